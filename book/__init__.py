@@ -1,0 +1,38 @@
+"""Handbound: a folder of Markdown chapters -> EPUB, PDF and one-page HTML editions, each opened again and proved.
+
+    from pathlib import Path
+    import book
+    result = book.publish(Path("content"), Path("build"))
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from book.model import Book, Chapter, Edition
+    from book.press import build as publish
+    from book.press import read
+    from book.problems import BookError, Problem
+
+__all__ = ["Book", "BookError", "Chapter", "Edition", "Problem", "publish", "read"]
+
+_HOMES = {
+    "Book": ("book.model", "Book"),
+    "BookError": ("book.problems", "BookError"),
+    "Chapter": ("book.model", "Chapter"),
+    "Edition": ("book.model", "Edition"),
+    "Problem": ("book.problems", "Problem"),
+    "publish": ("book.press", "build"),
+    "read": ("book.press", "read"),
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    """Import a public name when it is first used: `import book` is quick (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'book' has no attribute {name!r}")
+    import importlib  # noqa: PLC0415
+
+    module, inner = _HOMES[name]
+    return getattr(importlib.import_module(module), inner)

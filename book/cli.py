@@ -1,0 +1,301 @@
+"""The command `book`: reads its words, calls the press, prints and exits. The only place that does so."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from book.model import Report
+    from book.problems import Problem
+
+STATUS = """exit status:
+  0  sound, perhaps with warnings
+  1  the book has errors: nothing was published, earlier editions stand
+  2  usage, or handbound.toml
+  3  an outside tool is missing: what can be made without it is published"""
+
+EXAMPLES = {
+    "build": """examples:
+  book build                          the book in content/ into build/
+  book build handbook -o out -e epub  one edition of another book
+  book build --check --strict         prove everything, let nothing pass""",
+    "check": """examples:
+  book check                          prove what stands in build/, with EPUBCheck
+  book check handbook -o out --strict""",
+    "lint": """examples:
+  book lint                           tell what is wrong, build nothing
+  book lint handbook -v               with the notes""",
+    "order": """examples:
+  book order                          the reading order, and who said so
+  book order ../handbook""",
+    "themes": """examples:
+  book themes                         the themes that --theme can name""",
+    "clean": """examples:
+  book clean                          remove build/.cache; editions stay
+  book clean --all                    remove everything that book build wrote""",
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command with *words* (those of the process when None) and return the exit status."""
+    _listen_for_the_end()
+    options = parser().parse_args(words)
+    from book.problems import BookError  # noqa: PLC0415 - --help must be quick
+
+    try:
+        status: int = options.run(options)
+    except BookError as error:
+        _tell(error.problems, verbose=True)
+        return error.status
+    except BrokenPipeError:
+        # The reader of our words went away: no fault of the book.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the grammar of the command line."""
+    top = argparse.ArgumentParser(
+        prog="book",
+        description="Turn a folder of Markdown chapters into EPUB, PDF and one-page HTML editions, each opened again and proved.",
+        epilog=STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
+    commands = top.add_subparsers(metavar="COMMAND", required=True, dest="command")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], about: str, *, book: bool = True) -> argparse.ArgumentParser:
+        one = commands.add_parser(
+            name, help=about, description=about[:1].upper() + about[1:] + ".", epilog=f"{EXAMPLES[name]}\n\n{STATUS}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        if book:
+            one.add_argument("book", nargs="?", default="content", type=Path, metavar="BOOK", help="folder of the book (default: content)")
+        one.set_defaults(run=run)
+        return one
+
+    def output(one: argparse.ArgumentParser) -> None:
+        one.add_argument("-o", "--out", type=Path, default=Path("build"), metavar="OUT", help="output folder (default: build)")
+
+    def telling(one: argparse.ArgumentParser) -> None:
+        one.add_argument("--strict", action="store_true", help="warnings are errors")
+        one.add_argument("-v", "--verbose", action="store_true", help="tell the notes too")
+        one.add_argument("--theme", metavar="NAME", help="instead of the book's own theme")
+
+    build = command("build", _build, "build the editions, all of them or none")
+    output(build)
+    build.add_argument("-e", "--edition", action="append", default=[], metavar="EDITION", help="only this one: epub, pdf, html; repeatable")
+    build.add_argument("--check", action="store_true", help="run the outside validators too")
+    telling(build)
+    check = command("check", _check, "open the built editions again and prove them with every validator")
+    output(check)
+    telling(check)
+    lint = command("lint", _lint, "tell what is wrong with a book, and build nothing")
+    telling(lint)
+    command("order", _order, "print the reading order, and where each place comes from")
+    command("themes", _themes, "list the themes")
+    clean = command("clean", _clean, "remove what book build left in the output folder", book=False)
+    output(clean)
+    clean.add_argument("--all", action="store_true", help="the editions too, not only the cache")
+    return top
+
+
+class _Version(argparse.Action):
+    def __call__(self, *_: object) -> NoReturn:
+        from importlib.metadata import version  # noqa: PLC0415 - slow
+
+        print(f"book (Handbound) {version('handbound')}")
+        raise SystemExit(0)
+
+
+# The commands.
+
+
+def _build(options: argparse.Namespace) -> int:
+    from book import press  # noqa: PLC0415 - --help must be quick
+
+    _book_there(options.book)
+    with _Line() as line:
+        result = press.build(
+            options.book,
+            options.out,
+            editions=options.edition,
+            theme_name=options.theme,
+            be_strict=options.strict,
+            validators=options.check,
+            must_run=options.strict or bool(os.environ.get("CI")),
+            progress=line.say,
+        )
+    _tell(result.report.problems, verbose=options.verbose)
+    _tell(result.missing, verbose=True)
+    _sum_up(result.report, options.out, published=result.status != 1)
+    return result.status
+
+
+def _check(options: argparse.Namespace) -> int:
+    from book import press  # noqa: PLC0415
+
+    _book_there(options.book)
+    with _Line() as line:
+        result = press.check(
+            options.book,
+            options.out,
+            theme_name=options.theme,
+            must_run=options.strict or bool(os.environ.get("CI")),
+            progress=line.say,
+        )
+    _tell((problem for problem in result.report.problems if problem.severity.name == "ERROR" or options.verbose), verbose=options.verbose)
+    for check in result.report.checks:
+        print(f"{check.status:8} {check.name}{' ' + check.version if check.version else ''}  {check.work}  {check.detail}".rstrip())
+    return result.status
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from book import press  # noqa: PLC0415
+    from book.problems import Severity, strict, worst  # noqa: PLC0415
+
+    _book_there(options.book)
+    with _Line() as line:
+        proofread = press.read(options.book, progress=line.say)
+    problems = strict(proofread.problems) if options.strict else proofread.problems
+    _tell(problems, verbose=options.verbose)
+    counts = ", ".join(_count(sum(1 for problem in problems if problem.severity is severity), str(severity)) for severity in reversed(Severity))
+    print(f"{_count(len(proofread.book.spine), 'chapter')}: {counts}; {_count(len(proofread.changes), 'change')} in house style")
+    return 1 if worst(problems) is Severity.ERROR else 0
+
+
+def _order(options: argparse.Namespace) -> int:
+    from book import manuscript, settings, sidebar  # noqa: PLC0415
+    from book.problems import Severity, worst  # noqa: PLC0415
+
+    _book_there(options.book)
+    chosen = settings.read(options.book)
+    manuscripts, problems = manuscript.gather(options.book, chosen)
+    order, more = sidebar.order(options.book, chosen, manuscripts)
+    _tell((*problems, *more), verbose=True)
+    for line in sidebar.tree(order, manuscripts):
+        print(line)
+    return 1 if worst((*problems, *more)) is Severity.ERROR else 0
+
+
+def _themes(options: argparse.Namespace) -> int:
+    from book import theme  # noqa: PLC0415
+
+    for name in theme.known(options.book):
+        if name != theme.BASE:
+            look = theme.load(name, options.book)
+            print(f"{name:12} {look.title}: {look.description}")
+    return 0
+
+
+def _clean(options: argparse.Namespace) -> int:
+    from book import press, seal  # noqa: PLC0415
+
+    seal.clean(options.out, (press.CACHE,), everything=options.all)
+    return 0
+
+
+def _book_there(folder: Path) -> None:
+    """Stop with one line when there is no such folder."""
+    if not folder.is_dir():
+        from book.problems import Place, SettingsError  # noqa: PLC0415
+        from book.settings import NO_BOOK  # noqa: PLC0415
+
+        what = "is a file, not a folder" if folder.exists() else "is not there"
+        mend = "name the folder that holds the chapters: book build FOLDER"
+        raise SettingsError(NO_BOOK.at(Place(path=str(folder)), f"the book's folder {what}", mend=mend))
+
+
+# Printing.
+
+
+def _tell(problems: Iterable[Problem], *, verbose: bool) -> None:
+    """Print *problems* to stderr, the notes only when asked."""
+    from book.problems import Severity, lines  # noqa: PLC0415
+
+    for problem in problems:
+        if problem.severity is not Severity.NOTE or verbose:
+            for number, line in enumerate(lines(problem)):
+                print(_coloured(line, problem.severity, first=number == 0), file=sys.stderr)
+
+
+def _coloured(line: str, severity: object, *, first: bool) -> str:
+    """Return *line* with its place set off, on a terminal that wants colour (https://no-color.org)."""
+    if os.environ.get("NO_COLOR") or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return line
+    if not first:
+        return f"\x1b[2m{line}\x1b[0m"
+    colour = {"error": "31", "warning": "33"}.get(str(severity), "36")
+    place, _, rest = line.partition(": ")
+    return f"\x1b[1m{place}:\x1b[0m \x1b[{colour}m{rest[:4]}\x1b[0m{rest[4:]}"
+
+
+def _sum_up(report: Report, out: Path, *, published: bool) -> None:
+    """Print what stands where now."""
+    from book.problems import Severity  # noqa: PLC0415
+
+    counts = {severity: sum(1 for problem in report.problems if problem.severity is severity) for severity in Severity}
+    if not published:
+        print(f"not published: {_count(counts[Severity.ERROR], 'error')}, {_count(counts[Severity.WARNING], 'warning')}", file=sys.stderr)
+        return
+    wide = max((len(str(out / work.path)) for work in report.works), default=0)
+    for work in report.works:
+        pages = f"  {work.pages} pages" if work.pages else ""
+        print(f"{out / work.path!s:{wide}}  {work.bytes / 1000:8,.0f} kB{pages}")
+    checks = {status: sum(1 for check in report.checks if check.status == status) for status in ("passed", "failed", "not run")}
+    told = ", ".join(f"{count} {status}" for status, count in checks.items() if count)
+    print(f"{_count(len(report.chapters), 'chapter')}, {_count(len(report.changes), 'change')}, {_count(counts[Severity.WARNING], 'warning')}; checks: {told}")
+
+
+def _count(number: int, word: str) -> str:
+    """Return a number with its word, plural where it must be.
+
+    >>> _count(1, "chapter"), _count(2, "chapter")
+    ('1 chapter', '2 chapters')
+    """
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+class _Line:
+    """One line on a terminal that says what is being done; silent elsewhere."""
+
+    def __init__(self) -> None:
+        self.shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def __enter__(self) -> _Line:  # noqa: PYI034
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def say(self, what: str) -> None:
+        """Show *what* instead of what was shown before."""
+        if self.shown:
+            print(f"\r\x1b[K{what} …", end="", file=sys.stderr, flush=True)
+
+
+def _listen_for_the_end() -> None:
+    """End on SIGTERM and SIGINT with one line: whatever was being made is thrown away, earlier editions stand."""
+
+    def end(number: int, _: FrameType | None) -> NoReturn:
+        print("\nstopped; earlier editions stand as they were", file=sys.stderr)
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            signal.signal(number, end)
+        except ValueError:  # not the main thread: whoever called us listens
+            return
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

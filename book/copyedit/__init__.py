@@ -1,0 +1,136 @@
+"""HOUSE STYLE: one rule a file, run in the order of the literal list RULES.
+
+A chapter is laid out as runs of characters once (:mod:`book.runs`); every rule looks at the same runs and says which
+characters it would change; where two want the same one, the rule that stands first wins. Nothing in code, addresses,
+formulas, attributes or comments is a character here, and ``\\"`` stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+from book.copyedit.bare import bare
+from book.copyedit.dashes import dashes
+from book.copyedit.dots import dots
+from book.copyedit.french import french
+from book.copyedit.places import Locator
+from book.copyedit.protection import protected
+from book.copyedit.quotes import quotes
+from book.copyedit.spaces import spaces
+from book.copyedit.style import Doubt, RunRule, Style
+from book.copyedit.writing import rebuild
+from book.model import Change, Chapter
+from book.problems import Place, Problem
+from book.runs import Edit, Run, edited, flatten, plain
+
+__all__ = ["RULES", "Correction", "Style", "copyedit", "corrections", "text"]
+
+RULES: tuple[tuple[RunRule, str], ...] = (
+    (quotes, "quotes"),
+    (dots, "dashes"),
+    (dashes, "dashes"),
+    (french, "spaces"),
+    (spaces, "spaces"),
+)
+"""Each rule with the field of :class:`Style` that switches it on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """One edit with its place in the author's file, for those who write it there."""
+
+    change: Change
+    exact: bool
+    """Whether the file holds `change.before` at `change.place`, on one line."""
+
+
+def copyedit(chapter: Chapter, style: Style) -> tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]:
+    """Return *chapter* in house style, what is doubtful, and what was changed, in order of place.
+
+    Args:
+        chapter: as pandoc read it, positions in wrappers.
+        style: the book's.
+
+    Returns:
+        The chapter without wrappers (nodes that are more keep their ``data-pos``); problems; changes.
+    """
+    chapter = bare(chapter)
+    runs = tuple(map(protected, flatten(chapter)))
+    edits, doubts = _asked(runs, chapter.source.path, style)
+    locate = Locator(chapter.source)
+    problems = tuple(
+        doubt.kind.at(locate(runs[index], doubt.start, doubt.end)[0], doubt.message, mend=doubt.mend)
+        for index, found in doubts.items()
+        for doubt in found
+    )
+    made = _placed(runs, edits, locate)
+    return rebuild(chapter, runs, edits), _ordered(problems), tuple(correction.change for correction in made)
+
+
+def corrections(chapter: Chapter, style: Style) -> tuple[Correction, ...]:
+    """Return the changes that :func:`copyedit` makes, each with whether the file holds what it replaces."""
+    chapter = bare(chapter)
+    runs = tuple(map(protected, flatten(chapter)))
+    edits, _ = _asked(runs, chapter.source.path, style)
+    return _placed(runs, edits, Locator(chapter.source))
+
+
+def text(words: str, style: Style) -> str:
+    """Return plain *words* in house style: a title or a description from the settings.
+
+    >>> text('What\\'s "new"?', Style())
+    'What’s “new”?'
+    """
+    runs = (protected(plain(words, style.language)),)
+    edits, _ = _asked(runs, "", style)
+    return edited(words, edits.get(0, ()))
+
+
+def _asked(
+    runs: Sequence[Run], path: str, style: Style
+) -> tuple[dict[int, tuple[Edit, ...]], dict[int, list[Doubt]]]:
+    """Ask every rule; return edits that do not overlap and doubts, each for the index of its run."""
+    edits: dict[int, list[Edit]] = {}
+    doubts: dict[int, list[Doubt]] = {}
+    for rule, switch in RULES:
+        if not getattr(style, switch) or (rule is quotes and style.skips(path)):
+            continue
+        for index, said in rule(runs, style):
+            if isinstance(said, Edit):
+                edits.setdefault(index, []).append(said)
+            else:
+                doubts.setdefault(index, []).append(said)
+    return {index: _apart(found) for index, found in edits.items()}, doubts
+
+
+def _apart(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Return *edits* in order, without those that touch a character that an earlier rule has."""
+    taken: set[int] = set()
+    kept = []
+    for edit in edits:
+        letters = range(edit.start, edit.end)
+        if taken.isdisjoint(letters):
+            taken.update(letters)
+            kept.append(edit)
+    return tuple(sorted(kept, key=attrgetter("start")))
+
+
+def _placed(runs: Sequence[Run], edits: dict[int, tuple[Edit, ...]], locate: Locator) -> tuple[Correction, ...]:
+    found = []
+    for index, those in edits.items():
+        run = runs[index]
+        for edit in those:
+            place, exact = locate(run, edit.start, edit.end)
+            change = Change(rule=edit.rule, place=place, before=run.text[edit.start : edit.end], after=edit.new)
+            found.append(Correction(change=change, exact=exact))
+    return tuple(sorted(found, key=lambda correction: _line(correction.change.place)))
+
+
+def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: _line(problem.place)))
+
+
+def _line(place: Place) -> tuple[int, int]:
+    return place.line, place.column

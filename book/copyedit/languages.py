@@ -1,0 +1,117 @@
+"""What each language wants: its quotation marks, its elisions, its units and its spaces."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+HARD = "\u00a0"
+"""No-break space."""
+THIN = "\u202f"
+"""Narrow no-break space."""
+
+Pair = tuple[str, str]
+
+ENGLISH: tuple[Pair, ...] = (("“", "”"), ("‘", "’"))
+GERMAN: tuple[Pair, ...] = (("„", "“"), ("‚", "‘"))
+ANGLES: tuple[Pair, ...] = (("«", "»"), ("“", "”"), ("‘", "’"))
+SWISS: tuple[Pair, ...] = (("«", "»"), ("‹", "›"))
+CORNERS: tuple[Pair, ...] = (("「", "」"), ("『", "』"))
+
+# Marks from the outermost level inwards. Sources: CLDR 46 "quotationStart" and its alternates, Chicago 13, Duden,
+# Lexique des règles typographiques.
+MARKS: Mapping[str, tuple[Pair, ...]] = {
+    **dict.fromkeys("en nl pt tr ko zh af id vi th ga cy".split(), ENGLISH),
+    **dict.fromkeys("de cs sk sl is lt et bg".split(), GERMAN),
+    **dict.fromkeys("de-ch it-ch de-li".split(), SWISS),
+    **dict.fromkeys("es it pt-pt ca".split(), ANGLES),
+    "fr": ((f"«{HARD}", f"{HARD}»"), ("“", "”"), ("‘", "’")),
+    "fr-ch": ((f"«{THIN}", f"{THIN}»"), (f"‹{THIN}", f"{THIN}›")),
+    "el": (("«", "»"), ("“", "”")),
+    **dict.fromkeys("pl ro".split(), (("„", "”"), ("«", "»"))),
+    "hu": (("„", "”"), ("»", "«"), ("’", "’")),
+    "hr": (("„", "”"), ("‚", "’")),
+    **dict.fromkeys("sv fi he".split(), (("”", "”"), ("’", "’"))),
+    "da": (("»", "«"), ("›", "‹")),
+    **dict.fromkeys("nb nn no".split(), (("«", "»"), ("‘", "’"))),
+    **dict.fromkeys("ru uk be".split(), (("«", "»"), ("„", "“"))),
+    **dict.fromkeys("ja zh-tw zh-hk".split(), CORNERS),
+    "ar": (("«", "»"), ("“", "”")),
+    "fa": (("«", "»"), ("‹", "›")),
+}
+
+ELISIONS: Mapping[str, frozenset[str]] = {
+    "en": frozenset(
+        "tis twas twere twill twould twon tisn twixt tween til till em im cause cos cuz bout round neath gainst midst "
+        "mongst pon ave ere ud appen e sup nuff nother".split()
+    ),
+    "nl": frozenset("s t n k m r".split()),
+    "af": frozenset("n".split()),
+    "de": frozenset("s ne n nen nem ner rum rein raus".split()),
+}
+"""Words that lack their beginning; ``twon`` and ``tisn`` stand for twon't and tisn't."""
+
+UNITS = frozenset(
+    "kg mg km cm mm nm µm μm mi ft lb lbs oz ml kB KB MB GB TB PB Hz kHz MHz GHz kW kWh mA ms °C °F px pt dpi fps kbps "
+    "Mbps Gbps".split()
+)
+SHORT_UNITS = frozenset("g m l L W V A s min h K Pa € $ %".split())
+"""Units outside English, where they would be taken for words or stand close."""
+
+
+@functools.cache
+def marks(tag: str) -> tuple[Pair, ...]:
+    """Return the marks of the language *tag*, outermost first: of the full tag, else of the language, else English.
+
+    >>> marks("de-CH")[0], marks("pt-BR")[0], marks("xx")[1]
+    (('«', '»'), ('“', '”'), ('‘', '’'))
+    """
+    parts = tag.lower().replace("_", "-").split("-")
+    for wanted in ("-".join(parts), f"{parts[0]}-{parts[-1]}", TRADITIONAL if "hant" in parts else "", parts[0]):
+        if wanted in MARKS:
+            return MARKS[wanted]
+    return ENGLISH
+
+
+TRADITIONAL = "zh-tw"
+
+
+@functools.cache
+def family(tag: str) -> str:
+    """Return the language of *tag* without country or script.
+
+    >>> family("fr-CH")
+    'fr'
+    """
+    return tag.lower().replace("_", "-").partition("-")[0]
+
+
+@functools.cache
+def elisions(tag: str) -> frozenset[str]:
+    """Return the words of the language *tag* that begin with an apostrophe."""
+    return ELISIONS.get(family(tag), frozenset())
+
+
+@functools.cache
+def before_signs(tag: str) -> Mapping[str, str]:
+    """Return which space stands before which sign in the language *tag*.
+
+    >>> before_signs("fr-CA"), before_signs("en")
+    ({':': '\\xa0'}, {})
+    """
+    if family(tag) != "fr":
+        return {}
+    country = tag.lower().rpartition("-")[2]
+    if country == "ca":
+        return {":": HARD}
+    return {":": THIN if country == "ch" else HARD, ";": THIN, "!": THIN, "?": THIN}
+
+
+@functools.cache
+def turn(tag: str, glyph: str) -> int:
+    """Return 1 if *glyph* opens in the language *tag*, -1 if it closes, 0 if it says nothing (straight marks)."""
+    opens = any(first.strip(HARD + THIN) == glyph for first, _ in marks(tag))
+    closes = any(last.strip(HARD + THIN) == glyph for _, last in marks(tag))
+    if opens != closes:
+        return 1 if opens else -1
+    return 1 if glyph in "“‟„«‘‛‚‹「『" else -1 if glyph in "”»’›」』" else 0

@@ -1,0 +1,125 @@
+"""An http or https address in its parts, read after the WHATWG standard and written in one form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote
+
+from ada_url import idna_to_unicode, normalize_url
+
+LINE_ENDS = re.compile(r"[\t\n\r]+")
+HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
+HOST_LENGTH = 253
+# No address may hold these; everything else in a query or a fragment stays byte for byte.
+FORBIDDEN = re.compile(r'[\x00-\x20"<>\x7f]')
+# What the parser gives back; in it no part can hold the mark that ends it.
+WHOLE = re.compile(
+    r"(?P<scheme>https?)://(?:(?P<user>[^/@]*)@)?(?P<host>\[[^]]*\]|[^/:]*)(?::(?P<port>\d+))?(?P<path>/[^?]*)\?"
+)
+BARE = re.compile(r"\s*[A-Za-z]+:[/\\]*[^/\\]*")
+NUMBER = re.compile(r"\[.*|\d+(?:\.\d+){3}")
+# Escapes of letters, digits and -._~, which need none, and those in small letters. A stray % before one must not make
+# a new escape of what is undone.
+ESCAPE = re.compile(
+    r"(?<!%)(?<!%[0-9A-Fa-f])%(?:(2[DEde]|3[0-9]|[46][1-9A-Fa-f]|5[0-9AFaf]|7[0-9AEae])|[a-f][0-9A-Fa-f]|[0-9A-F][a-f])"
+)
+LETTERS = re.compile(r"(?:%[89A-F][0-9A-F])+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """An http or https address in its parts, each in the form in which it is written."""
+
+    scheme: str
+    credentials: str = ""
+    """``user:password`` as the standard encodes it."""
+    host: str
+    """Lower case, Punycode."""
+    port: str = ""
+    """Empty for the scheme's own port."""
+    path: str
+    """Empty for a bare host."""
+    query: str | None = None
+    """As typed, save what no address may hold; None when nothing follows a ``?``."""
+    fragment: str | None = None
+
+    def __str__(self) -> str:
+        """Return the address as it is written in a link."""
+        user, port = self.credentials and f"{self.credentials}@", self.port and f":{self.port}"
+        query = "" if self.query is None else f"?{self.query}"
+        fragment = "" if self.fragment is None else f"#{self.fragment}"
+        return f"{self.scheme}://{user}{self.host}{port}{self.path}{query}{fragment}"
+
+
+def parse(text: str) -> Address | None:
+    """Return the parts of *text*, an absolute http or https address, or None when the standard cannot read it.
+
+    >>> str(parse("HTTPS://Bücher.example:443/%7ea/../b c?q=%2f#x"))
+    'https://xn--bcher-kva.example/b%20c?q=%2f#x'
+    """
+    head, mark, fragment = LINE_ENDS.sub("", text).partition("#")
+    head, ask, query = head.partition("?")
+    try:
+        # Query and fragment are kept from the parser, which would encode them anew.
+        whole = WHOLE.fullmatch(normalize_url(head + "?"))
+        (query + fragment).encode()
+    except ValueError:
+        return None
+    if whole is None or not _is_sound(whole["host"]):
+        return None
+    return Address(
+        scheme=whole["scheme"],
+        credentials=whole["user"] or "",
+        host=whole["host"],
+        port=whole["port"] or "",
+        path="" if BARE.fullmatch(head) else ESCAPE.sub(_in_form, whole["path"]),
+        query=FORBIDDEN.sub(_encoded, query) if ask and query else None,
+        fragment=FORBIDDEN.sub(_encoded, fragment) if mark else None,
+    )
+
+
+def printed(address: str) -> str:
+    """Return *address* as paper shows it: no scheme, the host in its own script, no text fragment.
+
+    >>> printed("https://xn--bcher-kva.example/a#:~:text=b"), printed("mailto:a@example.org")
+    ('bücher.example/a', 'a@example.org')
+    """
+    parts = parse(address) if address.startswith(("http:", "https:")) else None
+    if parts is None:
+        return re.sub(r"^(?:mailto|tel):", "", address)
+    fragment = parts.fragment.partition(":~:")[0] if parts.fragment else ""
+    shown = replace(parts, credentials="", host=idna_to_unicode(parts.host) or parts.host, fragment=fragment or None)
+    return str(shown).partition("://")[2]
+
+
+def readable(address: str) -> str:
+    """Return *address* with the letters of its host and path in their own script, as an author would type it.
+
+    >>> readable("https://xn--bcher-kva.example/%C3%A4%20b")
+    'https://bücher.example/ä%20b'
+    """
+    parts = parse(address) if address.startswith(("http:", "https:")) else None
+    if parts is None:
+        return address
+    shown = str(replace(parts, host=idna_to_unicode(parts.host) or parts.host, path=LETTERS.sub(_letters, parts.path)))
+    back = parse(shown)
+    return shown if back and str(back) == address else address
+
+
+def _is_sound(host: str) -> bool:
+    """Say whether *host* could be a host: the standard also lets through names that no resolver takes."""
+    return host.startswith("[") or (len(host) <= HOST_LENGTH and HOST.fullmatch(host) is not None)
+
+
+def _letters(found: re.Match[str]) -> str:
+    letters = unquote(found[0], errors="surrogateescape")
+    return letters if letters.isprintable() else found[0]
+
+
+def _in_form(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16)) if found[1] else found[0].upper()
+
+
+def _encoded(found: re.Match[str]) -> str:
+    return quote(found[0], safe="")

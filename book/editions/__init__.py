@@ -1,0 +1,35 @@
+"""The editions: what can be published, and the maker of each format. To add one: a module here, a line in each table."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+
+from book.model import Book, Edition, Trim
+from book.theme import Theme
+
+Format = Callable[[Book, Edition, Theme], Mapping[str, bytes]]
+"""Makes the files of one edition: file name -> bytes. Raises ToolMissing when it cannot be made on this machine."""
+
+EDITIONS: Mapping[str, Edition] = {
+    edition.name: edition
+    for edition in (
+        Edition(name="epub", format="epub", suffix=".epub"),
+        Edition(name="pdf", format="pdf", suffix=".pdf", trim=Trim(width_mm=148, height_mm=210)),
+        Edition(name="html", format="html", suffix=".html"),
+    )
+}
+"""In the order in which the download page shows them."""
+
+FORMATS: Mapping[str, str] = {
+    "epub": "book.editions.epub",
+    "pdf": "book.editions.pdf",
+    "html": "book.editions.html",
+}
+"""Format -> module with a function ``make`` of type Format, imported when it is used: WeasyPrint is slow and may be missing."""
+
+
+def maker(edition: Edition) -> Format:
+    """Return the function that makes *edition*."""
+    make: Format = importlib.import_module(FORMATS[edition.format]).make
+    return make

@@ -1,0 +1,117 @@
+"""The download page: what was made, how big it is, and what was checked. Built last, from what is really there."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from book.editions import cover, view
+from book.editions.html import policy
+from book.model import Book, Check, Work
+from book.theme import Theme, trusted
+
+NAME = "index.html"
+KINDS = {"epub": "EPUB", "pdf": "PDF", "html": "HTML"}
+COVER_WIDTH = 640
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One edition on the page."""
+
+    edition: str
+    path: str
+    kind: str
+    size: str
+    pages: int | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One check over all the works it looked at."""
+
+    name: str
+    version: str
+    status: str
+    works: str
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in plain units.
+
+    >>> size(1_234_567), size(900)
+    ('1.2 MB', '1 kB')
+    """
+    if count >= 1_000_000:  # noqa: PLR2004
+        return f"{count / 1_000_000:.1f} MB"
+    return f"{max(1, round(count / 1000))} kB"
+
+
+def outcomes(checks: Iterable[Check]) -> tuple[Outcome, ...]:
+    """Return the checks, each once: failed if it failed anywhere, not run if it did not run somewhere."""
+    found: dict[tuple[str, str], list[Check]] = {}
+    for check in checks:
+        found.setdefault((check.name, check.version), []).append(check)
+    rank = ("failed", "not run", "passed")
+    return tuple(
+        Outcome(
+            name=name,
+            version=version,
+            status=min((check.status for check in group), key=rank.index),
+            works=", ".join(dict.fromkeys(check.work.rsplit(".", 1)[-1].upper() for check in group if check.work)),
+        )
+        for (name, version), group in found.items()
+    )
+
+
+def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check]) -> bytes:
+    """Return the download page.
+
+    Args:
+        book: for title and words.
+        theme: its look.
+        works: what was made; nothing else is offered.
+        checks: what was proved; empty when nothing was.
+    """
+    about = view.about(book.metadata)
+    cards = tuple(
+        Card(
+            edition=work.edition,
+            path=work.path,
+            kind=KINDS.get(work.path.rsplit(".", 1)[-1], ""),
+            size=size(work.bytes),
+            pages=work.pages,
+            digest=work.digest,
+        )
+        for work in works
+    )
+    fonts = view.faces(theme, book, roles=("serif", "sans", "mono"))
+    fonts = tuple(font for font in fonts if font[2]["style"] == "normal" and (font[2]["family"], font[2]["weight"]) in _used(theme))
+    text = theme.page(
+        "web/download.html.j2",
+        about=about,
+        say=view.speaker(about.language),
+        cover=view.data_uri("image/jpeg", _small(cover.png(book, theme, COVER_WIDTH))),
+        works=cards,
+        checks=outcomes(checks),
+        sheet=trusted(theme.sheet("download", view.embedded(fonts))),
+        policy=policy(),
+    )
+    return text.encode("utf-8")
+
+
+def _used(theme: Theme) -> frozenset[tuple[str, int]]:
+    """Return the faces that the page shows: text and bold of the sans, the title, the digests."""
+    font = theme.tokens["font"]
+    return frozenset({(font["sans"]["family"], 400), (font["sans"]["family"], 600), (font["serif"]["family"], 700), (font["mono"]["family"], 400)})
+
+
+def _small(png: bytes) -> bytes:
+    """Return a picture as a JPEG, a tenth of its size."""
+    from PIL import Image  # noqa: PLC0415 - slow to import
+
+    out = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").save(out, "JPEG", quality=82, optimize=True)
+    return out.getvalue()

@@ -1,0 +1,297 @@
+"""The EPUB 3.3 edition: a document for each chapter, nav, landmarks, NCX, cover. The one door of EbookLib.
+
+EbookLib keeps the manifest, writes the package and packs it. What it does wrong in 0.20 is corrected here: documents go in
+as our own bytes (its parser loses text), navigation and NCX are ours, errors are raised, and the zip is packed again with
+fixed dates.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ebooklib import epub
+from lxml import etree
+
+from book import markup
+from book.editions import cover, view
+from book.model import Book, Chapter, Edition
+from book.seal import digest
+from book.theme import Theme
+
+FOLDER = "EPUB"
+# Roles of the DPUB-ARIA 1.1 vocabulary for terms of the EPUB structural vocabulary.
+ARIA = {
+    role: f"doc-{role}"
+    for role in ("abstract", "acknowledgments", "afterword", "appendix", "chapter", "conclusion", "dedication", "epilogue",
+                 "foreword", "glossary", "index", "introduction", "part", "preface", "prologue", "colophon", "bibliography")
+}  # fmt: skip
+ROLES = frozenset({*ARIA, "abstract", "copyright-page", "other-credits", "contributors", "imprint", "errata", "frontmatter"})
+ANCIENT = (1980, 1, 1, 0, 0, 0)
+
+
+def make(book: Book, edition: Edition, theme: Theme) -> dict[str, bytes]:
+    """Return the EPUB of *book*.
+
+    Args:
+        book: composed, references resolved, images taken in.
+        edition: names the file.
+        theme: its look.
+    """
+    documents = tuple(_documents(book, theme))
+    shell = _package(book)
+    fonts = view.faces(theme, book, roles=("sans", "mono", "symbols", "emoji"))
+    sheet = theme.sheet("epub", ({**said, "url": f"fonts/{name}"} for name, _, said in fonts), resolved=True)
+    shell.add_item(_item("style", "style.css", "text/css", sheet.encode("utf-8")))
+    for number, (name, data, _) in enumerate(fonts, 1):
+        shell.add_item(_item(f"font-{number}", f"fonts/{name}", "font/woff2", data))
+    shell.add_item(_item("cover-image", "images/cover.png", "image/png", cover.png(book, theme), "cover-image"))
+    for asset in book.assets:
+        shell.add_item(_item(f"image-{digest(asset.name.encode())[:12]}", asset.name, asset.media_type, asset.data))
+    for document in documents:
+        shell.add_item(_item(document.key, document.name, "application/xhtml+xml", document.data, *document.properties))
+    shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", _ncx(book, theme)))
+    shell.spine = [document.key for document in documents]
+    return {f"{book.metadata.slug}{edition.suffix}": _packed(shell, book)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One XHTML file of the package."""
+
+    key: str
+    name: str
+    data: bytes
+    properties: tuple[str, ...] = ()
+    """``nav``, ``svg``, ``mathml`` of EPUB 3.3 §D.6."""
+
+
+def _documents(book: Book, theme: Theme) -> Iterator[Document]:
+    """Yield the documents in the order of the spine."""
+    about = view.about(book.metadata)
+    href = addresses(book)
+    shared: dict[str, Any] = {"about": about, "say": view.speaker(about.language), "direction": about.direction}
+
+    def document(key: str, template: str, title: str, lang: str, *properties: str, **values: Any) -> Document:  # noqa: ANN401
+        text = theme.page(f"epub/{template}.xhtml.j2", **shared, title=title, lang=lang, **values)
+        # XML 1.0 §2.11; and a strict parser reads it before a reader does.
+        data = text.encode("utf-8")
+        etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+        found = [name for name, mark in (("svg", b"<svg "), ("mathml", b"<math ")) if mark in data]
+        return Document(key=key, name=f"{key}.xhtml", data=data, properties=(*properties, *found))
+
+    say = shared["say"]
+    picture = {"name": "images/cover.png", "width": cover.WIDTH, "height": cover.HEIGHT}
+    yield document("cover", "cover", about.title, about.language, cover=picture)
+    yield document("title", "title", about.title, about.language)
+    yield document("nav", "nav", say("contents"), about.language, "nav", points=points(book, href), landmarks=_landmarks(book, href))
+    for item in view.items(book, lambda chapter: _body(chapter, href)):
+        if item.kind == "part":
+            yield document(item.slug, "part", item.label, item.lang, part=item)
+        elif item.chapter is not None:
+            role = item.chapter.role if item.chapter.role in ROLES else "chapter"
+            values = {
+                **{name: getattr(item, name) for name in ("slug", "label", "heading", "kicker", "show_title", "title_id", "matter", "body")},
+                "role": role,
+                "aria_role": ARIA.get(role, ""),
+            }
+            yield document(item.slug, "chapter", item.label, item.lang, chapter=values)
+    yield document("colophon", "colophon", say("colophon"), about.language, faces=view.typefaces(theme))
+
+
+def addresses(book: Book) -> Callable[[str], str]:
+    """Return the function that turns an id of the book into the address of its element in the package."""
+    where: dict[str, str] = {part.slug: f"{part.slug}.xhtml" for part in book.parts if part.slug}
+    for chapter in book.spine:
+        body = markup.restore(chapter.body)
+        where |= {name: f"{chapter.slug}.xhtml#{name}" for name in body.xpath("//@id")}
+        where[chapter.slug] = f"{chapter.slug}.xhtml"
+    return where.__getitem__
+
+
+def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
+    """Return the chapter's body with links that lead to files of the package."""
+    body = markup.restore(chapter.body)
+    own = f"{chapter.slug}.xhtml"
+    for link in body.iter("a"):
+        target = str(link.get("href", ""))
+        if target.startswith("#"):
+            address = href(target[1:])
+            link.set("href", address.removeprefix(own) if address.startswith(f"{own}#") else address)
+    for image in body.iter("img"):
+        if str(image.get("src", "")).endswith(".svg"):
+            image.set("class", f"{image.get('class', '')} drawing".strip())
+    return markup.spell(body)
+
+
+@dataclass(slots=True, kw_only=True)
+class Point:
+    """One place in the navigation, with those below it."""
+
+    heading: str
+    label: str
+    href: str
+    key: str = ""
+    order: int = 0
+    below: list[Point]
+
+
+def points(book: Book, href: Callable[[str], str]) -> list[Point]:
+    """Return the navigation as a tree: parts, chapters, their sections, as deep as the handbook nests them."""
+    roots: list[Point] = []
+    path: list[tuple[int, Point]] = []
+
+    def hang(point: Point, level: int) -> None:
+        while path and path[-1][0] >= level:
+            path.pop()
+        (path[-1][1].below if path else roots).append(point)
+        path.append((level, point))
+
+    lines = view.contents(book, href)
+    outside = {href(chapter.slug) for chapter in (*book.front, *book.back)}
+    loose = {href(chapter.slug) for part in book.parts if not part.title for chapter in part.chapters}
+    base = 0
+    for line in lines:
+        point = Point(heading=line.heading, label=line.label, href=line.href, below=[])
+        if line.kind == "part":
+            base = line.depth + 1
+            hang(point, line.depth)
+            continue
+        if line.href in outside or line.href in loose:
+            base = 0
+        hang(point, base + line.depth)
+        point.below.extend(Point(heading=section.heading, label=section.label, href=section.href, below=[]) for section in line.sections)
+    seen: dict[str, int] = {}
+    order = 0
+    stack = list(reversed(roots))
+    while stack:
+        point = stack.pop()
+        order += 1
+        # The same target has the same play order (NCX 2005-1).
+        point.order = seen.setdefault(point.href, order)
+        point.key = f"point-{order}"
+        stack.extend(reversed(point.below))
+    return roots
+
+
+def _landmarks(book: Book, href: Callable[[str], str]) -> list[dict[str, str]]:
+    say = view.speaker(book.metadata.language)
+    marks = [
+        {"role": "cover", "href": "cover.xhtml", "title": say("cover")},
+        {"role": "titlepage", "href": "title.xhtml", "title": say("title_page")},
+        {"role": "toc", "href": "nav.xhtml#contents", "title": say("contents")},
+    ]
+    labels = {chapter.slug: view.text_of(chapter.entry) for chapter in book.spine}
+    seen = set()
+    for role, slug in book.landmarks:
+        if role in (*ROLES, "bodymatter") and (role, slug) not in seen:
+            seen.add((role, slug))
+            marks.append({"role": role, "href": href(slug), "title": say("start") if role == "bodymatter" else labels[slug]})
+    return [*marks, {"role": "colophon", "href": "colophon.xhtml", "title": say("colophon")}]
+
+
+def _ncx(book: Book, theme: Theme) -> bytes:
+    tree = points(book, addresses(book))
+
+    def depth(level: list[Point]) -> int:
+        return 1 + max((depth(point.below) for point in level), default=0) if level else 0
+
+    text = theme.page("epub/toc.ncx.j2", about=view.about(book.metadata), points=tree, depth=max(1, depth(tree)))
+    return text.encode("utf-8")
+
+
+# The package, by EbookLib.
+
+
+def _item(key: str, name: str, kind: str, data: bytes, *properties: str) -> epub.EpubItem:
+    item = epub.EpubItem(uid=key, file_name=name, media_type=kind, content=data)
+    item.properties = list(properties)
+    return item
+
+
+def _package(book: Book) -> epub.EpubBook:
+    """Return the empty package with the book's metadata."""
+    about = book.metadata
+    shell = epub.EpubBook()
+    shell.FOLDER_NAME = FOLDER
+    shell.set_identifier(about.identifier)
+    shell.set_title(about.title)
+    shell.set_language(about.language)
+    if about.subtitle:
+        shell.add_metadata("DC", "title", about.subtitle, {"id": "subtitle"})
+        shell.add_metadata(None, "meta", "subtitle", {"refines": "#subtitle", "property": "title-type"})
+    for number, author in enumerate(about.authors, 1):
+        shell.add_metadata("DC", "creator", author, {"id": f"creator-{number}"})
+        shell.add_metadata(None, "meta", "aut", {"refines": f"#creator-{number}", "property": "role", "scheme": "marc:relators"})
+    for name, value in (("publisher", about.publisher), ("description", about.description), ("date", about.date)):
+        if value:
+            shell.add_metadata("DC", name, value)
+    for subject in about.subjects:
+        shell.add_metadata("DC", "subject", subject)
+    if about.licence:
+        rights = f"{about.licence} ({about.licence_url})" if about.licence_url else about.licence
+        shell.add_metadata("DC", "rights", rights)
+    if about.version:
+        shell.add_metadata(None, "meta", about.version, {"property": "schema:version"})
+    for name, value in _accessibility(book):
+        shell.add_metadata(None, "meta", value, {"property": f"schema:{name}"})
+    shell.add_metadata(None, "meta", "", {"name": "cover", "content": "cover-image"})
+    return shell
+
+
+def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
+    """Yield what can be said of this book because it was looked at, and nothing else (EPUB Accessibility 1.1 §2)."""
+    images = [image for chapter in book.spine if "<img" in chapter.body for image in markup.restore(chapter.body).iter("img")]
+    shown = [image for image in images if image.get("role") != "presentation"]
+    described = all(str(image.get("alt", "")).strip() for image in shown)
+    yield "accessMode", "textual"
+    if shown:
+        yield "accessMode", "visual"
+    if described:
+        yield "accessModeSufficient", "textual"
+        if shown:
+            yield "accessibilityFeature", "alternativeText"
+    yield from (("accessibilityFeature", name) for name in ("tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability"))
+    # A GIF is the one image of an EPUB that may move.
+    if not any(asset.media_type == "image/gif" for asset in book.assets):
+        yield "accessibilityHazard", "none"
+    else:
+        yield "accessibilityHazard", "unknown"
+
+
+class _Writer(epub.EpubWriter):  # type: ignore[misc]
+    """EbookLib's writer, with the language on the package, which it never sets."""
+
+    def _write_opf_file(self, root: Any) -> None:  # noqa: ANN401 - lxml's element
+        root.set("{http://www.w3.org/XML/1998/namespace}lang", self.book.language)
+        root.attrib.pop("prefix", None)  # schema: and rendition: are reserved (EPUB 3.3 §D.1.4)
+        super()._write_opf_file(root)
+
+
+def _packed(shell: epub.EpubBook, book: Book) -> bytes:
+    """Return the package as bytes that depend on the book alone."""
+    moment = datetime.fromisoformat(book.metadata.modified.replace("Z", "+00:00"))
+    loose = io.BytesIO()
+    # Without raise_exceptions EbookLib swallows every error and says the book is written.
+    writer = _Writer(loose, shell, {"raise_exceptions": True, "mtime": moment, "epub2_guide": False})
+    writer.process()
+    writer.write()
+    return sealed(loose.getvalue())
+
+
+def sealed(data: bytes) -> bytes:
+    """Return a zip with the same files: ``mimetype`` first and stored (EPUB 3.3 §4.2), the rest by name, dates fixed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as loose, zipfile.ZipFile(out, "w") as tight:
+        names = sorted(set(loose.namelist()), key=lambda name: (name != "mimetype", name))
+        for name in names:
+            entry = zipfile.ZipInfo(name, ANCIENT)
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            tight.writestr(entry, loose.read(name))
+    return out.getvalue()

@@ -1,0 +1,219 @@
+"""The PDF for the screen: tagged, with bookmarks, live links and true page labels. The one door of WeasyPrint."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from typing import Any
+
+from lxml import etree
+
+from book import markup
+from book.editions import view
+from book.model import Book, Chapter, Edition
+from book.problems import Kind, Place, Severity, ToolMissing
+from book.theme import Theme, trusted
+
+NO_PANGO = Kind("X101", Severity.ERROR, "WeasyPrint cannot start without Pango")
+
+INSTALL = "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+SCHEME = "book"
+"""Of the addresses under which WeasyPrint finds what the book handed it."""
+MANY_LINES = 160
+"""Contents longer than this leave the sections out: they would be a book of their own."""
+INLINE = frozenset("a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split())
+
+
+def make(book: Book, edition: Edition, theme: Theme) -> dict[str, bytes]:
+    """Return the PDF of *book*.
+
+    Args:
+        book: composed, references resolved, images taken in.
+        edition: names the file.
+        theme: its look.
+
+    Raises:
+        ToolMissing: Pango is not installed.
+    """
+    weasyprint = door()
+    about = view.about(book.metadata)
+    lines = view.contents(book, lambda name: f"#{name}")
+    names = {asset.name: f"{SCHEME}:{asset.name}" for asset in book.assets}
+    served: dict[str, tuple[bytes, str]] = {}
+    for asset in book.assets:
+        data = in_our_faces(asset.data, theme) if asset.media_type == "image/svg+xml" else asset.data
+        served[f"{SCHEME}:{asset.name}"] = (data, asset.media_type)
+    fonts: list[dict[str, Any]] = []
+    for face in theme.faces:
+        url = f"{SCHEME}:fonts/{face.name}.ttf"
+        fonts.append({"family": face.family, "weight": face.weight, "style": face.style, "kind": "", "url": url})
+        served[url] = (face.path.read_bytes(), "font/ttf")
+    page = theme.page(
+        "pdf/screen.html.j2",
+        about=about,
+        say=view.speaker(about.language),
+        contents=lines,
+        show_sections=sum(1 + len(line.sections) for line in lines) <= MANY_LINES,
+        items=view.items(book, lambda chapter: paged_body(chapter, names)),
+        sheet=trusted(theme.sheet("screen", fonts, resolved=False) + _root(theme)),
+        faces=view.typefaces(theme),
+    )
+    data = _printed(weasyprint, page, served, book)
+    return {f"{book.metadata.slug}{edition.suffix}": data}
+
+
+def door() -> Any:  # noqa: ANN401 - the module
+    """Return the module weasyprint.
+
+    Raises:
+        ToolMissing: Pango or HarfBuzz cannot be loaded; the message says what to install.
+    """
+    try:
+        import weasyprint  # noqa: PLC0415 - slow, and it needs Pango
+    except OSError as error:
+        place = Place(path="pdf")
+        message = "the PDF editions need Pango, which is not on this machine; EPUB and HTML are made without it"
+        raise ToolMissing(NO_PANGO.at(place, message, mend=INSTALL)) from error
+    return weasyprint
+
+
+def _root(theme: Theme) -> str:
+    """Return the custom properties of a paged edition: the colours of light, as on a screen."""
+    table = theme.properties()
+    return ":root { " + " ".join(f"{name}: {value};" for name, value in {**table["light"], **table["all"]}.items()) + " }\n"
+
+
+def _printed(weasyprint: Any, page: str, served: dict[str, tuple[bytes, str]], book: Book) -> bytes:  # noqa: ANN401
+    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+
+    log = logging.getLogger("weasyprint")
+    listener = _Listener()
+    log.addHandler(listener)
+    before = log.propagate
+    log.propagate = False
+    try:
+        document = weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=_fetcher(served)).render(
+            font_config=FontConfiguration(), presentational_hints=False
+        )
+        out = io.BytesIO()
+        document.write_pdf(out, pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=book.metadata.identifier.encode())
+    finally:
+        log.removeHandler(listener)
+        log.propagate = before
+    return finished(out.getvalue(), book)
+
+
+class _Listener(logging.Handler):
+    """Keeps what WeasyPrint complains of, instead of letting it reach the terminal."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one line."""
+        self.said.append(record.getMessage())
+
+
+def _fetcher(served: dict[str, tuple[bytes, str]]) -> Any:  # noqa: ANN401 - WeasyPrint's own type
+    """Return a fetcher that serves what the book handed it and refuses all else: no file, no network."""
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: PLC0415
+
+    class Shelf(URLFetcher):  # type: ignore[misc]
+        def __init__(self) -> None:  # the parent opens handlers for http, ftp and file: none of them here
+            pass
+
+        def fetch(self, url: str, headers: object = None) -> Any:  # noqa: ANN401, ARG002 - the library's signature
+            if url not in served:
+                raise FatalURLFetchingError(f"the book did not hand in {url[:200]!r}")
+            data, kind = served[url]
+            return URLFetcherResponse(url, data, {"Content-Type": kind})
+
+    return Shelf()
+
+
+def in_our_faces(drawing: bytes, theme: Theme) -> bytes:
+    """Return an SVG whose text is set in the theme's sans: no font of the machine gets into a PDF."""
+    family = theme.stack("sans").replace('"', "'")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    root = etree.fromstring(drawing, parser)
+    for element in root.iter(etree.Element):
+        if element.get("font-family"):
+            element.set("font-family", family)
+        if element.get("style"):
+            element.set("style", re.sub(r"font-family:[^;]*", f"font-family:{family}", element.get("style", "")))
+    root.set("font-family", family)
+    return etree.tostring(root)
+
+
+def paged_body(chapter: Chapter, images: dict[str, str]) -> str:
+    """Return the chapter's body as HTML for paper: every inline element may follow a line break.
+
+    WeasyPrint 70 breaks a line after its first word when the text before an inline element just fills it; a space in an
+    element of its own does not (measured).
+    """
+    body = markup.restore(chapter.body)
+    for element in list(body.iter(*INLINE)):
+        _loosen(element)
+    return view.html_body(_with(chapter, body), image=images.__getitem__)
+
+
+def _with(chapter: Chapter, body: markup.Element) -> Chapter:
+    import dataclasses  # noqa: PLC0415
+
+    return dataclasses.replace(chapter, body=markup.spell(body))
+
+
+def _loosen(element: markup.Element) -> None:
+    """Put the space before *element* into a span."""
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None or any(above.tag == "pre" for above in element.iterancestors()):
+        return
+    text = (parent.text if before is None else before.tail) or ""
+    if not text[-1:].isspace() or not text.strip():
+        return
+    space = etree.Element("span")
+    space.text = " "
+    parent.insert(parent.index(element), space)
+    if before is None:
+        parent.text = text.rstrip(" \n")
+    else:
+        before.tail = text.rstrip(" \n")
+
+
+def finished(data: bytes, book: Book) -> bytes:
+    """Return the PDF with page labels, descriptions on its links and fixed dates, the same bytes for the same book."""
+    import pikepdf  # noqa: PLC0415 - slow to import
+
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        pdf.Root.PageLabels = pdf.make_indirect(pikepdf.Dictionary(Nums=pikepdf.Array([0, pikepdf.Dictionary(S=pikepdf.Name.D)])))
+        stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
+        pdf.docinfo["/CreationDate"] = stamp
+        pdf.docinfo["/ModDate"] = stamp
+        for element in _structure(pdf.Root.get("/StructTreeRoot")):
+            # PDF/UA-1 §7.5: a head cell says which way it heads. Ours head columns unless they say otherwise.
+            if element.get("/S") == pikepdf.Name.TH and "/A" in element:
+                attributes = element.A if isinstance(element.A, pikepdf.Array) else [element.A]
+                for attribute in attributes:
+                    if attribute.get("/O") == pikepdf.Name.Table and "/Scope" not in attribute:
+                        attribute.Scope = pikepdf.Name.Column
+            elif element.get("/S") == pikepdf.Name.TH:
+                element.A = pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Column)
+        out = io.BytesIO()
+        pdf.save(out, deterministic_id=True, linearize=False, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
+def _structure(root: Any) -> Any:  # noqa: ANN401 - pikepdf's objects
+    """Yield every structure element below *root*."""
+    import pikepdf  # noqa: PLC0415
+
+    stack = [root] if root is not None else []
+    while stack:
+        item = stack.pop()
+        if isinstance(item, pikepdf.Dictionary) and "/K" in item:
+            kids = item.K
+            stack.extend(kids if isinstance(kids, pikepdf.Array) else [kids])
+        if isinstance(item, pikepdf.Dictionary) and "/S" in item:
+            yield item

@@ -1,0 +1,264 @@
+"""What the templates of every format see: the book as titles, lines of contents and bodies, ready to be shown."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import html
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+from markupsafe import Markup
+
+from book import markup
+from book.document import plain, unwrap
+from book.labels import label, labels
+from book.model import Book, Chapter, Metadata, Part, Release
+from book.theme import Theme, choose, subset, trusted
+
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps", "ckb", "dv"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """The book as the title page shows it."""
+
+    title: str
+    subtitle: str
+    authors: tuple[str, ...]
+    maker: str
+    """The publisher, else the authors."""
+    language: str
+    direction: str
+    publisher: str
+    description: str
+    identifier: str
+    licence: str
+    licence_url: str
+    version: str
+    date: str
+    releases: tuple[Release, ...]
+
+
+def about(metadata: Metadata) -> About:
+    """Return what title page and imprint say of the book."""
+    return About(
+        title=metadata.title,
+        subtitle=metadata.subtitle,
+        authors=metadata.authors,
+        maker=metadata.publisher or ", ".join(metadata.authors),
+        language=metadata.language,
+        direction="rtl" if metadata.language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr",
+        publisher=metadata.publisher,
+        description=metadata.description,
+        identifier=metadata.identifier,
+        licence=metadata.licence,
+        licence_url=metadata.licence_url,
+        version=metadata.version,
+        date=metadata.date,
+        releases=metadata.releases,
+    )
+
+
+def speaker(language: str) -> Callable[..., str]:
+    """Return the function ``say(name, …)`` that gives a template the words of *language*."""
+    return functools.partial(label, language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A chapter or a part in reading order."""
+
+    kind: str
+    """``chapter`` or ``part``."""
+    slug: str
+    title_id: str = ""
+    heading: Markup
+    label: str
+    """Plain text, for bookmarks and names."""
+    kicker: str = ""
+    """What stands over the title: "Chapter 3"."""
+    show_title: bool = True
+    lang: str = ""
+    in_part: bool = False
+    matter: str = "body"
+    """``front``, ``body`` or ``back``."""
+    body: Markup = Markup()
+    chapter: Chapter | None = None
+
+
+def items(book: Book, body: Callable[[Chapter], str]) -> tuple[Item, ...]:
+    """Return parts and chapters in reading order, each chapter with the *body* that the format wants."""
+    found: list[Item] = [_chapter(chapter, "front", body) for chapter in book.front]
+    for part in book.parts:
+        if part.title:
+            found.append(_part(part, book.metadata.language))
+        found.extend(_chapter(chapter, "body", body, in_part=bool(part.title)) for chapter in part.chapters)
+    found.extend(_chapter(chapter, "back", body) for chapter in book.back)
+    return tuple(found)
+
+
+def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], *, in_part: bool = False) -> Item:
+    return Item(
+        kind="chapter",
+        slug=chapter.slug,
+        title_id=f"title-{chapter.slug}",
+        heading=trusted(chapter.heading),
+        label=text_of(chapter.entry),
+        kicker=label(chapter.lang, "chapter", n=chapter.number) if chapter.number else "",
+        show_title=chapter.show_title,
+        lang=chapter.lang,
+        in_part=in_part,
+        matter=matter,
+        body=trusted(body(chapter)),
+        chapter=chapter,
+    )
+
+
+def _part(part: Part, language: str) -> Item:
+    return Item(
+        kind="part",
+        slug=part.slug,
+        heading=trusted(part.heading),
+        label=text_of(part.heading),
+        kicker=label(language, "part", n=part.number) if part.number else "",
+        lang=language,
+    )
+
+
+def text_of(phrase: str) -> str:
+    """Return XHTML phrasing content as plain text.
+
+    >>> text_of("a <em>b</em> &amp; c")
+    'a b & c'
+    """
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", phrase)).split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the contents."""
+
+    kind: str
+    """``part``, ``chapter`` or ``section``."""
+    depth: int = 0
+    number: str = ""
+    heading: Markup
+    label: str
+    href: str
+    sections: tuple[Line, ...] = ()
+
+
+def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
+    """Return the lines of the contents; *href* turns an id into an address of the format."""
+
+    def line(chapter: Chapter) -> Line:
+        sections = tuple(
+            Line(kind="section", heading=trusted(section.heading), label=text_of(section.heading), href=href(section.identifier))
+            for section in chapter.sections
+            if section.level == 2  # noqa: PLR2004 - HTML's own number
+        )
+        return Line(
+            kind="chapter",
+            depth=min(3, chapter.depth),
+            number=str(chapter.number or ""),
+            heading=trusted(chapter.entry),
+            label=text_of(chapter.entry),
+            href=href(chapter.slug),
+            sections=sections,
+        )
+
+    found = [line(chapter) for chapter in book.front]
+    for part in book.parts:
+        if part.title:
+            heading = trusted(part.heading)
+            found.append(Line(kind="part", depth=min(3, part.depth), heading=heading, label=text_of(part.heading), href=href(part.slug)))
+        found.extend(line(chapter) for chapter in part.chapters)
+    found.extend(line(chapter) for chapter in book.back)
+    return tuple(found)
+
+
+# Fonts.
+
+
+def characters(book: Book, extra: str = "") -> frozenset[int]:
+    """Return every code point that an edition of *book* may show.
+
+    Args:
+        book: composed.
+        extra: what the edition adds: labels, folios.
+    """
+    pieces = [extra]
+    for chapter in book.spine:
+        pieces += [html.unescape(chapter.body), html.unescape(chapter.heading), html.unescape(chapter.entry), plain(unwrap(chapter.title))]
+    pieces += [html.unescape(part.heading) for part in book.parts]
+    metadata = book.metadata
+    pieces += [metadata.title, metadata.subtitle, *metadata.authors, metadata.publisher, metadata.description, metadata.licence]
+    pieces += [metadata.version, metadata.date, *(f"{release.version}{release.date}{release.note}" for release in metadata.releases)]
+    for language in {metadata.language, *(chapter.lang for chapter in book.spine)}:
+        pieces += labels(language).values()
+    always = "0123456789ivxlcdm–—‐-.,:;!?·…∗“”‘’ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()[]/ \u00a0↩↵"
+    return frozenset(map(ord, "".join(pieces) + always)) - frozenset(range(32))
+
+
+def faces(theme: Theme, book: Book, *, roles: Iterable[str], extra: str = "") -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
+    """Return the fonts of an edition, subset to what it shows: name, WOFF2 bytes, and what the style sheet says of it.
+
+    Args:
+        theme: whose faces.
+        book: what is shown.
+        roles: which roles the edition carries: ``serif``, ``sans``, ``mono`` …
+        extra: further characters.
+    """
+    wanted = frozenset(roles)
+    result = []
+    for face, shown in choose(theme.faces, characters(book, extra)):
+        if face.role in wanted and (data := subset(face, shown, woff2=True)):
+            said = {"family": face.family, "weight": face.weight, "style": face.style, "kind": "woff2"}
+            result.append((f"{face.name}.woff2", data, said))
+    return tuple(result)
+
+
+def embedded(fonts: Iterable[tuple[str, bytes, dict[str, Any]]]) -> tuple[dict[str, Any], ...]:
+    """Return what a style sheet says of *fonts* that stand in it as data."""
+    return tuple({**said, "url": data_uri("font/woff2", data)} for _, data, said in fonts)
+
+
+def data_uri(kind: str, data: bytes) -> str:
+    """Return *data* as an address that needs no file.
+
+    >>> data_uri("text/plain", b"a")
+    'data:text/plain;base64,YQ=='
+    """
+    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def typefaces(theme: Theme) -> tuple[str, ...]:
+    """Return the names of the text families, each once."""
+    return tuple(dict.fromkeys(face.family for face in theme.faces if face.role in ("serif", "sans", "mono")))
+
+
+# Bodies.
+
+
+def html_body(chapter: Chapter, *, image: Callable[[str], str], shift: int = 0) -> str:
+    """Return the chapter's body as HTML (empty elements without a slash, no EPUB attributes).
+
+    Args:
+        chapter: composed, references resolved.
+        image: gives the address of an asset by its name.
+        shift: how many levels the headings sink.
+    """
+    body = markup.restore(chapter.body)
+    for element in body.iter(etree.Element):
+        element.attrib.pop(markup.EPUB_TYPE, None)
+        if element.tag == "img" and element.get("src"):
+            element.set("src", image(str(element.get("src"))))
+        elif shift and element.tag in markup.HEADINGS:
+            element.tag = f"h{min(6, int(str(element.tag)[1]) + shift)}"
+    etree.cleanup_namespaces(body)
+    text = etree.tostring(body, encoding="unicode", method="html")
+    return text[text.index(">") + 1 : text.rindex("<")]

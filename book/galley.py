@@ -1,0 +1,275 @@
+"""Markdown -> Chapter: pandoc reads, then raw HTML is tamed and the headings are put in order.
+
+What pandoc gives for a text is remembered; everything after it is pure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from book import cache, pandoc, rawhtml
+from book.document import attributes, count_words, depth, dressed, node, plain, position, rewrite, unwrap
+from book.model import Chapter, Manuscript, Node, Nodes
+from book.problems import Kind, ManuscriptError, Place, Problem, Severity
+from book.settings import Settings
+
+TOO_SLOW = Kind("G102", Severity.ERROR, "pandoc takes too long over a chapter")
+TOO_BIG = Kind("G103", Severity.ERROR, "pandoc needs too much memory for a chapter")
+UNREAD = Kind("G104", Severity.ERROR, "pandoc cannot read a chapter")
+TOO_DEEP = Kind("G105", Severity.ERROR, "quotes, lists or marks are nested too deeply")
+NOTE_LOOP = Kind("G106", Severity.ERROR, "a footnote calls itself")
+TOO_MANY_NOTES = Kind("G107", Severity.ERROR, "a chapter has too many footnotes")
+LONG_PARAGRAPH = Kind("G108", Severity.ERROR, "a paragraph is too long")
+TWO_TITLES = Kind("G109", Severity.NOTE, "the title and the first heading differ")
+NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")
+SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
+EMPTY = Kind("G112", Severity.WARNING, "a chapter has no text")
+
+FAILURES = {"time": TOO_SLOW, "memory": TOO_BIG, "failed": UNREAD}
+CALLOUTS = frozenset("note tip important warning caution danger example quote".split())
+
+
+def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tuple[Nodes, tuple[Problem, ...]]:
+    """Return pandoc's tree of *manuscript* with positions, and why not.
+
+    Args:
+        manuscript: one chapter.
+        settings: for limits and formulas.
+        folder: the cache, or None.
+
+    Raises:
+        ToolMissing: there is no pandoc.
+    """
+    limits = settings.limits
+    if fault := _refused(manuscript, settings):
+        return (), (fault,)
+    entry = cache.key(pandoc.version(), pandoc.READER, str(settings.math), manuscript.text)
+    try:
+        data = cache.remember(folder, "tree", entry, lambda: pandoc.read(manuscript.text, limits, math=settings.math))
+    except pandoc.Failure as failure:
+        mend = "split the chapter, or raise limits.pandoc_seconds or limits.pandoc_mebibytes in handbound.toml"
+        return (), (FAILURES[failure.reason].at(manuscript.place(1), failure.detail, mend=mend),)
+    try:
+        blocks = tuple(json.loads(data)["blocks"])
+    except RecursionError:
+        blocks = None
+    if blocks is None or depth(blocks) > limits.nesting:
+        message = f"boxes are nested deeper than {limits.nesting} levels"
+        return (), (TOO_DEEP.at(manuscript.place(1), message, mend="nest less, or raise limits.nesting"),)
+    return blocks, ()
+
+
+def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tuple[Nodes, ...]:
+    """Return each of *texts*, read as inline Markdown, all in one run.
+
+    A line end is a space; what would be a block (a list, a fence) stays text because each text is read as a heading.
+
+    Args:
+        texts: titles, labels, questions.
+        settings: for limits and formulas.
+        folder: the cache, or None.
+    """
+    if not texts:
+        return ()
+    lines = [" ".join(words.split()) for words in texts]
+    # A trailing run of # would be taken for the closing mark of the heading.
+    source = "\n\n".join("# " + re.sub(r"(#+)$", r"\\\1", re.sub(r"^#", r"\\#", line)) for line in lines)
+    entry = cache.key(pandoc.version(), pandoc.READER, str(settings.math), source)
+    try:
+        data = cache.remember(folder, "inlines", entry, lambda: pandoc.read(source, settings.limits, math=settings.math))
+    except pandoc.Failure as failure:
+        raise ManuscriptError(FAILURES[failure.reason].at(Place(path="titles"), failure.detail)) from failure
+    heads = [block["c"][2] for block in json.loads(data)["blocks"] if block["t"] == "Header"]
+    if len(heads) != len(lines):  # a text that is no heading, such as one of controls only
+        return tuple((node("Str", line),) for line in lines)
+    return tuple(_literal(head) for head in heads)
+
+
+def _literal(head: list[Node]) -> Nodes:
+    """Return the inlines of a title, raw tags as text except for the plainest."""
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] == "RawInline" and not re.fullmatch(r"</?(?:em|i|b|strong|code|sub|sup|kbd)>|<br ?/?>", item["c"][1]):
+            return [node("Str", item["c"][1])]
+        return None
+
+    return rewrite(head, change)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The short texts of one chapter, read as inlines."""
+
+    title: Nodes = ()
+    """The front matter's title; empty when it has none."""
+    label: Nodes = ()
+    """The nav's own name for it; empty when it has none."""
+    questions: tuple[Nodes, ...] = ()
+
+
+def set_in_type(
+    manuscript: Manuscript, blocks: Nodes, words: Words, settings: Settings
+) -> tuple[Chapter, tuple[Problem, ...]]:
+    """Return *manuscript* as a chapter: one title, headings from level 2 without gaps, nothing raw that could run.
+
+    Args:
+        manuscript: one chapter.
+        blocks: its tree, from :func:`tree`.
+        words: its short texts, from :func:`inlines`.
+        settings: language and components.
+    """
+    problems: list[Problem] = []
+    counted = count_words(unwrap(blocks))
+    blocks, faults = rawhtml.tame(blocks, manuscript, settings.components)
+    problems.extend(faults)
+    blocks, title, anchors, faults = _title(blocks, words.title, manuscript)
+    problems.extend(faults)
+    blocks, faults = _levels(blocks, manuscript)
+    problems.extend(faults)
+    if not blocks:
+        problems.append(EMPTY.at(manuscript.place(1), "this chapter has no text", mend="write it, or take it out of the order"))
+    chapter = Chapter(
+        slug=manuscript.path,
+        title=title,
+        label=words.label or words.title or title,
+        show_title=manuscript.front.show_title,
+        role=manuscript.front.role,
+        lang=manuscript.front.lang or settings.language,
+        source=manuscript,
+        blocks=_callouts(blocks),
+        discussion=words.questions,
+        anchors=anchors,
+        words=counted,
+    )
+    return chapter, tuple(problems)
+
+
+def _refused(manuscript: Manuscript, settings: Settings) -> Problem | None:
+    """Return why pandoc should not see *manuscript*, or None."""
+    limits, text = settings.limits, manuscript.text
+    notes = dict(_notes(text))
+    if len(notes) > limits.footnotes:
+        message = f"{len(notes)} footnotes; the limit is {limits.footnotes}"
+        return TOO_MANY_NOTES.at(manuscript.place(1), message, mend="split the chapter, or raise limits.footnotes")
+    if loop := _loop(notes):
+        line = text[: text.find(f"[^{loop}]:")].count("\n") + 1
+        # 24 bytes of such notes take all the memory there is.
+        return NOTE_LOOP.at(manuscript.place(line), f"the footnote [^{loop}] calls itself", mend="take the call out of the note")
+    if len(text) > limits.paragraph_bytes:
+        line = 1
+        for paragraph in re.split(r"(\n[ \t]*\n)", text):
+            if len(paragraph.encode("utf-8", "replace")) > limits.paragraph_bytes:
+                message = f"a paragraph of {len(paragraph)} characters; the limit is {limits.paragraph_bytes} bytes"
+                return LONG_PARAGRAPH.at(manuscript.place(line), message, mend="split it, or raise limits.paragraph_bytes")
+            line += paragraph.count("\n")
+    return None
+
+
+def _notes(text: str) -> Iterator[tuple[str, str]]:
+    """Yield label and text of each footnote definition, roughly: enough to find a loop."""
+    for found in re.finditer(r"^[ >]{0,8}\[\^([^\]\s]+)\]:(.*(?:\n(?!\s*\[\^[^\]\s]+\]:)(?!\s*$).*)*)", text, re.M):
+        yield found[1].casefold(), found[2]
+
+
+def _loop(notes: dict[str, str]) -> str | None:
+    """Return the label of a footnote that calls itself, perhaps through others."""
+    calls = {label: {name.casefold() for name in re.findall(r"\[\^([^\]\s]+)\]", text)} & notes.keys() for label, text in notes.items()}
+    done: set[str] = set()
+    for start in calls:
+        path: list[tuple[str, Iterator[str]]] = [(start, iter(sorted(calls[start])))] if start not in done else []
+        open_: set[str] = {start}
+        while path:
+            label, rest = path[-1]
+            following = next(rest, None)
+            if following is None:
+                done.add(label)
+                open_.discard(label)
+                path.pop()
+            elif following in open_:
+                return following
+            elif following not in done:
+                open_.add(following)
+                path.append((following, iter(sorted(calls[following]))))
+    return None
+
+
+def _title(
+    blocks: Nodes, given: Nodes, manuscript: Manuscript
+) -> tuple[Nodes, Nodes, tuple[str, ...], tuple[Problem, ...]]:
+    """Return the blocks without the chapter's own heading, its title, the ids of that heading, and problems."""
+    first = blocks[0] if blocks else None
+    if first is not None and first["t"] == "Header" and (first["c"][0] == 1 or not given):
+        identifier, _, _ = attributes(first)
+        anchors = (identifier,) if identifier else ()
+        printed = tuple(first["c"][2])
+        said, typed = plain(unwrap(printed)).strip(), plain(unwrap(given)).strip()
+        if given and said.casefold() != typed.casefold():
+            place = manuscript.place(*(position(first) or (1, 1)))
+            return blocks[1:], printed, anchors, (TWO_TITLES.at(place, f"the title is {typed!r}, the heading {said!r}"),)
+        return blocks[1:], printed, anchors, ()
+    if given:
+        return blocks, given, (), ()
+    heading = next((block for block in blocks if block["t"] == "Header"), None)
+    if heading is not None:
+        return blocks, tuple(heading["c"][2]), (), ()
+    name = readable(manuscript.path)
+    fault = NO_TITLE.at(Place(path=manuscript.path), f"no title; {name!r} is made from the file name", mend="write title: in the front matter")
+    return blocks, (node("Str", name),), (), (fault,)
+
+
+def readable(path: str) -> str:
+    """Return a title made from a file name.
+
+    >>> readable("guides/02-first_steps.md")
+    'First steps'
+    """
+    stem = re.sub(r"\.[^.]*$", "", path.rsplit("/", 1)[-1])
+    words = re.sub(r"[-_\s]+", " ", re.sub(r"^\d+[\s._-]+", "", stem)).strip() or stem
+    return words[:1].upper() + words[1:]
+
+
+def _levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
+    """Return *blocks* with headings from level 2 on and no level skipped, and a note for each that did."""
+    problems: list[Problem] = []
+    above: list[tuple[int, int]] = []
+    sunk = 0
+
+    def change(item: Node) -> Iterable[Node] | None:
+        nonlocal sunk
+        if item["t"] != "Header":
+            return None
+        typed = item["c"][0]
+        # A second H1 cannot be a title: it sinks one level, with everything below it.
+        sunk = 1 if typed == 1 else sunk
+        wanted = typed + sunk
+        while above and above[-1][0] >= wanted:
+            above.pop()
+        level = min(6, (above[-1][1] if above else 1) + 1)
+        if above and wanted > above[-1][0] + 1:
+            place = manuscript.place(*(position(item) or (1, 1)))
+            words = plain(unwrap(item["c"][2]))
+            problems.append(SKIPPED_LEVEL.at(place, f"the heading {words!r} is {wanted - above[-1][0]} levels below the one above"))
+        above.append((wanted, level))
+        return [{"t": "Header", "c": [level, item["c"][1], item["c"][2]]}]
+
+    return rewrite(blocks, change), tuple(problems)
+
+
+def _callouts(blocks: Nodes) -> Nodes:
+    """Return *blocks* with the alerts of GitHub as one kind of callout; the word over it is the language's, set later."""
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] != "Div":
+            return None
+        identifier, classes, values = attributes(item)
+        inside = item["c"][1]
+        kind = next((name for name in classes if name in CALLOUTS), None)
+        if kind is None or not inside or inside[0]["t"] != "Div" or "title" not in attributes(inside[0])[1]:
+            return None
+        return [dressed({"t": "Div", "c": [item["c"][0], inside[1:]]}, identifier, ["callout", f"callout-{kind}"], values)]
+
+    return rewrite(blocks, change)

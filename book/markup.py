@@ -1,0 +1,391 @@
+"""Tree -> XHTML: the pages of every chapter as one clean, well-formed fragment that all formats start from.
+
+pandoc writes the fragments of the whole book in one run; the second wall (an allow list over the finished page) follows;
+then the structures that print needs are made: notes, figures, callouts, table scopes. Ids and addresses are still the
+author's: :mod:`book.references` makes them true.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import nh3
+from lxml import etree
+
+from book import document, pandoc, rawhtml
+from book.document import attribute, node
+from book.labels import label
+from book.model import Book, Chapter, Node, Nodes, Part
+from book.problems import ManuscriptError
+from book.settings import Limits
+
+EPUB = "http://www.idpf.org/2007/ops"
+SVG = "http://www.w3.org/2000/svg"
+MATH = "http://www.w3.org/1998/Math/MathML"
+EPUB_TYPE = f"{{{EPUB}}}type"
+VOID = frozenset("area br col hr img wbr".split())
+SLEEPING = {"Link": "data-href", "Image": "data-src"}
+HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+ALIGNMENTS = {"AlignLeft": "left", "AlignRight": "right", "AlignCenter": "center"}
+
+Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
+
+
+def compose(book: Book, limits: Limits) -> Book:
+    """Return *book* with the XHTML of its chapters and titles.
+
+    Args:
+        book: collated; its trees still carry positions.
+        limits: for pandoc.
+
+    Raises:
+        ManuscriptError: pandoc cannot write a chapter; the chapter is named.
+    """
+    prepared = {chapter.slug: _prepared(chapter) for chapter in book.spine}
+    pieces: dict[str, Nodes] = {}
+    for chapter in book.spine:
+        pieces[f"{chapter.slug}/body"] = prepared[chapter.slug]
+        pieces[f"{chapter.slug}/heading"] = _line(without_links(chapter.title))
+        pieces[f"{chapter.slug}/entry"] = _line(without_links(chapter.label))
+        for number, question in enumerate(chapter.discussion):
+            pieces[f"{chapter.slug}/question-{number}"] = _line(question)
+    for part in book.parts:
+        pieces[f"{part.slug}/part"] = _line(without_links(part.title))
+    written = _written(pieces, limits, book)
+
+    def chapter_set(chapter: Chapter) -> Chapter:
+        body = parse(second_wall(written[f"{chapter.slug}/body"]))
+        for shape in SHAPES:
+            shape(body, chapter)
+        return replace(
+            chapter,
+            body=spell(body),
+            heading=_phrase(written[f"{chapter.slug}/heading"]),
+            entry=_phrase(written[f"{chapter.slug}/entry"]),
+            questions=tuple(_phrase(written[f"{chapter.slug}/question-{n}"]) for n in range(len(chapter.discussion))),
+        )
+
+    def part_set(part: Part) -> Part:
+        chapters = tuple(chapter_set(chapter) for chapter in part.chapters)
+        return replace(part, heading=_phrase(written[f"{part.slug}/part"]), chapters=chapters)
+
+    return replace(
+        book,
+        front=tuple(chapter_set(chapter) for chapter in book.front),
+        parts=tuple(part_set(part) for part in book.parts),
+        back=tuple(chapter_set(chapter) for chapter in book.back),
+    )
+
+
+def without_links(nodes: Nodes) -> Nodes:
+    """Return inlines fit for a line of the contents: links and notes give way to their text and to nothing."""
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] in ("Link", "Span"):
+            return item["c"][1]
+        return [] if item["t"] in ("Note", "Image") else None
+
+    return document.rewrite(document.unwrap(nodes), change)
+
+
+def second_wall(fragment: str) -> str:
+    """Return *fragment* as a browser would read it, reduced to the allow list of :mod:`book.rawhtml`."""
+    return nh3.clean(
+        fragment,
+        tags=set(rawhtml.TAGS | rawhtml.SVG_TAGS | rawhtml.MATH_TAGS),
+        clean_content_tags=set(rawhtml.SWALLOWED),
+        attributes=_ATTRIBUTES,
+        # Ours alone: the first wall lets no data- attribute of an author through.
+        generic_attribute_prefixes={"data-"},
+        url_schemes=set(rawhtml.SCHEMES),
+        link_rel=None,
+    )
+
+
+_ATTRIBUTES: dict[str, set[str]] = {
+    **{tag: set(rawhtml.SVG_ATTRIBUTES) for tag in rawhtml.SVG_TAGS},
+    **{tag: set(names) for tag, names in rawhtml.OWN_ATTRIBUTES.items()},
+    "*": set(rawhtml.GLOBAL_ATTRIBUTES),
+}
+
+_TAG = re.compile(r'<([A-Za-z][A-Za-z0-9]*)((?:\s+[^\s=>"/]+="[^"]*")*)\s*>')
+
+
+def parse(fragment: str) -> Element:
+    """Return a ``section`` element that holds *fragment*, HTML as nh3 serialises it (every attribute in quotes).
+
+    >>> parse('a<br>b').tag
+    'section'
+    """
+
+    def close(found: re.Match[str]) -> str:
+        tag, pairs = found[1], found[2].replace(' href=""', "").replace(' src=""', "")
+        space = {"svg": f' xmlns="{SVG}"', "math": f' xmlns="{MATH}"'}.get(tag, "")
+        return f"<{tag}{space}{pairs}/>" if tag in VOID else f"<{tag}{space}{pairs}>"
+
+    xml = _TAG.sub(close, fragment).replace("&nbsp;", "\u00a0")
+    # What XML 1.0 §2.2 cannot hold at all.
+    xml = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]", "\ufffd", xml)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    return etree.fromstring(f'<section xmlns:epub="{EPUB}">{xml}</section>', parser)
+
+
+def spell(element: Element) -> str:
+    """Return what *element* holds as well-formed XHTML, without the element itself.
+
+    >>> spell(parse('a<br>b&nbsp;<p></p>'))
+    'a<br/>b\xa0<p></p>'
+    """
+    for inner in element.iter(etree.Element):
+        if inner.text is None and not len(inner) and etree.QName(inner).namespace is None and inner.tag not in VOID:
+            inner.text = ""  # <p/> stays open in an HTML parser
+    text = etree.tostring(element, encoding="unicode")
+    return text[text.index(">") + 1 : text.rindex("<")] if not text.endswith("/>") else ""
+
+
+def restore(body: str) -> Element:
+    """Return the element whose content :func:`spell` gave."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    return etree.fromstring(f'<section xmlns:epub="{EPUB}">{body}</section>', parser)
+
+
+def _phrase(fragment: str) -> str:
+    """Return one line of phrasing content: what pandoc wrote for a Plain."""
+    body = parse(second_wall(fragment))
+    for inner in body.iter(etree.Element):
+        for name in [name for name in inner.attrib if str(name).startswith("data-")]:
+            del inner.attrib[name]
+    return " ".join(spell(body).split("\n")).strip()
+
+
+def _line(nodes: Nodes) -> Nodes:
+    return (node("Plain", list(_spotless(document.unwrap(nodes)))),)
+
+
+def _spotless(nodes: Nodes) -> Nodes:
+    """Return *nodes* without notes: a title has none in print."""
+    return document.rewrite(nodes, lambda item: [] if item["t"] == "Note" else None)
+
+
+def _written(pieces: Mapping[str, Nodes], limits: Limits, book: Book) -> dict[str, str]:
+    """Return the HTML of each of *pieces*, all from one run of pandoc; one by one when that run fails."""
+    names = tuple(pieces)
+    # A mark that no chapter can hold: it is made from everything that is printed.
+    mark = "handbound-" + hashlib.sha256(repr(sorted(names)).encode() + repr(book.metadata).encode()).hexdigest()
+    batch: list[Node] = []
+    for number, name in enumerate(names):
+        batch.append(node("RawBlock", "html", f"<!--{mark}-{number}-->"))
+        batch.extend(pieces[name])
+    try:
+        page = pandoc.write(tuple(batch), limits)
+    except pandoc.Failure:
+        return {name: _alone(name, pieces[name], limits, book) for name in names}
+    found = re.split(rf"<!--{mark}-\d+-->\n?", page)[1:]
+    return dict(zip(names, found, strict=True))
+
+
+def _alone(name: str, blocks: Nodes, limits: Limits, book: Book) -> str:
+    from book.galley import FAILURES  # noqa: PLC0415 - only for a book that fails
+
+    try:
+        return pandoc.write(blocks, limits)
+    except pandoc.Failure as failure:
+        source = next(chapter.source for chapter in book.spine if chapter.slug == name.split("/")[0])
+        problem = FAILURES[failure.reason].at(source.place(1), failure.detail, mend="split the chapter")
+        raise ManuscriptError(problem) from failure
+
+
+def _prepared(chapter: Chapter) -> Nodes:
+    """Return the chapter's blocks ready for pandoc's writer: notes at the end, marks and alignments as classes."""
+    notes: list[Node] = []
+
+    def change(item: Node) -> Iterable[Node] | None:
+        tag = item["t"]
+        if tag == "Note":
+            notes.append(node("Div", attribute(["footnote"], data_note=str(len(notes) + 1)), item["c"]))
+            mark = attribute(["noteref"], data_note=str(len(notes)))
+            return [node("Link", mark, [node("Str", str(len(notes)))], ["", ""])]
+        if tag in ("Plain", "Para") and (state := document.task_state(item)):
+            mark = attribute(["task", f"task-{state}"])
+            return [node(tag, [node("Span", mark, [item["c"][0]]), *item["c"][1:]])]
+        if tag == "RawInline" or tag == "RawBlock":
+            return [] if item["c"][0] != "html" or item["c"][1].lstrip().startswith("<!--") else None
+        if tag in ("Link", "Image"):
+            # An address sleeps in a data- attribute until references or plates has made it true.
+            identifier, classes, values = document.attributes(item)
+            values = {**values, SLEEPING[tag]: item["c"][2][0]}
+            return [document.dressed(node(tag, item["c"][0], item["c"][1], ["", item["c"][2][1]]), identifier, classes, values)]
+        return [_aligned(item)] if tag == "Table" else None
+
+    blocks = document.rewrite(document.unwrap(chapter.blocks), change)
+    return (*blocks, *notes)
+
+
+def _aligned(table: Node) -> Node:
+    """Return *table* with the alignment of its columns as classes of the cells, and no widths."""
+    _, caption, columns, head, bodies, foot = table["c"]
+    alignments = [ALIGNMENTS.get(column[0]["t"]) for column in columns]
+
+    def row_set(row: list[Any]) -> list[Any]:
+        cells = []
+        for number, (mark, own, down, across, blocks) in enumerate(row[1]):
+            said = ALIGNMENTS.get(own["t"]) or (alignments[number] if number < len(alignments) else None)
+            identifier, classes, pairs = mark
+            marked = [identifier, [*classes, f"align-{said}"] if said else classes, pairs]
+            cells.append([marked, node("AlignDefault"), down, across, blocks])
+        return [row[0], cells]
+
+    plain_columns = [[node("AlignDefault"), node("ColWidthDefault")] for _ in columns]
+    bodies = [[mark, heads, [row_set(row) for row in top], [row_set(row) for row in rows]] for mark, heads, top, rows in bodies]
+    head, foot = ([part[0], [row_set(row) for row in part[1]]] for part in (head, foot))
+    return {"t": "Table", "c": [table["c"][0], caption, plain_columns, head, bodies, foot]}
+
+
+# What print needs, one function a structure; each changes the fragment it is given.
+
+
+def _notes(body: Element, chapter: Chapter) -> None:
+    """Number the footnotes in order of their calls and make a section of them, each with its way back."""
+    found = {note.get("data-note"): note for note in body.iter("div") if note.get("class") == "footnote"}
+    calls = [call for call in body.iter("a") if call.get("class") == "noteref" and call.get("data-note") in found]
+    called = sorted(calls, key=lambda call: _inside(call, found.values()))
+    if not called:
+        return
+    section = etree.Element("section", {"class": "footnotes", EPUB_TYPE: "footnotes", "role": "doc-endnotes"})
+    etree.SubElement(section, "p", {"class": "footnotes-title"}).text = label(chapter.lang, "notes")
+    for number, call in enumerate(called, 1):
+        note = found[call.get("data-note")]
+        call.text = str(number)
+        call.attrib.clear()
+        call.attrib.update(
+            {"class": "noteref", "href": f"#note-{number}", "id": f"noteref-{number}", EPUB_TYPE: "noteref", "role": "doc-noteref"}
+        )
+        _take_out(note)
+        note.tag = "aside"
+        note.attrib.clear()
+        note.attrib.update({"class": "footnote", "id": f"note-{number}", EPUB_TYPE: "footnote", "role": "doc-footnote"})
+        first = note[0] if len(note) and note[0].tag == "p" else None
+        if first is None:
+            first = etree.Element("p")
+            note.insert(0, first)
+        mark = etree.Element("span", {"class": "note-number"})
+        mark.text, mark.tail = f"{number}", f"\u00a0{first.text or ''}"
+        first.text = None
+        first.insert(0, mark)
+        last = note[-1] if note[-1].tag == "p" else etree.SubElement(note, "p")
+        back = {"class": "backlink", "href": f"#noteref-{number}", "role": "doc-backlink"}
+        link = etree.SubElement(last, "a", {**back, "aria-label": label(chapter.lang, "back_to_text")})
+        if link.getprevious() is not None:
+            link.getprevious().tail = (link.getprevious().tail or "") + "\u00a0"
+        else:
+            last.text = (last.text or "") + "\u00a0"
+        link.text = "↩\ufe0e"
+        section.append(note)
+    body.append(section)
+
+
+def _inside(call: Element, notes: Iterable[Element]) -> bool:
+    """Say whether *call* stands in a note itself: such calls are numbered after those of the text."""
+    notes = set(notes)
+    return any(ancestor in notes for ancestor in call.iterancestors())
+
+
+def _take_out(element: Element) -> None:
+    """Remove *element* from its parent; what follows it stays."""
+    parent, tail = element.getparent(), element.tail or ""
+    if parent is None:
+        return
+    before = element.getprevious()
+    if before is not None:
+        before.tail = (before.tail or "") + tail
+    else:
+        parent.text = (parent.text or "") + tail
+    element.tail = None
+    parent.remove(element)
+
+
+def _figures(body: Element, _: Chapter) -> None:
+    """Make a figure of a paragraph that holds one image alone; its title is the caption."""
+    for image in list(body.iter("img")):
+        image.set("class", " ".join(filter(None, (image.get("class"), "image"))))
+        parent = image.getparent()
+        if parent is None or parent.tag != "p" or len(parent) != 1 or (parent.text or "").strip() or (image.tail or "").strip():
+            continue
+        caption = image.attrib.pop("title", "")
+        parent.tag = "figure"
+        parent.text, image.tail = "\n", "\n"
+        if caption:
+            etree.SubElement(parent, "figcaption").text = str(caption)
+
+
+def _callouts(body: Element, chapter: Chapter) -> None:
+    """Give each callout its word, in the language of the chapter."""
+    for box in body.iter("div"):
+        kinds = re.findall(r"\bcallout-(\w+)", box.get("class", ""))
+        if not kinds or "callout" not in box.get("class", "").split():
+            continue
+        title = etree.Element("p", {"class": "callout-title"})
+        title.text = label(chapter.lang, kinds[0])
+        title.tail = box.text
+        box.text = None
+        box.insert(0, title)
+        box.set("role", "note")
+
+
+def _tables(body: Element, _: Chapter) -> None:
+    """Give head cells their scope, and each table a box that can scroll."""
+    for number, table in enumerate(list(body.iter("table")), 1):
+        for cell in table.iter("th"):
+            if not cell.get("scope"):
+                row = cell.getparent()
+                in_head = row is not None and any(above.tag == "thead" for above in row.iterancestors())
+                cell.set("scope", "col" if in_head else "row")
+        for head in table.findall("thead"):
+            if not "".join(head.itertext()).strip():  # a head of empty cells: Markdown wants one, readers do not
+                _take_out(head)
+        # align is the attribute of old HTML; a class says the same to every format.
+        for cell in table.iter("td", "th"):
+            if said := cell.attrib.pop("align", ""):
+                cell.set("class", f"{cell.get('class', '')} align-{said}".strip())
+        box = etree.Element("div", {"class": "table", "data-table": str(number)})
+        box.tail, table.tail = table.tail, None
+        parent = table.getparent()
+        if parent is not None:
+            parent.replace(table, box)
+            box.append(table)
+
+
+def _lists(body: Element, _: Chapter) -> None:
+    """Mark the lists of tasks, and make items without blank lines between them tight."""
+    for items in body.iter("ul", "ol"):
+        marks = [item for item in items.findall("li") if item.find("span[@class]") is not None or item.find("p/span[@class]") is not None]
+        if any("task" in (mark.find("span") if mark.find("span") is not None else mark.find("p/span")).get("class", "").split() for mark in marks):
+            items.set("class", "tasks")
+
+
+def _paragraphs(body: Element, _: Chapter) -> None:
+    """Take out paragraphs and spans that hold nothing; make classes of old alignments."""
+    for element in list(body.iter("p", "span", "div")):
+        if said := element.attrib.pop("align", ""):
+            element.set("class", f"{element.get('class', '')} align-{said}".strip())
+        if element.tag != "div" and not len(element) and not (element.text or "").strip() and not element.get("id"):
+            _take_out(element)
+
+
+def _code(body: Element, _: Chapter) -> None:
+    """Name the language of a listing in a class of the code, as HTML 4.8 suggests, and let the box be scrolled."""
+    for box in body.iter("pre"):
+        language = (box.get("class") or "").split()
+        box.attrib.pop("class", None)
+        inner = box.find("code")
+        if inner is not None and language:
+            inner.set("class", f"language-{html.escape(language[0])}")
+
+
+Shape = Callable[[Element, Chapter], None]
+SHAPES: Sequence[Shape] = (_notes, _figures, _callouts, _tables, _lists, _paragraphs, _code)

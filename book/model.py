@@ -1,0 +1,344 @@
+"""The frozen types that every stage takes and gives: a book is a value.
+
+Nodes of pandoc's tree are plain JSON data (``{"t": …, "c": …}``); they are treated as immutable: a stage that changes
+one makes a new one. Only :mod:`book.document` and the rooms that stand on it look inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from book.problems import Place, Problem
+
+Node = dict[str, Any]
+Nodes = tuple[Node, ...]
+
+Matter = Literal["front", "main", "back"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One replaced piece of the author's text, as `report.json` lists it."""
+
+    rule: str
+    """Name of the rule, for instance ``quotes`` or ``redirect``."""
+    place: Place
+    """Where the first replaced character stands in the author's file."""
+    before: str
+    """What the author typed, whole."""
+    after: str
+    """What is printed instead, whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontMatter:
+    """What the YAML block at the head of a chapter says; nothing here is interpreted beyond its type."""
+
+    title: str | None = None
+    """Inline Markdown as written; ``None`` when the key is absent or null."""
+    label: str | None = None
+    """Short name for the contents (``linkTitle``, ``sidebar_label``, ``nav_title``, ``short_title``)."""
+    show_title: bool = True
+    """False hides the title on the page, never in contents and bookmarks."""
+    lang: str | None = None
+    """BCP 47 tag of the chapter when it differs from the book's."""
+    description: str | None = None
+    discussion: tuple[str, ...] = ()
+    """Questions for the handout, inline Markdown."""
+    role: str | None = None
+    """``preface``, ``glossary``, ``bibliography`` …: a term of the EPUB structural vocabulary."""
+    draft: bool = False
+    """True leaves the chapter out of every edition (a note says so)."""
+    authors: tuple[str, ...] = ()
+    date: str | None = None
+    slug: str | None = None
+    addresses: tuple[str, ...] = ()
+    """Other addresses of the page, for links: ``permalink``, ``aliases``, ``redirect_from``, ``id``."""
+    values: Mapping[str, object] = field(default_factory=dict)
+    """Every key as read, plain data; order keys are interpreted by :mod:`book.sidebar`."""
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """For each key the place of its value (of the key where there is no value)."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """For each scalar key the raw text as typed in the file, quotes and comments included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manuscript:
+    """One Markdown file as it lies on the disk, front matter taken off."""
+
+    path: str
+    """POSIX path relative to the book's root."""
+    text: str
+    """The Markdown after the front matter, line ends as ``\\n``, no byte order mark."""
+    first_line: int
+    """Line of the file on which *text* begins, at least 1."""
+    front: FrontMatter
+
+    def place(self, line: int, column: int = 1) -> Place:
+        """Return the place in the file of *line* and *column* of the text (both from 1).
+
+        >>> Manuscript(path="a.md", text="x", first_line=5, front=FrontMatter()).place(1)
+        Place(path='a.md', line=5, column=1)
+        """
+        return Place(path=self.path, line=line + self.first_line - 1, column=column)
+
+
+EntryKind = Literal["part", "chapter", "draft", "separator", "link"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the reading order, wherever it was said."""
+
+    kind: EntryKind
+    title: str | None = None
+    """Inline Markdown as written in the nav; ``None`` means the chapter's own title."""
+    path: str | None = None
+    """The chapter's path relative to the book's root; for a part its opening page, if it has one."""
+    matter: Matter = "main"
+    numbered: bool = True
+    place: Place | None = None
+    """Where the order of this entry is said; ``None`` for natural order."""
+    said: str = ""
+    """The same in words, for ``book order``: ``sidebar: 3``, ``navs/x.json``, ``natural order`` …"""
+    children: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sidebar:
+    """The reading order: a tree of parts and chapters."""
+
+    source: str
+    """Which way of saying it was used and why, one line for ``book order``."""
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """One chapter in type: its tree, not yet any format."""
+
+    slug: str
+    """Name of its file and prefix of its ids: letters, digits and ``-``; unique in the book."""
+    title: Nodes
+    """Inlines of the heading."""
+    label: Nodes
+    """Inlines for contents, bookmarks and running heads; the title unless the nav says otherwise."""
+    show_title: bool = True
+    role: str | None = None
+    """Term of the EPUB structural vocabulary (``preface`` …); ``None`` for an ordinary chapter."""
+    matter: Matter = "main"
+    number: int | None = None
+    """Chapter number from 1 in the main matter; ``None`` for an unnumbered chapter."""
+    depth: int = 0
+    """Depth in the contents below its part: 0 for a chapter, 1 for one nested in a chapter …"""
+    lang: str
+    """BCP 47 tag, never empty."""
+    source: Manuscript
+    blocks: Nodes
+    discussion: tuple[Nodes, ...] = ()
+    anchors: tuple[str, ...] = ()
+    """Ids that the author gave the chapter's own heading."""
+    words: int = 0
+    """Words of the running text, as the author wrote it."""
+    body: str = ""
+    """The chapter as XHTML without its heading; set by :func:`book.markup.compose`, links true after references."""
+    heading: str = ""
+    """The title as XHTML phrasing content."""
+    entry: str = ""
+    """The label as XHTML phrasing content, without links and notes."""
+    questions: tuple[str, ...] = ()
+    """The discussion questions as XHTML phrasing content."""
+    sections: tuple[Section, ...] = ()
+    """Its headings, in order; set by references."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One heading inside a chapter, for contents and bookmarks."""
+
+    level: int
+    """2 to 6: 2 is a section of a chapter."""
+    identifier: str
+    """Unique in the book."""
+    heading: str
+    """XHTML phrasing content, without links and notes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A run of chapters under one name."""
+
+    title: Nodes = ()
+    """Inlines; empty for chapters that belong to no named part."""
+    slug: str = ""
+    """Id of the part; empty exactly when *title* is."""
+    number: int | None = None
+    depth: int = 0
+    """0 for a part, 1 for a part within a part …"""
+    heading: str = ""
+    """The title as XHTML phrasing content."""
+    chapters: tuple[Chapter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One published edition of the text, from ``[[edition]]`` of handbound.toml."""
+
+    version: str
+    date: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What a library catalogue wants to know."""
+
+    title: str
+    """Plain text, house style applied."""
+    subtitle: str = ""
+    authors: tuple[str, ...] = ()
+    language: str = "en"
+    identifier: str
+    """A stable URN, ``urn:uuid:…`` unless the settings give another."""
+    slug: str
+    publisher: str = ""
+    description: str = ""
+    subjects: tuple[str, ...] = ()
+    licence: str = ""
+    licence_url: str = ""
+    version: str = ""
+    date: str
+    """Date of the edition, ISO 8601, never "now" (safety: reproducible)."""
+    modified: str
+    """UTC, ``YYYY-MM-DDThh:mm:ssZ``."""
+    releases: tuple[Release, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """One image of the book, read, checked and named."""
+
+    name: str
+    """File name in an edition, unique: ``images/<stem>-<digest>.<ext>``."""
+    path: str
+    """Where it came from, relative to the book's root."""
+    media_type: str
+    data: bytes
+    width: int
+    """In pixels (SVG: user units), at least 1."""
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """Everything that is printed, before any format."""
+
+    metadata: Metadata
+    front: tuple[Chapter, ...] = ()
+    parts: tuple[Part, ...] = ()
+    back: tuple[Chapter, ...] = ()
+    assets: tuple[Asset, ...] = ()
+
+    @property
+    def body(self) -> tuple[Chapter, ...]:
+        """The chapters of the main matter in order."""
+        return tuple(chapter for part in self.parts for chapter in part.chapters)
+
+    @property
+    def spine(self) -> tuple[Chapter, ...]:
+        """All chapters in reading order: front, body and back matter."""
+        return (*self.front, *self.body, *self.back)
+
+    @property
+    def landmarks(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of EPUB role and chapter slug: where the body begins, and every chapter that plays a role."""
+        start = self.body or self.spine
+        marks = [("bodymatter", start[0].slug)] if start else []
+        return (*marks, *((chapter.role, chapter.slug) for chapter in self.spine if chapter.role))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trim:
+    """Size of a page after cutting."""
+
+    width_mm: float
+    height_mm: float
+    bleed_mm: float = 0.0
+    """0 to 10; paper printed beyond the cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """What we publish: a name, the format that makes it and the words that sell it."""
+
+    name: str
+    """What ``-e`` takes: ``epub``, ``pdf``, ``html``."""
+    format: str
+    """Key of :data:`book.editions.FORMATS`."""
+    suffix: str
+    """What follows the slug in the file name, ``.epub``, ``-print.pdf`` …"""
+    trim: Trim | None = None
+    """``None`` where the reader's device decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One finished file."""
+
+    edition: str
+    path: str
+    """File name in the output folder."""
+    bytes: int
+    digest: str
+    """SHA-256, 64 hexadecimal digits."""
+    pages: int | None = None
+    """Number of pages; ``None`` for an edition without pages."""
+    words: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """The outcome of one proof of one work. A check that did not run is never called passed."""
+
+    name: str
+    version: str = ""
+    status: Literal["passed", "failed", "not run"]
+    detail: str = ""
+    """One line: what was counted, or why it did not run."""
+    work: str = ""
+    """File name of the work it looked at."""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One sheet of a booklet: two pages on each side, left then right; 0 is a blank."""
+
+    recto: tuple[int, int]
+    verso: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One chapter as `report.json` lists it."""
+
+    path: str
+    title: str
+    part: str
+    words: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a build did, found and made: the content of `report.json`."""
+
+    works: tuple[Work, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    changes: tuple[Change, ...] = ()
+    checks: tuple[Check, ...] = ()
+    chapters: tuple[Listing, ...] = ()
+
+
+Rule = Callable[[Chapter], tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]]

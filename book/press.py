@@ -1,0 +1,408 @@
+"""The pipeline as named steps, in order; the only place with a pool of workers.
+
+    settings -> manuscripts -> sidebar -> type -> house style -> spine -> markup -> references -> plates -> editions -> proofs
+
+Every step is a function from value to value; what it finds goes into one list of problems. Nothing is written before
+everything is made and proved.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from book import copyedit, galley, manuscript, markup, plates, references, seal, settings, sidebar, spine, theme
+from book.copyedit.links import gather as evidence_of
+from book.copyedit.links import links as mend_links
+from book.document import plain
+from book.editions import EDITIONS, download, maker
+from book.model import Book, Change, Chapter, Check, Edition, Listing, Manuscript, Report, Sidebar, Work
+from book.problems import BookError, Kind, Place, Problem, PublishError, Severity, SettingsError, ToolMissing, nearest, strict, worst
+from book.proof import prove
+from book.settings import Settings
+from book.theme import Theme
+
+UNKNOWN_EDITION = Kind("E101", Severity.ERROR, "an edition that does not exist")
+NO_GLYPH = Kind("E102", Severity.WARNING, "a character that no face of the theme has")
+UNPROVED = Kind("P001", Severity.ERROR, "a finished edition does not pass a proof")
+NOT_RUN = Kind("P002", Severity.ERROR, "a check did not run where it must")
+NOTHING_BUILT = Kind("E103", Severity.ERROR, "there is nothing to check")
+
+WORKERS = 4
+"""pandoc runs in processes of its own; these threads only wait for them."""
+CACHE = ".cache"
+REPORT = "report.json"
+
+Progress = Callable[[str], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proofread:
+    """A book that is ready for the press, with everything that was found on the way."""
+
+    book: Book
+    settings: Settings
+    sidebar: Sidebar
+    manuscripts: tuple[Manuscript, ...]
+    problems: tuple[Problem, ...]
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a run did, and the exit status it deserves."""
+
+    report: Report
+    status: int
+    missing: tuple[Problem, ...] = ()
+    """Outside tools that were not there."""
+
+
+def silent(_: str) -> None:
+    """Say nothing."""
+
+
+def read(source: Path, out: Path | None = None, *, progress: Progress = silent) -> Proofread:
+    """Read the book in *source* up to the press.
+
+    Args:
+        source: a folder with handbound.toml and chapters, or a handbook's folder without one.
+        out: the output folder: its chapters, if it has any, are none of the book; its cache is used.
+        progress: told what is being done.
+
+    Returns:
+        The book and all problems; with an error among them its later steps may not have been taken.
+
+    Raises:
+        SettingsError: handbound.toml is wrong.
+        ManuscriptError: the folder cannot be read, or pandoc cannot write a chapter.
+        ToolMissing: there is no pandoc.
+    """
+    chosen = settings.read(source)
+    cache = out / CACHE if out else None
+    found = _Found()
+    progress("reading the chapters")
+    manuscripts = found.keep(manuscript.gather(source, chosen, skip=frozenset({out.resolve()} if out else ())))
+    order = found.keep(sidebar.order(source, chosen, manuscripts)) if manuscripts else Sidebar(source="nothing")
+    chapters = _set_in_type(manuscripts, order, chosen, cache, found, progress)
+    progress("minding the house style")
+    chapters = _in_house_style(chapters, chosen, found)
+    style = _style(chosen)
+    about = spine.metadata(chosen, source.resolve().name, seal.moment(source, chosen.date))
+    about = replace(about, **{name: copyedit.text(getattr(about, name), style) for name in ("title", "subtitle", "description")})
+    names = [entry.title for entry in spine.listed(order.entries) if entry.kind == "part" and entry.title]
+    # A part's title is Markdown: the marks are set before it is read, so that it needs no tree of its own.
+    titles = dict(zip(names, galley.inlines([copyedit.text(name, style) for name in names], chosen, cache), strict=True))
+    by_path = {chapter.source.path: chapter for chapter in chapters}
+    book = spine.collate(by_path, order, about, titles, number=chosen.number_chapters)
+    if not found.stopped:
+        progress("setting the pages")
+        book = markup.compose(book, chosen.limits)
+        book = found.keep(references.resolve(book, chosen.links))
+        book = found.keep(plates.illustrate(book, source, chosen.limits))
+    return Proofread(
+        book=book,
+        settings=chosen,
+        sidebar=order,
+        manuscripts=manuscripts,
+        problems=tuple(found.problems),
+        changes=tuple(found.changes),
+    )
+
+
+def build(  # noqa: PLR0913 - the words of the command line, each one of them
+    source: Path,
+    out: Path,
+    *,
+    editions: Sequence[str] = (),
+    theme_name: str | None = None,
+    be_strict: bool = False,
+    validators: bool = False,
+    must_run: bool = False,
+    progress: Progress = silent,
+) -> Result:
+    """Build *editions* of the book in *source* into *out*, all of them or none.
+
+    Args:
+        source: the book.
+        out: the output folder, made if need be.
+        editions: names from :data:`book.editions.EDITIONS`; empty: what the settings say, else all.
+        theme_name: instead of the settings' theme.
+        be_strict: warnings are errors.
+        validators: run the outside validators too.
+        must_run: a validator that is not there is an error.
+        progress: told what is being done.
+
+    Returns:
+        The report and the exit status: 0 published, 1 the book has errors and nothing was published, 3 what could be
+        made was published and an outside tool is missing for the rest.
+
+    Raises:
+        BookError: the settings, the theme or the output folder; nothing was published.
+    """
+    wanted = _editions(editions)
+    with seal.Stage(out) as stage:
+        proofread = read(source, out, progress=progress)
+        wanted = wanted or _editions(proofread.settings.editions) or tuple(EDITIONS.values())
+        look = theme.load(theme_name or proofread.settings.theme, source)
+        problems = (*proofread.problems, *_unprintable(proofread, look))
+        problems = _sorted(strict(problems) if be_strict else problems, proofread)
+        if worst(problems) is Severity.ERROR:
+            return Result(report=_report(proofread, problems=problems), status=1)
+        works, missing = _printed(proofread.book, wanted, look, stage, progress)
+        progress("proving the editions")
+        checks = prove(stage.path, works, proofread.book, validators=validators)
+        page = download.page(proofread.book, look, works, checks)
+        stage.put(download.NAME, page)
+        checks = (*checks, *prove(stage.path, (_work("download", download.NAME, page),), proofread.book, validators=False))
+        problems = (*problems, *_faults(checks, must_run=must_run and validators))
+        report = _report(proofread, works=works, problems=problems, checks=checks)
+        if worst(problems) is Severity.ERROR:
+            return Result(report=report, status=1, missing=missing)
+        stage.put(REPORT, dumped(report))
+        progress("publishing")
+        stage.publish()
+    return Result(report=report, status=3 if missing else 0, missing=missing)
+
+
+def check(source: Path, out: Path, *, theme_name: str | None = None, must_run: bool = False, progress: Progress = silent) -> Result:
+    """Prove the editions that stand in *out*, with every validator, and write the outcome into report and download page.
+
+    Args:
+        source: the book they were made from.
+        out: the folder of an earlier build.
+        theme_name: instead of the settings' theme, for the download page.
+        must_run: a validator that is not there is an error.
+        progress: told what is being done.
+
+    Raises:
+        PublishError: there is no build in *out*.
+    """
+    with seal.Stage(out) as stage:
+        works = _built(out)
+        proofread = read(source, out, progress=progress)
+        progress("proving the editions")
+        checks = prove(out, works, proofread.book, validators=True)
+        problems = (*proofread.problems, *_faults(checks, must_run=must_run))
+        look = theme.load(theme_name or proofread.settings.theme, source)
+        page = download.page(proofread.book, look, works, checks)
+        stage.put(download.NAME, page)
+        checks = (*checks, *prove(stage.path, (_work("download", download.NAME, page),), proofread.book, validators=False))
+        report = _report(proofread, works=works, problems=problems, checks=checks)
+        stage.put(REPORT, dumped(report))
+        stage.publish()
+    return Result(report=report, status=1 if worst(problems) is Severity.ERROR else 0)
+
+
+def dumped(report: Report) -> bytes:
+    """Return *report* as the JSON of `report.json`, keys sorted."""
+
+    def plainly(problem: Problem) -> dict[str, object]:
+        place = asdict(problem.place)
+        return {"code": problem.code, "severity": str(problem.severity), "message": problem.message, "mend": problem.mend, **place}
+
+    table = {
+        "problems": [plainly(problem) for problem in report.problems],
+        "changes": [{"rule": change.rule, "before": change.before, "after": change.after, **asdict(change.place)} for change in report.changes],
+        "chapters": [asdict(chapter) for chapter in report.chapters],
+        "works": [{**asdict(work), "sha256": work.digest} for work in report.works],
+        "checks": [
+            {"name": check.name, "version": check.version, "status": check.status, "detail": check.detail, "work": check.work}
+            for check in report.checks
+        ],
+        "page_map": [],
+    }
+    for work in table["works"]:
+        work.pop("digest", None)
+    return (json.dumps(table, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "backslashreplace")
+
+
+# The steps.
+
+
+@dataclass(slots=True)
+class _Found:
+    """Problems and changes, in the order in which they were found."""
+
+    problems: list[Problem] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+    def keep(self, said: tuple[T, Iterable[Problem]]) -> T:
+        value, problems = said
+        self.problems.extend(problems)
+        return value
+
+    @property
+    def stopped(self) -> bool:
+        """Say whether an error makes the later steps pointless."""
+        return worst(self.problems) is Severity.ERROR
+
+
+def _editions(names: Iterable[str]) -> tuple[Edition, ...]:
+    """Return the editions called *names*, in the order of the table."""
+    asked = set(names)
+    for name in sorted(asked - EDITIONS.keys()):
+        near = nearest(name, EDITIONS)
+        mend = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
+        raise SettingsError(UNKNOWN_EDITION.at(Place(path="-e"), f"there is no edition {name!r}", mend=mend))
+    return tuple(edition for edition in EDITIONS.values() if edition.name in asked)
+
+
+def _set_in_type(  # noqa: PLR0913 - one step of the pipeline
+    manuscripts: tuple[Manuscript, ...], order: Sidebar, chosen: Settings, cache: Path | None, found: _Found, progress: Progress
+) -> tuple[Chapter, ...]:
+    """Return the chapters that the sidebar names, in its order."""
+    entries = {entry.path: entry for entry in spine.listed(order.entries) if entry.path}
+    by_path = {one.path: one for one in manuscripts}
+    listed = [by_path[path] for path in entries if path in by_path]
+    with ThreadPoolExecutor(WORKERS) as threads:
+        trees = []
+        for number, tree in enumerate(threads.map(lambda one: galley.tree(one, chosen, cache), listed), 1):
+            trees.append(found.keep(tree))
+            progress(f"setting chapter {number} of {len(listed)}")
+    texts: list[str] = []
+    for one in listed:
+        nav = entries[one.path].title
+        texts += [one.front.title or "", one.front.label or (nav if nav != one.front.title else None) or "", *one.front.discussion]
+    lines = iter(galley.inlines(texts, chosen, cache))
+    chapters = []
+    for one, blocks in zip(listed, trees, strict=True):
+        title, label, *questions = (next(lines) for _ in range(2 + len(one.front.discussion)))
+        words = galley.Words(title=title, label=label, questions=tuple(questions))
+        chapters.append(found.keep(galley.set_in_type(one, blocks, words, chosen)))
+    return tuple(chapters)
+
+
+def _style(chosen: Settings) -> copyedit.Style:
+    return copyedit.Style(
+        language=chosen.language,
+        outer=chosen.quotes.outer,
+        skip=chosen.quotes.skip,
+        quotes=chosen.rules.quotes,
+        dashes=chosen.rules.dashes,
+        spaces=chosen.rules.spaces,
+    )
+
+
+def _in_house_style(chapters: tuple[Chapter, ...], chosen: Settings, found: _Found) -> tuple[Chapter, ...]:
+    """Return *chapters* with links and marks set right; every change is kept."""
+    style = _style(chosen)
+    evidence = evidence_of(chapters, chosen.links.https_hosts)
+    result = []
+    for chapter in chapters:
+        if chosen.rules.links:
+            chapter, problems, changes = mend_links(chapter, evidence)  # noqa: PLW2901
+            found.problems.extend(problems)
+            found.changes.extend(changes)
+        chapter, problems, changes = copyedit.copyedit(chapter, style)  # noqa: PLW2901
+        found.problems.extend(problems)
+        found.changes.extend(changes)
+        result.append(chapter)
+    return tuple(result)
+
+
+def _unprintable(proofread: Proofread, look: Theme) -> tuple[Problem, ...]:
+    """Return one warning for each character that no face has, at its first place."""
+    known = frozenset().union(*(theme.covered(face) for face in look.faces))
+    # Controls, spaces and joiners need no glyph.
+    free = frozenset((0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0xAD, 0xFEFF, *range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070), *range(0xFE00, 0xFE10)))
+    seen: dict[str, tuple[Place, int]] = {}
+    shown = {chapter.source.path for chapter in proofread.book.spine}
+    for one in proofread.manuscripts:
+        if one.path not in shown or one.text.isascii():
+            continue
+        missing = {letter for letter in set(one.text) if ord(letter) not in known and ord(letter) not in free and letter.isprintable()}
+        for letter in sorted(missing):
+            if letter not in seen:
+                at = one.text.index(letter)
+                line = one.text.count("\n", 0, at) + 1
+                seen[letter] = (one.place(line, at - one.text.rfind("\n", 0, at)), 1)
+    if not seen:
+        return ()
+    first = sorted(seen.items(), key=lambda item: item[0])
+    shown_letters = " ".join(f"{letter} (U+{ord(letter):04X})" for letter, _ in first[:12])
+    more = f" and {len(first) - 12} more" if len(first) > 12 else ""  # noqa: PLR2004
+    message = f"the theme {look.name} has no glyph for {shown_letters}{more}; they will be missing on paper"
+    mend = "write it another way, or name a typeface that has it under [font] in a theme of your own"
+    place = min((place for place, _ in seen.values()), key=lambda place: (place.path, place.line, place.column))
+    return (NO_GLYPH.at(place, message, mend=mend),)
+
+
+def _sorted(problems: tuple[Problem, ...], proofread: Proofread) -> tuple[Problem, ...]:
+    """Return *problems* in reading order: settings and order first, then chapter by chapter."""
+    place = {chapter.source.path: number for number, chapter in enumerate(proofread.book.spine, 1)}
+    return tuple(sorted(problems, key=lambda problem: (place.get(problem.place.path, 0), problem.place.line, problem.place.column)))
+
+
+def _printed(
+    book: Book, wanted: Iterable[Edition], look: Theme, stage: seal.Stage, progress: Progress
+) -> tuple[tuple[Work, ...], tuple[Problem, ...]]:
+    """Make the editions into the stage; return the works, and the tools that were missing, each told once."""
+    works: list[Work] = []
+    missing: dict[str, Problem] = {}
+    for edition in wanted:
+        progress(f"making {edition.name}")
+        try:
+            files = maker(edition)(book, edition, look)
+        except ToolMissing as error:
+            missing |= {problem.code: problem for problem in error.problems}
+            continue
+        for name, data in files.items():
+            stage.put(name, data)
+            works.append(_work(edition.name, name, data, words=sum(chapter.words for chapter in book.spine)))
+    if not works:
+        raise ToolMissing(missing.values())
+    return tuple(works), tuple(missing.values())
+
+
+def _work(edition: str, name: str, data: bytes, words: int | None = None) -> Work:
+    pages = None
+    if data.startswith(b"%PDF"):
+        import pikepdf  # noqa: PLC0415 - slow to import, and only a PDF needs it
+
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            pages = len(pdf.pages)
+    return Work(edition=edition, path=name, bytes=len(data), digest=seal.digest(data), pages=pages, words=words)
+
+
+def _faults(checks: Iterable[Check], *, must_run: bool) -> tuple[Problem, ...]:
+    """Return an error for each check that failed, and for each that did not run where it must."""
+    found: list[Problem] = []
+    for one in checks:
+        place = Place(path=one.work or one.name)
+        if one.status == "failed":
+            found.append(UNPROVED.at(place, f"{one.name}: {one.detail}", mend="see the problems below; nothing was published"))
+            found.extend(replace(problem, severity=Severity.ERROR) for problem in one.problems)
+        elif one.status == "not run" and must_run:
+            found.append(NOT_RUN.at(place, f"{one.name} did not run: {one.detail}", mend="pip install 'handbound[check]'"))
+    return tuple(found)
+
+
+def _report(
+    proofread: Proofread, *, problems: tuple[Problem, ...], works: tuple[Work, ...] = (), checks: tuple[Check, ...] = ()
+) -> Report:
+    parts = {chapter.slug: plain(part.title) for part in proofread.book.parts for chapter in part.chapters}
+    chapters = tuple(
+        Listing(path=chapter.source.path, title=plain(chapter.title), part=parts.get(chapter.slug, ""), words=chapter.words)
+        for chapter in proofread.book.spine
+    )
+    return Report(works=works, problems=problems, changes=proofread.changes, checks=checks, chapters=chapters)
+
+
+def _built(out: Path) -> tuple[Work, ...]:
+    """Return the works of the build that stands in *out*."""
+    place = Place(path=str(out / REPORT))
+    try:
+        table = json.loads((out / REPORT).read_text(encoding="utf-8"))
+        works = [{**work, "digest": work["sha256"]} for work in table["works"]]
+        return tuple(Work(**{key: value for key, value in work.items() if key != "sha256"}) for work in works)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PublishError(NOTHING_BUILT.at(place, f"no build to check here: {error}", mend="run: book build")) from error
+
+

@@ -1,0 +1,170 @@
+"""Faults of a book, told with their place and mend; and the errors of a press that cannot go on.
+
+    BookError                 the press cannot go on; carries the problems that say why
+      SettingsError           handbound.toml or the command line: exit status 2
+      ManuscriptError         the chapters: exit status 1
+      ThemeError              the theme: exit status 1
+      PublishError            the output folder: exit status 1
+      ToolMissing             an outside tool: exit status 3
+
+A reader's fault is a `Problem`: collected, all shown at once. Anything else that is raised is our bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+
+class Severity(enum.IntEnum):
+    """How much a problem matters: a note is only told, a warning has a safe fall-back, an error stops the build."""
+
+    NOTE = 0
+    WARNING = 1
+    ERROR = 2
+
+    def __str__(self) -> str:
+        """Return the word used in `report.json`."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Place:
+    """A spot in one of the author's files."""
+
+    path: str
+    """POSIX path relative to the book's root, as it should be shown."""
+    line: int = 1
+    """From 1."""
+    column: int = 1
+    """From 1, in code points."""
+
+    def __str__(self) -> str:
+        """Return ``path:line:column``, safe to print."""
+        return f"{printable(self.path)}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One fault, as it is printed and as `report.json` lists it."""
+
+    code: str
+    """A letter and three digits, stable."""
+    severity: Severity
+    message: str
+    """What happened, in one line that quotes the author's text."""
+    place: Place
+    mend: str = ""
+    """What to write or do; empty only for notes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem, declared once beside the rule that finds it.
+
+    >>> MISSING = Kind("R201", Severity.WARNING, "a link to a chapter that is not in the book")
+    >>> MISSING.at(Place(path="a.md", line=3), "no chapter 'b.md'", mend="write c.md").code
+    'R201'
+    """
+
+    code: str
+    severity: Severity
+    meaning: str
+
+    def at(self, place: Place, message: str, *, mend: str = "") -> Problem:
+        """Return a problem of this kind at *place*."""
+        return Problem(code=self.code, severity=self.severity, message=message, place=place, mend=mend)
+
+
+class BookError(Exception):
+    """The press cannot go on; *problems* say why, at least one of them an error."""
+
+    status: ClassVar[int] = 1
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        """Keep *problems*, one or several."""
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("; ".join(f"{problem.place}: {problem.message}" for problem in self.problems))
+
+
+class SettingsError(BookError):
+    """The settings or the words of the command line are wrong."""
+
+    status = 2
+
+
+class ManuscriptError(BookError):
+    """The chapters cannot be read."""
+
+
+class ThemeError(BookError):
+    """The theme cannot be used."""
+
+
+class PublishError(BookError):
+    """The editions cannot be written; what was there before stands."""
+
+
+class ToolMissing(BookError):
+    """An outside tool is not there."""
+
+    status = 3
+
+
+# C0, C1 and DEL, the bidi controls, and the separators that end a line for some terminals.
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def printable(text: str, limit: int = 200) -> str:
+    r"""Return *text* fit for a terminal or a log: controls shown as escapes, at most *limit* characters.
+
+    >>> printable("a\x1b[31m\nb")
+    'a\\x1b[31m\\nb'
+    """
+    text = text if len(text) <= limit else text[: limit - 1] + "…"
+    shown = UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
+    # A line of a hosted CI's log that begins with "::" is a command to it.
+    return "\u2236\u2236" + shown[2:] if shown.startswith("::") else shown
+
+
+def lines(problem: Problem) -> tuple[str, ...]:
+    """Return the printed lines of *problem*: place, code and message; then the mend.
+
+    >>> lines(Problem(code="Q101", severity=Severity.WARNING, message="unmatched", place=Place(path="a.md"), mend="x"))
+    ('a.md:1:1: Q101 unmatched', '    mend: x')
+    """
+    head = f"{problem.place}: {problem.code} {printable(problem.message, 600)}"
+    return (head, f"    mend: {printable(problem.mend, 600)}") if problem.mend else (head,)
+
+
+def strict(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return *problems* with every warning made an error; notes stay notes."""
+    return tuple(
+        replace(problem, severity=Severity.ERROR) if problem.severity is Severity.WARNING else problem
+        for problem in problems
+    )
+
+
+def worst(problems: Iterable[Problem]) -> Severity:
+    """Return the gravest severity of *problems*, a note when there are none."""
+    return max((problem.severity for problem in problems), default=Severity.NOTE)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that looks most like *word*, or None when none comes near.
+
+    >>> nearest("langauge", ["language", "title"])
+    'language'
+    """
+    import difflib  # noqa: PLC0415 - only a faulty book needs it
+
+    def fold(text: str) -> str:
+        return unicodedata.normalize("NFKD", text).casefold()
+
+    by_fold = {fold(name): name for name in sorted(known, reverse=True)}
+    found = difflib.get_close_matches(fold(word), by_fold, n=1, cutoff=0.6)
+    return by_fold[found[0]] if found else None

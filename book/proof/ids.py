@@ -1,0 +1,183 @@
+"""Ids, links and images of EPUB, HTML and the download page: each id once, each target there, nothing from outside."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Container, Iterator, Mapping
+from pathlib import Path
+from urllib.parse import unquote
+
+from book.model import Book, Work
+from book.problems import Kind, Place, Problem, Severity
+from book.proof import markup, opened
+from book.proof.markup import Reference
+from book.proof.opened import MEND, Document, Findings
+
+DUPLICATE = Kind("P121", Severity.ERROR, "an id that stands twice in one document")
+DANGLING = Kind("P122", Severity.ERROR, "a link inside the book to a place that is not there")
+NO_IMAGE = Kind("P123", Severity.ERROR, "an image, font or stylesheet that is not in the edition")
+FORBIDDEN = Kind("P124", Severity.ERROR, "a link that no edition may carry")
+OUTSIDE = Kind("P125", Severity.ERROR, "something that would be loaded from outside")
+LEANS = Kind("P126", Severity.ERROR, "an id that is leaned on and not there")
+
+FORBIDDEN_SCHEMES = frozenset({"file", "javascript", "vbscript", "data", "blob", "filesystem", "about"})
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+MARKDOWN = re.compile(r"\.(?:md|mdx|markdown)\Z", re.IGNORECASE)
+
+Resolve = Callable[[str, str], str]
+"""Takes path and fragment of an internal address (both decoded) and says what is missing, empty when nothing is."""
+
+
+def scheme(address: str) -> str:
+    r"""Return the scheme of *address* in lower case, as a browser finds it; empty for a relative one.
+
+    >>> scheme("java\nscript:alert(1)"), scheme("//example.org/a.png"), scheme("a.xhtml#b:c")
+    ('javascript', 'https', '')
+    """
+    # WHATWG URL §4.4: controls and spaces round it and line ends inside are dropped.
+    bare = re.sub(r"[\t\n\r]", "", address).strip("".join(map(chr, range(33))))
+    match = SCHEME.match(bare)
+    return match[1].lower() if match else "https" if re.match(r"[\\/]{2}", bare) else ""
+
+
+def forbidden(address: str) -> str:
+    """Say why *address* may not be a link in any edition; empty when it may."""
+    found = scheme(address)
+    if found in FORBIDDEN_SCHEMES:
+        return f"the scheme {found}: is not allowed in a link"
+    if not found and MARKDOWN.search(unquote(address.partition("#")[0])):
+        return "it leads to a Markdown file, which no reader has"
+    return ""
+
+
+@opened.check("ids and links")
+def epub(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove the ids and links of an EPUB, across its files."""
+    del book
+    files = opened.members(folder, work)
+    documents = tuple(opened.documents(work, files))
+    anchors = {document.name: {name for name, _ in markup.ids(document.root)} for document in documents}
+    found: list[Problem] = []
+    count = 0
+    for document in documents:
+        judged, problems = _judge(document, anchors[document.name], _inside(document.name, files, anchors))
+        count += judged
+        found += problems
+    for name, data in files.items():
+        if name.lower().endswith(".css"):
+            missing = _inside(name, files, anchors)
+            for one in markup.stylesheet(data.decode("utf-8", "replace")):
+                count += 1
+                found += _loaded(one, Place(path=f"{work.path}/{name}", line=one.line), (), missing)
+    return f"{count} references in {len(documents)} documents", found
+
+
+@opened.check("ids and links")
+def html(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove the ids and links of the one-file HTML edition: nothing lies beside it."""
+    del book
+
+    def missing(path: str, fragment: str) -> str:
+        del fragment
+        return f"'{path}' lies outside of the one file"
+
+    return _single(opened.page(folder, work), missing)
+
+
+@opened.check("ids and links")
+def download(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove the ids and links of the download page: what it offers lies beside it."""
+    del book
+    home = posixpath.dirname(work.path)
+
+    def missing(path: str, fragment: str) -> str:
+        del fragment
+        wanted = posixpath.normpath(posixpath.join(home, path))
+        there = not wanted.startswith(("/", "../")) and (folder / wanted).is_file()
+        return "" if there else f"'{path}' is not in the output folder"
+
+    return _single(opened.page(folder, work), missing)
+
+
+def _single(document: Document, missing: Resolve) -> Findings:
+    count, problems = _judge(document, {name for name, _ in markup.ids(document.root)}, missing)
+    return f"{count} references", problems
+
+
+def _inside(name: str, files: Mapping[str, bytes], anchors: Mapping[str, Container[str]]) -> Resolve:
+    """Return the resolver for addresses that stand in the file *name* of an EPUB."""
+
+    def missing(path: str, fragment: str) -> str:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
+        if target not in files:
+            return f"there is no file '{target}'"
+        if fragment and target in anchors and fragment not in anchors[target]:
+            return f"'{target}' has no id '{fragment}'"
+        return ""
+
+    return missing
+
+
+def _judge(document: Document, own: set[str], missing: Resolve) -> tuple[int, list[Problem]]:
+    """Return how many references *document* has and what is wrong with its ids and with them."""
+    found: list[Problem] = []
+    first: dict[str, int] = {}
+    for name, line in markup.ids(document.root):
+        if name in first:
+            message = f"the id '{name}' stands here and on line {first[name]}"
+            found.append(DUPLICATE.at(document.place(line), message, mend=MEND))
+        first.setdefault(name, line)
+        if not name or re.search(r"\s", name):
+            found.append(DUPLICATE.at(document.place(line), f"'{name}' is no id: empty or with a space", mend=MEND))
+    count = 0
+    for one in markup.references(document.root):
+        count += 1
+        place = document.place(one.line)
+        if one.leaning == "id":
+            if one.value not in own:
+                found.append(
+                    LEANS.at(place, f"{one.said} leans on the id '{one.value}', which is not there", mend=MEND)
+                )
+        elif one.leaning == "link":
+            found += _linked(one, place, own, missing)
+        else:
+            found += _loaded(one, place, own, missing)
+    return count, found
+
+
+def _linked(one: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
+    if reason := forbidden(one.value):
+        yield FORBIDDEN.at(place, f"{one.said} '{one.value}': {reason}", mend=MEND)
+    elif not scheme(one.value):
+        path, _, fragment = (unquote(piece) for piece in one.value.partition("#"))
+        path = path.partition("?")[0]
+        reason = missing(path, fragment) if path else _anchor(fragment, own)
+        if reason:
+            yield DANGLING.at(place, f"{one.said} '{one.value}': {reason}", mend=MEND)
+
+
+def _anchor(fragment: str, own: Container[str]) -> str:
+    # HTML 7.4.6.4: an empty fragment and "top" lead to the top without any id.
+    there = not fragment or fragment in own or fragment.lower() == "top"
+    return "" if there else f"there is no id '{fragment}'"
+
+
+def _loaded(one: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
+    found = scheme(one.value)
+    if one.said == "<base href>":
+        yield OUTSIDE.at(place, f"{one.said} '{one.value}' turns every link elsewhere", mend=MEND)
+    elif found == "data":
+        # A picture or a font may stand in the address; a document or a script may not.
+        if not re.match(r"data:(?:image|font|application/(?:x-)?font)[/\w.+-]*[;,]", one.value, re.IGNORECASE):
+            yield OUTSIDE.at(place, f"{one.said} loads '{one.value[:40]}', which is no picture and no font", mend=MEND)
+    elif found or one.said.startswith("<meta"):
+        yield OUTSIDE.at(place, f"{one.said} would load '{one.value}'", mend=MEND)
+    elif one.value.startswith("#"):
+        if unquote(one.value[1:]) not in own:
+            yield LEANS.at(place, f"{one.said} leans on '{one.value}', which is not there", mend=MEND)
+    else:
+        path, _, fragment = (unquote(piece) for piece in one.value.partition("#"))
+        if not path or (reason := missing(path, fragment)):
+            told = reason if path else "the address is empty"
+            yield NO_IMAGE.at(place, f"{one.said} '{one.value}': {told}", mend=MEND)

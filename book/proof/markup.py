@@ -1,0 +1,155 @@
+"""What a document of markup or a stylesheet points at: links, things it loads, ids it leans on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import tinycss2
+from lxml import etree
+
+Leaning = Literal["link", "load", "id"]
+"""A link is followed by the reader, a load is fetched without asking, an id must stand in the same document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One value that points at something."""
+
+    leaning: Leaning
+    value: str
+    """As written; for ``id`` the id alone."""
+    said: str
+    """Where it was found, for the message: ``<a href>``, ``url()`` …"""
+    line: int
+
+
+# HTML 4.7–4.8, SVG 2 §4: attributes that make a reader fetch something.
+LOADING = frozenset({"src", "poster", "background", "manifest", "action", "formaction", "ping", "codebase", "classid"})
+SETS = frozenset({"srcset", "imagesrcset"})
+# WAI-ARIA 1.2 §6 and HTML: attributes that hold ids.
+LEANING = frozenset(
+    {
+        *(f"aria-{name}" for name in ("activedescendant controls describedby details errormessage flowto".split())),
+        *("aria-labelledby", "aria-owns", "for", "headers", "list", "form", "popovertarget", "commandfor"),
+    }
+)
+# <link> that only says something; every other one is fetched (HTML 4.6.7).
+SAYING = frozenset("alternate author bookmark canonical help license next prev search tag me".split())
+# Followed by the reader: table of contents of the NCX, guide of the package.
+FOLLOWED = frozenset({("a", "href"), ("area", "href"), ("content", "src"), ("reference", "href")})
+# Said elsewhere: xml.py holds the manifest against the archive.
+NOT_OURS = frozenset({("item", "href"), ("blockquote", "cite"), ("q", "cite")})
+
+
+def local(name: object) -> str:
+    """Return the name of an element or attribute without its namespace; empty for a comment.
+
+    >>> local("{http://www.w3.org/1999/xlink}href")
+    'href'
+    """
+    return name.rpartition("}")[2] if isinstance(name, str) else ""
+
+
+def line_of(element: etree._Element) -> int:
+    """Return the line on which the tag of *element* stands, 1 when its parser did not say."""
+    line: object = element.sourceline
+    return line if isinstance(line, int) else 1
+
+
+def text_of(element: etree._Element) -> str:
+    """Return all text under *element*."""
+    return "".join(str(piece) for piece in element.itertext())
+
+
+def ids(root: etree._Element) -> Iterator[tuple[str, int]]:
+    """Yield each id of the document and its line, as often as it stands there."""
+    for element in root.iter(etree.Element):
+        for name in ("id", "{http://www.w3.org/XML/1998/namespace}id"):
+            if (value := element.get(name)) is not None:
+                yield value, line_of(element)
+
+
+def references(root: etree._Element) -> Iterator[Reference]:
+    """Yield everything the document points at, in its order."""
+    for element in root.iter(etree.Element):
+        tag, line = local(element.tag), line_of(element)
+        for name, value in element.attrib.items():
+            yield from _attribute(element, tag, local(name), str(value).strip(), line)
+        if tag == "style":
+            yield from stylesheet(text_of(element), line)
+        if tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh":
+            yield Reference(
+                leaning="load", value=element.get("content") or "", said="<meta http-equiv=refresh>", line=line
+            )
+
+
+def _attribute(element: etree._Element, tag: str, name: str, value: str, line: int) -> Iterator[Reference]:
+    said = f"<{tag} {name}>"
+    if (tag, name) in NOT_OURS:
+        return
+    if (tag, name) in FOLLOWED:
+        yield Reference(leaning="link", value=value, said=said, line=line)
+    elif name in SETS:
+        for candidate in re.split(r",\s+", value):
+            if candidate.strip():
+                yield Reference(leaning="load", value=candidate.split()[0], said=said, line=line)
+    elif name in LOADING or (tag, name) == ("object", "data") or (name == "href" and _fetched(element, tag)):
+        yield Reference(leaning="load", value=value, said=said, line=line)
+    elif name == "srcdoc":
+        yield Reference(leaning="load", value="srcdoc:", said=said, line=line)
+    elif name in LEANING:
+        for token in value.split():
+            yield Reference(leaning="id", value=token, said=said, line=line)
+    elif name == "refines" and value.startswith("#"):
+        yield Reference(leaning="id", value=value[1:], said=said, line=line)
+    elif name == "style" or "url(" in value.lower():
+        yield from (
+            Reference(leaning=found.leaning, value=found.value, said=f"{said} {found.said}", line=line)
+            for found in stylesheet(value, line)
+            if name in {"style", "fill", "stroke", "filter", "mask", "clip-path", "cursor"} or name.startswith("marker")
+        )
+
+
+def _fetched(element: etree._Element, tag: str) -> bool:
+    """Tell whether the href of *element*, which is no link for the reader, makes it fetch something."""
+    if tag == "link":
+        relations = set((element.get("rel") or "").lower().split())
+        return not relations or not relations <= SAYING
+    return True  # <base>, and every element of SVG but <a>
+
+
+def stylesheet(css: str, line: int = 1) -> Iterator[Reference]:
+    """Yield what *css*, a stylesheet or the value of a style attribute that begins on *line*, makes a reader fetch.
+
+    >>> [found.value for found in stylesheet('@import "a.css"; p { background: URL(b.png) }')]
+    ['a.css', 'b.png']
+    """
+    # An escape may hide the name: u\\72l(…) is url(…).
+    if re.search(r"url|import|src|image|\\", css, re.IGNORECASE):
+        yield from _tokens(tinycss2.parse_component_value_list(css), line - 1)
+
+
+FETCHING = frozenset({"url", "src", "image-set", "-webkit-image-set", "image", "cross-fade"})
+
+
+def _tokens(tokens: Iterable[Any], before: int, *, fetching: bool = False) -> Iterator[Reference]:
+    at_rule = ""
+    for token in tokens:
+        kind = token.type
+        if kind == "at-keyword":
+            at_rule = token.lower_value
+        elif kind == "{} block" or (kind == "literal" and token.value == ";"):
+            at_rule = ""
+        if at_rule == "namespace":
+            continue  # a name, not an address
+        if kind == "url" or (kind == "string" and (fetching or at_rule == "import")):
+            said = "@import" if at_rule == "import" else "url()"
+            yield Reference(leaning="load", value=token.value, said=said, line=before + token.source_line)
+        elif kind == "function":
+            inside = token.lower_name in FETCHING or fetching
+            yield from _tokens(token.arguments, before, fetching=inside or at_rule == "import")
+        elif kind.endswith(" block"):
+            yield from _tokens(token.content, before)

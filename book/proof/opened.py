@@ -1,0 +1,132 @@
+"""The printed file opened: what every proof begins with, and how a proof's findings become a check."""
+
+from __future__ import annotations
+
+import functools
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+from lxml import etree
+from lxml import html as lxml_html
+
+from book.model import Book, Check, Work
+from book.problems import Kind, Place, Problem, Severity
+
+UNREADABLE = Kind("P100", Severity.ERROR, "an edition that cannot be opened again")
+
+MEND = "this is a fault of the press, not of the text: please report it with the chapter that shows it"
+"""What the author can do about an edition that came out wrong although the chapters are sound."""
+
+Findings = tuple[str, Iterable[Problem]]
+"""One line that says what was counted, and the problems."""
+
+
+class Unreadable(Exception):
+    """The file is there but cannot be opened; *reason* is what its reader said."""
+
+    def __init__(self, reason: object) -> None:
+        """Keep the first line of *reason*."""
+        super().__init__((str(reason) or type(reason).__name__).splitlines()[0])
+
+
+def check(name: str) -> Callable[[Callable[[Path, Work, Book], Findings]], Callable[[Path, Work, Book], Check]]:
+    """Make a proof of a function that returns its findings: passed when there are none, failed otherwise."""
+
+    def proof_of(look: Callable[[Path, Work, Book], Findings]) -> Callable[[Path, Work, Book], Check]:
+        @functools.wraps(look)
+        def proof(folder: Path, work: Work, book: Book) -> Check:
+            try:
+                detail, found = look(folder, work, book)
+                problems = tuple(found)
+            except (Unreadable, OSError, pikepdf.PdfError, pikepdf.DataDecodingError) as fault:
+                detail = f"cannot be opened: {fault}"
+                problems = (UNREADABLE.at(Place(path=work.path), detail, mend="build again"),)
+            return Check(
+                name=name,
+                status="failed" if problems else "passed",
+                detail=detail,
+                work=work.path,
+                problems=problems,
+            )
+
+        return proof
+
+    return proof_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One parsed markup document."""
+
+    name: str
+    """Name inside the EPUB; empty for a file that stands alone."""
+    shown: str
+    """What a problem's place says: the work's file name and the name inside it."""
+    root: etree._Element
+
+    def place(self, line: int = 1) -> Place:
+        """Return the place of *line*."""
+        return Place(path=self.shown, line=max(line, 1))
+
+
+def members(folder: Path, work: Work) -> Mapping[str, bytes]:
+    """Return the files inside an EPUB by name, in the order of the archive."""
+    try:
+        with zipfile.ZipFile(folder / work.path) as archive:
+            return {info.filename: archive.read(info) for info in archive.infolist() if not info.is_dir()}
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, EOFError, zlib.error) as fault:
+        raise Unreadable(fault) from fault
+
+
+XML_SUFFIXES = (".xhtml", ".opf", ".ncx", ".xml", ".svg", ".smil", ".html", ".htm")
+
+
+def documents(work: Work, files: Mapping[str, bytes]) -> Iterator[Document]:
+    """Yield the XML documents among *files*; one that does not parse is left to :mod:`book.proof.xml`."""
+    for name, data in files.items():
+        if name.lower().endswith(XML_SUFFIXES):
+            # Ours by then, still: no entity is expanded and nothing is fetched.
+            reader = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+            try:
+                root = etree.fromstring(data, reader)
+            except etree.XMLSyntaxError:
+                continue
+            yield Document(name=name, shown=f"{work.path}/{name}", root=root)
+
+
+def page(folder: Path, work: Work) -> Document:
+    """Return the one document of an HTML edition."""
+    data = (folder / work.path).read_bytes()
+    reader = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True)
+    try:
+        root: Any = etree.fromstring(data, reader)  # None when there is nothing but a comment
+    except etree.LxmlError as fault:
+        raise Unreadable(fault) from fault
+    if root is None:
+        message = "there is nothing in it"
+        raise Unreadable(message)
+    return Document(name="", shown=work.path, root=root)
+
+
+def down(thing: Any, *keys: str) -> Any:
+    """Return what lies under *keys*, one in the other, in a dictionary of a PDF; None where one is not there."""
+    for key in keys:
+        thing = thing.get(key) if thing is not None else None
+    return thing
+
+
+@contextmanager
+def sheets(folder: Path, work: Work) -> Iterator[pikepdf.Pdf]:
+    """Open a PDF edition."""
+    try:
+        pdf = pikepdf.open(folder / work.path)
+    except pikepdf.PdfError as fault:
+        raise Unreadable(fault) from fault
+    with pdf:
+        yield pdf

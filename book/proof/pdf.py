@@ -1,0 +1,207 @@
+"""The PDF as a document: sound syntax, fonts that can be read out, language, tags, outline, labels, nothing that acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+from book.model import Book, Work
+from book.problems import Kind, Place, Severity
+from book.proof import opened
+from book.proof.opened import MEND, Findings
+
+SYNTAX = Kind("P141", Severity.ERROR, "a PDF that has to be repaired while it is read")
+FONT = Kind("P142", Severity.ERROR, "a font that is not embedded or whose text cannot be copied")
+STATEMENT = Kind("P143", Severity.ERROR, "a statement the catalog of the PDF must make is not there")
+TAGS = Kind("P144", Severity.ERROR, "a PDF without a tree of tags")
+OUTLINE = Kind("P145", Severity.ERROR, "a PDF without bookmarks")
+LABELS = Kind("P146", Severity.ERROR, "a PDF whose pages have no labels")
+ACTION = Kind("P147", Severity.ERROR, "a PDF that does something or carries a file")
+BOX = Kind("P148", Severity.ERROR, "a page without a sound box")
+PAGES = Kind("P149", Severity.ERROR, "another number of pages than was told")
+
+# PDF 2.0 §12.6.4: the only actions a book needs.
+ALLOWED_ACTIONS = frozenset({"/URI", "/GoTo"})
+# What a reader may click; an attached file, a sound, a form field is none of them.
+ALLOWED_ANNOTATIONS = frozenset({"/Link"})
+# Simple fonts may be left out of the file only by the standard fourteen, which we never use.
+FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
+
+
+@opened.check("PDF syntax")
+def syntax(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove that qpdf, inside pikepdf, reads the whole file without a warning."""
+    del book
+    with opened.sheets(folder, work) as pdf:
+        said = dict.fromkeys(str(message) for message in (*pdf.get_warnings(), *pdf.check_pdf_syntax()))
+    at = Place(path=work.path)
+    return f"qpdf {pikepdf.__libqpdf_version__}", [SYNTAX.at(at, message, mend=MEND) for message in said]
+
+
+@opened.check("PDF facts")
+def facts(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove what every PDF must say and hold, and that it does nothing."""
+    with opened.sheets(folder, work) as pdf:
+        problems = [
+            kind.at(Place(path=work.path), message, mend=MEND)
+            for kind, look in LOOKS.items()
+            for message in look(pdf, work, book)
+        ]
+        return f"{len(pdf.pages)} pages, {len(list(_fonts(pdf)))} fonts", problems
+
+
+def _fonts(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
+    """Yield each font once: those of the pages, of forms on the pages, of forms in forms."""
+    seen: set[tuple[int, int]] = set()
+
+    def walk(resources: Any) -> Iterator[pikepdf.Object]:
+        if resources is None or _again(resources):
+            return
+        for font in _values(resources.get("/Font")):
+            if not _again(font):
+                yield font
+        for form in _values(resources.get("/XObject")):
+            if form.get("/Subtype") == "/Form" and not _again(form):
+                yield from walk(form.get("/Resources"))
+
+    def _again(thing: pikepdf.Object) -> bool:
+        if not thing.is_indirect:
+            return False
+        known = thing.objgen in seen
+        seen.add(thing.objgen)
+        return known
+
+    for page in pdf.pages:
+        yield from walk(page.obj.get("/Resources") or page.resources)
+
+
+def _values(dictionary: Any) -> list[Any]:
+    return [dictionary[key] for key in sorted(dictionary.keys())] if dictionary is not None else []
+
+
+def _unreadable_fonts(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
+    del work, book
+    for font in _fonts(pdf):
+        name = str(font.get("/BaseFont", font.get("/Name", "without a name"))).lstrip("/")
+        inner = font["/DescendantFonts"][0] if "/DescendantFonts" in font else font
+        descriptor = inner.get("/FontDescriptor")
+        if font.get("/Subtype") != "/Type3" and (
+            descriptor is None or not any(key in descriptor for key in FONT_FILES)
+        ):
+            yield f"the font {name} is not embedded"
+        unicode = font.get("/ToUnicode")
+        if not isinstance(unicode, pikepdf.Stream) or b"beginbf" not in unicode.read_bytes():
+            yield f"the font {name} has no ToUnicode map: its text cannot be copied, searched or read aloud"
+
+
+def _untold(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
+    del work
+    root = pdf.Root
+    language = str(root.get("/Lang", ""))
+    if language.lower() != book.metadata.language.lower():
+        yield f"the language of the file is '{language}', not {book.metadata.language}"
+    if not bool(opened.down(root, "/MarkInfo", "/Marked")):
+        yield "it does not say that it is tagged (/MarkInfo)"
+    if not bool(opened.down(root, "/ViewerPreferences", "/DisplayDocTitle")):
+        yield "the window would show the file's name, not the title (/DisplayDocTitle)"
+    if not str(pdf.docinfo.get("/Title", "")).strip():
+        yield "it has no title"
+
+
+def _untagged(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
+    del work, book
+    tree = pdf.Root.get("/StructTreeRoot")
+    if tree is None or tree.get("/K") is None:
+        yield "there is no tree of tags (/StructTreeRoot)"
+    elif "/ParentTree" not in tree:
+        yield "the tree of tags has no /ParentTree"
+
+
+def _without_outline(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
+    del work, book
+    if opened.down(pdf.Root, "/Outlines", "/First") is None:
+        yield "there are no bookmarks (/Outlines)"
+
+
+def _unlabelled(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
+    del work, book
+    tree = pdf.Root.get("/PageLabels")
+    if tree is None:
+        yield "the pages have no labels (/PageLabels)"
+    # PDF 2.0 §12.4.2: the tree must hold a label for the first page.
+    elif 0 not in pikepdf.NumberTree(tree):
+        yield "the first page has no label"
+
+
+def _acting(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
+    del work, book
+    root = pdf.Root
+    told = {"/JavaScript": "a script", "/EmbeddedFiles": "an attached file"}
+    yield from (
+        f"it holds {what} ({key})" for key, what in told.items() if opened.down(root, "/Names", key) is not None
+    )
+    yield from (f"the catalog has {key}" for key in ("/AA", "/AF", "/AcroForm") if key in root)
+    opening = root.get("/OpenAction")
+    if isinstance(opening, pikepdf.Dictionary):
+        yield from _action(opening, "on opening")
+    for number, page in enumerate(pdf.pages, start=1):
+        if "/AA" in page.obj:
+            yield f"page {number} has actions of its own (/AA)"
+        for annotation in page.obj.get("/Annots") or ():
+            subtype = str(annotation.get("/Subtype"))
+            if subtype not in ALLOWED_ANNOTATIONS:
+                yield f"page {number} has an annotation {subtype}"
+            if "/AA" in annotation:
+                yield f"page {number} has a link with actions of its own (/AA)"
+            if "/A" in annotation:
+                yield from _action(annotation["/A"], f"page {number}")
+
+
+def _action(action: pikepdf.Object, where: str) -> Iterator[str]:
+    if str(action.get("/S")) not in ALLOWED_ACTIONS:
+        yield f"{where}: the action {action.get('/S')} is not allowed"
+    if "/Next" in action:
+        yield f"{where}: an action is followed by another"
+
+
+def _badly_boxed(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
+    del work, book
+    for number, page in enumerate(pdf.pages, start=1):
+        if "/MediaBox" not in page:
+            yield f"page {number} has no /MediaBox"
+            continue
+        media, bleed, trim = ([float(side) for side in box] for box in (page.mediabox, page.bleedbox, page.trimbox))
+        if not (_within(trim, bleed) and _within(bleed, media)):
+            yield f"page {number}: trim {trim}, bleed {bleed} and sheet {media} do not lie one in the other"
+
+
+def _within(inner: list[float], outer: list[float], slack: float = 0.01) -> bool:
+    """Tell whether the box *inner* has an area and lies in *outer*; in points.
+
+    >>> _within([0, 0, 10, 10], [0, 0, 10, 12]), _within([0, 0, 0, 10], [0, 0, 10, 10])
+    (True, False)
+    """
+    (left, bottom, right, top), (x0, y0, x1, y1) = inner, outer
+    area = right > left and top > bottom
+    return area and left >= x0 - slack and bottom >= y0 - slack and right <= x1 + slack and top <= y1 + slack
+
+
+def _miscounted(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
+    del book
+    if len(pdf.pages) != work.pages:
+        yield f"the file has {len(pdf.pages)} pages, the report says {work.pages}"
+
+
+LOOKS: Mapping[Kind, Callable[[pikepdf.Pdf, Work, Book], Iterator[str]]] = {
+    FONT: _unreadable_fonts,
+    STATEMENT: _untold,
+    TAGS: _untagged,
+    OUTLINE: _without_outline,
+    LABELS: _unlabelled,
+    ACTION: _acting,
+    BOX: _badly_boxed,
+    PAGES: _miscounted,
+}

@@ -1,0 +1,141 @@
+"""Links and bookmarks of the PDF: each one leads to a page that is there, none to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+from book.model import Book, Work
+from book.problems import Place, Problem
+from book.proof import opened
+from book.proof.ids import DANGLING, DUPLICATE, FORBIDDEN, forbidden, scheme
+from book.proof.opened import MEND, Findings
+
+Thing = Any
+"""What pikepdf gives for a value: an object of the PDF, or the plain Python value it stands for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """Where links of one file may lead."""
+
+    pages: frozenset[tuple[int, int]]
+    """Numbers of the page objects."""
+    names: dict[str, Thing]
+    """Named destinations."""
+    doubles: tuple[str, ...]
+    """Names that stand twice in the tree."""
+
+
+@opened.check("ids and links")
+def links(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove that every link and every bookmark of a PDF leads to a page of it, or to an address that is allowed."""
+    del book
+    at = Place(path=work.path)
+    with opened.sheets(folder, work) as pdf:
+        targets = _targets(pdf)
+        problems = [DUPLICATE.at(at, f"the destination '{name}' stands twice", mend=MEND) for name in targets.doubles]
+        for name, destination in targets.names.items():
+            if reason := _astray(destination, targets):
+                problems.append(DANGLING.at(at, f"the destination '{name}': {reason}", mend=MEND))
+        count = 0
+        for said, thing in (*_annotations(pdf), *_bookmarks(pdf)):
+            count += 1
+            problems += _judge(at, said, thing, targets)
+        return f"{count} links and bookmarks, {len(targets.names)} destinations", problems
+
+
+def _targets(pdf: pikepdf.Pdf) -> Targets:
+    names: dict[str, Thing] = {}
+    doubles: list[str] = []
+    tree = opened.down(pdf.Root, "/Names", "/Dests")
+    for name, destination in _leaves(tree):
+        if name in names:
+            doubles.append(name)
+        names[name] = destination
+    old = pdf.Root.get("/Dests")  # PDF 1.1
+    names.update({key.lstrip("/"): old[key] for key in sorted(old.keys())} if old is not None else {})
+    pages = frozenset(page.obj.objgen for page in pdf.pages)
+    return Targets(pages=pages, names=names, doubles=tuple(doubles))
+
+
+def pages(pdf: pikepdf.Pdf) -> dict[str, int]:
+    """Return for each named destination the index of its page, from 0; those that lead astray are left out."""
+    numbers = {page.obj.objgen: index for index, page in enumerate(pdf.pages)}
+    targets = _targets(pdf)
+    return {
+        name: numbers[_page_of(destination).objgen]
+        for name, destination in targets.names.items()
+        if not _astray(destination, targets)
+    }
+
+
+def _page_of(destination: Thing) -> Thing:
+    return (destination["/D"] if isinstance(destination, pikepdf.Dictionary) else destination)[0]
+
+
+def _leaves(tree: Thing, depth: int = 0) -> Iterator[tuple[str, Thing]]:
+    """Yield the entries of a name tree with its repetitions, which pikepdf's own reader would hide."""
+    if tree is None or depth > 40:
+        return
+    pairs = list(tree.get("/Names") or ())
+    yield from ((str(name), destination) for name, destination in zip(pairs[::2], pairs[1::2], strict=False))
+    for kid in tree.get("/Kids") or ():
+        yield from _leaves(kid, depth + 1)
+
+
+def _annotations(pdf: pikepdf.Pdf) -> Iterator[tuple[str, Thing]]:
+    for number, page in enumerate(pdf.pages, start=1):
+        for annotation in page.obj.get("/Annots") or ():
+            if annotation.get("/Subtype") == "/Link":
+                yield f"a link on page {number}", annotation
+
+
+def _bookmarks(pdf: pikepdf.Pdf) -> Iterator[tuple[str, Thing]]:
+    seen: set[tuple[int, int]] = set()
+    waiting = [opened.down(pdf.Root, "/Outlines", "/First")]
+    while waiting:
+        mark = waiting.pop()
+        if mark is None or mark.objgen in seen:  # a ring of bookmarks would never end
+            continue
+        seen.add(mark.objgen)
+        yield f"the bookmark '{mark.get('/Title', '')}'", mark
+        waiting += [mark.get("/Next"), mark.get("/First")]
+
+
+def _judge(at: Place, said: str, thing: Thing, targets: Targets) -> Iterator[Problem]:
+    """Find what is wrong with one link annotation or bookmark; both have /Dest or /A (PDF 2.0 §12.5.6.5, §12.3.3)."""
+    action = thing.get("/A")
+    kind = "" if action is None else str(action.get("/S"))
+    if kind == "/URI":
+        address = str(action.get("/URI", ""))
+        if reason := forbidden(address):
+            yield FORBIDDEN.at(at, f"{said} '{address}': {reason}", mend=MEND)
+        elif not scheme(address):
+            yield DANGLING.at(at, f"{said} '{address}': nothing lies beside the file", mend=MEND)
+    elif kind in {"", "/GoTo"}:
+        destination = thing.get("/Dest") if action is None else action.get("/D")
+        if destination is None:
+            yield DANGLING.at(at, f"{said} leads nowhere", mend=MEND)
+        elif isinstance(destination, pikepdf.String | pikepdf.Name):
+            name = str(destination).lstrip("/")
+            if name not in targets.names:
+                yield DANGLING.at(at, f"{said}: there is no destination '{name}'", mend=MEND)
+        elif reason := _astray(destination, targets):
+            yield DANGLING.at(at, f"{said}: {reason}", mend=MEND)
+    # Other actions are told by book.proof.pdf.
+
+
+def _astray(destination: Thing, targets: Targets) -> str:
+    """Say why *destination* leads to no page of the file; empty when it does."""
+    if isinstance(destination, pikepdf.Dictionary):
+        destination = destination.get("/D")
+    if not isinstance(destination, pikepdf.Array) or not len(destination):
+        return "it is no destination"
+    page = destination[0]
+    there = isinstance(page, pikepdf.Dictionary) and page.objgen in targets.pages
+    return "" if there else "its page is not in the file"

@@ -1,0 +1,126 @@
+"""The text of a tagged PDF as a screen reader finds it: line by line, in the order of the tags, running heads left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pikepdf
+
+from book.proof.pdf_links import Thing
+
+# PDF 2.0 §14.8: what the tags say of text that is not the author's running text.
+LABELS = frozenset({"/Lbl", "/Artifact", "/TOC"})
+PICTURES = frozenset({"/Figure", "/Formula"})
+NOTES = frozenset({"/Note", "/FENote"})
+TELLING = PICTURES | NOTES | {"/Caption", "/TH"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Text that was painted in one go: at most one line."""
+
+    page: int
+    """Index of the page, from 0."""
+    text: str
+    note: bool
+    """Whether it belongs to a footnote."""
+    head: bool
+    """Whether it stands in a head cell of a table, which is printed again on each page."""
+
+
+def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
+    """Return the text of *pdf* in the order of its tags: labels of lists, contents and pictures left out."""
+    numbers = {page.obj.objgen: index for index, page in enumerate(pdf.pages)}
+    painted = [_painted(page) for page in pdf.pages]
+    tree = pdf.Root.get("/StructTreeRoot")
+    found = []
+    for page, mcid, roles in _order(tree, numbers) if tree is not None else ():
+        if text := painted[page].get(mcid, ""):
+            found.append(Run(page=page, text=text, note=not roles.isdisjoint(NOTES), head="/TH" in roles))
+    return tuple(found)
+
+
+def _order(tree: Thing, numbers: Mapping[tuple[int, int], int]) -> Iterator[tuple[int, int, frozenset[str]]]:
+    """Yield page, number of marked content and the roles of the elements above, in the order of the tags."""
+    stack: list[tuple[Thing, int | None, frozenset[str]]] = [(tree.get("/K"), None, frozenset())]
+    while stack:
+        thing, page, roles = stack.pop()
+        if isinstance(thing, int):
+            # The words in a picture are not the author's, those of its caption are.
+            if page is not None and (roles.isdisjoint(PICTURES) or "/Caption" in roles):
+                yield page, thing, roles
+        elif isinstance(thing, pikepdf.Array):
+            stack += ((kid, page, roles) for kid in reversed(list(thing)))
+        elif isinstance(thing, pikepdf.Dictionary):
+            role = str(thing.get("/S", ""))
+            if role in LABELS or thing.get("/Type") == "/OBJR":
+                continue
+            own = thing.get("/Pg")
+            page = numbers.get(own.objgen) if own is not None else page
+            if (mcid := thing.get("/MCID")) is not None:
+                stack.append((mcid, page, roles))
+            elif "/K" in thing:
+                stack.append((thing["/K"], page, roles | {role} if role in TELLING else roles))
+
+
+def _painted(page: pikepdf.Page) -> dict[int, str]:
+    """Return what the page paints, by number of marked content."""
+    fonts = (page.obj.get("/Resources") or page.resources).get("/Font")
+    maps = {name: _unicode(fonts[name]) for name in sorted(fonts.keys())} if fonts is not None else {}
+    pieces: dict[int, list[str]] = {}
+    marks: list[int] = []
+    letters: Letters = Letters(width=2, map={})
+    for instruction in pikepdf.parse_content_stream(page, "BDC BMC EMC Tf TJ Tj ' \""):
+        operands, word = instruction.operands, str(instruction.operator)
+        if word in {"BDC", "BMC"}:
+            properties = operands[1] if len(operands) > 1 else None
+            inner = properties.get("/MCID") if isinstance(properties, pikepdf.Dictionary) else None
+            marks.append(int(inner) if inner is not None else marks[-1] if marks else -1)
+        elif word == "EMC":
+            marks = marks[:-1]
+        elif word == "Tf":
+            letters = maps.get(str(operands[0]), letters)
+        elif marks and marks[-1] >= 0:
+            shown = operands[0] if word == "TJ" else (operands[-1],)
+            code = b"".join(bytes(piece) for piece in shown if isinstance(piece, pikepdf.String))
+            pieces.setdefault(marks[-1], []).append(letters.read(code))
+    return {mcid: "".join(found) for mcid, found in pieces.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """What the codes of one font mean."""
+
+    width: int
+    """Bytes of one code: 2 for a composite font, else 1."""
+    map: Mapping[bytes, str]
+
+    def read(self, code: bytes) -> str:
+        """Return the text of *code*; a code that means nothing is the replacement character."""
+        step, known = self.width, self.map
+        return "".join([known.get(code[index : index + step], "\ufffd") for index in range(0, len(code), step)])
+
+
+def _unicode(font: Thing) -> Letters:
+    """Return the letters of *font* by its ToUnicode map (PDF 2.0 §9.10.3)."""
+    width = 2 if font.get("/Subtype") == "/Type0" else 1
+    stream = font.get("/ToUnicode")
+    known: dict[bytes, str] = {}
+    text = stream.read_bytes().decode("latin-1") if isinstance(stream, pikepdf.Stream) else ""
+    for kind, block in re.findall(r"beginbf(char|range)(.*?)endbf", text, re.DOTALL):
+        codes = [bytes.fromhex(code) for code in re.findall(r"<([0-9A-Fa-f\s]*)>", block)]
+        if kind == "char":
+            known.update((code, _utf16(letters)) for code, letters in zip(codes[::2], codes[1::2], strict=False))
+            continue
+        for low, high, letters in zip(codes[::3], codes[1::3], codes[2::3], strict=False):
+            first = int.from_bytes(letters[-2:], "big")
+            for offset in range(int.from_bytes(high, "big") - int.from_bytes(low, "big") + 1):
+                code = (int.from_bytes(low, "big") + offset).to_bytes(len(low), "big")
+                known[code] = _utf16(letters[:-2] + (first + offset).to_bytes(2, "big"))
+    return Letters(width=width, map=known)
+
+
+def _utf16(letters: bytes) -> str:
+    return letters.decode("utf-16-be", "replace")

@@ -1,0 +1,229 @@
+"""Nothing lost in the PDF: every chapter letter by letter, the hyphens of layout joined, running heads set aside."""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby
+from pathlib import Path
+
+from book import markup
+from book.model import Book, Chapter, Work
+from book.problems import Place, Problem
+from book.proof import opened, pdf_links, pdf_text
+from book.proof.opened import MEND, Findings
+from book.proof.pdf_text import Run
+from book.proof.words import DIFFER, UNSEEN, Piece, Stream, Told, absent, differing, heading, spoken, told
+from book.proof.words import pieces as pieces_of
+
+# One glyph stands for all three in many faces, so one letter does here.
+HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})
+
+START = 60
+"""Letters by which the first run of a chapter is known."""
+
+
+def letters(text: str) -> str:
+    r"""Return *text* as it can be compared with paint: composed, without spaces, hyphens alike, case folded.
+
+    Where a line ends is layout, and a style may print a heading in capitals.
+
+    >>> letters("A well\u2011known\u00a0fact")
+    'awell-knownfact'
+    """
+    return "".join(UNSEEN.sub("", unicodedata.normalize("NFC", text)).split()).translate(HYPHENS).casefold()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """The letters of one chapter as they should be painted."""
+
+    letters: str
+    optional: Mapping[int, int]
+    """Where a piece begins that the press added and a style may hide, and where it ends; offsets in *letters*."""
+    words: tuple[str, ...] = ()
+    """The same in words, for messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """How far the runs of an edition and the letters of a chapter go together."""
+
+    runs: int
+    """Index of the first run that does not belong any more."""
+    matched: int
+    """Letters of the chapter that were printed."""
+
+
+def text_of(pieces: Iterable[Piece]) -> Text:
+    """Return the letters of *pieces*: what the press added is optional."""
+    found: list[str] = []
+    spelled: list[str] = []
+    optional: dict[int, int] = {}
+    length = 0
+    for added, group in groupby(pieces, lambda piece: piece.added):
+        spelled.append("".join(piece.text for piece in group))
+        text = letters(spelled[-1])
+        if added and text:
+            optional[length] = length + len(text)
+        found.append(text)
+        length += len(text)
+    return Text(letters="".join(found), optional=optional, words=tuple("".join(spelled).split()))
+
+
+def walk(
+    want: Text, printed: Sequence[str], first: int, *, most: int | None = None, heads: Sequence[bool] = ()
+) -> Walk:
+    """Go through *printed* from the run *first* as long as it says what *want* says.
+
+    A hyphen at the end of a run may be layout's: it is joined when *want* does not have it there. An ornament, and the
+    head of a table that is printed again, may stand between.
+
+    Args:
+        want: the letters of a chapter.
+        printed: the letters of each run.
+        first: index of the run to begin with.
+        most: letters to go at most; None for all.
+        heads: for each run whether it is of a head cell; empty when none is.
+
+    >>> text = Text(letters="internationalwell-known", optional={})
+    >>> walk(text, ["inter-", "national", "well-", "known", "more"], 0)
+    Walk(runs=4, matched=23)
+    """
+    matched, index = 0, first
+    seen: set[str] = set()
+    end = len(want.letters) if most is None else min(most, len(want.letters))
+    while index < len(printed) and matched < end:
+        run = printed[index]
+        after = _take(want, run, matched)
+        if after is None and run.endswith("-"):
+            after = _take(want, run[:-1], matched)
+        head = bool(heads) and heads[index]
+        if after is None and (not any(map(str.isalnum, run)) or (head and run in seen)):
+            index += 1
+            continue
+        if head:
+            seen.add(run)
+        if after is None:
+            while run and want.letters.startswith(run[0], matched):  # as far as it goes, for the message
+                matched, run = matched + 1, run[1:]
+            break
+        matched, index = after, index + 1
+    while matched in want.optional:
+        matched = want.optional[matched]
+    return Walk(runs=index, matched=matched)
+
+
+def _take(want: Text, run: str, matched: int) -> int | None:
+    """Return the offset after *run*, read at *matched*; None when *want* does not say it there."""
+    if want.letters.startswith(run, matched):
+        return matched + len(run)
+    # Each optional piece may be there or not: what was left out is tried when nothing else fits.
+    ways = [(0, matched)]
+    while ways:
+        read, at = ways.pop()
+        while read < len(run):
+            if at in want.optional:
+                ways.append((read, want.optional[at]))
+            if not want.letters.startswith(run[read], at):
+                break
+            read, at = read + 1, at + 1
+        else:
+            return at
+    return None
+
+
+@opened.check("nothing lost")
+def words(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove that each chapter stands in the PDF, letter for letter, in the order of its tags."""
+    with opened.sheets(folder, work) as pdf:
+        runs = pdf_text.runs(pdf)
+        pages = pdf_links.pages(pdf)
+    body, notes = (_Paint.of(run for run in runs if run.note is note) for note in (False, True))
+    problems: list[Problem] = []
+    count = 0
+    for chapter in book.spine:
+        want = told(chapter)
+        count += len(want.running) + len(want.notes)
+        pieces = tuple(_pieces(chapter, want))
+        have = spoken(pieces)
+        problems += differing(Place(path=work.path), chapter, want.running, have.running, "text")
+        problems += differing(Place(path=work.path), chapter, want.notes, have.notes, "notes")
+        # Notes that are set at the end of the chapter are text like any other.
+        apart: frozenset[Stream] = frozenset({"notes"}) if notes.letters else frozenset()
+        body.skip_to(pages.get(chapter.slug, 0))
+        problems += _hold(work, chapter, text_of(piece for piece in pieces if piece.stream not in apart), body)
+        problems += _hold(work, chapter, text_of(piece for piece in pieces if piece.stream in apart), notes)
+    return f"{count} words in {len(book.spine)} chapters", problems
+
+
+def _pieces(chapter: Chapter, want: Told) -> Iterator[Piece]:
+    """Yield what should be painted of *chapter*: its title, then its page with what the press added."""
+    if not chapter.body:  # a tree that was never composed
+        yield Piece(stream="running", added=False, text=" ".join(want.running))
+        yield Piece(stream="notes", added=False, text=" ".join(want.notes))
+        return
+    if chapter.show_title:
+        yield Piece(stream="running", added=False, text=" ".join(heading(chapter)) + " ")
+    yield from pieces_of(markup.restore(chapter.body))
+
+
+@dataclass(slots=True)
+class _Paint:
+    """The runs of one stream, and how far they are accounted for."""
+
+    runs: tuple[Run, ...]
+    letters: tuple[str, ...]
+    heads: tuple[bool, ...]
+    next: int = 0
+
+    @classmethod
+    def of(cls, runs: Iterable[Run]) -> _Paint:
+        runs = tuple(runs)
+        return cls(runs=runs, letters=tuple(letters(run.text) for run in runs), heads=tuple(run.head for run in runs))
+
+    def skip_to(self, page: int) -> None:
+        """Go on to the first run of *page*, if it is still ahead."""
+        while self.next < len(self.runs) and self.runs[self.next].page < page:
+            self.next += 1
+
+
+def _hold(work: Work, chapter: Chapter, want: Text, paint: _Paint) -> Iterator[Problem]:
+    """Hold *want* against what was painted, and go on behind it."""
+    if not want.letters:
+        return
+    start = _start(want, paint)
+    if start is None:
+        yield absent(work, chapter)
+        return
+    result = walk(want, paint.letters, start, heads=paint.heads)
+    paint.next = result.runs
+    if result.matched < len(want.letters):
+        run = paint.runs[min(result.runs, len(paint.runs) - 1)]
+        yield _lost(work, chapter, want, result, run)
+
+
+def _start(want: Text, paint: _Paint) -> int | None:
+    """Return the run with which a chapter begins: the first from which its first letters follow, or most of them."""
+    best, found = 0, None
+    for index in range(paint.next, len(paint.letters)):
+        if _take(want, paint.letters[index][:1], 0):
+            matched = walk(want, paint.letters, index, most=START).matched
+            if matched >= min(START, len(want.letters)):
+                return index
+            if matched > best:
+                best, found = matched, index
+    return found
+
+
+def _lost(work: Work, chapter: Chapter, want: Text, result: Walk, run: Run) -> Problem:
+    """Return the problem that names the first word of *chapter* that is not printed where it should be."""
+    index = bisect_right(tuple(accumulate(len(letters(word)) for word in want.words)), result.matched)
+    before, here = " ".join(want.words[max(index - 3, 0) : index]), " ".join(want.words[index : index + 5])
+    message = (
+        f"{chapter.source.path}, page {run.page + 1}, after '{before}': the book has '{here}', "
+        f"printed is '{' '.join(run.text.split())}'"
+    )
+    return DIFFER.at(Place(path=work.path), message, mend=f"{MEND}; look near '{before}'")

@@ -1,0 +1,313 @@
+"""Nothing lost: the words of every chapter stand in the EPUB and in the HTML, each once and in their order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, Literal
+
+from lxml import etree
+
+from book.document import children, unwrap
+from book.model import Book, Chapter, Node, Work
+from book.problems import Kind, Place, Problem, Severity
+from book.proof import opened
+from book.proof.markup import line_of, local
+from book.proof.opened import MEND, Document, Findings
+
+DIFFER = Kind("P161", Severity.ERROR, "words of a chapter are lost, added or moved in an edition")
+NO_CHAPTER = Kind("P162", Severity.ERROR, "a chapter that is not in an edition, or not in its place")
+
+# What an edition adds to the author's words. Everything else that is printed in a chapter must be in its tree.
+ADDED_ROLES = frozenset({"doc-noteref", "doc-backlink", "doc-pagebreak", "doc-toc"})
+ADDED_CLASSES = frozenset({"added", "callout-title", "footnotes-title", "kicker", "missing-image", "note-number"})
+NOTE_ROLES = frozenset({"doc-footnote", "doc-endnote", "doc-endnotes"})
+NOTE_CLASSES = frozenset({"footnotes", "footnote"})
+QUESTIONS = frozenset({"discussion"})
+"""The class of the box with the questions of a chapter: not every edition has it."""
+UNREAD = frozenset({"script", "style", "template", "math", "head", "title", "desc", "metadata"})
+"""Elements whose text nobody reads as words; a formula has other words in the tree than on the page."""
+
+# Elements of HTML that do not end a word; every other one does.
+INLINE = frozenset(
+    "a abbr b bdi bdo big cite code del dfn em font i img ins kbd label mark nobr q rb rp rt ruby s samp small span strike "
+    "strong sub sup time tt u var wbr input".split()
+)
+# Invisible: soft hyphen, zero width space and joiners put in or left out by a format; the two task marks, which become boxes.
+UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff\ufe0e\ufe0f\u2610\u2612]")
+
+# Where raw HTML begins and ends that nobody reads; the end may stand in another node.
+UNREAD_FROM, UNREAD_TO = "\x0e", "\x0f"
+# What XML 1.0 §2.2 cannot hold: every edition shows the replacement character.
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The words of one chapter: the running text, and apart from it the notes in the order of their calls."""
+
+    running: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    """For discussion; empty in an edition that does not print them."""
+
+
+def words(text: str) -> tuple[str, ...]:
+    r"""Return the words of *text*: what stands between spaces, whatever spaces.
+
+    >>> words("a\u00a0well-\u00adknown  b\n")
+    ('a', 'well-known', 'b')
+    """
+    read = re.sub(f"{UNREAD_FROM}[^{UNREAD_TO}]*{UNREAD_TO}", " ", text)
+    return tuple(UNSEEN.sub("", re.sub(f"[{UNREAD_FROM}{UNREAD_TO}]", " ", read)).split())
+
+
+def told(chapter: Chapter) -> Told:
+    """Return the words of *chapter* as its tree has them: title and text; notes and questions apart."""
+    calls: list[Node] = []
+    running = [*(heading(chapter) if chapter.show_title else ()), _spell(unwrap(chapter.blocks), calls)]
+    notes: list[str] = []
+    # A note that is called in a note follows those of the text.
+    while calls:
+        inner: list[Node] = []
+        notes += (_spell(unwrap(call["c"]), inner) for call in calls)
+        calls = inner
+    questions = [_spell(unwrap(question), []) for question in chapter.discussion]
+    return Told(running=words(" ".join(running)), notes=words(" ".join(notes)), questions=words(" ".join(questions)))
+
+
+def heading(chapter: Chapter) -> tuple[str, ...]:
+    """Return the words of the chapter's title; a title has no notes in print."""
+    return words(_spell(unwrap(chapter.title), []))
+
+
+# Nodes of pandoc that end a word before and after them; inlines do not.
+BOUNDARIES = frozenset(
+    "Para Plain Header CodeBlock HorizontalRule BlockQuote BulletList OrderedList DefinitionList LineBlock Table Figure Div "
+    "RawBlock Space SoftBreak LineBreak".split()
+)
+SILENT = frozenset({"Image", "Math", "HorizontalRule"})
+# Holders whose inlines stand side by side without a node of their own between them.
+COLUMNS = frozenset({"LineBlock", "DefinitionList"})
+
+
+def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
+    """Return the text of *nodes*, spaces at every boundary; notes are put on *calls* in the order of their calls."""
+    pieces: list[str] = []
+    for item in nodes:
+        tag, content = item["t"], item.get("c")
+        space = " " if tag in BOUNDARIES else ""
+        pieces.append(space)
+        if tag == "Note":
+            calls.append(item)
+        elif tag == "Str":
+            pieces.append(UNWRITABLE.sub("\ufffd", str(content)))
+        elif tag in {"Code", "CodeBlock"}:
+            pieces.append(UNWRITABLE.sub("\ufffd", str(content[1])) if content else "")
+        elif tag in {"RawInline", "RawBlock"}:
+            pieces.append(_raw(str(content[1])) if content else "")
+        elif tag in COLUMNS and content is not None:
+            pieces += (f" {_spell((part,), calls)} " for part in _columns(content))
+        elif tag == "Para" and content and len(content) == 1 and content[0]["t"] == "Image":
+            pieces.append(
+                str(content[0]["c"][2][1])
+            )  # alone in its paragraph it is a figure, and its title the caption
+        elif content is not None and tag not in SILENT:
+            pieces.append(_spell(tuple(children(item)), calls))
+        pieces.append(space)
+    return "".join(pieces)
+
+
+def _columns(content: Any) -> Iterator[Node]:
+    """Yield a node for each line of a line block, and for each term and definition."""
+    for row in content:
+        if row and isinstance(row[0], list):  # a term, and its definitions
+            yield {"t": "Plain", "c": row[0]}
+            yield from ({"t": "Div", "c": [["", [], []], blocks]} for blocks in row[1])
+        else:
+            yield {"t": "Plain", "c": row}
+
+
+class _Text(HTMLParser):
+    """The text of raw HTML, read without a tree: a fragment may open here and close in the next block."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self.pieces.append(UNREAD_FROM if tag in UNREAD else "" if tag in INLINE else " ")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self.pieces.append("" if tag in INLINE else " ")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.pieces.append(UNREAD_TO if tag in UNREAD else "" if tag in INLINE else " ")
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(UNWRITABLE.sub("\ufffd", data))
+
+
+def _raw(markup: str) -> str:
+    reader = _Text()
+    reader.feed(markup)
+    reader.close()
+    return "".join(reader.pieces)
+
+
+Stream = Literal["running", "notes", "questions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A piece of text of a document."""
+
+    stream: Stream
+    added: bool
+    """Whether the press wrote it, not the author."""
+    text: str
+
+
+def pieces(element: etree._Element, stream: Stream = "running", *, added: bool = False) -> Iterator[Piece]:
+    """Yield the text under *element* in its order; no piece is missing but what nobody reads as words."""
+    tag = local(element.tag)
+    if not tag or tag in UNREAD:
+        return
+    roles, classes = set((element.get("role") or "").split()), set((element.get("class") or "").split())
+    added = added or bool(roles & ADDED_ROLES or classes & ADDED_CLASSES) or element.get("aria-hidden") == "true"
+    if stream == "running" and (roles & NOTE_ROLES or classes & NOTE_CLASSES):
+        stream = "notes"
+    elif stream == "running" and classes & QUESTIONS:
+        stream = "questions"
+    space = "" if tag in INLINE else " "
+    yield Piece(stream=stream, added=added, text=space + (element.text or ""))
+    for child in element:
+        yield from pieces(child, stream, added=added)
+        yield Piece(stream=stream, added=added, text=child.tail or "")
+    yield Piece(stream=stream, added=added, text=space)
+
+
+def printed(element: etree._Element) -> Told:
+    """Return the words under *element* of a document."""
+    return spoken(pieces(element))
+
+
+def spoken(found: Iterable[Piece]) -> Told:
+    """Return the words of *found*: what the press added is set aside, notes and questions apart."""
+    own = tuple(piece for piece in found if not piece.added)
+    streams: dict[Stream, str] = {
+        stream: "".join(piece.text for piece in own if piece.stream == stream)
+        for stream in ("running", "notes", "questions")
+    }
+    return Told(running=words(streams["running"]), notes=words(streams["notes"]), questions=words(streams["questions"]))
+
+
+@opened.check("nothing lost")
+def epub(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove that each chapter stands in the EPUB, word for word."""
+    files = opened.members(folder, work)
+    documents = {
+        document.name: document for document in opened.documents(work, files) if document.name.endswith(".xhtml")
+    }
+    by_stem = {name.rpartition("/")[2].removesuffix(".xhtml"): document for name, document in documents.items()}
+    found: dict[str, tuple[Document, etree._Element]] = {}
+    for chapter in book.spine:
+        document = by_stem.get(chapter.slug)
+        if document is None:
+            holders = (one for one in documents.values() if _with_id(one.root, chapter.slug) is not None)
+            document = next(holders, None)
+        if document is not None:
+            bodies = [element for element in document.root if local(element.tag) == "body"]
+            found[chapter.slug] = (document, bodies[0] if bodies else document.root)
+    return _compare(work, book, found)
+
+
+@opened.check("nothing lost")
+def html(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove that each chapter stands in the HTML edition, word for word."""
+    document = opened.page(folder, work)
+    found: dict[str, tuple[Document, etree._Element]] = {}
+    for chapter in book.spine:
+        element = _with_id(document.root, chapter.slug)
+        # The anchor may be the heading, or a bare anchor before it: the chapter is the box round it.
+        while element is not None and local(element.tag) not in {"section", "article", "main", "div", "body"}:
+            element = element.getparent()
+        if element is not None:
+            found[chapter.slug] = (document, element)
+    return _compare(work, book, found)
+
+
+def _with_id(root: etree._Element, identifier: str) -> etree._Element | None:
+    return next((element for element in root.iter(etree.Element) if element.get("id") == identifier), None)
+
+
+def _compare(work: Work, book: Book, found: dict[str, tuple[Document, etree._Element]]) -> Findings:
+    count = 0
+    problems: list[Problem] = []
+    for chapter in book.spine:
+        if chapter.slug not in found:
+            problems.append(absent(work, chapter))
+            continue
+        document, element = found[chapter.slug]
+        want, have = told(chapter), printed(element)
+        count += len(want.running) + len(want.notes)
+        place = document.place(line_of(element))
+        problems += differing(place, chapter, want.running, have.running, "text")
+        problems += differing(place, chapter, want.notes, have.notes, "notes")
+        if have.questions:
+            problems += differing(place, chapter, want.questions, have.questions, "questions")
+    return f"{count} words in {len(book.spine)} chapters", problems
+
+
+def absent(work: Work, chapter: Chapter) -> Problem:
+    """Return the problem of a chapter that is not in *work*."""
+    return NO_CHAPTER.at(Place(path=work.path), f"the chapter {chapter.source.path} is not in it", mend=MEND)
+
+
+def differing(place: Place, chapter: Chapter, want: Sequence[str], have: Sequence[str], what: str) -> Iterator[Problem]:
+    """Yield one problem when *have*, read from an edition, is not *want*: it quotes the first words that differ.
+
+    Args:
+        place: where the chapter stands in the edition.
+        chapter: the chapter.
+        want: its words.
+        have: the words that were printed.
+        what: ``text`` or ``notes``.
+    """
+    if tuple(want) == tuple(have):
+        return
+    start = next(
+        (index for index, (one, two) in enumerate(zip(want, have, strict=False)) if one != two),
+        min(len(want), len(have)),
+    )
+    before = " ".join(want[max(start - 3, 0) : start])
+    message = (
+        f"{chapter.source.path}, {what}, after '{before}': the book has '{_quote(want[start:])}', "
+        f"printed is '{_quote(have[start:])}'; {difference(want[start:], have[start:])}"
+    )
+    yield DIFFER.at(place, message, mend=f"{MEND}; look near '{before}'")
+
+
+def _quote(sequence: Sequence[str], length: int = 5) -> str:
+    return " ".join(sequence[:length]) + (" …" if len(sequence) > length else "")
+
+
+def difference(want: Sequence[str], have: Sequence[str], most: int = 2000) -> str:
+    """Say how many words are lost and how many added, looking at the first *most*.
+
+    >>> difference(["a", "b", "c"], ["a", "c"])
+    '1 lost, 0 added'
+    """
+    matcher = SequenceMatcher(None, list(want[:most]), list(have[:most]), autojunk=False)
+    lost = added = 0
+    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+        if kind != "equal":
+            lost += i2 - i1
+            added += j2 - j1
+    return f"{lost} lost, {added} added"

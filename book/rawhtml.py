@@ -1,0 +1,355 @@
+"""Raw HTML in a chapter: what may stand, and what becomes of the rest.
+
+The lists below are the whole policy (safety: allow lists only). They are applied twice: here to the author's own tags,
+with their places, and by :mod:`book.markup` to the finished page as a second wall.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+from book.document import attribute, attributes, is_wrapper, node, position
+from book.model import Manuscript, Node, Nodes
+from book.problems import Kind, Place, Problem, Severity, nearest
+
+INERT = Kind("H101", Severity.WARNING, "raw HTML that could run or load something is left out")
+EMBEDDED = Kind("H102", Severity.WARNING, "a frame, film or sound cannot be printed; a link stands in its place")
+ATTRIBUTE = Kind("H103", Severity.WARNING, "an attribute that could run, load or disguise something is left out")
+COMPONENT = Kind("H104", Severity.WARNING, "a component of the author's site is replaced by its text")
+LITERAL = Kind("H105", Severity.NOTE, "a tag that HTML does not have is printed as written")
+SCRIPTING = Kind("H106", Severity.WARNING, "an import or export line of MDX is left out")
+
+SVG_TAGS = frozenset(
+    "svg g path rect circle ellipse line polyline polygon text tspan defs use symbol marker title desc linearGradient "
+    "radialGradient stop clipPath mask pattern".split()
+)
+MATH_TAGS = frozenset(
+    "math semantics annotation mrow mi mn mo mtext mspace ms mfrac msqrt mroot mstyle merror mpadded mphantom mfenced "
+    "menclose msub msup msubsup munder mover munderover mmultiscripts mprescripts none mtable mtr mtd".split()
+)
+TAGS = frozenset(
+    "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em "
+    "figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li main mark ol p pre q rp rt ruby s samp "
+    "section small span strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
+)
+TRANSPARENT = frozenset("center font big nobr blink marquee label picture source map area acronym dir menu".split())
+"""Tags that go while everything inside them stays, without a word."""
+SWALLOWED = frozenset("script style noscript template".split())
+"""Tags that go with everything inside them."""
+EMBEDS = frozenset("iframe video audio".split())
+FORBIDDEN = frozenset(
+    "applet base body button canvas dialog embed fieldset form frame frameset head html input legend link meta noframes "
+    "object optgroup option output param plaintext portal progress meter datalist select slot textarea title track xmp "
+    "foreignobject animate animatetransform set".split()
+)
+GLOBAL_ATTRIBUTES = frozenset("class id lang dir title role".split())
+OWN_ATTRIBUTES: Mapping[str, frozenset[str]] = {
+    "a": frozenset({"href", "name"}),
+    "img": frozenset({"src", "alt", "width", "height"}),
+    "td": frozenset({"colspan", "rowspan", "align", "headers"}),
+    "th": frozenset({"colspan", "rowspan", "align", "headers", "scope"}),
+    "ol": frozenset({"start", "type", "reversed"}),
+    "li": frozenset({"value"}),
+    "details": frozenset({"open"}),
+    "time": frozenset({"datetime"}),
+    "col": frozenset({"span"}),
+    "colgroup": frozenset({"span"}),
+    "p": frozenset({"align"}),
+    "div": frozenset({"align"}),
+    "math": frozenset({"display", "alttext"}),
+    "annotation": frozenset({"encoding"}),
+    "mo": frozenset({"stretchy", "fence", "separator", "form", "accent", "minsize", "maxsize"}),
+    "mi": frozenset({"mathvariant"}),
+    "mspace": frozenset({"width"}),
+    "mtd": frozenset({"columnalign"}),
+    "mtable": frozenset({"columnalign"}),
+    "mover": frozenset({"accent"}),
+    "mfrac": frozenset({"linethickness"}),
+}
+SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+NUMBERS = frozenset("colspan rowspan width height start value span".split())
+LARGEST = 1000
+DANGEROUS = re.compile(r"on.*|style|srcdoc|srcset|formaction|xlink:.*|xmlns.*|data|background|poster|ping|target|rel|action", re.I)
+DIRECTIVE = re.compile(r"<!--\s*handbound:[\w\s-]*-->")
+MDX_LINE = re.compile(r"(import\s+(?:.+\s+from\s+)?[\"'“”‘’].*[\"'“”‘’];?|export\s+(?:default|const|let|function)\s.*)")
+NAMING = ("name", "title", "label", "slug", "alt", "children")
+
+
+def scheme(address: str) -> str:
+    """Return the scheme of *address* as a browser would read it, in lower case; empty when it has none.
+
+    >>> scheme(" java\\nscript:alert(1)"), scheme("a/b.md")
+    ('javascript', '')
+    """
+    squeezed = re.sub(r"[\x00-\x20\u200b\ufeff]+", "", address)
+    found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", squeezed)
+    return found[1].lower() if found else ""
+
+
+def tame(blocks: Nodes, manuscript: Manuscript, components: Mapping[str, str]) -> tuple[Nodes, tuple[Problem, ...]]:
+    """Return *blocks* with nothing raw that could run or load, and what was done about it.
+
+    Args:
+        blocks: the tree as pandoc gives it, positions on.
+        manuscript: where it comes from.
+        components: what stands for a component: ``drop``, ``children``, or a text with ``{attribute}``.
+
+    Returns:
+        The tree, in which every raw node is a tag, an end tag or text of the allow list; and the problems.
+    """
+    tamer = _Tamer(manuscript, components)
+    result = tamer.siblings(list(blocks), (1, 1))
+    return tuple(result), (*tamer.problems, *tamer.summary())
+
+
+@dataclass(slots=True)
+class _Tamer:
+    """Walks sibling lists, for what stands between a start and an end tag stands beside them."""
+
+    manuscript: Manuscript
+    components: Mapping[str, str]
+    problems: list[Problem] = field(default_factory=list)
+    seen: dict[str, tuple[Place, int]] = field(default_factory=dict)
+
+    def siblings(self, items: list[Any], where: tuple[int, int]) -> list[Any]:
+        result: list[Any] = []
+        until = ""
+        for item in items:
+            if not isinstance(item, dict):
+                result.append(self.inside(item, where))
+                continue
+            here = position(item) or where
+            raw = _raw(item)
+            if until:
+                # Nothing is printed until the end tag of a swallowed element; a block boundary ends it too.
+                if raw is not None and re.search(rf"</{until}\s*>", raw, re.I):
+                    until = ""
+                continue
+            if raw is None:
+                if not self.is_mdx(item, here):
+                    result.append(self.inside(item, here))
+                continue
+            pieces = _Pieces(self, here, block="RawBlock" in (item["t"], _core(item)["t"]))
+            pieces.feed(raw)
+            pieces.close()
+            until = pieces.swallowing
+            result.extend(pieces.nodes())
+        return result
+
+    def inside(self, value: Any, where: tuple[int, int]) -> Any:  # noqa: ANN401 - JSON
+        if isinstance(value, list):
+            return self.siblings(value, where)
+        if isinstance(value, dict) and "c" in value and not isinstance(value["c"], str):
+            if value["t"] in ("Code", "CodeBlock", "Math"):
+                return self.bare(value, where)
+            content = self.siblings(value["c"], where) if isinstance(value["c"], list) else value["c"]
+            return self.bare({"t": value["t"], "c": content}, where)
+        return value
+
+    def bare(self, item: Node, where: tuple[int, int]) -> Node:
+        """Take attributes off a Markdown node that are not on the list."""
+        identifier, classes, values = attributes(item)
+        if is_wrapper(item) or not values:
+            return item
+        kept = {}
+        for name, value in values.items():
+            if name in ("data-pos", "lang", "dir", "title", "width", "height", "startFrom"):
+                kept[name] = value
+            elif DANGEROUS.fullmatch(name):
+                self.say(ATTRIBUTE, where, f"the attribute {name}={value!r} is left out", "take it out")
+        if len(kept) == len(values):
+            return item
+        from book.document import dressed  # noqa: PLC0415 - keeps the import list to the primitives in use
+
+        return dressed(item, identifier, classes, kept)
+
+    def is_mdx(self, item: Node, where: tuple[int, int]) -> bool:
+        """Say whether *item* is a paragraph of import or export lines, and report it."""
+        core = _core(item)
+        if core["t"] != "Para":
+            return False
+        from book.document import plain  # noqa: PLC0415
+
+        words = plain([core])
+        if not words.startswith(("import ", "export ")) or not MDX_LINE.fullmatch(" ".join(words.split())):
+            return False
+        self.say(SCRIPTING, where, f"this line is for a site's builder, not for readers: {words}", "take it out")
+        return True
+
+    def place(self, where: tuple[int, int]) -> Place:
+        return self.manuscript.place(*where)
+
+    def say(self, kind: Kind, where: tuple[int, int], message: str, mend: str) -> None:
+        self.problems.append(kind.at(self.place(where), message, mend=mend))
+
+    def component(self, name: str, values: Mapping[str, str], where: tuple[int, int]) -> str:
+        """Return the text that stands for the component *name*, and count it."""
+        place, count = self.seen.get(name, (self.place(where), 0))
+        self.seen[name] = (place, count + 1)
+        template = self.components.get(name)
+        if template == "drop" or template == "children":
+            return ""
+        if template is not None:
+            return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], ""), template)
+        return next((values[key] for key in NAMING if values.get(key)), "")
+
+    def summary(self) -> tuple[Problem, ...]:
+        """Return one problem for each kind of component, at its first place."""
+        found = []
+        for name, (place, count) in self.seen.items():
+            if name in self.components:
+                continue
+            times = "once" if count == 1 else f"{count} times"
+            near = nearest(name, self.components)
+            mend = f"did you mean {near}? or add to" if near else "say in"
+            message = f"<{name}> is a component this book does not know ({times} in this chapter); its text stands alone"
+            found.append(COMPONENT.at(place, message, mend=f'{mend} handbound.toml: [components] {name} = "drop" or a text'))
+        return tuple(found)
+
+
+def _core(item: Node) -> Node:
+    """Return what a wrapper holds when it holds one node."""
+    return item["c"][1][0] if is_wrapper(item) and len(item["c"][1]) == 1 else item
+
+
+def _raw(item: Node) -> str | None:
+    """Return the raw HTML of *item*; the empty text for another raw format; None for anything else."""
+    core = _core(item)
+    if core["t"] not in ("RawInline", "RawBlock"):
+        return None
+    kind, text = core["c"]
+    return text if kind == "html" else ""
+
+
+class _Pieces(HTMLParser):
+    """One piece of raw HTML, taken apart and put together again from allowed tags and text."""
+
+    def __init__(self, tamer: _Tamer, where: tuple[int, int], *, block: bool) -> None:
+        super().__init__(convert_charrefs=False)
+        self.tamer, self.where, self.block = tamer, where, block
+        self.out: list[str] = []
+        self.swallowing = ""
+
+    def nodes(self) -> list[Node]:
+        """Return the nodes that stand for the piece, none when nothing is left."""
+        text = "".join(self.out)
+        if not text.strip():
+            return []
+        if self.block:
+            return [node("RawBlock", "html", text)]
+        return [node("Span", attribute(wrapper="1", data_pos=f"{self.where[0]}:{self.where[1]}"), [_inline(text)])]
+
+    def here(self) -> tuple[int, int]:
+        line, column = self.getpos()
+        return self.where[0] + line - 1, (self.where[1] if line == 1 else 1) + column
+
+    def say(self, kind: Kind, message: str, mend: str) -> None:
+        self.tamer.say(kind, self.here(), message, mend)
+
+    # The parser's own events.
+
+    def handle_starttag(self, tag: str, pairs: list[tuple[str, str | None]]) -> None:
+        source = self.get_starttag_text() or f"<{tag}>"
+        name = re.match(r"<\s*([^\s/>]+)", source)
+        written = name[1] if name else tag
+        values = {key: value or "" for key, value in pairs}
+        if self.swallowing:
+            return
+        if written[:1].isupper() or "." in written:
+            self.out.append(html.escape(self.tamer.component(written, values, self.here()), quote=False))
+        elif tag in SWALLOWED:
+            self.say(INERT, f"<{tag}> is left out with what it holds", "take it out of the chapter")
+            self.swallowing = tag
+        elif tag in EMBEDS:
+            self.embed(tag, values)
+        elif tag in FORBIDDEN:
+            self.say(INERT, f"<{tag}> is left out", "take it out of the chapter")
+        elif tag in TAGS or tag.lower() in {name.lower() for name in SVG_TAGS | MATH_TAGS}:
+            self.out.append(self.clean(written if tag not in TAGS else tag, values))
+        elif tag not in TRANSPARENT:
+            self.say(LITERAL, f"{source} is printed as text", f"write `{source}` if it is code")
+            self.out.append(html.escape(source, quote=False))
+
+    def handle_startendtag(self, tag: str, pairs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, pairs)
+        if self.swallowing == tag:
+            self.swallowing = ""
+        written = (self.get_starttag_text() or "<").lstrip("<")
+        if tag in TAGS and tag not in ("br", "hr", "img", "col", "wbr") and not written[:1].isupper():
+            # XML-style empty elements stay open in an HTML parser, and words vanish.
+            self.out.append(f"</{tag}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.swallowing:
+            self.swallowing = "" if tag == self.swallowing else self.swallowing
+        elif tag in TAGS or tag in {name.lower() for name in SVG_TAGS | MATH_TAGS}:
+            self.out.append(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        if not self.swallowing:
+            self.out.append(html.escape(data, quote=False))
+
+    def handle_entityref(self, name: str) -> None:
+        self.handle_data(html.unescape(f"&{name};"))
+
+    def handle_charref(self, name: str) -> None:
+        self.handle_data(html.unescape(f"&#{name};"))
+
+    def handle_comment(self, data: str) -> None:
+        comment = f"<!--{data}-->"
+        if DIRECTIVE.fullmatch(comment):
+            self.out.append(comment)
+
+    def embed(self, tag: str, values: Mapping[str, str]) -> None:
+        """Put a link where a frame, film or sound stood."""
+        address = values.get("src", "")
+        self.say(EMBEDDED, f"<{tag}> cannot be printed: {address or 'without an address'}", "describe it in words with a link")
+        if scheme(address) in ("http", "https"):
+            title = values.get("title") or address
+            self.out.append(f'<a href="{html.escape(address)}">{html.escape(title)}</a>')
+
+    def clean(self, tag: str, values: Mapping[str, str]) -> str:
+        """Return a start tag with its allowed attributes and its position."""
+        allowed = GLOBAL_ATTRIBUTES | OWN_ATTRIBUTES.get(tag, frozenset()) | (SVG_ATTRIBUTES if tag in SVG_TAGS else frozenset())
+        kept = {}
+        for key, value in values.items():
+            unsafe = key in ("href", "src") and scheme(value) not in ("", *SCHEMES)
+            if key in allowed and not unsafe:
+                kept[key] = _bounded(key, value)
+            elif DANGEROUS.fullmatch(key) or unsafe:
+                self.say(ATTRIBUTE, f"the attribute {key}={value!r} of <{tag}> is left out", "take it out")
+        for key in {"href", "src"} & kept.keys():
+            kept[f"data-{key}"] = kept.pop(key)  # sleeping, see book.markup
+        if tag in ("a", "img", "h1", "h2", "h3", "h4", "h5", "h6"):
+            line, column = self.here()
+            kept["data-pos"] = f"{line}:{column}"
+        said = "".join(f' {key}="{html.escape(value)}"' for key, value in kept.items())
+        return f"<{tag}{said}>"
+
+
+SVG_ATTRIBUTES = frozenset(
+    "viewBox viewbox width height x y x1 x2 y1 y2 cx cy r rx ry d points fill stroke stroke-width stroke-linecap "
+    "stroke-linejoin stroke-dasharray opacity fill-opacity stroke-opacity fill-rule transform text-anchor font-size "
+    "font-family font-weight font-style dominant-baseline preserveAspectRatio offset stop-color stop-opacity "
+    "gradientUnits gradientTransform dx dy".split()
+)
+
+
+def _bounded(name: str, value: str) -> str:
+    """Return *value*, a number cut to what a page can hold."""
+    if name not in NUMBERS:
+        return value
+    found = re.match(r"\s*(\d{1,9})", value)
+    return str(min(int(found[1]), LARGEST if name.endswith("span") else 100_000)) if found else "1"
+
+
+def _inline(text: str) -> Node:
+    """Return an inline for *text*, which is escaped HTML: raw when it holds a tag, else plain."""
+    if "<" in text:
+        return node("RawInline", "html", text)
+    return node("Str", html.unescape(text))

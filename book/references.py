@@ -1,0 +1,381 @@
+"""Ids, links and notes: every href is resolved here, once, before any format sees it.
+
+After this stage each id is unique in the book and begins with its chapter's name; a link inside the book is ``#id``; any
+other href is an absolute address. What cannot be resolved is text, with a warning that names the nearest thing there is.
+"""
+
+from __future__ import annotations
+
+import copy
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from lxml import etree
+
+from book import markup, slugs
+from book.document import plain
+from book.model import Book, Chapter, Part, Section
+from book.problems import Kind, Place, Problem, Severity, nearest
+from book.rawhtml import SCHEMES, scheme
+from book.settings import Links
+
+MISSING_FILE = Kind("R101", Severity.WARNING, "a link to a chapter that is not in the book")
+MISSING_ANCHOR = Kind("R102", Severity.WARNING, "a link to a heading that its chapter does not have")
+OUTSIDE = Kind("R103", Severity.ERROR, "a link that leaves the book's folder")
+NO_SITE = Kind("R104", Severity.WARNING, "a link to a page of the site, whose address is not known")
+CASE = Kind("R105", Severity.NOTE, "a link whose path differs in case")
+ANCHOR_FORM = Kind("R106", Severity.NOTE, "an anchor in another form than the heading's")
+TWICE = Kind("R107", Severity.WARNING, "an id that is there twice")
+SCHEME = Kind("R108", Severity.WARNING, "an address of a kind that readers cannot open")
+UNSAFE = Kind("R109", Severity.ERROR, "an address that could run something or open a file")
+EMPTY = Kind("R110", Severity.WARNING, "a link without an address")
+
+UNSAFE_SCHEMES = frozenset({"javascript", "vbscript", "data", "file", "blob", "filesystem"})
+ENDINGS = (".md", ".markdown", ".mdx")
+INDEXES = ("index", "README", "readme", "_index")
+# XML 1.0 §2.3: what a name may hold, without the colon.
+NOT_IN_A_NAME = re.compile(r"[^\w.\u00b7-]")
+
+Element = markup.Element
+
+
+def resolve(book: Book, links: Links) -> tuple[Book, tuple[Problem, ...]]:
+    """Return *book* with true ids and links, and what was wrong with them.
+
+    Args:
+        book: composed by :func:`book.markup.compose`.
+        links: address of the site, and routes into the book.
+    """
+    index = _Index(links=links, taken=set(_names(book)))
+    bodies = {chapter.slug: index.enter(chapter) for chapter in book.spine}
+    index.close()
+    resolved: dict[str, Chapter] = {}
+    for chapter in book.spine:
+        body = bodies[chapter.slug]
+        _Linker(index, chapter).resolve(body)
+        sections = tuple(_sections(body))
+        resolved[chapter.slug] = replace(chapter, body=markup.spell(body), sections=sections)
+
+    def part_set(part: Part) -> Part:
+        return replace(part, chapters=tuple(resolved[chapter.slug] for chapter in part.chapters))
+
+    book = replace(
+        book,
+        front=tuple(resolved[chapter.slug] for chapter in book.front),
+        parts=tuple(part_set(part) for part in book.parts),
+        back=tuple(resolved[chapter.slug] for chapter in book.back),
+    )
+    return book, tuple(index.problems)
+
+
+def _names(book: Book) -> Iterator[str]:
+    yield from (chapter.slug for chapter in book.spine)
+    yield from (part.slug for part in book.parts if part.slug)
+
+
+def _sections(body: Element) -> Iterator[Section]:
+    """Yield the headings of *body* that have an id."""
+    for heading in body.iter(*markup.HEADINGS):
+        name = heading.get("id")
+        if not name:
+            continue
+        inner = copy.deepcopy(heading)
+        inner.tail = None
+        for element in list(inner.iter("a", "span", "img")):
+            if element.get("class") == "noteref" or element.tag == "img":
+                _drop(element, keep=False)
+            else:
+                _drop(element, keep=True)
+        words = " ".join(markup.spell(inner).split("\n")).strip()
+        if words:
+            yield Section(level=int(str(heading.tag)[1]), identifier=name, heading=words)
+
+
+def _drop(element: Element, *, keep: bool) -> None:
+    """Take *element* away; *keep* leaves what it holds."""
+    if not keep:
+        for inner in list(element):
+            element.remove(inner)
+        element.text = None
+    # A tag that etree strips, and only it: a name nothing else has.
+    element.tag = "handbound-strip"
+    root = element.getroottree().getroot()
+    etree.strip_tags(root, "handbound-strip")
+
+
+@dataclass(slots=True, kw_only=True)
+class _Index:
+    """Everything a link can lead to."""
+
+    links: Links
+    taken: set[str]
+    paths: dict[str, Chapter] = field(default_factory=dict)
+    folded: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, Chapter] = field(default_factory=dict)
+    anchors: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Chapter name -> every anchor that leads into it -> id."""
+    loose: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The same without regard to case and punctuation."""
+    typed: set[str] = field(default_factory=set)
+    """The ids that the author gave in the chapter at hand."""
+    problems: list[Problem] = field(default_factory=list)
+    bases: tuple[str, ...] = ("",)
+
+    def enter(self, chapter: Chapter) -> Element:
+        """Give every element of *chapter* its id, and note what leads to it."""
+        self.paths[chapter.source.path] = chapter
+        body = markup.restore(chapter.body)
+        anchors: dict[str, str] = {}
+        counts: Counter[str] = Counter()
+        own = {chapter.slug: chapter.slug, **dict.fromkeys(chapter.anchors, chapter.slug)}
+        self.typed = set(chapter.anchors)
+        for alias in slugs.dialects(plain(chapter.title)):
+            own.setdefault(alias, chapter.slug)
+            counts[alias] += 1
+        for element in body.iter(etree.Element):
+            if element.tag == "a" and element.get("name"):
+                name = element.attrib.pop("name")
+                if not element.get("id"):
+                    element.set("id", name)
+            typed = element.get("id")
+            if typed is not None and element.getparent() is not None and _in_picture(element):
+                continue
+            if element.tag in markup.HEADINGS:
+                self.heading(chapter, element, typed, anchors, counts)
+            elif typed is not None:
+                self.name(chapter, element, typed, anchors)
+        self.anchors[chapter.slug] = {**own, **anchors}
+        self.loose[chapter.slug] = {_fold(alias): name for alias, name in reversed(self.anchors[chapter.slug].items())}
+        for address in (*chapter.source.front.addresses, *((chapter.source.front.slug,) if chapter.source.front.slug else ())):
+            self.addresses.setdefault(_trim(address), chapter)
+        return body
+
+    def heading(self, chapter: Chapter, element: Element, typed: str | None, anchors: dict[str, str], counts: Counter[str]) -> None:
+        """Name a heading ``chapter-heading``; its slug in every dialect leads to it, so does the author's own id."""
+        words = "".join(element.itertext())
+        name = self.free(f"{chapter.slug}-{slugs.github(words) or 'section'}")
+        element.set("id", name)
+        for alias in slugs.dialects(words):
+            seen = counts[alias]
+            counts[alias] += 1
+            if not seen:
+                anchors.setdefault(alias, name)
+            else:  # the second of its name: GitHub and kramdown write -1, Python-Markdown _1
+                anchors.setdefault(f"{alias}-{seen}", name)
+                anchors.setdefault(f"{alias}_{seen}", name)
+        if typed:
+            self.own(chapter, element, typed, name, anchors)
+
+    def name(self, chapter: Chapter, element: Element, typed: str, anchors: dict[str, str]) -> None:
+        """Give an element that is no heading its id."""
+        name = self.free(f"{chapter.slug}-{typed}")
+        element.set("id", name)
+        self.own(chapter, element, typed, name, anchors)
+
+    def own(self, chapter: Chapter, element: Element, typed: str, name: str, anchors: dict[str, str]) -> None:
+        """Let the id that the author typed lead to *name*."""
+        if typed in self.typed:
+            message = f"the id {typed!r} is there twice; links lead to the first"
+            self.problems.append(TWICE.at(_place(chapter, element), message, mend="give the second another id"))
+            return
+        anchors[typed] = name
+        self.typed.add(typed)
+
+    def free(self, wanted: str) -> str:
+        """Return *wanted*, fit for XML, or the first form of it that is free in the book."""
+        wanted = NOT_IN_A_NAME.sub("-", wanted)
+        name, number = wanted, 2
+        while name in self.taken:
+            name, number = f"{wanted}-{number}", number + 1
+        self.taken.add(name)
+        return name
+
+    def close(self) -> None:
+        """Finish the tables that need every chapter."""
+        self.folded = {path.casefold(): path for path in self.paths}
+        common = posixpath.commonpath([posixpath.dirname(path) or "." for path in self.paths]) if self.paths else ""
+        steps = [] if common in ("", ".") else common.split("/")
+        self.bases = ("", *("/".join(steps[: count + 1]) for count in range(len(steps))))
+
+    def find(self, path: str) -> tuple[Chapter | None, bool]:
+        """Return the chapter at *path*, in any of the ways a link may write it, and whether its case was wrong."""
+        stem = re.sub(r"\.html?$", "", path)
+        tries = [path, *(stem + ending for ending in ENDINGS)]
+        folder = path.rstrip("/")
+        tries += [f"{folder}/{index}{ending}".lstrip("/") for index in INDEXES for ending in ENDINGS]
+        for wanted in tries:
+            if wanted in self.paths:
+                return self.paths[wanted], False
+        for wanted in tries:
+            if (path_ := self.folded.get(wanted.casefold())) is not None:
+                return self.paths[path_], True
+        return None, False
+
+
+def _in_picture(element: Element) -> bool:
+    """Say whether *element* is inside an inline drawing: its ids are for the drawing's own use."""
+    return any(etree.QName(above).namespace == markup.SVG for above in (element, *element.iterancestors()))
+
+
+def _fold(anchor: str) -> str:
+    return re.sub(r"[\W_]+", "", anchor.casefold())
+
+
+def _trim(address: str) -> str:
+    """Return a site address without the parts that make no difference."""
+    path = unquote(urlsplit(address).path).strip("/")
+    return re.sub(r"(?:^|/)index$", "", re.sub(r"\.(?:html?|md|mdx)$", "", path)).casefold()
+
+
+def _place(chapter: Chapter, element: Element) -> Place:
+    """Return where *element* stands in the author's file."""
+    for near in (element, *element.iterancestors()):
+        if found := re.match(r"(\d+):(\d+)", near.get("data-pos", "")):
+            return chapter.source.place(int(found[1]), int(found[2]))
+    return chapter.source.place(1)
+
+
+@dataclass(slots=True)
+class _Linker:
+    """Resolves the links of one chapter."""
+
+    index: _Index
+    chapter: Chapter
+
+    def resolve(self, body: Element) -> None:
+        """Make every href of *body* true, and take the sleeping ones and the positions away."""
+        for link in list(body.iter("a")):
+            kind = link.get("class")
+            if kind in ("noteref", "backlink"):
+                link.set("href", f"#{self.index.anchors[self.chapter.slug][link.get('href', '')[1:]]}")
+                continue
+            address = link.attrib.pop("data-href", None)
+            if address is None:
+                continue
+            href = self.href(link, str(address))
+            if href is None:
+                link.tag = "span"
+                link.set("class", "dead-link")
+            else:
+                link.set("href", href)
+                if not href.startswith("#"):
+                    link.set("class", f"{link.get('class', '')} external".strip())
+        for element in body.iter(etree.Element):
+            element.attrib.pop("data-pos", None) if element.tag != "img" else None
+
+    def say(self, kind: Kind, link: Element, message: str, mend: str = "") -> None:
+        """Keep a problem at *link*."""
+        self.index.problems.append(kind.at(_place(self.chapter, link), message, mend=mend))
+
+    def href(self, link: Element, address: str) -> str | None:
+        """Return what stands in the href of *link*, or None when it is to be text."""
+        address = address.strip()
+        kind = scheme(address)
+        if kind in UNSAFE_SCHEMES:
+            self.say(UNSAFE, link, f"{kind}: addresses are not allowed: {address}", "write an http address, or take the link out")
+            return None
+        if address.startswith("//"):
+            address, kind = f"https:{address}", "https"
+        if kind:
+            if kind not in SCHEMES:
+                self.say(SCHEME, link, f"the link {address!r} is shown as text", "write an address that begins with https:")
+                return None
+            return self.own_site(address) or address
+        if not address:
+            if link.get("id") is None:
+                self.say(EMPTY, link, "this link has no address", "write one between the round brackets")
+            return None
+        path, _, fragment = address.partition("#")
+        path = unquote(path.partition("?")[0]).replace("\\", "/")
+        if not path:
+            return self.anchor(link, self.chapter, fragment)
+        return self.routed(link, path, address, fragment) if path.startswith("/") else self.beside(link, path, address, fragment)
+
+    def own_site(self, address: str) -> str | None:
+        """Return the id that an absolute address of the book's own site means, if it means one."""
+        site = (self.index.links.site_url or "").rstrip("/")
+        if not site or not (address == site or address.startswith(f"{site}/")):
+            return None
+        path, _, fragment = address[len(site) :].partition("#")
+        chapter = self.at_route(unquote(path.partition("?")[0]) or "/")
+        if chapter is None or (fragment and fragment not in self.index.anchors[chapter.slug]):
+            return None
+        return f"#{self.index.anchors[chapter.slug][fragment] if fragment else chapter.slug}"
+
+    def at_route(self, path: str) -> Chapter | None:
+        """Return the chapter that stands at *path* of the site."""
+        wanted = _trim(path)
+        for route, target in self.index.links.routes.items():
+            if _trim(route) == wanted:
+                return self.index.find(target)[0]
+        if wanted in self.index.addresses:
+            return self.index.addresses[wanted]
+        for base in self.index.bases:
+            found, _ = self.index.find(posixpath.join(base, path.strip("/")) if path.strip("/") else base or "index")
+            if found is not None:
+                return found
+        return None
+
+    def routed(self, link: Element, path: str, address: str, fragment: str) -> str | None:
+        """Resolve a link that begins with a slash: route, page address, file; else the site."""
+        if (found := self.at_route(posixpath.normpath(path))) is not None:
+            return self.anchor(link, found, fragment)
+        if site := self.index.links.site_url:
+            return urljoin(site.rstrip("/") + "/", quote(address.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
+        mend = f"say where the site is, site_url = \"https://…\" under [links] in handbound.toml{self.nearest(path)}"
+        self.say(NO_SITE, link, f"the link {address!r} leads to a page of the site; it is shown as text", mend)
+        return None
+
+    def beside(self, link: Element, path: str, address: str, fragment: str) -> str | None:
+        """Resolve a link relative to the chapter's file, or to the place its page has on a site."""
+        folder = posixpath.dirname(self.chapter.source.path)
+        stem = re.sub(r"\.[^./]*$", "", self.chapter.source.path)
+        readings = [posixpath.normpath(posixpath.join(base, path)) for base in (folder, stem)]
+        readings += [posixpath.normpath(posixpath.join(base, path)) for base in self.index.bases]
+        inside = [reading for reading in readings if not reading.startswith("..")]
+        for reading in inside:
+            found, wrong_case = self.index.find("" if reading == "." else reading)
+            if found is not None:
+                if wrong_case:
+                    self.say(CASE, link, f"the link {address!r} means {found.source.path}")
+                return self.anchor(link, found, fragment)
+        if not inside:
+            self.say(OUTSIDE, link, f"the link {address!r} leaves the book's folder", "link to a chapter, or to a web address")
+            return None
+        mend = self.nearest(path)[2:] or "link to a chapter of this book, or take the link out"
+        self.say(MISSING_FILE, link, f"the link {address!r} leads to no chapter of this book; it is shown as text", mend)
+        return None
+
+    def nearest(self, path: str) -> str:
+        """Return a clause that names the chapter whose path looks most like *path*, or nothing."""
+        known = {posixpath.basename(known): known for known in self.index.paths}
+        last = posixpath.basename(path.rstrip("/"))
+        found = nearest(last, known) or nearest(f"{last}.md", known)
+        here = posixpath.dirname(self.chapter.source.path)
+        if found is None:
+            return ""
+        return f"; did you mean {posixpath.relpath(known[found], here or '.')}?"
+
+    def anchor(self, link: Element, chapter: Chapter, fragment: str) -> str:
+        """Return the id that *fragment* means in *chapter*; the top of the chapter when it means none."""
+        wanted = unquote(fragment)
+        # Text fragments are for browsers: https://wicg.github.io/scroll-to-text-fragment/
+        if not wanted or wanted.startswith(":~:"):
+            return f"#{chapter.slug}"
+        anchors = self.index.anchors[chapter.slug]
+        if wanted in anchors:
+            return f"#{anchors[wanted]}"
+        loose = self.index.loose[chapter.slug].get(_fold(wanted))
+        if loose is not None and _fold(wanted):
+            self.say(ANCHOR_FORM, link, f"the anchor #{fragment} is taken for #{loose.removeprefix(chapter.slug + '-')}")
+            return f"#{loose}"
+        known = [alias for alias in anchors if not re.fullmatch(r"note(?:ref)?-\d+", alias)]
+        near = nearest(wanted, known)
+        mend = f"did you mean #{near}?" if near else "link to a heading of that chapter"
+        where = "" if chapter is self.chapter else f" in {chapter.source.path}"
+        self.say(MISSING_ANCHOR, link, f"there is no heading #{fragment}{where}; the link leads to the top of the chapter", mend)
+        return f"#{chapter.slug}"

@@ -1,0 +1,294 @@
+"""The order as the chapters give it themselves: ``sidebar: 3`` in their front matter.
+
+======================================  =================================================================
+``sidebar: 3``, ``3.5``, ``"3"``        the chapter's place
+``sidebar: Culture``                    no place; the part the chapter belongs to
+``sidebar: {part: Culture, order: 2}``  both
+no key, null, ``~``, nothing            no place: after the chapters that have one
+``sidebar: #TODO``                      the same, explained: the value is a comment
+anything else                           the same, with a warning that shows it
+======================================  =================================================================
+
+Where no chapter says ``sidebar``, the keys of other systems count: ``sidebar_position``, ``nav_order``, ``weight`` and
+``order``, each among the files of one folder, as those systems do.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from book.manuscript import ORDER_KEYS, ROLES
+from book.model import Entry, Manuscript, Sidebar
+from book.notation import number
+from book.problems import Kind, Place, Problem, Severity, printable
+from book.sidebar.natural import Key, entries_of, path_key
+from book.sidebar.way import FOLDER_PAGES, Folder, Said, paths
+
+TODO = Kind("O102", Severity.WARNING, "a `sidebar` that is still to be written")
+NO_NUMBER = Kind("O103", Severity.WARNING, "an order key whose value gives no place")
+NO_PLACE = Kind("O104", Severity.WARNING, "a chapter without a place among chapters that have one")
+TIE = Kind("O105", Severity.NOTE, "two chapters with the same place")
+
+OWN = ORDER_KEYS[0]
+STILL_TO_DO = re.compile(r"#|(?:TODO|TO DO|TBD|FIXME|XXX)\b", re.IGNORECASE)
+NAME = re.compile(r"[^\W\d_]")
+NO_NAMES = frozenset({"nan", "inf", "infinity", "true", "false", "yes", "no", "on", "off", "null", "none"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What one chapter says about its own place."""
+
+    number: int | float | None = None
+    part: str | None = None
+    key: str = OWN
+    fault: str = ""
+    """The value that gives neither, as it should be shown."""
+    todo: bool = False
+    """Whether the value is a comment, or a word for "later"."""
+
+
+def order(folder: Folder) -> Said | None:
+    """Return the order by the numbers of the chapters, None when no chapter gives a usable one."""
+    otherwise = folder.otherwise or Said(sidebar=Sidebar(source=""))
+    manuscripts = tuple(manuscript for manuscript in folder.manuscripts if manuscript.path.startswith(otherwise.base))
+    # Keys of other systems yield to a nav file of such a system, unless the folder is a book of ours.
+    keys = (OWN,) if otherwise.nav and not folder.settings.present else ORDER_KEYS
+    claims = claims_of(manuscripts, keys)
+    numbered = {claim.key for claim in claims.values() if claim.number is not None}
+    if OWN in numbered:
+        return _flat(manuscripts, claims, otherwise)
+    if numbered:
+        return _by_folder(manuscripts, claims, otherwise)
+    return None
+
+
+def parts(folder: Folder) -> Said | None:
+    """Return natural order in the parts that the chapters name, None when they name none or the folders are parts."""
+    claims = claims_of(folder.manuscripts, (OWN,))
+    natural = folder.otherwise
+    if natural is None or any(entry.kind == "part" for entry in natural.sidebar.entries):
+        return None
+    if not any(claim.part for claim in claims.values()):
+        return None
+    ordered = tuple(folder.chapters[path] for path in paths(natural.sidebar.entries))
+    source = f"natural order of the file names, in the parts that `{OWN}` names: no chapter gives a number"
+    return Said(sidebar=Sidebar(source=source, entries=_in_parts(ordered, claims)))
+
+
+def claims_of(manuscripts: Iterable[Manuscript], keys: Iterable[str]) -> Mapping[str, Claim]:
+    """Return for each path what the chapter claims: the number under the first of *keys* that gives one."""
+    manuscripts, keys = tuple(manuscripts), tuple(keys)
+    named = Counter(name.casefold() for manuscript in manuscripts if (name := _word(manuscript.front.values.get(OWN))))
+    return {manuscript.path: _claim(manuscript, keys, named) for manuscript in manuscripts}
+
+
+def _claim(manuscript: Manuscript, keys: tuple[str, ...], named: Mapping[str, int]) -> Claim:
+    readings = [_reading(manuscript, key, named) for key in keys if key in manuscript.front.places]
+    own = next((reading for reading in readings if reading.key == OWN), Claim())
+    found = next((reading for reading in readings if reading.number is not None), None)
+    if found:
+        return replace(found, part=own.part, fault=own.fault, todo=own.todo)
+    return own if own.part or own.todo or own.fault else next((reading for reading in readings if reading.fault), own)
+
+
+def _reading(manuscript: Manuscript, key: str, named: Mapping[str, int]) -> Claim:
+    """Return what the value of *key* says: a table of the kinds of values, first that fits."""
+    value = manuscript.front.values[key]
+    raw = manuscript.front.titles.get(key, "")
+    shown = printable(" ".join((raw or _shown(value)).split()), 80)
+    if isinstance(value, dict) and key == OWN:
+        part, place = _word(value), value.get("order")
+        found = number(str(place)) if place is not None else None
+        fault = found is None and (place is not None or not part)
+        return Claim(number=found, part=part, key=key, fault=_shown(value) if fault else "")
+    if value is None:
+        return Claim(key=key, todo=raw.startswith("#") and key == OWN)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return Claim(key=key, fault=shown)
+    if not isinstance(value, str):
+        return Claim(
+            key=key, number=value if math.isfinite(value) else None, fault="" if math.isfinite(value) else shown
+        )
+    if (found := number(value)) is not None:
+        return Claim(key=key, number=found)
+    word = _word(value)
+    if key == OWN and STILL_TO_DO.match(value.strip()):
+        return Claim(key=key, todo=True)
+    if key == OWN and word and (named[word.casefold()] > 1 or word[0].isupper()):
+        return Claim(key=key, part=word)
+    return Claim(key=key, fault=shown) if value.strip() else Claim(key=key)
+
+
+def _shown(value: object) -> str:
+    """Return a plain value as the author would type it in one line."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_shown(item)}' for key, item in value.items())}}}"
+    return f"[{', '.join(map(_shown, value))}]" if isinstance(value, list) else str(value)
+
+
+def _word(value: object) -> str | None:
+    """Return the name of a part that *value* may be: text that begins with a letter and spells no number or truth."""
+    text = value.get("part") if isinstance(value, dict) else value
+    if not isinstance(text, str):
+        return None
+    text = " ".join(text.split())
+    return text if NAME.match(text) and text.lower() not in NO_NAMES and not STILL_TO_DO.match(text) else None
+
+
+def _flat(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim], otherwise: Said) -> Said:
+    """Return one list of all chapters by number, parts kept together."""
+    ranks = {path: rank for rank, path in enumerate(paths(otherwise.sidebar.entries))}
+
+    def key(manuscript: Manuscript) -> Key:
+        claim = claims[manuscript.path]
+        placed = (0, claim.number) if claim.number is not None else (1, 0)
+        return (*placed, ranks.get(manuscript.path, len(ranks)), path_key(manuscript.path))
+
+    ordered = sorted(manuscripts, key=key)
+    problems = [*_ties(ordered, claims, otherwise), *_without_place(ordered, claims)]
+    used = dict.fromkeys(claim.key for claim in claims.values() if claim.number is not None)
+    source = f"front matter: the numbers under {listing([f'`{key}`' for key in ORDER_KEYS if key in used])}"
+    return Said(
+        sidebar=Sidebar(source=source, entries=_in_parts(ordered, claims)), problems=tuple(problems), by="numbers"
+    )
+
+
+def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim], otherwise: Said) -> Said:
+    """Return the tree of folders, in each the numbered files and folders first."""
+
+    def rank(_stem: str, page: Manuscript | None) -> Key:
+        claim = claims[page.path] if page else Claim()
+        return (0, claim.number) if claim.number is not None else (1, 0)
+
+    entries = _told(entries_of(manuscripts, rank), claims)
+    used = dict.fromkeys(claim.key for claim in claims.values() if claim.number is not None)
+    keys = listing([f"`{key}`" for key in ORDER_KEYS if key in used])
+    source = f"front matter: the numbers under {keys}, folder by folder"
+    problems = []
+    groups: dict[str, list[Manuscript]] = {}
+    for manuscript in manuscripts:
+        where = PurePosixPath(manuscript.path)
+        # A folder's page stands for its folder, among what lies beside that folder.
+        beside = where.parent.parent if where.stem.lower() in FOLDER_PAGES else where.parent
+        groups.setdefault(str(beside), []).append(manuscript)
+    for group in groups.values():
+        problems += _ties(sorted(group, key=lambda one: path_key(one.path)), claims, otherwise)
+    silent = [
+        one
+        for one in manuscripts
+        if claims[one.path].number is None
+        and not one.front.role
+        and PurePosixPath(one.path).stem.lower() not in FOLDER_PAGES
+    ]
+    if silent:
+        message = f"{len(silent)} of {len(manuscripts)} chapters give no order and stand last in their folders: "
+        message += listing([f"'{printable(one.path)}'" for one in silent[:5]]) + (" …" if len(silent) > 5 else "")
+        problems.append(NO_PLACE.at(Place(path=silent[0].path), message, mend=f"write a number after `{OWN}:` in each"))
+    return Said(sidebar=Sidebar(source=source, entries=entries), problems=tuple(problems), by="numbers")
+
+
+def _told(entries: tuple[Entry, ...], claims: Mapping[str, Claim]) -> tuple[Entry, ...]:
+    def said(entry: Entry) -> str:
+        claim = claims[entry.path] if entry.path else Claim()
+        return f"{claim.key}: {claim.number}" if claim.number is not None else entry.said
+
+    return tuple(replace(entry, said=said(entry), children=_told(entry.children, claims)) for entry in entries)
+
+
+def _in_parts(ordered: Iterable[Manuscript], claims: Mapping[str, Claim]) -> tuple[Entry, ...]:
+    """Return the entries of the chapters; a part stands where its first chapter stands, with all its chapters."""
+    groups: dict[tuple[str, str], list[Entry]] = {}
+    names: dict[str, str] = {}
+    for manuscript in ordered:
+        claim = claims[manuscript.path]
+        said = f"{claim.key}: {claim.number}" if claim.number is not None else "no number"
+        place = manuscript.front.places.get(claim.key)
+        entry = Entry(kind="chapter", path=manuscript.path, place=place, said=said)
+        # A chapter with a role stands before or after the parts, never in one.
+        part = claim.part if not manuscript.front.role else None
+        names.setdefault((part or "").casefold(), part or "")
+        groups.setdefault(("part", part.casefold()) if part else ("chapter", manuscript.path), []).append(entry)
+    return tuple(
+        Entry(kind="part", title=names[name], place=group[0].place, said=group[0].said, children=tuple(group))
+        if kind == "part"
+        else group[0]
+        for (kind, name), group in groups.items()
+    )
+
+
+def _ties(ordered: Iterable[Manuscript], claims: Mapping[str, Claim], otherwise: Said) -> list[Problem]:
+    groups: dict[tuple[object, ...], list[Manuscript]] = {}
+    for manuscript in ordered:
+        claim = claims[manuscript.path]
+        if claim.number is not None:
+            where = ROLES.get(manuscript.front.role or "", (claim.part or "").casefold())
+            groups.setdefault((claim.number, where), []).append(manuscript)
+    by = f"the order of {otherwise.nav}" if otherwise.nav else "natural order"
+    problems = []
+    for group in groups.values():
+        if len(group) > 1:
+            names = listing([f"'{printable(one.path)}'" for one in group[:5]])
+            claim = claims[group[1].path]
+            message = f"{names} have the same place, {claim.number}: they stand in {by}"
+            problems.append(TIE.at(group[1].front.places[claim.key], message, mend="give one of them another number"))
+    return problems
+
+
+def free_numbers(ordered: Iterable[str], claims: Mapping[str, Claim]) -> Mapping[str, int]:
+    """Return for each chapter without a number the one that would keep it where it stands, among *ordered* paths."""
+    top = max((claim.number for claim in claims.values() if claim.number is not None), default=0)
+    open_ones = (path for path in ordered if claims[path].number is None)
+    return {path: max(math.floor(top), 0) + at for at, path in enumerate(open_ones, 1)}
+
+
+def _without_place(ordered: Sequence[Manuscript], claims: Mapping[str, Claim]) -> list[Problem]:
+    problems = []
+    free = free_numbers((one.path for one in ordered), claims)
+    for manuscript in ordered:
+        claim = claims[manuscript.path]
+        if claim.number is None and not (claim.part or claim.fault or claim.todo or manuscript.front.role):
+            place = manuscript.front.places.get(OWN, Place(path=manuscript.path))
+            message = f"'{printable(manuscript.path)}' gives no order; it stands after the chapters that do"
+            problems.append(
+                NO_PLACE.at(place, message, mend=f"write `{OWN}: {free[manuscript.path]}` in its front matter")
+            )
+    return problems
+
+
+def listing(words: Sequence[str]) -> str:
+    """Return *words* as a sentence lists them.
+
+    >>> listing(["a", "b", "c"]), listing(["a"])
+    ('a, b and c', 'a')
+    """
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+
+
+def unusable(ordered: Iterable[Manuscript]) -> tuple[Problem, ...]:
+    """Return a problem for every `sidebar` of *ordered*, the chapters in reading order, that says nothing usable."""
+    problems = []
+    ordered = tuple(ordered)
+    fronts = {manuscript.path: manuscript.front for manuscript in ordered}
+    claims = claims_of(ordered, (OWN,))
+    free = free_numbers(fronts, claims)
+    for path in sorted(fronts):
+        claim, front = claims[path], fronts[path]
+        mend = f"write `{OWN}: {free.get(path, 1)}`"
+        if claim.todo:
+            raw = printable(front.titles.get(OWN, ""), 80)
+            why = (
+                "what follows a # is a comment in YAML, so there is no value"
+                if raw.startswith("#")
+                else "it gives no place"
+            )
+            problems.append(TODO.at(front.places[OWN], f"`{OWN}: {raw}` is still to be written: {why}", mend=mend))
+        elif claim.fault:
+            message = f"`{OWN}` takes a number, the name of a part or both; `{claim.fault}` is none"
+            problems.append(NO_NUMBER.at(front.places[OWN], message, mend=mend))
+    return tuple(problems)

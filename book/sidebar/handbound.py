@@ -1,0 +1,95 @@
+"""The order as handbound.toml lists it: ``sidebar = ["a.md", { part = "Culture", chapters = ["b.md"] }]``."""
+
+from __future__ import annotations
+
+import posixpath
+
+from book.model import Entry, Sidebar
+from book.problems import Kind, Place, Problem, Severity, printable
+from book.settings import FILE, SidebarEntry
+from book.sidebar.way import OFFERS, OUTSIDE, UNLISTED, Folder, Said, missing, resolve, twice
+
+EMPTY_PART = Kind("O114", Severity.NOTE, "a part of the order without any chapter")
+
+
+def order(folder: Folder) -> Said | None:
+    """Return the order that the list ``sidebar`` says; chapters it does not name stand at the end, with a warning."""
+    listed = folder.settings.sidebar
+    if listed is None:
+        return None
+    reading = _Reading(folder)
+    reading.name_all(listed)
+    entries = reading.entries(listed)
+    rest = [path for path in folder.chapters if path not in reading.named]
+    for path in rest:
+        message = f"the list `sidebar` of {FILE} does not name '{printable(path)}'; it stands at the end"
+        reading.problems.append(
+            UNLISTED.at(Place(path=path), message, mend=f'add "{printable(path)}" to `sidebar` in {FILE}')
+        )
+    last = tuple(Entry(kind="chapter", path=path, said="not in the list") for path in rest)
+    source = f"{FILE}: its list `sidebar`"
+    return Said(sidebar=Sidebar(source=source, entries=(*entries, *last)), problems=tuple(reading.problems), by="list")
+
+
+class _Reading:
+    """One pass over the list."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.chapters = folder.chapters
+        self.named: dict[str, Place] = {}
+        """Every chapter that the list names, with the place of its first entry."""
+        self.placed: set[str] = set()
+        self.problems: list[Problem] = []
+
+    def name_all(self, listed: tuple[SidebarEntry, ...]) -> None:
+        for entry in listed:
+            path = resolve(entry.chapter, self.chapters) if entry.chapter else None
+            if path:
+                self.named.setdefault(path, entry.place)
+            self.name_all(entry.chapters)
+
+    def entries(self, listed: tuple[SidebarEntry, ...]) -> tuple[Entry, ...]:
+        found = (self.part(entry) if entry.part is not None else self.chapter(entry) for entry in listed)
+        return tuple(entry for entry in found if entry)
+
+    def part(self, entry: SidebarEntry) -> Entry | None:
+        children = self.entries(entry.chapters)
+        if not children:
+            self.problems.append(
+                EMPTY_PART.at(entry.place, f"the part '{printable(entry.part or '')}' has no chapters")
+            )
+            return None
+        return Entry(kind="part", title=entry.part, place=entry.place, said=_said(entry.place), children=children)
+
+    def chapter(self, entry: SidebarEntry) -> Entry | None:
+        target = entry.chapter or ""
+        path = resolve(target, self.chapters)
+        if path is None and leaves(target):
+            message = f"the order names '{printable(target)}', which lies outside the book"
+            self.problems.append(OUTSIDE.at(entry.place, message, mend="put the file into the book's folder"))
+            return None
+        if path is None:
+            unlisted = [path for path in self.chapters if path not in self.named]
+            offer = len(self.problems) < OFFERS
+            self.problems.append(missing(target, entry.place, self.folder, unlisted, offer=offer))
+            return None
+        if path in self.placed:
+            self.problems.append(twice(path, self.named[path], entry.place))
+            return None
+        self.placed.add(path)
+        return Entry(kind="chapter", path=path, place=entry.place, said=_said(entry.place))
+
+
+def leaves(target: str) -> bool:
+    """Return whether *target* leads out of the book.
+
+    >>> leaves("../a.md"), leaves("/etc/passwd"), leaves("a/../b.md")
+    (True, True, False)
+    """
+    path = posixpath.normpath(target)
+    return path.startswith(("/", "../", "file:")) or path == ".."
+
+
+def _said(place: Place) -> str:
+    return f"{place.path}:{place.line}"

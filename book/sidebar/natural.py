@@ -1,0 +1,133 @@
+"""Natural order: a plain folder, whose names are all it says."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePosixPath
+
+from book.model import Entry, Manuscript, Sidebar
+from book.sidebar.way import FOLDER_PAGES, Folder, Said, readable, title_of
+
+FIRST = ("foreword", "preface", "introduction")
+NUMBERED = re.compile(r"(?:ch|chap|chapter|part|section|lesson|unit)?[-_ ]?([0-9]+)(?:\b|(?=[-_]))", re.IGNORECASE)
+APPENDIX = re.compile(r"(?:appendix[-_ .]?[a-z0-9]{0,2}|appendices|app[-_ .][a-z0-9])(?![a-z0-9])", re.IGNORECASE)
+
+Key = tuple[object, ...]
+Rank = Callable[[str, Manuscript | None], Key]
+"""Key of one file or folder among its siblings, from its name and its page; compared before its name is."""
+
+
+def order(folder: Folder) -> Said:
+    """Return the chapters of *folder* in natural order, a part for each of its folders."""
+    entries = entries_of(folder.manuscripts)
+    return Said(
+        sidebar=Sidebar(
+            source="natural order of the file names: there is no list, no number and no nav file", entries=entries
+        )
+    )
+
+
+def entries_of(
+    manuscripts: Iterable[Manuscript], rank: Rank | None = None, said: str = "natural order"
+) -> tuple[Entry, ...]:
+    """Return the tree of *manuscripts*: in each folder its page first, then files and folders sorted together.
+
+    Args:
+        manuscripts: in any order.
+        rank: gives the key that siblings are sorted by before their names are looked at.
+        said: what each entry says of its origin.
+    """
+    tree: dict[str, object] = {}
+    for manuscript in manuscripts:
+        *folders, name = manuscript.path.split("/")
+        here = tree
+        for step in folders:
+            inner = here.setdefault(step + "/", {})
+            here = inner if isinstance(inner, dict) else {}
+        here[name] = manuscript
+    while len(tree) == 1 and isinstance(only := next(iter(tree.values())), dict):
+        tree = only  # a folder that holds all is no part of the book
+    return _entries(tree, rank or (lambda _name, _page: ()), said)
+
+
+def _entries(tree: Mapping[str, object], rank: Rank, said: str) -> tuple[Entry, ...]:
+    stems = [stem_of(name) for name in tree]
+    counted = [stem for stem in stems if stem.lower() not in FOLDER_PAGES]
+    numbered = sum(bool(NUMBERED.match(stem)) for stem in counted) * 2 >= len(counted) > 0
+
+    def key(name: str) -> Key:
+        stem = stem_of(name)
+        page = tree[name] if isinstance(tree[name], Manuscript) else folder_page(tree[name])
+        first = FOLDER_PAGES.index(stem.lower()) if stem.lower() in FOLDER_PAGES else len(FOLDER_PAGES)
+        own = rank(stem, page if isinstance(page, Manuscript) else None)
+        return (first, own, prefix_key(stem) if numbered else (), natural_key(stem), name)
+
+    return tuple(_entry(name, tree[name], rank, said) for name in sorted(tree, key=key))
+
+
+def _entry(name: str, item: object, rank: Rank, said: str) -> Entry:
+    if isinstance(item, Manuscript):
+        return Entry(kind="chapter", path=item.path, said=said)
+    inner = dict(item) if isinstance(item, dict) else {}
+    page = folder_page(inner)
+    if page and len(inner) == 1:
+        return Entry(kind="chapter", path=page.path, said=said)  # a page in a folder of its own, beside its images
+    title = title_of(page) if page else readable(name.rstrip("/"))
+    without = {key: value for key, value in inner.items() if value is not page}
+    return Entry(
+        kind="part", title=title, path=page.path if page else None, said=said, children=_entries(without, rank, said)
+    )
+
+
+def folder_page(tree: object) -> Manuscript | None:
+    """Return the page that opens a folder: its ``_index``, ``index`` or ``README``."""
+    if not isinstance(tree, Mapping):
+        return None
+    pages = {stem_of(name).lower(): item for name, item in sorted(tree.items()) if isinstance(item, Manuscript)}
+    return next((pages[stem] for stem in FOLDER_PAGES if stem in pages), None)
+
+
+def stem_of(name: str) -> str:
+    """Return the name of a file without its suffix, of a folder (``name/``) without its slash."""
+    return name[:-1] if name.endswith("/") else PurePosixPath(name).stem
+
+
+def natural_key(text: str) -> Key:
+    """Return the key that puts 10 after 9 and does not see case.
+
+    >>> sorted(["b10", "B9", "a"], key=natural_key)
+    ['a', 'B9', 'b10']
+    """
+    folded = unicodedata.normalize("NFC", text).casefold()
+    pieces = re.split(r"([0-9]+)", folded)
+    return tuple(
+        (0, int(piece), "") if piece.isdigit() and piece.isascii() else (1, 0, piece) for piece in pieces if piece
+    )
+
+
+def prefix_key(stem: str) -> Key:
+    """Return the key of a name among names with number prefixes: front matter, numbers, other names, appendices.
+
+    >>> sorted(["appendix-a", "ch2", "preface", "ch10", "notes"], key=prefix_key)
+    ['preface', 'ch2', 'ch10', 'notes', 'appendix-a']
+    """
+    if stem.lower() in FIRST:
+        return (0, FIRST.index(stem.lower()))
+    if APPENDIX.match(stem):
+        return (3, 0)
+    found = NUMBERED.match(stem)
+    return (1, int(found[1])) if found else (2, 0)
+
+
+def path_key(path: str) -> Key:
+    """Return the key of a whole path, folder by folder, suffix ignored."""
+    return (tuple(natural_key(stem_of(step)) for step in path.split("/")), path)
+
+
+def is_numbered(manuscripts: Iterable[Manuscript]) -> bool:
+    """Return whether the names of all files, or of all the folders they stand in, begin with a number."""
+    pages = (*FIRST, *FOLDER_PAGES)
+    stems = [stem_of(one.path.rpartition("/")[2]) for one in manuscripts]
+    return all(NUMBERED.match(stem) or APPENDIX.match(stem) or stem.lower() in pages for stem in stems)

@@ -1,0 +1,198 @@
+"""Ids of headings as other tools make them, so that an anchor written for any of them finds its heading.
+
+Each function takes the text of a heading (marks taken off, code as it is) and gives the id of its first occurrence,
+without the suffix that a second one gets; an empty text when the tool makes no id of such a heading.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+# Decimal numbers, letter-like numbers, marks and letters; _ and its kin. What Ruby and JavaScript call a word.
+WORD = frozenset("Lu Ll Lt Lm Lo Mn Mc Me Nd Nl Pc".split())
+ALPHANUMERIC = frozenset("Lu Ll Lt Lm Lo Nd Nl No".split())
+LETTER = frozenset("Lu Ll Lt Lm Lo".split())
+# Pandoc's names of the signs that head a heading most often: it puts the name into the id.
+EMOJI = {
+    "✅": "white_check_mark", "❌": "x", "❎": "negative_squared_cross_mark", "✔": "heavy_check_mark", "⚠": "warning",
+    "❓": "question", "❗": "heavy_exclamation_mark", "ℹ": "information_source", "💡": "bulb", "📝": "pencil", "📌": "pushpin",
+    "📚": "books", "📖": "open_book", "📦": "package", "📅": "date", "📈": "chart_with_upwards_trend", "🔗": "link",
+    "🔍": "mag", "🔧": "wrench", "🔨": "hammer", "🔥": "fire", "🔒": "lock", "🔑": "key", "🔔": "bell", "🚀": "rocket",
+    "🚧": "construction", "🚨": "rotating_light", "🎉": "tada", "🎯": "dart", "🎨": "art", "🏆": "trophy", "🏠": "house",
+    "👋": "wave", "👍": "thumbsup", "👎": "thumbsdown", "👀": "eyes", "👉": "point_right", "💬": "speech_balloon", "💰": "moneybag",
+    "💻": "computer", "💪": "muscle", "💥": "collision", "❤": "heart", "⭐": "star", "🌟": "star2", "✨": "sparkles",
+    "⚡": "zap", "☕": "coffee", "🐛": "bug", "🌍": "earth_africa", "🌱": "seedling", "🌈": "rainbow", "🤔": "thinking",
+    "🤝": "handshake", "🙏": "pray", "😀": "grinning", "🙂": "slightly_smiling_face", "🗺": "world_map", "🛠": "hammer_and_wrench",
+    "➡": "arrow_right", "⬆": "arrow_up", "⏰": "alarm_clock", "📣": "mega", "📢": "loudspeaker", "📞": "telephone_receiver", "📧": "e-mail",
+}  # fmt: skip
+PRESENTATION = "\ufe0f"
+
+
+def github(text: str) -> str:
+    """Return the id of GitHub, also that of GitLab's, Hugo's, Docusaurus' and honkit's defaults but for rare letters.
+
+    >>> github("✅ Do it: C++ & you_2"), github("Über uns")
+    ('-do-it-c--you_2', 'über-uns')
+    """
+    return "".join(
+        "-" if letter == " " else letter for letter in text.strip().lower() if letter in " -" or _is(letter, WORD)
+    )
+
+
+def gitlab(text: str) -> str:
+    """Return the id of GitLab: GitHub's with runs of hyphens made one.
+
+    >>> gitlab("This & that")
+    'this-that'
+    """
+    return re.sub("-+", "-", github(text))
+
+
+def docusaurus(text: str) -> str:
+    """Return the id of Docusaurus, which is that of GitHub.
+
+    >>> docusaurus("What's new?")
+    'whats-new'
+    """
+    return github(text)
+
+
+def pandoc(text: str) -> str:
+    """Return the id of pandoc's own Markdown (``auto_identifiers``), also that of Quarto and bookdown.
+
+    >>> pandoc("3. Applications & more"), pandoc("123")
+    ('applications-more', 'section')
+    """
+    kept = "".join(
+        letter
+        for letter in text.lower()
+        if letter in "_-." or letter.isspace() or unicodedata.category(letter) in ALPHANUMERIC
+    )
+    words = "-".join(kept.split())
+    start = next((index for index, letter in enumerate(words) if unicodedata.category(letter) in LETTER), len(words))
+    return words[start:] or "section"
+
+
+def pandoc_github(text: str) -> str:
+    """Return the id of pandoc's GitHub dialect (``gfm_auto_identifiers``): a sign is spelt by its name.
+
+    >>> pandoc_github("✅ Do it")
+    'white_check_mark-do-it'
+    """
+    named = "".join(EMOJI.get(letter, letter) for letter in text.replace(PRESENTATION, ""))
+    return "".join(
+        "-" if letter.isspace() else letter
+        for letter in named.strip().lower()
+        if letter.isspace() or letter == "-" or unicodedata.category(letter) in WORD | {"No"}
+    )
+
+
+def kramdown(text: str) -> str:
+    """Return the id of kramdown, the Markdown of Jekyll before it took GitHub's; letters of ASCII only.
+
+    >>> kramdown("1. Über uns & you"), kramdown("日本語")
+    ('ber-uns--you', 'section')
+    """
+    kept = re.sub(r"[^a-zA-Z0-9 -]", "", re.sub(r"^[^a-zA-Z]+", "", text))
+    return kept.replace(" ", "-").lower() or "section"
+
+
+def python_markdown(text: str) -> str:
+    """Return the id of Python-Markdown and MkDocs: accents off, then ASCII only, runs of spaces and hyphens made one.
+
+    >>> python_markdown("Über uns -- & you"), python_markdown("日本語")
+    ('uber-uns-you', '')
+    """
+    return python_markdown_unicode(unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode())
+
+
+def python_markdown_unicode(text: str) -> str:
+    """Return the id of Python-Markdown with ``slugify_unicode``: the same with letters of all scripts.
+
+    >>> python_markdown_unicode("Über uns")
+    'über-uns'
+    """
+    kept = re.sub(r"[^\w\s-]", "", text).strip().lower()
+    return re.sub(r"[-\s]+", "-", kept)
+
+
+def mdbook(text: str) -> str:
+    """Return the id of mdBook: letters and numbers of all scripts, ``_`` and ``-``, every space a hyphen.
+
+    >>> mdbook("1. C++ & Größe")
+    '1-c--größe'
+    """
+    return "".join(
+        "-" if letter.isspace() else letter
+        for letter in text.strip().lower()
+        if letter.isspace() or letter in "_-" or _is_rust(letter)
+    )
+
+
+def mdbook_ascii(text: str) -> str:
+    """Return the id of mdBook before 0.5, which made only the letters of ASCII small.
+
+    >>> mdbook_ascii("Änderung")
+    'Änderung'
+    """
+    small = "".join(letter.lower() if letter.isascii() else letter for letter in text.strip())
+    return "".join(
+        "-" if letter.isspace() else letter
+        for letter in small
+        if letter.isspace() or letter in "_-" or _is_rust(letter)
+    )
+
+
+def docutils(text: str) -> str:
+    """Return the id of docutils: Sphinx, and MyST's own references.
+
+    >>> docutils("1. Über uns_2")
+    'uber-uns-2'
+    """
+    ascii_only = unicodedata.normalize("NFKD", text.lower().translate(DOCUTILS)).encode("ascii", "ignore").decode()
+    return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", " ".join(ascii_only.split())))
+
+
+def vuepress(text: str) -> str:
+    """Return the id of VuePress and VitePress: accents off, punctuation made hyphens, ``_`` before a digit.
+
+    >>> vuepress("2. What's new?")
+    '_2-what-s-new'
+    """
+    bare = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not "\u0300" <= letter <= "\u036f")
+    hyphens = re.sub(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'“”‘’<>,.?/]+", "-", re.sub(r"[\x00-\x1f]", "", bare))
+    return re.sub(r"^(?=\d)", "_", re.sub("-{2,}", "-", hyphens).strip("-")).lower()
+
+
+DIALECTS: tuple[Callable[[str], str], ...] = (
+    github, gitlab, docusaurus, pandoc, pandoc_github, kramdown, python_markdown, python_markdown_unicode, mdbook,
+    mdbook_ascii, docutils, vuepress,
+)  # fmt: skip
+"""Every dialect, the commonest first."""
+
+# Letters that no decomposition takes apart.
+DOCUTILS = str.maketrans({"ø": "o", "đ": "d", "ħ": "h", "ı": "i", "ł": "l", "ŧ": "t", "ß": "sz", "æ": "ae", "œ": "oe"})
+
+
+def dialects(text: str) -> tuple[str, ...]:
+    """Return every id under which *text* may be linked to, each once, the commonest dialect first.
+
+    >>> dialects("Über uns!")
+    ('über-uns', 'ber-uns', 'uber-uns', 'Über-uns')
+    """
+    return tuple(dict.fromkeys(slug for slug in (dialect(text) for dialect in DIALECTS) if slug.strip("-")))
+
+
+def _is(letter: str, categories: frozenset[str]) -> bool:
+    # Marks such as the circled letters are alphabetic although they are symbols.
+    return unicodedata.category(letter) in categories or "\u24b6" <= letter <= "\u24e9"
+
+
+def _is_rust(letter: str) -> bool:
+    """Say whether *letter* is alphanumeric for Rust: vowel signs are, accents and viramas are not."""
+    category = unicodedata.category(letter)
+    if category in ("Mn", "Mc"):
+        return not unicodedata.combining(letter) and not "\ufe00" <= letter <= "\ufe0f"
+    return _is(letter, ALPHANUMERIC)

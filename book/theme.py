@@ -1,0 +1,475 @@
+"""Themes: a folder and its parents -> templates, style sheets, tokens and faces. The one door of Jinja2.
+
+A theme may read its own folder and its parents', nothing else. Templates run in a sandbox with autoescape on; chapters are
+never templates. Style sheets are rendered twice from one text: with custom properties for HTML and PDF, with plain values
+for EPUB, whose readers do not know them.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from book.problems import Kind, Place, Problem, Severity, ThemeError, nearest
+
+UNKNOWN = Kind("T101", Severity.ERROR, "a theme that is not there")
+BROKEN = Kind("T102", Severity.ERROR, "a theme file that cannot be used")
+CYCLE = Kind("T103", Severity.ERROR, "a theme that extends itself")
+UNKNOWN_TOKEN = Kind("T104", Severity.ERROR, "a token that no theme has")
+CONTRAST = Kind("T105", Severity.ERROR, "text that stands out too little from its paper")
+
+BASE = "base"
+MODES = ("light", "dark", "print")
+LEAST_CONTRAST = 4.5
+"""WCAG 2.2, success criterion 1.4.3."""
+PAIRS = (("ink", "paper"), ("muted", "paper"), ("accent", "paper"), ("link", "paper"), ("ink", "tint"), ("muted", "tint"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """One style of one typeface."""
+
+    family: str
+    weight: int
+    """100 to 900."""
+    style: str
+    """``normal`` or ``italic``."""
+    path: Path
+    role: str
+    """Token that asks for it: ``serif``, ``sans``, ``mono``, ``symbols``."""
+
+    @property
+    def name(self) -> str:
+        """Name of its file in an edition, without ending."""
+        return f"{re.sub(r'[^A-Za-z0-9]+', '', self.family)}-{self.weight}{'i' if self.style == 'italic' else ''}"
+
+
+Tokens = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """A theme with its parents, ready to print."""
+
+    name: str
+    title: str
+    description: str
+    chain: tuple[Path, ...]
+    """Its folder, then its parents', ``base`` last."""
+    tokens: Tokens
+    faces: tuple[Face, ...]
+    environment: jinja2.Environment
+
+    def page(self, template: str, **values: Any) -> str:  # noqa: ANN401 - whatever a template shows
+        """Return the *template* (``web/book.html.j2`` …) filled with *values*.
+
+        Raises:
+            ThemeError: the template is missing, not Jinja, or asks for a value that is not there.
+        """
+        with _told(self.chain[0], template):
+            return self.environment.get_template(template).render(tokens=self.tokens, **values)
+
+    def sheet(self, kind: str, faces: Iterable[Mapping[str, Any]] = (), *, resolved: bool = False) -> str:
+        """Return the style sheet *kind* (``web``, ``screen``, ``epub`` …): ``book.css`` and ``<kind>.css``, parents first.
+
+        Args:
+            kind: name of the sheet.
+            faces: the fonts that the edition carries: ``family``, ``weight``, ``style``, ``url``, ``kind``.
+            resolved: plain values instead of custom properties.
+
+        A sheet may use ``t`` (the tokens, emitted as the format wants them), ``tokens`` (their values), ``serif``,
+        ``sans``, ``mono``, ``symbols`` (stacks of families), ``faces`` (the ``@font-face`` rules), ``lead(n)`` (n lines),
+        and ``light``, ``dark``, ``print``, ``all`` (custom properties).
+        """
+        properties = {mode: " ".join(f"{name}: {value};" for name, value in table.items()) for mode, table in self.properties().items()}
+        values = {
+            "tokens": self.tokens,
+            "t": _Emitter(self.tokens, resolved=resolved),
+            "lead": self.lead,
+            "faces": self.page("css/faces.css", faces=tuple(faces)),
+            **{role: self.stack(role) for role in ("serif", "sans", "mono", "symbols")},
+            **properties,
+        }
+        pieces = []
+        for name in ("book.css", f"{kind}.css"):
+            for folder in reversed(self.chain):
+                if (folder / "css" / name).is_file():
+                    with _told(folder, f"css/{name}"):
+                        # The prefix names the one folder: each theme adds its own sheet to its parents'.
+                        pieces.append(self.environment.get_template(f"{folder.name}:css/{name}").render(values))
+        return _tidy("\n".join(pieces))
+
+    def stack(self, role: str) -> str:
+        """Return the families that set text of *role*, the fall-backs for what it lacks after it."""
+        font = self.tokens["font"]
+        families = [font[name]["family"] for name in (role, "symbols", "sans", "mono", "emoji") if name in font]
+        quoted = ", ".join(f'"{family}"' for family in dict.fromkeys(families))
+        return f"{quoted}, {font[role]['fallback']}"
+
+    def lead(self, times: float) -> str:
+        """Return *times* the distance from line to line, as a CSS length."""
+        found = re.fullmatch(r"([0-9.]+)([a-z]+)", self.tokens["type"]["lead"])
+        if found is None:
+            place = Place(path=f"themes/{self.chain[0].name}/tokens.toml")
+            raise ThemeError(BROKEN.at(place, f"type.lead is {self.tokens['type']['lead']!r}", mend='write a length such as "14.5pt"'))
+        return f"{float(found[1]) * times:g}{found[2]}"
+
+    def properties(self) -> Mapping[str, Mapping[str, str]]:
+        """Return the custom properties by mode: ``light``, ``dark`` and ``print`` colours, and ``all`` the rest."""
+        flat = dict(_flat(self.tokens))
+        colours = {
+            mode: {f"--color-{name}": values[mode] for name, values in self.tokens["color"].items()} for mode in MODES
+        }
+        rest = {f"--{name.replace('.', '-')}": str(value) for name, value in flat.items() if not name.startswith("color.")}
+        return {**colours, "all": rest}
+
+
+def trusted(markup: str) -> Markup:
+    """Mark XHTML that the press itself made as fit to stand in a template unescaped."""
+    return Markup(markup)  # noqa: S704 - from markup.spell, which came through the second wall
+
+
+class _Emitter:
+    """``t.color.ink`` in a style sheet: ``var(--color-ink)``, or the plain value where custom properties are not known."""
+
+    def __init__(self, tokens: Any, *, resolved: bool, path: tuple[str, ...] = ()) -> None:  # noqa: ANN401
+        self._tokens, self._resolved, self._path = tokens, resolved, path
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        if name.startswith("_"):
+            raise AttributeError(name)
+        path = (*self._path, name)
+        if name not in self._tokens:
+            near = nearest(name, self._tokens)
+            message = f"no token {'.'.join(path)}" + (f"; did you mean {'.'.join((*self._path, near))}?" if near else "")
+            raise jinja2.UndefinedError(message)
+        value = self._tokens[name]
+        if isinstance(value, Mapping) and set(value) == set(MODES):
+            return value["light"] if self._resolved else f"var(--{'-'.join(path)})"
+        if isinstance(value, Mapping):
+            return _Emitter(value, resolved=self._resolved, path=path)
+        return value if self._resolved else f"var(--{'-'.join(path)})"
+
+    __getitem__ = __getattr__
+
+
+def _flat(tokens: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    for name, value in tokens.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, (*path, name))
+        else:
+            yield ".".join((*path, name)), value
+
+
+def _tidy(css: str) -> str:
+    """Return *css* without comments and empty lines: an edition carries what it needs."""
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
+    return "\n".join(line.rstrip() for line in css.splitlines() if line.strip()) + "\n"
+
+
+# Where themes are.
+
+
+def house() -> Path:
+    """Return the folder of the themes that come with the product, in a wheel or in a checkout."""
+    inside = Path(__file__).parent / "themes"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "themes"
+
+
+def known(book: Path | None = None) -> dict[str, Path]:
+    """Return every theme that can be named, the book's own first."""
+    found: dict[str, Path] = {}
+    for home in ([book / "themes"] if book else []) + [house()]:
+        if home.is_dir():
+            for folder in sorted(home.iterdir()):
+                if (folder / "theme.toml").is_file():
+                    found.setdefault(folder.name, folder)
+    return found
+
+
+def load(name: str, book: Path | None = None) -> Theme:
+    """Return the theme *name* with its parents.
+
+    Args:
+        name: a folder's name, in the book's ``themes/`` or among the product's own.
+        book: the root of the book.
+
+    Raises:
+        ThemeError: there is no such theme or parent, a cycle, an unknown token, a file that is not TOML, or text whose
+            contrast is under 4.5 : 1.
+    """
+    themes = known(book)
+    chain: list[Path] = []
+    about: list[dict[str, Any]] = []
+    wanted: str | None = name
+    while wanted:
+        folder = themes.get(wanted)
+        if folder is None:
+            near = nearest(wanted, themes)
+            mend = f"did you mean {near}?" if near else f"the themes are: {', '.join(themes)}"
+            place = Place(path=f"themes/{chain[-1].name}/theme.toml" if chain else "themes")
+            raise ThemeError(UNKNOWN.at(place, f"there is no theme {wanted!r}", mend=mend))
+        if folder in chain:
+            raise ThemeError(CYCLE.at(Place(path=f"themes/{folder.name}/theme.toml"), f"{wanted} extends itself", mend='write extends = "base"'))
+        chain.append(folder)
+        about.append(_toml(folder / "theme.toml"))
+        wanted = about[-1].get("extends", None if wanted == BASE else BASE)
+    tokens = _merged(chain)
+    _check_contrast(tokens, chain[0])
+    return Theme(
+        name=name,
+        title=str(about[0].get("title", name)),
+        description=str(about[0].get("description", "")),
+        chain=tuple(chain),
+        tokens=tokens,
+        faces=tuple(_faces(tokens, chain)),
+        environment=_environment(tuple(chain)),
+    )
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    shown = f"themes/{path.parent.name}/{path.name}"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        found = re.search(r"at line (\d+), column (\d+)", str(error))
+        place = Place(path=shown, line=int(found[1]), column=int(found[2])) if found else Place(path=shown)
+        raise ThemeError(BROKEN.at(place, f"this is not TOML: {error}", mend="mend the line")) from error
+
+
+def _merged(chain: list[Path]) -> Tokens:
+    """Return the tokens of *chain*, the child's over the parents', key by key; references resolved."""
+    tables = [_toml(folder / "tokens.toml") for folder in reversed(chain)]
+    merged: dict[str, Any] = tables[0]
+    for folder, table in zip(list(reversed(chain))[1:], tables[1:], strict=True):
+        merged = _over(merged, table, (), folder)
+    return _resolved(merged, merged, chain[0])
+
+
+def _over(base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ...], folder: Path) -> dict[str, Any]:
+    result = dict(base)
+    for name, value in child.items():
+        if name not in base and path[:1] != ("font",):
+            near = nearest(name, base)
+            shown = ".".join((*path, name))
+            mend = f"write {near}" if near else f"the tokens here are: {', '.join(base)}"
+            raise ThemeError(UNKNOWN_TOKEN.at(_line(folder, name), f"unknown token {shown!r}", mend=mend))
+        inner = base.get(name)
+        if isinstance(inner, Mapping) and isinstance(value, Mapping):
+            result[name] = _over(inner, value, (*path, name), folder)
+        elif isinstance(inner, Mapping) and set(inner) == set(MODES):
+            result[name] = dict.fromkeys(MODES, value)  # one colour for all modes
+        else:
+            result[name] = value
+    return result
+
+
+def _line(folder: Path, name: str) -> Place:
+    """Return the line of tokens.toml on which *name* is given a value."""
+    shown = f"themes/{folder.name}/tokens.toml"
+    text = (folder / "tokens.toml").read_text(encoding="utf-8-sig")
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(rf"\s*\[?.*\b{re.escape(name)}\b", line):
+            return Place(path=shown, line=number)
+    return Place(path=shown)
+
+
+def _resolved(value: Any, tokens: Mapping[str, Any], folder: Path) -> Any:  # noqa: ANN401
+    """Return *value* with every ``{type.lead}`` replaced by the token's value."""
+    if isinstance(value, Mapping):
+        return {name: _resolved(inner, tokens, folder) for name, inner in value.items()}
+    if not isinstance(value, str):
+        return value
+
+    def reference(found: re.Match[str]) -> str:
+        inner: Any = tokens
+        for step in found[1].split("."):
+            if not isinstance(inner, Mapping) or step not in inner:
+                raise ThemeError(UNKNOWN_TOKEN.at(_line(folder, found[1]), f"no token {found[1]!r}", mend="name a token that is there"))
+            inner = inner[step]
+        return str(inner)
+
+    return re.sub(r"\{([a-z_.]+)\}", reference, value)
+
+
+def _faces(tokens: Tokens, chain: list[Path]) -> Iterator[Face]:
+    """Yield the faces that the tokens name, each once."""
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
+
+    for role, font in tokens["font"].items():
+        folder = next((home for home in _font_homes(chain) if (home / font["folder"]).is_dir()), None)
+        if folder is None:
+            place = Place(path=f"themes/{chain[0].name}/tokens.toml")
+            raise ThemeError(BROKEN.at(place, f"there is no font folder {font['folder']!r}", mend="put its TTF files under themes/_fonts"))
+        for path in sorted((folder / font["folder"]).glob("*.ttf")):
+            with TTFont(path, lazy=True) as face:
+                weight = face["OS/2"].usWeightClass
+                style = "italic" if face["OS/2"].fsSelection & 1 else "normal"
+            yield Face(family=font["family"], weight=weight, style=style, path=path, role=role)
+
+
+def _font_homes(chain: list[Path]) -> Iterator[Path]:
+    for folder in chain:
+        yield folder / "fonts"
+        yield folder.parent / "_fonts"
+    yield house() / "_fonts"
+
+
+def _environment(chain: tuple[Path, ...]) -> jinja2.Environment:
+    loaders = {folder.name: jinja2.FileSystemLoader([folder, folder / "templates"]) for folder in chain}
+    loader = jinja2.ChoiceLoader([*loaders.values(), jinja2.PrefixLoader(loaders, delimiter=":")])
+    environment = ImmutableSandboxedEnvironment(
+        loader=loader,
+        autoescape=lambda name: name is None or not name.endswith(".css"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    # No random, no clock, no way to make a gigabyte of text.
+    environment.globals.pop("lipsum", None)
+    environment.globals.pop("range", None)
+    return environment
+
+
+class _told:  # noqa: N801 - a context manager that reads as a verb
+    """Turn a fault of a template into one line that names file and line."""
+
+    def __init__(self, folder: Path, template: str) -> None:
+        self.folder, self.template = folder, template
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        """Raise ThemeError for what Jinja said."""
+        if not isinstance(error, (jinja2.TemplateError, jinja2.exceptions.SecurityError)):
+            return
+        line = getattr(error, "lineno", None) or _template_line(error)
+        name = getattr(error, "name", None) or self.template
+        place = Place(path=f"themes/{self.folder.name}/{name}", line=line)
+        mend = "compare the template with the one in themes/base"
+        raise ThemeError(BROKEN.at(place, f"the template cannot be used: {error}", mend=mend)) from error
+
+
+def _template_line(error: BaseException) -> int:
+    line, trace = 1, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.endswith((".j2", ".css")):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+# Contrast.
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2, "contrast ratio").
+
+    >>> round(contrast("#000000", "#ffffff"), 1)
+    21.0
+    """
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    digits = colour.removeprefix("#")
+    digits = "".join(digit * 2 for digit in digits) if len(digits) == 3 else digits  # noqa: PLR2004
+    channels = (int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]  # noqa: PLR2004
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _check_contrast(tokens: Tokens, folder: Path) -> None:
+    faults: list[Problem] = []
+    for name, values in tokens["color"].items():
+        for mode, value in values.items():
+            if not re.fullmatch(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", str(value)):
+                message = f"color.{name}.{mode} is {value!r}, not a colour such as #1a1a1a"
+                faults.append(BROKEN.at(_line(folder, name), message, mend="write six hexadecimal digits after #"))
+    if not faults:
+        for text, paper in PAIRS:
+            for mode in MODES:
+                ratio = contrast(tokens["color"][text][mode], tokens["color"][paper][mode])
+                if ratio < LEAST_CONTRAST:
+                    message = f"{text} on {paper} ({mode}) has a contrast of {ratio:.1f} : 1; {LEAST_CONTRAST} : 1 is needed"
+                    faults.append(CONTRAST.at(_line(folder, text), message, mend=f"make {text} darker or {paper} lighter (in dark mode the other way round)"))
+    if faults:
+        raise ThemeError(faults)
+
+
+# Fonts cut to what a book uses.
+
+
+def covered(face: Face) -> frozenset[int]:
+    """Return the code points that *face* has a glyph for."""
+    return _covered(face.path)
+
+
+@functools.cache
+def _covered(path: Path) -> frozenset[int]:
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
+
+    with TTFont(path, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def subset(face: Face, characters: frozenset[int], *, woff2: bool) -> bytes:
+    """Return *face* with only the glyphs of *characters*, as TTF or WOFF2; empty bytes when it has none of them.
+
+    Args:
+        face: a face of a theme.
+        characters: code points.
+        woff2: whether to compress, for the web and EPUB.
+    """
+    from fontTools import subset as cutter  # noqa: PLC0415 - slow to import
+
+    wanted = covered(face) & characters
+    if not wanted:
+        return b""
+    options = cutter.Options(layout_features=["*"], name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 17], notdef_outline=True, hinting=False)
+    options.flavor = "woff2" if woff2 else None
+    font = cutter.load_font(str(face.path), options)
+    tool = cutter.Subsetter(options)
+    tool.populate(unicodes=wanted)
+    tool.subset(font)
+    font["head"].modified = font["head"].created  # same input, same bytes
+    font.recalcTimestamp = False
+    import io  # noqa: PLC0415
+
+    out = io.BytesIO()
+    cutter.save_font(font, out, options)
+    return out.getvalue()
+
+
+def choose(faces: Iterable[Face], characters: frozenset[int]) -> tuple[tuple[Face, frozenset[int]], ...]:
+    """Return the faces that a book needs, each with the code points it shows.
+
+    Text faces show all they can; a fall-back (``symbols``, ``emoji``) shows only what no text face has.
+    """
+    faces = tuple(faces)
+    text = [face for face in faces if face.role in ("serif", "sans", "mono")]
+    # What every text role has in its upright face needs no fall-back.
+    roles = {face.role for face in text}
+    common = frozenset.intersection(*(frozenset().union(*(covered(face) for face in text if face.role == role)) for role in roles))
+    chosen: list[tuple[Face, frozenset[int]]] = [(face, characters & covered(face)) for face in text]
+    left = characters - common
+    for face in faces:
+        if face not in text:
+            here = left & covered(face)
+            chosen.append((face, here))
+            left -= here
+    return tuple((face, shown) for face, shown in chosen if shown)

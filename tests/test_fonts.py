@@ -1,0 +1,123 @@
+"""The faces of the house are whole: names, weights, characters, features, licences."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fontTools.ttLib import TTFont
+
+FONTS = Path(__file__).resolve().parent.parent / "themes" / "_fonts"
+FAMILIES: list[dict[str, Any]] = tomllib.loads((FONTS / "sources.toml").read_text(encoding="utf-8"))["family"]
+FACES = sorted(path.relative_to(FONTS).as_posix() for path in FONTS.glob("*/*.ttf"))
+TEXT_FACES = [face for face in FACES if face.startswith("source-")]
+
+TYPOGRAPHY = (
+    "“”‘’«»‹›„‚–—…′″†‡•·×−±°©®™€£¥§¶№½¼¾¹²³⁰⁴⁹₀₉‰‐‑\u00a0\u00ad\u2002\u2003\u2007\u2009\u200a\u200b\u200d\u202f\u2060"
+)
+LETTERS = "AaÀàČčĐđŁłŐőŞşẠạỆệßÿœæ"
+GREEK_AND_CYRILLIC = "ΑαΆάΩωςЖжЙйЇїҐґЁё"
+SYMBOLS = "←→↑↓↔⇒✓✗☐☑☒≤≥≠≈∞√∑∂∫⌘⏎★☆●○■□▶◆①⑳"
+BOXES = "─│┌┐└┘├┤┬┴┼═║╔╝━┃╭╯█▀▄"
+
+
+@pytest.fixture(scope="module")
+def faces() -> dict[str, TTFont]:
+    """Every face, by its path below the folder of faces."""
+    return {face: TTFont(FONTS / face) for face in FACES}
+
+
+def features(font: TTFont, table: str) -> set[str]:
+    lists = font[table].table.FeatureList if table in font else None
+    return {record.FeatureTag for record in lists.FeatureRecord} if lists else set()
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_face_says_truly_how_heavy_and_how_slanted_it_is(faces: dict[str, TTFont], face: str) -> None:
+    font, style = faces[face], Path(face).stem
+    italic, bold = "Italic" in style, style.startswith("Bold")
+    assert font["OS/2"].usWeightClass == (700 if bold else 600 if style.startswith("SemiBold") else 400)
+    assert bool(font["OS/2"].fsSelection & 1) == bool(font["head"].macStyle & 2) == italic
+    assert bool(font["OS/2"].fsSelection & 0x20) == bool(font["head"].macStyle & 1) == bold
+    assert bool(font["OS/2"].fsSelection & 0x40) == (style in {"Regular", "SemiBold"})
+    assert font["OS/2"].fsType == 0, "embedding is allowed"
+
+
+def test_every_face_has_a_name_of_its_own(faces: dict[str, TTFont]) -> None:
+    names = [font["name"].getDebugName(6) for font in faces.values()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_no_face_uses_a_reserved_name(faces: dict[str, TTFont], face: str) -> None:
+    names = faces[face]["name"]
+    assert all("Source" not in str(names.getDebugName(number)) for number in (1, 3, 4, 6, 16))
+    assert "Noto" not in str(names.getDebugName(4))
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family["folder"])
+def test_a_licence_names_its_owner_and_the_reserved_name(family: dict[str, Any]) -> None:
+    licence = (FONTS / family["folder"] / "OFL.txt").read_text(encoding="utf-8")
+    assert licence.startswith(family["copyright"])
+    assert "SIL OPEN FONT LICENSE Version 1.1" in licence
+    assert ("Reserved Font Name ‘Source’" in licence) == family["folder"].startswith("source-")
+
+
+@pytest.mark.parametrize("face", TEXT_FACES)
+def test_a_text_face_has_the_letters_and_marks_of_european_languages(faces: dict[str, TTFont], face: str) -> None:
+    wanted = TYPOGRAPHY + LETTERS
+    if face not in {
+        "source-code-pro/Italic.ttf",
+        "source-code-pro/SemiBoldItalic.ttf",
+    }:  # the published italics stop at Latin
+        wanted += GREEK_AND_CYRILLIC
+    if face.startswith("source-code-pro"):
+        wanted += BOXES
+    cmap = faces[face].getBestCmap()
+    assert [character for character in wanted if ord(character) not in cmap] == []
+
+
+def test_what_no_text_face_has_the_symbols_have(faces: dict[str, TTFont]) -> None:
+    cmap = faces["symbols/Regular.ttf"].getBestCmap()
+    assert [character for character in SYMBOLS if ord(character) not in cmap] == []
+
+
+def test_emoji_print(faces: dict[str, TTFont]) -> None:
+    cmap = faces["noto-emoji/Regular.ttf"].getBestCmap()
+    assert [character for character in "👍🚀✅❌🎉⚠💡" if ord(character) not in cmap] == []
+
+
+@pytest.mark.parametrize("face", TEXT_FACES)
+def test_a_hyphen_is_drawn_as_a_hyphen_and_a_narrow_space_is_blank(faces: dict[str, TTFont], face: str) -> None:
+    font = faces[face]
+    cmap, metrics = font.getBestCmap(), font["hmtx"].metrics
+    assert font["glyf"][cmap[0x2010]].numberOfContours == font["glyf"][cmap[0x2D]].numberOfContours != 0
+    assert font["glyf"][cmap[0x202F]].numberOfContours == 0
+    assert metrics[cmap[0x202F]][0] <= metrics[cmap[0x20]][0]
+    assert metrics[cmap[0x200B]][0] == 0
+
+
+@pytest.mark.parametrize("face", TEXT_FACES)
+def test_figures_stand_in_columns(faces: dict[str, TTFont], face: str) -> None:
+    cmap, metrics = faces[face].getBestCmap(), faces[face]["hmtx"].metrics
+    widths = {metrics[cmap[ord(figure)]][0] for figure in "0123456789"}
+    assert max(widths) - min(widths) <= 1, "tabular by default, but for rounding"
+
+
+@pytest.mark.parametrize("face", [face for face in TEXT_FACES if not face.startswith("source-code-pro")])
+def test_kerning_and_fractions_survive_the_merge(faces: dict[str, TTFont], face: str) -> None:
+    assert {"kern", "mark"} <= features(faces[face], "GPOS")
+    assert {"frac", "liga", "numr", "dnom", "pnum"} <= features(faces[face], "GSUB")
+
+
+@pytest.mark.parametrize("face", [face for face in TEXT_FACES if face.startswith("source-code-pro")])
+def test_every_character_of_the_code_face_is_one_cell_wide(faces: dict[str, TTFont], face: str) -> None:
+    font = faces[face]
+    widths = {font["hmtx"].metrics[name][0] for name in font.getBestCmap().values()}
+    assert widths <= {0, 600}, "0 for marks that take no room"
+
+
+def test_no_face_carries_the_date_of_its_making(faces: dict[str, TTFont]) -> None:
+    assert len({(font["head"].created, font["head"].modified) for font in faces.values()}) == 1

