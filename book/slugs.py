@@ -95,7 +95,7 @@ def kramdown(text: str) -> str:
     >>> kramdown("1. Über uns & you"), kramdown("日本語")
     ('ber-uns--you', 'section')
     """
-    kept = re.sub(r"[^a-zA-Z0-9 -]", "", re.sub(r"^[^a-zA-Z]+", "", text))
+    kept = re.sub(r"[^a-zA-Z0-9 -]", "", re.sub(r"^[^a-zA-Z]+", "", text.strip()))
     return kept.replace(" ", "-").lower() or "section"
 
 

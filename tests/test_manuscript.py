@@ -263,6 +263,7 @@ def test_json_is_read_as_json_reads_it_but_for_numbers_and_truths(value: object)
         "{" * 20_000,
         '{"a":' * 9_000,
         "a" * 60_000,
+        "a." * 20_000 + "b = 1",
         "a = " + "9" * 5000,
     ],
 )

@@ -56,7 +56,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> dict[str, bytes]:
         contents=lines,
         show_sections=sum(1 + len(line.sections) for line in lines) <= MANY_LINES,
         items=view.items(book, lambda chapter: paged_body(chapter, names)),
-        sheet=trusted(theme.sheet("screen", fonts, resolved=False) + _root(theme)),
+        sheet=trusted(theme.sheet("screen", fonts, resolved=True)),
         faces=view.typefaces(theme),
     )
     data = _printed(weasyprint, page, served, book)
@@ -78,12 +78,6 @@ def door() -> Any:  # noqa: ANN401 - the module
     return weasyprint
 
 
-def _root(theme: Theme) -> str:
-    """Return the custom properties of a paged edition: the colours of light, as on a screen."""
-    table = theme.properties()
-    return ":root { " + " ".join(f"{name}: {value};" for name, value in {**table["light"], **table["all"]}.items()) + " }\n"
-
-
 def _printed(weasyprint: Any, page: str, served: dict[str, tuple[bytes, str]], book: Book) -> bytes:  # noqa: ANN401
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
 
@@ -101,6 +95,7 @@ def _printed(weasyprint: Any, page: str, served: dict[str, tuple[bytes, str]], b
     finally:
         log.removeHandler(listener)
         log.propagate = before
+    import sys; print(listener.said[:20], file=sys.stderr)
     return finished(out.getvalue(), book)
 
 

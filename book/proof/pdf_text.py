@@ -23,6 +23,8 @@ class Run:
 
     page: int
     """Index of the page, from 0."""
+    mark: int
+    """Number of its marked content: the order in which it was painted on its page."""
     text: str
     note: bool
     """Whether it belongs to a footnote."""
@@ -38,7 +40,7 @@ def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
     found = []
     for page, mcid, roles in _order(tree, numbers) if tree is not None else ():
         if text := painted[page].get(mcid, ""):
-            found.append(Run(page=page, text=text, note=not roles.isdisjoint(NOTES), head="/TH" in roles))
+            found.append(Run(page=page, mark=mcid, text=text, note=not roles.isdisjoint(NOTES), head="/TH" in roles))
     return tuple(found)
 
 

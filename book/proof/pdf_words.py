@@ -137,13 +137,14 @@ def _take(want: Text, run: str, matched: int) -> int | None:
 
 @opened.check("nothing lost")
 def words(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove that each chapter stands in the PDF, letter for letter, in the order of its tags."""
+    """Prove that each chapter stands in the PDF, letter for letter: in the order of its tags, else in that of its paint."""
     with opened.sheets(folder, work) as pdf:
         runs = pdf_text.runs(pdf)
         pages = pdf_links.pages(pdf)
     body, notes = (_Paint.of(run for run in runs if run.note is note) for note in (False, True))
+    painted = _Paint.of(sorted((run for run in runs if not run.note), key=lambda run: (run.page, run.mark)))
     problems: list[Problem] = []
-    count = 0
+    count = untidy = 0
     for chapter in book.spine:
         want = told(chapter)
         count += len(want.running) + len(want.notes)
@@ -153,10 +154,13 @@ def words(folder: Path, work: Work, book: Book) -> Findings:
         problems += differing(Place(path=work.path), chapter, want.notes, have.notes, "notes")
         # Notes that are set at the end of the chapter are text like any other.
         apart: frozenset[Stream] = frozenset({"notes"}) if notes.letters else frozenset()
-        body.skip_to(pages.get(chapter.slug, 0))
-        problems += _hold(work, chapter, text_of(piece for piece in pieces if piece.stream not in apart), body)
-        problems += _hold(work, chapter, text_of(piece for piece in pieces if piece.stream in apart), notes)
-    return f"{count} words in {len(book.spine)} chapters", problems
+        text = text_of(piece for piece in pieces if piece.stream not in apart)
+        by_tags, by_paint = (_hold(work, chapter, text, runs, pages.get(chapter.slug, 0)) for runs in (body, painted))
+        problems += by_tags if by_paint else ()
+        untidy += bool(by_tags) and not by_paint
+        problems += _hold(work, chapter, text_of(piece for piece in pieces if piece.stream in apart), notes, 0)
+    aside = f"; in {untidy} of them the tags read in another order than the page" if untidy else ""
+    return f"{count} words in {len(book.spine)} chapters{aside}", problems
 
 
 def _pieces(chapter: Chapter, want: Told) -> Iterator[Piece]:
@@ -190,19 +194,19 @@ class _Paint:
             self.next += 1
 
 
-def _hold(work: Work, chapter: Chapter, want: Text, paint: _Paint) -> Iterator[Problem]:
-    """Hold *want* against what was painted, and go on behind it."""
+def _hold(work: Work, chapter: Chapter, want: Text, paint: _Paint, page: int) -> tuple[Problem, ...]:
+    """Hold *want* against what was painted from *page* on, and go on behind it."""
     if not want.letters:
-        return
+        return ()
+    paint.skip_to(page)
     start = _start(want, paint)
     if start is None:
-        yield absent(work, chapter)
-        return
+        return (absent(work, chapter),)
     result = walk(want, paint.letters, start, heads=paint.heads)
     paint.next = result.runs
-    if result.matched < len(want.letters):
-        run = paint.runs[min(result.runs, len(paint.runs) - 1)]
-        yield _lost(work, chapter, want, result, run)
+    if result.matched == len(want.letters):
+        return ()
+    return (_lost(work, chapter, want, result, paint.runs[min(result.runs, len(paint.runs) - 1)]),)
 
 
 def _start(want: Text, paint: _Paint) -> int | None:

@@ -29,6 +29,8 @@ NOTE_ROLES = frozenset({"doc-footnote", "doc-endnote", "doc-endnotes"})
 NOTE_CLASSES = frozenset({"footnotes", "footnote"})
 QUESTIONS = frozenset({"discussion"})
 """The class of the box with the questions of a chapter: not every edition has it."""
+DRAWN = frozenset({"text", "tspan", "textPath", "a"})
+"""Elements of SVG that show their text; what stands elsewhere in a drawing is never seen."""
 UNREAD = frozenset({"script", "style", "template", "math", "head", "title", "desc", "metadata"})
 """Elements whose text nobody reads as words; a formula has other words in the tree than on the page."""
 
@@ -174,8 +176,17 @@ class Piece:
     text: str
 
 
-def pieces(element: etree._Element, stream: Stream = "running", *, added: bool = False) -> Iterator[Piece]:
-    """Yield the text under *element* in its order; no piece is missing but what nobody reads as words."""
+def pieces(
+    element: etree._Element, stream: Stream = "running", *, added: bool = False, drawing: bool = False
+) -> Iterator[Piece]:
+    """Yield the text under *element* in its order; no piece is missing but what nobody can see as words.
+
+    Args:
+        element: a box of a document.
+        stream: the stream in which it stands.
+        added: whether it stands in something that the press wrote.
+        drawing: whether it stands in an SVG drawing.
+    """
     tag = local(element.tag)
     if not tag or tag in UNREAD:
         return
@@ -185,11 +196,13 @@ def pieces(element: etree._Element, stream: Stream = "running", *, added: bool =
         stream = "notes"
     elif stream == "running" and classes & QUESTIONS:
         stream = "questions"
+    drawing = drawing or tag == "svg"
+    seen = not drawing or tag in DRAWN
     space = "" if tag in INLINE else " "
-    yield Piece(stream=stream, added=added, text=space + (element.text or ""))
+    yield Piece(stream=stream, added=added, text=space + (element.text or "" if seen else ""))
     for child in element:
-        yield from pieces(child, stream, added=added)
-        yield Piece(stream=stream, added=added, text=child.tail or "")
+        yield from pieces(child, stream, added=added, drawing=drawing)
+        yield Piece(stream=stream, added=added, text=child.tail or "" if seen else "")
     yield Piece(stream=stream, added=added, text=space)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from book.manuscript import ROLES
+from book.manuscript import CONTROL, NOT_IN_A_LINE, ROLES
 from book.model import Entry, Manuscript, Matter, Sidebar
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.settings import FILE, Settings
@@ -48,7 +48,9 @@ def order(root: Path, settings: Settings, manuscripts: tuple[Manuscript, ...]) -
     said = Said(sidebar=Sidebar(source="nothing"))
     for way in reversed(WAYS):  # so that each knows what would be said without it
         said = way(replace(folder, otherwise=said)) or said
-    sidebar = _in_matters(said.sidebar, chapters)
+    entries, unclean = _clean(said.sidebar.entries)
+    said = replace(said, problems=(*said.problems, *unclean))
+    sidebar = _in_matters(replace(said.sidebar, entries=entries), chapters)
     if said.by == "list":
         return sidebar, said.problems
     in_the_book = tuple(chapters[path] for path in paths(sidebar.entries))
@@ -67,6 +69,21 @@ def _no_order(said: Said, manuscripts: tuple[Manuscript, ...], settings: Setting
     place = Place(path=said.nav or (FILE if settings.present else manuscripts[0].path))
     mend = f"write `sidebar: 1`, `sidebar: 2` … in the chapters, or list them under `sidebar` in {FILE}"
     return (NO_ORDER.at(place, f"no chapter gives an order; {used} is used", mend=mend),)
+
+
+def _clean(entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
+    """Return *entries* with titles of one line, and a problem for each that held anything else."""
+    problems: list[Problem] = []
+
+    def clean(entry: Entry) -> Entry:
+        title = entry.title and NOT_IN_A_LINE.sub(" ", entry.title).strip()
+        if title != entry.title and entry.title and NOT_IN_A_LINE.search(entry.title):
+            message = f"the title '{printable(entry.title, 80)}' holds a line end or a control character"
+            place = entry.place or Place(path=entry.path or FILE)
+            problems.append(CONTROL.at(place, message, mend="write it in one line of plain text"))
+        return replace(entry, title=title, children=tuple(clean(child) for child in entry.children))
+
+    return tuple(clean(entry) for entry in entries), tuple(problems)
 
 
 def _in_matters(sidebar: Sidebar, chapters: Mapping[str, Manuscript]) -> Sidebar:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -86,14 +87,22 @@ def _read(folder: Folder, path: str, problems: list[Problem]) -> _Nav | None:
     try:
         spot = read_json(text, depth=32)
     except NotationError as fault:
-        place = _place(text, fault.at, path)
+        place = _Ruler(path, text).place(fault.at)
         problems.append(BROKEN_NAV.at(place, f"'{path}' is not used: {fault.message}", mend=fault.mend))
         return None
-    return _Nav(folder=folder, path=path, text=text, groups=spot)
+    return _Nav(folder=folder, path=path, ruler=_Ruler(path, text), groups=spot)
 
 
-def _place(text: str, at: int, path: str) -> Place:
-    return Place(path=path, line=text.count("\n", 0, at) + 1, column=at - text.rfind("\n", 0, at))
+class _Ruler:
+    """Finds the place of an offset without counting from the top each time."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.starts = [0, *(found.end() for found in re.finditer("\n", text))]
+
+    def place(self, at: int) -> Place:
+        line = bisect_right(self.starts, at)
+        return Place(path=self.path, line=line, column=at - self.starts[line - 1] + 1)
 
 
 def _items(spot: Spot | None) -> tuple[Mapping[str, Spot], ...]:
@@ -126,7 +135,7 @@ class _Nav:
 
     folder: Folder
     path: str
-    text: str
+    ruler: _Ruler
     groups: Spot
     titles: dict[str, list[str]] = field(default_factory=dict)
     """The chapters that no entry names, by their folded titles."""
@@ -186,7 +195,7 @@ class _Nav:
             target = item.get("to")
             to = _text(item, "to") or ""
             spot = target or item.get("name") or self.groups
-            place = _place(self.text, spot.at, self.path)
+            place = self.ruler.place(spot.at)
             path = self.page(to, _text(item, "name"), place, unlisted, first, problems) if to else None
             children = self.entries(_inner(item), unlisted, first, problems)
             said = f"{self.path}:{place.line}"

@@ -90,7 +90,7 @@ def resolve(target: str, chapters: Mapping[str, Manuscript], base: str = "") -> 
     return None
 
 
-OFFERS = 40
+OFFERS = 20
 """For how many problems of one order the nearest name is looked for."""
 
 
