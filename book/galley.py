@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book import cache, pandoc, rawhtml
-from book.document import attributes, count_words, depth, dressed, node, plain, position, rewrite, unwrap
+from book.document import BOXES, attributes, count_words, depth, dressed, node, plain, position, rewrite, unwrap
 from book.model import Chapter, Manuscript, Node, Nodes
 from book.problems import Kind, ManuscriptError, Place, Problem, Severity
 from book.settings import Settings
@@ -123,7 +123,7 @@ def set_in_type(
         settings: language and components.
     """
     problems: list[Problem] = []
-    counted = count_words(unwrap(blocks))
+    counted = count_words(blocks)
     blocks, faults = rawhtml.tame(blocks, manuscript, settings.components)
     problems.extend(faults)
     blocks, title, anchors, faults = _title(blocks, words.title, manuscript)
@@ -256,7 +256,7 @@ def _levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem
         above.append((wanted, level))
         return [{"t": "Header", "c": [level, item["c"][1], item["c"][2]]}]
 
-    return rewrite(blocks, change), tuple(problems)
+    return rewrite(blocks, change, within=BOXES), tuple(problems)
 
 
 def _callouts(blocks: Nodes) -> Nodes:
@@ -272,4 +272,4 @@ def _callouts(blocks: Nodes) -> Nodes:
             return None
         return [dressed({"t": "Div", "c": [item["c"][0], inside[1:]]}, identifier, ["callout", f"callout-{kind}"], values)]
 
-    return rewrite(blocks, change)
+    return rewrite(blocks, change, within=BOXES)

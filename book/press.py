@@ -150,12 +150,13 @@ def build(  # noqa: PLR0913 - the words of the command line, each one of them
     with seal.Stage(out) as stage:
         proofread = read(source, out, progress=progress)
         wanted = wanted or _editions(proofread.settings.editions) or tuple(EDITIONS.values())
-        look = theme.load(theme_name or proofread.settings.theme, source)
+        look = theme.load(theme_name or proofread.settings.theme, source, out / CACHE)
         problems = (*proofread.problems, *_unprintable(proofread, look))
         problems = _sorted(strict(problems) if be_strict else problems, proofread)
         if worst(problems) is Severity.ERROR:
             return Result(report=_report(proofread, problems=problems), status=1)
-        works, missing = _printed(proofread.book, wanted, look, stage, progress)
+        works, faults, missing = _printed(proofread.book, wanted, look, stage, progress)
+        problems = (*problems, *(strict(faults) if be_strict else faults))
         progress("proving the editions")
         checks = prove(stage.path, works, proofread.book, validators=validators)
         page = download.page(proofread.book, look, works, checks)
@@ -190,7 +191,7 @@ def check(source: Path, out: Path, *, theme_name: str | None = None, must_run: b
         progress("proving the editions")
         checks = prove(out, works, proofread.book, validators=True)
         problems = (*proofread.problems, *_faults(checks, must_run=must_run))
-        look = theme.load(theme_name or proofread.settings.theme, source)
+        look = theme.load(theme_name or proofread.settings.theme, source, out / CACHE)
         page = download.page(proofread.book, look, works, checks)
         stage.put(download.NAME, page)
         checks = (*checks, *prove(stage.path, (_work("download", download.NAME, page),), proofread.book, validators=False))
@@ -342,23 +343,25 @@ def _sorted(problems: tuple[Problem, ...], proofread: Proofread) -> tuple[Proble
 
 def _printed(
     book: Book, wanted: Iterable[Edition], look: Theme, stage: seal.Stage, progress: Progress
-) -> tuple[tuple[Work, ...], tuple[Problem, ...]]:
-    """Make the editions into the stage; return the works, and the tools that were missing, each told once."""
+) -> tuple[tuple[Work, ...], tuple[Problem, ...], tuple[Problem, ...]]:
+    """Make the editions into the stage; return the works, what went wrong, and the tools that were missing, each once."""
     works: list[Work] = []
+    problems: list[Problem] = []
     missing: dict[str, Problem] = {}
     for edition in wanted:
         progress(f"making {edition.name}")
         try:
-            files = maker(edition)(book, edition, look)
+            files, faults = maker(edition)(book, edition, look)
         except ToolMissing as error:
             missing |= {problem.code: problem for problem in error.problems}
             continue
+        problems.extend(faults)
         for name, data in files.items():
             stage.put(name, data)
             works.append(_work(edition.name, name, data, words=sum(chapter.words for chapter in book.spine)))
     if not works:
         raise ToolMissing(missing.values())
-    return tuple(works), tuple(missing.values())
+    return tuple(works), tuple(problems), tuple(missing.values())
 
 
 def _work(edition: str, name: str, data: bytes, words: int | None = None) -> Work:

@@ -7,6 +7,7 @@ with their places, and by :mod:`book.markup` to the finished page as a second wa
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -102,9 +103,16 @@ def tame(blocks: Nodes, manuscript: Manuscript, components: Mapping[str, str]) -
     Returns:
         The tree, in which every raw node is a tag, an end tag or text of the allow list; and the problems.
     """
+    if not _SUSPECT.search(json.dumps(blocks, ensure_ascii=False)):
+        return blocks, ()
     tamer = _Tamer(manuscript, components)
     result = tamer.siblings(list(blocks), (1, 1))
     return tuple(result), (*tamer.problems, *tamer.summary())
+
+
+# In the text of a tree: a raw node, the first word of an MDX line, or an attribute that is not a position's. A chapter
+# without any of them needs no walk.
+_SUSPECT = re.compile(r'"Raw(?:Inline|Block)"|"c": "(?:import|export)"|\["(?!wrapper"|data-pos")[^"]*", "')
 
 
 @dataclass(slots=True)
@@ -171,7 +179,7 @@ class _Tamer:
     def is_mdx(self, item: Node, where: tuple[int, int]) -> bool:
         """Say whether *item* is a paragraph of import or export lines, and report it."""
         core = _core(item)
-        if core["t"] != "Para":
+        if core["t"] != "Para" or not _begins(core, ("import", "export")):
             return False
         from book.document import plain  # noqa: PLC0415
 
@@ -210,6 +218,14 @@ class _Tamer:
             message = f"<{name}> is a component this book does not know ({times} in this chapter); its text stands alone"
             found.append(COMPONENT.at(place, message, mend=f'{mend} handbound.toml: [components] {name} = "drop" or a text'))
         return tuple(found)
+
+
+def _begins(paragraph: Node, words: tuple[str, ...]) -> bool:
+    """Say whether the first text of *paragraph* is one of *words*."""
+    first = paragraph["c"][0] if paragraph["c"] else {}
+    while first.get("t") == "Span" and first["c"][1]:
+        first = first["c"][1][0]
+    return first.get("t") == "Str" and first["c"] in words
 
 
 def _core(item: Node) -> Node:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from book.document import plain
 from book.model import Book, Chapter, Entry, Metadata, Nodes, Part, Release, Sidebar
+from book.seal import EPOCH
 from book.settings import Settings
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:handbound:book")
@@ -87,7 +88,8 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
         licence=settings.licence,
         licence_url=settings.licence_url,
         version=settings.version or (newest.version if newest else ""),
-        date=settings.date or when.strftime("%Y-%m-%d"),
+        # A book whose date nobody knows has none to print; the package wants one all the same.
+        date=settings.date or ("" if when.timestamp() <= EPOCH else when.strftime("%Y-%m-%d")),
         modified=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
         releases=tuple(Release(version=entry.version, date=entry.date, note=entry.note) for entry in settings.edition),
     )

@@ -19,6 +19,7 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from book.cache import key, remember
 from book.problems import Kind, Place, Problem, Severity, ThemeError, nearest
 
 UNKNOWN = Kind("T101", Severity.ERROR, "a theme that is not there")
@@ -68,6 +69,8 @@ class Theme:
     tokens: Tokens
     faces: tuple[Face, ...]
     environment: jinja2.Environment
+    cache: Path | None = None
+    """Where cut fonts are remembered."""
 
     def page(self, template: str, **values: Any) -> str:  # noqa: ANN401 - whatever a template shows
         """Return the *template* (``web/book.html.j2`` …) filled with *values*.
@@ -196,12 +199,13 @@ def known(book: Path | None = None) -> dict[str, Path]:
     return found
 
 
-def load(name: str, book: Path | None = None) -> Theme:
+def load(name: str, book: Path | None = None, cache: Path | None = None) -> Theme:
     """Return the theme *name* with its parents.
 
     Args:
         name: a folder's name, in the book's ``themes/`` or among the product's own.
         book: the root of the book.
+        cache: where cut fonts are remembered, or None.
 
     Raises:
         ThemeError: there is no such theme or parent, a cycle, an unknown token, a file that is not TOML, or text whose
@@ -233,6 +237,7 @@ def load(name: str, book: Path | None = None) -> Theme:
         tokens=tokens,
         faces=tuple(_faces(tokens, chain)),
         environment=_environment(tuple(chain)),
+        cache=cache,
     )
 
 
@@ -427,29 +432,41 @@ def _covered(path: Path) -> frozenset[int]:
         return frozenset(font.getBestCmap())
 
 
-def subset(face: Face, characters: frozenset[int], *, woff2: bool) -> bytes:
-    """Return *face* with only the glyphs of *characters*, as TTF or WOFF2; empty bytes when it has none of them.
+def subset(face: Face, characters: frozenset[int], cache: Path | None = None) -> bytes:
+    """Return *face* as WOFF2 with only the glyphs of *characters*; empty bytes when it has none of them.
 
     Args:
         face: a face of a theme.
         characters: code points.
-        woff2: whether to compress, for the web and EPUB.
+        cache: where the result is remembered, or None.
     """
-    from fontTools import subset as cutter  # noqa: PLC0415 - slow to import
-
     wanted = covered(face) & characters
     if not wanted:
         return b""
-    options = cutter.Options(layout_features=["*"], name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 17], notdef_outline=True, hinting=False)
-    options.flavor = "woff2" if woff2 else None
+    letters = "".join(map(chr, sorted(wanted)))
+    return remember(cache, "fonts", key(face.path.read_bytes(), letters, _cutter()), lambda: _cut(face, wanted))
+
+
+@functools.cache
+def _cutter() -> str:
+    from importlib.metadata import version  # noqa: PLC0415 - slow, and only a cold cache needs it
+
+    return version("fonttools")
+
+
+def _cut(face: Face, wanted: frozenset[int]) -> bytes:
+    import io  # noqa: PLC0415
+
+    from fontTools import subset as cutter  # noqa: PLC0415 - slow to import
+
+    options = cutter.Options(layout_features=["*"], notdef_outline=True, hinting=False)
+    options.flavor = "woff2"
     font = cutter.load_font(str(face.path), options)
     tool = cutter.Subsetter(options)
     tool.populate(unicodes=wanted)
     tool.subset(font)
     font["head"].modified = font["head"].created  # same input, same bytes
     font.recalcTimestamp = False
-    import io  # noqa: PLC0415
-
     out = io.BytesIO()
     cutter.save_font(font, out, options)
     return out.getvalue()

@@ -8,7 +8,7 @@ formulas, attributes or comments is a character here, and ``\\"`` stays.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from book.copyedit.bare import bare
@@ -18,6 +18,7 @@ from book.copyedit.french import french
 from book.copyedit.places import Locator
 from book.copyedit.protection import protected
 from book.copyedit.quotes import quotes
+from book.copyedit.settling import applied, composed, original
 from book.copyedit.spaces import spaces
 from book.copyedit.style import Doubt, RunRule, Style
 from book.copyedit.writing import rebuild
@@ -35,6 +36,12 @@ RULES: tuple[tuple[RunRule, str], ...] = (
     (spaces, "spaces"),
 )
 """Each rule with the field of :class:`Style` that switches it on."""
+
+MOST_READINGS = 4
+"""How often a chapter with doubtful marks is read again at most."""
+
+Edits = dict[int, tuple[Edit, ...]]
+Doubts = dict[int, list[Doubt]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +65,7 @@ def copyedit(chapter: Chapter, style: Style) -> tuple[Chapter, tuple[Problem, ..
     """
     chapter = bare(chapter)
     runs = tuple(map(protected, flatten(chapter)))
-    edits, doubts = _asked(runs, chapter.source.path, style)
+    edits, doubts = _settled(runs, chapter.source.path, style)
     locate = Locator(chapter.source)
     problems = tuple(
         doubt.kind.at(locate(runs[index], doubt.start, doubt.end)[0], doubt.message, mend=doubt.mend)
@@ -73,7 +80,7 @@ def corrections(chapter: Chapter, style: Style) -> tuple[Correction, ...]:
     """Return the changes that :func:`copyedit` makes, each with whether the file holds what it replaces."""
     chapter = bare(chapter)
     runs = tuple(map(protected, flatten(chapter)))
-    edits, _ = _asked(runs, chapter.source.path, style)
+    edits, _ = _settled(runs, chapter.source.path, style)
     return _placed(runs, edits, Locator(chapter.source))
 
 
@@ -84,16 +91,33 @@ def text(words: str, style: Style) -> str:
     'What’s “new”?'
     """
     runs = (protected(plain(words, style.language)),)
-    edits, _ = _asked(runs, "", style)
+    edits, _ = _settled(runs, "", style)
     return edited(words, edits.get(0, ()))
 
 
-def _asked(
-    runs: Sequence[Run], path: str, style: Style
-) -> tuple[dict[int, tuple[Edit, ...]], dict[int, list[Doubt]]]:
-    """Ask every rule; return edits that do not overlap and doubts, each for the index of its run."""
+def _settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
+    """Ask the rules until they have no more to say; return edits that do not overlap and doubts, for the index of a run."""
+    edits, doubts = _asked(runs, path, style)
+    for _ in range(MOST_READINGS if doubts else 0):
+        now = [protected(applied(run, edits[index])) if index in edits else run for index, run in enumerate(runs)]
+        more, still = _asked(now, path, style)
+        doubts = {
+            index: [replace(doubt, start=(at := original(edits.get(index, ()), doubt.start, len(runs[index].text))), end=at + 1) for doubt in found]
+            for index, found in still.items()
+        }
+        if not more:
+            break
+        for index, those in more.items():
+            run = runs[index]
+            both = composed(edits.get(index, ()), those, len(run.text))
+            edits[index] = tuple(edit for edit in both if run.text[edit.start : edit.end] != edit.new)
+    return edits, doubts
+
+
+def _asked(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
+    """Ask every rule once."""
     edits: dict[int, list[Edit]] = {}
-    doubts: dict[int, list[Doubt]] = {}
+    doubts: Doubts = {}
     for rule, switch in RULES:
         if not getattr(style, switch) or (rule is quotes and style.skips(path)):
             continue

@@ -77,6 +77,21 @@ TRADITIONAL = "zh-tw"
 
 
 @functools.cache
+def single_level(tag: str) -> int:
+    """Return the level of the language *tag* at which single marks stand outside: the first that looks single.
+
+    Where none does (Russian, Greek) it is the outermost, for marks that look double would be read as such again.
+
+    >>> single_level("en"), single_level("fr"), single_level("ru")
+    (1, 2, 0)
+    """
+    for level, (first, _) in enumerate(marks(tag)):
+        if level and first.strip(HARD + THIN) in "‘’‚‛‹›『』":
+            return level
+    return 0
+
+
+@functools.cache
 def family(tag: str) -> str:
     """Return the language of *tag* without country or script.
 

@@ -30,22 +30,26 @@ class _Desk:
     source: Source
     chapter: Chapter
     evidence: Evidence
+    mend: bool
     problems: dict[tuple[Place, str], Problem]
     changes: dict[tuple[Place, str], Change]
 
 
-def links(chapter: Chapter, evidence: Evidence) -> tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]:
+def links(
+    chapter: Chapter, evidence: Evidence, *, mend: bool = True
+) -> tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]:
     """Return *chapter* with the addresses of its external links cleaned.
 
     Args:
         chapter: its tree, positions still in it.
         evidence: hosts known to speak https, from :func:`gather`.
+        mend: False leaves every address that can be followed as it is; an unsafe link is an error all the same.
 
     Returns:
         The chapter, and what was found and changed, in order of place: one change for each replaced piece of the
         author's text. A link that must not be followed is shown as text.
     """
-    desk = _Desk(Source(chapter.source.text), chapter, evidence, {}, {})
+    desk = _Desk(Source(chapter.source.text), chapter, evidence, mend, {}, {})
     title = chapter.source.front.places.get("title", Place(path=chapter.source.path))
     names = chapter.source.front.places.get("discussion", Place(path=chapter.source.path))
     chapter = replace(
@@ -105,12 +109,29 @@ def _mended(nodes: Nodes, desk: _Desk, fallback: Place | None) -> Nodes:
     """
 
     def one(item: Node) -> Node:
-        if not any(_judged(link, desk.evidence) for link in _links((item,))):
+        found = list(_links((item,)))
+        if any(_nested(link) for link in found):
+            item = rewrite((item,), _single)[0]
+            found = list(_links((item,)))
+        if not any(_judged(link, desk) for link in found):
             return item
         where = fallback or desk.chapter.source.place(*(position(item) or (1, 1)))
         return rewrite((item,), lambda inner: _link(inner, desk, where) if inner["t"] == "Link" else None)[0]
 
     return tuple(map(one, nodes))
+
+
+def _nested(link: Node) -> bool:
+    return next(_links(link["c"][1]), None) is not None
+
+
+def _single(item: Node) -> tuple[Node] | None:
+    """Return a link without the links in its words: pandoc makes one of a bare address even there."""
+    if item["t"] != "Link" or not _nested(item):
+        return None
+    attribute, inside, target = item["c"]
+    words = rewrite(inside, lambda inner: (_as_text(inner),) if inner["t"] == "Link" else None)
+    return ({"t": "Link", "c": [attribute, list(words), target]},)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +149,7 @@ class _Judged:
     """Whether the address is its own text."""
 
 
-def _judged(link: Node, evidence: Evidence) -> _Judged | None:
+def _judged(link: Node, desk: _Desk) -> _Judged | None:
     """Return what the rules make of *link*, or None when they have nothing to say."""
     _, inside, (address, _) = link["c"]
     if absolute(address) is None:
@@ -136,8 +157,8 @@ def _judged(link: Node, evidence: Evidence) -> _Judged | None:
     schemeless = _typed(link)
     before = schemeless or address
     bare = len(inside) == 1 and inside[0] == {"t": "Str", "c": before}
-    cleaned = clean(_unescaped(before) if bare else before, evidence)
-    if not cleaned.doubts and cleaned.address == address == before:
+    cleaned = clean(_unescaped(before) if bare else before, desk.evidence)
+    if (cleaned.live and not desk.mend) or (not cleaned.doubts and cleaned.address == address == before):
         return None
     shown = cleaned.address if before.isascii() else readable(cleaned.address)
     shown = _without_scheme(shown) if schemeless else shown
@@ -147,7 +168,7 @@ def _judged(link: Node, evidence: Evidence) -> _Judged | None:
 
 def _link(link: Node, desk: _Desk, fallback: Place) -> tuple[Node] | None:
     """Return what stands instead of one link, or None to leave it; *fallback* is where it is if nothing says better."""
-    judged = _judged(link, desk.evidence)
+    judged = _judged(link, desk)
     if judged is None:
         return None
     attribute, inside, (_, title) = link["c"]
@@ -175,9 +196,9 @@ def _link(link: Node, desk: _Desk, fallback: Place) -> tuple[Node] | None:
 def _typed(link: Node) -> str | None:
     """Return the words of a bare ``www.example.org``, to which the reader gave a scheme; None for any other link."""
     inside, address = link["c"][1], link["c"][2][0]
-    if len(inside) == 1 and inside[0]["t"] == "Str" and address == f"http://{inside[0]['c']}":
-        return str(inside[0]["c"])
-    return None
+    # Words typed in brackets stand in wrappers, those of a bare address do not.
+    words = inside[0]["c"] if len(inside) == 1 and inside[0]["t"] == "Str" else ""
+    return words if address == f"http://{words}" and words.lower().startswith("www.") else None
 
 
 def _without_scheme(address: str) -> str:

@@ -118,6 +118,8 @@ def read(run: Run) -> list[Mark]:  # noqa: C901, PLR0912 - the cases of the hous
         marks.append(mark)
         if mark.role is Role.PRIME:
             kind_of_last = Class.CLOSING
+        elif mark.doubtful and not mark.opens:
+            kind_of_last = Class.CLOSING
         elif mark.opens:
             kind_of_last = Class.EITHER if mark.closes else Class.OPENER
         else:
@@ -179,7 +181,7 @@ def _turn(mark: Mark, text: str, before: Class, after: Class) -> None:
     mark.closes = before not in NOT_BEFORE_CLOSER and after in AFTER_CLOSER
     if before in (Class.OPENER, Class.EITHER) and after in (Class.SPACE, Class.CLOSING):  # empty quotes
         mark.closes = True
-    if not mark.opens and not mark.closes and mark.glyph in CLEAR:
+    if not mark.opens and not mark.closes and mark.glyph in CLEAR and Class.SPACE not in (before, after):
         mark.opens, mark.closes = mark.turn > 0, mark.turn < 0  # «Pull»s: its glyph is all it has
     number = start > 0 and (text[start - 1].isdecimal() or text[start - 1] in FRACTIONS)
     if mark.glyph == "`":

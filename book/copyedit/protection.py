@@ -8,12 +8,13 @@ from dataclasses import replace
 from book.runs import OBJECT, Run
 
 HINT = re.compile(r"//|www\.|mailto:|@|/[\w.]|-[A-Za-z>-]|<-", re.I)
+QUOTE = "\"'“”„‟«»‘’‚‛‹›「」『』"
 PROTECTED = re.compile(
-    r"""
+    rf"""
       (?:https?://|www\.|mailto:)[^\s<>"”]*[^\s<>"”'’.,:;!?)\]…]   # an address, without the stop after it
     | [\w.+-]+@[\w-]+(?:\.[\w-]+)+                                  # a mail address
-    | (?<![\w.])\.{0,3}/[\w./-]*[\w/-]                              # a path
-    | (?:(?<!\S)|(?<=[\s(\[]["'“‘(\[|])|(?<=\A["'“‘(\[])|(?<=\w/))--?[A-Za-z][\w-]*   # an option
+    | (?<![\w.])\.{{0,3}}/[\w./-]*[\w/-]                              # a path
+    | (?:(?<!\S)|(?<=[\s(\[][{QUOTE}(\[|])|(?<=\A[{QUOTE}(\[])|(?<=\w/))--?[A-Za-z][\w-]*   # an option
     | <-+>? | -+>                                                   # an arrow
     """,
     re.X | re.I,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from book.copyedit.languages import HARD, THIN, marks as marks_of
+from book.copyedit.languages import HARD, THIN, marks as marks_of, single_level
 from book.copyedit.marks import ANY, Mark, Role, read
 from book.copyedit.pairs import pair_doubles, pair_singles
 from book.copyedit.style import Doubt, Style, around
@@ -104,9 +104,10 @@ def _levels(marks: list[Mark], begun: Mark | None, style: Style) -> None:
 
 
 def _outermost(mark: Mark, style: Style) -> int:
-    if style.outer == "as-typed":
-        return 0 if mark.double else 1
-    return 0 if style.outer == "double" else 1
+    """Return the level of a mark that stands in no other."""
+    if style.outer != "as-typed":
+        return 0 if style.outer == "double" else 1
+    return 0 if mark.double else single_level(mark.tag)
 
 
 def _single_paragraphs(

@@ -80,7 +80,7 @@ def decoded(text: str) -> str:
 def _parameter(entry: Redirector, query: str | None) -> str | None:
     """Return the raw value of the first parameter that is not empty; empty when all that are there are."""
     values: dict[str, str] = {}
-    for parameter in (query or "").split("&"):
+    for parameter in dict.fromkeys((query or "").split("&")):
         name = parameter_name(parameter)
         if name in entry.parameters:
             values.setdefault(name, parameter.partition("=")[2])

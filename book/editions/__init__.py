@@ -6,10 +6,14 @@ import importlib
 from collections.abc import Callable, Mapping
 
 from book.model import Book, Edition, Trim
+from book.problems import Problem
 from book.theme import Theme
 
-Format = Callable[[Book, Edition, Theme], Mapping[str, bytes]]
-"""Makes the files of one edition: file name -> bytes. Raises ToolMissing when it cannot be made on this machine."""
+Format = Callable[[Book, Edition, Theme], tuple[Mapping[str, bytes], tuple[Problem, ...]]]
+"""Makes the files of one edition, file name -> bytes, and says what went wrong on the way.
+
+Raises ToolMissing when the edition cannot be made on this machine.
+"""
 
 EDITIONS: Mapping[str, Edition] = {
     edition.name: edition

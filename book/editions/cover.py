@@ -43,14 +43,14 @@ def svg(book: Book, theme: Theme) -> bytes:
     title = _fitted(about.title, serif, (190, 170, 150, 130, 112, 96), room, top=760)
     under = (title.lines[-1].y if title.lines else 760) + 150
     subtitle = _block(about.subtitle, sans, 76, room, top=under, most=4)
-    foot = [about.date if not about.version else f"{say('version', n=about.version)} · {about.date}"]
+    foot = " · ".join(filter(None, (say("version", n=about.version) if about.version else "", about.date)))
     drawing = theme.page(
         "cover.svg.j2",
         alt=say("cover_of", title=about.title),
         maker=maker,
         title=title,
         subtitle=subtitle,
-        foot=Block(size=48, lines=tuple(Row(text=line, y=HEIGHT - 220) for line in foot)),
+        foot=Block(size=48, lines=(Row(text=foot, y=HEIGHT - 220),)),
     )
     return drawing.encode("utf-8")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -87,25 +88,25 @@ def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check
         )
         for work in works
     )
-    fonts = view.faces(theme, book, roles=("serif", "sans", "mono"))
-    fonts = tuple(font for font in fonts if font[2]["style"] == "normal" and (font[2]["family"], font[2]["weight"]) in _used(theme))
-    text = theme.page(
-        "web/download.html.j2",
-        about=about,
-        say=view.speaker(about.language),
-        cover=view.data_uri("image/jpeg", _small(cover.png(book, theme, COVER_WIDTH))),
-        works=cards,
-        checks=outcomes(checks),
-        sheet=trusted(theme.sheet("download", view.embedded(fonts))),
-        policy=policy(),
-    )
-    return text.encode("utf-8")
+    values = {
+        "about": about,
+        "say": view.speaker(about.language),
+        "cover": view.data_uri("image/jpeg", _small(cover.png(book, theme, COVER_WIDTH))),
+        "works": cards,
+        "checks": outcomes(checks),
+        "policy": policy(),
+    }
+    # Printed once to see which letters it needs, then with a font of just these.
+    shown = view.letters(html.unescape(theme.page("web/download.html.j2", sheet="", **values)))
+    used = _used(theme)
+    fonts = view.faces(theme, shown, roles=("serif", "sans", "mono"), only=lambda face: (face.family, face.weight, face.style) in used)
+    return theme.page("web/download.html.j2", sheet=trusted(theme.sheet("download", view.embedded(fonts))), **values).encode("utf-8")
 
 
-def _used(theme: Theme) -> frozenset[tuple[str, int]]:
+def _used(theme: Theme) -> frozenset[tuple[str, int, str]]:
     """Return the faces that the page shows: text and bold of the sans, the title, the digests."""
-    font = theme.tokens["font"]
-    return frozenset({(font["sans"]["family"], 400), (font["sans"]["family"], 600), (font["serif"]["family"], 700), (font["mono"]["family"], 400)})
+    asked = (("sans", 400), ("sans", 600), ("serif", 700), ("mono", 400))
+    return frozenset((theme.tokens["font"][role]["family"], weight, "normal") for role, weight in asked)
 
 
 def _small(png: bytes) -> bytes:

@@ -20,6 +20,7 @@ from lxml import etree
 from book import markup
 from book.editions import cover, view
 from book.model import Book, Chapter, Edition
+from book.problems import Problem
 from book.seal import digest
 from book.theme import Theme
 
@@ -34,7 +35,7 @@ ROLES = frozenset({*ARIA, "abstract", "copyright-page", "other-credits", "contri
 ANCIENT = (1980, 1, 1, 0, 0, 0)
 
 
-def make(book: Book, edition: Edition, theme: Theme) -> dict[str, bytes]:
+def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
     """Return the EPUB of *book*.
 
     Args:
@@ -44,7 +45,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> dict[str, bytes]:
     """
     documents = tuple(_documents(book, theme))
     shell = _package(book)
-    fonts = view.faces(theme, book, roles=("sans", "mono", "symbols", "emoji"))
+    fonts = view.faces(theme, view.characters(book), roles=("sans", "mono", "symbols", "emoji"))
     sheet = theme.sheet("epub", ({**said, "url": f"fonts/{name}"} for name, _, said in fonts), resolved=True)
     shell.add_item(_item("style", "style.css", "text/css", sheet.encode("utf-8")))
     for number, (name, data, _) in enumerate(fonts, 1):
@@ -56,7 +57,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> dict[str, bytes]:
         shell.add_item(_item(document.key, document.name, "application/xhtml+xml", document.data, *document.properties))
     shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", _ncx(book, theme)))
     shell.spine = [document.key for document in documents]
-    return {f"{book.metadata.slug}{edition.suffix}": _packed(shell, book)}
+    return {f"{book.metadata.slug}{edition.suffix}": _packed(shell, book)}, ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,11 @@ import hashlib
 from book.editions import view
 from book.labels import labels
 from book.model import Book, Chapter, Edition
+from book.problems import Problem
 from book.theme import Theme, trusted
 
 
-def make(book: Book, edition: Edition, theme: Theme) -> dict[str, bytes]:
+def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
     """Return the page of *book*.
 
     Args:
@@ -25,7 +26,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> dict[str, bytes]:
     def body(chapter: Chapter) -> str:
         return view.html_body(chapter, image=images.__getitem__, shift=1)
 
-    fonts = view.faces(theme, book, roles=("serif", "sans", "mono", "symbols", "emoji"))
+    fonts = view.faces(theme, view.characters(book), roles=("serif", "sans", "mono", "symbols", "emoji"))
     words = labels(book.metadata.language)
     script = theme.page("web/book.js.j2", names={name: words[name] for name in ("theme", "light", "dark", "system")})
     page = theme.page(
@@ -39,7 +40,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> dict[str, bytes]:
         policy=policy(f"\n{script}"),
         faces=view.typefaces(theme),
     )
-    return {f"{book.metadata.slug}{edition.suffix}": page.encode("utf-8")}
+    return {f"{book.metadata.slug}{edition.suffix}": page.encode("utf-8")}, ()
 
 
 def policy(script: str = "") -> str:

@@ -12,9 +12,10 @@ from lxml import etree
 from book import markup
 from book.editions import view
 from book.model import Book, Chapter, Edition
-from book.problems import Kind, Place, Severity, ToolMissing
+from book.problems import Kind, Place, Problem, Severity, ToolMissing
 from book.theme import Theme, trusted
 
+COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint complains of a page")
 NO_PANGO = Kind("X101", Severity.ERROR, "WeasyPrint cannot start without Pango")
 
 INSTALL = "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -25,7 +26,7 @@ MANY_LINES = 160
 INLINE = frozenset("a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split())
 
 
-def make(book: Book, edition: Edition, theme: Theme) -> dict[str, bytes]:
+def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
     """Return the PDF of *book*.
 
     Args:
@@ -59,8 +60,10 @@ def make(book: Book, edition: Edition, theme: Theme) -> dict[str, bytes]:
         sheet=trusted(theme.sheet("screen", fonts, resolved=True)),
         faces=view.typefaces(theme),
     )
-    data = _printed(weasyprint, page, served, book)
-    return {f"{book.metadata.slug}{edition.suffix}": data}
+    data, complaints = _printed(weasyprint, page, served, book)
+    name = f"{book.metadata.slug}{edition.suffix}"
+    mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
+    return {name: data}, tuple(COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints)
 
 
 def door() -> Any:  # noqa: ANN401 - the module
@@ -78,7 +81,7 @@ def door() -> Any:  # noqa: ANN401 - the module
     return weasyprint
 
 
-def _printed(weasyprint: Any, page: str, served: dict[str, tuple[bytes, str]], book: Book) -> bytes:  # noqa: ANN401
+def _printed(weasyprint: Any, page: str, served: dict[str, tuple[bytes, str]], book: Book) -> tuple[bytes, tuple[str, ...]]:  # noqa: ANN401
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
 
     log = logging.getLogger("weasyprint")
@@ -95,8 +98,7 @@ def _printed(weasyprint: Any, page: str, served: dict[str, tuple[bytes, str]], b
     finally:
         log.removeHandler(listener)
         log.propagate = before
-    import sys; print(listener.said[:20], file=sys.stderr)
-    return finished(out.getvalue(), book)
+    return finished(out.getvalue(), book), tuple(dict.fromkeys(listener.said))
 
 
 class _Listener(logging.Handler):

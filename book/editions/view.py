@@ -17,7 +17,7 @@ from book import markup
 from book.document import plain, unwrap
 from book.labels import label, labels
 from book.model import Book, Chapter, Metadata, Part, Release
-from book.theme import Theme, choose, subset, trusted
+from book.theme import Face, Theme, choose, subset, trusted
 
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps", "ckb", "dv"})
 
@@ -184,14 +184,9 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
 # Fonts.
 
 
-def characters(book: Book, extra: str = "") -> frozenset[int]:
-    """Return every code point that an edition of *book* may show.
-
-    Args:
-        book: composed.
-        extra: what the edition adds: labels, folios.
-    """
-    pieces = [extra]
+def characters(book: Book) -> frozenset[int]:
+    """Return every code point that an edition of *book* may show, labels and folios too."""
+    pieces: list[str] = []
     for chapter in book.spine:
         pieces += [html.unescape(chapter.body), html.unescape(chapter.heading), html.unescape(chapter.entry), plain(unwrap(chapter.title))]
     pieces += [html.unescape(part.heading) for part in book.parts]
@@ -200,23 +195,29 @@ def characters(book: Book, extra: str = "") -> frozenset[int]:
     pieces += [metadata.version, metadata.date, *(f"{release.version}{release.date}{release.note}" for release in metadata.releases)]
     for language in {metadata.language, *(chapter.lang for chapter in book.spine)}:
         pieces += labels(language).values()
-    always = "0123456789ivxlcdm–—‐-.,:;!?·…∗“”‘’ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()[]/ \u00a0↩↵"
-    return frozenset(map(ord, "".join(pieces) + always)) - frozenset(range(32))
+    return letters("".join(pieces) + "0123456789ivxlcdm–—‐-.,:;!?·…∗“”‘’ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()[]/ \u00a0↩↵")
 
 
-def faces(theme: Theme, book: Book, *, roles: Iterable[str], extra: str = "") -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
-    """Return the fonts of an edition, subset to what it shows: name, WOFF2 bytes, and what the style sheet says of it.
+def letters(text: str) -> frozenset[int]:
+    """Return the code points of *text* that can be seen."""
+    return frozenset(map(ord, text)) - frozenset(range(32))
+
+
+def faces(
+    theme: Theme, shown: frozenset[int], *, roles: Iterable[str], only: Callable[[Face], bool] = bool
+) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
+    """Return the fonts of an edition, cut to what it shows: name, WOFF2 bytes, and what the style sheet says of it.
 
     Args:
         theme: whose faces.
-        book: what is shown.
+        shown: the code points of the edition, from :func:`characters`.
         roles: which roles the edition carries: ``serif``, ``sans``, ``mono`` …
-        extra: further characters.
+        only: whether a face is wanted.
     """
     wanted = frozenset(roles)
     result = []
-    for face, shown in choose(theme.faces, characters(book, extra)):
-        if face.role in wanted and (data := subset(face, shown, woff2=True)):
+    for face, letters in choose(theme.faces, shown):
+        if face.role in wanted and only(face) and (data := subset(face, letters, theme.cache)):
             said = {"family": face.family, "weight": face.weight, "style": face.style, "kind": "woff2"}
             result.append((f"{face.name}.woff2", data, said))
     return tuple(result)

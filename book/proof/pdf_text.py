@@ -35,7 +35,8 @@ class Run:
 def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
     """Return the text of *pdf* in the order of its tags: labels of lists, contents and pictures left out."""
     numbers = {page.obj.objgen: index for index, page in enumerate(pdf.pages)}
-    painted = [_painted(page) for page in pdf.pages]
+    known: dict[tuple[int, int], Letters] = {}
+    painted = [_painted(page, known) for page in pdf.pages]
     tree = pdf.Root.get("/StructTreeRoot")
     found = []
     for page, mcid, roles in _order(tree, numbers) if tree is not None else ():
@@ -67,10 +68,15 @@ def _order(tree: Thing, numbers: Mapping[tuple[int, int], int]) -> Iterator[tupl
                 stack.append((thing["/K"], page, roles | {role} if role in TELLING else roles))
 
 
-def _painted(page: pikepdf.Page) -> dict[int, str]:
-    """Return what the page paints, by number of marked content."""
+def _painted(page: pikepdf.Page, known: dict[tuple[int, int], Letters]) -> dict[int, str]:
+    """Return what the page paints, by number of marked content; fonts already read are in *known*."""
     fonts = (page.obj.get("/Resources") or page.resources).get("/Font")
-    maps = {name: _unicode(fonts[name]) for name in sorted(fonts.keys())} if fonts is not None else {}
+    maps: dict[str, Letters] = {}
+    for name in sorted(fonts.keys()) if fonts is not None else ():
+        number = fonts[name].objgen  # (0, 0) for one that is written on the page itself
+        maps[name] = known[number] if number in known else _unicode(fonts[name])
+        if number != (0, 0):
+            known[number] = maps[name]
     pieces: dict[int, list[str]] = {}
     marks: list[int] = []
     letters: Letters = Letters(width=2, map={})
@@ -86,7 +92,7 @@ def _painted(page: pikepdf.Page) -> dict[int, str]:
             letters = maps.get(str(operands[0]), letters)
         elif marks and marks[-1] >= 0:
             shown = operands[0] if word == "TJ" else (operands[-1],)
-            code = b"".join(bytes(piece) for piece in shown if isinstance(piece, pikepdf.String))
+            code = b"".join([bytes(piece) for piece in shown if isinstance(piece, pikepdf.String)])
             pieces.setdefault(marks[-1], []).append(letters.read(code))
     return {mcid: "".join(found) for mcid, found in pieces.items()}
 

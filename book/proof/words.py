@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from lxml import etree
 
-from book.document import children, unwrap
+from book.document import children, is_wrapper
 from book.model import Book, Chapter, Node, Work
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened
@@ -29,7 +29,7 @@ NOTE_ROLES = frozenset({"doc-footnote", "doc-endnote", "doc-endnotes"})
 NOTE_CLASSES = frozenset({"footnotes", "footnote"})
 QUESTIONS = frozenset({"discussion"})
 """The class of the box with the questions of a chapter: not every edition has it."""
-DRAWN = frozenset({"text", "tspan", "textPath", "a"})
+DRAWN = frozenset({"text", "tspan", "textPath", "textpath", "a"})
 """Elements of SVG that show their text; what stands elsewhere in a drawing is never seen."""
 UNREAD = frozenset({"script", "style", "template", "math", "head", "title", "desc", "metadata"})
 """Elements whose text nobody reads as words; a formula has other words in the tree than on the page."""
@@ -71,20 +71,20 @@ def words(text: str) -> tuple[str, ...]:
 def told(chapter: Chapter) -> Told:
     """Return the words of *chapter* as its tree has them: title and text; notes and questions apart."""
     calls: list[Node] = []
-    running = [*(heading(chapter) if chapter.show_title else ()), _spell(unwrap(chapter.blocks), calls)]
+    running = [*(heading(chapter) if chapter.show_title else ()), _spell(chapter.blocks, calls)]
     notes: list[str] = []
     # A note that is called in a note follows those of the text.
     while calls:
         inner: list[Node] = []
-        notes += (_spell(unwrap(call["c"]), inner) for call in calls)
+        notes += (_spell(call["c"], inner) for call in calls)
         calls = inner
-    questions = [_spell(unwrap(question), []) for question in chapter.discussion]
+    questions = [_spell(question, []) for question in chapter.discussion]
     return Told(running=words(" ".join(running)), notes=words(" ".join(notes)), questions=words(" ".join(questions)))
 
 
 def heading(chapter: Chapter) -> tuple[str, ...]:
     """Return the words of the chapter's title; a title has no notes in print."""
-    return words(_spell(unwrap(chapter.title), []))
+    return words(_spell(chapter.title, []))
 
 
 # Nodes of pandoc that end a word before and after them; inlines do not.
@@ -114,14 +114,25 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
             pieces.append(_raw(str(content[1])) if content else "")
         elif tag in COLUMNS and content is not None:
             pieces += (f" {_spell((part,), calls)} " for part in _columns(content))
-        elif tag == "Para" and content and len(content) == 1 and content[0]["t"] == "Image":
-            pieces.append(
-                str(content[0]["c"][2][1])
-            )  # alone in its paragraph it is a figure, and its title the caption
+        elif tag == "Para" and (image := _alone(item)) is not None:
+            pieces.append(str(image["c"][2][1]))  # it is a figure, and its title the caption
         elif content is not None and tag not in SILENT:
             pieces.append(_spell(tuple(children(item)), calls))
         pieces.append(space)
     return "".join(pieces)
+
+
+def _alone(paragraph: Node) -> Node | None:
+    """Return the image that is all of *paragraph*, if it is."""
+    inside = paragraph["c"]
+    while len(inside) == 1:
+        if inside[0]["t"] == "Image":
+            image: Node = inside[0]
+            return image
+        if not is_wrapper(inside[0]):
+            break
+        inside = inside[0]["c"][1]
+    return None
 
 
 def _columns(content: Any) -> Iterator[Node]:
@@ -140,9 +151,13 @@ class _Text(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
+        self.drawing: list[str] = []
+        """The open elements of a drawing that begins in this piece."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
+        if tag == "svg" or self.drawing:
+            self.drawing.append(tag)
         self.pieces.append(UNREAD_FROM if tag in UNREAD else "" if tag in INLINE else " ")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -150,10 +165,13 @@ class _Text(HTMLParser):
         self.pieces.append("" if tag in INLINE else " ")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in self.drawing:
+            del self.drawing[len(self.drawing) - 1 - self.drawing[::-1].index(tag) :]
         self.pieces.append(UNREAD_TO if tag in UNREAD else "" if tag in INLINE else " ")
 
     def handle_data(self, data: str) -> None:
-        self.pieces.append(UNWRITABLE.sub("\ufffd", data))
+        if not self.drawing or self.drawing[-1] in DRAWN:
+            self.pieces.append(UNWRITABLE.sub("\ufffd", data))
 
 
 def _raw(markup: str) -> str:
