@@ -12,6 +12,7 @@ import re
 import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
@@ -92,6 +93,8 @@ class _Shelf:
     root: Path
     limits: Limits
     taken: dict[str, Asset | Refused] = field(default_factory=dict)
+    damaged: set[str] = field(default_factory=set)
+    """Paths of the files that could be read in part only."""
     problems: list[Problem] = field(default_factory=list)
 
     def hang(self, image: Element, chapter: Chapter) -> None:
@@ -106,6 +109,8 @@ class _Shelf:
             self.problems.append(refusal.kind.at(place, refusal.message, mend=refusal.mend))
             _words_instead(image, alt, address)
             return
+        if asset.path in self.damaged:
+            self.problems.append(BROKEN.at(place, f"the image {address!r} is damaged; what can be read of it is printed", mend="save it again"))
         if not alt and "decorative" not in classes:
             mend = "write what it shows between the square brackets, or add {.decorative}"
             self.problems.append(NO_TEXT.at(place, f"the image {address!r} has no text", mend=mend))
@@ -161,8 +166,10 @@ class _Shelf:
         shown = unquote(name)
         stem = slug(posixpath.splitext(posixpath.basename(shown))[0]) or "image"
         mark = hashlib.sha256(data).hexdigest()[:8]
-        kind, ending, data, (width, height) = _picture(data, shown, self.limits)
-        return Asset(name=f"images/{stem}-{mark}.{ending}", path=shown, media_type=kind, data=data, width=width, height=height)
+        kind, ending, sound, (width, height) = _picture(data, shown, self.limits)
+        if sound is not data and data.startswith((b"\x89PNG", b"\xff\xd8", b"GIF8", b"RIFF")):
+            self.damaged.add(shown)
+        return Asset(name=f"images/{stem}-{mark}.{ending}", path=shown, media_type=kind, data=sound, width=width, height=height)
 
     def refused(self, refusal: Refusal, name: str, address: str) -> Refused:
         """Return the problem that the refusal of a file is."""
@@ -217,7 +224,7 @@ def _picture(data: bytes, name: str, limits: Limits) -> tuple[str, str, bytes, t
 
 
 def _raster(data: bytes, name: str, limits: Limits) -> tuple[str, str, bytes, tuple[int, int]]:
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - slow to import, and not every book has one
+    from PIL import Image, ImageFile, UnidentifiedImageError  # noqa: PLC0415 - slow to import, and not every book has one
 
     mend = "save it again as PNG or JPEG"
     try:
@@ -231,17 +238,31 @@ def _raster(data: bytes, name: str, limits: Limits) -> tuple[str, str, bytes, tu
     if width * height * frames > limits.image_pixels:
         message = f"{name!r} has {width} × {height} pixels; the limit is {limits.image_pixels}"
         raise Refused(TOO_LARGE, message, "make it smaller, or raise limits.image_pixels in handbound.toml")
+    whole = _loads_whole(image)
+    if whole and image.format in RASTERS:
+        kind, ending = RASTERS[image.format]
+        return kind, ending, data, (width, height)
+    # A damaged file, as far as it can be read, and any other format that Pillow reads, written again as a sound one.
+    out = io.BytesIO()
     try:
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
+        image = Image.open(io.BytesIO(data))
         image.load()
-        if image.format in RASTERS:
-            kind, ending = RASTERS[image.format]
-            return kind, ending, data, (width, height)
-        # Any other format that Pillow can read is written again as one that every reader knows.
-        out = io.BytesIO()
         image.convert("RGBA" if "A" in image.getbands() else "RGB").save(out, "PNG", optimize=False)
     except (OSError, ValueError, SyntaxError, MemoryError, EOFError) as error:
         raise Refused(BROKEN, f"{name!r} is damaged: {error}", mend) from error
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
     return "image/png", "png", out.getvalue(), (width, height)
+
+
+def _loads_whole(image: Any) -> bool:  # noqa: ANN401 - Pillow's image
+    """Say whether every pixel can be read."""
+    try:
+        image.load()
+    except (OSError, ValueError, SyntaxError, EOFError):
+        return False
+    return True
 
 
 def drawing(data: bytes, name: str, limits: Limits) -> tuple[int, int]:

@@ -38,6 +38,7 @@ TAGS = frozenset(
     "figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li main mark ol p pre q rp rt ruby s samp "
     "section small span strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
 )
+_FOREIGN = frozenset(name.lower() for name in SVG_TAGS | MATH_TAGS)
 TRANSPARENT = frozenset("center font big nobr blink marquee label picture source map area acronym dir menu".split())
 """Tags that go while everything inside them stays, without a word."""
 SWALLOWED = frozenset("script style noscript template".split())
@@ -127,7 +128,7 @@ class _Tamer:
     def siblings(self, items: list[Any], where: tuple[int, int]) -> list[Any]:
         result: list[Any] = []
         until = ""
-        for item in items:
+        for number, item in enumerate(items):
             if not isinstance(item, dict):
                 result.append(self.inside(item, where))
                 continue
@@ -142,7 +143,12 @@ class _Tamer:
                 if not self.is_mdx(item, here):
                     result.append(self.inside(item, here))
                 continue
-            pieces = _Pieces(self, here, block="RawBlock" in (item["t"], _core(item)["t"]))
+            block = "RawBlock" in (item["t"], _core(item)["t"])
+            if not block and re.match(r"<svg\b", raw, re.I) and any("</svg" in (_raw(later) or "").lower() for later in _dicts(items[number:])):
+                self.say(INERT, here, "a drawing inside a line is left out", "put it on lines of its own, or into a file")
+                until = "svg"
+                continue
+            pieces = _Pieces(self, here, raw, block=block)
             pieces.feed(raw)
             pieces.close()
             until = pieces.swallowing
@@ -220,6 +226,10 @@ class _Tamer:
         return tuple(found)
 
 
+def _dicts(items: list[Any]) -> list[Node]:
+    return [item for item in items if isinstance(item, dict)]
+
+
 def _begins(paragraph: Node, words: tuple[str, ...]) -> bool:
     """Say whether the first text of *paragraph* is one of *words*."""
     first = paragraph["c"][0] if paragraph["c"] else {}
@@ -245,11 +255,14 @@ def _raw(item: Node) -> str | None:
 class _Pieces(HTMLParser):
     """One piece of raw HTML, taken apart and put together again from allowed tags and text."""
 
-    def __init__(self, tamer: _Tamer, where: tuple[int, int], *, block: bool) -> None:
+    def __init__(self, tamer: _Tamer, where: tuple[int, int], raw: str, *, block: bool) -> None:
         super().__init__(convert_charrefs=False)
         self.tamer, self.where, self.block = tamer, where, block
+        # A drawing that is never closed would swallow the words after it.
+        self.open_drawing = len(re.findall(r"<svg\b", raw, re.I)) > len(re.findall(r"</svg", raw, re.I))
         self.out: list[str] = []
         self.swallowing = ""
+        self.in_drawing = False
 
     def nodes(self) -> list[Node]:
         """Return the nodes that stand for the piece, none when nothing is left."""
@@ -283,9 +296,10 @@ class _Pieces(HTMLParser):
             self.swallowing = tag
         elif tag in EMBEDS:
             self.embed(tag, values)
-        elif tag in FORBIDDEN:
+        elif tag in FORBIDDEN and not (tag == "title" and self.in_drawing):
             self.say(INERT, f"<{tag}> is left out", "take it out of the chapter")
-        elif tag in TAGS or tag.lower() in {name.lower() for name in SVG_TAGS | MATH_TAGS}:
+        elif tag in TAGS or (tag in _FOREIGN and not (tag == "svg" and self.open_drawing)):
+            self.in_drawing = self.in_drawing or tag == "svg"
             self.out.append(self.clean(written if tag not in TAGS else tag, values))
         elif tag not in TRANSPARENT:
             self.say(LITERAL, f"{source} is printed as text", f"write `{source}` if it is code")
@@ -303,7 +317,7 @@ class _Pieces(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self.swallowing:
             self.swallowing = "" if tag == self.swallowing else self.swallowing
-        elif tag in TAGS or tag in {name.lower() for name in SVG_TAGS | MATH_TAGS}:
+        elif tag in TAGS or tag in _FOREIGN:
             self.out.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:

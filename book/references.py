@@ -343,7 +343,9 @@ class _Linker:
                 if wrong_case:
                     self.say(CASE, link, f"the link {address!r} means {found.source.path}")
                 return self.anchor(link, found, fragment)
-        if not inside:
+        # A page's public address lies one folder deeper than its file; a name with an ending is no such address.
+        leaves = readings[0].startswith("..") and re.search(r"\.\w+$", path)
+        if not inside or leaves:
             self.say(OUTSIDE, link, f"the link {address!r} leaves the book's folder", "link to a chapter, or to a web address")
             return None
         mend = self.nearest(path)[2:] or "link to a chapter of this book, or take the link out"

@@ -1,10 +1,10 @@
-"""The words of a chapter as runs of characters.
+r"""The words of a chapter as runs of characters.
 
 House style looks at characters; pandoc's tree is made of words, marks and boxes. A *run* is what stands between two
 borders that no quotation crosses inside one block: a paragraph, heading, cell, term or line; each paragraph of a
 footnote, an image's alt text and a link's title are runs of their own. Inside a run emphasis, links, spans and wrappers
 are transparent; code, formulas, images and bare addresses are one ``U+FFFC`` each; footnote marks and tags have no
-width. A Space is ``" "``, a SoftBreak ``"\\n"``, a LineBreak ``"\\v"``, ``<br>`` is ``"\\f"``.
+width. A Space is ``" "``, a SoftBreak ``"\n"``, a LineBreak ``"\v"``, ``<br>`` is ``"\f"``.
 
 Three comments switch the house style off:
 
@@ -159,7 +159,8 @@ class _Reader:
     def blocks(self, nodes: Iterable[Node], language: str) -> None:
         before: int | None = None
         for node in unwrapped(nodes):
-            tag, content = node["t"], node.get("c")
+            tag: str = node["t"]
+            content: Any = node.get("c")
             if tag in ("Para", "Plain"):
                 before = self.run(content, language, before)
             elif tag == "RawBlock":
@@ -286,7 +287,8 @@ class _Line:
                 if tag == "Span":
                     attribute, inner = node["c"]
                     pairs = attribute[2]
-                    if len(pairs) == 2 and pairs[0][0] == "wrapper" and len(inner) == 1 and not attribute[1] and not attribute[0]:  # noqa: PLR2004
+                    mere = len(pairs) == 2 and not attribute[0] and not attribute[1]
+                    if mere and pairs[0][0] == "wrapper" and len(inner) == 1:
                         spot = pairs[1][1]
                         node = inner[0]  # noqa: PLW2901 - the wrapper is nothing but a position
                         tag = node["t"]
@@ -342,7 +344,9 @@ class _Line:
         if language != self.languages[-1][1]:
             self.languages.append((self.length, language))
 
-    def enter(self, node: Node, inner: Iterable[Node], back: Iterator[Node], *, wrapper: bool = False) -> Iterator[Node]:
+    def enter(
+        self, node: Node, inner: Iterable[Node], back: Iterator[Node], *, wrapper: bool = False
+    ) -> Iterator[Node]:
         """Go into *node*, to come *back*."""
         language = self.languages[-1][1]
         if not wrapper:
@@ -354,14 +358,16 @@ class _Line:
 
     def other(self, node: Node, tag: str, back: Iterator[Node]) -> Iterator[Node] | None:
         """Read a node that is no word; return what to read next if it holds text."""
-        content = node.get("c")
+        content: Any = node.get("c")
         if tag in MARKS:
             return self.enter(node, content, back)
         if tag == "Span" and ["wrapper", "1"] in content[0][2]:
             # `*word*{.cls}` dresses the wrapper; `word {.cls}` puts the class on a space, where it means nothing.
-            bare = [content[0][0], content[0][1], [pair for pair in content[0][2] if pair[0] not in ("wrapper", "data-pos")]]
-            means = (bare[0] or bare[1] or bare[2]) and any(item["t"] != "Space" for item in content[1])
-            return self.enter({"t": "Span", "c": [bare, content[1]]}, content[1], back, wrapper=not means)
+            name, classes, pairs = content[0]
+            pairs = [pair for pair in pairs if pair[0] not in ("wrapper", "data-pos")]
+            means = (name or classes or pairs) and any(item["t"] != "Space" for item in content[1])
+            bare = {"t": "Span", "c": [[name, classes, pairs], content[1]]}
+            return self.enter(bare, content[1], back, wrapper=not means)
         if tag in DRESSED and not (tag == "Link" and _is_address(content)):
             if tag == "Link" and content[2][1]:
                 self.inside.append((node, self.languages[-1][1]))

@@ -6,6 +6,8 @@ import ipaddress
 import logging
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,12 @@ def corpora() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no handbooks in {folder}; set HANDBOUND_CORPORA to a folder of them")
     return folder
+
+
+@pytest.fixture(scope="session")
+def pango() -> bool:
+    """Whether PDF can be made here; asked in another process, because a failed import of WeasyPrint prints ten lines."""
+    return subprocess.run([sys.executable, "-c", "import weasyprint"], check=False, capture_output=True).returncode == 0
 
 
 @pytest.fixture

@@ -331,3 +331,17 @@ def test_a_hidden_title_is_not_missed() -> None:
     from book.proof import words
 
     assert words.told(replace(chapter("c", "Title", (plain("text"),)), show_title=False)).running == ("text",)
+
+
+def test_text_that_a_drawing_swallows_is_lost(tmp_path: Path) -> None:
+    page = (HERE / "book.html").read_text("utf-8")
+    shown = page.replace("The end.", "<svg><text>The end.</text></svg>")
+    swallowed = page.replace("The end.", "<svg>The end.</svg>")
+    assert codes(own(tmp_path, lay(tmp_path, shown))) == set()
+    assert codes(own(tmp_path, lay(tmp_path, swallowed))) == {"P161"}
+
+
+def test_what_the_press_adds_is_set_aside(tmp_path: Path) -> None:
+    page = (HERE / "book.html").read_text("utf-8")
+    added = '<p class="kicker">Chapter 2</p><h1>Two</h1><p class="callout-title">Note</p>'
+    assert codes(own(tmp_path, lay(tmp_path, page.replace("<h1>Two</h1>", added)))) == set()

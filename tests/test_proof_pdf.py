@@ -403,3 +403,41 @@ def role_of_the_note(pdf: pikepdf.Pdf) -> None:
 
 def test_letters_are_compared_composed_and_without_layout() -> None:
     assert pdf_words.letters("e\u0301 A\u00adB\n\u2011") == "\u00e9ab-"
+
+
+def test_tags_in_another_order_than_the_page_are_counted_and_lose_nothing(sound: bytes, tmp_path: Path) -> None:
+    with pikepdf.open(io.BytesIO(sound)) as pdf:
+        for element in pdf.objects:
+            if isinstance(element, pikepdf.Dictionary) and element.get("/S") == "/Document":
+                element.K = pikepdf.Array(reversed(list(element.K)))
+        out = io.BytesIO()
+        pdf.save(out)
+    found = checks(tmp_path, out.getvalue())
+    assert codes(found) == set()
+    assert found[-1].detail.endswith("in 1 of them the tags read in another order than the page")
+
+
+@pytest.mark.parametrize(
+    ("printed", "heads", "matched"),
+    [
+        (["one", "two", "three"], (), 11),
+        (["one", "∗∗∗", "two", "three"], (), 11),
+        (["one", "one", "two", "three"], (True, True, False, False), 11),
+        (["one", "one", "two", "three"], (), 3),
+        (["one", "more", "two", "three"], (False, True, False, False), 3),
+        (["one", "three"], (), 4),
+    ],
+    ids=["sound", "an ornament", "a table head again", "a word again", "a head that was never there", "a word lost"],
+)
+def test_only_an_ornament_and_a_repeated_head_may_stand_between(
+    printed: list[str], heads: tuple[bool, ...], matched: int
+) -> None:
+    want = pdf_words.Text(letters="onetwothree", optional={})
+    assert pdf_words.walk(want, printed, 0, heads=heads).matched == matched
+
+
+def test_what_the_press_added_may_be_hidden_whole_and_not_in_part() -> None:
+    want = pdf_words.Text(letters="oneNotestwo", optional={3: 8})
+    assert pdf_words.walk(want, ["one", "Notes", "two"], 0).matched == 11
+    assert pdf_words.walk(want, ["onetwo"], 0).matched == 11
+    assert pdf_words.walk(want, ["oneNot", "two"], 0).matched < 11

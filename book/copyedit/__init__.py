@@ -1,12 +1,13 @@
-"""HOUSE STYLE: one rule a file, run in the order of the literal list RULES.
+r"""HOUSE STYLE: one rule a file, run in the order of the literal list RULES.
 
 A chapter is laid out as runs of characters once (:mod:`book.runs`); every rule looks at the same runs and says which
 characters it would change; where two want the same one, the rule that stands first wins. Nothing in code, addresses,
-formulas, attributes or comments is a character here, and ``\\"`` stays.
+formulas, attributes or comments is a character here, and ``\"`` stays.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -37,6 +38,7 @@ RULES: tuple[tuple[RunRule, str], ...] = (
 )
 """Each rule with the field of :class:`Style` that switches it on."""
 
+STRAIGHT = re.compile("[\"']")
 MOST_READINGS = 4
 """How often a chapter with doubtful marks is read again at most."""
 
@@ -85,9 +87,9 @@ def corrections(chapter: Chapter, style: Style) -> tuple[Correction, ...]:
 
 
 def text(words: str, style: Style) -> str:
-    """Return plain *words* in house style: a title or a description from the settings.
+    r"""Return plain *words* in house style: a title or a description from the settings.
 
-    >>> text('What\\'s "new"?', Style())
+    >>> text('What\'s "new"?', Style())
     'What’s “new”?'
     """
     runs = (protected(plain(words, style.language)),)
@@ -98,11 +100,21 @@ def text(words: str, style: Style) -> str:
 def _settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
     """Ask the rules until they have no more to say; return edits that do not overlap and doubts, for the index of a run."""
     edits, doubts = _asked(runs, path, style)
-    for _ in range(MOST_READINGS if doubts else 0):
+    curls = any(
+        edit.rule == "quotes" and not STRAIGHT.match(runs[index].text, edit.start)
+        for index, those in edits.items()
+        for edit in those
+    )
+    for _ in range(MOST_READINGS if doubts or curls else 0):
         now = [protected(applied(run, edits[index])) if index in edits else run for index, run in enumerate(runs)]
         more, still = _asked(now, path, style)
         doubts = {
-            index: [replace(doubt, start=(at := original(edits.get(index, ()), doubt.start, len(runs[index].text))), end=at + 1) for doubt in found]
+            index: [
+                replace(
+                    doubt, start=(at := original(edits.get(index, ()), doubt.start, len(runs[index].text))), end=at + 1
+                )
+                for doubt in found
+            ]
             for index, found in still.items()
         }
         if not more:

@@ -42,7 +42,13 @@ def _cut(node: Node) -> Iterable[Node] | None:
     link[0] = [attribute_[0], attribute_[1], [*pairs, ["data-pos", f"{line}:{column}-{last}:{border}"]]]
     # Each mark has its own wrapper, as the reader gives them.
     after = [
-        {"t": "Span", "c": [attribute(wrapper="1", data_pos=f"{last}:{border + at}-{last}:{border + at + 1}"), [{"t": "Str", "c": letter}]]}
+        {
+            "t": "Span",
+            "c": [
+                attribute(wrapper="1", data_pos=f"{last}:{border + at}-{last}:{border + at + 1}"),
+                [{"t": "Str", "c": letter}],
+            ],
+        }
         for at, letter in enumerate(tail)
     ]
     return [{"t": "Link", "c": link}, *after]

@@ -48,4 +48,4 @@ def is_range(first: str, last: str) -> bool:
 
 
 def _short_year(first: str, last: str) -> bool:
-    return len(first) == 4 and len(last) == 2 and first[0] != "0"  # noqa: PLR2004 - 1939-45
+    return len(first) == 4 and len(last) == 2 and first[0] != "0"

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from book.copyedit.style import Doubt, Style
 from book.runs import Edit, Run
 
-DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)|(?<!\S)\.[ \u00a0]\.[ \u00a0]\.(?![ \u00a0]?\.)(?!\w)")
+SPACED = re.compile("\\.[ \u00a0]+\\.")
+DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)|(?<!\S)\.[ \u00a0]+\.[ \u00a0]+\.(?![ \u00a0]*\.)(?!\w)")
 
 
 def dots(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:
     """Yield an edit for each ``...`` and each spaced ``. . .``; longer rows of dots stay."""
     for index, run in enumerate(runs):
-        if ".." in run.guarded or ". ." in run.guarded or ".\u00a0." in run.guarded:
+        if ".." in run.guarded or SPACED.search(run.guarded):
             for found in DOTS.finditer(run.guarded):
                 yield index, Edit(*found.span(), "…", "ellipsis")

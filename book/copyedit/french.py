@@ -10,7 +10,8 @@ from book.copyedit.neighbours import CLASS, Class
 from book.copyedit.style import Doubt, Style
 from book.runs import Edit, Run
 
-SIGN = re.compile("([ \n\u00a0\u202f]*)([:;!?])")
+SIGN = re.compile("[:;!?]")
+BLANKS = frozenset(" \n\u00a0\u202f")
 SMILEY = frozenset("()")
 CLOSERS = frozenset("»”’›\"'")
 
@@ -26,17 +27,35 @@ def french(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Dou
 def _signs(run: Run) -> Iterator[Edit]:
     text = run.guarded
     for found in SIGN.finditer(text):
-        wanted = before_signs(run.language(found.start(2))).get(found[2])
-        if wanted is None or found[1] == wanted or not found.start():
+        at = start = found.start()
+        wanted = before_signs(run.language(at)).get(found[0])
+        while start and text[start - 1] in BLANKS:
+            start -= 1
+        if wanted is None or not start or text[start:at] == wanted:
             continue
-        before, after = text[found.start() - 1], text[found.end() : found.end() + 1]
-        if before in ":;!?" or CLASS[before] in (Class.SPACE, Class.OPENING) or before in "«‹“‘":
+        before, after = text[start - 1], text[at + 1 : at + 2]
+        if before in ":;!?" or CLASS[before] in (Class.SPACE, Class.OPENING) or _opens(text, start):
             continue
         if after and CLASS[after] not in (Class.SPACE, Class.CLOSING) and after not in CLOSERS:
             continue
-        if found[2] in ":;" and (after in SMILEY or after == found[2]) and after:
+        if after and found[0] in ":;" and (after in SMILEY or after == found[0]):
             continue
-        if found[1]:
-            yield Edit(*found.span(1), wanted, "french-space")
+        if start < at:
+            yield Edit(start, at, wanted, "french-space")
         else:
-            yield Edit(*found.span(2), wanted + found[2], "french-space")
+            yield Edit(at, at + 1, wanted + found[0], "french-space")
+
+
+def _opens(text: str, end: int) -> bool:
+    """Say whether the mark that ends at *end* opens: guillemets by their glyph, others by standing at a word's head."""
+    mark = text[end - 1]
+    if CLASS[mark] != Class.QUOTE:
+        return False
+    if mark in "«‹":
+        return True
+    start = end
+    while start and CLASS[text[start - 1]] == Class.QUOTE:
+        start -= 1
+    if mark in "»›":  # only when there is nothing inside
+        return text[: end - 1].rstrip()[-1:] in ("«", "‹")
+    return not start or CLASS[text[start - 1]] in (Class.SPACE, Class.OPENING, Class.DASH)

@@ -109,10 +109,10 @@ def elisions(tag: str) -> frozenset[str]:
 
 @functools.cache
 def before_signs(tag: str) -> Mapping[str, str]:
-    """Return which space stands before which sign in the language *tag*.
+    r"""Return which space stands before which sign in the language *tag*.
 
     >>> before_signs("fr-CA"), before_signs("en")
-    ({':': '\\xa0'}, {})
+    ({':': '\xa0'}, {})
     """
     if family(tag) != "fr":
         return {}

@@ -15,12 +15,16 @@ from book.runs import Run
 
 ANY = re.compile("[\"“”„‟«»「」＂'‘’‚‛‹›『』`´]")
 TOKEN = re.compile("(?<!`)``(?!`)|(?<!')''(?!')|[\"“”„‟«»「」＂'‘’‚‛‹›『』`´]")
+TOKEN_SINGLE = re.compile("(?<!`)``(?!`)|[\"“”„‟«»「」＂'‘’‚‛‹›『』`´]")
 PAIRED_STRAIGHTS = re.compile("(?<!')''(?!')|(?<!`)``(?!`)")
 APOSTROPHES = frozenset("'’‘‛‚´")
-N = re.compile("['‘’‛]n['’](?![^\\W_])", re.I)
+HEADS = frozenset("'‘’‛")
+"""Marks that can stand for the head of a word."""
+N = re.compile("['‘’‛]n['‘’](?![^\\W_])", re.I)
 DECADE = re.compile(r"\d\d(?:s|er)?(?!\w)")
 WORD = re.compile(r"([^\W\d_]+)(?!\w)(['’]t)?")
 POSSESSIVE = re.compile("(?<=[sxzSXZ]).[ \n\v\f\u00a0\u202f]+(?:[^\\W_]|\ufffc)")
+AFTER_WORD = frozenset({Class.LETTER, Class.CLOSER})
 FRACTIONS = frozenset("¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞")
 ENDS = frozenset(",.!?…")
 CLEAR = frozenset("“”„«»「」‚‹›『』")
@@ -74,7 +78,7 @@ class Mark:
         return 0 if self.straight else turn(self.tag, self.glyph)
 
 
-def read(run: Run) -> list[Mark]:  # noqa: C901, PLR0912 - the cases of the house style, in its order
+def read(run: Run) -> list[Mark]:
     """Return the marks of *run* in order, apostrophes and primes decided, the others with what they can be."""
     text = run.guarded
     pattern = TOKEN if "''" in text and _has_straights_for_doubles(text) else TOKEN_SINGLE
@@ -94,18 +98,19 @@ def read(run: Run) -> list[Mark]:  # noqa: C901, PLR0912 - the cases of the hous
         double = glyph in DOUBLES or end - start > 1
         mark = Mark(start, end, glyph, tag, double=double)
         if not double:
-            if glyph == "`" and (before in (Class.LETTER, Class.CLOSER) or after != Class.LETTER):
+            if glyph == "`" and (before in AFTER_WORD or after != Class.LETTER):
                 continue
             if glyph == "´" and not (before == Class.LETTER == after):
                 continue
+            heads = before not in AFTER_WORD and glyph in HEADS
             if start == second_of_n:
                 mark.role = Role.APOSTROPHE
             elif before == Class.LETTER and after == Class.LETTER and glyph in APOSTROPHES:
                 mark.role = _between(text, start, glyph)
-            elif before != Class.LETTER and before != Class.CLOSER and glyph in "'‘’‛" and N.match(text, start):
+            elif heads and N.match(text, start):
                 mark.role = Role.APOSTROPHE
                 second_of_n = start + 2
-            elif before not in (Class.LETTER, Class.CLOSER) and glyph in "'‘’‛" and _elides(text, end, tag):
+            elif heads and _elides(text, end, tag):
                 mark.role, mark.elides = Role.APOSTROPHE, True
             elif before == Class.LETTER and after == Class.QUOTE and glyph in "'’" and _before_opener(text, end):
                 mark.role = Role.APOSTROPHE
@@ -116,18 +121,15 @@ def read(run: Run) -> list[Mark]:  # noqa: C901, PLR0912 - the cases of the hous
             continue
         _turn(mark, text, before, after)
         marks.append(mark)
-        if mark.role is Role.PRIME:
-            kind_of_last = Class.CLOSING
-        elif mark.doubtful and not mark.opens:
-            kind_of_last = Class.CLOSING
-        elif mark.opens:
-            kind_of_last = Class.EITHER if mark.closes else Class.OPENER
-        else:
-            kind_of_last = Class.CLOSER if mark.closes else Class.CLOSING
+        kind_of_last = _kind(mark)
     return marks
 
 
-TOKEN_SINGLE = re.compile("(?<!`)``(?!`)|[\"“”„‟«»「」＂'‘’‚‛‹›『』`´]")
+def _kind(mark: Mark) -> Class:
+    """Return the class of *mark* to the one straight after it."""
+    if mark.opens:
+        return Class.EITHER if mark.closes else Class.OPENER
+    return Class.CLOSER if mark.closes and not mark.doubtful and mark.role is not Role.PRIME else Class.CLOSING
 
 
 def _has_straights_for_doubles(text: str) -> bool:
@@ -172,7 +174,7 @@ AFTER_CLOSER = frozenset({Class.SPACE, Class.CLOSING, Class.DASH, Class.CJK, Cla
 
 def _turn(mark: Mark, text: str, before: Class, after: Class) -> None:
     """Find out whether *mark* can open and can close."""
-    start, end = mark.start, mark.end
+    start = mark.start
     if mark.glyph in "«»‹›" and _inner(mark, text, before, after):
         return
     mark.opens = after != Class.SPACE and (
@@ -203,7 +205,12 @@ def _turn(mark: Mark, text: str, before: Class, after: Class) -> None:
 def _inner(mark: Mark, text: str, before: Class, after: Class) -> bool:
     """Turn a guillemet that has a space on its inner side by its glyph; say whether it was one."""
     side = mark.turn
-    if side > 0 and after == Class.SPACE and mark.end < len(text) and before not in (Class.LETTER, Class.CLOSING, Class.CLOSER):
+    if (
+        side > 0
+        and after == Class.SPACE
+        and mark.end < len(text)
+        and before not in (Class.LETTER, Class.CLOSING, Class.CLOSER)
+    ):
         mark.opens = mark.inner = True
     elif side < 0 and before == Class.SPACE and mark.start and after not in (Class.LETTER, Class.CJK, Class.OPENING):
         mark.closes = mark.inner = True

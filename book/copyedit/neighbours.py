@@ -31,7 +31,7 @@ class Class(IntEnum):
     """A mark that could do both."""
 
 
-DOUBLES = frozenset("\"“”„‟«»「」＂")
+DOUBLES = frozenset('"“”„‟«»「」＂')
 SINGLES = frozenset("'‘’‚‛‹›『』")
 DASHES = frozenset("/|&+=~@#*_<>^\\")
 BLANKS = frozenset("\u200b\u2060\ufeff")
@@ -61,7 +61,7 @@ def classify(letter: str) -> Class:
         return Class.CJK
     if category == "Pd" or letter in DASHES:
         return Class.DASH
-    if 0xFE00 <= code <= 0xFE0F or code == 0x20E3:  # noqa: PLR2004 - they make a picture of the letter before
+    if 0xFE00 <= code <= 0xFE0F or code == 0x20E3:
         return Class.CLOSING
     if category[0] in "LMN" or category == "Sc" or letter in LETTERS or letter in JOINERS:
         return Class.LETTER

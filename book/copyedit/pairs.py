@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from book.copyedit.languages import turn
 from book.copyedit.marks import Mark, Role
 from book.copyedit.neighbours import CLASS, Class
 
 MOST_DOUBTFUL = 8
 """Up to so many doubtful marks every assignment is tried."""
+LONGEST_ELISION = 8
 MOST_STEPS = 400_000
 """Bound of the work on one run: marks times assignments."""
 
@@ -168,8 +168,8 @@ def _pair_weak(singles: list[Mark]) -> None:
         elif mark.role is Role.OPEN:
             passed, skip = True, mark.partner if lone is not None else None
         elif mark.role is Role.CLOSE:
-            lone = _settle(lone, near, far)
-            near, far, passed = None, None, False
+            _settle(lone, near, far)
+            lone, near, far, passed = None, None, None, False
         elif mark.opens and not mark.role and mark.glyph != "`":
             _settle(lone, near, far)
             lone, near, far, passed, skip = mark, None, None, False, None
@@ -184,18 +184,25 @@ def _settle(lone: Mark | None, near: Mark | None, far: Mark | None) -> None:
 
 def _pair_elisions(singles: list[Mark], text: str) -> None:
     """Let an apostrophe at a word's head open after all when a lone mark closes just that word, or it was typed so."""
-    for index, mark in enumerate(singles):
-        if not mark.elides or mark.role is not Role.APOSTROPHE:
-            continue
-        for other in singles[index + 1 :]:
-            if other.role and not other.elides:
-                break
-            if other.role or not other.closes or other.opens:
-                continue
-            word = text[mark.end : other.start]
-            if word.isalpha() or (word.isdecimal() and len(word) == 2) or (mark.glyph == "‘" and other.glyph == "’" and not other.weak):  # noqa: PLR2004 - a year
-                _join(mark, other)
-            break
+    closer: Mark | None = None  # the lone mark after which nothing is paired
+    for mark in reversed(singles):
+        if mark.elides and mark.role is Role.APOSTROPHE:
+            if closer is not None and _closes_elision(mark, closer, text):
+                _join(mark, closer)
+                closer = None
+        elif mark.role:
+            closer = None
+        elif mark.closes and not mark.opens:
+            closer = mark
+
+
+def _closes_elision(mark: Mark, closer: Mark, text: str) -> bool:
+    """Say whether *closer* closes what looked like a word without its head: ``'cause'``, ``'24'``, ``‘cause and effect’``."""
+    length = closer.start - mark.end
+    if mark.glyph == "‘" and closer.glyph == "’" and not closer.weak:
+        return True
+    word = text[mark.end : closer.start] if length <= LONGEST_ELISION else ""
+    return word.isalpha() or (word.isdecimal() and length == len("24"))
 
 
 def _join(first: Mark, last: Mark) -> None:

@@ -86,7 +86,7 @@ def spot(position: str) -> tuple[int, int, int, int]:
 
 
 def untabbed(row: str, column: int) -> int:
-    """Return the column in characters for one in which a TAB reaches to the next multiple of 4.
+    r"""Return the column in characters for one in which a TAB reaches to the next multiple of 4.
 
     >>> untabbed("a\tb", 5)
     3

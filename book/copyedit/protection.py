@@ -8,14 +8,15 @@ from dataclasses import replace
 from book.runs import OBJECT, Run
 
 HINT = re.compile(r"//|www\.|mailto:|@|/[\w.]|-[A-Za-z>-]|<-", re.I)
-QUOTE = "\"'“”„‟«»‘’‚‛‹›「」『』"
+MARK = "\"'“”„‟«»‘’‚‛‹›「」『』"
+# Possessive repeats and what must not stand before keep every branch linear.
 PROTECTED = re.compile(
     rf"""
       (?:https?://|www\.|mailto:)[^\s<>"”]*[^\s<>"”'’.,:;!?)\]…]   # an address, without the stop after it
-    | [\w.+-]+@[\w-]+(?:\.[\w-]+)+                                  # a mail address
-    | (?<![\w.])\.{{0,3}}/[\w./-]*[\w/-]                              # a path
-    | (?:(?<!\S)|(?<=[\s(\[][{QUOTE}(\[|])|(?<=\A[{QUOTE}(\[])|(?<=\w/))--?[A-Za-z][\w-]*   # an option
-    | <-+>? | -+>                                                   # an arrow
+    | (?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++                # a mail address
+    | (?<![\w.])\.{{0,3}}/[\w./-]*[\w/-]                           # a path
+    | (?:(?<!\S)|(?<=[\s(\[][{MARK}(\[|])|(?<=\A[{MARK}(\[])|(?<=\w/))--?[A-Za-z][\w-]*   # an option
+    | <-++>? | (?<!-)-++>                                          # an arrow
     """,
     re.X | re.I,
 )

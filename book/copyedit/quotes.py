@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from book.copyedit.languages import HARD, THIN, marks as marks_of, single_level
+from book.copyedit.languages import HARD, THIN, single_level
+from book.copyedit.languages import marks as marks_of
 from book.copyedit.marks import ANY, Mark, Role, read
 from book.copyedit.pairs import pair_doubles, pair_singles
 from book.copyedit.style import Doubt, Style, around
@@ -111,7 +112,7 @@ def _outermost(mark: Mark, style: Style) -> int:
 
 
 def _single_paragraphs(
-    runs: Sequence[Run], found: dict[int, list[Mark]], following: dict[int | None, int], style: Style
+    runs: Sequence[Run], found: dict[int, list[Mark]], following: dict[int, int], style: Style
 ) -> None:
     """Let a single open a paragraph without partner when the next one begins with an opening single: British dialogue."""
     for index in reversed(found):
@@ -120,7 +121,9 @@ def _single_paragraphs(
             continue
         mark, other = found[index][0], found[after][0]
         starts = not runs[index].guarded[: mark.start].strip() and not runs[after].guarded[: other.start].strip()
-        lone = mark.opens and not mark.double and not mark.elides and mark.role is Role.APOSTROPHE and mark.partner is None
+        lone = (
+            mark.opens and not mark.double and not mark.elides and mark.role is Role.APOSTROPHE and mark.partner is None
+        )
         if starts and lone and not other.double and other.role is Role.OPEN:
             mark.role, mark.level = Role.OPEN, _outermost(mark, style) % len(marks_of(mark.tag))
 
@@ -128,11 +131,13 @@ def _single_paragraphs(
 def _written(marks: list[Mark], text: str, _begun: Mark | None) -> Iterator[Edit]:
     """Yield the edits that write each mark as what it is."""
     free = 0
+    spaced: Mark | None = None
     for mark in marks:
         start, end = mark.start, mark.end
         if mark.role is Role.OPEN:
             new, rule = marks_of(mark.tag)[mark.level][0], "quotes"
             if mark.inner or new[-1] in INNER:
+                spaced = mark
                 while end < len(text) and text[end] in BLANKS:
                     end += 1
         elif mark.role is Role.CLOSE:
@@ -140,6 +145,8 @@ def _written(marks: list[Mark], text: str, _begun: Mark | None) -> Iterator[Edit
             if mark.inner or new[0] in INNER:
                 while start > free and text[start - 1] in BLANKS:
                     start -= 1
+                if start == free and spaced is not None and spaced is mark.partner:
+                    new = new.lstrip(INNER)  # nothing between the two: one space is enough
         elif mark.role is Role.APOSTROPHE:
             new, rule = "’", "apostrophe"
         elif mark.role is Role.PRIME:
@@ -180,7 +187,9 @@ class _Said:
 
 
 UNMATCHED_DOUBT = _Said(
-    UNMATCHED, "the quotation mark {0} has no partner: {1}", "write its partner, or \\ before it if it shall stand alone"
+    UNMATCHED,
+    "the quotation mark {0} has no partner: {1}",
+    "write its partner, or \\ before it if it shall stand alone",
 )
 POSSESSIVE_DOUBT = _Said(
     POSSESSIVE,
@@ -203,7 +212,13 @@ def _crossed(marks: list[Mark]) -> Iterator[Mark]:
     """Yield the singles that would be a pair if no border of doubles lay between them."""
     waiting: list[Mark] = []
     for mark in marks:
-        if mark.double or mark.partner is not None or mark.elides or mark.glyph == "`" or mark.role not in (Role.APOSTROPHE, Role.NONE):
+        if (
+            mark.double
+            or mark.partner is not None
+            or mark.elides
+            or mark.glyph == "`"
+            or mark.role not in (Role.APOSTROPHE, Role.NONE)
+        ):
             continue
         if mark.opens and not mark.closes:
             waiting.append(mark)

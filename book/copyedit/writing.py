@@ -126,7 +126,11 @@ OUTSIDE: Mapping[str, Callable[[_Writer, Any], Any]] = {
     "OrderedList": lambda writer, content: [content[0], writer.each(content[1])],
     "DefinitionList": _Writer.terms,
     "Table": _Writer.table,
-    "Figure": lambda writer, content: [content[0], [content[1][0], writer.blocks(content[1][1])], writer.blocks(content[2])],
+    "Figure": lambda writer, content: [
+        content[0],
+        [content[1][0], writer.blocks(content[1][1])],
+        writer.blocks(content[2]),
+    ],
     "LineBlock": _Writer.lines,
 }
 """How to write what :data:`book.runs.INSIDE` reads."""
@@ -151,7 +155,7 @@ def _filled(node: Node, inner: list[Node], title: str) -> Node:
     tag, content = node["t"], node["c"]
     if tag in MARKS:
         return {"t": tag, "c": inner}
-    if len(content) == 2:  # noqa: PLR2004 - an attribute and inlines
+    if len(content) == 2:
         return {"t": tag, "c": [content[0], inner]}
     return {"t": tag, "c": [content[0], inner, [content[2][0], title]]}
 

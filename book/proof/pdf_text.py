@@ -72,9 +72,9 @@ def _painted(page: pikepdf.Page, known: dict[tuple[int, int], Letters]) -> dict[
     """Return what the page paints, by number of marked content; fonts already read are in *known*."""
     fonts = (page.obj.get("/Resources") or page.resources).get("/Font")
     maps: dict[str, Letters] = {}
-    for name in sorted(fonts.keys()) if fonts is not None else ():
-        number = fonts[name].objgen  # (0, 0) for one that is written on the page itself
-        maps[name] = known[number] if number in known else _unicode(fonts[name])
+    for name, font in fonts.items() if isinstance(fonts, pikepdf.Dictionary) else ():
+        number = font.objgen  # (0, 0) for one that is written on the page itself
+        maps[name] = known[number] if number in known else _unicode(font)
         if number != (0, 0):
             known[number] = maps[name]
     pieces: dict[int, list[str]] = {}

@@ -94,6 +94,8 @@ BOUNDARIES = frozenset(
 )
 SILENT = frozenset({"Image", "Math", "HorizontalRule"})
 # Holders whose inlines stand side by side without a node of their own between them.
+INSIDE = {"Span": 1, "Link": 1, "Div": 1, "Header": 2}
+"""Where the most frequent boxes hold their nodes: every word has one round it that says its place."""
 COLUMNS = frozenset({"LineBlock", "DefinitionList"})
 
 
@@ -117,7 +119,8 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
         elif tag == "Para" and (image := _alone(item)) is not None:
             pieces.append(str(image["c"][2][1]))  # it is a figure, and its title the caption
         elif content is not None and tag not in SILENT:
-            pieces.append(_spell(tuple(children(item)), calls))
+            inside = content[INSIDE[tag]] if tag in INSIDE else None
+            pieces.append(_spell(tuple(children(item)) if inside is None else inside, calls))
         pieces.append(space)
     return "".join(pieces)
 
