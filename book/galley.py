@@ -33,8 +33,8 @@ FAILURES = {"time": TOO_SLOW, "memory": TOO_BIG, "failed": UNREAD}
 CALLOUTS = frozenset("note tip important warning caution danger example quote".split())
 
 
-def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tuple[Nodes, tuple[Problem, ...]]:
-    """Return pandoc's tree of *manuscript* with positions, and why not.
+def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tuple[Nodes | None, tuple[Problem, ...]]:
+    """Return pandoc's tree of *manuscript* with positions; None when it has none, and why.
 
     Args:
         manuscript: one chapter.
@@ -46,20 +46,20 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
     """
     limits = settings.limits
     if fault := _refused(manuscript, settings):
-        return (), (fault,)
+        return None, (fault,)
     entry = cache.key(pandoc.version(), pandoc.READER, str(settings.math), manuscript.text)
     try:
         data = cache.remember(folder, "tree", entry, lambda: pandoc.read(manuscript.text, limits, math=settings.math))
     except pandoc.Failure as failure:
         mend = "split the chapter, or raise limits.pandoc_seconds or limits.pandoc_mebibytes in handbound.toml"
-        return (), (FAILURES[failure.reason].at(manuscript.place(1), failure.detail, mend=mend),)
+        return None, (FAILURES[failure.reason].at(manuscript.place(1), failure.detail, mend=mend),)
     try:
         blocks = tuple(json.loads(data)["blocks"])
     except RecursionError:
         blocks = None
     if blocks is None or depth(blocks) > limits.nesting:
         message = f"boxes are nested deeper than {limits.nesting} levels"
-        return (), (TOO_DEEP.at(manuscript.place(1), message, mend="nest less, or raise limits.nesting"),)
+        return None, (TOO_DEEP.at(manuscript.place(1), message, mend="nest less, or raise limits.nesting"),)
     return blocks, ()
 
 

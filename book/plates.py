@@ -139,7 +139,9 @@ class _Shelf:
         if path.startswith("/"):
             tries = [posixpath.join(base, path.lstrip("/")) for base in ROOTS]
         else:
-            tries = [posixpath.join(posixpath.dirname(chapter.source.path), path)]
+            # Beside the file; then as a browser reads it, from the page's own address one folder deeper.
+            stem = re.sub(r"\.[^./]*$", "", chapter.source.path)
+            tries = [posixpath.join(posixpath.dirname(chapter.source.path), path), posixpath.join(stem, path)]
         refusal: Refused | None = None
         for name in tries:
             found = self.file(name, address)
@@ -189,10 +191,11 @@ class _Shelf:
         try:
             if not folder.resolve().is_relative_to(self.root.resolve()):
                 return None
-            known = [entry.name for entry in folder.iterdir() if entry.is_file()]
+            # By the name without its ending, which would make any two short names look alike.
+            known = {entry.stem: entry.name for entry in sorted(folder.iterdir()) if entry.is_file()}
         except OSError:
             return None
-        return nearest(posixpath.basename(unquote(name)), known)
+        return known.get(nearest(posixpath.splitext(posixpath.basename(unquote(name)))[0], known) or "")
 
 
 def _place(image: Element, chapter: Chapter) -> Place:
@@ -319,7 +322,7 @@ def _fault(element: Element) -> str | None:
 def _loads(text: str) -> bool:
     """Say whether CSS *text* reaches outside."""
     plain = re.sub(r"\\[0-9A-Fa-f]{1,6}\s?|\\|/\*.*?\*/", "", text)
-    return "\\" in text or "@import" in plain.lower() or bool(re.search(r"url\(\s*[\"']?\s*(?!#)", plain, re.I))
+    return "\\" in text or "@import" in plain.lower() or bool(re.search(r"url\((?!\s*[\"']?\s*#)", plain, re.I))
 
 
 def _unfolded(root: Element, limit: int) -> int:

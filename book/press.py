@@ -101,11 +101,11 @@ def read(source: Path, out: Path | None = None, *, progress: Progress = silent) 
     titles = dict(zip(names, galley.inlines([copyedit.text(name, style) for name in names], chosen, cache), strict=True))
     by_path = {chapter.source.path: chapter for chapter in chapters}
     book = spine.collate(by_path, order, about, titles, number=chosen.number_chapters)
-    if not found.stopped:
-        progress("setting the pages")
-        book = markup.compose(book, chosen.limits)
-        book = found.keep(references.resolve(book, chosen.links))
-        book = found.keep(plates.illustrate(book, source, chosen.limits))
+    # Errors do not stop the reading: whoever mends a book wants to see all of them at once.
+    progress("setting the pages")
+    book = markup.compose(book, chosen.limits)
+    book = found.keep(references.resolve(book, chosen.links))
+    book = found.keep(plates.illustrate(book, source, chosen.limits))
     return Proofread(
         book=book,
         settings=chosen,
@@ -238,11 +238,6 @@ class _Found:
         self.problems.extend(problems)
         return value
 
-    @property
-    def stopped(self) -> bool:
-        """Say whether an error makes the later steps pointless."""
-        return worst(self.problems) is Severity.ERROR
-
 
 def _editions(names: Iterable[str]) -> tuple[Edition, ...]:
     """Return the editions called *names*, in the order of the table."""
@@ -264,7 +259,7 @@ def _set_in_type(  # noqa: PLR0913 - one step of the pipeline
     with ThreadPoolExecutor(WORKERS) as threads:
         trees = []
         for number, tree in enumerate(threads.map(lambda one: galley.tree(one, chosen, cache), listed), 1):
-            trees.append(found.keep(tree))
+            trees.append((found.keep(tree), worst(tree[1]) is Severity.ERROR))
             progress(f"setting chapter {number} of {len(listed)}")
     texts: list[str] = []
     for one in listed:
@@ -272,10 +267,12 @@ def _set_in_type(  # noqa: PLR0913 - one step of the pipeline
         texts += [one.front.title or "", one.front.label or (nav if nav != one.front.title else None) or "", *one.front.discussion]
     lines = iter(galley.inlines(texts, chosen, cache))
     chapters = []
-    for one, blocks in zip(listed, trees, strict=True):
+    for one, (blocks, refused) in zip(listed, trees, strict=True):
         title, label, *questions = (next(lines) for _ in range(2 + len(one.front.discussion)))
         words = galley.Words(title=title, label=label, questions=tuple(questions))
-        chapters.append(found.keep(galley.set_in_type(one, blocks, words, chosen)))
+        chapter, faults = galley.set_in_type(one, blocks, words, chosen)
+        # Of a chapter that was not read one fault is enough: it has no title and no text for that reason.
+        chapters.append(chapter if refused else found.keep((chapter, faults)))
     return tuple(chapters)
 
 

@@ -47,8 +47,9 @@ EMBEDS = frozenset("iframe video audio".split())
 FORBIDDEN = frozenset(
     "applet base body button canvas dialog embed fieldset form frame frameset head html input legend link meta noframes "
     "object optgroup option output param plaintext portal progress meter datalist select slot textarea title track xmp "
-    "foreignobject animate animatetransform set".split()
+    "foreignobject animate animatetransform set image annotation-xml".split()
 )
+_KNOWN = TAGS | _FOREIGN | TRANSPARENT | SWALLOWED | EMBEDS | FORBIDDEN
 GLOBAL_ATTRIBUTES = frozenset("class id lang dir title role".split())
 OWN_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "a": frozenset({"href", "name"}),
@@ -128,6 +129,7 @@ class _Tamer:
     def siblings(self, items: list[Any], where: tuple[int, int]) -> list[Any]:
         result: list[Any] = []
         until = ""
+        ends: dict[str, int] | None = None
         for number, item in enumerate(items):
             if not isinstance(item, dict):
                 result.append(self.inside(item, where))
@@ -144,14 +146,19 @@ class _Tamer:
                     result.append(self.inside(item, here))
                 continue
             block = "RawBlock" in (item["t"], _core(item)["t"])
-            if not block and re.match(r"<svg\b", raw, re.I) and any("</svg" in (_raw(later) or "").lower() for later in _dicts(items[number:])):
+            if ends is None and "<" in raw:
+                ends = _ends(items)
+            if not block and re.match(r"<svg\b", raw, re.I) and (ends or {}).get("svg", -1) >= number:
                 self.say(INERT, here, "a drawing inside a line is left out", "put it on lines of its own, or into a file")
                 until = "svg"
                 continue
             pieces = _Pieces(self, here, raw, block=block)
             pieces.feed(raw)
             pieces.close()
-            until = pieces.swallowing
+            if pieces.swallowing and (ends or {}).get(pieces.swallowing, -1) > number:
+                until = pieces.swallowing
+            elif pieces.swallowing and block:
+                self.say(INERT, here, f"<{pieces.swallowing}> is never closed: its block is left out to the end", "close it, or take it out")
             result.extend(pieces.nodes())
         return result
 
@@ -226,8 +233,10 @@ class _Tamer:
         return tuple(found)
 
 
-def _dicts(items: list[Any]) -> list[Node]:
-    return [item for item in items if isinstance(item, dict)]
+def _ends(items: list[Any]) -> dict[str, int]:
+    """Return for each tag the number of the last of *items* that closes it."""
+    raws = ((number, _raw(item)) for number, item in enumerate(items) if isinstance(item, dict))
+    return {tag: number for number, raw in raws if raw for tag in re.findall(r"</([a-z]+)", raw.lower())}
 
 
 def _begins(paragraph: Node, words: tuple[str, ...]) -> bool:
@@ -289,7 +298,8 @@ class _Pieces(HTMLParser):
         values = {key: value or "" for key, value in pairs}
         if self.swallowing:
             return
-        if written[:1].isupper() or "." in written:
+        # HTML may be typed in capitals, <BR>; a component has one, or a dot.
+        if (written[:1].isupper() or "." in written) and not (written.isupper() and tag in _KNOWN):
             self.out.append(html.escape(self.tamer.component(written, values, self.here()), quote=False))
         elif tag in SWALLOWED:
             self.say(INERT, f"<{tag}> is left out with what it holds", "take it out of the chapter")
@@ -310,7 +320,8 @@ class _Pieces(HTMLParser):
         if self.swallowing == tag:
             self.swallowing = ""
         written = (self.get_starttag_text() or "<").lstrip("<")
-        if tag in TAGS and tag not in ("br", "hr", "img", "col", "wbr") and not written[:1].isupper():
+        drawn = tag in _FOREIGN and not (tag == "svg" and self.open_drawing)
+        if (drawn or tag in TAGS) and tag not in ("br", "hr", "img", "col", "wbr") and not written[:1].isupper():
             # XML-style empty elements stay open in an HTML parser, and words vanish.
             self.out.append(f"</{tag}>")
 
@@ -341,7 +352,7 @@ class _Pieces(HTMLParser):
         self.say(EMBEDDED, f"<{tag}> cannot be printed: {address or 'without an address'}", "describe it in words with a link")
         if scheme(address) in ("http", "https"):
             title = values.get("title") or address
-            self.out.append(f'<a href="{html.escape(address)}">{html.escape(title)}</a>')
+            self.out.append(f'<a data-href="{html.escape(address)}">{html.escape(title)}</a>')
 
     def clean(self, tag: str, values: Mapping[str, str]) -> str:
         """Return a start tag with its allowed attributes and its position."""

@@ -156,7 +156,7 @@ class _Index:
 
     def heading(self, chapter: Chapter, element: Element, typed: str | None, anchors: dict[str, str], counts: Counter[str]) -> None:
         """Name a heading ``chapter-heading``; its slug in every dialect leads to it, so does the author's own id."""
-        words = "".join(element.itertext())
+        words = "".join(str(text) for text in element.xpath(".//text()[not(ancestor::a[@class='noteref'])]"))
         name = self.free(f"{chapter.slug}-{slugs.github(words) or 'section'}")
         element.set("id", name)
         for alias in slugs.dialects(words):
@@ -203,7 +203,7 @@ class _Index:
 
     def find(self, path: str) -> tuple[Chapter | None, bool]:
         """Return the chapter at *path*, in any of the ways a link may write it, and whether its case was wrong."""
-        stem = re.sub(r"\.html?$", "", path)
+        stem = re.sub(r"\.(?:html?|mdx?|markdown)$", "", path)
         tries = [path, *(stem + ending for ending in ENDINGS)]
         folder = path.rstrip("/")
         tries += [f"{folder}/{index}{ending}".lstrip("/") for index in INDEXES for ending in ENDINGS]
@@ -354,9 +354,9 @@ class _Linker:
 
     def nearest(self, path: str) -> str:
         """Return a clause that names the chapter whose path looks most like *path*, or nothing."""
-        known = {posixpath.basename(known): known for known in self.index.paths}
-        last = posixpath.basename(path.rstrip("/"))
-        found = nearest(last, known) or nearest(f"{last}.md", known)
+        # By the name without its ending, which would make any two short names look alike.
+        known = {posixpath.splitext(posixpath.basename(known))[0]: known for known in self.index.paths}
+        found = nearest(posixpath.splitext(posixpath.basename(path.rstrip("/")))[0], known)
         here = posixpath.dirname(self.chapter.source.path)
         if found is None:
             return ""

@@ -17,7 +17,9 @@ from book.seal import EPOCH
 from book.settings import Settings
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:handbound:book")
-RESERVED = re.compile(r"(?:page|part|note|cover|title|contents|colophon|imprint)(?:-|$)")
+RESERVED = re.compile(
+    r"(?:page|part|note|cover|title|contents|colophon|imprint)(?:-|$)|(?:font|creator)-\d+$|(?:nav|ncx|style|text|id|subtitle)$"
+)
 """Ids the press itself uses: a chapter's name never begins like one."""
 LONGEST = 80
 

@@ -40,7 +40,7 @@ RULES: tuple[tuple[RunRule, str], ...] = (
 
 STRAIGHT = re.compile("[\"']")
 MOST_READINGS = 4
-"""How often a chapter with doubtful marks is read again at most."""
+"""How often a chapter is read again at most, where marks are alone, were typed curly, or bring spaces with them."""
 
 Edits = dict[int, tuple[Edit, ...]]
 Doubts = dict[int, list[Doubt]]
@@ -100,12 +100,12 @@ def text(words: str, style: Style) -> str:
 def _settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
     """Ask the rules until they have no more to say; return edits that do not overlap and doubts, for the index of a run."""
     edits, doubts = _asked(runs, path, style)
-    curls = any(
-        edit.rule == "quotes" and not STRAIGHT.match(runs[index].text, edit.start)
+    telling = any(
+        edit.rule == "quotes" and not (STRAIGHT.match(runs[index].text, edit.start) and len(edit.new) == 1)
         for index, those in edits.items()
         for edit in those
     )
-    for _ in range(MOST_READINGS if doubts or curls else 0):
+    for _ in range(MOST_READINGS if doubts or telling else 0):
         now = [protected(applied(run, edits[index])) if index in edits else run for index, run in enumerate(runs)]
         more, still = _asked(now, path, style)
         doubts = {

@@ -13,7 +13,6 @@ from book.runs import Edit, Run
 SIGN = re.compile("[:;!?]")
 BLANKS = frozenset(" \n\u00a0\u202f")
 SMILEY = frozenset("()")
-CLOSERS = frozenset("»”’›\"'")
 
 
 def french(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:
@@ -36,7 +35,7 @@ def _signs(run: Run) -> Iterator[Edit]:
         before, after = text[start - 1], text[at + 1 : at + 2]
         if before in ":;!?" or CLASS[before] in (Class.SPACE, Class.OPENING) or _opens(text, start):
             continue
-        if after and CLASS[after] not in (Class.SPACE, Class.CLOSING) and after not in CLOSERS:
+        if not _ends(text, at + 1):
             continue
         if after and found[0] in ":;" and (after in SMILEY or after == found[0]):
             continue
@@ -44,6 +43,15 @@ def _signs(run: Run) -> Iterator[Edit]:
             yield Edit(start, at, wanted, "french-space")
         else:
             yield Edit(at, at + 1, wanted + found[0], "french-space")
+
+
+def _ends(text: str, start: int) -> bool:
+    """Say whether a word ends at *start*: with a space, a closing mark, or the text."""
+    if start < len(text) and CLASS[text[start]] == Class.CLOSING:
+        return True
+    while start < len(text) and CLASS[text[start]] == Class.QUOTE:
+        start += 1
+    return start >= len(text) or CLASS[text[start]] in (Class.SPACE, Class.CLOSING)
 
 
 def _opens(text: str, end: int) -> bool:

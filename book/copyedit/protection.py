@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from book.runs import OBJECT, Run
 
-HINT = re.compile(r"//|www\.|mailto:|@|/[\w.]|-[A-Za-z>-]|<-", re.I)
+HINT = re.compile(r"//|www\.|mailto:|@|/[\w./-]|-[A-Za-z>-]|<-", re.I)
 MARK = "\"'“”„‟«»‘’‚‛‹›「」『』"
 # Possessive repeats and what must not stand before keep every branch linear.
 PROTECTED = re.compile(
