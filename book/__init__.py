@@ -1,8 +1,8 @@
 """Handbound: a folder of Markdown chapters -> EPUB, PDF and one-page HTML editions, each opened again and proved.
 
-    from pathlib import Path
-    import book
-    result = book.publish(Path("content"), Path("build"))
+from pathlib import Path
+import book
+result = book.publish(Path("content"), Path("build"))
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: `import book` is quick (PEP 562)."""
     if name not in _HOMES:
         raise AttributeError(f"module 'book' has no attribute {name!r}")

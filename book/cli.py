@@ -72,18 +72,29 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     commands = top.add_subparsers(metavar="COMMAND", required=True, dest="command")
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], about: str, *, book: bool = True) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], about: str, *, book: bool = True
+    ) -> argparse.ArgumentParser:
         one = commands.add_parser(
             name, help=about, description=about[:1].upper() + about[1:] + ".", epilog=f"{EXAMPLES[name]}\n\n{STATUS}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
         if book:
-            one.add_argument("book", nargs="?", default="content", type=Path, metavar="BOOK", help="folder of the book (default: content)")
+            one.add_argument(
+                "book",
+                nargs="?",
+                default="content",
+                type=Path,
+                metavar="BOOK",
+                help="folder of the book (default: content)",
+            )
         one.set_defaults(run=run)
         return one
 
     def output(one: argparse.ArgumentParser) -> None:
-        one.add_argument("-o", "--out", type=Path, default=Path("build"), metavar="OUT", help="output folder (default: build)")
+        one.add_argument(
+            "-o", "--out", type=Path, default=Path("build"), metavar="OUT", help="output folder (default: build)"
+        )
 
     def telling(one: argparse.ArgumentParser) -> None:
         one.add_argument("--strict", action="store_true", help="warnings are errors")
@@ -92,7 +103,14 @@ def parser() -> argparse.ArgumentParser:
 
     build = command("build", _build, "build the editions, all of them or none")
     output(build)
-    build.add_argument("-e", "--edition", action="append", default=[], metavar="EDITION", help="only this one: epub, pdf, html; repeatable")
+    build.add_argument(
+        "-e",
+        "--edition",
+        action="append",
+        default=[],
+        metavar="EDITION",
+        help="only this one: epub, pdf, html; repeatable",
+    )
     build.add_argument("--check", action="store_true", help="run the outside validators too")
     telling(build)
     check = command("check", _check, "open the built editions again and prove them with every validator")
@@ -152,9 +170,14 @@ def _check(options: argparse.Namespace) -> int:
             must_run=options.strict or bool(os.environ.get("CI")),
             progress=line.say,
         )
-    _tell((problem for problem in result.report.problems if problem.severity.name == "ERROR" or options.verbose), verbose=options.verbose)
+    _tell(
+        (problem for problem in result.report.problems if problem.severity.name == "ERROR" or options.verbose),
+        verbose=options.verbose,
+    )
     for check in result.report.checks:
-        print(f"{check.status:8} {check.name}{' ' + check.version if check.version else ''}  {check.work}  {check.detail}".rstrip())
+        print(
+            f"{check.status:8} {check.name}{' ' + check.version if check.version else ''}  {check.work}  {check.detail}".rstrip()
+        )
     return result.status
 
 
@@ -167,8 +190,13 @@ def _lint(options: argparse.Namespace) -> int:
         proofread = press.read(options.book, progress=line.say)
     problems = strict(proofread.problems) if options.strict else proofread.problems
     _tell(problems, verbose=options.verbose)
-    counts = ", ".join(_count(sum(1 for problem in problems if problem.severity is severity), str(severity)) for severity in reversed(Severity))
-    print(f"{_count(len(proofread.book.spine), 'chapter')}: {counts}; {_count(len(proofread.changes), 'change')} in house style")
+    counts = ", ".join(
+        _count(sum(1 for problem in problems if problem.severity is severity), str(severity))
+        for severity in reversed(Severity)
+    )
+    print(
+        f"{_count(len(proofread.book.spine), 'chapter')}: {counts}; {_count(len(proofread.changes), 'change')} in house style"
+    )
     return 1 if worst(problems) is Severity.ERROR else 0
 
 
@@ -244,15 +272,23 @@ def _sum_up(report: Report, out: Path, *, published: bool) -> None:
 
     counts = {severity: sum(1 for problem in report.problems if problem.severity is severity) for severity in Severity}
     if not published:
-        print(f"not published: {_count(counts[Severity.ERROR], 'error')}, {_count(counts[Severity.WARNING], 'warning')}", file=sys.stderr)
+        print(
+            f"not published: {_count(counts[Severity.ERROR], 'error')}, {_count(counts[Severity.WARNING], 'warning')}",
+            file=sys.stderr,
+        )
         return
     wide = max((len(str(out / work.path)) for work in report.works), default=0)
     for work in report.works:
         pages = f"  {work.pages} pages" if work.pages else ""
         print(f"{out / work.path!s:{wide}}  {work.bytes / 1000:8,.0f} kB{pages}")
-    checks = {status: sum(1 for check in report.checks if check.status == status) for status in ("passed", "failed", "not run")}
+    checks = {
+        status: sum(1 for check in report.checks if check.status == status)
+        for status in ("passed", "failed", "not run")
+    }
     told = ", ".join(f"{count} {status}" for status, count in checks.items() if count)
-    print(f"{_count(len(report.chapters), 'chapter')}, {_count(len(report.changes), 'change')}, {_count(counts[Severity.WARNING], 'warning')}; checks: {told}")
+    print(
+        f"{_count(len(report.chapters), 'chapter')}, {_count(len(report.changes), 'change')}, {_count(counts[Severity.WARNING], 'warning')}; checks: {told}"
+    )
 
 
 def _count(number: int, word: str) -> str:

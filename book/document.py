@@ -14,12 +14,22 @@ from typing import Any
 from book.model import Node, Nodes
 
 # Where a node of each kind keeps its attribute: the index in its content.
-ATTRIBUTE = {"Header": 1, "CodeBlock": 0, "Code": 0, "Div": 0, "Span": 0, "Link": 0, "Image": 0, "Table": 0, "Figure": 0}
+ATTRIBUTE = {
+    "Header": 1,
+    "CodeBlock": 0,
+    "Code": 0,
+    "Div": 0,
+    "Span": 0,
+    "Link": 0,
+    "Image": 0,
+    "Table": 0,
+    "Figure": 0,
+}
 BREAKS = frozenset({"Space", "SoftBreak", "LineBreak"})
 TASK_MARKS = {"☐": "open", "☒": "done"}
 
 
-def node(tag: str, *content: Any) -> Node:  # noqa: ANN401 - JSON
+def node(tag: str, *content: Any) -> Node:
     """Return a node; one piece of content stands alone, several make a list.
 
     >>> node("Str", "a"), node("Space")
@@ -85,7 +95,7 @@ def position(item: Node) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def children(item: Any) -> Iterator[Node]:  # noqa: ANN401 - JSON
+def children(item: Any) -> Iterator[Node]:
     """Yield the nodes directly inside *item*, a node or any JSON of one."""
     stack = [item["c"] if isinstance(item, dict) and "c" in item else item]
     while stack:
@@ -154,7 +164,7 @@ BOXES = frozenset({"Div", "BlockQuote", "BulletList", "OrderedList", "Definition
 """Blocks that hold blocks, tables left out."""
 
 
-def _rewritten(value: Any, change: Rewrite, within: frozenset[str] | None) -> Any:  # noqa: ANN401 - JSON
+def _rewritten(value: Any, change: Rewrite, within: frozenset[str] | None) -> Any:
     if isinstance(value, dict):
         if "c" not in value or isinstance(value["c"], str) or (within is not None and value["t"] not in within):
             return value
@@ -187,18 +197,18 @@ def unwrap(nodes: Iterable[Node]) -> Nodes:
     """
 
     def change(item: Node) -> Iterable[Node] | None:
-        if is_wrapper(item):
-            _, classes, _ = attributes(item)
-            # `text {.cls}` puts the class on a space: the wrapper goes, and the class with it.
-            return item["c"][1] if not classes or item["t"] == "Div" else item["c"][1]
-        return None
+        # `text {.cls}` puts the class on the wrapper of a space: the class goes with it.
+        inside: list[Node] | None = item["c"][1] if is_wrapper(item) else None
+        return inside
 
     return tuple(_joined(list(rewrite(nodes, change))))
 
 
-def _joined(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _joined(value: Any) -> Any:
     if isinstance(value, dict):
-        return {"t": value["t"], "c": _joined(value["c"])} if "c" in value and not isinstance(value["c"], str) else value
+        return (
+            {"t": value["t"], "c": _joined(value["c"])} if "c" in value and not isinstance(value["c"], str) else value
+        )
     if not isinstance(value, list):
         return value
     result: list[Any] = []
@@ -226,14 +236,14 @@ def task_state(item: Node) -> str | None:
 
 
 def plain(nodes: Iterable[Node], *, notes: bool = False) -> str:
-    """Return the text of *nodes*: blocks one a line, code as it is, raw markup left out.
+    r"""Return the text of *nodes*: blocks one a line, code as it is, raw markup left out.
 
     Args:
         nodes: blocks or inlines.
         notes: whether the text of footnotes stands where they are called.
 
     >>> plain([node("Para", text("a b")), node("Para", [node("Code", attribute(), "x  y")])])
-    'a b\\nx  y'
+    'a b\nx  y'
     """
     pieces: list[str] = []
     stack: list[Any] = [list(nodes)]

@@ -80,7 +80,9 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
     source = "\n\n".join("# " + re.sub(r"(#+)$", r"\\\1", re.sub(r"^#", r"\\#", line)) for line in lines)
     entry = cache.key(pandoc.version(), pandoc.READER, str(settings.math), source)
     try:
-        data = cache.remember(folder, "inlines", entry, lambda: pandoc.read(source, settings.limits, math=settings.math))
+        data = cache.remember(
+            folder, "inlines", entry, lambda: pandoc.read(source, settings.limits, math=settings.math)
+        )
     except pandoc.Failure as failure:
         raise ManuscriptError(FAILURES[failure.reason].at(Place(path="titles"), failure.detail)) from failure
     heads = [block["c"][2] for block in json.loads(data)["blocks"] if block["t"] == "Header"]
@@ -93,7 +95,9 @@ def _literal(head: list[Node]) -> Nodes:
     """Return the inlines of a title, raw tags as text except for the plainest."""
 
     def change(item: Node) -> Iterable[Node] | None:
-        if item["t"] == "RawInline" and not re.fullmatch(r"</?(?:em|i|b|strong|code|sub|sup|kbd)>|<br ?/?>", item["c"][1]):
+        if item["t"] == "RawInline" and not re.fullmatch(
+            r"</?(?:em|i|b|strong|code|sub|sup|kbd)>|<br ?/?>", item["c"][1]
+        ):
             return [node("Str", item["c"][1])]
         return None
 
@@ -131,7 +135,9 @@ def set_in_type(
     blocks, faults = _levels(blocks, manuscript)
     problems.extend(faults)
     if not blocks:
-        problems.append(EMPTY.at(manuscript.place(1), "this chapter has no text", mend="write it, or take it out of the order"))
+        problems.append(
+            EMPTY.at(manuscript.place(1), "this chapter has no text", mend="write it, or take it out of the order")
+        )
     chapter = Chapter(
         slug=manuscript.path,
         title=title,
@@ -158,13 +164,17 @@ def _refused(manuscript: Manuscript, settings: Settings) -> Problem | None:
     if loop := _loop(notes):
         line = text[: text.find(f"[^{loop}]:")].count("\n") + 1
         # 24 bytes of such notes take all the memory there is.
-        return NOTE_LOOP.at(manuscript.place(line), f"the footnote [^{loop}] calls itself", mend="take the call out of the note")
+        return NOTE_LOOP.at(
+            manuscript.place(line), f"the footnote [^{loop}] calls itself", mend="take the call out of the note"
+        )
     if len(text) > limits.paragraph_bytes:
         line = 1
         for paragraph in re.split(r"(\n[ \t]*\n)", text):
             if len(paragraph.encode("utf-8", "replace")) > limits.paragraph_bytes:
                 message = f"a paragraph of {len(paragraph)} characters; the limit is {limits.paragraph_bytes} bytes"
-                return LONG_PARAGRAPH.at(manuscript.place(line), message, mend="split it, or raise limits.paragraph_bytes")
+                return LONG_PARAGRAPH.at(
+                    manuscript.place(line), message, mend="split it, or raise limits.paragraph_bytes"
+                )
             line += paragraph.count("\n")
     return None
 
@@ -177,10 +187,13 @@ def _notes(text: str) -> Iterator[tuple[str, str]]:
 
 def _loop(notes: dict[str, str]) -> str | None:
     """Return the label of a footnote that calls itself, perhaps through others."""
-    calls = {label: {name.casefold() for name in re.findall(r"\[\^([^\]\s]+)\]", text)} & notes.keys() for label, text in notes.items()}
+    calls = {
+        label: {name.casefold() for name in re.findall(r"\[\^([^\]\s]+)\]", text)} & notes.keys()
+        for label, text in notes.items()
+    }
     done: set[str] = set()
-    for start in calls:
-        path: list[tuple[str, Iterator[str]]] = [(start, iter(sorted(calls[start])))] if start not in done else []
+    for start, first in calls.items():
+        path: list[tuple[str, Iterator[str]]] = [(start, iter(sorted(first)))] if start not in done else []
         open_: set[str] = {start}
         while path:
             label, rest = path[-1]
@@ -209,7 +222,12 @@ def _title(
         said, typed = plain(unwrap(printed)).strip(), plain(unwrap(given)).strip()
         if given and said.casefold() != typed.casefold():
             place = manuscript.place(*(position(first) or (1, 1)))
-            return blocks[1:], printed, anchors, (TWO_TITLES.at(place, f"the title is {typed!r}, the heading {said!r}"),)
+            return (
+                blocks[1:],
+                printed,
+                anchors,
+                (TWO_TITLES.at(place, f"the title is {typed!r}, the heading {said!r}"),),
+            )
         return blocks[1:], printed, anchors, ()
     if given:
         return blocks, given, (), ()
@@ -217,7 +235,11 @@ def _title(
     if heading is not None:
         return blocks, tuple(heading["c"][2]), (), ()
     name = readable(manuscript.path)
-    fault = NO_TITLE.at(Place(path=manuscript.path), f"no title; {name!r} is made from the file name", mend="write title: in the front matter")
+    fault = NO_TITLE.at(
+        Place(path=manuscript.path),
+        f"no title; {name!r} is made from the file name",
+        mend="write title: in the front matter",
+    )
     return blocks, (node("Str", name),), (), (fault,)
 
 
@@ -252,7 +274,9 @@ def _levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem
         if above and wanted > above[-1][0] + 1:
             place = manuscript.place(*(position(item) or (1, 1)))
             words = plain(unwrap(item["c"][2]))
-            problems.append(SKIPPED_LEVEL.at(place, f"the heading {words!r} is {wanted - above[-1][0]} levels below the one above"))
+            problems.append(
+                SKIPPED_LEVEL.at(place, f"the heading {words!r} is {wanted - above[-1][0]} levels below the one above")
+            )
         above.append((wanted, level))
         return [{"t": "Header", "c": [level, item["c"][1], item["c"][2]]}]
 
@@ -270,6 +294,8 @@ def _callouts(blocks: Nodes) -> Nodes:
         kind = next((name for name in classes if name in CALLOUTS), None)
         if kind is None or not inside or inside[0]["t"] != "Div" or "title" not in attributes(inside[0])[1]:
             return None
-        return [dressed({"t": "Div", "c": [item["c"][0], inside[1:]]}, identifier, ["callout", f"callout-{kind}"], values)]
+        return [
+            dressed({"t": "Div", "c": [item["c"][0], inside[1:]]}, identifier, ["callout", f"callout-{kind}"], values)
+        ]
 
     return rewrite(blocks, change, within=BOXES)

@@ -87,7 +87,8 @@ def without_links(nodes: Nodes) -> Nodes:
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] in ("Link", "Span"):
-            return item["c"][1]
+            inside: list[Node] = item["c"][1]
+            return inside
         return [] if item["t"] in ("Note", "Image") else None
 
     return document.rewrite(document.unwrap(nodes), change)
@@ -136,7 +137,7 @@ def parse(fragment: str) -> Element:
 
 
 def spell(element: Element) -> str:
-    """Return what *element* holds as well-formed XHTML, without the element itself.
+    r"""Return what *element* holds as well-formed XHTML, without the element itself.
 
     >>> spell(parse('a<br>b&nbsp;<p></p>'))
     'a<br/>b\xa0<p></p>'
@@ -195,7 +196,7 @@ def _alone(name: str, blocks: Nodes, limits: Limits, book: Book) -> str:
     try:
         return pandoc.write(blocks, limits)
     except pandoc.Failure as failure:
-        source = next(chapter.source for chapter in book.spine if chapter.slug == name.split("/")[0])
+        source = next(chapter.source for chapter in book.spine if chapter.slug == name.split("/", maxsplit=1)[0])
         problem = FAILURES[failure.reason].at(source.place(1), failure.detail, mend="split the chapter")
         raise ManuscriptError(problem) from failure
 
@@ -213,13 +214,17 @@ def _prepared(chapter: Chapter) -> Nodes:
         if tag in ("Plain", "Para") and (state := document.task_state(item)):
             mark = attribute(["task", f"task-{state}"])
             return [node(tag, [node("Span", mark, [item["c"][0]]), *item["c"][1:]])]
-        if tag == "RawInline" or tag == "RawBlock":
+        if tag in {"RawInline", "RawBlock"}:
             return [] if item["c"][0] != "html" or item["c"][1].lstrip().startswith("<!--") else None
         if tag in ("Link", "Image"):
             # An address sleeps in a data- attribute until references or plates has made it true.
             identifier, classes, values = document.attributes(item)
             values = {**values, SLEEPING[tag]: item["c"][2][0]}
-            return [document.dressed(node(tag, item["c"][0], item["c"][1], ["", item["c"][2][1]]), identifier, classes, values)]
+            return [
+                document.dressed(
+                    node(tag, item["c"][0], item["c"][1], ["", item["c"][2][1]]), identifier, classes, values
+                )
+            ]
         return [_aligned(item)] if tag == "Table" else None
 
     blocks = document.rewrite(document.unwrap(chapter.blocks), change)
@@ -241,7 +246,10 @@ def _aligned(table: Node) -> Node:
         return [row[0], cells]
 
     plain_columns = [[node("AlignDefault"), node("ColWidthDefault")] for _ in columns]
-    bodies = [[mark, heads, [row_set(row) for row in top], [row_set(row) for row in rows]] for mark, heads, top, rows in bodies]
+    bodies = [
+        [mark, heads, [row_set(row) for row in top], [row_set(row) for row in rows]]
+        for mark, heads, top, rows in bodies
+    ]
     head, foot = ([part[0], [row_set(row) for row in part[1]]] for part in (head, foot))
     return {"t": "Table", "c": [table["c"][0], caption, plain_columns, head, bodies, foot]}
 
@@ -263,7 +271,13 @@ def _notes(body: Element, chapter: Chapter) -> None:
         call.text = str(number)
         call.attrib.clear()
         call.attrib.update(
-            {"class": "noteref", "href": f"#note-{number}", "id": f"noteref-{number}", EPUB_TYPE: "noteref", "role": "doc-noteref"}
+            {
+                "class": "noteref",
+                "href": f"#note-{number}",
+                "id": f"noteref-{number}",
+                EPUB_TYPE: "noteref",
+                "role": "doc-noteref",
+            }
         )
         _take_out(note)
         note.tag = "aside"
@@ -278,10 +292,11 @@ def _notes(body: Element, chapter: Chapter) -> None:
         first.text = None
         first.insert(0, mark)
         last = note[-1] if note[-1].tag == "p" else etree.SubElement(note, "p")
-        back = {"class": "backlink", "href": f"#noteref-{number}", "role": "doc-backlink"}
-        link = etree.SubElement(last, "a", {**back, "aria-label": label(chapter.lang, "back_to_text")})
-        if link.getprevious() is not None:
-            link.getprevious().tail = (link.getprevious().tail or "") + "\u00a0"
+        link = etree.SubElement(last, "a", {"class": "backlink", "href": f"#noteref-{number}", "role": "doc-backlink"})
+        link.set("aria-label", label(chapter.lang, "back_to_text"))
+        before = link.getprevious()
+        if before is not None:
+            before.tail = (before.tail or "") + "\u00a0"
         else:
             last.text = (last.text or "") + "\u00a0"
         link.text = "↩\ufe0e"
@@ -314,7 +329,13 @@ def _figures(body: Element, _: Chapter) -> None:
     for image in list(body.iter("img")):
         image.set("class", " ".join(filter(None, (image.get("class"), "image"))))
         parent = image.getparent()
-        if parent is None or parent.tag != "p" or len(parent) != 1 or (parent.text or "").strip() or (image.tail or "").strip():
+        if (
+            parent is None
+            or parent.tag != "p"
+            or len(parent) != 1
+            or (parent.text or "").strip()
+            or (image.tail or "").strip()
+        ):
             continue
         caption = image.attrib.pop("title", "")
         parent.tag = "figure"
@@ -363,8 +384,8 @@ def _tables(body: Element, _: Chapter) -> None:
 def _lists(body: Element, _: Chapter) -> None:
     """Mark the lists of tasks, and make items without blank lines between them tight."""
     for items in body.iter("ul", "ol"):
-        marks = [item for item in items.findall("li") if item.find("span[@class]") is not None or item.find("p/span[@class]") is not None]
-        if any("task" in (mark.find("span") if mark.find("span") is not None else mark.find("p/span")).get("class", "").split() for mark in marks):
+        marks = (mark for item in items.findall("li") for mark in (item.find("span"), item.find("p/span")))
+        if any(mark is not None and "task" in mark.get("class", "").split() for mark in marks):
             items.set("class", "tasks")
 
 

@@ -37,7 +37,12 @@ NO_TEXT = Kind("I108", Severity.WARNING, "an image without words for those who c
 
 ROOTS = ("", "static", "public", "assets", "docs")
 """Where a site keeps what its pages call ``/x.png``."""
-RASTERS = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "GIF": ("image/gif", "gif"), "WEBP": ("image/webp", "webp")}
+RASTERS = {
+    "PNG": ("image/png", "png"),
+    "JPEG": ("image/jpeg", "jpg"),
+    "GIF": ("image/gif", "gif"),
+    "WEBP": ("image/webp", "webp"),
+}
 """EPUB 3.3 §3.2: the core media types, by Pillow's names."""
 SVG_FORBIDDEN = frozenset({"script", "foreignobject", "iframe", "embed", "object", "audio", "video", "handler", "listener",
                            "animate", "animatetransform", "animatemotion", "set", "discard"})  # fmt: skip
@@ -110,7 +115,11 @@ class _Shelf:
             _words_instead(image, alt, address)
             return
         if asset.path in self.damaged:
-            self.problems.append(BROKEN.at(place, f"the image {address!r} is damaged; what can be read of it is printed", mend="save it again"))
+            self.problems.append(
+                BROKEN.at(
+                    place, f"the image {address!r} is damaged; what can be read of it is printed", mend="save it again"
+                )
+            )
         if not alt and "decorative" not in classes:
             mend = "write what it shows between the square brackets, or add {.decorative}"
             self.problems.append(NO_TEXT.at(place, f"the image {address!r} has no text", mend=mend))
@@ -130,7 +139,9 @@ class _Shelf:
             message = f"the image {address!r} is not in the book; its text stands in its place"
             raise Refused(REMOTE, message, "put the file into the book's folder and write its path")
         if kind in UNSAFE_SCHEMES:
-            raise Refused(UNSAFE, f"{kind}: is not allowed for an image: {address[:LARGEST_MESSAGE]}", "write a path in the book")
+            raise Refused(
+                UNSAFE, f"{kind}: is not allowed for an image: {address[:LARGEST_MESSAGE]}", "write a path in the book"
+            )
         if kind:
             raise Refused(REMOTE, f"the image {address!r} is not in the book", "write a path in the book")
         path = re.sub(r"\s+=\d*x\d*$", "", address.partition("#")[0].partition("?")[0])
@@ -171,14 +182,22 @@ class _Shelf:
         kind, ending, sound, (width, height) = _picture(data, shown, self.limits)
         if sound is not data and data.startswith((b"\x89PNG", b"\xff\xd8", b"GIF8", b"RIFF")):
             self.damaged.add(shown)
-        return Asset(name=f"images/{stem}-{mark}.{ending}", path=shown, media_type=kind, data=sound, width=width, height=height)
+        return Asset(
+            name=f"images/{stem}-{mark}.{ending}", path=shown, media_type=kind, data=sound, width=width, height=height
+        )
 
     def refused(self, refusal: Refusal, name: str, address: str) -> Refused:
         """Return the problem that the refusal of a file is."""
         if refusal.reason in ("outside", "symlink-outside"):
-            return Refused(OUTSIDE, f"the image {address!r} lies outside the book: {refusal.detail}", "copy the file into the book's folder")
+            return Refused(
+                OUTSIDE,
+                f"the image {address!r} lies outside the book: {refusal.detail}",
+                "copy the file into the book's folder",
+            )
         if refusal.reason == "too-big":
-            return Refused(TOO_LARGE, refusal.detail, "make the image smaller, or raise limits.image_bytes in handbound.toml")
+            return Refused(
+                TOO_LARGE, refusal.detail, "make the image smaller, or raise limits.image_bytes in handbound.toml"
+            )
         if refusal.reason == "bad-name":
             return Refused(UNSAFE, refusal.detail, "write a path in the book")
         near = self.near(name)
@@ -259,7 +278,7 @@ def _raster(data: bytes, name: str, limits: Limits) -> tuple[str, str, bytes, tu
     return "image/png", "png", out.getvalue(), (width, height)
 
 
-def _loads_whole(image: Any) -> bool:  # noqa: ANN401 - Pillow's image
+def _loads_whole(image: Any) -> bool:
     """Say whether every pixel can be read."""
     try:
         image.load()
@@ -310,7 +329,11 @@ def _fault(element: Element) -> str | None:
         short = etree.QName(key).localname.lower()
         if short.startswith("on"):
             return f"the event attribute {short}"
-        if short in ("href", "src") and not value.strip().startswith("#") and not (name == "a" and scheme(value) in ("http", "https")):
+        if (
+            short in ("href", "src")
+            and not value.strip().startswith("#")
+            and not (name == "a" and scheme(value) in ("http", "https"))
+        ):
             if name == "image" and re.match(r"data:image/(?:png|jpeg|gif|webp);base64,", value.strip()):
                 continue
             return f"a reference that leaves it: {short}={value[:LARGEST_MESSAGE]!r}"
@@ -336,7 +359,10 @@ def _unfolded(root: Element, limit: int) -> int:
     def below(element: Element) -> list[Element]:
         target = next((named.get(element.get(key, "").strip()[1:]) for key in links if element.get(key)), None)
         uses = etree.QName(element).localname == "use" and target is not None
-        return [*(child for child in element if isinstance(child.tag, str)), *([target] if uses and target is not None else [])]
+        return [
+            *(child for child in element if isinstance(child.tag, str)),
+            *([target] if uses and target is not None else []),
+        ]
 
     while stack:
         element, finished = stack.pop()
@@ -360,7 +386,7 @@ def _unfolded(root: Element, limit: int) -> int:
 def _size(root: Element) -> tuple[int, int]:
     """Return width and height of a drawing: its own, else those of its view box, else 300 × 150 (CSS 2.2 §10.3.2)."""
     numbers = re.findall(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", root.get("viewBox", ""))
-    box = tuple(float(number) for number in numbers[2:4]) if len(numbers) == 4 else (300.0, 150.0)  # noqa: PLR2004
+    box = tuple(float(number) for number in numbers[2:4]) if len(numbers) == 4 else (300.0, 150.0)
 
     def side(name: str, otherwise: float) -> float:
         found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)(?:px)?\s*", root.get(name, ""))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -22,7 +22,18 @@ from book.copyedit.links import links as mend_links
 from book.document import plain
 from book.editions import EDITIONS, download, maker
 from book.model import Book, Change, Chapter, Check, Edition, Listing, Manuscript, Report, Sidebar, Work
-from book.problems import BookError, Kind, Place, Problem, PublishError, Severity, SettingsError, ToolMissing, nearest, strict, worst
+from book.problems import (
+    Kind,
+    Place,
+    Problem,
+    PublishError,
+    SettingsError,
+    Severity,
+    ToolMissing,
+    nearest,
+    strict,
+    worst,
+)
 from book.proof import prove
 from book.settings import Settings
 from book.theme import Theme
@@ -95,10 +106,17 @@ def read(source: Path, out: Path | None = None, *, progress: Progress = silent) 
     chapters = _in_house_style(chapters, chosen, found)
     style = _style(chosen)
     about = spine.metadata(chosen, source.resolve().name, seal.moment(source, chosen.date))
-    about = replace(about, **{name: copyedit.text(getattr(about, name), style) for name in ("title", "subtitle", "description")})
+    about = replace(
+        about,
+        title=copyedit.text(about.title, style),
+        subtitle=copyedit.text(about.subtitle, style),
+        description=copyedit.text(about.description, style),
+    )
     names = [entry.title for entry in spine.listed(order.entries) if entry.kind == "part" and entry.title]
     # A part's title is Markdown: the marks are set before it is read, so that it needs no tree of its own.
-    titles = dict(zip(names, galley.inlines([copyedit.text(name, style) for name in names], chosen, cache), strict=True))
+    titles = dict(
+        zip(names, galley.inlines([copyedit.text(name, style) for name in names], chosen, cache), strict=True)
+    )
     by_path = {chapter.source.path: chapter for chapter in chapters}
     book = spine.collate(by_path, order, about, titles, number=chosen.number_chapters)
     # Errors do not stop the reading: whoever mends a book wants to see all of them at once.
@@ -116,7 +134,7 @@ def read(source: Path, out: Path | None = None, *, progress: Progress = silent) 
     )
 
 
-def build(  # noqa: PLR0913 - the words of the command line, each one of them
+def build(
     source: Path,
     out: Path,
     *,
@@ -161,7 +179,10 @@ def build(  # noqa: PLR0913 - the words of the command line, each one of them
         checks = prove(stage.path, works, proofread.book, validators=validators)
         page = download.page(proofread.book, look, works, checks)
         stage.put(download.NAME, page)
-        checks = (*checks, *prove(stage.path, (_work("download", download.NAME, page),), proofread.book, validators=False))
+        checks = (
+            *checks,
+            *prove(stage.path, (_work("download", download.NAME, page),), proofread.book, validators=False),
+        )
         problems = (*problems, *_faults(checks, must_run=must_run and validators))
         report = _report(proofread, works=works, problems=problems, checks=checks)
         if worst(problems) is Severity.ERROR:
@@ -172,7 +193,9 @@ def build(  # noqa: PLR0913 - the words of the command line, each one of them
     return Result(report=report, status=3 if missing else 0, missing=missing)
 
 
-def check(source: Path, out: Path, *, theme_name: str | None = None, must_run: bool = False, progress: Progress = silent) -> Result:
+def check(
+    source: Path, out: Path, *, theme_name: str | None = None, must_run: bool = False, progress: Progress = silent
+) -> Result:
     """Prove the editions that stand in *out*, with every validator, and write the outcome into report and download page.
 
     Args:
@@ -205,15 +228,30 @@ def dumped(report: Report) -> bytes:
 
     def plainly(problem: Problem) -> dict[str, object]:
         place = asdict(problem.place)
-        return {"code": problem.code, "severity": str(problem.severity), "message": problem.message, "mend": problem.mend, **place}
+        return {
+            "code": problem.code,
+            "severity": str(problem.severity),
+            "message": problem.message,
+            "mend": problem.mend,
+            **place,
+        }
 
     table = {
         "problems": [plainly(problem) for problem in report.problems],
-        "changes": [{"rule": change.rule, "before": change.before, "after": change.after, **asdict(change.place)} for change in report.changes],
+        "changes": [
+            {"rule": change.rule, "before": change.before, "after": change.after, **asdict(change.place)}
+            for change in report.changes
+        ],
         "chapters": [asdict(chapter) for chapter in report.chapters],
         "works": [{**asdict(work), "sha256": work.digest} for work in report.works],
         "checks": [
-            {"name": check.name, "version": check.version, "status": check.status, "detail": check.detail, "work": check.work}
+            {
+                "name": check.name,
+                "version": check.version,
+                "status": check.status,
+                "detail": check.detail,
+                "work": check.work,
+            }
             for check in report.checks
         ],
         "page_map": [],
@@ -249,8 +287,13 @@ def _editions(names: Iterable[str]) -> tuple[Edition, ...]:
     return tuple(edition for edition in EDITIONS.values() if edition.name in asked)
 
 
-def _set_in_type(  # noqa: PLR0913 - one step of the pipeline
-    manuscripts: tuple[Manuscript, ...], order: Sidebar, chosen: Settings, cache: Path | None, found: _Found, progress: Progress
+def _set_in_type(
+    manuscripts: tuple[Manuscript, ...],
+    order: Sidebar,
+    chosen: Settings,
+    cache: Path | None,
+    found: _Found,
+    progress: Progress,
 ) -> tuple[Chapter, ...]:
     """Return the chapters that the sidebar names, in its order."""
     entries = {entry.path: entry for entry in spine.listed(order.entries) if entry.path}
@@ -259,20 +302,24 @@ def _set_in_type(  # noqa: PLR0913 - one step of the pipeline
     with ThreadPoolExecutor(WORKERS) as threads:
         trees = []
         for number, tree in enumerate(threads.map(lambda one: galley.tree(one, chosen, cache), listed), 1):
-            trees.append((found.keep(tree), worst(tree[1]) is Severity.ERROR))
+            trees.append(found.keep(tree))
             progress(f"setting chapter {number} of {len(listed)}")
     texts: list[str] = []
     for one in listed:
         nav = entries[one.path].title
-        texts += [one.front.title or "", one.front.label or (nav if nav != one.front.title else None) or "", *one.front.discussion]
+        texts += [
+            one.front.title or "",
+            one.front.label or (nav if nav != one.front.title else None) or "",
+            *one.front.discussion,
+        ]
     lines = iter(galley.inlines(texts, chosen, cache))
     chapters = []
-    for one, (blocks, refused) in zip(listed, trees, strict=True):
+    for one, blocks in zip(listed, trees, strict=True):
         title, label, *questions = (next(lines) for _ in range(2 + len(one.front.discussion)))
         words = galley.Words(title=title, label=label, questions=tuple(questions))
-        chapter, faults = galley.set_in_type(one, blocks, words, chosen)
+        chapter, faults = galley.set_in_type(one, blocks or (), words, chosen)
         # Of a chapter that was not read one fault is enough: it has no title and no text for that reason.
-        chapters.append(chapter if refused else found.keep((chapter, faults)))
+        chapters.append(chapter if blocks is None else found.keep((chapter, faults)))
     return tuple(chapters)
 
 
@@ -308,13 +355,31 @@ def _unprintable(proofread: Proofread, look: Theme) -> tuple[Problem, ...]:
     """Return one warning for each character that no face has, at its first place."""
     known = frozenset().union(*(theme.covered(face) for face in look.faces))
     # Controls, spaces and joiners need no glyph.
-    free = frozenset((0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0xAD, 0xFEFF, *range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070), *range(0xFE00, 0xFE10)))
+    free = frozenset(
+        (
+            0x09,
+            0x0A,
+            0x0B,
+            0x0C,
+            0x0D,
+            0xAD,
+            0xFEFF,
+            *range(0x2000, 0x2010),
+            *range(0x2028, 0x2030),
+            *range(0x205F, 0x2070),
+            *range(0xFE00, 0xFE10),
+        )
+    )
     seen: dict[str, tuple[Place, int]] = {}
     shown = {chapter.source.path for chapter in proofread.book.spine}
     for one in proofread.manuscripts:
         if one.path not in shown or one.text.isascii():
             continue
-        missing = {letter for letter in set(one.text) if ord(letter) not in known and ord(letter) not in free and letter.isprintable()}
+        missing = {
+            letter
+            for letter in set(one.text)
+            if ord(letter) not in known and ord(letter) not in free and letter.isprintable()
+        }
         for letter in sorted(missing):
             if letter not in seen:
                 at = one.text.index(letter)
@@ -324,7 +389,7 @@ def _unprintable(proofread: Proofread, look: Theme) -> tuple[Problem, ...]:
         return ()
     first = sorted(seen.items(), key=lambda item: item[0])
     shown_letters = " ".join(f"{letter} (U+{ord(letter):04X})" for letter, _ in first[:12])
-    more = f" and {len(first) - 12} more" if len(first) > 12 else ""  # noqa: PLR2004
+    more = f" and {len(first) - 12} more" if len(first) > 12 else ""
     message = f"the theme {look.name} has no glyph for {shown_letters}{more}; they will be missing on paper"
     mend = "write it another way, or name a typeface that has it under [font] in a theme of your own"
     place = min((place for place, _ in seen.values()), key=lambda place: (place.path, place.line, place.column))
@@ -334,7 +399,11 @@ def _unprintable(proofread: Proofread, look: Theme) -> tuple[Problem, ...]:
 def _sorted(problems: tuple[Problem, ...], proofread: Proofread) -> tuple[Problem, ...]:
     """Return *problems* in reading order: settings and order first, then chapter by chapter."""
     place = {chapter.source.path: number for number, chapter in enumerate(proofread.book.spine, 1)}
-    return tuple(sorted(problems, key=lambda problem: (place.get(problem.place.path, 0), problem.place.line, problem.place.column)))
+    return tuple(
+        sorted(
+            problems, key=lambda problem: (place.get(problem.place.path, 0), problem.place.line, problem.place.column)
+        )
+    )
 
 
 def _printed(
@@ -376,10 +445,14 @@ def _faults(checks: Iterable[Check], *, must_run: bool) -> tuple[Problem, ...]:
     for one in checks:
         place = Place(path=one.work or one.name)
         if one.status == "failed":
-            found.append(UNPROVED.at(place, f"{one.name}: {one.detail}", mend="see the problems below; nothing was published"))
+            found.append(
+                UNPROVED.at(place, f"{one.name}: {one.detail}", mend="see the problems below; nothing was published")
+            )
             found.extend(replace(problem, severity=Severity.ERROR) for problem in one.problems)
         elif one.status == "not run" and must_run:
-            found.append(NOT_RUN.at(place, f"{one.name} did not run: {one.detail}", mend="pip install 'handbound[check]'"))
+            found.append(
+                NOT_RUN.at(place, f"{one.name} did not run: {one.detail}", mend="pip install 'handbound[check]'")
+            )
     return tuple(found)
 
 
@@ -388,7 +461,9 @@ def _report(
 ) -> Report:
     parts = {chapter.slug: plain(part.title) for part in proofread.book.parts for chapter in part.chapters}
     chapters = tuple(
-        Listing(path=chapter.source.path, title=plain(chapter.title), part=parts.get(chapter.slug, ""), words=chapter.words)
+        Listing(
+            path=chapter.source.path, title=plain(chapter.title), part=parts.get(chapter.slug, ""), words=chapter.words
+        )
         for chapter in proofread.book.spine
     )
     return Report(works=works, problems=problems, changes=proofread.changes, checks=checks, chapters=chapters)
@@ -402,6 +477,6 @@ def _built(out: Path) -> tuple[Work, ...]:
         works = [{**work, "digest": work["sha256"]} for work in table["works"]]
         return tuple(Work(**{key: value for key, value in work.items() if key != "sha256"}) for work in works)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PublishError(NOTHING_BUILT.at(place, f"no build to check here: {error}", mend="run: book build")) from error
-
-
+        raise PublishError(
+            NOTHING_BUILT.at(place, f"no build to check here: {error}", mend="run: book build")
+        ) from error

@@ -49,6 +49,7 @@ FORBIDDEN = frozenset(
     "object optgroup option output param plaintext portal progress meter datalist select slot textarea title track xmp "
     "foreignobject animate animatetransform set image annotation-xml".split()
 )
+_VOID = frozenset("br col hr img wbr".split())
 _KNOWN = TAGS | _FOREIGN | TRANSPARENT | SWALLOWED | EMBEDS | FORBIDDEN
 GLOBAL_ATTRIBUTES = frozenset("class id lang dir title role".split())
 OWN_ATTRIBUTES: Mapping[str, frozenset[str]] = {
@@ -77,16 +78,18 @@ OWN_ATTRIBUTES: Mapping[str, frozenset[str]] = {
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 NUMBERS = frozenset("colspan rowspan width height start value span".split())
 LARGEST = 1000
-DANGEROUS = re.compile(r"on.*|style|srcdoc|srcset|formaction|xlink:.*|xmlns.*|data|background|poster|ping|target|rel|action", re.I)
+DANGEROUS = re.compile(
+    r"on.*|style|srcdoc|srcset|formaction|xlink:.*|xmlns.*|data|background|poster|ping|target|rel|action", re.I
+)
 DIRECTIVE = re.compile(r"<!--\s*handbound:[\w\s-]*-->")
 MDX_LINE = re.compile(r"(import\s+(?:.+\s+from\s+)?[\"'“”‘’].*[\"'“”‘’];?|export\s+(?:default|const|let|function)\s.*)")
 NAMING = ("name", "title", "label", "slug", "alt", "children")
 
 
 def scheme(address: str) -> str:
-    """Return the scheme of *address* as a browser would read it, in lower case; empty when it has none.
+    r"""Return the scheme of *address* as a browser would read it, in lower case; empty when it has none.
 
-    >>> scheme(" java\\nscript:alert(1)"), scheme("a/b.md")
+    >>> scheme(" java\nscript:alert(1)"), scheme("a/b.md")
     ('javascript', '')
     """
     squeezed = re.sub(r"[\x00-\x20\u200b\ufeff]+", "", address)
@@ -149,7 +152,9 @@ class _Tamer:
             if ends is None and "<" in raw:
                 ends = _ends(items)
             if not block and re.match(r"<svg\b", raw, re.I) and (ends or {}).get("svg", -1) >= number:
-                self.say(INERT, here, "a drawing inside a line is left out", "put it on lines of its own, or into a file")
+                self.say(
+                    INERT, here, "a drawing inside a line is left out", "put it on lines of its own, or into a file"
+                )
                 until = "svg"
                 continue
             pieces = _Pieces(self, here, raw, block=block)
@@ -158,11 +163,16 @@ class _Tamer:
             if pieces.swallowing and (ends or {}).get(pieces.swallowing, -1) > number:
                 until = pieces.swallowing
             elif pieces.swallowing and block:
-                self.say(INERT, here, f"<{pieces.swallowing}> is never closed: its block is left out to the end", "close it, or take it out")
+                self.say(
+                    INERT,
+                    here,
+                    f"<{pieces.swallowing}> is never closed: its block is left out to the end",
+                    "close it, or take it out",
+                )
             result.extend(pieces.nodes())
-        return result
+        return result if ends is None else _balanced(result)
 
-    def inside(self, value: Any, where: tuple[int, int]) -> Any:  # noqa: ANN401 - JSON
+    def inside(self, value: Any, where: tuple[int, int]) -> Any:
         if isinstance(value, list):
             return self.siblings(value, where)
         if isinstance(value, dict) and "c" in value and not isinstance(value["c"], str):
@@ -213,7 +223,7 @@ class _Tamer:
         place, count = self.seen.get(name, (self.place(where), 0))
         self.seen[name] = (place, count + 1)
         template = self.components.get(name)
-        if template == "drop" or template == "children":
+        if template in {"drop", "children"}:
             return ""
         if template is not None:
             return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], ""), template)
@@ -228,8 +238,12 @@ class _Tamer:
             times = "once" if count == 1 else f"{count} times"
             near = nearest(name, self.components)
             mend = f"did you mean {near}? or add to" if near else "say in"
-            message = f"<{name}> is a component this book does not know ({times} in this chapter); its text stands alone"
-            found.append(COMPONENT.at(place, message, mend=f'{mend} handbound.toml: [components] {name} = "drop" or a text'))
+            message = (
+                f"<{name}> is a component this book does not know ({times} in this chapter); its text stands alone"
+            )
+            found.append(
+                COMPONENT.at(place, message, mend=f'{mend} handbound.toml: [components] {name} = "drop" or a text')
+            )
         return tuple(found)
 
 
@@ -259,6 +273,48 @@ def _raw(item: Node) -> str | None:
         return None
     kind, text = core["c"]
     return text if kind == "html" else ""
+
+
+def _balanced(items: list[Any]) -> list[Any]:
+    """Return sibling nodes whose raw tags are closed in order: no end without a beginning, nothing open at the end.
+
+    What is never closed ends with its block, or with its line; a tag that stayed open would take in all that follows.
+    """
+    open_: list[tuple[str, int]] = []
+    texts: dict[int, str] = {}
+    for number, item in enumerate(items):
+        raw = _raw(item) if isinstance(item, dict) else None
+        if not raw:
+            continue
+        pieces: list[str] = []
+        for piece in re.split(r"(</?[A-Za-z][^>]*>)", raw):
+            found = re.fullmatch(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^>]*>", piece)
+            tag = found[2].lower() if found else ""
+            if found is None or tag in _VOID or (piece.endswith("/>") and not found[1]):
+                pieces.append(piece)
+            elif not found[1]:
+                open_.append((tag, number))
+                pieces.append(piece)
+            elif any(tag == name for name, _ in open_):
+                while (name := open_.pop()[0]) != tag:
+                    pieces.append(f"</{name}>")
+                pieces.append(piece)
+        texts[number] = "".join(pieces)
+    line: list[Node] = []
+    for tag, number in reversed(open_):
+        if _core(items[number])["t"] == "RawBlock":
+            texts[number] += f"</{tag}>"
+        else:
+            line.append(node("RawInline", "html", f"</{tag}>"))
+    changed = ((number, item, texts.get(number)) for number, item in enumerate(items))
+    return [*(item if text is None else _respelt(item, text) for _, item, text in changed), *line]
+
+
+def _respelt(item: Node, text: str) -> Node:
+    """Return *item*, a raw node perhaps in a wrapper, with another text."""
+    if item["t"] in ("Span", "Div"):
+        return {"t": item["t"], "c": [item["c"][0], [_respelt(item["c"][1][0], text)]]}
+    return node(item["t"], item["c"][0], text)
 
 
 class _Pieces(HTMLParser):
@@ -321,7 +377,7 @@ class _Pieces(HTMLParser):
             self.swallowing = ""
         written = (self.get_starttag_text() or "<").lstrip("<")
         drawn = tag in _FOREIGN and not (tag == "svg" and self.open_drawing)
-        if (drawn or tag in TAGS) and tag not in ("br", "hr", "img", "col", "wbr") and not written[:1].isupper():
+        if (drawn or tag in TAGS) and tag not in _VOID and not written[:1].isupper():
             # XML-style empty elements stay open in an HTML parser, and words vanish.
             self.out.append(f"</{tag}>")
 
@@ -349,14 +405,22 @@ class _Pieces(HTMLParser):
     def embed(self, tag: str, values: Mapping[str, str]) -> None:
         """Put a link where a frame, film or sound stood."""
         address = values.get("src", "")
-        self.say(EMBEDDED, f"<{tag}> cannot be printed: {address or 'without an address'}", "describe it in words with a link")
+        self.say(
+            EMBEDDED,
+            f"<{tag}> cannot be printed: {address or 'without an address'}",
+            "describe it in words with a link",
+        )
         if scheme(address) in ("http", "https"):
             title = values.get("title") or address
             self.out.append(f'<a data-href="{html.escape(address)}">{html.escape(title)}</a>')
 
     def clean(self, tag: str, values: Mapping[str, str]) -> str:
         """Return a start tag with its allowed attributes and its position."""
-        allowed = GLOBAL_ATTRIBUTES | OWN_ATTRIBUTES.get(tag, frozenset()) | (SVG_ATTRIBUTES if tag in SVG_TAGS else frozenset())
+        allowed = (
+            GLOBAL_ATTRIBUTES
+            | OWN_ATTRIBUTES.get(tag, frozenset())
+            | (SVG_ATTRIBUTES if tag in SVG_TAGS else frozenset())
+        )
         kept = {}
         for key, value in values.items():
             unsafe = key in ("href", "src") and scheme(value) not in ("", *SCHEMES)

@@ -131,6 +131,7 @@ class _Index:
         body = markup.restore(chapter.body)
         anchors: dict[str, str] = {}
         counts: Counter[str] = Counter()
+        drawn: dict[str, str] = {}
         own = {chapter.slug: chapter.slug, **dict.fromkeys(chapter.anchors, chapter.slug)}
         self.typed = set(chapter.anchors)
         for alias in slugs.dialects(plain(chapter.title)):
@@ -142,19 +143,31 @@ class _Index:
                 if not element.get("id"):
                     element.set("id", name)
             typed = element.get("id")
-            if typed is not None and element.getparent() is not None and _in_picture(element):
+            if _in_picture(element):
+                if typed is not None:
+                    element.set("id", self.free(f"{chapter.slug}-{typed}"))
+                    drawn.setdefault(typed, str(element.get("id")))
                 continue
             if element.tag in markup.HEADINGS:
                 self.heading(chapter, element, typed, anchors, counts)
             elif typed is not None:
                 self.name(chapter, element, typed, anchors)
+        for element in body.iter(f"{{{markup.SVG}}}*") if drawn else ():
+            for key, value in element.attrib.items():
+                if found := re.fullmatch(r"\s*url\(\s*[\"']?#([^\"')]+)[\"']?\s*\)\s*", str(value)):
+                    element.set(key, f"url(#{drawn.get(found[1], found[1])})")
         self.anchors[chapter.slug] = {**own, **anchors}
         self.loose[chapter.slug] = {_fold(alias): name for alias, name in reversed(self.anchors[chapter.slug].items())}
-        for address in (*chapter.source.front.addresses, *((chapter.source.front.slug,) if chapter.source.front.slug else ())):
+        for address in (
+            *chapter.source.front.addresses,
+            *((chapter.source.front.slug,) if chapter.source.front.slug else ()),
+        ):
             self.addresses.setdefault(_trim(address), chapter)
         return body
 
-    def heading(self, chapter: Chapter, element: Element, typed: str | None, anchors: dict[str, str], counts: Counter[str]) -> None:
+    def heading(
+        self, chapter: Chapter, element: Element, typed: str | None, anchors: dict[str, str], counts: Counter[str]
+    ) -> None:
         """Name a heading ``chapter-heading``; its slug in every dialect leads to it, so does the author's own id."""
         words = "".join(str(text) for text in element.xpath(".//text()[not(ancestor::a[@class='noteref'])]"))
         name = self.free(f"{chapter.slug}-{slugs.github(words) or 'section'}")
@@ -276,13 +289,20 @@ class _Linker:
         address = address.strip()
         kind = scheme(address)
         if kind in UNSAFE_SCHEMES:
-            self.say(UNSAFE, link, f"{kind}: addresses are not allowed: {address}", "write an http address, or take the link out")
+            self.say(
+                UNSAFE,
+                link,
+                f"{kind}: addresses are not allowed: {address}",
+                "write an http address, or take the link out",
+            )
             return None
         if address.startswith("//"):
             address, kind = f"https:{address}", "https"
         if kind:
             if kind not in SCHEMES:
-                self.say(SCHEME, link, f"the link {address!r} is shown as text", "write an address that begins with https:")
+                self.say(
+                    SCHEME, link, f"the link {address!r} is shown as text", "write an address that begins with https:"
+                )
                 return None
             return self.own_site(address) or address
         if not address:
@@ -293,7 +313,11 @@ class _Linker:
         path = unquote(path.partition("?")[0]).replace("\\", "/")
         if not path:
             return self.anchor(link, self.chapter, fragment)
-        return self.routed(link, path, address, fragment) if path.startswith("/") else self.beside(link, path, address, fragment)
+        return (
+            self.routed(link, path, address, fragment)
+            if path.startswith("/")
+            else self.beside(link, path, address, fragment)
+        )
 
     def own_site(self, address: str) -> str | None:
         """Return the id that an absolute address of the book's own site means, if it means one."""
@@ -326,7 +350,7 @@ class _Linker:
             return self.anchor(link, found, fragment)
         if site := self.index.links.site_url:
             return urljoin(site.rstrip("/") + "/", quote(address.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
-        mend = f"say where the site is, site_url = \"https://…\" under [links] in handbound.toml{self.nearest(path)}"
+        mend = f'say where the site is, site_url = "https://…" under [links] in handbound.toml{self.nearest(path)}'
         self.say(NO_SITE, link, f"the link {address!r} leads to a page of the site; it is shown as text", mend)
         return None
 
@@ -346,10 +370,17 @@ class _Linker:
         # A page's public address lies one folder deeper than its file; a name with an ending is no such address.
         leaves = readings[0].startswith("..") and re.search(r"\.\w+$", path)
         if not inside or leaves:
-            self.say(OUTSIDE, link, f"the link {address!r} leaves the book's folder", "link to a chapter, or to a web address")
+            self.say(
+                OUTSIDE,
+                link,
+                f"the link {address!r} leaves the book's folder",
+                "link to a chapter, or to a web address",
+            )
             return None
         mend = self.nearest(path)[2:] or "link to a chapter of this book, or take the link out"
-        self.say(MISSING_FILE, link, f"the link {address!r} leads to no chapter of this book; it is shown as text", mend)
+        self.say(
+            MISSING_FILE, link, f"the link {address!r} leads to no chapter of this book; it is shown as text", mend
+        )
         return None
 
     def nearest(self, path: str) -> str:
@@ -373,11 +404,18 @@ class _Linker:
             return f"#{anchors[wanted]}"
         loose = self.index.loose[chapter.slug].get(_fold(wanted))
         if loose is not None and _fold(wanted):
-            self.say(ANCHOR_FORM, link, f"the anchor #{fragment} is taken for #{loose.removeprefix(chapter.slug + '-')}")
+            self.say(
+                ANCHOR_FORM, link, f"the anchor #{fragment} is taken for #{loose.removeprefix(chapter.slug + '-')}"
+            )
             return f"#{loose}"
         known = [alias for alias in anchors if not re.fullmatch(r"note(?:ref)?-\d+", alias)]
         near = nearest(wanted, known)
         mend = f"did you mean #{near}?" if near else "link to a heading of that chapter"
         where = "" if chapter is self.chapter else f" in {chapter.source.path}"
-        self.say(MISSING_ANCHOR, link, f"there is no heading #{fragment}{where}; the link leads to the top of the chapter", mend)
+        self.say(
+            MISSING_ANCHOR,
+            link,
+            f"there is no heading #{fragment}{where}; the link leads to the top of the chapter",
+            mend,
+        )
         return f"#{chapter.slug}"

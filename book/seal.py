@@ -99,7 +99,9 @@ class Stage:
             self.path.mkdir()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Remove the stage and give the lock back."""
         shutil.rmtree(self.path, ignore_errors=True)
         if self._lock:
@@ -197,7 +199,7 @@ def _committed(folder: Path) -> int:
     """Return the time of the last commit in *folder*, 0 where there is none."""
     command = ["git", "-C", str(folder), "log", "-1", "--format=%ct", "--", "."]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=10, check=False)  # noqa: S603, S607 - git, fixed words
+        done = subprocess.run(command, capture_output=True, timeout=10, check=False)  # noqa: S603 - git, fixed words
     except (OSError, subprocess.TimeoutExpired):
         return 0
     said = done.stdout.decode("ascii", "replace").strip()

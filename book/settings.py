@@ -188,7 +188,7 @@ def parse(text: str) -> Settings:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(_syntax(error)) from error
     reader = _Reader(text)
-    settings = reader.table(Settings, table, ())
+    settings: Settings = reader.table(Settings, table, ())
     if reader.problems:
         raise SettingsError(reader.problems)
     places = {key: reader.place((key,)) for key in table}
@@ -214,9 +214,11 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.lines = text.splitlines()
         self.problems: list[Problem] = []
+        self.seen: dict[str, int] = {}
+        """How often the list ``sidebar`` has named a chapter so far."""
 
-    def place(self, keys: tuple[str, ...], value: str | None = None) -> Place:
-        """Find the line of the dotted *keys* (tomllib keeps no positions); *value* narrows it to one entry of a list."""
+    def place(self, keys: tuple[str, ...], value: str | None = None, nth: int = 1) -> Place:
+        """Find the line of the dotted *keys* (tomllib keeps no positions); *value* narrows it to its *nth* entry of a list."""
         import re  # noqa: PLC0415 - imported where used: see speed of start-up
 
         table: tuple[str, ...] = ()
@@ -228,19 +230,20 @@ class _Reader:
                     best = Place(path=FILE, line=number, column=header.start(1) + 1)
             elif best is None and (found := re.match(r"\s*([\"']?)([^\"'=]+?)\1\s*=", line)):
                 name = tuple(part.strip() for part in found[2].split("."))
-                if (*table, *name) == keys or (not found[1] and table + (found[2],) == keys):
+                if (*table, *name) == keys or (not found[1] and (*table, found[2]) == keys):
                     best = Place(path=FILE, line=number, column=found.start(2) + 1)
             if best and value is not None:
-                at = line.find(f'"{value}"') if f'"{value}"' in line else line.find(f"'{value}'")
-                if at >= 0:
-                    return Place(path=FILE, line=number, column=at + 1)
+                for found in re.finditer(rf"([\"']){re.escape(value)}\1", line):
+                    nth -= 1
+                    if not nth:
+                        return Place(path=FILE, line=number, column=found.start() + 1)
         return best or Place(path=FILE)
 
     def fault(self, kind: Kind, keys: tuple[str, ...], message: str, mend: str, value: str | None = None) -> None:
         """Keep one problem."""
         self.problems.append(kind.at(self.place(keys, value), message, mend=mend))
 
-    def table(self, shape: type[Any], table: Mapping[str, Any], keys: tuple[str, ...]) -> Any:  # noqa: ANN401 - a generic reader
+    def table(self, shape: type[Any], table: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
         """Return a *shape* filled from *table*."""
         hints = typing.get_type_hints(shape)
         known = [name for name in hints if name not in SPECIAL]
@@ -265,7 +268,7 @@ class _Reader:
                 return None
         return shape(**values)
 
-    def value(self, hint: Any, value: Any, keys: tuple[str, ...]) -> Any:  # noqa: ANN401, PLR0911 - one return a shape
+    def value(self, hint: Any, value: Any, keys: tuple[str, ...]) -> Any:
         """Return *value* as *hint* wants it, or keep a problem."""
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
         if origin in (types.UnionType, typing.Union):
@@ -289,7 +292,7 @@ class _Reader:
             return self.table(typing.cast("type[Any]", hint), value, keys)
         return self.scalar(hint, value, keys)
 
-    def scalar(self, hint: type, value: Any, keys: tuple[str, ...]) -> Any:  # noqa: ANN401 - a generic reader
+    def scalar(self, hint: type, value: Any, keys: tuple[str, ...]) -> Any:
         """Return a text, number or truth value."""
         import datetime  # noqa: PLC0415
         import re  # noqa: PLC0415
@@ -301,7 +304,7 @@ class _Reader:
         if isinstance(value, int) and not isinstance(value, bool) and value < 1:
             return self.wrong(WRONG_VALUE, keys, value, "a number of at least 1")
         pattern, said = PATTERNS.get(".".join(keys), (None, ""))
-        if pattern and not re.fullmatch(pattern, value):
+        if pattern and not re.fullmatch(pattern, str(value)):
             return self.wrong(WRONG_VALUE, keys, value, said)
         return value
 
@@ -311,7 +314,7 @@ class _Reader:
         text = value if isinstance(value, str) else None
         self.fault(kind, keys, f"{'.'.join(keys)} is {shown}, not {wanted}", f"write {wanted}", text)
 
-    def sidebar(self, value: Any, keys: tuple[str, ...]) -> tuple[SidebarEntry, ...] | None:  # noqa: ANN401
+    def sidebar(self, value: Any, keys: tuple[str, ...]) -> tuple[SidebarEntry, ...] | None:
         """Return the entries of the ``sidebar`` list."""
         if not isinstance(value, list):
             self.wrong(WRONG_TYPE, keys, value, "a list of chapters and parts")
@@ -319,7 +322,8 @@ class _Reader:
         entries = []
         for item in value:
             if isinstance(item, str):
-                entries.append(SidebarEntry(chapter=item, place=self.place(keys, item)))
+                self.seen[item] = self.seen.get(item, 0) + 1
+                entries.append(SidebarEntry(chapter=item, place=self.place(keys, item, self.seen[item])))
             elif isinstance(item, dict) and isinstance(item.get("part"), str) and set(item) <= {"part", "chapters"}:
                 inside = self.sidebar(item.get("chapters", []), keys) or ()
                 entries.append(SidebarEntry(part=item["part"], chapters=inside, place=self.place(keys, item["part"])))

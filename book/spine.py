@@ -105,7 +105,12 @@ def listed(entries: Iterable[Entry]) -> Iterator[Entry]:
 
 
 def collate(
-    chapters: Mapping[str, Chapter], sidebar: Sidebar, about: Metadata, titles: Mapping[str, Nodes], *, number: bool = True
+    chapters: Mapping[str, Chapter],
+    sidebar: Sidebar,
+    about: Metadata,
+    titles: Mapping[str, Nodes],
+    *,
+    number: bool = True,
 ) -> Book:
     """Return the book: *chapters* in the order of *sidebar*.
 

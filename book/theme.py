@@ -32,7 +32,14 @@ BASE = "base"
 MODES = ("light", "dark", "print")
 LEAST_CONTRAST = 4.5
 """WCAG 2.2, success criterion 1.4.3."""
-PAIRS = (("ink", "paper"), ("muted", "paper"), ("accent", "paper"), ("link", "paper"), ("ink", "tint"), ("muted", "tint"))
+PAIRS = (
+    ("ink", "paper"),
+    ("muted", "paper"),
+    ("accent", "paper"),
+    ("link", "paper"),
+    ("ink", "tint"),
+    ("muted", "tint"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +79,7 @@ class Theme:
     cache: Path | None = None
     """Where cut fonts are remembered."""
 
-    def page(self, template: str, **values: Any) -> str:  # noqa: ANN401 - whatever a template shows
+    def page(self, template: str, **values: Any) -> str:
         """Return the *template* (``web/book.html.j2`` …) filled with *values*.
 
         Raises:
@@ -93,7 +100,10 @@ class Theme:
         ``sans``, ``mono``, ``symbols`` (stacks of families), ``faces`` (the ``@font-face`` rules), ``lead(n)`` (n lines),
         and ``light``, ``dark``, ``print``, ``all`` (custom properties).
         """
-        properties = {mode: " ".join(f"{name}: {value};" for name, value in table.items()) for mode, table in self.properties().items()}
+        properties = {
+            mode: " ".join(f"{name}: {value};" for name, value in table.items())
+            for mode, table in self.properties().items()
+        }
         values = {
             "tokens": self.tokens,
             "t": _Emitter(self.tokens, resolved=resolved),
@@ -123,7 +133,11 @@ class Theme:
         found = re.fullmatch(r"([0-9.]+)([a-z]+)", self.tokens["type"]["lead"])
         if found is None:
             place = Place(path=f"themes/{self.chain[0].name}/tokens.toml")
-            raise ThemeError(BROKEN.at(place, f"type.lead is {self.tokens['type']['lead']!r}", mend='write a length such as "14.5pt"'))
+            raise ThemeError(
+                BROKEN.at(
+                    place, f"type.lead is {self.tokens['type']['lead']!r}", mend='write a length such as "14.5pt"'
+                )
+            )
         return f"{float(found[1]) * times:g}{found[2]}"
 
     def properties(self) -> Mapping[str, Mapping[str, str]]:
@@ -132,7 +146,9 @@ class Theme:
         colours = {
             mode: {f"--color-{name}": values[mode] for name, values in self.tokens["color"].items()} for mode in MODES
         }
-        rest = {f"--{name.replace('.', '-')}": str(value) for name, value in flat.items() if not name.startswith("color.")}
+        rest = {
+            f"--{name.replace('.', '-')}": str(value) for name, value in flat.items() if not name.startswith("color.")
+        }
         return {**colours, "all": rest}
 
 
@@ -144,16 +160,18 @@ def trusted(markup: str) -> Markup:
 class _Emitter:
     """``t.color.ink`` in a style sheet: ``var(--color-ink)``, or the plain value where custom properties are not known."""
 
-    def __init__(self, tokens: Any, *, resolved: bool, path: tuple[str, ...] = ()) -> None:  # noqa: ANN401
+    def __init__(self, tokens: Any, *, resolved: bool, path: tuple[str, ...] = ()) -> None:
         self._tokens, self._resolved, self._path = tokens, resolved, path
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         path = (*self._path, name)
         if name not in self._tokens:
             near = nearest(name, self._tokens)
-            message = f"no token {'.'.join(path)}" + (f"; did you mean {'.'.join((*self._path, near))}?" if near else "")
+            message = f"no token {'.'.join(path)}" + (
+                f"; did you mean {'.'.join((*self._path, near))}?" if near else ""
+            )
             raise jinja2.UndefinedError(message)
         value = self._tokens[name]
         if isinstance(value, Mapping) and set(value) == set(MODES):
@@ -223,7 +241,13 @@ def load(name: str, book: Path | None = None, cache: Path | None = None) -> Them
             place = Place(path=f"themes/{chain[-1].name}/theme.toml" if chain else "themes")
             raise ThemeError(UNKNOWN.at(place, f"there is no theme {wanted!r}", mend=mend))
         if folder in chain:
-            raise ThemeError(CYCLE.at(Place(path=f"themes/{folder.name}/theme.toml"), f"{wanted} extends itself", mend='write extends = "base"'))
+            raise ThemeError(
+                CYCLE.at(
+                    Place(path=f"themes/{folder.name}/theme.toml"),
+                    f"{wanted} extends itself",
+                    mend='write extends = "base"',
+                )
+            )
         chain.append(folder)
         about.append(_toml(folder / "theme.toml"))
         wanted = about[-1].get("extends", None if wanted == BASE else BASE)
@@ -259,7 +283,8 @@ def _merged(chain: list[Path]) -> Tokens:
     merged: dict[str, Any] = tables[0]
     for folder, table in zip(list(reversed(chain))[1:], tables[1:], strict=True):
         merged = _over(merged, table, (), folder)
-    return _resolved(merged, merged, chain[0])
+    tokens: Tokens = _resolved(merged, merged, chain[0])
+    return tokens
 
 
 def _over(base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ...], folder: Path) -> dict[str, Any]:
@@ -290,7 +315,7 @@ def _line(folder: Path, name: str) -> Place:
     return Place(path=shown)
 
 
-def _resolved(value: Any, tokens: Mapping[str, Any], folder: Path) -> Any:  # noqa: ANN401
+def _resolved(value: Any, tokens: Mapping[str, Any], folder: Path) -> Any:
     """Return *value* with every ``{type.lead}`` replaced by the token's value."""
     if isinstance(value, Mapping):
         return {name: _resolved(inner, tokens, folder) for name, inner in value.items()}
@@ -301,7 +326,11 @@ def _resolved(value: Any, tokens: Mapping[str, Any], folder: Path) -> Any:  # no
         inner: Any = tokens
         for step in found[1].split("."):
             if not isinstance(inner, Mapping) or step not in inner:
-                raise ThemeError(UNKNOWN_TOKEN.at(_line(folder, found[1]), f"no token {found[1]!r}", mend="name a token that is there"))
+                raise ThemeError(
+                    UNKNOWN_TOKEN.at(
+                        _line(folder, found[1]), f"no token {found[1]!r}", mend="name a token that is there"
+                    )
+                )
             inner = inner[step]
         return str(inner)
 
@@ -316,7 +345,11 @@ def _faces(tokens: Tokens, chain: list[Path]) -> Iterator[Face]:
         folder = next((home for home in _font_homes(chain) if (home / font["folder"]).is_dir()), None)
         if folder is None:
             place = Place(path=f"themes/{chain[0].name}/tokens.toml")
-            raise ThemeError(BROKEN.at(place, f"there is no font folder {font['folder']!r}", mend="put its TTF files under themes/_fonts"))
+            raise ThemeError(
+                BROKEN.at(
+                    place, f"there is no font folder {font['folder']!r}", mend="put its TTF files under themes/_fonts"
+                )
+            )
         for path in sorted((folder / font["folder"]).glob("*.ttf")):
             with TTFont(path, lazy=True) as face:
                 weight = face["OS/2"].usWeightClass
@@ -392,9 +425,9 @@ def contrast(one: str, other: str) -> float:
 
 def _luminance(colour: str) -> float:
     digits = colour.removeprefix("#")
-    digits = "".join(digit * 2 for digit in digits) if len(digits) == 3 else digits  # noqa: PLR2004
+    digits = "".join(digit * 2 for digit in digits) if len(digits) == 3 else digits
     channels = (int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]  # noqa: PLR2004
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
@@ -410,8 +443,16 @@ def _check_contrast(tokens: Tokens, folder: Path) -> None:
             for mode in MODES:
                 ratio = contrast(tokens["color"][text][mode], tokens["color"][paper][mode])
                 if ratio < LEAST_CONTRAST:
-                    message = f"{text} on {paper} ({mode}) has a contrast of {ratio:.1f} : 1; {LEAST_CONTRAST} : 1 is needed"
-                    faults.append(CONTRAST.at(_line(folder, text), message, mend=f"make {text} darker or {paper} lighter (in dark mode the other way round)"))
+                    message = (
+                        f"{text} on {paper} ({mode}) has a contrast of {ratio:.1f} : 1; {LEAST_CONTRAST} : 1 is needed"
+                    )
+                    faults.append(
+                        CONTRAST.at(
+                            _line(folder, text),
+                            message,
+                            mend=f"make {text} darker or {paper} lighter (in dark mode the other way round)",
+                        )
+                    )
     if faults:
         raise ThemeError(faults)
 
@@ -481,7 +522,9 @@ def choose(faces: Iterable[Face], characters: frozenset[int]) -> tuple[tuple[Fac
     text = [face for face in faces if face.role in ("serif", "sans", "mono")]
     # What every text role has in its upright face needs no fall-back.
     roles = {face.role for face in text}
-    common = frozenset.intersection(*(frozenset().union(*(covered(face) for face in text if face.role == role)) for role in roles))
+    common = frozenset.intersection(
+        *(frozenset().union(*(covered(face) for face in text if face.role == role)) for role in roles)
+    )
     chosen: list[tuple[Face, frozenset[int]]] = [(face, characters & covered(face)) for face in text]
     left = characters - common
     for face in faces:

@@ -119,14 +119,28 @@ def test_no_file_of_the_ground_names_the_host_of_a_package_index() -> None:
         assert not re.search(r"pypi\.org|pythonhosted|npmjs|deb\.debian", document(name)), name
 
 
-def test_the_example_of_the_readme_builds_a_book(tmp_path: Path, pango: bool) -> None:
-    readme = document("README.md")
+def examples(folder: Path) -> Path:
+    """Write the files that the README shows below *folder*, and return the book's folder."""
     for name, _, text in re.findall(
-        r"`(my-book/[\w.-]+)`:\n\n```(toml|markdown)\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL
+        r"`(my-book/[\w.-]+)`:\n\n```(toml|markdown)\n(.*?)^```$", document("README.md"), re.MULTILINE | re.DOTALL
     ):
-        file = tmp_path / name
+        file = folder / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
+    return folder / "my-book"
+
+
+def test_the_problem_that_the_readme_shows_is_told_so(tmp_path: Path) -> None:
+    chapter = examples(tmp_path) / "01-the-bench.md"
+    chapter.write_text(
+        chapter.read_text(encoding="utf-8").replace("02-the-glue.md#when-it-sets", "02-the-glu.md"), encoding="utf-8"
+    )
+    assert f"```\n{book('lint', 'my-book', folder=tmp_path).stderr}```" in document("README.md")
+
+
+def test_the_example_of_the_readme_builds_a_book(tmp_path: Path, pango: bool) -> None:
+    readme = document("README.md")
+    examples(tmp_path)
     assert settings.read(tmp_path / "my-book").title
 
     lines = [

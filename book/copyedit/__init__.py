@@ -18,7 +18,7 @@ from book.copyedit.dots import dots
 from book.copyedit.french import french
 from book.copyedit.places import Locator
 from book.copyedit.protection import protected
-from book.copyedit.quotes import quotes
+from book.copyedit.quotes import UNMATCHED, quotes
 from book.copyedit.settling import applied, composed, original
 from book.copyedit.spaces import spaces
 from book.copyedit.style import Doubt, RunRule, Style
@@ -108,15 +108,7 @@ def _settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubt
     for _ in range(MOST_READINGS if doubts or telling else 0):
         now = [protected(applied(run, edits[index])) if index in edits else run for index, run in enumerate(runs)]
         more, still = _asked(now, path, style)
-        doubts = {
-            index: [
-                replace(
-                    doubt, start=(at := original(edits.get(index, ()), doubt.start, len(runs[index].text))), end=at + 1
-                )
-                for doubt in found
-            ]
-            for index, found in still.items()
-        }
+        doubts = _told(runs, edits, doubts, still)
         if not more:
             break
         for index, those in more.items():
@@ -124,6 +116,18 @@ def _settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubt
             both = composed(edits.get(index, ()), those, len(run.text))
             edits[index] = tuple(edit for edit in both if run.text[edit.start : edit.end] != edit.new)
     return edits, doubts
+
+
+def _told(runs: Sequence[Run], edits: Edits, first: Doubts, last: Doubts) -> Doubts:
+    """Return the doubts of two readings: marks that are alone in the *last*, all else as the *first* saw it typed."""
+    kept: Doubts = {index: [doubt for doubt in found if doubt.kind is not UNMATCHED] for index, found in first.items()}
+    for index, found in last.items():
+        for doubt in found:
+            if doubt.kind is UNMATCHED:
+                start = original(edits.get(index, ()), doubt.start, len(runs[index].text))
+                length = doubt.end - doubt.start
+                kept.setdefault(index, []).append(replace(doubt, start=start, end=start + length))
+    return kept
 
 
 def _asked(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:

@@ -107,7 +107,11 @@ def broken(text: str, face: Face, size: float, room: float) -> tuple[str, ...]:
 
 
 def _even(words: tuple[str, ...], face: Face, size: float, room: float) -> tuple[str, ...]:
-    lengths = {(i, j): width(" ".join(words[i:j]), face, size) for i in range(len(words)) for j in range(i + 1, min(len(words), i + 20) + 1)}
+    lengths = {
+        (i, j): width(" ".join(words[i:j]), face, size)
+        for i in range(len(words))
+        for j in range(i + 1, min(len(words), i + 20) + 1)
+    }
     best: list[tuple[int, float, int]] = [(0, 0.0, 0)]
     for end in range(1, len(words) + 1):
         choices = []
@@ -131,7 +135,7 @@ def _fitted(text: str, face: Face, sizes: tuple[int, ...], room: float, *, top: 
     for size in sizes:
         lines = broken(text, face, size, room)
         whole = all(width(word, face, size) <= room for word in text.split())
-        if whole and len(lines) <= 5:  # noqa: PLR2004 - what looks well
+        if whole and len(lines) <= 5:
             return _rows(lines, size, top)
     return _rows(broken(text, face, sizes[-1], room)[:8], sizes[-1], top)
 

@@ -45,7 +45,7 @@ def size(count: int) -> str:
     >>> size(1_234_567), size(900)
     ('1.2 MB', '1 kB')
     """
-    if count >= 1_000_000:  # noqa: PLR2004
+    if count >= 1_000_000:
         return f"{count / 1_000_000:.1f} MB"
     return f"{max(1, round(count / 1000))} kB"
 
@@ -99,8 +99,12 @@ def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check
     # Printed once to see which letters it needs, then with a font of just these.
     shown = view.letters(html.unescape(theme.page("web/download.html.j2", sheet="", **values)))
     used = _used(theme)
-    fonts = view.faces(theme, shown, roles=("serif", "sans", "mono"), only=lambda face: (face.family, face.weight, face.style) in used)
-    return theme.page("web/download.html.j2", sheet=trusted(theme.sheet("download", view.embedded(fonts))), **values).encode("utf-8")
+    fonts = view.faces(
+        theme, shown, roles=("serif", "sans", "mono"), only=lambda face: (face.family, face.weight, face.style) in used
+    )
+    return theme.page(
+        "web/download.html.j2", sheet=trusted(theme.sheet("download", view.embedded(fonts))), **values
+    ).encode("utf-8")
 
 
 def _used(theme: Theme) -> frozenset[tuple[str, int, str]]:

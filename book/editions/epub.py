@@ -31,7 +31,9 @@ ARIA = {
     for role in ("abstract", "acknowledgments", "afterword", "appendix", "chapter", "conclusion", "dedication", "epilogue",
                  "foreword", "glossary", "index", "introduction", "part", "preface", "prologue", "colophon", "bibliography")
 }  # fmt: skip
-ROLES = frozenset({*ARIA, "abstract", "copyright-page", "other-credits", "contributors", "imprint", "errata", "frontmatter"})
+ROLES = frozenset(
+    {*ARIA, "abstract", "copyright-page", "other-credits", "contributors", "imprint", "errata", "frontmatter"}
+)
 ANCIENT = (1980, 1, 1, 0, 0, 0)
 
 
@@ -77,7 +79,7 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
     href = addresses(book)
     shared: dict[str, Any] = {"about": about, "say": view.speaker(about.language), "direction": about.direction}
 
-    def document(key: str, template: str, title: str, lang: str, *properties: str, **values: Any) -> Document:  # noqa: ANN401
+    def document(key: str, template: str, title: str, lang: str, *properties: str, **values: Any) -> Document:
         text = theme.page(f"epub/{template}.xhtml.j2", **shared, title=title, lang=lang, **values)
         # XML 1.0 §2.11; and a strict parser reads it before a reader does.
         data = text.encode("utf-8")
@@ -89,14 +91,25 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
     picture = {"name": "images/cover.png", "width": cover.WIDTH, "height": cover.HEIGHT}
     yield document("cover", "cover", about.title, about.language, cover=picture)
     yield document("title", "title", about.title, about.language)
-    yield document("nav", "nav", say("contents"), about.language, "nav", points=points(book, href), landmarks=_landmarks(book, href))
+    yield document(
+        "nav",
+        "nav",
+        say("contents"),
+        about.language,
+        "nav",
+        points=points(book, href),
+        landmarks=_landmarks(book, href),
+    )
     for item in view.items(book, lambda chapter: _body(chapter, href)):
         if item.kind == "part":
             yield document(item.slug, "part", item.label, item.lang, part=item)
         elif item.chapter is not None:
             role = item.chapter.role if item.chapter.role in ROLES else "chapter"
             values = {
-                **{name: getattr(item, name) for name in ("slug", "label", "heading", "kicker", "show_title", "title_id", "matter", "body")},
+                **{
+                    name: getattr(item, name)
+                    for name in ("slug", "label", "heading", "kicker", "show_title", "title_id", "matter", "body")
+                },
                 "role": role,
                 "aria_role": ARIA.get(role, ""),
             }
@@ -165,7 +178,10 @@ def points(book: Book, href: Callable[[str], str]) -> list[Point]:
         if line.href in outside or line.href in loose:
             base = 0
         hang(point, base + line.depth)
-        point.below.extend(Point(heading=section.heading, label=section.label, href=section.href, below=[]) for section in line.sections)
+        point.below.extend(
+            Point(heading=section.heading, label=section.label, href=section.href, below=[])
+            for section in line.sections
+        )
     seen: dict[str, int] = {}
     order = 0
     stack = list(reversed(roots))
@@ -191,7 +207,9 @@ def _landmarks(book: Book, href: Callable[[str], str]) -> list[dict[str, str]]:
     for role, slug in book.landmarks:
         if role in (*ROLES, "bodymatter") and (role, slug) not in seen:
             seen.add((role, slug))
-            marks.append({"role": role, "href": href(slug), "title": say("start") if role == "bodymatter" else labels[slug]})
+            marks.append(
+                {"role": role, "href": href(slug), "title": say("start") if role == "bodymatter" else labels[slug]}
+            )
     return [*marks, {"role": "colophon", "href": "colophon.xhtml", "title": say("colophon")}]
 
 
@@ -227,7 +245,9 @@ def _package(book: Book) -> epub.EpubBook:
         shell.add_metadata(None, "meta", "subtitle", {"refines": "#subtitle", "property": "title-type"})
     for number, author in enumerate(about.authors, 1):
         shell.add_metadata("DC", "creator", author, {"id": f"creator-{number}"})
-        shell.add_metadata(None, "meta", "aut", {"refines": f"#creator-{number}", "property": "role", "scheme": "marc:relators"})
+        shell.add_metadata(
+            None, "meta", "aut", {"refines": f"#creator-{number}", "property": "role", "scheme": "marc:relators"}
+        )
     for name, value in (("publisher", about.publisher), ("description", about.description), ("date", about.date)):
         if value:
             shell.add_metadata("DC", name, value)
@@ -246,7 +266,9 @@ def _package(book: Book) -> epub.EpubBook:
 
 def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     """Yield what can be said of this book because it was looked at, and nothing else (EPUB Accessibility 1.1 §2)."""
-    images = [image for chapter in book.spine if "<img" in chapter.body for image in markup.restore(chapter.body).iter("img")]
+    images = [
+        image for chapter in book.spine if "<img" in chapter.body for image in markup.restore(chapter.body).iter("img")
+    ]
     shown = [image for image in images if image.get("role") != "presentation"]
     described = all(str(image.get("alt", "")).strip() for image in shown)
     yield "accessMode", "textual"
@@ -256,7 +278,10 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
         yield "accessModeSufficient", "textual"
         if shown:
             yield "accessibilityFeature", "alternativeText"
-    yield from (("accessibilityFeature", name) for name in ("tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability"))
+    yield from (
+        ("accessibilityFeature", name)
+        for name in ("tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability")
+    )
     # A GIF is the one image of an EPUB that may move.
     if not any(asset.media_type == "image/gif" for asset in book.assets):
         yield "accessibilityHazard", "none"
@@ -267,7 +292,7 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
 class _Writer(epub.EpubWriter):  # type: ignore[misc]
     """EbookLib's writer, with the language on the package, which it never sets."""
 
-    def _write_opf_file(self, root: Any) -> None:  # noqa: ANN401 - lxml's element
+    def _write_opf_file(self, root: Any) -> None:
         root.set("{http://www.w3.org/XML/1998/namespace}lang", self.book.language)
         root.attrib.pop("prefix", None)  # schema: and rendition: are reserved (EPUB 3.3 §D.1.4)
         super()._write_opf_file(root)
@@ -275,7 +300,7 @@ class _Writer(epub.EpubWriter):  # type: ignore[misc]
 
 def _packed(shell: epub.EpubBook, book: Book) -> bytes:
     """Return the package as bytes that depend on the book alone."""
-    moment = datetime.fromisoformat(book.metadata.modified.replace("Z", "+00:00"))
+    moment = datetime.fromisoformat(book.metadata.modified)
     loose = io.BytesIO()
     # Without raise_exceptions EbookLib swallows every error and says the book is written.
     writer = _Writer(loose, shell, {"raise_exceptions": True, "mtime": moment, "epub2_guide": False})

@@ -23,7 +23,9 @@ SCHEME = "book"
 """Of the addresses under which WeasyPrint finds what the book handed it."""
 MANY_LINES = 160
 """Contents longer than this leave the sections out: they would be a book of their own."""
-INLINE = frozenset("a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split())
+INLINE = frozenset(
+    "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split()
+)
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
@@ -63,10 +65,12 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
     data, complaints = _printed(weasyprint, page, served, book)
     name = f"{book.metadata.slug}{edition.suffix}"
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
-    return {name: data}, tuple(COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints)
+    return {name: data}, tuple(
+        COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints
+    )
 
 
-def door() -> Any:  # noqa: ANN401 - the module
+def door() -> Any:
     """Return the module weasyprint.
 
     Raises:
@@ -81,7 +85,9 @@ def door() -> Any:  # noqa: ANN401 - the module
     return weasyprint
 
 
-def _printed(weasyprint: Any, page: str, served: dict[str, tuple[bytes, str]], book: Book) -> tuple[bytes, tuple[str, ...]]:  # noqa: ANN401
+def _printed(
+    weasyprint: Any, page: str, served: dict[str, tuple[bytes, str]], book: Book
+) -> tuple[bytes, tuple[str, ...]]:
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
 
     log = logging.getLogger("weasyprint")
@@ -113,7 +119,7 @@ class _Listener(logging.Handler):
         self.said.append(record.getMessage())
 
 
-def _fetcher(served: dict[str, tuple[bytes, str]]) -> Any:  # noqa: ANN401 - WeasyPrint's own type
+def _fetcher(served: dict[str, tuple[bytes, str]]) -> Any:
     """Return a fetcher that serves what the book handed it and refuses all else: no file, no network."""
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: PLC0415
 
@@ -121,7 +127,7 @@ def _fetcher(served: dict[str, tuple[bytes, str]]) -> Any:  # noqa: ANN401 - Wea
         def __init__(self) -> None:  # the parent opens handlers for http, ftp and file: none of them here
             pass
 
-        def fetch(self, url: str, headers: object = None) -> Any:  # noqa: ANN401, ARG002 - the library's signature
+        def fetch(self, url: str, headers: object = None) -> Any:  # noqa: ARG002 - the library's signature
             if url not in served:
                 raise FatalURLFetchingError(f"the book did not hand in {url[:200]!r}")
             data, kind = served[url]
@@ -184,7 +190,9 @@ def finished(data: bytes, book: Book) -> bytes:
     import pikepdf  # noqa: PLC0415 - slow to import
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        pdf.Root.PageLabels = pdf.make_indirect(pikepdf.Dictionary(Nums=pikepdf.Array([0, pikepdf.Dictionary(S=pikepdf.Name.D)])))
+        pdf.Root.PageLabels = pdf.make_indirect(
+            pikepdf.Dictionary(Nums=pikepdf.Array([0, pikepdf.Dictionary(S=pikepdf.Name.D)]))
+        )
         stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
         pdf.docinfo["/CreationDate"] = stamp
         pdf.docinfo["/ModDate"] = stamp
@@ -202,7 +210,7 @@ def finished(data: bytes, book: Book) -> bytes:
     return out.getvalue()
 
 
-def _structure(root: Any) -> Any:  # noqa: ANN401 - pikepdf's objects
+def _structure(root: Any) -> Any:
     """Yield every structure element below *root*."""
     import pikepdf  # noqa: PLC0415
 

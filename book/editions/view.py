@@ -86,7 +86,7 @@ class Item:
     in_part: bool = False
     matter: str = "body"
     """``front``, ``body`` or ``back``."""
-    body: Markup = Markup()
+    body: Markup
     chapter: Chapter | None = None
 
 
@@ -126,6 +126,7 @@ def _part(part: Part, language: str) -> Item:
         label=text_of(part.heading),
         kicker=label(language, "part", n=part.number) if part.number else "",
         lang=language,
+        body=trusted(""),
     )
 
 
@@ -157,9 +158,14 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
 
     def line(chapter: Chapter) -> Line:
         sections = tuple(
-            Line(kind="section", heading=trusted(section.heading), label=text_of(section.heading), href=href(section.identifier))
+            Line(
+                kind="section",
+                heading=trusted(section.heading),
+                label=text_of(section.heading),
+                href=href(section.identifier),
+            )
             for section in chapter.sections
-            if section.level == 2  # noqa: PLR2004 - HTML's own number
+            if section.level == 2
         )
         return Line(
             kind="chapter",
@@ -175,7 +181,15 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
     for part in book.parts:
         if part.title:
             heading = trusted(part.heading)
-            found.append(Line(kind="part", depth=min(3, part.depth), heading=heading, label=text_of(part.heading), href=href(part.slug)))
+            found.append(
+                Line(
+                    kind="part",
+                    depth=min(3, part.depth),
+                    heading=heading,
+                    label=text_of(part.heading),
+                    href=href(part.slug),
+                )
+            )
         found.extend(line(chapter) for chapter in part.chapters)
     found.extend(line(chapter) for chapter in book.back)
     return tuple(found)
@@ -188,14 +202,33 @@ def characters(book: Book) -> frozenset[int]:
     """Return every code point that an edition of *book* may show, labels and folios too."""
     pieces: list[str] = []
     for chapter in book.spine:
-        pieces += [html.unescape(chapter.body), html.unescape(chapter.heading), html.unescape(chapter.entry), plain(unwrap(chapter.title))]
+        pieces += [
+            html.unescape(chapter.body),
+            html.unescape(chapter.heading),
+            html.unescape(chapter.entry),
+            plain(unwrap(chapter.title)),
+        ]
     pieces += [html.unescape(part.heading) for part in book.parts]
     metadata = book.metadata
-    pieces += [metadata.title, metadata.subtitle, *metadata.authors, metadata.publisher, metadata.description, metadata.licence]
-    pieces += [metadata.version, metadata.date, *(f"{release.version}{release.date}{release.note}" for release in metadata.releases)]
+    pieces += [
+        metadata.title,
+        metadata.subtitle,
+        *metadata.authors,
+        metadata.publisher,
+        metadata.description,
+        metadata.licence,
+    ]
+    pieces += [
+        metadata.version,
+        metadata.date,
+        *(f"{release.version}{release.date}{release.note}" for release in metadata.releases),
+    ]
     for language in {metadata.language, *(chapter.lang for chapter in book.spine)}:
         pieces += labels(language).values()
-    return letters("".join(pieces) + "0123456789ivxlcdm–—‐-.,:;!?·…∗“”‘’ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()[]/ \u00a0↩↵")
+    return letters(
+        "".join(pieces)
+        + "0123456789ivxlcdm–—‐-.,:;!?·…∗“”‘’ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()[]/ \u00a0↩↵"
+    )
 
 
 def letters(text: str) -> frozenset[int]:
