@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ TWO_TITLES = Kind("G109", Severity.NOTE, "the title and the first heading differ
 NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")
 SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
 EMPTY = Kind("G112", Severity.WARNING, "a chapter has no text")
+LOST_NOTE = Kind("G113", Severity.WARNING, "a footnote that is not printed, because nothing in the text calls it")
 
 FAILURES = {"time": TOO_SLOW, "memory": TOO_BIG, "failed": UNREAD}
 CALLOUTS = frozenset("note tip important warning caution danger example quote".split())
@@ -60,7 +62,7 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
     if blocks is None or depth(blocks) > limits.nesting:
         message = f"boxes are nested deeper than {limits.nesting} levels"
         return None, (TOO_DEEP.at(manuscript.place(1), message, mend="nest less, or raise limits.nesting"),)
-    return blocks, ()
+    return blocks, tuple(_lost_notes(manuscript))
 
 
 def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tuple[Nodes, ...]:
@@ -134,7 +136,7 @@ def set_in_type(
     problems.extend(faults)
     blocks, faults = _levels(blocks, manuscript)
     problems.extend(faults)
-    if not blocks:
+    if not blocks and manuscript.text.strip():
         problems.append(
             EMPTY.at(manuscript.place(1), "this chapter has no text", mend="write it, or take it out of the order")
         )
@@ -183,6 +185,27 @@ def _notes(text: str) -> Iterator[tuple[str, str]]:
     """Yield label and text of each footnote definition, roughly: enough to find a loop."""
     for found in re.finditer(r"^[ >]{0,8}\[\^([^\]\s]+)\]:(.*(?:\n(?!\s*\[\^[^\]\s]+\]:)(?!\s*$).*)*)", text, re.M):
         yield found[1].casefold(), found[2]
+
+
+def _lost_notes(manuscript: Manuscript) -> Iterator[Problem]:
+    """Yield a warning for each footnote that no call in the text leads to: pandoc leaves it out, and a call within a note."""
+    if "]:" not in manuscript.text:
+        return
+    fence = r"^([ >]*)(```+|~~~+).*?(?:^[ >]*\2[`~]*[ \t]*$|\Z)"
+    text = re.sub(fence, lambda code: re.sub(r"[^\n]", " ", code[0]), manuscript.text, flags=re.MULTILINE | re.DOTALL)
+    call = re.compile(r"\[\^([^\]\s]+)\]")
+    within = Counter(name.casefold() for words in dict(_notes(text)).values() for name in call.findall(words))
+    heads = list(re.finditer(r"^[ >]{0,8}(\[\^([^\]\s]+)\]):", text, re.MULTILINE))
+    calls = Counter(name.casefold() for name in call.findall(text)) - Counter(head[2].casefold() for head in heads)
+    line, last = 1, 0
+    for head in heads:
+        line, last = line + text.count("\n", last, head.start(1)), head.start(1)
+        name = head[2].casefold()
+        if calls[name] <= within[name]:
+            why = "only another footnote calls it" if within[name] else "nothing calls it"
+            mend = "put its words into the note that calls it" if within[name] else "call it in the text, or take it out"
+            place = manuscript.place(line, head.start(1) - text.rfind("\n", 0, head.start(1)))
+            yield LOST_NOTE.at(place, f"the footnote [^{head[2]}] is not printed: {why}", mend=mend)
 
 
 def _loop(notes: dict[str, str]) -> str | None:
@@ -235,6 +258,8 @@ def _title(
     if heading is not None:
         return blocks, tuple(heading["c"][2]), (), ()
     name = readable(manuscript.path)
+    if not manuscript.text.strip():  # that it has no text is told already
+        return blocks, (node("Str", name),), (), ()
     fault = NO_TITLE.at(
         Place(path=manuscript.path),
         f"no title; {name!r} is made from the file name",

@@ -32,6 +32,10 @@ BASE = "base"
 MODES = ("light", "dark", "print")
 LEAST_CONTRAST = 4.5
 """WCAG 2.2, success criterion 1.4.3."""
+DARK_PAPER = "#171512"
+ENOUGH_IN_THE_DARK = 6.0
+ON_PAPER = frozenset({"accent", "link", "muted"})
+"""Colours of which a theme may give the light one alone: the dark one is made from it."""
 PAIRS = (
     ("ink", "paper"),
     ("muted", "paper"),
@@ -299,7 +303,7 @@ def _over(base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ..
         if isinstance(inner, Mapping) and isinstance(value, Mapping):
             result[name] = _over(inner, value, (*path, name), folder)
         elif isinstance(inner, Mapping) and set(inner) == set(MODES):
-            result[name] = dict.fromkeys(MODES, value)  # one colour for all modes
+            result[name] = {**inner, "light": value, **({"dark": lightened(value)} if name in ON_PAPER else {})}
         else:
             result[name] = value
     return result
@@ -421,6 +425,22 @@ def contrast(one: str, other: str) -> float:
     """
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def lightened(colour: str) -> str:
+    """Return *colour* mixed with just so much white that it can be read on dark paper; as it is when it is no colour.
+
+    >>> lightened("#0b5d52")
+    '#6d9e97'
+    """
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        return colour
+    channels = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    for step in range(21):
+        mixed = "#" + "".join(f"{round(value + (255 - value) * step / 20):02x}" for value in channels)
+        if contrast(mixed, DARK_PAPER) >= ENOUGH_IN_THE_DARK:
+            return mixed
+    return "#ffffff"
 
 
 def _luminance(colour: str) -> float:

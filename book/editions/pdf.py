@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import re
@@ -77,7 +78,8 @@ def door() -> Any:
         ToolMissing: Pango or HarfBuzz cannot be loaded; the message says what to install.
     """
     try:
-        import weasyprint  # noqa: PLC0415 - slow, and it needs Pango
+        with contextlib.redirect_stdout(io.StringIO()):  # without Pango it prints a paragraph of its own
+            import weasyprint  # noqa: PLC0415 - slow, and it needs Pango
     except OSError as error:
         place = Place(path="pdf")
         message = "the PDF editions need Pango, which is not on this machine; EPUB and HTML are made without it"
