@@ -281,6 +281,10 @@ class Edition:
     """What follows the slug in the file name, ``.epub``, ``-print.pdf`` …"""
     trim: Trim | None = None
     """``None`` where the reader's device decides."""
+    layout: str = ""
+    """Template and style sheet of a paged edition: ``screen`` means pdf/screen.html.j2 and screen.css."""
+    mode: str = "light"
+    """Which of a theme's colours it is printed in: ``light`` or ``print``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,13 +92,13 @@ class Theme:
         with _told(self.chain[0], template):
             return self.environment.get_template(template).render(tokens=self.tokens, **values)
 
-    def sheet(self, kind: str, faces: Iterable[Mapping[str, Any]] = (), *, resolved: bool = False) -> str:
+    def sheet(self, kind: str, faces: Iterable[Mapping[str, Any]] = (), *, mode: str | None = None) -> str:
         """Return the style sheet *kind* (``web``, ``screen``, ``epub`` …): ``book.css`` and ``<kind>.css``, parents first.
 
         Args:
             kind: name of the sheet.
             faces: the fonts that the edition carries: ``family``, ``weight``, ``style``, ``url``, ``kind``.
-            resolved: plain values instead of custom properties.
+            mode: plain values instead of custom properties, the colours those of ``light``, ``dark`` or ``print``.
 
         A sheet may use ``t`` (the tokens, emitted as the format wants them), ``tokens`` (their values), ``serif``,
         ``sans``, ``mono``, ``symbols`` (stacks of families), ``faces`` (the ``@font-face`` rules), ``lead(n)`` (n lines),
@@ -110,7 +110,7 @@ class Theme:
         }
         values = {
             "tokens": self.tokens,
-            "t": _Emitter(self.tokens, resolved=resolved),
+            "t": _Emitter(self.tokens, mode=mode),
             "lead": self.lead,
             "faces": self.page("css/faces.css", faces=tuple(faces)),
             **{role: self.stack(role) for role in ("serif", "sans", "mono", "symbols")},
@@ -164,8 +164,8 @@ def trusted(markup: str) -> Markup:
 class _Emitter:
     """``t.color.ink`` in a style sheet: ``var(--color-ink)``, or the plain value where custom properties are not known."""
 
-    def __init__(self, tokens: Any, *, resolved: bool, path: tuple[str, ...] = ()) -> None:
-        self._tokens, self._resolved, self._path = tokens, resolved, path
+    def __init__(self, tokens: Any, *, mode: str | None, path: tuple[str, ...] = ()) -> None:
+        self._tokens, self._mode, self._path = tokens, mode, path
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -179,10 +179,10 @@ class _Emitter:
             raise jinja2.UndefinedError(message)
         value = self._tokens[name]
         if isinstance(value, Mapping) and set(value) == set(MODES):
-            return value["light"] if self._resolved else f"var(--{'-'.join(path)})"
+            return value[self._mode] if self._mode else f"var(--{'-'.join(path)})"
         if isinstance(value, Mapping):
-            return _Emitter(value, resolved=self._resolved, path=path)
-        return value if self._resolved else f"var(--{'-'.join(path)})"
+            return _Emitter(value, mode=self._mode, path=path)
+        return value if self._mode else f"var(--{'-'.join(path)})"
 
     __getitem__ = __getattr__
 

@@ -19,7 +19,7 @@ EDITIONS: Mapping[str, Edition] = {
     edition.name: edition
     for edition in (
         Edition(name="epub", format="epub", suffix=".epub"),
-        Edition(name="pdf", format="pdf", suffix=".pdf", trim=Trim(width_mm=148, height_mm=210)),
+        Edition(name="pdf", format="pdf", suffix=".pdf", trim=Trim(width_mm=148, height_mm=210), layout="screen"),
         Edition(name="html", format="html", suffix=".html"),
     )
 }

@@ -48,7 +48,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
     documents = tuple(_documents(book, theme))
     shell = _package(book)
     fonts = view.faces(theme, view.characters(book), roles=("sans", "mono", "symbols", "emoji"))
-    sheet = theme.sheet("epub", ({**said, "url": f"fonts/{name}"} for name, _, said in fonts), resolved=True)
+    sheet = theme.sheet("epub", ({**said, "url": f"fonts/{name}"} for name, _, said in fonts), mode="light")
     shell.add_item(_item("style", "style.css", "text/css", sheet.encode("utf-8")))
     for number, (name, data, _) in enumerate(fonts, 1):
         shell.add_item(_item(f"font-{number}", f"fonts/{name}", "font/woff2", data))

@@ -6,6 +6,8 @@ import contextlib
 import io
 import logging
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lxml import etree
@@ -30,45 +32,62 @@ INLINE = frozenset(
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
-    """Return the PDF of *book*.
+    """Return a paged edition of *book*.
 
     Args:
         book: composed, references resolved, images taken in.
-        edition: names the file.
+        edition: names the file, the template and the style sheet (its ``layout``), and the colours (its ``mode``).
         theme: its look.
 
     Raises:
         ToolMissing: Pango is not installed.
     """
-    weasyprint = door()
     about = view.about(book.metadata)
     lines = view.contents(book, lambda name: f"#{name}")
-    names = {asset.name: f"{SCHEME}:{asset.name}" for asset in book.assets}
-    served: dict[str, tuple[bytes, str]] = {}
-    for asset in book.assets:
-        data = in_our_faces(asset.data, theme) if asset.media_type == "image/svg+xml" else asset.data
-        served[f"{SCHEME}:{asset.name}"] = (data, asset.media_type)
-    fonts: list[dict[str, Any]] = []
-    for face in theme.faces:
-        url = f"{SCHEME}:fonts/{face.name}.ttf"
-        fonts.append({"family": face.family, "weight": face.weight, "style": face.style, "kind": "", "url": url})
-        served[url] = (face.path.read_bytes(), "font/ttf")
+    shelf = furnish(book, theme)
     page = theme.page(
-        "pdf/screen.html.j2",
+        f"pdf/{edition.layout}.html.j2",
         about=about,
         say=view.speaker(about.language),
         contents=lines,
         show_sections=sum(1 + len(line.sections) for line in lines) <= MANY_LINES,
-        items=view.items(book, lambda chapter: paged_body(chapter, names)),
-        sheet=trusted(theme.sheet("screen", fonts, resolved=True)),
+        items=view.items(book, lambda chapter: paged_body(chapter, shelf.images)),
+        sheet=trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode)),
         faces=view.typefaces(theme),
     )
-    data, complaints = _printed(weasyprint, page, served, book)
     name = f"{book.metadata.slug}{edition.suffix}"
+    data, complaints = printed(page, shelf, book)
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     return {name: data}, tuple(
         COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Everything that WeasyPrint may ask for while it prints one edition."""
+
+    served: Mapping[str, tuple[bytes, str]]
+    """Address -> bytes and media type."""
+    images: Mapping[str, str]
+    """Name of an asset -> its address."""
+    faces: tuple[Mapping[str, Any], ...]
+    """What the style sheet says of the fonts."""
+
+
+def furnish(book: Book, theme: Theme) -> Shelf:
+    """Return the images of *book* and the faces of *theme*, each under an address of our own scheme."""
+    served: dict[str, tuple[bytes, str]] = {}
+    for asset in book.assets:
+        data = in_our_faces(asset.data, theme) if asset.media_type == "image/svg+xml" else asset.data
+        served[f"{SCHEME}:{asset.name}"] = (data, asset.media_type)
+    faces = []
+    for face in theme.faces:
+        url = f"{SCHEME}:fonts/{face.name}.ttf"
+        faces.append({"family": face.family, "weight": face.weight, "style": face.style, "kind": "", "url": url})
+        served[url] = (face.path.read_bytes(), "font/ttf")
+    images = {asset.name: f"{SCHEME}:{asset.name}" for asset in book.assets}
+    return Shelf(served=served, images=images, faces=tuple(faces))
 
 
 def door() -> Any:
@@ -87,9 +106,13 @@ def door() -> Any:
     return weasyprint
 
 
-def _printed(
-    weasyprint: Any, page: str, served: dict[str, tuple[bytes, str]], book: Book
-) -> tuple[bytes, tuple[str, ...]]:
+def printed(page: str, shelf: Shelf, book: Book) -> tuple[bytes, tuple[str, ...]]:
+    """Return the PDF of the HTML *page*, tagged and finished, and what WeasyPrint complained of.
+
+    Raises:
+        ToolMissing: Pango is not installed.
+    """
+    weasyprint = door()
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
 
     log = logging.getLogger("weasyprint")
@@ -98,7 +121,7 @@ def _printed(
     before = log.propagate
     log.propagate = False
     try:
-        document = weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=_fetcher(served)).render(
+        document = weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=_fetcher(shelf.served)).render(
             font_config=FontConfiguration(), presentational_hints=False
         )
         out = io.BytesIO()
@@ -121,11 +144,11 @@ class _Listener(logging.Handler):
         self.said.append(record.getMessage())
 
 
-def _fetcher(served: dict[str, tuple[bytes, str]]) -> Any:
+def _fetcher(served: Mapping[str, tuple[bytes, str]]) -> Any:
     """Return a fetcher that serves what the book handed it and refuses all else: no file, no network."""
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: PLC0415
 
-    class Shelf(URLFetcher):  # type: ignore[misc]
+    class OurShelf(URLFetcher):  # type: ignore[misc]
         def __init__(self) -> None:  # the parent opens handlers for http, ftp and file: none of them here
             pass
 
@@ -135,7 +158,7 @@ def _fetcher(served: dict[str, tuple[bytes, str]]) -> Any:
             data, kind = served[url]
             return URLFetcherResponse(url, data, {"Content-Type": kind})
 
-    return Shelf()
+    return OurShelf()
 
 
 def in_our_faces(drawing: bytes, theme: Theme) -> bytes:
@@ -152,7 +175,7 @@ def in_our_faces(drawing: bytes, theme: Theme) -> bytes:
     return etree.tostring(root)
 
 
-def paged_body(chapter: Chapter, images: dict[str, str]) -> str:
+def paged_body(chapter: Chapter, images: Mapping[str, str]) -> str:
     """Return the chapter's body as HTML for paper: every inline element may follow a line break.
 
     WeasyPrint 70 breaks a line after its first word when the text before an inline element just fills it; a space in an
@@ -161,13 +184,7 @@ def paged_body(chapter: Chapter, images: dict[str, str]) -> str:
     body = markup.restore(chapter.body)
     for element in list(body.iter(*INLINE)):
         _loosen(element)
-    return view.html_body(_with(chapter, body), image=images.__getitem__)
-
-
-def _with(chapter: Chapter, body: markup.Element) -> Chapter:
-    import dataclasses  # noqa: PLC0415
-
-    return dataclasses.replace(chapter, body=markup.spell(body))
+    return view.html_body(replace(chapter, body=markup.spell(body)), image=images.__getitem__)
 
 
 def _loosen(element: markup.Element) -> None:
