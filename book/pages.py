@@ -144,8 +144,8 @@ def _cut(
     before = text[: cuts[0][0]]
     marks = []
     for (at, page), end in zip(cuts, ends, strict=True):
-        values = {"class": "page-mark", "id": f"page-{page.label}", "role": "doc-pagebreak"}
-        span = etree.Element("span", {**values, "aria-label": label(language, "page", n=page.label)})
+        span = etree.Element("span", {"class": "page-mark", "id": f"page-{page.label}", "role": "doc-pagebreak"})
+        span.set("aria-label", label(language, "page", n=page.label))
         if epub:
             span.set(markup.EPUB_TYPE, "pagebreak")
         span.tail = text[at:end]
