@@ -208,14 +208,27 @@ def _tidy(css: str) -> str:
 
 def _check_loads(css: str, given: Collection[str], path: Path) -> None:
     """Raise ThemeError when *css* would load anything but the faces it was *given* and data of its own."""
-    plain = re.sub(r"\\([0-9A-Fa-f]{1,6})\s?", lambda found: chr(min(int(found[1], 16), 0x10FFFF)), _tidy(css)).replace("\\", "")
-    for found in re.finditer(r"(@import)|\b(?:url|src|image|image-set|cross-fade)\(\s*[\"']?([^\"')\s]*)", plain, re.IGNORECASE):
+    plain = re.sub(r"\\([0-9A-Fa-f]{1,6})\s?", lambda found: chr(min(int(found[1], 16), 0x10FFFF)), _tidy(css)).replace(
+        "\\", ""
+    )
+    for found in re.finditer(
+        r"(@import)|\b(?:url|src|image|image-set|cross-fade)\(\s*[\"']?([^\"')\s]*)", plain, re.IGNORECASE
+    ):
         if not found[1] and (found[2] in given or found[2].startswith(("#", "data:"))):
             continue
         what = found[1] or found[2]
         source = path.read_text(encoding="utf-8-sig", errors="replace")
-        place = Place(path=f"themes/{path.parent.parent.name}/css/{path.name}", line=source[: max(0, source.find(what))].count("\n") + 1)
-        raise ThemeError(LOADS.at(place, f"the style sheet would load something: {found[0]!r}", mend="take it out; faces are named in tokens.toml"))
+        place = Place(
+            path=f"themes/{path.parent.parent.name}/css/{path.name}",
+            line=source[: max(0, source.find(what))].count("\n") + 1,
+        )
+        raise ThemeError(
+            LOADS.at(
+                place,
+                f"the style sheet would load something: {found[0]!r}",
+                mend="take it out; faces are named in tokens.toml",
+            )
+        )
 
 
 # Where themes are.
@@ -416,7 +429,9 @@ class _told:  # noqa: N801 - a context manager that reads as a verb
         if not isinstance(error, (jinja2.TemplateError, jinja2.exceptions.SecurityError)):
             return
         line = getattr(error, "lineno", None) or _template_line(error)
-        name = getattr(error, "name", None) or self.template
+        # A template that is not there is the fault of the one that asks for it.
+        name = None if isinstance(error, jinja2.TemplateNotFound) else getattr(error, "name", None)
+        name = name or self.template
         place = Place(path=f"themes/{self.folder.name}/{name}", line=line)
         mend = "compare the template with the one in themes/base"
         raise ThemeError(BROKEN.at(place, f"the template cannot be used: {error}", mend=mend)) from error
