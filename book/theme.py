@@ -582,6 +582,7 @@ def _cut(face: Face, wanted: frozenset[int]) -> bytes:
     font.recalcTimestamp = False
     out = io.BytesIO()
     cutter.save_font(font, out, options)
+    font.close()
     return out.getvalue()
 
 
