@@ -41,6 +41,12 @@ MOST_READINGS = 24
 MOST_ROUNDS = 3
 """How often a text is mended again at most, until a run finds nothing to do."""
 
+PLAIN_HOST = re.compile(r"http(?::|%3a)(?://|%2f%2f)(?:[^\s/@<>]*@)?([^\s/:?#%<>\"')\]]+)")
+# Redirects that spell the host they lead to in another way, and hosts that have two spellings.
+VEILED = re.compile(r"bing\.com/ck|urldefense|://[^\s/]*[^\x00-\x7f]|xn--")
+PLAIN_WORDS = re.compile(r"(?:[^\W\d_]|[ ,])*")
+"""Words in which no rule could find anything to do."""
+
 BLANKS = {ord(blank): f"\\u{ord(blank):04x}" for blank in "\u00a0\u202f"}
 """How spaces that look like others are told."""
 
@@ -170,6 +176,8 @@ class _Book:
         self.whole = whole or chosen.present
         self.style = style_of(chosen)
         self.lock = threading.Lock()
+        self.hosts: dict[str, frozenset[str]] = {}
+        """For each chapter that was asked, the hosts that it calls with https."""
 
     def below(self, folder: Path) -> tuple[str, ...]:
         """Return the paths of the chapters in *folder*, in reading order."""
@@ -188,16 +196,28 @@ class _Book:
         return tuple(by_path[path] for path in paths if path in by_path)
 
     @functools.cached_property
-    def evidence(self) -> Evidence:
-        """What all chapters together know about hosts."""
+    def neighbours(self) -> tuple[Manuscript, ...]:
+        """The chapters that may know something about hosts."""
         if self.whole:
-            known = self.listed
-        else:  # a file that is in no book: what lies beside it
-            names = sorted(one.name for one in self.root.iterdir() if one.suffix.lower() in manuscript.SUFFIXES)
-            read = (manuscript.read(self.root, name, self.chosen)[0] for name in names)
-            known = tuple(one for one in read if one is not None)
-        chapters = (self.chapter(one)[0] for one in known if "https" in one.text.lower() or "%" in one.text)
-        return evidence_of((one for one in chapters if one is not None), self.chosen.links.https_hosts)
+            return self.listed
+        # A file that is in no book: what lies beside it.
+        names = sorted(one.name for one in self.root.iterdir() if one.suffix.lower() in manuscript.SUFFIXES)
+        read = (manuscript.read(self.root, name, self.chosen)[0] for name in names)
+        return tuple(one for one in read if one is not None)
+
+    def evidence(self, text: str, own: Evidence) -> Evidence:
+        """Return what the book knows about the hosts of the http addresses in *text*, and what is known as its *own*.
+
+        Only chapters in which one of these hosts is named are read, and each once.
+        """
+        wanted = frozenset(PLAIN_HOST.findall(text.lower()))
+        with self.lock:
+            for one in self.neighbours:
+                words = one.text.lower()
+                if one.path not in self.hosts and (VEILED.search(words) or any(host in words for host in wanted)):
+                    chapter, _ = self.chapter(one)
+                    self.hosts[one.path] = evidence_of((chapter,)).https_hosts if chapter else frozenset()
+            return Evidence(https_hosts=own.https_hosts.union(*self.hosts.values()))
 
     def chapter(self, one: Manuscript) -> tuple[Chapter | None, tuple[Problem, ...]]:
         """Return the text of *one* as pandoc reads it and the build tames it, its headings left where they are."""
@@ -214,17 +234,13 @@ class _Book:
 
     def styled(self, chapter: Chapter) -> _Styled:
         """Return *chapter* in house style, and what that changes."""
-        # The other chapters are read only when one of their links could tell something.
-        known = evidence_of((chapter,), self.chosen.links.https_hosts)
-        linked, problems, changes = mend_links(chapter, known, mend=self.chosen.rules.links)
+        own = evidence_of((chapter,), self.chosen.links.https_hosts)
+        linked, problems, changes = mend_links(chapter, own, mend=self.chosen.rules.links)
         if any(problem.code == PLAIN_HTTP.code for problem in problems):
-            linked, _, changes = mend_links(chapter, self._evidence(), mend=self.chosen.rules.links)
+            known = self.evidence(chapter.source.text, own)
+            linked, _, changes = mend_links(chapter, known, mend=self.chosen.rules.links)
         corrections = copyedit.corrections(linked, self.style)
         return _Styled(linked, corrections, changes, self.style)
-
-    def _evidence(self) -> Evidence:
-        with self.lock:
-            return self.evidence
 
     def lines(self, one: Manuscript, values: Sequence[Value]) -> Iterator[_Styled]:
         """Yield each of *values*, read as one line of Markdown, in house style."""
@@ -365,7 +381,7 @@ class _Desk:
 
     def front(self, apart: Text, one: Manuscript) -> tuple[dict[Edit, Change], list[Change]]:
         """Return the edits of the front matter's words that parse to what is meant, and what cannot be written there."""
-        values = inplace.values(apart.lines)
+        values = tuple(value for value in inplace.values(apart.lines) if not PLAIN_WORDS.fullmatch(value.words))
         found: dict[Edit, Change] = {}
         rest: list[Change] = []
         for value, styled in zip(values, self.book.lines(one, values), strict=True):

@@ -89,6 +89,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """``[print]``: paper."""
+
+    trim: Literal["6x9in", "a5"] = "6x9in"
+    """Size of the printed book after cutting."""
+    signature: int = 40
+    """Pages of a booklet that are folded into one another; longer ones are several booklets, sewn or laid one on the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditionEntry:
     """One ``[[edition]]``: a version of the text that was published."""
 
@@ -129,6 +139,7 @@ class Settings:
     components: Mapping[str, str] = field(default_factory=dict)
     """What stands in for a component of the author's site: ``drop``, ``children`` or a text with ``{attribute}``."""
     limits: Limits = field(default_factory=Limits)
+    print: Print = field(default_factory=Print)
     edition: tuple[EditionEntry, ...] = ()
     """Published versions, newest first as written."""
     present: bool = False

@@ -11,7 +11,7 @@ import functools
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ UNKNOWN_TOKEN = Kind("T104", Severity.ERROR, "a token that no theme has")
 CONTRAST = Kind("T105", Severity.ERROR, "text that stands out too little from its paper")
 
 LOADS = Kind("T106", Severity.ERROR, "a style sheet that loads something the theme was not given")
+SMALL = Kind("T121", Severity.ERROR, "large print that is not large")
 
 BASE = "base"
 MODES = ("light", "dark", "print")
@@ -38,6 +39,16 @@ DARK_PAPER = "#171512"
 ENOUGH_IN_THE_DARK = 6.0
 ON_PAPER = frozenset({"accent", "link", "muted"})
 """Colours of which a theme may give the light one alone: the dark one is made from it."""
+LAYERS: Mapping[str, tuple[str, ...]] = {
+    "print": ("screen", "print"),
+    "large": ("screen", "print", "large"),
+    "booklet": ("screen", "print", "booklet"),
+}
+"""Style sheets of the paged editions that stand on another's, lowest first."""
+LARGE_CONTRAST = 7.0
+"""WCAG 2.2, success criterion 1.4.6."""
+LARGE_TYPE = 16.0
+"""Points: nothing in the large-print edition is smaller."""
 PAIRS = (
     ("ink", "paper"),
     ("muted", "paper"),
@@ -120,7 +131,7 @@ class Theme:
             **properties,
         }
         pieces = []
-        for name in ("book.css", f"{kind}.css"):
+        for name in ("book.css", *(f"{layer}.css" for layer in LAYERS.get(kind, (kind,)))):
             for folder in reversed(self.chain):
                 if (folder / "css" / name).is_file():
                     with _told(folder, f"css/{name}"):
@@ -149,9 +160,30 @@ class Theme:
             )
         return f"{float(found[1]) * times:g}{found[2]}"
 
+    def for_layout(self, layout: str, page: str = "") -> Theme:
+        """Return the theme as the paged edition *layout* sees it.
+
+        Its ``[edition.<layout>]`` tokens stand over the others, and ``page.screen``, by which the shared style sheets call
+        the page, is the edition's own.
+
+        Args:
+            layout: ``screen``, ``print``, ``large`` or ``booklet``.
+            page: name of the page, when it is not called like the layout.
+
+        Raises:
+            ThemeError: large print is not large, or stands out too little.
+        """
+        tokens = {**self.tokens}
+        for table, values in tokens["edition"].get(layout, {}).items():
+            tokens[table] = {**tokens[table], **values}
+        tokens["page"] = {**tokens["page"], "screen": tokens["page"][page or layout]}
+        if layout == "large":
+            _check_large(tokens, self.chain[0])
+        return replace(self, tokens=tokens)
+
     def properties(self) -> Mapping[str, Mapping[str, str]]:
         """Return the custom properties by mode: ``light``, ``dark`` and ``print`` colours, and ``all`` the rest."""
-        flat = dict(_flat(self.tokens))
+        flat = {name: value for name, value in _flat(self.tokens) if not name.startswith("edition.")}
         colours = {
             mode: {f"--color-{name}": values[mode] for name, values in self.tokens["color"].items()} for mode in MODES
         }
@@ -505,6 +537,25 @@ def _check_contrast(tokens: Tokens, folder: Path) -> None:
                             mend=f"make {text} darker or {paper} lighter (in dark mode the other way round)",
                         )
                     )
+    if faults:
+        raise ThemeError(faults)
+
+
+def _check_large(tokens: Tokens, folder: Path) -> None:
+    """Raise ThemeError when large print would be small or pale: sizes in points, colours of the mode ``print``."""
+    faults: list[Problem] = []
+    for name in ("size", "code_size", "small_size", "table_size"):
+        found = re.fullmatch(r"([0-9.]+)pt", tokens["type"][name])
+        if not found or float(found[1]) < LARGE_TYPE:
+            message = f"edition.large.type.{name} is {tokens['type'][name]!r}; large print has {LARGE_TYPE:g}pt or more"
+            faults.append(SMALL.at(_line(folder, name), message, mend=f'write "{LARGE_TYPE:g}pt" or more'))
+    for text, paper in PAIRS:
+        ratio = contrast(tokens["color"][text]["print"], tokens["color"][paper]["print"])
+        if ratio < LARGE_CONTRAST:
+            message = (
+                f"{text} on {paper} (print) has a contrast of {ratio:.1f} : 1; large print needs {LARGE_CONTRAST:g} : 1"
+            )
+            faults.append(CONTRAST.at(_line(folder, text), message, mend=f"make the print value of {text} darker"))
     if faults:
         raise ThemeError(faults)
 

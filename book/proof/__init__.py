@@ -30,6 +30,8 @@ PROOFS: Mapping[str, Proofs] = {
         validators={epubcheck.NAME: epubcheck.epubcheck},
     ),
     "pdf": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, pdf_words.words)),
+    # An imposed booklet repeats no text and is not tagged: its pages are proved to be all there, in the order of the sheets.
+    "sheets": Proofs(own=(pdf.syntax, pdf.sheets)),
     "html": Proofs(own=(ids.html, words.html)),
     "download": Proofs(own=(ids.download,)),
 }
@@ -37,6 +39,15 @@ PROOFS: Mapping[str, Proofs] = {
 
 FORMATS: Mapping[str, str] = {"epub": "epub", "pdf": "pdf", "html": "html"}
 """Formats by the end of a work's file name; ``index.html`` is the download page."""
+
+
+IMPOSED = frozenset({"booklet"})
+"""Editions whose pages are placed on sheets."""
+
+
+def proofs_of(work: Work) -> Proofs:
+    """Return the proofs of *work*."""
+    return PROOFS["sheets" if work.edition in IMPOSED else format_of(work.path)]
 
 
 def format_of(path: str) -> str:
@@ -66,8 +77,8 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
         tools are in them, never raised.
     """
     works = tuple(works)
-    own = [(proof, work) for work in works for proof in PROOFS[format_of(work.path)].own]
-    outside = [(*named, work) for work in works for named in PROOFS[format_of(work.path)].validators.items()]
+    own = [(proof, work) for work in works for proof in proofs_of(work).own]
+    outside = [(*named, work) for work in works for named in proofs_of(work).validators.items()]
     # The tools are processes of their own: they run while we look.
     with ThreadPoolExecutor(max_workers=2) as threads:
         waiting = [threads.submit(proof, folder, work, book) for _, proof, work in outside if validators]
