@@ -21,6 +21,14 @@ EDITIONS: Mapping[str, Edition] = {
         Edition(name="epub", format="epub", suffix=".epub"),
         Edition(name="pdf", format="pdf", suffix=".pdf", trim=Trim(width_mm=148, height_mm=210), layout="screen"),
         Edition(name="html", format="html", suffix=".html"),
+        Edition(
+            name="handout",
+            format="handout",
+            suffix="-handout",
+            trim=Trim(width_mm=210, height_mm=297),
+            layout="handout",
+            mode="print",
+        ),
     )
 }
 """In the order in which the download page shows them."""
@@ -29,6 +37,7 @@ FORMATS: Mapping[str, str] = {
     "epub": "book.editions.epub",
     "pdf": "book.editions.pdf",
     "html": "book.editions.html",
+    "handout": "book.editions.handout",
 }
 """Format -> module with a function ``make`` of type Format, imported when it is used: WeasyPrint is slow and may be missing."""
 
