@@ -85,8 +85,8 @@ def site_address(chapter: Chapter, links: Links) -> str:
     path = chapter.source.path
     bare = re.sub(r"(?:^|(?<=/))(?:index|README|readme|_index)$", "", re.sub(r"\.(?:mdx?|markdown)$", "", path))
     routes = [route for route, target in links.routes.items() if target in (path, bare)]
-    said = [chapter.source.front.values.get("permalink"), chapter.source.front.slug]
-    said = [one for one in said if isinstance(one, str) and one.startswith("/")]
+    front = chapter.source.front
+    said = [one for one in (front.values.get("permalink"), front.slug) if isinstance(one, str) and one.startswith("/")]
     route = (*routes, *said, bare)[0]
     return urljoin(links.site_url.rstrip("/") + "/", quote(route.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -71,7 +72,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
     Raises:
         ToolMissing: Pango is not installed.
     """
-    theme = replace(theme, tokens={**theme.tokens, "type": {**theme.tokens["type"], **theme.tokens["page"]["handout"]["type"]}})
+    theme = _in_its_size(theme)
     about = view.about(book.metadata)
     shelf = pdf.furnish(book, theme)
     leaves, codes = _leaves(book, shelf)
@@ -82,31 +83,13 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
     layout = pdf.Layout(shelf)
 
     def laid_out(leaf: Leaf, paper: str, way: str) -> pdf.Sheets:
-        return layout.lay_out(
-            theme.page(
-                f"pdf/{edition.layout}.html.j2",
-                about=about,
-                say=view.speaker(leaf.item.lang),
-                leaf=leaf,
-                paper=paper,
-                way=way,
-                sheet=sheet,
-            )
-        )
-
-    def fitted(leaf: Leaf, paper: str) -> pdf.Sheets:
-        sheets = laid_out(leaf, paper, "")
-        if sheets.count == 1 or sheets.fill >= HARDLY or not (leaf.questions or leaf.links):
-            return sheets
-        tight = laid_out(leaf, paper, "tight")
-        if tight.count < sheets.count or not leaf.questions:
-            return min(sheets, tight, key=lambda one: one.count)
-        gathered = laid_out(leaf, paper, "gathered")
-        return gathered if gathered.count == sheets.count and gathered.fill > sheets.fill else sheets
+        say = view.speaker(leaf.item.lang)
+        template = f"pdf/{edition.layout}.html.j2"
+        return layout.lay_out(theme.page(template, about=about, say=say, leaf=leaf, paper=paper, way=way, sheet=sheet))
 
     files: dict[str, bytes] = {}
     for number, (paper, end) in enumerate(PAPERS.items()):
-        sheets = [fitted(leaf, paper) for leaf in leaves]
+        sheets = [_fitted(leaf, functools.partial(laid_out, leaf, paper)) for leaf in leaves]
         name = f"{book.metadata.slug}{edition.suffix}{end}"
         files[name] = layout.written(sheets, book, name=name, title=about.title)
         for leaf, one in zip(leaves, sheets, strict=True) if number == 0 else ():
@@ -115,6 +98,18 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     place = Place(path=next(iter(files)))
     return files, tuple(pdf.COMPLAINT.at(place, f"WeasyPrint says: {line}", mend=mend) for line in layout.complaints)
+
+
+def _fitted(leaf: Leaf, laid_out: Callable[[str], pdf.Sheets]) -> pdf.Sheets:
+    """Return the pages of *leaf*, laid out in the first way whose last page is not two thirds empty, if there is one."""
+    sheets = laid_out("")
+    if sheets.count == 1 or sheets.fill >= HARDLY or not (leaf.questions or leaf.links):
+        return sheets
+    tight = laid_out("tight")
+    if tight.count < sheets.count or not leaf.questions:
+        return min(sheets, tight, key=lambda one: one.count)
+    gathered = laid_out("gathered")
+    return gathered if gathered.count == sheets.count and gathered.fill > sheets.fill else sheets
 
 
 def chapter_of(path: str) -> str | None:
@@ -139,6 +134,12 @@ def addresses(chapter: Chapter) -> tuple[str, ...]:
     """Return the addresses that *chapter* links to outside of the book, each once, in reading order."""
     found = [_outside(link) for body in _bodies(chapter) for link in body.iter("a")]
     return tuple(dict.fromkeys(address for address in found if address))
+
+
+def _in_its_size(theme: Theme) -> Theme:
+    """Return *theme* with the type of the handout: a page with a column for notes wants larger letters."""
+    own = theme.tokens["page"]["handout"]["type"]
+    return replace(theme, tokens={**theme.tokens, "type": {**theme.tokens["type"], **own}})
 
 
 def _bodies(chapter: Chapter) -> Iterator[markup.Element]:
@@ -180,7 +181,7 @@ def _leaves(book: Book, shelf: pdf.Shelf) -> tuple[tuple[Leaf, ...], dict[str, t
 
     owners = _owners(book)
     leaves = []
-    for item in view.items(book, lambda chapter: ""):
+    for item in view.items(book, lambda _: ""):
         chapter = item.chapter
         if chapter is None:
             continue
@@ -193,7 +194,9 @@ def _leaves(book: Book, shelf: pdf.Shelf) -> tuple[tuple[Leaf, ...], dict[str, t
                 minutes=minutes(chapter),
                 description=chapter.description,
                 questions=tuple(trusted(_on_paper(one, chapter, numbers, owners)) for one in chapter.questions),
-                links=tuple(Link(number=number, address=address, code=drawn(address)) for address, number in numbers.items()),
+                links=tuple(
+                    Link(number=number, address=address, code=drawn(address)) for address, number in numbers.items()
+                ),
                 address=chapter.address,
                 code=drawn(chapter.address),
             )
@@ -256,4 +259,3 @@ def _name(target: Chapter, language: str, *, said: str) -> str:
     title, kicker = view.text_of(target.heading), label(language, "chapter", n=target.number) if target.number else ""
     words = said.casefold()
     return ": ".join(one for one in (kicker, title) if one and one.casefold() not in words)
-

@@ -356,7 +356,7 @@ def _label_additions(pdf: Any) -> None:
     for element in _structure(pdf.Root.get("/StructTreeRoot")):
         kids = element.get("/K")
         kids = list(kids) if isinstance(kids, pikepdf.Array) else [kids]
-        if element.S == pikepdf.Name.Link and not any(
+        if element.get("/S") == pikepdf.Name.Link and not any(
             isinstance(kid, pikepdf.Dictionary) and kid.get("/Type") == pikepdf.Name.OBJR for kid in kids
         ):
             element.S = pikepdf.Name.Lbl
