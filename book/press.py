@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from book import copyedit, galley, manuscript, markup, plates, references, seal, settings, sidebar, spine, theme
+from book import copyedit, galley, manuscript, markup, pandoc, plates, references, seal, settings, sidebar, spine, theme
 from book.copyedit.links import gather as evidence_of
 from book.copyedit.links import links as mend_links
 from book.document import plain
@@ -104,7 +104,7 @@ def read(source: Path, out: Path | None = None, *, progress: Progress = silent) 
     chapters = _set_in_type(manuscripts, order, chosen, cache, found, progress)
     progress("minding the house style")
     chapters = _in_house_style(chapters, chosen, found)
-    style = _style(chosen)
+    style = style_of(chosen)
     about = spine.metadata(chosen, source.resolve().name, seal.moment(source, chosen.date))
     about = replace(
         about,
@@ -301,9 +301,15 @@ def _set_in_type(
     listed = [by_path[path] for path in entries if path in by_path]
     with ThreadPoolExecutor(WORKERS) as threads:
         trees = []
-        for number, tree in enumerate(threads.map(lambda one: galley.tree(one, chosen, cache), listed), 1):
-            trees.append(found.keep(tree))
-            progress(f"setting chapter {number} of {len(listed)}")
+        try:
+            for number, tree in enumerate(threads.map(lambda one: galley.tree(one, chosen, cache), listed), 1):
+                trees.append(found.keep(tree))
+                progress(f"setting chapter {number} of {len(listed)}")
+        except BaseException:
+            # Stopped: nobody waits for the chapters that are still being read.
+            threads.shutdown(wait=False, cancel_futures=True)
+            pandoc.end()
+            raise
     texts: list[str] = []
     for one in listed:
         nav = entries[one.path].title
@@ -323,7 +329,8 @@ def _set_in_type(
     return tuple(chapters)
 
 
-def _style(chosen: Settings) -> copyedit.Style:
+def style_of(chosen: Settings) -> copyedit.Style:
+    """Return the house style of a book with the settings *chosen*."""
     return copyedit.Style(
         language=chosen.language,
         outer=chosen.quotes.outer,
@@ -336,7 +343,7 @@ def _style(chosen: Settings) -> copyedit.Style:
 
 def _in_house_style(chapters: tuple[Chapter, ...], chosen: Settings, found: _Found) -> tuple[Chapter, ...]:
     """Return *chapters* with links and marks set right; every change is kept."""
-    style = _style(chosen)
+    style = style_of(chosen)
     evidence = evidence_of(chapters, chosen.links.https_hosts)
     result = []
     for chapter in chapters:

@@ -19,7 +19,34 @@ from book.runs import flatten
 from book.settings import Limits
 
 # What a paragraph of prose is made of …
-PROSE = ['"', "'", "“", "”", "’", "«", "»", "a", "dogs", "it", "Ann", "til", "5", "22", " ", " ", " ", ".", ",", "?", "(", ")", "-", " - ", "--", "..."]
+PROSE = [
+    '"',
+    "'",
+    "“",
+    "”",
+    "’",
+    "«",
+    "»",
+    "a",
+    "dogs",
+    "it",
+    "Ann",
+    "til",
+    "5",
+    "22",
+    " ",
+    " ",
+    " ",
+    ".",
+    ",",
+    "?",
+    "(",
+    ")",
+    "-",
+    " - ",
+    "--",
+    "...",
+]
 # … and everything that has a rule of its own.
 ANYTHING = [
     *PROSE, "‘", "„", "‚", "‹", "›", "「", "」", "『", "''", "``", "`", "´", "′", "″", "—", "–", "…", "!", ":", ";", "/", "&", "n",
@@ -51,7 +78,8 @@ def wrapped(items: list[str], line: int = 1) -> list[Node]:
 
 
 def edited(blocks: list[Node], language: str) -> str:
-    return plain(copyedit(chapter(blocks, language), Style(language=language))[0].blocks)
+    """Return the text of *blocks* in house style; two spaces with a border between them are two pieces, not a row."""
+    return re.sub(" +", " ", plain(copyedit(chapter(blocks, language), Style(language=language))[0].blocks))
 
 
 @given(anything, tags)
@@ -134,7 +162,7 @@ def test_runs_hold_every_character_once(paragraphs: list[list[str]]) -> None:
 
 def test_the_marks_survive_a_markdown_writer() -> None:
     """Markdown, tree, Markdown, tree: what was set is read back as it is."""
-    dice = random.Random(7)
+    dice = random.Random(7)  # noqa: S311 - a page of everything, the same each time
     typed = "\n\n".join("a " + "".join(dice.choices(PROSE, k=12)) + " z" for _ in range(300))
     source = Manuscript(path="a.md", text=typed, first_line=1, front=FrontMatter())
     blocks = tuple(json.loads(pandoc.read(typed, Limits()))["blocks"])
