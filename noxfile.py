@@ -68,6 +68,12 @@ def html(session: nox.Session) -> None:
 
 
 @nox.session(default=False, venv_backend=BACKEND)
+def handout(session: nox.Session) -> None:
+    """Build the handout alone: the whole on A4 and Letter, and one file for each chapter."""
+    _book(session, "build", "content", "-o", "build", "-e", "handout")
+
+
+@nox.session(default=False, venv_backend=BACKEND)
 def check(session: nox.Session) -> None:
     """Open the editions in build/ again and check them; builds nothing."""
     _book(session, "check", "content", "-o", "build")

@@ -364,7 +364,8 @@ def _in_house_style(chapters: tuple[Chapter, ...], chosen: Settings, found: _Fou
         chapter, problems, changes = copyedit.copyedit(chapter, style)  # noqa: PLW2901
         found.problems.extend(problems)
         found.changes.extend(changes)
-        result.append(chapter)
+        about = copyedit.text(chapter.source.front.description or "", style)
+        result.append(replace(chapter, description=about))
     return tuple(result)
 
 
@@ -440,7 +441,8 @@ def _printed(
         problems.extend(faults)
         for name, data in files.items():
             stage.put(name, data)
-            works.append(_work(edition.name, name, data, words=sum(chapter.words for chapter in book.spine)))
+            words = {f"handouts/{chapter.slug}.pdf": chapter.words for chapter in book.spine}
+            works.append(_work(edition.name, name, data, words=words.get(name, sum(words.values()))))
     if not works:
         raise ToolMissing(missing.values())
     return tuple(works), tuple(problems), tuple(missing.values())
