@@ -41,7 +41,7 @@ discussion:
   - Which tool would you miss first?
 ---
 
-A bench is a tool, says [the guild]({GUILD}), and *more* than that.[^1] See [the glue](02-the-glue.md#when-it-sets),
+A bench is a tool, says [the guild]({GUILD}), and *more* than that.[^1] See [the glue](02-the-glue.md#when-it-sets), <a id="mine">an anchor</a>,
 [what it is made of](#height) and <https://example.org/a>.
 
 [^1]: A note, with [a link](https://example.org/a/b).
@@ -272,8 +272,7 @@ def laid_out(book: Book) -> dict[str, pdf.Sheets]:
     look = handout._in_its_size(theme.load("folio"))
     shelf = pdf.furnish(book, look)
     leaves, codes = handout._leaves(book, shelf)
-    ruled = look.page("pdf/ruled.svg.j2", mode="print").encode()
-    layout = pdf.Layout(replace(shelf, served={**shelf.served, **codes, "book:ruled.svg": (ruled, "image/svg+xml")}))
+    layout = pdf.Layout(replace(shelf, served={**shelf.served, **codes}))
     sheet = look.sheet("handout", shelf.faces, mode="print")
     values: dict[str, Any] = {"about": view.about(book.metadata), "say": view.speaker("en"), "leaf": leaves[0]}
     return {

@@ -76,9 +76,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
     about = view.about(book.metadata)
     shelf = pdf.furnish(book, theme)
     leaves, codes = _leaves(book, shelf)
-    ruled = theme.page("pdf/ruled.svg.j2", mode=edition.mode).encode("utf-8")
-    ours = {f"{pdf.SCHEME}:ruled.svg": (ruled, "image/svg+xml"), **codes}
-    shelf = replace(shelf, served={**shelf.served, **ours})
+    shelf = replace(shelf, served={**shelf.served, **codes})
     sheet = trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode))
     layout = pdf.Layout(shelf)
 

@@ -327,7 +327,8 @@ def finished(data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0
         stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
         pdf.docinfo["/CreationDate"] = stamp
         pdf.docinfo["/ModDate"] = stamp
-        _label_additions(pdf)
+        if starts:
+            _label_additions(pdf)
         for element in _structure(pdf.Root.get("/StructTreeRoot")):
             # PDF/UA-1 §7.5: a head cell says which way it heads. Ours head columns unless they say otherwise.
             if element.get("/S") == pikepdf.Name.TH and "/A" in element:
@@ -440,7 +441,7 @@ def _fill(page: Any) -> float:
 
 
 def _label_additions(pdf: Any) -> None:
-    """Tag what the press added to a line as a label: it is set as an ``<a>`` that leads nowhere.
+    """Tag what the press added to a line as a label: it is set as an ``<a>`` that leads nowhere, and nothing else is.
 
     WeasyPrint makes a Link of every ``<a>``; one without an annotation is none (PDF 2.0 §14.8.4.7.2), and a screen
     reader that reads the author's words passes labels over.
