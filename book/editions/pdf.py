@@ -311,13 +311,16 @@ def _loosen(element: markup.Element) -> None:
         before.tail = text.rstrip(" \n")
 
 
-def finished(data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0, "D"),)) -> bytes:
+def finished(
+    data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0, "D"),), additions: bool = False
+) -> bytes:
     """Return the PDF with page labels, descriptions on its links and fixed dates, the same bytes for the same book.
 
     Args:
         data: as WeasyPrint wrote it.
         book: whose date it bears.
         ranges: from which page on (the first is 0) pages are numbered from 1, and how: ``D`` 1, 2, 3; ``r`` i, ii, iii.
+        additions: whether an ``<a>`` that leads nowhere is something the press added.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
@@ -327,7 +330,7 @@ def finished(data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0
         stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
         pdf.docinfo["/CreationDate"] = stamp
         pdf.docinfo["/ModDate"] = stamp
-        if starts:
+        if additions:
             _label_additions(pdf)
         for element in _structure(pdf.Root.get("/StructTreeRoot")):
             # PDF/UA-1 §7.5: a head cell says which way it heads. Ours head columns unless they say otherwise.
@@ -424,7 +427,7 @@ class Layout:
             whole.write_pdf(out, pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=identifier)
         self._said += said
         starts = accumulate((one.count for one in sheets[:-1]), initial=0)
-        return finished(out.getvalue(), book, ranges=[(start, "D") for start in starts])
+        return finished(out.getvalue(), book, ranges=[(start, "D") for start in starts], additions=True)
 
 
 def _fill(page: Any) -> float:
