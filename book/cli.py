@@ -109,7 +109,7 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="EDITION",
-        help="only this one: epub, pdf, html; repeatable",
+        help="only this one: epub, pdf, print, large, booklet, html; repeatable",
     )
     build.add_argument("--check", action="store_true", help="run the outside validators too")
     telling(build)
