@@ -152,6 +152,10 @@ class Chapter:
     """The discussion questions as XHTML phrasing content."""
     sections: tuple[Section, ...] = ()
     """Its headings, in order; set by references."""
+    description: str = ""
+    """What the front matter says it is about, plain text in house style."""
+    address: str = ""
+    """Where it stands on the book's site; empty when nobody said where the site is. Set by references."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ CYCLE = Kind("T103", Severity.ERROR, "a theme that extends itself")
 UNKNOWN_TOKEN = Kind("T104", Severity.ERROR, "a token that no theme has")
 CONTRAST = Kind("T105", Severity.ERROR, "text that stands out too little from its paper")
 
+LOADS = Kind("T106", Severity.ERROR, "a style sheet that loads something the theme was not given")
 SMALL = Kind("T121", Severity.ERROR, "large print that is not large")
 
 BASE = "base"
@@ -116,6 +117,7 @@ class Theme:
         ``sans``, ``mono``, ``symbols`` (stacks of families), ``faces`` (the ``@font-face`` rules), ``lead(n)`` (n lines),
         and ``light``, ``dark``, ``print``, ``all`` (custom properties).
         """
+        faces = tuple(faces)
         properties = {
             mode: " ".join(f"{name}: {value};" for name, value in table.items())
             for mode, table in self.properties().items()
@@ -124,7 +126,7 @@ class Theme:
             "tokens": self.tokens,
             "t": _Emitter(self.tokens, mode=mode),
             "lead": self.lead,
-            "faces": self.page("css/faces.css", faces=tuple(faces)),
+            "faces": self.page("css/faces.css", faces=faces),
             **{role: self.stack(role) for role in ("serif", "sans", "mono", "symbols")},
             **properties,
         }
@@ -134,7 +136,9 @@ class Theme:
                 if (folder / "css" / name).is_file():
                     with _told(folder, f"css/{name}"):
                         # The prefix names the one folder: each theme adds its own sheet to its parents'.
-                        pieces.append(self.environment.get_template(f"{folder.name}:css/{name}").render(values))
+                        piece = self.environment.get_template(f"{folder.name}:css/{name}").render(values)
+                    _check_loads(piece, {str(face["url"]) for face in faces}, folder / "css" / name)
+                    pieces.append(piece)
         return _tidy("\n".join(pieces))
 
     def stack(self, role: str) -> str:
@@ -232,6 +236,31 @@ def _tidy(css: str) -> str:
     """Return *css* without comments and empty lines: an edition carries what it needs."""
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
     return "\n".join(line.rstrip() for line in css.splitlines() if line.strip()) + "\n"
+
+
+def _check_loads(css: str, given: Collection[str], path: Path) -> None:
+    """Raise ThemeError when *css* would load anything but the faces it was *given* and data of its own."""
+    plain = re.sub(r"\\([0-9A-Fa-f]{1,6})\s?", lambda found: chr(min(int(found[1], 16), 0x10FFFF)), _tidy(css)).replace(
+        "\\", ""
+    )
+    for found in re.finditer(
+        r"(@import)|\b(?:url|src|image|image-set|cross-fade)\(\s*[\"']?([^\"')\s]*)", plain, re.IGNORECASE
+    ):
+        if not found[1] and (found[2] in given or found[2].startswith(("#", "data:"))):
+            continue
+        what = found[1] or found[2]
+        source = path.read_text(encoding="utf-8-sig", errors="replace")
+        place = Place(
+            path=f"themes/{path.parent.parent.name}/css/{path.name}",
+            line=source[: max(0, source.find(what))].count("\n") + 1,
+        )
+        raise ThemeError(
+            LOADS.at(
+                place,
+                f"the style sheet would load something: {found[0]!r}",
+                mend="take it out; faces are named in tokens.toml",
+            )
+        )
 
 
 # Where themes are.
@@ -432,7 +461,9 @@ class _told:  # noqa: N801 - a context manager that reads as a verb
         if not isinstance(error, (jinja2.TemplateError, jinja2.exceptions.SecurityError)):
             return
         line = getattr(error, "lineno", None) or _template_line(error)
-        name = getattr(error, "name", None) or self.template
+        # A template that is not there is the fault of the one that asks for it.
+        name = None if isinstance(error, jinja2.TemplateNotFound) else getattr(error, "name", None)
+        name = name or self.template
         place = Place(path=f"themes/{self.folder.name}/{name}", line=line)
         mend = "compare the template with the one in themes/base"
         raise ThemeError(BROKEN.at(place, f"the template cannot be used: {error}", mend=mend)) from error
@@ -574,15 +605,14 @@ def _cut(face: Face, wanted: frozenset[int]) -> bytes:
 
     options = cutter.Options(layout_features=["*"], notdef_outline=True, hinting=False)
     options.flavor = "woff2"
-    font = cutter.load_font(str(face.path), options)
-    tool = cutter.Subsetter(options)
-    tool.populate(unicodes=wanted)
-    tool.subset(font)
-    font["head"].modified = font["head"].created  # same input, same bytes
-    font.recalcTimestamp = False
     out = io.BytesIO()
-    cutter.save_font(font, out, options)
-    font.close()
+    with cutter.load_font(str(face.path), options) as font:
+        tool = cutter.Subsetter(options)
+        tool.populate(unicodes=wanted)
+        tool.subset(font)
+        font["head"].modified = font["head"].created  # same input, same bytes
+        font.recalcTimestamp = False
+        cutter.save_font(font, out, options)
     return out.getvalue()
 
 

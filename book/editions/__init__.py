@@ -45,6 +45,14 @@ EDITIONS: Mapping[str, Edition] = {
             mode="print",
         ),
         Edition(name="html", format="html", suffix=".html"),
+        Edition(
+            name="handout",
+            format="handout",
+            suffix="-handout",
+            trim=Trim(width_mm=210, height_mm=297),
+            layout="handout",
+            mode="print",
+        ),
     )
 }
 """In the order in which the download page shows them."""
@@ -54,6 +62,7 @@ FORMATS: Mapping[str, str] = {
     "pdf": "book.editions.pdf",
     "booklet": "book.editions.booklet",
     "html": "book.editions.html",
+    "handout": "book.editions.handout",
 }
 """Format -> module with a function ``make`` of type Format, imported when it is used: WeasyPrint is slow and may be missing."""
 

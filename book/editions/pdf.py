@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 from lxml import etree
@@ -73,7 +75,8 @@ def laid_out(book: Book, edition: Edition, theme: Theme, *, tagged: bool = True)
         steps |= {table: steps.get(table, 0) + 1 for table in tight}
     name = f"{book.metadata.slug}{edition.suffix}"
     begins = dict(found.openings).get(_begins(book), 1) if edition.layout in FACING else 1
-    data = finished(written(document, book, tagged=tagged), book, roman=begins - 1)
+    ranges = ((0, "r"), (begins - 1, "D")) if begins > 1 else ((0, "D"),)
+    data = finished(written(document, book, tagged=tagged), book, ranges=ranges)
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     problems = [COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints]
     problems += blemishes.told(
@@ -163,16 +166,6 @@ def door() -> Any:
         message = "the PDF editions need Pango, which is not on this machine; EPUB and HTML are made without it"
         raise ToolMissing(NO_PANGO.at(place, message, mend=INSTALL)) from error
     return weasyprint
-
-
-def printed(page: str, shelf: Shelf, book: Book) -> tuple[bytes, tuple[str, ...]]:
-    """Return the PDF of the HTML *page*, tagged and finished, and what WeasyPrint complained of.
-
-    Raises:
-        ToolMissing: Pango is not installed.
-    """
-    document, complaints = rendered(page, shelf)
-    return finished(written(document, book), book), complaints
 
 
 def rendered(page: str, shelf: Shelf) -> tuple[Any, tuple[str, ...]]:
@@ -318,25 +311,27 @@ def _loosen(element: markup.Element) -> None:
         before.tail = text.rstrip(" \n")
 
 
-def finished(data: bytes, book: Book, *, roman: int = 0) -> bytes:
-    """Return the PDF with page labels and fixed dates, the same bytes for the same book.
+def finished(
+    data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0, "D"),), additions: bool = False
+) -> bytes:
+    """Return the PDF with page labels, descriptions on its links and fixed dates, the same bytes for the same book.
 
     Args:
-        data: what WeasyPrint wrote.
+        data: as WeasyPrint wrote it.
         book: whose date it bears.
-        roman: how many pages have roman numbers, before page 1.
+        ranges: from which page on (the first is 0) pages are numbered from 1, and how: ``D`` 1, 2, 3; ``r`` i, ii, iii.
+        additions: whether what the press added is set as an ``<a>`` that leads nowhere, and is to be tagged as a label.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        ranges = [(0, pikepdf.Name.r)] if roman else []
-        nums = [
-            item for first, style in (*ranges, (roman, pikepdf.Name.D)) for item in (first, pikepdf.Dictionary(S=style))
-        ]
+        nums = [item for first, style in ranges for item in (first, pikepdf.Dictionary(S=pikepdf.Name(f"/{style}")))]
         pdf.Root.PageLabels = pdf.make_indirect(pikepdf.Dictionary(Nums=pikepdf.Array(nums)))
         stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
         pdf.docinfo["/CreationDate"] = stamp
         pdf.docinfo["/ModDate"] = stamp
+        if additions:
+            _label_additions(pdf)
         for element in _structure(pdf.Root.get("/StructTreeRoot")):
             # PDF/UA-1 §7.5: a head cell says which way it heads. Ours head columns unless they say otherwise.
             if element.get("/S") == pikepdf.Name.TH and "/A" in element:
@@ -363,3 +358,103 @@ def _structure(root: Any) -> Any:
             stack.extend(kids if isinstance(kids, pikepdf.Array) else [kids])
         if isinstance(item, pikepdf.Dictionary) and "/S" in item:
             yield item
+
+
+# Several documents that become files together: the handout.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheets:
+    """Pages that are laid out and not yet written."""
+
+    document: Any
+    """WeasyPrint's."""
+    fill: float
+    """How much of the last page is taken, from 0 to 1."""
+
+    @property
+    def count(self) -> int:
+        """How many pages there are."""
+        return len(self.document.pages)
+
+
+class Layout:
+    """Lays pages out one document after the other, with fonts read once, and keeps what WeasyPrint complains of."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        """Open the door of WeasyPrint.
+
+        Raises:
+            ToolMissing: Pango is not installed.
+        """
+        self._weasyprint = door()
+        from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+
+        self._fonts = FontConfiguration()
+        self._fetcher = _fetcher(shelf.served)
+        self._said: list[str] = []
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """What WeasyPrint said, each line once."""
+        return tuple(dict.fromkeys(self._said))
+
+    def lay_out(self, page: str) -> Sheets:
+        """Return the pages of the HTML *page*."""
+        with _heard() as said:
+            source = self._weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=self._fetcher)
+            document = source.render(font_config=self._fonts, presentational_hints=False)
+        self._said += said
+        return Sheets(document=document, fill=_fill(document.pages[-1]._page_box))  # noqa: SLF001 - as the page map
+
+    def written(self, sheets: Sequence[Sheets], book: Book, *, name: str, title: str = "") -> bytes:
+        """Return the PDF of *sheets*, one after the other, tagged and finished.
+
+        Args:
+            sheets: laid out here; ids are unique over all of them.
+            book: for identifier and date.
+            name: of the file: two files of one book are two things.
+            title: instead of that of the first document.
+        """
+        first = sheets[0].document
+        whole = first.copy([page for one in sheets for page in one.document.pages])
+        if title:
+            whole.metadata = copy.copy(first.metadata)
+            whole.metadata.title = title
+        out = io.BytesIO()
+        identifier = f"{book.metadata.identifier}/{name}".encode()
+        with _heard() as said:
+            whole.write_pdf(out, pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=identifier)
+        self._said += said
+        starts = accumulate((one.count for one in sheets[:-1]), initial=0)
+        return finished(out.getvalue(), book, ranges=[(start, "D") for start in starts], additions=True)
+
+
+def _fill(page: Any) -> float:
+    """Return how much of the content box of a laid-out *page* is taken, from its top."""
+    lowest = top = float(page.content_box_y())
+    boxes = [child for child in page.children if not type(child).__name__.startswith("Margin")]
+    while boxes:
+        box = boxes.pop()
+        children = getattr(box, "children", ())
+        boxes.extend(children)
+        if not children and box.height != "auto":
+            lowest = max(lowest, float(box.position_y + box.height))
+    return (lowest - top) / float(page.height)
+
+
+def _label_additions(pdf: Any) -> None:
+    """Tag what the press added to a line as a label: it is set as an ``<a>`` that leads nowhere, and nothing else is.
+
+    WeasyPrint makes a Link of every ``<a>``; one without an annotation is none (PDF 2.0 §14.8.4.7.2), and a screen
+    reader that reads the author's words passes labels over.
+    """
+    import pikepdf  # noqa: PLC0415
+
+    for element in _structure(pdf.Root.get("/StructTreeRoot")):
+        kids = element.get("/K")
+        kids = list(kids) if isinstance(kids, pikepdf.Array) else [kids]
+        if element.get("/S") == pikepdf.Name.Link and not any(
+            isinstance(kid, pikepdf.Dictionary) and kid.get("/Type") == pikepdf.Name.OBJR for kid in kids
+        ):
+            element.S = pikepdf.Name.Lbl
