@@ -68,6 +68,24 @@ def html(session: nox.Session) -> None:
 
 
 @nox.session(default=False, venv_backend=BACKEND)
+def print(session: nox.Session) -> None:  # noqa: A001 - the edition's name
+    """Build the printed book alone: facing pages, bleed, crop marks."""
+    _book(session, "build", "content", "-o", "build", "-e", "print")
+
+
+@nox.session(default=False, venv_backend=BACKEND)
+def large(session: nox.Session) -> None:
+    """Build the large-print edition alone."""
+    _book(session, "build", "content", "-o", "build", "-e", "large")
+
+
+@nox.session(default=False, venv_backend=BACKEND)
+def booklet(session: nox.Session) -> None:
+    """Build the booklet alone, on A4 and on Letter."""
+    _book(session, "build", "content", "-o", "build", "-e", "booklet")
+
+
+@nox.session(default=False, venv_backend=BACKEND)
 def handout(session: nox.Session) -> None:
     """Build the handout alone: the whole on A4 and Letter, and one file for each chapter."""
     _book(session, "build", "content", "-o", "build", "-e", "handout")

@@ -114,7 +114,7 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="EDITION",
-        help="only this one: epub, pdf, html, handout; repeatable",
+        help="only this one: epub, pdf, print, large, booklet, html, handout; repeatable",
     )
     build.add_argument("--check", action="store_true", help="run the outside validators too")
     telling(build)

@@ -97,7 +97,7 @@ def tight(said: str) -> str:
 
 
 def label(page: pikepdf.Page) -> str:
-    return page.label
+    return str(page.label)
 
 
 def where(found: pikepdf.Pdf) -> dict[str, int]:
