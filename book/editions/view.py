@@ -79,8 +79,10 @@ class Item:
     heading: Markup
     label: str
     """Plain text, for bookmarks and names."""
-    kicker: str = ""
-    """What stands over the title: "Chapter 3"."""
+    kicker: Markup = Markup()
+    """What stands over the title: "Chapter 3", the figure in a span of the class ``numeral``."""
+    number: int | None = None
+    """Of a chapter or a part that is counted."""
     show_title: bool = True
     lang: str = ""
     in_part: bool = False
@@ -108,7 +110,8 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], *, i
         title_id=f"title-{chapter.slug}",
         heading=trusted(chapter.heading),
         label=text_of(chapter.entry),
-        kicker=label(chapter.lang, "chapter", n=chapter.number) if chapter.number else "",
+        kicker=_kicker(chapter.lang, "chapter", chapter.number),
+        number=chapter.number,
         show_title=chapter.show_title,
         lang=chapter.lang,
         in_part=in_part,
@@ -124,10 +127,23 @@ def _part(part: Part, language: str) -> Item:
         slug=part.slug,
         heading=trusted(part.heading),
         label=text_of(part.heading),
-        kicker=label(language, "part", n=part.number) if part.number else "",
+        kicker=_kicker(language, "part", part.number),
+        number=part.number,
         lang=language,
         body=trusted(""),
     )
+
+
+def _kicker(language: str, word: str, number: int | None) -> Markup:
+    """Return "Chapter 3" in *language*; empty where there is no number.
+
+    >>> _kicker("ja", "chapter", 3)
+    Markup('第<span class="numeral">3</span>章')
+    """
+    if not number:
+        return Markup()
+    before, _, after = label(language, word, n="\0").partition("\0")
+    return Markup('{}<span class="numeral">{}</span>{}').format(before, number, after)  # noqa: S704 - our own words
 
 
 def text_of(phrase: str) -> str:
@@ -249,7 +265,7 @@ def faces(
     """
     wanted = frozenset(roles)
     result = []
-    for face, letters in choose(theme.faces, shown):
+    for face, letters in choose(theme.faces, shown | theme.letters):
         if face.role in wanted and only(face) and (data := subset(face, letters, theme.cache)):
             said = {"family": face.family, "weight": face.weight, "style": face.style, "kind": "woff2"}
             result.append((f"{face.name}.woff2", data, said))
