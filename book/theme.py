@@ -294,7 +294,9 @@ def load(name: str, book: Path | None = None, cache: Path | None = None) -> Them
     tokens = _merged(chain)
     _check_contrast(tokens, chain[0])
     environment = _environment(tuple(chain))
-    faults = [fault for place, folder in enumerate(chain[:-1]) for fault in _misfits(folder, chain[place + 1 :], environment)]
+    faults = [
+        fault for place, folder in enumerate(chain[:-1]) for fault in _misfits(folder, chain[place + 1 :], environment)
+    ]
     for folder, said in zip(chain, about, strict=True):
         faults += _strange_keys(folder, said, chain[-1])
     if faults:
@@ -309,7 +311,9 @@ def load(name: str, book: Path | None = None, cache: Path | None = None) -> Them
         environment=environment,
         cache=cache,
         replaces=frozenset(
-            (folder.name, str(sheet)) for folder, said in zip(chain, about, strict=True) for sheet in said.get("replace", ())
+            (folder.name, str(sheet))
+            for folder, said in zip(chain, about, strict=True)
+            for sheet in said.get("replace", ())
         ),
     )
 
@@ -322,7 +326,11 @@ def _strange_keys(folder: Path, said: Mapping[str, Any], base: Path) -> Iterator
     place = Place(path=f"themes/{folder.name}/theme.toml")
     for name, value in said.items():
         wanted = "a list of names of sheets" if name == "replace" else "a text"
-        fits = isinstance(value, list) and all(isinstance(one, str) for one in value) if name == "replace" else isinstance(value, str)
+        fits = (
+            isinstance(value, list) and all(isinstance(one, str) for one in value)
+            if name == "replace"
+            else isinstance(value, str)
+        )
         if name not in KEYS:
             near = nearest(name, KEYS)
             mend = f"write {near}" if near else f"the keys are: {', '.join(KEYS)}"
@@ -346,7 +354,9 @@ def _misfits(folder: Path, parents: list[Path], environment: jinja2.Environment)
         for path in sorted((folder / kind).rglob(f"*{ending}")):
             name = path.relative_to(folder / kind).as_posix()
             known = {
-                other.relative_to(home / kind).as_posix() for home in parents for other in (home / kind).rglob(f"*{ending}")
+                other.relative_to(home / kind).as_posix()
+                for home in parents
+                for other in (home / kind).rglob(f"*{ending}")
             }
             shown = Place(path=f"themes/{folder.name}/{kind}/{name}")
             if name not in known and not path.name.startswith("_"):
@@ -371,7 +381,9 @@ def _block_faults(
     if next(tree.find_all(jinja2.nodes.Extends), None) is None:
         for block in inherited.keys() - own.keys():
             message = f"block {block!r} is missing: this template takes the place of its parent's"
-            mend = f'write {{% block {block} %}}{{% endblock %}}, or begin with {{% extends "{parents[0].name}:{name}" %}}'
+            mend = (
+                f'write {{% block {block} %}}{{% endblock %}}, or begin with {{% extends "{parents[0].name}:{name}" %}}'
+            )
             yield MISSING_BLOCK.at(shown, message, mend=mend)
         return
     outermost = {node.name for node in tree.body if isinstance(node, jinja2.nodes.Block)}
@@ -487,8 +499,12 @@ def _font_homes(chain: list[Path]) -> Iterator[Path]:
 
 
 def _environment(chain: tuple[Path, ...]) -> jinja2.Environment:
-    loaders = {folder.name: jinja2.FileSystemLoader([folder, folder / "templates"]) for folder in chain}
-    loader = jinja2.ChoiceLoader([*loaders.values(), jinja2.PrefixLoader(loaders, delimiter=":")])
+    # "folio:web/book.html.j2" is the template as folio has it: its own, else the one that it inherits.
+    loaders = {
+        folder.name: jinja2.FileSystemLoader([path for home in chain[place:] for path in (home, home / "templates")])
+        for place, folder in enumerate(chain)
+    }
+    loader = jinja2.ChoiceLoader([loaders[chain[0].name], jinja2.PrefixLoader(loaders, delimiter=":")])
     environment = ImmutableSandboxedEnvironment(
         loader=loader,
         autoescape=lambda name: name is None or not name.endswith(".css"),
@@ -645,14 +661,14 @@ def _cut(face: Face, wanted: frozenset[int]) -> bytes:
 
     options = cutter.Options(layout_features=["*"], notdef_outline=True, hinting=False)
     options.flavor = "woff2"
-    font = cutter.load_font(str(face.path), options)
-    tool = cutter.Subsetter(options)
-    tool.populate(unicodes=wanted)
-    tool.subset(font)
-    font["head"].modified = font["head"].created  # same input, same bytes
-    font.recalcTimestamp = False
-    out = io.BytesIO()
-    cutter.save_font(font, out, options)
+    with cutter.load_font(str(face.path), options) as font:
+        tool = cutter.Subsetter(options)
+        tool.populate(unicodes=wanted)
+        tool.subset(font)
+        font["head"].modified = font["head"].created  # same input, same bytes
+        font.recalcTimestamp = False
+        out = io.BytesIO()
+        cutter.save_font(font, out, options)
     return out.getvalue()
 
 

@@ -79,7 +79,7 @@ class Item:
     heading: Markup
     label: str
     """Plain text, for bookmarks and names."""
-    kicker: Markup = Markup()
+    kicker: Markup
     """What stands over the title: "Chapter 3", the figure in a span of the class ``numeral``."""
     number: int | None = None
     """Of a chapter or a part that is counted."""
@@ -143,7 +143,7 @@ def _kicker(language: str, word: str, number: int | None) -> Markup:
     if not number:
         return Markup()
     before, _, after = label(language, word, n="\0").partition("\0")
-    return Markup('{}<span class="numeral">{}</span>{}').format(before, number, after)  # noqa: S704 - our own words
+    return Markup('{}<span class="numeral">{}</span>{}').format(before, number, after)
 
 
 def text_of(phrase: str) -> str:

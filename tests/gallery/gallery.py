@@ -110,7 +110,14 @@ def screen(page: Path, *, dark: bool) -> Image.Image | str:
     with TemporaryDirectory() as folder:
         shot = Path(folder) / "shot.png"
         size = ",".join(map(str, SCREEN))
-        words = [program, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder}/p"]
+        words = [
+            program,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            f"--user-data-dir={folder}/p",
+        ]
         words += [f"--window-size={size}", f"--screenshot={shot}", "--force-prefers-reduced-motion"]
         words += [f"--blink-settings=preferredColorScheme={0 if dark else 1}", page.as_uri()]
         done = subprocess.run(words, check=False, capture_output=True, timeout=120)

@@ -114,7 +114,9 @@ def merged(
         for tag in DROPPED:
             if tag in part:
                 del part[tag]
-        tags = {record.FeatureTag for table in ("GSUB", "GPOS") if table in part for record in feature_records(part, table)}
+        tags = {
+            record.FeatureTag for table in ("GSUB", "GPOS") if table in part for record in feature_records(part, table)
+        }
         options = SubsetOptions(
             layout_features=sorted(tags - without) if without else ["*"],
             hinting=False,
