@@ -59,7 +59,7 @@ def book(tmp_path: Path) -> Path:
     """A book with a preface and two numbered chapters."""
     (tmp_path / "book").mkdir()
     for name, text in (
-        ("preface", "# Preface\n\nBefore all.\n\n## A head\n\nText.\n"),
+        ("preface", "---\nrole: preface\n---\n\n# Preface\n\nBefore all.\n\n## A head\n\nText.\n"),
         ("one", CHAPTER),
         ("two", "# Oil\n\n## Glass\n\nClear.\n"),
     ):

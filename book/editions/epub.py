@@ -108,8 +108,9 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
             values = {
                 **{
                     name: getattr(item, name)
-                    for name in ("slug", "label", "heading", "kicker", "number", "show_title", "title_id", "matter", "body")
+                    for name in ("slug", "label", "heading", "kicker", "show_title", "title_id", "matter", "body")
                 },
+                "number": item.number,
                 "role": role,
                 "aria_role": ARIA.get(role, ""),
             }
