@@ -156,6 +156,13 @@ def test_field_numbers_the_sections_of_numbered_chapters(book: Path, out: Path) 
     assert "counter(chapter)" in pages["html"]
 
 
+def test_sections_that_the_author_numbered_are_not_numbered_again(book: Path, out: Path) -> None:
+    (book / "two.md").write_text("# Oil\n\n## 1. Glass\n\nClear.\n", "utf-8")
+    page = built(book, out, "field")["html"]
+    assert 'numbered" data-label="Keeping watch"' in page
+    assert 'numbered" data-label="Oil"' not in page
+
+
 def test_field_prints_its_numbers_on_paper(book: Path, out: Path, pango: bool) -> None:
     if not pango:
         pytest.skip("no Pango here")

@@ -83,6 +83,8 @@ class Item:
     """What stands over the title: "Chapter 3", the figure in a span of the class ``numeral``."""
     number: int | None = None
     """Of a chapter or a part that is counted."""
+    counts_sections: bool = False
+    """Whether a theme may number the sections: the chapter has a number, and its author gave the sections none."""
     show_title: bool = True
     lang: str = ""
     in_part: bool = False
@@ -112,6 +114,7 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], *, i
         label=text_of(chapter.entry),
         kicker=_kicker(chapter.lang, "chapter", chapter.number),
         number=chapter.number,
+        counts_sections=_counts_sections(chapter),
         show_title=chapter.show_title,
         lang=chapter.lang,
         in_part=in_part,
@@ -131,6 +134,13 @@ def _part(part: Part, language: str) -> Item:
         number=part.number,
         lang=language,
         body=trusted(""),
+    )
+
+
+def _counts_sections(chapter: Chapter) -> bool:
+    """Say whether a theme may number the sections of *chapter*: "2.1 1. First steps" helps nobody."""
+    return bool(chapter.number) and not any(
+        re.match(r"\s*\d", text_of(section.heading)) for section in chapter.sections
     )
 
 
@@ -167,6 +177,8 @@ class Line:
     label: str
     href: str
     sections: tuple[Line, ...] = ()
+    counts_sections: bool = False
+    """As that of the :class:`Item`."""
 
 
 def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
@@ -190,6 +202,7 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
             heading=trusted(chapter.entry),
             label=text_of(chapter.entry),
             href=href(chapter.slug),
+            counts_sections=_counts_sections(chapter),
             sections=sections,
         )
 
