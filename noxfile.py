@@ -68,6 +68,12 @@ def html(session: nox.Session) -> None:
 
 
 @nox.session(default=False, venv_backend=BACKEND)
+def handout(session: nox.Session) -> None:
+    """Build the handout alone: the whole on A4 and Letter, and one file for each chapter."""
+    _book(session, "build", "content", "-o", "build", "-e", "handout")
+
+
+@nox.session(default=False, venv_backend=BACKEND)
 def check(session: nox.Session) -> None:
     """Open the editions in build/ again and check them; builds nothing."""
     _book(session, "check", "content", "-o", "build")
@@ -109,6 +115,15 @@ def docs(session: nox.Session) -> None:
     """Run the examples in docstrings and documents, and prove that the documents speak of every command and session."""
     session.install("--editable", ".", *GROUPS["tests"])
     session.run("pytest", "--doctest-modules", "book", "tests/test_docs.py", *session.posargs)
+
+
+@nox.session(default=False, venv_backend=BACKEND)
+def bench(session: nox.Session) -> None:
+    """Measure the CPU time of the house style beside pandoc's own. -- --profile says where it goes."""
+    if not BESIDE:
+        session.install("--editable", ".")
+    python = sys.executable if BESIDE else "python"
+    session.run(python, "tests/bench.py", *session.posargs, external=BESIDE)
 
 
 @nox.session(default=False)

@@ -32,6 +32,11 @@ EXAMPLES = {
     "lint": """examples:
   book lint                           tell what is wrong, build nothing
   book lint handbook -v               with the notes""",
+    "mend": """examples:
+  book mend                           every chapter of the book in content/
+  book mend 02-users.md 03-ship.md    these chapters alone
+  book mend --diff handbook           show what would change, write nothing
+  book mend --check content/*.md      only the names, for a hook before a commit""",
     "order": """examples:
   book order                          the reading order, and who said so
   book order ../handbook""",
@@ -109,7 +114,7 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="EDITION",
-        help="only this one: epub, pdf, html; repeatable",
+        help="only this one: epub, pdf, html, handout; repeatable",
     )
     build.add_argument("--check", action="store_true", help="run the outside validators too")
     telling(build)
@@ -118,6 +123,12 @@ def parser() -> argparse.ArgumentParser:
     telling(check)
     lint = command("lint", _lint, "tell what is wrong with a book, and build nothing")
     telling(lint)
+    mend = command("mend", _mend, "write the house style into the chapters, at the changed characters alone", book=False)
+    mend.add_argument("files", nargs="*", default=[Path("content")], type=Path, metavar="FILE", help="chapter, or folder of chapters (default: content)")
+    only = mend.add_mutually_exclusive_group()
+    only.add_argument("--diff", action="store_true", help="write nothing, print a unified diff; status 1 when something would change")
+    only.add_argument("--check", action="store_true", help="write nothing, print the names; status 1 when something would change")
+    mend.add_argument("-v", "--verbose", action="store_true", help="tell what cannot be mended in place")
     command("order", _order, "print the reading order, and where each place comes from")
     command("themes", _themes, "list the themes")
     clean = command("clean", _clean, "remove what book build left in the output folder", book=False)
@@ -198,6 +209,32 @@ def _lint(options: argparse.Namespace) -> int:
         f"{_count(len(proofread.book.spine), 'chapter')}: {counts}; {_count(len(proofread.changes), 'change')} in house style"
     )
     return 1 if worst(problems) is Severity.ERROR else 0
+
+
+def _mend(options: argparse.Namespace) -> int:
+    from book import mend  # noqa: PLC0415
+    from book.problems import Severity, worst  # noqa: PLC0415
+
+    with _Line() as line:
+        files = mend.mend(options.files, progress=line.say)
+    problems = [problem for one in files for problem in one.problems]
+    shows = options.diff or options.check
+    changed = []
+    for one in files:
+        if one.changed and not shows and (fault := mend.write(one)):
+            problems.append(fault)
+        elif one.changed:
+            changed.append(one)
+            print(mend.difference(one) if options.diff else one.path, end="" if options.diff else "\n")
+    _tell(problems, verbose=options.verbose)
+    if not shows:
+        left = sum(1 for problem in problems if problem.code == mend.NOT_HERE.code)
+        edits = sum(one.edits for one in changed)
+        mended = f"{len(changed)} mended in {_count(edits, 'place')}" if changed else "nothing to mend"
+        more = f", {left} not mended here{'' if options.verbose else ' (see them with -v)'}" if left else ""
+        print(f"{_count(len(files), 'chapter')}, {mended}{more}")
+    faulty = worst(problems) is Severity.ERROR
+    return 1 if faulty or (shows and changed) else 0
 
 
 def _order(options: argparse.Namespace) -> int:

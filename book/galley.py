@@ -30,6 +30,9 @@ NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")
 SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
 EMPTY = Kind("G112", Severity.WARNING, "a chapter has no text")
 LOST_NOTE = Kind("G113", Severity.WARNING, "a footnote that is not printed, because nothing in the text calls it")
+UNFOLDED = Kind(
+    "G114", Severity.ERROR, "a long address that is used so often that the chapter unfolds to a hundredfold"
+)
 
 FAILURES = {"time": TOO_SLOW, "memory": TOO_BIG, "failed": UNREAD}
 CALLOUTS = frozenset("note tip important warning caution danger example quote".split())
@@ -61,7 +64,11 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
         blocks = None
     if blocks is None or depth(blocks) > limits.nesting:
         message = f"boxes are nested deeper than {limits.nesting} levels"
-        return None, (TOO_DEEP.at(manuscript.place(1), message, mend="nest less, or raise limits.nesting"),)
+        begin = next((number for number, line in enumerate(manuscript.text.split("\n"), 1) if line.strip()), 1)
+        deep = next((position(block) for block in blocks or () if depth([block]) > limits.nesting), None)
+        return None, (
+            TOO_DEEP.at(manuscript.place(*(deep or (begin, 1))), message, mend="nest less, or raise limits.nesting"),
+        )
     return blocks, tuple(_lost_notes(manuscript))
 
 
@@ -77,7 +84,8 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
     """
     if not texts:
         return ()
-    lines = [" ".join(words.split()) for words in texts]
+    # Not str.split: no-break spaces are the author's, or the house style's.
+    lines = [re.sub(r"[ \t\n\r\v\f]+", " ", words).strip(" ") for words in texts]
     # A trailing run of # would be taken for the closing mark of the heading.
     source = "\n\n".join("# " + re.sub(r"(#+)$", r"\\\1", re.sub(r"^#", r"\\#", line)) for line in lines)
     entry = cache.key(pandoc.version(), pandoc.READER, str(settings.math), source)
@@ -169,6 +177,14 @@ def _refused(manuscript: Manuscript, settings: Settings) -> Problem | None:
         return NOTE_LOOP.at(
             manuscript.place(line), f"the footnote [^{loop}] calls itself", mend="take the call out of the note"
         )
+    unfolded = 0
+    for found in re.finditer(r"^ {0,3}\[([^\]\n]+)\]:(.*(?:\n(?!\s*$| {0,3}\[).*)*)", text, re.MULTILINE):
+        if len(found[2]) > 500:  # short addresses cannot unfold to much
+            unfolded += len(found[2]) * text.count(f"[{found[1]}]")
+        if unfolded > 10 * limits.chapter_bytes:
+            line = text.count("\n", 0, found.start()) + 1
+            message = f"the address of [{found[1][:50]}] is {len(found[2])} characters long and used too often"
+            return UNFOLDED.at(manuscript.place(line), message, mend="shorten the address")
     if len(text) > limits.paragraph_bytes:
         line = 1
         for paragraph in re.split(r"(\n[ \t]*\n)", text):
@@ -203,7 +219,9 @@ def _lost_notes(manuscript: Manuscript) -> Iterator[Problem]:
         name = head[2].casefold()
         if calls[name] <= within[name]:
             why = "only another footnote calls it" if within[name] else "nothing calls it"
-            mend = "put its words into the note that calls it" if within[name] else "call it in the text, or take it out"
+            mend = (
+                "put its words into the note that calls it" if within[name] else "call it in the text, or take it out"
+            )
             place = manuscript.place(line, head.start(1) - text.rfind("\n", 0, head.start(1)))
             yield LOST_NOTE.at(place, f"the footnote [^{head[2]}] is not printed: {why}", mend=mend)
 

@@ -356,6 +356,11 @@ def read(root: Path, path: str, settings: Settings) -> tuple[Manuscript | None, 
     if isinstance(data, Refusal):
         kind, mend = REFUSED[data.reason]
         return None, (kind.at(Place(path=printable(path, 4096)), data.detail, mend=mend),)
+    return parse(data, path, settings)
+
+
+def parse(data: bytes, path: str, settings: Settings) -> tuple[Manuscript | None, tuple[Problem, ...]]:
+    """Return what :func:`read` returns for a file *path* that holds *data*."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:

@@ -152,6 +152,10 @@ class Chapter:
     """The discussion questions as XHTML phrasing content."""
     sections: tuple[Section, ...] = ()
     """Its headings, in order; set by references."""
+    description: str = ""
+    """What the front matter says it is about, plain text in house style."""
+    address: str = ""
+    """Where it stands on the book's site; empty when nobody said where the site is. Set by references."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +289,10 @@ class Edition:
     """Template and style sheet of a paged edition: ``screen`` means pdf/screen.html.j2 and screen.css."""
     mode: str = "light"
     """Which of a theme's colours it is printed in: ``light`` or ``print``."""
+    page: str = ""
+    """Which ``[page.…]`` of a theme's tokens it is set on; empty: the one called like the layout."""
+    signature: int = 40
+    """Booklets: the most pages that are folded into one another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ Only two conversions exist: Markdown -> JSON tree and JSON tree -> HTML fragment
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -75,7 +76,10 @@ def read(markdown: str, limits: Limits, *, math: bool = False) -> bytes:
     Raises:
         Failure: out of time or memory, or pandoc said no.
     """
-    return _run(("-f", READER_MATH if math else READER, "-t", "json"), markdown.encode("utf-8", "replace"), limits)
+    tree = _run(("-f", READER_MATH if math else READER, "-t", "json"), markdown.encode("utf-8", "replace"), limits)
+    if not (tree.startswith(b"{") and tree.rstrip().endswith(b"}")):
+        raise Failure("failed", "pandoc gave no tree")
+    return tree
 
 
 def write(blocks: Nodes, limits: Limits) -> str:
@@ -91,8 +95,21 @@ def write(blocks: Nodes, limits: Limits) -> str:
 
 @functools.cache
 def _api() -> list[int]:
-    version_: list[int] = json.loads(_run(("-f", "gfm", "-t", "json"), b"", Limits()))["pandoc-api-version"]
+    try:
+        version_: list[int] = json.loads(_run(("-f", "gfm", "-t", "json"), b"", Limits()))["pandoc-api-version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Failure("failed", "pandoc gave no tree") from error
     return version_
+
+
+def end() -> None:
+    """End every pandoc that is running: whoever waits for one gets a Failure."""
+    for process in tuple(_running):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 def _run(words: tuple[str, ...], data: bytes, limits: Limits) -> bytes:
@@ -102,6 +119,7 @@ def _run(words: tuple[str, ...], data: bytes, limits: Limits) -> bytes:
     with subprocess.Popen(  # noqa: S603 - the wheel's own binary, fixed words
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as process:
+        _running.add(process)
         try:
             out, said = process.communicate(data, timeout=limits.pandoc_seconds)
         except BaseException as error:
@@ -110,6 +128,8 @@ def _run(words: tuple[str, ...], data: bytes, limits: Limits) -> bytes:
             if isinstance(error, subprocess.TimeoutExpired):
                 raise Failure("time", f"pandoc took more than {limits.pandoc_seconds} s") from error
             raise
+        finally:
+            _running.discard(process)
     if process.returncode == HEAP_EXHAUSTED:
         raise Failure("memory", f"pandoc needed more than {limits.pandoc_mebibytes} MiB")
     if process.returncode:

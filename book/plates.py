@@ -253,7 +253,10 @@ def _raster(data: bytes, name: str, limits: Limits) -> tuple[str, str, bytes, tu
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is checked next
             image = Image.open(io.BytesIO(data))
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+    except Image.DecompressionBombError as error:
+        message = f"{name!r} has far more pixels than the limit of {limits.image_pixels}"
+        raise Refused(TOO_LARGE, message, "make it smaller") from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise Refused(BROKEN, f"{name!r} is no image readers can show", mend) from error
     width, height = image.size
     frames = getattr(image, "n_frames", 1)

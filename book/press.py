@@ -16,12 +16,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from book import copyedit, galley, manuscript, markup, plates, references, seal, settings, sidebar, spine, theme
+from book import copyedit, galley, manuscript, markup, pandoc, plates, references, seal, settings, sidebar, spine, theme
 from book.copyedit.links import gather as evidence_of
 from book.copyedit.links import links as mend_links
 from book.document import plain
 from book.editions import EDITIONS, download, maker
-from book.model import Book, Change, Chapter, Check, Edition, Listing, Manuscript, Report, Sidebar, Work
+from book.model import Book, Change, Chapter, Check, Edition, Listing, Manuscript, Report, Sidebar, Trim, Work
 from book.problems import (
     Kind,
     Place,
@@ -104,7 +104,7 @@ def read(source: Path, out: Path | None = None, *, progress: Progress = silent) 
     chapters = _set_in_type(manuscripts, order, chosen, cache, found, progress)
     progress("minding the house style")
     chapters = _in_house_style(chapters, chosen, found)
-    style = _style(chosen)
+    style = style_of(chosen)
     about = spine.metadata(chosen, source.resolve().name, seal.moment(source, chosen.date))
     about = replace(
         about,
@@ -168,6 +168,7 @@ def build(
     with seal.Stage(out) as stage:
         proofread = read(source, out, progress=progress)
         wanted = wanted or _editions(proofread.settings.editions) or tuple(EDITIONS.values())
+        wanted = tuple(_on_paper(edition, proofread.settings) for edition in wanted)
         look = theme.load(theme_name or proofread.settings.theme, source, out / CACHE)
         problems = (*proofread.problems, *_unprintable(proofread, look))
         problems = _sorted(strict(problems) if be_strict else problems, proofread)
@@ -287,6 +288,15 @@ def _editions(names: Iterable[str]) -> tuple[Edition, ...]:
     return tuple(edition for edition in EDITIONS.values() if edition.name in asked)
 
 
+def _on_paper(edition: Edition, chosen: Settings) -> Edition:
+    """Return *edition* on the paper that the settings want."""
+    if edition.name == "print" and chosen.print.trim == "a5":
+        return replace(edition, page="a5", trim=Trim(width_mm=148, height_mm=210, bleed_mm=3))
+    if edition.name == "booklet":
+        return replace(edition, signature=max(4, chosen.print.signature))
+    return edition
+
+
 def _set_in_type(
     manuscripts: tuple[Manuscript, ...],
     order: Sidebar,
@@ -301,9 +311,15 @@ def _set_in_type(
     listed = [by_path[path] for path in entries if path in by_path]
     with ThreadPoolExecutor(WORKERS) as threads:
         trees = []
-        for number, tree in enumerate(threads.map(lambda one: galley.tree(one, chosen, cache), listed), 1):
-            trees.append(found.keep(tree))
-            progress(f"setting chapter {number} of {len(listed)}")
+        try:
+            for number, tree in enumerate(threads.map(lambda one: galley.tree(one, chosen, cache), listed), 1):
+                trees.append(found.keep(tree))
+                progress(f"setting chapter {number} of {len(listed)}")
+        except BaseException:
+            # Stopped: nobody waits for the chapters that are still being read.
+            threads.shutdown(wait=False, cancel_futures=True)
+            pandoc.end()
+            raise
     texts: list[str] = []
     for one in listed:
         nav = entries[one.path].title
@@ -323,7 +339,8 @@ def _set_in_type(
     return tuple(chapters)
 
 
-def _style(chosen: Settings) -> copyedit.Style:
+def style_of(chosen: Settings) -> copyedit.Style:
+    """Return the house style of a book with the settings *chosen*."""
     return copyedit.Style(
         language=chosen.language,
         outer=chosen.quotes.outer,
@@ -336,7 +353,7 @@ def _style(chosen: Settings) -> copyedit.Style:
 
 def _in_house_style(chapters: tuple[Chapter, ...], chosen: Settings, found: _Found) -> tuple[Chapter, ...]:
     """Return *chapters* with links and marks set right; every change is kept."""
-    style = _style(chosen)
+    style = style_of(chosen)
     evidence = evidence_of(chapters, chosen.links.https_hosts)
     result = []
     for chapter in chapters:
@@ -347,7 +364,8 @@ def _in_house_style(chapters: tuple[Chapter, ...], chosen: Settings, found: _Fou
         chapter, problems, changes = copyedit.copyedit(chapter, style)  # noqa: PLW2901
         found.problems.extend(problems)
         found.changes.extend(changes)
-        result.append(chapter)
+        about = copyedit.text(chapter.source.front.description or "", style)
+        result.append(replace(chapter, description=about))
     return tuple(result)
 
 
@@ -423,7 +441,8 @@ def _printed(
         problems.extend(faults)
         for name, data in files.items():
             stage.put(name, data)
-            works.append(_work(edition.name, name, data, words=sum(chapter.words for chapter in book.spine)))
+            words = {f"handouts/{chapter.slug}.pdf": chapter.words for chapter in book.spine}
+            works.append(_work(edition.name, name, data, words=words.get(name, sum(words.values()))))
     if not works:
         raise ToolMissing(missing.values())
     return tuple(works), tuple(problems), tuple(missing.values())

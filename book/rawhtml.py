@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -23,6 +24,7 @@ EMBEDDED = Kind("H102", Severity.WARNING, "a frame, film or sound cannot be prin
 ATTRIBUTE = Kind("H103", Severity.WARNING, "an attribute that could run, load or disguise something is left out")
 COMPONENT = Kind("H104", Severity.WARNING, "a component of the author's site is replaced by its text")
 LITERAL = Kind("H105", Severity.NOTE, "a tag that HTML does not have is printed as written")
+UNCLOSED = Kind("H107", Severity.WARNING, "a tag that is never closed, or nested too deeply")
 SCRIPTING = Kind("H106", Severity.WARNING, "an import or export line of MDX is left out")
 
 SVG_TAGS = frozenset(
@@ -47,8 +49,13 @@ EMBEDS = frozenset("iframe video audio".split())
 FORBIDDEN = frozenset(
     "applet base body button canvas dialog embed fieldset form frame frameset head html input legend link meta noframes "
     "object optgroup option output param plaintext portal progress meter datalist select slot textarea title track xmp "
-    "foreignobject animate animatetransform set image annotation-xml".split()
+    "foreignobject animate animatetransform set image annotation-xml maction".split()
 )
+# HTML §13.2.5.43: a comment that ends as soon as it begins; everything after it is seen.
+_ABRUPT = re.compile(r"<!--(?:(-?>)|.*?(?:-->|--!>|\Z))", re.DOTALL)
+_OPTIONAL = frozenset("p li dt dd tr td th thead tbody tfoot colgroup rt rp".split())
+"""Elements whose end tag HTML §13.1.2.4 does not ask for."""
+DEEPEST = 64
 _VOID = frozenset("br col hr img wbr".split())
 _KNOWN = TAGS | _FOREIGN | TRANSPARENT | SWALLOWED | EMBEDS | FORBIDDEN
 GLOBAL_ATTRIBUTES = frozenset("class id lang dir title role".split())
@@ -133,6 +140,7 @@ class _Tamer:
         result: list[Any] = []
         until = ""
         ends: dict[str, int] | None = None
+        places: dict[int, tuple[int, int]] = {}
         for number, item in enumerate(items):
             if not isinstance(item, dict):
                 result.append(self.inside(item, where))
@@ -158,7 +166,7 @@ class _Tamer:
                 until = "svg"
                 continue
             pieces = _Pieces(self, here, raw, block=block)
-            pieces.feed(raw)
+            pieces.feed(_ABRUPT.sub(_comment, raw))
             pieces.close()
             if pieces.swallowing and (ends or {}).get(pieces.swallowing, -1) > number:
                 until = pieces.swallowing
@@ -169,8 +177,23 @@ class _Tamer:
                     f"<{pieces.swallowing}> is never closed: its block is left out to the end",
                     "close it, or take it out",
                 )
+            places[len(result)] = here
             result.extend(pieces.nodes())
-        return result if ends is None else _balanced(result)
+        return result if ends is None else self.balanced(result, places)
+
+    def balanced(self, items: list[Any], places: Mapping[int, tuple[int, int]]) -> list[Any]:
+        result, unclosed, deep = _balanced(items)
+        for tag, number in unclosed[:1]:
+            self.say(
+                UNCLOSED,
+                places[number],
+                f"<{tag}> is never closed; it ends with its block",
+                f"write </{tag}> where it ends",
+            )
+        if deep is not None:
+            message = f"tags are nested deeper than {DEEPEST} levels; the innermost are left out, their text stays"
+            self.say(UNCLOSED, places[deep], message, "nest less")
+        return result
 
     def inside(self, value: Any, where: tuple[int, int]) -> Any:
         if isinstance(value, list):
@@ -247,6 +270,13 @@ class _Tamer:
         return tuple(found)
 
 
+def _comment(found: re.Match[str]) -> str:
+    """Return a comment as every parser reads it: nothing for one that ends at once, text for one that never ends."""
+    if found[1]:
+        return " " * len(found[0])
+    return found[0] if found[0].endswith(">") and "--" in found[0][4:] else html.escape(found[0], quote=False)
+
+
 def _ends(items: list[Any]) -> dict[str, int]:
     """Return for each tag the number of the last of *items* that closes it."""
     raws = ((number, _raw(item)) for number, item in enumerate(items) if isinstance(item, dict))
@@ -275,12 +305,15 @@ def _raw(item: Node) -> str | None:
     return text if kind == "html" else ""
 
 
-def _balanced(items: list[Any]) -> list[Any]:
+def _balanced(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int | None]:
     """Return sibling nodes whose raw tags are closed in order: no end without a beginning, nothing open at the end.
 
     What is never closed ends with its block, or with its line; a tag that stayed open would take in all that follows.
+    Also returned: the tags that were never closed, and where tags were nested too deeply, each with the number of its node.
     """
-    open_: list[tuple[str, int]] = []
+    open_: list[tuple[str, int, bool]] = []
+    count: Counter[str] = Counter()
+    deep: int | None = None
     texts: dict[int, str] = {}
     for number, item in enumerate(items):
         raw = _raw(item) if isinstance(item, dict) else None
@@ -293,21 +326,27 @@ def _balanced(items: list[Any]) -> list[Any]:
             if found is None or tag in _VOID or (piece.endswith("/>") and not found[1]):
                 pieces.append(piece)
             elif not found[1]:
-                open_.append((tag, number))
-                pieces.append(piece)
-            elif any(tag == name for name, _ in open_):
-                while (name := open_.pop()[0]) != tag:
-                    pieces.append(f"</{name}>")
-                pieces.append(piece)
+                shown = len(open_) < DEEPEST
+                deep = number if not shown and deep is None else deep
+                open_.append((tag, number, shown))
+                count[tag] += 1
+                pieces.append(piece if shown else "")
+            elif count[tag]:
+                name = ""
+                while name != tag:
+                    name, _, shown = open_.pop()
+                    count[name] -= 1
+                    pieces.append(f"</{name}>" if shown else "")
         texts[number] = "".join(pieces)
     line: list[Node] = []
-    for tag, number in reversed(open_):
+    for tag, number, _ in [one for one in reversed(open_) if one[2]]:
         if _core(items[number])["t"] == "RawBlock":
             texts[number] += f"</{tag}>"
         else:
             line.append(node("RawInline", "html", f"</{tag}>"))
     changed = ((number, item, texts.get(number)) for number, item in enumerate(items))
-    return [*(item if text is None else _respelt(item, text) for _, item, text in changed), *line]
+    result = [*(item if text is None else _respelt(item, text) for _, item, text in changed), *line]
+    return result, [(tag, number) for tag, number, _ in open_ if tag not in _OPTIONAL], deep
 
 
 def _respelt(item: Node, text: str) -> Node:
@@ -426,6 +465,12 @@ class _Pieces(HTMLParser):
             unsafe = key in ("href", "src") and scheme(value) not in ("", *SCHEMES)
             if key in allowed and not unsafe:
                 kept[key] = _bounded(key, value)
+                if key in NUMBERS and kept[key] != value.strip() and len(value) > 3:
+                    self.say(
+                        ATTRIBUTE,
+                        f"the attribute {key}={value!r} of <{tag}> is cut to {kept[key]}",
+                        "write a smaller number",
+                    )
             elif DANGEROUS.fullmatch(key) or unsafe:
                 self.say(ATTRIBUTE, f"the attribute {key}={value!r} of <{tag}> is left out", "take it out")
         for key in {"href", "src"} & kept.keys():

@@ -58,7 +58,9 @@ def resolve(book: Book, links: Links) -> tuple[Book, tuple[Problem, ...]]:
         body = bodies[chapter.slug]
         _Linker(index, chapter).resolve(body)
         sections = tuple(_sections(body))
-        resolved[chapter.slug] = replace(chapter, body=markup.spell(body), sections=sections)
+        resolved[chapter.slug] = replace(
+            chapter, body=markup.spell(body), sections=sections, address=site_address(chapter, links)
+        )
 
     def part_set(part: Part) -> Part:
         return replace(part, chapters=tuple(resolved[chapter.slug] for chapter in part.chapters))
@@ -70,6 +72,23 @@ def resolve(book: Book, links: Links) -> tuple[Book, tuple[Problem, ...]]:
         back=tuple(resolved[chapter.slug] for chapter in book.back),
     )
     return book, tuple(index.problems)
+
+
+def site_address(chapter: Chapter, links: Links) -> str:
+    """Return the address of *chapter* on the book's site: by its route, its permalink, else by its file.
+
+    Returns:
+        An absolute address; empty when the settings have no ``site_url``.
+    """
+    if not links.site_url:
+        return ""
+    path = chapter.source.path
+    bare = re.sub(r"(?:^|(?<=/))(?:index|README|readme|_index)$", "", re.sub(r"\.(?:mdx?|markdown)$", "", path))
+    routes = [route for route, target in links.routes.items() if target in (path, bare)]
+    front = chapter.source.front
+    said = [one for one in (front.values.get("permalink"), front.slug) if isinstance(one, str) and one.startswith("/")]
+    route = (*routes, *said, bare)[0]
+    return urljoin(links.site_url.rstrip("/") + "/", quote(route.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
 
 
 def _names(book: Book) -> Iterator[str]:

@@ -63,6 +63,8 @@ class Run:
     """The position of each, ``line:column-line:column`` in the chapter's text."""
     home: str = ""
     """For a title: the position of the link or image that has it."""
+    loose: tuple[tuple[int, str], ...] = ()
+    """Offset and text of each attribute that stands on a space and is left out."""
     key: str = ""
     """``title``, ``label`` or ``discussion`` for what comes from a chapter's head, whose positions may be another text's."""
 
@@ -217,7 +219,14 @@ class _Reader:
         self.off = off
         guarded = line.guarded()
         self.runs[index] = Run(
-            line.text, guarded, tuple(line.languages), before, tuple(line.steps), line.starts, line.spots
+            line.text,
+            guarded,
+            tuple(line.languages),
+            before,
+            tuple(line.steps),
+            line.starts,
+            line.spots,
+            loose=tuple(line.loose),
         )
         return index
 
@@ -254,7 +263,7 @@ class _Line:
     """The inlines of one block on their way to a run."""
 
     __slots__ = (
-        "cut", "escapes", "from_", "guards", "inside", "languages", "length", "off", "reader", "spaces", "spots", "stack",
+        "cut", "escapes", "from_", "guards", "inside", "languages", "length", "loose", "off", "reader", "spaces", "spots", "stack",
         "starts", "steps", "text", "texts", "typed", "verbatim",
     )  # fmt: skip
 
@@ -270,6 +279,7 @@ class _Line:
         self.languages = [(0, language)]
         self.guards: list[tuple[int, int]] = []
         self.inside: list[tuple[Node, str]] = []
+        self.loose: list[tuple[int, str]] = []
         self.stack: list[tuple[Iterator[Node], bool, str]] = []
         self.off = 0 if reader.off else -1
         self.verbatim, self.from_ = "", 0
@@ -366,6 +376,11 @@ class _Line:
             name, classes, pairs = content[0]
             pairs = [pair for pair in pairs if pair[0] not in ("wrapper", "data-pos")]
             means = (name or classes or pairs) and any(item["t"] != "Space" for item in content[1])
+            if (name or classes or pairs) and not means:
+                self.starts.append(self.length)
+                self.spots.append(dict(content[0][2]).get("data-pos", ""))
+                said = [f"#{name}"] * bool(name) + [f".{each}" for each in classes] + ["=".join(pair) for pair in pairs]
+                self.loose.append((self.length, " ".join(said)))
             bare = {"t": "Span", "c": [[name, classes, pairs], content[1]]}
             return self.enter(bare, content[1], back, wrapper=not means)
         if tag in DRESSED and not (tag == "Link" and _is_address(content)):

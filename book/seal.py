@@ -38,13 +38,14 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def write(path: Path, data: bytes, *, durable: bool = True) -> None:
+def write(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
     """Write *data* to *path* so that a reader sees the old file or the new one, never a part.
 
     Args:
         path: the file; its folder exists.
         data: the whole content.
         durable: whether to wait until the disk has it (a cache need not).
+        mode: who may do what with the file; an edition is for everybody.
 
     Raises:
         OSError: as the system says; *path* is then as it was and no temporary file is left.
@@ -56,8 +57,7 @@ def write(path: Path, data: bytes, *, durable: bool = True) -> None:
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        # mkstemp makes 0600; an edition is for everybody.
-        Path(name).chmod(0o644)
+        Path(name).chmod(mode)  # mkstemp makes 0600
         Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -93,17 +93,24 @@ class Stage:
         with _told(self.folder):
             (self.folder / HIDDEN).mkdir(parents=True, exist_ok=True)
             self._lock = (self.folder / HIDDEN / LOCK).open("ab")
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
-            self._complete()
-            shutil.rmtree(self.path, ignore_errors=True)
-            self.path.mkdir()
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX)
+                self._complete()
+                shutil.rmtree(self.path, ignore_errors=True)
+                for left in (*self.folder.glob(".*/.new-*"), *self.folder.glob(".*/*/.new-*")):
+                    left.unlink()
+                self.path.mkdir()
+            except BaseException:
+                self._lock.close()
+                raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Remove the stage and give the lock back."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Remove the stage and give the lock back; a set whose renames were cut short is left for the next run."""
+        if not (self.folder / HIDDEN / JOURNAL).exists():
+            shutil.rmtree(self.path, ignore_errors=True)
         if self._lock:
             self._lock.close()
 
@@ -140,6 +147,8 @@ class Stage:
             names = json.loads(journal.read_bytes())
         except FileNotFoundError:
             return
+        except ValueError:  # damaged: it was never whole, so nothing has moved
+            names = []
         for name in names:
             with contextlib.suppress(FileNotFoundError):  # moved before the run was cut short
                 (self.path / name).replace(self.folder / name)
@@ -157,8 +166,11 @@ def clean(folder: Path, names: Iterable[str], *, everything: bool) -> None:
         for name in (*names, *((HIDDEN,) if everything else ())):
             shutil.rmtree(folder / name, ignore_errors=True)
         if everything and (folder / "report.json").is_file():
-            works = json.loads((folder / "report.json").read_bytes()).get("works", ())
-            for name in (*(str(work.get("path", "")) for work in works), "index.html", "report.json"):
+            try:
+                works = [str(work["path"]) for work in json.loads((folder / "report.json").read_bytes())["works"]]
+            except (ValueError, TypeError, KeyError):  # damaged: it names nothing
+                works = []
+            for name in (*works, "index.html", "report.json"):
                 if name and (folder / name).resolve().is_relative_to(folder.resolve()):
                     (folder / name).unlink(missing_ok=True)
 

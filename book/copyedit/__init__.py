@@ -13,21 +13,27 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from book.copyedit.bare import bare
+from book.copyedit.captions import captions
 from book.copyedit.dashes import dashes
 from book.copyedit.dots import dots
 from book.copyedit.french import french
+from book.copyedit.lists import lists
+from book.copyedit.loose import loose
 from book.copyedit.places import Locator
-from book.copyedit.protection import protected
+from book.copyedit.protection import protected, without_code
 from book.copyedit.quotes import UNMATCHED, quotes
 from book.copyedit.settling import applied, composed, original
 from book.copyedit.spaces import spaces
 from book.copyedit.style import Doubt, RunRule, Style
 from book.copyedit.writing import rebuild
-from book.model import Change, Chapter
+from book.model import Change, Chapter, Rule
 from book.problems import Place, Problem
 from book.runs import Edit, Run, edited, flatten, plain
 
 __all__ = ["RULES", "Correction", "Style", "copyedit", "corrections", "text"]
+
+TREE_RULES: tuple[Rule, ...] = (captions, lists)
+"""Rules over the tree, before the runs: what the reader of Markdown left undone."""
 
 RULES: tuple[tuple[RunRule, str], ...] = (
     (quotes, "quotes"),
@@ -35,8 +41,9 @@ RULES: tuple[tuple[RunRule, str], ...] = (
     (dashes, "dashes"),
     (french, "spaces"),
     (spaces, "spaces"),
+    (loose, ""),
 )
-"""Each rule with the field of :class:`Style` that switches it on."""
+"""Each rule with the field of :class:`Style` that switches it on; the last one always tells and never changes."""
 
 STRAIGHT = re.compile("[\"']")
 MOST_READINGS = 4
@@ -65,23 +72,29 @@ def copyedit(chapter: Chapter, style: Style) -> tuple[Chapter, tuple[Problem, ..
     Returns:
         The chapter without wrappers (nodes that are more keep their ``data-pos``); problems; changes.
     """
+    told: list[Problem] = []
     chapter = bare(chapter)
-    runs = tuple(map(protected, flatten(chapter)))
+    for rule in TREE_RULES:
+        chapter, problems, _ = rule(chapter)
+        told += problems
+    runs = tuple(map(protected, without_code(flatten(chapter), chapter.source.text)))
     edits, doubts = _settled(runs, chapter.source.path, style)
     locate = Locator(chapter.source)
-    problems = tuple(
+    told += (
         doubt.kind.at(locate(runs[index], doubt.start, doubt.end)[0], doubt.message, mend=doubt.mend)
         for index, found in doubts.items()
         for doubt in found
     )
     made = _placed(runs, edits, locate)
-    return rebuild(chapter, runs, edits), _ordered(problems), tuple(correction.change for correction in made)
+    return rebuild(chapter, runs, edits), _ordered(told), tuple(correction.change for correction in made)
 
 
 def corrections(chapter: Chapter, style: Style) -> tuple[Correction, ...]:
     """Return the changes that :func:`copyedit` makes, each with whether the file holds what it replaces."""
     chapter = bare(chapter)
-    runs = tuple(map(protected, flatten(chapter)))
+    for rule in TREE_RULES:
+        chapter = rule(chapter)[0]
+    runs = tuple(map(protected, without_code(flatten(chapter), chapter.source.text)))
     edits, _ = _settled(runs, chapter.source.path, style)
     return _placed(runs, edits, Locator(chapter.source))
 
@@ -100,12 +113,13 @@ def text(words: str, style: Style) -> str:
 def _settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
     """Ask the rules until they have no more to say; return edits that do not overlap and doubts, for the index of a run."""
     edits, doubts = _asked(runs, path, style)
-    telling = any(
+    alone = any(doubt.kind is UNMATCHED for found in doubts.values() for doubt in found)
+    telling = alone or any(
         edit.rule == "quotes" and not (STRAIGHT.match(runs[index].text, edit.start) and len(edit.new) == 1)
         for index, those in edits.items()
         for edit in those
     )
-    for _ in range(MOST_READINGS if doubts or telling else 0):
+    for _ in range(MOST_READINGS if telling else 0):
         now = [protected(applied(run, edits[index])) if index in edits else run for index, run in enumerate(runs)]
         more, still = _asked(now, path, style)
         doubts = _told(runs, edits, doubts, still)
@@ -124,9 +138,12 @@ def _told(runs: Sequence[Run], edits: Edits, first: Doubts, last: Doubts) -> Dou
     for index, found in last.items():
         for doubt in found:
             if doubt.kind is UNMATCHED:
-                start = original(edits.get(index, ()), doubt.start, len(runs[index].text))
-                length = doubt.end - doubt.start
-                kept.setdefault(index, []).append(replace(doubt, start=start, end=start + length))
+                made = edits.get(index, ())
+                start = original(made, doubt.start, len(runs[index].text))
+                # A mark that was set had a partner when it was.
+                if not any(edit.start <= start < edit.end for edit in made):
+                    end = start + doubt.end - doubt.start
+                    kept.setdefault(index, []).append(replace(doubt, start=start, end=end))
     return kept
 
 
@@ -135,7 +152,7 @@ def _asked(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]
     edits: dict[int, list[Edit]] = {}
     doubts: Doubts = {}
     for rule, switch in RULES:
-        if not getattr(style, switch) or (rule is quotes and style.skips(path)):
+        if (switch and not getattr(style, switch)) or (rule is quotes and style.skips(path)):
             continue
         for index, said in rule(runs, style):
             if isinstance(said, Edit):

@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from book.copyedit.addresses import Cleaned, Doubt, Evidence, absolute, clean
+from book.copyedit.bare import bare
 from book.copyedit.destinations import Source
+from book.copyedit.exemptions import exempted
 from book.copyedit.whatwg import parse, readable
 from book.document import node, plain, position, rewrite
 from book.model import Change, Chapter, Node, Nodes
@@ -33,6 +35,8 @@ class _Desk:
     mend: bool
     problems: dict[tuple[Place, str], Problem]
     changes: dict[tuple[Place, str], Change]
+    exempt: frozenset[int]
+    """Identities of the links that the author wants left as typed."""
 
 
 def links(
@@ -49,7 +53,9 @@ def links(
         The chapter, and what was found and changed, in order of place: one change for each replaced piece of the
         author's text. A link that must not be followed is shown as text.
     """
-    desk = _Desk(Source(chapter.source.text), chapter, evidence, mend, {}, {})
+    chapter = bare(chapter)
+    exempt = exempted(chapter.blocks, chapter.source.text)
+    desk = _Desk(Source(chapter.source.text), chapter, evidence, mend, {}, {}, exempt)
     title = chapter.source.front.places.get("title", Place(path=chapter.source.path))
     names = chapter.source.front.places.get("discussion", Place(path=chapter.source.path))
     chapter = replace(
@@ -74,6 +80,7 @@ def gather(chapters: Iterable[Chapter], https_hosts: Iterable[str] = ()) -> Evid
 def hosts(chapter: Chapter) -> frozenset[str]:
     """Return the hosts to which *chapter* has an https link on the usual port, redirects followed."""
     found: set[str] = set()
+    chapter = bare(chapter)
     for link in _links(
         (*chapter.title, *chapter.label, *chapter.blocks, *(item for each in chapter.discussion for item in each))
     ):
@@ -158,7 +165,8 @@ def _judged(link: Node, desk: _Desk) -> _Judged | None:
     before = schemeless or address
     bare = len(inside) == 1 and inside[0] == {"t": "Str", "c": before}
     cleaned = clean(_unescaped(before) if bare else before, desk.evidence)
-    if (cleaned.live and not desk.mend) or (not cleaned.doubts and cleaned.address == address == before):
+    as_typed = not desk.mend or id(link) in desk.exempt
+    if (cleaned.live and as_typed) or (not cleaned.doubts and cleaned.address == address == before):
         return None
     shown = cleaned.address if before.isascii() else readable(cleaned.address)
     shown = _without_scheme(shown) if schemeless else shown

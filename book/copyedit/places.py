@@ -43,21 +43,23 @@ class Locator:
 
     def look(self, run: Run, start: int, end: int) -> tuple[Place, bool]:
         """Return the same, taking the positions for those of the text."""
-        line, column = self._in_title(run, start) if run.home else _in_line(run, start)
+        line, column = spot(run.home)[:2] if run.home else _in_line(run, start)
         if not 1 <= line <= len(self.lines):
             return Place(path=self.source.path), False
         row = self.lines[line - 1]
-        if "\t" in row:
-            column = untabbed(row, column)
+        column = untabbed(row, column)
+        if run.home:
+            column = self._in_title(run, start) or column
         return self.source.place(line, column), row[column - 1 : column - 1 + end - start] == run.text[start:end]
 
-    def _in_title(self, run: Run, offset: int) -> tuple[int, int]:
-        """Find the title of a link or image in the source, where it is on one line and written as it reads."""
+    def _in_title(self, run: Run, offset: int) -> int:
+        """Return the column in a title of a link or image, 0 unless it is on one line and written as it reads."""
         line, column, last, end = spot(run.home)
-        if not 1 <= line == last <= len(self.lines):
-            return line, column
-        found = self.lines[line - 1].rfind(run.text, column - 1, end - 1)
-        return (line, found + 1 + offset) if found >= 0 else (line, column)
+        if line != last:
+            return 0
+        row = self.lines[line - 1]
+        found = row.rfind(run.text, untabbed(row, column) - 1, untabbed(row, end) - 1)
+        return found + 1 + offset if found >= 0 else 0
 
 
 def _in_line(run: Run, offset: int) -> tuple[int, int]:
@@ -91,6 +93,8 @@ def untabbed(row: str, column: int) -> int:
     >>> untabbed("a\tb", 5)
     3
     """
+    if "\t" not in row:
+        return column
     at = 1
     for index, letter in enumerate(row, 1):
         if at >= column:

@@ -37,6 +37,7 @@ def applied(run: Run, edits: Sequence[Edit]) -> Run:
         steps=tuple((TEXT, moved(step[1]), moved(step[2])) for step in run.steps if step[0] == TEXT),
         starts=(),
         spots=(),
+        loose=(),
     )
 
 

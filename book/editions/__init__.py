@@ -20,7 +20,39 @@ EDITIONS: Mapping[str, Edition] = {
     for edition in (
         Edition(name="epub", format="epub", suffix=".epub"),
         Edition(name="pdf", format="pdf", suffix=".pdf", trim=Trim(width_mm=148, height_mm=210), layout="screen"),
+        Edition(
+            name="print",
+            format="pdf",
+            suffix="-print.pdf",
+            trim=Trim(width_mm=152.4, height_mm=228.6, bleed_mm=3),
+            layout="print",
+            mode="print",
+        ),
+        Edition(
+            name="large",
+            format="pdf",
+            suffix="-large.pdf",
+            trim=Trim(width_mm=210, height_mm=297),
+            layout="large",
+            mode="print",
+        ),
+        Edition(
+            name="booklet",
+            format="booklet",
+            suffix="-booklet.pdf",
+            trim=Trim(width_mm=148, height_mm=210),
+            layout="booklet",
+            mode="print",
+        ),
         Edition(name="html", format="html", suffix=".html"),
+        Edition(
+            name="handout",
+            format="handout",
+            suffix="-handout",
+            trim=Trim(width_mm=210, height_mm=297),
+            layout="handout",
+            mode="print",
+        ),
     )
 }
 """In the order in which the download page shows them."""
@@ -28,7 +60,9 @@ EDITIONS: Mapping[str, Edition] = {
 FORMATS: Mapping[str, str] = {
     "epub": "book.editions.epub",
     "pdf": "book.editions.pdf",
+    "booklet": "book.editions.booklet",
     "html": "book.editions.html",
+    "handout": "book.editions.handout",
 }
 """Format -> module with a function ``make`` of type Format, imported when it is used: WeasyPrint is slow and may be missing."""
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from book.editions import cover, view
+from book.editions import cover, handout, view
 from book.editions.html import policy
 from book.model import Book, Check, Work
 from book.theme import Theme, trusted
@@ -27,6 +27,10 @@ class Card:
     size: str
     pages: int | None
     digest: str
+    paper: str = ""
+    """``A4`` or ``Letter`` where an edition comes on both."""
+    title: str = ""
+    """Of the one chapter that it holds; empty for an edition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,9 @@ def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check
         works: what was made; nothing else is offered.
         checks: what was proved; empty when nothing was.
     """
+    works = tuple(works)
     about = view.about(book.metadata)
+    titles = {f"{handout.FOLDER}/{chapter.slug}.pdf": view.text_of(chapter.entry) for chapter in book.spine}
     cards = tuple(
         Card(
             edition=work.edition,
@@ -85,6 +91,8 @@ def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check
             size=size(work.bytes),
             pages=work.pages,
             digest=work.digest,
+            paper=_paper(work.path, works),
+            title=titles.get(work.path, ""),
         )
         for work in works
     )
@@ -92,7 +100,8 @@ def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check
         "about": about,
         "say": view.speaker(about.language),
         "cover": view.data_uri("image/jpeg", _small(cover.png(book, theme, COVER_WIDTH))),
-        "works": cards,
+        "works": tuple(card for card in cards if not card.title),
+        "singles": tuple(card for card in cards if card.title),
         "checks": outcomes(checks),
         "policy": policy(),
     }
@@ -105,6 +114,16 @@ def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check
     return theme.page(
         "web/download.html.j2", sheet=trusted(theme.sheet("download", view.embedded(fonts))), **values
     ).encode("utf-8")
+
+
+def _paper(path: str, works: Iterable[Work]) -> str:
+    """Return the paper of the work at *path*, if there is the same work on another.
+
+    >>> _paper("a-handout-letter.pdf", ())
+    'Letter'
+    """
+    twin = f"{path.removesuffix('.pdf')}-letter.pdf"
+    return "Letter" if path.endswith("-letter.pdf") else "A4" if any(work.path == twin for work in works) else ""
 
 
 def _used(theme: Theme) -> frozenset[tuple[str, int, str]]:

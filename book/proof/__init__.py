@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from book.model import Book, Check, Work
-from book.proof import epubcheck, ids, pdf, pdf_links, pdf_words, words, xml
+from book.proof import epubcheck, handout, ids, pdf, pdf_links, pdf_words, words, xml
 
 Proof = Callable[[Path, Work, Book], Check]
 """Looks at one work: the folder that holds its file, the work, the book it was made from."""
@@ -30,10 +30,13 @@ PROOFS: Mapping[str, Proofs] = {
         validators={epubcheck.NAME: epubcheck.epubcheck},
     ),
     "pdf": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, pdf_words.words)),
+    # An imposed booklet repeats no text and is not tagged: its pages are proved to be all there, in the order of the sheets.
+    "booklet": Proofs(own=(pdf.syntax, pdf.sheets)),
+    "handout": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, handout.words, handout.links)),
     "html": Proofs(own=(ids.html, words.html)),
     "download": Proofs(own=(ids.download,)),
 }
-"""The proofs of each format: the whole table."""
+"""The proofs of each format, and of editions that have their own: the whole table."""
 
 FORMATS: Mapping[str, str] = {"epub": "epub", "pdf": "pdf", "html": "html"}
 """Formats by the end of a work's file name; ``index.html`` is the download page."""
@@ -52,6 +55,11 @@ def format_of(path: str) -> str:
     return "download" if name == "index.html" else FORMATS[name.rpartition(".")[2]]
 
 
+def proofs_of(work: Work) -> Proofs:
+    """Return the proofs of *work*: those of its edition where it has its own, else those of its format."""
+    return PROOFS.get(work.edition) or PROOFS[format_of(work.path)]
+
+
 def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) -> tuple[Check, ...]:
     """Return the checks of *works*: first our own, work by work, then the outside tools.
 
@@ -66,8 +74,8 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
         tools are in them, never raised.
     """
     works = tuple(works)
-    own = [(proof, work) for work in works for proof in PROOFS[format_of(work.path)].own]
-    outside = [(*named, work) for work in works for named in PROOFS[format_of(work.path)].validators.items()]
+    own = [(proof, work) for work in works for proof in proofs_of(work).own]
+    outside = [(*named, work) for work in works for named in proofs_of(work).validators.items()]
     # The tools are processes of their own: they run while we look.
     with ThreadPoolExecutor(max_workers=2) as threads:
         waiting = [threads.submit(proof, folder, work, book) for _, proof, work in outside if validators]

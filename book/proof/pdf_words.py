@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 from pathlib import Path
@@ -142,6 +142,11 @@ def _take(want: Text, run: str, matched: int) -> int | None:
 @opened.check("nothing lost")
 def words(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that each chapter stands in the PDF, letter for letter: in the order of its tags, else in that of its paint."""
+    return compared(folder, work, book, _pieces)
+
+
+def compared(folder: Path, work: Work, book: Book, shown: Callable[[Chapter, Told], Iterable[Piece]]) -> Findings:
+    """Compare what is painted in a PDF with what is *shown* of each chapter of *book*, and that with its tree."""
     with opened.sheets(folder, work) as pdf:
         runs = pdf_text.runs(pdf)
         pages = pdf_links.pages(pdf)
@@ -152,10 +157,12 @@ def words(folder: Path, work: Work, book: Book) -> Findings:
     for chapter in book.spine:
         want = told(chapter)
         count += len(want.running) + len(want.notes)
-        pieces = tuple(_pieces(chapter, want))
+        pieces = tuple(shown(chapter, want))
         have = spoken(pieces)
         problems += differing(Place(path=work.path), chapter, want.running, have.running, "text")
         problems += differing(Place(path=work.path), chapter, want.notes, have.notes, "notes")
+        if have.questions:
+            problems += differing(Place(path=work.path), chapter, want.questions, have.questions, "questions")
         # Notes that are set at the end of the chapter are text like any other.
         apart: frozenset[Stream] = frozenset({"notes"}) if notes.letters else frozenset()
         text = text_of(piece for piece in pieces if piece.stream not in apart)

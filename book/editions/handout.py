@@ -1,0 +1,259 @@
+"""The handout: every chapter for itself on A4 and Letter, with room for notes, its questions, and its links as QR codes."""
+
+from __future__ import annotations
+
+import functools
+import io
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from lxml import etree
+
+from book import markup
+from book.editions import pdf, view
+from book.labels import label
+from book.model import Book, Chapter, Edition
+from book.problems import Place, Problem
+from book.rawhtml import SCHEMES, scheme
+from book.theme import Theme, trusted
+
+PAPERS: Mapping[str, str] = {"a4": ".pdf", "letter": "-letter.pdf"}
+"""Papers, by the class the template gives the page, and how the file of the whole handout ends."""
+FOLDER = "handouts"
+"""Where the single chapters lie, on the first paper."""
+WORDS_A_MINUTE = 230
+LETTERS_A_MINUTE = 500
+"""For scripts that are written without spaces."""
+UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+HARDLY = 0.34
+"""A last page that is emptier than two thirds is avoided: by a little less room to write, else the questions go there too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One address of the list at the end of a chapter."""
+
+    number: int
+    address: str
+    code: str
+    """Where the drawing of its QR code is found."""
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        """The address in pieces between which a line may break."""
+        return tuple(re.findall(r"[^/?&=#._-]*[/?&=#._-]*", self.address)[:-1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """One chapter as the template sees it."""
+
+    item: view.Item
+    minutes: int
+    description: str
+    questions: tuple[str, ...]
+    links: tuple[Link, ...]
+    address: str
+    """Of the chapter on the book's site, empty when it is not known."""
+    code: str
+
+
+def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+    """Return the handout of *book* on each paper, and one file for each chapter.
+
+    Args:
+        book: composed, references resolved, images taken in.
+        edition: names the files, the template, the style sheet and the colours.
+        theme: its look.
+
+    Raises:
+        ToolMissing: Pango is not installed.
+    """
+    theme = _in_its_size(theme)
+    about = view.about(book.metadata)
+    shelf = pdf.furnish(book, theme)
+    leaves, codes = _leaves(book, shelf)
+    shelf = replace(shelf, served={**shelf.served, **codes})
+    sheet = trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode))
+    layout = pdf.Layout(shelf)
+
+    def laid_out(leaf: Leaf, paper: str, way: str) -> pdf.Sheets:
+        say = view.speaker(leaf.item.lang)
+        template = f"pdf/{edition.layout}.html.j2"
+        return layout.lay_out(theme.page(template, about=about, say=say, leaf=leaf, paper=paper, way=way, sheet=sheet))
+
+    files: dict[str, bytes] = {}
+    for number, (paper, end) in enumerate(PAPERS.items()):
+        sheets = [_fitted(leaf, functools.partial(laid_out, leaf, paper)) for leaf in leaves]
+        name = f"{book.metadata.slug}{edition.suffix}{end}"
+        files[name] = layout.written(sheets, book, name=name, title=about.title)
+        for leaf, one in zip(leaves, sheets, strict=True) if number == 0 else ():
+            name = f"{FOLDER}/{leaf.item.slug}.pdf"
+            files[name] = layout.written([one], book, name=name)
+    mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
+    place = Place(path=next(iter(files)))
+    return files, tuple(pdf.COMPLAINT.at(place, f"WeasyPrint says: {line}", mend=mend) for line in layout.complaints)
+
+
+def _fitted(leaf: Leaf, laid_out: Callable[[str], pdf.Sheets]) -> pdf.Sheets:
+    """Return the pages of *leaf*, laid out in the first way whose last page is not two thirds empty, if there is one."""
+    sheets = laid_out("")
+    if sheets.count == 1 or sheets.fill >= HARDLY or not (leaf.questions or leaf.links):
+        return sheets
+    tight = laid_out("tight")
+    if tight.count < sheets.count or not leaf.questions:
+        return min(sheets, tight, key=lambda one: one.count)
+    gathered = laid_out("gathered")
+    return gathered if gathered.count == sheets.count and gathered.fill > sheets.fill else sheets
+
+
+def chapter_of(path: str) -> str | None:
+    """Return the name of the chapter that the file at *path* holds; None when it holds them all.
+
+    >>> chapter_of("handouts/the-bench.pdf"), chapter_of("letters-handout.pdf")
+    ('the-bench', None)
+    """
+    found = PurePosixPath(path)
+    return found.stem if found.parent.name == FOLDER else None
+
+
+def minutes(chapter: Chapter) -> int:
+    """Return how long it takes to read *chapter*, in whole minutes, at least 1."""
+    text = view.text_of(chapter.body)
+    unspaced = len(UNSPACED.findall(text))
+    words = len(UNSPACED.sub(" ", text).split())
+    return max(1, math.ceil(words / WORDS_A_MINUTE + unspaced / LETTERS_A_MINUTE))
+
+
+def addresses(chapter: Chapter) -> tuple[str, ...]:
+    """Return the addresses that *chapter* links to outside of the book, each once, in reading order."""
+    found = [_outside(link) for body in _bodies(chapter) for link in body.iter("a")]
+    return tuple(dict.fromkeys(address for address in found if address))
+
+
+def _in_its_size(theme: Theme) -> Theme:
+    """Return *theme* with the type of the handout: a page with a column for notes wants larger letters."""
+    own = theme.tokens["page"]["handout"]["type"]
+    return replace(theme, tokens={**theme.tokens, "type": {**theme.tokens["type"], **own}})
+
+
+def _bodies(chapter: Chapter) -> Iterator[markup.Element]:
+    yield markup.restore(chapter.body)
+    for question in chapter.questions:
+        yield markup.restore(question)
+
+
+def _outside(link: markup.Element) -> str:
+    """Return the address of *link* when it leads out of the book, else nothing."""
+    # In a question an address still sleeps: no reference has looked at it.
+    address = str(link.get("href") or link.get("data-href") or "").strip()
+    return address if scheme(address) in SCHEMES else ""
+
+
+def code(address: str) -> bytes:
+    """Return the QR code of *address* as an SVG without a margin; a quarter of it may be spoilt and it still reads.
+
+    The level is M or better: where a better one needs no more squares, it is taken.
+    """
+    import segno  # noqa: PLC0415 - only a handout needs it
+
+    out = io.BytesIO()
+    made = segno.make_qr(address, error="m")
+    made.save(out, kind="svg", border=0, xmldecl=False, nl=False, svgclass=None, lineclass=None, omitsize=True)
+    return out.getvalue()
+
+
+def _leaves(book: Book, shelf: pdf.Shelf) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
+    """Return the chapters with their links, and the QR codes under the addresses where they are found."""
+    codes: dict[str, tuple[bytes, str]] = {}
+    places: dict[str, str] = {"": ""}
+
+    def drawn(address: str) -> str:
+        if address not in places:
+            places[address] = f"{pdf.SCHEME}:codes/{len(places)}.svg"
+            codes[places[address]] = (code(address), "image/svg+xml")
+        return places[address]
+
+    owners = _owners(book)
+    leaves = []
+    for item in view.items(book, lambda _: ""):
+        chapter = item.chapter
+        if chapter is None:
+            continue
+        known = addresses(chapter)
+        numbers = {address: number for number, address in enumerate(known, 1)}
+        body = replace(chapter, body=_on_paper(chapter.body, chapter, numbers, owners))
+        leaves.append(
+            Leaf(
+                item=replace(item, body=trusted(pdf.paged_body(body, shelf.images))),
+                minutes=minutes(chapter),
+                description=chapter.description,
+                questions=tuple(trusted(_on_paper(one, chapter, numbers, owners)) for one in chapter.questions),
+                links=tuple(
+                    Link(number=number, address=address, code=drawn(address)) for address, number in numbers.items()
+                ),
+                address=chapter.address,
+                code=drawn(chapter.address),
+            )
+        )
+    return tuple(leaves), codes
+
+
+def _owners(book: Book) -> Mapping[str, Chapter]:
+    """Return for each id of the book the chapter it is in."""
+    found: dict[str, Chapter] = {}
+    for chapter in book.spine:
+        found[chapter.slug] = chapter
+        found |= dict.fromkeys(re.findall(r'\sid="([^"]+)"', chapter.body), chapter)
+    return found
+
+
+def _on_paper(text: str, chapter: Chapter, numbers: Mapping[str, int], owners: Mapping[str, Chapter]) -> str:
+    """Return XHTML whose links can be followed on paper: a number for the list, a page, or the name of a chapter.
+
+    What is added is an ``<a>`` that leads nowhere, of class ``added``.
+    """
+    body = markup.restore(text)
+    for link in list(body.iter("a")):
+        if link.get("class") in ("noteref", "backlink"):
+            continue
+        address, inside = _outside(link), str(link.get("href", "")).removeprefix("#")
+        if address:
+            link.set("href", address)
+            link.attrib.pop("data-href", None)
+            _after(link, "added mark", f"[{numbers[address]}]")
+        elif inside in owners and owners[inside].slug != chapter.slug:
+            link.tag = "span"
+            link.attrib.pop("href")
+            if name := _name(owners[inside], chapter.lang, said="".join(link.itertext())):
+                _after(link, "added aside", label(chapter.lang, "aside", text=name), space=True)
+        elif inside in owners and inside != chapter.slug:
+            before, _, after = label(chapter.lang, "aside", text=label(chapter.lang, "page", n="\0")).partition("\0")
+            added = _after(link, "added page-reference", "", space=True)
+            added.attrib.update({"data-target": f"#{inside}", "data-before": before, "data-after": after})
+        elif inside not in owners:
+            link.tag = "span"
+            link.attrib.pop("href", None)
+            link.attrib.pop("data-href", None)
+    return markup.spell(body)
+
+
+def _after(link: markup.Element, kind: str, text: str, *, space: bool = False) -> markup.Element:
+    """Put an addition of the class *kind* behind *link*, before what follows it."""
+    added = etree.Element("a", {"class": kind})
+    added.text, added.tail = text, link.tail
+    link.tail = " " if space else None
+    parent = link.getparent()
+    assert parent is not None  # noqa: S101 - a link stands in the body
+    parent.insert(parent.index(link) + 1, added)
+    return added
+
+
+def _name(target: Chapter, language: str, *, said: str) -> str:
+    """Return how a reference names the chapter *target* to somebody who holds another one; nothing that is *said*."""
+    title, kicker = view.text_of(target.heading), label(language, "chapter", n=target.number) if target.number else ""
+    words = said.casefold()
+    return ": ".join(one for one in (kicker, title) if one and one.casefold() not in words)

@@ -1,0 +1,94 @@
+"""The handout: each chapter with its questions stands in it word for word, and every address in full and as a QR code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+import pikepdf
+
+from book import markup
+from book.labels import label
+from book.model import Book, Chapter, Work
+from book.problems import Kind, Place, Problem, Severity
+from book.proof import opened, pdf_text, pdf_words
+from book.proof.opened import MEND, Findings
+from book.proof.pdf_links import Thing
+from book.proof.words import Piece, Told, heading
+from book.proof.words import pieces as pieces_of
+from book.rawhtml import SCHEMES, scheme
+
+NO_ADDRESS = Kind("P171", Severity.ERROR, "a handout without an address that its text links to")
+FOLDER = "handouts"
+
+
+@opened.check("nothing lost")
+def words(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove that each chapter of the handout and its questions are printed, letter for letter."""
+    return pdf_words.compared(folder, work, _held(work, book), _shown)
+
+
+@opened.check("links on paper")
+def links(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove that every address a chapter links to can be typed and scanned: it is printed whole, beside a QR code."""
+    with opened.sheets(folder, work) as pdf:
+        printed = "".join(pdf_words.letters(run.text) for run in pdf_text.runs(pdf))
+        codes = _described(pdf.Root.get("/StructTreeRoot"))
+    count = 0
+    problems: list[Problem] = []
+    for chapter in _held(work, book).spine:
+        known = _addresses(chapter)
+        for number, address in enumerate(known, 1):
+            count += 1
+            # With its number before it and the next one after it: a shorter address may begin a longer one.
+            whole = f"[{number}]{address}" + (f"[{number + 1}]" if number < len(known) else "")
+            code = label(chapter.lang, "code_of", address=address)
+            ways = {"in full": pdf_words.letters(whole) in printed, "as a QR code": code in codes}
+            missing = [way for way, there in ways.items() if not there]
+            if missing:
+                message = f"{chapter.source.path}: the address {address} is not printed {' or '.join(missing)}"
+                problems.append(NO_ADDRESS.at(Place(path=work.path), message, mend=MEND))
+    return f"{count} addresses", problems
+
+
+def _held(work: Work, book: Book) -> Book:
+    """Return *book* with the chapters that *work* holds: one for a file of its own, else all."""
+    path = PurePosixPath(work.path)
+    if path.parent.name != FOLDER:
+        return book
+    chapters = tuple(chapter for chapter in book.spine if chapter.slug == path.stem)
+    return replace(book, front=chapters, parts=(), back=())
+
+
+def _shown(chapter: Chapter, want: Told) -> Iterator[Piece]:
+    """Yield what should be painted of *chapter*, and what the press may put between."""
+    if chapter.show_title:
+        yield Piece(stream="running", added=False, text=f"{' '.join(heading(chapter))} ")
+    yield Piece(stream="running", added=True, text=f"{chapter.description} ")
+    yield from pieces_of(markup.restore(chapter.body))
+    yield Piece(stream="running", added=True, text=f"{label(chapter.lang, 'discussion')} ")
+    for question in chapter.questions if want.questions else ():
+        yield from pieces_of(markup.restore(question), "questions")
+
+
+def _addresses(chapter: Chapter) -> tuple[str, ...]:
+    """Return the addresses outside of the book that *chapter* links to."""
+    links = [link for text in (chapter.body, *chapter.questions) for link in markup.restore(text).iter("a")]
+    found = (str(link.get("href") or link.get("data-href") or "").strip() for link in links)
+    return tuple(dict.fromkeys(address for address in found if scheme(address) in SCHEMES))
+
+
+def _described(tree: Thing) -> frozenset[str]:
+    """Return what the pictures of a tagged PDF are said to show."""
+    found: set[str] = set()
+    stack = [tree]
+    while stack:
+        thing = stack.pop()
+        if isinstance(thing, pikepdf.Array):
+            stack += list(thing)
+        elif isinstance(thing, pikepdf.Dictionary):
+            if "/Alt" in thing:
+                found.add(str(thing["/Alt"]))
+            stack.append(thing.get("/K"))
+    return frozenset(found)

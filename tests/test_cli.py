@@ -1,0 +1,383 @@
+"""The command `book`: its words, what it prints, and with which status it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from book import cli
+
+CHAPTER = "---\ntitle: {title}\nsidebar: {number}\n---\n\nHello.\n"
+SOUND = {
+    "handbound.toml": 'title = "Tiny"\n',
+    "a.md": CHAPTER.format(title="One", number=1),
+    "b.md": CHAPTER.format(title="Two", number=2),
+}
+
+
+def lay_out(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    return lay_out(tmp_path / "sound", SOUND)
+
+
+@pytest.fixture(scope="session")
+def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache in which the fonts of the little book are cut already: that is half of a build."""
+    home = tmp_path_factory.mktemp("cut")
+    assert (
+        outside(
+            "build", str(lay_out(home / "book", SOUND)), "-o", str(home / "out"), "-e", "html", "-e", "epub"
+        ).returncode
+        == 0
+    )
+    return home / "out" / ".cache" / "fonts"
+
+
+@pytest.fixture
+def out(tmp_path: Path, cut: Path) -> Path:
+    """An output folder that has such a cache."""
+    shutil.copytree(cut, tmp_path / "out" / ".cache" / "fonts")
+    return tmp_path / "out"
+
+
+@pytest.fixture(autouse=True)
+def own_signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The command listens for SIGINT and SIGTERM; give them back. And no test is at the mercy of CI's own variables."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.delenv("CI", raising=False)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def outside(*words: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    environment = {**os.environ, "CI": "", **variables}
+    return subprocess.run(
+        [sys.executable, "-m", "book", *words], cwd=cwd, env=environment, check=False, capture_output=True, text=True
+    )
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+# Words.
+
+
+def test_help_names_every_command_with_examples_and_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--help"])
+    assert end.value.code == 0
+    told = capsys.readouterr().out
+    for name in ("build", "check", "lint", "order", "themes", "clean"):
+        assert re.search(rf"^ +{name} ", told, re.MULTILINE)
+        with pytest.raises(SystemExit) as end:
+            cli.main([name, "--help"])
+        assert end.value.code == 0
+        about = capsys.readouterr().out
+        assert "examples:\n  book " in about
+        assert "exit status:" in about
+
+
+def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str], root: Path) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--version"])
+    assert end.value.code == 0
+    version = re.search(r'^version = "([^"]+)"', (root / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+    assert version
+    assert capsys.readouterr().out == f"book (Handbound) {version[1]}\n"
+
+
+@pytest.mark.parametrize("words", [[], ["bulid"], ["build", "--nonsense"], ["build", "a", "b"], ["build", "-o"]])
+def test_words_that_nobody_knows_are_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(words)
+    assert end.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: book")
+
+
+def test_an_edition_that_does_not_exist_is_status_2_and_the_nearest_is_named(
+    sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["build", str(sound), "-o", str(tmp_path / "out"), "-e", "epbu"]) == 2
+    assert capsys.readouterr().err == "-e:1:1: E101 there is no edition 'epbu'\n    mend: did you mean epub?\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_theme_that_does_not_exist_is_told(sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["build", str(sound), "-o", str(tmp_path / "out"), "-e", "html", "--theme", "foli"]) == 1
+    assert capsys.readouterr().err == "themes:1:1: T101 there is no theme 'foli'\n    mend: did you mean folio?\n"
+    assert files(tmp_path / "out") == {}
+
+
+# Bad input.
+
+
+@pytest.mark.parametrize("command", ["build", "lint", "order", "check"])
+def test_a_folder_that_is_not_there_is_one_line_and_status_2(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([command, str(tmp_path / "nowhere")]) == 2
+    place = f"{tmp_path}/nowhere:1:1"
+    mend = "    mend: name the folder that holds the chapters: book build FOLDER\n"
+    assert capsys.readouterr().err == f"{place}: S106 the book's folder is not there\n{mend}"
+
+
+def test_a_file_instead_of_a_folder_is_one_line_and_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.md").write_text("x")
+    assert cli.main(["build", str(tmp_path / "a.md")]) == 2
+    assert "S106 the book's folder is a file, not a folder\n" in capsys.readouterr().err
+
+
+def test_an_unknown_key_is_status_2_with_its_line_and_the_nearest(
+    sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (sound / "handbound.toml").write_text('title = "T"\nlangauge = "en"\n', "utf-8")
+    assert cli.main(["build", str(sound), "-o", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == "handbound.toml:2:1: S102 unknown key 'langauge'\n    mend: write language\n"
+    assert files(tmp_path / "out") == {}
+
+
+def test_an_empty_book_is_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = lay_out(tmp_path / "empty", {"handbound.toml": 'title = "T"\n'})
+    assert cli.main(["build", str(book), "-o", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err.startswith("empty:1:1: M102 the folder holds no chapters\n    mend: ")
+
+
+def test_a_chapter_that_is_not_utf_8_is_status_1_with_line_and_column(
+    sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (sound / "b.md").write_bytes(b"# B\n\nCaf\xe9\n")
+    assert cli.main(["build", str(sound), "-o", str(tmp_path / "out")]) == 1
+    told = capsys.readouterr()
+    assert told.err.startswith(
+        "b.md:3:4: M107 the file is not UTF-8: the byte 0xe9 cannot be read\n    mend: save the file as UTF-8 text\n"
+    )
+    assert told.err.endswith("not published: 1 error, 0 warnings\n")
+    assert told.out == ""
+
+
+def test_an_error_leaves_the_earlier_editions_byte_for_byte(
+    sound: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
+    before = files(out)
+    assert sorted(before) == ["index.html", "report.json", "tiny.html"]
+    for fault in (
+        "x[^1]\n\n[^1]: y[^1]\n",
+        "[x](javascript:alert(1))\n",
+        "![x](../../etc/passwd)\n",
+        "---\ntitle: [\n---\n",
+    ):
+        (sound / "b.md").write_text(fault, "utf-8")
+        assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 1
+        assert files(out) == before
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_strict_makes_a_warning_an_error_and_leaves_notes_alone(
+    sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["lint", str(sound)]
+    (sound / "b.md").write_text(SOUND["b.md"] + "\n### A level is skipped\n\n##### Here\n", "utf-8")
+    assert cli.main([*words, "--strict", "-v"]) == 0
+    assert "G111" in capsys.readouterr().err
+    assert cli.main(words) == 0
+    assert capsys.readouterr().err == ""
+    (sound / "b.md").write_text(SOUND["b.md"] + "\n[x](nowhere.md)\n", "utf-8")
+    assert cli.main(words) == 0
+    assert "R101" in capsys.readouterr().err
+    assert cli.main([*words, "--strict"]) == 1
+    assert capsys.readouterr().out == "2 chapters: 1 error, 0 warnings, 0 notes; 0 changes in house style\n"
+
+
+def test_a_check_without_a_build_says_so(sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", str(sound), "-o", str(tmp_path / "out")]) == 1
+    told = capsys.readouterr().err
+    assert "E103 no build to check here" in told
+    assert told.endswith("    mend: run: book build\n")
+
+
+# What is printed.
+
+
+def test_a_sound_build_says_what_stands_where(sound: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["build", str(sound), "-o", str(out), "-e", "html", "-e", "epub"]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert re.fullmatch(
+        rf"{out}/tiny\.epub +\d+ kB\n{out}/tiny\.html +\d+ kB\n2 chapters, 0 changes, 0 warnings; checks: \d+ passed(?:, 1 not run)?\n",
+        told.out,
+    )
+
+
+def test_the_reading_order_is_a_tree_with_its_sources(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["order", str(sound)]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["├─ One  [a.md · sidebar: 1]", "└─ Two  [b.md · sidebar: 2]"]
+
+
+def test_the_themes_are_listed_and_base_is_none_of_them(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["themes", str(sound)]) == 0
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert "folio" in names
+    assert "base" not in names
+
+
+def test_cleaning_removes_the_cache_and_with_all_what_was_written(sound: Path, out: Path) -> None:
+    assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
+    (out / "mine.txt").write_text("x")
+    assert cli.main(["clean", "-o", str(out)]) == 0
+    assert not (out / ".cache").exists()
+    assert sorted(files(out)) == ["index.html", "mine.txt", "report.json", "tiny.html"]
+    assert cli.main(["clean", "-o", str(out), "--all"]) == 0
+    assert sorted(path.name for path in out.iterdir()) == ["mine.txt"]
+
+
+def test_nothing_that_an_author_wrote_reaches_the_terminal_raw(tmp_path: Path) -> None:
+    book = lay_out(
+        tmp_path / "b",
+        {"a.md": "# A\n\n[x](<\x1b]0;owned\x07\u202e.md>) ![y](<::error::z>)\n\n<script title='\x1b[31m'>\n"},
+    )
+    done = outside("lint", "-v", str(book))
+    assert done.returncode == 0
+    assert done.stderr.count("\n") >= 4
+    assert not re.search(
+        r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|^::", done.stdout + done.stderr, re.MULTILINE
+    )
+
+
+def test_a_reader_that_goes_away_is_no_fault(sound: Path) -> None:
+    command = f"{sys.executable} -m book order {sound} | true"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# Tools that are missing, and the end of a run.
+
+
+@pytest.fixture
+def without(tmp_path: Path) -> Path:
+    """A folder for PYTHONPATH in which no library can load Pango, as on a machine without it."""
+    return lay_out(
+        tmp_path / "without",
+        {
+            "sitecustomize.py": "import sys\n"
+            "class Refuse:\n"
+            "    def find_spec(self, name, path=None, target=None):\n"
+            "        if name == 'weasyprint':\n"
+            "            raise OSError(\"cannot load library 'libpango-1.0-0'\")\n"
+            "sys.meta_path.insert(0, Refuse())\n"
+        },
+    )
+
+
+def test_without_pango_epub_and_html_are_published_and_one_line_says_what_to_install(
+    sound: Path, out: Path, without: Path
+) -> None:
+    done = outside("build", str(sound), "-o", str(out), PYTHONPATH=str(without))
+    assert done.returncode == 3, done.stderr
+    assert len(done.stderr.splitlines()) == 2
+    assert "X101" in done.stderr
+    assert (
+        "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" in done.stderr
+    )
+    assert sorted(files(out)) == ["index.html", "report.json", "tiny.epub", "tiny.html"]
+    page = files(out)["index.html"].decode()
+    assert 'href="tiny.epub"' in page
+    assert "tiny.pdf" not in page
+
+
+def test_without_pango_a_pdf_alone_publishes_nothing(sound: Path, tmp_path: Path, without: Path) -> None:
+    done = outside("build", str(sound), "-o", str(tmp_path / "out"), "-e", "pdf", PYTHONPATH=str(without))
+    assert done.returncode == 3
+    assert len(done.stderr.splitlines()) == 2
+    assert "Traceback" not in done.stderr
+    assert files(tmp_path / "out") == {}
+
+
+@pytest.mark.parametrize(
+    ("script", "said"), [("exit 1", "pandoc does not start"), ("echo pandoc 2.17.1.1", "pandoc 2.17.1.1 is too old")]
+)
+def test_a_pandoc_that_is_missing_or_too_old_is_status_3(script: str, said: str, sound: Path, tmp_path: Path) -> None:
+    pandoc = tmp_path / "pandoc"
+    pandoc.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+    pandoc.chmod(0o755)
+    done = outside("build", str(sound), "-o", str(tmp_path / "out"), PYPANDOC_PANDOC=str(pandoc))
+    assert done.returncode == 3, done.stderr
+    assert said in done.stderr
+    assert done.stderr.endswith("    mend: pip install pypandoc_binary\n")
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_run_that_is_stopped_says_one_line_and_leaves_the_earlier_editions(
+    number: signal.Signals, status: int, sound: Path, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
+    before = files(out)
+    pandoc = tmp_path / "pandoc"  # a pandoc that hangs
+    pandoc.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo pandoc 3.9 && exit\ntouch "$0.begun"\nsleep 60\n', "utf-8"
+    )
+    pandoc.chmod(0o755)
+    (sound / "a.md").write_text(SOUND["a.md"] + "New.\n", "utf-8")
+    command = [sys.executable, "-m", "book", "build", str(sound), "-o", str(out), "-e", "html"]
+    environment = {**os.environ, "PYPANDOC_PANDOC": str(pandoc)}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        for _ in range(600):
+            if Path(f"{pandoc}.begun").exists():
+                break
+            time.sleep(0.05)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == status
+    assert said.strip() == "stopped; earlier editions stand as they were"
+    assert files(out) == before
+
+
+def test_a_pandoc_that_hangs_is_ended_and_told_of(sound: Path, tmp_path: Path) -> None:
+    pandoc = tmp_path / "pandoc"
+    pandoc.write_text('#!/bin/sh\n[ "$1" = --version ] && echo pandoc 3.9 && exit\nsleep 60\n', "utf-8")
+    pandoc.chmod(0o755)
+    (sound / "handbound.toml").write_text("[limits]\npandoc_seconds = 1\n", "utf-8")
+    begun = time.monotonic()
+    done = outside("lint", str(sound), PYPANDOC_PANDOC=str(pandoc))
+    assert time.monotonic() - begun < 30
+    assert done.returncode == 1
+    assert "a.md:5:1: G102 pandoc took more than 1 s\n" in done.stderr or "titles:1:1: G102" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [("echo garbage", "G104"), ("exit 251", "G103"), ("echo no >&2; exit 64", "G104"), ("kill -9 $$", "G104")],
+)
+def test_a_pandoc_that_fails_is_one_line_for_each_chapter(script: str, code: str, sound: Path, tmp_path: Path) -> None:
+    pandoc = tmp_path / "pandoc"
+    pandoc.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo pandoc 3.9 && exit\n{script}\n', "utf-8")
+    pandoc.chmod(0o755)
+    done = outside("lint", str(sound), PYPANDOC_PANDOC=str(pandoc))
+    assert done.returncode == 1, done.stderr
+    assert code in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,404 @@
+"""The handout: opened, read and scanned as somebody in a workshop would."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from book import press, references, theme
+from book.editions import EDITIONS, handout, pdf, view
+from book.labels import labels, languages
+from book.model import Book, Work
+from book.proof import handout as proof
+from book.proof import pdf_links, pdf_text
+from book.settings import Links
+
+SENTENCE = "The bench stands by the window so that the light falls from the left, and nobody would have it otherwise. "
+GUILD = "https://guild.example.org/rules/benches/what-a-bench-is-for_and_what-it-is-not.html?edition=2&page=12#heights"
+OUTSIDE = ("https://example.org/a", "https://example.org/table", "mailto:bench@example.org", "https://example.org/a/b")
+ASKED = "https://example.org/catalogue?a=1&b=2"
+
+SETTINGS = """title = "Letters from the workshop"
+slug = "letters"
+version = "2.1"
+date = "2026-11-23"
+editions = ["handout"]
+"""
+BENCH = f"""---
+title: The bench
+sidebar: 1
+description: 'What a bench is for -- and why it is "a tool too".'
+discussion:
+  - What do *you* stand at when you work? See [the catalogue]({ASKED}).
+  - Which tool would you miss first?
+---
+
+A bench is a tool, says [the guild]({GUILD}), and *more* than that.[^1] See [the glue](02-the-glue.md#when-it-sets), <a id="mine">an anchor</a>,
+[what it is made of](#height) and <https://example.org/a>.
+
+[^1]: A note, with [a link](https://example.org/a/b).
+
+{(SENTENCE * 4 + chr(10) * 2) * 12}
+
+## Height
+
+{SENTENCE * 3}
+
+| a | b |
+|---|---|
+| 1 | [two](https://example.org/table) |
+
+> [!NOTE]
+> A callout with [the guild]({GUILD}) again, and [our address](mailto:bench@example.org).
+"""
+GLUE = """---
+title: The glue
+sidebar: 2
+showTitle: false
+---
+
+Back to [the beginning](01-the-bench.md).
+
+## When it sets
+
+Overnight.
+"""
+
+
+def workshop(folder: Path, *, language: str = "en", more: str = "") -> Path:
+    folder.mkdir()
+    (folder / "handbound.toml").write_text(f'language = "{language}"\n{SETTINGS}{more}', "utf-8")
+    (folder / "01-the-bench.md").write_text(BENCH, "utf-8")
+    (folder / "02-the-glue.md").write_text(GLUE, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
+    """The output folder of a small book with its handout."""
+    if not pango:
+        pytest.skip("without Pango there is no handout")
+    root = tmp_path_factory.mktemp("handout")
+    site = '[links]\nsite_url = "https://workshop.example.org/handbook"\n'
+    result = press.build(workshop(root / "book", more=site), root / "out")
+    assert result.status == 0
+    assert not result.report.problems
+    return root / "out"
+
+
+@pytest.fixture(scope="module")
+def book(built: Path) -> Book:
+    return press.read(built.parent / "book").book
+
+
+@pytest.fixture(scope="module")
+def bench(built: Path) -> Work:
+    return next(work for work in works(built) if work.path == "handouts/the-bench.pdf")
+
+
+def works(built: Path) -> tuple[Work, ...]:
+    return press._built(built)
+
+
+def painted(pdf_: pikepdf.Pdf) -> list[str]:
+    """Return what each page shows, heads and feet too."""
+    return ["\n".join(pdf_text._painted(page, {}).values()) for page in pdf_.pages]
+
+
+def said(pdf_: pikepdf.Pdf) -> str:
+    return "".join(run.text for run in pdf_text.runs(pdf_)).replace("\u200b", "")
+
+
+def scanned(path: Path, folder: Path) -> set[str]:
+    """Return what the codes on all pages of a PDF say when they are seen at 150 dots an inch."""
+    import zxingcpp
+    from PIL import Image
+
+    tool = shutil.which("pdftoppm")
+    if tool is None:
+        pytest.skip("pdftoppm is not here")
+    subprocess.run([tool, "-r", "150", "-gray", "-png", str(path), str(folder / "page")], check=True)
+    return {code.text for picture in folder.glob("page*.png") for code in zxingcpp.read_barcodes(Image.open(picture))}
+
+
+def test_there_is_a_whole_handout_on_both_papers_and_a_file_for_each_chapter(built: Path) -> None:
+    assert [work.path for work in works(built)] == [
+        "letters-handout.pdf",
+        "handouts/the-bench.pdf",
+        "handouts/the-glue.pdf",
+        "letters-handout-letter.pdf",
+    ]
+    sizes = {"letters-handout.pdf": (210, 297), "letters-handout-letter.pdf": (215.9, 279.4)}
+    for name, size in sizes.items():
+        with pikepdf.open(built / name) as file:
+            for page in file.pages:
+                assert [float(side) * 25.4 / 72 for side in page.mediabox[2:]] == pytest.approx(size, abs=0.1)
+
+
+def test_the_report_counts_pages_and_words_of_every_file(built: Path) -> None:
+    report = json.loads((built / "report.json").read_bytes())
+    table = {work["path"]: work for work in report["works"]}
+    whole, one, two = (table[f"{name}.pdf"] for name in ("letters-handout", "handouts/the-bench", "handouts/the-glue"))
+    assert whole["pages"] == one["pages"] + two["pages"]
+    assert whole["words"] == one["words"] + two["words"]
+    assert two["words"] == 8
+    for work in table.values():
+        names = {check["name"] for check in report["checks"] if check["work"] == work["path"]}
+        assert names == {"PDF syntax", "PDF facts", "ids and links", "nothing lost", "links on paper"}
+    assert {check["status"] for check in report["checks"]} == {"passed"}
+
+
+@pytest.mark.parametrize(
+    "address", [GUILD, *OUTSIDE, ASKED, "https://example.org/" + "long/" * 60, "https://bücher.example/ü"]
+)
+def test_a_drawn_code_says_its_address(address: str) -> None:
+    import io
+
+    import resvg_py
+    import zxingcpp
+    from PIL import Image
+
+    drawing = handout.code(address).decode("utf-8")
+    picture = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=drawing, width=800))))
+    sheet = Image.new("RGB", (1000, 1000), "white")
+    sheet.paste(picture, (100, 100), picture if picture.mode == "RGBA" else None)
+    (found,) = zxingcpp.read_barcodes(sheet)
+    assert found.text == address
+    assert found.ec_level in {"M", "Q", "H"}
+
+
+def test_every_code_on_paper_is_scanned_and_says_the_address_beside_it(built: Path, tmp_path: Path) -> None:
+    assert scanned(built / "handouts" / "the-bench.pdf", tmp_path) == {
+        GUILD,
+        *OUTSIDE,
+        ASKED,
+        "https://workshop.example.org/handbook/01-the-bench",
+    }
+
+
+def test_the_code_of_the_chapter_is_on_its_first_page_when_the_site_is_known(built: Path, tmp_path: Path) -> None:
+    assert scanned(built / "handouts" / "the-glue.pdf", tmp_path) == {
+        "https://workshop.example.org/handbook/02-the-glue"
+    }
+
+
+def test_the_address_of_a_chapter_is_its_route_its_permalink_or_its_file(book: Book) -> None:
+    chapter = book.spine[0]
+    site = "https://x.example/docs/"
+    assert references.site_address(chapter, Links()) == ""
+    assert references.site_address(chapter, Links(site_url=site)) == f"{site}01-the-bench"
+    routed = Links(site_url=site, routes={"/bench/": "01-the-bench.md"})
+    assert references.site_address(chapter, routed) == f"{site}bench/"
+    front = replace(chapter.source.front, values={"permalink": "/the bench"})
+    linked = replace(chapter, source=replace(chapter.source, front=front))
+    assert references.site_address(linked, Links(site_url=site)) == f"{site}the%20bench"
+
+
+def test_every_outside_address_is_printed_whole_under_its_number(built: Path) -> None:
+    with pikepdf.open(built / "handouts" / "the-bench.pdf") as file:
+        text = said(file)
+        numbers = [text.index(f"[{number}]{address}") for number, address in enumerate((GUILD, *OUTSIDE, ASKED), 1)]
+    assert numbers == sorted(numbers)
+
+
+def test_the_same_number_stands_behind_each_link_in_the_text(built: Path) -> None:
+    with pikepdf.open(built / "handouts" / "the-bench.pdf") as file:
+        text = "".join(painted(file))
+    assert len(re.findall(r"\[1\]", text)) == 3  # twice in the text, once in the list
+    assert all(len(re.findall(rf"\[{number}\]", text)) == 2 for number in range(2, 7))
+
+
+def test_a_link_within_the_chapter_names_the_page_and_one_to_another_the_chapter(built: Path) -> None:
+    with pikepdf.open(built / "handouts" / "the-bench.pdf") as file:
+        (first, *_) = painted(file)
+        page = pdf_links.pages(file)["the-bench-height"] + 1
+    flat = re.sub(r"\s+", "", first)
+    assert page > 1
+    assert f"whatitismadeof(page{page})" in flat
+    assert "theglue(Chapter2)" in flat
+    with pikepdf.open(built / "handouts" / "the-glue.pdf") as file:
+        assert "thebeginning(Chapter1:Thebench)" in re.sub(r"\s+", "", painted(file)[0])
+
+
+def test_what_the_press_adds_to_a_line_is_tagged_as_a_label_and_every_link_leads_somewhere(built: Path) -> None:
+    with pikepdf.open(built / "letters-handout.pdf") as file:
+        roles = [(element.S, element) for element in pdf._structure(file.Root.StructTreeRoot)]
+        links = [element for role, element in roles if role == pikepdf.Name.Link]
+        assert all(any(_is_reference(kid) for kid in element.K) for element in links)
+        text = said(file)
+    assert "the guild, and" in text
+
+
+def _is_reference(kid: Any) -> bool:
+    return isinstance(kid, pikepdf.Dictionary) and kid.get("/Type") == pikepdf.Name.OBJR
+
+
+def test_the_foot_says_page_of_pages_of_this_chapter_in_every_file(built: Path) -> None:
+    for name in (
+        "letters-handout.pdf",
+        "letters-handout-letter.pdf",
+        "handouts/the-bench.pdf",
+        "handouts/the-glue.pdf",
+    ):
+        with pikepdf.open(built / name) as file:
+            feet = [re.findall(r"(\d+)\u2009/\u2009(\d+)", page)[-1] for page in painted(file)]
+            shown = [pikepdf.Page(page).label for page in file.pages]
+        count = sum(1 for foot in feet if foot[1] == feet[0][1])
+        runs = [count] if name.startswith("handouts/") else [count, len(feet) - count]
+        assert feet == [(str(page), str(pages)) for pages in runs for page in range(1, pages + 1)]
+        assert shown == [foot[0] for foot in feet]
+
+
+def test_the_questions_are_printed_with_room_to_write(book: Book, built: Path) -> None:
+    with pikepdf.open(built / "handouts" / "the-bench.pdf") as file:
+        text = said(file)
+    assert "Questions for discussion" in text
+    assert "What do you stand at when you work? See the catalogue." in text
+    assert "Which tool would you miss first?" in text
+    del book
+
+
+@pytest.fixture(scope="module")
+def laid_out(book: Book) -> dict[str, pdf.Sheets]:
+    """The first chapter in each way, not yet written."""
+    look = handout._in_its_size(theme.load("folio"))
+    shelf = pdf.furnish(book, look)
+    leaves, codes = handout._leaves(book, shelf)
+    layout = pdf.Layout(replace(shelf, served={**shelf.served, **codes}))
+    sheet = look.sheet("handout", shelf.faces, mode="print")
+    values: dict[str, Any] = {"about": view.about(book.metadata), "say": view.speaker("en"), "leaf": leaves[0]}
+    return {
+        way: layout.lay_out(look.page("pdf/handout.html.j2", **values, paper="a4", way=way, sheet=theme.trusted(sheet)))
+        for way in ("", "tight", "gathered")
+    }
+
+
+def boxes(sheets: pdf.Sheets, kind: str) -> list[tuple[int, Any]]:
+    """Return page and laid-out box of every element of the class *kind*."""
+    found = []
+    for number, page in enumerate(sheets.document.pages):
+        stack = [page._page_box]
+        while stack:
+            box = stack.pop()
+            stack += getattr(box, "children", ())
+            if box.element is not None and box.element.get("class") == kind and not hasattr(box, "text"):
+                found.append((number, box))
+    return found
+
+
+def test_three_rules_or_two_stand_below_each_question(laid_out: dict[str, pdf.Sheets]) -> None:
+    millimetre = 96 / 25.4
+    for way, rules in (("", 3), ("tight", 2), ("gathered", 3)):
+        heights = [box.height / millimetre for _, box in boxes(laid_out[way], "room")]
+        assert heights == pytest.approx([8 * rules] * 2)
+
+
+def test_gathered_questions_stand_on_the_page_of_the_links(laid_out: dict[str, pdf.Sheets]) -> None:
+    pages = {number for kind in ("discussion", "links") for number, _ in boxes(laid_out["gathered"], kind)}
+    assert pages == {laid_out["gathered"].count - 1}
+
+
+def test_no_last_page_is_two_thirds_empty(laid_out: dict[str, pdf.Sheets], built: Path) -> None:
+    assert laid_out["gathered"].fill > handout.HARDLY
+    with pikepdf.open(built / "handouts" / "the-bench.pdf") as file:
+        last = painted(file)[-1]
+        pages = len(file.pages)
+    chosen = [sheets for sheets in laid_out.values() if sheets.count == pages]
+    assert any(sheets.fill > handout.HARDLY for sheets in chosen)
+    assert "catalogue" in last
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "de",
+            ("Notizen", "Datum", "Lesezeit:", "Fragen zum Gespräch", "Links in diesem Kapitel", "Kapitel 1", "Seite"),
+        ),
+        ("ja", ("メモ", "氏名", "日付", "読了時間：約1分", "この章のリンク", "第1章", "（")),
+    ],
+)
+def test_a_handout_speaks_the_language_of_its_book(language: str, words: tuple[str, ...], tmp_path: Path) -> None:
+    source = workshop(tmp_path / "book", language=language)
+    (source / "01-the-bench.md").write_text(BENCH.replace(SENTENCE, ""), "utf-8")
+    read = press.read(source).book
+    look = handout._in_its_size(theme.load("folio"))
+    leaves, _ = handout._leaves(read, pdf.furnish(read, look))
+    page = look.page(
+        "pdf/handout.html.j2",
+        about=view.about(read.metadata),
+        say=view.speaker(language),
+        leaf=leaves[0],
+        paper="a4",
+        way="",
+        sheet="",
+    )
+    for word in words:
+        assert word in page
+    assert 'class="head"' in page  # no site, no code
+
+
+def test_all_languages_have_all_words_of_the_handout() -> None:
+    mine = ("edition_handout", "purpose_handout", "handout_single", "handout_name", "handout_date", "handout_notes")
+    for language, table in languages().items():
+        for name in (*mine, "handout_links", "reading_time", "code_of", "aside"):
+            assert name in table, f"{language} lacks {name}"
+        assert "{n}" in labels(language)["reading_time"]
+        assert "{address}" in labels(language)["code_of"]
+
+
+def test_reading_takes_a_minute_at_least_and_japanese_is_counted_by_letters(book: Book) -> None:
+    chapter = book.spine[0]
+    assert handout.minutes(replace(chapter, body="<p>Short.</p>")) == 1
+    assert handout.minutes(replace(chapter, body=f"<p>{'word ' * 460}</p>")) == 2
+    assert handout.minutes(replace(chapter, body=f"<p>{'読' * 1500}</p>")) == 3
+
+
+def test_the_download_page_offers_the_wholes_as_cards_and_the_chapters_in_a_list(built: Path) -> None:
+    page = (built / "index.html").read_text("utf-8")
+    cards, _, rest = page.partition("Single chapters")
+    assert 'href="letters-handout.pdf">Handout (A4)' in cards
+    assert 'href="letters-handout-letter.pdf">Handout (Letter)' in cards
+    assert "handouts/" not in cards
+    assert re.findall(r'<a href="(handouts/[^"]+)">([^<]+)</a>', rest) == [
+        ("handouts/the-bench.pdf", "The bench"),
+        ("handouts/the-glue.pdf", "The glue"),
+    ]
+
+
+def test_a_lost_question_a_lost_word_and_a_lost_address_are_found(built: Path, book: Book, bench: Work) -> None:
+    assert proof.words(built, bench, book).status == "passed"
+    assert proof.links(built, bench, book).status == "passed"
+    chapter = book.spine[0]
+
+    def changed(**fields: Any) -> Book:
+        mended = replace(chapter, **fields)
+        return replace(book, parts=tuple(replace(part, chapters=(mended, *part.chapters[1:])) for part in book.parts))
+
+    asked = changed(questions=(chapter.questions[0],))
+    assert proof.words(built, bench, asked).status == "failed"
+    more = changed(questions=(*chapter.questions, "And what more?"), discussion=(*chapter.discussion, chapter.title))
+    assert proof.words(built, bench, more).status == "failed"
+    longer = changed(body=chapter.body.replace("Overnight", "") + "<p>One word more.</p>")
+    assert proof.words(built, bench, longer).status == "failed"
+    linked = changed(body=chapter.body + '<p><a class="external" href="https://lost.example/">x</a></p>')
+    found = proof.links(built, bench, linked)
+    assert found.status == "failed"
+    assert "https://lost.example/ is not printed in full or as a QR code" in found.problems[0].message
+    # A longer address begins with this one; that is not the same.
+    shorter = changed(body=chapter.body.replace(GUILD.replace("&", "&amp;"), "https://guild.example.org/rules/"))
+    assert proof.links(built, bench, shorter).status == "failed"
+
+
+def test_two_builds_give_the_same_bytes(built: Path, book: Book) -> None:
+    files, faults = handout.make(book, EDITIONS["handout"], theme.load("folio"))
+    assert not faults
+    assert {name: data == (built / name).read_bytes() for name, data in files.items()} == dict.fromkeys(files, True)
