@@ -151,6 +151,15 @@ def fonts(session: nox.Session) -> None:
     session.run("python", "themes/_fonts/merge.py", *session.posargs)
 
 
+@nox.session(default=False, venv_backend=BACKEND)
+def gallery(session: nox.Session) -> None:
+    """Show every theme on one page: build/gallery/index.html. Words: -- OUT."""
+    if not BESIDE:
+        session.install("--editable", ".")
+    python = sys.executable if BESIDE else "python"
+    session.run(python, "tests/gallery/gallery.py", *session.posargs, external=BESIDE)
+
+
 @nox.session(default=False)
 def dist(session: nox.Session) -> None:
     """Build the wheel and the source archive into dist/."""

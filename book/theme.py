@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import jinja2.nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -27,17 +28,25 @@ BROKEN = Kind("T102", Severity.ERROR, "a theme file that cannot be used")
 CYCLE = Kind("T103", Severity.ERROR, "a theme that extends itself")
 UNKNOWN_TOKEN = Kind("T104", Severity.ERROR, "a token that no theme has")
 CONTRAST = Kind("T105", Severity.ERROR, "text that stands out too little from its paper")
+UNKNOWN_BLOCK = Kind("T106", Severity.ERROR, "a block that the parent template does not have")
+MISSING_BLOCK = Kind("T107", Severity.ERROR, "a template that leaves a block out")
+UNKNOWN_FILE = Kind("T108", Severity.ERROR, "a template or style sheet that nothing asks for")
+UNKNOWN_KEY = Kind("T109", Severity.ERROR, "a key that theme.toml does not know")
 
 LOADS = Kind("T106", Severity.ERROR, "a style sheet that loads something the theme was not given")
 SMALL = Kind("T121", Severity.ERROR, "large print that is not large")
 
 BASE = "base"
+KEYS = ("title", "description", "extends", "replace")
+"""Of theme.toml."""
 MODES = ("light", "dark", "print")
 LEAST_CONTRAST = 4.5
 """WCAG 2.2, success criterion 1.4.3."""
+LEAST_MARK = 3.0
+"""WCAG 2.2, success criteria 1.4.3 (large text) and 1.4.11."""
 DARK_PAPER = "#171512"
 ENOUGH_IN_THE_DARK = 6.0
-ON_PAPER = frozenset({"accent", "link", "muted"})
+ON_PAPER = frozenset({"accent", "link", "mark", "muted"})
 """Colours of which a theme may give the light one alone: the dark one is made from it."""
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "print": ("screen", "print"),
@@ -95,6 +104,20 @@ class Theme:
     environment: jinja2.Environment
     cache: Path | None = None
     """Where cut fonts are remembered."""
+    replaces: frozenset[tuple[str, str]] = frozenset()
+    """Theme and sheet (``web``) for every sheet that a theme sets in place of its parents', not after it."""
+
+    @property
+    def letters(self) -> frozenset[int]:
+        """The code points that the style sheets themselves print: ornaments, icons, marks of lists."""
+        sheets = (path for folder in self.chain for path in (folder / "css").glob("*.css"))
+        return frozenset(code for path in sheets for code in _printed_by(path.read_text(encoding="utf-8-sig")))
+
+    def _sets(self, folder: Path, name: str) -> bool:
+        """Say whether the sheet *name* of *folder* counts: it is there, and no theme nearer to the book replaces it."""
+        kind = name.removesuffix(".css")
+        nearer = self.chain[: self.chain.index(folder)]
+        return (folder / "css" / name).is_file() and not any((home.name, kind) in self.replaces for home in nearer)
 
     def page(self, template: str, **values: Any) -> str:
         """Return the *template* (``web/book.html.j2`` …) filled with *values*.
@@ -114,8 +137,8 @@ class Theme:
             mode: plain values instead of custom properties, the colours those of ``light``, ``dark`` or ``print``.
 
         A sheet may use ``t`` (the tokens, emitted as the format wants them), ``tokens`` (their values), ``serif``,
-        ``sans``, ``mono``, ``symbols`` (stacks of families), ``faces`` (the ``@font-face`` rules), ``lead(n)`` (n lines),
-        and ``light``, ``dark``, ``print``, ``all`` (custom properties).
+        ``sans``, ``mono``, ``symbols`` (stacks of families), ``faces`` (the ``@font-face`` rules), ``lead(n)`` (n lines), ``mode``
+        (as given, empty where there are custom properties), and ``light``, ``dark``, ``print``, ``all`` (custom properties).
         """
         faces = tuple(faces)
         properties = {
@@ -126,6 +149,7 @@ class Theme:
             "tokens": self.tokens,
             "t": _Emitter(self.tokens, mode=mode),
             "lead": self.lead,
+            "mode": mode or "",
             "faces": self.page("css/faces.css", faces=faces),
             **{role: self.stack(role) for role in ("serif", "sans", "mono", "symbols")},
             **properties,
@@ -133,7 +157,7 @@ class Theme:
         pieces = []
         for name in ("book.css", *(f"{layer}.css" for layer in LAYERS.get(kind, (kind,)))):
             for folder in reversed(self.chain):
-                if (folder / "css" / name).is_file():
+                if self._sets(folder, name):
                     with _told(folder, f"css/{name}"):
                         # The prefix names the one folder: each theme adds its own sheet to its parents'.
                         piece = self.environment.get_template(f"{folder.name}:css/{name}").render(values)
@@ -232,6 +256,18 @@ def _flat(tokens: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tup
             yield ".".join((*path, name)), value
 
 
+def _printed_by(css: str) -> Iterator[int]:
+    r"""Yield the code points of the strings that *css* prints.
+
+    >>> sorted(_printed_by('a { list-style: "\\2013\\2002"; color: "x" } b::before { content: "(" attr(href) }'))
+    [40, 8194, 8211]
+    """
+    for said in re.findall(r"(?:content|list-style(?:-type)?)\s*:([^;}]*)", css):
+        for text in re.findall(r'"((?:[^"\\]|\\.)*)"', said):
+            plain = re.sub(r"\\([0-9a-fA-F]{1,6})\s?", lambda found: chr(int(found[1], 16)), text)
+            yield from (ord(letter) for letter in plain if letter >= " ")
+
+
 def _tidy(css: str) -> str:
     """Return *css* without comments and empty lines: an edition carries what it needs."""
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
@@ -319,6 +355,14 @@ def load(name: str, book: Path | None = None, cache: Path | None = None) -> Them
         wanted = about[-1].get("extends", None if wanted == BASE else BASE)
     tokens = _merged(chain)
     _check_contrast(tokens, chain[0])
+    environment = _environment(tuple(chain))
+    faults = [
+        fault for place, folder in enumerate(chain[:-1]) for fault in _misfits(folder, chain[place + 1 :], environment)
+    ]
+    for folder, said in zip(chain, about, strict=True):
+        faults += _strange_keys(folder, said, chain[-1])
+    if faults:
+        raise ThemeError(faults)
     return Theme(
         name=name,
         title=str(about[0].get("title", name)),
@@ -326,9 +370,95 @@ def load(name: str, book: Path | None = None, cache: Path | None = None) -> Them
         chain=tuple(chain),
         tokens=tokens,
         faces=tuple(_faces(tokens, chain)),
-        environment=_environment(tuple(chain)),
+        environment=environment,
         cache=cache,
+        replaces=frozenset(
+            (folder.name, str(sheet))
+            for folder, said in zip(chain, about, strict=True)
+            for sheet in said.get("replace", ())
+        ),
     )
+
+
+# What a theme may say. Nothing that it says may go unheard: a misspelt block would be a block that nobody prints.
+
+
+def _strange_keys(folder: Path, said: Mapping[str, Any], base: Path) -> Iterator[Problem]:
+    """Yield what is wrong in theme.toml."""
+    place = Place(path=f"themes/{folder.name}/theme.toml")
+    for name, value in said.items():
+        wanted = "a list of names of sheets" if name == "replace" else "a text"
+        fits = (
+            isinstance(value, list) and all(isinstance(one, str) for one in value)
+            if name == "replace"
+            else isinstance(value, str)
+        )
+        if name not in KEYS:
+            near = nearest(name, KEYS)
+            mend = f"write {near}" if near else f"the keys are: {', '.join(KEYS)}"
+            yield UNKNOWN_KEY.at(place, f"unknown key {name!r}", mend=mend)
+        elif not fits:
+            yield BROKEN.at(place, f"{name} is {value!r}", mend=f"write {wanted}")
+    sheets = {path.stem for path in (base / "css").glob("*.css")}
+    for name in said.get("replace", ()) if isinstance(said.get("replace", ()), list) else ():
+        if name not in sheets:
+            near = nearest(str(name), sheets)
+            mend = f"write {near}" if near else f"the sheets are: {', '.join(sorted(sheets))}"
+            yield UNKNOWN_FILE.at(place, f"there is no sheet {name!r} to replace", mend=mend)
+
+
+def _misfits(folder: Path, parents: list[Path], environment: jinja2.Environment) -> Iterator[Problem]:
+    """Yield the files of *folder* that no parent has, and the blocks of its templates that no parent's template has.
+
+    A theme may add files of its own for its templates to include: their names begin with ``_``.
+    """
+    for kind, ending in (("templates", ".j2"), ("css", ".css")):
+        for path in sorted((folder / kind).rglob(f"*{ending}")):
+            name = path.relative_to(folder / kind).as_posix()
+            known = {
+                other.relative_to(home / kind).as_posix()
+                for home in parents
+                for other in (home / kind).rglob(f"*{ending}")
+            }
+            shown = Place(path=f"themes/{folder.name}/{kind}/{name}")
+            if name not in known and not path.name.startswith("_"):
+                near = nearest(name, known)
+                mend = f"call it {near}" if near else f"the {kind} are: {', '.join(sorted(known))}"
+                yield UNKNOWN_FILE.at(shown, f"nothing asks for {name}", mend=mend)
+            elif kind == "templates" and name in known:
+                yield from _block_faults(path, name, parents, shown, environment)
+
+
+def _block_faults(
+    path: Path, name: str, parents: list[Path], shown: Place, environment: jinja2.Environment
+) -> Iterator[Problem]:
+    """Yield the blocks of the template *path* that its parents lack, or theirs that it leaves out."""
+    with _told(path.parent, name):
+        tree = environment.parse(path.read_text(encoding="utf-8-sig"), name)
+        inherited: dict[str, int] = {}
+        for home in parents:
+            if (home / "templates" / name).is_file():
+                inherited |= _blocks(environment.parse((home / "templates" / name).read_text(encoding="utf-8-sig")))
+    own = _blocks(tree)
+    if next(tree.find_all(jinja2.nodes.Extends), None) is None:
+        for block in inherited.keys() - own.keys():
+            message = f"block {block!r} is missing: this template takes the place of its parent's"
+            mend = (
+                f'write {{% block {block} %}}{{% endblock %}}, or begin with {{% extends "{parents[0].name}:{name}" %}}'
+            )
+            yield MISSING_BLOCK.at(shown, message, mend=mend)
+        return
+    outermost = {node.name for node in tree.body if isinstance(node, jinja2.nodes.Block)}
+    for block in sorted(outermost - inherited.keys()):
+        near = nearest(block, inherited)
+        mend = f"write {near}" if near else f"the blocks are: {', '.join(inherited)}"
+        place = Place(path=shown.path, line=own[block])
+        yield UNKNOWN_BLOCK.at(place, f"the parent of this template has no block {block!r}", mend=mend)
+
+
+def _blocks(tree: jinja2.nodes.Template) -> dict[str, int]:
+    """Return the blocks of a template and their lines."""
+    return {node.name: node.lineno for node in tree.find_all(jinja2.nodes.Block)}
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -431,8 +561,12 @@ def _font_homes(chain: list[Path]) -> Iterator[Path]:
 
 
 def _environment(chain: tuple[Path, ...]) -> jinja2.Environment:
-    loaders = {folder.name: jinja2.FileSystemLoader([folder, folder / "templates"]) for folder in chain}
-    loader = jinja2.ChoiceLoader([*loaders.values(), jinja2.PrefixLoader(loaders, delimiter=":")])
+    # "folio:web/book.html.j2" is the template as folio has it: its own, else the one that it inherits.
+    loaders = {
+        folder.name: jinja2.FileSystemLoader([path for home in chain[place:] for path in (home, home / "templates")])
+        for place, folder in enumerate(chain)
+    }
+    loader = jinja2.ChoiceLoader([loaders[chain[0].name], jinja2.PrefixLoader(loaders, delimiter=":")])
     environment = ImmutableSandboxedEnvironment(
         loader=loader,
         autoescape=lambda name: name is None or not name.endswith(".css"),
@@ -537,6 +671,11 @@ def _check_contrast(tokens: Tokens, folder: Path) -> None:
                             mend=f"make {text} darker or {paper} lighter (in dark mode the other way round)",
                         )
                     )
+        for mode in MODES:
+            ratio = contrast(tokens["color"]["mark"][mode], tokens["color"]["paper"][mode])
+            if ratio < LEAST_MARK:
+                message = f"mark on paper ({mode}) has a contrast of {ratio:.1f} : 1; {LEAST_MARK} : 1 is needed"
+                faults.append(CONTRAST.at(_line(folder, "mark"), message, mend="make mark stand out more from paper"))
     if faults:
         raise ThemeError(faults)
 

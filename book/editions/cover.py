@@ -37,10 +37,10 @@ def svg(book: Book, theme: Theme) -> bytes:
     """Return the cover as a drawing of 1600 × 2560 units; its text is text."""
     about = view.about(book.metadata)
     say = view.speaker(about.language)
-    serif, sans = _face(theme, "serif", 700), _face(theme, "sans", 400)
+    display, sans = _face(theme, theme.tokens["cover"]["title"], 700), _face(theme, "sans", 400)
     room = WIDTH - 2 * MARGIN
     maker = _block(about.maker, sans, 64, room, top=420, most=2)
-    title = _fitted(about.title, serif, (190, 170, 150, 130, 112, 96), room, top=760)
+    title = _fitted(about.title, display, (190, 170, 150, 130, 112, 96), room, top=760)
     under = (title.lines[-1].y if title.lines else 760) + 150
     subtitle = _block(about.subtitle, sans, 76, room, top=under, most=4)
     foot = " · ".join(filter(None, (say("version", n=about.version) if about.version else "", about.date)))

@@ -110,6 +110,8 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
                     name: getattr(item, name)
                     for name in ("slug", "label", "heading", "kicker", "show_title", "title_id", "matter", "body")
                 },
+                "number": item.number,
+                "counts_sections": item.counts_sections,
                 "role": role,
                 "aria_role": ARIA.get(role, ""),
             }

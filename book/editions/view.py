@@ -79,8 +79,12 @@ class Item:
     heading: Markup
     label: str
     """Plain text, for bookmarks and names."""
-    kicker: str = ""
-    """What stands over the title: "Chapter 3"."""
+    kicker: Markup
+    """What stands over the title: "Chapter 3", the figure in a span of the class ``numeral``."""
+    number: int | None = None
+    """Of a chapter or a part that is counted."""
+    counts_sections: bool = False
+    """Whether a theme may number the sections: the chapter has a number, and its author gave the sections none."""
     show_title: bool = True
     lang: str = ""
     in_part: bool = False
@@ -108,7 +112,9 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], *, i
         title_id=f"title-{chapter.slug}",
         heading=trusted(chapter.heading),
         label=text_of(chapter.entry),
-        kicker=label(chapter.lang, "chapter", n=chapter.number) if chapter.number else "",
+        kicker=_kicker(chapter.lang, "chapter", chapter.number),
+        number=chapter.number,
+        counts_sections=_counts_sections(chapter),
         show_title=chapter.show_title,
         lang=chapter.lang,
         in_part=in_part,
@@ -124,10 +130,30 @@ def _part(part: Part, language: str) -> Item:
         slug=part.slug,
         heading=trusted(part.heading),
         label=text_of(part.heading),
-        kicker=label(language, "part", n=part.number) if part.number else "",
+        kicker=_kicker(language, "part", part.number),
+        number=part.number,
         lang=language,
         body=trusted(""),
     )
+
+
+def _counts_sections(chapter: Chapter) -> bool:
+    """Say whether a theme may number the sections of *chapter*: "2.1 1. First steps" helps nobody."""
+    return bool(chapter.number) and not any(
+        re.match(r"\s*\d", text_of(section.heading)) for section in chapter.sections
+    )
+
+
+def _kicker(language: str, word: str, number: int | None) -> Markup:
+    """Return "Chapter 3" in *language*; empty where there is no number.
+
+    >>> _kicker("ja", "chapter", 3)
+    Markup('第<span class="numeral">3</span>章')
+    """
+    if not number:
+        return Markup()
+    before, _, after = label(language, word, n="\0").partition("\0")
+    return Markup('{}<span class="numeral">{}</span>{}').format(before, number, after)
 
 
 def text_of(phrase: str) -> str:
@@ -151,6 +177,8 @@ class Line:
     label: str
     href: str
     sections: tuple[Line, ...] = ()
+    counts_sections: bool = False
+    """As that of the :class:`Item`."""
     matter: str = "body"
     """``front``, ``body`` or ``back``: front matter has roman folios in print."""
 
@@ -176,6 +204,7 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
             heading=trusted(chapter.entry),
             label=text_of(chapter.entry),
             href=href(chapter.slug),
+            counts_sections=_counts_sections(chapter),
             sections=sections,
             matter=matter,
         )
@@ -252,7 +281,7 @@ def faces(
     """
     wanted = frozenset(roles)
     result = []
-    for face, letters in choose(theme.faces, shown):
+    for face, letters in choose(theme.faces, shown | theme.letters):
         if face.role in wanted and only(face) and (data := subset(face, letters, theme.cache)):
             said = {"family": face.family, "weight": face.weight, "style": face.style, "kind": "woff2"}
             result.append((f"{face.name}.woff2", data, said))

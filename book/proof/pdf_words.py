@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,6 +24,9 @@ HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})
 
 START = 60
 """Letters by which the first run of a chapter is known."""
+
+SECTION = re.compile(r"\d{1,3}\.\d{1,3}")
+"""A number such as 3.2, which a style sheet prints before a heading."""
 
 
 def letters(text: str) -> str:
@@ -78,8 +82,8 @@ def walk(
 ) -> Walk:
     """Go through *printed* from the run *first* as long as it says what *want* says.
 
-    A hyphen at the end of a run may be layout's: it is joined when *want* does not have it there. An ornament, and the
-    head of a table that is printed again, may stand between.
+    A hyphen at the end of a run may be layout's: it is joined when *want* does not have it there. An ornament, the number
+    that a style gives a section, and the head of a table that is printed again, may stand between.
 
     Args:
         want: the letters of a chapter.
@@ -101,7 +105,7 @@ def walk(
         if after is None and run.endswith("-"):
             after = _take(want, run[:-1], matched)
         head = bool(heads) and heads[index]
-        if after is None and (not any(map(str.isalnum, run)) or (head and run in seen)):
+        if after is None and (not any(map(str.isalnum, run)) or (head and run in seen) or SECTION.fullmatch(run)):
             index += 1
             continue
         if head:

@@ -90,12 +90,15 @@ STYLES = {
 }
 
 
-def merged(files: Iterable[bytes], wanted: frozenset[int] | None = None) -> TTFont:
+def merged(
+    files: Iterable[bytes], wanted: frozenset[int] | None = None, without: frozenset[str] = frozenset()
+) -> TTFont:
     """Return one font of the subset *files*; where two have a character, the earlier file gives it.
 
     Args:
         files: WOFF2 or TTF files of one style, the one that names and measures the face first.
         wanted: the code points to keep; `None` keeps all.
+        without: layout features to leave out: `calt` would draw `->` as an arrow that nobody wrote.
     """
     parts: list[BytesIO] = []
     taken: set[int] = set()
@@ -111,8 +114,15 @@ def merged(files: Iterable[bytes], wanted: frozenset[int] | None = None) -> TTFo
         for tag in DROPPED:
             if tag in part:
                 del part[tag]
+        tags = {
+            record.FeatureTag for table in ("GSUB", "GPOS") if table in part for record in feature_records(part, table)
+        }
         options = SubsetOptions(
-            layout_features=["*"], hinting=False, notdef_outline=True, glyph_names=True, name_IDs=["*"]
+            layout_features=sorted(tags - without) if without else ["*"],
+            hinting=False,
+            notdef_outline=True,
+            glyph_names=True,
+            name_IDs=["*"],
         )
         cutter = Subsetter(options)
         cutter.populate(unicodes=fresh)
@@ -124,6 +134,12 @@ def merged(files: Iterable[bytes], wanted: frozenset[int] | None = None) -> TTFo
     if len(parts) == 1:
         return TTFont(parts[0], recalcTimestamp=False)
     return Merger(options=MergeOptions(drop_tables=list(DROPPED))).merge(parts)
+
+
+def feature_records(font: TTFont, table: str) -> Iterable[Any]:
+    """Return the records of the features in the GSUB or GPOS *table*."""
+    found = font[table].table.FeatureList
+    return found.FeatureRecord if found else ()
 
 
 # Names --------------------------------------------------------------------------------------------------------------------
@@ -238,7 +254,7 @@ def faces(family: Mapping[str, Any], packages: Mapping[str, Mapping[str, bytes]]
             for subset in family["subsets"]
             if (file := f"{name.rsplit('/', 1)[-1]}-{subset}-{key}.woff2") in packages[name]
         ]
-        font = merged(parts, wanted(family))
+        font = merged(parts, wanted(family), frozenset(family.get("without", ())))
         add_blanks_and_twins(font)
         add_figures(font)
         if font["post"].isFixedPitch:
