@@ -117,6 +117,15 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "--doctest-modules", "book", "tests/test_docs.py", *session.posargs)
 
 
+@nox.session(default=False, venv_backend=BACKEND)
+def bench(session: nox.Session) -> None:
+    """Measure the CPU time of the house style beside pandoc's own. -- --profile says where it goes."""
+    if not BESIDE:
+        session.install("--editable", ".")
+    python = sys.executable if BESIDE else "python"
+    session.run(python, "tests/bench.py", *session.posargs, external=BESIDE)
+
+
 @nox.session(default=False)
 def fonts(session: nox.Session) -> None:
     """Make the faces in themes/_fonts again; needs the network. -- --check only compares."""

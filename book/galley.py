@@ -30,7 +30,9 @@ NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")
 SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
 EMPTY = Kind("G112", Severity.WARNING, "a chapter has no text")
 LOST_NOTE = Kind("G113", Severity.WARNING, "a footnote that is not printed, because nothing in the text calls it")
-UNFOLDED = Kind("G114", Severity.ERROR, "a long address that is used so often that the chapter unfolds to a hundredfold")
+UNFOLDED = Kind(
+    "G114", Severity.ERROR, "a long address that is used so often that the chapter unfolds to a hundredfold"
+)
 
 FAILURES = {"time": TOO_SLOW, "memory": TOO_BIG, "failed": UNREAD}
 CALLOUTS = frozenset("note tip important warning caution danger example quote".split())
@@ -64,7 +66,9 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
         message = f"boxes are nested deeper than {limits.nesting} levels"
         begin = next((number for number, line in enumerate(manuscript.text.split("\n"), 1) if line.strip()), 1)
         deep = next((position(block) for block in blocks or () if depth([block]) > limits.nesting), None)
-        return None, (TOO_DEEP.at(manuscript.place(*(deep or (begin, 1))), message, mend="nest less, or raise limits.nesting"),)
+        return None, (
+            TOO_DEEP.at(manuscript.place(*(deep or (begin, 1))), message, mend="nest less, or raise limits.nesting"),
+        )
     return blocks, tuple(_lost_notes(manuscript))
 
 
@@ -175,7 +179,7 @@ def _refused(manuscript: Manuscript, settings: Settings) -> Problem | None:
         )
     unfolded = 0
     for found in re.finditer(r"^ {0,3}\[([^\]\n]+)\]:(.*(?:\n(?!\s*$| {0,3}\[).*)*)", text, re.MULTILINE):
-        if len(found[2]) > 500:  # noqa: PLR2004 - short addresses cannot unfold to much
+        if len(found[2]) > 500:  # short addresses cannot unfold to much
             unfolded += len(found[2]) * text.count(f"[{found[1]}]")
         if unfolded > 10 * limits.chapter_bytes:
             line = text.count("\n", 0, found.start()) + 1
@@ -215,7 +219,9 @@ def _lost_notes(manuscript: Manuscript) -> Iterator[Problem]:
         name = head[2].casefold()
         if calls[name] <= within[name]:
             why = "only another footnote calls it" if within[name] else "nothing calls it"
-            mend = "put its words into the note that calls it" if within[name] else "call it in the text, or take it out"
+            mend = (
+                "put its words into the note that calls it" if within[name] else "call it in the text, or take it out"
+            )
             place = manuscript.place(line, head.start(1) - text.rfind("\n", 0, head.start(1)))
             yield LOST_NOTE.at(place, f"the footnote [^{head[2]}] is not printed: {why}", mend=mend)
 

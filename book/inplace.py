@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import cast
 
 from book.copyedit import Correction
 from book.copyedit.destinations import DEFINITION, folded, unescaped, written
@@ -135,7 +137,9 @@ def _is_label(line: str, edit: Edit, labels: frozenset[str]) -> bool:
     first, last = line.rfind("[", 0, edit.start), line.find("]", edit.end)
     if first < 0 or last < 0 or line[last + 1 : last + 2] == "(":
         return False
-    return folded(line[first + 1 : last]) in labels and (line[last + 1 : last + 2] != "[" or line.startswith("[]", last + 1))
+    return folded(line[first + 1 : last]) in labels and (
+        line[last + 1 : last + 2] != "[" or line.startswith("[]", last + 1)
+    )
 
 
 def _address(lines: Sequence[str], change: Change) -> Edit | None:
@@ -176,7 +180,8 @@ class Value:
         spots = self.spots[start:end]
         if len(spots) != end - start or not spots or (self.doubled and self.doubled in new):
             return None
-        if any(not line for line, _, _ in spots) or any(one[0] != other[0] or one[2] != other[1] for one, other in zip(spots, spots[1:], strict=False)):
+        in_a_row = all(one[0] == other[0] and one[2] == other[1] for one, other in pairwise(spots))
+        if not in_a_row or not spots[0][0]:
             return None
         return Edit(line=spots[0][0], start=spots[0][1], end=spots[-1][2], new=new)
 
@@ -192,17 +197,17 @@ def values(lines: Sequence[str]) -> tuple[Value, ...]:
     if handler is None:
         return ()
     try:
-        table = handler.load(handler.split(text)[0]).value
+        table = cast("Spot", handler.load(handler.split(text)[0])).value
     except NotationError:
         return ()
     first = handler.opening(text)
-    found: list[Value] = []
-    for key in KEYS if isinstance(table, Mapping) else ():
-        spot = table.get(key)
-        for item in spot.value if spot and isinstance(spot.value, tuple) else (spot,):
-            if item is not None and isinstance(item.value, str) and item.value.strip():
-                found.append(_value(key, item, text, first))
-    return tuple(found)
+    if not isinstance(table, Mapping):
+        return ()
+    spots = [(key, spot) for key in KEYS if (spot := table.get(key)) is not None]
+    items = [(key, item) for key, spot in spots for item in (spot.value if isinstance(spot.value, tuple) else (spot,))]
+    return tuple(
+        _value(key, item, text, first) for key, item in items if isinstance(item.value, str) and item.value.strip()
+    )
 
 
 def said(front: FrontMatter) -> Mapping[str, object]:

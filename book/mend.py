@@ -26,8 +26,8 @@ from book.copyedit.links import links as mend_links
 from book.document import node, unwrap
 from book.inplace import Edit, Text, Value
 from book.model import Change, Chapter, FrontMatter, Manuscript, Node, Nodes
-from book.press import WORKERS, style_of
-from book.problems import BookError, Kind, Place, Problem, Severity, SettingsError, printable, worst
+from book.press import WORKERS, silent, style_of
+from book.problems import BookError, Kind, Place, Problem, SettingsError, Severity, printable, worst
 from book.settings import Settings
 
 NOT_HERE = Kind("C101", Severity.NOTE, "a change that the build makes but that cannot be written into the file")
@@ -41,7 +41,14 @@ MOST_READINGS = 24
 MOST_ROUNDS = 3
 """How often a text is mended again at most, until a run finds nothing to do."""
 
-Progress = Callable[[str], None]
+PLAIN_HOST = re.compile(r"http(?::|%3a)(?://|%2f%2f)(?:[^\s/@<>]*@)?([^\s/:?#%<>\"')\]]+)")
+# Redirects that spell the host they lead to in another way, and hosts that have two spellings.
+VEILED = re.compile(r"bing\.com/ck|urldefense|://[^\s/]*[^\x00-\x7f]|xn--")
+PLAIN_WORDS = re.compile(r"(?:[^\W\d_]|[ ,])*")
+"""Words in which no rule could find anything to do."""
+
+BLANKS = {ord(blank): f"\\u{ord(blank):04x}" for blank in "\u00a0\u202f"}
+"""How spaces that look like others are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +73,7 @@ class Mended:
         return self.before != self.after
 
 
-def mend(files: Sequence[Path], *, progress: Callable[[str], None] = lambda _: None) -> tuple[Mended, ...]:
+def mend(files: Sequence[Path], *, progress: Callable[[str], None] = silent) -> tuple[Mended, ...]:
     """Return each of *files* as it is and as it should be; nothing is written.
 
     Args:
@@ -87,11 +94,17 @@ def mend(files: Sequence[Path], *, progress: Callable[[str], None] = lambda _: N
     for file in files:
         if not file.exists():
             place = Place(path=str(file))
-            raise SettingsError(NO_CHAPTER.at(place, "there is no such file or folder", mend="name a chapter, or a folder of chapters"))
+            raise SettingsError(
+                NO_CHAPTER.at(place, "there is no such file or folder", mend="name a chapter, or a folder of chapters")
+            )
         root = _root(file)
         book = books.get(root) or books.setdefault(root, _Book(root, settings.read(root), whole=file.is_dir()))
         for path in book.below(file) if file.is_dir() else (_relative(file, root),):
-            shown = os.path.relpath(root / path, Path.cwd()) if file.is_dir() and not file.is_absolute() else str(root / path)
+            shown = (
+                os.path.relpath(root / path, Path.cwd())
+                if file.is_dir() and not file.is_absolute()
+                else str(root / path)
+            )
             wanted.setdefault((root, path), shown if file.is_dir() else str(file))
     done: list[Mended] = []
     with ThreadPoolExecutor(WORKERS) as threads:
@@ -110,10 +123,16 @@ def write(mended: Mended) -> Problem | None:
     place = Place(path=mended.path)
     try:
         if seal.digest(mended.real.read_bytes()) != seal.digest(mended.before):
-            return MOVED.at(place, "the file has changed since it was read; it is left as it is now", mend="run book mend again")
+            return MOVED.at(
+                place, "the file has changed since it was read; it is left as it is now", mend="run book mend again"
+            )
         seal.write(mended.real, mended.after, mode=stat.S_IMODE(mended.real.stat().st_mode))
         if mended.real.read_bytes() != mended.after:
-            return MOVED.at(place, "the file was written by somebody else at the same time", mend="look at it, and run book mend again")
+            return MOVED.at(
+                place,
+                "the file was written by somebody else at the same time",
+                mend="look at it, and run book mend again",
+            )
     except OSError as error:
         message = f"the file cannot be written: {error.strerror or error}; it is as it was"
         return CANNOT_WRITE.at(place, message, mend="allow its folder to be written, or make room")
@@ -157,6 +176,8 @@ class _Book:
         self.whole = whole or chosen.present
         self.style = style_of(chosen)
         self.lock = threading.Lock()
+        self.hosts: dict[str, frozenset[str]] = {}
+        """For each chapter that was asked, the hosts that it calls with https."""
 
     def below(self, folder: Path) -> tuple[str, ...]:
         """Return the paths of the chapters in *folder*, in reading order."""
@@ -171,20 +192,32 @@ class _Book:
             raise BookError(problem for problem in problems if problem.severity is Severity.ERROR)
         order, _ = sidebar.order(self.root, self.chosen, found)
         by_path = {one.path: one for one in found}
-        paths = dict.fromkeys(entry.path for entry in spine.listed(order.entries) if entry.path in by_path)
-        return tuple(by_path[path] for path in paths if path is not None)
+        paths = dict.fromkeys(entry.path for entry in spine.listed(order.entries))
+        return tuple(by_path[path] for path in paths if path in by_path)
 
     @functools.cached_property
-    def evidence(self) -> Evidence:
-        """What all chapters together know about hosts."""
+    def neighbours(self) -> tuple[Manuscript, ...]:
+        """The chapters that may know something about hosts."""
         if self.whole:
-            known = self.listed
-        else:  # a file that is in no book: what lies beside it
-            names = sorted(one.name for one in self.root.iterdir() if one.suffix.lower() in manuscript.SUFFIXES)
-            read = (manuscript.read(self.root, name, self.chosen)[0] for name in names)
-            known = tuple(one for one in read if one is not None)
-        chapters = (self.chapter(one)[0] for one in known if "https" in one.text.lower() or "%" in one.text)
-        return evidence_of((one for one in chapters if one is not None), self.chosen.links.https_hosts)
+            return self.listed
+        # A file that is in no book: what lies beside it.
+        names = sorted(one.name for one in self.root.iterdir() if one.suffix.lower() in manuscript.SUFFIXES)
+        read = (manuscript.read(self.root, name, self.chosen)[0] for name in names)
+        return tuple(one for one in read if one is not None)
+
+    def evidence(self, text: str, own: Evidence) -> Evidence:
+        """Return what the book knows about the hosts of the http addresses in *text*, and what is known as its *own*.
+
+        Only chapters in which one of these hosts is named are read, and each once.
+        """
+        wanted = frozenset(PLAIN_HOST.findall(text.lower()))
+        with self.lock:
+            for one in self.neighbours:
+                words = one.text.lower()
+                if one.path not in self.hosts and (VEILED.search(words) or any(host in words for host in wanted)):
+                    chapter, _ = self.chapter(one)
+                    self.hosts[one.path] = evidence_of((chapter,)).https_hosts if chapter else frozenset()
+            return Evidence(https_hosts=own.https_hosts.union(*self.hosts.values()))
 
     def chapter(self, one: Manuscript) -> tuple[Chapter | None, tuple[Problem, ...]]:
         """Return the text of *one* as pandoc reads it and the build tames it, its headings left where they are."""
@@ -201,17 +234,13 @@ class _Book:
 
     def styled(self, chapter: Chapter) -> _Styled:
         """Return *chapter* in house style, and what that changes."""
-        # The other chapters are read only when one of their links could tell something.
-        for known in (lambda: evidence_of((chapter,), self.chosen.links.https_hosts), self._evidence):
-            linked, problems, changes = mend_links(chapter, known(), mend=self.chosen.rules.links)
-            if not any(problem.code == PLAIN_HTTP.code for problem in problems):
-                break
+        own = evidence_of((chapter,), self.chosen.links.https_hosts)
+        linked, problems, changes = mend_links(chapter, own, mend=self.chosen.rules.links)
+        if any(problem.code == PLAIN_HTTP.code for problem in problems):
+            known = self.evidence(chapter.source.text, own)
+            linked, _, changes = mend_links(chapter, known, mend=self.chosen.rules.links)
         corrections = copyedit.corrections(linked, self.style)
         return _Styled(linked, corrections, changes, self.style)
-
-    def _evidence(self) -> Evidence:
-        with self.lock:
-            return self.evidence
 
     def lines(self, one: Manuscript, values: Sequence[Value]) -> Iterator[_Styled]:
         """Yield each of *values*, read as one line of Markdown, in house style."""
@@ -226,14 +255,21 @@ class _Book:
         """Return one file as it is and as it should be."""
         real = Path(os.path.realpath(self.root / path))
         if real.suffix.lower() not in manuscript.SUFFIXES:
-            fault = NO_CHAPTER.at(Place(path=shown), "this is not a Markdown file", mend=f"name a file that ends in {', '.join(manuscript.SUFFIXES)}")
+            fault = NO_CHAPTER.at(
+                Place(path=shown),
+                "this is not a Markdown file",
+                mend=f"name a file that ends in {', '.join(manuscript.SUFFIXES)}",
+            )
             return Mended(path=shown, real=real, before=b"", after=b"", problems=(fault,))
         data = manuscript.open_file(self.root, path, limit=self.chosen.limits.chapter_bytes)
-        refused = isinstance(data, manuscript.Refusal)
-        one, problems = manuscript.read(self.root, path, self.chosen) if refused else manuscript.parse(data, path, self.chosen)
-        if refused or one is None:
-            errors = tuple(problem for problem in problems if problem.severity is Severity.ERROR)
-            return Mended(path=shown, real=real, before=b"", after=b"", problems=_shown(errors, shown))
+        if isinstance(data, manuscript.Refusal):
+            _, problems = manuscript.read(self.root, path, self.chosen)
+            data = b""
+        else:
+            _, problems = manuscript.parse(data, path, self.chosen)
+        errors = tuple(problem for problem in problems if problem.severity is Severity.ERROR)
+        if errors:
+            return Mended(path=shown, real=real, before=data, after=data, problems=_shown(errors, shown))
         after, edits, problems = _Desk(self, path).mend(data)
         return Mended(path=shown, real=real, before=data, after=after, edits=edits, problems=_shown(problems, shown))
 
@@ -291,7 +327,11 @@ class _Desk:
             text, count = apart.with_edits(made), count + len(made)
             one = self.read(text) or one
         else:
-            fault = UNPROVED.at(Place(path=self.path), "this file would change again at every run; it is left as it was", mend="mend it by hand")
+            fault = UNPROVED.at(
+                Place(path=self.path),
+                "this file would change again at every run; it is left as it was",
+                mend="mend it by hand",
+            )
             return data, 0, (fault,)
         return text.encode("utf-8"), count, tuple(sorted(self.notes.values(), key=lambda note: note.place))
 
@@ -300,7 +340,7 @@ class _Desk:
 
     def tell(self, changes: Iterable[Change]) -> None:
         for change in changes:
-            before, after = printable(change.before, 80), printable(change.after, 80)
+            before, after = (printable(words, 80).translate(BLANKS) for words in (change.before, change.after))
             message = f"not mended here: '{before}', printed as '{after}' ({change.rule})"
             self.notes[change] = NOT_HERE.at(change.place, message)
 
@@ -341,7 +381,7 @@ class _Desk:
 
     def front(self, apart: Text, one: Manuscript) -> tuple[dict[Edit, Change], list[Change]]:
         """Return the edits of the front matter's words that parse to what is meant, and what cannot be written there."""
-        values = inplace.values(apart.lines)
+        values = tuple(value for value in inplace.values(apart.lines) if not PLAIN_WORDS.fullmatch(value.words))
         found: dict[Edit, Change] = {}
         rest: list[Change] = []
         for value, styled in zip(values, self.book.lines(one, values), strict=True):
@@ -355,7 +395,9 @@ class _Desk:
                     left.append(change)
                 else:
                     written.append(edit)
-                    placed[there] = replace(change, place=Place(path=self.path, line=there.line, column=there.start + 1))
+                    placed[there] = replace(
+                        change, place=Place(path=self.path, line=there.line, column=there.start + 1)
+                    )
             words = inplace.taken_apart(value.words).with_edits(written)
             if placed and self.means(apart.with_edits(placed), value, words, one.front):
                 found |= placed

@@ -289,6 +289,10 @@ class Edition:
     """Template and style sheet of a paged edition: ``screen`` means pdf/screen.html.j2 and screen.css."""
     mode: str = "light"
     """Which of a theme's colours it is printed in: ``light`` or ``print``."""
+    page: str = ""
+    """Which ``[page.…]`` of a theme's tokens it is set on; empty: the one called like the layout."""
+    signature: int = 40
+    """Booklets: the most pages that are folded into one another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

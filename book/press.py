@@ -21,7 +21,7 @@ from book.copyedit.links import gather as evidence_of
 from book.copyedit.links import links as mend_links
 from book.document import plain
 from book.editions import EDITIONS, download, maker
-from book.model import Book, Change, Chapter, Check, Edition, Listing, Manuscript, Report, Sidebar, Work
+from book.model import Book, Change, Chapter, Check, Edition, Listing, Manuscript, Report, Sidebar, Trim, Work
 from book.problems import (
     Kind,
     Place,
@@ -168,6 +168,7 @@ def build(
     with seal.Stage(out) as stage:
         proofread = read(source, out, progress=progress)
         wanted = wanted or _editions(proofread.settings.editions) or tuple(EDITIONS.values())
+        wanted = tuple(_on_paper(edition, proofread.settings) for edition in wanted)
         look = theme.load(theme_name or proofread.settings.theme, source, out / CACHE)
         problems = (*proofread.problems, *_unprintable(proofread, look))
         problems = _sorted(strict(problems) if be_strict else problems, proofread)
@@ -285,6 +286,15 @@ def _editions(names: Iterable[str]) -> tuple[Edition, ...]:
         mend = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
         raise SettingsError(UNKNOWN_EDITION.at(Place(path="-e"), f"there is no edition {name!r}", mend=mend))
     return tuple(edition for edition in EDITIONS.values() if edition.name in asked)
+
+
+def _on_paper(edition: Edition, chosen: Settings) -> Edition:
+    """Return *edition* on the paper that the settings want."""
+    if edition.name == "print" and chosen.print.trim == "a5":
+        return replace(edition, page="a5", trim=Trim(width_mm=148, height_mm=210, bleed_mm=3))
+    if edition.name == "booklet":
+        return replace(edition, signature=max(4, chosen.print.signature))
+    return edition
 
 
 def _set_in_type(

@@ -166,7 +166,7 @@ class _Tamer:
                 until = "svg"
                 continue
             pieces = _Pieces(self, here, raw, block=block)
-            pieces.feed(_ABRUPT.sub(lambda found: " " * len(found[0]) if found[1] else found[0], raw))
+            pieces.feed(_ABRUPT.sub(_comment, raw))
             pieces.close()
             if pieces.swallowing and (ends or {}).get(pieces.swallowing, -1) > number:
                 until = pieces.swallowing
@@ -184,7 +184,12 @@ class _Tamer:
     def balanced(self, items: list[Any], places: Mapping[int, tuple[int, int]]) -> list[Any]:
         result, unclosed, deep = _balanced(items)
         for tag, number in unclosed[:1]:
-            self.say(UNCLOSED, places[number], f"<{tag}> is never closed; it ends with its block", f"write </{tag}> where it ends")
+            self.say(
+                UNCLOSED,
+                places[number],
+                f"<{tag}> is never closed; it ends with its block",
+                f"write </{tag}> where it ends",
+            )
         if deep is not None:
             message = f"tags are nested deeper than {DEEPEST} levels; the innermost are left out, their text stays"
             self.say(UNCLOSED, places[deep], message, "nest less")
@@ -263,6 +268,13 @@ class _Tamer:
                 COMPONENT.at(place, message, mend=f'{mend} handbound.toml: [components] {name} = "drop" or a text')
             )
         return tuple(found)
+
+
+def _comment(found: re.Match[str]) -> str:
+    """Return a comment as every parser reads it: nothing for one that ends at once, text for one that never ends."""
+    if found[1]:
+        return " " * len(found[0])
+    return found[0] if found[0].endswith(">") and "--" in found[0][4:] else html.escape(found[0], quote=False)
 
 
 def _ends(items: list[Any]) -> dict[str, int]:
@@ -454,7 +466,11 @@ class _Pieces(HTMLParser):
             if key in allowed and not unsafe:
                 kept[key] = _bounded(key, value)
                 if key in NUMBERS and kept[key] != value.strip() and len(value) > 3:
-                    self.say(ATTRIBUTE, f"the attribute {key}={value!r} of <{tag}> is cut to {kept[key]}", "write a smaller number")
+                    self.say(
+                        ATTRIBUTE,
+                        f"the attribute {key}={value!r} of <{tag}> is cut to {kept[key]}",
+                        "write a smaller number",
+                    )
             elif DANGEROUS.fullmatch(key) or unsafe:
                 self.say(ATTRIBUTE, f"the attribute {key}={value!r} of <{tag}> is left out", "take it out")
         for key in {"href", "src"} & kept.keys():

@@ -89,6 +89,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """``[print]``: paper."""
+
+    trim: Literal["6x9in", "a5"] = "6x9in"
+    """Size of the printed book after cutting."""
+    signature: int = 40
+    """Pages of a booklet that are folded into one another; longer ones are several booklets, sewn or laid one on the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditionEntry:
     """One ``[[edition]]``: a version of the text that was published."""
 
@@ -129,6 +139,7 @@ class Settings:
     components: Mapping[str, str] = field(default_factory=dict)
     """What stands in for a component of the author's site: ``drop``, ``children`` or a text with ``{attribute}``."""
     limits: Limits = field(default_factory=Limits)
+    print: Print = field(default_factory=Print)
     edition: tuple[EditionEntry, ...] = ()
     """Published versions, newest first as written."""
     present: bool = False
@@ -186,7 +197,7 @@ def parse(text: str) -> Settings:
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SettingsError(_syntax(error)) from error
+        raise SettingsError(_syntax(error, text)) from error
     reader = _Reader(text)
     settings: Settings = reader.table(Settings, table, ())
     if reader.problems:
@@ -195,11 +206,13 @@ def parse(text: str) -> Settings:
     return dataclasses.replace(settings, present=True, places=places)
 
 
-def _syntax(error: Exception) -> Problem:
+def _syntax(error: Exception, text: str) -> Problem:
     import re  # noqa: PLC0415 - only a faulty file needs it
 
     found = re.search(r"at line (\d+), column (\d+)", str(error))
     place = Place(path=FILE, line=int(found[1]), column=int(found[2])) if found else Place(path=FILE)
+    if "end of document" in str(error):
+        place = Place(path=FILE, line=len(text.splitlines()) or 1)
     message = str(error).split(" (at", maxsplit=1)[0] or "nested too deeply"
     return SYNTAX.at(place, f"this is not TOML: {message}", mend='texts stand in quotes: title = "My handbook"')
 

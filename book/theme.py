@@ -11,7 +11,7 @@ import functools
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ UNKNOWN_TOKEN = Kind("T104", Severity.ERROR, "a token that no theme has")
 CONTRAST = Kind("T105", Severity.ERROR, "text that stands out too little from its paper")
 
 LOADS = Kind("T106", Severity.ERROR, "a style sheet that loads something the theme was not given")
+SMALL = Kind("T121", Severity.ERROR, "large print that is not large")
 
 BASE = "base"
 MODES = ("light", "dark", "print")
@@ -38,6 +39,17 @@ DARK_PAPER = "#171512"
 ENOUGH_IN_THE_DARK = 6.0
 ON_PAPER = frozenset({"accent", "link", "muted"})
 """Colours of which a theme may give the light one alone: the dark one is made from it."""
+LAYERS: Mapping[str, tuple[str, ...]] = {
+    "print": ("screen", "print"),
+    "large": ("screen", "print", "large"),
+    "booklet": ("screen", "print", "booklet"),
+    "handout": ("screen", "handout"),
+}
+"""Style sheets of the paged editions that stand on another's, lowest first."""
+LARGE_CONTRAST = 7.0
+"""WCAG 2.2, success criterion 1.4.6."""
+LARGE_TYPE = 16.0
+"""Points: nothing in the large-print edition is smaller."""
 PAIRS = (
     ("ink", "paper"),
     ("muted", "paper"),
@@ -120,7 +132,7 @@ class Theme:
             **properties,
         }
         pieces = []
-        for name in ("book.css", f"{kind}.css"):
+        for name in ("book.css", *(f"{layer}.css" for layer in LAYERS.get(kind, (kind,)))):
             for folder in reversed(self.chain):
                 if (folder / "css" / name).is_file():
                     with _told(folder, f"css/{name}"):
@@ -149,9 +161,30 @@ class Theme:
             )
         return f"{float(found[1]) * times:g}{found[2]}"
 
+    def for_layout(self, layout: str, page: str = "") -> Theme:
+        """Return the theme as the paged edition *layout* sees it.
+
+        Its ``[edition.<layout>]`` tokens stand over the others, and ``page.screen``, by which the shared style sheets call
+        the page, is the edition's own.
+
+        Args:
+            layout: ``screen``, ``print``, ``large`` or ``booklet``.
+            page: name of the page, when it is not called like the layout.
+
+        Raises:
+            ThemeError: large print is not large, or stands out too little.
+        """
+        tokens = {**self.tokens}
+        for table, values in tokens["edition"].get(layout, {}).items():
+            tokens[table] = {**tokens[table], **values}
+        tokens["page"] = {**tokens["page"], "screen": tokens["page"][page or layout]}
+        if layout == "large":
+            _check_large(tokens, self.chain[0])
+        return replace(self, tokens=tokens)
+
     def properties(self) -> Mapping[str, Mapping[str, str]]:
         """Return the custom properties by mode: ``light``, ``dark`` and ``print`` colours, and ``all`` the rest."""
-        flat = dict(_flat(self.tokens))
+        flat = {name: value for name, value in _flat(self.tokens) if not name.startswith("edition.")}
         colours = {
             mode: {f"--color-{name}": values[mode] for name, values in self.tokens["color"].items()} for mode in MODES
         }
@@ -208,14 +241,27 @@ def _tidy(css: str) -> str:
 
 def _check_loads(css: str, given: Collection[str], path: Path) -> None:
     """Raise ThemeError when *css* would load anything but the faces it was *given* and data of its own."""
-    plain = re.sub(r"\\([0-9A-Fa-f]{1,6})\s?", lambda found: chr(min(int(found[1], 16), 0x10FFFF)), _tidy(css)).replace("\\", "")
-    for found in re.finditer(r"(@import)|\b(?:url|src|image|image-set|cross-fade)\(\s*[\"']?([^\"')\s]*)", plain, re.IGNORECASE):
+    plain = re.sub(r"\\([0-9A-Fa-f]{1,6})\s?", lambda found: chr(min(int(found[1], 16), 0x10FFFF)), _tidy(css)).replace(
+        "\\", ""
+    )
+    for found in re.finditer(
+        r"(@import)|\b(?:url|src|image|image-set|cross-fade)\(\s*[\"']?([^\"')\s]*)", plain, re.IGNORECASE
+    ):
         if not found[1] and (found[2] in given or found[2].startswith(("#", "data:"))):
             continue
         what = found[1] or found[2]
         source = path.read_text(encoding="utf-8-sig", errors="replace")
-        place = Place(path=f"themes/{path.parent.parent.name}/css/{path.name}", line=source[: max(0, source.find(what))].count("\n") + 1)
-        raise ThemeError(LOADS.at(place, f"the style sheet would load something: {found[0]!r}", mend="take it out; faces are named in tokens.toml"))
+        place = Place(
+            path=f"themes/{path.parent.parent.name}/css/{path.name}",
+            line=source[: max(0, source.find(what))].count("\n") + 1,
+        )
+        raise ThemeError(
+            LOADS.at(
+                place,
+                f"the style sheet would load something: {found[0]!r}",
+                mend="take it out; faces are named in tokens.toml",
+            )
+        )
 
 
 # Where themes are.
@@ -416,7 +462,9 @@ class _told:  # noqa: N801 - a context manager that reads as a verb
         if not isinstance(error, (jinja2.TemplateError, jinja2.exceptions.SecurityError)):
             return
         line = getattr(error, "lineno", None) or _template_line(error)
-        name = getattr(error, "name", None) or self.template
+        # A template that is not there is the fault of the one that asks for it.
+        name = None if isinstance(error, jinja2.TemplateNotFound) else getattr(error, "name", None)
+        name = name or self.template
         place = Place(path=f"themes/{self.folder.name}/{name}", line=line)
         mend = "compare the template with the one in themes/base"
         raise ThemeError(BROKEN.at(place, f"the template cannot be used: {error}", mend=mend)) from error
@@ -490,6 +538,25 @@ def _check_contrast(tokens: Tokens, folder: Path) -> None:
                             mend=f"make {text} darker or {paper} lighter (in dark mode the other way round)",
                         )
                     )
+    if faults:
+        raise ThemeError(faults)
+
+
+def _check_large(tokens: Tokens, folder: Path) -> None:
+    """Raise ThemeError when large print would be small or pale: sizes in points, colours of the mode ``print``."""
+    faults: list[Problem] = []
+    for name in ("size", "code_size", "small_size", "table_size"):
+        found = re.fullmatch(r"([0-9.]+)pt", tokens["type"][name])
+        if not found or float(found[1]) < LARGE_TYPE:
+            message = f"edition.large.type.{name} is {tokens['type'][name]!r}; large print has {LARGE_TYPE:g}pt or more"
+            faults.append(SMALL.at(_line(folder, name), message, mend=f'write "{LARGE_TYPE:g}pt" or more'))
+    for text, paper in PAIRS:
+        ratio = contrast(tokens["color"][text]["print"], tokens["color"][paper]["print"])
+        if ratio < LARGE_CONTRAST:
+            message = (
+                f"{text} on {paper} (print) has a contrast of {ratio:.1f} : 1; large print needs {LARGE_CONTRAST:g} : 1"
+            )
+            faults.append(CONTRAST.at(_line(folder, text), message, mend=f"make the print value of {text} darker"))
     if faults:
         raise ThemeError(faults)
 

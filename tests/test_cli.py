@@ -17,7 +17,11 @@ import pytest
 from book import cli
 
 CHAPTER = "---\ntitle: {title}\nsidebar: {number}\n---\n\nHello.\n"
-SOUND = {"handbound.toml": 'title = "Tiny"\n', "a.md": CHAPTER.format(title="One", number=1), "b.md": CHAPTER.format(title="Two", number=2)}
+SOUND = {
+    "handbound.toml": 'title = "Tiny"\n',
+    "a.md": CHAPTER.format(title="One", number=1),
+    "b.md": CHAPTER.format(title="Two", number=2),
+}
 
 
 def lay_out(folder: Path, files: dict[str, str]) -> Path:
@@ -37,7 +41,12 @@ def sound(tmp_path: Path) -> Path:
 def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache in which the fonts of the little book are cut already: that is half of a build."""
     home = tmp_path_factory.mktemp("cut")
-    assert outside("build", str(lay_out(home / "book", SOUND)), "-o", str(home / "out"), "-e", "html", "-e", "epub").returncode == 0
+    assert (
+        outside(
+            "build", str(lay_out(home / "book", SOUND)), "-o", str(home / "out"), "-e", "html", "-e", "epub"
+        ).returncode
+        == 0
+    )
     return home / "out" / ".cache" / "fonts"
 
 
@@ -61,7 +70,9 @@ def own_signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def outside(*words: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own."""
     environment = {**os.environ, "CI": "", **variables}
-    return subprocess.run([sys.executable, "-m", "book", *words], cwd=cwd, env=environment, check=False, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "book", *words], cwd=cwd, env=environment, check=False, capture_output=True, text=True
+    )
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -121,20 +132,26 @@ def test_a_theme_that_does_not_exist_is_told(sound: Path, tmp_path: Path, capsys
 
 
 @pytest.mark.parametrize("command", ["build", "lint", "order", "check"])
-def test_a_folder_that_is_not_there_is_one_line_and_status_2(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_is_not_there_is_one_line_and_status_2(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main([command, str(tmp_path / "nowhere")]) == 2
     place = f"{tmp_path}/nowhere:1:1"
     mend = "    mend: name the folder that holds the chapters: book build FOLDER\n"
     assert capsys.readouterr().err == f"{place}: S106 the book's folder is not there\n{mend}"
 
 
-def test_a_file_instead_of_a_folder_is_one_line_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_instead_of_a_folder_is_one_line_and_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "a.md").write_text("x")
     assert cli.main(["build", str(tmp_path / "a.md")]) == 2
     assert "S106 the book's folder is a file, not a folder\n" in capsys.readouterr().err
 
 
-def test_an_unknown_key_is_status_2_with_its_line_and_the_nearest(sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_key_is_status_2_with_its_line_and_the_nearest(
+    sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (sound / "handbound.toml").write_text('title = "T"\nlangauge = "en"\n', "utf-8")
     assert cli.main(["build", str(sound), "-o", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err == "handbound.toml:2:1: S102 unknown key 'langauge'\n    mend: write language\n"
@@ -147,27 +164,40 @@ def test_an_empty_book_is_status_1(tmp_path: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().err.startswith("empty:1:1: M102 the folder holds no chapters\n    mend: ")
 
 
-def test_a_chapter_that_is_not_utf_8_is_status_1_with_line_and_column(sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_chapter_that_is_not_utf_8_is_status_1_with_line_and_column(
+    sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (sound / "b.md").write_bytes(b"# B\n\nCaf\xe9\n")
     assert cli.main(["build", str(sound), "-o", str(tmp_path / "out")]) == 1
     told = capsys.readouterr()
-    assert told.err.startswith("b.md:3:4: M107 the file is not UTF-8: the byte 0xe9 cannot be read\n    mend: save the file as UTF-8 text\n")
+    assert told.err.startswith(
+        "b.md:3:4: M107 the file is not UTF-8: the byte 0xe9 cannot be read\n    mend: save the file as UTF-8 text\n"
+    )
     assert told.err.endswith("not published: 1 error, 0 warnings\n")
     assert told.out == ""
 
 
-def test_an_error_leaves_the_earlier_editions_byte_for_byte(sound: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_leaves_the_earlier_editions_byte_for_byte(
+    sound: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
     before = files(out)
     assert sorted(before) == ["index.html", "report.json", "tiny.html"]
-    for fault in ("x[^1]\n\n[^1]: y[^1]\n", "[x](javascript:alert(1))\n", "![x](../../etc/passwd)\n", "---\ntitle: [\n---\n"):
+    for fault in (
+        "x[^1]\n\n[^1]: y[^1]\n",
+        "[x](javascript:alert(1))\n",
+        "![x](../../etc/passwd)\n",
+        "---\ntitle: [\n---\n",
+    ):
         (sound / "b.md").write_text(fault, "utf-8")
         assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 1
         assert files(out) == before
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_strict_makes_a_warning_an_error_and_leaves_notes_alone(sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_strict_makes_a_warning_an_error_and_leaves_notes_alone(
+    sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = ["lint", str(sound)]
     (sound / "b.md").write_text(SOUND["b.md"] + "\n### A level is skipped\n\n##### Here\n", "utf-8")
     assert cli.main([*words, "--strict", "-v"]) == 0
@@ -224,11 +254,16 @@ def test_cleaning_removes_the_cache_and_with_all_what_was_written(sound: Path, o
 
 
 def test_nothing_that_an_author_wrote_reaches_the_terminal_raw(tmp_path: Path) -> None:
-    book = lay_out(tmp_path / "b", {"a.md": "# A\n\n[x](<\x1b]0;owned\x07\u202e.md>) ![y](<::error::z>)\n\n<script title='\x1b[31m'>\n"})
+    book = lay_out(
+        tmp_path / "b",
+        {"a.md": "# A\n\n[x](<\x1b]0;owned\x07\u202e.md>) ![y](<::error::z>)\n\n<script title='\x1b[31m'>\n"},
+    )
     done = outside("lint", "-v", str(book))
     assert done.returncode == 0
     assert done.stderr.count("\n") >= 4
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|^::", done.stdout + done.stderr, re.MULTILINE)
+    assert not re.search(
+        r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|^::", done.stdout + done.stderr, re.MULTILINE
+    )
 
 
 def test_a_reader_that_goes_away_is_no_fault(sound: Path) -> None:
@@ -256,12 +291,16 @@ def without(tmp_path: Path) -> Path:
     )
 
 
-def test_without_pango_epub_and_html_are_published_and_one_line_says_what_to_install(sound: Path, out: Path, without: Path) -> None:
+def test_without_pango_epub_and_html_are_published_and_one_line_says_what_to_install(
+    sound: Path, out: Path, without: Path
+) -> None:
     done = outside("build", str(sound), "-o", str(out), PYTHONPATH=str(without))
     assert done.returncode == 3, done.stderr
     assert len(done.stderr.splitlines()) == 2
     assert "X101" in done.stderr
-    assert "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" in done.stderr
+    assert (
+        "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" in done.stderr
+    )
     assert sorted(files(out)) == ["index.html", "report.json", "tiny.epub", "tiny.html"]
     page = files(out)["index.html"].decode()
     assert 'href="tiny.epub"' in page
@@ -276,7 +315,9 @@ def test_without_pango_a_pdf_alone_publishes_nothing(sound: Path, tmp_path: Path
     assert files(tmp_path / "out") == {}
 
 
-@pytest.mark.parametrize(("script", "said"), [("exit 1", "pandoc does not start"), ("echo pandoc 2.17.1.1", "pandoc 2.17.1.1 is too old")])
+@pytest.mark.parametrize(
+    ("script", "said"), [("exit 1", "pandoc does not start"), ("echo pandoc 2.17.1.1", "pandoc 2.17.1.1 is too old")]
+)
 def test_a_pandoc_that_is_missing_or_too_old_is_status_3(script: str, said: str, sound: Path, tmp_path: Path) -> None:
     pandoc = tmp_path / "pandoc"
     pandoc.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
@@ -294,12 +335,16 @@ def test_a_run_that_is_stopped_says_one_line_and_leaves_the_earlier_editions(
     assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
     before = files(out)
     pandoc = tmp_path / "pandoc"  # a pandoc that hangs
-    pandoc.write_text('#!/bin/sh\n[ "$1" = --version ] && echo pandoc 3.9 && exit\ntouch "$0.begun"\nsleep 60\n', "utf-8")
+    pandoc.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo pandoc 3.9 && exit\ntouch "$0.begun"\nsleep 60\n', "utf-8"
+    )
     pandoc.chmod(0o755)
     (sound / "a.md").write_text(SOUND["a.md"] + "New.\n", "utf-8")
     command = [sys.executable, "-m", "book", "build", str(sound), "-o", str(out), "-e", "html"]
     environment = {**os.environ, "PYPANDOC_PANDOC": str(pandoc)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         for _ in range(600):
             if Path(f"{pandoc}.begun").exists():
                 break
@@ -324,7 +369,10 @@ def test_a_pandoc_that_hangs_is_ended_and_told_of(sound: Path, tmp_path: Path) -
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(("script", "code"), [("echo garbage", "G104"), ("exit 251", "G103"), ("echo no >&2; exit 64", "G104"), ("kill -9 $$", "G104")])
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [("echo garbage", "G104"), ("exit 251", "G103"), ("echo no >&2; exit 64", "G104"), ("kill -9 $$", "G104")],
+)
 def test_a_pandoc_that_fails_is_one_line_for_each_chapter(script: str, code: str, sound: Path, tmp_path: Path) -> None:
     pandoc = tmp_path / "pandoc"
     pandoc.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo pandoc 3.9 && exit\n{script}\n', "utf-8")

@@ -55,7 +55,13 @@ ANYTHING = [
 TAGS = sorted(MARKS)
 SIGNS = re.compile(r"[\s\u200b\"'“”„‟«»‘’‚‛‹›「」『』`´′″.…–—-]+")
 
-pieces = st.lists(st.sampled_from(PROSE), max_size=14)
+
+def as_read(items: list[str]) -> list[str]:
+    """Return *items* cut as the reader cuts a paragraph: words, single signs, and one space where there are several."""
+    return re.findall(r" |[^\W_]+|[^ ]", re.sub(" +", " ", "".join(items)))
+
+
+pieces = st.lists(st.sampled_from(PROSE), max_size=14).map(as_read)
 anything = st.lists(st.sampled_from(ANYTHING), max_size=14)
 tags = st.sampled_from(TAGS)
 
@@ -137,7 +143,8 @@ def test_each_mark_without_a_partner_is_told_once_and_stays(items: list[str], ta
     typed = "".join(items)
     for place in lone:
         assert typed[place.column - 1] in "\"'“”„‟«»‘’‚‛‹›「」『』"
-    assert straight == sum(typed[place.column - 1] == '"' for place in lone)
+    if tag != "he":  # where a double between letters is gershayim, and no mark of quotation
+        assert straight == sum(typed[place.column - 1] == '"' for place in lone)
 
 
 @given(pieces, st.data(), tags)
@@ -154,7 +161,7 @@ def test_emphasis_wrappers_and_line_ends_change_no_mark(items: list[str], data: 
     assert marks == re.sub(r"\s", "", wanted)
 
 
-@given(st.lists(anything, max_size=5))
+@given(st.lists(anything.map(as_read), max_size=5))
 def test_runs_hold_every_character_once(paragraphs: list[list[str]]) -> None:
     one = chapter([node("Para", wrapped(items)) for items in paragraphs], "en")
     assert [run.text for run in flatten(one)][1:] == ["".join(items) for items in paragraphs]

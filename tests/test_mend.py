@@ -62,7 +62,10 @@ def test_a_chapter_is_mended_at_its_changed_characters_alone(tmp_path: Path, blo
     chapter = lay_out(tmp_path, before, blocks.get("settings", LEAST))
     one = mended(chapter)
     assert one.after.decode() == wanted.decode()
-    told = [f"{note.place.line}:{note.place.column} {note.message.removeprefix('not mended here: ')}" for note in one.problems]
+    told = [
+        f"{note.place.line}:{note.place.column} {note.message.removeprefix('not mended here: ')}"
+        for note in one.problems
+    ]
     assert told == blocks.get("told", "").splitlines()
     chapter.write_bytes(one.after)
     assert mended(chapter).after == one.after
@@ -70,12 +73,61 @@ def test_a_chapter_is_mended_at_its_changed_characters_alone(tmp_path: Path, blo
 
 PIECES = st.sampled_from(
     [
-        '"', "'", "...", "--", "---", "  ", " ", "\n", "\n\n", "\t", "\r\n", "a", "It's", "10-20", "5 kg", "- ", "> ", "# ", "*", "**", "_",
-        "`x's`", "[a](http://github.com/a?utm_source=b)", "http://github.com/x", "[it's]", "[it's]: http://github.com/y", "&quot;", '\\"',
-        "<b>", "</b>", "<!-- handbound: off -->", "<!-- handbound: on -->", "<!-- handbound: as-typed -->", "```\n", "|", "[^1]", "[^1]: ",
-        "Mr. ", "“", "”", "’", "«", "é", "漢", "😀", "\ufeff", "\xa0", "{{< x", " >}}", "![it's](a.png \"b's\")", "---\n", "title: ", "\\",
-    ]  # fmt: skip
-)  # fmt: skip
+        '"',
+        "'",
+        "...",
+        "--",
+        "---",
+        "  ",
+        " ",
+        "\n",
+        "\n\n",
+        "\t",
+        "\r\n",
+        "a",
+        "It's",
+        "10-20",
+        "5 kg",
+        "- ",
+        "> ",
+        "# ",
+        "*",
+        "**",
+        "_",
+        "`x's`",
+        "[a](http://github.com/a?utm_source=b)",
+        "http://github.com/x",
+        "[it's]",
+        "[it's]: http://github.com/y",
+        "&quot;",
+        '\\"',
+        "<b>",
+        "</b>",
+        "<!-- handbound: off -->",
+        "<!-- handbound: on -->",
+        "<!-- handbound: as-typed -->",
+        "```\n",
+        "|",
+        "[^1]",
+        "[^1]: ",
+        "Mr. ",
+        "“",
+        "”",
+        "’",
+        "«",
+        "é",
+        "漢",
+        "😀",
+        "\ufeff",
+        "\xa0",
+        "{{< x",
+        " >}}",
+        "![it's](a.png \"b's\")",
+        "---\n",
+        "title: ",
+        "\\",
+    ]
+)
 SIGNS = re.compile("[\"'“”„‘’‚«»‹›′″.…\\-–— \xa0\u202f\t\ufffc`]+")
 ADDRESS = re.compile(r"https?://\S+")
 
@@ -87,7 +139,9 @@ def chapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @hypothesis.settings(max_examples=30, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 @hypothesis.given(st.lists(PIECES, max_size=60).map("".join))
-def test_the_letters_and_line_ends_of_any_chapter_stay_and_a_second_run_changes_nothing(chapter: Path, text: str) -> None:
+def test_the_letters_and_line_ends_of_any_chapter_stay_and_a_second_run_changes_nothing(
+    chapter: Path, text: str
+) -> None:
     chapter.write_bytes(text.encode())
     (one,) = mend.mend([chapter])
     after = one.after.decode()
@@ -128,7 +182,9 @@ def test_only_the_spans_of_the_edits_differ(text: str, data: st.DataObject) -> N
     for number, line in enumerate(apart.lines, 1):
         if line and data.draw(st.booleans()):
             start = data.draw(st.integers(0, len(line) - 1))
-            edits.append(inplace.Edit(line=number, start=start, end=data.draw(st.integers(start + 1, len(line))), new="X"))
+            edits.append(
+                inplace.Edit(line=number, start=start, end=data.draw(st.integers(start + 1, len(line))), new="X")
+            )
     after = inplace.taken_apart(apart.with_edits(edits))
     assert (after.mark, after.ends) == (apart.mark, apart.ends)
     by_line = {edit.line: edit for edit in edits}
@@ -144,14 +200,19 @@ def test_mend_writes_and_says_how_much(tmp_path: Path, capsys: pytest.CaptureFix
     chapter = lay_out(tmp_path, b"It's Mr.\nX: it's\n")
     assert main(["mend", str(chapter)]) == 0
     assert chapter.read_text("utf-8") == "It’s Mr.\nX: it’s\n"
-    assert capsys.readouterr() == (f"{chapter}\n1 chapter, 1 mended in 2 places, 1 not mended here (see them with -v)\n", "")
+    assert capsys.readouterr() == (
+        f"{chapter}\n1 chapter, 1 mended in 2 places, 1 not mended here (see them with -v)\n",
+        "",
+    )
     assert main(["mend", "-v", str(chapter)]) == 0
     said = capsys.readouterr()
     assert said.out == "1 chapter, nothing to mend, 1 not mended here\n"
-    assert said.err == f"{chapter}:1:9: C101 not mended here: '\\n', printed as '\\xa0' (space)\n"
+    assert said.err == f"{chapter}:1:9: C101 not mended here: '\\n', printed as '\\u00a0' (space)\n"
 
 
-def test_diff_and_check_write_nothing_and_tell_by_their_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_and_check_write_nothing_and_tell_by_their_status(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     chapter = lay_out(tmp_path, b"one\r\nIt's\r\nlast's")
     assert main(["mend", "--check", str(chapter)]) == 1
     assert capsys.readouterr() == (f"{chapter}\n", "")
@@ -171,13 +232,17 @@ def test_diff_and_check_write_nothing_and_tell_by_their_status(tmp_path: Path, c
 
 def test_the_diff_is_one_that_git_applies(tmp_path: Path) -> None:
     chapter = lay_out(tmp_path / "book", b"\xef\xbb\xbfone\r\nIt's\r\n\r\nlast's")
-    said = subprocess.run([sys.executable, "-m", "book", "mend", "--diff", "book"], cwd=tmp_path, capture_output=True, check=False)
+    said = subprocess.run(
+        [sys.executable, "-m", "book", "mend", "--diff", "book"], cwd=tmp_path, capture_output=True, check=False
+    )
     assert said.returncode == 1
     subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=said.stdout, check=True)
     assert chapter.read_bytes() == "\ufeffone\r\nIt’s\r\n\r\nlast’s".encode()
 
 
-def test_a_folder_is_all_its_chapters_in_reading_order(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_is_all_its_chapters_in_reading_order(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     lay_out(tmp_path / "content", b"---\nsidebar: 2\n---\nIt's")
     (tmp_path / "content" / "b.md").write_text("---\nsidebar: 1\n---\nIt's http://example.org/a", "utf-8")
     (tmp_path / "content" / "c.md").write_text("---\nsidebar: 3\n---\nhttps://example.org/b", "utf-8")
@@ -277,12 +342,16 @@ def test_settings_that_are_wrong_are_a_fault_of_usage(tmp_path: Path) -> None:
     assert stopped.value.code == 2
 
 
-@pytest.mark.parametrize("hook", yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")), ids=lambda hook: hook["id"])
+@pytest.mark.parametrize(
+    "hook", yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")), ids=lambda hook: hook["id"]
+)
 def test_the_entry_of_a_hook_runs_on_the_files_it_is_given(tmp_path: Path, hook: dict[str, str]) -> None:
     chapter = lay_out(tmp_path, b"It's")
     words = shlex.split(hook["entry"])
     assert words.pop(0) == "book"
-    said = subprocess.run([sys.executable, "-m", "book", *words, "a.md"], cwd=tmp_path, check=False, capture_output=True, text=True)
+    said = subprocess.run(
+        [sys.executable, "-m", "book", *words, "a.md"], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
     if hook["id"] == "book-mend":  # pre-commit itself stops a commit whose files a hook has changed
         assert (said.returncode, chapter.read_text("utf-8")) == (0, "It’s")
     else:

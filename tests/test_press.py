@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import ast
+import hashlib
 import io
+import json
 import os
 import re
-from collections.abc import Iterator
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from book import press
+from book import press, seal
 from book.problems import BookError, Problem, Severity, lines, worst
 
 BOOKS = Path(__file__).parent / "books"
-CASE = re.compile(r"^## (?P<name>.+?)\n(?:(?!^## ).*\n)*?````files\n(?P<files>(?:.*\n)*?)````\n(?P<rest>(?:(?!^## ).*\n?)*)", re.MULTILINE)
+CASE = re.compile(
+    r"^## (?P<name>.+?)\n(?:(?!^## ).*\n)*?````files\n(?P<files>(?:.*\n)*?)````\n(?P<rest>(?:(?!^## ).*\n?)*)",
+    re.MULTILINE,
+)
 BLOCK = re.compile(r"^````(?P<kind>told|page)\n(?P<text>(?:.*\n)*?)````$", re.MULTILINE)
 ESCAPE = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|[trn\\])")
 
@@ -71,7 +81,9 @@ def lay_out(root: Path, files: str) -> Path:
 
 def told(problems: tuple[Problem, ...]) -> str:
     return "".join(
-        f"{problem.severity} {line}\n" if at == 0 else f"{line}\n" for problem in problems for at, line in enumerate(lines(problem))
+        f"{problem.severity} {line}\n" if at == 0 else f"{line}\n"
+        for problem in problems
+        for at, line in enumerate(lines(problem))
     )
 
 
@@ -81,8 +93,12 @@ def shown(book: Path) -> dict[str, str]:
         proofread = press.read(book)
     except BookError as error:
         return {"told": f"exit {error.status}\n{told(error.problems)}", "page": ""}
-    pages = [f"=== {chapter.slug}: {chapter.heading}\n{chapter.body.strip(chr(10))}\n" for chapter in proofread.book.spine]
-    pages += [f"=== {asset.name} ({asset.media_type}, {asset.width} × {asset.height})\n" for asset in proofread.book.assets]
+    pages = [
+        f"=== {chapter.slug}: {chapter.heading}\n{chapter.body.strip(chr(10))}\n" for chapter in proofread.book.spine
+    ]
+    pages += [
+        f"=== {asset.name} ({asset.media_type}, {asset.width} × {asset.height})\n" for asset in proofread.book.assets
+    ]
     status = 1 if worst(proofread.problems) is Severity.ERROR else 0
     return {"told": f"exit {status}\n{told(proofread.problems)}", "page": "".join(pages)}
 
@@ -109,3 +125,322 @@ def test_every_case_of_a_book_has_a_name_of_its_own_and_is_found() -> None:
             names = [found["name"] for found in CASE.finditer(text)]
             assert names == re.findall(r"^## (.+)\n+(?:[^`#\n].*\n+)*````files", text, re.MULTILINE)
             assert len(set(names)) == len(names)
+
+
+# Whole builds.
+
+TINY = """
+=== handbound.toml
+title = "Tiny"
+=== a.md
+---
+title: One
+sidebar: 1
+---
+Hello [two](b.md), "friend"[^1]. ![A plate](x.png)
+
+[^1]: A note.
+=== b.md
+---
+title: Two
+sidebar: 2
+---
+| a | b |
+|---|---|
+| 1 | 2 |
+=== x.png <- png 3x2
+"""
+PUBLISHED = ["index.html", "report.json", "tiny.html"]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def start(
+    book: Path, out: Path, *words: str, cwd: Path | None = None, umask: int = -1, **variables: str
+) -> subprocess.Popen[str]:
+    """Begin a build in a process of its own."""
+    environment = {**os.environ, "CI": "", **variables}
+    command = [sys.executable, "-m", "book", "build", str(book), "-o", str(out), *words]
+    return subprocess.Popen(
+        command, env=environment, cwd=cwd, umask=umask, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def whole(out: Path) -> None:
+    """Assert that the set in *out* is one set: the report and the page speak of the files that are there."""
+    report = json.loads((out / "report.json").read_bytes())
+    page = (out / "index.html").read_text("utf-8")
+    for work in report["works"]:
+        assert hashlib.sha256((out / work["path"]).read_bytes()).hexdigest() == work["sha256"]
+        assert work["sha256"] in page
+
+
+def test_two_builds_that_differ_in_all_that_should_not_matter_give_the_same_bytes(tmp_path: Path) -> None:
+    one = lay_out(tmp_path / "one", TINY)
+    two = tmp_path / "another place, deeper" / "book"
+    two.mkdir(parents=True)
+    for path in sorted(one.iterdir(), reverse=True):  # another order of directory entries, and of times
+        (two / path.name).write_bytes(path.read_bytes())
+    epoch = "1767225600"
+    first = {"PYTHONHASHSEED": "1", "TZ": "Pacific/Kiritimati", "LANG": "C", "LC_ALL": "C", "SOURCE_DATE_EPOCH": epoch}
+    second = {
+        "PYTHONHASHSEED": "2",
+        "TZ": "America/St_Johns",
+        "LANG": "de_DE.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "HOME": str(tmp_path),
+        "USER": "other",
+    }
+    runs = [
+        start(one, tmp_path / "out one", cwd=tmp_path, umask=0o022, **first),
+        start(two, tmp_path / "out two", cwd=two, umask=0o077, SOURCE_DATE_EPOCH=epoch, **second),
+    ]
+    for run in runs:
+        _, said = run.communicate(timeout=300)
+        assert run.returncode in (0, 3), said
+    made, again = files(tmp_path / "out one"), files(tmp_path / "out two")
+    assert set(made) >= {"index.html", "report.json", "tiny.epub", "tiny.html"}
+    assert {name: hashlib.sha256(data).hexdigest() for name, data in made.items()} == {
+        name: hashlib.sha256(data).hexdigest() for name, data in again.items()
+    }
+    warm = start(one, tmp_path / "out one", cwd=tmp_path, umask=0o022, **{**first, "PYTHONHASHSEED": "3"})
+    warm.communicate(timeout=300)
+    assert files(tmp_path / "out one") == made, "with a warm cache"
+    assert b"2026-01-01" in made["index.html"], "SOURCE_DATE_EPOCH is the date"
+    for name, data in made.items():
+        assert str(tmp_path).encode() not in data, f"{name} names a folder of this machine"
+
+
+@pytest.fixture(scope="session")
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache in which the fonts of the tiny book are cut already."""
+    home = tmp_path_factory.mktemp("fonts")
+    run = start(lay_out(home, TINY), home / "out", "-e", "html")
+    _, said = run.communicate(timeout=300)
+    assert run.returncode == 0, said
+    return home / "out" / ".cache"
+
+
+def test_two_builds_at_once_both_end_and_one_whole_set_stands(tmp_path: Path, fonts: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(fonts, out / ".cache")
+    books = [lay_out(tmp_path / name, TINY.replace("Hello", f"Hello from {name}")) for name in ("one", "two")]
+    runs = [start(book, out, "-e", "html") for book in books]
+    for run in runs:
+        _, said = run.communicate(timeout=300)
+        assert (run.returncode, said) == (0, "")
+    assert sorted(files(out)) == PUBLISHED
+    whole(out)
+
+
+def hit(tmp_path: Path, fonts: Path, moments: list[float]) -> None:
+    """Kill a build at each of *moments* (seconds); whatever stands is old or new, and the next build is as if nothing had been."""
+    book = lay_out(tmp_path, TINY)
+    out = tmp_path / "out"
+    shutil.copytree(fonts, out / ".cache")
+    assert press.build(book, out, editions=["html"]).status == 0
+    old = files(out)
+    (book / "a.md").write_text("---\ntitle: One\nsidebar: 1\n---\nAnother text.\n", "utf-8")
+    wanted = tmp_path / "undisturbed"
+    shutil.copytree(fonts, wanted / ".cache")
+    assert press.build(book, wanted, editions=["html"]).status == 0
+    new = files(wanted)
+    for moment in moments:
+        run = start(book, out, "-e", "html")
+        try:
+            run.communicate(timeout=moment)
+        except subprocess.TimeoutExpired:
+            run.kill()
+            run.communicate()
+        with seal.Stage(out):
+            pass
+        assert files(out) in (old, new)
+    assert press.build(book, out, editions=["html"]).status == 0
+    assert files(out) == new
+    assert not list(out.rglob(".new-*"))
+
+
+def test_a_build_that_is_killed_leaves_the_old_set_or_the_new(tmp_path: Path, fonts: Path) -> None:
+    hit(tmp_path, fonts, [0.35, 0.9, 1.6])
+
+
+@pytest.mark.torture
+def test_a_build_that_is_killed_a_hundred_times_leaves_the_old_set_or_the_new(tmp_path: Path, fonts: Path) -> None:
+    hit(tmp_path, fonts, [0.1 + 0.04 * (37 * number % 100) for number in range(100)])
+
+
+def test_a_full_disk_is_one_line_and_the_earlier_set_stands(tmp_path: Path, fonts: Path) -> None:
+    book, out = lay_out(tmp_path, TINY), tmp_path / "out"
+    shutil.copytree(fonts, out / ".cache")
+    assert press.build(book, out, editions=["html"]).status == 0
+    before = files(out)
+    (book / "a.md").write_text("# Another text\n", "utf-8")
+    code = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)); from book.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "build", str(book), "-o", str(out), "-e", "html"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    last = done.stderr.splitlines()[-2:]
+    assert "W101 cannot write here: File too large" in last[0]
+    assert last[1] == "    mend: make room or choose another folder with -o"
+    assert files(out) == before
+    assert not list(out.rglob(".new-*"))
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda _: b"",
+    "cut": lambda data: data[:-7],
+    "one bit": lambda data: data[:40] + bytes([data[40] ^ 1]) + data[41:],
+    "another file": lambda _: b"{}" * 99,
+}
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_a_damaged_cache_is_noticed_and_made_again(how: str, tmp_path: Path, fonts: Path) -> None:
+    book, out = lay_out(tmp_path, TINY), tmp_path / "out"
+    shutil.copytree(fonts, out / ".cache")
+    assert press.build(book, out, editions=["html"]).status == 0
+    before = files(out)
+    for path in (out / ".cache").rglob("*"):
+        if path.is_file() and path.parent.name != "fonts":
+            path.write_bytes(DAMAGE[how](path.read_bytes()))
+    assert press.build(book, out, editions=["html"]).status == 0
+    assert files(out) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [case for case in cases() if str(case.id).startswith(("hostile", "rawhtml", "plates"))][::6],
+)
+def test_a_hostile_book_is_refused_or_made_harmless_in_every_edition(
+    path: Path, name: str, tmp_path: Path, fonts: Path
+) -> None:
+    case = next(found for found in CASE.finditer(path.read_text("utf-8")) if found["name"] == name)
+    book, out = lay_out(tmp_path, case["files"]), tmp_path / "out"
+    shutil.copytree(fonts, out / ".cache")
+    wanted = re.search(r"^````told\nexit (\d)$", case["rest"], re.MULTILINE)
+    assert wanted
+    try:
+        status = press.build(book, out, editions=["html", "epub"]).status
+    except BookError as error:
+        status = error.status
+    assert status == int(wanted[1])
+    made = sorted(path for path in out.rglob("*") if path.suffix in (".epub", ".html"))
+    assert len(made) == (3 if status == 0 else 0)
+    for edition in made:
+        data = edition.read_bytes()
+        if edition.suffix == ".epub":
+            with zipfile.ZipFile(edition) as package:
+                data = b"".join(package.read(name) for name in package.namelist())
+        assert b"CANARY" not in data
+        assert not re.search(
+            rb"""<(?:iframe|object|embed|base|link rel="?(?!stylesheet))|\son[a-z]+=|="(?:javascript|file|vbscript):""",
+            data,
+        )
+
+
+# The laws of the house.
+
+PACKAGE = Path(press.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+WRITING = frozenset("write_text write_bytes mkstemp NamedTemporaryFile TemporaryFile SpooledTemporaryFile".split())
+
+
+def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
+    for found in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(found, ast.Call):
+            name = found.func.attr if isinstance(found.func, ast.Attribute) else getattr(found.func, "id", "")
+            yield name, found
+
+
+def test_only_the_write_function_opens_a_file_for_writing() -> None:
+    found = []
+    for path in SOURCES:
+        for name, call in calls(path):
+            modes = [
+                str(word.value)
+                for word in [*call.args, *(more.value for more in call.keywords if more.arg == "mode")]
+                if isinstance(word, ast.Constant)
+            ]
+            opens = name in ("open", "fdopen", "ZipFile") and any(
+                re.fullmatch(r"[rwxabt]*[wxa+][rwxabt+]*", mode) for mode in modes
+            )
+            if opens or name in WRITING:
+                found.append(f"{path.relative_to(PACKAGE)}: {ast.unparse(call)}")
+    assert sorted(found) == [
+        "editions/epub.py: zipfile.ZipFile(out, 'w')",  # into memory
+        "seal.py: (self.folder / HIDDEN / LOCK).open('ab')",  # the lock: never written to
+        "seal.py: os.fdopen(descriptor, 'wb')",
+        "seal.py: tempfile.mkstemp(prefix='.new-', dir=path.parent)",
+    ]
+
+
+def test_nothing_in_the_package_knows_the_network() -> None:
+    forbidden = {
+        "socket",
+        "ssl",
+        "http",
+        "ftplib",
+        "smtplib",
+        "telnetlib",
+        "requests",
+        "httpx",
+        "aiohttp",
+        "urllib3",
+        "asyncio",
+    }
+    for path in SOURCES:
+        for found in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = []
+            if isinstance(found, ast.Import):
+                names = [one.name for one in found.names]
+            elif isinstance(found, ast.ImportFrom):
+                names = [f"{found.module}.{one.name}" for one in found.names]
+            assert not {name.split(".")[0] for name in names} & forbidden, path
+            assert not any(name.startswith("urllib.request") for name in names), path
+
+
+def test_theme_and_words_are_apart() -> None:
+    # No style sheet in Python, no page of HTML either: a rule "x { a: b; }", or a tag with an element round it.
+    for path in SOURCES:
+        tree = ast.parse(path.read_text("utf-8"))
+        docstrings = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        for found in ast.walk(tree):
+            if isinstance(found, ast.Constant) and isinstance(found.value, str) and id(found) not in docstrings:
+                assert not re.search(r"\{\s*[a-z-]+\s*:\s*[^{}]+;\s*\}|<(?:html|body|head|h1)\b", found.value), (
+                    f"{path}: {found.value[:80]}"
+                )
+    for path in sorted((PACKAGE.parent / "themes").rglob("*.py")):
+        assert path.parent.name == "_fonts", "no Python in themes"
+
+
+def test_no_error_is_swallowed_and_no_hash_of_a_process_gets_into_an_edition() -> None:
+    for path in SOURCES:
+        for found in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(found, ast.ExceptHandler):
+                name = ast.unparse(found.type) if found.type else "everything"
+                reraises = any(isinstance(inner, ast.Raise) and inner.exc is None for inner in ast.walk(found))
+                assert name not in ("Exception", "everything"), f"{path}:{found.lineno}"
+                assert name != "BaseException" or reraises, f"{path}:{found.lineno}"
+        assert not [
+            call for name, call in calls(path) if name in ("hash", "uuid4", "uuid1", "now", "today", "utcnow")
+        ], path
+
+
+def test_every_code_of_a_problem_has_one_meaning() -> None:
+    seen: dict[str, str] = {}
+    for path in SOURCES:
+        for name, call in calls(path):
+            if name == "Kind" and call.args and isinstance(call.args[0], ast.Constant):
+                code = str(call.args[0].value)
+                assert re.fullmatch(r"[A-Z]\d{3}", code)
+                assert code not in seen, f"{code} is in {seen[code]} and in {path.name}"
+                seen[code] = path.name
+    assert len(seen) > 50

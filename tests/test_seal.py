@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import pytest
 
@@ -50,10 +50,10 @@ def publish(folder: Path, new: dict[str, bytes]) -> None:
 class Torn:
     """A file whose writing stops half way."""
 
-    def __init__(self, file: IO[bytes], due: Callable[[str], None]) -> None:
+    def __init__(self, file: IO[Any], due: Callable[[str], None]) -> None:
         self.file, self.due = file, due
 
-    def __enter__(self) -> Torn:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -93,7 +93,9 @@ def test_a_file_is_written_whole_and_for_everybody_to_read(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
-def test_a_file_that_cannot_be_written_stays_as_it_was(call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_written_stays_as_it_was(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "a").write_bytes(b"old")
 
     def due(name: str) -> None:
@@ -136,7 +138,9 @@ def test_a_set_that_is_not_published_changes_nothing(tmp_path: Path) -> None:
     assert files(tmp_path) == OLD
 
 
-def test_the_first_second_and_nth_call_of_the_system_may_fail_and_the_set_is_old_or_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_second_and_nth_call_of_the_system_may_fail_and_the_set_is_old_or_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     outcomes: list[bool] = []
     for number in itertools.count(1):
         out = tmp_path / str(number)
@@ -195,7 +199,9 @@ def killed_at(number: int, out: Path) -> bool:
     return done.returncode == -9
 
 
-@pytest.mark.parametrize("step", [pytest.param(6, id="a sample"), pytest.param(1, id="every call", marks=pytest.mark.torture)])
+@pytest.mark.parametrize(
+    "step", [pytest.param(6, id="a sample"), pytest.param(1, id="every call", marks=pytest.mark.torture)]
+)
 def test_a_run_killed_at_any_call_of_the_system_leaves_old_or_new(step: int, tmp_path: Path) -> None:
     for number in itertools.count(step, step):
         out = tmp_path / str(number)
@@ -214,7 +220,10 @@ def test_a_folder_where_an_edition_should_go_is_told_of_and_nothing_is_published
     fill(tmp_path, {**OLD, "d.pdf/inside": b"x"})
     with pytest.raises(PublishError) as raised:
         publish(tmp_path, NEW)
-    assert lines(raised.value.problems[0]) == (f"{tmp_path}/d.pdf:1:1: W102 this is not a file", "    mend: move it away and build again")
+    assert lines(raised.value.problems[0]) == (
+        f"{tmp_path}/d.pdf:1:1: W102 this is not a file",
+        "    mend: move it away and build again",
+    )
     assert files(tmp_path) == {**OLD, "d.pdf/inside": b"x"}
 
 
@@ -224,7 +233,11 @@ def test_an_output_folder_that_cannot_be_is_one_line(out: str, tmp_path: Path) -
     with pytest.raises(PublishError) as raised:
         publish(tmp_path / out, NEW)
     (problem,) = raised.value.problems
-    assert (problem.code, problem.message[:19], problem.mend) == ("W101", "cannot write here: ", "make room or choose another folder with -o")
+    assert (problem.code, problem.message[:19], problem.mend) == (
+        "W101",
+        "cannot write here: ",
+        "make room or choose another folder with -o",
+    )
     assert (tmp_path / "a file").read_bytes() == b"x"
 
 
@@ -261,7 +274,16 @@ def test_a_damaged_journal_is_thrown_away(tmp_path: Path) -> None:
 
 def built(folder: Path) -> None:
     report = {"works": [{"path": "a.epub"}, {"path": "../outside.txt"}, {"path": "/etc/hostname"}, {"path": ""}]}
-    fill(folder, {**OLD, "report.json": json.dumps(report).encode(), "index.html": b"x", ".cache/tree/x": b"x", ".handbound/lock": b""})
+    fill(
+        folder,
+        {
+            **OLD,
+            "report.json": json.dumps(report).encode(),
+            "index.html": b"x",
+            ".cache/tree/x": b"x",
+            ".handbound/lock": b"",
+        },
+    )
 
 
 def test_cleaning_removes_the_cache_alone(tmp_path: Path) -> None:
@@ -326,11 +348,22 @@ def test_the_date_is_that_of_the_source_and_never_now(
 
 def test_the_date_is_that_of_the_last_commit_of_the_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    who = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.org"}
-    when = {"GIT_COMMITTER_DATE": "2021-05-06T07:08:09Z", "GIT_AUTHOR_DATE": "2020-01-01T00:00:00Z", "GIT_CONFIG_GLOBAL": "/dev/null"}
+    who = {
+        "GIT_AUTHOR_NAME": "A",
+        "GIT_AUTHOR_EMAIL": "a@example.org",
+        "GIT_COMMITTER_NAME": "A",
+        "GIT_COMMITTER_EMAIL": "a@example.org",
+    }
+    when = {
+        "GIT_COMMITTER_DATE": "2021-05-06T07:08:09Z",
+        "GIT_AUTHOR_DATE": "2020-01-01T00:00:00Z",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+    }
 
     def git(*words: str, **more: str) -> None:
-        subprocess.run(["git", *words], cwd=tmp_path, env={**os.environ, **who, **when, **more}, check=True, capture_output=True)
+        subprocess.run(
+            ["git", *words], cwd=tmp_path, env={**os.environ, **who, **when, **more}, check=True, capture_output=True
+        )
 
     fill(tmp_path, {"book/a.md": b"x", "other": b"x"})
     git("init", "-q")

@@ -9,7 +9,7 @@ from book.copyedit.style import Doubt, Style
 from book.runs import Edit, Run
 
 SPACED = re.compile("\\.[ \u00a0]+\\.")
-DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)|(?<!\S)\.[ \u00a0]+\.[ \u00a0]+\.(?![ \u00a0]*\.)(?!\w)")
+DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)|(?<!\S)(?<!\.[ \u00a0])\.[ \u00a0]+\.[ \u00a0]+\.(?![ \u00a0]*\.)(?!\w)")
 
 
 def dots(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:

@@ -25,6 +25,7 @@ DECADE = re.compile(r"\d\d(?:s|er)?(?!\w)")
 WORD = re.compile(r"([^\W\d_]+)(?!\w)(['’]t)?")
 POSSESSIVE = re.compile("(?<=[sxzSXZ]).[ \n\v\f\u00a0\u202f]+(?:[^\\W_]|\ufffc)")
 AFTER_WORD = frozenset({Class.LETTER, Class.CLOSER})
+LONE_S = re.compile(r"s(?!\w)")
 FRACTIONS = frozenset("¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞")
 ENDS = frozenset(",.!?…")
 CLEAR = frozenset("“”„«»「」‚‹›『』")
@@ -114,6 +115,8 @@ def read(run: Run) -> list[Mark]:
                 mark.role, mark.elides = Role.APOSTROPHE, True
             elif before == Class.LETTER and after == Class.QUOTE and glyph in "'’" and _before_opener(text, end):
                 mark.role = Role.APOSTROPHE
+            elif before == Class.CLOSER and glyph in "'’" and LONE_S.match(text, end):
+                mark.role = Role.APOSTROPHE  # "Foo"'s
         last = end
         if mark.role:
             kind_of_last = Class.DASH if mark.role is Role.APOSTROPHE else Class.CLOSING
@@ -185,6 +188,8 @@ def _turn(mark: Mark, text: str, before: Class, after: Class) -> None:
         mark.closes = True
     if not mark.opens and not mark.closes and mark.glyph in CLEAR and Class.SPACE not in (before, after):
         mark.opens, mark.closes = mark.turn > 0, mark.turn < 0  # «Pull»s: its glyph is all it has
+    if mark.double and before == Class.LETTER == after and not text[start - 1].isdecimal() and LONE_S.match(text, mark.end):
+        mark.closes = True  # "Foo"s, when one is open
     number = start > 0 and (text[start - 1].isdecimal() or text[start - 1] in FRACTIONS)
     if mark.glyph == "`":
         mark.closes = False

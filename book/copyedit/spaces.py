@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from book.copyedit.languages import HARD, SHORT_UNITS, UNITS, family
@@ -33,8 +34,9 @@ def spaces(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Dou
             yield index, edit
         if "  " in text:
             for found in MANY.finditer(text):
-                # Two spaces with a comment or a tag between them are not in a row.
-                if any(step[0] == TEXT and step[1] <= found.start() and found.end() <= step[2] for step in run.steps):
+                # Two spaces with a comment or a tag between them are not in a row; the author's own are one piece.
+                apart = bisect_right(run.starts, found.start()) < bisect_left(run.starts, found.end())
+                if not apart and any(step[0] == TEXT and step[1] <= found.start() and found.end() <= step[2] for step in run.steps):
                     yield index, Edit(*found.span(), " ", "space")
 
 

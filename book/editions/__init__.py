@@ -20,6 +20,30 @@ EDITIONS: Mapping[str, Edition] = {
     for edition in (
         Edition(name="epub", format="epub", suffix=".epub"),
         Edition(name="pdf", format="pdf", suffix=".pdf", trim=Trim(width_mm=148, height_mm=210), layout="screen"),
+        Edition(
+            name="print",
+            format="pdf",
+            suffix="-print.pdf",
+            trim=Trim(width_mm=152.4, height_mm=228.6, bleed_mm=3),
+            layout="print",
+            mode="print",
+        ),
+        Edition(
+            name="large",
+            format="pdf",
+            suffix="-large.pdf",
+            trim=Trim(width_mm=210, height_mm=297),
+            layout="large",
+            mode="print",
+        ),
+        Edition(
+            name="booklet",
+            format="booklet",
+            suffix="-booklet.pdf",
+            trim=Trim(width_mm=148, height_mm=210),
+            layout="booklet",
+            mode="print",
+        ),
         Edition(name="html", format="html", suffix=".html"),
         Edition(
             name="handout",
@@ -36,6 +60,7 @@ EDITIONS: Mapping[str, Edition] = {
 FORMATS: Mapping[str, str] = {
     "epub": "book.editions.epub",
     "pdf": "book.editions.pdf",
+    "booklet": "book.editions.booklet",
     "html": "book.editions.html",
     "handout": "book.editions.handout",
 }

@@ -7,7 +7,7 @@ import copy
 import io
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 
 from book import markup
-from book.editions import view
+from book.editions import blemishes, measure, paper, view
 from book.model import Book, Chapter, Edition
 from book.problems import Kind, Place, Problem, Severity, ToolMissing
 from book.theme import Theme, trusted
@@ -28,6 +28,14 @@ SCHEME = "book"
 """Of the addresses under which WeasyPrint finds what the book handed it."""
 MANY_LINES = 160
 """Contents longer than this leave the sections out: they would be a book of their own."""
+SCREEN = "screen"
+"""The layout whose links can be clicked."""
+FACING = frozenset({"print", "booklet"})
+"""Layouts with left and right pages: chapters open on the right, front matter has roman numbers."""
+LAST_STEP = 2
+"""Of those by which a table is made to fit."""
+LONGEST_TIED = 24
+"""Letters of a word that is kept with the number behind it."""
 INLINE = frozenset(
     "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split()
 )
@@ -43,26 +51,73 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
 
     Raises:
         ToolMissing: Pango is not installed.
+        ThemeError: the theme cannot be printed like that: large print that is small or pale.
     """
+    data, problems = laid_out(book, edition, theme)
+    return {f"{book.metadata.slug}{edition.suffix}": data}, problems
+
+
+def laid_out(book: Book, edition: Edition, theme: Theme, *, tagged: bool = True) -> tuple[bytes, tuple[Problem, ...]]:
+    """Return the pages of *edition* as one PDF, and what is wrong with them.
+
+    A table that is too wide is set again: shrunk to 7.5 pt, then with words cut where they must be; what no step saves
+    is a warning at its place.
+    """
+    theme = theme.for_layout(edition.layout, edition.page)
+    shelf = furnish(book, theme, grey=edition.mode == "print")
+    steps: dict[tuple[str, str], int] = {}
+    while True:
+        document, complaints = rendered(_page(book, edition, theme, shelf, steps), shelf)
+        found = measure.pages(document)
+        tight = {table for table in found.wide() if steps.get(table, 0) < LAST_STEP}
+        if not tight:
+            break
+        steps |= {table: steps.get(table, 0) + 1 for table in tight}
+    name = f"{book.metadata.slug}{edition.suffix}"
+    begins = dict(found.openings).get(_begins(book), 1) if edition.layout in FACING else 1
+    data = finished(written(document, book, tagged=tagged), book, roman=begins - 1)
+    mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
+    problems = [COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints]
+    problems += blemishes.told(
+        found, book, edition, cut=frozenset(key for key, step in steps.items() if step == LAST_STEP)
+    )
+    return data, tuple(problems)
+
+
+def _page(book: Book, edition: Edition, theme: Theme, shelf: Shelf, steps: Mapping[tuple[str, str], int]) -> str:
+    """Return the HTML that WeasyPrint is given."""
     about = view.about(book.metadata)
     lines = view.contents(book, lambda name: f"#{name}")
-    shelf = furnish(book, theme)
-    page = theme.page(
+    listed: dict[str, tuple[paper.Address, ...]] = {}
+    roman = paper.front_ids(book) if edition.layout in FACING else frozenset()
+
+    def body(chapter: Chapter) -> str:
+        def shape(fragment: markup.Element) -> None:
+            if edition.layout != SCREEN:
+                listed[chapter.slug] = paper.annotate(fragment, chapter, roman)
+            paper.narrow(fragment, {table: step for (slug, table), step in steps.items() if slug == chapter.slug})
+
+        return paged_body(chapter, shelf.images, shape)
+
+    return theme.page(
         f"pdf/{edition.layout}.html.j2",
         about=about,
+        edition=edition.name,
         say=view.speaker(about.language),
+        say_in=view.speaker,
         contents=lines,
         show_sections=sum(1 + len(line.sections) for line in lines) <= MANY_LINES,
-        items=view.items(book, lambda chapter: paged_body(chapter, shelf.images)),
+        items=view.items(book, body),
+        begins=_begins(book),
+        addresses=listed,
         sheet=trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode)),
         faces=view.typefaces(theme),
     )
-    name = f"{book.metadata.slug}{edition.suffix}"
-    data, complaints = printed(page, shelf, book)
-    mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
-    return {name: data}, tuple(
-        COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints
-    )
+
+
+def _begins(book: Book) -> str:
+    """Return the id of what page 1 begins with: the first part or chapter of the body; empty when there is none."""
+    return next((part.slug or part.chapters[0].slug for part in book.parts if part.slug or part.chapters), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +132,15 @@ class Shelf:
     """What the style sheet says of the fonts."""
 
 
-def furnish(book: Book, theme: Theme) -> Shelf:
-    """Return the images of *book* and the faces of *theme*, each under an address of our own scheme."""
+def furnish(book: Book, theme: Theme, *, grey: bool = False) -> Shelf:
+    """Return the images of *book* and the faces of *theme*, each under an address of our own scheme.
+
+    Drawings are made *grey* for editions that are printed in black.
+    """
     served: dict[str, tuple[bytes, str]] = {}
     for asset in book.assets:
         data = in_our_faces(asset.data, theme) if asset.media_type == "image/svg+xml" else asset.data
+        data = paper.greyed(data) if grey and asset.media_type == "image/svg+xml" else data
         served[f"{SCHEME}:{asset.name}"] = (data, asset.media_type)
     faces = []
     for face in theme.faces:
@@ -114,24 +173,52 @@ def printed(page: str, shelf: Shelf, book: Book) -> tuple[bytes, tuple[str, ...]
     Raises:
         ToolMissing: Pango is not installed.
     """
+    document, complaints = rendered(page, shelf)
+    return finished(written(document, book), book), complaints
+
+
+def rendered(page: str, shelf: Shelf) -> tuple[Any, tuple[str, ...]]:
+    """Return the laid-out pages of the HTML *page*, and what WeasyPrint complained of.
+
+    Raises:
+        ToolMissing: Pango is not installed.
+    """
     weasyprint = door()
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
 
+    with _heard() as said:
+        document = weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=_fetcher(shelf.served)).render(
+            font_config=FontConfiguration(), presentational_hints=False
+        )
+    return document, tuple(dict.fromkeys(said))
+
+
+def written(document: Any, book: Book, *, tagged: bool = True) -> bytes:
+    """Return laid-out pages as a PDF: PDF/UA-1 with tags, or plain pages that are placed on sheets later."""
+    out = io.BytesIO()
+    identifier = book.metadata.identifier.encode()
+    with _heard():
+        if tagged:
+            measure.added(document)
+            document.write_pdf(out, pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=identifier)
+        else:
+            document.write_pdf(out, pdf_identifier=identifier)
+    return out.getvalue()
+
+
+@contextlib.contextmanager
+def _heard() -> Iterator[list[str]]:
+    """Give the list of what WeasyPrint complains of meanwhile; none of it reaches the terminal."""
     log = logging.getLogger("weasyprint")
     listener = _Listener()
     log.addHandler(listener)
     before = log.propagate
     log.propagate = False
     try:
-        document = weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=_fetcher(shelf.served)).render(
-            font_config=FontConfiguration(), presentational_hints=False
-        )
-        out = io.BytesIO()
-        document.write_pdf(out, pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=book.metadata.identifier.encode())
+        yield listener.said
     finally:
         log.removeHandler(listener)
         log.propagate = before
-    return finished(out.getvalue(), book), tuple(dict.fromkeys(listener.said))
 
 
 class _Listener(logging.Handler):
@@ -177,16 +264,43 @@ def in_our_faces(drawing: bytes, theme: Theme) -> bytes:
     return etree.tostring(root)
 
 
-def paged_body(chapter: Chapter, images: Mapping[str, str]) -> str:
+def paged_body(
+    chapter: Chapter, images: Mapping[str, str], shape: Callable[[markup.Element], None] | None = None
+) -> str:
     """Return the chapter's body as HTML for paper: every inline element may follow a line break.
+
+    *shape* may change the body first.
 
     WeasyPrint 70 breaks a line after its first word when the text before an inline element just fills it; a space in an
     element of its own does not (measured).
     """
     body = markup.restore(chapter.body)
+    if shape is not None:
+        shape(body)
+    for mark in list(body.iter("a", "span")):
+        if not {"noteref", "link-number"}.isdisjoint((mark.get("class") or "").split()):
+            _tie(mark)
     for element in list(body.iter(*INLINE)):
         _loosen(element)
     return view.html_body(replace(chapter, body=markup.spell(body)), image=images.__getitem__)
+
+
+def _tie(mark: markup.Element) -> None:
+    """Keep the small number *mark* with the word before it: WeasyPrint 70 may begin a line with it."""
+    parent, before = mark.getparent(), mark.getprevious()
+    text = ((parent.text if before is None else before.tail) or "") if parent is not None else ""
+    found = re.search(rf"\S{{1,{LONGEST_TIED}}}$", text)
+    if parent is None or found is None:
+        return
+    tied = etree.Element("span", {"class": "tied"})
+    tied.text = found[0]
+    if before is None:
+        parent.text = text[: found.start()]
+    else:
+        before.tail = text[: found.start()]
+    tied.tail, mark.tail = mark.tail, None
+    parent.replace(mark, tied)
+    tied.append(mark)
 
 
 def _loosen(element: markup.Element) -> None:
@@ -206,26 +320,29 @@ def _loosen(element: markup.Element) -> None:
         before.tail = text.rstrip(" \n")
 
 
-def finished(data: bytes, book: Book, *, starts: Sequence[int] = ()) -> bytes:
-    """Return the PDF with page labels, descriptions on its links and fixed dates, the same bytes for the same book.
+def finished(data: bytes, book: Book, *, roman: int = 0, starts: Sequence[int] = ()) -> bytes:
+    """Return the PDF with page labels and fixed dates, the same bytes for the same book.
 
     Args:
-        data: as WeasyPrint wrote it.
-        book: for the date.
+        data: what WeasyPrint wrote.
+        book: whose date it bears.
+        roman: how many pages have roman numbers, before page 1.
         starts: lengths of the documents in it that :class:`Layout` laid out, each with pages from 1; else empty.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        labels: list[Any] = []
-        for start in accumulate(starts[:-1], initial=0):
-            labels += [start, pikepdf.Dictionary(S=pikepdf.Name.D)]
-        pdf.Root.PageLabels = pdf.make_indirect(pikepdf.Dictionary(Nums=pikepdf.Array(labels)))
+        ranges = [(0, pikepdf.Name.r)] if roman else []
+        firsts = accumulate(starts[:-1], initial=0) if starts else (roman,)
+        nums = [
+            item
+            for first, style in (*ranges, *((first, pikepdf.Name.D) for first in firsts))
+            for item in (first, pikepdf.Dictionary(S=style))
+        ]
+        pdf.Root.PageLabels = pdf.make_indirect(pikepdf.Dictionary(Nums=pikepdf.Array(nums)))
         stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
         pdf.docinfo["/CreationDate"] = stamp
         pdf.docinfo["/ModDate"] = stamp
-        if starts:
-            _label_additions(pdf)
         for element in _structure(pdf.Root.get("/StructTreeRoot")):
             # PDF/UA-1 §7.5: a head cell says which way it heads. Ours head columns unless they say otherwise.
             if element.get("/S") == pikepdf.Name.TH and "/A" in element:
@@ -286,18 +403,19 @@ class Layout:
 
         self._fonts = FontConfiguration()
         self._fetcher = _fetcher(shelf.served)
-        self._listener = _Listener()
+        self._said: list[str] = []
 
     @property
     def complaints(self) -> tuple[str, ...]:
         """What WeasyPrint said, each line once."""
-        return tuple(dict.fromkeys(self._listener.said))
+        return tuple(dict.fromkeys(self._said))
 
     def lay_out(self, page: str) -> Sheets:
         """Return the pages of the HTML *page*."""
-        with self._heard():
+        with _heard() as said:
             source = self._weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=self._fetcher)
             document = source.render(font_config=self._fonts, presentational_hints=False)
+        self._said += said
         return Sheets(document=document, fill=_fill(document.pages[-1]._page_box))  # noqa: SLF001 - as the page map
 
     def written(self, sheets: Sequence[Sheets], book: Book, *, name: str, title: str = "") -> bytes:
@@ -316,21 +434,11 @@ class Layout:
             whole.metadata.title = title
         out = io.BytesIO()
         identifier = f"{book.metadata.identifier}/{name}".encode()
-        with self._heard():
+        with _heard() as said:
+            measure.added(whole)
             whole.write_pdf(out, pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=identifier)
+        self._said += said
         return finished(out.getvalue(), book, starts=[one.count for one in sheets])
-
-    @contextlib.contextmanager
-    def _heard(self) -> Iterator[None]:
-        log = logging.getLogger("weasyprint")
-        before = log.propagate
-        log.addHandler(self._listener)
-        log.propagate = False
-        try:
-            yield
-        finally:
-            log.removeHandler(self._listener)
-            log.propagate = before
 
 
 def _fill(page: Any) -> float:
@@ -344,20 +452,3 @@ def _fill(page: Any) -> float:
         if not children and box.height != "auto":
             lowest = max(lowest, float(box.position_y + box.height))
     return (lowest - top) / float(page.height)
-
-
-def _label_additions(pdf: Any) -> None:
-    """Tag what the press added to a line as a label: it is set as an ``<a>`` that leads nowhere, and nothing else is.
-
-    WeasyPrint makes a Link of every ``<a>``; one without an annotation is none (PDF 2.0 §14.8.4.7.2), and a screen
-    reader that reads the author's words passes labels over.
-    """
-    import pikepdf  # noqa: PLC0415
-
-    for element in _structure(pdf.Root.get("/StructTreeRoot")):
-        kids = element.get("/K")
-        kids = list(kids) if isinstance(kids, pikepdf.Array) else [kids]
-        if element.get("/S") == pikepdf.Name.Link and not any(
-            isinstance(kid, pikepdf.Dictionary) and kid.get("/Type") == pikepdf.Name.OBJR for kid in kids
-        ):
-            element.S = pikepdf.Name.Lbl

@@ -151,12 +151,14 @@ class Line:
     label: str
     href: str
     sections: tuple[Line, ...] = ()
+    matter: str = "body"
+    """``front``, ``body`` or ``back``: front matter has roman folios in print."""
 
 
 def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
     """Return the lines of the contents; *href* turns an id into an address of the format."""
 
-    def line(chapter: Chapter) -> Line:
+    def line(chapter: Chapter, matter: str = "body") -> Line:
         sections = tuple(
             Line(
                 kind="section",
@@ -175,9 +177,10 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
             label=text_of(chapter.entry),
             href=href(chapter.slug),
             sections=sections,
+            matter=matter,
         )
 
-    found = [line(chapter) for chapter in book.front]
+    found = [line(chapter, "front") for chapter in book.front]
     for part in book.parts:
         if part.title:
             heading = trusted(part.heading)
@@ -191,7 +194,7 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
                 )
             )
         found.extend(line(chapter) for chapter in part.chapters)
-    found.extend(line(chapter) for chapter in book.back)
+    found.extend(line(chapter, "back") for chapter in book.back)
     return tuple(found)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pikepdf
 
+from book.imposition import signatures
 from book.model import Book, Work
 from book.problems import Kind, Place, Severity
 from book.proof import opened
@@ -21,6 +22,7 @@ OUTLINE = Kind("P145", Severity.ERROR, "a PDF without bookmarks")
 LABELS = Kind("P146", Severity.ERROR, "a PDF whose pages have no labels")
 ACTION = Kind("P147", Severity.ERROR, "a PDF that does something or carries a file")
 BOX = Kind("P148", Severity.ERROR, "a page without a sound box")
+ORDER = Kind("P150", Severity.ERROR, "a booklet whose pages stand in another order than its sheets are folded")
 PAGES = Kind("P149", Severity.ERROR, "another number of pages than was told")
 
 # PDF 2.0 §12.6.4: the only actions a book needs.
@@ -51,6 +53,40 @@ def facts(folder: Path, work: Work, book: Book) -> Findings:
             for message in look(pdf, work, book)
         ]
         return f"{len(pdf.pages)} pages, {len(list(_fonts(pdf)))} fonts", problems
+
+
+@opened.check("booklet sheets")
+def sheets(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove that every page of a booklet stands once, on the half of the sheet where the folded booklet has it."""
+    at = Place(path=work.path)
+    with opened.sheets(folder, work) as pdf:
+        looks = (_unreadable_fonts, _acting, _badly_boxed, _miscounted)
+        problems = [
+            kind.at(at, message, mend=MEND)
+            for kind, look in LOOKS.items()
+            if look in looks
+            for message in look(pdf, work, book)
+        ]
+        placed = [_placed(page) for page in pdf.pages]
+        last = max((number for side in placed for number in side), default=0)
+        ways = [signatures(last, most) for most in range(4, 4 + 4 * len(placed), 4)] if last else []
+        orders = [[side for group in way for sheet in group for side in (sheet.recto, sheet.verso)] for way in ways]
+        if placed not in orders:
+            problems.append(ORDER.at(at, "its pages do not stand in the order of folded sheets", mend=MEND))
+        return f"{last} pages on {len(placed) // 2} sheets", problems
+
+
+def _placed(page: pikepdf.Page) -> tuple[int, int]:
+    """Return the numbers of the pages on the left and the right half of one side of a sheet; 0 for a blank."""
+    middle = float(page.mediabox[2]) / 2
+    halves = [0, 0]
+    at = 0.0
+    for instruction in pikepdf.parse_content_stream(page, "re Do"):
+        if str(instruction.operator) == "re":
+            at = float(instruction.operands[0])
+        else:
+            halves[at >= middle - 1] = int(str(instruction.operands[0]).removeprefix("/Page"))
+    return halves[0], halves[1]
 
 
 def _fonts(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:

@@ -1,0 +1,125 @@
+"""What a chapter needs on paper, where nobody can click: page numbers beside its own links, numbers for the addresses it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from book.labels import labels
+from book.markup import HEADINGS, Element
+from book.model import Book, Chapter
+
+NOT_SENT = frozenset({"doc-noteref", "doc-backlink"})
+"""Roles of links that need no help: a note stands at the end of its chapter."""
+QUIET = frozenset({*HEADINGS, "pre", "figcaption"})
+"""Elements in which nothing is put."""
+BREAK = "\u200b"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One line of the list at the end of a chapter."""
+
+    number: int
+    href: str
+    shown: str
+    """Without scheme, with places where the line may break."""
+
+
+def front_ids(book: Book) -> frozenset[str]:
+    """Return the ids of everything that stands on a page with a roman number."""
+    return frozenset(
+        name for chapter in book.front for name in (chapter.slug, *_ids(chapter.body), f"title-{chapter.slug}")
+    )
+
+
+def _ids(body: str) -> Iterator[str]:
+    return (found[1] for found in re.finditer(r'\sid="([^"]*)"', body))
+
+
+def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Address, ...]:
+    """Put a page number behind each link inside the book and a number behind each other one; return the addresses.
+
+    A link whose text is its address needs no number. What is put in carries the class ``added``.
+
+    Args:
+        body: the chapter's body, which is changed.
+        chapter: for its language.
+        roman: ids on pages with roman numbers, from :func:`front_ids`.
+    """
+    before, _, after = labels(chapter.lang)["page_reference"].partition("{n}")
+    numbers: dict[str, int] = {}
+    for link in list(body.iter("a")):
+        href = link.get("href") or ""
+        parent = link.getparent()
+        if not href or parent is None or link.get("role") in NOT_SENT:
+            continue
+        if any(above.tag in QUIET for above in link.iterancestors()) or not "".join(link.itertext()).strip():
+            continue
+        if href.startswith("#"):
+            kind = "page-reference roman" if href[1:] in roman else "page-reference"
+            mark = etree.Element("span", {"class": f"added {kind}", "data-to": href, "data-after": after})
+            mark.text = before
+            _behind(link, mark, space=not before.startswith("（"))
+        elif _bare(href) not in (_bare("".join(link.itertext())), _bare(f"mailto:{''.join(link.itertext())}")):
+            number = numbers.setdefault(href, len(numbers) + 1)
+            mark = etree.Element("span", {"class": "added link-number"})
+            mark.text = str(number)
+            _behind(link, mark)
+    return tuple(Address(number=number, href=href, shown=shown(href)) for href, number in numbers.items())
+
+
+def _behind(link: Element, mark: Element, *, space: bool = False) -> None:
+    """Put *mark* right behind *link*; a space between them stands in an element of its own, as the line breaker wants it."""
+    mark.tail, link.tail = link.tail, None
+    link.addnext(mark)
+    if space:
+        gap = etree.Element("span")
+        gap.text = " "
+        link.addnext(gap)
+
+
+def _bare(address: str) -> str:
+    return re.sub(r"^(?:https?://|mailto:)", "", address.strip()).rstrip("/").casefold()
+
+
+def shown(href: str) -> str:
+    r"""Return an address as it is printed: without scheme and last slash, with a place to break after each mark inside.
+
+    >>> shown("https://example.org/a/b?c=1").replace("\u200b", "|")
+    'example.org/|a/|b?|c=1'
+    """
+    address = re.sub(r"^(?:https?://|mailto:|tel:)", "", href)
+    address = address.removesuffix("/") if address.count("/") == 1 else address
+    return re.sub(r"([/?&](?=.))(?!/)", rf"\1{BREAK}", address)
+
+
+def greyed(drawing: bytes) -> bytes:
+    """Return an SVG whose colours are the greys that are as light: what a press with black ink alone makes of them.
+
+    >>> greyed(b'<path fill="#8f3414" stroke="#000"/>')
+    b'<path fill="#4c4c4c" stroke="#000000"/>'
+    """
+
+    def grey(found: re.Match[bytes]) -> bytes:
+        digits = found[2] if len(found[2]) == 6 else bytes(digit for one in found[2] for digit in (one, one))
+        red, green, blue = (int(digits[at : at + 2], 16) for at in (0, 2, 4))
+        return found[1] + b"#" + b"%02x" % round(0.3 * red + 0.59 * green + 0.11 * blue) * 3
+
+    return re.sub(rb"([\"':\s])#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})(?![0-9A-Za-z_-])", grey, drawing)
+
+
+def narrow(body: Element, steps: dict[str, int]) -> None:
+    """Give each table that does not fit the class of the step it needs: ``shrunk``, then ``cut-anywhere``.
+
+    Args:
+        body: the chapter's body, which is changed.
+        steps: number of the table (``data-table``) -> 1 or 2.
+    """
+    for box in body.iter("div"):
+        step = steps.get(box.get("data-table", ""), 0)
+        if step:
+            box.set("class", " ".join([box.get("class", ""), *("shrunk", "cut-anywhere")[:step]]).strip())

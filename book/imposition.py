@@ -1,0 +1,82 @@
+"""The arithmetic of folding: which pages stand side by side on which sheet. Pages count from 1; 0 is a blank."""
+
+from __future__ import annotations
+
+import math
+
+from book.model import Sheet
+
+LEAVES = 4
+"""Pages on one sheet that is folded once."""
+
+
+def booklet(pages: int) -> tuple[Sheet, ...]:
+    """Return the sheets of one saddle-stitched signature, outermost first.
+
+    Args:
+        pages: length of the text block in pages, at least 1; padded with blanks at the end to a multiple of 4.
+
+    Returns:
+        ceil(pages / 4) sheets; on each side the pages stand left, right; 0 is a blank.
+
+    Raises:
+        ValueError: if *pages* is less than 1.
+
+    >>> booklet(4)
+    (Sheet(recto=(4, 1), verso=(2, 3)),)
+    >>> [side for sheet in booklet(8) for side in (sheet.recto, sheet.verso)]
+    [(8, 1), (2, 7), (6, 3), (4, 5)]
+    >>> len(booklet(9)), booklet(9)[0]
+    (3, Sheet(recto=(0, 1), verso=(2, 0)))
+    """
+    if pages < 1:
+        raise ValueError(f"a booklet has at least one page, not {pages}")
+    return _signature(1, LEAVES * math.ceil(pages / LEAVES), pages)
+
+
+def signatures(pages: int, most: int = 40) -> tuple[tuple[Sheet, ...], ...]:
+    """Return the sheets of a text block, signature by signature: more paper than *most* pages folds badly.
+
+    The block is divided as evenly as whole sheets allow, thicker signatures first, so that no last one is a mere leaf.
+
+    Args:
+        pages: length of the text block, at least 1.
+        most: pages of one signature, at least 4; rounded down to a multiple of 4.
+
+    Raises:
+        ValueError: if *pages* is less than 1 or *most* less than 4.
+
+    >>> [len(sheets) for sheets in signatures(40)], [len(sheets) for sheets in signatures(44)]
+    ([10], [6, 5])
+    >>> signatures(44)[1][0]
+    Sheet(recto=(44, 25), verso=(26, 43))
+    """
+    if pages < 1:
+        raise ValueError(f"a booklet has at least one page, not {pages}")
+    if most < LEAVES:
+        raise ValueError(f"a signature has at least {LEAVES} pages, not {most}")
+    sheets = math.ceil(pages / LEAVES)
+    count = math.ceil(sheets / (most // LEAVES))
+    thin, thick = divmod(sheets, count)
+    found, first = [], 1
+    for number in range(count):
+        length = LEAVES * (thin + (number < thick))
+        found.append(_signature(first, length, pages))
+        first += length
+    return tuple(found)
+
+
+def _signature(first: int, length: int, last: int) -> tuple[Sheet, ...]:
+    """Return the sheets of *length* pages from *first* on; pages after *last* are blanks."""
+
+    def page(number: int) -> int:
+        return number if number <= last else 0
+
+    end = first + length - 1
+    return tuple(
+        Sheet(
+            recto=(page(end - step), page(first + step)),
+            verso=(page(first + step + 1), page(end - step - 1)),
+        )
+        for step in range(0, length // 2, 2)
+    )

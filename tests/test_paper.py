@@ -1,0 +1,389 @@
+"""Paper: the printed book, large print and the booklet, each proved by what stands on their pages."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from book import press, theme
+from book.editions import EDITIONS, blemishes, booklet, measure, paper, pdf
+from book.imposition import booklet as folded
+from book.imposition import signatures
+from book.labels import labels, languages
+from book.markup import parse, spell
+from book.model import Chapter, FrontMatter, Manuscript
+from book.problems import Severity, ThemeError
+from book.proof import pdf_links
+from book.proof.pdf_text import _painted
+
+WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
+TEXT = {
+    "handbound.toml": """
+title = "The Bindery"
+authors = ["A. Binder"]
+language = "en"
+slug = "bindery"
+date = "2026-01-31"
+sidebar = ["preface.md", { part = "The bench", chapters = ["one.md", "two.md"] }, "three.md"]
+""",
+    "preface.md": f"---\nrole: preface\n---\n# Before\n\n{WORDS * 4}\n",
+    "one.md": f"""# One
+
+See [the preface](preface.md), [the second chapter](two.md), [a place](https://example.org/a/b?c=1) and <https://example.net/plain>.
+The same [place](https://example.org/a/b?c=1) again, and [another](https://example.com/).[^1]
+
+[^1]: A note that leads to [a third](http://example.edu/third).
+
+## A section of it
+
+{(WORDS * 6 + chr(10) + chr(10)) * 9}
+""",
+    "two.md": f"""# Two
+
+{WORDS}
+
+| {" | ".join(f"Column{n}" for n in range(1, 13))} |
+|{"---|" * 12}
+| {" | ".join(f"Incomprehensible{n}" for n in range(1, 13))} |
+
+```
+{"a line of code that is longer than any measure, " * 4}
+```
+""",
+    "three.md": f"# Three\n\n{WORDS}\n",
+}
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
+    """The three editions of a small book, built and proved."""
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    folder = tmp_path_factory.mktemp("bindery")
+    result = press.build(write(folder / "book", TEXT), folder / "out", editions=("print", "large", "booklet"))
+    assert result.status == 0, result.report.problems
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def printed(out: Path) -> Iterator[pikepdf.Pdf]:
+    with pikepdf.open(out / "bindery-print.pdf") as found:
+        yield found
+
+
+def text(page: pikepdf.Page) -> str:
+    return " ".join(" ".join(_painted(page, {}).values()).replace("\u200b", "").split())
+
+
+def tight(said: str) -> str:
+    """Return *said* without spaces: what is painted in pieces has none between them."""
+    return re.sub(r"\s", "", said)
+
+
+def label(page: pikepdf.Page) -> str:
+    return page.label
+
+
+def where(found: pikepdf.Pdf) -> dict[str, int]:
+    """Return for each id the index of its page."""
+    return pdf_links.pages(found)
+
+
+def test_every_edition_on_paper_passes_its_proofs(out: Path) -> None:
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    assert {check["status"] for check in report["checks"] if check["work"].endswith(".pdf")} == {"passed"}
+    assert [work["path"] for work in report["works"]] == [
+        "bindery-print.pdf",
+        "bindery-large.pdf",
+        "bindery-booklet.pdf",
+        "bindery-booklet-letter.pdf",
+    ]
+
+
+def test_the_printed_book_has_its_trim_and_a_bleed(printed: pikepdf.Pdf) -> None:
+    for page in printed.pages:
+        left, bottom, right, top = (float(side) for side in page.trimbox)
+        assert (right - left, top - bottom) == pytest.approx((432, 648), abs=0.1)  # 6 x 9 in
+        outer = [float(side) for side in page.mediabox]
+        assert left - outer[0] == pytest.approx(8.5, abs=0.1)  # 3 mm
+
+
+def test_every_chapter_and_part_opens_on_the_right(printed: pikepdf.Pdf) -> None:
+    found = where(printed)
+    assert {found[slug] % 2 for slug in ("preface", "one", "two", "three")} == {0}
+
+
+def test_front_matter_has_roman_folios_and_the_body_begins_at_1(printed: pikepdf.Pdf) -> None:
+    found = where(printed)
+    labels_of = [label(page) for page in printed.pages]
+    assert labels_of[:6] == ["i", "ii", "iii", "iv", "v", "vi"]
+    assert labels_of[found["preface"]] == "vii"
+    start = labels_of.index("1")
+    assert start % 2 == 0
+    assert labels_of[start:] == [str(number) for number in range(1, len(labels_of) - start + 1)]
+
+
+def test_a_printed_folio_is_the_label_of_its_page(printed: pikepdf.Pdf) -> None:
+    for page in list(printed.pages)[4:]:
+        said = text(page)
+        if said and "The bench" not in said:
+            assert re.search(rf"(?:^|\D){label(page)}(?:\D|$)", said), (label(page), said[-80:])
+
+
+def test_a_blank_verso_carries_no_folio_and_no_head(printed: pikepdf.Pdf) -> None:
+    found = where(printed)
+    before = [found["one"] - 1, found["two"] - 1]
+    assert [text(printed.pages[index]) for index in (1, before[0])] == ["", ""]
+
+
+def test_the_running_heads_are_the_chapter_on_the_left_and_the_section_on_the_right(printed: pikepdf.Pdf) -> None:
+    first = where(printed)["one"]
+    left, right = text(printed.pages[first + 1]), text(printed.pages[first + 2])
+    assert re.search(r"\bOne\b", left)
+    assert "A section of it" in right
+    assert text(printed.pages[first]).count("One") == 1  # no running head on an opener
+
+
+def test_every_number_in_the_contents_is_that_of_the_page(printed: pikepdf.Pdf) -> None:
+    said = text(printed.pages[4])
+    found = where(printed)
+    for slug, title in (("preface", "Before"), ("one", "One"), ("two", "Two"), ("three", "Three")):
+        number = label(printed.pages[found[slug]])
+        assert re.search(rf"{title}\.*{number}(?!\w)", tight(said)) or re.search(
+            rf"{title}[ .]*{number}(?!\w)", said
+        ), (title, number, said)
+
+
+def test_a_link_in_the_book_says_its_page_and_one_that_leaves_it_its_address(printed: pikepdf.Pdf) -> None:
+    found = where(printed)
+    first = found["one"]
+    chapter = " ".join(text(printed.pages[index]) for index in range(first, found["two"]))
+    assert tight("the preface (page vii)") in tight(chapter)
+    assert tight(f"the second chapter (page {label(printed.pages[found['two']])})") in tight(chapter)
+    listed = chapter[chapter.index("Links in this chapter") :]
+    assert tight(listed).startswith(
+        tight("Links in this chapter example.org/a/b?c=1 example.com example.edu/third 1.2.3.")
+    )
+    assert all(f"[{number}]" in tight(chapter) for number in (1, 2, 3))
+    assert "example.net" not in listed  # its address stands in the text
+    assert "http" not in listed
+
+
+def test_no_text_in_large_print_is_small(out: Path) -> None:
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    assert not [problem for problem in report["problems"] if problem["code"] == "E125"]
+    with pikepdf.open(out / "bindery-large.pdf") as found:
+        for page in found.pages:
+            assert [float(side) for side in page.mediabox][2:] == pytest.approx([595.3, 841.9], abs=0.1)
+            assert min(sizes(page), default=16.0) >= 15.99
+
+
+def sizes(page: pikepdf.Page) -> list[float]:
+    """Return the sizes in which text is set on a page, in points: the page is drawn in CSS pixels."""
+    found, matrix, stack = [], pikepdf.Matrix(), []
+    for instruction in pikepdf.parse_content_stream(page, "q Q cm Tf Tm Tj TJ"):
+        operands, word = instruction.operands, str(instruction.operator)
+        if word == "q":
+            stack.append(matrix)
+        elif word == "Q":
+            matrix = stack.pop()
+        elif word == "cm":
+            matrix = pikepdf.Matrix(*map(float, operands)) @ matrix
+        elif word == "Tf":
+            size = float(operands[1])
+        elif word == "Tm":
+            place = pikepdf.Matrix(*map(float, operands)) @ matrix
+        else:
+            found.append(abs(place.d) * size)
+    return found
+
+
+def test_a_theme_whose_large_print_is_small_or_pale_is_refused(tmp_path: Path) -> None:
+    for tokens, said in (
+        ('[edition.large.type]\nsmall_size = "9pt"\n', "16pt or more"),
+        ('[color.muted]\nlight = "#625b55"\ndark = "#a59c92"\nprint = "#6b6b6b"\n', "7 : 1"),
+    ):
+        write(tmp_path / "themes/ours", {"theme.toml": 'extends = "folio"\n', "tokens.toml": tokens})
+        look = theme.load("ours", tmp_path)
+        look.for_layout("print")
+        with pytest.raises(ThemeError, match=said):
+            look.for_layout("large")
+
+
+def test_a_table_that_is_too_wide_is_told_at_its_line_and_stays_on_the_page(out: Path) -> None:
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    told = [one for one in report["problems"] if one["code"] in {"E120", "E121"} and one["path"] == "two.md"]
+    line = TEXT["two.md"].splitlines().index(next(one for one in TEXT["two.md"].splitlines() if "Column1" in one)) + 1
+    assert told
+    assert {one["line"] for one in told} == {line}
+    assert {one["code"] for one in told} == {"E121"}
+    with pikepdf.open(out / "bindery-print.pdf") as found:
+        whole = re.sub(r"\W", "", "".join(text(page) for page in found.pages))
+    for number in range(1, 13):
+        assert f"Incomprehensible{number}" in whole
+
+
+def test_a_line_outside_the_page_is_a_warning_and_the_rest_is_a_note() -> None:
+    assert blemishes.OUTSIDE.severity is Severity.WARNING
+    assert {kind.severity for kind, _, _ in blemishes.TOLD.values()} == {Severity.WARNING, Severity.NOTE}
+
+
+def laid(body: str) -> measure.Pages:
+    sheet = "@page { size: 300px 200px; margin: 20px } body { margin: 0 } p, h2 { margin: 0; font: 16px/20px serif }"
+    page = f'<html lang="en"><style>{sheet}</style><section class="chapter" id="a">{body}</section></html>'
+    document, _ = pdf.rendered(page, pdf.Shelf(served={}, images={}, faces=()))
+    return measure.pages(document)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("head last", "<p>a<br>b<br>c<br>d<br>e<br>f<br>g</p><h2>Head</h2><p style='break-before: page'>x</p>"),
+        ("lone line", "<p style='orphans: 1; widows: 1'>" + "a<br>" * 8 + "b</p>"),
+        ("short line", "<p>a b <span style='white-space: nowrap'>" + "long" * 8 + "</span> c</p>"),
+        ("outside", "<p style='white-space: nowrap'>" + "long " * 20 + "</p>"),
+        ("outside", '<div class="table" data-table="1"><table><tr><td>' + "long" * 30 + "</td></tr></table></div>"),
+    ],
+)
+def test_what_a_printer_would_not_let_pass_is_found(kind: str, body: str, pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    found = laid(body)
+    assert kind in {one.kind for one in found.blemishes}
+    assert found.wide() == ({("a", "1")} if "data-table" in body else set())
+    assert laid("<p>" + "a few words and " * 12 + "</p>").blemishes == ()
+
+
+def test_a_booklet_of_9_pages_has_3_sheets_and_8_pages_stand_in_the_order_of_the_trade() -> None:
+    assert len(folded(9)) == 3
+    assert [side for sheet in folded(8) for side in (sheet.recto, sheet.verso)] == [(8, 1), (2, 7), (6, 3), (4, 5)]
+
+
+@given(st.integers(1, 400), st.integers(4, 80))
+def test_every_page_stands_once_on_the_sheets_and_reads_in_order_when_folded(pages: int, most: int) -> None:
+    read: list[int] = []
+    for sheets in signatures(pages, most):
+        assert 4 * len(sheets) <= most
+        # Folded, the right half of each front is followed by the left half of its back, outermost first; then the way back.
+        read += [number for one in sheets for number in (one.recto[1], one.verso[0])]
+        read += [number for one in reversed(sheets) for number in (one.verso[1], one.recto[0])]
+    assert read[:pages] == list(range(1, pages + 1))
+    assert set(read[pages:]) <= {0}
+    assert len(read) - pages < 4
+
+
+def test_no_booklet_has_no_pages_and_no_signature_is_less_than_a_sheet() -> None:
+    for wrong in (lambda: folded(0), lambda: signatures(0), lambda: signatures(9, 3)):
+        with pytest.raises(ValueError, match="at least"):
+            wrong()
+
+
+def plain_pages(count: int) -> bytes:
+    with pikepdf.new() as found:
+        for number in range(1, count + 1):
+            page = found.add_blank_page(page_size=(419.5, 595.3))
+            page.obj.Contents = found.make_stream(f"BT ({number}) Tj ET".encode())
+        out = io.BytesIO()
+        found.save(out)
+    return out.getvalue()
+
+
+def halves(page: pikepdf.Page) -> list[str]:
+    """Return the text on the left and on the right half."""
+    return [
+        bytes(instruction.operands[0]).decode()
+        for name in re.findall(rb"/Page\d+", page.obj.Contents.read_bytes())
+        for instruction in pikepdf.parse_content_stream(page.obj.Resources.XObject[name.decode()], "Tj")
+    ]
+
+
+def test_the_pages_stand_on_the_sheets_as_the_arithmetic_says(tmp_path: Path) -> None:
+    from book.model import Book, Metadata
+
+    book = Book(metadata=Metadata(title="x", identifier="urn:x", slug="x", date="2026-01-02", modified=""))
+    for one in booklet.PAPERS:
+        data = booklet.imposed(plain_pages(8), one.sheet, 40, book)
+        with pikepdf.open(io.BytesIO(data)) as found:
+            assert [halves(page) for page in found.pages] == [["8", "1"], ["2", "7"], ["6", "3"], ["4", "5"]]
+            assert [float(side) for side in found.pages[0].mediabox][2:] == pytest.approx(
+                [one.sheet.width_mm * 72 / 25.4, one.sheet.height_mm * 72 / 25.4], abs=0.01
+            )
+        assert booklet.imposed(plain_pages(8), one.sheet, 40, book) == data
+
+
+def test_the_booklet_holds_the_text_of_its_pages_and_fonts_that_can_be_read(out: Path) -> None:
+    with pikepdf.open(out / "bindery-booklet.pdf") as found:
+        forms = [form for page in found.pages for form in page.obj.Resources.XObject.values()]
+        assert forms
+        assert all("/Font" in form.Resources for form in forms if b" Tf" in form.read_bytes())
+        report = json.loads((out / "report.json").read_text("utf-8"))
+        assert any("sheets" in check["detail"] for check in report["checks"] if check["work"] == "bindery-booklet.pdf")
+
+
+def test_a_booklet_in_another_order_fails_its_proof(out: Path, tmp_path: Path) -> None:
+    from book.model import Work
+    from book.proof.pdf import sheets
+
+    with pikepdf.open(out / "bindery-booklet.pdf") as found:
+        found.pages.reverse()
+        found.save(tmp_path / "x.pdf")
+        work = Work(edition="booklet", path="x.pdf", bytes=1, digest="", pages=len(found.pages))
+    empty: Any = None
+    told = sheets(tmp_path, work, empty)
+    assert {problem.code for problem in told.problems} == {"P150"}
+
+
+def chapter(language: str) -> Chapter:
+    source = Manuscript(path="a.md", text="", first_line=1, front=FrontMatter())
+    return Chapter(slug="a", title=(), label=(), lang=language, source=source, blocks=())
+
+
+def test_page_references_speak_the_language_of_the_chapter() -> None:
+    said = {}
+    for language in ("en", "de", "ja"):
+        body = parse('<p>so <a href="#x">there</a>.</p>')
+        paper.annotate(body, chapter(language), frozenset())
+        said[language] = re.sub(r"<[^>]+>", "", spell(body)) + re.findall('data-after="([^"]*)"', spell(body))[0]
+    assert said == {"en": "so there (page .)", "de": "so there (Seite .)", "ja": "so there（.ページ）"}
+
+
+def test_the_words_of_paper_are_there_in_every_language() -> None:
+    english = labels("en")
+    for language in languages():
+        own = languages()[language]
+        for word in ("edition_print", "edition_large", "edition_booklet", "addresses", "page_reference"):
+            assert own[word]
+            assert language == "en" or own[word] != english[word] or word == "page_reference"
+        assert own["page_reference"].count("{n}") == 1
+
+
+def test_a_drawing_is_grey_where_only_black_is_printed() -> None:
+    assert paper.greyed(b'<a href="#abc123x" fill="#fff"/>') == b'<a href="#abc123x" fill="#ffffff"/>'
+
+
+def test_the_settings_choose_the_trim_and_the_signature() -> None:
+    from book import settings
+
+    chosen = settings.parse('title = "x"\n[print]\ntrim = "a5"\nsignature = 16\n')
+    small = press._on_paper(EDITIONS["print"], chosen)
+    assert (small.page, small.trim and small.trim.width_mm) == ("a5", 148)
+    assert press._on_paper(EDITIONS["booklet"], chosen).signature == 16
+    look = theme.load("folio").for_layout(small.layout, small.page)
+    assert "148mm 210mm" in look.sheet("print", mode="print")
+    assert press._on_paper(EDITIONS["epub"], chosen) == EDITIONS["epub"]

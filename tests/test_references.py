@@ -1,0 +1,125 @@
+"""Ids and links: the table `tests/links/in_book.tsv`, and the laws that hold for every book. Prose cases: `tests/books/references.md`."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+
+from book import markup, press, references
+from book.document import attribute, node, text
+from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Part
+from book.settings import Limits, Links
+
+TABLE = Path(__file__).parent / "links" / "in_book.tsv"
+SETTINGS = """
+[links]
+site_url = "https://posthog.com"
+[links.routes]
+"/handbook" = "index.md"
+"/handbook/users" = "02-users.md"
+"/handbook/pricing" = "guides/pricing.md"
+"""
+FILES = {
+    "index.md": ("Handbook start", "Why should I read this", "Defining the product engineer"),
+    "02-users.md": ("Users first", "Talk to users", "FAQ"),
+    "guides/pricing.md": ("Money matters", "Pricing", "FAQ"),
+    "Über uns.md": ("Who we are", "Wer wir sind"),
+}
+
+
+def rows() -> list[dict[str, str]]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["why"]) for row in rows()])
+def test_a_link_leads_where_the_table_says(row: dict[str, str], tmp_path: Path) -> None:
+    target = row["input"] if row["input"].startswith("<") else f"<{row['input']}>"
+    for path, (title, *heads) in FILES.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        link = f"see [it]({target}) here" if path == row["source"] else "words"
+        body = "".join(f"## {head}\n\nWords.\n\n" for head in heads)
+        (tmp_path / path).write_text(f"---\ntitle: {title}\nsidebar: {len(path)}\n---\n\n{link}\n\n{body}", "utf-8")
+    (tmp_path / "handbound.toml").write_text(SETTINGS, "utf-8")
+    proofread = press.read(tmp_path)
+    chapters = {chapter.source.path: chapter for chapter in proofread.book.spine}
+    (found,) = re.findall(r'see <(?:a href="([^"]*)"|span)[^>]*>it</', chapters[row["source"]].body)
+    problems = [problem for problem in proofread.problems if problem.code.startswith("R")]
+    kind, _, rest = row["expected"].partition(":")
+    if kind == "book":
+        path, _, anchor = rest.partition("#")
+        ids = {section.identifier: re.sub("<[^>]*>", "", section.heading) for section in chapters[path].sections}
+        if anchor:
+            assert re.sub(r"\W+", "-", ids[found[1:]].lower()) == anchor
+        else:
+            assert found == f"#{chapters[path].slug}"
+    elif kind == "missing":
+        _, near = rest.split(" ")
+        (problem,) = problems
+        assert (problem.place.path, problem.place.line) == (row["source"], 6)
+        assert near in problem.mend
+        assert found in ("", f"#{chapters['02-users.md'].slug}")
+    elif kind == "error":
+        (problem,) = problems
+        assert (str(problem.severity), problem.place.path, problem.place.line, found) == ("error", row["source"], 6, "")
+    else:
+        assert found.replace("&amp;", "&") == row["expected"]
+        assert problems == []
+
+
+# Laws.
+
+WORDS = st.text(st.sampled_from("aAbB12 -_.#:é日ß🚀&<>\"'/"), min_size=1, max_size=12)
+
+
+def chapter(path: str, title: str, heads: list[str], ids: list[str], link: str) -> Chapter:
+    source = Manuscript(path=path, text="", first_line=1, front=FrontMatter())
+    blocks = [node("Header", 2 + number % 3, attribute(), text(head)) for number, head in enumerate(heads)]
+    blocks += [node("Para", [node("Span", attribute(identifier=name), text("x"))]) for name in ids]
+    blocks.append(
+        node("Para", [node("Link", attribute(), text("to"), [link, ""]), node("Note", [node("Para", text("note"))])])
+    )
+    inlines = tuple(text(title))
+    return Chapter(
+        slug=re.sub(r"\W", "", path), title=inlines, label=inlines, lang="en", source=source, blocks=tuple(blocks)
+    )
+
+
+@given(
+    st.lists(st.tuples(WORDS, st.lists(WORDS, max_size=4), st.lists(WORDS, max_size=3), WORDS), min_size=1, max_size=3),
+)
+@limits(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+def test_every_id_is_unique_and_fit_for_xml_and_every_link_has_its_target(
+    given_: list[tuple[str, list[str], list[str], str]],
+) -> None:
+    chapters = tuple(chapter(f"c{number}.md", *one) for number, one in enumerate(given_))
+    about = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="1980-01-01T00:00:00Z")
+    book = Book(metadata=about, parts=(Part(chapters=chapters),))
+    book, problems = references.resolve(markup.compose(book, Limits()), Links())
+    ids, hrefs = [one.slug for one in book.spine], []
+    for one in book.spine:
+        body = markup.restore(one.body)
+        own = [str(name) for name in body.xpath("//@id")]
+        assert all(name.startswith(f"{one.slug}-") and re.fullmatch(r"[\w.·-]+", name) for name in own)
+        ids += own
+        hrefs += [str(address) for address in body.xpath("//@href")]
+        assert not body.xpath("//@data-href | //@data-pos | //@name")
+    assert [name for name, count in Counter(ids).items() if count > 1] == []
+    assert {address[1:] for address in hrefs if address.startswith("#")} <= set(ids)
+    assert all(address.startswith(("#", "http:", "https:", "mailto:", "tel:")) for address in hrefs)
+    assert all(problem.message and problem.place.path for problem in problems)
+
+
+def test_a_new_chapter_changes_no_id_of_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# A\n\n## FAQ\n\n## FAQ\n\nx[^1]\n\n[^1]: y\n", "utf-8")
+    before = press.read(tmp_path).book.spine[0].body
+    (tmp_path / "0.md").write_text("# Zero\n\n## FAQ\n\nx[^1]\n\n[^1]: y\n", "utf-8")
+    (chapter_,) = (one for one in press.read(tmp_path).book.spine if one.source.path == "a.md")
+    assert chapter_.body == before

@@ -1,0 +1,172 @@
+"""handbound.toml: every key has a default, every fault a place and a mend. Prose cases: `tests/books/bad.md`."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from book import settings
+from book.problems import Place, Problem, SettingsError, lines
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(SettingsError) as raised:
+        settings.parse(text)
+    assert raised.value.status == 2
+    return [line for problem in raised.value.problems for line in lines(problem)]
+
+
+def test_a_folder_without_the_file_is_a_book_too(tmp_path: Path) -> None:
+    assert settings.read(tmp_path) == settings.Settings()
+    assert not settings.read(tmp_path).present
+
+
+def test_the_least_file_is_three_keys(tmp_path: Path) -> None:
+    (tmp_path / "handbound.toml").write_text('title = "T"\nlanguage = "de"\nauthors = ["A"]\n', "utf-8")
+    read = settings.read(tmp_path)
+    assert (read.title, read.language, read.authors, read.present) == ("T", "de", ("A",), True)
+    assert (
+        dataclasses.replace(read, title=None, language="en", authors=(), present=False, places={})
+        == settings.Settings()
+    )
+    assert read.places["language"] == Place(path="handbound.toml", line=2)
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "handbound.toml").write_bytes(b'\xef\xbb\xbftitle = "T"\r\n')
+    assert settings.read(tmp_path).title == "T"
+
+
+def test_every_table_is_read_into_its_fields() -> None:
+    read = settings.parse(
+        """
+        title = "T"
+        date = 2026-01-31
+        sidebar = ["a.md", { part = "P", chapters = ["b.md", { part = "Q", chapters = [] }] }]
+        [quotes]
+        outer = "double"
+        skip = ["x/*.md"]
+        [links]
+        site_url = "https://example.org/a"
+        [links.routes]
+        "/a b" = "a.md"
+        [rules]
+        quotes = false
+        [components]
+        Team = "the {slug} team"
+        [limits]
+        nesting = 9
+        [[edition]]
+        version = "2"
+        date = "2026"
+        [[edition]]
+        version = "1"
+        """
+    )
+    assert read.date == "2026-01-31"
+    assert read.sidebar is not None
+    assert [(entry.chapter, entry.part) for entry in read.sidebar] == [("a.md", None), (None, "P")]
+    assert [(entry.chapter, entry.part) for entry in read.sidebar[1].chapters] == [("b.md", None), (None, "Q")]
+    assert (read.quotes.outer, read.quotes.skip, read.rules.quotes, read.rules.links) == (
+        "double",
+        ("x/*.md",),
+        False,
+        True,
+    )
+    assert (read.links.site_url, dict(read.links.routes)) == ("https://example.org/a", {"/a b": "a.md"})
+    assert dict(read.components) == {"Team": "the {slug} team"}
+    assert (read.limits.nesting, read.limits.footnotes) == (9, 10_000)
+    assert [entry.version for entry in read.edition] == ["2", "1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('langage = "en"', ["handbound.toml:1:1: S102 unknown key 'langage'", "    mend: write language"]),
+        ('title = "T"\n[link]\n', ["handbound.toml:2:2: S102 unknown key 'link'", "    mend: write links"]),
+        (
+            "[limits]\nchapter = 3\n",
+            ["handbound.toml:2:1: S102 unknown key 'limits.chapter'", "    mend: write chapters"],
+        ),
+        ("present = true", ["handbound.toml:1:1: S102 unknown key 'present'"]),
+        (
+            "title = 3",
+            ["handbound.toml:1:1: S103 title is 3, not a text in quotes", "    mend: write a text in quotes"],
+        ),
+        (
+            'authors = ["A", 3]',
+            ["handbound.toml:1:1: S103 authors is 3, not a text in quotes", "    mend: write a text in quotes"],
+        ),
+        ("math = 1", ["handbound.toml:1:1: S103 math is 1, not true or false", "    mend: write true or false"]),
+        (
+            "[limits]\nnesting = true",
+            ["handbound.toml:2:1: S103 limits.nesting is true, not a whole number", "    mend: write a whole number"],
+        ),
+        (
+            "links = 3",
+            ["handbound.toml:1:1: S103 links is 3, not a table: [links]", "    mend: write a table: [links]"],
+        ),
+        (
+            'slug = "../x"',
+            [
+                'handbound.toml:1:8: S104 slug is \'../x\', not letters, digits, "-", "_" and "." inside, at most 80 characters'
+            ],
+        ),
+        ('slug = ".x"', ["handbound.toml:1:8: S104 slug is '.x'"]),
+        ('slug = "-rf"', ["handbound.toml:1:8: S104 slug is '-rf'"]),
+        ('theme = "a/b"', ["handbound.toml:1:9: S104 theme is 'a/b', not the name of a theme folder"]),
+        ('date = "yesterday"', ["handbound.toml:1:8: S104 date is 'yesterday', not a date such as 2026-01-31"]),
+        ('identifier = "123"', ["handbound.toml:1:14: S104 identifier is '123', not a URN"]),
+        ("[[edition]]\ndate = '2026'", ["handbound.toml:1:3: S104 [edition] has no version"]),
+        ('sidebar = "a.md"', ["handbound.toml:1:11: S103 sidebar is 'a.md', not a list of chapters and parts"]),
+        (
+            'sidebar = [{ chapters = ["a.md"] }]',
+            ["handbound.toml:1:1: S103 sidebar is {'chapters': ['a.md']}, not a chapter"],
+        ),
+        (
+            'title = "T\n',
+            [
+                "handbound.toml:1:11: S101 this is not TOML: Illegal character '\\n'",
+                '    mend: texts stand in quotes: title = "My handbook"',
+            ],
+        ),
+        ('title = "A"\ntitle = "B"', ["handbound.toml:2:1: S101 this is not TOML: Cannot overwrite a value"]),
+    ],
+)
+def test_each_fault_is_one_line_with_place_and_mend(text: str, told: list[str]) -> None:
+    said = faults(text)
+    assert len(said) == 2, "one line and its mend"
+    assert said[1].startswith("    mend: ")
+    for line, wanted in zip(said, told, strict=False):
+        assert line.startswith(wanted)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    assert len(faults('titel = "T"\nmath = 1\n[links]\nsite = 1\nsite_url = "x"\n')) == 8
+
+
+def test_a_chapter_named_twice_has_two_places() -> None:
+    read = settings.parse('sidebar = [\n  "a.md", "b.md",\n  "a.md",\n]\n')
+    assert read.sidebar is not None
+    assert [(entry.place.line, entry.place.column) for entry in read.sidebar] == [(2, 3), (2, 11), (3, 3)]
+
+
+@given(st.text(st.sampled_from("atle=\"'[]{}.\n #-3\\é"), max_size=40))
+def test_any_text_is_settings_or_a_fault_with_a_place(text: str) -> None:
+    told: tuple[Problem, ...] = ()
+    try:
+        settings.parse(text)
+    except SettingsError as error:
+        told = error.problems
+    else:
+        tomllib.loads(text)
+    assert all(problem.place.path == "handbound.toml" and problem.mend for problem in told)
+
+
+def test_settings_nested_without_end_are_a_fault() -> None:
+    assert faults("title = " + "[" * 5000)[0].startswith("handbound.toml:")

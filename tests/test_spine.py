@@ -1,0 +1,152 @@
+"""Collating: names, numbers, parts, metadata. Prose cases: `tests/books/spine.md`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from book import labels, spine
+from book.document import plain, text
+from book.labels import label, languages
+from book.model import Chapter, Entry, FrontMatter, Manuscript, Metadata, Sidebar
+from book.settings import EditionEntry, Settings
+
+WHEN = datetime(2026, 1, 31, tzinfo=UTC)
+ABOUT = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="")
+
+
+def chapter(path: str, role: str | None = None) -> Chapter:
+    source = Manuscript(path=path, text="", first_line=1, front=FrontMatter())
+    return Chapter(slug=path, title=(), label=(), lang="en", source=source, blocks=(), role=role)
+
+
+@given(
+    st.sets(
+        st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), min_size=1, max_size=30).map(
+            lambda name: f"{name.strip('/') or 'x'}.md"
+        ),
+        max_size=6,
+    )
+)
+def test_every_chapter_has_a_name_of_its_own_fit_for_files_and_ids(paths: set[str]) -> None:
+    names = spine.names(sorted(paths))
+    assert len(set(names.values())) == len(paths)
+    assert all(
+        re.fullmatch(r"[a-z][a-z0-9-]{0,90}", name) and not spine.RESERVED.match(name) for name in names.values()
+    )
+    assert names == spine.names(sorted(paths))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nav",
+        "cover",
+        "page-4",
+        "title",
+        "note-1",
+        "part-one",
+        "text",
+        "ncx",
+        "style",
+        "colophon",
+        "contents",
+        "font-2",
+        "id",
+    ],
+)
+def test_a_chapter_never_has_a_name_that_the_press_uses(name: str) -> None:
+    assert spine.names([f"{name}.md"]) == {f"{name}.md": f"chapter-{name}"}
+
+
+@pytest.mark.parametrize("name", ["navigation", "text-editing", "pages", "titles", "parts", "identity", "style-guide"])
+def test_a_name_that_only_begins_so_is_kept(name: str) -> None:
+    assert spine.names([f"{name}.md"]) == {f"{name}.md": name}
+
+
+def collated(
+    entries: tuple[Entry, ...], chapters: Mapping[str, Chapter], *, number: bool = True
+) -> list[tuple[str, int | None, str]]:
+    titles = {entry.title: tuple(text(entry.title)) for entry in spine.listed(entries) if entry.title}
+    book = spine.collate(chapters, Sidebar(source="x", entries=entries), ABOUT, titles, number=number)
+    parts = {one.slug: plain(part.title) for part in book.parts for one in part.chapters}
+    return [(one.slug, one.number, parts.get(one.slug, one.matter)) for one in book.spine]
+
+
+def test_front_and_back_matter_and_roles_have_no_number() -> None:
+    chapters = {
+        path: chapter(path, role)
+        for path, role in {"f.md": None, "a.md": None, "g.md": "glossary", "b.md": None, "z.md": None}.items()
+    }
+    entries = (
+        Entry(kind="chapter", path="f.md", matter="front"),
+        Entry(kind="chapter", path="z.md", matter="back"),
+        Entry(
+            kind="part",
+            title="One",
+            children=(Entry(kind="chapter", path="a.md", children=(Entry(kind="chapter", path="g.md"),)),),
+        ),
+        Entry(kind="separator"),
+        Entry(kind="chapter", path="b.md"),
+        Entry(kind="chapter", path="missing.md"),
+        Entry(kind="draft", title="Later"),
+    )
+    assert collated(entries, chapters) == [
+        ("f", None, "front"),
+        ("a", 1, "One"),
+        ("g", None, "One"),
+        ("b", 2, ""),
+        ("z", None, "back"),
+    ]
+    assert [number for _, number, _ in collated(entries, chapters, number=False)] == [None] * 5
+
+
+def test_parts_of_one_name_have_names_of_their_own() -> None:
+    entries = tuple(
+        Entry(kind="part", title="Same", children=(Entry(kind="chapter", path=path),)) for path in ("a.md", "b.md")
+    )
+    book = spine.collate(
+        {path: chapter(path) for path in ("a.md", "b.md")},
+        Sidebar(source="x", entries=entries),
+        ABOUT,
+        {"Same": tuple(text("Same"))},
+    )
+    assert [(part.slug, part.number) for part in book.parts] == [("part-same", 1), ("part-same-2", 2)]
+
+
+def test_the_metadata_have_a_stable_identifier_and_a_slug() -> None:
+    one = spine.metadata(Settings(title="Über: das Handbuch"), "folder", WHEN)
+    assert (one.slug, one.title, one.date, one.modified) == (
+        "uber-das-handbuch",
+        "Über: das Handbuch",
+        "2026-01-31",
+        "2026-01-31T00:00:00Z",
+    )
+    assert one.identifier == spine.metadata(Settings(title="Über: das Handbuch"), "elsewhere", WHEN).identifier
+    assert one.identifier != spine.metadata(Settings(title="Another"), "folder", WHEN).identifier
+    assert spine.metadata(Settings(), "my_hand-book", WHEN).title == "My hand book"
+    assert spine.metadata(Settings(title="日本"), "日本", WHEN).slug == "handbook"
+    assert (
+        spine.metadata(Settings(edition=(EditionEntry(version="3"), EditionEntry(version="2"))), "x", WHEN).version
+        == "3"
+    )
+    assert spine.metadata(Settings(), "x", datetime(1980, 1, 1, tzinfo=UTC)).date == "", (
+        "a date that nobody knows is not printed"
+    )
+
+
+def test_every_language_has_every_word_of_english_with_the_same_places() -> None:
+    english = languages()["en"]
+    for tag, words in languages().items():
+        assert set(words) <= set(english), tag
+        for name, said in words.items():
+            assert sorted(re.findall(r"\{\w*\}", said)) == sorted(re.findall(r"\{\w*\}", english[name])), (
+                f"{tag}.{name}"
+            )
+    assert labels.labels("de-AT")["contents"] == labels.labels("de")["contents"]
+    assert label("xx", "chapter", n=3) == "Chapter 3"
