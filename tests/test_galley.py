@@ -73,7 +73,7 @@ def test_pandoc_opens_no_file(tmp_path: Path) -> None:
     assert b"CANARY" not in pandoc.read(text, Limits())
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=30), max_size=4))
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), max_size=4))
 @hypothesis_limits(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 def test_each_title_comes_back_as_one_line_of_inlines(texts: list[str]) -> None:
     found = galley.inlines(texts, Settings(), None)

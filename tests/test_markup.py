@@ -36,7 +36,7 @@ MARKDOWN = st.lists(
             "</b>",
             "<div>\n\n",
             "\n\n</div>\n\n",
-            "![x](y.png)",
+            " ![x](y.png) ",
             "\x0c",
             "\ufffe",
             "&amp;",

@@ -27,7 +27,7 @@ def chapter(path: str, role: str | None = None) -> Chapter:
 
 @given(
     st.sets(
-        st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), min_size=1, max_size=30).map(
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=30).map(
             lambda name: f"{name.strip('/') or 'x'}.md"
         ),
         max_size=6,

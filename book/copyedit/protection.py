@@ -15,7 +15,7 @@ MARK = "\"'“”„‟«»‘’‚‛‹›「」『』"
 # Possessive repeats and what must not stand before keep every branch linear.
 PROTECTED = re.compile(
     rf"""
-      (?:https?://|www\.|mailto:)[^\s<>"“”„«»‹›「」『』]*[^\s<>"“”„«»‹›「」『』'’.,:;!?)\]…]   # an address, without the stop after it
+      (?:https?://|www\.|mailto:)[^\s<>"“”„«»‘’‚‹›「」『』]*[^\s<>"“”„«»‘’‚‹›「」『』'.,:;!?)\]…]   # an address, without the stop after it
     | (?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++                # a mail address
     | (?<![\w.])\.{{0,3}}/[\w./-]*[\w/-]                           # a path
     | (?:(?<!\S)|(?<=[\s(\[][{MARK}(\[|])|(?<=\A[{MARK}(\[])|(?<=\w/))--?[A-Za-z][\w-]*   # an option

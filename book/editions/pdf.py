@@ -75,7 +75,8 @@ def laid_out(book: Book, edition: Edition, theme: Theme, *, tagged: bool = True)
         steps |= {table: steps.get(table, 0) + 1 for table in tight}
     name = f"{book.metadata.slug}{edition.suffix}"
     begins = dict(found.openings).get(_begins(book), 1) if edition.layout in FACING else 1
-    data = finished(written(document, book, tagged=tagged), book, roman=begins - 1)
+    ranges = ((0, "r"), (begins - 1, "D")) if begins > 1 else ((0, "D"),)
+    data = finished(written(document, book, tagged=tagged), book, ranges=ranges)
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     problems = [COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints]
     problems += blemishes.told(
@@ -165,16 +166,6 @@ def door() -> Any:
         message = "the PDF editions need Pango, which is not on this machine; EPUB and HTML are made without it"
         raise ToolMissing(NO_PANGO.at(place, message, mend=INSTALL)) from error
     return weasyprint
-
-
-def printed(page: str, shelf: Shelf, book: Book) -> tuple[bytes, tuple[str, ...]]:
-    """Return the PDF of the HTML *page*, tagged and finished, and what WeasyPrint complained of.
-
-    Raises:
-        ToolMissing: Pango is not installed.
-    """
-    document, complaints = rendered(page, shelf)
-    return finished(written(document, book), book), complaints
 
 
 def rendered(page: str, shelf: Shelf) -> tuple[Any, tuple[str, ...]]:
@@ -320,25 +311,18 @@ def _loosen(element: markup.Element) -> None:
         before.tail = text.rstrip(" \n")
 
 
-def finished(data: bytes, book: Book, *, roman: int = 0, starts: Sequence[int] = ()) -> bytes:
-    """Return the PDF with page labels and fixed dates, the same bytes for the same book.
+def finished(data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0, "D"),)) -> bytes:
+    """Return the PDF with page labels, descriptions on its links and fixed dates, the same bytes for the same book.
 
     Args:
-        data: what WeasyPrint wrote.
+        data: as WeasyPrint wrote it.
         book: whose date it bears.
-        roman: how many pages have roman numbers, before page 1.
-        starts: lengths of the documents in it that :class:`Layout` laid out, each with pages from 1; else empty.
+        ranges: from which page on (the first is 0) pages are numbered from 1, and how: ``D`` 1, 2, 3; ``r`` i, ii, iii.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        ranges = [(0, pikepdf.Name.r)] if roman else []
-        firsts = accumulate(starts[:-1], initial=0) if starts else (roman,)
-        nums = [
-            item
-            for first, style in (*ranges, *((first, pikepdf.Name.D) for first in firsts))
-            for item in (first, pikepdf.Dictionary(S=style))
-        ]
+        nums = [item for first, style in ranges for item in (first, pikepdf.Dictionary(S=pikepdf.Name(f"/{style}")))]
         pdf.Root.PageLabels = pdf.make_indirect(pikepdf.Dictionary(Nums=pikepdf.Array(nums)))
         stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
         pdf.docinfo["/CreationDate"] = stamp
@@ -438,7 +422,8 @@ class Layout:
             measure.added(whole)
             whole.write_pdf(out, pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=identifier)
         self._said += said
-        return finished(out.getvalue(), book, starts=[one.count for one in sheets])
+        starts = accumulate((one.count for one in sheets[:-1]), initial=0)
+        return finished(out.getvalue(), book, ranges=[(start, "D") for start in starts])
 
 
 def _fill(page: Any) -> float:

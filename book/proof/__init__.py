@@ -30,9 +30,9 @@ PROOFS: Mapping[str, Proofs] = {
         validators={epubcheck.NAME: epubcheck.epubcheck},
     ),
     "pdf": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, pdf_words.words)),
-    "handout": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, handout.words, handout.links)),
     # An imposed booklet repeats no text and is not tagged: its pages are proved to be all there, in the order of the sheets.
-    "sheets": Proofs(own=(pdf.syntax, pdf.sheets)),
+    "booklet": Proofs(own=(pdf.syntax, pdf.sheets)),
+    "handout": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, handout.words, handout.links)),
     "html": Proofs(own=(ids.html, words.html)),
     "download": Proofs(own=(ids.download,)),
 }
@@ -40,15 +40,6 @@ PROOFS: Mapping[str, Proofs] = {
 
 FORMATS: Mapping[str, str] = {"epub": "epub", "pdf": "pdf", "html": "html"}
 """Formats by the end of a work's file name; ``index.html`` is the download page."""
-
-
-IMPOSED = frozenset({"booklet"})
-"""Editions whose pages are placed on sheets."""
-
-
-def proofs_of(work: Work) -> Proofs:
-    """Return the proofs of *work*: those of its edition where it has its own, else those of its format."""
-    return PROOFS["sheets" if work.edition in IMPOSED else work.edition if work.edition in PROOFS else format_of(work.path)]
 
 
 def format_of(path: str) -> str:
@@ -62,6 +53,11 @@ def format_of(path: str) -> str:
     """
     name = path.rpartition("/")[2]
     return "download" if name == "index.html" else FORMATS[name.rpartition(".")[2]]
+
+
+def proofs_of(work: Work) -> Proofs:
+    """Return the proofs of *work*: those of its edition where it has its own, else those of its format."""
+    return PROOFS.get(work.edition) or PROOFS[format_of(work.path)]
 
 
 def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) -> tuple[Check, ...]:
