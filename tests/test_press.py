@@ -193,9 +193,10 @@ def test_two_builds_that_differ_in_all_that_should_not_matter_give_the_same_byte
         "HOME": str(tmp_path),
         "USER": "other",
     }
+    words = ("-e", "epub", "-e", "pdf", "-e", "html")
     runs = [
-        start(one, tmp_path / "out one", cwd=tmp_path, umask=0o022, **first),
-        start(two, tmp_path / "out two", cwd=two, umask=0o077, SOURCE_DATE_EPOCH=epoch, **second),
+        start(one, tmp_path / "out one", *words, cwd=tmp_path, umask=0o022, **first),
+        start(two, tmp_path / "out two", *words, cwd=two, umask=0o077, SOURCE_DATE_EPOCH=epoch, **second),
     ]
     for run in runs:
         _, said = run.communicate(timeout=300)
@@ -205,7 +206,7 @@ def test_two_builds_that_differ_in_all_that_should_not_matter_give_the_same_byte
     assert {name: hashlib.sha256(data).hexdigest() for name, data in made.items()} == {
         name: hashlib.sha256(data).hexdigest() for name, data in again.items()
     }
-    warm = start(one, tmp_path / "out one", cwd=tmp_path, umask=0o022, **{**first, "PYTHONHASHSEED": "3"})
+    warm = start(one, tmp_path / "out one", *words, cwd=tmp_path, umask=0o022, **{**first, "PYTHONHASHSEED": "3"})
     warm.communicate(timeout=300)
     assert files(tmp_path / "out one") == made, "with a warm cache"
     assert b"2026-01-01" in made["index.html"], "SOURCE_DATE_EPOCH is the date"
@@ -335,7 +336,7 @@ def test_a_hostile_book_is_refused_or_made_harmless_in_every_edition(
                 data = b"".join(package.read(name) for name in package.namelist())
         assert b"CANARY" not in data
         assert not re.search(
-            rb"""<(?:iframe|object|embed|base|link rel="?(?!stylesheet))|\son[a-z]+=|="(?:javascript|file|vbscript):""",
+            rb"""<(?:iframe|object|embed|base|link rel=(?!"stylesheet))|\son[a-z]+=|="(?:javascript|file|vbscript):""",
             data,
         )
 
