@@ -52,6 +52,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "print": ("screen", "print"),
     "large": ("screen", "print", "large"),
     "booklet": ("screen", "print", "booklet"),
+    "handout": ("screen", "handout"),
 }
 """Style sheets of the paged editions that stand on another's, lowest first."""
 LARGE_CONTRAST = 7.0

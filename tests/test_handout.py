@@ -269,7 +269,7 @@ def test_the_questions_are_printed_with_room_to_write(book: Book, built: Path) -
 @pytest.fixture(scope="module")
 def laid_out(book: Book) -> dict[str, pdf.Sheets]:
     """The first chapter in each way, not yet written."""
-    look = handout._in_its_size(theme.load("folio"))
+    look = theme.load("folio").for_layout("handout")
     shelf = pdf.furnish(book, look)
     leaves, codes = handout._leaves(book, shelf)
     layout = pdf.Layout(replace(shelf, served={**shelf.served, **codes}))
@@ -330,7 +330,7 @@ def test_a_handout_speaks_the_language_of_its_book(language: str, words: tuple[s
     source = workshop(tmp_path / "book", language=language)
     (source / "01-the-bench.md").write_text(BENCH.replace(SENTENCE, ""), "utf-8")
     read = press.read(source).book
-    look = handout._in_its_size(theme.load("folio"))
+    look = theme.load("folio").for_layout("handout")
     leaves, _ = handout._leaves(read, pdf.furnish(read, look))
     page = look.page(
         "pdf/handout.html.j2",

@@ -14,7 +14,7 @@ from lxml import etree
 
 from book import markup
 from book.editions import pdf, view
-from book.labels import label
+from book.labels import label, labels
 from book.model import Book, Chapter, Edition
 from book.problems import Place, Problem
 from book.rawhtml import SCHEMES, scheme
@@ -72,9 +72,9 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
     Raises:
         ToolMissing: Pango is not installed.
     """
-    theme = _in_its_size(theme)
+    theme = theme.for_layout(edition.layout)
     about = view.about(book.metadata)
-    shelf = pdf.furnish(book, theme)
+    shelf = pdf.furnish(book, theme, grey=edition.mode == "print")
     leaves, codes = _leaves(book, shelf)
     shelf = replace(shelf, served={**shelf.served, **codes})
     sheet = trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode))
@@ -132,12 +132,6 @@ def addresses(chapter: Chapter) -> tuple[str, ...]:
     """Return the addresses that *chapter* links to outside of the book, each once, in reading order."""
     found = [_outside(link) for body in _bodies(chapter) for link in body.iter("a")]
     return tuple(dict.fromkeys(address for address in found if address))
-
-
-def _in_its_size(theme: Theme) -> Theme:
-    """Return *theme* with the type of the handout: a page with a column for notes wants larger letters."""
-    own = theme.tokens["page"]["handout"]["type"]
-    return replace(theme, tokens={**theme.tokens, "type": {**theme.tokens["type"], **own}})
 
 
 def _bodies(chapter: Chapter) -> Iterator[markup.Element]:
@@ -214,7 +208,7 @@ def _owners(book: Book) -> Mapping[str, Chapter]:
 def _on_paper(text: str, chapter: Chapter, numbers: Mapping[str, int], owners: Mapping[str, Chapter]) -> str:
     """Return XHTML whose links can be followed on paper: a number for the list, a page, or the name of a chapter.
 
-    What is added is an ``<a>`` that leads nowhere, of class ``added``.
+    What is added is of class ``added``.
     """
     body = markup.restore(text)
     for link in list(body.iter("a")):
@@ -224,16 +218,16 @@ def _on_paper(text: str, chapter: Chapter, numbers: Mapping[str, int], owners: M
         if address:
             link.set("href", address)
             link.attrib.pop("data-href", None)
-            _after(link, "added mark", f"[{numbers[address]}]")
+            _after(link, "added link-number", f"[{numbers[address]}]")
         elif inside in owners and owners[inside].slug != chapter.slug:
             link.tag = "span"
             link.attrib.pop("href")
             if name := _name(owners[inside], chapter.lang, said="".join(link.itertext())):
                 _after(link, "added aside", label(chapter.lang, "aside", text=name), space=True)
         elif inside in owners and inside != chapter.slug:
-            before, _, after = label(chapter.lang, "aside", text=label(chapter.lang, "page", n="\0")).partition("\0")
-            added = _after(link, "added page-reference", "", space=True)
-            added.attrib.update({"data-target": f"#{inside}", "data-before": before, "data-after": after})
+            before, _, after = labels(chapter.lang)["page_reference"].partition("{n}")
+            added = _after(link, "added page-reference", before, space=True)
+            added.attrib.update({"data-to": f"#{inside}", "data-after": after})
         elif inside not in owners:
             link.tag = "span"
             link.attrib.pop("href", None)
@@ -243,7 +237,7 @@ def _on_paper(text: str, chapter: Chapter, numbers: Mapping[str, int], owners: M
 
 def _after(link: markup.Element, kind: str, text: str, *, space: bool = False) -> markup.Element:
     """Put an addition of the class *kind* behind *link*, before what follows it."""
-    added = etree.Element("a", {"class": kind})
+    added = etree.Element("span", {"class": kind})
     added.text, added.tail = text, link.tail
     link.tail = " " if space else None
     parent = link.getparent()

@@ -311,16 +311,13 @@ def _loosen(element: markup.Element) -> None:
         before.tail = text.rstrip(" \n")
 
 
-def finished(
-    data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0, "D"),), additions: bool = False
-) -> bytes:
+def finished(data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0, "D"),)) -> bytes:
     """Return the PDF with page labels, descriptions on its links and fixed dates, the same bytes for the same book.
 
     Args:
         data: as WeasyPrint wrote it.
         book: whose date it bears.
         ranges: from which page on (the first is 0) pages are numbered from 1, and how: ``D`` 1, 2, 3; ``r`` i, ii, iii.
-        additions: whether an ``<a>`` that leads nowhere is something the press added.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
@@ -330,8 +327,6 @@ def finished(
         stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
         pdf.docinfo["/CreationDate"] = stamp
         pdf.docinfo["/ModDate"] = stamp
-        if additions:
-            _label_additions(pdf)
         for element in _structure(pdf.Root.get("/StructTreeRoot")):
             # PDF/UA-1 §7.5: a head cell says which way it heads. Ours head columns unless they say otherwise.
             if element.get("/S") == pikepdf.Name.TH and "/A" in element:
@@ -424,10 +419,11 @@ class Layout:
         out = io.BytesIO()
         identifier = f"{book.metadata.identifier}/{name}".encode()
         with _heard() as said:
+            measure.added(whole)
             whole.write_pdf(out, pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=identifier)
         self._said += said
         starts = accumulate((one.count for one in sheets[:-1]), initial=0)
-        return finished(out.getvalue(), book, ranges=[(start, "D") for start in starts], additions=True)
+        return finished(out.getvalue(), book, ranges=[(start, "D") for start in starts])
 
 
 def _fill(page: Any) -> float:
@@ -441,20 +437,3 @@ def _fill(page: Any) -> float:
         if not children and box.height != "auto":
             lowest = max(lowest, float(box.position_y + box.height))
     return (lowest - top) / float(page.height)
-
-
-def _label_additions(pdf: Any) -> None:
-    """Tag what the press added to a line as a label: it is set as an ``<a>`` that leads nowhere, and nothing else is.
-
-    WeasyPrint makes a Link of every ``<a>``; one without an annotation is none (PDF 2.0 §14.8.4.7.2), and a screen
-    reader that reads the author's words passes labels over.
-    """
-    import pikepdf  # noqa: PLC0415
-
-    for element in _structure(pdf.Root.get("/StructTreeRoot")):
-        kids = element.get("/K")
-        kids = list(kids) if isinstance(kids, pikepdf.Array) else [kids]
-        if element.get("/S") == pikepdf.Name.Link and not any(
-            isinstance(kid, pikepdf.Dictionary) and kid.get("/Type") == pikepdf.Name.OBJR for kid in kids
-        ):
-            element.S = pikepdf.Name.Lbl
