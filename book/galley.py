@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book import cache, pandoc, rawhtml
-from book.document import BOXES, attributes, count_words, depth, dressed, node, plain, position, rewrite, unwrap
+from book.document import BOXES, attributes, count_words, depth, dressed, node, plain, position, rewrite, unwrap, walk
 from book.model import Chapter, Manuscript, Node, Nodes
 from book.problems import Kind, ManuscriptError, Place, Problem, Severity
 from book.settings import Settings
@@ -30,6 +30,7 @@ NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")
 SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
 EMPTY = Kind("G112", Severity.WARNING, "a chapter has no text")
 LOST_NOTE = Kind("G113", Severity.WARNING, "a footnote that is not printed, because nothing in the text calls it")
+TURNING = Kind("G115", Severity.WARNING, "a character that turns the text round it, or that no page can show")
 UNFOLDED = Kind(
     "G114", Severity.ERROR, "a long address that is used so often that the chapter unfolds to a hundredfold"
 )
@@ -137,6 +138,8 @@ def set_in_type(
         settings: language and components.
     """
     problems: list[Problem] = []
+    blocks, faults = _readable(blocks, manuscript)
+    problems.extend(faults)
     counted = count_words(blocks)
     blocks, faults = rawhtml.tame(blocks, manuscript, settings.components)
     problems.extend(faults)
@@ -162,6 +165,54 @@ def set_in_type(
         words=counted,
     )
     return chapter, tuple(problems)
+
+
+# Overrides, embeddings and isolates (UAX 9 §2): they can hide what a line says. Marks and joiners are letters of their languages.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# What XML 1.0 §2.2 cannot hold, or should not.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+
+
+def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
+    """Return *blocks* without characters that disguise the text, and a warning that counts them, at the first one."""
+    if not _TURNS.search(manuscript.text) and "&#" not in manuscript.text:
+        return blocks, ()
+    first: tuple[int, int] | None = None
+    count = 0
+    for item, where in walk(blocks):
+        words = item.get("c")
+        said = words if isinstance(words, str) else words[-1] if item["t"] in TEXTS and words else ""
+        found = (
+            len(_TURNS.findall(said))
+            + len(_UNSEEN.findall(said))
+            + (said.count("\ufffd") if "&#" in manuscript.text else 0)
+        )
+        first = first or ((where or (1, 1)) if found else None)
+        count += found
+    if not count:
+        return blocks, ()
+
+    def change(item: Node) -> Iterable[Node] | None:
+        content = item.get("c")
+        if isinstance(content, str):
+            return [node(item["t"], _seen(content))]
+        return [node(item["t"], *content[:-1], _seen(content[-1]))] if item["t"] in TEXTS and content else None
+
+    message = f"the text holds characters that turn it round or cannot be shown ({count}); they are left out"
+    fault = TURNING.at(
+        manuscript.place(*(first or (1, 1))),
+        message,
+        mend='take them out; write dir="rtl" where text runs the other way',
+    )
+    return rewrite(blocks, change), (fault,)
+
+
+TEXTS = frozenset({"Code", "CodeBlock", "Math", "RawInline", "RawBlock"})
+"""Nodes whose text is the last piece of their content."""
+
+
+def _seen(text: str) -> str:
+    return _UNSEEN.sub("\ufffd", _TURNS.sub("", text))
 
 
 def _refused(manuscript: Manuscript, settings: Settings) -> Problem | None:
@@ -190,6 +241,7 @@ def _refused(manuscript: Manuscript, settings: Settings) -> Problem | None:
         for paragraph in re.split(r"(\n[ \t]*\n)", text):
             if len(paragraph.encode("utf-8", "replace")) > limits.paragraph_bytes:
                 message = f"a paragraph of {len(paragraph)} characters; the limit is {limits.paragraph_bytes} bytes"
+                line += len(paragraph) - len(paragraph.lstrip("\n"))
                 return LONG_PARAGRAPH.at(
                     manuscript.place(line), message, mend="split it, or raise limits.paragraph_bytes"
                 )

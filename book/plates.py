@@ -20,7 +20,7 @@ from lxml import etree
 from book import markup
 from book.manuscript import Refusal, open_inside
 from book.model import Asset, Book, Chapter, Part
-from book.problems import Kind, Place, Problem, Severity, nearest
+from book.problems import Kind, Place, Problem, Severity, nearest, printable
 from book.rawhtml import scheme
 from book.references import UNSAFE_SCHEMES
 from book.settings import Limits
@@ -232,7 +232,7 @@ def _words_instead(image: Element, alt: str, address: str) -> None:
     shown = address if len(address) <= LARGEST_MESSAGE else address[: LARGEST_MESSAGE - 1] + "…"
     image.text = f"{alt} " if alt else ""
     inner = etree.SubElement(image, "span", {"class": "missing-address"})
-    inner.text = f"[{shown}]"
+    inner.text = f"[{printable(shown)}]"
 
 
 def _picture(data: bytes, name: str, limits: Limits) -> tuple[str, str, bytes, tuple[int, int]]:

@@ -421,16 +421,15 @@ def test_the_title_page_says_title_subtitle_maker_and_version_and_has_no_folio(p
 
 
 def test_every_number_in_the_contents_is_the_label_of_its_page(pdf: pikepdf.Pdf, painted: list[list[str]]) -> None:
-    (number,) = (number for number, said in enumerate(painted) if said[0] == "CONTENTS")
+    (number,) = (number for number, said in enumerate(painted) if said[0].casefold() == "contents")
     where = pages(pdf)
-    # One line of contents is one place on the page: its links lead to one id, its last word is the number printed.
+    # One line of contents is one place on the page: its links lead to one id, behind its leader stands the number printed.
     targets = list(dict.fromkeys(str(link.Dest) for link in pdf.pages[number].Annots))
-    printed = [said for said in painted[number][1:] if said.isdecimal() and said != "."]
     assert painted[number][-1] == str(number + 1), "the folio"
-    line = re.sub(r"(?:\|\. ?)+\|", " … ", "|".join(painted[number][1:]))
-    entries = re.findall(r"([^|…]*(?:\|[^|…]*)*?) … (\d+)", line)
-    assert len(entries) == len(targets) == 10, (line, targets, printed)
-    for target, (_, folio) in zip(targets, entries, strict=True):
+    line = re.sub(r"(?:\|\s*\.\s*)+\|\s*", " … ", "|".join(painted[number][1:-1]) + "|")
+    folios = re.findall(r" … (\d+)\|", line)
+    assert len(folios) == len(targets) == 10, (line, targets)
+    for target, folio in zip(targets, folios, strict=True):
         page = where[target]
         assert int(folio) == page + 1
         if "part" not in target:
@@ -451,11 +450,11 @@ def test_the_page_labels_are_the_printed_folios(pdf: pikepdf.Pdf, painted: list[
 
 
 def test_running_heads_stand_on_every_page_but_openers(painted: list[list[str]]) -> None:
-    by_first = {said[0]: said for said in painted}
-    assert "Tables" not in by_first["CHAPTER 2"][2:], "an opener has no running head"
+    (opener,) = (said for said in painted if "row 1" in said)
+    assert (opener.count("Tables"), opener.count("The table")) == (1, 1), "an opener has no running head"
     after = [said for said in painted if said[0] == "Name"]
     assert [said[-3:] for said in after] == [["Tables", "The table", "9"], ["Tables", "The table", "10"]]
-    assert by_first["PART 1"] == ["PART 1", "First ", "part"]
+    assert "".join(painted[4]).casefold() == "part 1first part", "the page of a part has neither head nor folio"
 
 
 def test_the_bookmarks_are_the_contents(pdf: pikepdf.Pdf) -> None:
