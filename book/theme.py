@@ -33,7 +33,7 @@ MISSING_BLOCK = Kind("T107", Severity.ERROR, "a template that leaves a block out
 UNKNOWN_FILE = Kind("T108", Severity.ERROR, "a template or style sheet that nothing asks for")
 UNKNOWN_KEY = Kind("T109", Severity.ERROR, "a key that theme.toml does not know")
 
-LOADS = Kind("T108", Severity.ERROR, "a style sheet that loads something the theme was not given")
+LOADS = Kind("T120", Severity.ERROR, "a style sheet that loads something the theme was not given")
 SMALL = Kind("T121", Severity.ERROR, "large print that is not large")
 
 BASE = "base"

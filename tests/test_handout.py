@@ -341,8 +341,9 @@ def test_a_handout_speaks_the_language_of_its_book(language: str, words: tuple[s
         way="",
         sheet="",
     )
+    shown = re.sub(r"<[^>]*>", "", page)  # the figure of a chapter stands in an element of its own
     for word in words:
-        assert word in page
+        assert word in shown
     assert 'class="head"' in page  # no site, no code
 
 

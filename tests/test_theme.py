@@ -62,13 +62,13 @@ def test_a_child_of_three_lines_is_a_whole_theme(tmp_path: Path) -> None:
         ),
         (
             {"css/web.css": '@import "other.css";\n'},
-            "themes/mine/css/web.css:1:1: T108 the style sheet would load something: '@import'",
+            "themes/mine/css/web.css:1:1: T120 the style sheet would load something: '@import'",
         ),
         (
             {"css/web.css": "a { }\nb { background: url(http://example.org/x.png) }\n"},
-            "themes/mine/css/web.css:2:1: T108 ",
+            "themes/mine/css/web.css:2:1: T120 ",
         ),
-        ({"css/web.css": "b { background: u\\72l('file:///etc/passwd') }\n"}, "themes/mine/css/web.css:1:1: T108 "),
+        ({"css/web.css": "b { background: u\\72l('file:///etc/passwd') }\n"}, "themes/mine/css/web.css:1:1: T120 "),
         (
             {"css/web.css": "a { }\n{{ nothing }}\n"},
             "themes/mine/css/web.css:2:1: T102 the template cannot be used: 'nothing' is undefined",

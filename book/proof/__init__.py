@@ -42,6 +42,10 @@ FORMATS: Mapping[str, str] = {"epub": "epub", "pdf": "pdf", "html": "html"}
 """Formats by the end of a work's file name; ``index.html`` is the download page."""
 
 
+OWN = frozenset({"booklet", "handout"})
+"""Editions that are proved otherwise than their format."""
+
+
 def format_of(path: str) -> str:
     """Return the key of :data:`PROOFS` for the work at *path*.
 
@@ -57,7 +61,7 @@ def format_of(path: str) -> str:
 
 def proofs_of(work: Work) -> Proofs:
     """Return the proofs of *work*: those of its edition where it has its own, else those of its format."""
-    return PROOFS.get(work.edition) or PROOFS[format_of(work.path)]
+    return PROOFS[work.edition if work.edition in OWN else format_of(work.path)]
 
 
 def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) -> tuple[Check, ...]:
