@@ -342,7 +342,7 @@ def test_a_handout_speaks_the_language_of_its_book(language: str, words: tuple[s
         sheet="",
     )
     for word in words:
-        assert word in page
+        assert word in page.replace('<span class="numeral">', "").replace("1</span>", "1")
     assert 'class="head"' in page  # no site, no code
 
 
