@@ -123,11 +123,24 @@ def parser() -> argparse.ArgumentParser:
     telling(check)
     lint = command("lint", _lint, "tell what is wrong with a book, and build nothing")
     telling(lint)
-    mend = command("mend", _mend, "write the house style into the chapters, at the changed characters alone", book=False)
-    mend.add_argument("files", nargs="*", default=[Path("content")], type=Path, metavar="FILE", help="chapter, or folder of chapters (default: content)")
+    mend = command(
+        "mend", _mend, "write the house style into the chapters, at the changed characters alone", book=False
+    )
+    mend.add_argument(
+        "files",
+        nargs="*",
+        default=[Path("content")],
+        type=Path,
+        metavar="FILE",
+        help="chapter, or folder of chapters (default: content)",
+    )
     only = mend.add_mutually_exclusive_group()
-    only.add_argument("--diff", action="store_true", help="write nothing, print a unified diff; status 1 when something would change")
-    only.add_argument("--check", action="store_true", help="write nothing, print the names; status 1 when something would change")
+    only.add_argument(
+        "--diff", action="store_true", help="write nothing, print a unified diff; status 1 when something would change"
+    )
+    only.add_argument(
+        "--check", action="store_true", help="write nothing, print the names; status 1 when something would change"
+    )
     mend.add_argument("-v", "--verbose", action="store_true", help="tell what cannot be mended in place")
     command("order", _order, "print the reading order, and where each place comes from")
     command("themes", _themes, "list the themes")

@@ -188,7 +188,12 @@ def _turn(mark: Mark, text: str, before: Class, after: Class) -> None:
         mark.closes = True
     if not mark.opens and not mark.closes and mark.glyph in CLEAR and Class.SPACE not in (before, after):
         mark.opens, mark.closes = mark.turn > 0, mark.turn < 0  # «Pull»s: its glyph is all it has
-    if mark.double and before == Class.LETTER == after and not text[start - 1].isdecimal() and LONE_S.match(text, mark.end):
+    if (
+        mark.double
+        and before == Class.LETTER == after
+        and not text[start - 1].isdecimal()
+        and LONE_S.match(text, mark.end)
+    ):
         mark.closes = True  # "Foo"s, when one is open
     number = start > 0 and (text[start - 1].isdecimal() or text[start - 1] in FRACTIONS)
     if mark.glyph == "`":

@@ -36,7 +36,9 @@ def spaces(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Dou
             for found in MANY.finditer(text):
                 # Two spaces with a comment or a tag between them are not in a row; the author's own are one piece.
                 apart = bisect_right(run.starts, found.start()) < bisect_left(run.starts, found.end())
-                if not apart and any(step[0] == TEXT and step[1] <= found.start() and found.end() <= step[2] for step in run.steps):
+                if not apart and any(
+                    step[0] == TEXT and step[1] <= found.start() and found.end() <= step[2] for step in run.steps
+                ):
                     yield index, Edit(*found.span(), " ", "space")
 
 
