@@ -37,7 +37,7 @@ LEAST_CONTRAST = 4.5
 """WCAG 2.2, success criterion 1.4.3."""
 DARK_PAPER = "#171512"
 ENOUGH_IN_THE_DARK = 6.0
-ON_PAPER = frozenset({"accent", "link", "muted"})
+ON_PAPER = frozenset({"accent", "link", "muted", "keyword", "string"})
 """Colours of which a theme may give the light one alone: the dark one is made from it."""
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "print": ("screen", "print"),
@@ -56,6 +56,8 @@ PAIRS = (
     ("link", "paper"),
     ("ink", "tint"),
     ("muted", "tint"),
+    ("keyword", "tint"),
+    ("string", "tint"),
 )
 
 
