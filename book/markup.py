@@ -17,7 +17,7 @@ from typing import Any
 import nh3
 from lxml import etree
 
-from book import document, pandoc, rawhtml
+from book import document, listing, pandoc, rawhtml
 from book.document import attribute, node
 from book.labels import label
 from book.model import Book, Chapter, Node, Nodes, Part
@@ -279,7 +279,7 @@ def _notes(body: Element, chapter: Chapter) -> None:
                 "role": "doc-noteref",
             }
         )
-        _take_out(note)
+        take_out(note)
         note.tag = "aside"
         note.attrib.clear()
         note.attrib.update({"class": "footnote", "id": f"note-{number}", EPUB_TYPE: "footnote", "role": "doc-footnote"})
@@ -310,7 +310,7 @@ def _inside(call: Element, notes: Iterable[Element]) -> bool:
     return any(ancestor in notes for ancestor in call.iterancestors())
 
 
-def _take_out(element: Element) -> None:
+def take_out(element: Element) -> None:
     """Remove *element* from its parent; what follows it stays."""
     parent, tail = element.getparent(), element.tail or ""
     if parent is None:
@@ -368,7 +368,7 @@ def _tables(body: Element, _: Chapter) -> None:
                 cell.set("scope", "col" if in_head else "row")
         for head in table.findall("thead"):
             if not "".join(head.itertext()).strip():  # a head of empty cells: Markdown wants one, readers do not
-                _take_out(head)
+                take_out(head)
         # align is the attribute of old HTML; a class says the same to every format.
         for cell in table.iter("td", "th"):
             if said := cell.attrib.pop("align", ""):
@@ -395,17 +395,18 @@ def _paragraphs(body: Element, _: Chapter) -> None:
         if said := element.attrib.pop("align", ""):
             element.set("class", f"{element.get('class', '')} align-{said}".strip())
         if element.tag != "div" and not len(element) and not (element.text or "").strip() and not element.get("id"):
-            _take_out(element)
+            take_out(element)
 
 
 def _code(body: Element, _: Chapter) -> None:
-    """Name the language of a listing in a class of the code, as HTML 4.8 suggests, and let the box be scrolled."""
+    """Name the language of a listing in a class of the code, as HTML 4.8 suggests, and tell its words apart."""
     for box in body.iter("pre"):
         language = (box.get("class") or "").split()
         box.attrib.pop("class", None)
         inner = box.find("code")
         if inner is not None and language:
             inner.set("class", f"language-{html.escape(language[0])}")
+            listing.dress(inner, language[0])
 
 
 Shape = Callable[[Element, Chapter], None]

@@ -46,7 +46,7 @@ LEAST_MARK = 3.0
 """WCAG 2.2, success criteria 1.4.3 (large text) and 1.4.11."""
 DARK_PAPER = "#171512"
 ENOUGH_IN_THE_DARK = 6.0
-ON_PAPER = frozenset({"accent", "link", "mark", "muted"})
+ON_PAPER = frozenset({"accent", "link", "mark", "muted", "keyword", "string"})
 """Colours of which a theme may give the light one alone: the dark one is made from it."""
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "print": ("screen", "print"),
@@ -66,6 +66,8 @@ PAIRS = (
     ("link", "paper"),
     ("ink", "tint"),
     ("muted", "tint"),
+    ("keyword", "tint"),
+    ("string", "tint"),
 )
 
 

@@ -1,0 +1,99 @@
+"""SVG drawings that stand in a page itself, so that their text is set in the page's faces and read by its own rules.
+
+A drawing comes from the author. What stands in the page must not reach it: only elements and attributes of a list get in,
+names are made the drawing's own, and a drawing that holds anything else stays an image.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from book import markup
+from book.rawhtml import SVG_ATTRIBUTES, SVG_TAGS
+
+XLINK = "{http://www.w3.org/1999/xlink}href"
+SILENT = frozenset({"title", "desc", "metadata"})
+"""What a browser would show as a tip: the alternative text of the image speaks instead."""
+ATTRIBUTES = SVG_ATTRIBUTES | frozenset(
+    "id href clip-path clip-rule mask marker-start marker-mid marker-end markerWidth markerHeight markerUnits refX refY orient "
+    "stroke-miterlimit stroke-dashoffset letter-spacing word-spacing clipPathUnits maskUnits maskContentUnits patternUnits "
+    "patternContentUnits patternTransform spreadMethod fx fy textLength lengthAdjust vector-effect paint-order "
+    "alignment-baseline baseline-shift text-decoration visibility display overflow".split()
+)
+DROPPED = frozenset({"version", "role", "class", "baseProfile", "focusable"})
+"""Attributes that say nothing to a page that knows what it holds."""
+_OWN_NAME = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
+
+
+def inlined(data: bytes, prefix: str) -> etree._Element | None:
+    """Return the drawing *data* as an ``svg`` element for a page, or None when it must stay an image.
+
+    Args:
+        data: an SVG file that :mod:`book.plates` has let in.
+        prefix: goes before every name in it, so that two drawings of a page never share one.
+
+    >>> drawing = inlined(b'<svg xmlns="http://www.w3.org/2000/svg"><g id="a"/><use href="#a"/></svg>', "d1-")
+    >>> etree.tostring(drawing).decode()
+    '<svg xmlns="http://www.w3.org/2000/svg" aria-hidden="true" focusable="false"><g id="d1-a"/><use href="#d1-a"/></svg>'
+    >>> inlined(b'<svg xmlns="http://www.w3.org/2000/svg"><style>p { color: red }</style></svg>', "d1-") is None
+    True
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    root = etree.fromstring(data, parser)
+    for element in list(root.iter(etree.Element)):
+        name = etree.QName(element)
+        if name.localname in SILENT or name.namespace not in {markup.SVG, None}:
+            if element is root:
+                return None
+            markup.take_out(element)
+        elif name.localname not in SVG_TAGS or not _dressed(element, prefix):
+            return None
+    root.set("aria-hidden", "true")
+    root.set("focusable", "false")
+    etree.cleanup_namespaces(root)
+    return root
+
+
+def _dressed(element: etree._Element, prefix: str) -> bool:
+    """Make the names of *element* the drawing's own and take off what a page does not need; False when it cannot be."""
+    for key, value in list(element.attrib.items()):
+        name = "href" if key == XLINK else str(key)
+        if name in DROPPED or name.startswith(("{", "data-", "aria-")):
+            del element.attrib[key]
+            continue
+        if name not in ATTRIBUTES or (name == "href" and not value.startswith("#")):
+            return False
+        del element.attrib[key]
+        if name == "id":
+            value = f"{prefix}{value}"  # noqa: PLW2901 - the same value, renamed
+        elif name == "href":
+            value = f"#{prefix}{value[1:]}"  # noqa: PLW2901 - the same
+        else:
+            value = _OWN_NAME.sub(rf"url(#{prefix}\1)", value)  # noqa: PLW2901 - the same
+        element.set(name, value)
+    return True
+
+
+def text(drawing: etree._Element) -> str:
+    """Return the letters that *drawing* shows."""
+    return "".join(str(piece) for piece in drawing.itertext())
+
+
+def typed(drawing: etree._Element) -> Iterator[tuple[str, int, str]]:
+    """Yield family, weight and style of each text in *drawing*, as far as its attributes say them.
+
+    >>> svg = b'<svg xmlns="http://www.w3.org/2000/svg"><text font-family="A, serif" font-weight="700">x</text></svg>'
+    >>> list(typed(inlined(svg, "")))
+    [('A', 700, 'normal')]
+    """
+    for element in drawing.iter(f"{{{markup.SVG}}}text", f"{{{markup.SVG}}}tspan"):
+        said = {
+            name: next((str(above.get(name)) for above in (element, *element.iterancestors()) if above.get(name)), "")
+            for name in ("font-family", "font-weight", "font-style")
+        }
+        weight = {"bold": "700", "normal": "400", "": "400"}.get(said["font-weight"], said["font-weight"])
+        family = said["font-family"].split(",")[0].strip(" '\"")
+        yield family, int(weight) if weight.isdigit() else 400, said["font-style"] or "normal"

@@ -1,0 +1,103 @@
+"""Listings: the words of a programming language told apart, with as few spans as can be.
+
+Four kinds of words are marked, and the kinds of lines of a diff; everything else stands bare. A style sheet tells them
+apart by weight and slant, and where there is colour by colour too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+LONGEST = 50_000
+"""Characters. A longer listing is set plain: a lexer is a heap of regular expressions, and the text is anybody's."""
+
+KINDS = (
+    ("Token.Comment", "c"),
+    ("Token.Keyword.Constant", ""),
+    ("Token.Keyword", "k"),
+    ("Token.Operator.Word", "k"),
+    ("Token.Name.Function", "f"),
+    ("Token.Name.Class", "f"),
+    ("Token.Name.Tag", "k"),
+    ("Token.Literal.String.Doc", "c"),
+    ("Token.Literal.String", "s"),
+    ("Token.Generic.Deleted", "gd"),
+    ("Token.Generic.Inserted", "gi"),
+    ("Token.Generic.Heading", "k"),
+    ("Token.Generic.Subheading", "k"),
+    ("Token.Generic.Prompt", "c"),
+)
+"""Type of token -> class of its span, the first that fits; a type that fits none is not marked."""
+PLAIN = frozenset({"text", "txt", "plain", "plaintext", "none", "output", "ascii"})
+
+
+def pieces(text: str, language: str) -> tuple[tuple[str, str], ...]:
+    """Return *text* in pieces, each with its class, "" for a piece that is not marked.
+
+    Args:
+        text: the listing.
+        language: as the author named it after the fence; a language nobody knows marks nothing.
+
+    Returns:
+        Pieces that make *text* again when they are joined.
+
+    >>> pieces("return 1  # one", "python")
+    (('k', 'return'), ('', ' 1  '), ('c', '# one'))
+    """
+    if language.lower() in PLAIN or len(text) > LONGEST:
+        return (("", text),)
+    merged: list[tuple[str, str]] = []
+    for kind, piece in _tokens(text, language):
+        if merged and (merged[-1][0] == kind or not piece.strip()):
+            merged[-1] = (merged[-1][0], merged[-1][1] + piece)
+        else:
+            merged.append((kind, piece))
+    # A lexer that loses or adds anything is not trusted with the author's words.
+    return tuple(_bare(merged)) if "".join(piece for _, piece in merged) == text else (("", text),)
+
+
+def _tokens(text: str, language: str) -> Iterator[tuple[str, str]]:
+    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415 - only for a book with listings
+    from pygments.util import ClassNotFound  # noqa: PLC0415
+
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        yield "", text
+        return
+    for token, piece in lexer.get_tokens(text):
+        name = str(token)
+        yield next((kind for prefix, kind in KINDS if name == prefix or name.startswith(f"{prefix}.")), ""), piece
+
+
+def _bare(merged: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield the pieces with the space at the end of a marked one set free: a span begins and ends with a letter."""
+    rest = ""
+    for kind, piece in merged:
+        if not kind:
+            rest += piece
+            continue
+        if rest:
+            yield "", rest
+        seen = piece.rstrip()
+        yield kind, seen
+        rest = piece[len(seen) :]
+    if rest:
+        yield "", rest
+
+
+def dress(code: etree._Element, language: str) -> None:
+    """Mark the words in *code*, a ``code`` element that holds text alone; its text stays as it is."""
+    if len(code) or not code.text:
+        return
+    found = pieces(code.text, language)
+    code.text = None
+    for kind, piece in found:
+        if kind:
+            etree.SubElement(code, "span", {"class": kind}).text = piece
+        elif len(code):
+            code[-1].tail = piece
+        else:
+            code.text = piece
