@@ -344,7 +344,8 @@ def test_the_page_works_without_script(text: str) -> None:
         "Er sagt „ja“",
         "return x < 3 and \"y\" != 'z'",
     ):
-        assert said in words
+        # Syntax colours stand in elements of their own: the pieces are joined without regard to spaces.
+        assert said.replace(" ", "") in words.replace(" ", "")
     scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
     assert len(scripts) == 1
     assert "innerHTML" not in scripts[0]
