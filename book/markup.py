@@ -20,7 +20,7 @@ from lxml import etree
 from book import document, listing, pandoc, rawhtml
 from book.document import attribute, node
 from book.labels import label
-from book.model import Book, Chapter, Node, Nodes, Part
+from book.model import Book, Chapter, Node, Nodes
 from book.problems import ManuscriptError
 from book.settings import Limits
 
@@ -70,15 +70,9 @@ def compose(book: Book, limits: Limits) -> Book:
             questions=tuple(_phrase(written[f"{chapter.slug}/question-{n}"]) for n in range(len(chapter.discussion))),
         )
 
-    def part_set(part: Part) -> Part:
-        chapters = tuple(chapter_set(chapter) for chapter in part.chapters)
-        return replace(part, heading=_phrase(written[f"{part.slug}/part"]), chapters=chapters)
-
+    book = book.each(chapter_set)
     return replace(
-        book,
-        front=tuple(chapter_set(chapter) for chapter in book.front),
-        parts=tuple(part_set(part) for part in book.parts),
-        back=tuple(chapter_set(chapter) for chapter in book.back),
+        book, parts=tuple(replace(part, heading=_phrase(written[f"{part.slug}/part"])) for part in book.parts)
     )
 
 

@@ -7,7 +7,7 @@ one makes a new one. Only :mod:`book.document` and the rooms that stand on it lo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from book.problems import Place, Problem
@@ -236,6 +236,26 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Where one page of the PDF begins: an entry of the page map (:mod:`book.pages`)."""
+
+    label: str
+    """What stands on it as its folio: ``37``, ``iv``."""
+    place: str = ""
+    """What its text is of: the name of a chapter or part, or ``title-page``, ``imprint``, ``contents``, ``colophon``; empty
+    for a page without text."""
+    letters: int = 0
+    """How many letters of that place's body stand on earlier pages."""
+    title: bool = False
+    """Whether the place itself begins here: its title comes first on the page."""
+    begins: str = ""
+    """The first letters on the page that are of the body, case folded."""
+
+
+PageMap = tuple[Page, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
     """Everything that is printed, before any format."""
 
@@ -244,6 +264,10 @@ class Book:
     parts: tuple[Part, ...] = ()
     back: tuple[Chapter, ...] = ()
     assets: tuple[Asset, ...] = ()
+    pages: PageMap = ()
+    """The page map; empty as long as the PDF that rules it has not been made."""
+    paged: str = ""
+    """File name of that PDF."""
 
     @property
     def body(self) -> tuple[Chapter, ...]:
@@ -254,6 +278,17 @@ class Book:
     def spine(self) -> tuple[Chapter, ...]:
         """All chapters in reading order: front, body and back matter."""
         return (*self.front, *self.body, *self.back)
+
+    def each(self, change: Callable[[Chapter], Chapter]) -> Book:
+        """Return the book with every chapter as *change* gives it, in reading order."""
+        return replace(
+            self,
+            front=tuple(change(chapter) for chapter in self.front),
+            parts=tuple(
+                replace(part, chapters=tuple(change(chapter) for chapter in part.chapters)) for part in self.parts
+            ),
+            back=tuple(change(chapter) for chapter in self.back),
+        )
 
     @property
     def landmarks(self) -> tuple[tuple[str, str], ...]:
@@ -293,6 +328,17 @@ class Edition:
     """Which ``[page.…]`` of a theme's tokens it is set on; empty: the one called like the layout."""
     signature: int = 40
     """Booklets: the most pages that are folded into one another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What a format gives back."""
+
+    files: Mapping[str, bytes]
+    """File name -> bytes."""
+    problems: tuple[Problem, ...] = ()
+    pages: PageMap = ()
+    """Of a paged edition: where its pages begin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +397,10 @@ class Report:
     changes: tuple[Change, ...] = ()
     checks: tuple[Check, ...] = ()
     chapters: tuple[Listing, ...] = ()
+    pages: PageMap = ()
+    """The page map, empty when the edition that rules it was not made."""
+    ruling: str = ""
+    """Name of the edition whose pages the map tells."""
 
 
 Rule = Callable[[Chapter], tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]]

@@ -19,7 +19,7 @@ from lxml import etree
 
 from book import markup
 from book.manuscript import Refusal, open_inside
-from book.model import Asset, Book, Chapter, Part
+from book.model import Asset, Book, Chapter
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
 from book.rawhtml import scheme
 from book.references import UNSAFE_SCHEMES
@@ -69,15 +69,7 @@ def illustrate(book: Book, root: Path, limits: Limits) -> tuple[Book, tuple[Prob
             shelf.hang(image, chapter)
         return replace(chapter, body=markup.spell(body))
 
-    def part_set(part: Part) -> Part:
-        return replace(part, chapters=tuple(chapter_set(chapter) for chapter in part.chapters))
-
-    book = replace(
-        book,
-        front=tuple(chapter_set(chapter) for chapter in book.front),
-        parts=tuple(part_set(part) for part in book.parts),
-        back=tuple(chapter_set(chapter) for chapter in book.back),
-    )
+    book = book.each(chapter_set)
     assets = sorted((asset for asset in shelf.taken.values() if isinstance(asset, Asset)), key=lambda asset: asset.name)
     return replace(book, assets=tuple(assets)), tuple(shelf.problems)
 

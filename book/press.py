@@ -14,14 +14,42 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from book import copyedit, galley, manuscript, markup, pandoc, plates, references, seal, settings, sidebar, spine, theme
+from book import (
+    copyedit,
+    galley,
+    manuscript,
+    markup,
+    pages,
+    pandoc,
+    plates,
+    references,
+    seal,
+    settings,
+    sidebar,
+    spine,
+    theme,
+)
 from book.copyedit.links import gather as evidence_of
 from book.copyedit.links import links as mend_links
 from book.document import plain
 from book.editions import EDITIONS, download, maker
-from book.model import Book, Change, Chapter, Check, Edition, Listing, Manuscript, Report, Sidebar, Trim, Work
+from book.model import (
+    Book,
+    Change,
+    Chapter,
+    Check,
+    Edition,
+    Listing,
+    Manuscript,
+    Page,
+    PageMap,
+    Report,
+    Sidebar,
+    Trim,
+    Work,
+)
 from book.problems import (
     Kind,
     Place,
@@ -174,7 +202,9 @@ def build(
         problems = _sorted(strict(problems) if be_strict else problems, proofread)
         if worst(problems) is Severity.ERROR:
             return Result(report=_report(proofread, problems=problems), status=1)
-        works, faults, missing = _printed(proofread.book, wanted, look, stage, progress)
+        ruling = proofread.settings.page_map
+        book, works, faults, missing = _printed(proofread.book, wanted, ruling, look, stage, progress)
+        proofread = replace(proofread, book=book)
         problems = (*problems, *(strict(faults) if be_strict else faults))
         progress("proving the editions")
         checks = prove(stage.path, works, proofread.book, validators=validators)
@@ -210,8 +240,10 @@ def check(
         PublishError: there is no build in *out*.
     """
     with seal.Stage(out) as stage:
-        works = _built(out)
+        works, where = _built(out)
         proofread = read(source, out, progress=progress)
+        ruling = next((work.path for work in works if work.edition == proofread.settings.page_map), "")
+        proofread = replace(proofread, book=replace(proofread.book, pages=where if ruling else (), paged=ruling))
         progress("proving the editions")
         checks = prove(out, works, proofread.book, validators=True)
         problems = (*proofread.problems, *_faults(checks, must_run=must_run))
@@ -237,7 +269,7 @@ def dumped(report: Report) -> bytes:
             **place,
         }
 
-    table = {
+    table: dict[str, Any] = {
         "problems": [plainly(problem) for problem in report.problems],
         "changes": [
             {"rule": change.rule, "before": change.before, "after": change.after, **asdict(change.place)}
@@ -255,7 +287,19 @@ def dumped(report: Report) -> bytes:
             }
             for check in report.checks
         ],
-        "page_map": [],
+        "page_map": {
+            "edition": report.ruling,
+            "pages": [
+                {
+                    "label": page.label,
+                    "place": page.place,
+                    "letters": page.letters,
+                    "title": page.title,
+                    "begins": page.begins,
+                }
+                for page in report.pages
+            ],
+        },
     }
     for work in table["works"]:
         work.pop("digest", None)
@@ -425,27 +469,38 @@ def _sorted(problems: tuple[Problem, ...], proofread: Proofread) -> tuple[Proble
 
 
 def _printed(
-    book: Book, wanted: Iterable[Edition], look: Theme, stage: seal.Stage, progress: Progress
-) -> tuple[tuple[Work, ...], tuple[Problem, ...], tuple[Problem, ...]]:
-    """Make the editions into the stage; return the works, what went wrong, and the tools that were missing, each once."""
+    book: Book, wanted: Sequence[Edition], ruling: str, look: Theme, stage: seal.Stage, progress: Progress
+) -> tuple[Book, tuple[Work, ...], tuple[Problem, ...], tuple[Problem, ...]]:
+    """Make the editions into the stage, the one that rules the page map first: the others carry its page numbers.
+
+    Returns:
+        The book with its page map; the works in the order of *wanted*; what went wrong; and the tools that were missing,
+        each once.
+    """
     works: list[Work] = []
     problems: list[Problem] = []
     missing: dict[str, Problem] = {}
-    for edition in wanted:
+    for edition in sorted(wanted, key=lambda edition: edition.name != ruling):
         progress(f"making {edition.name}")
         try:
-            files, faults = maker(edition)(book, edition, look)
+            made = maker(edition)(book, edition, look)
         except ToolMissing as error:
             missing |= {problem.code: problem for problem in error.problems}
             continue
-        problems.extend(faults)
-        for name, data in files.items():
+        problems.extend(made.problems)
+        if edition.name == ruling:
+            where, faults = pages.agreed(made.pages, book)
+            problems.extend(faults)
+            book = replace(book, pages=where, paged=next(iter(made.files)))
+        for name, data in made.files.items():
             stage.put(name, data)
             words = {f"handouts/{chapter.slug}.pdf": chapter.words for chapter in book.spine}
             works.append(_work(edition.name, name, data, words=words.get(name, sum(words.values()))))
     if not works:
         raise ToolMissing(missing.values())
-    return tuple(works), tuple(problems), tuple(missing.values())
+    place = {edition.name: number for number, edition in enumerate(wanted)}
+    works.sort(key=lambda work: place[work.edition])
+    return book, tuple(works), tuple(problems), tuple(missing.values())
 
 
 def _work(edition: str, name: str, data: bytes, words: int | None = None) -> Work:
@@ -485,16 +540,25 @@ def _report(
         )
         for chapter in proofread.book.spine
     )
-    return Report(works=works, problems=problems, changes=proofread.changes, checks=checks, chapters=chapters)
+    return Report(
+        works=works,
+        problems=problems,
+        changes=proofread.changes,
+        checks=checks,
+        chapters=chapters,
+        pages=proofread.book.pages,
+        ruling=proofread.settings.page_map if proofread.book.pages else "",
+    )
 
 
-def _built(out: Path) -> tuple[Work, ...]:
-    """Return the works of the build that stands in *out*."""
+def _built(out: Path) -> tuple[tuple[Work, ...], PageMap]:
+    """Return the works of the build that stands in *out*, and its page map."""
     place = Place(path=str(out / REPORT))
     try:
         table = json.loads((out / REPORT).read_text(encoding="utf-8"))
         works = [{**work, "digest": work["sha256"]} for work in table["works"]]
-        return tuple(Work(**{key: value for key, value in work.items() if key != "sha256"}) for work in works)
+        where = tuple(Page(**page) for page in table["page_map"]["pages"])
+        return tuple(Work(**{key: value for key, value in work.items() if key != "sha256"}) for work in works), where
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PublishError(
             NOTHING_BUILT.at(place, f"no build to check here: {error}", mend="run: book build")

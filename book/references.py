@@ -18,7 +18,7 @@ from lxml import etree
 
 from book import markup, slugs
 from book.document import plain
-from book.model import Book, Chapter, Part, Section
+from book.model import Book, Chapter, Section
 from book.problems import Kind, Place, Problem, Severity, nearest
 from book.rawhtml import SCHEMES, scheme
 from book.settings import Links
@@ -62,16 +62,7 @@ def resolve(book: Book, links: Links) -> tuple[Book, tuple[Problem, ...]]:
             chapter, body=markup.spell(body), sections=sections, address=site_address(chapter, links)
         )
 
-    def part_set(part: Part) -> Part:
-        return replace(part, chapters=tuple(resolved[chapter.slug] for chapter in part.chapters))
-
-    book = replace(
-        book,
-        front=tuple(resolved[chapter.slug] for chapter in book.front),
-        parts=tuple(part_set(part) for part in book.parts),
-        back=tuple(resolved[chapter.slug] for chapter in book.back),
-    )
-    return book, tuple(index.problems)
+    return book.each(lambda chapter: resolved[chapter.slug]), tuple(index.problems)
 
 
 def site_address(chapter: Chapter, links: Links) -> str:

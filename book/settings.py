@@ -130,6 +130,8 @@ class Settings:
     editions: tuple[str, ...] = ()
     """Names of the editions a plain build makes; empty: all."""
     math: bool = False
+    page_map: Literal["pdf", "print"] = "pdf"
+    """The edition whose page numbers EPUB and HTML carry."""
     number_chapters: bool = True
     sidebar: tuple[SidebarEntry, ...] | None = None
     """``None`` when handbound.toml has no list."""

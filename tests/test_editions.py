@@ -612,7 +612,7 @@ def test_the_report_is_sorted_json(built: Path) -> None:
         "chapters": [],
         "works": [],
         "checks": [],
-        "page_map": [],
+        "page_map": {"edition": "", "pages": []},
     }
 
 

@@ -105,7 +105,7 @@ def bench(built: Path) -> Work:
 
 
 def works(built: Path) -> tuple[Work, ...]:
-    return press._built(built)
+    return press._built(built)[0]
 
 
 def painted(pdf_: pikepdf.Pdf) -> list[str]:
@@ -400,6 +400,7 @@ def test_a_lost_question_a_lost_word_and_a_lost_address_are_found(built: Path, b
 
 
 def test_two_builds_give_the_same_bytes(built: Path, book: Book) -> None:
-    files, faults = handout.make(book, EDITIONS["handout"], theme.load("folio"))
+    made = handout.make(book, EDITIONS["handout"], theme.load("folio"))
+    files, faults = made.files, made.problems
     assert not faults
     assert {name: data == (built / name).read_bytes() for name, data in files.items()} == dict.fromkeys(files, True)

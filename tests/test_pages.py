@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from book import markup, pages
+from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Page, Part
 
 TEXT = "<p>One two three, four.</p><table><thead><tr><th>Head</th></tr></thead><tbody><tr><td>five</td></tr></tbody></table>"
 
@@ -17,7 +18,7 @@ def letters(body: str) -> str:
 
 
 def test_a_mark_stands_before_the_letter_that_begins_the_page() -> None:
-    marked = pages.mark(TEXT, (pages.Page(label="7", chapter="a", letters=6),), "en", epub=True)
+    marked = pages.mark(TEXT, (Page(label="7", place="a", letters=6),), "en", epub=True)
     root = markup.restore(marked)
     (span,) = root.xpath("//span[@role='doc-pagebreak']")
     assert (span.get("id"), span.get("aria-label"), span.get(markup.EPUB_TYPE)) == ("page-7", "page 7", "pagebreak")
@@ -27,7 +28,7 @@ def test_a_mark_stands_before_the_letter_that_begins_the_page() -> None:
 
 def test_several_pages_may_begin_in_one_piece_of_text_and_after_an_element() -> None:
     body = "<p>One <em>two</em> three four</p>"
-    wanted = tuple(pages.Page(label=str(n), chapter="a", letters=at) for n, at in ((1, 0), (2, 6), (3, 11)))
+    wanted = tuple(Page(label=str(n), place="a", letters=at) for n, at in ((1, 0), (2, 6), (3, 11)))
     root = markup.restore(pages.mark(body, wanted, "de", epub=False))
     assert [span.tail for span in root.iter("span")] == ["One ", "three ", "four"]
     assert [span.get("aria-label") for span in root.iter("span")] == ["Seite 1", "Seite 2", "Seite 3"]
@@ -54,8 +55,67 @@ def test_the_map_is_read_from_the_laid_out_pages_and_a_head_that_is_printed_agai
     found = pages.read(document.pages, labels)
     body = "Before" + "Head" + "".join(f"row{n}" for n in range(40))
     assert len(found) > 3
-    assert found[0] == pages.Page(label="1", chapter="a", letters=0)
-    assert found[-1] == pages.Page(label=labels[-1], chapter="b", letters=0)
+    assert (found[0].label, found[0].place, found[0].letters, found[0].title) == ("1", "a", 0, True)
+    assert found[-1] == Page(label=labels[-1], place="b", title=True, begins="last")
     for page in found[1:-1]:
         assert body[page.letters :].startswith("row")
-    assert set(pages.by_chapter(found)) == {"a", "b"}
+        assert body[page.letters :].casefold().startswith(page.begins)
+    assert set(pages.by_place(found)) == {"a", "b"}
+
+
+def test_what_stands_at_the_foot_and_what_the_press_adds_is_not_counted(*, pango: bool) -> None:
+    if not pango:
+        pytest.skip("Pango is not on this machine")
+    import weasyprint
+
+    source = (
+        "<style>@page { size: 90mm 60mm; margin: 5mm } .note { float: footnote }</style>"
+        "<section data-place=contents><p>Contents</p></section>"
+        "<section class=chapter id=a style='break-before: page'><header class=opener><h1>Title</h1></header>"
+        "<p>Body<span class=note>A note at the foot</span> <span class=added>(page 3)</span></p>"
+        "<p style='break-before: page'>Again</p></section>"
+    )
+    document: Any = weasyprint.HTML(string=source).render()
+    assert pages.read(document.pages, ("i", "1", "2")) == (
+        Page(label="i", place="contents", title=True, begins="contents"),
+        Page(label="1", place="a", title=True, begins="body"),
+        Page(label="2", place="a", letters=4, begins="again"),
+    )
+
+
+def bound(body: str, *where: Page) -> Book:
+    source = Manuscript(path="a.md", text="", first_line=1, front=FrontMatter())
+    chapter = Chapter(source=source, title=(), label=(), blocks=(), slug="a", lang="en", body=body)
+    about = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="1980-01-01T00:00:00Z")
+    return Book(metadata=about, parts=(Part(chapters=(chapter,)),), pages=where, paged="t.pdf")
+
+
+def test_a_page_that_was_counted_wrong_is_found_by_its_first_letters_and_one_that_is_nowhere_is_told() -> None:
+    body = "<p>Cells of a row go on over pages and are counted in another order.</p>"
+    book = bound(body)
+    wrong = Page(label="2", place="a", letters=3, begins=pages.folded("pages and are counted in another"))
+    nowhere = Page(label="3", place="a", letters=9, begins="nothinglikethisishere")
+    (mended, lost), problems = pages.agreed((wrong, nowhere), book)
+    assert pages.folded_body(body)[mended.letters :].startswith("pagesand")
+    assert lost == Page(label="3")
+    assert [problem.code for problem in problems] == ["E130"]
+
+
+def test_the_second_page_of_the_contents_has_no_mark_elsewhere() -> None:
+    first = Page(label="iii", place="contents", title=True)
+    second = Page(label="iv", place="contents", letters=400)
+    chapter = Page(label="1", place="a", title=True)
+    half = Page(label="i", place="half-title", title=True)
+    assert pages.marked(bound("<p>a</p>", half, first, second, chapter)) == (first, chapter)
+
+
+@pytest.mark.parametrize("epub", [True, False])
+def test_marking_adds_marks_and_changes_no_word(*, epub: bool) -> None:
+    text = "".join(f"<p>Paragraph {n} (“of” <em>many</em>), and <code>code</code>.</p>" for n in range(30))
+    letters_before = pages.folded_body(text)
+    where = tuple(Page(label=str(n), place="a", letters=at) for n, at in enumerate(range(0, len(letters_before), 37)))
+    (chapter,) = pages.marks(bound(text, *where), epub=epub).spine
+    assert pages.folded_body(chapter.body) == letters_before
+    root = markup.restore(chapter.body)
+    assert [span.get("id") for span in root.iter("span")] == [f"page-{page.label}" for page in where]
+    assert all((span.get(markup.EPUB_TYPE) == "pagebreak") is epub for span in root.iter("span"))

@@ -5,12 +5,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 
-from book.model import Book, Edition, Trim
-from book.problems import Problem
+from book.model import Book, Edition, Made, Trim
 from book.theme import Theme
 
-Format = Callable[[Book, Edition, Theme], tuple[Mapping[str, bytes], tuple[Problem, ...]]]
-"""Makes the files of one edition, file name -> bytes, and says what went wrong on the way.
+Format = Callable[[Book, Edition, Theme], Made]
+"""Makes the files of one edition and says what went wrong on the way.
 
 Raises ToolMissing when the edition cannot be made on this machine.
 """

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from book.editions import pdf
 from book.imposition import signatures
-from book.model import Book, Edition, Trim
-from book.problems import Problem
+from book.model import Book, Edition, Made, Trim
 from book.theme import Theme
 
 POINTS = 72 / 25.4
@@ -31,7 +30,7 @@ PAPERS = (
 )
 
 
-def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """Return the booklet of *book* on A4 and on Letter; its pages are laid out once.
 
     Half letter is 8 mm narrower and 6 mm taller than A5: the same page stands on it centred, with narrower margins.
@@ -39,11 +38,10 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
     Raises:
         ToolMissing: Pango is not installed.
     """
-    pages, problems = pdf.laid_out(book, edition, theme, tagged=False)
+    pages, problems, _ = pdf.laid_out(book, edition, theme, tagged=False)
     stem = f"{book.metadata.slug}{edition.suffix.removesuffix('.pdf')}"
-    return {
-        f"{stem}{paper.suffix}.pdf": imposed(pages, paper.sheet, edition.signature, book) for paper in PAPERS
-    }, problems
+    files = {f"{stem}{paper.suffix}.pdf": imposed(pages, paper.sheet, edition.signature, book) for paper in PAPERS}
+    return Made(files=files, problems=problems)
 
 
 def imposed(pages: bytes, sheet: Trim, most: int, book: Book) -> bytes:

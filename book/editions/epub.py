@@ -17,10 +17,9 @@ from typing import Any
 from ebooklib import epub
 from lxml import etree
 
-from book import markup
+from book import markup, pages
 from book.editions import cover, view
-from book.model import Book, Chapter, Edition
-from book.problems import Problem
+from book.model import Book, Chapter, Edition, Made
 from book.seal import digest
 from book.theme import Theme
 
@@ -37,7 +36,7 @@ ROLES = frozenset(
 ANCIENT = (1980, 1, 1, 0, 0, 0)
 
 
-def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """Return the EPUB of *book*.
 
     Args:
@@ -45,6 +44,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
         edition: names the file.
         theme: its look.
     """
+    book = pages.marks(book, epub=True)
     documents = tuple(_documents(book, theme))
     shell = _package(book)
     fonts = view.faces(theme, view.characters(book), roles=("sans", "mono", "symbols", "emoji"))
@@ -59,7 +59,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
         shell.add_item(_item(document.key, document.name, "application/xhtml+xml", document.data, *document.properties))
     shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", _ncx(book, theme)))
     shell.spine = [document.key for document in documents]
-    return {f"{book.metadata.slug}{edition.suffix}": _packed(shell, book)}, ()
+    return Made(files={f"{book.metadata.slug}{edition.suffix}": _packed(shell, book)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,12 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
     """Yield the documents in the order of the spine."""
     about = view.about(book.metadata)
     href = addresses(book)
-    shared: dict[str, Any] = {"about": about, "say": view.speaker(about.language), "direction": about.direction}
+    shared: dict[str, Any] = {
+        "about": about,
+        "say": view.speaker(about.language),
+        "direction": about.direction,
+        "page_mark": view.page_marks(book, epub=True),
+    }
 
     def document(key: str, template: str, title: str, lang: str, *properties: str, **values: Any) -> Document:
         text = theme.page(f"epub/{template}.xhtml.j2", **shared, title=title, lang=lang, **values)
@@ -99,6 +104,7 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
         "nav",
         points=points(book, href),
         landmarks=_landmarks(book, href),
+        pages=page_list(book),
     )
     for item in view.items(book, lambda chapter: _body(chapter, href)):
         if item.kind == "part":
@@ -215,13 +221,47 @@ def _landmarks(book: Book, href: Callable[[str], str]) -> list[dict[str, str]]:
     return [*marks, {"role": "colophon", "href": "colophon.xhtml", "title": say("colophon")}]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One line of the page list."""
+
+    label: str
+    href: str
+    key: str
+    number: int
+    """Its value; 0 where it is not a figure."""
+
+
+def page_list(book: Book) -> tuple[Target, ...]:
+    """Return the pages of the map that begin somewhere in the package, in order."""
+    files = {"title-page": "title", "imprint": "title", "contents": "nav", "colophon": "colophon"}
+    return tuple(
+        Target(
+            label=page.label,
+            href=f"{files.get(page.place, page.place)}.xhtml#{pages.identifier(page)}",
+            key=f"target-{number}",
+            number=int(page.label) if page.label.isdecimal() else 0,
+        )
+        for number, page in enumerate(pages.marked(book), 1)
+    )
+
+
 def _ncx(book: Book, theme: Theme) -> bytes:
     tree = points(book, addresses(book))
 
     def depth(level: list[Point]) -> int:
         return 1 + max((depth(point.below) for point in level), default=0) if level else 0
 
-    text = theme.page("epub/toc.ncx.j2", about=view.about(book.metadata), points=tree, depth=max(1, depth(tree)))
+    listed = page_list(book)
+    text = theme.page(
+        "epub/toc.ncx.j2",
+        about=view.about(book.metadata),
+        say=view.speaker(book.metadata.language),
+        points=tree,
+        depth=max(1, depth(tree)),
+        pages=listed,
+        highest=max((page.number for page in listed), default=0),
+    )
     return text.encode("utf-8")
 
 
@@ -260,6 +300,9 @@ def _package(book: Book) -> epub.EpubBook:
         shell.add_metadata("DC", "rights", rights)
     if about.version:
         shell.add_metadata(None, "meta", about.version, {"property": "schema:version"})
+    if book.pages:
+        # EPUB Accessibility 1.1 §3.4: where the numbers come from.
+        shell.add_metadata(None, "meta", f"{book.paged}, {about.identifier}", {"property": "pageBreakSource"})
     for name, value in _accessibility(book):
         shell.add_metadata(None, "meta", value, {"property": f"schema:{name}"})
     shell.add_metadata(None, "meta", "", {"name": "cover", "content": "cover-image"})
@@ -280,10 +323,10 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
         yield "accessModeSufficient", "textual"
         if shown:
             yield "accessibilityFeature", "alternativeText"
-    yield from (
-        ("accessibilityFeature", name)
-        for name in ("tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability")
-    )
+    features = ["tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability"]
+    if page_list(book):
+        features += ["pageNavigation", "pageBreakMarkers"]
+    yield from (("accessibilityFeature", name) for name in features)
     # A GIF is the one image of an EPUB that may move.
     if not any(asset.media_type == "image/gif" for asset in book.assets):
         yield "accessibilityHazard", "none"

@@ -15,8 +15,8 @@ from lxml import etree
 from book import markup
 from book.editions import pdf, view
 from book.labels import label, labels
-from book.model import Book, Chapter, Edition
-from book.problems import Place, Problem
+from book.model import Book, Chapter, Edition, Made
+from book.problems import Place
 from book.rawhtml import SCHEMES, scheme
 from book.theme import Theme, trusted
 
@@ -61,7 +61,7 @@ class Leaf:
     code: str
 
 
-def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """Return the handout of *book* on each paper, and one file for each chapter.
 
     Args:
@@ -95,7 +95,8 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
             files[name] = layout.written([one], book, name=name)
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     place = Place(path=next(iter(files)))
-    return files, tuple(pdf.COMPLAINT.at(place, f"WeasyPrint says: {line}", mend=mend) for line in layout.complaints)
+    said = tuple(pdf.COMPLAINT.at(place, f"WeasyPrint says: {line}", mend=mend) for line in layout.complaints)
+    return Made(files=files, problems=said)
 
 
 def _fitted(leaf: Leaf, laid_out: Callable[[str], pdf.Sheets]) -> pdf.Sheets:

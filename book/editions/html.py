@@ -9,21 +9,20 @@ from dataclasses import replace
 
 from lxml import etree
 
-from book import markup
+from book import markup, pages
 from book.editions import drawings, view
 from book.labels import labels
-from book.model import Asset, Book, Chapter, Edition
-from book.problems import Problem
+from book.model import Asset, Book, Chapter, Edition, Made
 from book.theme import Theme, trusted
 
 SAID = tuple(
     "theme light dark system search search_all results no_results copy copied copy_link copy_code close go_on go_on_to "
-    "table code contents".split()
+    "table code contents page_numbers".split()
 )
 """The words that the script needs: names of :mod:`book.labels`."""
 
 
-def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """Return the page of *book*.
 
     Args:
@@ -32,6 +31,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
         theme: its look.
     """
     about = view.about(book.metadata)
+    book = pages.marks(book, epub=False)
     bodies = _Bodies({asset.name: asset for asset in book.assets})
     items = view.items(book, bodies.body)
     shown = view.characters(book) | view.letters(bodies.drawn)
@@ -48,8 +48,9 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
         script=trusted(script),
         policy=policy(f"\n{script}"),
         faces=view.typefaces(theme),
+        page_mark=view.page_marks(book, epub=False),
     )
-    return {f"{book.metadata.slug}{edition.suffix}": page.encode("utf-8")}, ()
+    return Made(files={f"{book.metadata.slug}{edition.suffix}": page.encode("utf-8")})
 
 
 class _Bodies:

@@ -14,9 +14,9 @@ from typing import Any
 
 from lxml import etree
 
-from book import markup
+from book import markup, pages
 from book.editions import blemishes, measure, paper, view
-from book.model import Book, Chapter, Edition
+from book.model import Book, Chapter, Edition, Made, PageMap
 from book.problems import Kind, Place, Problem, Severity, ToolMissing
 from book.theme import Theme, trusted
 
@@ -41,7 +41,7 @@ INLINE = frozenset(
 )
 
 
-def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """Return a paged edition of *book*.
 
     Args:
@@ -53,12 +53,14 @@ def make(book: Book, edition: Edition, theme: Theme) -> tuple[dict[str, bytes], 
         ToolMissing: Pango is not installed.
         ThemeError: the theme cannot be printed like that: large print that is small or pale.
     """
-    data, problems = laid_out(book, edition, theme)
-    return {f"{book.metadata.slug}{edition.suffix}": data}, problems
+    data, problems, where = laid_out(book, edition, theme)
+    return Made(files={f"{book.metadata.slug}{edition.suffix}": data}, problems=problems, pages=where)
 
 
-def laid_out(book: Book, edition: Edition, theme: Theme, *, tagged: bool = True) -> tuple[bytes, tuple[Problem, ...]]:
-    """Return the pages of *edition* as one PDF, and what is wrong with them.
+def laid_out(
+    book: Book, edition: Edition, theme: Theme, *, tagged: bool = True
+) -> tuple[bytes, tuple[Problem, ...], PageMap]:
+    """Return the pages of *edition* as one PDF, what is wrong with them, and where they begin.
 
     A table that is too wide is set again: shrunk to 7.5 pt, then with words cut where they must be; what no step saves
     is a warning at its place.
@@ -76,13 +78,15 @@ def laid_out(book: Book, edition: Edition, theme: Theme, *, tagged: bool = True)
     name = f"{book.metadata.slug}{edition.suffix}"
     begins = dict(found.openings).get(_begins(book), 1) if edition.layout in FACING else 1
     ranges = ((0, "r"), (begins - 1, "D")) if begins > 1 else ((0, "D"),)
+    # Before writing: what is tagged as a label then has another name in the layout.
+    where = pages.read(document.pages, pages.folios(len(document.pages), ranges))
     data = finished(written(document, book, tagged=tagged), book, ranges=ranges)
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     problems = [COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints]
     problems += blemishes.told(
         found, book, edition, cut=frozenset(key for key, step in steps.items() if step == LAST_STEP)
     )
-    return data, tuple(problems)
+    return data, tuple(problems), where
 
 
 def _page(book: Book, edition: Edition, theme: Theme, shelf: Shelf, steps: Mapping[tuple[str, str], int]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from lxml import etree
 from markupsafe import Markup
 
-from book import markup
+from book import markup, pages
 from book.document import plain, unwrap
 from book.labels import label, labels
 from book.model import Book, Chapter, Metadata, Part, Release
@@ -66,6 +66,17 @@ def about(metadata: Metadata) -> About:
 def speaker(language: str) -> Callable[..., str]:
     """Return the function ``say(name, …)`` that gives a template the words of *language*."""
     return functools.partial(label, language)
+
+
+def page_marks(book: Book, *, epub: bool) -> Callable[[str], Markup]:
+    """Return the function ``page_mark(place)`` that gives a template the mark of the page that begins with a place's title."""
+    languages = {chapter.slug: chapter.lang for chapter in book.spine}
+
+    def page_mark(place: str) -> Markup:
+        language = languages.get(place, book.metadata.language)
+        return trusted(pages.opening(book.pages, place, language, epub=epub))
+
+    return page_mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

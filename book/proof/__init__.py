@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from book.model import Book, Check, Work
-from book.proof import epubcheck, handout, ids, pdf, pdf_links, pdf_words, words, xml
+from book.proof import epubcheck, handout, ids, page_map, pdf, pdf_links, pdf_words, words, xml
 
 Proof = Callable[[Path, Work, Book], Check]
 """Looks at one work: the folder that holds its file, the work, the book it was made from."""
@@ -26,14 +26,14 @@ class Proofs:
 
 PROOFS: Mapping[str, Proofs] = {
     "epub": Proofs(
-        own=(xml.container, xml.documents, ids.epub, words.epub),
+        own=(xml.container, xml.documents, ids.epub, words.epub, page_map.epub),
         validators={epubcheck.NAME: epubcheck.epubcheck},
     ),
     "pdf": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, pdf_words.words)),
     # An imposed booklet repeats no text and is not tagged: its pages are proved to be all there, in the order of the sheets.
     "booklet": Proofs(own=(pdf.syntax, pdf.sheets)),
     "handout": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, handout.words, handout.links)),
-    "html": Proofs(own=(ids.html, words.html)),
+    "html": Proofs(own=(ids.html, words.html, page_map.html)),
     "download": Proofs(own=(ids.download,)),
 }
 """The proofs of each format, and of editions that have their own: the whole table."""

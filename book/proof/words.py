@@ -212,7 +212,7 @@ def pieces(
     if not tag or tag in UNREAD:
         return
     roles, classes = set((element.get("role") or "").split()), set((element.get("class") or "").split())
-    added = added or bool(roles & ADDED_ROLES or classes & ADDED_CLASSES) or element.get("aria-hidden") == "true"
+    added = added or is_added(element)
     if stream == "running" and (roles & NOTE_ROLES or classes & NOTE_CLASSES):
         stream = "notes"
     elif stream == "running" and classes & QUESTIONS:
@@ -225,6 +225,16 @@ def pieces(
         yield from pieces(child, stream, added=added, drawing=drawing)
         yield Piece(stream=stream, added=added, text=child.tail or "" if seen else "")
     yield Piece(stream=stream, added=added, text=space)
+
+
+def is_added(element: etree._Element) -> bool:
+    """Say whether *element* is one that the press puts into the author's text."""
+    roles, classes = (element.get("role") or "").split(), (element.get("class") or "").split()
+    return (
+        not ADDED_ROLES.isdisjoint(roles)
+        or not ADDED_CLASSES.isdisjoint(classes)
+        or element.get("aria-hidden") == "true"
+    )
 
 
 def printed(element: etree._Element) -> Told:

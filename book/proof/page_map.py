@@ -1,0 +1,163 @@
+"""Page 37 is page 37: what follows each page mark of EPUB and HTML is what the PDF prints first on that page."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from book import pages
+from book.model import Book, Page, Work
+from book.problems import Kind, Place, Problem, Severity
+from book.proof import opened, pdf_text, pdf_words
+from book.proof.markup import local
+from book.proof.opened import MEND, Document, Findings
+from book.proof.words import UNREAD, Piece, is_added
+
+NO_MARK = Kind("P181", Severity.ERROR, "a page of the PDF that an edition does not mark")
+WRONG_MARK = Kind("P182", Severity.ERROR, "a page mark before other words than those that begin the page")
+LIST_DIFFERS = Kind("P183", Severity.ERROR, "a page list that does not name the marks, each once and in order")
+
+LETTERS = 25
+"""How much of a page's beginning is compared."""
+
+
+@opened.check("page map")
+def epub(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove the marks of the EPUB against the PDF, and its page list against the marks."""
+    documents = tuple(opened.documents(work, opened.members(folder, work)))
+    found = _marks(documents)
+    problems = [*_compare(folder, work, book, found), *_listed(documents, found)]
+    return _said(found), problems
+
+
+@opened.check("page map")
+def html(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove the marks of the one-page edition against the PDF."""
+    found = _marks((opened.page(folder, work),))
+    return _said(found), tuple(_compare(folder, work, book, found))
+
+
+def _said(found: Mapping[str, tuple[Document, etree._Element]]) -> str:
+    return f"{len(found)} page marks" if found else "no page marks: the PDF was not made with it"
+
+
+def _marks(documents: tuple[Document, ...]) -> dict[str, tuple[Document, etree._Element]]:
+    """Return the marks of all documents by their ids."""
+    return {
+        element.get("id", ""): (document, element)
+        for document in documents
+        for element in document.root.iter(etree.Element)
+        if element.get("role") == pages.ROLE
+    }
+
+
+def _compare(
+    folder: Path, work: Work, book: Book, found: Mapping[str, tuple[Document, etree._Element]]
+) -> Iterator[Problem]:
+    """Yield a problem for each page that is not marked, or not where it begins, and for each mark of no page."""
+    wanted = {pages.identifier(page): page for page in pages.marked(book)}
+    for name in found.keys() - wanted.keys():
+        document, _ = found[name]
+        yield NO_MARK.at(Place(path=document.shown), f"the mark {name} is of no page of {book.paged}", mend=MEND)
+    printed = _printed(folder, book) if wanted else ()
+    chapters = {chapter.slug for chapter in book.spine}
+    numbers = {page.label: number for number, page in enumerate(book.pages)}
+    for name, page in wanted.items():
+        if name not in found:
+            message = f"page {page.label} of {book.paged} has no mark"
+            yield NO_MARK.at(Place(path=work.path), message, mend=MEND)
+        elif page.place in chapters and not page.title:
+            document, mark = found[name]
+            yield from _begins(document, mark, page, printed[numbers[page.label]], book.paged)
+
+
+def _begins(
+    document: Document, mark: etree._Element, page: Page, printed: tuple[_Run, ...], name: str
+) -> Iterator[Problem]:
+    """Yield a problem when the words behind *mark* are not those that *printed*, the runs of its page, begins with."""
+    want = pdf_words.text_of(_behind(mark))
+    # The head of a table that goes on is printed again; one that begins here is not: both readings may be right.
+    if not any(_agree(want, runs) for runs in (printed, tuple(run for run in printed if not run.head))):
+        on_paper, here = "".join(run.letters for run in printed)[:LETTERS], want.letters[:LETTERS]
+        message = f"page {page.label} of {name} begins “{on_paper}”, behind its mark stands “{here}”"
+        yield WRONG_MARK.at(document.place(mark.sourceline or 1), message, mend=MEND)
+
+
+def _agree(want: pdf_words.Text, runs: tuple[_Run, ...]) -> bool:
+    most = min(LETTERS, sum(len(run.letters) for run in runs), len(want.letters))
+    return most > 0 and pdf_words.walk(want, [run.letters for run in runs], 0, most=most).matched >= most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """Letters that were painted in one go."""
+
+    letters: str
+    head: bool
+    """Whether they are of a head cell of a table."""
+
+
+def _printed(folder: Path, book: Book) -> tuple[tuple[_Run, ...], ...]:
+    """Return what the PDF prints on each page, letter by letter, in the order of its tags."""
+    found: list[list[_Run]] = [[] for _ in book.pages]
+    with opened.sheets(folder, Work(edition="", path=book.paged, bytes=0, digest="")) as pdf:
+        for run in pdf_text.runs(pdf):
+            if letters := pages.folded(unicodedata.normalize("NFC", run.text)):
+                found[run.page].append(_Run(letters=letters, head=run.head))
+    return tuple(tuple(page) for page in found)
+
+
+def _behind(mark: etree._Element) -> Iterator[Piece]:
+    """Yield the text behind *mark* as far as it is needed."""
+    length = 0
+    for element, text in _following(mark):
+        above = (element, *element.iterancestors())
+        if any(local(one.tag) in UNREAD for one in above):
+            continue
+        added = any(is_added(one) for one in above)
+        letters = pages.folded(unicodedata.normalize("NFC", text))
+        yield Piece(stream="running", added=added, text=letters)
+        length += 0 if added else len(letters)
+        if length > 4 * LETTERS:
+            return
+
+
+def _following(mark: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    """Yield every text behind *mark* in reading order, with the element that holds it."""
+    element: etree._Element | None = mark
+    while element is not None:
+        parent = element.getparent()
+        if parent is None:
+            return
+        if element.tail:
+            yield parent, element.tail
+        for beside in element.itersiblings():
+            for event, inner in etree.iterwalk(beside, events=("start", "end")):
+                text = inner.text if event == "start" else inner.tail if inner is not beside else None
+                holder = inner if event == "start" else inner.getparent()
+                if text and holder is not None:
+                    yield holder, text
+            if beside.tail:
+                yield parent, beside.tail
+        element = parent
+
+
+def _listed(documents: tuple[Document, ...], found: Mapping[str, tuple[Document, etree._Element]]) -> Iterator[Problem]:
+    """Yield a problem for each page list that does not lead to the marks in their order."""
+    marks = [(f"{document.name.rpartition('/')[2]}#{name}") for name, (document, _) in found.items()]
+    for document in documents:
+        for element in document.root.iter(etree.Element):
+            kind = element.get("{http://www.idpf.org/2007/ops}type") or ""
+            if local(element.tag) == "nav" and kind == "page-list":
+                named = [str(link.get("href")) for link in element.iter() if local(link.tag) == "a"]
+            elif local(element.tag) == "pageList":
+                named = [str(content.get("src")) for content in element.iter() if local(content.tag) == "content"]
+            else:
+                continue
+            if sorted(named) != sorted(marks) or len(set(named)) != len(named):
+                message = f"the page list names {len(named)} pages, {len(marks)} are marked, or they are not the same"
+                yield LIST_DIFFERS.at(document.place(element.sourceline or 1), message, mend=MEND)

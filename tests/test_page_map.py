@@ -1,0 +1,159 @@
+"""One page map: a page of the PDF is the same page in EPUB and HTML, and a mark that says otherwise is told."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from book import pages, press
+from book.model import Book, Check, Work
+from book.proof import page_map
+
+CHAPTER = """---
+title: {title}
+---
+{title} begins (“here”) with words[^1] and goes on.
+
+[^1]: A note about {title}.
+
+{text}
+
+| A | B |
+|---|---|
+{rows}
+
+```python
+{code}
+```
+
+- [ ] The end of {title}.
+"""
+
+
+@pytest.fixture(scope="module")
+def bound(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> tuple[Path, Book]:
+    if not pango:
+        pytest.skip("Pango is not on this machine")
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("out")
+    for number, title in enumerate(("First things", "Second thoughts"), 1):
+        text = "\n\n".join(
+            f"Paragraph {n} of {title}, “number {n}”, says: *{'extraordinary circumstances, ' * (n % 7 + 2)}* and so on."
+            for n in range(25)
+        )
+        rows = "\n".join(f"| row {n} | {'cell ' * (n % 9 + 1)} |" for n in range(40))
+        code = "\n".join(f'{{"event": "sent", "number": {n}}}' for n in range(60))
+        (source / f"{number}-chapter.md").write_text(CHAPTER.format(title=title, text=text, rows=rows, code=code))
+    (source / "handbound.toml").write_text('title = "Two chapters"\nslug = "two"\n')
+    result = press.build(source, out, editions=["epub", "pdf", "html"])
+    assert result.status == 0
+    assert [problem for problem in result.report.problems if problem.code == "E130"] == []
+    _, where = press._built(out)
+    return out, replace(press.read(source).book, pages=where, paged="two.pdf")
+
+
+def work(name: str) -> Work:
+    return Work(edition=name.rpartition(".")[2], path=name, bytes=0, digest="")
+
+
+def listed(out: Path) -> list[str]:
+    with zipfile.ZipFile(out / "two.epub") as package:
+        nav = etree.fromstring(package.read("EPUB/nav.xhtml"))
+    return [str(link.text) for link in nav.xpath("//*[@id='pages']//*[local-name()='a']")]
+
+
+def test_both_editions_mark_every_page_that_begins_in_them(bound: tuple[Path, Book]) -> None:
+    out, book = bound
+    wanted = [page.label for page in pages.marked(book)]
+    assert len(wanted) > 10
+    assert listed(out) == wanted
+    html = (out / "two.html").read_text()
+    assert sorted(re.findall(r'class="page-mark" id="page-(\w+)"', html)) == sorted(wanted)
+    report = json.loads((out / "report.json").read_bytes())["page_map"]
+    assert report["edition"] == "pdf"
+    assert [page["label"] for page in report["pages"]] == [page.label for page in book.pages]
+
+
+def test_the_epub_says_where_its_page_numbers_come_from(bound: tuple[Path, Book]) -> None:
+    out, book = bound
+    with zipfile.ZipFile(out / "two.epub") as package:
+        (name,) = (name for name in package.namelist() if name.endswith(".opf"))
+        opf = package.read(name).decode()
+        ncx = etree.fromstring(package.read("EPUB/toc.ncx"))
+    assert f'<meta property="pageBreakSource">two.pdf, {book.metadata.identifier}</meta>' in opf
+    assert all(f">{feature}<" in opf for feature in ("pageNavigation", "pageBreakMarkers"))
+    assert len(ncx.xpath("//*[local-name()='pageTarget']")) == len(listed(out))
+
+
+def test_the_proof_passes_what_the_press_made(bound: tuple[Path, Book]) -> None:
+    out, book = bound
+    for proof, name in ((page_map.epub, "two.epub"), (page_map.html, "two.html")):
+        check = proof(out, work(name), book)
+        assert (check.status, check.detail) == ("passed", f"{len(pages.marked(book))} page marks"), check.problems
+
+
+def spoilt_page(bound: tuple[Path, Book], folder: Path, pattern: str, by: str) -> Check:
+    out, book = bound
+    shutil.copy(out / "two.pdf", folder)
+    text, count = re.subn(pattern, by, (out / "two.html").read_text(), count=1, flags=re.S)
+    assert count
+    (folder / "two.html").write_text(text)
+    return page_map.html(folder, work("two.html"), book)
+
+
+def test_a_mark_a_word_too_late_is_told(bound: tuple[Path, Book], tmp_path: Path) -> None:
+    _, book = bound
+    label = next(page.label for page in book.pages if page.place == book.spine[0].slug and not page.title)
+    check = spoilt_page(bound, tmp_path, rf'(<span [^>]*id="page-{label}"[^>]*></span>)(\W*\w+\W+)', r"\2\1")
+    assert [problem.code for problem in check.problems] == ["P182"]
+
+
+def test_a_mark_that_is_lost_and_one_of_no_page_are_told(bound: tuple[Path, Book], tmp_path: Path) -> None:
+    check = spoilt_page(bound, tmp_path, r'id="page-5"', 'id="page-500"')
+    assert sorted(problem.code for problem in check.problems) == ["P181", "P181"]
+
+
+def test_a_page_list_without_one_page_is_told(bound: tuple[Path, Book], tmp_path: Path) -> None:
+    out, book = bound
+    shutil.copy(out / "two.pdf", tmp_path)
+    with zipfile.ZipFile(out / "two.epub") as sound, zipfile.ZipFile(tmp_path / "two.epub", "w") as spoilt:
+        for name in sound.namelist():
+            data = sound.read(name)
+            if name.endswith("nav.xhtml"):
+                data = re.sub(rb'<li><a href="[^"]*#page-6">6</a></li>', b"", data)
+            spoilt.writestr(name, data)
+    assert [problem.code for problem in page_map.epub(tmp_path, work("two.epub"), book).problems] == ["P183"]
+
+
+def test_the_printed_book_can_rule_the_numbers(tmp_path: Path, pango: bool) -> None:
+    if not pango:
+        pytest.skip("Pango is not on this machine")
+    (tmp_path / "a.md").write_text("---\ntitle: A\n---\n" + "Some words to fill a page.\n\n" * 60)
+    (tmp_path / "handbound.toml").write_text('title = "B"\nslug = "b"\npage_map = "print"\n')
+    out = tmp_path / "out"
+    assert press.build(tmp_path, out, editions=["print", "html"]).status == 0
+    table = json.loads((out / "report.json").read_bytes())["page_map"]
+    assert table["edition"] == "print"
+    labels = [page["label"] for page in table["pages"]]
+    assert labels[0] == "i"
+    assert "1" in labels
+    assert 'id="page-1"' in (out / "b.html").read_text()
+    (check,) = (one for one in json.loads((out / "report.json").read_bytes())["checks"] if one["name"] == "page map")
+    assert (check["status"], check["work"]) == ("passed", "b.html")
+    assert check["detail"] != "no page marks: the PDF was not made with it"
+
+
+def test_an_edition_made_alone_has_no_page_numbers_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\ntitle: A\n---\nWords.\n")
+    out = tmp_path / "out"
+    press.build(tmp_path, out, editions=["epub"])
+    report = json.loads((out / "report.json").read_bytes())
+    assert report["page_map"] == {"edition": "", "pages": []}
+    (check,) = (check for check in report["checks"] if check["name"] == "page map")
+    assert check["detail"] == "no page marks: the PDF was not made with it"
