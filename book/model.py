@@ -326,6 +326,8 @@ class Edition:
     """Which of a theme's colours it is printed in: ``light`` or ``print``."""
     page: str = ""
     """Which ``[page.…]`` of a theme's tokens it is set on; empty: the one called like the layout."""
+    standard: Literal["", "pdf/x-4"] = ""
+    """What a printing house wants the file to keep, besides PDF/UA."""
     signature: int = 40
     """Booklets: the most pages that are folded into one another."""
 

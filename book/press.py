@@ -334,8 +334,10 @@ def _editions(names: Iterable[str]) -> tuple[Edition, ...]:
 
 def _on_paper(edition: Edition, chosen: Settings) -> Edition:
     """Return *edition* on the paper that the settings want."""
-    if edition.name == "print" and chosen.print.trim == "a5":
-        return replace(edition, page="a5", trim=Trim(width_mm=148, height_mm=210, bleed_mm=3))
+    if edition.name == "print":
+        edition = replace(edition, standard="pdf/x-4" if chosen.print.pdf_x else "")
+        trim = Trim(width_mm=148, height_mm=210, bleed_mm=3)
+        return replace(edition, page="a5", trim=trim) if chosen.print.trim == "a5" else edition
     if edition.name == "booklet":
         return replace(edition, signature=max(4, chosen.print.signature))
     return edition

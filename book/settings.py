@@ -94,6 +94,8 @@ class Print:
 
     trim: Literal["6x9in", "a5"] = "6x9in"
     """Size of the printed book after cutting."""
+    pdf_x: bool = False
+    """Whether the printed book is PDF/X-4, in black alone and without links, as printing houses want it."""
     signature: int = 40
     """Pages of a booklet that are folded into one another; longer ones are several booklets, sewn or laid one on the other."""
 

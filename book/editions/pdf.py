@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 
 from book import markup, pages
-from book.editions import blemishes, measure, paper, view
+from book.editions import blemishes, measure, paper, pdf_x, view
 from book.model import Book, Chapter, Edition, Made, PageMap
 from book.problems import Kind, Place, Problem, Severity, ToolMissing
 from book.theme import Theme, trusted
@@ -81,6 +81,7 @@ def laid_out(
     # Before writing: what is tagged as a label then has another name in the layout.
     where = pages.read(document.pages, pages.folios(len(document.pages), ranges))
     data = finished(written(document, book, tagged=tagged), book, ranges=ranges)
+    data = pdf_x.pressed(data, book) if edition.standard == "pdf/x-4" else data
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     problems = [COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints]
     problems += blemishes.told(

@@ -11,7 +11,7 @@ import pikepdf
 from book.imposition import signatures
 from book.model import Book, Work
 from book.problems import Kind, Place, Severity
-from book.proof import opened
+from book.proof import opened, pdf_x
 from book.proof.opened import MEND, Findings
 
 SYNTAX = Kind("P141", Severity.ERROR, "a PDF that has to be repaired while it is read")
@@ -23,6 +23,7 @@ LABELS = Kind("P146", Severity.ERROR, "a PDF whose pages have no labels")
 ACTION = Kind("P147", Severity.ERROR, "a PDF that does something or carries a file")
 BOX = Kind("P148", Severity.ERROR, "a page without a sound box")
 ORDER = Kind("P150", Severity.ERROR, "a booklet whose pages stand in another order than its sheets are folded")
+CLAIM = Kind("P151", Severity.ERROR, "a PDF that claims a standard and does not keep it")
 PAGES = Kind("P149", Severity.ERROR, "another number of pages than was told")
 
 # PDF 2.0 §12.6.4: the only actions a book needs.
@@ -240,4 +241,5 @@ LOOKS: Mapping[Kind, Callable[[pikepdf.Pdf, Work, Book], Iterator[str]]] = {
     ACTION: _acting,
     BOX: _badly_boxed,
     PAGES: _miscounted,
+    CLAIM: pdf_x.broken,
 }

@@ -1,0 +1,209 @@
+"""The printed book as PDF/X-4: black alone, an output intent, nothing to click; made of the finished print edition.
+
+A printing house asks for PDF/X (ISO 15930-7) because such a file says how its colours are meant and holds nothing that a press
+cannot print. WeasyPrint writes either PDF/UA or PDF/X and stamps the clock into the latter; here the tagged pages stay tagged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import struct
+import uuid
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pikepdf
+
+from book.model import Book
+
+CONDITION = "Handbound black on uncoated paper"
+GAMMA = 1.75
+"""What a dot gain of about 20 % makes of a grey."""
+WHITE = (0.9642, 1.0, 0.8249)
+"""D50, the white of the profile connection space (ICC.1:2001 §A.1)."""
+SHOWN = {"rg": "g", "RG": "G"}
+"""Operators that set a colour in red, green and blue -> those that set a grey."""
+LUMA = (Decimal("0.3"), Decimal("0.59"), Decimal("0.11"))
+
+
+def pressed(data: bytes, book: Book) -> bytes:
+    """Return a finished print edition as PDF/X-4.
+
+    Args:
+        data: as :func:`book.editions.pdf.finished` gives it: tagged, fonts embedded, trim and bleed boxes set.
+        book: whose date and identifier it bears.
+
+    Returns:
+        The same pages in grey, without links; the same bytes for the same book.
+    """
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        _unlink(pdf)
+        for stream in list(_streams(pdf)):
+            if stream.get("/Subtype") == "/Image":
+                _grey_image(stream)
+            else:
+                _grey_stream(stream)
+        _grey_groups(pdf)
+        intent = pdf.make_stream(grey_profile(), N=1)
+        pdf.Root.OutputIntents = pikepdf.Array([
+            pikepdf.Dictionary(
+                Type=pikepdf.Name.OutputIntent,
+                S=pikepdf.Name("/GTS_PDFX"),
+                OutputConditionIdentifier="Custom",
+                OutputCondition=CONDITION,
+                Info=CONDITION,
+                DestOutputProfile=intent,
+            )
+        ])  # fmt: skip
+        pdf.docinfo["/Trapped"] = pikepdf.Name("/False")
+        pdf.Root.Metadata.write(_metadata(pdf.Root.Metadata.read_bytes(), book))
+        out = io.BytesIO()
+        # ISO 15930-7 §6.1 stands on PDF 1.6.
+        pdf.save(out, deterministic_id=True, force_version="1.6", object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
+def _unlink(pdf: pikepdf.Pdf) -> None:
+    """Take out what can be clicked (ISO 15930-7 §6.17), and what the tags say of it."""
+    gone = set()
+    for page in pdf.pages:
+        gone |= {annotation.objgen for annotation in page.obj.get("/Annots") or ()}
+        if "/Annots" in page.obj:
+            del page.obj["/Annots"]
+        if "/Tabs" in page.obj:
+            del page.obj["/Tabs"]
+    stack = [pdf.Root.get("/StructTreeRoot")]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, pikepdf.Array):
+            stack.extend(item)
+        elif isinstance(item, pikepdf.Dictionary) and "/K" in item:
+            kids = item.K
+            if isinstance(kids, pikepdf.Array):
+                item.K = pikepdf.Array([kid for kid in kids if not _is_reference(kid)])
+            elif _is_reference(kids):
+                del item["/K"]
+                continue
+            stack.append(item.K)
+
+
+def _is_reference(kid: Any) -> bool:
+    return isinstance(kid, pikepdf.Dictionary) and kid.get("/Type") == "/OBJR"
+
+
+def _streams(pdf: pikepdf.Pdf) -> Iterator[Any]:
+    """Yield every stream that paints or is painted: of pages, forms, patterns and images, each once."""
+    for page in pdf.pages:
+        page.contents_coalesce()
+        yield page.obj.Contents
+    for thing in pdf.objects:
+        if isinstance(thing, pikepdf.Stream):
+            kind = thing.get("/Subtype")
+            if kind in {"/Form", "/Image"} or thing.get("/PatternType") == 1:
+                yield thing
+
+
+def _grey_stream(stream: Any) -> None:
+    """Write the colours of one content stream as greys that are as light."""
+    changed = False
+    found: list[Any] = []
+    for instruction in pikepdf.parse_content_stream(stream):
+        word = str(instruction.operator)
+        if word in SHOWN:
+            changed = True
+            found.append(([grey(instruction.operands)], pikepdf.Operator(SHOWN[word])))
+        else:
+            found.append(instruction)
+    if changed:
+        stream.write(pikepdf.unparse_content_stream(found))
+
+
+def grey(colour: Any) -> Decimal:
+    """Return the grey that is as light as a colour of three values from 0 to 1.
+
+    >>> grey((Decimal(1), Decimal(1), Decimal(1))), grey((Decimal("0.5"), 0, 0))
+    (Decimal('1.000'), Decimal('0.150'))
+    """
+    return sum((weight * Decimal(value) for weight, value in zip(LUMA, colour, strict=True)), Decimal(0)).quantize(
+        Decimal("0.001")
+    )
+
+
+def _grey_image(stream: Any) -> None:
+    """Write a picture in red, green and blue as a grey one."""
+    if stream.get("/ColorSpace") in {"/DeviceGray", None} or stream.get("/ImageMask"):
+        return
+    picture = pikepdf.PdfImage(stream).as_pil_image().convert("L")
+    for key in ("/DecodeParms", "/Decode", "/SMaskInData"):
+        if key in stream:
+            del stream[key]
+    stream.write(picture.tobytes())
+    stream.ColorSpace = pikepdf.Name.DeviceGray
+    stream.BitsPerComponent = 8
+
+
+def _grey_groups(pdf: pikepdf.Pdf) -> None:
+    """Let transparent groups be mixed in grey."""
+    for thing in pdf.objects:
+        if isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):
+            group = thing.get("/Group")
+            if isinstance(group, pikepdf.Dictionary) and "/CS" in group:
+                group.CS = pikepdf.Name.DeviceGray
+
+
+def grey_profile() -> bytes:
+    """Return an ICC profile of black ink on white paper: version 2, one channel, gamma :data:`GAMMA` (ICC.1:2001 §6.3.3).
+
+    >>> profile = grey_profile()
+    >>> len(profile) == int.from_bytes(profile[:4], "big"), profile[12:24]
+    (True, b'prtrGRAYXYZ ')
+    """
+
+    def fixed(value: float) -> bytes:
+        return struct.pack(">i", round(value * 65536))
+
+    def text(kind: bytes, said: str) -> bytes:
+        plain = said.encode("ascii") + b"\0"
+        if kind == b"text":
+            return b"text\0\0\0\0" + plain
+        return b"desc\0\0\0\0" + struct.pack(">I", len(plain)) + plain + bytes(4 + 4 + 2 + 1 + 67)
+
+    tags = {
+        b"cprt": text(b"text", "No copyright: use freely"),
+        b"desc": text(b"desc", CONDITION),
+        b"kTRC": b"curv\0\0\0\0" + struct.pack(">IH", 1, round(GAMMA * 256)),
+        b"wtpt": b"XYZ \0\0\0\0" + b"".join(map(fixed, WHITE)),
+    }
+    table, body = struct.pack(">I", len(tags)), b""
+    start = 128 + 4 + 12 * len(tags)
+    for name, data in tags.items():
+        table += name + struct.pack(">II", start + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    header = struct.pack(
+        ">I4sI4s4s4s6H4s4sI4s4sQI12s4s44x",
+        start + len(body), b"\0\0\0\0", 0x02400000, b"prtr", b"GRAY", b"XYZ ", 2026, 1, 1, 0, 0, 0, b"acsp", b"\0\0\0\0", 0,
+        b"\0\0\0\0", b"\0\0\0\0", 0, 0, b"".join(map(fixed, WHITE)), b"\0\0\0\0",
+    )  # fmt: skip
+    return header + table + body
+
+
+def _metadata(xmp: bytes, book: Book) -> bytes:
+    """Return the XMP with what PDF/X-4 wants to be said (ISO 15930-7 §6.6)."""
+    about = book.metadata
+    document = uuid.UUID(bytes=hashlib.sha256(about.identifier.encode()).digest()[:16], version=5)
+    said = (
+        '<rdf:Description rdf:about="" xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/" '
+        'xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
+        'xmlns:pdf="http://ns.adobe.com/pdf/1.3/">'
+        "<pdfxid:GTS_PDFXVersion>PDF/X-4</pdfxid:GTS_PDFXVersion>"
+        f"<xmp:CreateDate>{about.modified}</xmp:CreateDate><xmp:ModifyDate>{about.modified}</xmp:ModifyDate>"
+        f"<xmp:MetadataDate>{about.modified}</xmp:MetadataDate>"
+        f"<xmpMM:DocumentID>uuid:{document}</xmpMM:DocumentID><xmpMM:VersionID>1</xmpMM:VersionID>"
+        "<xmpMM:RenditionClass>default</xmpMM:RenditionClass><pdf:Trapped>False</pdf:Trapped></rdf:Description>"
+    )
+    # The dates of WeasyPrint, where it wrote any, would be said twice.
+    bare = re.sub(rb"<xmp:(CreateDate|ModifyDate|MetadataDate)>[^<]*</xmp:\1>", b"", xmp)
+    return bare.replace(b"</rdf:RDF>", said.encode() + b"</rdf:RDF>", 1)
