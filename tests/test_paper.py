@@ -120,8 +120,9 @@ def test_the_printed_book_has_its_trim_and_a_bleed(printed: pikepdf.Pdf) -> None
     for page in printed.pages:
         left, bottom, right, top = (float(side) for side in page.trimbox)
         assert (right - left, top - bottom) == pytest.approx((432, 648), abs=0.1)  # 6 x 9 in
-        outer = [float(side) for side in page.mediabox]
-        assert left - outer[0] == pytest.approx(8.5, abs=0.1)  # 3 mm
+        bleed, sheet = ([float(side) for side in box] for box in (page.bleedbox, page.mediabox))
+        assert [bleed[0] - left, bleed[3] - top] == pytest.approx([-8.5, 8.5], abs=0.1)  # 3 mm
+        assert [sheet[0] - left, sheet[3] - top] == pytest.approx([-17, 17], abs=0.1)  # and room for the marks
 
 
 def test_every_chapter_and_part_opens_on_the_right(printed: pikepdf.Pdf) -> None:

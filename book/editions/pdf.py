@@ -329,6 +329,10 @@ def finished(data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0
     with pikepdf.open(io.BytesIO(data)) as pdf:
         nums = [item for first, style in ranges for item in (first, pikepdf.Dictionary(S=pikepdf.Name(f"/{style}")))]
         pdf.Root.PageLabels = pdf.make_indirect(pikepdf.Dictionary(Nums=pikepdf.Array(nums)))
+        for page in pdf.pages:
+            # Whatever lies round the cut: its inner half bleeds, its outer half holds the printer's marks.
+            sides = zip(page.trimbox, page.mediabox, strict=True)
+            page.obj.BleedBox = pikepdf.Array([(trim + media) / 2 for trim, media in sides])
         stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
         pdf.docinfo["/CreationDate"] = stamp
         pdf.docinfo["/ModDate"] = stamp
