@@ -14,7 +14,7 @@ from typing import cast
 
 from book.copyedit import Correction
 from book.copyedit.destinations import DEFINITION, folded, unescaped, written
-from book.manuscript import HANDLERS, LABELS
+from book.head import HANDLERS, LABELS
 from book.model import Change, FrontMatter
 from book.notation import NotationError, Spot
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from book import copyedit, galley, inplace, manuscript, rawhtml, seal, settings, sidebar, spine
+from book import copyedit, galley, inplace, manuscript, opening, rawhtml, seal, settings, sidebar, spine
 from book.copyedit.addresses import PLAIN_HTTP, Evidence
 from book.copyedit.links import gather as evidence_of
 from book.copyedit.links import links as mend_links
@@ -261,8 +261,8 @@ class _Book:
                 mend=f"name a file that ends in {', '.join(manuscript.SUFFIXES)}",
             )
             return Mended(path=shown, real=real, before=b"", after=b"", problems=(fault,))
-        data = manuscript.open_file(self.root, path, limit=self.chosen.limits.chapter_bytes)
-        if isinstance(data, manuscript.Refusal):
+        data = opening.open_file(self.root, path, limit=self.chosen.limits.chapter_bytes)
+        if isinstance(data, opening.Refusal):
             _, problems = manuscript.read(self.root, path, self.chosen)
             data = b""
         else:

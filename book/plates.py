@@ -18,8 +18,8 @@ from urllib.parse import unquote
 from lxml import etree
 
 from book import markup
-from book.manuscript import Refusal, open_inside
 from book.model import Asset, Book, Chapter
+from book.opening import Refusal, open_inside
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
 from book.rawhtml import scheme
 from book.references import UNSAFE_SCHEMES

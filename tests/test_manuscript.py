@@ -14,9 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from book.manuscript import Refusal, _taken_apart, gather, open_inside, read
+from book.manuscript import _taken_apart, gather, read
 from book.model import FrontMatter, Manuscript
 from book.notation import NotationError, Spot, read_json, read_toml, read_yaml
+from book.opening import Refusal, open_inside
 from book.problems import ManuscriptError, Problem, Severity, lines
 from book.settings import Limits, Settings, SidebarEntry, parse
 

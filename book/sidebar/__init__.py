@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from book.manuscript import CONTROL, NOT_IN_A_LINE, ROLES
+from book.head import CONTROL, NOT_IN_A_LINE, ROLES
 from book.model import Entry, Manuscript, Matter, Sidebar
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.settings import FILE, Settings

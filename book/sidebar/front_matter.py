@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from book.manuscript import ORDER_KEYS, ROLES
+from book.head import ORDER_KEYS, ROLES
 from book.model import Entry, Manuscript, Sidebar
 from book.notation import number
 from book.problems import Kind, Place, Problem, Severity, printable

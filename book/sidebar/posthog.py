@@ -13,9 +13,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from book.manuscript import Refusal, open_file
 from book.model import Entry, Manuscript, Sidebar
 from book.notation import NotationError, Spot, number, read_json
+from book.opening import Refusal, open_file
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.sidebar.way import (
     MISSING,

@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 from urllib.parse import unquote
 
-from book.manuscript import Refusal, open_file
 from book.model import Entry, Manuscript, Sidebar
+from book.opening import Refusal, open_file
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
 from book.settings import Settings
 

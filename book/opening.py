@@ -1,0 +1,96 @@
+"""The one way a file of the book's folder is opened: nothing outside the root, nothing but regular files, nothing too large."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote_to_bytes
+
+from book.problems import printable
+
+Reason = Literal["missing", "outside", "symlink-outside", "not-a-file", "too-big", "bad-name", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a file was not read."""
+
+    reason: Reason
+    detail: str
+    """One line that quotes the name, safe to print."""
+
+
+def open_inside(root: Path, name: str, *, limit: int) -> bytes | Refusal:
+    """Return the bytes of the file that a link of the book calls *name*.
+
+    Args:
+        root: the book's folder.
+        name: POSIX path relative to *root*, percent-encoded as in a link (decoded once), without ``?`` and ``#``.
+        limit: the most bytes the file may have.
+
+    Returns:
+        The bytes, or a Refusal: the file lies outside *root* (itself or through a symlink), is no regular file, is
+        larger than *limit* … A symlink that stays inside is followed.
+    """
+    try:
+        decoded = unquote_to_bytes(name.encode()).decode()
+    except UnicodeError:
+        return Refusal("bad-name", f"{printable(name)!r} is not UTF-8 once decoded")
+    return open_file(root, decoded, limit=limit)
+
+
+def open_file(root: Path, name: str, *, limit: int) -> bytes | Refusal:
+    """Return the bytes of the file *name*, as :func:`open_inside` does, but for a *name* that is not encoded."""
+    shown = printable(name)
+    if not name or "\\" in name or any(ord(letter) < 32 or ord(letter) == 127 for letter in name):
+        return Refusal("bad-name", f"'{shown}' is empty or holds a backslash or a control character")
+    joined = os.path.normpath(name)
+    if name.startswith("/") or joined == os.pardir or joined.startswith(os.pardir + os.sep):
+        return Refusal("outside", f"'{shown}' lies outside the book")
+    try:
+        home = os.path.realpath(root, strict=True)
+        real = os.path.realpath(f"{home}/{name}", strict=True)
+        if not inside(real, home):
+            return Refusal("symlink-outside", f"'{shown}' is a symlink that leads out of the book")
+        # Not blocking, for a pipe that nobody writes to; no link, for one that took the file's place just now.
+        handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except (OSError, ValueError) as fault:
+        return _refusal(fault, shown)
+    try:
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode):
+            return Refusal("not-a-file", f"'{shown}' is not a regular file")
+        if state.st_size <= limit:
+            with open(handle, "rb", closefd=False) as file:
+                data = file.read(limit + 1)
+            if len(data) <= limit:
+                return data
+    except OSError as fault:
+        return _refusal(fault, shown)
+    finally:
+        os.close(handle)
+    return Refusal("too-big", f"'{shown}' has {max(state.st_size, limit + 1):,} bytes; {limit:,} are allowed")
+
+
+def inside(real: str, home: str) -> bool:
+    """Return whether the resolved path *real* is *home* or lies in it.
+
+    >>> inside("/book/a.md", "/book"), inside("/bookshop/a.md", "/book")
+    (True, False)
+    """
+    return real == home or real.startswith(home.rstrip(os.sep) + os.sep)
+
+
+def _refusal(fault: OSError | ValueError, shown: str) -> Refusal:
+    number = fault.errno if isinstance(fault, OSError) else errno.EINVAL
+    if number in (errno.ENOENT, errno.ENOTDIR):
+        return Refusal("missing", f"there is no '{shown}'")
+    if number in (errno.ENAMETOOLONG, errno.EINVAL):
+        return Refusal("bad-name", f"'{shown}' cannot be a file name")
+    if number in (errno.EISDIR, errno.ENXIO):
+        return Refusal("not-a-file", f"'{shown}' is not a regular file")
+    return Refusal("unreadable", f"'{shown}' cannot be read ({os.strerror(number or errno.EIO)})")
