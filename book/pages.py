@@ -18,7 +18,7 @@ from book.labels import label
 from book.model import Book, Page, PageMap
 from book.problems import Kind, Place, Problem, Severity
 
-ADRIFT = Kind("E130", Severity.WARNING, "a page of the PDF whose beginning is not found in the chapter")
+ADRIFT = Kind("E130", Severity.NOTE, "a page of the PDF whose beginning does not come next in the chapter")
 
 UNCOUNTED = frozenset({"added", "noteref", "math"})
 """Classes of elements that count nothing: what an edition adds, or shows in letters of its own."""
@@ -93,8 +93,8 @@ def read(pages: Iterable[Any], labels: Iterable[str]) -> PageMap:
     result = []
     for page, folio in zip(pages, labels, strict=True):
         first: Page | None = None
-        begins = ""
-        for place, text, counts in _texts(page._page_box, heads):  # noqa: SLF001 - the laid-out boxes have no public name
+        begins, within = "", 0
+        for place, text, counts, cell in _texts(page._page_box, heads):  # noqa: SLF001 - the laid-out boxes have no public name
             inside = folded(text)
             if not inside:
                 continue
@@ -103,20 +103,24 @@ def read(pages: Iterable[Any], labels: Iterable[str]) -> PageMap:
             met.add(place)
             if counts:
                 letters[place] = letters.get(place, 0) + len(inside)
-                if place == first.place and len(begins) < BEGINS:
+                within = within if begins else cell
+                # The cells of a table may come in another order elsewhere: what begins in one is known by that one alone.
+                if place == first.place and within == cell and len(begins) < BEGINS:
                     begins = (begins + inside)[:BEGINS]
         result.append(replace(first, begins=begins) if first else Page(label=folio))
     return tuple(result)
 
 
-def _texts(page: Any, heads: set[int]) -> Iterator[tuple[str, str, bool]]:
-    """Yield place and words of each piece of text on a page, in order, and whether they are of the place's body.
+def _texts(page: Any, heads: set[int]) -> Iterator[tuple[str, str, bool, int]]:
+    """Yield place and words of each piece of text on a page, in order, whether they are of the place's body, and its cell.
+
+    A cell is a number that only tells it from others; 0 is none.
 
     *heads* remembers the heads of tables that were met: one that is printed again on the next page is no text.
     """
-    stack: list[tuple[Any, str, bool]] = [(page, "", True)]
+    stack: list[tuple[Any, str, bool, int]] = [(page, "", True, 0)]
     while stack:
-        box, place, counts = stack.pop()
+        box, place, counts, cell = stack.pop()
         box = getattr(box, "_box", box)  # what stands aside is wrapped
         element = getattr(box, "element", None)
         kind = type(box).__name__
@@ -138,36 +142,39 @@ def _texts(page: Any, heads: set[int]) -> Iterator[tuple[str, str, bool]]:
             if not classes.isdisjoint(UNCOUNTED):
                 continue
         if place and kind == "TextBox":
-            yield place, box.text, counts
-        stack.extend((child, place, counts) for child in reversed(getattr(box, "children", ())))
+            yield place, box.text, counts, cell
+        cell = id(box) if kind == "TableCellBox" else cell
+        stack.extend((child, place, counts, cell) for child in reversed(getattr(box, "children", ())))
 
 
 def agreed(pages: PageMap, book: Book) -> tuple[PageMap, tuple[Problem, ...]]:
-    """Return *pages* as they are true for the bodies of *book*, and a warning for each that is not found there.
+    """Return *pages* as they are true for the bodies of *book*, and a note for each that is not found there.
 
-    Cells of a table that go on over two pages are counted in another order than they are read: such a page is looked for
+    Cells that go on over two pages, and tables in pieces, are counted in another order than they are read: such a page is looked for
     near the counted place by its first letters. One that is not found at all keeps its folio but has no place.
     """
     bodies = {chapter.slug: folded_body(chapter.body) for chapter in book.spine}
     paths = {chapter.slug: chapter.source.path for chapter in book.spine}
     result: list[Page] = []
     problems: list[Problem] = []
+    reached: dict[str, int] = {}
     for page in pages:
         body = bodies.get(page.place)
-        if body is None or page.title or body.startswith(page.begins, page.letters):
+        if body is None or page.title:
             result.append(page)
             continue
-        at = _nearest(body, page.begins, page.letters)
+        at = page.letters if body.startswith(page.begins, page.letters) else _nearest(body, page.begins, page.letters)
         if at is None:
             at = _nearest(body, page.begins[: BEGINS // 2], page.letters)
+        if at is not None and at < reached.get(page.place, 0):
+            at = None  # the next piece of a table: pages that go back and forth lead nobody anywhere
         if at is None:
-            message = (
-                f"page {page.label} begins with “{page.begins}”, which is not found in the chapter; it has no mark"
-            )
+            message = f"page {page.label} begins with “{page.begins}”, which does not come next in the chapter; it has no mark"
             mend = "nothing on the pages is wrong; please report it with the chapter that shows it"
             problems.append(ADRIFT.at(Place(path=paths[page.place]), message, mend=mend))
             result.append(Page(label=page.label))
         else:
+            reached[page.place] = at
             result.append(replace(page, letters=at))
     return tuple(result), tuple(problems)
 

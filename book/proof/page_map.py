@@ -21,6 +21,7 @@ NO_MARK = Kind("P181", Severity.ERROR, "a page of the PDF that an edition does n
 WRONG_MARK = Kind("P182", Severity.ERROR, "a page mark before other words than those that begin the page")
 LIST_DIFFERS = Kind("P183", Severity.ERROR, "a page list that does not name the marks, each once and in order")
 
+CELLS = frozenset({"td", "th"})
 LETTERS = 25
 """How much of a page's beginning is compared."""
 
@@ -114,8 +115,11 @@ def _printed(folder: Path, book: Book) -> tuple[tuple[_Run, ...], ...]:
 def _behind(mark: etree._Element) -> Iterator[Piece]:
     """Yield the text behind *mark* as far as it is needed."""
     length = 0
+    cell = next((one for one in mark.iterancestors() if local(one.tag) in CELLS), None)
     for element, text in _following(mark):
         above = (element, *element.iterancestors())
+        if cell is not None and cell not in above:  # what comes next on paper is another matter
+            return
         if any(local(one.tag) in UNREAD for one in above):
             continue
         added = any(is_added(one) for one in above)
