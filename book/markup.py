@@ -258,7 +258,9 @@ def _notes(body: Element, chapter: Chapter) -> None:
     called = sorted(calls, key=lambda call: _inside(call, found.values()))
     if not called:
         return
-    section = etree.Element("section", {"class": "footnotes", EPUB_TYPE: "footnotes", "role": "doc-endnotes"})
+    # No section: it has no heading, and an outline knows sections by their headings (HTML 4.3.3).
+    section = etree.Element("div", {"class": "footnotes", EPUB_TYPE: "footnotes", "role": "doc-endnotes"})
+    section.set("aria-label", label(chapter.lang, "notes"))
     etree.SubElement(section, "p", {"class": "footnotes-title"}).text = label(chapter.lang, "notes")
     for number, call in enumerate(called, 1):
         note = found[call.get("data-note")]
@@ -403,5 +405,23 @@ def _code(body: Element, _: Chapter) -> None:
             listing.dress(inner, language[0])
 
 
+# What an author's own tags would say of the whole page (its main part, its head and foot) they say of a chapter only.
+PAGE_WIDE = {"main": "div", "header": "div", "footer": "div"}
+OBSOLETE = {"tt": "code"}
+"""Elements that HTML 16.2 no longer has, and what says the same."""
+
+
+def _author_tags(body: Element, _: Chapter) -> None:
+    """Make of the author's own tags what may stand in a chapter: no landmarks of a page, no sections without a heading."""
+    for element in body.iter(etree.Element):
+        tag = str(element.tag)
+        element.tag = PAGE_WIDE.get(tag) or OBSOLETE.get(tag) or tag
+        if tag in {"article", "section"} and element is not body:
+            if next(element.iter(*HEADINGS), None) is None:
+                element.tag = "div"
+        elif tag == "aside" and not element.get("role"):
+            element.set("role", "note")  # else every one of them is a landmark that wants a name
+
+
 Shape = Callable[[Element, Chapter], None]
-SHAPES: Sequence[Shape] = (_notes, _figures, _callouts, _tables, _lists, _paragraphs, _code)
+SHAPES: Sequence[Shape] = (_author_tags, _notes, _figures, _callouts, _tables, _lists, _paragraphs, _code)

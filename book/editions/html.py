@@ -11,15 +11,17 @@ from lxml import etree
 
 from book import markup, pages
 from book.editions import drawings, view
-from book.labels import labels
+from book.labels import label, labels
 from book.model import Asset, Book, Chapter, Edition, Made
 from book.theme import Theme, trusted
 
 SAID = tuple(
     "theme light dark system search search_all results no_results copy copied copy_link copy_code close go_on go_on_to "
-    "table code contents page_numbers".split()
+    "contents page_numbers".split()
 )
 """The words that the script needs: names of :mod:`book.labels`."""
+TASKS = {"task task-done": "task_done", "task task-open": "task_open"}
+"""What a mark of a task is called: its class, and a name of :mod:`book.labels`."""
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
@@ -38,6 +40,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     fonts = view.faces(theme, shown, roles=("serif", "sans", "mono", "symbols", "emoji"))
     words = labels(book.metadata.language)
     script = theme.page("web/book.js.j2", names={name: words[name] for name in SAID}, key=book.metadata.identifier)
+    script = script.strip()  # the HTML checker hashes it without the spaces round it
     page = theme.page(
         "web/book.html.j2",
         about=about,
@@ -46,7 +49,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         items=items,
         sheet=trusted(theme.sheet("web", view.embedded(fonts))),
         script=trusted(script),
-        policy=policy(f"\n{script}"),
+        policy=policy(script),
         faces=view.typefaces(theme),
         page_mark=view.page_marks(book, epub=False),
     )
@@ -60,19 +63,35 @@ class _Bodies:
         self.assets = assets
         self.drawn = ""
         self.count = 0
+        self.tables = 0
+        self.listings = 0
 
     def body(self, chapter: Chapter) -> str:
-        """Return the chapter's body: drawings in the page itself, boxes without a heading no sections."""
+        """Return the chapter's body: drawings in the page itself, and everything within reach of the keyboard."""
         body = markup.restore(chapter.body)
         for image in list(body.iter("img")):
             self.draw(image)
-        for section in body.iter("section"):
-            # An outline knows sections by their headings (HTML 4.3.3); the notes have a role of their own.
-            if not any(heading in markup.HEADINGS for heading in (child.tag for child in section.iter())):
-                section.tag = "div"
-                if section.get("role") == "doc-endnotes":
-                    section.set("aria-label", view.text_of("".join(str(piece) for piece in section[0].itertext())))
+        self.reach(body, chapter.lang)
         return view.html_body(replace(chapter, body=markup.spell(body)), image=self.address, shift=1)
+
+    def reach(self, body: etree._Element, language: str) -> None:
+        """Give what scrolls a name and a place in the order of the keys, and signs a word for those who hear the page.
+
+        The script takes name and place away again where nothing has to be scrolled.
+        """
+        self.tables = view.name_tables(body, language, self.tables)
+        for box in body.iter("pre"):
+            self.listings += 1
+            view.name_region(box, f"{label(language, 'code')} {self.listings}")
+        for link in body.iter("a"):
+            if link.get("role") == "doc-backlink":
+                link.text = None  # the style sheet draws the arrow
+        for mark in body.iter("span"):
+            state = TASKS.get(mark.get("class") or "")
+            if state:
+                mark.text = None  # the style sheet draws the box
+                mark.set("role", "img")
+                mark.set("aria-label", label(language, state))
 
     def address(self, name: str) -> str:
         """Return the image called *name* as data."""
@@ -112,6 +131,5 @@ def policy(script: str = "") -> str:
         script: the text of the one script element, exactly as it stands between its tags; empty for none.
     """
     allowed = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    # Where a hash is given every browser of this decade passes over 'unsafe-inline' (CSP 3 §6.7.3.2); the HTML checker wants it.
-    scripts = f"script-src 'sha256-{allowed}' 'unsafe-inline'; " if script else ""
+    scripts = f"script-src 'sha256-{allowed}'; " if script else ""
     return f"default-src 'none'; {scripts}style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"

@@ -31,8 +31,8 @@ QUESTIONS = frozenset({"discussion"})
 """The class of the box with the questions of a chapter: not every edition has it."""
 DRAWN = frozenset({"text", "tspan", "textPath", "textpath", "a"})
 """Elements of SVG that show their text; what stands elsewhere in a drawing is never seen."""
-UNREAD = frozenset({"script", "style", "template", "math", "head", "title", "desc", "metadata"})
-"""Elements whose text nobody reads as words; a formula has other words in the tree than on the page."""
+UNREAD = frozenset({"script", "style", "template", "math", "head", "title", "desc", "metadata", "rp"})
+"""Elements whose text nobody reads as words; a formula has other words in the tree than on the page, brackets of readings stand nowhere."""
 
 # Elements of HTML that do not end a word; every other one does.
 INLINE = frozenset(
@@ -64,7 +64,7 @@ def words(text: str) -> tuple[str, ...]:
     >>> words("a\u00a0well-\u00adknown  b\n")
     ('a', 'well-known', 'b')
     """
-    read = re.sub(f"{UNREAD_FROM}[^{UNREAD_TO}]*{UNREAD_TO}", " ", text)
+    read = re.sub(f"{UNREAD_FROM}[^{UNREAD_TO}]*{UNREAD_TO}", "", text)
     return tuple(UNSEEN.sub("", re.sub(f"[{UNREAD_FROM}{UNREAD_TO}]", " ", read)).split())
 
 
@@ -161,7 +161,7 @@ class _Text(HTMLParser):
         del attrs
         if tag == "svg" or self.drawing:
             self.drawing.append(tag)
-        self.pieces.append(UNREAD_FROM if tag in UNREAD else "" if tag in INLINE else " ")
+        self.pieces.append(("" if tag in INLINE else " ") + (UNREAD_FROM if tag in UNREAD else ""))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
@@ -170,7 +170,7 @@ class _Text(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in self.drawing:
             del self.drawing[len(self.drawing) - 1 - self.drawing[::-1].index(tag) :]
-        self.pieces.append(UNREAD_TO if tag in UNREAD else "" if tag in INLINE else " ")
+        self.pieces.append((UNREAD_TO if tag in UNREAD else "") + ("" if tag in INLINE else " "))
 
     def handle_data(self, data: str) -> None:
         if not self.drawing or self.drawing[-1] in DRAWN:
