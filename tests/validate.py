@@ -26,10 +26,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Request, Route
+    from playwright.sync_api import Browser, Error, Page, Request, Route
 
 HERE = Path(__file__).resolve().parent
 BOOKS = ("everything/book", "everything/screens")
@@ -118,7 +118,7 @@ def vnu(files: Sequence[Path], tools: Tools) -> Found:
                 archive.extractall(Path(scratch, str(number)), names)
             documents.update({str(Path(scratch, str(number), name).resolve()): file for name in names})
         # A file called .xhtml is read as XML, one called .html as HTML, so that one start is enough.
-        done = _run([*command, *documents], seconds=600)
+        done = _run([*map(str, command), *documents], seconds=600)
     try:
         said = json.loads(done.stderr)["messages"]
     except (ValueError, KeyError):
@@ -204,7 +204,7 @@ def axe(files: Sequence[Path], tools: Tools) -> Found:
     return _pages(files, tools, look)
 
 
-FAULTS_OF_A_PAGE = """() => {
+FAULTS_OF_A_PAGE = r"""() => {
   const found = [], ids = new Set();
   if (document.documentElement.scrollWidth > innerWidth) {
     const wide = [...document.body.querySelectorAll("*")].filter(one => {
@@ -264,18 +264,21 @@ def page(files: Sequence[Path], tools: Tools) -> Found:
     def look(chromium: Browser, file: Path) -> Iterator[str]:
         shown: dict[bool, Counter[str]] = {}
         for width, scripts in product((*WIDTHS, 768), (True, False)):
-            page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme="light", reduced_motion="reduce")
+            page = chromium.new_page(
+                viewport={"width": width, "height": 800}, color_scheme="light", reduced_motion="reduce"
+            )
             asked: list[str] = []
-            page.on("request", lambda request, asked=asked: asked.append(_address(request)))  # type: ignore[misc]
-            page.on("pageerror", lambda fault, asked=asked: asked.append(f"an error of the script: {fault}"))  # type: ignore[misc]
+            _listen(page, asked)
             if not scripts:
                 page.route("file:**", _plain(file))
             page.goto(file.resolve().as_uri())
             page.evaluate("document.fonts.ready.then(() => 0)")
             at = f"{width}px{'' if scripts else ', no script'}"
-            yield from (f"{text} [{at}]" for text in asked[1:] if text)
+            yield from (f"{text} [{at}]" for text in asked[1:])
             yield from (f"{text} [{at}]" for text in page.evaluate(FAULTS_OF_A_PAGE))
-            shown[scripts] = Counter(page.evaluate("(document.querySelector('main') || document.body).innerText").split())
+            shown[scripts] = Counter(
+                page.evaluate("(document.querySelector('main') || document.body).innerText").split()
+            )
             page.close()
         added, lost = shown[True] - shown[False], shown[False] - shown[True]
         for word in sorted(lost):
@@ -286,8 +289,18 @@ def page(files: Sequence[Path], tools: Tools) -> Found:
     return _pages(files, tools, look)
 
 
-def _address(request: Request) -> str:
-    return "" if request.url.startswith("data:") else f"a request: {request.url}"
+def _listen(page: Page, said: list[str]) -> None:
+    """Have *page* write what it asks for and what goes wrong in its script into *said*; its own address is the first."""
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith("data:"):
+            said.append(f"a request: {request.url}")
+
+    def failed(fault: Error) -> None:
+        said.append(f"an error of the script: {fault}")
+
+    page.on("request", asked)
+    page.on("pageerror", failed)
 
 
 # EPUB.
@@ -344,8 +357,12 @@ def qpdf(files: Sequence[Path], tools: Tools) -> Found:
         else:
             import pikepdf
 
-            with pikepdf.open(file) as opened:
-                yield from ((file, f"pikepdf: {text}") for text in opened.check_pdf_syntax())
+            try:
+                with pikepdf.open(file) as opened:
+                    found = opened.check_pdf_syntax()
+            except pikepdf.PdfError as fault:
+                found = [str(fault)]
+            yield from ((file, f"pikepdf: {text}") for text in found)
 
 
 def pdffonts(files: Sequence[Path], tools: Tools) -> Found:
@@ -354,8 +371,9 @@ def pdffonts(files: Sequence[Path], tools: Tools) -> Found:
     for file in files:
         lines = _run([program, file]).stdout.splitlines()
         for line in lines[2:]:
-            embedded, subset, letters = line.split()[-5:-2]
-            if "no" in (embedded, subset, letters):
+            flags = re.search(r" (yes|no) +(yes|no) +(yes|no) +(?:\d+ +\d+|\[none\])$", line)
+            embedded, subset, letters = flags.groups() if flags else ("no",) * 3
+            if "no" in {embedded, subset, letters}:
                 yield file, f"{line.split()[0]}: embedded {embedded}, subset {subset}, ToUnicode {letters}"
         if len(lines) < 3:
             yield file, "no font at all"
@@ -374,8 +392,8 @@ def pdfua(files: Sequence[Path], tools: Tools) -> Found:
     """Yield what pdfua says of tagged PDFs."""
     del tools
     try:
-        import pikepdf
         import pdfua  # type: ignore[import-not-found,unused-ignore]
+        import pikepdf
     except ImportError:
         raise NotRun("pip install pdfua") from None
     del pdfua
@@ -458,9 +476,7 @@ def table(files: Sequence[Path], outcomes: Sequence[Outcome]) -> Iterator[str]:
     shared = os.path.commonpath([str(file.parent.resolve()) for file in files])
     names = [os.path.relpath(file.resolve(), shared) for file in files]
     rows = [("", *(one.name for one in outcomes))]
-    rows += [
-        (name, *(one.cell(file) for one in outcomes)) for name, file in zip(names, files, strict=True)
-    ]
+    rows += [(name, *(one.cell(file) for one in outcomes)) for name, file in zip(names, files, strict=True)]
     rows.append(("seconds", *(f"{one.seconds:.0f}" for one in outcomes)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -492,8 +508,7 @@ def gathered(folders: Sequence[Path]) -> list[Path]:
         found += [
             file
             for file in inside
-            if file.suffix in endings
-            and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+            if file.suffix in endings and not any(part.startswith(".") for part in file.relative_to(folder).parts)
         ]
     return found
 
@@ -502,7 +517,9 @@ def main(words: list[str]) -> int:
     """Run every validator over every file; return 0 when all ran and found nothing."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("folders", nargs="*", type=Path, help="a build, or a file of one")
-    asked.add_argument("--modules", type=Path, required=True, help="the node_modules with axe-core, vnu-jar, @daisy/ace-cli")
+    asked.add_argument(
+        "--modules", type=Path, required=True, help="the node_modules with axe-core, vnu-jar, @daisy/ace-cli"
+    )
     asked.add_argument("--only", action="append", choices=list(VALIDATORS), help="this validator alone; repeatable")
     asked.add_argument("--strict", action="store_true", help="a validator that did not run fails the run")
     chosen = asked.parse_args(words)
@@ -522,9 +539,7 @@ def main(words: list[str]) -> int:
 
 def judged(outcomes: Sequence[Outcome], *, strict: bool) -> int:
     """Print the findings and what did not run; return the exit status."""
-    counted = Counter(
-        (one.known(text), one.name, path.name, text) for one in outcomes for path, text in one.found
-    )
+    counted = Counter((one.known(text), one.name, path.name, text) for one in outcomes for path, text in one.found)
     for (known, name, path, text), times in sorted(counted.items()):
         print(f"{'known fault of ' if known else ''}{name}: {path}: {text}{f' ({times} times)' if times > 1 else ''}")
     missing = [one for one in outcomes if one.missing]

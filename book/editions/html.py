@@ -86,6 +86,8 @@ class _Bodies:
         for link in body.iter("a"):
             if link.get("role") == "doc-backlink":
                 link.text = None  # the style sheet draws the arrow
+            elif link.get("href") in {said := "".join(map(str, link.itertext())), f"mailto:{said}"}:
+                link.set("class", f"{link.get('class', '')} uri".strip())  # on paper once is enough
         for mark in body.iter("span"):
             state = TASKS.get(mark.get("class") or "")
             if state:

@@ -335,7 +335,7 @@ def html_body(chapter: Chapter, *, image: Callable[[str], str], shift: int = 0) 
         if element.tag == "img" and element.get("src"):
             element.set("src", image(str(element.get("src"))))
             if not element.get("alt"):
-                element.attrib.pop("role", None)  # an empty alt says that it is decoration (HTML 4.8.4.4); a role beside it is a fault
+                element.attrib.pop("role", None)  # an empty alt says that it is decoration (HTML 4.8.4.4)
         elif shift and element.tag in markup.HEADINGS:
             element.tag = f"h{min(6, int(str(element.tag)[1]) + shift)}"
     etree.cleanup_namespaces(body)

@@ -1,0 +1,129 @@
+"""`nox -s validate`: each column of its table finds what it is for, and what did not run is never a zero."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pikepdf
+import pytest
+
+
+@pytest.fixture(scope="module")
+def validate(root: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("validate", root / "tests/validate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["validate"] = module  # dataclasses look there for the types of their fields
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def pdf(tmp_path: Path) -> Path:
+    """A PDF with a file in it and a face that is not."""
+    with pikepdf.new() as made:
+        made.add_blank_page()
+        face = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        made.pages[0].Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=face))
+        made.pages[0].Contents = made.make_stream(b"BT /F1 12 Tf 20 20 Td (words) Tj ET")
+        made.attachments["a.txt"] = b"a file"
+        made.save(tmp_path / "bad.pdf")
+    return tmp_path / "bad.pdf"
+
+
+@pytest.mark.parametrize(
+    ("column", "program", "said"),
+    [("pdffonts", "pdffonts", "Helvetica: embedded no"), ("pdfdetach", "pdfdetach", "1 embedded files")],
+)
+def test_a_bad_pdf_is_told(
+    column: str, program: str, said: str, pdf: Path, validate: ModuleType, tmp_path: Path
+) -> None:
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not here")
+    done = validate.outcome(column, [pdf], validate.Tools(modules=tmp_path))
+    assert not done.missing
+    assert [text for _, text in done.found if text.startswith(said)]
+
+
+def test_a_torn_pdf_is_told_with_the_program_and_without_it(
+    pdf: Path, validate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torn = tmp_path / "torn.pdf"
+    torn.write_bytes(pdf.read_bytes().replace(b"/Pages", b"/Pagex", 1)[:-40])
+    tools = validate.Tools(modules=tmp_path)
+    if shutil.which("qpdf"):
+        assert validate.outcome("qpdf", [torn], tools).found
+    monkeypatch.setenv("PATH", "")
+    assert validate.outcome("qpdf", [torn], tools).found
+
+
+def test_what_did_not_run_is_said_and_fails_only_when_asked_to_be_strict(
+    pdf: Path, validate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    done = validate.outcome("pdffonts", [pdf], validate.Tools(modules=tmp_path))
+    assert done.cell(pdf) == "NOT RUN"
+    assert validate.judged([done], strict=False) == 0
+    assert validate.judged([done], strict=True) == 1
+    assert "NOT RUN pdffonts: no pdffonts: apt-get install poppler-utils" in capsys.readouterr().out
+
+
+def test_a_missing_package_is_said(validate: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<!DOCTYPE html>")
+    done = validate.outcome("vnu", [tmp_path / "a.html"], validate.Tools(modules=tmp_path))
+    assert done.missing.startswith("npm package vnu-jar is not in ")
+
+
+def test_the_table_has_a_row_a_file_and_sets_known_faults_apart(validate: ModuleType, tmp_path: Path) -> None:
+    page, book = tmp_path / "a.html", tmp_path / "b.epub"
+    known = validate.KNOWN[0][1] + "png"
+    vnu = validate.Outcome(name="vnu", read=frozenset({page, book}), found=((page, known), (page, "x"), (book, known)))
+    axe = validate.Outcome(name="axe", read=frozenset({page}), missing="no browser")
+    assert [line.split() for line in validate.table([page, book], [vnu, axe])] == [
+        ["vnu", "axe"],
+        ["a.html", "1", "(1)", "NOT", "RUN"],
+        ["b.epub", "0", "(1)", "-"],
+        ["seconds", "0", "0"],
+    ]
+    assert validate.judged([vnu], strict=False) == 1
+    alone = validate.Outcome(name="vnu", read=frozenset({book}), found=((book, known),))
+    assert validate.judged([alone], strict=True) == 0
+
+
+BAD = """<!DOCTYPE html><html lang="en"><head><title>t</title></head><body onload="0">
+<main><h1 id="a">Words</h1><p id="a"><a href="#nowhere">to nowhere</a></p><img src="nothing.png" alt="nothing">
+<div style="width: 90rem">wide</div>
+<svg width="200" height="40"><rect width="200" height="40" fill="#ffffff"/><text x="5" y="20" fill="#cccccc">pale</text>
+<text x="100" y="20" fill="#333333">dark</text></svg><p id="s"></p></main>
+<script>document.getElementById("s").textContent = "late"; nothing.at.all();</script></body></html>"""
+
+
+def test_every_fault_of_a_page_in_a_browser_is_told(validate: ModuleType, tmp_path: Path) -> None:
+    pytest.importorskip("playwright")
+    tools = validate.Tools(modules=tmp_path)
+    try:
+        tools.browser()
+    except validate.NotRun as reason:
+        pytest.skip(str(reason))
+    page = tmp_path / "bad.html"
+    page.write_text(BAD, encoding="utf-8")
+    done = validate.outcome("page", [page], tools)
+    assert not done.missing
+    said = {text.rpartition(" [")[0] or text for _, text in done.found}
+    wanted = {
+        "an id twice: a",
+        "a link that leads nowhere: #nowhere",
+        "a handler in an attribute: onload",
+        "a picture that is not shown: nothing",
+        "text of a drawing at 1.6 : 1: pale",
+        "shown only with scripts: 'late' (1 times)",
+    }
+    assert wanted <= said
+    for start in ("a request: file:", "an error of the script: nothing is not defined", "sideways scroll: <div style"):
+        assert any(text.startswith(start) for text in said), start
+    assert not any("dark" in text for text in said)
