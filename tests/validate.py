@@ -541,7 +541,16 @@ def judged(outcomes: Sequence[Outcome], *, strict: bool) -> int:
     """Print the findings and what did not run; return the exit status."""
     counted = Counter((one.known(text), one.name, path.name, text) for one in outcomes for path, text in one.found)
     for (known, name, path, text), times in sorted(counted.items()):
-        print(f"{'known fault of ' if known else ''}{name}: {path}: {text}{f' ({times} times)' if times > 1 else ''}")
+        if not known:
+            print(f"{name}: {path}: {text}{f' ({times} times)' if times > 1 else ''}")
+    for name, start in KNOWN:
+        times = sum(
+            count
+            for (known, one, _, text), count in counted.items()
+            if known and one == name and text.startswith(start)
+        )
+        if times:
+            print(f"known fault of {name}: {start}… ({times} times)")
     missing = [one for one in outcomes if one.missing]
     for one in missing:
         print(f"NOT RUN {one.name}: {one.missing}")
