@@ -484,8 +484,16 @@ def table(files: Sequence[Path], outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield f"{row[0].ljust(widths[0])}  {'  '.join(cells)}".rstrip()
 
 
+class NotBuilt(Exception):
+    """A book of everything cannot be built."""
+
+
 def built(scratch: Path) -> Iterator[Path]:
-    """Build the books of everything in every theme of the house below *scratch*; yield their folders."""
+    """Build the books of everything in every theme of the house below *scratch*; yield their folders.
+
+    Raises:
+        NotBuilt: one of them has errors.
+    """
     from book import press, theme
 
     for name in theme.known():
@@ -495,7 +503,10 @@ def built(scratch: Path) -> Iterator[Path]:
             out = scratch / name / Path(source).name
             began = time.monotonic()
             result = press.build(HERE / source, out, theme_name=name)
-            print(f"built {source} in {name}: {time.monotonic() - began:.0f} s, status {result.status}", flush=True)
+            print(f"built {source} in {name}: {time.monotonic() - began:.0f} s", flush=True)
+            faults = [fault for fault in result.report.problems if str(fault.severity) == "error"]
+            if result.status:
+                raise NotBuilt("; ".join(f"{fault.code} {fault.message}" for fault in faults) or str(result.missing))
             yield out
 
 
@@ -524,7 +535,11 @@ def main(words: list[str]) -> int:
     asked.add_argument("--strict", action="store_true", help="a validator that did not run fails the run")
     chosen = asked.parse_args(words)
     with tempfile.TemporaryDirectory(prefix="validate-") as scratch:
-        folders = chosen.folders or [*built(Path(scratch)), *filter(Path.is_dir, [Path("build")])]
+        try:
+            folders = chosen.folders or [*built(Path(scratch)), *filter(Path.is_dir, [Path("build")])]
+        except NotBuilt as fault:
+            print(f"not built: {fault}")
+            return 1
         files = gathered(folders)
         if not files:
             print("nothing to validate: build first")

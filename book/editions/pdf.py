@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 
 from book import markup, pages
-from book.editions import blemishes, measure, paper, pdf_x, view
+from book.editions import blemishes, measure, paper, pdf_x, tags, view
 from book.model import Book, Chapter, Edition, Made, PageMap
 from book.problems import Kind, Place, Problem, Severity, ToolMissing
 from book.theme import Theme, trusted
@@ -225,8 +225,10 @@ class _Listener(logging.Handler):
         self.said: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one line."""
-        self.said.append(record.getMessage())
+        """Keep one line; a picture without a description is :mod:`book.plates`'s to tell, and :mod:`book.editions.tags`'s to mend."""
+        line = record.getMessage()
+        if not line.endswith("has no required alt description"):
+            self.said.append(line)
 
 
 def _fetcher(served: Mapping[str, tuple[bytes, str]]) -> Any:
@@ -336,7 +338,8 @@ def finished(data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0
         stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
         pdf.docinfo["/CreationDate"] = stamp
         pdf.docinfo["/ModDate"] = stamp
-        for element in _structure(pdf.Root.get("/StructTreeRoot")):
+        tags.undescribed(pdf)
+        for element in tags.structure(pdf.Root.get("/StructTreeRoot")):
             # PDF/UA-1 §7.5: a head cell says which way it heads. Ours head columns unless they say otherwise.
             if element.get("/S") == pikepdf.Name.TH and "/A" in element:
                 attributes = element.A if isinstance(element.A, pikepdf.Array) else [element.A]
@@ -348,20 +351,6 @@ def finished(data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0
         out = io.BytesIO()
         pdf.save(out, deterministic_id=True, linearize=False, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
-
-
-def _structure(root: Any) -> Any:
-    """Yield every structure element below *root*."""
-    import pikepdf  # noqa: PLC0415
-
-    stack = [root] if root is not None else []
-    while stack:
-        item = stack.pop()
-        if isinstance(item, pikepdf.Dictionary) and "/K" in item:
-            kids = item.K
-            stack.extend(kids if isinstance(kids, pikepdf.Array) else [kids])
-        if isinstance(item, pikepdf.Dictionary) and "/S" in item:
-            yield item
 
 
 # Several documents that become files together: the handout.
