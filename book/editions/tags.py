@@ -40,15 +40,14 @@ def undescribed(pdf: Any) -> int:
     for place, figures in bare.items():
         page = pages[place]
         done: list[int] = []
-        stream = []
-        for operands, operator in pikepdf.parse_content_stream(page):
-            marked = operands[1] if str(operator) == "BDC" and isinstance(operands[1], pikepdf.Dictionary) else {}
-            number = int(marked["/MCID"]) if "/MCID" in marked else -1
+        stream: list[Any] = []
+        for step in pikepdf.parse_content_stream(page):
+            number = _number(step) if str(step.operator) == "BDC" else None
             if number in figures:
                 done.append(number)
                 stream.append(([pikepdf.Name.Artifact], pikepdf.Operator("BMC")))
             else:
-                stream.append((operands, operator))
+                stream.append(step)
         if done:
             page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(stream))
         for number in done:
@@ -56,6 +55,14 @@ def undescribed(pdf: Any) -> int:
             _forget(tree.ParentTree, int(page.obj.StructParents), number)
         count += len(done)
     return count
+
+
+def _number(begin: Any) -> int | None:
+    """Return the mark that the operator *begin* gives to what follows it."""
+    import pikepdf  # noqa: PLC0415
+
+    marked = begin.operands[1]
+    return int(marked.MCID) if isinstance(marked, pikepdf.Dictionary) and "/MCID" in marked else None
 
 
 def _take_out(element: Any) -> None:

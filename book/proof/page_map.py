@@ -82,7 +82,9 @@ def _begins(
     """Yield a problem when the words behind *mark* are not those that *printed*, the runs of its page, begins with."""
     want = pdf_words.text_of(_behind(mark))
     # The head of a table that goes on is printed again; one that begins here is not: both readings may be right.
-    if not any(_agree(want, runs) for runs in (printed, tuple(run for run in printed if not run.head))):
+    # And where a theme numbers the sections, the number before a heading is nobody's words.
+    counted = printed[1:] if printed and printed[0].letters.isdigit() else printed
+    if not any(_agree(want, runs) for runs in (printed, tuple(run for run in printed if not run.head), counted)):
         on_paper, here = "".join(run.letters for run in printed)[:LETTERS], want.letters[:LETTERS]
         message = f"page {page.label} of {name} begins “{on_paper}”, behind its mark stands “{here}”"
         yield WRONG_MARK.at(document.place(mark.sourceline or 1), message, mend=MEND)
