@@ -1,0 +1,82 @@
+"""The tags of a PDF: a picture without a description is decoration, and no figure."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from book import press
+from book.editions import tags
+
+TEXT = """# Pictures
+
+![A leaf](leaf.png)
+
+![](leaf.png){.decorative}
+
+Words, and [![](leaf.png){.decorative} a linked one](https://example.org/).
+"""
+
+
+@pytest.fixture(scope="module")
+def built(root: Path, tmp_path_factory: pytest.TempPathFactory, pango: bool) -> tuple[press.Result, Path]:
+    if not pango:
+        pytest.skip("Pango is not here")
+    folder = tmp_path_factory.mktemp("tags")
+    (folder / "book").mkdir()
+    shutil.copyfile(root / "tests/everything/book/images/leaf.png", folder / "book/leaf.png")
+    (folder / "book/a.md").write_text(TEXT, encoding="utf-8")
+    return press.build(folder / "book", folder / "out", editions=("pdf",), be_strict=True), folder / "out"
+
+
+@pytest.fixture
+def pdf(built: tuple[press.Result, Path]) -> Iterator[pikepdf.Pdf]:
+    result, out = built
+    with pikepdf.open(out / result.report.works[0].path) as opened:
+        yield opened
+
+
+def figures(pdf: pikepdf.Pdf) -> list[pikepdf.Object]:
+    return [one for one in tags.structure(pdf.Root.StructTreeRoot) if one.get("/S") == pikepdf.Name.Figure]
+
+
+def test_decoration_is_told_to_nobody(built: tuple[press.Result, Path]) -> None:
+    result, _ = built
+    assert result.status == 0
+    assert [problem.code for problem in result.report.problems if str(problem.severity) != "note"] == []
+
+
+def test_decoration_is_an_artifact_and_a_described_picture_a_figure(pdf: pikepdf.Pdf) -> None:
+    assert [str(one.Alt) for one in figures(pdf) if "/Alt" in one] == ["A leaf"]
+    assert all("/Pg" in one and "/K" in one for one in figures(pdf))
+    marked = [
+        str(step.operands[0])
+        for page in pdf.pages
+        for step in pikepdf.parse_content_stream(page)
+        if str(step.operator) in {"BDC", "BMC"}
+    ]
+    assert marked.count("/Figure") == len(figures(pdf))
+
+
+def test_every_mark_of_a_page_has_a_parent_or_none(pdf: pikepdf.Pdf) -> None:
+    nums = pdf.Root.StructTreeRoot.ParentTree.Nums
+    parents = {int(nums[at]): nums[at + 1] for at in range(0, len(nums), 2)}
+    for page in pdf.pages:
+        used = {
+            int(step.operands[1].MCID)
+            for step in pikepdf.parse_content_stream(page)
+            if str(step.operator) == "BDC" and "/MCID" in step.operands[1]
+        }
+        row = parents[int(page.obj.StructParents)]
+        assert {at for at in range(len(row)) if row[at] is not None} == used
+
+
+def test_a_figure_that_loses_its_description_becomes_decoration(pdf: pikepdf.Pdf) -> None:
+    (leaf,) = (one for one in figures(pdf) if "/Alt" in one)
+    del leaf["/Alt"]
+    assert tags.undescribed(pdf) == 1
+    assert tags.undescribed(pdf) == 0
