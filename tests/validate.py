@@ -470,7 +470,9 @@ def outcome(name: str, files: Sequence[Path], tools: Tools) -> Outcome:
         found = tuple(validator.run(mine, tools)) if mine else ()
     except (NotRun, subprocess.TimeoutExpired) as fault:
         return Outcome(name=name, read=frozenset(mine), missing=str(fault))
-    return Outcome(name=name, read=frozenset(mine), found=found, seconds=time.monotonic() - began)
+    seconds = time.monotonic() - began
+    print(f"{name}: {len(mine)} files in {seconds:.0f} s", file=sys.stderr, flush=True)
+    return Outcome(name=name, read=frozenset(mine), found=found, seconds=seconds)
 
 
 def table(files: Sequence[Path], outcomes: Sequence[Outcome]) -> Iterator[str]:
