@@ -359,6 +359,17 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotMade:
+    """A work that was asked for and would have been wrong: `report.json` lists it among the works, with the status ``not made``."""
+
+    edition: str
+    path: str
+    """The file name that it would have had."""
+    reason: str
+    """One line; the problems of the report say it at its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """The outcome of one proof of one work. A check that did not run is never called passed."""
 
@@ -395,6 +406,7 @@ class Report:
     """What a build did, found and made: the content of `report.json`."""
 
     works: tuple[Work, ...] = ()
+    unmade: tuple[NotMade, ...] = ()
     problems: tuple[Problem, ...] = ()
     changes: tuple[Change, ...] = ()
     checks: tuple[Check, ...] = ()

@@ -151,7 +151,9 @@ def furnish(book: Book, theme: Theme, *, grey: bool = False) -> Shelf:
     faces = []
     for face in theme.faces:
         url = f"{SCHEME}:fonts/{face.name}.ttf"
-        faces.append({"family": face.family, "weight": face.weight, "style": face.style, "kind": "", "url": url})
+        # A script without italics stays upright where italics are asked for: Pango would slant its letters.
+        said = {"family": face.family, "weight": face.weight, "kind": "", "url": url}
+        faces += [{**said, "style": style} for style in (("normal", "italic") if face.script else (face.style,))]
         served[url] = (face.path.read_bytes(), "font/ttf")
     images = {asset.name: f"{SCHEME}:{asset.name}" for asset in book.assets}
     return Shelf(served=served, images=images, faces=tuple(faces))

@@ -17,9 +17,8 @@ from book import markup, pages
 from book.document import plain, unwrap
 from book.labels import label, labels
 from book.model import Book, Chapter, Metadata, Part, Release
+from book.scripts import direction
 from book.theme import Face, Theme, choose, subset, trusted
-
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps", "ckb", "dv"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +50,7 @@ def about(metadata: Metadata) -> About:
         authors=metadata.authors,
         maker=metadata.publisher or ", ".join(metadata.authors),
         language=metadata.language,
-        direction="rtl" if metadata.language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr",
+        direction=direction(metadata.language),
         publisher=metadata.publisher,
         description=metadata.description,
         identifier=metadata.identifier,
@@ -293,7 +292,8 @@ def faces(
     wanted = frozenset(roles)
     result = []
     for face, letters in choose(theme.faces, shown | theme.letters):
-        if face.role in wanted and only(face) and (data := subset(face, letters, theme.cache)):
+        # Phones, readers and browsers have the letters of their people's scripts; carried, they would weigh megabytes.
+        if face.role in wanted and not face.script and only(face) and (data := subset(face, letters, theme.cache)):
             said = {"family": face.family, "weight": face.weight, "style": face.style, "kind": "woff2"}
             result.append((f"{face.name}.woff2", data, said))
     return tuple(result)
