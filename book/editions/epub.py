@@ -20,6 +20,7 @@ from lxml import etree
 from book import markup, pages
 from book.editions import cover, view
 from book.model import Book, Chapter, Edition, Made
+from book.scripts import direction
 from book.seal import digest
 from book.theme import Theme
 
@@ -80,12 +81,13 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
     shared: dict[str, Any] = {
         "about": about,
         "say": view.speaker(about.language),
-        "direction": about.direction,
         "page_mark": view.page_marks(book, epub=True),
     }
 
     def document(key: str, template: str, title: str, lang: str, *properties: str, **values: Any) -> Document:
-        text = theme.page(f"epub/{template}.xhtml.j2", **shared, title=title, lang=lang, **values)
+        text = theme.page(
+            f"epub/{template}.xhtml.j2", **shared, title=title, lang=lang, direction=direction(lang), **values
+        )
         # XML 1.0 §2.11; and a strict parser reads it before a reader does.
         data = text.encode("utf-8")
         etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
@@ -138,6 +140,7 @@ def addresses(book: Book) -> Callable[[str], str]:
 def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
     """Return the chapter's body with links that lead to files of the package."""
     body = markup.restore(chapter.body)
+    view.turn_code(body, chapter.lang)
     own = f"{chapter.slug}.xhtml"
     for link in body.iter("a"):
         target = str(link.get("href", ""))
@@ -282,6 +285,8 @@ def _package(book: Book) -> epub.EpubBook:
     shell.set_identifier(about.identifier)
     shell.set_title(about.title)
     shell.set_language(about.language)
+    if direction(about.language) == "rtl":
+        shell.set_direction("rtl")  # EPUB 3.3 §5.6.4: which way pages are turned
     if about.subtitle:
         shell.add_metadata("DC", "title", about.subtitle, {"id": "subtitle"})
         shell.add_metadata(None, "meta", "subtitle", {"refines": "#subtitle", "property": "title-type"})

@@ -36,6 +36,8 @@ LAST_STEP = 2
 """Of those by which a table is made to fit."""
 LONGEST_TIED = 24
 """Letters of a word that is kept with the number behind it."""
+LETTER = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
+"""The last letter of a text that is written without spaces, with the marks that close it."""
 INLINE = frozenset(
     "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split()
 )
@@ -287,7 +289,7 @@ def _tie(mark: markup.Element) -> None:
     """Keep the small number *mark* with the word before it: WeasyPrint 70 may begin a line with it."""
     parent, before = mark.getparent(), mark.getprevious()
     text = ((parent.text if before is None else before.tail) or "") if parent is not None else ""
-    found = re.search(rf"\S{{1,{LONGEST_TIED}}}$", text)
+    found = LETTER.search(text) or re.search(rf"\S{{1,{LONGEST_TIED}}}$", text)
     if parent is None or found is None:
         return
     tied = etree.Element("span", {"class": "tied"})

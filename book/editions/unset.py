@@ -107,14 +107,14 @@ def _backwards(chapter: Chapter, letters: Sequence[str]) -> tuple[str, str]:
     if not backwards:
         return "", ""
     if len(backwards) > MAIN * len(letters) and len(backwards) > FEW:
-        return backwards[0], "is written in {}, from right to left"
+        return backwards[0], "is written in {} letters, from right to left"
     for line in (line for piece in (chapter.heading, chapter.body, *chapter.questions) for line in _lines(piece)):
         here = [letter for letter in line if letter.isalpha()]
         there = [letter for letter in here if RIGHT_TO_LEFT.match(letter)]
         if not there:
             continue
         if len(there) > PASSAGE and 2 * len(there) > len(here):
-            return there[0], "has a paragraph in {}, from right to left"
+            return there[0], "has a paragraph in {} letters, from right to left"
         if BROKEN.search(line):
             return there[
                 0

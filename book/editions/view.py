@@ -97,6 +97,8 @@ class Item:
     """Whether a theme may number the sections: the chapter has a number, and its author gave the sections none."""
     show_title: bool = True
     lang: str = ""
+    direction: str = "ltr"
+    """``rtl`` for a language that is written from right to left."""
     in_part: bool = False
     matter: str = "body"
     """``front``, ``body`` or ``back``."""
@@ -127,6 +129,7 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], *, i
         counts_sections=_counts_sections(chapter),
         show_title=chapter.show_title,
         lang=chapter.lang,
+        direction=direction(chapter.lang),
         in_part=in_part,
         matter=matter,
         body=trusted(body(chapter)),
@@ -143,6 +146,7 @@ def _part(part: Part, language: str) -> Item:
         kicker=_kicker(language, "part", part.number),
         number=part.number,
         lang=language,
+        direction=direction(language),
         body=trusted(""),
     )
 
@@ -321,6 +325,13 @@ def typefaces(theme: Theme) -> tuple[str, ...]:
 # Bodies.
 
 
+def turn_code(body: markup.Element, language: str) -> None:
+    """Say of the code in a chapter that is written from right to left that it is written from left to right."""
+    if direction(language) == "rtl":
+        for element in body.iter("pre", "code", "kbd", "samp"):
+            element.set("dir", "ltr")
+
+
 def html_body(chapter: Chapter, *, image: Callable[[str], str], shift: int = 0) -> str:
     """Return the chapter's body as HTML (empty elements without a slash, no EPUB attributes).
 
@@ -330,6 +341,7 @@ def html_body(chapter: Chapter, *, image: Callable[[str], str], shift: int = 0) 
         shift: how many levels the headings sink.
     """
     body = markup.restore(chapter.body)
+    turn_code(body, chapter.lang)
     for element in body.iter(etree.Element):
         element.attrib.pop(markup.EPUB_TYPE, None)
         if element.tag == "img" and element.get("src"):
