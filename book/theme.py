@@ -177,9 +177,12 @@ class Theme:
     def stack(self, role: str) -> str:
         """Return the families that set text of *role*, the fall-backs for what it lacks after it."""
         font = self.tokens["font"]
-        beside = "sans" if role == "mono" else role
-        families = [table["family"] for table in font.values() if table.get("before") == beside]
-        families += [font[name]["family"] for name in (role, "symbols", "sans", "mono", "emoji") if name in font]
+        families = [font[name]["family"] for name in (role, "symbols", "sans", "mono", "emoji") if name in font]
+        scripts = [
+            table["family"] for table in font.values() if table.get("before") == ("sans" if role == "mono" else role)
+        ]
+        # In a listing the letters and the blanks of the mono come first: its columns are the width of its own.
+        families = [families[0], *scripts, *families[1:]] if role == "mono" else [*scripts, *families]
         quoted = ", ".join(f'"{family}"' for family in dict.fromkeys(families))
         return f"{quoted}, {font[role]['fallback']}"
 

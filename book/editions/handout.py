@@ -224,10 +224,11 @@ def _on_paper(text: str, chapter: Chapter, numbers: Mapping[str, int], owners: M
             link.tag = "span"
             link.attrib.pop("href")
             if name := _name(owners[inside], chapter.lang, said="".join(link.itertext())):
-                _after(link, "added aside", label(chapter.lang, "aside", text=name), space=True)
+                said = label(chapter.lang, "aside", text=name)
+                _after(link, "added aside", said, space=not said.startswith("（"))
         elif inside in owners and inside != chapter.slug:
             before, _, after = labels(chapter.lang)["page_reference"].partition("{n}")
-            added = _after(link, "added page-reference", before, space=True)
+            added = _after(link, "added page-reference", before, space=not before.startswith("（"))
             added.attrib.update({"data-to": f"#{inside}", "data-after": after})
         elif inside not in owners:
             link.tag = "span"

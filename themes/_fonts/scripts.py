@@ -168,6 +168,47 @@ def lines(script: Mapping[str, Any], language: str, theme: str) -> str:
     return f'[type]\n{body}\n[edition.handout.type]\nlead = "{handout}"\n\n[edition.large.type]\nlead = "{large}"\n\n'
 
 
+def fitted(content: bytes, beside: Path) -> bytes:
+    """Return a face whose letters stand in a line as those of the face *beside* do.
+
+    Layout engines put the middle between ascent and descent on the middle of the line. Where two faces of a line differ in that,
+    the line is taller than the others: so the middle is moved, and nothing stands out above or below the face *beside*.
+    """
+    with TTFont(beside, lazy=True) as other:
+        em, top, bottom = other["head"].unitsPerEm, other["hhea"].ascent, -other["hhea"].descent
+    font = TTFont(BytesIO(content), recalcTimestamp=False, lazy=True)
+    scale = font["head"].unitsPerEm / em
+    middle = round((top - bottom) * scale)
+    height = min(font["head"].unitsPerEm, int((top + bottom) * scale))
+    ascent = (height + middle) // 2
+    font["hhea"].ascent = font["OS/2"].sTypoAscender = ascent
+    font["hhea"].descent = font["OS/2"].sTypoDescender = ascent - height
+    font["hhea"].lineGap = font["OS/2"].sTypoLineGap = 0
+    font["OS/2"].usWinAscent, font["OS/2"].usWinDescent = ascent, height - ascent
+    return saved(font)
+
+
+def beside(book: Path, theme: str, kind: str) -> Path:
+    """Return the regular face that the *theme* of *book*, or one it extends, names for the role *kind*."""
+    name = theme
+    for _ in range(9):  # a theme that extends itself is told by the build
+        homes = [home for home in (book / "themes" / name, HERE.parent / name) if (home / "theme.toml").is_file()]
+        if not homes:
+            break
+        tokens = homes[0] / "tokens.toml"
+        table = tomllib.loads(tokens.read_text(encoding="utf-8-sig")) if tokens.is_file() else {}
+        if folder := table.get("font", {}).get(kind, {}).get("folder"):
+            places = [homes[0] / "fonts" / folder, HERE / folder]
+            if found := [path for place in places for path in sorted(place.glob("*.ttf"), key=_plainness)]:
+                return Path(found[0])
+        name = tomllib.loads((homes[0] / "theme.toml").read_text(encoding="utf-8-sig")).get("extends", "base")
+    return HERE / {"serif": "source-serif-4", "sans": "source-sans-3"}[kind] / "Regular.ttf"
+
+
+def _plainness(path: Path) -> tuple[bool, str]:
+    return path.stem != "Regular", path.name
+
+
 def write(
     folder: Path,
     theme: str,
@@ -262,6 +303,13 @@ def main() -> None:
                 )
                 sys.stdout.write(f"    {one}/{file}: {len(content):,} bytes{strange_bytes}\n".replace("'", '"'))
     # Nothing is written before everything is there.
+    faces = {
+        one: {
+            file: content if file == "OFL.txt" else fitted(content, beside(options.book, theme, one.rpartition("-")[2]))
+            for file, content in files.items()
+        }
+        for one, files in faces.items()
+    }
     tokens = "".join(lines(known[name], str(said.get("language", "")), theme) for name in names)
     write(folder, theme, " and ".join(known[name]["title"] for name in names), faces, families, tokens)
     done = choose(options.book, folder.name)
