@@ -169,22 +169,16 @@ def lines(script: Mapping[str, Any], language: str, theme: str) -> str:
 
 
 def fitted(content: bytes, beside: Path) -> bytes:
-    """Return a face whose letters stand in a line as those of the face *beside* do.
-
-    Layout engines put the middle between ascent and descent on the middle of the line. Where two faces of a line differ in that,
-    the line is taller than the others: so the middle is moved, and nothing stands out above or below the face *beside*.
-    """
-    with TTFont(beside, lazy=True) as other:
-        em, top, bottom = other["head"].unitsPerEm, other["hhea"].ascent, -other["hhea"].descent
+    """Return a face with the ascent and descent of the face *beside*: a line that has letters of both is no taller than others."""
+    with TTFont(beside, lazy=True) as other:  # OS/2 fsSelection, bit 7, of our faces: these measures count
+        em, top, bottom = other["head"].unitsPerEm, other["OS/2"].sTypoAscender, other["OS/2"].sTypoDescender
     font = TTFont(BytesIO(content), recalcTimestamp=False, lazy=True)
     scale = font["head"].unitsPerEm / em
-    middle = round((top - bottom) * scale)
-    height = min(font["head"].unitsPerEm, int((top + bottom) * scale))
-    ascent = (height + middle) // 2
-    font["hhea"].ascent = font["OS/2"].sTypoAscender = ascent
-    font["hhea"].descent = font["OS/2"].sTypoDescender = ascent - height
+    ascent, descent = round(top * scale), round(bottom * scale)
+    font["hhea"].ascent = font["OS/2"].sTypoAscender = font["OS/2"].usWinAscent = ascent
+    font["hhea"].descent = font["OS/2"].sTypoDescender = descent
     font["hhea"].lineGap = font["OS/2"].sTypoLineGap = 0
-    font["OS/2"].usWinAscent, font["OS/2"].usWinDescent = ascent, height - ascent
+    font["OS/2"].usWinDescent = -descent
     return saved(font)
 
 
