@@ -35,7 +35,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     bodies = _Bodies({asset.name: asset for asset in book.assets})
     items = view.items(book, bodies.body)
     shown = view.characters(book) | view.letters(bodies.drawn)
-    fonts = view.faces(theme, shown, roles=("serif", "sans", "mono", "symbols", "emoji"))
+    fonts = view.faces(theme, shown, roles=("serif", "sans", "mono", "symbols", "emoji"), scripts=True)
     words = labels(book.metadata.language)
     script = theme.page("web/book.js.j2", names={name: words[name] for name in SAID}, key=book.metadata.identifier)
     page = theme.page(

@@ -283,7 +283,12 @@ def letters(text: str) -> frozenset[int]:
 
 
 def faces(
-    theme: Theme, shown: frozenset[int], *, roles: Iterable[str], only: Callable[[Face], bool] = bool
+    theme: Theme,
+    shown: frozenset[int],
+    *,
+    roles: Iterable[str],
+    only: Callable[[Face], bool] = bool,
+    scripts: bool = False,
 ) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
     """Return the fonts of an edition, cut to what it shows: name, WOFF2 bytes, and what the style sheet says of it.
 
@@ -292,12 +297,17 @@ def faces(
         shown: the code points of the edition, from :func:`characters`.
         roles: which roles the edition carries: ``serif``, ``sans``, ``mono`` …
         only: whether a face is wanted.
+        scripts: carry the faces of a script too. An EPUB does not: its readers have them for the languages they are sold in.
     """
     wanted = frozenset(roles)
     result = []
     for face, letters in choose(theme.faces, shown | theme.letters):
-        # Phones, readers and browsers have the letters of their people's scripts; carried, they would weigh megabytes.
-        if face.role in wanted and not face.script and only(face) and (data := subset(face, letters, theme.cache)):
+        if (
+            face.role in wanted
+            and (scripts or not face.script)
+            and only(face)
+            and (data := subset(face, letters, theme.cache))
+        ):
             said = {"family": face.family, "weight": face.weight, "style": face.style, "kind": "woff2"}
             result.append((f"{face.name}.woff2", data, said))
     return tuple(result)
