@@ -76,6 +76,8 @@ WORKERS = 4
 """pandoc runs in processes of its own; these threads only wait for them."""
 CACHE = ".cache"
 REPORT = "report.json"
+EMPTY = {"bytes": 0, "sha256": "", "pages": None, "words": None}
+"""What the report says of a work that was not made, so that each row has the same columns."""
 NOT_MADE = "not made"
 """The status of a work that would have been wrong; that of all others is ``made``."""
 
@@ -284,7 +286,7 @@ def dumped(report: Report) -> bytes:
         "chapters": [asdict(chapter) for chapter in report.chapters],
         "works": [
             *({**asdict(work), "sha256": work.digest, "status": "made"} for work in report.works),
-            *({**asdict(one), "status": NOT_MADE} for one in report.unmade),
+            *({**EMPTY, **asdict(one), "status": NOT_MADE} for one in report.unmade),
         ],
         "checks": [
             {
