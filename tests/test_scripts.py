@@ -225,6 +225,16 @@ def test_one_word_without_glyphs_is_told_and_printed(tmp_path: Path, pango: bool
     assert (problem.place.line, problem.place.column) == (7, 10)
 
 
+@pytest.mark.expects_log
+def test_a_name_without_glyphs_is_told_where_it_stands(tmp_path: Path, pango: bool) -> None:
+    if not pango:
+        pytest.skip("without Pango there is no PDF")
+    result = built(book(tmp_path / "book", LATIN, more='publisher = "漢字"\n'), "pdf", "handout")
+    (problem,) = result.report.problems
+    assert (problem.code, problem.place.path) == ("E102", "handbound.toml")
+    assert problem.mend.endswith(" zh-Hans")
+
+
 def test_with_a_typeface_in_its_theme_the_same_book_is_printed_upright_and_even(tmp_path: Path, pango: bool) -> None:
     if not pango:
         pytest.skip("without Pango there is no PDF")

@@ -28,6 +28,8 @@ WORDS_A_MINUTE = 230
 LETTERS_A_MINUTE = 500
 """For scripts that are written without spaces."""
 UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+NO_GLYPH = re.compile(r"\.notdef glyph rendered .*\"\S\"")
+"""What WeasyPrint says of a letter without a glyph; that is told before, at the letter's line."""
 HARDLY = 0.34
 """A last page that is emptier than two thirds is avoided: by a little less room to write, else the questions go there too."""
 
@@ -110,7 +112,11 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
             files[name] = layout.written([one], book, name=name)
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     place = Place(path=next(iter(files)))
-    said = (pdf.COMPLAINT.at(place, f"WeasyPrint says: {line}", mend=mend) for line in layout.complaints)
+    said = (
+        pdf.COMPLAINT.at(place, f"WeasyPrint says: {line}", mend=mend)
+        for line in layout.complaints
+        if not NO_GLYPH.match(line)
+    )
     return Made(files=files, problems=(*problems, *said))
 
 

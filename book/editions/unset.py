@@ -98,7 +98,7 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
             boxed.append((chapter, strange, unseen / len(letters)))
         elif garbled and garbled[0] not in strange:
             refuse(UNCERTAIN, _names("".join(garbled)), chapter, garbled[0], "has words in {}")
-    return _verdict(book, look, source, missing=missing, boxed=boxed, refused=refused)
+    return _verdict(book, look, source, known, missing=missing, boxed=boxed, refused=refused)
 
 
 def _backwards(chapter: Chapter, letters: Sequence[str]) -> tuple[str, str]:
@@ -147,6 +147,7 @@ def _verdict(
     book: Book,
     look: Theme,
     source: str,
+    known: frozenset[int],
     *,
     missing: Mapping[str, tuple[Chapter, str]],
     boxed: Sequence[tuple[Chapter, frozenset[str], float]],
@@ -180,6 +181,16 @@ def _verdict(
         message = f"the theme {look.name} has no glyph for {_shown(missing)}; they will be missing on paper"
         calls = _sessions(missing.values())
         problems.append(NO_GLYPH.at(_place(chapter, letter), message, mend=_mend(source, calls)))
+    about = book.metadata
+    named = "".join((about.title, about.subtitle, *about.authors, about.publisher))
+    if (
+        lost := frozenset(letter for letter in named if ord(letter) not in known and letter.isprintable())
+    ) and not reasons:
+        calls = tuple(sorted({session(script(letter), about.language) for letter in lost} - {""}))
+        message = (
+            f"the theme {look.name} has no glyph for {_shown(lost)} of title and names; they will be missing on paper"
+        )
+        problems.append(NO_GLYPH.at(Place(path="handbound.toml"), message, mend=_mend(source, calls)))
     others = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
     return Verdict(reason=f"{reasons[0]}{others}" if reasons else "", problems=tuple(problems))
 
