@@ -1,6 +1,6 @@
 """The pipeline as named steps, in order; the only place with a pool of workers.
 
-    settings -> manuscripts -> sidebar -> type -> house style -> spine -> markup -> references -> plates -> editions -> proofs
+    settings -> manuscripts -> sidebar -> type -> house style -> spine -> formulas -> markup -> references -> plates -> editions -> proofs
 
 Every step is a function from value to value; what it finds goes into one list of problems. Nothing is written before
 everything is made and proved.
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from book import (
     copyedit,
+    formulas,
     galley,
     manuscript,
     markup,
@@ -135,6 +136,7 @@ def read(source: Path, out: Path | None = None, *, progress: Progress = silent) 
     order = found.keep(sidebar.order(source, chosen, manuscripts)) if manuscripts else Sidebar(source="nothing")
     chapters = _set_in_type(manuscripts, order, chosen, cache, found, progress)
     progress("minding the house style")
+    typed = chapters
     chapters = _in_house_style(chapters, chosen, found)
     style = style_of(chosen)
     about = spine.metadata(chosen, source.resolve().name, seal.moment(source, chosen.date))
@@ -153,7 +155,8 @@ def read(source: Path, out: Path | None = None, *, progress: Progress = silent) 
     book = spine.collate(by_path, order, about, titles, number=chosen.number_chapters)
     # Errors do not stop the reading: whoever mends a book wants to see all of them at once.
     progress("setting the pages")
-    book = markup.compose(book, chosen.limits)
+    mathml = found.keep(formulas.convert(typed, titles.values(), chosen.limits, cache)) if chosen.math else formulas.NONE
+    book = markup.compose(book, chosen.limits, mathml)
     book = found.keep(references.resolve(book, chosen.links))
     book = found.keep(plates.illustrate(book, source, chosen.limits))
     return Proofread(

@@ -17,7 +17,7 @@ from typing import Any
 from ebooklib import epub
 from lxml import etree
 
-from book import markup, pages
+from book import formulas, markup, pages
 from book.editions import cover, view
 from book.model import Book, Chapter, Edition, Made
 from book.scripts import direction
@@ -49,6 +49,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     documents = tuple(_documents(book, theme))
     shell = _package(book)
     fonts = view.faces(theme, view.characters(book), roles=("sans", "mono", "symbols", "emoji"))
+    fonts += view.math_face(book, theme)
     sheet = theme.sheet("epub", ({**said, "url": f"fonts/{name}"} for name, _, said in fonts), mode="light")
     shell.add_item(_item("style", "style.css", "text/css", sheet.encode("utf-8")))
     for number, (name, data, _) in enumerate(fonts, 1):
@@ -316,9 +317,8 @@ def _package(book: Book) -> epub.EpubBook:
 
 def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     """Yield what can be said of this book because it was looked at, and nothing else (EPUB Accessibility 1.1 §2)."""
-    images = [
-        image for chapter in book.spine if "<img" in chapter.body for image in markup.restore(chapter.body).iter("img")
-    ]
+    bodies = [markup.restore(chapter.body) for chapter in book.spine if "<img" in chapter.body or "<code" in chapter.body]
+    images = [image for body in bodies for image in body.iter("img")]
     shown = [image for image in images if image.get("role") != "presentation"]
     described = all(str(image.get("alt", "")).strip() for image in shown)
     yield "accessMode", "textual"
@@ -328,7 +328,11 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
         yield "accessModeSufficient", "textual"
         if shown:
             yield "accessibilityFeature", "alternativeText"
+    # Every formula is MathML: none had to be shown as its TeX.
+    bare = any(code.get("class") == formulas.TEX for body in bodies for code in body.iter("code"))
     features = ["tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability"]
+    if view.with_formulas(book) and not bare:
+        features.append("MathML")
     if page_list(book):
         features += ["pageNavigation", "pageBreakMarkers"]
     yield from (("accessibilityFeature", name) for name in features)

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from lxml import etree
 
 from book import markup
-from book.editions import blemishes, measure, paper, pdf, view
+from book.editions import blemishes, engraving, measure, paper, pdf, view
 from book.labels import label, labels
 from book.model import Book, Chapter, Edition, Made
 from book.problems import Place, Problem, Severity
@@ -76,6 +76,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         ToolMissing: Pango is not installed.
     """
     theme = theme.for_layout(edition.layout)
+    book, undrawn = engraving.on_paper(book, theme)
     about = view.about(book.metadata)
     shelf = pdf.furnish(book, theme, grey=edition.mode == "print")
     leaves, codes = _leaves(book, shelf)
@@ -98,7 +99,8 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
             steps |= {table: steps.get(table, 0) + 1 for table in tight}
 
     files: dict[str, bytes] = {}
-    problems: list[Problem] = []
+    problems: list[Problem] = [*undrawn]
+    squeezed: dict[str, float] = {}
     for number, (on, end) in enumerate(PAPERS.items()):
         steps: dict[str, dict[str, int]] = {leaf.item.slug: {} for leaf in leaves}
         sheets = [_fitted(leaf, functools.partial(laid_out, leaf, on, steps[leaf.item.slug])) for leaf in leaves]
@@ -107,6 +109,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         told = _told(book, replace(edition, suffix=f"{edition.suffix}{end}"), sheets, steps)
         problems += told if number == 0 else (one for one in told if one.severity is not Severity.NOTE)
         files[name] = layout.written(sheets, book, name=name, title=about.title)
+        squeezed |= {tex: left for one in sheets for tex, left in engraving.squeezed(one.document).items()}
         for leaf, one in zip(leaves, sheets, strict=True) if number == 0 else ():
             name = f"{FOLDER}/{leaf.item.slug}.pdf"
             files[name] = layout.written([one], book, name=name)
@@ -117,7 +120,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         for line in layout.complaints
         if not NO_GLYPH.match(line)
     )
-    return Made(files=files, problems=(*problems, *said))
+    return Made(files=files, problems=(*problems, *engraving.told(squeezed, book, place.path), *said))
 
 
 def _set(leaf: Leaf, shelf: pdf.Shelf, steps: dict[str, int]) -> Leaf:

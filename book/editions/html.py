@@ -36,6 +36,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     items = view.items(book, bodies.body)
     shown = view.characters(book) | view.letters(bodies.drawn)
     fonts = view.faces(theme, shown, roles=("serif", "sans", "mono", "symbols", "emoji"), scripts=True)
+    fonts += view.math_face(book, theme)
     words = labels(book.metadata.language)
     script = theme.page("web/book.js.j2", names={name: words[name] for name in SAID}, key=book.metadata.identifier)
     page = theme.page(

@@ -6,15 +6,17 @@ import base64
 import functools
 import html
 import re
-from collections.abc import Callable, Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 from markupsafe import Markup
 
-from book import markup, pages
+from book import formulas, markup, pages
 from book.document import plain, unwrap
+from book.editions import engraving
 from book.labels import label, labels
 from book.model import Book, Chapter, Metadata, Part, Release
 from book.scripts import direction
@@ -171,12 +173,23 @@ def _kicker(language: str, word: str, number: int | None) -> Markup:
 
 
 def text_of(phrase: str) -> str:
-    """Return XHTML phrasing content as plain text.
+    """Return XHTML phrasing content as plain text, a formula as :func:`book.formulas.plainly` says it.
 
     >>> text_of("a <em>b</em> &amp; c")
     'a b & c'
     """
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", phrase)).split())
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", _FORMULA.sub(_said, phrase))).split())
+
+
+_FORMULA = re.compile(r"<(math|svg)\b[^>]*>.*?</\1>", re.S)
+
+
+def _said(found: re.Match[str]) -> str:
+    """Return what a formula says in a line of letters; one that is drawn carries it."""
+    if found[1] == "math":
+        return html.escape(formulas.plainly(etree.fromstring(found[0])))
+    drawn = re.match(r'<svg\b[^>]*\bdata-said="([^"]*)"', found[0])
+    return drawn[1] if drawn else found[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +324,35 @@ def faces(
             said = {"family": face.family, "weight": face.weight, "style": face.style, "kind": "woff2"}
             result.append((f"{face.name}.woff2", data, said))
     return tuple(result)
+
+
+def with_formulas(book: Book) -> bool:
+    """Say whether a formula stands anywhere in *book*."""
+    return any("<math" in text for text in _texts(book))
+
+
+def _texts(book: Book) -> Iterator[str]:
+    """Yield every piece of XHTML of *book*."""
+    for chapter in book.spine:
+        yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
+    yield from (part.heading for part in book.parts)
+
+
+def math_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
+    """Return the typeface of formulas as :func:`faces` returns faces, cut to the formulas of *book*; nothing when it has none."""
+    found = [formula[0] for text in _texts(book) for formula in re.finditer(r"<math\b.*?</math>", text, re.S)]
+    if not found:
+        return ()
+    shown = letters(html.unescape(re.sub(r"<[^>]*>", "", "".join(found))))
+    # A letter alone is set in the italics of the face, which are letters of their own (MathML Core §4.2).
+    shown |= {code for code in SLANTED if ord(unicodedata.normalize("NFKC", chr(code))) in shown}
+    face = engraving.face()
+    data = subset(face, shown | set(map(ord, "()[]{}|=+−∑√′")), theme.cache)
+    return ((f"{face.name}.woff2", data, {"family": face.family, "weight": 400, "style": "normal", "kind": "woff2"}),)
+
+
+SLANTED = (*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6E2, 0x1D71C), 0x1D6A4, 0x1D6A5)
+"""Mathematical italics: Latin, Greek, dotless i and j."""
 
 
 def embedded(fonts: Iterable[tuple[str, bytes, dict[str, Any]]]) -> tuple[dict[str, Any], ...]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from lxml import etree
 
+from book import formulas
 from book.document import children, is_wrapper
 from book.model import Book, Chapter, Node, Work
 from book.problems import Kind, Place, Problem, Severity
@@ -31,8 +32,8 @@ QUESTIONS = frozenset({"discussion"})
 """The class of the box with the questions of a chapter: not every edition has it."""
 DRAWN = frozenset({"text", "tspan", "textPath", "textpath", "a"})
 """Elements of SVG that show their text; what stands elsewhere in a drawing is never seen."""
-UNREAD = frozenset({"script", "style", "template", "math", "head", "title", "desc", "metadata"})
-"""Elements whose text nobody reads as words; a formula has other words in the tree than on the page."""
+UNREAD = frozenset({"script", "style", "template", "head", "title", "desc", "metadata", "annotation"})
+"""Elements whose text nobody reads as words."""
 
 # Elements of HTML that do not end a word; every other one does.
 INLINE = frozenset(
@@ -44,6 +45,8 @@ UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff\ufe0e\ufe0f\u2610\u2612]")
 
 # Where raw HTML begins and ends that nobody reads; the end may stand in another node.
 UNREAD_FROM, UNREAD_TO = "\x0e", "\x0f"
+# Where MathML of the author begins and ends that says no TeX: all its letters are one word.
+FORMULA_FROM, FORMULA_TO = "\x10", "\x11"
 # What XML 1.0 §2.2 cannot hold: every edition shows the replacement character.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -65,7 +68,10 @@ def words(text: str) -> tuple[str, ...]:
     ('a', 'well-known', 'b')
     """
     read = re.sub(f"{UNREAD_FROM}[^{UNREAD_TO}]*{UNREAD_TO}", " ", text)
-    return tuple(UNSEEN.sub("", re.sub(f"[{UNREAD_FROM}{UNREAD_TO}]", " ", read)).split())
+    read = re.sub(
+        f"{FORMULA_FROM}([^{FORMULA_TO}]*){FORMULA_TO}", lambda found: f" {''.join(found[1].split())} ", read
+    )
+    return tuple(UNSEEN.sub("", re.sub(f"[{UNREAD_FROM}{UNREAD_TO}{FORMULA_TO}]", " ", read)).split())
 
 
 def told(chapter: Chapter) -> Told:
@@ -92,7 +98,7 @@ BOUNDARIES = frozenset(
     "Para Plain Header CodeBlock HorizontalRule BlockQuote BulletList OrderedList DefinitionList LineBlock Table Figure Div "
     "RawBlock Space SoftBreak LineBreak".split()
 )
-SILENT = frozenset({"Image", "Math", "HorizontalRule"})
+SILENT = frozenset({"Image", "HorizontalRule"})
 # Holders whose inlines stand side by side without a node of their own between them.
 INSIDE = {"Span": 1, "Link": 1, "Div": 1, "Header": 2}
 """Where the most frequent boxes hold their nodes: every word has one round it that says its place."""
@@ -112,6 +118,9 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
             pieces.append(UNWRITABLE.sub("\ufffd", str(content)))
         elif tag in {"Code", "CodeBlock"}:
             pieces.append(UNWRITABLE.sub("\ufffd", str(content[1])) if content else "")
+        elif tag == "Math":
+            # A formula is its TeX, in words of their own; the editions say it as alternative text.
+            pieces.append(" " + UNWRITABLE.sub("\ufffd", str(content[1])) + " " if content else "")
         elif tag in {"RawInline", "RawBlock"}:
             pieces.append(_raw(str(content[1])) if content else "")
         elif tag in COLUMNS and content is not None:
@@ -156,9 +165,15 @@ class _Text(HTMLParser):
         self.pieces: list[str] = []
         self.drawing: list[str] = []
         """The open elements of a drawing that begins in this piece."""
+        self.formula = UNREAD_TO + FORMULA_TO
+        """What ends a formula: both, where it began in another piece."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
+        if tag == "math":
+            said = " ".join((dict(attrs).get("alttext") or "").split())
+            self.formula = UNREAD_TO if said else FORMULA_TO
+            self.pieces.append(f" {said} {UNREAD_FROM}" if said else FORMULA_FROM)
+            return
         if tag == "svg" or self.drawing:
             self.drawing.append(tag)
         self.pieces.append(UNREAD_FROM if tag in UNREAD else "" if tag in INLINE else " ")
@@ -168,6 +183,9 @@ class _Text(HTMLParser):
         self.pieces.append("" if tag in INLINE else " ")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "math":
+            self.pieces.append(self.formula)
+            return
         if tag in self.drawing:
             del self.drawing[len(self.drawing) - 1 - self.drawing[::-1].index(tag) :]
         self.pieces.append(UNREAD_TO if tag in UNREAD else "" if tag in INLINE else " ")
@@ -210,6 +228,9 @@ def pieces(
     """
     tag = local(element.tag)
     if not tag or tag in UNREAD:
+        return
+    if tag == "math":
+        yield Piece(stream=stream, added=added, text=f" {formulas.spoken(element)} ")
         return
     roles, classes = set((element.get("role") or "").split()), set((element.get("class") or "").split())
     added = added or is_added(element)
