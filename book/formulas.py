@@ -68,7 +68,9 @@ def convert(
     entry = cache.key(pandoc.version(), VERSION, str(limits), json.dumps(wanted))
 
     def make() -> bytes:
-        return json.dumps([_judged(key, *said, limits) for key, said in zip(wanted, _written(wanted, limits), strict=True)]).encode()
+        return json.dumps(
+            [_judged(key, *said, limits) for key, said in zip(wanted, _written(wanted, limits), strict=True)]
+        ).encode()
 
     told = dict(zip(wanted, json.loads(cache.remember(folder, "formulas", entry, make)), strict=True))
     problems = []
@@ -111,7 +113,7 @@ LINEAR = frozenset("math mrow mi mn mo mtext mspace".split())
 
 
 def plainly(math: etree._Element) -> str:
-    """Return *math* for a line that knows letters alone, a bookmark or a name: its letters where they say it all, else its TeX.
+    r"""Return *math* for a line that knows letters alone, a bookmark or a name: its letters where they say it all, else its TeX.
 
     >>> plainly(etree.fromstring(r'<math alttext="a=\\lambda"><mi>a</mi><mo>=</mo><mi>λ</mi></math>'))
     'a = λ'
@@ -187,7 +189,11 @@ def _written(keys: Sequence[tuple[str, str]], limits: Limits) -> list[tuple[str,
     """Return for each of *keys* what pandoc writes, and why it is no formula; one run, halved when it fails."""
     blocks = tuple(node("Para", [node("Math", {"t": kind}, tex)]) for kind, tex in keys)
     mark = "handbound-" + cache.key(*(part for key in keys for part in key))
-    marked = [piece for number, block in enumerate(blocks) for piece in (node("RawBlock", "html", f"<!--{mark}-{number}-->"), block)]
+    marked = [
+        piece
+        for number, block in enumerate(blocks)
+        for piece in (node("RawBlock", "html", f"<!--{mark}-{number}-->"), block)
+    ]
     try:
         page, said = pandoc.formulas(tuple(marked), limits)
     except pandoc.Failure as failure:
@@ -262,7 +268,9 @@ def ready(math: etree._Element) -> None:
 
 # What the page needs.
 
-FLOW = frozenset("div li td th dd dt blockquote section figure figcaption article aside details header footer main".split())
+FLOW = frozenset(
+    "div li td th dd dt blockquote section figure figcaption article aside details header footer main".split()
+)
 """Elements of HTML that may hold a box."""
 
 

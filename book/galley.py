@@ -13,7 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book import cache, pandoc, rawhtml
-from book.document import BOXES, attribute, attributes, count_words, depth, dressed, node, plain, position, rewrite, unwrap, walk
+from book.document import (
+    BOXES,
+    attribute,
+    attributes,
+    count_words,
+    depth,
+    dressed,
+    node,
+    plain,
+    position,
+    rewrite,
+    unwrap,
+    walk,
+)
 from book.model import Chapter, Manuscript, Node, Nodes
 from book.problems import Kind, ManuscriptError, Place, Problem, Severity
 from book.settings import Settings
@@ -429,7 +442,7 @@ def _formulas(blocks: Nodes) -> Nodes:
     """Return *blocks* with GitHub's ``math`` fences as formulas: with positions on, pandoc gives them as listings."""
 
     def change(item: Node) -> Iterable[Node] | None:
-        if item["t"] != "CodeBlock" or attributes(item)[1] != ["math"]:
+        if item["t"] != "CodeBlock" or attributes(item)[1] != ("math",):
             return None
         tex = node("Math", {"t": "DisplayMath"}, item["c"][1].strip())
         where = attributes(item)[2].get("data-pos")

@@ -155,7 +155,9 @@ def read(source: Path, out: Path | None = None, *, progress: Progress = silent) 
     book = spine.collate(by_path, order, about, titles, number=chosen.number_chapters)
     # Errors do not stop the reading: whoever mends a book wants to see all of them at once.
     progress("setting the pages")
-    mathml = found.keep(formulas.convert(typed, titles.values(), chosen.limits, cache)) if chosen.math else formulas.NONE
+    mathml = (
+        found.keep(formulas.convert(typed, titles.values(), chosen.limits, cache)) if chosen.math else formulas.NONE
+    )
     book = markup.compose(book, chosen.limits, mathml)
     book = found.keep(references.resolve(book, chosen.links))
     book = found.keep(plates.illustrate(book, source, chosen.limits))

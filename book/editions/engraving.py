@@ -95,16 +95,16 @@ def _version() -> str:
 
 def _drawn(mathml: str) -> dict[str, Any] | str:
     """Return the fields of a drawing, or why there is none."""
-    import ziafont  # noqa: PLC0415 - slow, and only a paged edition with formulas needs it
-    import ziamath  # noqa: PLC0415
+    from ziafont.config import config  # noqa: PLC0415 - slow, and only a paged edition with formulas needs it
+    from ziamath.zmath import Math  # noqa: PLC0415
 
     math = etree.fromstring(mathml)
     letters = {letter for text in math.itertext() for letter in str(text) if not letter.isspace()} - INVISIBLE
-    ziafont.config.svg2 = False  # outlines where they are painted: no ids, no two drawings that share one
-    ziafont.config.precision = 1
+    config.svg2 = False  # outlines where they are painted: no ids, no two drawings that share one
+    config.precision = 1
     with _heard() as said:
         try:
-            made = ziamath.Math(mathml, size=EM)
+            made = Math(mathml, size=EM)
             missing = sorted(letter for letter in letters if not made.font.glyphindex(letter))
             if missing:
                 return f"its typeface has no {' '.join(missing)}"
@@ -233,10 +233,14 @@ class _Engraver:
         try:
             drawing = drawn(mathml, self.theme.cache)
         except Undrawn as fault:
-            self.problems.setdefault(mathml, UNDRAWN.at(
-                place_of(self.chapter, tex), f"the formula {tex[:80]} is printed as code: {fault}",
-                mend="write it with other letters, or say it in the text",
-            ))
+            self.problems.setdefault(
+                mathml,
+                UNDRAWN.at(
+                    place_of(self.chapter, tex),
+                    f"the formula {tex[:80]} is printed as code: {fault}",
+                    mend="write it with other letters, or say it in the text",
+                ),
+            )
             code = etree.Element("code", {"class": f"{formulas.CLASS} {formulas.TEX}"})
             code.text = tex
             return etree.tostring(code, encoding="unicode")
@@ -316,7 +320,7 @@ def squeezed(document: Any) -> dict[str, float]:
         wanted = re.search(r"--width: ([0-9.]+)em", box.element.get("style", ""))
         full = float(wanted[1]) * float(box.style["font_size"]) if wanted else 0.0
         if full and box.width < full - 0.5:
-            tex = box.element.find(f"{{{markup.SVG}}}title").text.removeprefix(MARK)
+            tex = tex_of(box)
             found[tex] = min(box.width / full, found.get(tex, 1.0))
     return found
 
@@ -327,14 +331,24 @@ def _boxes(document: Any) -> Iterator[Any]:
     while stack:
         box = stack.pop()
         box = getattr(box, "_box", box)
-        if (
-            type(box).__name__.endswith("ReplacedBox")
-            and box.element is not None
-            and box.element.tag == f"{{{markup.SVG}}}svg"
-            and box.element.get("class") == formulas.CLASS
-        ):
+        if is_formula(box):
             yield box
         stack.extend(getattr(box, "children", ()))
+
+
+def is_formula(box: Any) -> bool:
+    """Say whether a laid-out *box* is that of a formula."""
+    return (
+        type(box).__name__.endswith("ReplacedBox")
+        and box.element is not None
+        and box.element.tag == f"{{{markup.SVG}}}svg"
+        and box.element.get("class") == formulas.CLASS
+    )
+
+
+def tex_of(box: Any) -> str:
+    """Return the TeX of the formula in *box*."""
+    return str(box.element.find(f"{{{markup.SVG}}}title").text).removeprefix(MARK)
 
 
 def told(found: dict[str, float], book: Book, name: str) -> Iterator[Problem]:

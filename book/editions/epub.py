@@ -317,7 +317,9 @@ def _package(book: Book) -> epub.EpubBook:
 
 def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     """Yield what can be said of this book because it was looked at, and nothing else (EPUB Accessibility 1.1 §2)."""
-    bodies = [markup.restore(chapter.body) for chapter in book.spine if "<img" in chapter.body or "<code" in chapter.body]
+    bodies = [
+        markup.restore(chapter.body) for chapter in book.spine if "<img" in chapter.body or "<code" in chapter.body
+    ]
     images = [image for body in bodies for image in body.iter("img")]
     shown = [image for image in images if image.get("role") != "presentation"]
     described = all(str(image.get("alt", "")).strip() for image in shown)

@@ -17,7 +17,7 @@ from book.theme import Theme, trusted
 
 SAID = tuple(
     "theme light dark system search search_all results no_results copy copied copy_link copy_code close go_on go_on_to "
-    "table code contents page_numbers".split()
+    "table code formula contents page_numbers".split()
 )
 """The words that the script needs: names of :mod:`book.labels`."""
 

@@ -314,7 +314,7 @@ def _keep(formula: markup.Element) -> None:
     parent, before = formula.getparent(), formula.getprevious()
     if parent is None or parent.get("class") == "formula":
         return
-    ahead = ((parent.text if before is None else before.tail) or "")
+    ahead = (parent.text if before is None else before.tail) or ""
     behind = formula.tail or ""
     left = re.search(rf"\S{{0,{LONGEST_TIED}}}$", ahead)
     right = re.match(rf"\S{{0,{LONGEST_TIED}}}", behind)

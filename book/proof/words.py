@@ -68,9 +68,7 @@ def words(text: str) -> tuple[str, ...]:
     ('a', 'well-known', 'b')
     """
     read = re.sub(f"{UNREAD_FROM}[^{UNREAD_TO}]*{UNREAD_TO}", " ", text)
-    read = re.sub(
-        f"{FORMULA_FROM}([^{FORMULA_TO}]*){FORMULA_TO}", lambda found: f" {''.join(found[1].split())} ", read
-    )
+    read = re.sub(f"{FORMULA_FROM}([^{FORMULA_TO}]*){FORMULA_TO}", lambda found: f" {''.join(found[1].split())} ", read)
     return tuple(UNSEEN.sub("", re.sub(f"[{UNREAD_FROM}{UNREAD_TO}{FORMULA_TO}]", " ", read)).split())
 
 
