@@ -10,6 +10,7 @@ import functools
 import json
 import logging
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,8 @@ TINY = Kind("F105", Severity.WARNING, "a formula that is too long for the line")
 
 FAMILY = "Handbound Math"
 """By which the style sheets call the typeface of formulas."""
+TYPEFACE = "STIX Two Math"
+"""Its own name (OFL-1.1), for the colophon."""
 EM = 1000
 """Units of a drawing to the em."""
 INVISIBLE = frozenset("\u2061\u2062\u2063\u2064\u200b\u00ad")
@@ -38,6 +41,11 @@ SMALLEST = 0.7
 MARK = "\ue0fe"
 """Before the alternative text of a formula, until its tag is a Formula."""
 VERSION = "1"
+FAULTS = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RuntimeError),
+    *(SyntaxError, TypeError, ValueError),
+)
+"""What ziamath 0.13 raises over MathML that an author wrote by hand and wrote wrong: it checks nothing."""
 _FORMULA = re.compile(r"<math\b.*?</math>", re.S)
 
 
@@ -95,8 +103,11 @@ def _version() -> str:
 
 def _drawn(mathml: str) -> dict[str, Any] | str:
     """Return the fields of a drawing, or why there is none."""
-    from ziafont.config import config  # noqa: PLC0415 - slow, and only a paged edition with formulas needs it
-    from ziamath.zmath import Math  # noqa: PLC0415
+    with warnings.catch_warnings():
+        # ziafont 0.11 finds its own folder in a way that Python 3.11 and 3.12 call old.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from ziafont.config import config  # noqa: PLC0415 - slow, and only a paged edition with formulas needs it
+        from ziamath.zmath import Math  # noqa: PLC0415
 
     math = etree.fromstring(mathml)
     letters = {letter for text in math.itertext() for letter in str(text) if not letter.isspace()} - INVISIBLE
@@ -109,7 +120,7 @@ def _drawn(mathml: str) -> dict[str, Any] | str:
             if missing:
                 return f"its typeface has no {' '.join(missing)}"
             svg = made.svgxml()
-        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        except FAULTS as error:
             return f"ziamath says {str(error).splitlines()[0] if str(error) else type(error).__name__}"
     if said:
         return f"ziamath says {said[0]}"
@@ -306,7 +317,7 @@ def inked(document: Any, *, tagged: bool) -> None:
     for box in _boxes(document):
         root = box.replacement._svg.tree  # noqa: SLF001 - nothing public sets the ink of a drawing in the line
         red, green, blue = (round(channel * 255) for channel in box.style["color"].to("srgb").coordinates)
-        root.attrib["color"] = f"#{red:02x}{green:02x}{blue:02x}"
+        root.attrib["color"] = root.attrib["fill"] = f"#{red:02x}{green:02x}{blue:02x}"
         root._children = None  # noqa: SLF001 - they have the ink of before
         title = box.element.find(f"{{{markup.SVG}}}title")
         if tagged and not title.text.startswith(MARK):

@@ -125,7 +125,7 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
                 "aria_role": ARIA.get(role, ""),
             }
             yield document(item.slug, "chapter", item.label, item.lang, chapter=values)
-    yield document("colophon", "colophon", say("colophon"), about.language, faces=view.typefaces(theme))
+    yield document("colophon", "colophon", say("colophon"), about.language, faces=view.typefaces(theme, book))
 
 
 def addresses(book: Book) -> Callable[[str], str]:

@@ -48,7 +48,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         sheet=trusted(theme.sheet("web", view.embedded(fonts))),
         script=trusted(script),
         policy=policy(f"\n{script}"),
-        faces=view.typefaces(theme),
+        faces=view.typefaces(theme, book),
         page_mark=view.page_marks(book, epub=False),
     )
     return Made(files={f"{book.metadata.slug}{edition.suffix}": page.encode("utf-8")})

@@ -121,7 +121,7 @@ def _page(book: Book, edition: Edition, theme: Theme, shelf: Shelf, steps: Mappi
         begins=_begins(book),
         addresses=listed,
         sheet=trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode)),
-        faces=view.typefaces(theme),
+        faces=view.typefaces(theme, book),
     )
 
 

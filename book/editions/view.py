@@ -328,7 +328,8 @@ def faces(
 
 def with_formulas(book: Book) -> bool:
     """Say whether a formula stands anywhere in *book*."""
-    return any("<math" in text for text in _texts(book))
+    drawn = f'<svg xmlns="{markup.SVG}" class="{formulas.CLASS}"'
+    return any("<math" in text or drawn in text for text in _texts(book))
 
 
 def _texts(book: Book) -> Iterator[str]:
@@ -369,9 +370,10 @@ def data_uri(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
 
 
-def typefaces(theme: Theme) -> tuple[str, ...]:
-    """Return the names of the text families, each once."""
-    return tuple(dict.fromkeys(face.family for face in theme.faces if face.role in ("serif", "sans", "mono")))
+def typefaces(theme: Theme, book: Book) -> tuple[str, ...]:
+    """Return the names of the text families, each once, and of the one that sets the formulas of *book*, if it has any."""
+    names = [face.family for face in theme.faces if face.role in ("serif", "sans", "mono")]
+    return tuple(dict.fromkeys([*names, *((engraving.TYPEFACE,) if with_formulas(book) else ())]))
 
 
 # Bodies.

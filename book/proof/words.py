@@ -115,7 +115,8 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
         elif tag == "Str":
             pieces.append(UNWRITABLE.sub("\ufffd", str(content)))
         elif tag in {"Code", "CodeBlock"}:
-            pieces.append(UNWRITABLE.sub("\ufffd", str(content[1])) if content else "")
+            space = " " if content and formulas.TEX in content[0][1] else space
+            pieces.append(space + UNWRITABLE.sub("\ufffd", str(content[1])) if content else "")
         elif tag == "Math":
             # A formula is its TeX, in words of their own; the editions say it as alternative text.
             pieces.append(" " + UNWRITABLE.sub("\ufffd", str(content[1])) + " " if content else "")
@@ -238,7 +239,8 @@ def pieces(
         stream = "questions"
     drawing = drawing or tag == "svg"
     seen = not drawing or tag in DRAWN
-    space = "" if tag in INLINE else " "
+    # The code that stands for a formula is, like the formula, words of its own.
+    space = "" if tag in INLINE and formulas.TEX not in classes else " "
     yield Piece(stream=stream, added=added, text=space + (element.text or "" if seen else ""))
     for child in element:
         yield from pieces(child, stream, added=added, drawing=drawing)
