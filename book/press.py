@@ -161,6 +161,7 @@ def read(source: Path, out: Path | None = None, *, progress: Progress = silent) 
     book = markup.compose(book, chosen.limits, mathml)
     book = found.keep(references.resolve(book, chosen.links))
     book = found.keep(plates.illustrate(book, source, chosen.limits))
+    book = replace(book, budgets=chosen.budgets)
     return Proofread(
         book=book,
         settings=chosen,

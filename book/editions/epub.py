@@ -18,7 +18,7 @@ from ebooklib import epub
 from lxml import etree
 
 from book import formulas, markup, pages
-from book.editions import cover, view
+from book.editions import cover, devices, view
 from book.model import Book, Chapter, Edition, Made
 from book.scripts import direction
 from book.seal import digest
@@ -45,7 +45,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         edition: names the file.
         theme: its look.
     """
-    book = pages.marks(book, epub=True)
+    book, problems = devices.fitted(pages.marks(book, epub=True))
     documents = tuple(_documents(book, theme))
     shell = _package(book)
     fonts = view.faces(theme, view.characters(book), roles=("sans", "mono", "symbols", "emoji"))
@@ -61,7 +61,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         shell.add_item(_item(document.key, document.name, "application/xhtml+xml", document.data, *document.properties))
     shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", _ncx(book, theme)))
     shell.spine = [document.key for document in documents]
-    return Made(files={f"{book.metadata.slug}{edition.suffix}": _packed(shell, book)})
+    return Made(files={f"{book.metadata.slug}{edition.suffix}": _packed(shell, book)}, problems=problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
