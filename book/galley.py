@@ -44,6 +44,7 @@ SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
 EMPTY = Kind("G112", Severity.WARNING, "a chapter has no text")
 LOST_NOTE = Kind("G113", Severity.WARNING, "a footnote that is not printed, because nothing in the text calls it")
 TURNING = Kind("G115", Severity.WARNING, "a character that turns the text round it, or that no page can show")
+WORDLESS = Kind("G116", Severity.WARNING, "a heading without words")
 UNFOLDED = Kind(
     "G114", Severity.ERROR, "a long address that is used so often that the chapter unfolds to a hundredfold"
 )
@@ -202,6 +203,8 @@ def set_in_type(
     counted = count_words(blocks)
     blocks = _formulas(blocks) if settings.math else blocks
     blocks, faults = rawhtml.tame(blocks, manuscript, settings.components)
+    problems.extend(faults)
+    blocks, faults = _headed(blocks, manuscript)
     problems.extend(faults)
     blocks, title, anchors, faults = _title(blocks, words.title, manuscript)
     problems.extend(faults)
@@ -407,6 +410,35 @@ def readable(path: str) -> str:
     stem = re.sub(r"\.[^.]*$", "", path.rsplit("/", 1)[-1])
     words = re.sub(r"[-_\s]+", " ", re.sub(r"^\d+[\s._-]+", "", stem)).strip() or stem
     return words[:1].upper() + words[1:]
+
+
+def _headed(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
+    """Return *blocks* in which every heading has words, and a warning for each that had none: nothing leads to it."""
+    problems: list[Problem] = []
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] != "Header" or _says(item["c"][2]):
+            return None
+        place = manuscript.place(*(position(item) or (1, 1)))
+        mend = "write what it is about, or take the # out"
+        problems.append(WORDLESS.at(place, "this heading has no words; it is left out", mend=mend))
+        identifier = attributes(item)[0]
+        inside = [node("Para", item["c"][2])] if item["c"][2] else []
+        return [node("Div", attribute((), identifier), inside)] if identifier else inside
+
+    return rewrite(blocks, change, within=BOXES), tuple(problems)
+
+
+def _says(heading: list[Node]) -> bool:
+    """Say whether *heading* has words, a formula, or a picture that is described."""
+    if plain(unwrap(heading)).strip():
+        return True
+    nodes = [item for item, _ in walk(heading)]
+    pictures = (plain(item["c"][1]).strip() for item in nodes if item["t"] == "Image")
+    raw = (
+        re.search(r"<img\b[^>]*\balt\s*=\s*[\"']?[^\"'\s>]", item["c"][1]) for item in nodes if item["t"] == "RawInline"
+    )
+    return any(pictures) or any(raw)
 
 
 def _levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:

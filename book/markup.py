@@ -392,6 +392,11 @@ def _paragraphs(body: Element, _: Chapter) -> None:
             element.set("class", f"{element.get('class', '')} align-{said}".strip())
         if element.tag != "div" and not len(element) and not (element.text or "").strip() and not element.get("id"):
             take_out(element)
+    for heading in list(body.iter("h1", *HEADINGS)):
+        # Written as HTML and without words: galley has told those of Markdown.
+        pictures = [one for one in heading.iter(etree.Element) if one.get("alt") or one.get("alttext")]
+        if not pictures and not "".join(heading.itertext()).strip():
+            heading.tag = "div"
 
 
 def _code(body: Element, _: Chapter) -> None:
