@@ -210,7 +210,7 @@ def test_a_heading_without_words_is_told_and_left_out(tmp_path: Path) -> None:
     found = read(tmp_path, "# A\n\nOne.\n\n##\n\nTwo.\n\n{#here}\n##\n\n[Link](#here)\n")
     assert [(problem.code, str(problem.place)) for problem in found.problems] == [
         ("G116", "a.md:5:1"),
-        ("G116", "a.md:9:1"),
+        ("G116", "a.md:10:1"),
     ]
     body = found.book.spine[0].body
     assert "<h2" not in body
