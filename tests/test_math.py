@@ -224,7 +224,7 @@ def test_a_book_without_formulas_carries_nothing_for_them(tmp_path: Path) -> Non
 def test_epubcheck_has_nothing_to_say(built: Path, read: press.Proofread) -> None:
     from book.proof import epubcheck
 
-    work = next(work for work in press._built(built) if work.path.endswith(".epub"))
+    work = next(work for work in press._built(built)[0] if work.path.endswith(".epub"))
     check = epubcheck.epubcheck(built, work, read.book)
     if check.status == "not run":
         pytest.skip(check.detail)
@@ -249,7 +249,7 @@ def test_a_line_of_letters_says_a_formula_in_letters_or_in_tex() -> None:
 
 
 def checks(built: Path, read: press.Proofread, ending: str) -> dict[str, str]:
-    works = [work for work in press._built(built) if work.path == f"formulas{ending}"]
+    works = [work for work in press._built(built)[0] if work.path == f"formulas{ending}"]
     return {check.name: check.status for check in proof.prove(built, works, read.book, validators=False)}
 
 

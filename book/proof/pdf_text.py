@@ -34,6 +34,8 @@ class Run:
     """Whether it belongs to a footnote."""
     head: bool
     """Whether it stands in a head cell of a table, which is printed again on each page."""
+    formula: bool = False
+    """Whether it is the alternative text of a formula, whose outlines were painted."""
 
 
 def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
@@ -47,7 +49,8 @@ def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
     for page, mcid, roles, said in _order(tree, numbers) if tree is not None else ():
         # What is said must be painted too: marked content without a path or a letter says nothing.
         if text := said if said and mcid in drawn[page] else painted[page].get(mcid, ""):
-            found.append(Run(page=page, mark=mcid, text=text, note=not roles.isdisjoint(NOTES), head="/TH" in roles))
+            note, head = not roles.isdisjoint(NOTES), "/TH" in roles
+            found.append(Run(page=page, mark=mcid, text=text, note=note, head=head, formula=bool(said)))
     return tuple(found)
 
 
