@@ -43,11 +43,13 @@ def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
     numbers = {page.obj.objgen: index for index, page in enumerate(pdf.pages)}
     known: dict[tuple[int, int], Letters] = {}
     painted = [_painted(page, known) for page in pdf.pages]
-    drawn = [_drawn(page) for page in pdf.pages]
+    drawn: dict[int, frozenset[int]] = {}
     tree = pdf.Root.get("/StructTreeRoot")
     found = []
     for page, mcid, roles, said in _order(tree, numbers) if tree is not None else ():
         # What is said must be painted too: marked content without a path or a letter says nothing.
+        if said and page not in drawn:
+            drawn[page] = _drawn(pdf.pages[page])
         if text := said if said and mcid in drawn[page] else painted[page].get(mcid, ""):
             note, head = not roles.isdisjoint(NOTES), "/TH" in roles
             found.append(Run(page=page, mark=mcid, text=text, note=note, head=head, formula=bool(said)))
