@@ -231,6 +231,16 @@ def test_epubcheck_has_nothing_to_say(built: Path, read: press.Proofread) -> Non
     assert (check.status, check.problems) == ("passed", ())
 
 
+def test_a_long_formula_of_the_epub_can_be_reached_by_the_keyboard_and_has_a_name(tmp_path: Path) -> None:
+    (chapter,) = press.read(write(tmp_path, f"# P\n\n$$x$$\n\n$${LONG}$$\n")).book.spine
+    body = epub._body(chapter, lambda name: name)
+    frames = re.findall(r'<div class="formula[^>]*>', body)
+    assert frames == [
+        '<div class="formula">',
+        '<div class="formula long" tabindex="0" role="region" aria-label="Formula 2">',
+    ]
+
+
 def test_the_page_names_a_formula_that_scrolls_and_carries_its_typeface(built: Path) -> None:
     page = (built / "formulas.html").read_text("utf-8")
     assert page.count("<math ") == len(TEXS) + 2  # the contents name the chapter and the section

@@ -19,6 +19,7 @@ from lxml import etree
 
 from book import formulas, markup, pages
 from book.editions import cover, devices, view
+from book.labels import label
 from book.model import Book, Chapter, Edition, Made
 from book.scripts import direction
 from book.seal import digest
@@ -34,6 +35,8 @@ ARIA = {
 ROLES = frozenset(
     {*ARIA, "abstract", "copyright-page", "other-credits", "contributors", "imprint", "errata", "frontmatter"}
 )
+LONG = 32
+"""Letters of a formula that may not fit the page of a phone."""
 ANCIENT = (1980, 1, 1, 0, 0, 0)
 
 
@@ -151,6 +154,12 @@ def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
     for image in body.iter("img"):
         if str(image.get("src", "")).endswith(".svg"):
             image.set("class", f"{image.get('class', '')} drawing".strip())
+    frames = (frame for frame in body.iter("div") if frame.get("class") == "formula")
+    for number, frame in enumerate(frames, 1):
+        # What may have to be scrolled can be reached by the keyboard, and has a name (WCAG 2.2, 2.1.1).
+        if sum(len(str(text).strip()) for text in frame.itertext()) > LONG:
+            name = label(chapter.lang, "formula", n=number)
+            frame.attrib.update({"class": "formula long", "tabindex": "0", "role": "region", "aria-label": name})
     return markup.spell(body)
 
 
