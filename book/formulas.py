@@ -28,6 +28,8 @@ TEX = "tex"
 """Class of the code that stands for a formula which could not be converted."""
 CLASS = "math"
 """Class of every formula, in every format."""
+BY_HAND = "by-hand"
+"""Class beside it of MathML to which its author gave no ``alttext``: the press reads it, the ledger has no words for it."""
 VERSION = "1"
 """Of what is done with pandoc's MathML: part of the key under which it is remembered."""
 
@@ -129,13 +131,45 @@ def plainly(math: etree._Element) -> str:
 
 
 def spoken(math: etree._Element) -> str:
-    """Return the TeX that *math* says; of a formula which the author wrote in MathML its letters.
+    """Return the TeX that *math* says; of a formula which the author wrote in MathML what can be read of it.
 
     >>> spoken(etree.fromstring('<math alttext="x^2"><mi>x</mi></math>'))
     'x^2'
+    >>> spoken(etree.fromstring("<math><mfrac><mn>1</mn><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow></mfrac></math>"))
+    '1/(a+b)'
     """
-    said = " ".join(str(math.get("alttext", "")).split())
-    return said or "".join("".join(str(text) for text in math.itertext()).split())
+    return " ".join(str(math.get("alttext", "")).split()) or _read(math)
+
+
+BETWEEN: Mapping[str, tuple[str, ...]] = {
+    "mfrac": ("", "/"),
+    "msup": ("", "^"),
+    "msub": ("", "_"),
+    "msubsup": ("", "_", "^"),
+    "munder": ("", "_"),
+    "mover": ("", "^"),
+    "munderover": ("", "_", "^"),
+    "mtr": ("", *[", "] * 20),
+    "mtable": ("", *["; "] * 20),
+}
+"""What is read before each part of an element; parts are read one after the other elsewhere."""
+ROOTS: Mapping[str, str] = {"msqrt": "√", "mroot": "√"}
+
+
+def _read(element: etree._Element) -> str:
+    """Return *element* of MathML in a line of letters and signs."""
+    name = etree.QName(element).localname
+    children = list(element.iterchildren(etree.Element))
+    if not children:
+        return "".join(str(element.text or "").split())
+    signs = BETWEEN.get(name, ())
+    parts = []
+    for number, child in enumerate(children):
+        part = _read(child)
+        bare = name in ("mtr", "mtable") or name not in BETWEEN or len(part) < 2 or part.isalnum()
+        parts.append((signs[number] if number < len(signs) else "") + (part if bare else f"({part})"))
+    said = "".join(parts)
+    return f"{ROOTS[name]}({said})" if name in ROOTS else said
 
 
 # Which formulas there are.
@@ -227,8 +261,8 @@ def _judged(key: tuple[str, str], written: str, reason: str, limits: Limits) -> 
     if deepest > limits.nesting:
         return "", f"its parts are nested deeper than {limits.nesting} levels"
     math.tail = None
-    ready(math)
     math.set("alttext", " ".join(UNWRITABLE.sub("\ufffd", key[1]).split()))
+    ready(math)
     if not "".join(str(text) for text in math.itertext()).strip() and math.find(f".//{{{MATH}}}mspace") is None:
         return "", "it shows nothing"
     return etree.tostring(math, encoding="unicode"), ""
@@ -262,8 +296,9 @@ def ready(math: etree._Element) -> None:
         if len(over) == 2 and over[1].text in ("¯", "‾") and len(over[0]) > 1:
             over[1].text = "‾"
             over[1].set("stretchy", "true")
-    math.set("alttext", spoken(math))
-    math.set("class", CLASS)
+    said = spoken(math)
+    math.set("class", CLASS if math.get("alttext") else f"{CLASS} {BY_HAND}")
+    math.set("alttext", said)
 
 
 # What the page needs.
@@ -280,7 +315,7 @@ def box(body: etree._Element) -> None:
     In a heading or between other words that are marked, where no box may stand, it is set in the line.
     """
     for math in list(body.iter(f"{{{MATH}}}math")):
-        if math.get("class") != CLASS or not math.get("alttext"):
+        if CLASS not in str(math.get("class", "")).split() or not math.get("alttext"):
             ready(math)  # the author's own MathML
         if math.get("display") != "block":
             continue

@@ -46,11 +46,11 @@ To be sure, ask $$n = \frac{z^2}{e^2}$$ people.
 
 ## The rate $p^2$
 
-By hand <math><mi>u</mi><mo>+</mo><mi>v</mi></math>, and $\overline{AB}$.
+By hand <math><mfrac><mi>u</mi><mrow><mi>v</mi><mo>+</mo><mn>1</mn></mrow></mfrac></math>, and $\overline{AB}$.
 """
 TEXS = (
     r"L = \lambda W", "W_q", "a < b", "f--g", r"\sqrt{x}", r"n = \frac{z^2}{e^2}", r"\frac{a}{b}", r"\alpha",
-    r"\begin{pmatrix}a & b\\c & d\end{pmatrix}", "q", r"\bar{x}", "E = mc^2", "p^2", "u+v", r"\overline{AB}",
+    r"\begin{pmatrix}a & b\\c & d\end{pmatrix}", "q", r"\bar{x}", "E = mc^2", "p^2", "u/(v+1)", r"\overline{AB}",
 )  # fmt: skip
 
 
@@ -202,7 +202,8 @@ def test_the_epub_says_mathml_where_it_is(built: Path) -> None:
         assert any(name.endswith("HandboundMath-400.woff2") for name in package.namelist())
     found = list(document.iter(MATH))
     assert sorted(math.get("alttext") or "" for math in found) == sorted(TEXS)
-    assert all(math.get("class") == "math" and math.get("display") in ("inline", "block", None) for math in found)
+    assert [math.get("class") for math in found if math.get("class") != "math"] == ["math by-hand"]
+    assert all(math.get("display") in ("inline", "block", None) for math in found)
     assert not list(document.iter("{*}annotation", "{*}semantics"))
 
 

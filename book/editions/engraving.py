@@ -106,7 +106,7 @@ def _drawn(mathml: str) -> dict[str, Any] | str:
     with warnings.catch_warnings():
         # ziafont 0.11 finds its own folder in a way that Python 3.11 and 3.12 call old.
         warnings.simplefilter("ignore", DeprecationWarning)
-        from ziafont.config import config  # noqa: PLC0415 - slow, and only a paged edition with formulas needs it
+        from ziamath.config import config  # noqa: PLC0415 - slow, and only a paged edition with formulas needs it
         from ziamath.zmath import Math  # noqa: PLC0415
 
     math = etree.fromstring(mathml)

@@ -32,7 +32,7 @@ QUESTIONS = frozenset({"discussion"})
 """The class of the box with the questions of a chapter: not every edition has it."""
 DRAWN = frozenset({"text", "tspan", "textPath", "textpath", "a"})
 """Elements of SVG that show their text; what stands elsewhere in a drawing is never seen."""
-UNREAD = frozenset({"script", "style", "template", "head", "title", "desc", "metadata", "annotation"})
+UNREAD = frozenset({"script", "style", "template", "head", "title", "desc", "metadata"})
 """Elements whose text nobody reads as words."""
 
 # Elements of HTML that do not end a word; every other one does.
@@ -45,8 +45,6 @@ UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff\ufe0e\ufe0f\u2610\u2612]")
 
 # Where raw HTML begins and ends that nobody reads; the end may stand in another node.
 UNREAD_FROM, UNREAD_TO = "\x0e", "\x0f"
-# Where MathML of the author begins and ends that says no TeX: all its letters are one word.
-FORMULA_FROM, FORMULA_TO = "\x10", "\x11"
 # What XML 1.0 §2.2 cannot hold: every edition shows the replacement character.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -68,8 +66,7 @@ def words(text: str) -> tuple[str, ...]:
     ('a', 'well-known', 'b')
     """
     read = re.sub(f"{UNREAD_FROM}[^{UNREAD_TO}]*{UNREAD_TO}", " ", text)
-    read = re.sub(f"{FORMULA_FROM}([^{FORMULA_TO}]*){FORMULA_TO}", lambda found: f" {''.join(found[1].split())} ", read)
-    return tuple(UNSEEN.sub("", re.sub(f"[{UNREAD_FROM}{UNREAD_TO}{FORMULA_TO}]", " ", read)).split())
+    return tuple(UNSEEN.sub("", re.sub(f"[{UNREAD_FROM}{UNREAD_TO}]", " ", read)).split())
 
 
 def told(chapter: Chapter) -> Told:
@@ -164,14 +161,11 @@ class _Text(HTMLParser):
         self.pieces: list[str] = []
         self.drawing: list[str] = []
         """The open elements of a drawing that begins in this piece."""
-        self.formula = UNREAD_TO + FORMULA_TO
-        """What ends a formula: both, where it began in another piece."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "math":
-            said = " ".join((dict(attrs).get("alttext") or "").split())
-            self.formula = UNREAD_TO if said else FORMULA_TO
-            self.pieces.append(f" {said} {UNREAD_FROM}" if said else FORMULA_FROM)
+            # A formula is what its alttext says; MathML without it has no words.
+            self.pieces.append(f" {' '.join((dict(attrs).get('alttext') or '').split())} {UNREAD_FROM}")
             return
         if tag == "svg" or self.drawing:
             self.drawing.append(tag)
@@ -183,7 +177,7 @@ class _Text(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "math":
-            self.pieces.append(self.formula)
+            self.pieces.append(UNREAD_TO)
             return
         if tag in self.drawing:
             del self.drawing[len(self.drawing) - 1 - self.drawing[::-1].index(tag) :]
@@ -229,6 +223,7 @@ def pieces(
     if not tag or tag in UNREAD:
         return
     if tag == "math":
+        added = added or formulas.BY_HAND in (element.get("class") or "").split()
         yield Piece(stream=stream, added=added, text=f" {formulas.spoken(element)} ")
         return
     roles, classes = set((element.get("role") or "").split()), set((element.get("class") or "").split())
