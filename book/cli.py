@@ -327,10 +327,13 @@ def _sum_up(report: Report, out: Path, *, published: bool) -> None:
             file=sys.stderr,
         )
         return
-    wide = max((len(str(out / work.path)) for work in report.works), default=0)
+    names = [*(work.path for work in report.works), *(one.path for one in report.unmade)]
+    wide = max((len(str(out / path)) for path in names), default=0)
     for work in report.works:
         pages = f"  {work.pages} pages" if work.pages else ""
         print(f"{out / work.path!s:{wide}}  {work.bytes / 1000:8,.0f} kB{pages}")
+    for one in report.unmade:
+        print(f"{out / one.path!s:{wide}}  not made: {one.reason}")
     checks = {
         status: sum(1 for check in report.checks if check.status == status)
         for status in ("passed", "failed", "not run")

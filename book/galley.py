@@ -13,7 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book import cache, pandoc, rawhtml
-from book.document import BOXES, attributes, count_words, depth, dressed, node, plain, position, rewrite, unwrap, walk
+from book.document import (
+    BOXES,
+    attribute,
+    attributes,
+    count_words,
+    depth,
+    dressed,
+    node,
+    plain,
+    position,
+    rewrite,
+    unwrap,
+    walk,
+)
 from book.model import Chapter, Manuscript, Node, Nodes
 from book.problems import Kind, ManuscriptError, Place, Problem, Severity
 from book.settings import Settings
@@ -31,6 +44,7 @@ SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
 EMPTY = Kind("G112", Severity.WARNING, "a chapter has no text")
 LOST_NOTE = Kind("G113", Severity.WARNING, "a footnote that is not printed, because nothing in the text calls it")
 TURNING = Kind("G115", Severity.WARNING, "a character that turns the text round it, or that no page can show")
+WORDLESS = Kind("G116", Severity.WARNING, "a heading without words")
 UNFOLDED = Kind(
     "G114", Severity.ERROR, "a long address that is used so often that the chapter unfolds to a hundredfold"
 )
@@ -53,9 +67,9 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
     limits = settings.limits
     if fault := _refused(manuscript, settings):
         return None, (fault,)
-    entry = cache.key(pandoc.version(), pandoc.READER, str(settings.math), manuscript.text)
+    entry = cache.key(pandoc.version(), *_reader(settings), manuscript.text)
     try:
-        data = cache.remember(folder, "tree", entry, lambda: pandoc.read(manuscript.text, limits, math=settings.math))
+        data = cache.remember(folder, "tree", entry, lambda: _read(manuscript.text, settings))
     except pandoc.Failure as failure:
         mend = "split the chapter, or raise limits.pandoc_seconds or limits.pandoc_mebibytes in handbound.toml"
         return None, (FAILURES[failure.reason].at(manuscript.place(1), failure.detail, mend=mend),)
@@ -89,17 +103,63 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
     lines = [re.sub(r"[ \t\n\r\v\f]+", " ", words).strip(" ") for words in texts]
     # A trailing run of # would be taken for the closing mark of the heading.
     source = "\n\n".join("# " + re.sub(r"(#+)$", r"\\\1", re.sub(r"^#", r"\\#", line)) for line in lines)
-    entry = cache.key(pandoc.version(), pandoc.READER, str(settings.math), source)
+    entry = cache.key(pandoc.version(), *_reader(settings), source)
     try:
-        data = cache.remember(
-            folder, "inlines", entry, lambda: pandoc.read(source, settings.limits, math=settings.math)
-        )
+        data = cache.remember(folder, "inlines", entry, lambda: _read(source, settings))
     except pandoc.Failure as failure:
         raise ManuscriptError(FAILURES[failure.reason].at(Place(path="titles"), failure.detail)) from failure
     heads = [block["c"][2] for block in json.loads(data)["blocks"] if block["t"] == "Header"]
     if len(heads) != len(lines):  # a text that is no heading, such as one of controls only
         return tuple((node("Str", line),) for line in lines)
     return tuple(_literal(head) for head in heads)
+
+
+def _reader(settings: Settings) -> tuple[str, ...]:
+    """Return what the tree of a text depends on beside the text."""
+    return (pandoc.READER_MATH, "money") if settings.math else (pandoc.READER,)
+
+
+def _read(text: str, settings: Settings) -> bytes:
+    """Return pandoc's JSON tree of *text*; where formulas are read, money stays money.
+
+    In pandoc's own Markdown a closing dollar is not followed by a digit: ``$5-$6`` is a price. Its GitHub reader knows no
+    such rule, so a dollar that opens nothing is read again as a letter of nobody's, which keeps every position.
+    """
+    data = pandoc.read(text, settings.limits, math=settings.math)
+    letter = next(chr(code) for code in range(0xE000, 0xF8FF) if chr(code) not in text)
+    masked = text
+    while settings.math and (dollars := _prices(data, masked)):
+        pieces = list(masked)
+        for at in dollars:
+            pieces[at] = letter
+        masked = "".join(pieces)
+        data = pandoc.read(masked, settings.limits, math=True)
+    if masked is text:
+        return data
+    quoted = "".join(f"%{byte:02X}" for byte in letter.encode())  # as it stands in an address
+    return data.replace(letter.encode(), b"$").replace(quoted.encode(), b"$")
+
+
+def _prices(data: bytes, text: str) -> frozenset[int]:
+    """Return where dollars stand in *text* that *data* takes for the beginning of a formula although a digit follows its end."""
+    if b'"InlineMath"' not in data:
+        return frozenset()
+    try:
+        blocks = json.loads(data)["blocks"]
+    except RecursionError:  # told by those who look at the tree
+        return frozenset()
+    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+    found = set()
+    for item, _ in walk(blocks):
+        if item["t"] != "Span" or not item["c"][1] or item["c"][1][0]["t"] != "Math":
+            continue
+        where = re.fullmatch(r"(\d+):(\d+)-(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
+        if where is None or item["c"][1][0]["c"][0]["t"] != "InlineMath":
+            continue
+        first, last = (starts[int(where[n]) - 1] + int(where[n + 1]) - 1 for n in (1, 3))
+        if text[last : last + 1].isdigit() and text[last - 1 : last] == "$" and text[first : first + 1] == "$":
+            found.add(first)
+    return frozenset(found)
 
 
 def _literal(head: list[Node]) -> Nodes:
@@ -141,7 +201,10 @@ def set_in_type(
     blocks, faults = _readable(blocks, manuscript)
     problems.extend(faults)
     counted = count_words(blocks)
+    blocks = _formulas(blocks) if settings.math else blocks
     blocks, faults = rawhtml.tame(blocks, manuscript, settings.components)
+    problems.extend(faults)
+    blocks, faults = _headed(blocks, manuscript)
     problems.extend(faults)
     blocks, title, anchors, faults = _title(blocks, words.title, manuscript)
     problems.extend(faults)
@@ -349,6 +412,35 @@ def readable(path: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def _headed(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
+    """Return *blocks* in which every heading has words, and a warning for each that had none: nothing leads to it."""
+    problems: list[Problem] = []
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] != "Header" or _says(item["c"][2]):
+            return None
+        place = manuscript.place(*(position(item) or (1, 1)))
+        mend = "write what it is about, or take the # out"
+        problems.append(WORDLESS.at(place, "this heading has no words; it is left out", mend=mend))
+        identifier = attributes(item)[0]
+        inside = [node("Para", item["c"][2])] if item["c"][2] else []
+        return [node("Div", attribute((), identifier), inside)] if identifier else inside
+
+    return rewrite(blocks, change, within=BOXES), tuple(problems)
+
+
+def _says(heading: list[Node]) -> bool:
+    """Say whether *heading* has words, a formula, or a picture that is described."""
+    if plain(unwrap(heading)).strip():
+        return True
+    nodes = [item for item, _ in walk(heading)]
+    pictures = (plain(item["c"][1]).strip() for item in nodes if item["t"] == "Image")
+    raw = (
+        re.search(r"<img\b[^>]*\balt\s*=\s*[\"']?[^\"'\s>]", item["c"][1]) for item in nodes if item["t"] == "RawInline"
+    )
+    return any(pictures) or any(raw)
+
+
 def _levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
     """Return *blocks* with headings from level 2 on and no level skipped, and a note for each that did."""
     problems: list[Problem] = []
@@ -376,6 +468,19 @@ def _levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem
         return [{"t": "Header", "c": [level, item["c"][1], item["c"][2]]}]
 
     return rewrite(blocks, change, within=BOXES), tuple(problems)
+
+
+def _formulas(blocks: Nodes) -> Nodes:
+    """Return *blocks* with GitHub's ``math`` fences as formulas: with positions on, pandoc gives them as listings."""
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] != "CodeBlock" or attributes(item)[1] != ("math",):
+            return None
+        tex = node("Math", {"t": "DisplayMath"}, item["c"][1].strip())
+        where = attributes(item)[2].get("data-pos")
+        return [node("Para", [node("Span", attribute(wrapper="1", data_pos=where), [tex])] if where else [tex])]
+
+    return rewrite(blocks, change)
 
 
 def _callouts(blocks: Nodes) -> Nodes:

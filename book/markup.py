@@ -17,7 +17,7 @@ from typing import Any
 import nh3
 from lxml import etree
 
-from book import document, listing, pandoc, rawhtml
+from book import document, formulas, listing, pandoc, rawhtml
 from book.document import attribute, node
 from book.labels import label
 from book.model import Book, Chapter, Node, Nodes
@@ -26,7 +26,7 @@ from book.settings import Limits
 
 EPUB = "http://www.idpf.org/2007/ops"
 SVG = "http://www.w3.org/2000/svg"
-MATH = "http://www.w3.org/1998/Math/MathML"
+MATH = formulas.MATH
 EPUB_TYPE = f"{{{EPUB}}}type"
 VOID = frozenset("area br col hr img wbr".split())
 SLEEPING = {"Link": "data-href", "Image": "data-src"}
@@ -36,12 +36,13 @@ ALIGNMENTS = {"AlignLeft": "left", "AlignRight": "right", "AlignCenter": "center
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
 
 
-def compose(book: Book, limits: Limits) -> Book:
+def compose(book: Book, limits: Limits, mathml: formulas.Formulas = formulas.NONE) -> Book:
     """Return *book* with the XHTML of its chapters and titles.
 
     Args:
         book: collated; its trees still carry positions.
         limits: for pandoc.
+        mathml: the formulas of the book, from :func:`book.formulas.convert`.
 
     Raises:
         ManuscriptError: pandoc cannot write a chapter; the chapter is named.
@@ -56,7 +57,7 @@ def compose(book: Book, limits: Limits) -> Book:
             pieces[f"{chapter.slug}/question-{number}"] = _line(question)
     for part in book.parts:
         pieces[f"{part.slug}/part"] = _line(without_links(part.title))
-    written = _written(pieces, limits, book)
+    written = _written({name: formulas.placed(nodes, mathml) for name, nodes in pieces.items()}, limits, book)
 
     def chapter_set(chapter: Chapter) -> Chapter:
         body = parse(second_wall(written[f"{chapter.slug}/body"]))
@@ -152,6 +153,7 @@ def restore(body: str) -> Element:
 def _phrase(fragment: str) -> str:
     """Return one line of phrasing content: what pandoc wrote for a Plain."""
     body = parse(second_wall(fragment))
+    formulas.box(body)
     for inner in body.iter(etree.Element):
         for name in [name for name in inner.attrib if str(name).startswith("data-")]:
             del inner.attrib[name]
@@ -392,6 +394,11 @@ def _paragraphs(body: Element, _: Chapter) -> None:
             element.set("class", f"{element.get('class', '')} align-{said}".strip())
         if element.tag != "div" and not len(element) and not (element.text or "").strip() and not element.get("id"):
             take_out(element)
+    for heading in list(body.iter("h1", *HEADINGS)):
+        # Written as HTML and without words: galley has told those of Markdown.
+        pictures = [one for one in heading.iter(etree.Element) if one.get("alt") or one.get("alttext")]
+        if not pictures and not "".join(heading.itertext()).strip():
+            heading.tag = "div"
 
 
 def _code(body: Element, _: Chapter) -> None:
@@ -423,5 +430,10 @@ def _author_tags(body: Element, _: Chapter) -> None:
             element.set("role", "note")  # else every one of them is a landmark that wants a name
 
 
+def _formulas(body: Element, _: Chapter) -> None:
+    """Give each display formula a box of its own."""
+    formulas.box(body)
+
+
 Shape = Callable[[Element, Chapter], None]
-SHAPES: Sequence[Shape] = (_author_tags, _notes, _figures, _callouts, _tables, _lists, _paragraphs, _code)
+SHAPES: Sequence[Shape] = (_author_tags, _notes, _figures, _callouts, _tables, _lists, _formulas, _paragraphs, _code)

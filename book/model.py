@@ -256,6 +256,20 @@ PageMap = tuple[Page, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Budgets:
+    """``[budgets]``: what an EPUB may weigh, so that no device and no shop refuses it (figures stated by their makers)."""
+
+    image_pixels: int = 5_600_000
+    """Of one image: Apple Books refuses more."""
+    image_bytes: int = 5_000_000
+    """Of one image: Kindle refuses more."""
+    book_bytes: int = 100_000_000
+    """Of the file: Kobo takes no larger one."""
+    cover_pixels: int = 1_600
+    """Of the long side of the cover, at least."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
     """Everything that is printed, before any format."""
 
@@ -268,6 +282,7 @@ class Book:
     """The page map; empty as long as the PDF that rules it has not been made."""
     paged: str = ""
     """File name of that PDF."""
+    budgets: Budgets = field(default_factory=Budgets)
 
     @property
     def body(self) -> tuple[Chapter, ...]:
@@ -359,6 +374,17 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotMade:
+    """A work that was asked for and would have been wrong: `report.json` lists it among the works, with the status ``not made``."""
+
+    edition: str
+    path: str
+    """The file name that it would have had."""
+    reason: str
+    """One line; the problems of the report say it at its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """The outcome of one proof of one work. A check that did not run is never called passed."""
 
@@ -395,6 +421,7 @@ class Report:
     """What a build did, found and made: the content of `report.json`."""
 
     works: tuple[Work, ...] = ()
+    unmade: tuple[NotMade, ...] = ()
     problems: tuple[Problem, ...] = ()
     changes: tuple[Change, ...] = ()
     checks: tuple[Check, ...] = ()

@@ -1,6 +1,6 @@
 """The one door to pandoc: text in, text out, sandboxed, with a limit on time and memory.
 
-Only two conversions exist: Markdown -> JSON tree and JSON tree -> HTML fragment. Neither can open a file.
+Only three conversions exist: Markdown -> JSON tree, JSON tree -> HTML fragment, and formulas -> MathML. None can open a file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ READER = (
     "gfm-smart-tex_math_dollars-tex_math_gfm+sourcepos+attributes+fenced_divs+bracketed_spans+definition_lists"
     "-gfm_auto_identifiers"
 )
-READER_MATH = READER.replace("-tex_math_dollars-tex_math_gfm", "+tex_math_dollars")
+# With formulas: $…$ and $$…$$ as pandoc's own Markdown has them, and GitHub's $`…`$ and ```math.
+READER_MATH = READER.replace("-tex_math_dollars-tex_math_gfm", "+tex_math_dollars+tex_math_gfm")
 WRITER = "html5-smart"
 
 HEAP_EXHAUSTED = 251
@@ -83,14 +84,26 @@ def read(markdown: str, limits: Limits, *, math: bool = False) -> bytes:
 
 
 def write(blocks: Nodes, limits: Limits) -> str:
-    """Return *blocks* as an HTML fragment with MathML.
+    """Return *blocks* as an HTML fragment.
 
     Raises:
         Failure: as :func:`read`.
     """
     tree: dict[str, Any] = {"pandoc-api-version": _api(), "meta": {}, "blocks": blocks}
-    words = ("-f", "json", "-t", WRITER, "--mathml", "--wrap=none", "--syntax-highlighting=none")
+    words = ("-f", "json", "-t", WRITER, "--wrap=none", "--syntax-highlighting=none")
     return _run(words, json.dumps(tree).encode(), limits).decode("utf-8")
+
+
+def formulas(blocks: Nodes, limits: Limits) -> tuple[str, str]:
+    """Return *blocks* that hold formulas as HTML with MathML, and what pandoc says of those that it cannot convert.
+
+    Raises:
+        Failure: as :func:`read`.
+    """
+    tree: dict[str, Any] = {"pandoc-api-version": _api(), "meta": {}, "blocks": blocks}
+    words = ("-f", "json", "-t", WRITER, "--mathml", "--wrap=none")
+    out, said = _ran(words, json.dumps(tree).encode(), limits)
+    return out.decode("utf-8"), said.decode("utf-8", "replace")
 
 
 @functools.cache
@@ -113,6 +126,11 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 
 def _run(words: tuple[str, ...], data: bytes, limits: Limits) -> bytes:
+    return _ran(words, data, limits)[0]
+
+
+def _ran(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, bytes]:
+    """Return what pandoc writes, and what it says."""
     heap = f"-M{limits.pandoc_mebibytes}m"
     command = [door()[0], "+RTS", heap, "-RTS", "--sandbox", *words]
     # A process group of its own, so that a time-out ends everything it started.
@@ -135,4 +153,4 @@ def _run(words: tuple[str, ...], data: bytes, limits: Limits) -> bytes:
     if process.returncode:
         first = said.decode("utf-8", "replace").strip().splitlines() or [f"exit {process.returncode}"]
         raise Failure("failed", first[0])
-    return out
+    return out, said

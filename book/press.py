@@ -1,6 +1,6 @@
 """The pipeline as named steps, in order; the only place with a pool of workers.
 
-    settings -> manuscripts -> sidebar -> type -> house style -> spine -> markup -> references -> plates -> editions -> proofs
+    settings -> manuscripts -> sidebar -> type -> house style -> spine -> formulas -> markup -> references -> plates -> editions -> proofs
 
 Every step is a function from value to value; what it finds goes into one list of problems. Nothing is written before
 everything is made and proved.
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from book import (
     copyedit,
+    formulas,
     galley,
     manuscript,
     markup,
@@ -34,7 +35,7 @@ from book import (
 from book.copyedit.links import gather as evidence_of
 from book.copyedit.links import links as mend_links
 from book.document import plain
-from book.editions import EDITIONS, download, maker
+from book.editions import EDITIONS, download, maker, unset
 from book.model import (
     Book,
     Change,
@@ -43,6 +44,7 @@ from book.model import (
     Edition,
     Listing,
     Manuscript,
+    NotMade,
     Page,
     PageMap,
     Report,
@@ -67,7 +69,6 @@ from book.settings import Settings
 from book.theme import Theme
 
 UNKNOWN_EDITION = Kind("E101", Severity.ERROR, "an edition that does not exist")
-NO_GLYPH = Kind("E102", Severity.WARNING, "a character that no face of the theme has")
 UNPROVED = Kind("P001", Severity.ERROR, "a finished edition does not pass a proof")
 NOT_RUN = Kind("P002", Severity.ERROR, "a check did not run where it must")
 NOTHING_BUILT = Kind("E103", Severity.ERROR, "there is nothing to check")
@@ -76,6 +77,10 @@ WORKERS = 4
 """pandoc runs in processes of its own; these threads only wait for them."""
 CACHE = ".cache"
 REPORT = "report.json"
+EMPTY = {"bytes": 0, "sha256": "", "pages": None, "words": None}
+"""What the report says of a work that was not made, so that each row has the same columns."""
+NOT_MADE = "not made"
+"""The status of a work that would have been wrong; that of all others is ``made``."""
 
 Progress = Callable[[str], None]
 T = TypeVar("T")
@@ -131,6 +136,7 @@ def read(source: Path, out: Path | None = None, *, progress: Progress = silent) 
     order = found.keep(sidebar.order(source, chosen, manuscripts)) if manuscripts else Sidebar(source="nothing")
     chapters = _set_in_type(manuscripts, order, chosen, cache, found, progress)
     progress("minding the house style")
+    typed = chapters
     chapters = _in_house_style(chapters, chosen, found)
     style = style_of(chosen)
     about = spine.metadata(chosen, source.resolve().name, seal.moment(source, chosen.date))
@@ -149,9 +155,13 @@ def read(source: Path, out: Path | None = None, *, progress: Progress = silent) 
     book = spine.collate(by_path, order, about, titles, number=chosen.number_chapters)
     # Errors do not stop the reading: whoever mends a book wants to see all of them at once.
     progress("setting the pages")
-    book = markup.compose(book, chosen.limits)
+    mathml = (
+        found.keep(formulas.convert(typed, titles.values(), chosen.limits, cache)) if chosen.math else formulas.NONE
+    )
+    book = markup.compose(book, chosen.limits, mathml)
     book = found.keep(references.resolve(book, chosen.links))
     book = found.keep(plates.illustrate(book, source, chosen.limits))
+    book = replace(book, budgets=chosen.budgets)
     return Proofread(
         book=book,
         settings=chosen,
@@ -198,7 +208,10 @@ def build(
         wanted = wanted or _editions(proofread.settings.editions) or tuple(EDITIONS.values())
         wanted = tuple(_on_paper(edition, proofread.settings) for edition in wanted)
         look = theme.load(theme_name or proofread.settings.theme, source, out / CACHE)
-        problems = (*proofread.problems, *_unprintable(proofread, look))
+        verdict = unset.judged(proofread.book, look, str(source)) if any(map(unset.paged, wanted)) else unset.Verdict()
+        unmade = tuple(_unmade(proofread.book, one, verdict.reason) for one in wanted if _refused(one, verdict))
+        wanted = tuple(one for one in wanted if not _refused(one, verdict))
+        problems = (*proofread.problems, *verdict.problems)
         problems = _sorted(strict(problems) if be_strict else problems, proofread)
         if worst(problems) is Severity.ERROR:
             return Result(report=_report(proofread, problems=problems), status=1)
@@ -215,7 +228,7 @@ def build(
             *prove(stage.path, (_work("download", download.NAME, page),), proofread.book, validators=False),
         )
         problems = (*problems, *_faults(checks, must_run=must_run and validators))
-        report = _report(proofread, works=works, problems=problems, checks=checks)
+        report = _report(proofread, works=works, unmade=unmade, problems=problems, checks=checks)
         if worst(problems) is Severity.ERROR:
             return Result(report=report, status=1, missing=missing)
         stage.put(REPORT, dumped(report))
@@ -241,6 +254,7 @@ def check(
     """
     with seal.Stage(out) as stage:
         works, where = _built(out)
+        unmade = _not_built(out)
         proofread = read(source, out, progress=progress)
         ruling = next((work.path for work in works if work.edition == proofread.settings.page_map), "")
         proofread = replace(proofread, book=replace(proofread.book, pages=where if ruling else (), paged=ruling))
@@ -250,7 +264,7 @@ def check(
         look = theme.load(theme_name or proofread.settings.theme, source, out / CACHE)
         page = download.page(proofread.book, look, works, checks)
         stage.put(download.NAME, page)
-        report = _report(proofread, works=works, problems=problems, checks=checks)
+        report = _report(proofread, works=works, unmade=unmade, problems=problems, checks=checks)
         stage.put(REPORT, dumped(report))
         stage.publish()
     return Result(report=report, status=1 if worst(problems) is Severity.ERROR else 0)
@@ -276,7 +290,10 @@ def dumped(report: Report) -> bytes:
             for change in report.changes
         ],
         "chapters": [asdict(chapter) for chapter in report.chapters],
-        "works": [{**asdict(work), "sha256": work.digest} for work in report.works],
+        "works": [
+            *({**asdict(work), "sha256": work.digest, "status": "made"} for work in report.works),
+            *({**EMPTY, **asdict(one), "status": NOT_MADE} for one in report.unmade),
+        ],
         "checks": [
             {
                 "name": check.name,
@@ -415,51 +432,6 @@ def _in_house_style(chapters: tuple[Chapter, ...], chosen: Settings, found: _Fou
     return tuple(result)
 
 
-def _unprintable(proofread: Proofread, look: Theme) -> tuple[Problem, ...]:
-    """Return one warning for each character that no face has, at its first place."""
-    known = frozenset().union(*(theme.covered(face) for face in look.faces))
-    # Controls, spaces and joiners need no glyph.
-    free = frozenset(
-        (
-            0x09,
-            0x0A,
-            0x0B,
-            0x0C,
-            0x0D,
-            0xAD,
-            0xFEFF,
-            *range(0x2000, 0x2010),
-            *range(0x2028, 0x2030),
-            *range(0x205F, 0x2070),
-            *range(0xFE00, 0xFE10),
-        )
-    )
-    seen: dict[str, tuple[Place, int]] = {}
-    shown = {chapter.source.path for chapter in proofread.book.spine}
-    for one in proofread.manuscripts:
-        if one.path not in shown or one.text.isascii():
-            continue
-        missing = {
-            letter
-            for letter in set(one.text)
-            if ord(letter) not in known and ord(letter) not in free and letter.isprintable()
-        }
-        for letter in sorted(missing):
-            if letter not in seen:
-                at = one.text.index(letter)
-                line = one.text.count("\n", 0, at) + 1
-                seen[letter] = (one.place(line, at - one.text.rfind("\n", 0, at)), 1)
-    if not seen:
-        return ()
-    first = sorted(seen.items(), key=lambda item: item[0])
-    shown_letters = " ".join(f"{letter} (U+{ord(letter):04X})" for letter, _ in first[:12])
-    more = f" and {len(first) - 12} more" if len(first) > 12 else ""
-    message = f"the theme {look.name} has no glyph for {shown_letters}{more}; they will be missing on paper"
-    mend = "write it another way, or name a typeface that has it under [font] in a theme of your own"
-    place = min((place for place, _ in seen.values()), key=lambda place: (place.path, place.line, place.column))
-    return (NO_GLYPH.at(place, message, mend=mend),)
-
-
 def _sorted(problems: tuple[Problem, ...], proofread: Proofread) -> tuple[Problem, ...]:
     """Return *problems* in reading order: settings and order first, then chapter by chapter."""
     place = {chapter.source.path: number for number, chapter in enumerate(proofread.book.spine, 1)}
@@ -498,11 +470,20 @@ def _printed(
             stage.put(name, data)
             words = {f"handouts/{chapter.slug}.pdf": chapter.words for chapter in book.spine}
             works.append(_work(edition.name, name, data, words=words.get(name, sum(words.values()))))
-    if not works:
+    if missing and not works:
         raise ToolMissing(missing.values())
     place = {edition.name: number for number, edition in enumerate(wanted)}
     works.sort(key=lambda work: place[work.edition])
     return book, tuple(works), tuple(problems), tuple(missing.values())
+
+
+def _refused(edition: Edition, verdict: unset.Verdict) -> bool:
+    return bool(verdict.reason) and unset.paged(edition)
+
+
+def _unmade(book: Book, edition: Edition, reason: str) -> NotMade:
+    name = f"{book.metadata.slug}{edition.suffix}"
+    return NotMade(edition=edition.name, path=name if name.endswith(".pdf") else f"{name}.pdf", reason=reason)
 
 
 def _work(edition: str, name: str, data: bytes, words: int | None = None) -> Work:
@@ -533,7 +514,12 @@ def _faults(checks: Iterable[Check], *, must_run: bool) -> tuple[Problem, ...]:
 
 
 def _report(
-    proofread: Proofread, *, problems: tuple[Problem, ...], works: tuple[Work, ...] = (), checks: tuple[Check, ...] = ()
+    proofread: Proofread,
+    *,
+    problems: tuple[Problem, ...],
+    works: tuple[Work, ...] = (),
+    unmade: tuple[NotMade, ...] = (),
+    checks: tuple[Check, ...] = (),
 ) -> Report:
     parts = {chapter.slug: plain(part.title) for part in proofread.book.parts for chapter in part.chapters}
     chapters = tuple(
@@ -544,6 +530,7 @@ def _report(
     )
     return Report(
         works=works,
+        unmade=unmade,
         problems=problems,
         changes=proofread.changes,
         checks=checks,
@@ -555,12 +542,33 @@ def _report(
 
 def _built(out: Path) -> tuple[tuple[Work, ...], PageMap]:
     """Return the works of the build that stands in *out*, and its page map."""
+    rows, where = _listed(out)
+    made = [row for row in rows if row.get("status") != NOT_MADE]
+    said = ({key: value for key, value in row.items() if key not in ("sha256", "status")} for row in made)
+    return tuple(Work(**one, digest=row["sha256"]) for one, row in zip(said, made, strict=True)), where
+
+
+def _not_built(out: Path) -> tuple[NotMade, ...]:
+    """Return the works that the build in *out* left out."""
+    rows = [row for row in _listed(out)[0] if row.get("status") == NOT_MADE]
+    return tuple(NotMade(edition=row["edition"], path=row["path"], reason=row["reason"]) for row in rows)
+
+
+def _listed(out: Path) -> tuple[tuple[dict[str, Any], ...], PageMap]:
+    """Return the works as the report in *out* lists them, and its page map."""
     place = Place(path=str(out / REPORT))
     try:
         table = json.loads((out / REPORT).read_text(encoding="utf-8"))
-        works = [{**work, "digest": work["sha256"]} for work in table["works"]]
-        where = tuple(Page(**page) for page in table["page_map"]["pages"])
-        return tuple(Work(**{key: value for key, value in work.items() if key != "sha256"}) for work in works), where
+        rows = tuple(dict(row) for row in table["works"])
+        for row in rows:
+            if row.get("status") != NOT_MADE:
+                Work(
+                    **{
+                        **{key: value for key, value in row.items() if key not in ("sha256", "status")},
+                        "digest": row["sha256"],
+                    }
+                )
+        return rows, tuple(Page(**page) for page in table["page_map"]["pages"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PublishError(
             NOTHING_BUILT.at(place, f"no build to check here: {error}", mend="run: book build")

@@ -287,6 +287,9 @@ class _Linker:
                 link.set("href", href)
                 if not href.startswith("#"):
                     link.set("class", f"{link.get('class', '')} external".strip())
+        for link in body.iter("a"):
+            if not link.get("href"):  # an anchor: readers take it for a link that leads nowhere
+                link.tag = "span"
         for element in body.iter(etree.Element):
             element.attrib.pop("data-pos", None) if element.tag != "img" else None
 

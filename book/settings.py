@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from book.model import Budgets
 from book.problems import Kind, Place, Problem, SettingsError, Severity, nearest
 
 FILE = "handbound.toml"
@@ -143,6 +144,8 @@ class Settings:
     components: Mapping[str, str] = field(default_factory=dict)
     """What stands in for a component of the author's site: ``drop``, ``children`` or a text with ``{attribute}``."""
     limits: Limits = field(default_factory=Limits)
+    budgets: Budgets = field(default_factory=Budgets)
+    """What an EPUB may weigh."""
     print: Print = field(default_factory=Print)
     edition: tuple[EditionEntry, ...] = ()
     """Published versions, newest first as written."""

@@ -39,6 +39,10 @@ SMALL = Kind("T121", Severity.ERROR, "large print that is not large")
 BASE = "base"
 KEYS = ("title", "description", "extends", "replace")
 """Of theme.toml."""
+ROLES = ("serif", "sans", "mono", "symbols", "emoji")
+"""The typefaces that style sheets ask for."""
+FONT_KEYS = ("family", "folder", "fallback", "before")
+"""Of a table under ``[font]``; ``before`` is for a face of one script, asked before the one that it names."""
 MODES = ("light", "dark", "print")
 LEAST_CONTRAST = 4.5
 """WCAG 2.2, success criterion 1.4.3."""
@@ -83,6 +87,8 @@ class Face:
     path: Path
     role: str
     """Token that asks for it: ``serif``, ``sans``, ``mono``, ``symbols``."""
+    script: bool = False
+    """Whether it holds the letters of one script alone and is asked before the face of its role: readers have their own."""
 
     @property
     def name(self) -> str:
@@ -172,6 +178,11 @@ class Theme:
         """Return the families that set text of *role*, the fall-backs for what it lacks after it."""
         font = self.tokens["font"]
         families = [font[name]["family"] for name in (role, "symbols", "sans", "mono", "emoji") if name in font]
+        scripts = [
+            table["family"] for table in font.values() if table.get("before") == ("sans" if role == "mono" else role)
+        ]
+        # In a listing the letters and the blanks of the mono come first: its columns are the width of its own.
+        families = [families[0], *scripts, *families[1:]] if role == "mono" else [*scripts, *families]
         quoted = ", ".join(f'"{family}"' for family in dict.fromkeys(families))
         return f"{quoted}, {font[role]['fallback']}"
 
@@ -541,6 +552,7 @@ def _faces(tokens: Tokens, chain: list[Path]) -> Iterator[Face]:
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
 
     for role, font in tokens["font"].items():
+        _check_font(role, font, chain[0])
         folder = next((home for home in _font_homes(chain) if (home / font["folder"]).is_dir()), None)
         if folder is None:
             place = Place(path=f"themes/{chain[0].name}/tokens.toml")
@@ -553,7 +565,30 @@ def _faces(tokens: Tokens, chain: list[Path]) -> Iterator[Face]:
             with TTFont(path, lazy=True) as face:
                 weight = face["OS/2"].usWeightClass
                 style = "italic" if face["OS/2"].fsSelection & 1 else "normal"
-            yield Face(family=font["family"], weight=weight, style=style, path=path, role=role)
+            script = "before" in font
+            role = font.get("before", role)  # noqa: PLW2901 - it is set where that role is
+            yield Face(family=font["family"], weight=weight, style=style, path=path, role=role, script=script)
+
+
+def _check_font(name: str, font: object, folder: Path) -> None:
+    """Raise ThemeError when a table under ``[font]`` says too little, or something that nobody hears."""
+    said: Mapping[str, object] = font if isinstance(font, Mapping) else {}
+    missing = [key for key in ("family", "folder") if not isinstance(said.get(key), str)]
+    if missing:
+        message = f"font.{name} has no {' and no '.join(missing)}"
+        raise ThemeError(BROKEN.at(_line(folder, name), message, mend='write family = "Name" and folder = "name"'))
+    for word in said:
+        if word not in FONT_KEYS:
+            near = nearest(word, FONT_KEYS)
+            mend = f"write {near}" if near else f"the keys are: {', '.join(FONT_KEYS)}"
+            raise ThemeError(UNKNOWN_TOKEN.at(_line(folder, word), f"unknown token 'font.{name}.{word}'", mend=mend))
+    if name not in ROLES and "before" not in said:
+        message = f"nothing is set in the typeface font.{name}"
+        mend = f'write before = "serif", or give its table one of the names {", ".join(ROLES)}'
+        raise ThemeError(UNKNOWN_TOKEN.at(_line(folder, name), message, mend=mend))
+    if said.get("before", "serif") not in ("serif", "sans"):
+        message = f"font.{name}.before is {said['before']!r}"
+        raise ThemeError(BROKEN.at(_line(folder, "before"), message, mend='write "serif" or "sans"'))
 
 
 def _font_homes(chain: list[Path]) -> Iterator[Path]:

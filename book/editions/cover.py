@@ -70,7 +70,7 @@ def png(book: Book, theme: Theme, width: int = WIDTH) -> bytes:
 
 def _face(theme: Theme, role: str, weight: int) -> Face:
     """Return the upright face of *role* whose weight is nearest to *weight*."""
-    found = [face for face in theme.faces if face.role == role and face.style == "normal"]
+    found = [face for face in theme.faces if face.role == role and face.style == "normal" and not face.script]
     return min(found, key=lambda face: abs(face.weight - weight))
 
 

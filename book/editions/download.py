@@ -116,7 +116,11 @@ def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check
     shown = view.letters(html.unescape(theme.page("web/download.html.j2", sheet="", **values)))
     used = _used(theme) | (frozenset(drawings.typed(drawn)) if drawn is not None else frozenset())
     fonts = view.faces(
-        theme, shown, roles=("serif", "sans", "mono"), only=lambda face: (face.family, face.weight, face.style) in used
+        theme,
+        shown,
+        roles=("serif", "sans", "mono"),
+        only=lambda face: face.script or (face.family, face.weight, face.style) in used,
+        scripts=True,
     )
     return theme.page(
         "web/download.html.j2", sheet=trusted(theme.sheet("download", view.embedded(fonts))), **values

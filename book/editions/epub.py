@@ -17,10 +17,11 @@ from typing import Any
 from ebooklib import epub
 from lxml import etree
 
-from book import markup, pages
-from book.editions import cover, view
+from book import formulas, markup, pages
+from book.editions import cover, devices, view
 from book.labels import label
 from book.model import Book, Chapter, Edition, Made
+from book.scripts import direction
 from book.seal import digest
 from book.theme import Theme
 
@@ -34,6 +35,8 @@ ARIA = {
 ROLES = frozenset(
     {*ARIA, "abstract", "copyright-page", "other-credits", "contributors", "imprint", "errata", "frontmatter"}
 )
+LONG = 32
+"""Letters of a formula that may not fit the page of a phone."""
 ANCIENT = (1980, 1, 1, 0, 0, 0)
 
 
@@ -45,10 +48,11 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         edition: names the file.
         theme: its look.
     """
-    book = pages.marks(book, epub=True)
+    book, problems = devices.fitted(pages.marks(book, epub=True))
     documents = tuple(_documents(book, theme))
     shell = _package(book)
     fonts = view.faces(theme, view.characters(book), roles=("sans", "mono", "symbols", "emoji"))
+    fonts += view.math_face(book, theme)
     sheet = theme.sheet("epub", ({**said, "url": f"fonts/{name}"} for name, _, said in fonts), mode="light")
     shell.add_item(_item("style", "style.css", "text/css", sheet.encode("utf-8")))
     for number, (name, data, _) in enumerate(fonts, 1):
@@ -60,7 +64,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         shell.add_item(_item(document.key, document.name, "application/xhtml+xml", document.data, *document.properties))
     shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", _ncx(book, theme)))
     shell.spine = [document.key for document in documents]
-    return Made(files={f"{book.metadata.slug}{edition.suffix}": _packed(shell, book)})
+    return Made(files={f"{book.metadata.slug}{edition.suffix}": _packed(shell, book)}, problems=problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +85,13 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
     shared: dict[str, Any] = {
         "about": about,
         "say": view.speaker(about.language),
-        "direction": about.direction,
         "page_mark": view.page_marks(book, epub=True),
     }
 
     def document(key: str, template: str, title: str, lang: str, *properties: str, **values: Any) -> Document:
-        text = theme.page(f"epub/{template}.xhtml.j2", **shared, title=title, lang=lang, **values)
+        text = theme.page(
+            f"epub/{template}.xhtml.j2", **shared, title=title, lang=lang, direction=direction(lang), **values
+        )
         # XML 1.0 §2.11; and a strict parser reads it before a reader does.
         data = text.encode("utf-8")
         etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
@@ -123,7 +128,7 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
                 "aria_role": ARIA.get(role, ""),
             }
             yield document(item.slug, "chapter", item.label, item.lang, chapter=values)
-    yield document("colophon", "colophon", say("colophon"), about.language, faces=view.typefaces(theme))
+    yield document("colophon", "colophon", say("colophon"), about.language, faces=view.typefaces(theme, book))
 
 
 def addresses(book: Book) -> Callable[[str], str]:
@@ -139,6 +144,7 @@ def addresses(book: Book) -> Callable[[str], str]:
 def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
     """Return the chapter's body with links that lead to files of the package."""
     body = markup.restore(chapter.body)
+    view.turn_code(body, chapter.lang)
     own = f"{chapter.slug}.xhtml"
     for link in body.iter("a"):
         target = str(link.get("href", ""))
@@ -155,6 +161,12 @@ def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
         markup.take_out(reading)  # brackets for browsers that set no readings over signs; EPUBCheck HTM-055
     if not chapter.show_title:
         _raise(body)
+    frames = (frame for frame in body.iter("div") if frame.get("class") == "formula")
+    for number, frame in enumerate(frames, 1):
+        # What may have to be scrolled can be reached by the keyboard, and has a name (WCAG 2.2, 2.1.1).
+        if sum(len(str(text).strip()) for text in frame.itertext()) > LONG:
+            name = label(chapter.lang, "formula", n=number)
+            frame.attrib.update({"class": "formula long", "tabindex": "0", "role": "region", "aria-label": name})
     return markup.spell(body)
 
 
@@ -296,6 +308,8 @@ def _package(book: Book) -> epub.EpubBook:
     shell.set_identifier(about.identifier)
     shell.set_title(about.title)
     shell.set_language(about.language)
+    if direction(about.language) == "rtl":
+        shell.set_direction("rtl")  # EPUB 3.3 §5.6.4: which way pages are turned
     if about.subtitle:
         shell.add_metadata("DC", "title", about.subtitle, {"id": "subtitle"})
         shell.add_metadata(None, "meta", "subtitle", {"refines": "#subtitle", "property": "title-type"})
@@ -325,9 +339,10 @@ def _package(book: Book) -> epub.EpubBook:
 
 def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     """Yield what can be said of this book because it was looked at, and nothing else (EPUB Accessibility 1.1 §2)."""
-    images = [
-        image for chapter in book.spine if "<img" in chapter.body for image in markup.restore(chapter.body).iter("img")
+    bodies = [
+        markup.restore(chapter.body) for chapter in book.spine if "<img" in chapter.body or "<code" in chapter.body
     ]
+    images = [image for body in bodies for image in body.iter("img")]
     shown = [image for image in images if image.get("role") != "presentation"]
     described = all(str(image.get("alt", "")).strip() for image in shown)
     yield "accessMode", "textual"
@@ -337,7 +352,11 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     yield "accessModeSufficient", "textual" if described else "textual,visual"
     if described and shown:
         yield "accessibilityFeature", "alternativeText"
+    # Every formula is MathML: none had to be shown as its TeX.
+    bare = any(code.get("class") == formulas.TEX for body in bodies for code in body.iter("code"))
     features = ["tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability"]
+    if view.with_formulas(book) and not bare:
+        features.append("MathML")
     if page_list(book):
         features += ["pageNavigation", "pageBreakMarkers"]
     yield from (("accessibilityFeature", name) for name in features)

@@ -6,17 +6,17 @@ import functools
 import io
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from lxml import etree
 
 from book import markup
-from book.editions import pdf, view
+from book.editions import blemishes, engraving, measure, paper, pdf, view
 from book.labels import label, labels
 from book.model import Book, Chapter, Edition, Made
-from book.problems import Place
+from book.problems import Place, Problem, Severity
 from book.rawhtml import SCHEMES, scheme
 from book.theme import Theme, trusted
 
@@ -28,6 +28,8 @@ WORDS_A_MINUTE = 230
 LETTERS_A_MINUTE = 500
 """For scripts that are written without spaces."""
 UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+NO_GLYPH = re.compile(r"\.notdef glyph rendered .*\"\S\"")
+"""What WeasyPrint says of a letter without a glyph; that is told before, at the letter's line."""
 HARDLY = 0.34
 """A last page that is emptier than two thirds is avoided: by a little less room to write, else the questions go there too."""
 
@@ -52,6 +54,7 @@ class Leaf:
     """One chapter as the template sees it."""
 
     item: view.Item
+    """Its chapter is the one with links that can be followed on paper."""
     minutes: int
     description: str
     questions: tuple[str, ...]
@@ -73,6 +76,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         ToolMissing: Pango is not installed.
     """
     theme = theme.for_layout(edition.layout)
+    book, undrawn = engraving.on_paper(book, theme)
     about = view.about(book.metadata)
     shelf = pdf.furnish(book, theme, grey=edition.mode == "print")
     leaves, codes = _leaves(book, shelf)
@@ -80,23 +84,63 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     sheet = trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode))
     layout = pdf.Layout(shelf)
 
-    def laid_out(leaf: Leaf, paper: str, way: str) -> pdf.Sheets:
+    def laid_out(leaf: Leaf, on: str, steps: dict[str, int], way: str) -> pdf.Sheets:
         say = view.speaker(leaf.item.lang)
         template = f"pdf/{edition.layout}.html.j2"
-        return layout.lay_out(theme.page(template, about=about, say=say, leaf=leaf, paper=paper, way=way, sheet=sheet))
+        while True:
+            one = _set(leaf, shelf, steps) if steps else leaf
+            sheets = layout.lay_out(
+                theme.page(template, about=about, say=say, leaf=one, paper=on, way=way, sheet=sheet)
+            )
+            wide = {table for _, table in measure.pages(sheets.document).wide()}
+            tight = {table for table in wide if steps.get(table, 0) < pdf.LAST_STEP}
+            if not tight:
+                return sheets
+            steps |= {table: steps.get(table, 0) + 1 for table in tight}
 
     files: dict[str, bytes] = {}
-    for number, (paper, end) in enumerate(PAPERS.items()):
-        sheets = [_fitted(leaf, functools.partial(laid_out, leaf, paper)) for leaf in leaves]
+    problems: list[Problem] = [*undrawn]
+    squeezed: dict[str, float] = {}
+    for number, (on, end) in enumerate(PAPERS.items()):
+        steps: dict[str, dict[str, int]] = {leaf.item.slug: {} for leaf in leaves}
+        sheets = [_fitted(leaf, functools.partial(laid_out, leaf, on, steps[leaf.item.slug])) for leaf in leaves]
         name = f"{book.metadata.slug}{edition.suffix}{end}"
+        # Before writing, which names what is added another way. Of the second paper only what is off the page is told again.
+        told = _told(book, replace(edition, suffix=f"{edition.suffix}{end}"), sheets, steps)
+        problems += told if number == 0 else (one for one in told if one.severity is not Severity.NOTE)
         files[name] = layout.written(sheets, book, name=name, title=about.title)
+        squeezed |= {tex: left for one in sheets for tex, left in engraving.squeezed(one.document).items()}
         for leaf, one in zip(leaves, sheets, strict=True) if number == 0 else ():
             name = f"{FOLDER}/{leaf.item.slug}.pdf"
             files[name] = layout.written([one], book, name=name)
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     place = Place(path=next(iter(files)))
-    said = tuple(pdf.COMPLAINT.at(place, f"WeasyPrint says: {line}", mend=mend) for line in layout.complaints)
-    return Made(files=files, problems=said)
+    said = (
+        pdf.COMPLAINT.at(place, f"WeasyPrint says: {line}", mend=mend)
+        for line in layout.complaints
+        if not NO_GLYPH.match(line)
+    )
+    return Made(files=files, problems=(*problems, *engraving.told(squeezed, book, place.path), *said))
+
+
+def _set(leaf: Leaf, shelf: pdf.Shelf, steps: dict[str, int]) -> Leaf:
+    """Return *leaf* with its body in type, its tables made narrower by the *steps* that they need."""
+    assert leaf.item.chapter is not None  # noqa: S101 - a leaf is a chapter
+    body = pdf.paged_body(leaf.item.chapter, shelf.images, lambda fragment: paper.narrow(fragment, steps))
+    return replace(leaf, item=replace(leaf.item, body=trusted(body)))
+
+
+def _told(
+    book: Book, edition: Edition, sheets: Sequence[pdf.Sheets], steps: Mapping[str, Mapping[str, int]]
+) -> Iterator[Problem]:
+    """Yield what is to be said of the pages of all chapters, by the numbers they have in the whole handout."""
+    first = 0
+    for one, (slug, taken) in zip(sheets, steps.items(), strict=True):
+        found = measure.pages(one.document)
+        moved = tuple(replace(blemish, page=blemish.page + first) for blemish in found.blemishes)
+        cut = frozenset((slug, table) for table, step in taken.items() if step == pdf.LAST_STEP)
+        yield from blemishes.told(replace(found, blemishes=moved), book, edition, cut=cut)
+        first += one.count
 
 
 def _fitted(leaf: Leaf, laid_out: Callable[[str], pdf.Sheets]) -> pdf.Sheets:
@@ -181,19 +225,18 @@ def _leaves(book: Book, shelf: pdf.Shelf) -> tuple[tuple[Leaf, ...], dict[str, t
         known = addresses(chapter)
         numbers = {address: number for number, address in enumerate(known, 1)}
         body = replace(chapter, body=_on_paper(chapter.body, chapter, numbers, owners))
-        leaves.append(
-            Leaf(
-                item=replace(item, body=trusted(pdf.paged_body(body, shelf.images))),
-                minutes=minutes(chapter),
-                description=chapter.description,
-                questions=tuple(trusted(_on_paper(one, chapter, numbers, owners)) for one in chapter.questions),
-                links=tuple(
-                    Link(number=number, address=address, code=drawn(address)) for address, number in numbers.items()
-                ),
-                address=chapter.address,
-                code=drawn(chapter.address),
-            )
+        leaf = Leaf(
+            item=replace(item, chapter=body),
+            minutes=minutes(chapter),
+            description=chapter.description,
+            questions=tuple(trusted(_on_paper(one, chapter, numbers, owners)) for one in chapter.questions),
+            links=tuple(
+                Link(number=number, address=address, code=drawn(address)) for address, number in numbers.items()
+            ),
+            address=chapter.address,
+            code=drawn(chapter.address),
         )
+        leaves.append(_set(leaf, shelf, {}))
     return tuple(leaves), codes
 
 
@@ -224,10 +267,11 @@ def _on_paper(text: str, chapter: Chapter, numbers: Mapping[str, int], owners: M
             link.tag = "span"
             link.attrib.pop("href")
             if name := _name(owners[inside], chapter.lang, said="".join(link.itertext())):
-                _after(link, "added aside", label(chapter.lang, "aside", text=name), space=True)
+                said = label(chapter.lang, "aside", text=name)
+                _after(link, "added aside", said, space=not said.startswith("（"))
         elif inside in owners and inside != chapter.slug:
             before, _, after = labels(chapter.lang)["page_reference"].partition("{n}")
-            added = _after(link, "added page-reference", before, space=True)
+            added = _after(link, "added page-reference", before, space=not before.startswith("（"))
             added.attrib.update({"data-to": f"#{inside}", "data-after": after})
         elif inside not in owners:
             link.tag = "span"

@@ -37,7 +37,8 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     bodies = _Bodies({asset.name: asset for asset in book.assets})
     items = view.items(book, bodies.body)
     shown = view.characters(book) | view.letters(bodies.drawn)
-    fonts = view.faces(theme, shown, roles=("serif", "sans", "mono", "symbols", "emoji"))
+    fonts = view.faces(theme, shown, roles=("serif", "sans", "mono", "symbols", "emoji"), scripts=True)
+    fonts += view.math_face(book, theme)
     words = labels(book.metadata.language)
     script = theme.page("web/book.js.j2", names={name: words[name] for name in SAID}, key=book.metadata.identifier)
     script = script.strip()  # the HTML checker hashes it without the spaces round it
@@ -50,7 +51,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         sheet=trusted(theme.sheet("web", view.embedded(fonts))),
         script=trusted(script),
         policy=policy(script),
-        faces=view.typefaces(theme),
+        faces=view.typefaces(theme, book),
         page_mark=view.page_marks(book, epub=False),
     )
     return Made(files={f"{book.metadata.slug}{edition.suffix}": page.encode("utf-8")})
@@ -65,6 +66,7 @@ class _Bodies:
         self.count = 0
         self.tables = 0
         self.listings = 0
+        self.formulas = 0
 
     def body(self, chapter: Chapter) -> str:
         """Return the chapter's body: drawings in the page itself, and everything within reach of the keyboard."""
@@ -83,6 +85,10 @@ class _Bodies:
         for box in body.iter("pre"):
             self.listings += 1
             view.name_region(box, f"{label(language, 'code')} {self.listings}")
+        for box in body.iter("div"):
+            if "formula" in (box.get("class") or "").split():
+                self.formulas += 1
+                view.name_region(box, label(language, "formula", n=self.formulas))
         for link in body.iter("a"):
             if link.get("role") == "doc-backlink":
                 link.text = None  # the style sheet draws the arrow

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from book.editions import engraving
+
 Box = Any
 """A box of WeasyPrint's layout."""
 
@@ -105,6 +107,8 @@ def pages(document: Any) -> Pages:
                 smallest = min(smallest, box.style["font_size"] / POINT)
                 if box.position_x + box.width > right + SLACK:
                     found.append(_blemish("outside", number, where, box.text))
+            elif engraving.is_formula(box) and box.position_x + box.width > right + SLACK:
+                found.append(_blemish("outside", number, where, engraving.tex_of(box)))
             slug = _slug(box)
             if slug:
                 openings.setdefault(slug, number)

@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 
 from book import markup, pages
-from book.editions import blemishes, measure, paper, pdf_x, tags, view
+from book.editions import blemishes, engraving, measure, paper, pdf_x, tags, view
 from book.model import Book, Chapter, Edition, Made, PageMap
 from book.problems import Kind, Place, Problem, Severity, ToolMissing
 from book.theme import Theme, trusted
@@ -36,6 +36,8 @@ LAST_STEP = 2
 """Of those by which a table is made to fit."""
 LONGEST_TIED = 24
 """Letters of a word that is kept with the number behind it."""
+LETTER = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
+"""The last letter of a text that is written without spaces, with the marks that close it."""
 INLINE = frozenset(
     "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split()
 )
@@ -66,6 +68,7 @@ def laid_out(
     is a warning at its place.
     """
     theme = theme.for_layout(edition.layout, edition.page)
+    book, undrawn = engraving.on_paper(book, theme)
     shelf = furnish(book, theme, grey=edition.mode == "print")
     steps: dict[tuple[str, str], int] = {}
     while True:
@@ -84,6 +87,7 @@ def laid_out(
     data = pdf_x.pressed(data, book) if edition.standard == "pdf/x-4" else data
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     problems = [COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints]
+    problems += [*undrawn, *engraving.told(engraving.squeezed(document), book, name)]
     problems += blemishes.told(
         found, book, edition, cut=frozenset(key for key, step in steps.items() if step == LAST_STEP)
     )
@@ -117,7 +121,7 @@ def _page(book: Book, edition: Edition, theme: Theme, shelf: Shelf, steps: Mappi
         begins=_begins(book),
         addresses=listed,
         sheet=trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode)),
-        faces=view.typefaces(theme),
+        faces=view.typefaces(theme, book),
     )
 
 
@@ -151,7 +155,9 @@ def furnish(book: Book, theme: Theme, *, grey: bool = False) -> Shelf:
     faces = []
     for face in theme.faces:
         url = f"{SCHEME}:fonts/{face.name}.ttf"
-        faces.append({"family": face.family, "weight": face.weight, "style": face.style, "kind": "", "url": url})
+        # A script without italics stays upright where italics are asked for: Pango would slant its letters.
+        said = {"family": face.family, "weight": face.weight, "kind": "", "url": url}
+        faces += [{**said, "style": style} for style in (("normal", "italic") if face.script else (face.style,))]
         served[url] = (face.path.read_bytes(), "font/ttf")
     images = {asset.name: f"{SCHEME}:{asset.name}" for asset in book.assets}
     return Shelf(served=served, images=images, faces=tuple(faces))
@@ -193,6 +199,7 @@ def written(document: Any, book: Book, *, tagged: bool = True) -> bytes:
     """Return laid-out pages as a PDF: PDF/UA-1 with tags, or plain pages that are placed on sheets later."""
     out = io.BytesIO()
     identifier = book.metadata.identifier.encode()
+    engraving.inked(document, tagged=tagged)
     with _heard():
         if tagged:
             measure.added(document)
@@ -278,6 +285,9 @@ def paged_body(
     for mark in list(body.iter("a", "span")):
         if not {"noteref", "link-number"}.isdisjoint((mark.get("class") or "").split()):
             _tie(mark)
+    for formula in list(body.iter(f"{{{markup.SVG}}}svg")):
+        if formula.get("class") == "math":
+            _keep(formula)
     for element in list(body.iter(*INLINE)):
         _loosen(element)
     return view.html_body(replace(chapter, body=markup.spell(body)), image=images.__getitem__)
@@ -287,7 +297,7 @@ def _tie(mark: markup.Element) -> None:
     """Keep the small number *mark* with the word before it: WeasyPrint 70 may begin a line with it."""
     parent, before = mark.getparent(), mark.getprevious()
     text = ((parent.text if before is None else before.tail) or "") if parent is not None else ""
-    found = re.search(rf"\S{{1,{LONGEST_TIED}}}$", text)
+    found = LETTER.search(text) or re.search(rf"\S{{1,{LONGEST_TIED}}}$", text)
     if parent is None or found is None:
         return
     tied = etree.Element("span", {"class": "tied"})
@@ -299,6 +309,28 @@ def _tie(mark: markup.Element) -> None:
     tied.tail, mark.tail = mark.tail, None
     parent.replace(mark, tied)
     tied.append(mark)
+
+
+def _keep(formula: markup.Element) -> None:
+    """Keep *formula* on one line with the marks before and behind it: WeasyPrint 70 would let a comma begin a line."""
+    parent, before = formula.getparent(), formula.getprevious()
+    if parent is None or parent.get("class") == "formula":
+        return
+    ahead = (parent.text if before is None else before.tail) or ""
+    behind = formula.tail or ""
+    left = re.search(rf"\S{{0,{LONGEST_TIED}}}$", ahead)
+    right = re.match(rf"\S{{0,{LONGEST_TIED}}}", behind)
+    if left is None or right is None or not (left[0] or right[0]):
+        return
+    tied = etree.Element("span", {"class": "tied"})
+    tied.text = left[0]
+    tied.tail, formula.tail = behind[right.end() :], right[0]
+    if before is None:
+        parent.text = ahead[: left.start()]
+    else:
+        before.tail = ahead[: left.start()]
+    parent.replace(formula, tied)
+    tied.append(formula)
 
 
 def _loosen(element: markup.Element) -> None:
@@ -339,6 +371,7 @@ def finished(data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0
         pdf.docinfo["/CreationDate"] = stamp
         pdf.docinfo["/ModDate"] = stamp
         tags.undescribed(pdf)
+        engraving.tagged(tags.structure(pdf.Root.get("/StructTreeRoot")))
         for element in tags.structure(pdf.Root.get("/StructTreeRoot")):
             # PDF/UA-1 §7.5: a head cell says which way it heads. Ours head columns unless they say otherwise.
             if element.get("/S") == pikepdf.Name.TH and "/A" in element:
@@ -417,6 +450,7 @@ class Layout:
         out = io.BytesIO()
         identifier = f"{book.metadata.identifier}/{name}".encode()
         with _heard() as said:
+            engraving.inked(whole, tagged=True)
             measure.added(whole)
             whole.write_pdf(out, pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=identifier)
         self._said += said

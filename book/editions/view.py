@@ -6,20 +6,21 @@ import base64
 import functools
 import html
 import re
-from collections.abc import Callable, Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 from markupsafe import Markup
 
-from book import markup, pages
+from book import formulas, markup, pages
 from book.document import plain, unwrap
+from book.editions import engraving
 from book.labels import label, labels
 from book.model import Book, Chapter, Metadata, Part, Release
+from book.scripts import direction
 from book.theme import Face, Theme, choose, subset, trusted
-
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps", "ckb", "dv"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ def about(metadata: Metadata) -> About:
         authors=metadata.authors,
         maker=metadata.publisher or ", ".join(metadata.authors),
         language=metadata.language,
-        direction="rtl" if metadata.language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr",
+        direction=direction(metadata.language),
         publisher=metadata.publisher,
         description=metadata.description,
         identifier=metadata.identifier,
@@ -98,6 +99,8 @@ class Item:
     """Whether a theme may number the sections: the chapter has a number, and its author gave the sections none."""
     show_title: bool = True
     lang: str = ""
+    direction: str = "ltr"
+    """``rtl`` for a language that is written from right to left."""
     in_part: bool = False
     matter: str = "body"
     """``front``, ``body`` or ``back``."""
@@ -128,6 +131,7 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], *, i
         counts_sections=_counts_sections(chapter),
         show_title=chapter.show_title,
         lang=chapter.lang,
+        direction=direction(chapter.lang),
         in_part=in_part,
         matter=matter,
         body=trusted(body(chapter)),
@@ -144,6 +148,7 @@ def _part(part: Part, language: str) -> Item:
         kicker=_kicker(language, "part", part.number),
         number=part.number,
         lang=language,
+        direction=direction(language),
         body=trusted(""),
     )
 
@@ -168,12 +173,23 @@ def _kicker(language: str, word: str, number: int | None) -> Markup:
 
 
 def text_of(phrase: str) -> str:
-    """Return XHTML phrasing content as plain text.
+    """Return XHTML phrasing content as plain text, a formula as :func:`book.formulas.plainly` says it.
 
     >>> text_of("a <em>b</em> &amp; c")
     'a b & c'
     """
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", phrase)).split())
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", _FORMULA.sub(_said, phrase))).split())
+
+
+_FORMULA = re.compile(r"<(math|svg)\b[^>]*>.*?</\1>", re.S)
+
+
+def _said(found: re.Match[str]) -> str:
+    """Return what a formula says in a line of letters; one that is drawn carries it."""
+    if found[1] == "math":
+        return html.escape(formulas.plainly(etree.fromstring(found[0])))
+    drawn = re.match(r'<svg\b[^>]*\bdata-said="([^"]*)"', found[0])
+    return drawn[1] if drawn else found[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +296,12 @@ def letters(text: str) -> frozenset[int]:
 
 
 def faces(
-    theme: Theme, shown: frozenset[int], *, roles: Iterable[str], only: Callable[[Face], bool] = bool
+    theme: Theme,
+    shown: frozenset[int],
+    *,
+    roles: Iterable[str],
+    only: Callable[[Face], bool] = bool,
+    scripts: bool = False,
 ) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
     """Return the fonts of an edition, cut to what it shows: name, WOFF2 bytes, and what the style sheet says of it.
 
@@ -289,14 +310,50 @@ def faces(
         shown: the code points of the edition, from :func:`characters`.
         roles: which roles the edition carries: ``serif``, ``sans``, ``mono`` …
         only: whether a face is wanted.
+        scripts: carry the faces of a script too. An EPUB does not: its readers have them for the languages they are sold in.
     """
     wanted = frozenset(roles)
     result = []
     for face, letters in choose(theme.faces, shown | theme.letters):
-        if face.role in wanted and only(face) and (data := subset(face, letters, theme.cache)):
+        if (
+            face.role in wanted
+            and (scripts or not face.script)
+            and only(face)
+            and (data := subset(face, letters, theme.cache))
+        ):
             said = {"family": face.family, "weight": face.weight, "style": face.style, "kind": "woff2"}
             result.append((f"{face.name}.woff2", data, said))
     return tuple(result)
+
+
+def with_formulas(book: Book) -> bool:
+    """Say whether a formula stands anywhere in *book*."""
+    drawn = f'<svg xmlns="{markup.SVG}" class="{formulas.CLASS}"'
+    return any("<math" in text or drawn in text for text in _texts(book))
+
+
+def _texts(book: Book) -> Iterator[str]:
+    """Yield every piece of XHTML of *book*."""
+    for chapter in book.spine:
+        yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
+    yield from (part.heading for part in book.parts)
+
+
+def math_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
+    """Return the typeface of formulas as :func:`faces` returns faces, cut to the formulas of *book*; nothing when it has none."""
+    found = [formula[0] for text in _texts(book) for formula in re.finditer(r"<math\b.*?</math>", text, re.S)]
+    if not found:
+        return ()
+    shown = letters(html.unescape(re.sub(r"<[^>]*>", "", "".join(found))))
+    # A letter alone is set in the italics of the face, which are letters of their own (MathML Core §4.2).
+    shown |= {code for code in SLANTED if ord(unicodedata.normalize("NFKC", chr(code))) in shown}
+    face = engraving.face()
+    data = subset(face, shown | set(map(ord, "()[]{}|=+−∑√′")), theme.cache)
+    return ((f"{face.name}.woff2", data, {"family": face.family, "weight": 400, "style": "normal", "kind": "woff2"}),)
+
+
+SLANTED = (*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6E2, 0x1D71C), 0x1D6A4, 0x1D6A5)
+"""Mathematical italics: Latin, Greek, dotless i and j."""
 
 
 def embedded(fonts: Iterable[tuple[str, bytes, dict[str, Any]]]) -> tuple[dict[str, Any], ...]:
@@ -313,12 +370,20 @@ def data_uri(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
 
 
-def typefaces(theme: Theme) -> tuple[str, ...]:
-    """Return the names of the text families, each once."""
-    return tuple(dict.fromkeys(face.family for face in theme.faces if face.role in ("serif", "sans", "mono")))
+def typefaces(theme: Theme, book: Book) -> tuple[str, ...]:
+    """Return the names of the text families, each once, and of the one that sets the formulas of *book*, if it has any."""
+    names = [face.family for face in theme.faces if face.role in ("serif", "sans", "mono")]
+    return tuple(dict.fromkeys([*names, *((engraving.TYPEFACE,) if with_formulas(book) else ())]))
 
 
 # Bodies.
+
+
+def turn_code(body: markup.Element, language: str) -> None:
+    """Say of the code in a chapter that is written from right to left that it is written from left to right."""
+    if direction(language) == "rtl":
+        for element in body.iter("pre", "code", "kbd", "samp"):
+            element.set("dir", "ltr")
 
 
 def html_body(chapter: Chapter, *, image: Callable[[str], str], shift: int = 0) -> str:
@@ -330,6 +395,7 @@ def html_body(chapter: Chapter, *, image: Callable[[str], str], shift: int = 0) 
         shift: how many levels the headings sink.
     """
     body = markup.restore(chapter.body)
+    turn_code(body, chapter.lang)
     for element in body.iter(etree.Element):
         element.attrib.pop(markup.EPUB_TYPE, None)
         if element.tag == "img" and element.get("src"):

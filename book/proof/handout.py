@@ -18,6 +18,7 @@ from book.proof.pdf_links import Thing
 from book.proof.words import Piece, Told, heading
 from book.proof.words import pieces as pieces_of
 from book.rawhtml import SCHEMES, scheme
+from book.scripts import as_read
 
 NO_ADDRESS = Kind("P171", Severity.ERROR, "a handout without an address that its text links to")
 FOLDER = "handouts"
@@ -33,7 +34,7 @@ def words(folder: Path, work: Work, book: Book) -> Findings:
 def links(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that every address a chapter links to can be typed and scanned: it is printed whole, beside a QR code."""
     with opened.sheets(folder, work) as pdf:
-        printed = "".join(pdf_words.letters(run.text) for run in pdf_text.runs(pdf))
+        printed = "".join(pdf_words.letters(as_read(run.text)) for run in pdf_text.runs(pdf))
         codes = _described(pdf.Root.get("/StructTreeRoot"))
     count = 0
     problems: list[Problem] = []

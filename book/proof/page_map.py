@@ -109,6 +109,8 @@ def _printed(folder: Path, book: Book) -> tuple[tuple[_Run, ...], ...]:
     found: list[list[_Run]] = [[] for _ in book.pages]
     with opened.sheets(folder, Work(edition="", path=book.paged, bytes=0, digest="")) as pdf:
         for run in pdf_text.runs(pdf):
+            if run.formula:  # no mark counts its letters: they are others in TeX and in MathML
+                continue
             if letters := pages.folded(unicodedata.normalize("NFC", run.text)):
                 found[run.page].append(_Run(letters=letters, head=run.head))
     return tuple(tuple(page) for page in found)
@@ -122,7 +124,7 @@ def _behind(mark: etree._Element) -> Iterator[Piece]:
         above = (element, *element.iterancestors())
         if cell is not None and cell not in above:  # what comes next on paper is another matter
             return
-        if any(local(one.tag) in UNREAD for one in above):
+        if any(local(one.tag) in UNREAD or local(one.tag) == "math" for one in above):
             continue
         added = any(is_added(one) for one in above)
         letters = pages.folded(unicodedata.normalize("NFC", text))

@@ -1,4 +1,7 @@
-"""The text of a tagged PDF as a screen reader finds it: line by line, in the order of the tags, running heads left out."""
+"""The text of a tagged PDF as a screen reader finds it: line by line, in the order of the tags, running heads left out.
+
+A formula is painted as outlines: it says what stands in its alternative text.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from book.proof.pdf_links import Thing
 
 # PDF 2.0 §14.8: what the tags say of text that is not the author's running text.
 LABELS = frozenset({"/Lbl", "/Artifact", "/TOC"})
-PICTURES = frozenset({"/Figure", "/Formula"})
+FORMULA = "/Formula"
+PICTURES = frozenset({"/Figure", FORMULA})
 NOTES = frozenset({"/Note", "/FENote"})
 TELLING = PICTURES | NOTES | {"/Caption", "/TH"}
 
@@ -30,6 +34,8 @@ class Run:
     """Whether it belongs to a footnote."""
     head: bool
     """Whether it stands in a head cell of a table, which is printed again on each page."""
+    formula: bool = False
+    """Whether it is the alternative text of a formula, whose outlines were painted."""
 
 
 def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
@@ -37,35 +43,41 @@ def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
     numbers = {page.obj.objgen: index for index, page in enumerate(pdf.pages)}
     known: dict[tuple[int, int], Letters] = {}
     painted = [_painted(page, known) for page in pdf.pages]
+    drawn: dict[int, frozenset[int]] = {}
     tree = pdf.Root.get("/StructTreeRoot")
     found = []
-    for page, mcid, roles in _order(tree, numbers) if tree is not None else ():
-        if text := painted[page].get(mcid, ""):
-            found.append(Run(page=page, mark=mcid, text=text, note=not roles.isdisjoint(NOTES), head="/TH" in roles))
+    for page, mcid, roles, said in _order(tree, numbers) if tree is not None else ():
+        # What is said must be painted too: marked content without a path or a letter says nothing.
+        if said and page not in drawn:
+            drawn[page] = _drawn(pdf.pages[page])
+        if text := said if said and mcid in drawn[page] else painted[page].get(mcid, ""):
+            note, head = not roles.isdisjoint(NOTES), "/TH" in roles
+            found.append(Run(page=page, mark=mcid, text=text, note=note, head=head, formula=bool(said)))
     return tuple(found)
 
 
-def _order(tree: Thing, numbers: Mapping[tuple[int, int], int]) -> Iterator[tuple[int, int, frozenset[str]]]:
-    """Yield page, number of marked content and the roles of the elements above, in the order of the tags."""
-    stack: list[tuple[Thing, int | None, frozenset[str]]] = [(tree.get("/K"), None, frozenset())]
+def _order(tree: Thing, numbers: Mapping[tuple[int, int], int]) -> Iterator[tuple[int, int, frozenset[str], str]]:
+    """Yield page, number of marked content, the roles of the elements above and what a formula says, in the order of the tags."""
+    stack: list[tuple[Thing, int | None, frozenset[str], str]] = [(tree.get("/K"), None, frozenset(), "")]
     while stack:
-        thing, page, roles = stack.pop()
+        thing, page, roles, said = stack.pop()
         if isinstance(thing, int):
             # The words in a picture are not the author's, those of its caption are.
-            if page is not None and (roles.isdisjoint(PICTURES) or "/Caption" in roles):
-                yield page, thing, roles
+            if page is not None and (said or roles.isdisjoint(PICTURES) or "/Caption" in roles):
+                yield page, thing, roles, said
         elif isinstance(thing, pikepdf.Array):
-            stack += ((kid, page, roles) for kid in reversed(list(thing)))
+            stack += ((kid, page, roles, said) for kid in reversed(list(thing)))
         elif isinstance(thing, pikepdf.Dictionary):
             role = str(thing.get("/S", ""))
             if role in LABELS or thing.get("/Type") == "/OBJR":
                 continue
             own = thing.get("/Pg")
             page = numbers.get(own.objgen) if own is not None else page
+            said = str(thing.get("/Alt", "")) if role == FORMULA else said
             if (mcid := thing.get("/MCID")) is not None:
-                stack.append((mcid, page, roles))
+                stack.append((mcid, page, roles, said))
             elif "/K" in thing:
-                stack.append((thing["/K"], page, roles | {role} if role in TELLING else roles))
+                stack.append((thing["/K"], page, roles | {role} if role in TELLING else roles, said))
 
 
 def _painted(page: pikepdf.Page, known: dict[tuple[int, int], Letters]) -> dict[int, str]:
@@ -95,6 +107,23 @@ def _painted(page: pikepdf.Page, known: dict[tuple[int, int], Letters]) -> dict[
             code = b"".join([bytes(piece) for piece in shown if isinstance(piece, pikepdf.String)])
             pieces.setdefault(marks[-1], []).append(letters.read(code))
     return {mcid: "".join(found) for mcid, found in pieces.items()}
+
+
+def _drawn(page: pikepdf.Page) -> frozenset[int]:
+    """Return the numbers of the marked content of *page* in which something is filled or stroked, forms included."""
+    found: set[int] = set()
+    marks: list[int] = []
+    for instruction in pikepdf.parse_content_stream(page, "BDC BMC EMC f F f* B B* S s b b* Do"):
+        operands, word = instruction.operands, str(instruction.operator)
+        if word in {"BDC", "BMC"}:
+            properties = operands[1] if len(operands) > 1 else None
+            inner = properties.get("/MCID") if isinstance(properties, pikepdf.Dictionary) else None
+            marks.append(int(inner) if inner is not None else marks[-1] if marks else -1)
+        elif word == "EMC":
+            marks = marks[:-1]
+        elif marks:
+            found.add(marks[-1])
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

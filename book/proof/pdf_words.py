@@ -18,6 +18,7 @@ from book.proof.opened import MEND, Findings
 from book.proof.pdf_text import Run
 from book.proof.words import DIFFER, UNSEEN, Piece, Stream, Told, absent, differing, heading, spoken, told
 from book.proof.words import pieces as pieces_of
+from book.scripts import GARBLED, as_read
 
 # One glyph stands for all three in many faces, so one letter does here.
 HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})
@@ -32,12 +33,14 @@ SECTION = re.compile(r"\d{1,3}\.\d{1,3}")
 def letters(text: str) -> str:
     r"""Return *text* as it can be compared with paint: composed, without spaces, hyphens alike, case folded.
 
-    Where a line ends is layout, and a style may print a heading in capitals.
+    Where a line ends is layout, and a style may print a heading in capitals. Of scripts whose letters a PDF garbles nothing is
+    compared: an edition with more than a word of them is not made (``editions/unset.py``).
 
     >>> letters("A well\u2011known\u00a0fact")
     'awell-knownfact'
     """
-    return "".join(UNSEEN.sub("", unicodedata.normalize("NFC", text)).split()).translate(HYPHENS).casefold()
+    seen = GARBLED.sub("", UNSEEN.sub("", unicodedata.normalize("NFC", text)))
+    return "".join(seen.split()).translate(HYPHENS).casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +200,9 @@ class _Paint:
     @classmethod
     def of(cls, runs: Iterable[Run]) -> _Paint:
         runs = tuple(runs)
-        return cls(runs=runs, letters=tuple(letters(run.text) for run in runs), heads=tuple(run.head for run in runs))
+        return cls(
+            runs=runs, letters=tuple(letters(as_read(run.text)) for run in runs), heads=tuple(run.head for run in runs)
+        )
 
     def skip_to(self, page: int) -> None:
         """Go on to the first run of *page*, if it is still ahead."""

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from lxml import etree
 
+from book import formulas
 from book.document import children, is_wrapper
 from book.model import Book, Chapter, Node, Work
 from book.problems import Kind, Place, Problem, Severity
@@ -31,8 +32,8 @@ QUESTIONS = frozenset({"discussion"})
 """The class of the box with the questions of a chapter: not every edition has it."""
 DRAWN = frozenset({"text", "tspan", "textPath", "textpath", "a"})
 """Elements of SVG that show their text; what stands elsewhere in a drawing is never seen."""
-UNREAD = frozenset({"script", "style", "template", "math", "head", "title", "desc", "metadata", "rp"})
-"""Elements whose text nobody reads as words; a formula has other words in the tree than on the page, brackets of readings stand nowhere."""
+UNREAD = frozenset({"script", "style", "template", "head", "title", "desc", "metadata", "rp"})
+"""Elements whose text nobody reads as words; brackets round readings are for browsers that set none."""
 
 # Elements of HTML that do not end a word; every other one does.
 INLINE = frozenset(
@@ -92,7 +93,7 @@ BOUNDARIES = frozenset(
     "Para Plain Header CodeBlock HorizontalRule BlockQuote BulletList OrderedList DefinitionList LineBlock Table Figure Div "
     "RawBlock Space SoftBreak LineBreak".split()
 )
-SILENT = frozenset({"Image", "Math", "HorizontalRule"})
+SILENT = frozenset({"Image", "HorizontalRule"})
 # Holders whose inlines stand side by side without a node of their own between them.
 INSIDE = {"Span": 1, "Link": 1, "Div": 1, "Header": 2}
 """Where the most frequent boxes hold their nodes: every word has one round it that says its place."""
@@ -111,7 +112,11 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
         elif tag == "Str":
             pieces.append(UNWRITABLE.sub("\ufffd", str(content)))
         elif tag in {"Code", "CodeBlock"}:
-            pieces.append(UNWRITABLE.sub("\ufffd", str(content[1])) if content else "")
+            space = " " if content and formulas.TEX in content[0][1] else space
+            pieces.append(space + UNWRITABLE.sub("\ufffd", str(content[1])) if content else "")
+        elif tag == "Math":
+            # A formula is its TeX, in words of their own; the editions say it as alternative text.
+            pieces.append(" " + UNWRITABLE.sub("\ufffd", str(content[1])) + " " if content else "")
         elif tag in {"RawInline", "RawBlock"}:
             pieces.append(_raw(str(content[1])) if content else "")
         elif tag in COLUMNS and content is not None:
@@ -158,7 +163,10 @@ class _Text(HTMLParser):
         """The open elements of a drawing that begins in this piece."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
+        if tag == "math":
+            # A formula is what its alttext says; MathML without it has no words.
+            self.pieces.append(f" {' '.join((dict(attrs).get('alttext') or '').split())} {UNREAD_FROM}")
+            return
         if tag == "svg" or self.drawing:
             self.drawing.append(tag)
         self.pieces.append(("" if tag in INLINE else " ") + (UNREAD_FROM if tag in UNREAD else ""))
@@ -168,6 +176,9 @@ class _Text(HTMLParser):
         self.pieces.append("" if tag in INLINE else " ")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "math":
+            self.pieces.append(UNREAD_TO)
+            return
         if tag in self.drawing:
             del self.drawing[len(self.drawing) - 1 - self.drawing[::-1].index(tag) :]
         self.pieces.append((UNREAD_TO if tag in UNREAD else "") + ("" if tag in INLINE else " "))
@@ -211,6 +222,10 @@ def pieces(
     tag = local(element.tag)
     if not tag or tag in UNREAD:
         return
+    if tag == "math":
+        added = added or formulas.BY_HAND in (element.get("class") or "").split()
+        yield Piece(stream=stream, added=added, text=f" {formulas.spoken(element)} ")
+        return
     roles, classes = set((element.get("role") or "").split()), set((element.get("class") or "").split())
     added = added or is_added(element)
     if stream == "running" and (roles & NOTE_ROLES or classes & NOTE_CLASSES):
@@ -219,7 +234,8 @@ def pieces(
         stream = "questions"
     drawing = drawing or tag == "svg"
     seen = not drawing or tag in DRAWN
-    space = "" if tag in INLINE else " "
+    # The code that stands for a formula is, like the formula, words of its own.
+    space = "" if tag in INLINE and formulas.TEX not in classes else " "
     yield Piece(stream=stream, added=added, text=space + (element.text or "" if seen else ""))
     for child in element:
         yield from pieces(child, stream, added=added, drawing=drawing)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import logging
+import re
 import subprocess
 import sys
 import tarfile
@@ -202,29 +203,38 @@ def saved(font: TTFont) -> bytes:
 # Sources ------------------------------------------------------------------------------------------------------------------
 
 
-def subset_files(package: Mapping[str, Any], folder: Path) -> Mapping[str, bytes]:
+def subset_files(package: Mapping[str, Any], folder: Path, kind: str = "woff2") -> Mapping[str, bytes]:
     """Return file name -> bytes of the subset files and the LICENSE of one npm package, fetched by npm and proved by its digest.
+
+    Args:
+        package: name, version and digest.
+        folder: where npm may put it.
+        kind: how the files that are wanted end: `woff2` or `woff`.
 
     Raises:
         SystemExit: if npm is missing or fails, or the package's bytes are not those that `sources.toml` records.
     """
     spec = f"{package['package']}@{package['version']}"
-    command = ["npm", "pack", "--silent", spec]
+    # Quiet, but with the reason when it fails; a network that is not there is not waited for.
+    command = ["npm", "pack", "--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=500", spec]
     try:
         done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)  # noqa: S603 - words of sources.toml
     except FileNotFoundError:
-        sys.exit("merge.py: npm is missing; install Node.js, or run: nox -s fonts")
+        sys.exit("npm is missing; install Node.js, or run the nox session, which brings it along")
     except subprocess.CalledProcessError as failed:
-        sys.exit(f"merge.py: npm could not pack {spec}: {failed.stderr.strip().splitlines()[-1:]}")
+        found = re.search(r"^npm (?:error|ERR!) code (\S+)", failed.stderr, re.M)
+        sys.exit(
+            f"npm could not fetch {spec} ({found[1] if found else 'no reason given'}): is the package index within reach?"
+        )
     archive = folder / done.stdout.strip().splitlines()[-1]
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     if digest != package["sha256"]:
-        sys.exit(f"merge.py: {spec} has sha256 {digest}, sources.toml says {package['sha256']}")
+        sys.exit(f"{spec} has sha256 {digest}; the one we know has {package['sha256']}: nothing is made of it")
     with tarfile.open(archive) as tar:
         return {
             Path(member.name).name: tar.extractfile(member).read()  # type: ignore[union-attr]  # a regular file always opens
             for member in tar
-            if member.isfile() and member.name.endswith((".woff2", "LICENSE"))
+            if member.isfile() and member.name.endswith((f".{kind}", "LICENSE"))
         }
 
 

@@ -1,0 +1,113 @@
+"""Images as every e-reader takes them: within the budgets of the book, in the colours of a screen, as PNG, JPEG or GIF.
+
+Only the EPUB needs it: print wants every pixel there is. What is within its budget goes in byte for byte.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import posixpath
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from book.model import Asset, Book, Budgets, Chapter, Part
+from book.problems import Kind, Place, Problem, Severity
+
+SMALLER = Kind("E141", Severity.NOTE, "an image that is made smaller in the EPUB")
+
+KEPT: Mapping[str, tuple[str, str]] = {"image/png": ("PNG", ".png"), "image/jpeg": ("JPEG", ".jpg")}
+"""Media type -> Pillow's name and the ending, for images that are written again as what they are."""
+SCREEN = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
+"""Pillow's names of colours that every device shows."""
+QUALITY = 88
+STEP = 0.8
+"""Of the sides: by how much an image shrinks at a time until its bytes are few enough."""
+SMALLEST = 64
+
+
+def fitted(book: Book) -> tuple[Book, tuple[Problem, ...]]:
+    """Return *book* with images that no device refuses, and a note for each that lost pixels.
+
+    A drawing and an animation stay as they are: :mod:`book.proof.preflight` judges them.
+    """
+    changed: dict[str, Asset] = {}
+    problems: list[Problem] = []
+    for asset in book.assets:
+        new = _fitted(asset, book.budgets)
+        if new is not asset:
+            changed[asset.name] = new
+        if new.width < asset.width:
+            message = (
+                f"{asset.path!r} has {asset.width} × {asset.height} pixels, in the EPUB {new.width} × {new.height}"
+            )
+            mend = "nothing, or raise budgets.image_pixels and budgets.image_bytes in handbound.toml"
+            problems.append(SMALLER.at(Place(path=asset.path), message, mend=mend))
+    if not changed:
+        return book, ()
+
+    def chapter_set(chapter: Chapter) -> Chapter:
+        body = chapter.body
+        for name, new in changed.items():
+            body = body.replace(f'src="{name}"', f'src="{new.name}"')
+        return replace(chapter, body=body)
+
+    def part_set(part: Part) -> Part:
+        return replace(part, chapters=tuple(chapter_set(chapter) for chapter in part.chapters))
+
+    return replace(
+        book,
+        front=tuple(chapter_set(chapter) for chapter in book.front),
+        parts=tuple(part_set(part) for part in book.parts),
+        back=tuple(chapter_set(chapter) for chapter in book.back),
+        assets=tuple(changed.get(asset.name, asset) for asset in book.assets),
+    ), tuple(problems)
+
+
+def _fitted(asset: Asset, budgets: Budgets) -> Asset:
+    """Return *asset* as every device takes it; itself when it is so already."""
+    if asset.media_type == "image/svg+xml":
+        return asset
+    from PIL import Image  # noqa: PLC0415 - slow to import, and not every book has one
+
+    image: Any = Image.open(io.BytesIO(asset.data))
+    if getattr(image, "n_frames", 1) > 1 and asset.media_type == "image/gif":
+        return asset
+    light = len(asset.data) <= budgets.image_bytes
+    if (
+        light
+        and asset.width * asset.height <= budgets.image_pixels
+        and image.mode in SCREEN
+        and asset.media_type in (*KEPT, "image/gif")
+    ):
+        return asset
+    image = _on_screen(image)
+    # A picture without holes that was packed with loss stays so; all else is kept exactly.
+    lossy = asset.media_type == "image/jpeg" or (asset.media_type == "image/webp" and "A" not in image.getbands())
+    kind, ending = KEPT["image/jpeg" if lossy else "image/png"]
+    scale = min(1.0, math.sqrt(budgets.image_pixels / (image.width * image.height)))
+    while True:
+        size = (max(1, int(image.width * scale)), max(1, int(image.height * scale)))
+        shown = image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
+        out = io.BytesIO()
+        shown.save(out, kind, **({"quality": QUALITY, "optimize": True} if lossy else {"optimize": True}))
+        if out.tell() <= budgets.image_bytes or min(size) <= SMALLEST:
+            break
+        scale *= STEP
+    stem = posixpath.splitext(asset.name)[0]
+    return replace(
+        asset,
+        name=f"{stem}{ending}",
+        media_type="image/jpeg" if lossy else "image/png",
+        data=out.getvalue(),
+        width=size[0],
+        height=size[1],
+    )
+
+
+def _on_screen(image: Any) -> Any:
+    """Return *image* in red, green and blue, with its holes."""
+    if "A" in image.getbands() or "transparency" in image.info:
+        return image.convert("RGBA")
+    return image if image.mode in ("L", "RGB") else image.convert("RGB")

@@ -1,0 +1,399 @@
+"""The preflight: nothing in the EPUB that a Kindle, a Kobo, Apple Books or an old reader would refuse or show wrongly.
+
+What is here the other proofs of an EPUB do not look at. That every document is strict XML, that the spine is linear and that
+nothing comes from outside is proved by :mod:`book.proof.xml` and :mod:`book.proof.ids`.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+import tinycss2
+from lxml import etree
+from PIL import Image, UnidentifiedImageError
+
+from book.model import Book, Work
+from book.problems import Kind, Place, Severity
+from book.proof import opened
+from book.proof.markup import line_of, local, text_of
+from book.proof.opened import MEND, Document, Findings
+from book.proof.xml import OPF, XML_LANG
+
+COMMENT = Kind("P211", Severity.ERROR, "a comment that a strict XML parser refuses")
+NAME = Kind("P212", Severity.ERROR, "an id that old readers do not find")
+STYLE = Kind(
+    "P213", Severity.ERROR, "a style that takes size or colours from the reader, or that old readers do not know"
+)
+IMAGE = Kind("P214", Severity.ERROR, "an image that a device refuses")
+SIZE = Kind("P215", Severity.ERROR, "a book that is larger than its budget")
+LANGUAGE = Kind("P216", Severity.ERROR, "a document without a language")
+NOTE = Kind("P217", Severity.ERROR, "a note that does not open or does not lead back")
+COVER = Kind("P218", Severity.ERROR, "a cover that a shop refuses")
+FILE = Kind("P219", Severity.ERROR, "a file name that is not plain ASCII")
+ACTIVE = Kind("P220", Severity.ERROR, "a script, a form or something that plays")
+NAV = Kind("P221", Severity.ERROR, "a navigation document without contents")
+NCX = Kind("P222", Severity.ERROR, "an NCX, for old readers, that is not there or says something untrue")
+EMPTY = Kind("P223", Severity.ERROR, "a heading without words, or a link without an address")
+
+XHTML = "application/xhtml+xml"
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
+RASTERS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF"}
+"""What every device shows (Kindle Publishing Guidelines 2024 §4, stated); WebP is in EPUB 3.3 and not among them."""
+COVERS = frozenset({"image/png", "image/jpeg"})
+RATIOS = (1.2, 1.9)
+"""Height to width of a cover; Kindle wants 1.6 (stated)."""
+MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
+"""Pillow's names of what a screen shows as it is; CMYK is not among them."""
+RUNNING = frozenset(
+    "script form input button select textarea option datalist output object embed applet iframe frame frameset audio video "
+    "canvas dialog noscript template slot".split()
+)
+COLOURED = frozenset({"color", "background", "background-color", "-webkit-text-fill-color"})
+GIVEN = frozenset({"inherit", "initial", "unset", "transparent", "none", "currentcolor"})
+"""Values that leave the colour to the reader."""
+SIZED = frozenset({"font-size", "line-height", "font", "letter-spacing", "word-spacing", "text-indent"})
+PAGE = frozenset({"html", "body", "*"})
+UNKNOWN = re.compile(r"\b(?:var|light-dark|env|color-mix|clamp)\(", re.IGNORECASE)
+"""Functions of CSS that readers of 2015 drop with the whole declaration."""
+FIXED = re.compile(r"(?<![\w.#-])\d*\.?\d+(?:px|pt|pc|cm|mm|in|q)\b", re.IGNORECASE)
+PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """An EPUB, opened and read."""
+
+    work: Work
+    book: Book
+    files: Mapping[str, bytes]
+    documents: Mapping[str, Document]
+    """By name; a document that is not XML is told by :mod:`book.proof.xml`."""
+    name: str
+    """Of the package document."""
+
+    @property
+    def root(self) -> etree._Element:
+        """The package document."""
+        return self.documents[self.name].root
+
+    def items(self) -> Iterator[tuple[str, str, frozenset[str]]]:
+        """Yield name, media type and properties of each file that the manifest lists and the archive holds."""
+        for item in self.root.iter(f"{OPF}item"):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(self.name), unquote(item.get("href", ""))))
+            if path in self.files:
+                yield path, item.get("media-type", ""), frozenset((item.get("properties") or "").split())
+
+    def pages(self) -> Iterator[Document]:
+        """Yield the XHTML documents."""
+        for name, kind, _ in self.items():
+            if kind == XHTML and name in self.documents:
+                yield self.documents[name]
+
+    def at(self, name: str, line: int = 1) -> Place:
+        """Return the place of a *line* of the file *name*."""
+        return Place(path=f"{self.work.path}/{name}", line=max(line, 1))
+
+
+@opened.check("device preflight")
+def epub(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove that the EPUB opens and shows on every device: the rules of :data:`RULES`."""
+    files = opened.members(folder, work)
+    documents = {document.name: document for document in opened.documents(work, files)}
+    name = next((name for name, one in documents.items() if one.root.tag == f"{OPF}package"), "")
+    if not name:  # told by book.proof.xml
+        return "no package document", ()
+    package = Package(work=work, book=book, files=files, documents=documents, name=name)
+    problems = [
+        kind.at(place, message, mend=mend or MEND)
+        for kind, look in RULES.items()
+        for place, message, mend in look(package)
+    ]
+    pictures = sum(1 for _, kind, _ in package.items() if kind.startswith("image/"))
+    return f"{len(RULES)} rules, {len(list(package.pages()))} documents, {pictures} images", problems
+
+
+Fault = tuple[Place, str, str]
+"""Where, what, and how the author can mend it; empty where only the press can."""
+
+
+def _comments(package: Package) -> Iterator[Fault]:
+    for name, data in package.files.items():
+        if not name.lower().endswith(opened.XML_SUFFIXES):
+            continue
+        text = data.decode("utf-8", "replace")
+        for found in re.finditer(r"<!--(.*?)-->", text, re.DOTALL):
+            # XML 1.0 §2.5: no two hyphens inside, none at the end.
+            if "--" in found[1] or found[1].endswith("-"):
+                yield package.at(name, text.count("\n", 0, found.start()) + 1), f"the comment {found[0][:60]}", ""
+
+
+def _names(package: Package) -> Iterator[Fault]:
+    for document in package.documents.values():
+        for element in document.root.iter(etree.Element):
+            name = element.get("id")
+            # Kindle and the readers of Adobe lose anchors with a colon; XML has none that begins with a digit.
+            if name is not None and (":" in name or not re.match(r"[^\W\d]", name)):
+                yield document.place(line_of(element)), f"the id '{name}' has a colon or begins with no letter", ""
+
+
+def _styles(package: Package) -> Iterator[Fault]:
+    for name, kind, _ in package.items():
+        if kind == "text/css":
+            text = package.files[name].decode("utf-8", "replace")
+            for line, message in _sheet(text):
+                yield package.at(name, line), message, "look in the epub.css of the theme"
+    for document in package.pages():
+        for element in document.root.iter(etree.Element):
+            if said := element.get("style"):
+                selector = local(element.tag)
+                for declaration in tinycss2.parse_blocks_contents(said, skip_whitespace=True, skip_comments=True):
+                    if declaration.type == "declaration" and (message := _declared(selector, declaration)):
+                        yield document.place(line_of(element)), message, ""
+
+
+def _sheet(text: str) -> Iterator[tuple[int, str]]:
+    """Yield line and fault of each declaration of a style sheet, rules in media queries included."""
+    waiting = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
+    while waiting:
+        rule = waiting.pop(0)
+        if rule.type == "error":
+            yield rule.source_line, f"the style sheet cannot be read: {rule.message}"
+        elif rule.type == "at-rule":
+            if rule.lower_at_keyword in {"media", "supports"} and rule.content is not None:
+                waiting += tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+        elif rule.type == "qualified-rule":
+            if any(token.type == "error" for token in rule.prelude):
+                yield rule.source_line, "the style sheet cannot be read: a bracket that nothing opens"
+            selector = tinycss2.serialize(rule.prelude).strip()
+            if ":root" in selector:
+                yield rule.source_line, f"the selector {selector} is not known to old readers"
+            for one in tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True):
+                if one.type == "declaration" and (message := _declared(selector, one)):
+                    yield one.source_line, message
+
+
+def _declared(selector: str, declaration: tinycss2.ast.Declaration) -> str:
+    """Say what is wrong with a *declaration* for *selector*; empty when nothing is."""
+    name, value = declaration.lower_name, tinycss2.serialize(declaration.value).strip()
+    said = f"{selector} {{ {name}: {value} }}"
+    targets = {re.split(r"[\s>+~]+", one.strip())[-1] for one in selector.split(",")}
+    pictures = all(re.match(r"(?:img|svg|image)\b", target) for target in targets)
+    if name.startswith("--") or UNKNOWN.search(value):
+        return f"{said}: old readers do not know it"
+    if name in COLOURED and not pictures and not set(value.lower().split()) <= GIVEN:
+        return f"{said}: the colours are the reader's"
+    if name in SIZED and FIXED.search(value):
+        return f"{said}: text is measured in em, so that the reader can make it larger"
+    if name in {"font-size", "line-height", "font"} and targets & PAGE:
+        return f"{said}: the size of the text is the reader's"
+    if name == "position" and value.lower() == "fixed":
+        return f"{said}: nothing stands still on a page that flows"
+    return ""
+
+
+def _images(package: Package) -> Iterator[Fault]:
+    budgets = package.book.budgets
+    for name, kind, _ in package.items():
+        if not kind.startswith("image/"):
+            continue
+        data, at = package.files[name], package.at(name)
+        if len(data) > budgets.image_bytes:
+            message = f"it has {len(data)} bytes; the budget is {budgets.image_bytes}"
+            yield at, message, "make the image smaller, or raise budgets.image_bytes in handbound.toml"
+        if kind == "image/svg+xml":
+            continue
+        if kind not in RASTERS:
+            yield at, f"{kind} is not shown by every device", "save it as PNG or JPEG"
+            continue
+        picture = _opened(data)
+        if picture is None or picture.format != RASTERS[kind]:
+            yield at, f"it is no {RASTERS[kind]} that can be read", "save it again"
+            continue
+        width, height = picture.size
+        if width * height > budgets.image_pixels:
+            message = f"it has {width} × {height} pixels; the budget is {budgets.image_pixels}"
+            yield at, message, "make the image smaller, or raise budgets.image_pixels in handbound.toml"
+        if picture.mode not in MODES:
+            yield at, f"its colours are {picture.mode}, not those of a screen", "save it in sRGB"
+
+
+def _opened(data: bytes) -> Image.Image | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(io.BytesIO(data))
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        return None
+
+
+def _sizes(package: Package) -> Iterator[Fault]:
+    budget = package.book.budgets.book_bytes
+    total = package.work.bytes or sum(map(len, package.files.values()))
+    if total > budget:
+        message = f"the book has {total} bytes; the budget is {budget}"
+        yield (
+            Place(path=package.work.path),
+            message,
+            "make its images smaller, or raise budgets.book_bytes in handbound.toml",
+        )
+
+
+def _languages(package: Package) -> Iterator[Fault]:
+    if not package.root.get(XML_LANG):
+        yield package.at(package.name), "the package has no xml:lang", ""
+    for document in package.pages():
+        spoken = (document.root.get("lang"), document.root.get(XML_LANG))
+        if not spoken[0] or spoken[0] != spoken[1]:
+            yield document.place(line_of(document.root)), f"lang is {spoken[0]!r}, xml:lang is {spoken[1]!r}", ""
+
+
+def _notes(package: Package) -> Iterator[Fault]:
+    for document in package.pages():
+        by_id = {str(element.get("id")): element for element in document.root.iter(etree.Element) if element.get("id")}
+        called: set[str] = set()
+        for element in document.root.iter(etree.Element):
+            if "noteref" not in (element.get(EPUB_TYPE) or "").split():
+                continue
+            href, at = element.get("href") or "", document.place(line_of(element))
+            note = by_id.get(href.removeprefix("#")) if href.startswith("#") else None
+            if local(element.tag) != "a" or note is None:
+                yield at, f"the call {text_of(element).strip()!r} leads to no note of its document", ""
+                continue
+            called.add(href[1:])
+            if local(note.tag) != "aside" or "footnote" not in (note.get(EPUB_TYPE) or "").split():
+                yield (
+                    document.place(line_of(note)),
+                    f"the note {href} is no aside of the type footnote: it does not open",
+                    "",
+                )
+            ways = {link.get("href") for link in note.iter(etree.Element) if local(link.tag) == "a"}
+            if not element.get("id") or f"#{element.get('id')}" not in ways:
+                yield document.place(line_of(note)), f"no link leads from the note {href} back to its call", ""
+        for name, element in by_id.items():
+            if "footnote" in (element.get(EPUB_TYPE) or "").split() and name not in called:
+                yield document.place(line_of(element)), f"nothing calls the note #{name}", ""
+
+
+def _covers(package: Package) -> Iterator[Fault]:
+    at = package.at(package.name)
+    found = [(name, kind) for name, kind, properties in package.items() if "cover-image" in properties]
+    if len(found) != 1:
+        yield at, f"{len(found)} images are said to be the cover", ""
+    marked = [meta.get("content") for meta in package.root.iter(f"{OPF}meta") if meta.get("name") == "cover"]
+    ids = {
+        item.get("id") for item in package.root.iter(f"{OPF}item") if "cover-image" in (item.get("properties") or "")
+    }
+    if found and (len(marked) != 1 or marked[0] not in ids):
+        yield at, 'no <meta name="cover"> says to old readers which image is the cover', ""
+    for name, kind in found:
+        picture = _opened(package.files[name]) if kind in COVERS else None
+        if picture is None or picture.format != RASTERS[kind]:
+            yield package.at(name), f"the cover is {kind}, not a JPEG or PNG that can be read", ""
+            continue
+        width, height = picture.size
+        if max(width, height) < package.book.budgets.cover_pixels:
+            message = (
+                f"the cover has {width} × {height} pixels; its long side needs {package.book.budgets.cover_pixels}"
+            )
+            yield package.at(name), message, ""
+        if not RATIOS[0] <= height / width <= RATIOS[1]:
+            yield (
+                package.at(name),
+                f"the cover is {height / width:.2f} times as high as wide, not {RATIOS[0]} to {RATIOS[1]}",
+                "",
+            )
+        if picture.mode not in {"L", "P", "RGB", "RGBA"}:
+            yield package.at(name), f"the colours of the cover are {picture.mode}, not sRGB", ""
+
+
+def _files(package: Package) -> Iterator[Fault]:
+    for name in package.files:
+        if not PLAIN.fullmatch(name):
+            yield package.at(name), "the name has a space or a letter outside of ASCII", ""
+
+
+def _active(package: Package) -> Iterator[Fault]:
+    for name, _, properties in package.items():
+        if stated := sorted(properties & {"scripted", "remote-resources", "switch"}):
+            yield package.at(package.name), f"'{name}' is said to be {stated[0]}", ""
+    for document in package.documents.values():
+        for element in document.root.iter(etree.Element):
+            if local(element.tag).lower() in RUNNING:
+                yield document.place(line_of(element)), f"<{local(element.tag)}> is not shown by every device", ""
+            for name in element.attrib:
+                if local(name).lower().startswith("on"):
+                    yield document.place(line_of(element)), f"<{local(element.tag)} {local(name)}> is a script", ""
+
+
+def _navigation(package: Package) -> Iterator[Fault]:
+    found = [name for name, _, properties in package.items() if "nav" in properties]
+    if len(found) != 1 or found[0] not in package.documents:
+        yield package.at(package.name), f"{len(found)} documents are said to be the navigation", ""
+        return
+    document = package.documents[found[0]]
+    contents = [
+        one for one in document.root.iter("{*}nav") if "toc" in (one.get(EPUB_TYPE) or "").split()
+    ]  # fmt: skip
+    if len(contents) != 1:
+        yield document.place(), f"it has {len(contents)} lists of the type toc", ""
+    for one in contents:
+        if not any(link.get("href") for link in one.iter("{*}a")):
+            yield document.place(line_of(one)), "its contents lead nowhere", ""
+
+
+def _old_navigation(package: Package) -> Iterator[Fault]:
+    spine = package.root.find(f"{OPF}spine")
+    key = spine.get("toc") if spine is not None else None
+    items = {item.get("id"): item.get("href", "") for item in package.root.iter(f"{OPF}item")}
+    name = posixpath.join(posixpath.dirname(package.name), unquote(items.get(key, ""))) if key else ""
+    document = package.documents.get(name)
+    if document is None:
+        yield package.at(package.name), "the spine names no NCX: old readers show no contents", ""
+        return
+    said = {meta.get("name"): meta.get("content") for meta in document.root.iter("{*}meta")}
+    points = list(document.root.iter("{*}navPoint"))
+    deepest = max((1 + sum(1 for above in one.iterancestors("{*}navPoint")) for one in points), default=0)
+    if said.get("dtb:depth") != str(max(deepest, 1)):
+        yield document.place(), f"dtb:depth is {said.get('dtb:depth')!r}; its points are {deepest} deep", ""
+    if said.get("dtb:uid") != package.book.metadata.identifier:
+        yield document.place(), f"dtb:uid is {said.get('dtb:uid')!r}, not the identifier of the book", ""
+    for one in points:
+        if not text_of(one).strip():
+            yield document.place(line_of(one)), "a point of the contents has no words", ""
+
+
+def _empty(package: Package) -> Iterator[Fault]:
+    for document in package.pages():
+        for element in document.root.iter(etree.Element):
+            tag = local(element.tag)
+            pictured = any(one.get("alt") or one.get("alttext") for one in element.iter(etree.Element))
+            if tag in HEADINGS and not text_of(element).strip() and not pictured:
+                yield document.place(line_of(element)), f"<{tag}> has no words", ""
+            if tag == "a" and not (element.get("href") or "").strip():
+                yield document.place(line_of(element)), f"<a> {text_of(element).strip()[:40]!r} leads nowhere", ""
+
+
+RULES: Mapping[Kind, Callable[[Package], Iterator[Fault]]] = {
+    COMMENT: _comments,
+    NAME: _names,
+    STYLE: _styles,
+    IMAGE: _images,
+    SIZE: _sizes,
+    LANGUAGE: _languages,
+    NOTE: _notes,
+    COVER: _covers,
+    FILE: _files,
+    ACTIVE: _active,
+    NAV: _navigation,
+    NCX: _old_navigation,
+    EMPTY: _empty,
+}
+"""The whole preflight."""

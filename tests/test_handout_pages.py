@@ -1,0 +1,97 @@
+"""The pages of the handout: tables that fit beside the column for notes, chapters without a title, the look of each theme."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from book import press, theme
+from book.editions import EDITIONS, handout, measure, pdf, view
+
+WORDS = "Telemetry-infrastructure Internationalisation Board-of-directors Responsibilities Acknowledgement Circumstances Wholeheartedly"
+ROW = f"| {' | '.join(WORDS.split())} |\n"
+CHAPTER = f"""---
+title: The quiet one
+showTitle: false
+description: Its title is not shown.
+---
+
+Straight to the text.
+
+## A wide table
+
+{ROW}|{"---|" * 7}
+{ROW * 3}
+
+> [!WARNING]
+> Some text.
+"""
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
+    if not pango:
+        pytest.skip("without Pango there is no handout")
+    root = tmp_path_factory.mktemp("pages") / "book"
+    root.mkdir()
+    (root / "handbound.toml").write_text(
+        'title = "Workshop"\nlanguage = "en"\neditions = ["handout"]\nauthors = ["A"]\n', "utf-8"
+    )
+    (root / "01-quiet.md").write_text(CHAPTER, "utf-8")
+    return root
+
+
+def test_a_table_that_is_too_wide_is_made_narrower_until_it_stands_beside_the_notes(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = press.read(source).book
+    found: list[measure.Pages] = []
+    lay_out = pdf.Layout.lay_out
+
+    def heard(self: pdf.Layout, page: str) -> pdf.Sheets:
+        sheets = lay_out(self, page)
+        found.append(measure.pages(sheets.document))
+        return sheets
+
+    monkeypatch.setattr(pdf.Layout, "lay_out", heard)
+    made = handout.make(read, EDITIONS["handout"], theme.load("folio"))
+    # What the gate is for: as it is written, the table reaches into the column.
+    assert found[0].wide() == {("quiet", "1")}
+    assert not found[-1].wide()
+    cut = [problem for problem in made.problems if problem.code == "E121"]
+    assert [(problem.place.path, problem.place.line) for problem in cut] == [("01-quiet.md", 11)]
+    assert not [problem for problem in made.problems if problem.code == "E120"]
+
+
+def page(source: Path, name: str) -> str:
+    """Return the HTML of the first chapter in the theme *name*."""
+    read = press.read(source).book
+    look = theme.load(name).for_layout("handout")
+    leaves, _ = handout._leaves(read, pdf.furnish(read, look))
+    values: dict[str, Any] = {
+        "say": view.speaker("en"),
+        "leaf": leaves[0],
+        "paper": "a4",
+        "way": "",
+        "sheet": "",
+    }
+    return look.page("pdf/handout.html.j2", about=view.about(read.metadata), **values)
+
+
+def test_a_chapter_that_shows_no_title_opens_as_in_the_other_editions(source: Path) -> None:
+    text = page(source, "field")
+    assert '<header class="opener silent numbered" style="counter-reset: chapter 1 section">' in text
+    assert "<h1" not in text
+    assert "Its title is not shown." in text
+
+
+@pytest.mark.parametrize(
+    ("name", "mark"), [("field", ".numbered ~ h2::before"), ("almanac", "2766"), ("folio", "width: 12mm")]
+)
+def test_a_handout_has_the_look_of_its_theme_and_no_tints(name: str, mark: str) -> None:
+    look = theme.load(name).for_layout("handout")
+    sheet = look.sheet("handout", (), mode="print")
+    assert mark in sheet
+    assert sheet.index(mark) < sheet.rindex(".callout, thead th { background: none; }")

@@ -1,0 +1,528 @@
+"""Formulas: money where they are off, MathML and outlines where they are on, and none lost in any edition."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from lxml import etree
+
+from book import formulas, markup, press, proof, settings, theme
+from book.editions import EDITIONS, engraving, epub, tags, view
+from book.editions import pdf as paged
+from book.problems import Severity
+from book.proof import pdf_text
+from book.settings import Limits
+
+MATH = f"{{{formulas.MATH}}}math"
+PLAIN = "# Prices\n\nIt costs $5 and $6, or $x$ for short.\n"
+ONE = r"""# Queues and $L = \lambda W$
+
+A seat is $5–$6, a team $20,000; see $W_q$, and $`a < b`$. Here $f--g$ stays "as it is".[^1]
+
+[^1]: A note with $\sqrt{x}$.
+
+To be sure, ask $$n = \frac{z^2}{e^2}$$ people.
+
+```math
+\frac{a}{b}
+```
+
+- item $\alpha$
+  $$\begin{pmatrix}a & b\\c & d\end{pmatrix}$$
+
+> Quoted $q$.
+
+| mean | law |
+|------|-----|
+| $\bar{x}$ | $E = mc^2$ |
+
+## The rate $p^2$
+
+By hand <math><mfrac><mi>u</mi><mrow><mi>v</mi><mo>+</mo><mn>1</mn></mrow></mfrac></math>, and $\overline{AB}$.
+"""
+TEXS = (
+    r"L = \lambda W", "W_q", "a < b", "f--g", r"\sqrt{x}", r"n = \frac{z^2}{e^2}", r"\frac{a}{b}", r"\alpha",
+    r"\begin{pmatrix}a & b\\c & d\end{pmatrix}", "q", r"\bar{x}", "E = mc^2", "p^2", "u/(v+1)", r"\overline{AB}",
+)  # fmt: skip
+
+
+def write(folder: Path, text: str, *, on: bool = True, more: str = "") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    said = f'title = "Formulas"\nlanguage = "en"\nmath = {"true" if on else "false"}\n{more}'
+    (folder / "handbound.toml").write_text(said, "utf-8")
+    (folder / "01-one.md").write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("math") / "book", ONE)
+
+
+@pytest.fixture(scope="module")
+def read(book: Path) -> press.Proofread:
+    return press.read(book)
+
+
+@pytest.fixture(scope="module")
+def built(book: Path, read: press.Proofread, pango: bool) -> Path:
+    out = book.parent / "out"
+    result = press.build(book, out, editions=["epub", "pdf", "html"])
+    assert [problem.message for problem in result.report.problems] == []
+    assert result.status == (0 if pango else 3)
+    return out
+
+
+# What is a formula.
+
+
+def test_money_stays_money_where_formulas_are_off(tmp_path: Path) -> None:
+    (chapter,) = press.read(write(tmp_path, PLAIN, on=False)).book.spine
+    assert chapter.body == "<p>It costs $5 and $6, or $x$ for short.</p>\n"
+
+
+def test_money_stays_money_where_formulas_are_on(tmp_path: Path) -> None:
+    text = "# P\n\nIt costs $5–$6, $10k/$20k, $1 *and* $2, `$3-$4`, [a $5–$6 link](https://example.org/?a=$5-$6), *$7-$8*.\n"
+    (chapter,) = press.read(write(tmp_path, text)).book.spine
+    shown = "".join(etree.fromstring(f"<p>{chapter.body}</p>").itertext()).strip()
+    assert shown == "It costs $5–$6, $10k/$20k, $1 and $2, $3-$4, a $5–$6 link, $7-$8."
+    assert "math" not in chapter.body
+    assert 'href="https://example.org/?a=$5-$6"' in chapter.body
+
+
+def test_a_price_before_a_formula_leaves_the_formula_its_place(tmp_path: Path) -> None:
+    text = "# P\n\nIt costs $5–$6 or $\\foo$.\n"
+    (problem,) = press.read(write(tmp_path, text)).problems
+    assert str(problem.place) == "01-one.md:3:19"
+
+
+def test_every_way_to_write_a_formula_is_read(read: press.Proofread) -> None:
+    chapter = read.book.spine[0]
+    found = [str(math.get("alttext")) for text in (chapter.heading, chapter.body) for math in maths(text)]
+    assert sorted(found) == sorted(TEXS)
+    blocks = [math.get("alttext") for math in maths(chapter.body) if math.get("display") == "block"]
+    assert blocks == [TEXS[5], TEXS[6], TEXS[8]]
+
+
+def maths(text: str) -> list[etree._Element]:
+    return list(markup.restore(text).iter(MATH))
+
+
+def test_a_display_formula_stands_in_a_box_between_the_halves_of_its_paragraph(read: press.Proofread) -> None:
+    body = re.sub(r"<math.*?</math>", "M", read.book.spine[0].body)
+    assert '<p>To be sure, ask</p>\n<div class="formula">M</div>\n<p>people.</p>' in body
+    assert '<li>item M <div class="formula">M</div>' in body
+
+
+def test_the_setting_is_part_of_what_the_cache_remembers(tmp_path: Path) -> None:
+    text = "# P\n\nOnly $x$.\n"
+    off = press.read(write(tmp_path / "b", text, on=False), tmp_path / "out").book.spine[0].body
+    on = press.read(write(tmp_path / "b", text), tmp_path / "out").book.spine[0].body
+    again = press.read(write(tmp_path / "b", text), tmp_path / "out").book.spine[0].body
+    assert ("<math" in off, "<math" in on) == (False, True)
+    assert again == on
+
+
+def test_house_style_and_mend_leave_formulas_alone(tmp_path: Path, read: press.Proofread) -> None:
+    assert read.changes, "the quotation marks beside it are set"
+    assert not any("--" in change.before for change in read.changes)
+    assert all("$" not in change.before for change in read.changes)
+
+
+def test_a_formula_of_several_lines_says_itself_on_one(tmp_path: Path) -> None:
+    (chapter,) = press.read(write(tmp_path, "# P\n\n$$a +\nb$$\n")).book.spine
+    assert [math.get("alttext") for math in maths(chapter.body)] == ["a + b"]
+
+
+# What cannot be converted.
+
+
+def test_a_formula_that_pandoc_does_not_know_is_told_with_its_place_and_shown_as_code(tmp_path: Path) -> None:
+    found = press.read(write(tmp_path, "# P\n\nGood $x$,\nbad $\\foo{y}$.\n"))
+    (problem,) = found.problems
+    assert (problem.code, str(problem.place), problem.severity) == ("F101", "01-one.md:4:5", Severity.WARNING)
+    assert problem.message == r"the formula \foo{y} is shown as code: pandoc does not know \foo there"
+    assert '<code class="tex">\\foo{y}</code>' in found.book.spine[0].body
+    assert "<math" in found.book.spine[0].body
+
+
+@pytest.mark.parametrize(
+    ("tex", "what"),
+    [(r"\tag{1} x", r"the number of \tag"), (r"\color{red}{x}", "the colour"), (r"\label{e} a", "the label")],
+)
+def test_what_pandoc_leaves_out_of_a_formula_is_told(tmp_path: Path, tex: str, what: str) -> None:
+    (problem,) = press.read(write(tmp_path, f"# P\n\n$${tex}$$\n")).problems
+    assert (problem.code, problem.message) == ("F102", f"of the formula {tex} {what} is not shown")
+
+
+def test_a_formula_that_shows_nothing_or_is_nested_too_deeply_is_no_formula(tmp_path: Path) -> None:
+    deep = "\\sqrt{" * 70 + "x" + "}" * 70
+    problems = press.read(write(tmp_path, f"# P\n\n$\\text{{}}$ and ${deep}$.\n")).problems
+    assert [problem.message.rpartition(": ")[2] for problem in problems] == [
+        "it shows nothing",
+        "its parts are nested deeper than 64 levels",
+    ]
+
+
+def test_one_formula_that_stops_pandoc_does_not_take_the_others_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from book import pandoc
+
+    genuine = pandoc.formulas
+
+    def failing(blocks: Any, limits: Limits) -> tuple[str, str]:
+        if '"bomb"' in str(blocks).replace("'", '"'):
+            raise pandoc.Failure("time", "pandoc took more than 60 s")
+        return genuine(blocks, limits)
+
+    monkeypatch.setattr(pandoc, "formulas", failing)
+    keys = [("InlineMath", tex) for tex in ("a", "b", "bomb", "c", "d")]
+    said = formulas._written(keys, Limits())
+    assert ["<math" in page for page, _ in said] == [True, True, False, True, True]
+    assert said[2] == ("", "pandoc took more than 60 s")
+
+
+# EPUB and HTML.
+
+
+def test_the_epub_says_mathml_where_it_is(built: Path) -> None:
+    with zipfile.ZipFile(built / "formulas.epub") as package:
+        document = etree.fromstring(package.read("EPUB/one.xhtml"))
+        manifest = package.read("EPUB/content.opf").decode()
+        assert re.search(r'<item href="one.xhtml"[^>]*properties="mathml"', manifest)
+        assert '<meta property="schema:accessibilityFeature">MathML</meta>' in manifest
+        assert "<text>Queues and L = λW</text>" in package.read("EPUB/toc.ncx").decode()
+        assert any(name.endswith("HandboundMath-400.woff2") for name in package.namelist())
+    found = list(document.iter(MATH))
+    assert sorted(math.get("alttext") or "" for math in found) == sorted(TEXS)
+    assert [math.get("class") for math in found if math.get("class") != "math"] == ["math by-hand"]
+    assert all(math.get("display") in ("inline", "block", None) for math in found)
+    assert not list(document.iter("{*}annotation", "{*}semantics"))
+
+
+@pytest.mark.parametrize(("text", "claimed"), [("$x$", True), ("$x$ and $\\foo$", False), ("Words", False)])
+def test_mathml_is_claimed_where_every_formula_is(tmp_path: Path, text: str, claimed: bool) -> None:
+    found = press.read(write(tmp_path / "b", f"# P\n\n{text}.\n")).book
+    assert (("accessibilityFeature", "MathML") in epub._accessibility(found)) is claimed
+
+
+def test_a_book_without_formulas_carries_nothing_for_them(tmp_path: Path) -> None:
+    found = press.read(write(tmp_path / "b", "# P\n\nWords.\n")).book
+    look = theme.load("folio")
+    assert view.math_face(found, look) == ()
+    assert engraving.TYPEFACE not in view.typefaces(look, found)
+    assert engraving.on_paper(found, look) == (found, ())
+
+
+@pytest.mark.slow
+def test_epubcheck_has_nothing_to_say(built: Path, read: press.Proofread) -> None:
+    from book.proof import epubcheck
+
+    work = next(work for work in press._built(built)[0] if work.path.endswith(".epub"))
+    check = epubcheck.epubcheck(built, work, read.book)
+    if check.status == "not run":
+        pytest.skip(check.detail)
+    assert (check.status, check.problems) == ("passed", ())
+
+
+def test_a_long_formula_of_the_epub_can_be_reached_by_the_keyboard_and_has_a_name(tmp_path: Path) -> None:
+    (chapter,) = press.read(write(tmp_path, f"# P\n\n$$x$$\n\n$${LONG}$$\n")).book.spine
+    body = epub._body(chapter, lambda name: name)
+    frames = re.findall(r'<div class="formula[^>]*>', body)
+    assert frames == [
+        '<div class="formula">',
+        '<div class="formula long" tabindex="0" role="region" aria-label="Formula 2">',
+    ]
+
+
+def test_the_page_names_a_formula_that_scrolls_and_carries_its_typeface(built: Path) -> None:
+    page = (built / "formulas.html").read_text("utf-8")
+    assert page.count("<math ") == len(TEXS) + 2  # the contents name the chapter and the section
+    assert '"formula": "Formula {n}"' in page
+    assert '@font-face { font-family: "Handbound Math";' in page
+    assert "STIX Two Math" in page
+
+
+def test_a_line_of_letters_says_a_formula_in_letters_or_in_tex() -> None:
+    simple = '<math xmlns="m" alttext="a=\\lambda"><mi>a</mi><mo>=</mo><mi>λ</mi></math>'
+    raised = '<math xmlns="m" alttext="x^2 &lt; 1"><msup><mi>x</mi><mn>2</mn></msup></math>'
+    assert view.text_of(f"Of {simple} and <em>{raised}</em>") == "Of a = λ and x^2 < 1"
+
+
+# Nothing lost.
+
+
+def checks(built: Path, read: press.Proofread, ending: str) -> dict[str, str]:
+    works = [work for work in press._built(built)[0] if work.path == f"formulas{ending}"]
+    return {check.name: check.status for check in proof.prove(built, works, read.book, validators=False)}
+
+
+def altered(built: Path, folder: Path) -> Path:
+    for path in built.iterdir():
+        if path.is_file():
+            (folder / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+@pytest.mark.parametrize("tex", ["W_q", r"\sqrt{x}", r"\bar{x}", "p^2"])
+def test_a_formula_that_is_dropped_from_the_html_or_the_epub_fails_the_proof(
+    built: Path, read: press.Proofread, tmp_path: Path, tex: str
+) -> None:
+    folder = altered(built, tmp_path)
+    assert checks(folder, read, ".html")["nothing lost"] == "passed"
+    drop = re.compile(rf'<math\b[^>]*alttext="{re.escape(tex)}".*?</math>', re.S)
+    page = (folder / "formulas.html").read_text("utf-8")
+    start = page.index("<main")
+    (folder / "formulas.html").write_text(page[:start] + drop.sub("", page[start:]), "utf-8")
+    assert checks(folder, read, ".html")["nothing lost"] == "failed"
+    out = io.BytesIO()
+    with zipfile.ZipFile(folder / "formulas.epub") as package, zipfile.ZipFile(out, "w") as other:
+        for name in package.namelist():
+            data = package.read(name)
+            other.writestr(name, drop.sub("", data.decode()) if name == "EPUB/one.xhtml" else data)
+    (folder / "formulas.epub").write_bytes(out.getvalue())
+    assert checks(folder, read, ".epub")["nothing lost"] == "failed"
+
+
+def test_a_formula_with_other_tex_fails_the_proof(built: Path, read: press.Proofread, tmp_path: Path) -> None:
+    folder = altered(built, tmp_path)
+    page = (folder / "formulas.html").read_text("utf-8")
+    (folder / "formulas.html").write_text(page.replace('alttext="W_q"', 'alttext="W_p"'), "utf-8")
+    assert checks(folder, read, ".html")["nothing lost"] == "failed"
+
+
+def formulas_of(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
+    return (element for element in tags.structure(pdf.Root.StructTreeRoot) if element.get("/S") == "/Formula")
+
+
+def unsaid(pdf: pikepdf.Pdf) -> None:
+    next(one for one in formulas_of(pdf) if str(one.Alt) == "W_q").Alt = "W"
+
+
+def untagged(pdf: pikepdf.Pdf) -> None:
+    one = next(one for one in formulas_of(pdf) if str(one.Alt) == "W_q")
+    one.K = pikepdf.Array()
+
+
+def unpainted(pdf: pikepdf.Pdf) -> None:
+    one = next(one for one in formulas_of(pdf) if str(one.Alt) == "W_q")
+    page = pikepdf.Page(one.Pg)
+    mcid, open_, kept = int(one.K[0]), 0, []
+    for instruction in pikepdf.parse_content_stream(page):
+        operands, word = instruction.operands, str(instruction.operator)
+        if open_:
+            open_ += {"BDC": 1, "BMC": 1, "EMC": -1}.get(word, 0)
+            if open_ and word not in ("q", "Q"):
+                continue
+        elif word == "BDC" and operands[1].get("/MCID") == mcid:
+            open_ = 1
+        kept.append(instruction)
+    page.Contents = pdf.make_stream(pikepdf.unparse_content_stream(kept))
+
+
+@pytest.mark.parametrize("spoil", [unsaid, untagged, unpainted])
+def test_a_formula_that_is_not_said_or_not_painted_in_the_pdf_fails_the_proof(
+    built: Path, read: press.Proofread, tmp_path: Path, pango: bool, spoil: Callable[[pikepdf.Pdf], None]
+) -> None:
+    if not pango:
+        pytest.skip("no Pango")
+    folder = altered(built, tmp_path)
+    assert checks(folder, read, ".pdf")["nothing lost"] == "passed"
+    with pikepdf.open(folder / "formulas.pdf", allow_overwriting_input=True) as pdf:
+        spoil(pdf)
+        pdf.save(folder / "formulas.pdf")
+    assert checks(folder, read, ".pdf")["nothing lost"] == "failed"
+
+
+# On paper.
+
+
+@pytest.fixture(scope="module")
+def screen(built: Path, pango: bool) -> Iterator[pikepdf.Pdf]:
+    if not pango:
+        pytest.skip("no Pango")
+    with pikepdf.open(built / "formulas.pdf") as pdf:
+        yield pdf
+
+
+def test_every_formula_of_the_pdf_is_tagged_with_its_tex(screen: pikepdf.Pdf) -> None:
+    found = [str(one.Alt) for one in formulas_of(screen)]
+    # The contents show the chapter and its section once more.
+    assert sorted(found) == sorted([*TEXS, TEXS[0], "p^2"])
+    assert not any(engraving.MARK in str(one.get("/Alt", "")) for one in tags.structure(screen.Root.StructTreeRoot))
+
+
+def test_a_formula_is_painted_as_outlines_not_as_letters_and_not_as_a_picture(screen: pikepdf.Pdf) -> None:
+    one = next(one for one in formulas_of(screen) if str(one.Alt) == "W_q")
+    page = pikepdf.Page(one.Pg)
+    words: list[str] = []
+    inside = 0
+    for instruction in pikepdf.parse_content_stream(page):
+        operands, word = instruction.operands, str(instruction.operator)
+        if word == "BDC" and operands[1].get("/MCID") == int(one.K[0]):
+            inside = 1
+        elif inside:
+            inside += {"BDC": 1, "BMC": 1, "EMC": -1}.get(word, 0)
+            words.append(word)
+    assert {"m", "l"} <= set(words)
+    assert {"f", "f*"} & set(words)
+    assert not {"Tj", "TJ", "Do", "BI"} & set(words)
+
+
+def test_running_heads_and_bookmarks_say_formulas_in_letters(screen: pikepdf.Pdf) -> None:
+    with screen.open_outline() as outline:
+        titles = [item.title for item in outline.root]
+        below = [item.title for item in outline.root[titles.index("Queues and L = λW")].children]
+    assert below == ["The rate p^2"]
+
+
+def laid_out(read: press.Proofread, layout: str = "screen") -> tuple[Any, Any]:
+    look = theme.load("folio").for_layout(layout)
+    book, problems = engraving.on_paper(read.book, look)
+    assert problems == ()
+    shelf = paged.furnish(book, look)
+    document, said = paged.rendered(paged._page(book, EDITIONS["pdf"], look, shelf, {}), shelf)
+    assert said == ()
+    return document, look
+
+
+def test_a_formula_stands_on_the_base_line_and_has_the_height_of_the_text(read: press.Proofread, pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango")
+    document, _ = laid_out(read)
+    boxes = {engraving.tex_of(box): box for box in engraving._boxes(document)}
+    size = 10.5 * 4 / 3
+    lines = [box for page in document.pages for box in page._page_box.descendants() if type(box).__name__ == "LineBox"]
+    line = next(line for line in lines if boxes["W_q"] in list(line.descendants()))
+    base = line.position_y + line.baseline
+    low = boxes["W_q"].position_y + boxes["W_q"].margin_height()
+    assert 0.1 * size < low - base < 0.45 * size, "the q of the index hangs below the line"
+    drawing = engraving.drawn(next(math for math in texts(read) if 'alttext="W_q"' in math))
+    # The baseline of the drawing, measured from the top of its box, is the baseline of the line.
+    top = boxes["W_q"].position_y
+    assert abs(top - drawing.top * boxes["W_q"].height / drawing.height - base) < 0.05 * size
+    letter = engraving.drawn('<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>x</mi></math>')
+    assert 0.4 < -letter.top / engraving.EM < 0.52
+
+
+def texts(read: press.Proofread) -> list[str]:
+    return [found[0] for found in re.finditer(r"<math\b.*?</math>", read.book.spine[0].body, re.S)]
+
+
+def test_a_formula_has_the_colour_of_the_words_beside_it(read: press.Proofread, pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango")
+    document, look = laid_out(read)
+    engraving.inked(document, tagged=False)
+    inks = {box.replacement._svg.tree.attrib["fill"] for box in engraving._boxes(document)}
+    assert inks == {look.tokens["color"]["ink"]["light"]}
+    (box, *_) = engraving._boxes(document)
+    box.style["color"] = type(box.style["color"])("srgb", (1, 0, 0), 1)
+    engraving.inked(document, tagged=False)
+    assert [child.attrib["fill"] for child in box.replacement._svg.tree if child.tag == "path"][:1] == ["#ff0000"]
+
+
+def test_display_formulas_take_whole_lines(read: press.Proofread) -> None:
+    look = theme.load("folio").for_layout("screen")
+    book, _ = engraving.on_paper(read.book, look)
+    lead = 14.5 / 10.5
+    rooms = 0
+    for style in re.findall(r'<div class="formula"><svg [^>]*style="([^"]*)"[^>]*>', book.spine[0].body):
+        width, room = (float(re.search(rf"--{name}: ([\d.]+)em", style)[1]) for name in ("width", "room"))  # type: ignore[index]
+        assert width > 0
+        assert 0 <= room < lead / 2 + 0.001
+        rooms += 1
+    assert rooms == 3
+
+
+def test_two_builds_give_the_same_bytes(book: Path, built: Path, tmp_path: Path) -> None:
+    press.build(book, tmp_path / "again", editions=["epub", "pdf", "html"])
+    for path in sorted((tmp_path / "again").glob("formulas.*")):
+        assert path.read_bytes() == (built / path.name).read_bytes(), path.name
+
+
+LONG = " + ".join(f"a_{{{n}}}" for n in range(1, 30))
+
+
+def test_a_formula_wider_than_the_line_is_made_smaller_and_told(tmp_path: Path, pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango")
+    middling = " + ".join(f"b_{{{n}}}" for n in range(1, 17))
+    text = f"# P\n\n$${LONG}$$\n\nBetween.\n\n$${middling}$$\n"
+    result = press.build(write(tmp_path / "b", text), tmp_path / "out", editions=["pdf"])
+    told = {problem.code: problem for problem in result.report.problems}
+    assert set(told) == {"F104", "F105"}
+    assert (told["F105"].severity, str(told["F105"].place)) == (Severity.WARNING, "01-one.md:3:3")
+    assert (told["F104"].severity, str(told["F104"].place)) == (Severity.NOTE, "01-one.md:7:3")
+    with pikepdf.open(tmp_path / "out" / "formulas.pdf") as pdf:
+        right = 148 * 72 / 25.4 - 20 * 72 / 25.4
+        for one in formulas_of(pdf):
+            assert float(one.A.BBox[2]) * 0.75 <= right + 0.5
+
+
+def test_a_formula_that_does_not_fit_its_table_is_told(tmp_path: Path, pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango")
+    text = f"# P\n\n| a | b |\n|---|---|\n| ${LONG}$ | c |\n"
+    result = press.build(write(tmp_path / "b", text), tmp_path / "out", editions=["pdf"])
+    assert "E120" in {problem.code for problem in result.report.problems}
+
+
+@pytest.mark.expects_log
+def test_a_formula_with_a_letter_its_typeface_lacks_is_printed_as_code_and_told(tmp_path: Path, pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango")
+    text = "# P\n\nSo $x = \\text{数}$ it is.\n"
+    result = press.build(write(tmp_path / "b", text), tmp_path / "out", editions=["pdf", "html"])
+    (told,) = (problem for problem in result.report.problems if problem.code == "F103")
+    assert str(told.place) == "01-one.md:3:5"
+    assert told.message == "the formula x = \\text{数} is printed as code: its typeface has no 数"
+    assert {check.status for check in result.report.checks if check.name == "nothing lost"} == {"passed"}
+
+
+@pytest.mark.parametrize(
+    "mathml",
+    ["<maction><mi>x</mi></maction>", "<mfrac><mi>x</mi></mfrac>", "<mi>\U0010fffd</mi>"],
+)
+def test_what_cannot_be_drawn_is_refused_not_drawn_wrongly(mathml: str) -> None:
+    with pytest.raises(engraving.Undrawn):
+        engraving.drawn(f'<math xmlns="{formulas.MATH}">{mathml}</math>')
+
+
+def test_a_drawing_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mathml = f'<math xmlns="{formulas.MATH}"><mi>x</mi></math>'
+    first = engraving.drawn(mathml, tmp_path)
+    monkeypatch.setattr(engraving, "_drawn", lambda _: pytest.fail("it is drawn again"))
+    assert engraving.drawn(mathml, tmp_path) == first
+
+
+def test_drawings_share_no_ids(read: press.Proofread) -> None:
+    for mathml in texts(read):
+        paths = engraving.drawn(mathml).paths
+        assert not re.search(r"\bid=|href|url\(|<text", paths)
+
+
+def test_a_formula_says_its_tex_in_the_text_of_the_pdf(screen: pikepdf.Pdf) -> None:
+    said = "".join(run.text for run in pdf_text.runs(screen))
+    assert r"n = \frac{z^2}{e^2}" in said
+
+
+@pytest.mark.slow
+def test_all_paged_editions_hold_the_formulas(book: Path, tmp_path: Path, pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango")
+    result = press.build(book, tmp_path, editions=["print", "large", "booklet", "handout"])
+    assert [problem.message for problem in result.report.problems if problem.severity is not Severity.NOTE] == []
+    assert {check.status for check in result.report.checks} == {"passed"}
+
+
+def test_the_setting_is_off_until_it_is_asked_for() -> None:
+    assert settings.parse("").math is False
+    assert replace(settings.parse("math = true")).math is True
