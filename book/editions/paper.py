@@ -147,3 +147,16 @@ def greyed(drawing: bytes) -> bytes:
         return found[1] + b"#" + b"%02x" % round(0.3 * red + 0.59 * green + 0.11 * blue) * 3
 
     return re.sub(rb"([\"':\s])#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})(?![0-9A-Za-z_-])", grey, drawing)
+
+
+def narrow(body: Element, steps: dict[str, int]) -> None:
+    """Give each table of a handout that does not fit the class of the step it needs: ``shrunk``, then ``cut-anywhere``.
+
+    Args:
+        body: the chapter's body, which is changed.
+        steps: number of the table (``data-table``) -> 1 or 2.
+    """
+    for box in body.iter("div"):
+        step = steps.get(box.get("data-table", ""), 0)
+        if step:
+            box.set("class", " ".join([box.get("class", ""), *("shrunk", "cut-anywhere")[:step]]).strip())

@@ -34,6 +34,8 @@ SCREEN = "screen"
 """The layout whose links can be clicked."""
 FACING = frozenset({"print", "booklet"})
 """Layouts with left and right pages: chapters open on the right, front matter has roman numbers."""
+LAST_STEP = 2
+"""Of those by which a table of a handout is made to fit; the paged editions have :data:`book.editions.care.LADDER`."""
 LONGEST_TIED = 24
 """Letters of a word that is kept with the number behind it."""
 LETTER = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
