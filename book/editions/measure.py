@@ -252,7 +252,8 @@ class _Sheet:
             return
         if not self.first.chapter:
             self.first = where
-        self.said = self.said or _text(box)
+        if not re.search(r"\w{3}", self.said):  # more than the number of an item
+            self.said = f"{self.said} {_text(box)}".strip()
         self.last = where
         self.low = max(self.low, float(box.position_y + box.height))
         if picture:
@@ -437,6 +438,8 @@ def _painted(box: Box) -> bool:
 def _note(paragraphs: dict[int, _Paragraph], line: Box, where: _Where, page: int, text: str) -> None:
     """Keep what matters of one line of a paragraph."""
     if line.element is None or line.element_tag not in PARAGRAPHS or where.table or not text.strip():
+        return
+    if where.chapter and not where.counted:  # an address of ours: it breaks at its marks, not where a word would
         return
     paragraph = paragraphs.setdefault(id(line.element), _Paragraph(chapter=where.chapter))
     broken = any(box.element_tag == "br" for box, _ in _walk(line, where))
