@@ -42,7 +42,7 @@ date = "2026-01-31"
 sidebar = ["one.md", "two.md", "three.md", "four.md"]
 """,
     "one.md": f"# One\n\n{WORDS}\n\n{wide(12, 4, 'Col')}\n\n{WORDS}\n",
-    "two.md": f"# Two\n\n{WORDS}\n\n{wide(22, 14, 'Considerable')}\n\n{WORDS}\n",
+    "two.md": f"# Two\n\n{WORDS}\n\n{wide(22, 8, 'Considerable')}\n\n{WORDS}\n",
     "three.md": f"""# Three
 
 {WORDS}Glue.[^1] {WORDS}Paste.[^2]
@@ -70,7 +70,7 @@ def out(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
     (folder / "book").mkdir()
     for name, text in TEXT.items():
         (folder / "book" / name).write_text(text, "utf-8")
-    result = press.build(folder / "book", folder / "out", editions=("pdf", "print"), be_strict=True)
+    result = press.build(folder / "book", folder / "out", editions=("epub", "pdf", "print"), be_strict=True)
     assert result.status == 0, result.report.problems
     return folder / "out"
 
@@ -124,9 +124,9 @@ def test_a_page_on_its_side_stands_upright_on_the_sheet_of_a_booklet() -> None:
 def test_a_table_that_is_too_wide_even_so_is_printed_in_pieces_and_read_in_rows(tagged: pikepdf.Pdf) -> None:
     said = [run for run in runs(tagged) if run.text.startswith("Considerable")]
     cells = [run.text for run in said if not run.head]
-    assert cells == [f"Considerable{row}in{column}" for row in range(1, 15) for column in range(2, 23)]
-    keys = [run.text for run in runs(tagged) if run.text == "row14"]
-    assert keys == ["row14"]  # those of the other pieces are the press's
+    assert cells == [f"Considerable{row}in{column}" for row in range(1, 9) for column in range(2, 23)]
+    keys = [run.text for run in runs(tagged) if run.text == "row8"]
+    assert keys == ["row8"]  # those of the other pieces are the press's
     assert not any(broad(tagged.pages[run.page]) for run in said)
 
 

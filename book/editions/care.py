@@ -14,6 +14,7 @@ from book.editions.measure import Columns, Figure, Pages
 from book.labels import label
 from book.markup import Element
 from book.model import Book, Chapter
+from book.pages import NEAR
 
 SHRUNK, TURNED, SPLIT, CUT = "shrunk", "turned", "split", "cut-anywhere"
 """Classes of the box round a table: smaller type, a page on its side, columns in pieces, words cut."""
@@ -217,7 +218,13 @@ def narrow(body: Element, chapter: Chapter, taken: Care) -> None:
 def _split(box: Element, pieces: Pieces, language: str) -> None:
     """Put the table in *box* into several, the first column in each; what is said again is ``added``."""
     table = box.find("table")
-    if table is None or len(pieces) < 2 or any(cell.get("colspan") or cell.get("rowspan") for cell in _cells(table)):
+    # The page map finds a cell that was moved among so many letters and no further.
+    if (
+        table is None
+        or len(pieces) < 2
+        or feet.letters(table) > NEAR
+        or any(cell.get("colspan") or cell.get("rowspan") for cell in _cells(table))
+    ):
         return
     for number, columns in enumerate(pieces):
         piece = table if number == len(pieces) - 1 else deepcopy(table)
