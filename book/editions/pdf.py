@@ -97,9 +97,6 @@ def laid_out(
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     problems = [COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints]
     problems += [*undrawn, *engraving.told(engraving.squeezed(document), book, name)]
-    problems += blemishes.told(
-        found, book, edition, cut=frozenset(key for key, step in steps.items() if step == LAST_STEP)
-    )
     problems += blemishes.told(found, book, edition, cut=taken.cut)
     problems += blemishes.ended(taken.ended, book, name)
     return data, tuple(problems), where
@@ -419,8 +416,7 @@ def finished(
         stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
         pdf.docinfo["/CreationDate"] = stamp
         pdf.docinfo["/ModDate"] = stamp
-        engraving.tagged(_structure(pdf.Root.get("/StructTreeRoot")))
-        for element in _structure(pdf.Root.get("/StructTreeRoot")):
+        engraving.tagged(tags.elements(pdf))
         notes = 0
         for element in tags.elements(pdf):
             if element.get("/S") == pikepdf.Name.Part:
