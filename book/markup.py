@@ -340,6 +340,11 @@ def _figures(body: Element, _: Chapter) -> None:
         parent.text, image.tail = "\n", "\n"
         if caption:
             etree.SubElement(parent, "figcaption").text = str(caption)
+    # What has a caption can be listed, so it has a name that can be led to.
+    captioned = (figure for figure in body.iter("figure") if "".join(figure.xpath("figcaption//text()")).strip())
+    for number, figure in enumerate(captioned, 1):
+        if not figure.get("id"):
+            figure.set("id", f"plate-{number}")
 
 
 def _callouts(body: Element, chapter: Chapter) -> None:
@@ -371,6 +376,8 @@ def _tables(body: Element, _: Chapter) -> None:
         for cell in table.iter("td", "th"):
             if said := cell.attrib.pop("align", ""):
                 cell.set("class", f"{cell.get('class', '')} align-{said}".strip())
+        if "".join(table.xpath("caption//text()")).strip() and not table.get("id"):
+            table.set("id", f"plate-table-{number}")
         box = etree.Element("div", {"class": "table", "data-table": str(number)})
         box.tail, table.tail = table.tail, None
         parent = table.getparent()

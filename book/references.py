@@ -421,7 +421,7 @@ class _Linker:
                 ANCHOR_FORM, link, f"the anchor #{fragment} is taken for #{loose.removeprefix(chapter.slug + '-')}"
             )
             return f"#{loose}"
-        known = [alias for alias in anchors if not re.fullmatch(r"note(?:ref)?-\d+", alias)]
+        known = [alias for alias in anchors if not re.fullmatch(r"(?:note(?:ref)?|plate(?:-table)?)-\d+", alias)]
         near = nearest(wanted, known)
         mend = f"did you mean #{near}?" if near else "link to a heading of that chapter"
         where = "" if chapter is self.chapter else f" in {chapter.source.path}"

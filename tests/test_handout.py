@@ -230,7 +230,7 @@ def test_a_link_within_the_chapter_names_the_page_and_one_to_another_the_chapter
 
 def test_what_the_press_adds_to_a_line_is_tagged_as_a_label_and_every_link_leads_somewhere(built: Path) -> None:
     with pikepdf.open(built / "letters-handout.pdf") as file:
-        roles = [(element.S, element) for element in tags.structure(file.Root.StructTreeRoot)]
+        roles = [(element.S, element) for element in tags.elements(file)]
         links = [element for role, element in roles if role == pikepdf.Name.Link]
         assert all(any(_is_reference(kid) for kid in element.K) for element in links)
         text = said(file)

@@ -15,7 +15,7 @@ import pytest
 from lxml import etree
 
 from book import formulas, markup, press, proof, settings, theme
-from book.editions import EDITIONS, engraving, epub, tags, view
+from book.editions import EDITIONS, care, engraving, epub, tags, view
 from book.editions import pdf as paged
 from book.problems import Severity
 from book.proof import pdf_text
@@ -299,7 +299,7 @@ def test_a_formula_with_other_tex_fails_the_proof(built: Path, read: press.Proof
 
 
 def formulas_of(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
-    return (element for element in tags.structure(pdf.Root.StructTreeRoot) if element.get("/S") == "/Formula")
+    return (element for element in tags.elements(pdf) if element.get("/S") == "/Formula")
 
 
 def unsaid(pdf: pikepdf.Pdf) -> None:
@@ -356,7 +356,7 @@ def test_every_formula_of_the_pdf_is_tagged_with_its_tex(screen: pikepdf.Pdf) ->
     found = [str(one.Alt) for one in formulas_of(screen)]
     # The contents show the chapter and its section once more.
     assert sorted(found) == sorted([*TEXS, TEXS[0], "p^2"])
-    assert not any(engraving.MARK in str(one.get("/Alt", "")) for one in tags.structure(screen.Root.StructTreeRoot))
+    assert not any(engraving.MARK in str(one.get("/Alt", "")) for one in tags.elements(screen))
 
 
 def test_a_formula_is_painted_as_outlines_not_as_letters_and_not_as_a_picture(screen: pikepdf.Pdf) -> None:
@@ -388,7 +388,7 @@ def laid_out(read: press.Proofread, layout: str = "screen") -> tuple[Any, Any]:
     book, problems = engraving.on_paper(read.book, look)
     assert problems == ()
     shelf = paged.furnish(book, look)
-    document, said = paged.rendered(paged._page(book, EDITIONS["pdf"], look, shelf, {}), shelf)
+    document, said = paged.rendered(paged._page(book, EDITIONS["pdf"], look, shelf, care.first(book))[0], shelf)
     assert said == ()
     return document, look
 

@@ -41,7 +41,7 @@ def pdf(built: tuple[press.Result, Path]) -> Iterator[pikepdf.Pdf]:
 
 
 def figures(pdf: pikepdf.Pdf) -> list[pikepdf.Object]:
-    return [one for one in tags.structure(pdf.Root.StructTreeRoot) if one.get("/S") == pikepdf.Name.Figure]
+    return [one for one in tags.elements(pdf) if one.get("/S") == pikepdf.Name.Figure]
 
 
 def test_decoration_is_told_to_nobody(built: tuple[press.Result, Path]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from book.editions.measure import Blemish, Pages
 from book.model import Book, Edition
@@ -16,6 +16,9 @@ HEAD_LAST = Kind("E122", Severity.NOTE, "a heading that is the last line of a pa
 LONE_LINE = Kind("E123", Severity.NOTE, "a line of a paragraph that is alone on its page")
 SHORT_LINE = Kind("E124", Severity.NOTE, "a line inside a paragraph that is much shorter than the others")
 SMALL = Kind("E125", Severity.WARNING, "text in the large-print edition that is not large")
+NOTES_LAST = Kind("E126", Severity.NOTE, "a chapter whose notes stand at its end, not at the foot of its pages")
+WHITE_FOOT = Kind("E127", Severity.NOTE, "a page with more than a third of it white before its chapter ends")
+SHORT_PAGE = Kind("E128", Severity.NOTE, "a chapter whose last page has less than five lines")
 
 TOLD = {
     # Kind of blemish -> how it is told and mended.
@@ -23,6 +26,16 @@ TOLD = {
     "head last": (HEAD_LAST, "is a heading at the foot of the page", "nothing, unless the text changes"),
     "lone line": (LONE_LINE, "is a line alone on its page", "nothing, unless the text changes"),
     "short line": (SHORT_LINE, "is a short line inside a paragraph", "write the long word that follows otherwise"),
+    "white foot": (
+        WHITE_FOOT,
+        "did not fit on it, and left white",
+        "move it up or down by a paragraph, or make it smaller",
+    ),
+    "short page": (
+        SHORT_PAGE,
+        "stands on a last page of less than five lines",
+        "cut a few words of the chapter, or add some",
+    ),
 }
 SHOWN = 60
 """Letters of a quotation."""
@@ -55,6 +68,20 @@ def told(found: Pages, book: Book, edition: Edition, *, cut: frozenset[tuple[str
     if edition.layout == "large" and found.smallest < LARGE_TYPE - 0.01:
         message = f"{name} has text of {found.smallest:.1f} pt; large print has {LARGE_TYPE:g} pt or more"
         yield SMALL.at(Place(path=name), message, mend="look in the theme's style sheets for a size of its own")
+
+
+def ended(chapters: Mapping[str, str], book: Book, name: str) -> Iterator[Problem]:
+    """Yield a note for each chapter whose notes stand at its end.
+
+    Args:
+        chapters: slug -> why.
+        book: for the places.
+        name: of the file.
+    """
+    for chapter in book.spine:
+        if chapter.slug in chapters:
+            message = f"in {name} the notes stand at the end of the chapter, not at the foot of the pages: {chapters[chapter.slug]}"
+            yield NOTES_LAST.at(chapter.source.place(1), message, mend="nothing, unless you want them at the foot")
 
 
 def _place(book: Book, one: Blemish, name: str) -> Place:

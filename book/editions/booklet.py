@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
 from book.editions import pdf
 from book.imposition import signatures
@@ -58,7 +59,7 @@ def imposed(pages: bytes, sheet: Trim, most: int, book: Book) -> bytes:
     width, height = sheet.width_mm * POINTS, sheet.height_mm * POINTS
     with pikepdf.open(io.BytesIO(pages)) as source, pikepdf.new() as target:
         forms = [target.copy_foreign(page.as_form_xobject()) for page in source.pages]
-        boxes = [tuple(float(side) for side in page.trimbox) for page in source.pages]
+        boxes = [_box(page) for page in source.pages]
         for folded in (
             side for sheets in signatures(len(forms), most) for one in sheets for side in (one.recto, one.verso)
         ):
@@ -87,3 +88,11 @@ def imposed(pages: bytes, sheet: Trim, most: int, book: Book) -> bytes:
         out = io.BytesIO()
         target.save(out, deterministic_id=True, linearize=False, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
+
+
+def _box(page: Any) -> tuple[float, float, float, float]:
+    """Return the trim of *page* as it is seen; one that is turned stands, as a form, with its corner at 0."""
+    left, bottom, right, top = (float(side) for side in page.trimbox)
+    return (
+        (0.0, 0.0, top - bottom, right - left) if int(page.obj.get("/Rotate", 0)) % 180 else (left, bottom, right, top)
+    )

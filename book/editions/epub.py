@@ -111,6 +111,7 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
         points=points(book, href),
         landmarks=_landmarks(book, href),
         pages=page_list(book),
+        plates=view.plates(book, href),
     )
     for item in view.items(book, lambda chapter: _body(chapter, href)):
         if item.kind == "part":

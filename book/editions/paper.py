@@ -11,12 +11,18 @@ from lxml import etree
 from book.labels import labels
 from book.markup import HEADINGS, Element
 from book.model import Book, Chapter
+from book.theme import Theme
 
 NOT_SENT = frozenset({"doc-noteref", "doc-backlink"})
 """Roles of links that need no help: a note stands at the end of its chapter."""
 QUIET = frozenset({*HEADINGS, "pre", "figcaption"})
 """Elements in which nothing is put."""
 BREAK = "\u200b"
+POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "px": 0.75}
+"""Points of a unit of length."""
+UNCUT = 500
+LETTER = 0.5
+"""Width of a letter over the size of its type, on the safe side of the mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +103,37 @@ def shown(href: str) -> str:
     return re.sub(r"([/?&](?=.))(?!/)", rf"\1{BREAK}", address)
 
 
+def head(title: str, most: int) -> str:
+    """Return *title* as a running head of at most *most* letters, cut after a word.
+
+    >>> head("Working with product managers and designers", 24)
+    'Working with product…'
+    """
+    if len(title) <= most:
+        return title
+    words = title[:most].rsplit(" ", 1)[0] if " " in title[:most] else title[: most - 1]
+    return words.rstrip(" ,;:.–—-") + "…"
+
+
+def head_letters(theme: Theme) -> int:
+    """Return how many letters of a running head have room on the pages of *theme*, one letter taken as half its size.
+
+    A theme with lengths in another unit than :data:`POINTS` has room for :data:`UNCUT` letters: its style sheet cuts.
+    """
+    page = theme.tokens["page"]["screen"]
+    lengths = [_points(str(length)) for length in (page["width"], page["inner"], page["outer"])]
+    size = _points(str(theme.tokens["type"]["small_size"]))
+    if not size or None in lengths:
+        return UNCUT
+    width, *margins = (length or 0.0 for length in lengths)
+    return int((width - sum(margins)) / page["heads"] / (size * LETTER))
+
+
+def _points(length: str) -> float | None:
+    found = re.fullmatch(r"([0-9.]+)([a-z]+)", length)
+    return float(found[1]) * POINTS[found[2]] if found and found[2] in POINTS else None
+
+
 def greyed(drawing: bytes) -> bytes:
     """Return an SVG whose colours are the greys that are as light: what a press with black ink alone makes of them.
 
@@ -113,7 +150,7 @@ def greyed(drawing: bytes) -> bytes:
 
 
 def narrow(body: Element, steps: dict[str, int]) -> None:
-    """Give each table that does not fit the class of the step it needs: ``shrunk``, then ``cut-anywhere``.
+    """Give each table of a handout that does not fit the class of the step it needs: ``shrunk``, then ``cut-anywhere``.
 
     Args:
         body: the chapter's body, which is changed.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import io
 import logging
 import re
@@ -15,7 +16,8 @@ from typing import Any
 from lxml import etree
 
 from book import markup, pages
-from book.editions import blemishes, engraving, measure, paper, pdf_x, tags, view
+from book.editions import blemishes, care, engraving, feet, measure, paper, pdf_x, tags, view
+from book.editions.care import Care
 from book.model import Book, Chapter, Edition, Made, PageMap
 from book.problems import Kind, Place, Problem, Severity, ToolMissing
 from book.theme import Theme, trusted
@@ -33,11 +35,13 @@ SCREEN = "screen"
 FACING = frozenset({"print", "booklet"})
 """Layouts with left and right pages: chapters open on the right, front matter has roman numbers."""
 LAST_STEP = 2
-"""Of those by which a table is made to fit."""
+"""Of those by which a table of a handout is made to fit; the paged editions have :data:`book.editions.care.LADDER`."""
 LONGEST_TIED = 24
 """Letters of a word that is kept with the number behind it."""
 LETTER = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
 """The last letter of a text that is written without spaces, with the marks that close it."""
+SAID = ".//text()[not(ancestor::a[@role='doc-noteref'] or ancestor::*[contains(@class, 'added')])]"
+"""The words of a heading without what the press put in."""
 INLINE = frozenset(
     "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split()
 )
@@ -64,39 +68,50 @@ def laid_out(
 ) -> tuple[bytes, tuple[Problem, ...], PageMap]:
     """Return the pages of *edition* as one PDF, what is wrong with them, and where they begin.
 
-    A table that is too wide is set again: shrunk to 7.5 pt, then with words cut where they must be; what no step saves
-    is a warning at its place.
+    What does not come out right is set again with more care (:mod:`book.editions.care`): its chapters alone, until they
+    do, then all pages once more.
     """
     theme = theme.for_layout(edition.layout, edition.page)
     book, undrawn = engraving.on_paper(book, theme)
     shelf = furnish(book, theme, grey=edition.mode == "print")
-    steps: dict[tuple[str, str], int] = {}
+    taken = care.first(book, scale=edition.layout != "large")
+    only: frozenset[str] = frozenset()
     while True:
-        document, complaints = rendered(_page(book, edition, theme, shelf, steps), shelf)
+        page, letters = _page(book, edition, theme, shelf, taken, only)
+        document, complaints = rendered(page, shelf)
         found = measure.pages(document)
-        tight = {table for table in found.wide() if steps.get(table, 0) < LAST_STEP}
-        if not tight:
+        after = care.more(taken, found, letters)
+        if after == taken and not only:
             break
-        steps |= {table: steps.get(table, 0) + 1 for table in tight}
+        only = care.touched(taken, after)
+        taken = after
     name = f"{book.metadata.slug}{edition.suffix}"
     begins = dict(found.openings).get(_begins(book), 1) if edition.layout in FACING else 1
     ranges = ((0, "r"), (begins - 1, "D")) if begins > 1 else ((0, "D"),)
     # Before writing: what is tagged as a label then has another name in the layout.
     where = pages.read(document.pages, pages.folios(len(document.pages), ranges))
-    data = finished(written(document, book, tagged=tagged), book, ranges=ranges)
+    pieces = measure.pieces(document) if tagged else ()
+    turned = edition.layout in FACING
+    data = finished(written(document, book, tagged=tagged), book, ranges=ranges, pieces=pieces, upright=turned)
     data = pdf_x.pressed(data, book) if edition.standard == "pdf/x-4" else data
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     problems = [COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints]
     problems += [*undrawn, *engraving.told(engraving.squeezed(document), book, name)]
-    problems += blemishes.told(
-        found, book, edition, cut=frozenset(key for key, step in steps.items() if step == LAST_STEP)
-    )
+    problems += blemishes.told(found, book, edition, cut=taken.cut)
+    problems += blemishes.ended(taken.ended, book, name)
     return data, tuple(problems), where
 
 
-def _page(book: Book, edition: Edition, theme: Theme, shelf: Shelf, steps: Mapping[tuple[str, str], int]) -> str:
-    """Return the HTML that WeasyPrint is given."""
+def _page(
+    book: Book, edition: Edition, theme: Theme, shelf: Shelf, taken: Care, only: frozenset[str] = frozenset()
+) -> tuple[str, Mapping[str, int]]:
+    """Return the HTML that WeasyPrint is given, of all chapters or of those that are named in *only*.
+
+    With it come the letters of each chapter whose notes stand at the foot of the pages.
+    """
     about = view.about(book.metadata)
+    letters: dict[str, int] = {}
+    head = functools.partial(paper.head, most=paper.head_letters(theme))
     lines = view.contents(book, lambda name: f"#{name}")
     listed: dict[str, tuple[paper.Address, ...]] = {}
     roman = paper.front_ids(book) if edition.layout in FACING else frozenset()
@@ -105,24 +120,41 @@ def _page(book: Book, edition: Edition, theme: Theme, shelf: Shelf, steps: Mappi
         def shape(fragment: markup.Element) -> None:
             if edition.layout != SCREEN:
                 listed[chapter.slug] = paper.annotate(fragment, chapter, roman)
-            paper.narrow(fragment, {table: step for (slug, table), step in steps.items() if slug == chapter.slug})
+            care.narrow(fragment, chapter, taken)
+            for heading in fragment.iter("h2"):
+                heading.set("data-head", head(" ".join("".join(heading.xpath(SAID)).split())))
 
-        return paged_body(chapter, shelf.images, shape)
+        if only and chapter.slug not in only:
+            return ""
+        if chapter.slug in taken.ended or "doc-noteref" not in chapter.body:
+            return paged_body(chapter, shelf.images, shape)
 
-    return theme.page(
+        def lower(fragment: markup.Element) -> None:
+            way = taken.way(chapter.slug)
+            moved = frozenset(note for _, note in taken.held) if care.MOVED in way else frozenset()
+            feet.lower(fragment, moved, by_block=care.BY_BLOCK in way)
+            letters[chapter.slug] = feet.letters(fragment)
+
+        return paged_body(chapter, shelf.images, shape, lower)
+
+    page = theme.page(
         f"pdf/{edition.layout}.html.j2",
         about=about,
         edition=edition.name,
         say=view.speaker(about.language),
         say_in=view.speaker,
         contents=lines,
+        head=head,
+        lower={chapter.slug: "".join(care.LOWER.intersection(taken.way(chapter.slug))) for chapter in book.spine},
+        plates=view.plates(book, lambda name: f"#{name}"),
         show_sections=sum(1 + len(line.sections) for line in lines) <= MANY_LINES,
-        items=view.items(book, body),
+        items=tuple(item for item in view.items(book, body) if not only or item.slug in only),
         begins=_begins(book),
         addresses=listed,
         sheet=trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode)),
         faces=view.typefaces(theme, book),
     )
+    return page, letters
 
 
 def _begins(book: Book) -> str:
@@ -270,16 +302,21 @@ def in_our_faces(drawing: bytes, theme: Theme) -> bytes:
 
 
 def paged_body(
-    chapter: Chapter, images: Mapping[str, str], shape: Callable[[markup.Element], None] | None = None
+    chapter: Chapter,
+    images: Mapping[str, str],
+    shape: Callable[[markup.Element], None] | None = None,
+    lower: Callable[[markup.Element], None] | None = None,
 ) -> str:
     """Return the chapter's body as HTML for paper: every inline element may follow a line break.
 
-    *shape* may change the body first.
+    *shape* may change the body first, *lower* when the words before calls are tied to them.
 
     WeasyPrint 70 breaks a line after its first word when the text before an inline element just fills it; a space in an
     element of its own does not (measured).
     """
     body = markup.restore(chapter.body)
+    for main in body.iter(measure.NOTE_TAG):
+        main.tag = "div"
     if shape is not None:
         shape(body)
     for mark in list(body.iter("a", "span")):
@@ -288,6 +325,8 @@ def paged_body(
     for formula in list(body.iter(f"{{{markup.SVG}}}svg")):
         if formula.get("class") == "math":
             _keep(formula)
+    if lower is not None:
+        lower(body)
     for element in list(body.iter(*INLINE)):
         _loosen(element)
     return view.html_body(replace(chapter, body=markup.spell(body)), image=images.__getitem__)
@@ -350,13 +389,22 @@ def _loosen(element: markup.Element) -> None:
         before.tail = text.rstrip(" \n")
 
 
-def finished(data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0, "D"),)) -> bytes:
+def finished(
+    data: bytes,
+    book: Book,
+    *,
+    ranges: Sequence[tuple[int, str]] = ((0, "D"),),
+    pieces: Sequence[tuple[str, str, int]] = (),
+    upright: bool = False,
+) -> bytes:
     """Return the PDF with page labels, descriptions on its links and fixed dates, the same bytes for the same book.
 
     Args:
         data: as WeasyPrint wrote it.
         book: whose date it bears.
         ranges: from which page on (the first is 0) pages are numbered from 1, and how: ``D`` 1, 2, 3; ``r`` i, ii, iii.
+        pieces: from :func:`book.editions.measure.pieces`.
+        upright: whether every page stands on its short side, as those of a bound book do: a broad one is turned to the left.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
@@ -371,8 +419,13 @@ def finished(data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0
         pdf.docinfo["/CreationDate"] = stamp
         pdf.docinfo["/ModDate"] = stamp
         tags.undescribed(pdf)
-        engraving.tagged(tags.structure(pdf.Root.get("/StructTreeRoot")))
-        for element in tags.structure(pdf.Root.get("/StructTreeRoot")):
+        engraving.tagged(tags.elements(pdf))
+        notes = 0
+        for element in tags.elements(pdf):
+            if element.get("/S") == pikepdf.Name.Part:
+                # PDF 1.7 §14.8.4.5, PDF/UA-1 §7.9: a note is called so and has a name of its own.
+                notes += 1
+                element.S, element.ID = pikepdf.Name.Note, pikepdf.String(f"note-{notes}")
             # PDF/UA-1 §7.5: a head cell says which way it heads. Ours head columns unless they say otherwise.
             if element.get("/S") == pikepdf.Name.TH and "/A" in element:
                 attributes = element.A if isinstance(element.A, pikepdf.Array) else [element.A]
@@ -381,6 +434,12 @@ def finished(data: bytes, book: Book, *, ranges: Sequence[tuple[int, str]] = ((0
                         attribute.Scope = pikepdf.Name.Column
             elif element.get("/S") == pikepdf.Name.TH:
                 element.A = pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Column)
+        if any(piece for _, _, piece in pieces):
+            tags.join(pdf, pieces)
+        for page in pdf.pages if upright else ():
+            left, bottom, right, top = (float(side) for side in page.mediabox)
+            if right - left > top - bottom:
+                page.Rotate = 270
         out = io.BytesIO()
         pdf.save(out, deterministic_id=True, linearize=False, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()

@@ -1,23 +1,69 @@
-"""Tags that WeasyPrint 70 gives and should not: a picture without a description is decoration, and no figure (PDF/UA-1 §7.1, §7.3)."""
+"""The tree of tags of a PDF that WeasyPrint 70 wrote: walked; joined where a table was printed in pieces; bare pictures taken out.
+
+A picture without a description is decoration, and no figure (PDF/UA-1 §7.1, §7.3).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+Element = Any
+"""A structure element, as pikepdf gives it."""
 
-def structure(root: Any) -> Iterator[Any]:
-    """Yield every structure element below *root*, the tree of a PDF's tags; nothing when there is none."""
+
+def elements(pdf: Any) -> Iterator[Element]:
+    """Yield every structure element of *pdf*, in the order in which they are read."""
     import pikepdf  # noqa: PLC0415 - slow to import
 
+    root = pdf.Root.get("/StructTreeRoot")
     stack = [root] if root is not None else []
     while stack:
         item = stack.pop()
         if isinstance(item, pikepdf.Dictionary) and "/K" in item:
-            kids = item.K
-            stack.extend(kids if isinstance(kids, pikepdf.Array) else [kids])
+            stack.extend(reversed(_kids(item)))
         if isinstance(item, pikepdf.Dictionary) and "/S" in item:
             yield item
+
+
+def join(pdf: Any, pieces: Sequence[tuple[str, str, int]]) -> None:
+    """Make one table again of the pieces of each table that was split: whoever listens hears whole rows.
+
+    The cells of a piece go into the rows of the first one; what is left behind is the first column, said again.
+
+    Args:
+        pdf: open, with tags; it is changed.
+        pieces: for each table that is tagged, in order: its chapter, its number, and which piece of it this is, from 0.
+    """
+    import pikepdf  # noqa: PLC0415 - as above
+
+    tables = [element for element in elements(pdf) if element.get("/S") == pikepdf.Name.Table]
+    if len(tables) != len(pieces):  # the order of the tags is not known: they stay, and the proof of the words tells
+        return
+    rows: dict[tuple[str, str], dict[int, list[Element]]] = {}
+    for table, (chapter, number, piece) in zip(tables, pieces, strict=True):
+        known = rows.setdefault((chapter, number), {}).setdefault(piece, [])
+        known += _rows(table, again=bool(known))
+    for found in rows.values():
+        for piece in sorted(found.keys() - {0}):
+            for whole, part in zip(found.get(0, ()), found[piece], strict=True):
+                first, *cells = _kids(part)
+                part.K = pikepdf.Array([first])
+                for cell in cells:
+                    cell.P = whole
+                whole.K = pikepdf.Array([*_kids(whole), *cells])
+
+
+def _rows(table: Element, *, again: bool) -> list[Element]:
+    """Return the rows of *table*; without those of its head when they are printed *again*."""
+    found: list[Element] = []
+    for kid in _kids(table):
+        role = str(kid.get("/S", "")) if hasattr(kid, "get") else ""
+        if role == "/TR":
+            found.append(kid)
+        elif role in {"/TBody", "/TFoot"} or (role == "/THead" and not again):
+            found += _rows(kid, again=again)
+    return found
 
 
 def undescribed(pdf: Any) -> int:
@@ -25,15 +71,15 @@ def undescribed(pdf: Any) -> int:
 
     A figure that a link leads from, or whose drawing stands elsewhere than in the stream of its page, stays as it is.
     """
-    import pikepdf  # noqa: PLC0415
+    import pikepdf  # noqa: PLC0415 - as above
 
     tree = pdf.Root.get("/StructTreeRoot")
     pages = {page.obj.objgen: page for page in pdf.pages}
     bare: dict[tuple[int, int], dict[int, Any]] = {}
-    for element in structure(tree):
+    for element in elements(pdf):
         if element.get("/S") != pikepdf.Name.Figure or "/Alt" in element or "/ActualText" in element:
             continue
-        kids = element.K if isinstance(element.get("/K"), pikepdf.Array) else [element.get("/K")]
+        kids = _kids(element)
         if len(kids) == 1 and isinstance(kids[0], int):
             bare.setdefault(element.Pg.objgen, {})[int(kids[0])] = element
     count = 0
@@ -59,7 +105,7 @@ def undescribed(pdf: Any) -> int:
 
 def _number(begin: Any) -> int | None:
     """Return the mark that the operator *begin* gives to what follows it."""
-    import pikepdf  # noqa: PLC0415
+    import pikepdf  # noqa: PLC0415 - as above
 
     marked = begin.operands[1]
     return int(marked.MCID) if isinstance(marked, pikepdf.Dictionary) and "/MCID" in marked else None
@@ -67,13 +113,12 @@ def _number(begin: Any) -> int | None:
 
 def _take_out(element: Any) -> None:
     """Remove *element* from the tree, and every box above it that then holds nothing."""
-    import pikepdf  # noqa: PLC0415
+    import pikepdf  # noqa: PLC0415 - as above
 
     while True:
         above = element.P
-        kids = above.K if isinstance(above.K, pikepdf.Array) else pikepdf.Array([above.K])
         above.K = pikepdf.Array(
-            [kid for kid in kids if not (isinstance(kid, pikepdf.Dictionary) and kid.objgen == element.objgen)]
+            [kid for kid in _kids(above) if not (isinstance(kid, pikepdf.Dictionary) and kid.objgen == element.objgen)]
         )
         if len(above.K) or "/S" not in above:
             return
@@ -86,3 +131,10 @@ def _forget(tree: Any, page: int, number: int) -> None:
     for at in range(0, len(nums), 2):
         if int(nums[at]) == page:
             nums[at + 1][number] = None
+
+
+def _kids(element: Element) -> list[Element]:
+    import pikepdf  # noqa: PLC0415 - as above
+
+    kids = element.get("/K")
+    return list(kids) if isinstance(kids, pikepdf.Array) else [] if kids is None else [kids]

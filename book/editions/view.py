@@ -254,6 +254,52 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plates:
+    """A list of the figures or of the tables of the book."""
+
+    kind: str
+    """``figures`` or ``tables``: the word of the press for it."""
+    role: str
+    """Its term in the EPUB structural vocabulary."""
+    lines: tuple[Line, ...]
+
+
+CAPTIONS = (("figures", "loi", "//figure[@id]", "figcaption"), ("tables", "lot", "//table[@id]", "caption"))
+"""What can be listed: name, role, where it stands, and the element of its caption."""
+FEWEST = 3
+"""Captions that are worth a list."""
+
+
+def plates(book: Book, href: Callable[[str], str]) -> tuple[Plates, ...]:
+    """Return the lists of what has a caption, each with at least :data:`FEWEST` lines; *href* as for :func:`contents`."""
+    matters = {chapter.slug: "front" for chapter in book.front} | {chapter.slug: "back" for chapter in book.back}
+    found: dict[str, list[Line]] = {}
+    for chapter in book.spine:
+        if "<figcaption" not in chapter.body and "<caption" not in chapter.body:
+            continue
+        body = markup.restore(chapter.body)
+        for kind, _, where, caption in CAPTIONS:
+            for plate in body.xpath(where):
+                words = " ".join(
+                    "".join(plate.xpath(f"{caption}//text()[not(ancestor::a[@role='doc-noteref'])]")).split()
+                )
+                if words:
+                    line = Line(
+                        kind="plate",
+                        heading=Markup.escape(words),
+                        label=words,
+                        href=href(plate.get("id")),
+                        matter=matters.get(chapter.slug, "body"),
+                    )
+                    found.setdefault(kind, []).append(line)
+    return tuple(
+        Plates(kind=kind, role=role, lines=tuple(found[kind]))
+        for kind, role, _, _ in CAPTIONS
+        if len(found.get(kind, ())) >= FEWEST
+    )
+
+
 # Fonts.
 
 

@@ -1,0 +1,219 @@
+"""How pages are filled: figures that stay, white that is told, heads that are cut at a word, lists of figures and tables."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from book import press, theme
+from book.editions import EDITIONS, blemishes, care, measure, paper, pdf
+from book.editions.care import Care
+from book.labels import labels, languages
+from book.problems import Severity
+from book.proof.pdf_text import _painted, runs
+
+WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
+DRAWING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="{height}"><rect width="300" height="{height}"/></svg>'
+)
+LONG = "A very long title that says everything about what its chapter says, and then says a little more"
+TEXT = {
+    "handbound.toml": """
+title = "The Bindery"
+authors = ["A. Binder"]
+language = "de"
+slug = "bindery"
+date = "2026-01-31"
+sidebar = ["one.md", "two.md"]
+""",
+    "low.svg": DRAWING.format(height=60),
+    "tall.svg": DRAWING.format(height=300),
+    "huge.svg": DRAWING.format(height=9000).replace('width="300"', 'width="9000"', 1),
+    "one.md": f"""# {LONG}
+
+{WORDS}
+
+![A drawing](low.svg "The first figure")
+
+| A | B |
+|---|---|
+| 1 | 2 |
+
+: The only table
+
+## {LONG} of all
+
+{WORDS * 30}
+
+![A drawing](huge.svg "The <second> figure")
+""",
+    "two.md": f"""# Two
+
+<{"https://example.org/" + "long-path/" * 30}>
+
+{WORDS} `{"codewithoutanyspace" * 12}`
+
+```
+{"a line of code that is longer than any measure, " * 4}
+{"x" * 200}
+```
+
+![A drawing](low.svg "The third figure")
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    folder = tmp_path_factory.mktemp("bindery")
+    (folder / "book").mkdir()
+    for name, text in TEXT.items():
+        (folder / "book" / name).write_text(text, "utf-8")
+    result = press.build(folder / "book", folder / "out", editions=("epub", "pdf", "print"))
+    assert result.status == 0, result.report.problems
+    return folder / "out"
+
+
+@pytest.fixture(scope="module", params=["bindery.pdf", "bindery-print.pdf"])
+def printed(request: pytest.FixtureRequest, out: Path) -> Iterator[pikepdf.Pdf]:
+    with pikepdf.open(out / request.param) as found:
+        yield found
+
+
+def test_nothing_stands_beyond_the_margin_however_long_or_large_it_is(out: Path) -> None:
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    assert not [one for one in report["problems"] if one["code"] in {"E120", "E121"}]
+
+
+def test_three_figures_are_listed_with_their_pages_and_one_table_is_not(printed: pikepdf.Pdf) -> None:
+    pages: dict[int, str] = {}
+    for run in runs(printed):
+        pages[run.page] = pages.get(run.page, "") + " " + run.text
+    listed = next(text for text in pages.values() if "Abbildungen" in text)
+    assert "Tabellen" not in " ".join(pages.values())
+    for caption in ("The first figure", "The <second> figure", "The third figure"):
+        where = next(page for page, text in pages.items() if caption in text and text is not listed)
+        line = listed[listed.index(caption) + len(caption) :].lstrip(" .\u2002")
+        assert line.startswith(str(printed.pages[where].label)), (caption, listed)
+
+
+def test_the_list_of_figures_is_in_the_navigation_of_the_epub(out: Path) -> None:
+    with zipfile.ZipFile(out / "bindery.epub") as package:
+        name = next(name for name in package.namelist() if name.endswith("nav.xhtml"))
+        nav = package.read(name).decode()
+        assert 'epub:type="loi"' in nav
+        assert 'epub:type="lot"' not in nav
+        assert "The &lt;second&gt; figure</a>" in nav
+        target = nav.split(">The third figure<")[0].rpartition('href="')[2].split('"')[0]
+        chapter, _, anchor = target.partition("#")
+        assert f'<figure id="{anchor}"' in package.read(name.replace("nav.xhtml", chapter)).decode()
+
+
+def test_the_words_of_the_lists_are_there_in_every_language() -> None:
+    for language in languages():
+        assert labels(language)["figures"] != labels(language)["tables"]
+
+
+def test_a_long_running_head_is_cut_after_a_word() -> None:
+    assert paper.head("Short", 24) == "Short"
+    assert paper.head("Working with product managers, and designers", 31) == "Working with product managers…"
+    assert paper.head("x" * 40, 24) == "x" * 23 + "…"
+    assert all(len(paper.head(LONG, most)) <= most for most in range(2, len(LONG)))
+
+
+def test_a_head_is_as_long_as_its_page_is_broad(tmp_path: Path) -> None:
+    look = theme.load("folio", tmp_path, tmp_path)
+    one, two = (look.for_layout(EDITIONS[name].layout, EDITIONS[name].page) for name in ("print", "pdf"))
+    assert paper.head_letters(one) > 1.5 * paper.head_letters(two) > 50
+    two.tokens["type"]["small_size"] = "0.8em"
+    assert paper.head_letters(two) == paper.UNCUT
+
+
+def test_the_running_heads_of_a_long_title_end_with_a_word(printed: pikepdf.Pdf) -> None:
+    said = {text for page in printed.pages for text in painted(page) if text.endswith("…")}
+    assert said
+    for text in said:
+        assert LONG.startswith(text.removesuffix("…"))
+        assert not LONG.removeprefix(text.removesuffix("…"))[0].isalnum()
+
+
+def painted(page: pikepdf.Page) -> list[str]:
+    return [" ".join(text.split()) for text in _painted(page, {}).values()]
+
+
+# White.
+
+
+def laid(body: str) -> measure.Pages:
+    sheet = (
+        "@page { size: 220px 240px; margin: 20px } body { margin: 0 } p { margin: 0; font: 16px/20px serif }"
+        "figure { margin: 20px 0; break-inside: avoid } svg { display: block }"
+    )
+    page = f'<html lang="en"><style>{sheet}</style><section class="chapter" id="a">{body}</section></html>'
+    document, _ = pdf.rendered(page, pdf.Shelf(served={}, images={}, faces=()))
+    return measure.pages(document)
+
+
+def figure(height: int) -> str:
+    return (
+        f'<figure data-figure="1"><svg xmlns="http://www.w3.org/2000/svg" width="50" height="{height}"></svg></figure>'
+    )
+
+
+def lines(count: int) -> str:
+    return "<p>" + "<br>".join(f"word {number}" for number in range(count)) + "</p>"
+
+
+def kinds(found: measure.Pages) -> set[str]:
+    return {one.kind for one in found.blemishes}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (lines(4) + figure(140) + lines(6), "white foot"),
+        (lines(13), "short page"),
+    ],
+)
+def test_a_page_that_is_not_filled_is_told(body: str, kind: str, pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    assert kind in kinds(laid(body))
+    assert not {"white foot", "short page"} & kinds(laid(lines(18)))
+    assert blemishes.TOLD[kind][0].severity is Severity.NOTE
+
+
+def test_the_end_of_a_chapter_may_be_white_and_a_short_chapter_short(pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    assert not kinds(laid(lines(2)))
+
+
+def test_a_figure_that_went_to_the_next_page_stays_when_it_is_a_little_smaller(pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    body = lines(4) + figure(110) + lines(6)
+    found = laid(body)
+    assert [(one.chapter, one.figure, one.image) for one in found.figures] == [("a", "1", 110.0)]
+    assert found.figures[0].room == pytest.approx(200 - 80 - 20, abs=2)
+    taken = care.more(Care(), found, {})
+    assert taken.figures == {("a", "1"): found.figures[0].room}
+    assert care.touched(Care(), taken) == {"a"}
+    assert laid(body.replace('height="110"', f'height="{int(found.figures[0].room)}"')).figures == ()
+    assert care.more(taken, found, {}) == taken  # once is enough
+    assert care.more(Care(scale=False), found, {}) == Care(scale=False)
+
+
+def test_a_figure_that_would_become_too_small_goes_to_the_next_page(pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    found = laid(lines(6) + figure(100) + lines(6))
+    assert found.figures
+    assert care.more(Care(), found, {}) == Care()
