@@ -118,8 +118,8 @@ def test_epubcheck_itself_passes_the_sound_book_and_fails_the_spoilt_one(tmp_pat
     for path in ("book.epub", "spoilt.epub"):
         with zipfile.ZipFile(tmp_path / path, "w") as archive:
             for name in names:
-                page = (HERE / name).read_text("utf-8")
-                archive.writestr(name, page.replace("two.xhtml#end", "two.md") if path == "spoilt.epub" else page)
+                data = (HERE / name).read_bytes()
+                archive.writestr(name, data.replace(b"two.xhtml#end", b"two.md") if path == "spoilt.epub" else data)
     sound = epubcheck.epubcheck(tmp_path, WORK, BOOK)
     assert (sound.status, sound.problems) == ("passed", ())
     spoilt = epubcheck.epubcheck(tmp_path, Work(edition="epub", path="spoilt.epub", bytes=0, digest=""), BOOK)

@@ -40,6 +40,8 @@ FREE = frozenset(
 INLINE = frozenset(
     "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var math".split()
 )
+FORMULA = re.compile(r"<math\b.*?</math>", re.S)
+"""Drawn on paper, not set in the faces of the theme."""
 EDGE, BLOCK = "\ufdd0", "\ufdd1"
 """Where an element begins or ends inside a line, and where a line ends for good: no characters of any text."""
 BROKEN = re.compile(f"{RIGHT_TO_LEFT.pattern}[^\\w]*{EDGE}[^\\w]*{RIGHT_TO_LEFT.pattern}")
@@ -76,7 +78,8 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
         refused.setdefault(kind, {}).setdefault(key, []).append((_place(chapter, letter), said))
 
     for chapter in book.spine:
-        text = html.unescape(re.sub(r"<[^>]*>", " ", " ".join((chapter.heading, chapter.body, *chapter.questions))))
+        pieces = FORMULA.sub(" ", " ".join((chapter.heading, chapter.body, *chapter.questions)))
+        text = html.unescape(re.sub(r"<[^>]*>", " ", pieces))
         shown = frozenset(text)
         strange = frozenset(letter for letter in shown if ord(letter) not in known and letter.isprintable())
         missing |= {letter: (chapter, letter) for letter in strange if letter not in missing}

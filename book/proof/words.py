@@ -232,6 +232,8 @@ def pieces(
         stream = "notes"
     elif stream == "running" and classes & QUESTIONS:
         stream = "questions"
+    elif stream == "notes" and "footnotes-title" in classes:
+        stream = "running"  # it stands over the notes, and is of none of them
     drawing = drawing or tag == "svg"
     seen = not drawing or tag in DRAWN
     # The code that stands for a formula is, like the formula, words of its own.
