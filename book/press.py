@@ -35,7 +35,7 @@ from book import (
 from book.copyedit.links import gather as evidence_of
 from book.copyedit.links import links as mend_links
 from book.document import plain
-from book.editions import EDITIONS, download, maker, unset
+from book.editions import EDITIONS, apart, download, maker, unset
 from book.model import (
     Book,
     Change,
@@ -216,7 +216,7 @@ def build(
         if worst(problems) is Severity.ERROR:
             return Result(report=_report(proofread, problems=problems), status=1)
         ruling = proofread.settings.page_map
-        book, works, faults, missing = _printed(proofread.book, wanted, ruling, look, stage, progress)
+        book, works, faults, missing = _printed(proofread.book, wanted, ruling, look, source, stage, progress)
         proofread = replace(proofread, book=book)
         problems = (*problems, *(strict(faults) if be_strict else faults))
         progress("proving the editions")
@@ -443,9 +443,11 @@ def _sorted(problems: tuple[Problem, ...], proofread: Proofread) -> tuple[Proble
 
 
 def _printed(
-    book: Book, wanted: Sequence[Edition], ruling: str, look: Theme, stage: seal.Stage, progress: Progress
+    book: Book, wanted: Sequence[Edition], ruling: str, look: Theme, source: Path, stage: seal.Stage, progress: Progress
 ) -> tuple[Book, tuple[Work, ...], tuple[Problem, ...], tuple[Problem, ...]]:
     """Make the editions into the stage, the one that rules the page map first: the others carry its page numbers.
+
+    The pages of a long book are laid out side by side; no edition with pages of its own needs those of another.
 
     Returns:
         The book with its page map; the works in the order of *wanted*; what went wrong; and the tools that were missing,
@@ -454,22 +456,38 @@ def _printed(
     works: list[Work] = []
     problems: list[Problem] = []
     missing: dict[str, Problem] = {}
-    for edition in sorted(wanted, key=lambda edition: edition.name != ruling):
-        progress(f"making {edition.name}")
+    beside = tuple(one for one in wanted if unset.paged(one) and one.name != ruling)
+    beside = beside if apart.worth(book, beside) else ()
+    with ThreadPoolExecutor(apart.CORES) as threads:  # they only wait for the processes
+        waiting = {
+            one.name: threads.submit(
+                apart.made, apart.Job(book=book, edition=one, theme=look.name, source=source, cache=look.cache)
+            )
+            for one in beside
+        }
         try:
-            made = maker(edition)(book, edition, look)
-        except ToolMissing as error:
-            missing |= {problem.code: problem for problem in error.problems}
-            continue
-        problems.extend(made.problems)
-        if edition.name == ruling:
-            where, faults = pages.agreed(made.pages, book)
-            problems.extend(faults)
-            book = replace(book, pages=where, paged=next(iter(made.files)))
-        for name, data in made.files.items():
-            stage.put(name, data)
-            words = {f"handouts/{chapter.slug}.pdf": chapter.words for chapter in book.spine}
-            works.append(_work(edition.name, name, data, words=words.get(name, sum(words.values()))))
+            for edition in sorted(wanted, key=lambda one: (one.name != ruling, one in beside)):
+                progress(f"making {edition.name}")
+                try:
+                    future = waiting.get(edition.name)
+                    made = future.result() if future else maker(edition)(book, edition, look)
+                except ToolMissing as error:
+                    missing |= {problem.code: problem for problem in error.problems}
+                    continue
+                problems.extend(made.problems)
+                if edition.name == ruling:
+                    where, faults = pages.agreed(made.pages, book)
+                    problems.extend(faults)
+                    book = replace(book, pages=where, paged=next(iter(made.files)))
+                for name, data in made.files.items():
+                    stage.put(name, data)
+                    words = {f"handouts/{chapter.slug}.pdf": chapter.words for chapter in book.spine}
+                    works.append(_work(edition.name, name, data, words=words.get(name, sum(words.values()))))
+        except BaseException:
+            # Stopped, or one edition cannot be made: nobody waits for the others.
+            threads.shutdown(wait=False, cancel_futures=True)
+            apart.end()
+            raise
     if missing and not works:
         raise ToolMissing(missing.values())
     place = {edition.name: number for number, edition in enumerate(wanted)}

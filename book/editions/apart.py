@@ -1,0 +1,118 @@
+"""An edition made in a process of its own: the pages of a long book take one processor half a minute an edition, and there are more.
+
+The job goes in by standard input and what was made comes out, both pickled: they are our own words to ourselves, on this machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copyreg
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from book import theme
+from book.editions import maker
+from book.model import Book, Edition, Made
+from book.problems import BookError, Kind, Place, PublishError, Severity
+
+DIED = Kind("E109", Severity.ERROR, "the process that made an edition died")
+
+LONG = 6000
+"""Words of a book whose pages are worth another process: to start one costs as much as some ten pages."""
+CORES = min(4, os.cpu_count() or 1)
+"""Each edition on its way needs some 300 MiB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What another process has to know to make an edition."""
+
+    book: Book
+    edition: Edition
+    theme: str
+    source: Path
+    cache: Path | None
+
+
+def worth(book: Book, wanted: Iterable[Edition]) -> bool:
+    """Say whether the editions *wanted* of *book*, all with pages, had better be made side by side."""
+    return CORES > 1 and sum(chapter.words for chapter in book.spine) >= LONG and len(tuple(wanted)) > 1
+
+
+def made(job: Job) -> Made:
+    """Make the edition of *job* in another process, and wait for it.
+
+    Raises:
+        BookError: as the edition's maker says.
+        PublishError: the process died.
+    """
+    # Not -m: what is pickled there would be of a module called __main__.
+    command = [sys.executable, "-c", "from book.editions.apart import main; main()"]
+    with subprocess.Popen(  # noqa: S603 - this very program
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        _running.add(process)
+        try:
+            answer, said = process.communicate(_pickled(job))
+        finally:
+            _running.discard(process)
+    try:
+        kind, value = pickle.loads(answer)  # noqa: S301 - as above
+    except (pickle.UnpicklingError, EOFError) as error:
+        last = (said.decode("utf-8", "replace").strip().splitlines() or ["no word"])[-1]
+        message = f"the process that made {job.edition.name} ended with status {process.returncode}: {last}"
+        mend = f"build it alone: book build -e {job.edition.name}; if it says killed, the machine has too little memory"
+        raise PublishError(DIED.at(Place(path=job.edition.name), message, mend=mend)) from error
+    if kind is Made:
+        answered: Made = value
+        return answered
+    raise kind(value)
+
+
+def end() -> None:
+    """End every process that is making an edition."""
+    for process in tuple(_running):
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def main() -> None:
+    """Make the edition that standard input asks for."""
+    # Whatever some library prints must not get between the lines.
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - as above
+    answer: tuple[type, object]
+    try:
+        look = theme.load(job.theme, job.source, job.cache)
+        answer = (Made, maker(job.edition)(job.book, job.edition, look))
+    except BookError as error:
+        answer = (type(error), error.problems)
+    out.write(_pickled(answer))
+    out.close()
+
+
+def _pickled(value: object) -> bytes:
+    copyreg.pickle(MappingProxyType, _plain)
+    return pickle.dumps(value)
+
+
+def _plain(
+    table: MappingProxyType[Any, Any],
+) -> tuple[Callable[[dict[Any, Any]], MappingProxyType[Any, Any]], tuple[dict[Any, Any]]]:
+    """Return how a read-only table is made again; Python pickles none."""
+    return _read_only, (dict(table),)
+
+
+def _read_only(table: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(table)
