@@ -190,6 +190,11 @@ def test_notes_stand_on_the_page_of_their_call(tagged: pikepdf.Pdf) -> None:
     assert pages["Thread."] != pages["Glue."]
 
 
+def test_no_title_of_notes_is_left_where_there_are_none(tagged: pikepdf.Pdf) -> None:
+    titles = [run for run in runs(tagged) if run.text.strip() == "Notes"]
+    assert len(titles) == 1  # of the one chapter whose notes stand at its end
+
+
 def test_every_note_is_tagged_as_one_and_has_a_name_of_its_own(tagged: pikepdf.Pdf) -> None:
     notes = [element for element in tags.elements(tagged) if pikepdf.Name.Note == element.S]
     assert len({str(note.ID) for note in notes}) == len(notes) == 4
@@ -223,8 +228,8 @@ def test_some_notes_do_not_fit_at_a_foot(body: str, why: str) -> None:
 
 def test_a_lowered_note_stands_behind_its_call_and_nothing_is_lost() -> None:
     body = restore(
-        '<h2>H</h2><p>a<a role="doc-noteref" href="#n">1</a> b</p><section class="footnotes"><p class="footnotes-title">Notes</p>'
-        '<aside role="doc-footnote" id="n"><p>c</p><p>d</p></aside></section>'
+        '<h2>H</h2><p>a<a role="doc-noteref" href="#n">1</a> b</p><div class="footnotes"><p class="footnotes-title">Notes</p>'
+        '<aside role="doc-footnote" id="n"><p>c</p><p>d</p></aside></div>'
     )
     feet.lower(body, frozenset({"n"}))
     assert spell(body) == (

@@ -64,9 +64,9 @@ def lower(body: Element, moved: frozenset[str] = frozenset(), *, by_block: bool 
         take_out(note)
         foot.tail, call.tail = call.tail, None
         call.addnext(foot)
-    for section in [section for section in body.iter("section") if "footnotes" in (section.get("class") or "").split()]:
-        if not any(_is_note(note) for note in section.iter("aside")):
-            take_out(section)
+    for box in [box for box in body.iter() if "footnotes" in (box.get("class") or "").split()]:
+        if not any(_is_note(note) for note in box.iter("aside")):
+            take_out(box)
 
 
 def letters(body: Element) -> int:
