@@ -7,7 +7,6 @@ for EPUB, whose readers do not know them.
 
 from __future__ import annotations
 
-import functools
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -20,7 +19,8 @@ import jinja2.nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from book.cache import key, remember
+from book.colour import contrast, lightened
+from book.faces import Face
 from book.problems import Kind, Place, Problem, Severity, ThemeError, nearest
 
 UNKNOWN = Kind("T101", Severity.ERROR, "a theme that is not there")
@@ -48,8 +48,6 @@ LEAST_CONTRAST = 4.5
 """WCAG 2.2, success criterion 1.4.3."""
 LEAST_MARK = 3.0
 """WCAG 2.2, success criteria 1.4.3 (large text) and 1.4.11."""
-DARK_PAPER = "#171512"
-ENOUGH_IN_THE_DARK = 6.0
 ON_PAPER = frozenset({"accent", "link", "mark", "muted", "keyword", "string"})
 """Colours of which a theme may give the light one alone: the dark one is made from it."""
 LAYERS: Mapping[str, tuple[str, ...]] = {
@@ -73,27 +71,6 @@ PAIRS = (
     ("keyword", "tint"),
     ("string", "tint"),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Face:
-    """One style of one typeface."""
-
-    family: str
-    weight: int
-    """100 to 900."""
-    style: str
-    """``normal`` or ``italic``."""
-    path: Path
-    role: str
-    """Token that asks for it: ``serif``, ``sans``, ``mono``, ``symbols``."""
-    script: bool = False
-    """Whether it holds the letters of one script alone and is asked before the face of its role: readers have their own."""
-
-    @property
-    def name(self) -> str:
-        """Name of its file in an edition, without ending."""
-        return f"{re.sub(r'[^A-Za-z0-9]+', '', self.family)}-{self.weight}{'i' if self.style == 'italic' else ''}"
 
 
 Tokens = Mapping[str, Any]
@@ -650,43 +627,6 @@ def _template_line(error: BaseException) -> int:
     return line
 
 
-# Contrast.
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2, "contrast ratio").
-
-    >>> round(contrast("#000000", "#ffffff"), 1)
-    21.0
-    """
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def lightened(colour: str) -> str:
-    """Return *colour* mixed with just so much white that it can be read on dark paper; as it is when it is no colour.
-
-    >>> lightened("#0b5d52")
-    '#6d9e97'
-    """
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
-        return colour
-    channels = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
-    for step in range(21):
-        mixed = "#" + "".join(f"{round(value + (255 - value) * step / 20):02x}" for value in channels)
-        if contrast(mixed, DARK_PAPER) >= ENOUGH_IN_THE_DARK:
-            return mixed
-    return "#ffffff"
-
-
-def _luminance(colour: str) -> float:
-    digits = colour.removeprefix("#")
-    digits = "".join(digit * 2 for digit in digits) if len(digits) == 3 else digits
-    channels = (int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
 def _check_contrast(tokens: Tokens, folder: Path) -> None:
     faults: list[Problem] = []
     for name, values in tokens["color"].items():
@@ -735,81 +675,3 @@ def _check_large(tokens: Tokens, folder: Path) -> None:
             faults.append(CONTRAST.at(_line(folder, text), message, mend=f"make the print value of {text} darker"))
     if faults:
         raise ThemeError(faults)
-
-
-# Fonts cut to what a book uses.
-
-
-def covered(face: Face) -> frozenset[int]:
-    """Return the code points that *face* has a glyph for."""
-    return _covered(face.path)
-
-
-@functools.cache
-def _covered(path: Path) -> frozenset[int]:
-    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
-
-    with TTFont(path, lazy=True) as font:
-        return frozenset(font.getBestCmap())
-
-
-def subset(face: Face, characters: frozenset[int], cache: Path | None = None) -> bytes:
-    """Return *face* as WOFF2 with only the glyphs of *characters*; empty bytes when it has none of them.
-
-    Args:
-        face: a face of a theme.
-        characters: code points.
-        cache: where the result is remembered, or None.
-    """
-    wanted = covered(face) & characters
-    if not wanted:
-        return b""
-    letters = "".join(map(chr, sorted(wanted)))
-    return remember(cache, "fonts", key(face.path.read_bytes(), letters, _cutter()), lambda: _cut(face, wanted))
-
-
-@functools.cache
-def _cutter() -> str:
-    from importlib.metadata import version  # noqa: PLC0415 - slow, and only a cold cache needs it
-
-    return version("fonttools")
-
-
-def _cut(face: Face, wanted: frozenset[int]) -> bytes:
-    import io  # noqa: PLC0415
-
-    from fontTools import subset as cutter  # noqa: PLC0415 - slow to import
-
-    options = cutter.Options(layout_features=["*"], notdef_outline=True, hinting=False)
-    options.flavor = "woff2"
-    out = io.BytesIO()
-    with cutter.load_font(str(face.path), options) as font:
-        tool = cutter.Subsetter(options)
-        tool.populate(unicodes=wanted)
-        tool.subset(font)
-        font["head"].modified = font["head"].created  # same input, same bytes
-        font.recalcTimestamp = False
-        cutter.save_font(font, out, options)
-    return out.getvalue()
-
-
-def choose(faces: Iterable[Face], characters: frozenset[int]) -> tuple[tuple[Face, frozenset[int]], ...]:
-    """Return the faces that a book needs, each with the code points it shows.
-
-    Text faces show all they can; a fall-back (``symbols``, ``emoji``) shows only what no text face has.
-    """
-    faces = tuple(faces)
-    text = [face for face in faces if face.role in ("serif", "sans", "mono")]
-    # What every text role has in its upright face needs no fall-back.
-    roles = {face.role for face in text}
-    common = frozenset.intersection(
-        *(frozenset().union(*(covered(face) for face in text if face.role == role)) for role in roles)
-    )
-    chosen: list[tuple[Face, frozenset[int]]] = [(face, characters & covered(face)) for face in text]
-    left = characters - common
-    for face in faces:
-        if face not in text:
-            here = left & covered(face)
-            chosen.append((face, here))
-            left -= here
-    return tuple((face, shown) for face, shown in chosen if shown)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from book import theme
+from book import colour, faces, theme
 from book.problems import ThemeError, lines
 
 
@@ -115,23 +115,23 @@ def test_every_theme_of_the_house_has_a_title_sheets_and_faces(name: str) -> Non
         assert look.sheet(sheet)
     for one, other in theme.PAIRS:
         for mode in theme.MODES:
-            assert theme.contrast(look.tokens["color"][one][mode], look.tokens["color"][other][mode]) >= 4.5
+            assert colour.contrast(look.tokens["color"][one][mode], look.tokens["color"][other][mode]) >= 4.5
 
 
 def test_every_face_can_be_cut_to_the_letters_of_a_book_and_the_same_twice(tmp_path: Path) -> None:
     look = theme.load("folio")
     face = next(one for one in look.faces if one.role == "serif")
-    cut = theme.subset(face, frozenset(map(ord, "Aä")), tmp_path)
+    cut = faces.subset(face, frozenset(map(ord, "Aä")), tmp_path)
     assert cut[:4] == b"wOF2"
     assert (
-        cut == theme.subset(face, frozenset(map(ord, "äA")), tmp_path) == theme.subset(face, frozenset(map(ord, "Aä")))
+        cut == faces.subset(face, frozenset(map(ord, "äA")), tmp_path) == faces.subset(face, frozenset(map(ord, "Aä")))
     )
-    assert theme.subset(face, frozenset({0xE000}), tmp_path) == b""
+    assert faces.subset(face, frozenset({0xE000}), tmp_path) == b""
 
 
 def test_a_fall_back_shows_only_what_no_text_face_has() -> None:
     look = theme.load("folio")
-    chosen = {face.role: shown for face, shown in theme.choose(look.faces, frozenset(map(ord, "Aä→")))}
+    chosen = {face.role: shown for face, shown in faces.choose(look.faces, frozenset(map(ord, "Aä→")))}
     assert ord("A") in chosen["serif"]
     assert all(ord("A") not in shown for role, shown in chosen.items() if role in ("symbols", "emoji"))
 

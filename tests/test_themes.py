@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from book import press, theme
+from book import colour, faces, press, theme
 from book.editions import cover, view
 from book.problems import Severity, ThemeError
 
@@ -141,7 +141,7 @@ def test_a_sheet_for_epub_holds_plain_values_only(name: str) -> None:
 @pytest.mark.parametrize("name", STARTERS)
 def test_what_a_sheet_prints_has_a_glyph(name: str) -> None:
     look = theme.load(name)
-    known = frozenset().union(*(theme.covered(face) for face in look.faces))
+    known = frozenset().union(*(faces.covered(face) for face in look.faces))
     assert [hex(code) for code in look.letters if code not in known] == []
     carried = view.faces(look, frozenset(map(ord, "a")), roles=("symbols",))
     assert bool(carried) == bool(look.letters - frozenset(range(0x2000, 0x2070)) - frozenset(range(0x100)))
@@ -187,7 +187,7 @@ def test_three_lines_of_tokens_are_a_house_theme(book: Path, house: Theme, out: 
     assert "--color-mark: #5b2a86" in pages["html"], "the mark follows the accent"
     look = theme.load("ours", book)
     assert look.tokens["type"]["align"] == "left"
-    assert theme.contrast(look.tokens["color"]["accent"]["dark"], look.tokens["color"]["paper"]["dark"]) >= 4.5
+    assert colour.contrast(look.tokens["color"]["accent"]["dark"], look.tokens["color"]["paper"]["dark"]) >= 4.5
 
 
 def test_one_block_is_a_house_theme(book: Path, house: Theme, out: Path) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book.editions import view
+from book.faces import Face
 from book.model import Book
-from book.theme import Face, Theme
+from book.theme import Theme
 
 WIDTH, HEIGHT = 1600, 2560
 """The ideal of stores: 1 : 1.6, at least 2,500 pixels on the longer side."""

@@ -20,9 +20,10 @@ from lxml import etree
 
 from book import formulas, markup
 from book.cache import key, remember
+from book.faces import Face
 from book.model import Book, Chapter, Part, Section
 from book.problems import Kind, Place, Problem, Severity
-from book.theme import Face, Theme
+from book.theme import Theme
 
 UNDRAWN = Kind("F103", Severity.WARNING, "a formula that cannot be drawn is printed as code")
 SHRUNK = Kind("F104", Severity.NOTE, "a formula that had to be made smaller to fit the line")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from book import markup, theme
+from book import faces, markup
 from book.model import Book, Chapter, Edition
 from book.problems import Kind, Place, Problem, Severity
 from book.scripts import BACKWARDS, GARBLED, RIGHT_TO_LEFT, TURNED, script, session
@@ -69,7 +69,7 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
         look: whose faces.
         source: the book's folder, as the author calls it.
     """
-    known = frozenset().union(*(theme.covered(face) for face in look.faces)) | FREE
+    known = frozenset().union(*(faces.covered(face) for face in look.faces)) | FREE
     missing: dict[str, tuple[Chapter, str]] = {}
     refused: dict[Kind, dict[str, list[tuple[Place, str]]]] = {}
     boxed: list[tuple[Chapter, frozenset[str], float]] = []

@@ -17,10 +17,11 @@ from markupsafe import Markup
 from book import formulas, markup, pages
 from book.document import plain, unwrap
 from book.editions import engraving
+from book.faces import Face, choose, subset
 from book.labels import label, labels
 from book.model import Book, Chapter, Metadata, Part, Release
 from book.scripts import direction
-from book.theme import Face, Theme, choose, subset, trusted
+from book.theme import Theme, trusted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
