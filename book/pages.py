@@ -23,6 +23,12 @@ ADRIFT = Kind("E130", Severity.NOTE, "a page of the PDF whose beginning does not
 UNCOUNTED = frozenset({"added", "noteref", "math"})
 """Classes of elements that count nothing: what an edition adds, or shows in letters of its own."""
 ROLE = "doc-pagebreak"
+NAMED = {True: "aria-label", False: "title"}
+"""The attribute that names a mark, in EPUB or not.
+
+Readers of EPUBs look for ``aria-label``. On a page of the web, ``title`` names the mark just as well (accname 1.2 §4.3.2, step 2I), and holds
+also for who does not know the roles of DPUB-ARIA: a ``span`` without a role may have no ``aria-label``.
+"""
 BEGINS = 25
 """Letters by which the beginning of a page is known."""
 NEAR = 4000
@@ -245,11 +251,11 @@ def opening(pages: Iterable[Page], place: str, language: str, *, epub: bool) -> 
     """Return the mark of the page that begins with the title of *place*, as markup; empty when none does.
 
     >>> print(opening([Page(label="iii", place="contents", title=True)], "contents", "de", epub=False))
-    <span class="page-mark" id="page-iii" role="doc-pagebreak" aria-label="Seite iii"></span>
+    <span class="page-mark" id="page-iii" role="doc-pagebreak" title="Seite iii"></span>
     """
     kind = ' epub:type="pagebreak"' if epub else ""
     return "".join(
-        f'<span class="page-mark" id="{identifier(page)}" role="{ROLE}" aria-label="{said}"{kind}></span>'
+        f'<span class="page-mark" id="{identifier(page)}" role="{ROLE}" {NAMED[epub]}="{said}"{kind}></span>'
         for page in pages
         if page.title and page.place == place and (said := label(language, "page", n=page.label))
     )
@@ -328,7 +334,7 @@ def _cut(
     marks = []
     for (at, page), end in zip(cuts, ends, strict=True):
         span = etree.Element("span", {"class": "page-mark", "id": identifier(page), "role": ROLE})
-        span.set("aria-label", label(language, "page", n=page.label))
+        span.set(NAMED[epub], label(language, "page", n=page.label))
         if epub:
             span.set(markup.EPUB_TYPE, "pagebreak")
         span.tail = text[at:end]

@@ -31,7 +31,7 @@ def test_several_pages_may_begin_in_one_piece_of_text_and_after_an_element() -> 
     wanted = tuple(Page(label=str(n), place="a", letters=at) for n, at in ((1, 0), (2, 6), (3, 11)))
     root = markup.restore(pages.mark(body, wanted, "de", epub=False))
     assert [span.tail for span in root.iter("span")] == ["One ", "three ", "four"]
-    assert [span.get("aria-label") for span in root.iter("span")] == ["Seite 1", "Seite 2", "Seite 3"]
+    assert [span.get("title") for span in root.iter("span")] == ["Seite 1", "Seite 2", "Seite 3"]
 
 
 def test_a_chapter_without_pages_stays_as_it_is() -> None:
@@ -119,3 +119,11 @@ def test_marking_adds_marks_and_changes_no_word(*, epub: bool) -> None:
     root = markup.restore(chapter.body)
     assert [span.get("id") for span in root.iter("span")] == [f"page-{page.label}" for page in where]
     assert all((span.get(markup.EPUB_TYPE) == "pagebreak") is epub for span in root.iter("span"))
+
+
+@pytest.mark.parametrize(("epub", "name", "other"), [(True, "aria-label", "title"), (False, "title", "aria-label")])
+def test_a_mark_is_named_by_what_the_readers_of_its_edition_know(*, epub: bool, name: str, other: str) -> None:
+    (before,) = markup.restore(pages.mark(TEXT, (Page(label="7", place="a", letters=6),), "en", epub=epub)).iter("span")
+    page = Page(label="iii", place="contents", title=True)
+    (opens,) = markup.restore(pages.opening([page], "contents", "en", epub=epub)).iter("span")
+    assert [(span.get(name), span.get(other)) for span in (before, opens)] == [("page 7", None), ("page iii", None)]
