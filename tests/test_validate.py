@@ -62,6 +62,21 @@ def test_a_torn_pdf_is_told_with_the_program_and_without_it(
     assert validate.outcome("qpdf", [torn], tools).found
 
 
+def test_tags_are_judged_in_all_files_at_one_start_and_a_pdf_without_them_has_no_figure(
+    pdf: Path, validate: ModuleType, tmp_path: Path
+) -> None:
+    pytest.importorskip("pdfua")
+    both = [tmp_path / "one.pdf", tmp_path / "torn.pdf"]
+    with pikepdf.open(pdf) as opened:
+        opened.Root.StructTreeRoot = pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot)
+        opened.save(both[0])
+    both[1].write_bytes(b"%PDF-1.7 and no more")
+    done = validate.outcome("pdfua", [pdf, *both], validate.Tools(modules=tmp_path))
+    assert not done.missing
+    assert done.cell(pdf) == "-"
+    assert [[text for path, text in done.found if path == file] != [] for file in both] == [True, True]
+
+
 def test_what_did_not_run_is_said_and_fails_only_when_asked_to_be_strict(
     pdf: Path, validate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -393,25 +394,35 @@ def pdfdetach(files: Sequence[Path], tools: Tools) -> Found:
             yield file, said or "no answer"
 
 
+def tagged(file: Path) -> bool:
+    """Say whether a PDF has tags; what is for paper alone, as a booklet, has none and claims nothing. A torn one is pdfua's to judge."""
+    import pikepdf
+
+    try:
+        with pikepdf.open(file) as opened:
+            return "/StructTreeRoot" in opened.Root
+    except pikepdf.PdfError:
+        return True
+
+
 def pdfua(files: Sequence[Path], tools: Tools) -> Found:
     """Yield what pdfua says of tagged PDFs."""
     del tools
-    try:
-        import pdfua  # type: ignore[import-not-found,unused-ignore]
-        import pikepdf
-    except ImportError:
-        raise NotRun("pip install pdfua") from None
-    del pdfua
-    for file in files:
-        with pikepdf.open(file) as opened:
-            if "/StructTreeRoot" not in opened.Root:  # paper alone: nothing is claimed
-                continue
-        done = _run([sys.executable, "-m", "pdfua", "check", file, "--format", "json"])
+    if not find_spec("pdfua"):
+        raise NotRun("pip install pdfua")
+    done = _run([sys.executable, "-m", "pdfua", "check", *files, "--format", "json"], seconds=600)
+    rest = done.stdout.strip()
+    for file in files:  # one report a file, one after the other
         try:
-            said = json.loads(done.stdout)["findings"]
-        except (ValueError, KeyError):
-            raise NotRun(f"pdfua gave no report: {done.stderr.strip()[-200:]}") from None
-        for one in said:
+            said, end = json.JSONDecoder().raw_decode(rest)
+        except ValueError:
+            raise NotRun(f"pdfua gave no report of {file.name}: {done.stderr.strip()[-200:]}") from None
+        rest = rest[end:].lstrip()
+        if said["file"] != str(file):
+            raise NotRun(f"pdfua gave no report of {file.name}, but of {said['file']}")
+        if "findings" not in said:
+            yield file, str(said["error"])
+        for one in said.get("findings", ()):
             yield file, f"{one['rule_id']} {one['severity']}: {one['message']} [{one['location']}]"
 
 
@@ -422,6 +433,8 @@ class Validator:
     endings: tuple[str, ...]
     """Of the files it reads."""
     run: Callable[[Sequence[Path], Tools], Found]
+    reads: Callable[[Path], bool] = lambda _: True
+    """Which of them it has something to say of."""
 
 
 VALIDATORS: Mapping[str, Validator] = {
@@ -433,7 +446,7 @@ VALIDATORS: Mapping[str, Validator] = {
     "qpdf": Validator(endings=(".pdf",), run=qpdf),
     "pdffonts": Validator(endings=(".pdf",), run=pdffonts),
     "pdfdetach": Validator(endings=(".pdf",), run=pdfdetach),
-    "pdfua": Validator(endings=(".pdf",), run=pdfua),
+    "pdfua": Validator(endings=(".pdf",), run=pdfua, reads=tagged),
 }
 
 
@@ -467,7 +480,7 @@ class Outcome:
 def outcome(name: str, files: Sequence[Path], tools: Tools) -> Outcome:
     """Run the validator called *name* over those of *files* that it reads."""
     validator = VALIDATORS[name]
-    mine = [file for file in files if file.suffix in validator.endings]
+    mine = [file for file in files if file.suffix in validator.endings and validator.reads(file)]
     began = time.monotonic()
     try:
         found = tuple(validator.run(mine, tools)) if mine else ()
