@@ -142,3 +142,28 @@ def test_every_fault_of_a_page_in_a_browser_is_told(validate: ModuleType, tmp_pa
     for start in ("a request: file:", "an error of the script: nothing is not defined", "sideways scroll: <div style"):
         assert any(text.startswith(start) for text in said), start
     assert not any("dark" in text for text in said)
+
+
+SIGNS = """<!DOCTYPE html><html lang="en"><head><title>t</title></head><body style="background: #ffffff"><main><h1>Words</h1>
+<p style="color: #cccccc">≈</p><p style="color: #222222">∞</p><div tabindex="0" role="region" aria-label="wide" style="width: 200px;
+overflow: auto; white-space: nowrap"><span>a</span> <math display="inline"><mrow><mi>first</mi><mo>=</mo><mfrac>
+<mn style="color: #dddddd">123456789012345</mn><mn style="color: #222222">543210987654321</mn></mfrac></mrow></math></div></main></body></html>"""
+
+
+def test_the_contrast_of_signs_alone_and_of_what_a_box_hides_is_measured(
+    validate: ModuleType, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    pytest.importorskip("playwright")
+    modules = request.config.rootpath / ".nox/.cache/validators/node_modules"
+    tools = validate.Tools(modules=modules)
+    try:
+        tools.browser()
+        tools.npm("axe-core", "axe.min.js")
+    except validate.NotRun as reason:
+        pytest.skip(str(reason))
+    page = tmp_path / "signs.html"
+    page.write_text(SIGNS, encoding="utf-8")
+    done = validate.outcome("axe", [page], tools)
+    assert not done.missing
+    said = {" ".join(text.split(" ")[:2]) + text.partition(">")[2][:9] for _, text in done.found}
+    assert said == {"violation color-contrast≈</p> Ele", "violation color-contrast123456789"}
