@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -209,7 +210,10 @@ def _prepared(chapter: Chapter) -> Nodes:
             return [node("Link", mark, [node("Str", str(len(notes)))], ["", ""])]
         if tag in ("Plain", "Para") and (state := document.task_state(item)):
             mark = attribute(["task", f"task-{state}"])
-            return [node(tag, [node("Span", mark, [item["c"][0]]), *item["c"][1:]])]
+            # The box is as wide as the indent: the space behind it stands in it, or the first line would begin further in.
+            spaces = list(itertools.takewhile(lambda one: one["t"] in ("Space", "SoftBreak"), item["c"][1:]))
+            box = node("Span", mark, [item["c"][0], *spaces])
+            return [node(tag, [box, *item["c"][1 + len(spaces) :]])]
         if tag in {"RawInline", "RawBlock"}:
             return [] if item["c"][0] != "html" or item["c"][1].lstrip().startswith("<!--") else None
         if tag in ("Link", "Image"):
