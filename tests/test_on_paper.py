@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from book import markup, press
-from book.editions import feet
+from book.editions import feet, paper
 from book.model import Chapter
 
 NOTED = "---\ntitle: One\n---\n\nA word[^a].\n\n[^a]: Said at the foot.\n"
@@ -38,3 +38,21 @@ def test_the_space_behind_the_box_of_a_task_stands_in_the_box(chapters: tuple[Ch
     marks = markup.restore(chapters[1].body).xpath("//span[starts-with(@class, 'task ')]")
     assert [mark.text for mark in marks] == ["☐ ", "☒ ", "☐ ", "☒ "]
     assert all(not (mark.tail or "").startswith((" ", "\n")) for mark in marks)
+
+
+@pytest.mark.usefixtures("pango")
+def test_lists_on_paper_bear_the_numbers_that_their_author_gave_them() -> None:
+    import weasyprint
+
+    body = markup.restore(
+        '<ol start="7"><li>seven</li><li>eight</li></ol><ol><li>one<ol><li>within</li></ol></li><li>two</li></ol>'
+        '<ol type="a" start="3" reversed=""><li>see</li><li value="9">eye</li><li>aitch</li></ol>'
+    )
+    paper.count(body)
+    pages = (
+        weasyprint.HTML(string=f"<style>ol {{ list-style-position: inside }}</style>{markup.spell(body)}")
+        .render()
+        .pages
+    )
+    said = "".join(getattr(box, "text", "") for page in pages for box in page._page_box.descendants())
+    assert said.replace(" ", "") == "7.seven8.eight1.one1.within2.twoc.seei.eyeh.aitch"

@@ -17,6 +17,9 @@ NOT_SENT = frozenset({"doc-noteref", "doc-backlink"})
 """Roles of links that need no help: a note stands at the end of its chapter."""
 QUIET = frozenset({*HEADINGS, "pre", "figcaption"})
 """Elements in which nothing is put."""
+LETTERED = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
+"""The ``type`` of a list in HTML 4.4.5, in the words of CSS; digits are what a list has anyway."""
+WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 BREAK = "\u200b"
 POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "px": 0.75}
 """Points of a unit of length."""
@@ -147,6 +150,35 @@ def greyed(drawing: bytes) -> bytes:
         return found[1] + b"#" + b"%02x" % round(0.3 * red + 0.59 * green + 0.11 * blue) * 3
 
     return re.sub(rb"([\"':\s])#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})(?![0-9A-Za-z_-])", grey, drawing)
+
+
+def count(body: Element) -> None:
+    """Say in styles which numbers the lists of a chapter bear: WeasyPrint 70 knows none of the attributes for them.
+
+    Args:
+        body: the chapter's body, which is changed: lists that do not begin with 1 and go up, and those of letters.
+
+    >>> items = etree.fromstring('<div><ol start="7" type="a"><li>g</li></ol></div>')
+    >>> count(items)
+    >>> etree.tostring(items[0]).decode()
+    '<ol start="7" type="a" style="list-style-type: lower-alpha"><li style="counter-set: list-item 7; counter-increment: none">g</li></ol>'
+    """
+    for items in body.iter("ol"):
+        if (style := LETTERED.get(items.get("type", ""))) is not None:
+            items.set("style", f"list-style-type: {style}")
+        entries = items.findall("li")
+        down = items.get("reversed") is not None
+        number = _whole(items.get("start"), len(entries) if down else 1)
+        for place, entry in enumerate(entries, 1):
+            number = _whole(entry.get("value"), number)
+            if number != place:
+                entry.set("style", f"counter-set: list-item {number}; counter-increment: none")
+            number += -1 if down else 1
+
+
+def _whole(said: str | None, other: int) -> int:
+    """Return the whole number that an attribute says, in bounds that every counter has; else *other*."""
+    return int(said) if said is not None and WHOLE.fullmatch(said.strip()) else other
 
 
 def narrow(body: Element, steps: dict[str, int]) -> None:

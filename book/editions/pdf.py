@@ -317,6 +317,7 @@ def paged_body(
     body = markup.restore(chapter.body)
     for main in body.iter(measure.NOTE_TAG):
         main.tag = "div"
+    paper.count(body)
     if shape is not None:
         shape(body)
     for mark in list(body.iter("a", "span")):
