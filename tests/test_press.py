@@ -370,6 +370,7 @@ def test_only_the_write_function_opens_a_file_for_writing() -> None:
             if opens or name in WRITING:
                 found.append(f"{path.relative_to(PACKAGE)}: {ast.unparse(call)}")
     assert sorted(found) == [
+        "editions/apart.py: os.fdopen(os.dup(1), 'wb')",  # standard output, to the process that asked
         "editions/epub.py: zipfile.ZipFile(out, 'w')",  # into memory
         "seal.py: (self.folder / HIDDEN / LOCK).open('ab')",  # the lock: never written to
         "seal.py: os.fdopen(descriptor, 'wb')",
