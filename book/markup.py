@@ -398,6 +398,57 @@ def _lists(body: Element, _: Chapter) -> None:
             items.set("class", "tasks")
 
 
+PAGE_BREAK = "page-break"
+"""Class of what breaks a page on paper and is nothing elsewhere: ``<hr class="page-break"/>``, however an author wrote it."""
+
+
+def _breaks(body: Element, _: Chapter) -> None:
+    """Make of every mark for a new page an empty box that paper breaks at and nothing else shows.
+
+    The marks are a ``hr`` or an empty ``div`` or ``p`` of the class ``page-break``, and what :func:`book.rawhtml.broken` found in
+    styles. One at the beginning or the end of the chapter, or beside another one, would leave a page empty: it goes.
+    """
+    for element in list(body.iter(etree.Element)):
+        where = element.attrib.pop(rawhtml.BREAK, "")
+        bare = not _says(element) and not element.get("id")
+        if element.tag in {"hr", "div", "p"} and bare and (where or PAGE_BREAK in (element.get("class") or "").split()):
+            element.tag = "div"
+            element.attrib.clear()
+            element.set("class", PAGE_BREAK)
+            element.text = None
+            for child in list(element):
+                element.remove(child)
+            continue
+        if where in {"before", "both"}:
+            element.addprevious(etree.Element("div", {"class": PAGE_BREAK}))
+        if where in {"after", "both"}:
+            mark = etree.Element("div", {"class": PAGE_BREAK})
+            mark.tail, element.tail = element.tail, None
+            element.addnext(mark)
+    seen = False
+    last: Element | None = None
+    for element in list(body.iter(etree.Element)):
+        if element.get("class") == PAGE_BREAK and element.tag == "div" and not len(element):
+            if not seen or any(above.tag in {"td", "th", "p"} for above in element.iterancestors()):
+                take_out(element)
+            else:
+                seen, last = False, element
+            seen = seen or bool((element.tail or "").strip())
+        elif (
+            (element.text or "").strip() or (element.tail or "").strip() or element.tag in {"img", "hr", "svg", "math"}
+        ):
+            seen = True
+    if last is not None and not seen:
+        take_out(last)
+
+
+def _says(element: Element) -> bool:
+    """Say whether there is anything to be seen in *element*."""
+    return (
+        bool("".join(element.itertext()).strip()) or next(element.iter("img", "svg", "math", "table"), None) is not None
+    )
+
+
 def _paragraphs(body: Element, _: Chapter) -> None:
     """Take out paragraphs and spans that hold nothing; make classes of old alignments."""
     for element in list(body.iter("p", "span", "div")):
@@ -447,4 +498,15 @@ def _formulas(body: Element, _: Chapter) -> None:
 
 
 Shape = Callable[[Element, Chapter], None]
-SHAPES: Sequence[Shape] = (_author_tags, _notes, _figures, _callouts, _tables, _lists, _formulas, _paragraphs, _code)
+SHAPES: Sequence[Shape] = (
+    _author_tags,
+    _breaks,
+    _notes,
+    _figures,
+    _callouts,
+    _tables,
+    _lists,
+    _formulas,
+    _paragraphs,
+    _code,
+)

@@ -217,12 +217,15 @@ class _Tamer:
         if is_wrapper(item) or not values:
             return item
         kept = {}
+        if mark := broken(values):
+            kept[BREAK] = mark
+            values = {name: value for name, value in values.items() if name != "style" or not breaks_alone(value)}
         for name, value in values.items():
             if name in ("data-pos", "lang", "dir", "title", "width", "height", "startFrom"):
                 kept[name] = value
             elif DANGEROUS.fullmatch(name):
                 self.say(ATTRIBUTE, where, f"the attribute {name}={value!r} is left out", "take it out")
-        if len(kept) == len(values):
+        if kept == values:
             return item
         from book.document import dressed  # noqa: PLC0415 - keeps the import list to the primitives in use
 
@@ -274,6 +277,29 @@ class _Tamer:
                 COMPONENT.at(place, message, mend=f'{mend} handbound.toml: [components] {name} = "drop" or a text')
             )
         return tuple(found)
+
+
+BREAK = "data-break"
+"""Our mark of an element with which a page begins or ends: ``before``, ``after`` or ``both``."""
+_BREAK = re.compile(
+    r"(?:page-)?break-(before|after)\s*:\s*(?:always|page|left|right|recto|verso)\s*(?:!\s*important)?", re.I
+)
+_WHOLE = re.compile(r"(?:page-)?break-inside\s*:\s*[a-z-]+\s*", re.I)
+
+
+def broken(values: Mapping[str, str]) -> str:
+    """Return where the ``style`` among the attributes *values* breaks a page: ``before``, ``after``, ``both`` or nothing.
+
+    >>> broken({"style": "page-break-after: always"}), broken({"style": "color: red"})
+    ('after', '')
+    """
+    found = {match[1].lower() for one in values.get("style", "").split(";") if (match := _BREAK.fullmatch(one.strip()))}
+    return "both" if len(found) > 1 else "".join(found)
+
+
+def breaks_alone(style: str) -> bool:
+    """Say whether *style* speaks of nothing but the breaking of pages."""
+    return all(_BREAK.fullmatch(one) or _WHOLE.fullmatch(one) for one in map(str.strip, style.split(";")) if one)
 
 
 def _comment(found: re.Match[str]) -> str:
@@ -467,6 +493,9 @@ class _Pieces(HTMLParser):
             | (SVG_ATTRIBUTES if tag in SVG_TAGS else frozenset())
         )
         kept = {}
+        if mark := broken(values):
+            kept[BREAK] = mark
+            values = {key: value for key, value in values.items() if key != "style" or not breaks_alone(value)}
         for key, value in values.items():
             unsafe = key in ("href", "src") and scheme(value) not in ("", *SCHEMES)
             if key in allowed and not unsafe:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from book import markup, press
 from book.editions import feet, paper
 from book.model import Chapter
+from book.problems import Severity
+from book.proof import pdf_text
 
 NOTED = "---\ntitle: One\n---\n\nA word[^a].\n\n[^a]: Said at the foot.\n"
 TASKS = "---\ntitle: Two\n---\n\n- [ ] write it down\n- [x] ask\n\n* [ ] loose\n\n* [x] and *done*\n"
@@ -56,3 +60,21 @@ def test_lists_on_paper_bear_the_numbers_that_their_author_gave_them() -> None:
     )
     said = "".join(getattr(box, "text", "") for page in pages for box in page._page_box.descendants())
     assert said.replace(" ", "") == "7.seven8.eight1.one1.within2.twoc.seei.eyeh.aitch"
+
+
+@pytest.mark.usefixtures("pango")
+def test_a_mark_for_a_new_page_begins_one_on_paper_and_is_nothing_elsewhere(tmp_path: Path) -> None:
+    text = '# One\n\nFirst.\n\n<hr class="page-break">\n\nSecond.\n\n<div style="page-break-after: always"></div>\n\nThird.\n'
+    (tmp_path / "handbound.toml").write_text('title = "A book"\nsidebar = ["01.md"]\n', encoding="utf-8")
+    (tmp_path / "01.md").write_text(text, encoding="utf-8")
+    out = tmp_path / "out"
+    report = press.build(tmp_path, out, editions=("pdf", "epub")).report
+    assert not [problem for problem in report.problems if problem.severity > Severity.NOTE]
+    with pikepdf.open(out / "a-book.pdf") as pdf:
+        begins = {run.text.strip(): run.page for run in pdf_text.runs(pdf)}
+    assert begins["Second."] == begins["First."] + 1
+    assert begins["Third."] == begins["Second."] + 1
+    with zipfile.ZipFile(out / "a-book.epub") as book:
+        assert not [name for name in book.namelist() if name.endswith(".xhtml") and b"<hr" in book.read(name)]
+    # A page that its author ended is not told as half empty.
+    assert not [problem for problem in report.problems if problem.code == "E127"]

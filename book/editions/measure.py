@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+from book import markup
 from book.editions import engraving
 
 Box = Any
@@ -237,12 +238,15 @@ class _Sheet:
     low: float = 0.0
     """Where its text or its last picture ends."""
     pictures: bool = False
+    ended: bool = False
+    """Whether the author ended the page."""
     figures: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Number of a figure -> its height with the space above, and that of its picture."""
 
     def see(self, box: Box, where: _Where) -> None:
         """Keep what *box* says."""
         kind = type(box).__name__
+        self.ended = self.ended or (kind == "BlockBox" and _is(box, markup.PAGE_BREAK))
         if kind == "BlockBox" and box.element_tag == "figure" and where.figure not in self.figures:
             # The space above is that below: at the top of a page it is gone, and that below never counts at its foot.
             height = float(box.border_height() + box.margin_bottom)
@@ -266,7 +270,7 @@ class _Sheet:
     @property
     def white(self) -> float:
         """How much of the page stays white at its foot, from 0 to 1."""
-        return max(0.0, self.ends - self.low) / self.height if self.low else 0.0
+        return max(0.0, self.ends - self.low) / self.height if self.low and not self.ended else 0.0
 
 
 def _unfilled(sheets: Sequence[_Sheet]) -> Iterator[Blemish]:
