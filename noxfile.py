@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
@@ -106,9 +107,10 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def torture(session: nox.Session) -> None:
-    """Run the tests that take minutes: kill loops, scale, fuzz."""
+    """Run the tests that take minutes: kill loops, scale, fuzz (ten minutes each). Words go to pytest: -- -m fuzz -k settings -n 2."""
     session.install("--editable", ".[check]", *GROUPS["tests"])
-    session.run("pytest", "-m", "torture", *session.posargs)
+    seconds = os.environ.get("HANDBOUND_FUZZ_SECONDS", "600")
+    session.run("pytest", "-m", "torture or fuzz", *session.posargs, env={"HANDBOUND_FUZZ_SECONDS": seconds})
 
 
 @nox.session(default=False)

@@ -15,6 +15,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.fuzzing import Fuzz, from_environment
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Deadlines measure the machine, not the code; and what CI runs must not depend on luck.
@@ -62,6 +64,12 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert text == path.read_bytes().decode("utf-8")
 
     return compare
+
+
+@pytest.fixture
+def fuzz() -> Fuzz:
+    """Try inputs until their time is up: ``fuzz(inputs, trial)``; see :mod:`tests.fuzzing`."""
+    return from_environment()
 
 
 class NetworkUsed(AssertionError):
