@@ -5,11 +5,11 @@ import book
 result = book.publish(Path("content"), Path("build"))
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
+# Nothing is imported here: `python -m book` reads this file while the current folder is still the first place to look.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from book.model import Book, Chapter, Edition
     from book.press import build as publish
     from book.press import read
@@ -28,7 +28,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Import a public name when it is first used: `import book` is quick (PEP 562)."""
     if name not in _HOMES:
         raise AttributeError(f"module 'book' has no attribute {name!r}")

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
+from book import surroundings
+
 if TYPE_CHECKING:
     from book.model import Report
     from book.problems import Problem
@@ -50,6 +52,7 @@ EXAMPLES = {
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command with *words* (those of the process when None) and return the exit status."""
+    surroundings.tidy()
     _listen_for_the_end()
     options = parser().parse_args(words)
     from book.problems import BookError  # noqa: PLC0415 - --help must be quick
@@ -211,7 +214,7 @@ def _lint(options: argparse.Namespace) -> int:
 
     _book_there(options.book)
     with _Line() as line:
-        proofread = press.read(options.book, progress=line.say)
+        proofread = press.read(options.book, dated=False, progress=line.say)
     problems = strict(proofread.problems) if options.strict else proofread.problems
     _tell(problems, verbose=options.verbose)
     counts = ", ".join(

@@ -13,6 +13,7 @@ import re
 import signal
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from book.model import Nodes
@@ -55,8 +56,10 @@ def door() -> tuple[str, str]:
     place = Place(path="pandoc")
     mend = "pip install pypandoc_binary"
     try:
-        path = os.fspath(pypandoc.get_pandoc_path())
-        said = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=True).stdout  # noqa: S603 - the wheel's own binary
+        # The wheel's own binary; pypandoc would also try what the current folder and PATH have under that name.
+        ours = Path(pypandoc.__file__).with_name("files") / "pandoc"
+        path = os.environ.get("PYPANDOC_PANDOC") or os.fspath(ours if ours.is_file() else pypandoc.get_pandoc_path())
+        said = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=True).stdout  # noqa: S603 - as above
     except (OSError, subprocess.SubprocessError) as error:
         raise ToolMissing(MISSING.at(place, f"pandoc does not start: {error}", mend=mend)) from error
     found = re.match(rb"pandoc\S* (\d+(?:\.\d+)*)", said)

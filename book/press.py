@@ -20,6 +20,7 @@ from book import (
     copyedit,
     formulas,
     galley,
+    history,
     manuscript,
     markup,
     pages,
@@ -112,12 +113,13 @@ def silent(_: str) -> None:
     """Say nothing."""
 
 
-def read(source: Path, out: Path | None = None, *, progress: Progress = silent) -> Proofread:
+def read(source: Path, out: Path | None = None, *, dated: bool = True, progress: Progress = silent) -> Proofread:
     """Read the book in *source* up to the press.
 
     Args:
         source: a folder with handbound.toml and chapters, or a handbook's folder without one.
         out: the output folder: its chapters, if it has any, are none of the book; its cache is used.
+        dated: whether the book needs its date, for which git may have to be asked.
         progress: told what is being done.
 
     Returns:
@@ -139,7 +141,9 @@ def read(source: Path, out: Path | None = None, *, progress: Progress = silent) 
     typed = chapters
     chapters = _in_house_style(chapters, chosen, found)
     style = style_of(chosen)
-    about = spine.metadata(chosen, source.resolve().name, seal.moment(source, chosen.date))
+    about = spine.metadata(
+        chosen, source.resolve().name, history.moment(source, chosen.date) if dated else history.NO_DATE
+    )
     about = replace(
         about,
         title=copyedit.text(about.title, style),

@@ -12,10 +12,8 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -185,34 +183,3 @@ def _told(path: Path):  # type: ignore[no-untyped-def] # noqa: ANN202 - a contex
         message = f"cannot write here: {error.strerror or error}"
         mend = "make room or choose another folder with -o"
         raise PublishError(CANNOT_WRITE.at(place, message, mend=mend)) from error
-
-
-def moment(folder: Path, date: str | None) -> datetime:
-    """Return the date of the build, never "now" (two builds of one source are the same bytes).
-
-    Args:
-        folder: the book.
-        date: the date in the settings, ``YYYY-MM-DD``.
-
-    Returns:
-        SOURCE_DATE_EPOCH if it is set, else *date*, else the last commit that touched *folder*, else 1980-01-01; in
-        UTC. Source: reproducible-builds.org, SOURCE_DATE_EPOCH.
-    """
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isascii() and epoch.isdigit() and int(epoch) < 2**36:
-        return datetime.fromtimestamp(max(int(epoch), EPOCH), UTC)
-    if date:
-        with contextlib.suppress(ValueError):
-            return datetime.fromisoformat(date).replace(tzinfo=UTC)
-    return datetime.fromtimestamp(max(_committed(folder), EPOCH), UTC)
-
-
-def _committed(folder: Path) -> int:
-    """Return the time of the last commit in *folder*, 0 where there is none."""
-    command = ["git", "-C", str(folder), "log", "-1", "--format=%ct", "--", "."]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=10, check=False)  # noqa: S603 - git, fixed words
-    except (OSError, subprocess.TimeoutExpired):
-        return 0
-    said = done.stdout.decode("ascii", "replace").strip()
-    return int(said) if said.isdigit() else 0

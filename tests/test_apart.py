@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -83,3 +85,88 @@ def test_a_process_that_dies_is_one_line(
     (problem,) = said.value.problems
     assert problem.message == "the process that made print ended with status 9: out of memory"
     assert "book build -e print" in problem.mend
+
+
+# What lies in the folder in which the press is started is not the press.
+
+CANARIES = (
+    "pickle",
+    "html",
+    "argparse",
+    "json",
+    "tomllib",
+    "yaml",
+    "lxml",
+    "jinja2",
+    "signal",
+    "copyreg",
+    "typing",
+    "re",
+    "pathlib",
+    "sitecustomize",
+)
+
+
+def evil(folder: Path) -> Path:
+    """Lay modules into *folder* that leave a trace where they are imported, and a program that does when it is run."""
+    trace = f"open({str(folder / 'RAN')!r}, 'a').write(__file__)\n"
+    for name in CANARIES:
+        (folder / f"{name}.py").write_text(trace)
+    for name in ("git", "pandoc", "gcc", "ld"):
+        (folder / name).write_text(f"#!/bin/sh\necho {name} >> '{folder}/RAN'\nexit 1\n")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def test_no_module_beside_the_book_is_imported_by_the_other_process(source: Path, tmp_path: Path) -> None:
+    words = "from book.editions import apart; apart.LONG, apart.CORES = 1, 2; from book.cli import main; raise SystemExit(main())"
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        words,
+        "build",
+        str(source),
+        "-o",
+        str(tmp_path / "out"),
+        "-e",
+        "print",
+        "-e",
+        "large",
+    ]
+    (tmp_path / "here").mkdir()
+    here = evil(tmp_path / "here")
+    (here / "book.py").write_text(f"open({str(here / 'RAN')!r}, 'a').write('book')\n")
+    done = subprocess.run(
+        command, cwd=here, env={**os.environ, "PATH": f".:{os.environ['PATH']}:"}, check=False, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert not (here / "RAN").exists(), (here / "RAN").read_text()
+
+
+def test_nothing_that_is_imported_late_comes_from_the_current_folder(source: Path, tmp_path: Path) -> None:
+    here = evil(tmp_path)
+    (here / "sitecustomize.py").unlink()  # Python runs that before any word of ours: see SECURITY.md
+    env = {**os.environ, "PATH": f":.:{os.environ['PATH']}"}
+    done = subprocess.run(
+        [sys.executable, "-m", "book", "lint", str(source)], cwd=here, env=env, check=False, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert not (here / "RAN").exists(), (here / "RAN").read_text()
+
+
+def test_a_fault_of_the_press_keeps_its_kind_and_its_traceback(book: Book, source: Path, tmp_path: Path) -> None:
+    words = (
+        "import book.editions, sys; sys.path.insert(0, sys.argv[2]); from test_apart_broken import broken; "
+        "import book.editions.apart as apart; apart.maker = lambda edition: broken; sys.path.append(sys.argv[1]); apart.main()"
+    )
+    (tmp_path / "test_apart_broken.py").write_text("def broken(*_):\n    return 1 / 0\n")
+    program = tmp_path / "python"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{words}" "$4" "{tmp_path}"\n')
+    program.chmod(0o755)
+    job = apart.Job(book=book, edition=EDITIONS["print"], theme="folio", source=source, cache=None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "executable", str(program))
+        with pytest.raises(ZeroDivisionError) as said:
+            apart.made(job)
+    assert "test_apart_broken.py" in said.value.__notes__[0]

@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -316,59 +315,5 @@ def test_cleaning_a_folder_that_is_not_there_does_nothing(tmp_path: Path) -> Non
     assert not (tmp_path / "nowhere").exists()
 
 
-# Dates.
-
-
 def test_a_digest_is_sha_256() -> None:
     assert seal.digest(b"x") == hashlib.sha256(b"x").hexdigest()
-
-
-@pytest.mark.parametrize(
-    ("epoch", "date", "expected"),
-    [
-        ("1700000000", "2020-01-01", "2023-11-14T22:13:20"),
-        (None, "2020-02-29", "2020-02-29T00:00:00"),
-        ("", "2020-02-29", "2020-02-29T00:00:00"),
-        ("soon", "2020-02-29", "2020-02-29T00:00:00"),
-        ("-5", "2020-02-29", "2020-02-29T00:00:00"),
-        ("99999999999999999999", "2020-02-29", "2020-02-29T00:00:00"),
-        ("0", None, "1980-01-01T00:00:00"),
-        (None, None, "1980-01-01T00:00:00"),
-        (None, "2020-13-45", "1980-01-01T00:00:00"),
-    ],
-)
-def test_the_date_is_that_of_the_source_and_never_now(
-    epoch: str | None, date: str | None, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    if epoch is not None:
-        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
-    assert seal.moment(tmp_path, date) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
-
-
-def test_the_date_is_that_of_the_last_commit_of_the_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    who = {
-        "GIT_AUTHOR_NAME": "A",
-        "GIT_AUTHOR_EMAIL": "a@example.org",
-        "GIT_COMMITTER_NAME": "A",
-        "GIT_COMMITTER_EMAIL": "a@example.org",
-    }
-    when = {
-        "GIT_COMMITTER_DATE": "2021-05-06T07:08:09Z",
-        "GIT_AUTHOR_DATE": "2020-01-01T00:00:00Z",
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-    }
-
-    def git(*words: str, **more: str) -> None:
-        subprocess.run(
-            ["git", *words], cwd=tmp_path, env={**os.environ, **who, **when, **more}, check=True, capture_output=True
-        )
-
-    fill(tmp_path, {"book/a.md": b"x", "other": b"x"})
-    git("init", "-q")
-    git("add", "book")
-    git("commit", "-q", "-m", "the book")
-    git("add", "other")
-    git("commit", "-q", "-m", "not the book", GIT_COMMITTER_DATE="2022-01-01T00:00:00Z")
-    assert seal.moment(tmp_path / "book", None) == datetime(2021, 5, 6, 7, 8, 9, tzinfo=UTC)

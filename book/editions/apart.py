@@ -11,13 +11,14 @@ import os
 import pickle
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from book import theme
+from book import surroundings, theme
 from book.editions import maker
 from book.model import Book, Edition, Made
 from book.problems import BookError, Kind, Place, PublishError, Severity
@@ -41,6 +42,10 @@ class Job:
     cache: Path | None
 
 
+class Crash(RuntimeError):
+    """A fault of the press in the other process, whose own exception cannot travel."""
+
+
 def worth(book: Book, wanted: Iterable[Edition]) -> bool:
     """Say whether the editions *wanted* of *book*, all with pages, had better be made side by side."""
     return CORES > 1 and sum(chapter.words for chapter in book.spine) >= LONG and len(tuple(wanted)) > 1
@@ -52,11 +57,18 @@ def made(job: Job) -> Made:
     Raises:
         BookError: as the edition's maker says.
         PublishError: the process died.
+        Exception: whatever else the maker raised, of the same kind, with its traceback as a note.
     """
-    # Not -m: what is pickled there would be of a module called __main__.
-    command = [sys.executable, "-c", "from book.editions.apart import main; main()"]
+    # Not -m: what is pickled there would be of a module called __main__. -P: the current folder is none of ours, and what
+    # lies in it (a pickle.py of the book) must not be taken for a module. Our own folder comes last, for a checkout.
+    words = "import sys; sys.path.append(sys.argv[1]); from book.editions.apart import main; main()"
+    command = [sys.executable, "-P", "-c", words, surroundings.HOME]
     with subprocess.Popen(  # noqa: S603 - this very program
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        env=surroundings.safe(os.environ),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         _running.add(process)
         try:
@@ -73,6 +85,10 @@ def made(job: Job) -> Made:
     if kind is Made:
         answered: Made = value
         return answered
+    if kind is Crash:
+        fault: Exception = value[0]
+        fault.add_note(f"In the process that made {job.edition.name}:\n{value[1]}")
+        raise fault
     raise kind(value)
 
 
@@ -98,8 +114,19 @@ def main() -> None:
         answer = (Made, maker(job.edition)(job.book, job.edition, look))
     except BookError as error:
         answer = (type(error), error.problems)
+    except Exception as error:  # noqa: BLE001 - raised again on the other side, where it ends the press
+        answer = (Crash, (_travelling(error), traceback.format_exc()))
     out.write(_pickled(answer))
     out.close()
+
+
+def _travelling(error: Exception) -> Exception:
+    """Return *error*, or one that says the same when it cannot be pickled and made again."""
+    try:
+        again = pickle.loads(pickle.dumps(error))  # noqa: S301 - as above
+    except Exception:  # noqa: BLE001 - an exception class may do anything when it is made
+        again = None
+    return error if type(again) is type(error) else Crash(f"{type(error).__name__}: {error}")
 
 
 def _pickled(value: object) -> bytes:

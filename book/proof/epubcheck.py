@@ -41,7 +41,8 @@ def epubcheck(folder: Path, work: Work, book: Book) -> Check:
         out = Path(scratch, "out.json")
         try:
             run = subprocess.run(  # noqa: S603 - our own words, no shell
-                [*command, "--locale", "en", "--usage", "--json", str(out), str(folder / work.path)],
+                [*command, "--locale", "en", "--usage", "--json", str(out), str(folder.resolve() / work.path)],
+                cwd=scratch,  # Java reads files of the folder in which it is started
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=SECONDS,

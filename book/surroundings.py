@@ -1,0 +1,63 @@
+"""What of the folder we stand in, and of the environment, may reach us: no program and no module of a stranger.
+
+A book may be built from inside its own folder, and that folder may hold files called ``pickle.py`` or ``git``. Python and
+the shell look into the current folder when a search path has an empty or a relative entry; such entries are taken out.
+Only modules that Python has loaded before it looks anywhere are imported here.
+"""
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+SEARCHED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+"""Variables that say where programs, modules and libraries are looked for."""
+
+HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120 - pathlib may be a stranger's yet
+"""The folder that Python finds us in: a checkout, or the packages of an environment."""
+
+
+def tidy() -> None:
+    """Take the current folder off the paths on which programs and modules are looked for, here and in what we start."""
+    os.environ.update({name: value for name, value in safe(os.environ).items() if os.environ.get(name) != value})
+    for name in SEARCHED:
+        if not os.environ.get(name, "-"):
+            del os.environ[name]  # an empty one means the current folder to the loader of Linux
+    sys.path[:] = modules(sys.path)
+
+
+def safe(environment: "Mapping[str, str]") -> dict[str, str]:
+    """Return *environment* without the entries of search paths that depend on where we stand.
+
+    >>> safe({"PATH": "/usr/bin::.:bin:/bin", "HOME": "/home/reader"})
+    {'PATH': '/usr/bin:/bin', 'HOME': '/home/reader'}
+    """
+    here = _here()
+    kept = dict(environment)
+    for name in SEARCHED:
+        if name in kept:
+            entries = kept[name].split(os.pathsep)
+            kept[name] = os.pathsep.join(one for one in entries if one == HOME or _fixed(one, here))
+    return kept
+
+
+def modules(path: "Iterable[str]") -> list[str]:
+    """Return the entries of a Python *path* that do not depend on where we stand.
+
+    The folder that holds the package itself stays, also when we stand in it.
+    """
+    here = _here()
+    return [one for one in path if one == HOME or _fixed(one, here)]
+
+
+def _here() -> str:
+    try:
+        return os.path.realpath(os.getcwd())  # noqa: PTH109 - as above
+    except OSError:  # the folder is gone
+        return ""
+
+
+def _fixed(entry: str, here: str) -> bool:
+    return os.path.isabs(entry) and os.path.realpath(entry) != here  # noqa: PTH117 - as above
