@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from json import JSONDecodeError, decoder
 from typing import Any
 
@@ -28,6 +27,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from book import toml
 from book.problems import Kind, Severity
 
 try:
@@ -315,13 +315,8 @@ def _sign(text: str, at: int, sign: str) -> int:
     return _blank(text, at + 1)
 
 
-TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
-TOML_DOTTED = re.compile(r"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){65}""")
-TOML_KEY = re.compile(r"""^[ \t]*\[?(?:([A-Za-z0-9_-]+)|"([^"\n]*)"|'([^'\n]*)')[ \t]*(?:=[ \t]*|\])""", re.MULTILINE)
-
-
 def read_toml(text: str) -> Spot:
-    r"""Return the TOML table of *text*; the values of its first level know their places.
+    r"""Return the TOML table of *text*.
 
     Raises:
         NotationError: if it is none, or is nested too deep.
@@ -329,55 +324,29 @@ def read_toml(text: str) -> Spot:
     >>> read_toml('title = "A"\nweight = 3').plain
     {'title': 'A', 'weight': '3'}
     """
-    if dotted := TOML_DOTTED.search(text):  # tomllib needs 10 s for 20,000 of them
-        raise too_deep(dotted.start())
     try:
-        table = tomllib.loads(text, parse_float=str)
-    except tomllib.TOMLDecodeError as fault:
-        found = TOML_PLACE.search(str(fault))
-        at = offset(text, int(found[1]), int(found[2])) if found else len(text)
-        why = TOML_PLACE.sub("", str(fault)).strip()
-        raise NotationError(
-            SYNTAX, at, f"front matter is not TOML: {why}", 'write `key = "value"`, one a line'
-        ) from None
-    except RecursionError:
-        raise too_deep(0) from None
-    except ValueError as fault:  # a number of more digits, or a date of another year, than Python takes
-        raise NotationError(SYNTAX, 0, f"front matter is not TOML: {fault}", "put quotes around the value") from None
-    keys: dict[str, re.Match[str]] = {}
-    for found in TOML_KEY.finditer(text):
-        keys.setdefault(found[1] or found[2] or found[3] or "", found)
-    spots = {}
-    for name, value in table.items():
-        found = keys.get(name)
-        at, key_at, key_end = (found.end(), found.start(found.lastindex or 0), found.end()) if found else (0, 0, 0)
-        eol = text.find("\n", at)
-        spot = _toml(value, at, eol if eol >= 0 else len(text), DEPTH - 1)
-        spots[name] = Spot(value=spot.value, at=at, end=spot.end, key_at=key_at, key_end=key_end, bare=spot.bare)
-    return Spot(value=spots, at=0, end=len(text))
+        document = toml.read(text)
+    except toml.TomlError as fault:
+        if fault.deep:
+            raise too_deep(fault.at) from None
+        mend = 'write `key = "value"`, one a line'
+        raise NotationError(SYNTAX, fault.at, f"front matter is not TOML: {fault.why}", mend) from None
+    return _toml(document.table, (), document, DEPTH)
 
 
-def _toml(value: object, at: int, end: int, depth: int) -> Spot:
+def _toml(value: object, path: toml.Path, document: toml.Document, depth: int) -> Spot:
+    span = document.spans.get(path, toml.Span(0, 0, 0))
+    spot = Spot(value=None, at=span.value, end=span.end, key_at=span.key, key_end=span.value)
     if isinstance(value, list | dict) and depth < 1:
-        raise too_deep(at)
+        raise too_deep(span.value)
     if isinstance(value, dict):
-        return Spot(value={name: _toml(item, at, end, depth - 1) for name, item in value.items()}, at=at, end=end)
+        table = {name: _toml(item, (*path, name), document, depth - 1) for name, item in value.items()}
+        return replace(spot, value=table)
     if isinstance(value, list):
-        return Spot(value=tuple(_toml(item, at, end, depth - 1) for item in value), at=at, end=end)
+        items = (_toml(item, (*path, at), document, depth - 1) for at, item in enumerate(value))
+        return replace(spot, value=tuple(items))
     shown = str(value).lower() if isinstance(value, bool) else str(value)
-    return Spot(value=shown, at=at, end=end, bare=not isinstance(value, str))
-
-
-def offset(text: str, line: int, column: int) -> int:
-    r"""Return the offset of *line* and *column*, both from 1, in *text*.
-
-    >>> offset("ab\ncd", 2, 2)
-    4
-    """
-    at = 0
-    for _ in range(line - 1):
-        at = text.find("\n", at) + 1
-    return at + column - 1
+    return replace(spot, value=shown, bare=not isinstance(value, str))
 
 
 def twice(name: str, at: int) -> NotationError:

@@ -7,16 +7,20 @@ is not in them is refused (exit status 2) with the nearest one that is.
 from __future__ import annotations
 
 import dataclasses
-import tomllib
+import datetime
+import os
+import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from book import toml
 from book.model import Budgets
-from book.problems import Kind, Place, Problem, SettingsError, Severity, nearest
+from book.opening import Refusal, open_file
+from book.problems import Kind, Place, Problem, SettingsError, Severity, nearest, printable
 
 FILE = "handbound.toml"
 
@@ -152,19 +156,42 @@ class Settings:
     present: bool = False
     """Whether the folder has a handbound.toml at all."""
     places: Mapping[str, Place] = field(default_factory=dict)
-    """Place of each top-level key and table."""
+    """Place of each key, dotted from the top, and of each item of a list: ``links.site_url``, ``editions.0``."""
 
 
 SLUG = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,78}[A-Za-z0-9])?"
+ADDRESS = r"https?://[^\s/\"'<>\\^`{|}][^\s\"<>\\^`{|}]*"
 PATTERNS: Mapping[str, tuple[str, str]] = {
     # Key: what its text must match, and how that is said.
-    "language": (r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", 'a language tag such as "en", "en-GB" or "zh-Hant"'),
+    "language": (r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,8}", 'a language tag such as "en", "en-GB" or "zh-Hant"'),
     "slug": (SLUG, 'letters, digits, "-", "_" and "." inside, at most 80 characters'),
     "theme": (SLUG, "the name of a theme folder"),
     "date": (r"\d{4}-\d{2}-\d{2}", "a date such as 2026-01-31"),
     "identifier": (r"[A-Za-z][A-Za-z0-9+.-]*:\S+", 'a URN such as "urn:isbn:…" or "urn:uuid:…"'),
-    "links.site_url": (r"https?://[^\s/]+\S*", 'an address such as "https://example.org"'),
+    "authors": (r".*\S.*", "a name"),
+    "subjects": (r".*\S.*", "a word or two"),
+    "licence_url": (f"(?:{ADDRESS})?", 'an address such as "https://creativecommons.org/licenses/by/4.0/"'),
+    "links.site_url": (ADDRESS, 'an address such as "https://example.org"'),
+    "links.https_hosts": (r"[^\s/@?#\\]+", 'a host such as "example.org"'),
+    "links.routes": (r"(?!/)(?!(?:.*/)?\.\.(?:/|$)).+", 'the path of a chapter in the book, such as "guide/start.md"'),
 }
+LEAST: Mapping[str, int] = {"print.signature": 4}
+MOST: Mapping[str, int] = {
+    "print.signature": 400,
+    "limits.nesting": 200,  # every stage walks the tree of a chapter, level by level
+    "limits.pandoc_seconds": 86_400,
+    "limits.pandoc_mebibytes": 1_000_000,
+}
+LARGEST = 2_000_000_000
+"""Of any number that has no entry in `MOST`."""
+LONGEST = 10_000
+"""Characters of any text."""
+LONGEST_PATH = 1_000
+LIMIT = 1_000_000
+"""Bytes of the file."""
+FIRST_YEAR = 1000
+# Controls but tab and line end, what ends a line for some terminals, and the bidi controls that can disguise a text.
+NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 
 
 def read(folder: Path) -> Settings:
@@ -177,22 +204,33 @@ def read(folder: Path) -> Settings:
         Settings with every key checked.
 
     Raises:
-        SettingsError: not UTF-8, not TOML, an unknown key (the nearest known one is named), or a value of the wrong
-            type; all faults at once.
+        SettingsError: no file that may be read, not UTF-8, not TOML, an unknown key (the nearest known one is named), or
+            a value that its key does not take; all faults at once.
     """
-    file = folder / FILE
-    if not file.is_file():
-        return Settings()
+    data = open_file(folder, FILE, limit=LIMIT)
+    if isinstance(data, Refusal):
+        if data.reason in ("missing", "bad-name") and not os.path.lexists(folder / FILE):
+            return Settings()
+        mend = MENDS.get(data.reason, "put a text file in its place, or take it away")
+        raise SettingsError(UNREADABLE.at(Place(path=FILE), data.detail, mend=mend))
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        place = Place(path=FILE, line=line)
-        raise SettingsError(UNREADABLE.at(place, "this line is not UTF-8", mend="save the file as UTF-8")) from error
-    except OSError as error:
-        message = f"cannot read {FILE}: {error.strerror}"
-        raise SettingsError(UNREADABLE.at(Place(path=FILE), message, mend="check the file's rights")) from error
+        before = data[: error.start].decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        what = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
+        message = f"the file is {what}: the byte 0x{data[error.start]:02x} cannot be read"
+        raise SettingsError(
+            UNREADABLE.at(_place(before, len(before)), message, mend="save the file as UTF-8")
+        ) from error
     return parse(text)
+
+
+MENDS: Mapping[str, str] = {
+    "symlink-outside": "put a copy of the file in its place",
+    "missing": "put a file in its place: the link leads nowhere",
+    "too-big": "handbound.toml needs a few lines; take out what is not settings",
+    "unreadable": "allow the file to be read",
+}
 
 
 def parse(text: str) -> Settings:
@@ -201,27 +239,22 @@ def parse(text: str) -> Settings:
     >>> parse('title = "Handbook"').title
     'Handbook'
     """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SettingsError(_syntax(error, text)) from error
-    reader = _Reader(text)
-    settings: Settings = reader.table(Settings, table, ())
+        document = toml.read(text)
+    except toml.TomlError as error:
+        mend = "nest less" if error.deep else 'texts stand in quotes: title = "My handbook"'
+        raise SettingsError(SYNTAX.at(_place(text, error.at), f"this is not TOML: {error.why}", mend=mend)) from error
+    reader = _Reader(text, document)
+    settings: Settings = reader.table(Settings, document.table, ())
     if reader.problems:
-        raise SettingsError(reader.problems)
-    places = {key: reader.place((key,)) for key in table}
+        raise SettingsError(sorted(reader.problems, key=lambda problem: problem.place))
+    places = {".".join(map(str, path)): reader.place(path) for path in document.spans}
     return dataclasses.replace(settings, present=True, places=places)
 
 
-def _syntax(error: Exception, text: str) -> Problem:
-    import re  # noqa: PLC0415 - only a faulty file needs it
-
-    found = re.search(r"at line (\d+), column (\d+)", str(error))
-    place = Place(path=FILE, line=int(found[1]), column=int(found[2])) if found else Place(path=FILE)
-    if "end of document" in str(error):
-        place = Place(path=FILE, line=len(text.splitlines()) or 1)
-    message = str(error).split(" (at", maxsplit=1)[0] or "nested too deeply"
-    return SYNTAX.at(place, f"this is not TOML: {message}", mend='texts stand in quotes: title = "My handbook"')
+def _place(text: str, at: int) -> Place:
+    return Place(path=FILE, line=text.count("\n", 0, at) + 1, column=at - text.rfind("\n", 0, at))
 
 
 SPECIAL = frozenset({"present", "places"})
@@ -231,126 +264,157 @@ WANTED: Mapping[type, str] = {str: "a text in quotes", int: "a whole number", bo
 class _Reader:
     """Turns a TOML table into dataclasses and collects what is wrong with it."""
 
-    def __init__(self, text: str) -> None:
-        self.lines = text.splitlines()
+    def __init__(self, text: str, document: toml.Document) -> None:
+        self.text, self.spans = text, document.spans
         self.problems: list[Problem] = []
-        self.seen: dict[str, int] = {}
-        """How often the list ``sidebar`` has named a chapter so far."""
 
-    def place(self, keys: tuple[str, ...], value: str | None = None, nth: int = 1) -> Place:
-        """Find the line of the dotted *keys* (tomllib keeps no positions); *value* narrows it to its *nth* entry of a list."""
-        import re  # noqa: PLC0415 - imported where used: see speed of start-up
+    def place(self, path: toml.Path, *, value: bool = False) -> Place:
+        """Return where the key at *path* stands, or its *value*."""
+        while path and path not in self.spans:
+            path = path[:-1]
+        span = self.spans.get(path)
+        return _place(self.text, (span.value if value else span.key) if span else 0)
 
-        table: tuple[str, ...] = ()
-        best = None
-        for number, line in enumerate(self.lines, 1):
-            if header := re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?", line):
-                table = tuple(part.strip().strip("\"'") for part in header[1].split("."))
-                if best is None and table == keys:
-                    best = Place(path=FILE, line=number, column=header.start(1) + 1)
-            elif best is None and (found := re.match(r"\s*([\"']?)([^\"'=]+?)\1\s*=", line)):
-                name = tuple(part.strip() for part in found[2].split("."))
-                if (*table, *name) == keys or (not found[1] and (*table, found[2]) == keys):
-                    best = Place(path=FILE, line=number, column=found.start(2) + 1)
-            if best and value is not None:
-                for found in re.finditer(rf"([\"']){re.escape(value)}\1", line):
-                    nth -= 1
-                    if not nth:
-                        return Place(path=FILE, line=number, column=found.start() + 1)
-        return best or Place(path=FILE)
-
-    def fault(self, kind: Kind, keys: tuple[str, ...], message: str, mend: str, value: str | None = None) -> None:
+    def fault(self, kind: Kind, path: toml.Path, message: str, mend: str, *, value: bool = False) -> None:
         """Keep one problem."""
-        self.problems.append(kind.at(self.place(keys, value), message, mend=mend))
+        self.problems.append(kind.at(self.place(path, value=value), message, mend=mend))
 
-    def table(self, shape: type[Any], table: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    def table(self, shape: type[Any], table: Mapping[str, Any], path: toml.Path) -> Any:
         """Return a *shape* filled from *table*."""
         hints = typing.get_type_hints(shape)
         known = [name for name in hints if name not in SPECIAL]
         values = {}
         for name, value in table.items():
-            here = (*keys, name)
+            here = (*path, name)
             if name not in known:
-                near = nearest(name, known)
-                mend = f"write {near}" if near else f"take it out; known here: {', '.join(known)}"
-                self.fault(UNKNOWN, here, f"unknown key '{'.'.join(here)}'", mend)
+                self.unknown(here, known)
             elif here == ("sidebar",):
                 values[name] = self.sidebar(value, here)
             else:
                 values[name] = self.value(hints[name], value, here)
-        if self.problems:
-            missing = {f.name for f in dataclasses.fields(shape) if _required(f)} - values.keys()
-            if missing:
-                return None
-        for entry in dataclasses.fields(shape):
-            if _required(entry) and entry.name not in values:
-                self.fault(WRONG_VALUE, keys, f"[{'.'.join(keys)}] has no {entry.name}", f'write {entry.name} = "…"')
-                return None
-        return shape(**values)
+        missing = [entry.name for entry in dataclasses.fields(shape) if _required(entry) and entry.name not in table]
+        for name in missing:
+            self.fault(WRONG_VALUE, path, f"[{_name(path)}] has no {name}", f'write {name} = "…"')
+        return None if missing else shape(**values) if values.keys() <= set(known) else None
 
-    def value(self, hint: Any, value: Any, keys: tuple[str, ...]) -> Any:
+    def unknown(self, path: toml.Path, known: Iterable[str]) -> None:
+        """Keep the problem that no key is called so."""
+        near = nearest(str(path[-1]), known)
+        mend = f"write {near}" if near else f"take it out; known here: {', '.join(known)}"
+        self.fault(UNKNOWN, path, f"unknown key '{_name(path)}'", mend)
+
+    def value(self, hint: Any, value: Any, path: toml.Path) -> Any:
         """Return *value* as *hint* wants it, or keep a problem."""
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
         if origin in (types.UnionType, typing.Union):
-            return self.value(next(kind for kind in arguments if kind is not type(None)), value, keys)
+            return self.value(next(kind for kind in arguments if kind is not type(None)), value, path)
         if origin is Literal:
             if value in arguments:
                 return value
             allowed = ", ".join(f'"{word}"' for word in arguments)
-            return self.wrong(WRONG_VALUE, keys, value, f"one of {allowed}")
+            near = nearest(value, arguments) if isinstance(value, str) else None
+            return self.wrong(WRONG_VALUE, path, value, f"one of {allowed}", f'write "{near}"' if near else "")
         if origin is tuple:
             if not isinstance(value, list):
-                return self.wrong(WRONG_TYPE, keys, value, 'a list, such as ["…"]')
-            return tuple(self.value(arguments[0], item, keys) for item in value)
+                return self.wrong(WRONG_TYPE, path, value, 'a list, such as ["…"]')
+            return tuple(self.value(arguments[0], item, (*path, at)) for at, item in enumerate(value))
         if origin in (Mapping, dict, _MAPPING):
             if not isinstance(value, dict):
-                return self.wrong(WRONG_TYPE, keys, value, "a table")
-            return {name: self.value(arguments[1], item, (*keys, name)) for name, item in value.items()}
+                return self.wrong(WRONG_TYPE, path, value, "a table")
+            return {
+                self.text_of(name, (*path, name)): self.value(arguments[1], item, (*path, name))
+                for name, item in value.items()
+            }
         if dataclasses.is_dataclass(hint):
             if not isinstance(value, dict):
-                return self.wrong(WRONG_TYPE, keys, value, f"a table: [{'.'.join(keys)}]")
-            return self.table(typing.cast("type[Any]", hint), value, keys)
-        return self.scalar(hint, value, keys)
+                return self.wrong(WRONG_TYPE, path, value, f"a table: [{_name(path)}]")
+            return self.table(typing.cast("type[Any]", hint), value, path)
+        return self.scalar(hint, value, path)
 
-    def scalar(self, hint: type, value: Any, keys: tuple[str, ...]) -> Any:
+    def scalar(self, hint: type, value: Any, path: toml.Path) -> Any:
         """Return a text, number or truth value."""
-        import datetime  # noqa: PLC0415
-        import re  # noqa: PLC0415
-
+        key = next((name for name in (_name(path), _name(path[:-1])) if name in PATTERNS), _name(path))
         if hint is str and isinstance(value, datetime.date):
-            return value.isoformat()[:10]
+            value = value.isoformat()[:10]
         if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-            return self.wrong(WRONG_TYPE, keys, value, WANTED[hint])
-        if isinstance(value, int) and not isinstance(value, bool) and value < 1:
-            return self.wrong(WRONG_VALUE, keys, value, "a number of at least 1")
-        pattern, said = PATTERNS.get(".".join(keys), (None, ""))
-        if pattern and not re.fullmatch(pattern, str(value)):
-            return self.wrong(WRONG_VALUE, keys, value, said)
+            return self.wrong(WRONG_TYPE, path, value, WANTED[hint])
+        if isinstance(value, int) and not isinstance(value, bool):
+            least, most = LEAST.get(key, 1), MOST.get(key, LARGEST)
+            if not least <= value <= most:
+                wanted = f"a number of at least {least}" if value < least else f"a number of at most {most:,}"
+                return self.wrong(WRONG_VALUE, path, value, wanted)
+        if isinstance(value, str):
+            value = self.text_of(value, path)
+            pattern, wanted = PATTERNS.get(key, (None, ""))
+            if pattern and not re.fullmatch(pattern, value):
+                return self.wrong(WRONG_VALUE, path, value, wanted)
+            if key == "date" and not _in_the_calendar(value):
+                return self.wrong(WRONG_VALUE, path, value, "a day of the calendar, such as 2026-01-31")
         return value
 
-    def wrong(self, kind: Kind, keys: tuple[str, ...], value: object, wanted: str) -> None:
-        """Keep the problem that *value* is not what *keys* want."""
-        shown = {True: "true", False: "false"}.get(value, repr(value)) if isinstance(value, bool) else repr(value)
-        text = value if isinstance(value, str) else None
-        self.fault(kind, keys, f"{'.'.join(keys)} is {shown}, not {wanted}", f"write {wanted}", text)
+    def text_of(self, text: str, path: toml.Path, longest: int = LONGEST) -> str:
+        """Return *text* in one line, and keep a problem where it holds what no page can show."""
+        if bad := NOT_TEXT.search(text):
+            message = f"{_name(path)} holds the control character U+{ord(bad[0]):04X}"
+            self.fault(WRONG_VALUE, path, message, "take the character out", value=True)
+            return "?"
+        if len(text) > longest:
+            message = f"{_name(path)} has {len(text):,} characters; at most {longest:,} are allowed"
+            self.fault(WRONG_VALUE, path, message, "write less", value=True)
+            return "?"
+        return text if path[:1] == ("components",) else re.sub(r"[ \t]*[\t\n]\s*", " ", text).strip()
 
-    def sidebar(self, value: Any, keys: tuple[str, ...]) -> tuple[SidebarEntry, ...] | None:
+    def wrong(self, kind: Kind, path: toml.Path, value: object, wanted: str, mend: str = "") -> Any:
+        """Keep the problem that *value* is not what its key wants."""
+        message = f"{_name(path)} is {_shown(value)}, not {wanted}"
+        self.fault(kind, path, message, mend or f"write {wanted}", value=True)
+
+    def sidebar(self, value: Any, path: toml.Path) -> tuple[SidebarEntry, ...]:
         """Return the entries of the ``sidebar`` list."""
         if not isinstance(value, list):
-            self.wrong(WRONG_TYPE, keys, value, "a list of chapters and parts")
-            return None
+            self.wrong(WRONG_TYPE, path, value, "a list of chapters and parts")
+            return ()
         entries = []
-        for item in value:
+        for at, item in enumerate(value):
+            here = (*path, at)
             if isinstance(item, str):
-                self.seen[item] = self.seen.get(item, 0) + 1
-                entries.append(SidebarEntry(chapter=item, place=self.place(keys, item, self.seen[item])))
-            elif isinstance(item, dict) and isinstance(item.get("part"), str) and set(item) <= {"part", "chapters"}:
-                inside = self.sidebar(item.get("chapters", []), keys) or ()
-                entries.append(SidebarEntry(part=item["part"], chapters=inside, place=self.place(keys, item["part"])))
+                chapter = self.text_of(item, here, LONGEST_PATH)
+                entries.append(SidebarEntry(chapter=chapter, place=self.place(here)))
+            elif isinstance(item, dict) and isinstance(item.get("part"), str):
+                for name in item.keys() - {"part", "chapters"}:
+                    self.unknown((*here, name), ("part", "chapters"))
+                inside = self.sidebar(item.get("chapters", []), (*here, "chapters"))
+                title = self.text_of(item["part"], (*here, "part"))
+                entries.append(SidebarEntry(part=title, chapters=inside, place=self.place((*here, "part"), value=True)))
             else:
                 wanted = 'a chapter such as "a.md" or a part such as { part = "Culture", chapters = ["b.md"] }'
-                self.wrong(WRONG_TYPE, keys, item, wanted)
+                self.wrong(WRONG_TYPE, here, item, wanted)
         return tuple(entries)
+
+
+def _name(path: toml.Path) -> str:
+    """Return the dotted name of a key; the items of a list have none of their own."""
+    return ".".join(name for name in path if isinstance(name, str))
+
+
+def _shown(value: object) -> str:
+    """Return *value* for a message, short, much as TOML writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return printable(f"{{{', '.join(f'{name} = {_shown(item)}' for name, item in list(value.items())[:9])}}}", 120)
+    if isinstance(value, list):
+        return printable(f"[{', '.join(map(_shown, value[:9]))}]", 120)
+    return printable(repr(value), 120)
+
+
+def _in_the_calendar(date: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(date).year >= FIRST_YEAR
+    except ValueError:
+        return False
 
 
 _MAPPING = typing.get_origin(Mapping[str, str])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import tempfile
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,42 @@ def test_the_least_file_is_three_keys(tmp_path: Path) -> None:
         == settings.Settings()
     )
     assert read.places["language"] == Place(path="handbound.toml", line=2)
+
+
+def test_what_is_no_file_that_may_be_read_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "secret.toml").write_text("title = 'Secret'", "utf-8")
+
+    def told(make: Callable[[Path], object]) -> str:
+        book = Path(tempfile.mkdtemp(dir=tmp_path))
+        make(book / "handbound.toml")
+        with pytest.raises(SettingsError) as raised:
+            settings.read(book)
+        return str(raised.value)
+
+    assert "is not a regular file" in told(Path.mkdir)
+    assert "is not a regular file" in told(os.mkfifo)
+    assert "leads out of the book" in told(lambda file: file.symlink_to("../secret.toml"))
+    assert "there is no" in told(lambda file: file.symlink_to("nowhere.toml"))
+    assert "1,000,000 are allowed" in told(lambda file: file.write_bytes(b"# " + b"x" * 1_000_000))
+    assert "handbound.toml:2:12: the file is not UTF-8" in told(
+        lambda file: file.write_bytes(b"a = 1\ntitle = 'Ca\xff'")
+    )
+    assert "UTF-16" in told(lambda file: file.write_text("title = 'x'", "utf-16"))
+
+
+def test_a_text_of_several_lines_is_one_line_and_any_line_end_will_do() -> None:
+    assert settings.parse('description = """\nOne\ttwo\n  three.\n"""').description == "One two three."
+    assert settings.parse('title = "T"\rlanguage = "de"\r\n').language == "de"
+
+
+def test_every_key_and_every_item_has_its_place() -> None:
+    text = 'editions = ["epub",\n  "pdf"]\n[links]\nroutes = { "/a" = "a.md" }\n[[edition]]\nversion = "1"\n[[edition]]\nversion = "2"\n'
+    places = settings.parse(text).places
+    assert {key: (place.line, place.column) for key, place in places.items()} == {
+        "editions": (1, 1), "editions.0": (1, 13), "editions.1": (2, 3), "links": (3, 2), "links.routes": (4, 1),
+        "links.routes./a": (4, 12), "edition": (5, 3), "edition.0": (5, 3), "edition.0.version": (6, 1),
+        "edition.1": (7, 3), "edition.1.version": (8, 1),
+    }  # fmt: skip
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
@@ -96,20 +135,20 @@ def test_every_table_is_read_into_its_fields() -> None:
         ("present = true", ["handbound.toml:1:1: S102 unknown key 'present'"]),
         (
             "title = 3",
-            ["handbound.toml:1:1: S103 title is 3, not a text in quotes", "    mend: write a text in quotes"],
+            ["handbound.toml:1:9: S103 title is 3, not a text in quotes", "    mend: write a text in quotes"],
         ),
         (
             'authors = ["A", 3]',
-            ["handbound.toml:1:1: S103 authors is 3, not a text in quotes", "    mend: write a text in quotes"],
+            ["handbound.toml:1:17: S103 authors is 3, not a text in quotes", "    mend: write a text in quotes"],
         ),
-        ("math = 1", ["handbound.toml:1:1: S103 math is 1, not true or false", "    mend: write true or false"]),
+        ("math = 1", ["handbound.toml:1:8: S103 math is 1, not true or false", "    mend: write true or false"]),
         (
             "[limits]\nnesting = true",
-            ["handbound.toml:2:1: S103 limits.nesting is true, not a whole number", "    mend: write a whole number"],
+            ["handbound.toml:2:11: S103 limits.nesting is true, not a whole number", "    mend: write a whole number"],
         ),
         (
             "links = 3",
-            ["handbound.toml:1:1: S103 links is 3, not a table: [links]", "    mend: write a table: [links]"],
+            ["handbound.toml:1:9: S103 links is 3, not a table: [links]", "    mend: write a table: [links]"],
         ),
         (
             'slug = "../x"',
@@ -126,7 +165,7 @@ def test_every_table_is_read_into_its_fields() -> None:
         ('sidebar = "a.md"', ["handbound.toml:1:11: S103 sidebar is 'a.md', not a list of chapters and parts"]),
         (
             'sidebar = [{ chapters = ["a.md"] }]',
-            ["handbound.toml:1:1: S103 sidebar is {'chapters': ['a.md']}, not a chapter"],
+            ["handbound.toml:1:12: S103 sidebar is {chapters = ['a.md']}, not a chapter"],
         ),
         (
             'title = "T\n',
@@ -135,7 +174,59 @@ def test_every_table_is_read_into_its_fields() -> None:
                 '    mend: texts stand in quotes: title = "My handbook"',
             ],
         ),
-        ('title = "A"\ntitle = "B"', ["handbound.toml:2:1: S101 this is not TOML: Cannot overwrite a value"]),
+        ('editions = ["epub", 3]', ["handbound.toml:1:21: S103 editions is 3, not a text in quotes"]),
+        (
+            '[quotes]\nouter = "doubel"',
+            ["handbound.toml:2:9: S104 quotes.outer is 'doubel'", '    mend: write "double"'],
+        ),
+        (
+            'sidebar = [{ part = "P", chapter = [] }]',
+            ["handbound.toml:1:26: S102 unknown key 'sidebar.chapter'", "    mend: write chapters"],
+        ),
+        ('title = "a\\u0000b"', ["handbound.toml:1:9: S104 title holds the control character U+0000"]),
+        ('authors = ["A", "\\u202E"]', ["handbound.toml:1:17: S104 authors holds the control character U+202E"]),
+        ('authors = ["A", " "]', ["handbound.toml:1:17: S104 authors is '', not a name"]),
+        ('sidebar = ["a.md", "b\\u0000.md"]', ["handbound.toml:1:20: S104 sidebar holds the control character U+0000"]),
+        (
+            f'sidebar = ["{"a" * 10_000}.md"]',
+            ["handbound.toml:1:12: S104 sidebar has 10,003 characters; at most 1,000"],
+        ),
+        (f'title = "{"a" * 10_001}"', ["handbound.toml:1:9: S104 title has 10,001 characters; at most 10,000"]),
+        ('date = "2026-02-31"', ["handbound.toml:1:8: S104 date is '2026-02-31', not a day of the calendar"]),
+        ('date = "0001-01-01"', ["handbound.toml:1:8: S104 date is '0001-01-01', not a day of the calendar"]),
+        ("date = 2026-02-31", ["handbound.toml:1:8: S101 this is not TOML: Invalid date or datetime"]),
+        ("date = 10:00:00", ["handbound.toml:1:8: S103 date is 10:00:00, not a text in quotes"]),
+        (
+            "# a\n[limits]\nimage_bytes = 100_000_000_000_000_000_000",
+            [
+                "handbound.toml:3:15: S104 limits.image_bytes is 100000000000000000000, not a number of at most 2,000,000,000"
+            ],
+        ),
+        (
+            f"title = 'x'\n[limits]\nnesting = {'9' * 5000}",
+            ["handbound.toml:3:11: S101 this is not TOML: a number of more than 400 digits"],
+        ),
+        (
+            f"[limits]\nnesting = 0x{'f' * 5000}",
+            ["handbound.toml:2:11: S101 this is not TOML: a number of more than 400 digits"],
+        ),
+        ("[print]\nsignature = 3", ["handbound.toml:2:13: S104 print.signature is 3, not a number of at least 4"]),
+        (
+            'licence_url = "javascript:alert(1)"',
+            ["handbound.toml:1:15: S104 licence_url is 'javascript:alert(1)', not an address"],
+        ),
+        ("[links]\nsite_url = 'https://x.org/\"onclick=\"'", ["handbound.toml:2:12: S104 links.site_url is"]),
+        (
+            '[links.routes]\n"/a" = "../secret.md"',
+            ["handbound.toml:2:8: S104 links.routes./a is '../secret.md', not the path of a chapter"],
+        ),
+        ("[[links]]\nsite_url = 'x'", ["handbound.toml:1:3: S103 links is [{site_url = 'x'}], not a table: [links]"]),
+        (
+            f"title = 'x'\nsidebar = {'[' * 33}{']' * 33}",
+            ["handbound.toml:2:43: S101 this is not TOML: lists and tables are nested more than 32 deep"],
+        ),
+        (f"a{'.a' * 70} = 1", ["handbound.toml:1:1: S101 this is not TOML: a key of more than 64 names"]),
+        ('title = "A"\ntitle = "B"', ["handbound.toml:2:1: S101 this is not TOML: the key is there already"]),
     ],
 )
 def test_each_fault_is_one_line_with_place_and_mend(text: str, told: list[str]) -> None:

@@ -1,0 +1,206 @@
+"""TOML read with the place of every key and value: tomllib reads it strictly, and forgets where things stood."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+Path = tuple[str | int, ...]
+"""Names of keys and indices of lists, from the top: ``("edition", 0, "date")``."""
+
+DEEPEST = 32
+"""How deep lists and tables may nest; tomllib itself needs two levels of Python's stack for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where one key and its value stand; offsets are code points from 0."""
+
+    key: int
+    """Of an item of a list: where the item begins."""
+    value: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A TOML text that was read."""
+
+    table: dict[str, Any]
+    spans: dict[Path, Span]
+    """Every key and every item of a list, however deep."""
+
+
+Spans = Generator[tuple[Path, Span], None, int]
+"""What the scanner finds; in the end, the offset after it."""
+
+
+class TomlError(Exception):
+    """The text is no TOML, or is a trap; *at* is the offset of the fault."""
+
+    def __init__(self, at: int, why: str, *, deep: bool = False) -> None:
+        """Keep what a problem needs; *deep* says that the text is nested too deep."""
+        super().__init__(why)
+        self.at, self.why, self.deep = at, why, deep
+
+
+STRINGS = (
+    r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}|\'\'\'(?:[^\']|\'{1,2}(?!\'))*\'{3,5}|"(?:[^"\\\n]|\\[^\n])*"|\'[^\'\n]*\''
+)
+STRING = re.compile(STRINGS, re.DOTALL)
+TOKEN = re.compile(rf"{STRINGS}|#[^\n]*|[\[\]{{}}]", re.DOTALL)
+BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
+KEY = re.compile(rf"(?P<bare>[A-Za-z0-9_-]+)|{STRINGS}", re.DOTALL)
+DOT = re.compile(r"[ \t]*\.[ \t]*")
+OTHER = re.compile(r"[^,\]}\n#]*")
+DOTTED = re.compile(r"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){65}""")
+DIGITS = re.compile(r"(?<![\w.+-])[-+]?(?:0x[0-9A-Fa-f_]{400}|0[ob][0-7_]{1400}|[0-9][0-9_]{400})")
+PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
+def read(text: str, *, deepest: int = DEEPEST) -> Document:
+    r"""Return what the TOML *text* holds, with the place of everything.
+
+    Args:
+        text: line ends as ``\n``.
+        deepest: how deep lists and tables may nest.
+
+    Raises:
+        TomlError: it is no TOML, is nested too deep, or holds a number that is no number any more.
+
+    >>> document = read('title = "A"\n[links]\nhosts = ["x", "y"]')
+    >>> document.spans["links", "hosts", 1]
+    Span(key=34, value=34, end=37)
+    """
+    _no_trap(text, deepest)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise _fault(text, str(fault)) from None
+    except RecursionError:
+        raise TomlError(0, "it is nested too deep", deep=True) from None
+    except ValueError as fault:  # a number of more digits than Python takes, a date in the year 0
+        raise TomlError(0, str(fault)) from None
+    spans: dict[Path, Span] = {}
+    for path, span in _Scanner(text).document():
+        spans.setdefault(path, span)  # of a list [[x]] the first table
+    return Document(table, spans)
+
+
+def _no_trap(text: str, deepest: int) -> None:
+    """Refuse what tomllib takes minutes or all the stack for."""
+    if dotted := DOTTED.search(text):  # 20,000 of them take it 10 s
+        raise TomlError(dotted.start(), "a key of more than 64 names", deep=True)
+    depth = 0
+    for token in TOKEN.finditer(text):
+        if token[0] in ("[", "{"):
+            depth += 1
+            if depth > deepest:
+                raise TomlError(token.start(), f"lists and tables are nested more than {deepest} deep", deep=True)
+        elif token[0] in ("]", "}"):
+            depth = max(depth - 1, 0)
+    bare = TOKEN.sub(lambda token: token[0] if len(token[0]) == 1 else " " * len(token[0]), text)
+    if digits := DIGITS.search(bare):
+        raise TomlError(digits.start(), "a number of more than 400 digits")
+
+
+def _fault(text: str, message: str) -> TomlError:
+    """Return what tomllib says, at the place that it names."""
+    found = PLACE.search(message)
+    at = len(text.rstrip())
+    if found:
+        line, column = int(found[1]), int(found[2])
+        at = sum(len(row) + 1 for row in text.split("\n")[: line - 1]) + column - 1
+    if not found or message.startswith("Cannot"):  # it names the end of the line whose key is at fault
+        at = text.rfind("\n", 0, at) + 1
+    why = re.sub(r" \(at (?:line|end)[^)]*\)$", "", message)
+    return TomlError(min(at, len(text)), "the key is there already" if why == "Cannot overwrite a value" else why)
+
+
+class _Scanner:
+    """Walks over a text that tomllib has taken, and notes where each thing stands."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.lists: dict[Path, int] = {}
+        """How many tables a list ``[[x]]`` has so far."""
+
+    def document(self) -> Spans:
+        table: Path = ()
+        at = self.blank(0)
+        while at < len(self.text):
+            before = at
+            if self.text[at] == "[":
+                several = self.text.startswith("[[", at)
+                begin = self.blank(at + 1 + several)
+                names, at = self.key(begin)
+                table = self.resolved(names, new=several)
+                at = self.text.find("\n", at) + 1 or len(self.text)
+                yield table, Span(begin, begin, at)
+                if several:
+                    yield table[:-1], Span(begin, begin, at)
+            else:
+                at = yield from self.pair(table, at)
+            at = self.blank(max(at, before + 1))
+        return at
+
+    def resolved(self, names: Path, *, new: bool) -> Path:
+        """Return the path that the names of a header mean: of a list of tables the last one so far."""
+        path: Path = ()
+        for number, name in enumerate(names, 1):
+            path = (*path, name)
+            if new and number == len(names):
+                self.lists[path] = self.lists.get(path, 0) + 1
+            if path in self.lists:
+                path = (*path, self.lists[path] - 1)
+        return path
+
+    def blank(self, at: int) -> int:
+        found = BLANK.match(self.text, at)
+        return found.end() if found else at
+
+    def key(self, at: int) -> tuple[Path, int]:
+        names: list[str] = []
+        while found := KEY.match(self.text, at):
+            names.append(found["bare"] or tomllib.loads(f"key = {found[0]}")["key"])
+            at = found.end()
+            if not (dot := DOT.match(self.text, at)):
+                break
+            at = dot.end()
+        return tuple(names), at
+
+    def pair(self, table: Path, at: int) -> Spans:
+        """Yield one ``key = value`` and all in it; return the offset after it."""
+        names, end = self.key(at)
+        value = self.blank(self.text.find("=", end) + 1 or len(self.text))
+        path = (*table, *names)
+        end = yield from self.value(path, value)
+        yield path, Span(at, value, end)
+        for length in range(len(table) + 1, len(path)):  # a.b = 1 makes a table a
+            yield path[:length], Span(at, at, end)
+        return end
+
+    def value(self, path: Path, at: int) -> Spans:
+        """Yield what stands in the value at *at*; return the offset after it."""
+        if found := STRING.match(self.text, at):
+            return found.end()
+        opening = self.text[at : at + 1]
+        if opening not in ("[", "{"):
+            found = OTHER.match(self.text, at)
+            return at + len(found[0].rstrip()) if found else at
+        at, index = self.blank(at + 1), 0
+        while at < len(self.text) and self.text[at] not in "]}":
+            before = at
+            if opening == "[":
+                end = yield from self.value((*path, index), at)
+                yield (*path, index), Span(at, at, end)
+                at, index = end, index + 1
+            else:
+                at = yield from self.pair(path, at)
+            at = self.blank(at)
+            at = self.blank(at + (self.text[at : at + 1] == ","))
+            at = max(at, before + 1)
+        return at + 1
