@@ -260,11 +260,11 @@ def _order(options: argparse.Namespace) -> int:
     _book_there(options.book)
     chosen = settings.read(options.book)
     manuscripts, problems = manuscript.gather(options.book, chosen)
-    order, more = sidebar.order(options.book, chosen, manuscripts)
-    _tell((*problems, *more), verbose=True)
+    order, problems = sidebar.order(options.book, chosen, manuscripts, problems)
+    _tell(problems, verbose=True)
     for line in sidebar.tree(order, manuscripts):
         print(line)
-    return 1 if worst((*problems, *more)) is Severity.ERROR else 0
+    return 1 if worst(problems) is Severity.ERROR else 0
 
 
 def _themes(options: argparse.Namespace) -> int:

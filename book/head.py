@@ -72,6 +72,23 @@ def taken_off(text: str, path: str, limit: int) -> tuple[FrontMatter, str, list[
     return front, body, problems
 
 
+DRAFT = re.compile(r"^(?:draft[ \t]*[:=][ \t]*true|published[ \t]*[:=][ \t]*false)\b", re.MULTILINE | re.IGNORECASE)
+
+
+def draft_at(text: str) -> int | None:
+    r"""Return where front matter that cannot be read says all the same that the chapter is a draft.
+
+    >>> draft_at("---\ntitle: a: b\ndraft: true\n---\n"), draft_at("Text.\n")
+    (16, None)
+    """
+    block = next((one for one in HANDLERS if one.detect(text)), None)
+    if block is None:
+        return None
+    end = block.CLOSE.search(text, block.opening(text)) if hasattr(block, "CLOSE") else None
+    found = DRAFT.search(text, block.opening(text), end.start() if end else len(text))
+    return found.start() if found and end else None
+
+
 def place_of(text: str, at: int, path: str) -> Place:
     """Return the place of the offset *at* of *text* in the file *path*."""
     return Place(path=path, line=text.count("\n", 0, at) + 1, column=at - text.rfind("\n", 0, at))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -10,36 +11,51 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Literal
 
-import yaml
-
-from book.head import CONTROL, TOO_BIG, place_of, taken_off
-from book.model import Manuscript
-from book.notation import NotationError
+from book.head import CONTROL, TOO_BIG, draft_at, place_of, taken_off
+from book.model import FrontMatter, Manuscript
+from book.notation import NotationError, read_loose_yaml
 from book.opening import Reason, Refusal, inside, open_file
-from book.problems import UNPRINTABLE, Kind, ManuscriptError, Place, Problem, Severity, printable
+from book.problems import UNPRINTABLE, Kind, ManuscriptError, Place, Problem, Severity, printable, worst
 from book.settings import Settings, SidebarEntry
 
-FOLDER = Kind("M101", Severity.ERROR, "the book's folder, or a folder in it, cannot be read")
+FOLDER = Kind("M101", Severity.ERROR, "the book's folder cannot be read")
 NO_CHAPTERS = Kind("M102", Severity.ERROR, "a folder without any chapter")
 BAD_NAME = Kind("M103", Severity.ERROR, "a file name that is not UTF-8 or holds control characters")
-SYMLINK = Kind("M104", Severity.ERROR, "a symlink that leaves the book")
-UNREADABLE = Kind("M105", Severity.ERROR, "a chapter that is no regular file or cannot be read")
+SYMLINK = Kind("M104", Severity.WARNING, "a symlink that leaves the book")
+NO_FILE = Kind("M105", Severity.WARNING, "a chapter that is no regular file, or a symlink that leads nowhere")
 NOT_UTF8 = Kind("M107", Severity.ERROR, "a chapter that is not UTF-8")
 TOO_MANY = Kind("M108", Severity.ERROR, "more chapters than the settings allow")
-TOO_DEEP = Kind("M119", Severity.ERROR, "folders nested deeper than the settings allow")
 SAME_FILE = Kind("M109", Severity.NOTE, "a symlink to a file that is in the book under its own name")
+TOO_DEEP = Kind("M119", Severity.WARNING, "folders nested deeper than the settings allow")
 DRAFT = Kind("M123", Severity.NOTE, "a chapter left out because it is a draft")
 EMPTY = Kind("M124", Severity.WARNING, "a chapter without text")
+LEFT_OUT = Kind("M130", Severity.WARNING, "files that may be chapters, left out because of their names or folders")
+ASIDE = Kind("M131", Severity.NOTE, "files that are hardly chapters, left out because of their names or folders")
+CLOSED = Kind("M132", Severity.WARNING, "a folder that cannot be read")
+UNREADABLE = Kind("M133", Severity.ERROR, "a chapter that cannot be read")
 
 SUFFIXES = (".md", ".markdown", ".mdx")
+OTHER_SUFFIXES = (
+    ".qmd", ".rmd", ".rst", ".adoc", ".asciidoc", ".mdown", ".mkd", ".mkdn", ".textile", ".ipynb",
+)  # fmt: skip
+"""Text of other kinds, which is not read."""
 
 
 # --- gathering -------------------------------------------------------------------------------------------------------
 
-NEVER_FOLDERS = frozenset({"node_modules", "build", "_site", "_build", "dist"})
-NEVER_FILES = frozenset({"SUMMARY.md", "LANGS.md"})
-OF_THE_REPOSITORY = frozenset({"license", "licence", "copying", "contributing", "changelog"})
+OUTPUTS = frozenset({"build", "_site", "_build", "dist"})
+"""Folders that other tools write into, in the root of a book."""
+THEMES = "themes"
+NAV_FILES = frozenset({"SUMMARY.md", "LANGS.md"})
+"""Files that are no chapters when they hold a list of links."""
+NAV_LINK = re.compile(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULTILINE)
+NAV_NAMES = frozenset({"_sidebar.md", "_navbar.md", "_coverpage.md"})
+GUESTS = frozenset({"contributing"})
+"""Files in the root of a repository that may be chapters of its handbook."""
+OF_THE_REPOSITORY = frozenset({"license", "licence", "copying", "changelog"})
 INDEX = "_index"
+MOST_LOOKED_AT = 20_000
+"""Files and folders that are looked at in order to count what is left out."""
 
 
 def gather(
@@ -49,12 +65,13 @@ def gather(
 
     Args:
         root: the book's folder.
-        settings: its limits, and its list ``sidebar``: what it names is a chapter whatever its name.
+        settings: its limits, its globs ``exclude``, and its list ``sidebar``: what it names is a chapter whatever its name.
         skip: folders that are not looked into (the output folder).
 
     Returns:
-        The manuscripts and the problems. A file that cannot be read is an error among the problems, and so is a
-        folder without chapters; a draft is left out with a note.
+        The manuscripts and the problems. A file that cannot be read has a manuscript all the same, which is not ``sound``:
+        :func:`book.sidebar.order` finds out whether it is in the book at all, and tells its fault only then. A draft is
+        left out with a note, and so is all that is passed over because of its name.
 
     Raises:
         ManuscriptError: if *root* is missing, no folder or unreadable.
@@ -62,49 +79,36 @@ def gather(
     try:
         home = os.path.realpath(root, strict=True)
         os.scandir(home).close()
-    except (OSError, ValueError) as fault:
-        why = fault.strerror if isinstance(fault, OSError) else str(fault)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
         raise ManuscriptError(
             FOLDER.at(
                 Place(path=str(root)), f"the book's folder cannot be read: {why}", mend="name a folder of chapters"
             )
         ) from None
-    paths, problems = _paths(home, settings, frozenset(os.path.realpath(folder) for folder in skip))
+    walk = _Walk(home, settings, frozenset(os.path.realpath(folder) for folder in skip))
+    walk.look()
     manuscripts: list[Manuscript] = []
-    for path in paths:
-        manuscript, found = read(Path(home), path, settings)
+    problems = [*walk.problems, *walk.left_out()]
+    for path, fault in sorted(walk.found.items()):
+        manuscript, found = (None, (fault,)) if fault else read(Path(home), path, settings)
+        if manuscript and PurePosixPath(path).name in NAV_FILES and NAV_LINK.search(manuscript.text):
+            continue
         problems.extend(found)
         if manuscript and not manuscript.front.draft:
             manuscripts.append(manuscript)
-    if not manuscripts and not any(problem.severity is Severity.ERROR for problem in problems):
-        place = Place(path=root.name or ".")
-        problems.append(NO_CHAPTERS.at(place, "the folder holds no chapters", mend="put a file that ends in .md there"))
+        elif worst(found) is not Severity.NOTE:
+            manuscripts.append(Manuscript(path=path, text="", first_line=1, front=FrontMatter(), sound=False))
+    if not manuscripts and worst(problems) is not Severity.ERROR:
+        problems.append(no_chapters(root))
     return tuple(manuscripts), tuple(sorted(problems, key=lambda problem: problem.place))
 
 
-def _paths(home: str, settings: Settings, skip: frozenset[str]) -> tuple[tuple[str, ...], list[Problem]]:
-    """Return the paths of the chapters and what is wrong with the names and links on the way to them."""
-    listed = frozenset(_listed(settings.sidebar or ()))
-    found: dict[str, str] = {}
-    problems: list[Problem] = []
-    for path, real, problem in _walk(home, listed, skip, settings.limits.nesting):
-        if problem:
-            problems.append(problem)
-        elif real in found:
-            message = f"'{path}' is the same file as '{found[real]}', which is in the book"
-            problems.append(SAME_FILE.at(Place(path=path), message))
-        elif len(found) >= settings.limits.chapters:
-            message = f"the folder holds more than {settings.limits.chapters:,} chapters"
-            mend = "build a smaller folder, or raise limits.chapters in handbound.toml"
-            problems.append(TOO_MANY.at(Place(path=path), message, mend=mend))
-            break
-        else:
-            found[real] = path
-    for path in sorted(listed - set(found.values())):
-        real = os.path.realpath(f"{home}/{path}")
-        if PurePosixPath(path).suffix.lower() in SUFFIXES and inside(real, home) and Path(real).is_file():
-            found.setdefault(real, path)
-    return tuple(sorted(found.values())), problems
+def no_chapters(root: Path) -> Problem:
+    """Return the problem of a folder in which there is nothing to print."""
+    return NO_CHAPTERS.at(
+        Place(path=root.name or "."), "the folder holds no chapters", mend="put a file that ends in .md there"
+    )
 
 
 def _listed(entries: tuple[SidebarEntry, ...]) -> Iterator[str]:
@@ -114,76 +118,145 @@ def _listed(entries: tuple[SidebarEntry, ...]) -> Iterator[str]:
         yield from _listed(entry.chapters)
 
 
-def _walk(
-    home: str, listed: frozenset[str], skip: frozenset[str], depth: int
-) -> Iterator[tuple[str, str, Problem | None]]:
-    """Yield path, resolved path and perhaps a problem of every file that may be a chapter; symlinks after the files.
+class _Walk:
+    """Looks once into every folder of a book; symlinks come after the files, so that a file keeps its own name."""
 
-    Every folder is looked into once, so that links to folders cannot make the walk endless.
-    """
-    collections = _collections(home)
-    folders, links, seen = [""], list[str](), set[str]()
-    while folders or links:
-        here = folders.pop() if folders else links.pop()
-        real = os.path.realpath(f"{home}/{here}")
-        if not inside(real, home):
-            yield here, real, _leaves(here)
-            continue
-        if not Path(real).is_dir():
-            yield here, real, None
-            continue
-        if here.count("/") >= depth:
-            message = f"'{printable(here, 80)}' lies more than {depth} folders deep"
-            mend = "move it up, or raise limits.nesting in handbound.toml"
-            yield here, real, TOO_DEEP.at(Place(path=here), message, mend=mend)
-            continue
-        if real in seen or real in skip:
-            continue
-        seen.add(real)
+    def __init__(self, home: str, settings: Settings, skip: frozenset[str]) -> None:
+        self.home, self.limits, self.skip = home, settings.limits, skip
+        self.listed = frozenset(_listed(settings.sidebar or ()))
+        self.collections = _collections(home)
+        globs = [f"{glob.rstrip('/')}{end}" for glob in settings.exclude for end in ("", "/*")]
+        self.excluded = re.compile("|".join(map(fnmatch.translate, globs))) if globs else None
+        self.found: dict[str, Problem | None] = {}
+        """Every file that may be a chapter, and what forbids to read it."""
+        self.real: dict[str, str] = {}
+        """Every file by its resolved path, so that none stands twice."""
+        self.problems: list[Problem] = []
+        self.aside: dict[Kind, list[str]] = {LEFT_OUT: [], ASIDE: []}
+        """Files and folders that are passed over."""
+        self.looked_at = 0
+
+    def look(self) -> None:
+        """Find the chapters."""
+        folders, links, seen = [""], list[str](), set[str]()
+        while folders or links:
+            here = folders.pop() if folders else links.pop(0)
+            real = os.path.realpath(f"{self.home}/{here}")
+            if not inside(real, self.home):
+                self.found[here] = _leaves(here)
+            elif not os.path.exists(real):  # noqa: PTH110 - no path of a stranger raises here
+                self.found[here] = _leads_nowhere(here)
+            elif not os.path.isdir(real):  # noqa: PTH112 - no path of a stranger raises here
+                self.take(here, real)
+            elif here.count("/") >= self.limits.nesting:
+                message = f"'{printable(here, 80)}' lies more than {self.limits.nesting} folders deep and is left out"
+                mend = "move it up, or raise limits.nesting in handbound.toml"
+                self.problems.append(TOO_DEEP.at(Place(path=here), message, mend=mend))
+            elif real not in seen and real not in self.skip:
+                seen.add(real)
+                self.look_into(here, real, folders, links)
+        for path in sorted(self.listed - set(self.found)):
+            real = os.path.realpath(f"{self.home}/{path}")
+            chapter = PurePosixPath(path).suffix.lower() in SUFFIXES
+            if chapter and inside(real, self.home) and os.path.isfile(real):  # noqa: PTH113 - the same
+                self.take(path, real)
+
+    def look_into(self, here: str, real: str, folders: list[str], links: list[str]) -> None:
+        """Take the files of one folder, and keep its folders and symlinks for later."""
         try:
             with os.scandir(real) as entries:
-                inner = sorted(entries, key=lambda entry: entry.name, reverse=True)
+                inner = sorted(entries, key=lambda entry: entry.name)
         except OSError as fault:
-            message = f"the folder '{here}' cannot be read: {fault.strerror}"
-            yield here, real, FOLDER.at(Place(path=here), message, mend="allow it to be read")
-            continue
-        files = []
+            message = f"the folder '{printable(here)}' cannot be read and is left out: {fault.strerror}"
+            self.problems.append(CLOSED.at(Place(path=printable(here)), message, mend="allow it to be read"))
+            return
+        deeper: list[str] = []
         for entry in inner:
             path = f"{here}/{entry.name}" if here else entry.name
-            wanted = _wanted(entry, here, path, listed, collections)
-            if not wanted:
+            if self.excluded and self.excluded.match(path):
                 continue
-            if problem := _bad_name(path):
-                yield path, "", problem
-            elif entry.is_symlink():
+            wanted = self.wanted(entry, here, path)
+            if isinstance(wanted, Kind):
+                self.pass_over(entry, path, wanted)
+            elif wanted and entry.is_symlink():
                 links.append(path)
             elif wanted == "folder":
-                folders.append(path)
-            else:
-                files.append(path)
-        for path in reversed(files):
-            yield path, f"{real}/{path.rpartition('/')[2]}", None
+                deeper.append(path)
+            elif wanted:
+                self.take(path, f"{real}/{entry.name}")
+        folders += reversed(deeper)
 
+    def take(self, path: str, real: str) -> None:
+        """Keep one file as a chapter."""
+        if len(self.found) >= self.limits.chapters:
+            message = f"the folder holds more than {self.limits.chapters:,} chapters"
+            mend = "build a smaller folder, or raise limits.chapters in handbound.toml"
+            if not any(problem.code == TOO_MANY.code for problem in self.problems):
+                self.problems.append(TOO_MANY.at(Place(path=path), message, mend=mend))
+        elif (first := self.real.setdefault(real, path)) != path:
+            message = f"'{path}' is the same file as '{first}', which is in the book"
+            self.problems.append(SAME_FILE.at(Place(path=path), message))
+        else:
+            self.found[path] = _bad_name(path)
 
-def _wanted(
-    entry: os.DirEntry[str], here: str, path: str, listed: frozenset[str], collections: frozenset[str]
-) -> Literal["file", "folder", ""]:
-    """Return whether *entry* may be a chapter or hold some: "Never chapters" of the rules of order."""
-    name = entry.name
-    stem, dot, _ = name.rpartition(".")
-    chapter = name.lower().endswith(SUFFIXES)
-    if path in listed and chapter:
-        return "file"
-    if name.startswith(".") or (name.startswith("_") and stem != INDEX and path not in collections):
-        return ""
-    try:
-        folder = entry.is_dir()
-    except OSError:
-        folder = False
-    if folder:
-        return "" if name in NEVER_FOLDERS or path == "themes" else "folder"
-    of_the_repository = not here and stem.lower() in OF_THE_REPOSITORY
-    return "file" if chapter and dot and name not in NEVER_FILES and not of_the_repository else ""
+    def wanted(self, entry: os.DirEntry[str], here: str, path: str) -> Literal["file", "folder", ""] | Kind:
+        """Return whether *entry* may be a chapter or hold some, or the kind of note that says why it is passed over."""
+        name = entry.name
+        stem, _, _ = name.lower().rpartition(".")
+        chapter = name.lower().endswith(SUFFIXES) and bool(stem)
+        if path in self.listed and chapter:
+            return "file"
+        if name.startswith("."):
+            return ASIDE
+        try:
+            folder = entry.is_dir()
+        except OSError:
+            folder = False
+        if name.startswith("_") and (folder or chapter) and stem != INDEX and path not in self.collections:
+            return "" if name in NAV_NAMES else LEFT_OUT
+        if folder and not here and name in OUTPUTS | {"node_modules", THEMES}:
+            chapters = name == THEMES and not any(Path(self.home, path).glob("*/theme.toml"))
+            return "folder" if chapters else ASIDE if name == "node_modules" else LEFT_OUT
+        if folder:
+            return "folder"
+        if chapter and not here and stem in GUESTS | OF_THE_REPOSITORY:
+            return LEFT_OUT if stem in GUESTS else ASIDE
+        return "file" if chapter else LEFT_OUT if name.lower().endswith(OTHER_SUFFIXES) else ""
+
+    def pass_over(self, entry: os.DirEntry[str], path: str, kind: Kind) -> None:
+        """Remember a file or folder that is left out."""
+        if not entry.is_symlink() and os.path.realpath(f"{self.home}/{path}") not in self.skip:
+            self.aside[kind].append(path)
+
+    def chapters_in(self, path: str) -> int:
+        """Return how many chapters the file or folder *path* may hold; files of themes are none."""
+        if not os.path.isdir(f"{self.home}/{path}"):  # noqa: PTH112 - no path of a stranger raises here
+            return int(path.lower().endswith((*SUFFIXES, *OTHER_SUFFIXES)))
+        count = 0
+        for where, inner, files in os.walk(f"{self.home}/{path}"):
+            self.looked_at += len(inner) + len(files)
+            theme = path == THEMES and "theme.toml" in files
+            if self.looked_at > MOST_LOOKED_AT or theme or os.path.realpath(where) in self.skip:
+                inner.clear()
+                continue
+            inner[:] = [name for name in inner if not name.startswith(".")]
+            chapters = (f"{where}/{name}" for name in files if name.lower().endswith(SUFFIXES))
+            count += sum(os.path.realpath(chapter) not in self.real for chapter in chapters)
+        return count
+
+    def left_out(self) -> Iterator[Problem]:
+        """Yield one problem of each kind that names and counts what was passed over."""
+        for kind, paths in self.aside.items():
+            counts = {path: count for path in sorted(paths) if (count := self.chapters_in(path))}
+            if not counts:
+                continue
+            some = [f"'{printable(path, 80)}'" + (f" ({n})" if n > 1 else "") for path, n in list(counts.items())[:8]]
+            count = sum(counts.values())
+            those = "1 file is" if count == 1 else f"{count:,} files are"
+            names = ", ".join(some) + (" …" if len(counts) > len(some) else "")
+            message = f"{those} left out because of the name, the folder or the kind of file: {names}"
+            mend = "name chapters in the list `sidebar` of handbound.toml, and what is none under `exclude`"
+            yield kind.at(Place(path=printable(next(iter(counts)), 4096)), message, mend=mend)
 
 
 def _collections(home: str) -> frozenset[str]:
@@ -192,13 +265,11 @@ def _collections(home: str) -> frozenset[str]:
     if isinstance(data, Refusal):
         return frozenset()
     try:
-        node = yaml.compose(data.decode("utf-8", "replace"), Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError):
+        table = read_loose_yaml(data.decode("utf-8", "replace")).value
+    except NotationError:
         return frozenset()
-    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        if key.value == "collections" and isinstance(value, yaml.MappingNode):
-            return frozenset(f"_{name.value}" for name, _ in value.value if isinstance(name, yaml.ScalarNode))
-    return frozenset()
+    spot = table.get("collections") if isinstance(table, Mapping) else None
+    return frozenset(f"_{name}" for name in spot.value) if spot and isinstance(spot.value, Mapping) else frozenset()
 
 
 def _bad_name(path: str) -> Problem | None:
@@ -214,9 +285,16 @@ def _bad_name(path: str) -> Problem | None:
     return BAD_NAME.at(Place(path=shown), f"the file name '{shown}' {why}", mend="give the file another name")
 
 
+def _leads_nowhere(path: str) -> Problem:
+    shown = printable(path, 4096)
+    message = f"'{shown}' is a symlink that leads nowhere; it is left out"
+    return NO_FILE.at(Place(path=shown), message, mend="put the file back, or take the link away")
+
+
 def _leaves(path: str) -> Problem:
-    message = f"'{path}' is a symlink that leads out of the book"
-    return SYMLINK.at(Place(path=path), message, mend="put a copy in its place, or take it away")
+    shown = printable(path, 4096)
+    message = f"'{shown}' is a symlink that leads out of the book; it is left out"
+    return SYMLINK.at(Place(path=shown), message, mend="put a copy in its place, or take it away")
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -225,10 +303,10 @@ def _leaves(path: str) -> Problem:
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 REFUSED: Mapping[Reason, tuple[Kind, str]] = MappingProxyType(
     {
-        "missing": (UNREADABLE, "put the file back, or take the link away"),
+        "missing": (NO_FILE, "put the file back, or take the link away"),
         "outside": (SYMLINK, "put a copy inside the book"),
         "symlink-outside": (SYMLINK, "put a copy in its place, or take it away"),
-        "not-a-file": (UNREADABLE, "put a text file in its place"),
+        "not-a-file": (NO_FILE, "put a text file in its place"),
         "too-big": (TOO_BIG, "split the chapter, or raise limits.chapter_bytes in handbound.toml"),
         "bad-name": (BAD_NAME, "give the file another name"),
         "unreadable": (UNREADABLE, "allow it to be read"),
@@ -259,8 +337,16 @@ def parse(data: bytes, path: str, settings: Settings) -> tuple[Manuscript | None
     try:
         manuscript, problems = _taken_apart(text, path, settings)
     except NotationError as fault:
+        if draft := draft_at(text):
+            return None, (_draft(place_of(text, draft, path), path),)
         return None, (fault.kind.at(place_of(text, fault.at, path), fault.message, mend=fault.mend),)
+    if manuscript.front.draft:  # nobody wants to know what is wrong with it
+        problems = [problem for problem in problems if problem.code == DRAFT.code]
     return manuscript, tuple(sorted(problems, key=lambda problem: problem.place))
+
+
+def _draft(place: Place, path: str) -> Problem:
+    return DRAFT.at(place, f"'{printable(path)}' is a draft and is left out")
 
 
 def _taken_apart(text: str, path: str, settings: Settings) -> tuple[Manuscript, list[Problem]]:
@@ -282,7 +368,7 @@ def _taken_apart(text: str, path: str, settings: Settings) -> tuple[Manuscript, 
         body = CONTROLS.sub(lambda found: " " if found[0] in "\v\f" else "\N{REPLACEMENT CHARACTER}", body)
     if front.draft:
         place = front.places.get("draft") or front.places.get("published") or Place(path=path)
-        problems.append(DRAFT.at(place, f"'{path}' is a draft and is left out"))
+        problems.append(_draft(place, path))
     elif not body.strip() and PurePosixPath(path).stem.lower() not in (INDEX, "index", "readme"):
         problems.append(
             EMPTY.at(Place(path=path, line=1), f"'{path}' has no text", mend="write it, or add `draft: true`")

@@ -27,7 +27,7 @@ from book.document import node, unwrap
 from book.inplace import Edit, Text, Value
 from book.model import Change, Chapter, FrontMatter, Manuscript, Node, Nodes
 from book.press import WORKERS, silent, style_of
-from book.problems import BookError, Kind, Place, Problem, SettingsError, Severity, printable, worst
+from book.problems import BookError, Kind, Place, Problem, SettingsError, Severity, printable, strict, worst
 from book.settings import Settings
 
 NOT_HERE = Kind("C101", Severity.NOTE, "a change that the build makes but that cannot be written into the file")
@@ -188,6 +188,7 @@ class _Book:
     def listed(self) -> tuple[Manuscript, ...]:
         """The chapters that the book's order names."""
         found, problems = manuscript.gather(self.root, self.chosen)
+        found = tuple(one for one in found if one.sound)
         if not found and worst(problems) is Severity.ERROR:
             raise BookError(problem for problem in problems if problem.severity is Severity.ERROR)
         order, _ = sidebar.order(self.root, self.chosen, found)
@@ -263,10 +264,10 @@ class _Book:
             return Mended(path=shown, real=real, before=b"", after=b"", problems=(fault,))
         data = opening.open_file(self.root, path, limit=self.chosen.limits.chapter_bytes)
         if isinstance(data, opening.Refusal):
-            _, problems = manuscript.read(self.root, path, self.chosen)
-            data = b""
-        else:
-            _, problems = manuscript.parse(data, path, self.chosen)
+            # Of a book such a file is left out; here somebody asked for it.
+            problems = strict(manuscript.read(self.root, path, self.chosen)[1])
+            return Mended(path=shown, real=real, before=b"", after=b"", problems=_shown(problems, shown))
+        _, problems = manuscript.parse(data, path, self.chosen)
         errors = tuple(problem for problem in problems if problem.severity is Severity.ERROR)
         if errors:
             return Mended(path=shown, real=real, before=data, after=data, problems=_shown(errors, shown))

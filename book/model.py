@@ -75,6 +75,8 @@ class Manuscript:
     first_line: int
     """Line of the file on which *text* begins, at least 1."""
     front: FrontMatter
+    sound: bool = True
+    """False for a file that cannot be read: it has a place in the order and no text."""
 
     def place(self, line: int, column: int = 1) -> Place:
         """Return the place in the file of *line* and *column* of the text (both from 1).
@@ -113,6 +115,11 @@ class Sidebar:
     source: str
     """Which way of saying it was used and why, one line for ``book order``."""
     entries: tuple[Entry, ...] = ()
+    title: str | None = None
+    """What a nav file of another system calls the book, plain text; so with the next two."""
+    authors: tuple[str, ...] = ()
+    language: str | None = None
+    """BCP 47 tag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

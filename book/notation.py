@@ -238,6 +238,57 @@ def read_yaml(text: str) -> Spot:
     return spot
 
 
+LOOSE_DEPTH = 64
+
+
+def read_loose_yaml(text: str) -> Spot:
+    r"""Return the first YAML document of *text*, a settings file of another tool: its tags and merge keys mean nothing.
+
+    Nothing is made of a tag, and an alias costs no memory: it is the value that its anchor has. A key that stands twice has
+    its last value, a value that holds itself none.
+
+    Raises:
+        NotationError: if it is no YAML, or is nested too deep.
+
+    >>> read_loose_yaml("a: &x !ENV [CI, no]\nb: *x").plain
+    {'a': ['CI', 'no'], 'b': ['CI', 'no']}
+    """
+    text = text.translate(FALSE_LINE_ENDS)
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=SafeLoader):  # libyaml would use up the stack
+            depth += isinstance(event, SequenceStartEvent | MappingStartEvent)
+            depth -= isinstance(event, SequenceEndEvent | MappingEndEvent)
+            if depth > LOOSE_DEPTH:
+                raise NotationError(DEEP, _span(event)[0], "it is nested too deep", f"nest at most {LOOSE_DEPTH} deep")
+        root = next(iter(yaml.compose_all(text, Loader=SafeLoader)), None)
+    except yaml.YAMLError as fault:
+        mark = getattr(fault, "problem_mark", None)
+        why = getattr(fault, "problem", None) or str(fault)
+        raise NotationError(SYNTAX, mark.index if mark else 0, f"this is not YAML: {why}", "mend the YAML") from None
+    return _loose(root, {}) if root is not None else Spot(value=None, at=0, end=0)
+
+
+def _loose(node: yaml.Node, known: dict[int, Spot]) -> Spot:
+    """Return *node* as a spot; of a node that several aliases share, the same one."""
+    if spot := known.get(id(node)):
+        return spot
+    at, end = node.start_mark.index, node.end_mark.index
+    known[id(node)] = Spot(value=None, at=at, end=end)  # for one that holds itself
+    value: str | tuple[Spot, ...] | Mapping[str, Spot] | None = None
+    if isinstance(node, yaml.ScalarNode):
+        value = None if not node.style and node.value in NULL else node.value
+    elif isinstance(node, yaml.SequenceNode):
+        value = tuple(_loose(item, known) for item in node.value)
+    elif isinstance(node, yaml.MappingNode):
+        pairs = [(key, _loose(item, known)) for key, item in node.value if isinstance(key, yaml.ScalarNode)]
+        value = {
+            key.value: replace(spot, key_at=key.start_mark.index, key_end=key.end_mark.index) for key, spot in pairs
+        }
+    known[id(node)] = Spot(value=value, at=at, end=end, bare=not getattr(node, "style", None))
+    return known[id(node)]
+
+
 def read_json(text: str, at: int = 0, *, depth: int = DEPTH) -> Spot:
     """Return the JSON value of *text* that begins at the offset *at*; numbers and truths are bare text.
 

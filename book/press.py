@@ -134,8 +134,10 @@ def read(source: Path, out: Path | None = None, *, dated: bool = True, progress:
     cache = out / CACHE if out else None
     found = _Found()
     progress("reading the chapters")
-    manuscripts = found.keep(manuscript.gather(source, chosen, skip=frozenset({out.resolve()} if out else ())))
-    order = found.keep(sidebar.order(source, chosen, manuscripts)) if manuscripts else Sidebar(source="nothing")
+    manuscripts, faults = manuscript.gather(source, chosen, skip=frozenset({out.resolve()} if out else ()))
+    order = found.keep(sidebar.order(source, chosen, manuscripts, faults))
+    chosen = settings.over(chosen, title=order.title, authors=order.authors, language=order.language)
+    manuscripts = tuple(one for one in manuscripts if one.sound)
     chapters = _set_in_type(manuscripts, order, chosen, cache, found, progress)
     progress("minding the house style")
     typed = chapters

@@ -142,6 +142,8 @@ class Settings:
     number_chapters: bool = True
     sidebar: tuple[SidebarEntry, ...] | None = None
     """``None`` when handbound.toml has no list."""
+    exclude: tuple[str, ...] = ()
+    """Globs of files and folders that are not of the book; a ``*`` stands for slashes too."""
     quotes: Quotes = field(default_factory=Quotes)
     links: Links = field(default_factory=Links)
     rules: Rules = field(default_factory=Rules)
@@ -251,6 +253,21 @@ def parse(text: str) -> Settings:
         raise SettingsError(sorted(reader.problems, key=lambda problem: problem.place))
     places = {".".join(map(str, path)): reader.place(path) for path in document.spans}
     return dataclasses.replace(settings, present=True, places=places)
+
+
+def over(settings: Settings, *, title: str | None, authors: tuple[str, ...], language: str | None) -> Settings:
+    """Return *settings* laid over what a nav file of another system says of the book.
+
+    >>> over(parse('title = "Ours"'), title="Theirs", authors=("A",), language="de").title
+    'Ours'
+    """
+    said: dict[str, Any] = {"title": title, "authors": authors, "language": language}
+    texts = (title or "", language or "", *authors)
+    fit = not any(NOT_TEXT.search(text) or len(text) > LONGEST for text in texts)
+    if language and not re.fullmatch(PATTERNS["language"][0], language):
+        del said["language"]
+    new = {key: value for key, value in said.items() if value and fit and key not in settings.places}
+    return dataclasses.replace(settings, **new)
 
 
 def _place(text: str, at: int) -> Place:

@@ -48,10 +48,10 @@ def settings_of(root: Path) -> Settings:
 def shown(root: Path) -> str:
     settings = settings_of(root)
     manuscripts, unread = gather(root, settings)
-    sidebar, problems = order(root, settings, manuscripts)
+    sidebar, problems = order(root, settings, manuscripts, unread)
     told = [
         f"{problem.severity} {line}" if at == 0 else line
-        for problem in (*unread, *problems)
+        for problem in problems
         for at, line in enumerate(lines(problem))
     ]
     return "".join(f"{line}\n" for line in (*tree(sidebar, manuscripts), *([""] if told else []), *told))

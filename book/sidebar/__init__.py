@@ -2,73 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from book.head import CONTROL, NOT_IN_A_LINE, ROLES
+from book.manuscript import ASIDE, CLOSED, LEFT_OUT, SAME_FILE, TOO_DEEP, no_chapters
 from book.model import Entry, Manuscript, Matter, Sidebar
-from book.problems import Kind, Place, Problem, Severity, printable
+from book.problems import Kind, Place, Problem, Severity, printable, worst
 from book.settings import FILE, Settings
-from book.sidebar import front_matter, handbound, natural, posthog
+from book.sidebar import front_matter, handbound, mkdocs, natural, posthog, summary
 from book.sidebar.way import Folder, Said, Way, other_nav, paths, title_of, walk
 
 NO_ORDER = Kind("O101", Severity.WARNING, "no chapter gives an order")
+NOT_READ = Kind("O117", Severity.WARNING, "the nav file of another system, which is not read")
 
-NAVS: tuple[Way, ...] = (posthog.order,)
+NAVS: tuple[Way, ...] = (posthog.order, summary.order, mkdocs.order)
 """Nav files of other systems."""
+
+NOT_YET: Mapping[str, str] = {
+    "mkdocs.yml": "MkDocs", "book.toml": "mdBook", "SUMMARY.md": "GitBook", ".gitbook.yaml": "GitBook",
+    "sidebars.js": "Docusaurus", "sidebars.ts": "Docusaurus", "sidebars.json": "Docusaurus",
+    "docusaurus.config.js": "Docusaurus", "docusaurus.config.ts": "Docusaurus", "_toc.yml": "Jupyter Book",
+    "myst.yml": "MyST", "_quarto.yml": "Quarto", "_bookdown.yml": "bookdown", "hugo.toml": "Hugo", "hugo.yaml": "Hugo",
+    "_config.yml": "Jekyll", ".vitepress": "VitePress", "_sidebar.md": "docsify", "Book.txt": "Leanpub",
+    ".nav.yml": "MkDocs", ".pages": "MkDocs", "antora.yml": "Antora",
+}  # fmt: skip
+"""Files that give an order, and their systems."""
+READ = frozenset({"mkdocs.yml", "book.toml", "SUMMARY.md", ".gitbook.yaml"})
+"""Those of `NAVS`: they are told only where they lie above the book."""
+WHERE = ("", "docs/", "website/", "../")
 
 
 def nav(folder: Folder) -> Said | None:
     """Return the order of a nav file of another system; of several the one that names most chapters."""
     found = [said for way in NAVS if (said := way(folder))]
-    best = max(found, key=lambda said: (said.by == "nav", len(paths(said.sidebar.entries))), default=None)
-    notes = tuple(other_nav(said.nav, best.nav) for said in found if best and said.nav and said is not best)
-    return replace(best, problems=(*best.problems, *notes)) if best else None
+    unused = [problem for said in found if said.by != "nav" for problem in said.problems]
+    usable = [said for said in found if said.by == "nav"]
+    best = max(usable, key=lambda said: len(paths(said.sidebar.entries)), default=folder.otherwise)
+    notes = [other_nav(said.nav, best.nav) for said in usable if best and said is not best]
+    return replace(best, problems=(*best.problems, *unused, *notes)) if best and found else None
 
 
 WAYS: tuple[Way, ...] = (handbound.order, front_matter.order, nav, front_matter.parts, natural.order)
 """Every way of saying the order; the first that a folder uses wins."""
 
 
-def order(root: Path, settings: Settings, manuscripts: tuple[Manuscript, ...]) -> tuple[Sidebar, tuple[Problem, ...]]:
+def order(
+    root: Path, settings: Settings, manuscripts: tuple[Manuscript, ...], faults: tuple[Problem, ...] = ()
+) -> tuple[Sidebar, tuple[Problem, ...]]:
     """Return the reading order of *manuscripts* and what is wrong with the way it is said.
 
     Args:
         root: the book's folder, for nav files.
         settings: its list ``sidebar``, and whether the folder is a book of ours at all.
-        manuscripts: the chapters, in any order, drafts left out.
+        manuscripts: the chapters, in any order, drafts left out; those that are not sound have a place and no entry.
+        faults: what is wrong with the files, as :func:`book.manuscript.gather` found it.
 
     Returns:
         A tree in which every chapter of the book stands once: front matter, main matter, back matter, in this order
-        at the top level. Chapters that a foreign nav file leaves out are not in it; a warning names each.
+        at the top level. Chapters that a foreign nav file leaves out are not in it; a warning names each. The problems
+        are those of the order and those of *faults* that concern the book: nobody wants to know what is wrong with a
+        file that is not in it.
     """
     chapters = {one.path: one for one in sorted(manuscripts, key=lambda one: one.path)}
     folder = Folder(root=root, settings=settings, manuscripts=tuple(chapters.values()), chapters=chapters)
     said = Said(sidebar=Sidebar(source="nothing"))
     for way in reversed(WAYS):  # so that each knows what would be said without it
         said = way(replace(folder, otherwise=said)) or said
-    entries, unclean = _clean(said.sidebar.entries)
-    said = replace(said, problems=(*said.problems, *unclean))
+    faults = tuple(_of_the_book(faults, said, manuscripts))
+    sound = {path: one for path, one in chapters.items() if one.sound}
+    entries, unclean = _clean(_sound(said.sidebar.entries, sound))
     sidebar = _in_matters(replace(said.sidebar, entries=entries), chapters)
-    if said.by == "list":
-        return sidebar, said.problems
     in_the_book = tuple(chapters[path] for path in paths(sidebar.entries))
-    unusable = front_matter.unusable(in_the_book)
-    return sidebar, (*_no_order(said, in_the_book, settings), *said.problems, *unusable)
+    listed = said.by == "list"
+    unordered = () if listed else _no_order(said, in_the_book, folder)
+    problems = (*faults, *unordered, *said.problems, *unclean)
+    problems = (*problems, *(() if listed else front_matter.unusable(in_the_book)))
+    if manuscripts and not in_the_book and worst(problems) is not Severity.ERROR:
+        problems = (*problems, no_chapters(root))
+    return sidebar, problems
 
 
-def _no_order(said: Said, manuscripts: tuple[Manuscript, ...], settings: Settings) -> tuple[Problem, ...]:
+def _of_the_book(faults: Iterable[Problem], said: Said, manuscripts: Iterable[Manuscript]) -> Iterator[Problem]:
+    """Yield those of *faults* that concern a file of the book, or nothing that could be one."""
+    placed = frozenset(paths(said.sidebar.entries))
+    outside = {printable(one.path, 4096) for one in manuscripts if one.path not in placed}
+    for fault in faults:
+        if fault.place.path in outside or (said.by == "nav" and fault.code in PASSED_OVER):
+            continue
+        passed = said.by == "list" and fault.code in PASSED_OVER
+        yield replace(fault, severity=Severity.NOTE) if passed else fault
+
+
+PASSED_OVER = frozenset(kind.code for kind in (LEFT_OUT, ASIDE, CLOSED, TOO_DEEP, SAME_FILE))
+"""Problems of what is not in the book by its name or place: a nav file says better what is."""
+
+
+def _sound(entries: tuple[Entry, ...], sound: Mapping[str, Manuscript]) -> tuple[Entry, ...]:
+    """Return *entries* without the files that cannot be read, and without parts that held nothing else."""
+    kept: list[Entry] = []
+    for entry in entries:
+        children = _sound(entry.children, sound)
+        if entry.path is None or entry.path in sound:
+            if children or entry.path or not entry.children:
+                kept.append(replace(entry, children=children))
+        elif entry.kind == "part" and children:
+            kept.append(replace(entry, path=None, children=children))
+        else:
+            kept.extend(children)
+    return tuple(kept)
+
+
+def _no_order(said: Said, manuscripts: tuple[Manuscript, ...], folder: Folder) -> tuple[Problem, ...]:
     """Return one warning where no chapter gives an order, though one tried, or nothing else of the author's does."""
     claims = front_matter.claims_of(manuscripts, (front_matter.OWN,))
     tried = any(front_matter.OWN in one.front.places and not claims[one.path].part for one in manuscripts)
     silent = said.nav and not tried
+    mend = f"write `sidebar: 1`, `sidebar: 2` … in the chapters, or list them under `sidebar` in {FILE}"
+    if said.by == "names" and len(manuscripts) > 1 and (foreign := _not_read(folder)):
+        path, system = foreign
+        message = f"'{path}' ({system}) is not read: its order, its parts and its titles are not used"
+        example = '`sidebar = ["a.md", { part = "Guide", chapters = ["b.md"] }]`'
+        mend = f"list the chapters in {FILE}: {example}"
+        if path.startswith("../"):
+            mend = f"build the folder that holds it; or {mend}"
+        return (NOT_READ.at(Place(path=path), message, mend=mend),)
     if said.by == "numbers" or silent or len(manuscripts) < 2 or (not said.nav and natural.is_numbered(manuscripts)):
         return ()
     used = f"the order of '{said.nav}'" if said.nav else "natural order"
-    place = Place(path=said.nav or (FILE if settings.present else manuscripts[0].path))
-    mend = f"write `sidebar: 1`, `sidebar: 2` … in the chapters, or list them under `sidebar` in {FILE}"
+    place = Place(path=said.nav or (FILE if folder.settings.present else manuscripts[0].path))
     return (NO_ORDER.at(place, f"no chapter gives an order; {used} is used", mend=mend),)
+
+
+def _not_read(folder: Folder) -> tuple[str, str] | None:
+    """Return the first nav file in or above the folder that is not read, with the system it is of."""
+    for where in WHERE:
+        for name, system in NOT_YET.items():
+            if (name not in READ or where == "../") and os.path.exists(f"{folder.root}/{where}{name}"):  # noqa: PTH110 - it is not opened
+                return f"{where}{name}", system
+    return None
 
 
 def _clean(entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
@@ -94,8 +168,9 @@ def _in_matters(sidebar: Sidebar, chapters: Mapping[str, Manuscript]) -> Sidebar
         kept = []
         for entry in entries:
             role = chapters[entry.path].front.role if entry.path and entry.kind == "chapter" else None
-            if role:
-                matters[ROLES[role]].append(replace(entry, matter=ROLES[role], numbered=False))
+            matter = ROLES[role] if role else entry.matter
+            if matter != "main":
+                matters[matter].append(replace(entry, matter=matter, numbered=False))
                 continue
             children = stays(entry.children)
             if children or not entry.children:

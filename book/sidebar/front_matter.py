@@ -183,6 +183,7 @@ def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim],
         one
         for one in manuscripts
         if claims[one.path].number is None
+        and one.sound
         and not one.front.role
         and PurePosixPath(one.path).stem.lower() not in FOLDER_PAGES
     ]
@@ -252,7 +253,8 @@ def _without_place(ordered: Sequence[Manuscript], claims: Mapping[str, Claim]) -
     free = free_numbers((one.path for one in ordered), claims)
     for manuscript in ordered:
         claim = claims[manuscript.path]
-        if claim.number is None and not (claim.part or claim.fault or claim.todo or manuscript.front.role):
+        silent = not (claim.part or claim.fault or claim.todo or manuscript.front.role)
+        if claim.number is None and silent and manuscript.sound:
             place = manuscript.front.places.get(OWN, Place(path=manuscript.path))
             message = f"'{printable(manuscript.path)}' gives no order; it stands after the chapters that do"
             problems.append(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
-
 from book.model import Entry, Sidebar
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.settings import FILE, SidebarEntry
-from book.sidebar.way import OFFERS, OUTSIDE, UNLISTED, Folder, Said, missing, resolve, twice
+from book.sidebar.way import OFFERS, OUTSIDE, UNLISTED, Folder, Said, leaves, missing, resolve, twice
 
 EMPTY_PART = Kind("O114", Severity.NOTE, "a part of the order without any chapter")
 
@@ -20,9 +18,10 @@ def order(folder: Folder) -> Said | None:
     reading = _Reading(folder)
     reading.name_all(listed)
     entries = reading.entries(listed)
-    rest = [path for path in folder.chapters if path not in reading.named]
-    for path in rest:
-        message = f"the list `sidebar` of {FILE} does not name '{printable(path)}'; it stands at the end"
+    rest = [path for path, one in folder.chapters.items() if path not in reading.named and one.sound]
+    for path in (path for path in folder.chapters if path not in reading.named):
+        place = "it stands at the end" if path in rest else "it cannot be read, and is left out"
+        message = f"the list `sidebar` of {FILE} does not name '{printable(path)}'; {place}"
         reading.problems.append(
             UNLISTED.at(Place(path=path), message, mend=f'add "{printable(path)}" to `sidebar` in {FILE}')
         )
@@ -79,16 +78,6 @@ class _Reading:
             return None
         self.placed.add(path)
         return Entry(kind="chapter", path=path, place=entry.place, said=_said(entry.place))
-
-
-def leaves(target: str) -> bool:
-    """Return whether *target* leads out of the book.
-
-    >>> leaves("../a.md"), leaves("/etc/passwd"), leaves("a/../b.md")
-    (True, True, False)
-    """
-    path = posixpath.normpath(target)
-    return path.startswith(("/", "../", "file:")) or path == ".."
 
 
 def _said(place: Place) -> str:

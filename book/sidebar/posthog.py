@@ -8,15 +8,13 @@ the site, the page ``contents/<to>.md`` or ``contents/<to>/index.md``. Links and
 from __future__ import annotations
 
 import posixpath
-import re
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from book.model import Entry, Manuscript, Sidebar
 from book.notation import NotationError, Spot, number, read_json
-from book.opening import Refusal, open_file
-from book.problems import Kind, Place, Problem, Severity, printable
+from book.problems import Place, Problem, printable
+from book.sidebar.items import ADDRESS, LINK, Ruler, not_read, read, unused
 from book.sidebar.way import (
     MISSING,
     OFFERS,
@@ -32,14 +30,8 @@ from book.sidebar.way import (
     twice,
 )
 
-BROKEN_NAV = Kind("O110", Severity.WARNING, "a nav file that cannot be read")
-LINK = Kind("O112", Severity.NOTE, "an entry of the order that leads out of the book")
-
 NAVS = ("src/navs", "navs")
 CONTENTS = "contents"
-LIMIT = 2_000_000
-"""Most bytes of a nav file."""
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 
 
 def order(folder: Folder) -> Said | None:
@@ -47,17 +39,16 @@ def order(folder: Folder) -> Said | None:
     if not any(path.startswith(f"{CONTENTS}/") for path in folder.chapters):
         return None
     problems: list[Problem] = []
-    read = []
+    ranked = []
     for path in _nav_files(folder):
         nav = _read(folder, path, problems)
         if nav:
-            read.append((-len(set(nav.named())), path, nav))
-    read.sort(key=lambda item: item[:2])
-    if not read or read[0][0] == 0:
-        said = folder.otherwise
-        return replace(said, problems=(*problems, *said.problems)) if said and problems else None
-    _, path, nav = read[0]
-    for _, other, _ in read[1:]:
+            ranked.append((-len(set(nav.named())), path, nav))
+    ranked.sort(key=lambda item: item[:2])
+    if not ranked or ranked[0][0] == 0:
+        return unused(problems)
+    _, path, nav = ranked[0]
+    for _, other, _ in ranked[1:]:
         problems.append(other_nav(other, path))
     return nav.said(problems)
 
@@ -79,30 +70,15 @@ def _nav_files(folder: Folder) -> Iterable[str]:
 
 
 def _read(folder: Folder, path: str, problems: list[Problem]) -> _Nav | None:
-    data = open_file(folder.root, path, limit=LIMIT)
-    if isinstance(data, Refusal):
-        problems.append(BROKEN_NAV.at(Place(path=path), data.detail, mend="put a JSON file in its place"))
+    text = read(folder, path, problems)
+    if text is None:
         return None
-    text = data.decode("utf-8-sig", "replace")
     try:
         spot = read_json(text, depth=32)
     except NotationError as fault:
-        place = _Ruler(path, text).place(fault.at)
-        problems.append(BROKEN_NAV.at(place, f"'{path}' is not used: {fault.message}", mend=fault.mend))
+        problems.append(not_read(path, text, fault))
         return None
-    return _Nav(folder=folder, path=path, ruler=_Ruler(path, text), groups=spot)
-
-
-class _Ruler:
-    """Finds the place of an offset without counting from the top each time."""
-
-    def __init__(self, path: str, text: str) -> None:
-        self.path = path
-        self.starts = [0, *(found.end() for found in re.finditer("\n", text))]
-
-    def place(self, at: int) -> Place:
-        line = bisect_right(self.starts, at)
-        return Place(path=self.path, line=line, column=at - self.starts[line - 1] + 1)
+    return _Nav(folder=folder, path=path, ruler=Ruler(path, text), groups=spot)
 
 
 def _items(spot: Spot | None) -> tuple[Mapping[str, Spot], ...]:
@@ -135,7 +111,7 @@ class _Nav:
 
     folder: Folder
     path: str
-    ruler: _Ruler
+    ruler: Ruler
     groups: Spot
     titles: dict[str, list[str]] = field(default_factory=dict)
     """The chapters that no entry names, by their folded titles."""

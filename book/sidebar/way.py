@@ -123,6 +123,16 @@ def missing(
     return MISSING.at(place, f"the order names '{shown}', but there is no such chapter", mend=mend)
 
 
+def leaves(target: str) -> bool:
+    """Return whether *target* leads out of the book.
+
+    >>> leaves("../a.md"), leaves("/etc/passwd"), leaves("a/../b.md")
+    (True, True, False)
+    """
+    path = posixpath.normpath(target)
+    return path.startswith(("/", "../", "file:")) or path == ".."
+
+
 def nearest_path(target: str, known: Iterable[str]) -> str | None:
     """Return the known path whose file name, or whose whole path, looks most like *target*."""
     known = tuple(known)[:1000]
