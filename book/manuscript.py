@@ -56,6 +56,8 @@ OF_THE_REPOSITORY = frozenset({"license", "licence", "copying", "changelog"})
 INDEX = "_index"
 MOST_LOOKED_AT = 20_000
 """Files and folders that are looked at in order to count what is left out."""
+NAMED = 8
+"""Files that one message names."""
 
 
 def gather(
@@ -89,16 +91,18 @@ def gather(
     walk = _Walk(home, settings, frozenset(os.path.realpath(folder) for folder in skip))
     walk.look()
     manuscripts: list[Manuscript] = []
-    problems = [*walk.problems, *walk.left_out()]
+    problems: list[Problem] = []
     for path, fault in sorted(walk.found.items()):
         manuscript, found = (None, (fault,)) if fault else read(Path(home), path, settings)
         if manuscript and PurePosixPath(path).name in NAV_FILES and NAV_LINK.search(manuscript.text):
+            walk.aside[ASIDE].append(path)
             continue
         problems.extend(found)
         if manuscript and not manuscript.front.draft:
             manuscripts.append(manuscript)
         elif worst(found) is not Severity.NOTE:
             manuscripts.append(Manuscript(path=path, text="", first_line=1, front=FrontMatter(), sound=False))
+    problems += [*walk.problems, *walk.left_out()]
     if not manuscripts and worst(problems) is not Severity.ERROR:
         problems.append(no_chapters(root))
     return tuple(manuscripts), tuple(sorted(problems, key=lambda problem: problem.place))
@@ -228,35 +232,35 @@ class _Walk:
         if not entry.is_symlink() and os.path.realpath(f"{self.home}/{path}") not in self.skip:
             self.aside[kind].append(path)
 
-    def chapters_in(self, path: str) -> int:
-        """Return how many chapters the file or folder *path* may hold; files of themes are none."""
+    def chapters_in(self, path: str) -> Iterator[str]:
+        """Yield what may be a chapter in the file or folder *path*; files of themes are none."""
         if not os.path.isdir(f"{self.home}/{path}"):  # noqa: PTH112 - no path of a stranger raises here
-            return int(path.lower().endswith((*SUFFIXES, *OTHER_SUFFIXES)))
-        count = 0
+            if path.lower().endswith((*SUFFIXES, *OTHER_SUFFIXES)):
+                yield path
+            return
         for where, inner, files in os.walk(f"{self.home}/{path}"):
             self.looked_at += len(inner) + len(files)
             theme = path == THEMES and "theme.toml" in files
             if self.looked_at > MOST_LOOKED_AT or theme or os.path.realpath(where) in self.skip:
                 inner.clear()
                 continue
-            inner[:] = [name for name in inner if not name.startswith(".")]
-            chapters = (f"{where}/{name}" for name in files if name.lower().endswith(SUFFIXES))
-            count += sum(os.path.realpath(chapter) not in self.real for chapter in chapters)
-        return count
+            inner[:] = sorted(name for name in inner if not name.startswith("."))
+            for name in sorted(files):
+                if name.lower().endswith(SUFFIXES) and os.path.realpath(f"{where}/{name}") not in self.real:
+                    yield os.path.relpath(f"{where}/{name}", self.home)
 
     def left_out(self) -> Iterator[Problem]:
         """Yield one problem of each kind that names and counts what was passed over."""
-        for kind, paths in self.aside.items():
-            counts = {path: count for path in sorted(paths) if (count := self.chapters_in(path))}
-            if not counts:
+        for kind, aside in self.aside.items():
+            files = [file for path in sorted(aside) for file in self.chapters_in(path)]
+            if not files:
                 continue
-            some = [f"'{printable(path, 80)}'" + (f" ({n})" if n > 1 else "") for path, n in list(counts.items())[:8]]
-            count = sum(counts.values())
-            those = "1 file is" if count == 1 else f"{count:,} files are"
-            names = ", ".join(some) + (" …" if len(counts) > len(some) else "")
+            those = "1 file is" if len(files) == 1 else f"{len(files):,} files are"
+            names = ", ".join(f"'{printable(file, 80)}'" for file in files[:NAMED])
+            names += " …" if len(files) > NAMED else ""
             message = f"{those} left out because of the name, the folder or the kind of file: {names}"
             mend = "name chapters in the list `sidebar` of handbound.toml, and what is none under `exclude`"
-            yield kind.at(Place(path=printable(next(iter(counts)), 4096)), message, mend=mend)
+            yield kind.at(Place(path=printable(files[0], 4096)), message, mend=mend)
 
 
 def _collections(home: str) -> frozenset[str]:

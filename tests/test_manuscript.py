@@ -14,12 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from book import settings as settings_module
 from book.manuscript import _taken_apart, gather, read
 from book.model import FrontMatter, Manuscript
 from book.notation import NotationError, Spot, read_json, read_toml, read_yaml
 from book.opening import Refusal, open_inside
-from book.problems import ManuscriptError, Problem, Severity, lines
+from book.problems import ManuscriptError, Problem, Severity, lines, worst
 from book.settings import Limits, Settings, SidebarEntry, parse
+from book.sidebar import order
+from book.sidebar.way import paths
 
 CASES = Path(__file__).parent / "manuscript"
 CASE = re.compile(
@@ -161,6 +164,96 @@ def test_what_the_settings_list_is_a_chapter_whatever_its_name(book: Path) -> No
 def test_a_draft_is_left_out_and_a_folder_of_drafts_has_no_chapters(book: Path) -> None:
     (book / "a.md").write_text("---\npublished: no\n---\nText.\n")
     assert found(book) == ([], ["a.md:2:12 M123", "book:1:1 M102"])
+
+
+def test_what_is_passed_over_is_named_and_counted_in_one_line(book: Path) -> None:
+    for name in (
+        "build/deploy.md",
+        "dist/ship.md",
+        "themes/mine/theme.toml",
+        "themes/mine/README.md",
+        "themes/first.md",
+    ):
+        (book / name).parent.mkdir(parents=True, exist_ok=True)
+        (book / name).write_text("x")
+    for name in (
+        "CONTRIBUTING.md",
+        "analysis.qmd",
+        "guide/build/b.md",
+        ".github/x.md",
+        "node_modules/y/README.md",
+        "LICENSE.md",
+    ):
+        (book / name).parent.mkdir(parents=True, exist_ok=True)
+        (book / name).write_text("x")
+    manuscripts, problems = gather(book, Settings())
+    assert [one.path for one in manuscripts] == ["a.md", "guide/build/b.md"]
+    left, aside = sorted((problem for problem in problems), key=lambda problem: problem.code)
+    names = "'CONTRIBUTING.md', 'analysis.qmd', 'build/deploy.md', 'dist/ship.md', 'themes/first.md'"
+    assert (left.code, left.severity, left.message.startswith("5 files are left out")) == (
+        "M130",
+        Severity.WARNING,
+        True,
+    )
+    assert left.message.endswith(names)
+    assert (aside.code, aside.severity) == ("M131", Severity.NOTE)
+    assert aside.message.endswith("'.github/x.md', 'LICENSE.md', 'node_modules/y/README.md'")
+
+
+def test_what_the_settings_exclude_is_left_out_without_a_word(book: Path) -> None:
+    for name in ("CONTRIBUTING.md", "old/deep/b.md", "c-draft.md"):
+        (book / name).parent.mkdir(parents=True, exist_ok=True)
+        (book / name).write_text("---\ntitle: a: b\n")
+    chosen = parse('exclude = ["CONTRIBUTING.md", "old/", "*-draft.md"]')
+    assert found(book, chosen) == (["a.md"], [])
+
+
+def test_a_folder_of_chapters_may_be_called_themes_as_long_as_it_holds_no_theme(book: Path) -> None:
+    (book / "themes").mkdir()
+    (book / "themes" / "first.md").write_text("x")
+    assert found(book)[0] == ["a.md", "themes/first.md"]
+
+
+def broken(book: Path, *more: str) -> tuple[int, set[str]]:
+    """Return how grave it is for the book that `b.md` and `bad-name.md` cannot be read, and the problems at them."""
+    (book / "b.md").write_text("---\ntitle: a: b\n---\n" + "".join(more))
+    (book / "c.md").write_text("# C\n")
+    (book / "d\x1b.md").write_text("x")
+    chosen = settings_module.read(book)
+    manuscripts, faults = gather(book, chosen)
+    sidebar, problems = order(book, chosen, manuscripts, faults)
+    assert {"a.md", "c.md"} >= set(paths(sidebar.entries)), "what cannot be read has no entry"
+    return worst(problems), {problem.code for problem in problems if problem.place.path.startswith(("b.md", "d"))}
+
+
+def test_a_chapter_that_cannot_be_read_refuses_its_book(book: Path) -> None:
+    assert broken(book) == (Severity.ERROR, {"M110", "M103"})
+
+
+@pytest.mark.parametrize("name", ["handbound.toml", "SUMMARY.md", "mkdocs.yml"])
+def test_the_faults_of_a_file_that_is_not_in_the_book_refuse_nothing(book: Path, name: str) -> None:
+    text = {"handbound.toml": 'sidebar = ["a.md", "c.md"]', "SUMMARY.md": "- [A](a.md)\n- [C](c.md)\n"}
+    (book / name).write_text(text.get(name, "docs_dir: .\nnav: [a.md, c.md]\n"))
+    assert broken(book) == (Severity.WARNING, {"O108"})
+
+
+def test_a_draft_may_be_as_wrong_as_it_likes(book: Path) -> None:
+    (book / "b.md").write_text("---\ntitle: a: b\ndraft: true\n---\n")
+    (book / "c.md").write_text("---\ntitle: [1]\ndate: [2]\ndraft: true\n---\n\x1b")
+    assert found(book) == (["a.md"], ["b.md:3:1 M123", "c.md:4:8 M123"])
+
+
+def test_a_folder_that_cannot_be_read_is_left_out_with_a_warning(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (book / "closed").mkdir()
+    scandir = os.scandir
+
+    def scan(path: str) -> Iterator[os.DirEntry[str]]:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    assert found(book) == (["a.md"], ["closed:1:1 M132"])
 
 
 @pytest.mark.parametrize("name", ["nowhere", "a.md", "a\0b"])

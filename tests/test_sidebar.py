@@ -37,7 +37,7 @@ def put(root: Path, files: str) -> None:
         name, _, text = piece.partition("\n")
         path = root / name.strip()
         path.parent.mkdir(parents=True, exist_ok=True)
-        chapter = path.suffix in {".md", ".mdx"}
+        chapter = path.suffix in {".md", ".mdx"} and path.name != "SUMMARY.md"
         path.write_text(f"---\n{text}---\n\nText.\n" if chapter else text, encoding="utf-8", newline="")
 
 

@@ -199,7 +199,12 @@ class Settling:
             message = f"the order names '{printable(target)}', which lies outside the book"
             return OUTSIDE.at(place, message, mend="put the file into the book's folder")
         unlisted = [path for path in self.folder.chapters if path not in self.first]
-        return missing(file, place, self.folder, unlisted, offer=len(self.problems) < OFFERS, typed=target)
+        offer = len(self.problems) < OFFERS
+
+        def spell(path: str) -> str:
+            return path.removeprefix(self.base)
+
+        return missing(file, place, self.folder, unlisted, offer=offer, typed=target, spell=spell)
 
     def unlisted(self) -> None:
         """Tell which chapters no entry names."""

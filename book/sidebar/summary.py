@@ -130,6 +130,7 @@ def _structure(table: Mapping[str, Spot], system: str) -> _Site:
 # The list ------------------------------------------------------------------------------------------------------------
 
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
 RULE = re.compile(r"[ \t]*(?:-[- \t]*-|\*[* \t]*\*[* \t]*\*|_[_ \t]*_[_ \t]*_)[ \t]*")
@@ -152,7 +153,7 @@ def items(text: str, path: str, *, matters: bool = False) -> tuple[Item, ...]:
         path: for places.
         matters: whether links outside the list are front and back matter, as in an mdBook.
     """
-    for hidden in (FENCE, COMMENT):
+    for hidden in (FRONT_MATTER, FENCE, COMMENT):
         text = hidden.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
     return _Reading(path, matters=matters).read([line if len(line) <= LONGEST else "" for line in text.split("\n")])
 
