@@ -18,7 +18,7 @@ from typing import Any
 import nh3
 from lxml import etree
 
-from book import document, formulas, listing, pandoc, rawhtml
+from book import document, formulas, listing, pandoc, rawhtml, sizes
 from book.document import attribute, node
 from book.labels import label
 from book.model import Book, Chapter, Node, Nodes
@@ -220,6 +220,10 @@ def _prepared(chapter: Chapter) -> Nodes:
             # An address sleeps in a data- attribute until references or plates has made it true.
             identifier, classes, values = document.attributes(item)
             values = {**values, SLEEPING[tag]: item["c"][2][0]}
+            if tag == "Image":
+                values |= {
+                    sizes.NAMES[name]: str(values.pop(name)) for name in ("width", "height") if name in values
+                }  # book.plates makes them true; pandoc's writer would make styles of them
             return [
                 document.dressed(
                     node(tag, item["c"][0], item["c"][1], ["", item["c"][2][1]]), identifier, classes, values

@@ -1,52 +1,49 @@
 """The images: read inside the book, checked by content, named; what cannot be had gives way to its words.
 
-Nothing is fetched and nothing outside the book is opened (safety §3.3, §3.7).
+Nothing is fetched and nothing outside the book is opened (safety §3.3, §3.7). What an image is and how it is made fit is said
+by :mod:`book.rasters` and :mod:`book.svg`; here it is found, named, and given the size that its author wants.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
+import os
 import posixpath
 import re
-import warnings
+import unicodedata
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from lxml import etree
 
-from book import markup
+from book import markup, rasters, sizes, svg
 from book.model import Asset, Book, Chapter
-from book.opening import Refusal, open_inside
+from book.opening import Refusal, inside, open_file
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
+from book.rasters import TOO_LARGE, Refused
 from book.rawhtml import scheme
 from book.references import UNSAFE_SCHEMES
 from book.settings import Limits
 from book.spine import slug
+from book.svg import UNSAFE_SVG
 
 MISSING = Kind("I101", Severity.WARNING, "an image that is not there")
 REMOTE = Kind("I102", Severity.WARNING, "an image that is not in the book")
-OUTSIDE = Kind("I103", Severity.ERROR, "an image outside the book's folder")
-UNSAFE = Kind("I104", Severity.ERROR, "an image whose address is not a path in the book")
-BROKEN = Kind("I105", Severity.WARNING, "a file that is no image readers can show")
-TOO_LARGE = Kind("I106", Severity.ERROR, "an image beyond the limits")
-UNSAFE_SVG = Kind("I107", Severity.ERROR, "a drawing that loads, runs or unfolds something")
+OUTSIDE = Kind("I103", Severity.WARNING, "an image outside the book's folder")
+UNSAFE = Kind("I104", Severity.WARNING, "an image whose address is not a path in the book")
 NO_TEXT = Kind("I108", Severity.WARNING, "an image without words for those who cannot see it")
+SIZE = Kind("I112", Severity.WARNING, "the size of an image that is none")
+BACKSLASH = Kind("I113", Severity.WARNING, "the path of an image with back slashes")
+OTHER_CASE = Kind("I114", Severity.WARNING, "the name of an image in other capitals than its file")
 
 ROOTS = ("", "static", "public", "assets", "docs")
 """Where a site keeps what its pages call ``/x.png``."""
-RASTERS = {
-    "PNG": ("image/png", "png"),
-    "JPEG": ("image/jpeg", "jpg"),
-    "GIF": ("image/gif", "gif"),
-    "WEBP": ("image/webp", "webp"),
-}
-"""EPUB 3.3 §3.2: the core media types, by Pillow's names."""
-SVG_FORBIDDEN = frozenset({"script", "foreignobject", "iframe", "embed", "object", "audio", "video", "handler", "listener",
-                           "animate", "animatetransform", "animatemotion", "set", "discard"})  # fmt: skip
 LARGEST_MESSAGE = 120
+LARGEST_FOLDER = 20_000
+"""Names of a folder that are looked through for one that is nearly the same."""
+CLEAR = "see-through"
+"""The class of an image through which the page is seen: it needs a light one."""
 
 Element = markup.Element
 
@@ -70,63 +67,78 @@ def illustrate(book: Book, root: Path, limits: Limits) -> tuple[Book, tuple[Prob
         return replace(chapter, body=markup.spell(body))
 
     book = book.each(chapter_set)
-    assets = sorted((asset for asset in shelf.taken.values() if isinstance(asset, Asset)), key=lambda asset: asset.name)
-    return replace(book, assets=tuple(assets)), tuple(shelf.problems)
+    return replace(book, assets=shelf.assets), tuple(shelf.problems)
 
 
-@dataclass(frozen=True, slots=True)
-class Refused(Exception):
-    """Why a file does not become a plate."""
+@dataclass(slots=True, kw_only=True)
+class _Taken:
+    """A file that was taken in."""
 
-    kind: Kind
-    message: str
-    mend: str
+    asset: Asset
+    clear: bool
+    faults: tuple[svg.Fault, ...]
+    """What has still to be told of it."""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Shelf:
-    """The images taken in so far, each file once."""
+    """The images taken in so far, each file once, and each picture once however many files hold it."""
 
     root: Path
     limits: Limits
-    taken: dict[str, Asset | Refused] = field(default_factory=dict)
-    damaged: set[str] = field(default_factory=set)
-    """Paths of the files that could be read in part only."""
+    taken: dict[str, _Taken | Refused] = field(default_factory=dict)
+    """By the path of the file, or by the digest of what an address carries."""
+    made: dict[tuple[str, str], _Taken] = field(default_factory=dict)
+    """By digest and ending of what is printed."""
+    names: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """What the book carries, by name."""
+        return tuple(sorted((one.asset for one in self.made.values()), key=lambda asset: asset.name))
 
     def hang(self, image: Element, chapter: Chapter) -> None:
         """Give *image* its asset, or its words."""
         address = str(image.attrib.pop("data-src", "")).strip()
+        asked = {key: str(image.attrib.pop(key)) for key in sizes.NAMES.values() if key in image.attrib}
         place = _place(image, chapter)
         classes = set(image.get("class", "").split())
         alt = image.get("alt", "").strip()
         try:
-            asset = self.asset(address, chapter)
+            found = self.found(address, chapter, place)
         except Refused as refusal:
             self.problems.append(refusal.kind.at(place, refusal.message, mend=refusal.mend))
-            _words_instead(image, alt, address)
+            _words_instead(image, alt, shown(address))
             return
-        if asset.path in self.damaged:
-            self.problems.append(
-                BROKEN.at(
-                    place, f"the image {address!r} is damaged; what can be read of it is printed", mend="save it again"
-                )
-            )
+        for kind, message, mend in found.faults:
+            self.problems.append(kind.at(place, message, mend=mend))
+        found.faults = ()
         if not alt and "decorative" not in classes:
             mend = "write what it shows between the square brackets, or add {.decorative}"
-            self.problems.append(NO_TEXT.at(place, f"the image {address!r} has no text", mend=mend))
+            self.problems.append(NO_TEXT.at(place, f"the image {shown(address)!r} has no text", mend=mend))
+        asset = found.asset
         image.set("src", asset.name)
         image.set("alt", "" if "decorative" in classes else alt)
         if "decorative" in classes:
             image.set("role", "presentation")
-        if not (image.get("width") or image.get("height")):
-            image.set("width", str(asset.width))
-            image.set("height", str(asset.height))
+        if found.clear:
+            image.set("class", f"{image.get('class', '')} {CLEAR}".strip())
+        image.set("width", str(asset.width))
+        image.set("height", str(asset.height))
+        style, wrong = sizes.styled(asked, (asset.width, asset.height))
+        if style:
+            image.set("style", style)
+        for said in wrong:
+            message = f"the size {said} of the image {shown(address)!r} is none; it is left out"
+            self.problems.append(SIZE.at(place, message, mend="write a width: width=50%, width=300px or width=8cm"))
         image.attrib.pop("data-pos", None)
 
-    def asset(self, address: str, chapter: Chapter) -> Asset:
+    def found(self, address: str, chapter: Chapter, place: Place) -> _Taken:
         """Return the image that *address* means in *chapter*."""
         kind = scheme(address)
+        if kind == "data":
+            return self.carried(address, chapter)
         if kind in ("http", "https") or address.startswith("//"):
             message = f"the image {address!r} is not in the book; its text stands in its place"
             raise Refused(REMOTE, message, "put the file into the book's folder and write its path")
@@ -134,9 +146,16 @@ class _Shelf:
             raise Refused(
                 UNSAFE, f"{kind}: is not allowed for an image: {address[:LARGEST_MESSAGE]}", "write a path in the book"
             )
+        if len(kind) == 1:
+            message = f"the image {address!r} lies outside the book: a path of one machine"
+            raise Refused(OUTSIDE, message, "copy the file into the book's folder and write its path")
         if kind:
             raise Refused(REMOTE, f"the image {address!r} is not in the book", "write a path in the book")
         path = re.sub(r"\s+=\d*x\d*$", "", address.partition("#")[0].partition("?")[0])
+        if "\\" in path or re.search(r"%5c", path, re.I):
+            path = re.sub(r"\\|%5c", "/", path, flags=re.I)
+            message = f"the path '{address}' has back slashes; they are taken for slashes"
+            self.problems.append(BACKSLASH.at(place, message, mend=f"write {path}"))
         if not path:
             raise Refused(MISSING, "this image has no address", "write the path of a file in the book")
         if path.startswith("/"):
@@ -145,38 +164,78 @@ class _Shelf:
             # Beside the file; then as a browser reads it, from the page's own address one folder deeper.
             stem = re.sub(r"\.[^./]*$", "", chapter.source.path)
             tries = [posixpath.join(posixpath.dirname(chapter.source.path), path), posixpath.join(stem, path)]
+        names = [name for one in tries if (name := _decoded(one)) is not None]
+        if not names:
+            raise Refused(UNSAFE, f"{printable(path)!r} is not UTF-8 once decoded", "write a path in the book")
+        # What the author's links name encoded may be called so on the disk.
+        names += [posixpath.normpath(one) for one in tries if "%" in one]
         refusal: Refused | None = None
-        for name in tries:
+        for name in names:
             found = self.file(name, address)
-            if isinstance(found, Asset):
+            if isinstance(found, _Taken):
                 return found
             refusal = refusal or found
+        if refusal is not None and refusal.kind is MISSING:
+            for name in names:
+                other = self.alike(name)
+                match = self.file(other, address) if other else None
+                if other and isinstance(match, _Taken):
+                    if unicodedata.normalize("NFC", other) != unicodedata.normalize("NFC", name):
+                        message = f"there is no image {address!r}; {printable(other)!r} is taken, which differs in its capitals"
+                        self.problems.append(OTHER_CASE.at(place, message, mend=f"did you mean {printable(other)}?"))
+                    return match
         raise refusal or Refused(MISSING, "no file", "")
 
-    def file(self, name: str, address: str) -> Asset | Refused:
+    def carried(self, address: str, chapter: Chapter) -> _Taken:
+        """Return the picture that an address carries in itself."""
+        key = f"data:{hashlib.sha256(address.encode()).hexdigest()}"
+        if key not in self.taken:
+            try:
+                data = svg.data_of(address, self.limits.image_bytes)
+                self.taken[key] = self.made_of(data, shown(address), chapter.source.path, "picture")
+            except Refused as refusal:
+                self.taken[key] = refusal
+        found = self.taken[key]
+        if isinstance(found, Refused):
+            raise found
+        return found
+
+    def file(self, name: str, address: str) -> _Taken | Refused:
         """Return the image in the file *name*, read once."""
-        name = posixpath.normpath(name)
         if name not in self.taken:
             try:
-                self.taken[name] = self.read(name, address)
+                data = open_file(self.root, name, limit=self.limits.image_bytes)
+                if isinstance(data, Refusal):
+                    raise self.refused(data, name, address)
+                stem = slug(posixpath.splitext(posixpath.basename(name))[0]) or "image"
+                self.taken[name] = self.made_of(data, name, name, stem)
             except Refused as refusal:
                 self.taken[name] = refusal
         return self.taken[name]
 
-    def read(self, name: str, address: str) -> Asset:
-        """Read and check the file *name*."""
-        data = open_inside(self.root, name, limit=self.limits.image_bytes)
-        if isinstance(data, Refusal):
-            raise self.refused(data, name, address)
-        shown = unquote(name)
-        stem = slug(posixpath.splitext(posixpath.basename(shown))[0]) or "image"
-        mark = hashlib.sha256(data).hexdigest()[:8]
-        kind, ending, sound, (width, height) = _picture(data, shown, self.limits)
-        if sound is not data and data.startswith((b"\x89PNG", b"\xff\xd8", b"GIF8", b"RIFF")):
-            self.damaged.add(shown)
-        return Asset(
-            name=f"images/{stem}-{mark}.{ending}", path=shown, media_type=kind, data=sound, width=width, height=height
-        )
+    def made_of(self, data: bytes, name: str, path: str, stem: str) -> _Taken:
+        """Return what is printed of the picture *data*: the same asset for the same picture.
+
+        Args:
+            data: of a file, or of an address.
+            name: as messages call it.
+            path: of the file that the author can look at.
+            stem: what the name of the asset begins with.
+        """
+        found, kind, ending, clear, faults = picture(data, name, self.limits)
+        digest = hashlib.sha256(found[0]).hexdigest()
+        if (digest, ending) in self.made:
+            earlier = self.made[digest, ending]
+            return _Taken(asset=earlier.asset, clear=earlier.clear, faults=faults)
+        mark = hashlib.sha256(data).hexdigest()
+        length = 8
+        while (called := f"images/{stem}-{mark[:length]}.{ending}") in self.names:
+            length += 8  # two pictures made to look alike
+        self.names.add(called)
+        sound, width, height = found
+        asset = Asset(name=called, path=path, media_type=kind, data=sound, width=width, height=height)
+        self.made[digest, ending] = _Taken(asset=asset, clear=clear, faults=faults)
+        return self.made[digest, ending]
 
     def refused(self, refusal: Refusal, name: str, address: str) -> Refused:
         """Return the problem that the refusal of a file is."""
@@ -196,17 +255,51 @@ class _Shelf:
         mend = f"did you mean {near}?" if near else "put the file there, or write the path of one that is there"
         return Refused(MISSING, f"there is no image {address!r}; its text stands in its place", mend)
 
+    def listed(self, folder: str) -> list[str]:
+        """Return the names in a folder of the book, sorted; none for a folder outside or one that cannot be read."""
+        try:
+            home = os.path.realpath(self.root)
+            real = os.path.realpath(f"{home}/{folder}", strict=True)
+            return sorted(os.listdir(real))[:LARGEST_FOLDER] if inside(real, home) else []
+        except (OSError, ValueError):
+            return []
+
     def near(self, name: str) -> str | None:
         """Return the file whose name looks most like *name*, in the same folder."""
-        folder = self.root / posixpath.dirname(unquote(name))
-        try:
-            if not folder.resolve().is_relative_to(self.root.resolve()):
+        folder, base = posixpath.split(name)
+        # By the name without its ending, which would make any two short names look alike.
+        known = {posixpath.splitext(one)[0]: one for one in self.listed(folder)}
+        return known.get(nearest(posixpath.splitext(base)[0], known) or "")
+
+    def alike(self, name: str) -> str | None:
+        """Return the one file whose path is *name* but for capitals and the way its letters are composed (UAX 15)."""
+        found = ""
+        for piece in posixpath.normpath(name).split("/"):
+            names = self.listed(found)
+            same = [one for one in names if one == piece]
+            same = same or [one for one in names if _composed(one) == _composed(piece)]
+            same = same or [one for one in names if _composed(one).casefold() == _composed(piece).casefold()]
+            if len(same) != 1:
                 return None
-            # By the name without its ending, which would make any two short names look alike.
-            known = {entry.stem: entry.name for entry in sorted(folder.iterdir()) if entry.is_file()}
-        except OSError:
-            return None
-        return known.get(nearest(posixpath.splitext(posixpath.basename(unquote(name)))[0], known) or "")
+            found = posixpath.join(found, same[0])
+        return found if found != name else None
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _decoded(name: str) -> str | None:
+    """Return a path of a link as the disk calls it, decoded once; None when that is no UTF-8."""
+    try:
+        return posixpath.normpath(unquote_to_bytes(name.encode()).decode())
+    except UnicodeError:
+        return None
+
+
+def shown(address: str) -> str:
+    """Return *address* as messages and pages quote it: without what it carries."""
+    return f"{address.partition(',')[0][:40]},…" if scheme(address) == "data" else address
 
 
 def _place(image: Element, chapter: Chapter) -> Place:
@@ -227,165 +320,22 @@ def _words_instead(image: Element, alt: str, address: str) -> None:
     inner.text = f"[{printable(shown)}]"
 
 
-def _picture(data: bytes, name: str, limits: Limits) -> tuple[str, str, bytes, tuple[int, int]]:
-    """Return media type, ending, bytes and size of an image, known by its content, never by its name."""
-    if data[:2] == b"\x1f\x8b":
-        raise Refused(UNSAFE_SVG, f"{name!r} is packed with gzip", "unpack it")
-    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head.startswith(b"<") and b"<svg" in data[:100_000].lower():
-        return "image/svg+xml", "svg", data, drawing(data, name, limits)
-    return _raster(data, name, limits)
+def picture(
+    data: bytes, name: str, limits: Limits
+) -> tuple[tuple[bytes, int, int], str, str, bool, tuple[svg.Fault, ...]]:
+    """Return a picture as it is printed, known by its content and never by its name.
 
-
-def _raster(data: bytes, name: str, limits: Limits) -> tuple[str, str, bytes, tuple[int, int]]:
-    from PIL import Image, ImageFile, UnidentifiedImageError  # noqa: PLC0415 - slow to import, and not every book has one
-
-    mend = "save it again as PNG or JPEG"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is checked next
-            image = Image.open(io.BytesIO(data))
-    except Image.DecompressionBombError as error:
-        message = f"{name!r} has far more pixels than the limit of {limits.image_pixels}"
-        raise Refused(TOO_LARGE, message, "make it smaller") from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise Refused(BROKEN, f"{name!r} is no image readers can show", mend) from error
-    width, height = image.size
-    frames = getattr(image, "n_frames", 1)
-    if width * height * frames > limits.image_pixels:
-        message = f"{name!r} has {width} × {height} pixels; the limit is {limits.image_pixels}"
-        raise Refused(TOO_LARGE, message, "make it smaller, or raise limits.image_pixels in handbound.toml")
-    whole = _loads_whole(image)
-    if whole and image.format in RASTERS:
-        kind, ending = RASTERS[image.format]
-        return kind, ending, data, (width, height)
-    # A damaged file, as far as it can be read, and any other format that Pillow reads, written again as a sound one.
-    out = io.BytesIO()
-    try:
-        ImageFile.LOAD_TRUNCATED_IMAGES = True
-        image = Image.open(io.BytesIO(data))
-        image.load()
-        image.convert("RGBA" if "A" in image.getbands() else "RGB").save(out, "PNG", optimize=False)
-    except (OSError, ValueError, SyntaxError, MemoryError, EOFError) as error:
-        raise Refused(BROKEN, f"{name!r} is damaged: {error}", mend) from error
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = False
-    return "image/png", "png", out.getvalue(), (width, height)
-
-
-def _loads_whole(image: Any) -> bool:
-    """Say whether every pixel can be read."""
-    try:
-        image.load()
-    except (OSError, ValueError, SyntaxError, EOFError):
-        return False
-    return True
-
-
-def drawing(data: bytes, name: str, limits: Limits) -> tuple[int, int]:
-    """Check an SVG and return its size in user units.
+    Returns:
+        Its bytes, width and height; its media type; the ending of its name; whether the page is seen through it; and what
+        was put right.
 
     Raises:
-        Refused: not XML, a DTD, a script, a reference that leaves the drawing, or too many nodes once every ``use``
-            is unfolded.
+        Refused: it cannot be printed.
     """
-    if len(data) > limits.svg_bytes:
-        message = f"{name!r} has {len(data)} bytes; the limit is {limits.svg_bytes}"
-        raise Refused(TOO_LARGE, message, "simplify the drawing, or raise limits.svg_bytes in handbound.toml")
-    if re.search(rb"<!(?:DOCTYPE|ENTITY)", data, re.I) or b"\x00" in data:
-        raise Refused(UNSAFE_SVG, f"{name!r} has a DTD", "take the <!DOCTYPE …> line out")
-    try:
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise Refused(BROKEN, f"{name!r} is not well-formed XML: {error}", "save the drawing again") from error
-    if etree.QName(root).localname != "svg":
-        raise Refused(BROKEN, f"{name!r} is no SVG drawing", "save it as SVG")
-    for element in root.iter():
-        fault = _fault(element)
-        if fault:
-            raise Refused(UNSAFE_SVG, f"{name!r} holds {fault}", "take it out of the drawing")
-    if (count := _unfolded(root, limits.svg_nodes)) > limits.svg_nodes:
-        message = f"{name!r} unfolds to more than {min(count, limits.svg_nodes)} nodes, or uses itself"
-        raise Refused(UNSAFE_SVG, message, "simplify the drawing")
-    return _size(root)
-
-
-def _fault(element: Element) -> str | None:
-    """Return what is unsafe about one node of a drawing."""
-    if not isinstance(element.tag, str):
-        return "a processing instruction" if isinstance(element, etree._ProcessingInstruction) else None  # noqa: SLF001
-    name = etree.QName(element).localname.lower()
-    if name in SVG_FORBIDDEN:
-        return f"<{name}>"
-    if name == "style" and _loads(element.text or ""):
-        return "a style sheet that loads something"
-    for key, value in element.attrib.items():
-        short = etree.QName(key).localname.lower()
-        if short.startswith("on"):
-            return f"the event attribute {short}"
-        if (
-            short in ("href", "src")
-            and not value.strip().startswith("#")
-            and not (name == "a" and scheme(value) in ("http", "https"))
-        ):
-            if name == "image" and re.match(r"data:image/(?:png|jpeg|gif|webp);base64,", value.strip()):
-                continue
-            return f"a reference that leaves it: {short}={value[:LARGEST_MESSAGE]!r}"
-        if _loads(value):
-            return f"an address in {short}"
-    return None
-
-
-def _loads(text: str) -> bool:
-    """Say whether CSS *text* reaches outside."""
-    plain = re.sub(r"\\[0-9A-Fa-f]{1,6}\s?|\\|/\*.*?\*/", "", text)
-    return "\\" in text or "@import" in plain.lower() or bool(re.search(r"url\((?!\s*[\"']?\s*#)", plain, re.I))
-
-
-def _unfolded(root: Element, limit: int) -> int:
-    """Return the number of nodes when every ``use`` is replaced by what it names; more than *limit* for a cycle."""
-    named = {element.get("id"): element for element in root.iter(etree.Element) if element.get("id")}
-    sizes: dict[Element, int] = {}
-    open_: set[Element] = set()
-    stack: list[tuple[Element, bool]] = [(root, False)]
-    links = ("href", "{http://www.w3.org/1999/xlink}href")
-
-    def below(element: Element) -> list[Element]:
-        target = next((named.get(element.get(key, "").strip()[1:]) for key in links if element.get(key)), None)
-        uses = etree.QName(element).localname == "use" and target is not None
-        return [
-            *(child for child in element if isinstance(child.tag, str)),
-            *([target] if uses and target is not None else []),
-        ]
-
-    while stack:
-        element, finished = stack.pop()
-        if finished:
-            open_.discard(element)
-            sizes[element] = min(limit + 1, 1 + sum(sizes.get(child, 1) for child in below(element)))
-            continue
-        if element in open_:
-            return limit + 1
-        if element in sizes:
-            continue
-        open_.add(element)
-        stack.append((element, True))
-        for child in below(element):
-            if child in open_:
-                return limit + 1
-            stack.append((child, False))
-    return sizes[root]
-
-
-def _size(root: Element) -> tuple[int, int]:
-    """Return width and height of a drawing: its own, else those of its view box, else 300 × 150 (CSS 2.2 §10.3.2)."""
-    numbers = re.findall(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", root.get("viewBox", ""))
-    box = tuple(float(number) for number in numbers[2:4]) if len(numbers) == 4 else (300.0, 150.0)
-
-    def side(name: str, otherwise: float) -> float:
-        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)(?:px)?\s*", root.get(name, ""))
-        return float(found[1]) if found else otherwise
-
-    width, height = side("width", box[0]), side("height", box[1])
-    return max(1, min(100_000, round(width))), max(1, min(100_000, round(height)))
+    if data[:2] == b"\x1f\x8b":
+        raise Refused(UNSAFE_SVG, f"{name!r} is packed with gzip", "unpack it")
+    if svg.is_drawing(data):
+        drawn = svg.cleaned(data, name, limits)
+        return (drawn.data, drawn.width, drawn.height), "image/svg+xml", "svg", False, drawn.faults
+    made = rasters.sound(data, name, limits)
+    return (made.data, made.width, made.height), made.media_type, made.ending, made.clear, made.faults

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
+from book import sizes
 from book.document import attribute, attributes, is_wrapper, node, position
 from book.model import Manuscript, Node, Nodes
 from book.problems import Kind, Place, Problem, Severity, nearest
@@ -220,12 +221,14 @@ class _Tamer:
         if mark := broken(values):
             kept[BREAK] = mark
             values = {name: value for name, value in values.items() if name != "style" or not breaks_alone(value)}
+        if item["t"] == "Image":
+            values = self.sized(values, where)
         for name, value in values.items():
-            if name in ("data-pos", "lang", "dir", "title", "width", "height", "startFrom"):
+            if (item["t"] == "Image" and name in sizes.NAMES.values()) or name in ("data-pos", "lang", "dir", "title", "width", "height", "startFrom"):
                 kept[name] = value
             elif DANGEROUS.fullmatch(name):
                 self.say(ATTRIBUTE, where, f"the attribute {name}={value!r} is left out", "take it out")
-        if kept == values:
+        if kept == attributes(item)[2]:
             return item
         from book.document import dressed  # noqa: PLC0415 - keeps the import list to the primitives in use
 
@@ -243,6 +246,17 @@ class _Tamer:
             return False
         self.say(SCRIPTING, where, f"this line is for a site's builder, not for readers: {words}", "take it out")
         return True
+
+    def sized(self, values: Mapping[str, str], where: tuple[int, int], of: str = "") -> dict[str, str]:
+        """Return the attributes of an image with the sizes among them asleep, for :mod:`book.plates` to make true.
+
+        What else its ``style`` says is told.
+        """
+        kept = {key: value for key, value in values.items() if key not in (*sizes.NAMES, *sizes.NAMES.values(), "style")}
+        said, rest = sizes.asked(values)
+        if rest:
+            self.say(ATTRIBUTE, where, f"the attribute style={rest!r}{of} is left out", "take it out")
+        return kept | said
 
     def place(self, where: tuple[int, int]) -> Place:
         return self.manuscript.place(*where)
@@ -496,11 +510,15 @@ class _Pieces(HTMLParser):
         if mark := broken(values):
             kept[BREAK] = mark
             values = {key: value for key, value in values.items() if key != "style" or not breaks_alone(value)}
+        if tag == "img":
+            values = self.tamer.sized(values, self.here(), f" of <{tag}>")
+            allowed |= {*sizes.NAMES.values()}
         for key, value in values.items():
-            unsafe = key in ("href", "src") and scheme(value) not in ("", *SCHEMES)
+            carried = tag == "img" and key == "src" and scheme(value) == "data"  # book.plates opens it
+            unsafe = key in ("href", "src") and scheme(value) not in ("", *SCHEMES) and not carried
             if key in allowed and not unsafe:
-                kept[key] = _bounded(key, value)
-                if key in NUMBERS and kept[key] != value.strip() and len(value) > 3:
+                kept[key] = value if tag in SVG_TAGS else _bounded(key, value)
+                if key in NUMBERS and tag not in SVG_TAGS and kept[key] != value.strip() and len(value) > 3:
                     self.say(
                         ATTRIBUTE,
                         f"the attribute {key}={value!r} of <{tag}> is cut to {kept[key]}",

@@ -19,8 +19,6 @@ SMALLER = Kind("E141", Severity.NOTE, "an image that is made smaller in the EPUB
 
 KEPT: Mapping[str, tuple[str, str]] = {"image/png": ("PNG", ".png"), "image/jpeg": ("JPEG", ".jpg")}
 """Media type -> Pillow's name and the ending, for images that are written again as what they are."""
-SCREEN = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
-"""Pillow's names of colours that every device shows."""
 QUALITY = 88
 STEP = 0.8
 """Of the sides: by how much an image shrinks at a time until its bytes are few enough."""
@@ -30,7 +28,8 @@ SMALLEST = 64
 def fitted(book: Book) -> tuple[Book, tuple[Problem, ...]]:
     """Return *book* with images that no device refuses, and a note for each that lost pixels.
 
-    A drawing and an animation stay as they are: :mod:`book.proof.preflight` judges them.
+    A drawing stays as it is: :mod:`book.proof.preflight` judges it. What colours and bits an image has was settled by
+    :mod:`book.rasters`.
     """
     changed: dict[str, Asset] = {}
     problems: list[Problem] = []
@@ -71,17 +70,14 @@ def _fitted(asset: Asset, budgets: Budgets) -> Asset:
         return asset
     from PIL import Image  # noqa: PLC0415 - slow to import, and not every book has one
 
-    image: Any = Image.open(io.BytesIO(asset.data))
-    if getattr(image, "n_frames", 1) > 1 and asset.media_type == "image/gif":
-        return asset
-    light = len(asset.data) <= budgets.image_bytes
     if (
-        light
+        len(asset.data) <= budgets.image_bytes
         and asset.width * asset.height <= budgets.image_pixels
-        and image.mode in SCREEN
         and asset.media_type in (*KEPT, "image/gif")
     ):
         return asset
+    image: Any = Image.open(io.BytesIO(asset.data))
+    profile = image.info.get("icc_profile")
     image = _on_screen(image)
     # A picture without holes that was packed with loss stays so; all else is kept exactly.
     lossy = asset.media_type == "image/jpeg" or (asset.media_type == "image/webp" and "A" not in image.getbands())
@@ -91,6 +87,7 @@ def _fitted(asset: Asset, budgets: Budgets) -> Asset:
         size = (max(1, int(image.width * scale)), max(1, int(image.height * scale)))
         shown = image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
         out = io.BytesIO()
+        shown.info = {"icc_profile": profile} if profile else {}
         shown.save(out, kind, **({"quality": QUALITY, "optimize": True} if lossy else {"optimize": True}))
         if out.tell() <= budgets.image_bytes or min(size) <= SMALLEST:
             break

@@ -6,18 +6,24 @@ names are made the drawing's own, and a drawing that holds anything else stays a
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
+from typing import Any
 
+import tinycss2
+import tinycss2.color4
 from lxml import etree
 
-from book import markup
+from book import markup, rasters, svg
 from book.rawhtml import SVG_ATTRIBUTES, SVG_TAGS
 
 XLINK = "{http://www.w3.org/1999/xlink}href"
 SILENT = frozenset({"title", "desc", "metadata"})
 """What a browser would show as a tip: the alternative text of the image speaks instead."""
-ATTRIBUTES = SVG_ATTRIBUTES | frozenset(
+TAGS = (svg.ELEMENTS | SVG_TAGS) - {"image"}
+"""What gets in: a photograph in a drawing would be turned over with it in the dark, so such a drawing stays an image."""
+ATTRIBUTES = (svg.NUMERIC | svg.WORDED | svg.PRESENTED | SVG_ATTRIBUTES) | frozenset(
     "id href clip-path clip-rule mask marker-start marker-mid marker-end markerWidth markerHeight markerUnits refX refY orient "
     "stroke-miterlimit stroke-dashoffset letter-spacing word-spacing clipPathUnits maskUnits maskContentUnits patternUnits "
     "patternContentUnits patternTransform spreadMethod fx fy textLength lengthAdjust vector-effect paint-order "
@@ -49,7 +55,7 @@ def inlined(data: bytes, prefix: str) -> etree._Element | None:
             if element is root:
                 return None
             markup.take_out(element)
-        elif tag.localname not in SVG_TAGS or not _dressed(element, prefix):
+        elif tag.localname not in TAGS or not _dressed(element, prefix):
             return None
     root.set("aria-hidden", "true")
     root.set("focusable", "false")
@@ -97,3 +103,73 @@ def typed(drawing: etree._Element) -> Iterator[tuple[str, int, str]]:
         weight = {"bold": "700", "normal": "400", "": "400"}.get(said["font-weight"], said["font-weight"])
         family = said["font-family"].split(",")[0].strip(" '\"")
         yield family, int(weight) if weight.isdigit() else 400, said["font-style"] or "normal"
+
+
+def greyed(data: bytes) -> bytes:
+    """Return an SVG whose colours are the greys that are as light: what a press with black ink alone makes of them.
+
+    Colours are looked for where SVG has colours and nowhere else: in attributes, in declarations of ``style`` and of style
+    sheets; and in the pictures that the drawing carries.
+
+    >>> greyed(b'<svg><path id="add" fill="#8f3414" stroke="hsl(0 100% 50%)"/><use href="#add" style="fill: red"/></svg>')
+    b'<svg><path id="add" fill="#4c4c4c" stroke="#4c4c4c"/><use href="#add" style="fill:#4c4c4c"/></svg>'
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    root = etree.fromstring(data, parser)
+    for element in root.iter(etree.Element):
+        for key, value in element.attrib.items():
+            if key in svg.COLOURS:
+                element.set(key, _grey(value))
+            elif key == "style":
+                element.set(key, _grey_declarations(value))
+            elif key in (XLINK, "href") and value.startswith("data:image/"):
+                element.set(key, _grey_picture(value))
+        if etree.QName(element).localname == "style" and element.text:
+            element.text = _grey_sheet(element.text)
+    return etree.tostring(root)
+
+
+def _grey(value: str) -> str:
+    """Return a colour as a grey; a value that is none, or names no colour of its own, as it is."""
+    seen = tinycss2.color4.parse_color(value)
+    if seen is None or seen == "currentcolor":
+        return value
+    try:
+        red, green, blue = (max(0.0, min(1.0, float(channel))) for channel in seen.to("srgb").coordinates)
+    except (ValueError, TypeError, NotImplementedError):
+        return value
+    light = round(255 * (0.3 * red + 0.59 * green + 0.11 * blue))
+    alpha = "" if seen.alpha >= 1 else f"{round(255 * max(0.0, seen.alpha)):02x}"
+    return f"#{light:02x}{light:02x}{light:02x}{alpha}"
+
+
+def _grey_declarations(style: Any) -> str:
+    said = []
+    for one in tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True):
+        if one.type == "declaration":
+            value = tinycss2.serialize(one.value).strip()
+            grey = _grey(value) if one.lower_name in (*svg.COLOURS, "background", "background-color") else value
+            said.append(f"{one.name}:{grey}{' !important' if one.important else ''}")
+    return ";".join(said)
+
+
+def _grey_sheet(text: str) -> str:
+    rules = []
+    for rule in tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True):
+        if rule.type == "qualified-rule":
+            rules.append(f"{tinycss2.serialize(rule.prelude)}{{{_grey_declarations(rule.content)}}}")
+        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports") and rule.content is not None:
+            inner = _grey_sheet(tinycss2.serialize(rule.content))
+            rules.append(f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}")
+        elif rule.type == "at-rule":
+            rules.append(rule.serialize())
+    return "".join(rules)
+
+
+def _grey_picture(address: str) -> str:
+    """Return a picture that a drawing carries without its colours."""
+    head, _, body = address.partition(",")
+    kind = head.removeprefix("data:").partition(";")[0]
+    data = base64.b64decode(body)
+    grey = greyed(data) if kind == "image/svg+xml" else rasters.greyed(data, kind)
+    return f"{head},{base64.b64encode(grey).decode('ascii')}"

@@ -16,12 +16,15 @@ from book import markup
 from book.editions import blemishes, engraving, measure, paper, pdf, view
 from book.labels import label, labels
 from book.model import Book, Chapter, Edition, Made
-from book.problems import Place, Problem, Severity
+from book.problems import Kind, Place, Problem, Severity
 from book.rawhtml import SCHEMES, scheme
 from book.theme import Theme, trusted
 
 PAPERS: Mapping[str, str] = {"a4": ".pdf", "letter": "-letter.pdf"}
 """Papers, by the class the template gives the page, and how the file of the whole handout ends."""
+UNCODED = Kind("I117", Severity.NOTE, "an address that is too long for a QR code")
+LONGEST_CODED = 1000
+"""Bytes of an address in a QR code: more make squares that no telephone tells apart on a page."""
 FOLDER = "handouts"
 """Where the single chapters lie, on the first paper."""
 WORDS_A_MINUTE = 230
@@ -41,7 +44,7 @@ class Link:
     number: int
     address: str
     code: str
-    """Where the drawing of its QR code is found."""
+    """Where the drawing of its QR code is found; empty when it is too long for one."""
 
     @property
     def pieces(self) -> tuple[str, ...]:
@@ -99,7 +102,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
             steps |= {table: steps.get(table, 0) + 1 for table in tight}
 
     files: dict[str, bytes] = {}
-    problems: list[Problem] = [*undrawn]
+    problems: list[Problem] = [*undrawn, *_uncoded(leaves)]
     squeezed: dict[str, float] = {}
     for number, (on, end) in enumerate(PAPERS.items()):
         steps: dict[str, dict[str, int]] = {leaf.item.slug: {} for leaf in leaves}
@@ -128,6 +131,15 @@ def _set(leaf: Leaf, shelf: pdf.Shelf, steps: dict[str, int]) -> Leaf:
     assert leaf.item.chapter is not None  # noqa: S101 - a leaf is a chapter
     body = pdf.paged_body(leaf.item.chapter, shelf.images, lambda fragment: paper.narrow(fragment, steps))
     return replace(leaf, item=replace(leaf.item, body=trusted(body)))
+
+
+def _uncoded(leaves: Sequence[Leaf]) -> Iterator[Problem]:
+    """Yield a note for each address that stands without its QR code."""
+    for leaf in leaves:
+        for link in leaf.links:
+            if not link.code and leaf.item.chapter is not None:
+                message = f"the address {link.address[:80]}… has {len(link.address)} letters; the handout prints it without a QR code"
+                yield UNCODED.at(leaf.item.chapter.source.place(1), message, mend="nothing, or link to a shorter address")
 
 
 def _told(
@@ -192,13 +204,16 @@ def _outside(link: markup.Element) -> str:
     return address if scheme(address) in SCHEMES else ""
 
 
-def code(address: str) -> bytes:
+def code(address: str) -> bytes | None:
     """Return the QR code of *address* as an SVG without a margin; a quarter of it may be spoilt and it still reads.
 
-    The level is M or better: where a better one needs no more squares, it is taken.
+    The level is M or better: where a better one needs no more squares, it is taken. None for an address that is too long
+    for a code that a telephone reads.
     """
     import segno  # noqa: PLC0415 - only a handout needs it
 
+    if len(address.encode()) > LONGEST_CODED:
+        return None
     out = io.BytesIO()
     made = segno.make_qr(address, error="m")
     made.save(out, kind="svg", border=0, xmldecl=False, nl=False, svgclass=None, lineclass=None, omitsize=True)
@@ -212,8 +227,10 @@ def _leaves(book: Book, shelf: pdf.Shelf) -> tuple[tuple[Leaf, ...], dict[str, t
 
     def drawn(address: str) -> str:
         if address not in places:
-            places[address] = f"{pdf.SCHEME}:codes/{len(places)}.svg"
-            codes[places[address]] = (code(address), "image/svg+xml")
+            drawing = code(address)
+            places[address] = f"{pdf.SCHEME}:codes/{len(places)}.svg" if drawing is not None else ""
+            if drawing is not None:
+                codes[places[address]] = (drawing, "image/svg+xml")
         return places[address]
 
     owners = _owners(book)

@@ -12,7 +12,9 @@ from lxml import etree
 from book import markup, pages
 from book.editions import drawings, view
 from book.labels import label, labels
+from book.plates import CLEAR
 from book.model import Asset, Book, Chapter, Edition, Made
+from book.plates import CLEAR
 from book.theme import Theme, trusted
 
 SAID = tuple(
@@ -112,7 +114,8 @@ class _Bodies:
             return
         self.count += 1
         drawing = drawings.inlined(asset.data, f"drawing-{self.count}-")
-        image.set("class", f"{image.get('class', '')} drawing".strip())
+        kind = CLEAR if drawing is None and b"<image " in asset.data else "drawing"
+        image.set("class", f"{image.get('class', '')} {kind}".strip())
         if drawing is None:
             return
         self.drawn += drawings.text(drawing)
@@ -121,6 +124,8 @@ class _Bodies:
         if not drawing.get("viewBox"):
             drawing.set("viewBox", f"0 0 {asset.width} {asset.height}")
         alternative = str(image.get("alt", "")).strip()
+        if style := image.attrib.pop("style", ""):
+            drawing.set("style", str(style))
         image.tag = "span"
         for name in ("src", "alt", "width", "height"):
             image.attrib.pop(name, None)

@@ -137,21 +137,6 @@ def _points(length: str) -> float | None:
     return float(found[1]) * POINTS[found[2]] if found and found[2] in POINTS else None
 
 
-def greyed(drawing: bytes) -> bytes:
-    """Return an SVG whose colours are the greys that are as light: what a press with black ink alone makes of them.
-
-    >>> greyed(b'<path fill="#8f3414" stroke="#000"/>')
-    b'<path fill="#4c4c4c" stroke="#000000"/>'
-    """
-
-    def grey(found: re.Match[bytes]) -> bytes:
-        digits = found[2] if len(found[2]) == 6 else bytes(digit for one in found[2] for digit in (one, one))
-        red, green, blue = (int(digits[at : at + 2], 16) for at in (0, 2, 4))
-        return found[1] + b"#" + b"%02x" % round(0.3 * red + 0.59 * green + 0.11 * blue) * 3
-
-    return re.sub(rb"([\"':\s])#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})(?![0-9A-Za-z_-])", grey, drawing)
-
-
 def count(body: Element) -> None:
     """Say in styles which numbers the lists of a chapter bear: WeasyPrint 70 knows none of the attributes for them.
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from lxml import etree
 
-from book import markup, pages
-from book.editions import blemishes, care, engraving, feet, measure, paper, pdf_x, tags, view
+from book import markup, pages, rasters, svg
+from book.editions import blemishes, care, drawings, engraving, feet, measure, paper, pdf_x, tags, view
 from book.editions.care import Care
 from book.model import Book, Chapter, Edition, Made, PageMap
 from book.problems import Kind, Place, Problem, Severity, ToolMissing
@@ -28,6 +28,9 @@ NO_PANGO = Kind("X101", Severity.ERROR, "WeasyPrint cannot start without Pango")
 INSTALL = "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 SCHEME = "book"
 """Of the addresses under which WeasyPrint finds what the book handed it."""
+CARRIED = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "svg+xml"))
+"""How the address of a picture begins that stands in a drawing itself."""
+LARGEST_CARRIED = 1 << 30
 MANY_LINES = 160
 """Contents longer than this leave the sections out: they would be a book of their own."""
 SCREEN = "screen"
@@ -177,12 +180,14 @@ class Shelf:
 def furnish(book: Book, theme: Theme, *, grey: bool = False) -> Shelf:
     """Return the images of *book* and the faces of *theme*, each under an address of our own scheme.
 
-    Drawings are made *grey* for editions that are printed in black.
+    Images are made *grey* for editions that are printed in black.
     """
     served: dict[str, tuple[bytes, str]] = {}
     for asset in book.assets:
-        data = in_our_faces(asset.data, theme) if asset.media_type == "image/svg+xml" else asset.data
-        data = paper.greyed(data) if grey and asset.media_type == "image/svg+xml" else data
+        drawn = asset.media_type == "image/svg+xml"
+        data = in_our_faces(asset.data, theme) if drawn else asset.data
+        if grey:
+            data = drawings.greyed(data) if drawn else rasters.greyed(data, asset.media_type)
         served[f"{SCHEME}:{asset.name}"] = (data, asset.media_type)
     faces = []
     for face in theme.faces:
@@ -279,6 +284,10 @@ def _fetcher(served: Mapping[str, tuple[bytes, str]]) -> Any:
             pass
 
         def fetch(self, url: str, headers: object = None) -> Any:  # noqa: ARG002 - the library's signature
+            if url.startswith(CARRIED):
+                # A picture inside a drawing, which book.svg has read and written anew.
+                data = svg.data_of(url, LARGEST_CARRIED)
+                return URLFetcherResponse(url, data, {"Content-Type": url[5:].partition(";")[0]})
             if url not in served:
                 raise FatalURLFetchingError(f"the book did not hand in {url[:200]!r}")
             data, kind = served[url]

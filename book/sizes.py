@@ -1,0 +1,122 @@
+"""The sizes that an author gives an image: read from attributes and styles, said in one way that every edition understands.
+
+The width alone is said, and the height follows: so no picture is ever stretched, whatever the page leaves of its width.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import tinycss2
+
+NAMES = {"width": "data-width", "height": "data-height", "max-width": "data-max-width", "zoom": "data-zoom"}
+"""What may be said of a size -> the attribute in which it sleeps until the picture is known."""
+PIXELS = {"px": 1.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6, "pt": 96 / 72, "pc": 16.0}
+"""CSS pixels of a unit (CSS Values 4 §6.2)."""
+OF_THE_TEXT = {"em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0}
+"""Units that grow with the letters, and about how many pixels they are."""
+LARGEST = 20_000.0
+"""CSS pixels: more than any page is wide."""
+_LENGTH = re.compile(r"\s*\+?(\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})\s*(%|[A-Za-z]*)\s*;?\s*")
+
+
+def asked(values: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """Return the sizes among the attributes of an image, under the names of :data:`NAMES`, and the rest of its ``style``.
+
+    >>> asked({"width": "50%", "alt": "x"})
+    ({'data-width': '50%'}, '')
+    >>> asked({"width": "9", "style": "width: 3in; float: left"})
+    ({'data-width': '3in'}, 'float: left')
+    """
+    said = {NAMES[key]: value.strip() for key, value in values.items() if key in ("width", "height") and value.strip()}
+    rest: list[str] = []
+    for one in tinycss2.parse_blocks_contents(values.get("style", ""), skip_comments=True, skip_whitespace=True):
+        if one.type != "declaration":
+            rest.append(one.serialize().strip())
+        elif one.lower_name not in NAMES:
+            rest.append(f"{one.name}: {tinycss2.serialize(one.value).strip()}")
+        elif (value := tinycss2.serialize(one.value).strip()).lower() not in (
+            "auto",
+            "none",
+            "initial",
+            "unset",
+            "inherit",
+        ):
+            said[NAMES[one.lower_name]] = value
+    return said, "; ".join(rest)
+
+
+def styled(said: Mapping[str, str], natural: tuple[int, int]) -> tuple[str, tuple[str, ...]]:
+    """Return the style of an image that has the size its author gave, and what of it is no size.
+
+    Args:
+        said: from :func:`asked`.
+        natural: width and height of the picture in CSS pixels.
+
+    >>> styled({"data-width": "50%"}, (400, 200))
+    ('width: 50%', ())
+    >>> styled({"data-height": "1in"}, (400, 200)), styled({"data-width": "100", "data-height": "90"}, (400, 200))
+    (('width: 2in', ()), ('width: 100px', ()))
+    >>> styled({"data-width": "abc"}, (400, 200))
+    ('', ("width='abc'",))
+    """
+    wrong: list[str] = []
+    found: dict[str, tuple[float, str]] = {}
+    for name, key in NAMES.items():
+        if key not in said:
+            continue
+        length = _zoom(said[key]) if name == "zoom" else _length(said[key])
+        if length is None or (name == "height" and length[1] == "%" and "data-width" not in said):
+            wrong.append(f"{name}={said[key][:40]!r}")
+        else:
+            found[name] = length
+    ratio = natural[0] / natural[1]
+    width, height, most = found.get("width"), found.get("height"), found.get("max-width")
+    if height is not None and height[1] != "%":
+        by_height = (height[0] * ratio, height[1])
+        if width is None or _less(by_height, width):
+            width = by_height
+    if width is None and "zoom" in found:
+        width = (natural[0] * found["zoom"][0], "px")
+    if most is not None and width is None:
+        if most[1] == "%":
+            return (f"max-width: {_spelt(most)}" if most[0] < 100 else ""), tuple(wrong)
+        width = most if _less(most, (float(natural[0]), "px")) else None
+    elif most is not None and width is not None and _less(most, width):
+        width = most
+    return (f"width: {_spelt(width)}" if width is not None else ""), tuple(wrong)
+
+
+def _length(text: str) -> tuple[float, str] | None:
+    """Return number and unit of a length above zero that has room somewhere; None when it is none."""
+    found = _LENGTH.fullmatch(text)
+    if found is None:
+        return None
+    number, unit = float(found[1]), found[2].lower() or "px"
+    if unit == "%":
+        return (min(number, 100.0), unit) if 0 < number <= 1000 else None
+    scale = PIXELS.get(unit) or OF_THE_TEXT.get(unit)
+    return (number, unit) if scale is not None and 0 < number * scale <= LARGEST else None
+
+
+def _zoom(text: str) -> tuple[float, str] | None:
+    """Return how many times as large a picture is wanted: ``50%`` or ``0.5``, as Typora writes it."""
+    found = _LENGTH.fullmatch(text)
+    if found is None or found[2] not in ("", "%"):
+        return None
+    number = float(found[1]) / (100 if found[2] else 1)
+    return (number, "") if 0 < number <= 10 else None
+
+
+def _less(one: tuple[float, str], other: tuple[float, str]) -> bool:
+    """Say whether *one* length is clearly shorter than the *other*; False for lengths that cannot be compared."""
+    if one[1] == other[1]:
+        return one[0] < other[0] * 0.99
+    if one[1] in PIXELS and other[1] in PIXELS:
+        return one[0] * PIXELS[one[1]] < other[0] * PIXELS[other[1]] * 0.99
+    return False
+
+
+def _spelt(length: tuple[float, str]) -> str:
+    return f"{round(length[0], 3):g}{length[1]}"
