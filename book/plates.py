@@ -6,7 +6,6 @@ by :mod:`book.rasters` and :mod:`book.svg`; here it is found, named, and given t
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
 import re
@@ -24,6 +23,7 @@ from book.problems import Kind, Place, Problem, Severity, nearest, printable
 from book.rasters import TOO_LARGE, Refused
 from book.rawhtml import scheme
 from book.references import UNSAFE_SCHEMES
+from book.seal import digest
 from book.settings import Limits
 from book.spine import slug
 from book.svg import UNSAFE_SVG
@@ -188,7 +188,7 @@ class _Shelf:
 
     def carried(self, address: str, chapter: Chapter) -> _Taken:
         """Return the picture that an address carries in itself."""
-        key = f"data:{hashlib.sha256(address.encode()).hexdigest()}"
+        key = f"data:{digest(address.encode())}"
         if key not in self.taken:
             try:
                 data = svg.data_of(address, self.limits.image_bytes)
@@ -223,19 +223,19 @@ class _Shelf:
             stem: what the name of the asset begins with.
         """
         found, kind, ending, clear, faults = picture(data, name, self.limits)
-        digest = hashlib.sha256(found[0]).hexdigest()
-        if (digest, ending) in self.made:
-            earlier = self.made[digest, ending]
+        own = digest(found[0])
+        if (own, ending) in self.made:
+            earlier = self.made[own, ending]
             return _Taken(asset=earlier.asset, clear=earlier.clear, faults=faults)
-        mark = hashlib.sha256(data).hexdigest()
+        mark = digest(data)
         length = 8
         while (called := f"images/{stem}-{mark[:length]}.{ending}") in self.names:
             length += 8  # two pictures made to look alike
         self.names.add(called)
         sound, width, height = found
         asset = Asset(name=called, path=path, media_type=kind, data=sound, width=width, height=height)
-        self.made[digest, ending] = _Taken(asset=asset, clear=clear, faults=faults)
-        return self.made[digest, ending]
+        self.made[own, ending] = _Taken(asset=asset, clear=clear, faults=faults)
+        return self.made[own, ending]
 
     def refused(self, refusal: Refusal, name: str, address: str) -> Refused:
         """Return the problem that the refusal of a file is."""
@@ -260,7 +260,7 @@ class _Shelf:
         try:
             home = os.path.realpath(self.root)
             real = os.path.realpath(f"{home}/{folder}", strict=True)
-            return sorted(os.listdir(real))[:LARGEST_FOLDER] if inside(real, home) else []
+            return sorted(one.name for one in Path(real).iterdir())[:LARGEST_FOLDER] if inside(real, home) else []
         except (OSError, ValueError):
             return []
 
@@ -268,7 +268,8 @@ class _Shelf:
         """Return the file whose name looks most like *name*, in the same folder."""
         folder, base = posixpath.split(name)
         # By the name without its ending, which would make any two short names look alike.
-        known = {posixpath.splitext(one)[0]: one for one in self.listed(folder)}
+        there = (one for one in self.listed(folder) if (self.root / folder / one).is_file())
+        known = {posixpath.splitext(one)[0]: one for one in there if one != base}
         return known.get(nearest(posixpath.splitext(base)[0], known) or "")
 
     def alike(self, name: str) -> str | None:

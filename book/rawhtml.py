@@ -224,7 +224,15 @@ class _Tamer:
         if item["t"] == "Image":
             values = self.sized(values, where)
         for name, value in values.items():
-            if (item["t"] == "Image" and name in sizes.NAMES.values()) or name in ("data-pos", "lang", "dir", "title", "width", "height", "startFrom"):
+            if (item["t"] == "Image" and name in sizes.NAMES.values()) or name in (
+                "data-pos",
+                "lang",
+                "dir",
+                "title",
+                "width",
+                "height",
+                "startFrom",
+            ):
                 kept[name] = value
             elif DANGEROUS.fullmatch(name):
                 self.say(ATTRIBUTE, where, f"the attribute {name}={value!r} is left out", "take it out")
@@ -252,7 +260,9 @@ class _Tamer:
 
         What else its ``style`` says is told.
         """
-        kept = {key: value for key, value in values.items() if key not in (*sizes.NAMES, *sizes.NAMES.values(), "style")}
+        kept = {
+            key: value for key, value in values.items() if key not in (*sizes.NAMES, *sizes.NAMES.values(), "style")
+        }
         said, rest = sizes.asked(values)
         if rest:
             self.say(ATTRIBUTE, where, f"the attribute style={rest!r}{of} is left out", "take it out")

@@ -198,12 +198,10 @@ class _Cleaner:
             count += 1
             if count > self.limits.svg_nodes:
                 raise self.unfolds()
-            if isinstance(element, etree._ProcessingInstruction):  # noqa: SLF001 - lxml's only name for the type
-                self.drop("a processing instruction")
+            self.instruction(element)
         before = source.getprevious()
         while before is not None:
-            if isinstance(before, etree._ProcessingInstruction):  # noqa: SLF001
-                self.drop(f"<?{before.target}?>")
+            self.instruction(before)
             before = before.getprevious()
         self.name_all(source)
         self.read_sheets(source, count)
@@ -214,12 +212,20 @@ class _Cleaner:
         self.ground(source, root)
         self.pin_ink(root)
         self.untangle(root)
+        spaces: dict[str | None, str] = {None: SVG}
         if any(element.get(HREF) for element in root.iter()):
-            etree.cleanup_namespaces(root, top_nsmap={None: SVG, "xlink": XLINK})
+            spaces["xlink"] = XLINK
+        etree.cleanup_namespaces(root, top_nsmap=spaces)
         text = etree.tostring(root, encoding="unicode")
         return Drawing(data=text.encode("utf-8"), width=width, height=height, faults=tuple(self.faults()))
 
+    def instruction(self, node: Element) -> None:
+        """Tell a style sheet that is loaded; any other processing instruction goes in silence."""
+        if isinstance(node, etree._ProcessingInstruction) and node.target == "xml-stylesheet":  # noqa: SLF001 - lxml's only name
+            self.drop(f"<?{node.target}?>")
+
     def unfolds(self) -> Refused:
+        """Return the refusal of a drawing that is drawn again and again."""
         message = f"{self.name!r} unfolds to more than {self.limits.svg_nodes} nodes, or uses itself"
         return Refused(UNSAFE_SVG, message, "simplify the drawing")
 

@@ -166,7 +166,9 @@ def test_a_drawn_code_says_its_address(address: str) -> None:
     import zxingcpp
     from PIL import Image
 
-    drawing = handout.code(address).decode("utf-8")
+    made = handout.code(address)
+    assert made is not None
+    drawing = made.decode("utf-8")
     picture = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=drawing, width=800))))
     sheet = Image.new("RGB", (1000, 1000), "white")
     sheet.paste(picture, (100, 100), picture if picture.mode == "RGBA" else None)

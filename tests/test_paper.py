@@ -387,10 +387,6 @@ def test_the_words_of_paper_are_there_in_every_language() -> None:
         assert own["page_reference"].count("{n}") == 1
 
 
-def test_a_drawing_is_grey_where_only_black_is_printed() -> None:
-    assert paper.greyed(b'<a href="#abc123x" fill="#fff"/>') == b'<a href="#abc123x" fill="#ffffff"/>'
-
-
 def test_the_settings_choose_the_trim_and_the_signature() -> None:
     from book import settings
 

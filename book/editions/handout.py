@@ -139,7 +139,9 @@ def _uncoded(leaves: Sequence[Leaf]) -> Iterator[Problem]:
         for link in leaf.links:
             if not link.code and leaf.item.chapter is not None:
                 message = f"the address {link.address[:80]}… has {len(link.address)} letters; the handout prints it without a QR code"
-                yield UNCODED.at(leaf.item.chapter.source.place(1), message, mend="nothing, or link to a shorter address")
+                yield UNCODED.at(
+                    leaf.item.chapter.source.place(1), message, mend="nothing, or link to a shorter address"
+                )
 
 
 def _told(

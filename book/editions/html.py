@@ -12,7 +12,6 @@ from lxml import etree
 from book import markup, pages
 from book.editions import drawings, view
 from book.labels import label, labels
-from book.plates import CLEAR
 from book.model import Asset, Book, Chapter, Edition, Made
 from book.plates import CLEAR
 from book.theme import Theme, trusted

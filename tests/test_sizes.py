@@ -1,0 +1,39 @@
+"""The sizes that an author wants: laws. Examples stand in `book/sizes.py` and `tests/test_plates.py`."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from book import sizes
+
+WORDS = st.one_of(
+    st.text(max_size=12),
+    st.builds(
+        lambda number, unit: f"{number}{unit}",
+        st.one_of(st.integers(), st.floats()),
+        st.sampled_from(["", "%", "px", "in", "mm", "cm", "pt", "em", "vw", "x", "%%"]),
+    ),
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(sorted(sizes.NAMES.values())), WORDS),
+    st.integers(1, 100_000),
+    st.integers(1, 100_000),
+)
+def test_whatever_is_asked_for_one_width_is_said_or_none(said: dict[str, str], width: int, height: int) -> None:
+    style, wrong = sizes.styled(said, (width, height))
+    assert re.fullmatch(r"|(?:max-)?width: \d+(?:\.\d+)?(?:e[+-]\d+)?(?:%|[a-z]+)", style)
+    assert len(wrong) <= len(said)
+    if found := re.search(r"width: (.*)%", style):
+        assert 0 < float(found[1]) <= 100
+
+
+@given(st.text(max_size=60))
+def test_any_style_is_taken_apart(style: str) -> None:
+    said, rest = sizes.asked({"style": style})
+    assert set(said) <= set(sizes.NAMES.values())
+    assert isinstance(rest, str)
