@@ -232,7 +232,7 @@ def test_a_table_of_words_that_no_column_holds_is_told_at_its_line_and_stays_on_
 ) -> None:
     if not pango:
         pytest.skip("no Pango on this machine")
-    word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
+    word = "4a8f13b2c70d965e" * 10  # nobody knows where to hyphenate it
     chapter = f"# One\n\n| Column | Column |\n|---|---|\n| {word} | {word} |\n"
     book = write(tmp_path / "book", {"handbound.toml": 'title = "T"\nlanguage = "de"\nslug = "t"\n', "one.md": chapter})
     result = press.build(book, tmp_path / "out", editions=("print",))

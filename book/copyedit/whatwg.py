@@ -25,6 +25,10 @@ ESCAPE = re.compile(
     r"(?<!%)(?<!%[0-9A-Fa-f])%(?:(2[DEde]|3[0-9]|[46][1-9A-Fa-f]|5[0-9AFaf]|7[0-9AEae])|[a-f][0-9A-Fa-f]|[0-9A-F][a-f])"
 )
 LETTERS = re.compile(r"(?:%[89A-F][0-9A-F])+")
+PRINTED = re.compile("[\x21-\x7e\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff]*")
+"""Letters of Latin, Greek and Cyrillic: every theme has them."""
+PRINTED_EAST = re.compile("[\x21-\x7e\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3]*")
+"""The same, and those of Chinese, Japanese and Korean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +83,43 @@ def parse(text: str) -> Address | None:
     )
 
 
-def printed(address: str) -> str:
-    """Return *address* as paper shows it: no scheme, the host in its own script, no text fragment.
+def printed(address: str, language: str = "") -> str:
+    """Return *address* as paper shows it: no scheme, host and path in their own letters, no text fragment.
 
-    >>> printed("https://xn--bcher-kva.example/a#:~:text=b"), printed("mailto:a@example.org")
-    ('bücher.example/a', 'a@example.org')
+    What is shown leads to the same place when it is typed. Letters are those that every theme can print, and those of the
+    *language* of the chapter; an address with others stays as it is sent.
+
+    >>> printed("https://xn--bcher-kva.example/%C3%A4rzte#:~:text=b"), printed("mailto:a@example.org")
+    ('bücher.example/ärzte', 'a@example.org')
+    >>> printed("https://example.org/%E7%AB%A0"), printed("https://example.org/%E7%AB%A0", "zh-Hans")
+    ('example.org/%E7%AB%A0', 'example.org/章')
     """
     parts = parse(address) if address.startswith(("http:", "https:")) else None
     if parts is None:
         return re.sub(r"^(?:mailto|tel):", "", address)
     fragment = parts.fragment.partition(":~:")[0] if parts.fragment else ""
-    shown = replace(parts, credentials="", host=idna_to_unicode(parts.host) or parts.host, fragment=fragment or None)
-    return str(shown).partition("://")[2]
+    bare = replace(parts, credentials="", fragment=fragment or None)
+    shown = replace(
+        bare,
+        host=idna_to_unicode(bare.host) or bare.host,
+        path=LETTERS.sub(_letters, bare.path),
+        query=LETTERS.sub(_letters, bare.query) if bare.query else bare.query,
+        fragment=LETTERS.sub(_letters, fragment) or None,
+    )
+    allowed = PRINTED_EAST if language.split("-", maxsplit=1)[0].lower() in {"zh", "ja", "ko"} else PRINTED
+    same = parse(str(shown))
+    kept = shown if allowed.fullmatch(str(shown)) and same and str(same) == str(bare) else bare
+    return str(kept).partition("://")[2]
+
+
+def spelt(address: str, language: str) -> str:
+    """Return *address* in full as paper shows it: with its scheme, in readable letters, but for a text fragment.
+
+    >>> spelt("https://xn--bcher-kva.example/#:~:text=b", "de"), spelt("mailto:a@example.org", "de")
+    ('https://bücher.example/', 'mailto:a@example.org')
+    """
+    before, mark, _ = address.partition("://")
+    return f"{before}{mark}{printed(address, language)}" if mark else address
 
 
 def readable(address: str) -> str:

@@ -9,24 +9,27 @@ from dataclasses import dataclass, field, replace
 from lxml import etree
 
 from book import markup
-from book.editions import feet
+from book.editions import feet, paper
 from book.editions.measure import Columns, Figure, Pages
 from book.labels import label
 from book.markup import Element
 from book.model import Book, Chapter
 from book.pages import NEAR
 
-SHRUNK, TURNED, SPLIT, CUT = "shrunk", "turned", "split", "cut-anywhere"
-"""Classes of the box round a table: smaller type, a page on its side, columns in pieces, words cut."""
+SHRUNK, TURNED, SPLIT, DIVIDED, CUT = paper.SHRUNK, "turned", "split", paper.DIVIDED, paper.CUT
+"""Classes of the box round a table: smaller type, a page on its side, columns in pieces, long words divided, all words cut."""
 LADDER: tuple[tuple[str, ...], ...] = (
     (),
     (SHRUNK,),
     (TURNED,),
     (TURNED, SHRUNK),
     (SPLIT,),
-    (SPLIT, SHRUNK, CUT),
+    (SPLIT, SHRUNK, DIVIDED),
+    (SPLIT, SHRUNK, DIVIDED, CUT),
 )
 """What is tried on a table that does not fit, one step after the other; what has no chance is passed over."""
+FIRST = (0, 1, 4, 5, 6)
+"""The order for a table with which a chapter begins: on a page on its side it would leave the opener's page empty."""
 LEAST = 0.75
 """Smaller type and less air make a table narrower, but not narrower than this."""
 SMALLEST = 0.7
@@ -70,8 +73,12 @@ class Care:
     """Table -> its step on the :data:`LADDER`."""
     pieces: Mapping[Key, Pieces] = field(default_factory=dict)
     """How a table would be split."""
+    tall: frozenset[Key] = frozenset()
+    """Tables whose rows go on over the page."""
     figures: Mapping[Key, float] = field(default_factory=dict)
     """Figure, by its number -> height of its picture in pixels: made smaller so that it stays on its page."""
+    codes: Mapping[Key, int] = field(default_factory=dict)
+    """Listing with lines that are too long -> the columns that a line of it has."""
     scale: bool = True
     """Whether figures may be made smaller."""
     tries: Mapping[str, int] = field(default_factory=dict)
@@ -88,7 +95,7 @@ class Care:
     @property
     def cut(self) -> frozenset[Key]:
         """The tables whose words were cut."""
-        return frozenset(key for key, step in self.tables.items() if CUT in LADDER[step])
+        return frozenset(key for key, step in self.tables.items() if DIVIDED in LADDER[step])
 
 
 def first(book: Book, *, scale: bool = True) -> Care:
@@ -117,8 +124,10 @@ def more(taken: Care, found: Pages, letters: Mapping[str, int]) -> Care:
         step = tables.get(key, 0)
         if not step:
             pieces[key] = parted(one)
-        if step + 1 < len(LADDER):
-            tables[key] = next(n for n in range(step + 1, len(LADDER)) if _may_fit(one, step, n))
+        if step != len(LADDER) - 1:
+            order = FIRST if one.first else tuple(range(len(LADDER)))
+            at = order.index(step)
+            tables[key] = next((n for n in order[at + 1 :] if _may_fit(one, step, n)), step)
     tries, ended = dict(taken.tries), dict(taken.ended)
     reasons = {
         slug: LOST for slug, count in letters.items() if slug not in ended and found.letters.get(slug, 0) != count
@@ -140,7 +149,22 @@ def more(taken: Care, found: Pages, letters: Mapping[str, int]) -> Care:
         pushed = next((figure for figure in found.figures if figure.chapter == chapter and _stays(figure, taken)), None)
         if pushed is not None and sum(slug == chapter for slug, _ in figures) < MOST:
             figures[chapter, pushed.figure] = pushed.room
-    after = replace(taken, tables=tables, pieces=pieces, figures=figures, tries=tries, held=held, ended=ended)
+    codes = dict(taken.codes)
+    for code in found.codes:
+        key = (code.chapter, code.code)
+        if key not in codes or code.columns < codes[key]:
+            codes[key] = code.columns
+    after = replace(
+        taken,
+        tables=tables,
+        pieces=pieces,
+        tall=taken.tall | found.tall,
+        figures=figures,
+        codes=codes,
+        tries=tries,
+        held=held,
+        ended=ended,
+    )
     return taken if after == taken else after
 
 
@@ -164,12 +188,25 @@ def _number(note: str) -> str:
     return note.rpartition("-")[2]
 
 
+def columns(chapter: Chapter, taken: Care) -> Mapping[str, int]:
+    """Return the columns of each listing of *chapter* that has longer lines."""
+    return {code: columns for (slug, code), columns in taken.codes.items() if slug == chapter.slug}
+
+
 def touched(before: Care, after: Care) -> frozenset[str]:
     """Return the chapters that are set otherwise with *after*."""
     tables = {key[0] for key, step in after.tables.items() if before.tables.get(key) != step}
     figures = {chapter for chapter, _ in after.figures.keys() - before.figures.keys()}
+    tall = {chapter for chapter, _ in after.tall - before.tall}
+    codes = {key[0] for key, columns in after.codes.items() if before.codes.get(key) != columns}
     return frozenset(
-        {*tables, *figures, *(slug for slug, count in after.tries.items() if before.tries.get(slug) != count)}
+        {
+            *tables,
+            *tall,
+            *figures,
+            *codes,
+            *(slug for slug, count in after.tries.items() if before.tries.get(slug) != count),
+        }
     )
 
 
@@ -207,9 +244,11 @@ def narrow(body: Element, chapter: Chapter, taken: Care) -> None:
             image.set("style", f"max-height: {height:.0f}px")
     for box in list(body.iter("div")):
         key = (chapter.slug, box.get("data-table", ""))
-        classes = LADDER[taken.tables.get(key, 0)]
+        classes = (*LADDER[taken.tables.get(key, 0)], *((paper.TALL,) if key in taken.tall else ()))
         if not classes:
             continue
+        if DIVIDED in classes:
+            paper.divide(box)
         if SPLIT in classes:
             _split(box, taken.pieces.get(key, ()), chapter.lang)
         box.set("class", " ".join([box.get("class", ""), *classes]).strip())

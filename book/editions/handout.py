@@ -7,13 +7,14 @@ import io
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from lxml import etree
 
 from book import markup
-from book.editions import blemishes, engraving, measure, paper, pdf, view
+from book.copyedit.whatwg import spelt
+from book.editions import blemishes, codelines, engraving, measure, paper, pdf, view
 from book.labels import label, labels
 from book.model import Book, Chapter, Edition, Made
 from book.problems import Kind, Place, Problem, Severity
@@ -46,10 +47,8 @@ class Link:
     code: str
     """Where the drawing of its QR code is found; empty when it is too long for one."""
 
-    @property
-    def pieces(self) -> tuple[str, ...]:
-        """The address in pieces between which a line may break."""
-        return tuple(re.findall(r"[^/?&=#._-]*[/?&=#._-]*", self.address)[:-1])
+    shown: str
+    """The address in readable letters, with places where a line may end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +64,28 @@ class Leaf:
     address: str
     """Of the chapter on the book's site, empty when it is not known."""
     code: str
+
+
+@dataclass(slots=True)
+class Needs:
+    """What the tables and listings of a chapter need so that they fit on one paper; it only grows."""
+
+    steps: dict[str, int] = field(default_factory=dict)
+    """Number of a table -> which of :data:`book.editions.paper.STEPS` it needs."""
+    tall: set[str] = field(default_factory=set)
+    """Numbers of tables whose rows go on over the page."""
+    codes: dict[str, int] = field(default_factory=dict)
+    """Number of a listing with long lines -> columns of a line."""
+
+    def grow(self, found: measure.Pages) -> bool:
+        """Take in what was *found* on the pages; say whether anything is new."""
+        tight = {table for _, table in found.wide() if self.steps.get(table, 0) + 1 < len(paper.STEPS)}
+        tall = {table for _, table in found.tall} - self.tall
+        long = {code.code: code.columns for code in found.codes if code.columns < self.codes.get(code.code, math.inf)}
+        self.steps |= {table: self.steps.get(table, 0) + 1 for table in tight}
+        self.tall |= tall
+        self.codes |= long
+        return bool(tight or tall or long)
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
@@ -87,29 +108,26 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     sheet = trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode))
     layout = pdf.Layout(shelf)
 
-    def laid_out(leaf: Leaf, on: str, steps: dict[str, int], way: str) -> pdf.Sheets:
+    def laid_out(leaf: Leaf, on: str, needs: Needs, way: str) -> pdf.Sheets:
         say = view.speaker(leaf.item.lang)
         template = f"pdf/{edition.layout}.html.j2"
         while True:
-            one = _set(leaf, shelf, steps) if steps else leaf
+            one = _set(leaf, shelf, needs)
             sheets = layout.lay_out(
                 theme.page(template, about=about, say=say, leaf=one, paper=on, way=way, sheet=sheet)
             )
-            wide = {table for _, table in measure.pages(sheets.document).wide()}
-            tight = {table for table in wide if steps.get(table, 0) < pdf.LAST_STEP}
-            if not tight:
+            if not needs.grow(measure.pages(sheets.document)):
                 return sheets
-            steps |= {table: steps.get(table, 0) + 1 for table in tight}
 
     files: dict[str, bytes] = {}
     problems: list[Problem] = [*undrawn, *_uncoded(leaves)]
     squeezed: dict[str, float] = {}
     for number, (on, end) in enumerate(PAPERS.items()):
-        steps: dict[str, dict[str, int]] = {leaf.item.slug: {} for leaf in leaves}
-        sheets = [_fitted(leaf, functools.partial(laid_out, leaf, on, steps[leaf.item.slug])) for leaf in leaves]
+        needs = {leaf.item.slug: Needs() for leaf in leaves}
+        sheets = [_fitted(leaf, functools.partial(laid_out, leaf, on, needs[leaf.item.slug])) for leaf in leaves]
         name = f"{book.metadata.slug}{edition.suffix}{end}"
         # Before writing, which names what is added another way. Of the second paper only what is off the page is told again.
-        told = _told(book, replace(edition, suffix=f"{edition.suffix}{end}"), sheets, steps)
+        told = _told(book, replace(edition, suffix=f"{edition.suffix}{end}"), sheets, needs)
         problems += told if number == 0 else (one for one in told if one.severity is not Severity.NOTE)
         files[name] = layout.written(sheets, book, name=name, title=about.title)
         squeezed |= {tex: left for one in sheets for tex, left in engraving.squeezed(one.document).items()}
@@ -126,10 +144,15 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     return Made(files=files, problems=(*problems, *engraving.told(squeezed, book, place.path), *said))
 
 
-def _set(leaf: Leaf, shelf: pdf.Shelf, steps: dict[str, int]) -> Leaf:
-    """Return *leaf* with its body in type, its tables made narrower by the *steps* that they need."""
+def _set(leaf: Leaf, shelf: pdf.Shelf, needs: Needs) -> Leaf:
+    """Return *leaf* with its body in type: its tables as narrow as they *need* to be, its long lines divided."""
+
+    def shape(fragment: markup.Element) -> None:
+        paper.narrow(fragment, needs.steps, needs.tall)
+        codelines.dress(fragment, needs.codes)
+
     assert leaf.item.chapter is not None  # noqa: S101 - a leaf is a chapter
-    body = pdf.paged_body(leaf.item.chapter, shelf.images, lambda fragment: paper.narrow(fragment, steps))
+    body = pdf.paged_body(leaf.item.chapter, shelf.images, shape)
     return replace(leaf, item=replace(leaf.item, body=trusted(body)))
 
 
@@ -144,15 +167,13 @@ def _uncoded(leaves: Sequence[Leaf]) -> Iterator[Problem]:
                 )
 
 
-def _told(
-    book: Book, edition: Edition, sheets: Sequence[pdf.Sheets], steps: Mapping[str, Mapping[str, int]]
-) -> Iterator[Problem]:
+def _told(book: Book, edition: Edition, sheets: Sequence[pdf.Sheets], needs: Mapping[str, Needs]) -> Iterator[Problem]:
     """Yield what is to be said of the pages of all chapters, by the numbers they have in the whole handout."""
     first = 0
-    for one, (slug, taken) in zip(sheets, steps.items(), strict=True):
+    for one, (slug, taken) in zip(sheets, needs.items(), strict=True):
         found = measure.pages(one.document)
         moved = tuple(replace(blemish, page=blemish.page + first) for blemish in found.blemishes)
-        cut = frozenset((slug, table) for table, step in taken.items() if step == pdf.LAST_STEP)
+        cut = frozenset((slug, table) for table, step in taken.steps.items() if paper.DIVIDED in paper.STEPS[step])
         yield from blemishes.told(replace(found, blemishes=moved), book, edition, cut=cut)
         first += one.count
 
@@ -250,12 +271,18 @@ def _leaves(book: Book, shelf: pdf.Shelf) -> tuple[tuple[Leaf, ...], dict[str, t
             description=chapter.description,
             questions=tuple(trusted(_on_paper(one, chapter, numbers, owners)) for one in chapter.questions),
             links=tuple(
-                Link(number=number, address=address, code=drawn(address)) for address, number in numbers.items()
+                Link(
+                    number=number,
+                    address=address,
+                    code=drawn(address),
+                    shown=paper.breakable(spelt(address, chapter.lang)),
+                )
+                for address, number in numbers.items()
             ),
             address=chapter.address,
             code=drawn(chapter.address),
         )
-        leaves.append(_set(leaf, shelf, {}))
+        leaves.append(_set(leaf, shelf, Needs()))
     return tuple(leaves), codes
 
 

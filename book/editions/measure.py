@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from book import markup
-from book.editions import engraving
+from book.editions import codelines, engraving
 
 Box = Any
 """A box of WeasyPrint's layout."""
@@ -34,6 +34,10 @@ SHORT = 0.6
 """Of the measure: a line inside a paragraph that is shorter is torn."""
 SLACK = 1.5
 """Pixels that rounding may put outside."""
+HAIR = 0.01
+"""Of a letter: what rounding may take from the room of a line."""
+HIGH = 1 / 2
+"""Of a page: a row of a table that is higher may go on over it."""
 POINT = 4 / 3
 NOTE_TAG = "main"
 """An element that no paged edition has: WeasyPrint tags it /Part."""
@@ -75,6 +79,10 @@ class Pages:
     """Slug of each chapter, and how many letters and digits of its body and its notes stand on the pages."""
     figures: tuple[Figure, ...] = ()
     """Those that left white behind."""
+    tall: frozenset[tuple[str, str]] = frozenset()
+    """Chapter and number of each table with a row that is half as high as a page, or that is kept whole and higher than one."""
+    codes: tuple[Code, ...] = ()
+    """Listings with lines that are too long."""
 
     def wide(self) -> frozenset[tuple[str, str]]:
         """Return chapter and number of each table that does not fit."""
@@ -93,6 +101,19 @@ class Columns:
     """Height of the text on the page: the width that it would have on a page on its side."""
     widths: tuple[float, ...]
     """Of its columns."""
+    first: bool = False
+    """Whether its chapter begins with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A listing with a line that is longer than its box is wide."""
+
+    chapter: str
+    code: str
+    """Number in its chapter."""
+    columns: int
+    """Letters that a line has room for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +157,8 @@ class _Where:
     """Width that a table has."""
     figure: str = ""
     """Number of the figure in its chapter."""
+    header: bool = False
+    """Whether it is the head of a table."""
     foot: bool = False
     """Whether it is the place of the notes."""
     counted: str = ""
@@ -152,6 +175,8 @@ def pages(document: Any) -> Pages:
     feet, heads = _Feet(), set[int]()
     sheets: list[_Sheet] = []
     columns: dict[tuple[str, str], Columns] = {}
+    codes: dict[tuple[str, str], Code] = {}
+    tables = _Tables()
     for number, page in enumerate(document.pages, 1):
         sheet = page._page_box  # noqa: SLF001 - nothing public tells where the lines are
         right = sheet.content_box_x() + sheet.width
@@ -172,12 +197,20 @@ def pages(document: Any) -> Pages:
                     found.append(_blemish("outside", number, where, box.text))
             elif engraving.is_formula(box) and box.position_x + box.width > right + SLACK:
                 found.append(_blemish("outside", number, where, engraving.tex_of(box)))
+            elif kind == "BlockBox" and box.element_tag == "pre" and (long := _long(box, where)) is not None:
+                codes.setdefault((long.chapter, long.code), long)
             elif kind == "TableBox" and where.table:
                 widths = tuple(float(width) for width in box.column_widths)
                 key = (where.chapter, where.table)
                 columns[key] = Columns(
-                    chapter=key[0], table=key[1], room=where.room, tall=float(sheet.height), widths=widths
+                    chapter=key[0],
+                    table=key[1],
+                    room=where.room,
+                    tall=float(sheet.height),
+                    widths=widths,
+                    first=columns[key].first if key in columns else not feet.counts.get(where.chapter),
                 )
+            tables.see(box, where, float(sheet.height))
             feet.see(box, where, number)
             sheets[-1].see(box, where)
             slug = _slug(box)
@@ -202,7 +235,22 @@ def pages(document: Any) -> Pages:
         astray=feet.astray(document),
         letters=feet.letters(),
         figures=tuple(_pushed(sheets)),
+        codes=tuple(codes.values()),
+        tall=tables.tall(),
     )
+
+
+def _long(box: Box, where: _Where) -> Code | None:
+    """Return what is too long in the listing *box*: nothing in a table, whose columns follow their words."""
+    number = box.element.get(codelines.NUMBER) if box.element is not None else None
+    if not number or where.table:
+        return None
+    texts = [inner for inner, _ in _walk(box, where) if type(inner).__name__ == "TextBox"]
+    letters = (inner.width / len(inner.text) for inner in texts if inner.text.isascii() and inner.text.isprintable())
+    letter = max(letters, default=0.0)
+    columns = int(box.width / letter + HAIR) if letter else 0
+    longest = codelines.widest("".join(box.element.itertext()))
+    return Code(chapter=where.chapter, code=number, columns=columns) if columns and longest > columns else None
 
 
 def pieces(document: Any) -> tuple[tuple[str, str, int], ...]:
@@ -216,6 +264,20 @@ def pieces(document: Any) -> tuple[tuple[str, str, int], ...]:
         for box, where in _walk(page._page_box, _Where())  # noqa: SLF001 - as above
         if getattr(box, "is_table_wrapper", False) and box.element_tag == "table"
     )
+
+
+def cells(document: Any) -> tuple[int, ...]:
+    """Return a number for every cell of a laid-out *document*, in the order in which they are tagged.
+
+    The parts of a cell that goes on over several pages have the same number; 0 is for the cells of heads, which are printed again.
+    """
+    numbers: dict[int, int] = {}
+    found: list[int] = []
+    for page in document.pages:
+        for box, where in _walk(page._page_box, _Where()):  # noqa: SLF001 - as above
+            if type(box).__name__ == "TableCellBox" and box.element_tag in {"td", "th"}:
+                found.append(0 if where.header else numbers.setdefault(id(box.element), len(numbers) + 1))
+    return tuple(found)
 
 
 @dataclass(slots=True)
@@ -294,6 +356,30 @@ def _pushed(sheets: Sequence[_Sheet]) -> Iterator[Figure]:
             if image:
                 room = one.ends - one.low - (height - image) - SLACK
                 yield Figure(chapter=where.chapter, figure=where.figure, image=image, room=room)
+
+
+@dataclass(slots=True)
+class _Tables:
+    """How high tables and their rows are, over all pages."""
+
+    rows: set[tuple[str, str]] = field(default_factory=set)
+    """Tables with a row that is half as high as a page."""
+    heights: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Of each table, in pages."""
+
+    def see(self, box: Box, where: _Where, page: float) -> None:
+        """Keep what *box* says."""
+        if not where.table:
+            return
+        key, kind = (where.chapter, where.table), type(box).__name__
+        if kind == "TableRowBox" and box.height > HIGH * page:
+            self.rows.add(key)
+        elif kind == "TableBox":
+            self.heights[key] = self.heights.get(key, 0.0) + float(box.height) / page
+
+    def tall(self) -> frozenset[tuple[str, str]]:
+        """Return the tables whose rows must be let go on over the page."""
+        return frozenset({*self.rows, *(key for key, height in self.heights.items() if height > 1)})
 
 
 @dataclass(slots=True)
@@ -399,6 +485,8 @@ def _walk(box: Box, where: _Where, heads: set[int] | None = None) -> Iterator[tu
         )
     elif where.counted and "::" in (box.element_tag or ""):
         where = replace(where, counted="")
+    if getattr(box, "is_header", False):
+        where = replace(where, header=True)
     if heads is not None and getattr(box, "is_header", False):
         if id(element) in heads:
             where = replace(where, counted="")
@@ -447,7 +535,8 @@ def _note(paragraphs: dict[int, _Paragraph], line: Box, where: _Where, page: int
         return
     paragraph = paragraphs.setdefault(id(line.element), _Paragraph(chapter=where.chapter))
     broken = any(box.element_tag == "br" for box, _ in _walk(line, where))
-    short = bool(where.measure) and line.width < SHORT * where.measure
+    ragged = _is(line, "ragged")  # it ends at the marks of a long name
+    short = bool(where.measure) and line.width < SHORT * where.measure and not ragged
     paragraph.lines.append(_Line(page=page, short=short, broken=broken, text=text))
 
 
@@ -455,9 +544,21 @@ def _torn(paragraphs: Iterable[_Paragraph]) -> Iterator[Blemish]:
     for one in paragraphs:
         for line in one.lines[:-1]:
             if line.short and not line.broken:
-                yield Blemish(kind="short line", page=line.page, chapter=one.chapter, table="", text=line.text.strip())
+                yield Blemish(
+                    kind="short line",
+                    page=line.page,
+                    chapter=one.chapter,
+                    table="",
+                    text=line.text.replace("\u200b", "").strip(),
+                )
         for line in _alone(one.lines):
-            yield Blemish(kind="lone line", page=line.page, chapter=one.chapter, table="", text=line.text.strip())
+            yield Blemish(
+                kind="lone line",
+                page=line.page,
+                chapter=one.chapter,
+                table="",
+                text=line.text.replace("\u200b", "").strip(),
+            )
 
 
 def _alone(lines: Sequence[_Line]) -> Iterator[_Line]:
@@ -471,5 +572,9 @@ def _alone(lines: Sequence[_Line]) -> Iterator[_Line]:
 
 def _blemish(kind: str, page: int, where: _Where, text: str) -> Blemish:
     return Blemish(
-        kind=kind, page=page, chapter=where.chapter, table=where.table, text=re.sub(r"\s+", " ", text).strip()
+        kind=kind,
+        page=page,
+        chapter=where.chapter,
+        table=where.table,
+        text=re.sub(r"\s+", " ", text.replace("\u200b", "")).strip(),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
 
+from book.copyedit.whatwg import printed
 from book.labels import labels
 from book.markup import HEADINGS, Element
 from book.model import Book, Chapter
@@ -21,6 +22,15 @@ LETTERED = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "up
 """The ``type`` of a list in HTML 4.4.5, in the words of CSS; digits are what a list has anyway."""
 WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 BREAK = "\u200b"
+"""Where a line may end. Pango gives it no glyph, so that it is in no text that is copied from a PDF."""
+TIE = "\u2060"
+"""Where none may end."""
+SHORT = 18
+"""Letters of an address or a name that is never divided."""
+LONG_RUN, RUN = 25, 8
+"""Letters and digits without any mark between them: so many are divided, into so many."""
+RAGGED = frozenset({"p", "dd"})
+WRITTEN_OUT = re.compile(r"(?:https?://|ftp://|www\.)\S|[^\s@]+@[^\s@]+\.\w", re.I)
 POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "px": 0.75}
 """Points of a unit of length."""
 UNCUT = 500
@@ -78,7 +88,7 @@ def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Ad
             mark = etree.Element("span", {"class": "added link-number"})
             mark.text = str(number)
             _behind(link, mark)
-    return tuple(Address(number=number, href=href, shown=shown(href)) for href, number in numbers.items())
+    return tuple(Address(number=number, href=href, shown=shown(href, chapter.lang)) for href, number in numbers.items())
 
 
 def _behind(link: Element, mark: Element, *, space: bool = False) -> None:
@@ -95,15 +105,90 @@ def _bare(address: str) -> str:
     return re.sub(r"^(?:https?://|mailto:)", "", address.strip()).rstrip("/").casefold()
 
 
-def shown(href: str) -> str:
-    r"""Return an address as it is printed: without scheme and last slash, with a place to break after each mark inside.
+def shown(href: str, language: str = "") -> str:
+    r"""Return an address as it is printed: without scheme and last slash, with places where a line may end.
 
-    >>> shown("https://example.org/a/b?c=1").replace("\u200b", "|")
-    'example.org/|a/|b?|c=1'
+    >>> shown("https://example.org/a-long/b?c=1").replace("\u200b", "|")
+    'example|.org/|a|-\u2060long/|b|?c|=1'
     """
-    address = re.sub(r"^(?:https?://|mailto:|tel:)", "", href)
+    address = printed(href, language)
     address = address.removesuffix("/") if address.count("/") == 1 else address
-    return re.sub(r"([/?&](?=.))(?!/)", rf"\1{BREAK}", address)
+    return breakable(address)
+
+
+def breakable(address: str) -> str:
+    r"""Return *address*, or a name such as a path, with places where a line may end: behind a slash, else before a mark.
+
+    No place takes a hyphen. A long run without any mark is divided where it must (Chicago 7.46); what is short stays whole.
+
+    >>> breakable("https://example.org/en_GB/a,b").replace("\u200b", "|"), breakable("example.org")
+    ('https://|example|.org/|en|_GB/|a|,b', 'example.org')
+    """
+    if len(address) <= SHORT:
+        return address
+    marked = re.sub(r"(/)(?=[^/])", rf"\1{BREAK}", address)
+    marked = re.sub(r"(?<=[^\W_])([.?&=_#%~,;@<([{|+]|:(?!//))(?=\w)", rf"{BREAK}\1", marked)
+    # Behind a hyphen a line would end of itself, and the hyphen would be taken for one of ours.
+    marked = re.sub(r"(?<=[^\W_])-(?=\w)", f"{BREAK}-{TIE}", marked)
+    return re.sub(rf"[^\W_]{{{LONG_RUN},}}", lambda run: _divided(run[0]), marked)
+
+
+def _divided(run: str) -> str:
+    """Return a long run of letters with places where a line may end: before a capital inside, else anywhere but near its ends."""
+    humps = re.split(r"(?<=[a-z0-9])(?=[A-Z])", run)
+    if max(map(len, humps)) < LONG_RUN:
+        return BREAK.join(humps)
+    return BREAK.join(re.findall(f".{{{RUN},{2 * RUN - 1}}}$|.{{1,{RUN}}}", run))
+
+
+def ease(body: Element) -> None:
+    """Let the addresses, paths and other long names of a chapter end a line where their marks are, and never with a hyphen.
+
+    A paragraph with one of them is ragged: what cannot be divided anywhere would leave gaps between the words of its line.
+
+    Args:
+        body: the chapter's body, which is changed.
+    """
+    for element in list(body.iter("a", "code", "kbd", "samp")):
+        if any(above.tag == "pre" for above in element.iterancestors()):
+            continue
+        words = "".join(element.itertext())
+        if element.tag == "a" and not _names_itself(words, element.get("href") or ""):
+            continue
+        if element.tag == "a":
+            element.set("class", f"{element.get('class', '')} address".strip())
+        if max(map(len, words.split()), default=0) <= SHORT:
+            continue
+        for inner in element.iter(etree.Element):
+            inner.text = _eased(inner.text)
+            if inner is not element:
+                inner.tail = _eased(inner.tail)
+        block = next((above for above in element.iterancestors() if above.tag in RAGGED), None)
+        if block is not None and "ragged" not in (block.get("class") or "").split():
+            block.set("class", f"{block.get('class', '')} ragged".strip())
+
+
+def divide(box: Element) -> None:
+    """Let a line end inside the long words of the table in *box*, without a hyphen: nobody knows how they are divided."""
+    for cell in box.iter("td", "th"):
+        for inner in cell.iter(etree.Element):
+            inner.text = _parted(inner.text)
+            if inner is not cell:
+                inner.tail = _parted(inner.tail)
+
+
+def _parted(text: str | None) -> str | None:
+    return re.sub(rf"[^\W_]{{{LONG_RUN},}}", lambda run: _divided(run[0]), text) if text else text
+
+
+def _eased(text: str | None) -> str | None:
+    return re.sub(r"\S+", lambda name: breakable(name[0]), text) if text else text
+
+
+def _names_itself(words: str, href: str) -> bool:
+    """Say whether the words of a link are an address: its own, or one that is written out."""
+    said = words.strip()
+    return bool(said) and not re.search(r"\s", said) and (_bare(said) == _bare(href) or bool(WRITTEN_OUT.match(said)))
 
 
 def head(title: str, most: int) -> str:
@@ -166,14 +251,27 @@ def _whole(said: str | None, other: int) -> int:
     return int(said) if said is not None and WHOLE.fullmatch(said.strip()) else other
 
 
-def narrow(body: Element, steps: dict[str, int]) -> None:
-    """Give each table of a handout that does not fit the class of the step it needs: ``shrunk``, then ``cut-anywhere``.
+SHRUNK, DIVIDED, CUT = "shrunk", "divided", "cut-anywhere"
+"""Classes of the box round a table: smaller type, long words divided, every word cut where its column ends."""
+STEPS = ((), (SHRUNK,), (SHRUNK, DIVIDED), (SHRUNK, DIVIDED, CUT))
+"""What is tried on a table of a handout, one after the other."""
+TALL = "tall"
+"""Class of the box round a table that goes on over the page within its rows."""
+
+
+def narrow(body: Element, steps: Mapping[str, int], tall: Collection[str]) -> None:
+    """Give each table of a handout that does not fit the class of the step it needs, one of :data:`STEPS`.
 
     Args:
         body: the chapter's body, which is changed.
-        steps: number of the table (``data-table``) -> 1 or 2.
+        steps: number of the table (``data-table``) -> which of the steps, from 1.
+        tall: numbers of tables with rows that are too high.
     """
     for box in body.iter("div"):
-        step = steps.get(box.get("data-table", ""), 0)
-        if step:
-            box.set("class", " ".join([box.get("class", ""), *("shrunk", "cut-anywhere")[:step]]).strip())
+        number = box.get("data-table", "")
+        step = steps.get(number, 0)
+        if step or number in tall:
+            more = (*STEPS[step], *((TALL,) if number in tall else ()))
+            if DIVIDED in more:
+                divide(box)
+            box.set("class", " ".join([box.get("class", ""), *more]).strip())

@@ -16,7 +16,7 @@ from typing import Any
 from lxml import etree
 
 from book import markup, pages, rasters, svg
-from book.editions import blemishes, care, drawings, engraving, feet, measure, paper, pdf_x, tags, view
+from book.editions import blemishes, care, codelines, drawings, engraving, feet, measure, paper, pdf_x, tags, view
 from book.editions.care import Care
 from book.model import Book, Chapter, Edition, Made, PageMap
 from book.problems import Kind, Place, Problem, Severity, ToolMissing
@@ -37,8 +37,6 @@ SCREEN = "screen"
 """The layout whose links can be clicked."""
 FACING = frozenset({"print", "booklet"})
 """Layouts with left and right pages: chapters open on the right, front matter has roman numbers."""
-LAST_STEP = 2
-"""Of those by which a table of a handout is made to fit; the paged editions have :data:`book.editions.care.LADDER`."""
 LONGEST_TIED = 24
 """Letters of a word that is kept with the number behind it."""
 LETTER = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
@@ -93,9 +91,11 @@ def laid_out(
     ranges = ((0, "r"), (begins - 1, "D")) if begins > 1 else ((0, "D"),)
     # Before writing: what is tagged as a label then has another name in the layout.
     where = pages.read(document.pages, pages.folios(len(document.pages), ranges))
-    pieces = measure.pieces(document) if tagged else ()
+    pieces, cells = (measure.pieces(document), measure.cells(document)) if tagged else ((), ())
     turned = edition.layout in FACING
-    data = finished(written(document, book, tagged=tagged), book, ranges=ranges, pieces=pieces, upright=turned)
+    data = finished(
+        written(document, book, tagged=tagged), book, ranges=ranges, pieces=pieces, cells=cells, upright=turned
+    )
     data = pdf_x.pressed(data, book) if edition.standard == "pdf/x-4" else data
     mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     problems = [COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints]
@@ -124,6 +124,7 @@ def _page(
             if edition.layout != SCREEN:
                 listed[chapter.slug] = paper.annotate(fragment, chapter, roman)
             care.narrow(fragment, chapter, taken)
+            codelines.dress(fragment, care.columns(chapter, taken))
             for heading in fragment.iter("h2"):
                 heading.set("data-head", head(" ".join("".join(heading.xpath(SAID)).split())))
 
@@ -329,6 +330,7 @@ def paged_body(
     paper.count(body)
     if shape is not None:
         shape(body)
+    paper.ease(body)
     for mark in list(body.iter("a", "span")):
         if not {"noteref", "link-number"}.isdisjoint((mark.get("class") or "").split()):
             _tie(mark)
@@ -405,6 +407,7 @@ def finished(
     *,
     ranges: Sequence[tuple[int, str]] = ((0, "D"),),
     pieces: Sequence[tuple[str, str, int]] = (),
+    cells: Sequence[int] = (),
     upright: bool = False,
 ) -> bytes:
     """Return the PDF with page labels, descriptions on its links and fixed dates, the same bytes for the same book.
@@ -414,6 +417,7 @@ def finished(
         book: whose date it bears.
         ranges: from which page on (the first is 0) pages are numbered from 1, and how: ``D`` 1, 2, 3; ``r`` i, ii, iii.
         pieces: from :func:`book.editions.measure.pieces`.
+        cells: from :func:`book.editions.measure.cells`.
         upright: whether every page stands on its short side, as those of a bound book do: a broad one is turned to the left.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
@@ -444,6 +448,8 @@ def finished(
                         attribute.Scope = pikepdf.Name.Column
             elif element.get("/S") == pikepdf.Name.TH:
                 element.A = pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Column)
+        if len(set(filter(None, cells))) < sum(map(bool, cells)):
+            tags.whole(pdf, cells)
         if any(piece for _, _, piece in pieces):
             tags.join(pdf, pieces)
         for page in pdf.pages if upright else ():
@@ -517,6 +523,7 @@ class Layout:
             whole.metadata = copy.copy(first.metadata)
             whole.metadata.title = title
         out = io.BytesIO()
+        cells = measure.cells(whole)
         identifier = f"{book.metadata.identifier}/{name}".encode()
         with _heard() as said:
             engraving.inked(whole, tagged=True)
@@ -524,7 +531,7 @@ class Layout:
             whole.write_pdf(out, pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=identifier)
         self._said += said
         starts = accumulate((one.count for one in sheets[:-1]), initial=0)
-        return finished(out.getvalue(), book, ranges=[(start, "D") for start in starts])
+        return finished(out.getvalue(), book, ranges=[(start, "D") for start in starts], cells=cells)
 
 
 def _fill(page: Any) -> float:

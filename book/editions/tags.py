@@ -54,6 +54,33 @@ def join(pdf: Any, pieces: Sequence[tuple[str, str, int]]) -> None:
                 whole.K = pikepdf.Array([*_kids(whole), *cells])
 
 
+def whole(pdf: Any, cells: Sequence[int]) -> None:
+    """Make one cell again of the parts of each cell that goes on over several pages: whoever listens hears it to its end.
+
+    Args:
+        pdf: open, with tags; it is changed.
+        cells: from :func:`book.editions.measure.cells`.
+    """
+    import pikepdf  # noqa: PLC0415 - as above
+
+    names = {pikepdf.Name.TD, pikepdf.Name.TH}
+    tagged = [element for element in elements(pdf) if element.get("/S") in names]
+    if len(tagged) != len(cells):  # the order of the tags is not known: they stay, and the proof of the words tells
+        return
+    firsts: dict[int, Element] = {}
+    for cell, number in zip(tagged, cells, strict=True):
+        if not number or firsts.setdefault(number, cell) is cell:
+            continue
+        _take_out(cell)
+        cell.S = pikepdf.Name.Div
+        for name in ("/A", "/ID"):
+            if name in cell:
+                del cell[name]
+        first = firsts[number]
+        cell.P = first
+        first.K = pikepdf.Array([*_kids(first), cell])
+
+
 def _rows(table: Element, *, again: bool) -> list[Element]:
     """Return the rows of *table*; without those of its head when they are printed *again*."""
     found: list[Element] = []

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import pikepdf
 
 from book import markup
+from book.copyedit.whatwg import spelt
 from book.labels import label
 from book.model import Book, Chapter, Work
 from book.problems import Kind, Place, Problem, Severity
@@ -45,7 +46,7 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
         for number, address in enumerate(known, 1):
             count += 1
             # With its number before it and the next one after it: a shorter address may begin a longer one.
-            whole = f"[{number}]{address}" + (f"[{number + 1}]" if number < len(known) else "")
+            whole = f"[{number}]{spelt(address, chapter.lang)}" + (f"[{number + 1}]" if number < len(known) else "")
             code = label(chapter.lang, "code_of", address=address)
             ways = {"in full": pdf_words.letters(whole) in printed}
             if len(address.encode()) <= LONGEST_CODED:
