@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book import cache, pandoc, rawhtml
+from book.classes import disown
 from book.document import (
     BOXES,
     attribute,
@@ -172,7 +173,7 @@ def _literal(head: list[Node]) -> Nodes:
             return [node("Str", item["c"][1])]
         return None
 
-    return rewrite(head, change)
+    return disown(rewrite(head, change))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +202,7 @@ def set_in_type(
     blocks, faults = _readable(blocks, manuscript)
     problems.extend(faults)
     counted = count_words(blocks)
+    blocks = disown(blocks)
     blocks = _formulas(blocks) if settings.math else blocks
     blocks, faults = rawhtml.tame(blocks, manuscript, settings.components)
     problems.extend(faults)

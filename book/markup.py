@@ -18,11 +18,12 @@ from typing import Any
 import nh3
 from lxml import etree
 
-from book import document, formulas, listing, pandoc, rawhtml, sizes
+from book import document, formulas, listing, pandoc, rawhtml, repair, sizes
+from book.classes import AUTHORS
 from book.document import attribute, node
 from book.labels import label
 from book.model import Book, Chapter, Node, Nodes
-from book.problems import ManuscriptError
+from book.problems import Kind, ManuscriptError, Problem, Severity
 from book.settings import Limits
 
 EPUB = "http://www.idpf.org/2007/ops"
@@ -32,13 +33,19 @@ EPUB_TYPE = f"{{{EPUB}}}type"
 VOID = frozenset("area br col hr img wbr".split())
 SLEEPING = {"Link": "data-href", "Image": "data-src"}
 HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_CALL = '<a class="noteref"'
 ALIGNMENTS = {"AlignLeft": "left", "AlignRight": "right", "AlignCenter": "center"}
 
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
 
 
-def compose(book: Book, limits: Limits, mathml: formulas.Formulas = formulas.NONE) -> Book:
-    """Return *book* with the XHTML of its chapters and titles.
+MISPLACED = Kind(
+    "P250", Severity.NOTE, "a tag that may not stand where it stands; it is put in order, and every word stays"
+)
+
+
+def compose(book: Book, limits: Limits, mathml: formulas.Formulas = formulas.NONE) -> tuple[Book, tuple[Problem, ...]]:
+    """Return *book* with the XHTML of its chapters and titles, and what was put in order in an author's tags.
 
     Args:
         book: collated; its trees still carry positions.
@@ -60,8 +67,17 @@ def compose(book: Book, limits: Limits, mathml: formulas.Formulas = formulas.NON
         pieces[f"{part.slug}/part"] = _line(without_links(part.title))
     written = _written({name: formulas.placed(nodes, mathml) for name, nodes in pieces.items()}, limits, book)
 
+    problems: list[Problem] = []
+
     def chapter_set(chapter: Chapter) -> Chapter:
-        body = parse(second_wall(written[f"{chapter.slug}/body"]))
+        fragment = written[f"{chapter.slug}/body"]
+        if _has_tags(pieces[f"{chapter.slug}/body"]):
+            fragment, repairs = repair.repair(fragment)
+            problems.extend(
+                MISPLACED.at(chapter.source.place(max(one.line, 1), max(one.column, 1)), one.message, mend=one.mend)
+                for one in repairs
+            )
+        body = parse(second_wall(fragment))
         for shape in SHAPES:
             shape(body, chapter)
         return replace(
@@ -73,9 +89,22 @@ def compose(book: Book, limits: Limits, mathml: formulas.Formulas = formulas.NON
         )
 
     book = book.each(chapter_set)
-    return replace(
+    book = replace(
         book, parts=tuple(replace(part, heading=_phrase(written[f"{part.slug}/part"])) for part in book.parts)
     )
+    return book, tuple(problems)
+
+
+def _has_tags(nodes: Nodes) -> bool:
+    """Say whether an author's tags stand in *nodes*, or a link that holds a note: what pandoc writes of the rest is sound."""
+    for item, _ in document.walk(nodes):
+        if item["t"] in ("RawInline", "RawBlock") and not item["c"][1].startswith(_CALL):
+            return True
+        if item["t"] == "Link" and any(
+            inner["t"] == "RawInline" and inner["c"][1].startswith(_CALL) for inner, _ in document.walk(item["c"][1])
+        ):
+            return True
+    return False
 
 
 def without_links(nodes: Nodes) -> Nodes:
@@ -206,8 +235,8 @@ def _prepared(chapter: Chapter) -> Nodes:
         tag = item["t"]
         if tag == "Note":
             notes.append(node("Div", attribute(["footnote"], data_note=str(len(notes) + 1)), item["c"]))
-            mark = attribute(["noteref"], data_note=str(len(notes)))
-            return [node("Link", mark, [node("Str", str(len(notes)))], ["", ""])]
+            # Raw, for pandoc makes text of a link inside a link: a call may stand in one, and is taken out of it later.
+            return [node("RawInline", "html", f'{_CALL} data-note="{len(notes)}">{len(notes)}</a>')]
         if tag in ("Plain", "Para") and (state := document.task_state(item)):
             mark = attribute(["task", f"task-{state}"])
             # The box is as wide as the indent: the space behind it stands in it, or the first line would begin further in.
@@ -358,7 +387,7 @@ def _figures(body: Element, _: Chapter) -> None:
 def _callouts(body: Element, chapter: Chapter) -> None:
     """Give each callout its word, in the language of the chapter."""
     for box in body.iter("div"):
-        kinds = re.findall(r"\bcallout-(\w+)", box.get("class", ""))
+        kinds = [kind for kind in re.findall(r"\bcallout-(\w+)", box.get("class", "")) if f"callout-{kind}" in AUTHORS]
         if not kinds or "callout" not in box.get("class", "").split():
             continue
         title = etree.Element("p", {"class": "callout-title"})
@@ -380,10 +409,6 @@ def _tables(body: Element, _: Chapter) -> None:
         for head in table.findall("thead"):
             if not "".join(head.itertext()).strip():  # a head of empty cells: Markdown wants one, readers do not
                 take_out(head)
-        # align is the attribute of old HTML; a class says the same to every format.
-        for cell in table.iter("td", "th"):
-            if said := cell.attrib.pop("align", ""):
-                cell.set("class", f"{cell.get('class', '')} align-{said}".strip())
         if "".join(table.xpath("caption//text()")).strip() and not table.get("id"):
             table.set("id", f"plate-table-{number}")
         box = etree.Element("div", {"class": "table", "data-table": str(number)})
@@ -454,11 +479,11 @@ def _says(element: Element) -> bool:
 
 
 def _paragraphs(body: Element, _: Chapter) -> None:
-    """Take out paragraphs and spans that hold nothing; make classes of old alignments."""
-    for element in list(body.iter("p", "span", "div")):
-        if said := element.attrib.pop("align", ""):
-            element.set("class", f"{element.get('class', '')} align-{said}".strip())
-        if element.tag != "div" and not len(element) and not (element.text or "").strip() and not element.get("id"):
+    """Take out paragraphs and spans that hold nothing."""
+    for element in list(body.iter("p", "span")):
+        if not len(element) and not (element.text or "").strip() and not element.get("id"):
+            if element.tag == "p":
+                element.tail = f" {element.tail or ''}"  # it parted the words beside it
             take_out(element)
     for heading in list(body.iter("h1", *HEADINGS)):
         # Written as HTML and without words: galley has told those of Markdown.
@@ -480,15 +505,13 @@ def _code(body: Element, _: Chapter) -> None:
 
 # What an author's own tags would say of the whole page (its main part, its head and foot) they say of a chapter only.
 PAGE_WIDE = {"main": "div", "header": "div", "footer": "div"}
-OBSOLETE = {"tt": "code"}
-"""Elements that HTML 16.2 no longer has, and what says the same."""
 
 
 def _author_tags(body: Element, _: Chapter) -> None:
     """Make of the author's own tags what may stand in a chapter: no landmarks of a page, no sections without a heading."""
     for element in body.iter(etree.Element):
         tag = str(element.tag)
-        element.tag = PAGE_WIDE.get(tag) or OBSOLETE.get(tag) or tag
+        element.tag = PAGE_WIDE.get(tag) or tag
         if tag in {"article", "section"} and element is not body:
             if next(element.iter(*HEADINGS), None) is None:
                 element.tag = "div"

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from book import sizes
+from book import repair, sizes
+from book.classes import owned
 from book.document import attribute, attributes, is_wrapper, node, position
 from book.model import Manuscript, Node, Nodes
 from book.problems import Kind, Place, Problem, Severity, nearest
@@ -37,12 +38,12 @@ MATH_TAGS = frozenset(
     "menclose msub msup msubsup munder mover munderover mmultiscripts mprescripts none mtable mtr mtd".split()
 )
 TAGS = frozenset(
-    "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em "
-    "figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li main mark ol p pre q rp rt ruby s samp "
-    "section small span strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
-)
+    "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup data dd del details dfn div dl dt em "
+    "figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li main mark ol p pre q rb rp rt ruby s samp "
+    "section small span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr".split()
+) | frozenset(repair.OLD)
 _FOREIGN = frozenset(name.lower() for name in SVG_TAGS | MATH_TAGS)
-TRANSPARENT = frozenset("center font big nobr blink marquee label picture source map area acronym dir menu".split())
+TRANSPARENT = frozenset("font blink marquee label picture source map area".split())
 """Tags that go while everything inside them stays, without a word."""
 SWALLOWED = frozenset("script style noscript template".split())
 """Tags that go with everything inside them."""
@@ -59,20 +60,24 @@ _OPTIONAL = frozenset("p li dt dd tr td th thead tbody tfoot colgroup rt rp".spl
 DEEPEST = 64
 _VOID = frozenset("br col hr img wbr".split())
 _KNOWN = TAGS | _FOREIGN | TRANSPARENT | SWALLOWED | EMBEDS | FORBIDDEN
-GLOBAL_ATTRIBUTES = frozenset("class id lang dir title role".split())
+GLOBAL_ATTRIBUTES = frozenset("class id lang dir title".split())
 OWN_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "a": frozenset({"href", "name"}),
-    "img": frozenset({"src", "alt", "width", "height"}),
-    "td": frozenset({"colspan", "rowspan", "align", "headers"}),
-    "th": frozenset({"colspan", "rowspan", "align", "headers", "scope"}),
+    "img": frozenset({"src", "alt", "width", "height", "align"}),
+    "td": frozenset({"colspan", "rowspan", "align", "valign"}),
+    "th": frozenset({"colspan", "rowspan", "align", "valign", "scope"}),
     "ol": frozenset({"start", "type", "reversed"}),
     "li": frozenset({"value"}),
     "details": frozenset({"open"}),
     "time": frozenset({"datetime"}),
     "col": frozenset({"span"}),
     "colgroup": frozenset({"span"}),
-    "p": frozenset({"align"}),
-    "div": frozenset({"align"}),
+    **dict.fromkeys("p div h1 h2 h3 h4 h5 h6 caption figure hr".split(), frozenset({"align"})),
+    **dict.fromkeys("table thead tbody tfoot tr".split(), frozenset({"align", "valign"})),
+    "bdo": frozenset({"dir"}),
+    "data": frozenset({"value"}),
+    "ins": frozenset({"datetime"}),
+    "del": frozenset({"datetime"}),
     "math": frozenset({"display", "displaystyle", "alttext"}),
     "annotation": frozenset({"encoding"}),
     "mo": frozenset("stretchy fence separator form accent minsize maxsize lspace rspace largeop movablelimits".split()),
@@ -527,7 +532,7 @@ class _Pieces(HTMLParser):
             carried = tag == "img" and key == "src" and scheme(value) == "data"  # book.plates opens it
             unsafe = key in ("href", "src") and scheme(value) not in ("", *SCHEMES) and not carried
             if key in allowed and not unsafe:
-                kept[key] = value if tag in SVG_TAGS else _bounded(key, value)
+                kept[key] = owned(value) if key == "class" else value if tag in SVG_TAGS else _bounded(key, value)
                 if key in NUMBERS and tag not in SVG_TAGS and kept[key] != value.strip() and len(value) > 3:
                     self.say(
                         ATTRIBUTE,
@@ -538,7 +543,7 @@ class _Pieces(HTMLParser):
                 self.say(ATTRIBUTE, f"the attribute {key}={value!r} of <{tag}> is left out", "take it out")
         for key in {"href", "src"} & kept.keys():
             kept[f"data-{key}"] = kept.pop(key)  # sleeping, see book.markup
-        if tag in ("a", "img", "h1", "h2", "h3", "h4", "h5", "h6"):
+        if tag in TAGS:
             line, column = self.here()
             kept["data-pos"] = f"{line}:{column}"
         said = "".join(f' {key}="{html.escape(value)}"' for key, value in kept.items())

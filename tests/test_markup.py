@@ -70,7 +70,7 @@ def chapter(text: str, slug: str = "a") -> Chapter:
 
 
 def composed(*chapters: Chapter) -> Book:
-    return markup.compose(Book(metadata=ABOUT, parts=(Part(chapters=chapters),)), Limits())
+    return markup.compose(Book(metadata=ABOUT, parts=(Part(chapters=chapters),)), Limits())[0]
 
 
 @given(MARKDOWN)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,6 +38,17 @@ ROLES = frozenset(
 LONG = 32
 """Letters of a formula that may not fit the page of a phone."""
 ANCIENT = (1980, 1, 1, 0, 0, 0)
+IBOOKS = "http://vocabulary.itunes.apple.com/rdf/ibooks/vocabulary-extensions-1.0/"
+# Apple Books shows the faces of a book only where it is asked to: current versions read the statement of the package,
+# older ones this file (Apple Books Asset Guide, "Fonts").
+DISPLAY_OPTIONS = "META-INF/com.apple.ibooks.display-options.xml"
+SPECIFIED_FONTS = b"""<?xml version="1.0" encoding="UTF-8"?>
+<display_options>
+<platform name="*">
+<option name="specified-fonts">true</option>
+</platform>
+</display_options>
+"""
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
@@ -158,8 +169,6 @@ def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
         if str(image.get("src", "")).endswith(".svg"):
             image.set("class", f"{image.get('class', '')} drawing".strip())
     view.name_tables(body, chapter.lang)
-    for reading in list(body.iter("rp")):
-        markup.take_out(reading)  # brackets for browsers that set no readings over signs; EPUBCheck HTM-055
     if not chapter.show_title:
         _raise(body)
     frames = (frame for frame in body.iter("div") if frame.get("class") == "formula")
@@ -334,6 +343,7 @@ def _package(book: Book) -> epub.EpubBook:
         shell.add_metadata(None, "meta", f"{book.paged}, {about.identifier}", {"property": "pageBreakSource"})
     for name, value in _accessibility(book):
         shell.add_metadata(None, "meta", value, {"property": f"schema:{name}"})
+    shell.add_metadata(None, "meta", "true", {"property": "ibooks:specified-fonts"})
     shell.add_metadata(None, "meta", "", {"name": "cover", "content": "cover-image"})
     return shell
 
@@ -372,7 +382,7 @@ class _Writer(epub.EpubWriter):  # type: ignore[misc]
 
     def _write_opf_file(self, root: Any) -> None:
         root.set("{http://www.w3.org/XML/1998/namespace}lang", self.book.language)
-        root.attrib.pop("prefix", None)  # schema: and rendition: are reserved (EPUB 3.3 §D.1.4)
+        root.set("prefix", f"ibooks: {IBOOKS}")  # schema: and rendition: are reserved (EPUB 3.3 §D.1.4)
         super()._write_opf_file(root)
 
 
@@ -384,18 +394,19 @@ def _packed(shell: epub.EpubBook, book: Book) -> bytes:
     writer = _Writer(loose, shell, {"raise_exceptions": True, "mtime": moment, "epub2_guide": False})
     writer.process()
     writer.write()
-    return sealed(loose.getvalue())
+    return sealed(loose.getvalue(), {DISPLAY_OPTIONS: SPECIFIED_FONTS})
 
 
-def sealed(data: bytes) -> bytes:
-    """Return a zip with the same files: ``mimetype`` first and stored (EPUB 3.3 §4.2), the rest by name, dates fixed."""
+def sealed(data: bytes, more: Mapping[str, bytes] | None = None) -> bytes:
+    """Return a zip with the same files and *more*: ``mimetype`` first and stored (EPUB 3.3 §4.2), the rest by name, dates fixed."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as loose, zipfile.ZipFile(out, "w") as tight:
-        names = sorted(set(loose.namelist()), key=lambda name: (name != "mimetype", name))
+        files = {name: loose.read(name) for name in loose.namelist()} | dict(more or {})
+        names = sorted(files, key=lambda name: (name != "mimetype", name))
         for name in names:
             entry = zipfile.ZipInfo(name, ANCIENT)
             entry.create_system = 3
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
-            tight.writestr(entry, loose.read(name))
+            tight.writestr(entry, files[name])
     return out.getvalue()

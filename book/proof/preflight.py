@@ -325,6 +325,8 @@ def _active(package: Package) -> Iterator[Fault]:
         if stated := sorted(properties & {"scripted", "remote-resources", "switch"}):
             yield package.at(package.name), f"'{name}' is said to be {stated[0]}", ""
     for document in package.documents.values():
+        if document.name.startswith("META-INF/"):
+            continue  # no page: Apple's display options have an <option>
         for element in document.root.iter(etree.Element):
             if local(element.tag).lower() in RUNNING:
                 yield document.place(line_of(element)), f"<{local(element.tag)}> is not shown by every device", ""

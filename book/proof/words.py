@@ -19,6 +19,7 @@ from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened
 from book.proof.markup import line_of, local
 from book.proof.opened import MEND, Document, Findings
+from book.repair import NOT_DRAWN
 
 DIFFER = Kind("P161", Severity.ERROR, "words of a chapter are lost, added or moved in an edition")
 NO_CHAPTER = Kind("P162", Severity.ERROR, "a chapter that is not in an edition, or not in its place")
@@ -30,14 +31,14 @@ NOTE_ROLES = frozenset({"doc-footnote", "doc-endnote", "doc-endnotes"})
 NOTE_CLASSES = frozenset({"footnotes", "footnote"})
 QUESTIONS = frozenset({"discussion"})
 """The class of the box with the questions of a chapter: not every edition has it."""
-DRAWN = frozenset({"text", "tspan", "textPath", "textpath", "a"})
-"""Elements of SVG that show their text; what stands elsewhere in a drawing is never seen."""
-UNREAD = frozenset({"script", "style", "template", "head", "title", "desc", "metadata", "rp"})
-"""Elements whose text nobody reads as words; brackets round readings are for browsers that set none."""
+DRAWN = frozenset({"text", "tspan", "textPath", "textpath", "a"}) | NOT_DRAWN
+"""Elements of a drawing that show their text; what stands elsewhere in it is never seen. HTML is taken out of it and shown."""
+UNREAD = frozenset({"script", "style", "template", "head", "title", "desc", "metadata"})
+"""Elements whose text nobody reads as words."""
 
 # Elements of HTML that do not end a word; every other one does.
 INLINE = frozenset(
-    "a abbr b bdi bdo big cite code del dfn em font i img ins kbd label mark nobr q rb rp rt ruby s samp small span strike "
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr q rb rp rt rtc ruby s samp small span strike "
     "strong sub sup time tt u var wbr input".split()
 )
 # Invisible: soft hyphen, zero width space and joiners put in or left out by a format; the two task marks, which become boxes.
@@ -45,6 +46,8 @@ UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff\ufe0e\ufe0f\u2610\u2612]")
 
 # Where raw HTML begins and ends that nobody reads; the end may stand in another node.
 UNREAD_FROM, UNREAD_TO = "\x0e", "\x0f"
+# The same of brackets round readings, <rp>: they go where they hold no word (book.repair).
+BRACKET_FROM, BRACKET_TO = "\x1c", "\x1d"
 # What XML 1.0 §2.2 cannot hold: every edition shows the replacement character.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -66,6 +69,8 @@ def words(text: str) -> tuple[str, ...]:
     ('a', 'well-known', 'b')
     """
     read = re.sub(f"{UNREAD_FROM}[^{UNREAD_TO}]*{UNREAD_TO}", "", text)
+    read = re.sub(f"{BRACKET_FROM}[^{BRACKET_TO}\\w]*{BRACKET_TO}", "", read)
+    read = re.sub(f"[{BRACKET_FROM}{BRACKET_TO}]", "", read)
     return tuple(UNSEEN.sub("", re.sub(f"[{UNREAD_FROM}{UNREAD_TO}]", " ", read)).split())
 
 
@@ -169,7 +174,7 @@ class _Text(HTMLParser):
             return
         if tag == "svg" or self.drawing:
             self.drawing.append(tag)
-        self.pieces.append(("" if tag in INLINE else " ") + (UNREAD_FROM if tag in UNREAD else ""))
+        self.pieces.append(("" if tag in INLINE else " ") + _OPENED.get(tag, ""))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
@@ -181,11 +186,15 @@ class _Text(HTMLParser):
             return
         if tag in self.drawing:
             del self.drawing[len(self.drawing) - 1 - self.drawing[::-1].index(tag) :]
-        self.pieces.append((UNREAD_TO if tag in UNREAD else "") + ("" if tag in INLINE else " "))
+        self.pieces.append(_CLOSED.get(tag, "") + ("" if tag in INLINE else " "))
 
     def handle_data(self, data: str) -> None:
         if not self.drawing or self.drawing[-1] in DRAWN:
             self.pieces.append(UNWRITABLE.sub("\ufffd", data))
+
+
+_OPENED = {**dict.fromkeys(UNREAD, UNREAD_FROM), "rp": BRACKET_FROM}
+_CLOSED = {**dict.fromkeys(UNREAD, UNREAD_TO), "rp": BRACKET_TO}
 
 
 def _raw(markup: str) -> str:
@@ -223,8 +232,9 @@ def pieces(
     if not tag or tag in UNREAD:
         return
     if tag == "math":
-        added = added or formulas.BY_HAND in (element.get("class") or "").split()
-        yield Piece(stream=stream, added=added, text=f" {formulas.spoken(element)} ")
+        by_hand = formulas.BY_HAND in (element.get("class") or "").split()
+        yield Piece(stream=stream, added=added, text=" ")
+        yield Piece(stream=stream, added=added or by_hand, text=f" {formulas.spoken(element)} ")
         return
     roles, classes = set((element.get("role") or "").split()), set((element.get("class") or "").split())
     added = added or is_added(element)

@@ -1,0 +1,31 @@
+"""The documents of an EPUB against the content model of XHTML: which element stands where, with which attributes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from book import content_model
+from book.model import Book, Work
+from book.problems import Kind, Problem, Severity
+from book.proof import opened
+from book.proof.markup import line_of
+from book.proof.opened import MEND, Findings
+
+MODEL = Kind("P251", Severity.ERROR, "an element or an attribute where XHTML does not allow it")
+
+
+@opened.check("content model")
+def epub(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove that every XHTML document of an EPUB is valid (EPUB 3.3 §6.1)."""
+    del book
+    documents = [
+        document
+        for document in opened.documents(work, opened.members(folder, work))
+        if document.name.endswith((".xhtml", ".html", ".htm"))
+    ]
+    found: list[Problem] = [
+        MODEL.at(document.place(line_of(fault.element)), fault.message, mend=MEND)
+        for document in documents
+        for fault in content_model.faults(document.root)
+    ]
+    return f"{len(documents)} documents", found
