@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import struct
 import warnings
 from collections.abc import Iterator
@@ -59,13 +60,13 @@ LONGEST_PROFILE = 4_000_000
 SAVE_AGAIN = "save it again as PNG or JPEG"
 
 
-@dataclass(frozen=True, slots=True)
 class Refused(Exception):
     """Why a file does not become a plate."""
 
-    kind: Kind
-    message: str
-    mend: str
+    def __init__(self, kind: Kind, message: str, mend: str) -> None:
+        """Say what kind of problem it is, in which words, and how to mend it."""
+        super().__init__(message)
+        self.kind, self.message, self.mend = kind, message, mend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +96,22 @@ def sound(data: bytes, name: str, limits: Limits) -> Raster:
     Raises:
         Refused: it is no picture, nothing of it can be read, or it has too many pixels.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Pillow has to say of odd files; our own limits and proofs follow
+    with _quiet():
         return _sound(data, name, limits)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what Pillow has to say of odd files from the terminal: what matters is told by our own rules."""
+    log = logging.getLogger("PIL")
+    before = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(before)
 
 
 def _sound(data: bytes, name: str, limits: Limits) -> Raster:
@@ -112,12 +126,12 @@ def _sound(data: bytes, name: str, limits: Limits) -> Raster:
         faults.append((BROKEN, f"{name!r} is damaged; what can be read of it is printed", "save it again"))
     exact = kind == "WEBP" and any(name == b"VP8L" for name, _ in _riff(data))
     lossy = kind == "JPEG" or (kind in ("WEBP", "AVIF") and not exact)
-    if whole and kind in KEPT and not _to_mend(image, data):
+    if whole and kind in KEPT and not _to_mend(image, data) and (bare := _bare(data, kind)) is not None:
         media_type, ending = KEPT[kind]
         return Raster(
             media_type=media_type,
             ending=ending,
-            data=_bare(data, kind),
+            data=bare,
             width=image.width,
             height=image.height,
             clear=_clear(image),
@@ -371,13 +385,25 @@ def greyed(data: bytes, media_type: str) -> bytes:
 # What a file says beside its pixels is cut off.
 
 
-def _bare(data: bytes, kind: str) -> bytes:
-    """Return a sound file without Exif, XMP and further frames; the very same bytes when it has none."""
+def _bare(data: bytes, kind: str) -> bytes | None:
+    """Return a sound file without Exif, XMP and further frames; the very same bytes when it has none.
+
+    None when what is left is not the picture that was there: the file is made in a way that only Pillow can follow.
+    """
     cut = {"JPEG": _bare_jpeg, "PNG": _bare_png, "WEBP": _bare_webp}.get(kind)
-    try:
-        return cut(data) if cut is not None else data
-    except (IndexError, ValueError, struct.error):
+    if cut is None:
         return data
+    from PIL import Image  # noqa: PLC0415
+
+    try:
+        bare = cut(data)
+        if bare == data:
+            return data
+        before, after = (Image.open(io.BytesIO(one), formats=FORMATS) for one in (data, bare))
+        same = after.format == kind and after.size == before.size and after.mode == before.mode and _turn(after) == 1
+        return bare if same and _frames(after) == 1 and _loads(after) else None
+    except _FAULTS:
+        return None
 
 
 def _bare_jpeg(data: bytes) -> bytes:
