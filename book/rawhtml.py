@@ -6,6 +6,7 @@ with their places, and by :mod:`book.markup` to the finished page as a second wa
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -15,11 +16,13 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from book import repair, sizes
+from book import repair, sizes, svg
 from book.classes import owned
 from book.document import attribute, attributes, is_wrapper, node, position
 from book.model import Manuscript, Node, Nodes
 from book.problems import Kind, Place, Problem, Severity, nearest
+from book.rasters import BROKEN, Refused
+from book.settings import Limits
 
 INERT = Kind("H101", Severity.WARNING, "raw HTML that could run or load something is left out")
 EMBEDDED = Kind("H102", Severity.WARNING, "a frame, film or sound cannot be printed; a link stands in its place")
@@ -29,10 +32,12 @@ LITERAL = Kind("H105", Severity.NOTE, "a tag that HTML does not have is printed 
 UNCLOSED = Kind("H107", Severity.WARNING, "a tag that is never closed, or nested too deeply")
 SCRIPTING = Kind("H106", Severity.WARNING, "an import or export line of MDX is left out")
 
-SVG_TAGS = frozenset(
-    "svg g path rect circle ellipse line polyline polygon text tspan defs use symbol marker title desc linearGradient "
-    "radialGradient stop clipPath mask pattern".split()
-)
+SVG_TAGS = frozenset(name for name in svg.ELEMENTS if not name.startswith("fe") and name not in ("image", "filter")) | {
+    "title",
+    "desc",
+}
+"""What of a drawing may stand in a page itself."""
+SVG_ATTRIBUTES = ((svg.NUMERIC | svg.WORDED | svg.PRESENTED) - {"id", "filter"}) | {"viewbox"}
 MATH_TAGS = frozenset(
     "math semantics annotation mrow mi mn mo mtext mspace ms mfrac msqrt mroot mstyle merror mpadded mphantom mfenced "
     "menclose msub msup msubsup munder mover munderover mmultiscripts mprescripts none mtable mtr mtd".split()
@@ -151,6 +156,7 @@ class _Tamer:
     def siblings(self, items: list[Any], where: tuple[int, int]) -> list[Any]:
         result: list[Any] = []
         until = ""
+        beyond = (0, 0)
         ends: dict[str, int] | None = None
         places: dict[int, tuple[int, int]] = {}
         for number, item in enumerate(items):
@@ -158,6 +164,11 @@ class _Tamer:
                 result.append(self.inside(item, where))
                 continue
             here = position(item) or where
+            if position(item) is None and beyond != (0, 0):
+                continue
+            if here < beyond:
+                continue  # a part of a drawing that stands already
+            beyond = (0, 0)
             raw = _raw(item)
             if until:
                 # Nothing is printed until the end tag of a swallowed element; a block boundary ends it too.
@@ -169,6 +180,10 @@ class _Tamer:
                     result.append(self.inside(item, here))
                 continue
             block = "RawBlock" in (item["t"], _core(item)["t"])
+            if re.match(r"\s*<svg\b", raw, re.I) and (drawn := self.drawn(here, block=block)):
+                made, beyond = drawn
+                result.extend(made)
+                continue
             if ends is None and "<" in raw:
                 ends = _ends(items)
             if not block and re.match(r"<svg\b", raw, re.I) and (ends or {}).get("svg", -1) >= number:
@@ -192,6 +207,38 @@ class _Tamer:
             places[len(result)] = here
             result.extend(pieces.nodes())
         return result if ends is None else self.balanced(result, places)
+
+    def drawn(self, where: tuple[int, int], *, block: bool) -> tuple[list[Node], tuple[int, int]] | None:
+        """Return the drawing that begins at *where* in the author's text, made clean, and the place behind it.
+
+        The text itself is read, for pandoc takes stars and lines in a drawing for Markdown. None when it has no end: its tags
+        are then tamed one by one.
+        """
+        source = _whole_drawing(self.manuscript.text, *where)
+        if source is None:
+            return None
+        first, last = source
+        text = self.manuscript.text
+        after = (text.count("\n", 0, last) + 1, last - text.rfind("\n", 0, last))
+        try:
+            drawing = svg.cleaned(_as_xml(text[first:last]), "<svg>", Limits())
+        except Refused as refusal:
+            if refusal.kind is BROKEN:
+                return None  # HTML is not as strict as XML
+            self.say(refusal.kind, where, f"{refusal.message}; it is left out", refusal.mend)
+            return [], after
+        for kind, message, mend in drawing.faults:
+            self.say(kind, where, message, mend)
+        inline = svg.in_a_page(drawing, text[first:last])
+        if inline is None:
+            mark = attribute(data_pos=f"{where[0]}:{where[1]}")
+            words = [node("Str", svg.said_in(drawing))]
+            address = f"data:image/svg+xml;base64,{base64.b64encode(drawing.data).decode('ascii')}"
+            picture = node("Image", mark, words, [address, ""])
+            return [node("Para", [picture]) if block else picture], after
+        if block:
+            return [node("RawBlock", "html", inline)], after
+        return [node("Span", attribute(wrapper="1", data_pos=f"{where[0]}:{where[1]}"), [_inline(inline)])], after
 
     def balanced(self, items: list[Any], places: Mapping[int, tuple[int, int]]) -> list[Any]:
         result, unclosed, deep = _balanced(items)
@@ -329,6 +376,35 @@ def broken(values: Mapping[str, str]) -> str:
 def breaks_alone(style: str) -> bool:
     """Say whether *style* speaks of nothing but the breaking of pages."""
     return all(_BREAK.fullmatch(one) or _WHOLE.fullmatch(one) for one in map(str.strip, style.split(";")) if one)
+
+
+def _whole_drawing(text: str, line: int, column: int) -> tuple[int, int] | None:
+    """Return where the drawing that begins at *line* and *column* begins and ends in *text*; None when it does not end."""
+    at = 0
+    for _ in range(line - 1):
+        at = text.find("\n", at) + 1
+        if not at:
+            return None
+    opened = re.compile(r"<svg\b", re.I).search(text, at + column - 1)
+    if opened is None or text[at + column - 1 : opened.start()].strip():
+        return None
+    deep = 0
+    for found in re.compile(r"<svg\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*?(/?)>|</svg\s*>", re.I).finditer(
+        text, opened.start()
+    ):
+        deep += 0 if found[1] else -1 if found[0].startswith("</") else 1
+        if deep <= 0:
+            return opened.start(), found.end()
+    return None
+
+
+def _as_xml(drawing: str) -> bytes:
+    """Return a drawing of a page as a file: HTML says the names of its vocabularies itself."""
+    head = re.match(r"<svg\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", drawing, re.I)
+    said = head[1] if head else ""
+    names = "" if "xmlns=" in said else f' xmlns="{svg.SVG}"'
+    names += "" if "xmlns:xlink" in said else f' xmlns:xlink="{svg.XLINK}"'
+    return f"<svg{names}{drawing[4:]}".encode("utf-8", "replace")
 
 
 def _comment(found: re.Match[str]) -> str:
@@ -548,14 +624,6 @@ class _Pieces(HTMLParser):
             kept["data-pos"] = f"{line}:{column}"
         said = "".join(f' {key}="{html.escape(value)}"' for key, value in kept.items())
         return f"<{tag}{said}>"
-
-
-SVG_ATTRIBUTES = frozenset(
-    "viewBox viewbox width height x y x1 x2 y1 y2 cx cy r rx ry d points fill stroke stroke-width stroke-linecap "
-    "stroke-linejoin stroke-dasharray opacity fill-opacity stroke-opacity fill-rule transform text-anchor font-size "
-    "font-family font-weight font-style dominant-baseline preserveAspectRatio offset stop-color stop-opacity "
-    "gradientUnits gradientTransform dx dy".split()
-)
 
 
 def _bounded(name: str, value: str) -> str:

@@ -159,6 +159,38 @@ def cleaned(data: bytes, name: str, limits: Limits) -> Drawing:
     return _Cleaner(name=name, limits=limits).drawing(data)
 
 
+def in_a_page(drawing: Drawing, source: str) -> str | None:
+    """Return a clean drawing as HTML for the page in which its author wrote it; None when it has to stand as an image.
+
+    Args:
+        drawing: from :func:`cleaned`.
+        source: as it was written: without a size of its own it is as wide as the page.
+    """
+    root = etree.fromstring(drawing.data)
+    for element in root.iter():
+        if _local(element) in ("image", "filter"):
+            return None
+        if link := element.attrib.pop(HREF, ""):
+            element.set("href", link)
+        element.attrib.pop(SPACE, None)
+    head = source.partition(">")[0]
+    for side in ("width", "height"):
+        if not re.search(rf"\s{side}\s*=", head):
+            del root.attrib[side]
+    for title in re.findall(r"<title[^>]*>([^<]*)</title>", source)[:1]:
+        own = etree.Element(f"{{{SVG}}}title")
+        own.text = html.unescape(title).strip()
+        root.insert(0, own)
+    etree.cleanup_namespaces(root)
+    return etree.tostring(root, encoding="unicode")
+
+
+def said_in(drawing: Drawing) -> str:
+    """Return the words of a clean drawing."""
+    texts = etree.fromstring(drawing.data).iter(f"{{{SVG}}}text")
+    return " ".join(" ".join("".join(map(str, text.itertext())).split()) for text in texts)
+
+
 def is_drawing(data: bytes) -> bool:
     """Say whether *data* looks like an SVG file."""
     head = data[:4].startswith((b"\xff\xfe", b"\xfe\xff"))
@@ -559,19 +591,20 @@ class _Cleaner:
         if made.get(HREF):
             return True
         if address.startswith("#"):
-            if name != "image":
-                made.set(HREF, f"#{self.named(address[1:])}")
+            if name != "image" and (known := self.named(address[1:])):
+                made.set(HREF, f"#{known}")
                 return True
-        elif name == "image" and address[:5].lower() == "data:":
+            return name not in {"use", "image"}
+        if name == "image" and address[:5].lower() == "data:":
             made.set(HREF, address)
             return True
         if address:
             self.drop(f"a reference that leaves it: href={address[:60]!r}")
-        return name not in ("use", "image")
+        return name not in {"use", "image"}
 
     def named(self, name: str) -> str:
-        """Return the id *name* as it is written."""
-        return self.names.get(name, "").removeprefix("\0") or "nothing"
+        """Return the id *name* as it is written; empty for one that is not there."""
+        return self.names.get(name, "").removeprefix("\0")
 
     def present(self, made: Element, key: str, value: str) -> None:
         """Write a presentation attribute, its colour in the words of every reader and its numbers sound."""
@@ -579,7 +612,11 @@ class _Cleaner:
             if _sound(value):
                 made.set(key, value)
             return
-        if key in REFERRING and "url(" in value:
+        if key in REFERRING and "url(" in value.lower():
+            if not all(self.named(one) for one in _URL.findall(value)):
+                if key in COLOURS:
+                    made.set(key, "none")  # SVG 2 §13.2
+                return
             value = _URL.sub(lambda found: f"url(#{self.named(found[1])})", value)
         if key in MEASURED and not _sound(value):
             self.odd(key, value)
