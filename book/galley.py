@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from book import cache, pandoc, rawhtml
+from book import cache, controls, pandoc, rawhtml
+from book.breaks import unbroken
 from book.classes import disown
 from book.document import (
     BOXES,
@@ -45,6 +46,7 @@ SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
 EMPTY = Kind("G112", Severity.WARNING, "a chapter has no text")
 LOST_NOTE = Kind("G113", Severity.WARNING, "a footnote that is not printed, because nothing in the text calls it")
 TURNING = Kind("G115", Severity.WARNING, "a character that turns the text round it, or that no page can show")
+REFERENCE = Kind("G120", Severity.WARNING, "a reference to a control character")
 WORDLESS = Kind("G116", Severity.WARNING, "a heading without words")
 UNFOLDED = Kind(
     "G114", Severity.ERROR, "a long address that is used so often that the chapter unfolds to a hundredfold"
@@ -117,7 +119,7 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
 
 def _reader(settings: Settings) -> tuple[str, ...]:
     """Return what the tree of a text depends on beside the text."""
-    return (pandoc.READER_MATH, "money") if settings.math else (pandoc.READER,)
+    return (pandoc.READER_MATH, "money", "tabs") if settings.math else (pandoc.READER, "tabs")
 
 
 def _read(text: str, settings: Settings) -> bytes:
@@ -201,6 +203,8 @@ def set_in_type(
     problems: list[Problem] = []
     blocks, faults = _readable(blocks, manuscript)
     problems.extend(faults)
+    language = manuscript.front.lang or settings.language
+    blocks = unbroken(blocks, language)
     counted = count_words(blocks)
     blocks = disown(blocks)
     blocks = _formulas(blocks) if settings.math else blocks
@@ -222,7 +226,7 @@ def set_in_type(
         label=words.label or words.title or title,
         show_title=manuscript.front.show_title,
         role=manuscript.front.role,
-        lang=manuscript.front.lang or settings.language,
+        lang=language,
         source=manuscript,
         blocks=_callouts(blocks),
         discussion=words.questions,
@@ -234,8 +238,8 @@ def set_in_type(
 
 # Overrides, embeddings and isolates (UAX 9 §2): they can hide what a line says. Marks and joiners are letters of their languages.
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-# What XML 1.0 §2.2 cannot hold, or should not.
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+# A reference such as &#x92; can name what the text itself must not hold.
+_UNSEEN = re.compile(f"{controls.CONTROLS.pattern}|[\ud800-\udfff]")
 
 
 def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
@@ -243,6 +247,7 @@ def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Probl
     if not _TURNS.search(manuscript.text) and "&#" not in manuscript.text:
         return blocks, ()
     first: tuple[int, int] | None = None
+    meant: tuple[str, tuple[int, int]] | None = None
     count = 0
     for item, where in walk(blocks):
         words = item.get("c")
@@ -252,9 +257,17 @@ def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Probl
             + len(_UNSEEN.findall(said))
             + (said.count("\ufffd") if "&#" in manuscript.text else 0)
         )
+        if (strange := controls.C1.search(said)) and meant is None:
+            meant = strange[0], where or (1, 1)
         first = first or ((where or (1, 1)) if found else None)
         count += found
-    if not count:
+    faults: list[Problem] = []
+    if meant is not None:
+        letter, spot = meant
+        said = controls.windows(letter)
+        message = f"a reference to the control character U+{ord(letter):04X}; '{said}' is printed instead"
+        faults.append(REFERENCE.at(manuscript.place(*spot), message, mend=f"did you mean {said}? Write it"))
+    if not count and meant is None:
         return blocks, ()
 
     def change(item: Node) -> Iterable[Node] | None:
@@ -263,13 +276,11 @@ def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Probl
             return [node(item["t"], _seen(content))]
         return [node(item["t"], *content[:-1], _seen(content[-1]))] if item["t"] in TEXTS and content else None
 
-    message = f"the text holds characters that turn it round or cannot be shown ({count}); they are left out"
-    fault = TURNING.at(
-        manuscript.place(*(first or (1, 1))),
-        message,
-        mend='take them out; write dir="rtl" where text runs the other way',
-    )
-    return rewrite(blocks, change), (fault,)
+    if count:
+        message = f"the text holds characters that turn it round or cannot be shown ({count}); they are left out"
+        mend = 'take them out; write dir="rtl" where text runs the other way'
+        faults.append(TURNING.at(manuscript.place(*(first or (1, 1))), message, mend=mend))
+    return rewrite(blocks, change), tuple(faults)
 
 
 TEXTS = frozenset({"Code", "CodeBlock", "Math", "RawInline", "RawBlock"})
@@ -277,7 +288,7 @@ TEXTS = frozenset({"Code", "CodeBlock", "Math", "RawInline", "RawBlock"})
 
 
 def _seen(text: str) -> str:
-    return _UNSEEN.sub("\ufffd", _TURNS.sub("", text))
+    return controls.C1.sub(lambda one: controls.windows(one[0]), _UNSEEN.sub("\ufffd", _TURNS.sub("", text)))
 
 
 def _refused(manuscript: Manuscript, settings: Settings) -> Problem | None:

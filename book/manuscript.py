@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Literal
 
+from book.controls import cleaned
 from book.head import CONTROL, TOO_BIG, draft_at, place_of, taken_off
 from book.model import FrontMatter, Manuscript
 from book.notation import NotationError, read_loose_yaml
@@ -303,8 +303,6 @@ def _leaves(path: str) -> Problem:
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
-# C0 controls but for tab and line end, DEL, and what XML has no place for (XML 1.0 §2.2).
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 REFUSED: Mapping[Reason, tuple[Kind, str]] = MappingProxyType(
     {
         "missing": (NO_FILE, "put the file back, or take the link away"),
@@ -358,18 +356,9 @@ def _taken_apart(text: str, path: str, settings: Settings) -> tuple[Manuscript, 
     if front.role is None and path == "GLOSSARY.md":
         front = replace(front, role="glossary")
     first = text.count("\n", 0, len(text) - len(body)) + 1
-    if control := CONTROLS.search(body):
-        count = len(CONTROLS.findall(body))
-        place = place_of(text, len(text) - len(body) + control.start(), path)
-        message = f"the text holds {count} control character{'s' if count > 1 else ''}, first U+{ord(control[0]):04X}"
-        problems.append(
-            CONTROL.at(
-                place,
-                message,
-                mend="take them out; \N{REPLACEMENT CHARACTER} (or a space, for a form feed) is printed instead",
-            )
-        )
-        body = CONTROLS.sub(lambda found: " " if found[0] in "\v\f" else "\N{REPLACEMENT CHARACTER}", body)
+    before = len(text) - len(body)
+    body, strange = cleaned(body)
+    problems += (CONTROL.at(place_of(text, before + one.at, path), one.message, mend=one.mend) for one in strange)
     if front.draft:
         place = front.places.get("draft") or front.places.get("published") or Place(path=path)
         problems.append(_draft(place, path))

@@ -80,7 +80,8 @@ def read(markdown: str, limits: Limits, *, math: bool = False) -> bytes:
     Raises:
         Failure: out of time or memory, or pandoc said no.
     """
-    tree = _run(("-f", READER_MATH if math else READER, "-t", "json"), markdown.encode("utf-8", "replace"), limits)
+    words = ("-f", READER_MATH if math else READER, "-t", "json", "--preserve-tabs")
+    tree = _run(words, markdown.encode("utf-8", "replace"), limits)
     if not (tree.startswith(b"{") and tree.rstrip().endswith(b"}")):
         raise Failure("failed", "pandoc gave no tree")
     return tree

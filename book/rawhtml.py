@@ -30,6 +30,7 @@ ATTRIBUTE = Kind("H103", Severity.WARNING, "an attribute that could run, load or
 COMPONENT = Kind("H104", Severity.WARNING, "a component of the author's site is replaced by its text")
 LITERAL = Kind("H105", Severity.NOTE, "a tag that HTML does not have is printed as written")
 UNCLOSED = Kind("H107", Severity.WARNING, "a tag that is never closed, or nested too deeply")
+STRAY = Kind("H110", Severity.WARNING, "a part of a table that stands outside of a table")
 SCRIPTING = Kind("H106", Severity.WARNING, "an import or export line of MDX is left out")
 
 SVG_TAGS = frozenset(name for name in svg.ELEMENTS if not name.startswith("fe") and name not in ("image", "filter")) | {
@@ -62,6 +63,7 @@ FORBIDDEN = frozenset(
 _ABRUPT = re.compile(r"<!--(?:(-?>)|.*?(?:-->|--!>|\Z))", re.DOTALL)
 _OPTIONAL = frozenset("p li dt dd tr td th thead tbody tfoot colgroup rt rp".split())
 """Elements whose end tag HTML §13.1.2.4 does not ask for."""
+_OF_TABLES = frozenset("caption col colgroup tbody td tfoot th thead tr".split())
 DEEPEST = 64
 _VOID = frozenset("br col hr img wbr".split())
 _KNOWN = TAGS | _FOREIGN | TRANSPARENT | SWALLOWED | EMBEDS | FORBIDDEN
@@ -107,6 +109,8 @@ DANGEROUS = re.compile(
 )
 DIRECTIVE = re.compile(r"<!--\s*handbound:[\w\s-]*-->")
 MDX_LINE = re.compile(r"(import\s+(?:.+\s+from\s+)?[\"'“”‘’].*[\"'“”‘’];?|export\s+(?:default|const|let|function)\s.*)")
+DROP = "drop"
+"""What a book says of a component that goes with everything inside it."""
 NAMING = ("name", "title", "label", "slug", "alt", "children")
 
 
@@ -155,7 +159,7 @@ class _Tamer:
 
     def siblings(self, items: list[Any], where: tuple[int, int]) -> list[Any]:
         result: list[Any] = []
-        until = ""
+        until, open_, nested = "", 0, False
         beyond = (0, 0)
         ends: dict[str, int] | None = None
         places: dict[int, tuple[int, int]] = {}
@@ -172,9 +176,13 @@ class _Tamer:
             raw = _raw(item)
             if until:
                 # Nothing is printed until the end tag of a swallowed element; a block boundary ends it too.
-                if raw is not None and re.search(rf"</{until}\s*>", raw, re.I):
-                    until = ""
-                continue
+                open_, rest = _left_open(raw or "", until, open_, nested=nested)
+                if open_:
+                    continue
+                until = ""
+                if not rest.strip():
+                    continue
+                raw = rest
             if raw is None:
                 if not self.is_mdx(item, here):
                     result.append(self.inside(item, here))
@@ -190,18 +198,21 @@ class _Tamer:
                 self.say(
                     INERT, here, "a drawing inside a line is left out", "put it on lines of its own, or into a file"
                 )
-                until = "svg"
+                until, open_, nested = "svg", 1, True
                 continue
             pieces = _Pieces(self, here, raw, block=block)
             pieces.feed(_ABRUPT.sub(_comment, raw))
             pieces.close()
             if pieces.swallowing and (ends or {}).get(pieces.swallowing, -1) > number:
-                until = pieces.swallowing
-            elif pieces.swallowing and block:
+                until, open_ = pieces.swallowing, pieces.deep
+                # Where the ends do not pair with the beginnings, the first end is the end: nothing more is lost than must be.
+                nested = until not in SWALLOWED and _closes(items[number + 1 :], until, open_)
+                open_ = open_ if nested else 1
+            elif pieces.swallowing and (block or pieces.swallowing not in SWALLOWED):
                 self.say(
                     INERT,
                     here,
-                    f"<{pieces.swallowing}> is never closed: its block is left out to the end",
+                    f"<{pieces.swallowing}> is never closed: {'its block is left out to the end' if block else 'its text stays'}",
                     "close it, or take it out",
                 )
             places[len(result)] = here
@@ -241,7 +252,14 @@ class _Tamer:
         return [node("Span", attribute(wrapper="1", data_pos=f"{where[0]}:{where[1]}"), [_inline(inline)])], after
 
     def balanced(self, items: list[Any], places: Mapping[int, tuple[int, int]]) -> list[Any]:
-        result, unclosed, deep = _balanced(items)
+        result, unclosed, deep, stray = _balanced(items)
+        for tag, number in stray[:1]:
+            self.say(
+                STRAY,
+                places[number],
+                f"<{tag}> stands outside of a table; its text stays",
+                "write <table> and <tr> round it, or take the tag out",
+            )
         for tag, number in unclosed[:1]:
             self.say(
                 UNCLOSED,
@@ -331,7 +349,7 @@ class _Tamer:
         place, count = self.seen.get(name, (self.place(where), 0))
         self.seen[name] = (place, count + 1)
         template = self.components.get(name)
-        if template in {"drop", "children"}:
+        if template in {DROP, "children"}:
             return ""
         if template is not None:
             return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], ""), template)
@@ -414,10 +432,37 @@ def _comment(found: re.Match[str]) -> str:
     return found[0] if found[0].endswith(">") and "--" in found[0][4:] else html.escape(found[0], quote=False)
 
 
+_START = r"<{}(?=[\s>])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*(?<!/)>"
+"""A start tag that is not closed in itself, without the name of its element."""
+
+
+def _left_open(raw: str, tag: str, count: int, *, nested: bool) -> tuple[int, str]:
+    """Return how many of *count* open elements *tag* are still open after *raw*, and what follows the end of the last one.
+
+    *nested* says whether one may hold another of its name; of script and style the first end is the end.
+    """
+    starts = rf"|{_START.format(re.escape(tag))}" if nested else ""
+    for found in re.finditer(rf"</{re.escape(tag)}\s*>{starts}", raw, re.I):
+        count += -1 if found[0].startswith("</") else 1
+        if not count:
+            return 0, raw[found.end() :]
+    return count, ""
+
+
+def _closes(items: list[Any], tag: str, count: int) -> bool:
+    """Say whether *items* close all *count* open elements *tag*."""
+    for item in items:
+        if isinstance(item, dict) and (raw := _raw(item)):
+            count, _ = _left_open(raw, tag, count, nested=True)
+            if not count:
+                return True
+    return False
+
+
 def _ends(items: list[Any]) -> dict[str, int]:
     """Return for each tag the number of the last of *items* that closes it."""
     raws = ((number, _raw(item)) for number, item in enumerate(items) if isinstance(item, dict))
-    return {tag: number for number, raw in raws if raw for tag in re.findall(r"</([a-z]+)", raw.lower())}
+    return {tag: number for number, raw in raws if raw for tag in re.findall(r"</([a-z][a-z0-9.:_-]*)", raw.lower())}
 
 
 def _begins(paragraph: Node, words: tuple[str, ...]) -> bool:
@@ -442,12 +487,14 @@ def _raw(item: Node) -> str | None:
     return text if kind == "html" else ""
 
 
-def _balanced(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int | None]:
+def _balanced(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int | None, list[tuple[str, int]]]:
     """Return sibling nodes whose raw tags are closed in order: no end without a beginning, nothing open at the end.
 
     What is never closed ends with its block, or with its line; a tag that stayed open would take in all that follows.
-    Also returned: the tags that were never closed, and where tags were nested too deeply, each with the number of its node.
+    Also returned: the tags that were never closed, where tags were nested too deeply, and the parts of tables that stand
+    outside of one and are taken out, each with the number of its node.
     """
+    stray: list[tuple[str, int]] = []
     open_: list[tuple[str, int, bool]] = []
     count: Counter[str] = Counter()
     deep: int | None = None
@@ -460,7 +507,10 @@ def _balanced(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int |
         for piece in re.split(r"(</?[A-Za-z][^>]*>)", raw):
             found = re.fullmatch(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^>]*>", piece)
             tag = found[2].lower() if found else ""
-            if found is None or tag in _VOID or (piece.endswith("/>") and not found[1]):
+            if tag in _OF_TABLES and found is not None and not found[1] and not count["table"]:
+                stray.append((tag, number))
+                pieces.append(" ")
+            elif found is None or tag in _VOID or (piece.endswith("/>") and not found[1]):
                 pieces.append(piece)
             elif not found[1]:
                 shown = len(open_) < DEEPEST
@@ -483,7 +533,7 @@ def _balanced(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int |
             line.append(node("RawInline", "html", f"</{tag}>"))
     changed = ((number, item, texts.get(number)) for number, item in enumerate(items))
     result = [*(item if text is None else _respelt(item, text) for _, item, text in changed), *line]
-    return result, [(tag, number) for tag, number, _ in open_ if tag not in _OPTIONAL], deep
+    return result, [(tag, number) for tag, number, _ in open_ if tag not in _OPTIONAL], deep, stray
 
 
 def _respelt(item: Node, text: str) -> Node:
@@ -503,6 +553,8 @@ class _Pieces(HTMLParser):
         self.open_drawing = len(re.findall(r"<svg\b", raw, re.I)) > len(re.findall(r"</svg", raw, re.I))
         self.out: list[str] = []
         self.swallowing = ""
+        self.deep = 0
+        """How many elements of the name :attr:`swallowing` are open."""
         self.in_drawing = False
 
     def nodes(self) -> list[Node]:
@@ -529,13 +581,18 @@ class _Pieces(HTMLParser):
         written = name[1] if name else tag
         values = {key: value or "" for key, value in pairs}
         if self.swallowing:
+            self.deep += tag == self.swallowing and not source.endswith("/>")
             return
         # HTML may be typed in capitals, <BR>; a component has one, or a dot.
         if (written[:1].isupper() or "." in written) and not (written.isupper() and tag in _KNOWN):
+            if self.tamer.components.get(written) == DROP:
+                self.tamer.component(written, values, self.here())
+                self.swallowing, self.deep = ("", 0) if source.endswith("/>") else (tag, 1)
+                return
             self.out.append(html.escape(self.tamer.component(written, values, self.here()), quote=False))
         elif tag in SWALLOWED:
             self.say(INERT, f"<{tag}> is left out with what it holds", "take it out of the chapter")
-            self.swallowing = tag
+            self.swallowing, self.deep = tag, 1
         elif tag in EMBEDS:
             self.embed(tag, values)
         elif tag in FORBIDDEN and not (tag == "title" and self.in_drawing):
@@ -548,9 +605,10 @@ class _Pieces(HTMLParser):
             self.out.append(html.escape(source, quote=False))
 
     def handle_startendtag(self, tag: str, pairs: list[tuple[str, str | None]]) -> None:
+        before = self.swallowing
         self.handle_starttag(tag, pairs)
-        if self.swallowing == tag:
-            self.swallowing = ""
+        if not before and self.swallowing == tag:
+            self.swallowing, self.deep = "", 0
         written = (self.get_starttag_text() or "<").lstrip("<")
         drawn = tag in _FOREIGN and not (tag == "svg" and self.open_drawing)
         if (drawn or tag in TAGS) and tag not in _VOID and not written[:1].isupper():
@@ -559,7 +617,8 @@ class _Pieces(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if self.swallowing:
-            self.swallowing = "" if tag == self.swallowing else self.swallowing
+            self.deep -= tag == self.swallowing
+            self.swallowing = self.swallowing if self.deep else ""
         elif tag in TAGS or tag in _FOREIGN:
             self.out.append(f"</{tag}>")
 

@@ -98,10 +98,38 @@ RIGHT_TO_LEFT = re.compile(f"[{R}]")
 """One letter or mark that runs from right to left."""
 GARBLED = re.compile(f"[{_those(frozenset(name for _, name in BLOCKS) - APART)}\u0591-\u05c7\ufb1d-\ufb4f]")
 """One letter or mark that the text of a PDF may tell otherwise than its page shows it; the points of Hebrew among them."""
+_UNSPACED = _those(frozenset({"Han", "Japanese"}))
+UNSPACED = re.compile(f"[{_UNSPACED}]")
+"""One letter of Chinese or Japanese, which are written without spaces between words."""
+_WIDE = f"{_UNSPACED}\u3000-\u303f\u3200-\u33ff\ufe30-\ufe4f\uff01-\uff65\uffe0-\uffe6"
+WIDE = re.compile(f"[{_WIDE}]")
+"""One letter of Chinese or Japanese, or a mark of theirs that is as wide as a letter."""
+_NARROW = "‘’“”…—·"
+"""Marks that Chinese and Latin share: beside a letter of Chinese they are Chinese."""
 PASSAGE = re.compile(f"[{R}](?:[^\\w]*[{R}])*")
 """Words from right to left, with what stands between them."""
 TURNED = re.compile(f"[{R}]\\W*[0-9\u0660-\u0669\u06f0-\u06f9]|[{R}][^\\w]*[()\\[\\]{{}}<>«»‹›][^\\w]*[{R}]")
 """A figure or a bracket that goes with such words, and so stands on their other side (Unicode Annex 9, W7 and N0)."""
+
+
+def joined(before: str, after: str) -> bool:
+    """Say whether a line end between the characters *before* and *after* is no space: Chinese and Japanese have none there.
+
+    >>> joined("厚", "德"), joined("。", "中"), joined("”", "中"), joined("文", "E"), joined("은", "띄")
+    (True, True, True, False, False)
+    """
+    first, second = (bool(one) and WIDE.match(one) is not None for one in (before, after))
+    return (first and (second or after in _NARROW)) or (second and bool(before) and before in _NARROW)
+
+
+def counted(text: str) -> tuple[int, int]:
+    """Return how many words *text* has: those between spaces that hold a letter or a digit, and the letters of Chinese and Japanese.
+
+    >>> counted("Two words – 你好世界，hello")
+    (3, 4)
+    """
+    spaced, letters = UNSPACED.subn(" ", text)
+    return sum(1 for word in spaced.split() if any(map(str.isalnum, word))), letters
 
 
 def as_read(painted: str) -> str:

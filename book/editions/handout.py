@@ -19,6 +19,7 @@ from book.labels import label, labels
 from book.model import Book, Chapter, Edition, Made
 from book.problems import Kind, Place, Problem, Severity
 from book.rawhtml import SCHEMES, scheme
+from book.scripts import counted
 from book.theme import Theme, trusted
 
 PAPERS: Mapping[str, str] = {"a4": ".pdf", "letter": "-letter.pdf"}
@@ -31,7 +32,6 @@ FOLDER = "handouts"
 WORDS_A_MINUTE = 230
 LETTERS_A_MINUTE = 500
 """For scripts that are written without spaces."""
-UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 NO_GLYPH = re.compile(r"\.notdef glyph rendered .*\"\S\"")
 """What WeasyPrint says of a letter without a glyph; that is told before, at the letter's line."""
 HARDLY = 0.34
@@ -202,10 +202,8 @@ def chapter_of(path: str) -> str | None:
 
 def minutes(chapter: Chapter) -> int:
     """Return how long it takes to read *chapter*, in whole minutes, at least 1."""
-    text = view.text_of(chapter.body)
-    unspaced = len(UNSPACED.findall(text))
-    words = len(UNSPACED.sub(" ", text).split())
-    return max(1, math.ceil(words / WORDS_A_MINUTE + unspaced / LETTERS_A_MINUTE))
+    words, letters = counted(view.text_of(chapter.body))
+    return max(1, math.ceil(words / WORDS_A_MINUTE + letters / LETTERS_A_MINUTE))
 
 
 def addresses(chapter: Chapter) -> tuple[str, ...]:
