@@ -7,6 +7,7 @@ from the reader's ``sourcepos``: ``data-pos="line:column-line:column"`` on the n
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -142,6 +143,12 @@ def depth(nodes: Iterable[Node]) -> int:
         elif isinstance(value, (list, tuple)):
             stack.extend((inner, level) for inner in value)
     return deepest
+
+
+def note_name(note: Node) -> str:
+    """Return what tells *note* from every other one of its chapter: where its text begins. One that is called twice is one note."""
+    where = next((spot for _, spot in walk(note["c"]) if spot), None)
+    return f"{where[0]}:{where[1]}" if where else json.dumps(note["c"])
 
 
 Rewrite = Callable[[Node], "Iterable[Node] | None"]

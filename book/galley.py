@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from book import cache, controls, pandoc, rawhtml
+from book import cache, controls, lines, notes, pandoc, rawhtml
 from book.breaks import unbroken
 from book.classes import disown
 from book.document import (
@@ -37,14 +36,12 @@ TOO_SLOW = Kind("G102", Severity.ERROR, "pandoc takes too long over a chapter")
 TOO_BIG = Kind("G103", Severity.ERROR, "pandoc needs too much memory for a chapter")
 UNREAD = Kind("G104", Severity.ERROR, "pandoc cannot read a chapter")
 TOO_DEEP = Kind("G105", Severity.ERROR, "quotes, lists or marks are nested too deeply")
-NOTE_LOOP = Kind("G106", Severity.ERROR, "a footnote calls itself")
 TOO_MANY_NOTES = Kind("G107", Severity.ERROR, "a chapter has too many footnotes")
 LONG_PARAGRAPH = Kind("G108", Severity.ERROR, "a paragraph is too long")
 TWO_TITLES = Kind("G109", Severity.NOTE, "the title and the first heading differ")
 NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")
 SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
 EMPTY = Kind("G112", Severity.WARNING, "a chapter has no text")
-LOST_NOTE = Kind("G113", Severity.WARNING, "a footnote that is not printed, because nothing in the text calls it")
 TURNING = Kind("G115", Severity.WARNING, "a character that turns the text round it, or that no page can show")
 REFERENCE = Kind("G120", Severity.WARNING, "a reference to a control character")
 WORDLESS = Kind("G116", Severity.WARNING, "a heading without words")
@@ -68,11 +65,14 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
         ToolMissing: there is no pandoc.
     """
     limits = settings.limits
-    if fault := _refused(manuscript, settings):
+    source = lines.read(manuscript.text)
+    heads = [one for one in (manuscript.front.title, manuscript.front.label) if one]
+    noted = notes.read(manuscript, source, heads)
+    if fault := _refused(manuscript, settings, noted.count):
         return None, (fault,)
-    entry = cache.key(pandoc.version(), *_reader(settings), manuscript.text)
+    entry = cache.key(pandoc.version(), *_reader(settings), noted.text)
     try:
-        data = cache.remember(folder, "tree", entry, lambda: _read(manuscript.text, settings))
+        data = cache.remember(folder, "tree", entry, lambda: _read(noted.text, settings))
     except pandoc.Failure as failure:
         mend = "split the chapter, or raise limits.pandoc_seconds or limits.pandoc_mebibytes in handbound.toml"
         return None, (FAILURES[failure.reason].at(manuscript.place(1), failure.detail, mend=mend),)
@@ -87,7 +87,23 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
         return None, (
             TOO_DEEP.at(manuscript.place(*(deep or (begin, 1))), message, mend="nest less, or raise limits.nesting"),
         )
-    return blocks, tuple(_lost_notes(manuscript))
+    blocks, called = notes.restored(blocks, noted, manuscript.text)
+    if titled := [called[label] for label in notes.labels(heads) if label in called]:
+        blocks = (*blocks, node(OF_THE_TITLE, titled))
+    return blocks, noted.problems
+
+
+OF_THE_TITLE = "NotesOfTheTitle"
+"""A node that pandoc does not have: the last of a tree whose title in front matter calls notes; it holds the notes."""
+
+
+def uncalled(title: str, blocks: Nodes | None) -> str:
+    """Return *title* without the marks that call notes, when the tree *blocks* brings the notes of the title.
+
+    >>> uncalled("A title[^1]", ({"t": OF_THE_TITLE, "c": []},)), uncalled("A title[^1]", ())
+    ('A title', 'A title[^1]')
+    """
+    return notes.CALL.sub("", title) if blocks and blocks[-1]["t"] == OF_THE_TITLE else title
 
 
 def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tuple[Nodes, ...]:
@@ -201,6 +217,10 @@ def set_in_type(
         settings: language and components.
     """
     problems: list[Problem] = []
+    titled: tuple[Node, ...] = ()
+    if blocks and blocks[-1]["t"] == OF_THE_TITLE:
+        titled, blocks = tuple(blocks[-1]["c"]), blocks[:-1]
+    blocks = notes.outside(blocks)
     blocks, faults = _readable(blocks, manuscript)
     problems.extend(faults)
     language = manuscript.front.lang or settings.language
@@ -222,8 +242,8 @@ def set_in_type(
         )
     chapter = Chapter(
         slug=manuscript.path,
-        title=title,
-        label=words.label or words.title or title,
+        title=(*title, *titled),
+        label=words.label or words.title or notes.without(title),
         show_title=manuscript.front.show_title,
         role=manuscript.front.role,
         lang=language,
@@ -291,19 +311,12 @@ def _seen(text: str) -> str:
     return controls.C1.sub(lambda one: controls.windows(one[0]), _UNSEEN.sub("\ufffd", _TURNS.sub("", text)))
 
 
-def _refused(manuscript: Manuscript, settings: Settings) -> Problem | None:
-    """Return why pandoc should not see *manuscript*, or None."""
+def _refused(manuscript: Manuscript, settings: Settings, count: int) -> Problem | None:
+    """Return why pandoc should not see *manuscript*, which has *count* footnotes, or None."""
     limits, text = settings.limits, manuscript.text
-    notes = dict(_notes(text))
-    if len(notes) > limits.footnotes:
-        message = f"{len(notes)} footnotes; the limit is {limits.footnotes}"
+    if count > limits.footnotes:
+        message = f"{count} footnotes; the limit is {limits.footnotes}"
         return TOO_MANY_NOTES.at(manuscript.place(1), message, mend="split the chapter, or raise limits.footnotes")
-    if loop := _loop(notes):
-        line = text[: text.find(f"[^{loop}]:")].count("\n") + 1
-        # 24 bytes of such notes take all the memory there is.
-        return NOTE_LOOP.at(
-            manuscript.place(line), f"the footnote [^{loop}] calls itself", mend="take the call out of the note"
-        )
     unfolded = 0
     for found in re.finditer(r"^ {0,3}\[([^\]\n]+)\]:(.*(?:\n(?!\s*$| {0,3}\[).*)*)", text, re.MULTILINE):
         if len(found[2]) > 500:  # short addresses cannot unfold to much
@@ -322,60 +335,6 @@ def _refused(manuscript: Manuscript, settings: Settings) -> Problem | None:
                     manuscript.place(line), message, mend="split it, or raise limits.paragraph_bytes"
                 )
             line += paragraph.count("\n")
-    return None
-
-
-def _notes(text: str) -> Iterator[tuple[str, str]]:
-    """Yield label and text of each footnote definition, roughly: enough to find a loop."""
-    for found in re.finditer(r"^[ >]{0,8}\[\^([^\]\s]+)\]:(.*(?:\n(?!\s*\[\^[^\]\s]+\]:)(?!\s*$).*)*)", text, re.M):
-        yield found[1].casefold(), found[2]
-
-
-def _lost_notes(manuscript: Manuscript) -> Iterator[Problem]:
-    """Yield a warning for each footnote that no call in the text leads to: pandoc leaves it out, and a call within a note."""
-    if "]:" not in manuscript.text:
-        return
-    fence = r"^([ >]*)(```+|~~~+).*?(?:^[ >]*\2[`~]*[ \t]*$|\Z)"
-    text = re.sub(fence, lambda code: re.sub(r"[^\n]", " ", code[0]), manuscript.text, flags=re.MULTILINE | re.DOTALL)
-    call = re.compile(r"\[\^([^\]\s]+)\]")
-    within = Counter(name.casefold() for words in dict(_notes(text)).values() for name in call.findall(words))
-    heads = list(re.finditer(r"^[ >]{0,8}(\[\^([^\]\s]+)\]):", text, re.MULTILINE))
-    calls = Counter(name.casefold() for name in call.findall(text)) - Counter(head[2].casefold() for head in heads)
-    line, last = 1, 0
-    for head in heads:
-        line, last = line + text.count("\n", last, head.start(1)), head.start(1)
-        name = head[2].casefold()
-        if calls[name] <= within[name]:
-            why = "only another footnote calls it" if within[name] else "nothing calls it"
-            mend = (
-                "put its words into the note that calls it" if within[name] else "call it in the text, or take it out"
-            )
-            place = manuscript.place(line, head.start(1) - text.rfind("\n", 0, head.start(1)))
-            yield LOST_NOTE.at(place, f"the footnote [^{head[2]}] is not printed: {why}", mend=mend)
-
-
-def _loop(notes: dict[str, str]) -> str | None:
-    """Return the label of a footnote that calls itself, perhaps through others."""
-    calls = {
-        label: {name.casefold() for name in re.findall(r"\[\^([^\]\s]+)\]", text)} & notes.keys()
-        for label, text in notes.items()
-    }
-    done: set[str] = set()
-    for start, first in calls.items():
-        path: list[tuple[str, Iterator[str]]] = [(start, iter(sorted(first)))] if start not in done else []
-        open_: set[str] = {start}
-        while path:
-            label, rest = path[-1]
-            following = next(rest, None)
-            if following is None:
-                done.add(label)
-                open_.discard(label)
-                path.pop()
-            elif following in open_:
-                return following
-            elif following not in done:
-                open_.add(following)
-                path.append((following, iter(sorted(calls[following]))))
     return None
 
 

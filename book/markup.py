@@ -230,13 +230,23 @@ def _alone(name: str, blocks: Nodes, limits: Limits, book: Book) -> str:
 def _prepared(chapter: Chapter) -> Nodes:
     """Return the chapter's blocks ready for pandoc's writer: notes at the end, marks and alignments as classes."""
     notes: list[Node] = []
+    numbers: dict[str, int] = {}
+    titled = [item for item, _ in document.walk(chapter.title) if item["t"] == "Note"]
+    named = _named(
+        (*([node("Para", [node("Span", attribute([TITLE_NOTES]), titled)])] if titled else ()), *chapter.blocks)
+    )
 
     def change(item: Node) -> Iterable[Node] | None:
         tag = item["t"]
         if tag == "Note":
-            notes.append(node("Div", attribute(["footnote"], data_note=str(len(notes) + 1)), item["c"]))
+            name, blocks = item["c"]
+            if name not in numbers:
+                # A note that is called again is one note: its number and its text are there already.
+                notes.append(node("Div", attribute(["footnote"], data_note=str(len(notes) + 1)), blocks))
+                numbers[name] = len(notes)
+            number = str(numbers[name])
             # Raw, for pandoc makes text of a link inside a link: a call may stand in one, and is taken out of it later.
-            return [node("RawInline", "html", f'{_CALL} data-note="{len(notes)}">{len(notes)}</a>')]
+            return [node("RawInline", "html", f'{_CALL} data-note="{number}">{number}</a>')]
         if tag in ("Plain", "Para") and (state := document.task_state(item)):
             mark = attribute(["task", f"task-{state}"])
             # The box is as wide as the indent: the space behind it stands in it, or the first line would begin further in.
@@ -260,8 +270,28 @@ def _prepared(chapter: Chapter) -> Nodes:
             ]
         return [_aligned(item)] if tag == "Table" else None
 
-    blocks = document.rewrite(document.unwrap(chapter.blocks), change)
+    blocks = document.rewrite(document.unwrap(named), change)
     return (*blocks, *notes)
+
+
+def has_notes(nodes: Nodes) -> bool:
+    """Say whether a note is called in *nodes*."""
+    return any(item["t"] == "Note" for item, _ in document.walk(nodes))
+
+
+TITLE_NOTES = "title-notes"
+"""Class of the calls of the notes of the title, as long as they stand in the body."""
+
+
+def _named(blocks: Nodes) -> Nodes:
+    """Return *blocks* in which each note has a name: where its text begins, for a note is one however often it is called."""
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] != "Note":
+            return None
+        return [node("Note", document.note_name(item), item["c"])]
+
+    return document.rewrite(blocks, change)
 
 
 def _aligned(table: Node) -> Node:
@@ -292,28 +322,39 @@ def _aligned(table: Node) -> Node:
 
 def _notes(body: Element, chapter: Chapter) -> None:
     """Number the footnotes in order of their calls and make a section of them, each with its way back."""
-    found = {note.get("data-note"): note for note in body.iter("div") if note.get("class") == "footnote"}
-    calls = [call for call in body.iter("a") if call.get("class") == "noteref" and call.get("data-note") in found]
-    called = sorted(calls, key=lambda call: _inside(call, found.values()))
+    found = {
+        note.get("data-note"): note
+        for note in body.iter("div")
+        if note.get("class") == "footnote" and note.get("data-note")
+    }
+    called = _called(body, found)
     if not called:
         return
     # No section: it has no heading, and an outline knows sections by their headings (HTML 4.3.3).
     section = etree.Element("div", {"class": "footnotes", EPUB_TYPE: "footnotes", "role": "doc-endnotes"})
     section.set("aria-label", label(chapter.lang, "notes"))
     etree.SubElement(section, "p", {"class": "footnotes-title"}).text = label(chapter.lang, "notes")
-    for number, call in enumerate(called, 1):
-        note = found[call.get("data-note")]
+    numbers: dict[str, int] = {}
+    backs: dict[str, list[str]] = {}
+    for call in called:
+        name = str(call.get("data-note"))
+        number = numbers.setdefault(name, len(numbers) + 1)
+        ways = backs.setdefault(name, [])
+        # The second call of a note is named as GitHub names it.
+        ways.append(f"noteref-{number}" if not ways else f"noteref-{number}-{len(ways) + 1}")
         call.text = str(number)
         call.attrib.clear()
         call.attrib.update(
             {
                 "class": "noteref",
                 "href": f"#note-{number}",
-                "id": f"noteref-{number}",
+                "id": ways[-1],
                 EPUB_TYPE: "noteref",
                 "role": "doc-noteref",
             }
         )
+    for name, number in numbers.items():
+        note = found[name]
         take_out(note)
         note.tag = "aside"
         note.attrib.clear()
@@ -326,23 +367,45 @@ def _notes(body: Element, chapter: Chapter) -> None:
         mark.text, mark.tail = f"{number}", f"\u00a0{first.text or ''}"
         first.text = None
         first.insert(0, mark)
-        last = note[-1] if note[-1].tag == "p" else etree.SubElement(note, "p")
-        link = etree.SubElement(last, "a", {"class": "backlink", "href": f"#noteref-{number}", "role": "doc-backlink"})
-        link.set("aria-label", label(chapter.lang, "back_to_text"))
-        before = link.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + "\u00a0"
-        else:
-            last.text = (last.text or "") + "\u00a0"
-        link.text = "↩\ufe0e"
+        _lead_back(note, backs[name], label(chapter.lang, "back_to_text"))
         section.append(note)
     body.append(section)
 
 
-def _inside(call: Element, notes: Iterable[Element]) -> bool:
-    """Say whether *call* stands in a note itself: such calls are numbered after those of the text."""
-    notes = set(notes)
-    return any(ancestor in notes for ancestor in call.iterancestors())
+def _lead_back(note: Element, ways: Sequence[str], name: str) -> None:
+    """Put a link to each call of *note* at its end: the second and later ones bear their number, as on GitHub."""
+    last = note[-1] if note[-1].tag == "p" else etree.SubElement(note, "p", {"class": "ways-back"})
+    for number, way in enumerate(ways, 1):
+        before = last[-1] if len(last) else None
+        space = "\u00a0" if last.get("class") != "ways-back" or before is not None else ""
+        if before is not None:
+            before.tail = (before.tail or "") + space
+        else:
+            last.text = (last.text or "") + space
+        link = etree.SubElement(last, "a", {"class": "backlink", "href": f"#{way}", "role": "doc-backlink"})
+        link.set("aria-label", name if number == 1 else f"{name} ({number})")
+        link.text = "↩\ufe0e"
+        if number > 1:
+            etree.SubElement(link, "sup").text = str(number)
+
+
+def _called(body: Element, found: Mapping[str | None, Element]) -> list[Element]:
+    """Return the calls of the notes *found* as a reader meets them: those of the text, then those of each note in its turn."""
+    holders = {note: name for name, note in found.items()}
+    calls: dict[str | None, list[Element]] = {}
+    for call in body.iter("a"):
+        if call.get("class") == "noteref" and call.get("data-note") in found:
+            holder = next((holders[above] for above in call.iterancestors() if above in holders), None)
+            calls.setdefault(holder, []).append(call)
+    result: list[Element] = []
+    turns: dict[str | None, None] = {None: None}
+    while turns:
+        turn = next(iter(turns))
+        del turns[turn]
+        here = calls.pop(turn, [])
+        result += here
+        turns |= dict.fromkeys(call.get("data-note") for call in here)
+    return result
 
 
 def take_out(element: Element) -> None:
@@ -364,19 +427,18 @@ def _figures(body: Element, _: Chapter) -> None:
     for image in list(body.iter("img")):
         image.set("class", " ".join(filter(None, (image.get("class"), "image"))))
         parent = image.getparent()
-        if (
-            parent is None
-            or parent.tag != "p"
-            or len(parent) != 1
-            or (parent.text or "").strip()
-            or (image.tail or "").strip()
-        ):
+        if parent is None or parent.tag != "p" or parent[0] is not image or (parent.text or "").strip():
+            continue
+        calls = list(parent)[1:]
+        if any(call.get("class") != "noteref" for call in calls) or any((one.tail or "").strip() for one in parent):
             continue
         caption = image.attrib.pop("title", "")
         parent.tag = "figure"
         parent.text, image.tail = "\n", "\n"
-        if caption:
-            etree.SubElement(parent, "figcaption").text = str(caption)
+        if caption or calls:
+            below = etree.SubElement(parent, "figcaption")
+            below.text = str(caption)
+            below.extend(calls)
     # What has a caption can be listed, so it has a name that can be led to.
     captioned = (figure for figure in body.iter("figure") if "".join(figure.xpath("figcaption//text()")).strip())
     for number, figure in enumerate(captioned, 1):

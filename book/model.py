@@ -153,6 +153,8 @@ class Chapter:
     """The chapter as XHTML without its heading; set by :func:`book.markup.compose`, links true after references."""
     heading: str = ""
     """The title as XHTML phrasing content."""
+    title_calls: str = ""
+    """The calls of the notes of the title, as XHTML that stands behind it on the page and nowhere else; set by references."""
     entry: str = ""
     """The label as XHTML phrasing content, without links and notes."""
     questions: tuple[str, ...] = ()

@@ -390,11 +390,11 @@ def _set_in_type(
             pandoc.end()
             raise
     texts: list[str] = []
-    for one in listed:
+    for one, blocks in zip(listed, trees, strict=True):
         nav = entries[one.path].title
         texts += [
-            one.front.title or "",
-            one.front.label or (nav if nav != one.front.title else None) or "",
+            galley.uncalled(one.front.title or "", blocks),
+            galley.uncalled(one.front.label or (nav if nav != one.front.title else None) or "", blocks),
             *one.front.discussion,
         ]
     lines = iter(galley.inlines(texts, chosen, cache))

@@ -58,11 +58,27 @@ def resolve(book: Book, links: Links) -> tuple[Book, tuple[Problem, ...]]:
         body = bodies[chapter.slug]
         _Linker(index, chapter).resolve(body)
         sections = tuple(_sections(body))
+        calls = _title_calls(body) if chapter.show_title and markup.has_notes(chapter.title) else ""
         resolved[chapter.slug] = replace(
-            chapter, body=markup.spell(body), sections=sections, address=site_address(chapter, links)
+            chapter,
+            body=markup.spell(body),
+            title_calls=calls,
+            sections=sections,
+            address=site_address(chapter, links),
         )
 
     return book.each(lambda chapter: resolved[chapter.slug]), tuple(index.problems)
+
+
+def _title_calls(body: Element) -> str:
+    """Take the calls of the notes of the title out of *body*, and return them."""
+    first = body[0] if len(body) else None
+    holder = first[0] if first is not None and first.tag == "p" and len(first) else None
+    if first is None or holder is None or holder.get("class") != markup.TITLE_NOTES:
+        return ""
+    calls = markup.spell(holder)
+    markup.take_out(first)
+    return calls
 
 
 def site_address(chapter: Chapter, links: Links) -> str:

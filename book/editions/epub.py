@@ -23,7 +23,7 @@ from book.labels import label
 from book.model import Book, Chapter, Edition, Made
 from book.scripts import direction
 from book.seal import digest
-from book.theme import Theme
+from book.theme import Theme, trusted
 
 FOLDER = "EPUB"
 # Roles of the DPUB-ARIA 1.1 vocabulary for terms of the EPUB structural vocabulary.
@@ -132,8 +132,9 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
             values = {
                 **{
                     name: getattr(item, name)
-                    for name in ("slug", "label", "heading", "kicker", "show_title", "title_id", "matter", "body")
+                    for name in ("slug", "label", "kicker", "show_title", "title_id", "matter", "body")
                 },
+                "heading": trusted(item.chapter.heading + item.chapter.title_calls),
                 "number": item.number,
                 "counts_sections": item.counts_sections,
                 "role": role,
@@ -147,7 +148,7 @@ def addresses(book: Book) -> Callable[[str], str]:
     """Return the function that turns an id of the book into the address of its element in the package."""
     where: dict[str, str] = {part.slug: f"{part.slug}.xhtml" for part in book.parts if part.slug}
     for chapter in book.spine:
-        body = markup.restore(chapter.body)
+        body = markup.restore(chapter.body + chapter.title_calls)
         where |= {name: f"{chapter.slug}.xhtml#{name}" for name in body.xpath("//@id")}
         where[chapter.slug] = f"{chapter.slug}.xhtml"
     return where.__getitem__

@@ -289,7 +289,7 @@ def _owners(book: Book) -> Mapping[str, Chapter]:
     found: dict[str, Chapter] = {}
     for chapter in book.spine:
         found[chapter.slug] = chapter
-        found |= dict.fromkeys(re.findall(r'\sid="([^"]+)"', chapter.body), chapter)
+        found |= dict.fromkeys(re.findall(r'\sid="([^"]+)"', chapter.body + chapter.title_calls), chapter)
     return found
 
 

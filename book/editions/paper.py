@@ -10,7 +10,7 @@ from lxml import etree
 
 from book.copyedit.whatwg import printed
 from book.labels import labels
-from book.markup import HEADINGS, Element
+from book.markup import HEADINGS, Element, take_out
 from book.model import Book, Chapter
 from book.theme import Theme
 
@@ -51,7 +51,9 @@ class Address:
 def front_ids(book: Book) -> frozenset[str]:
     """Return the ids of everything that stands on a page with a roman number."""
     return frozenset(
-        name for chapter in book.front for name in (chapter.slug, *_ids(chapter.body), f"title-{chapter.slug}")
+        name
+        for chapter in book.front
+        for name in (chapter.slug, *_ids(chapter.body + chapter.title_calls), f"title-{chapter.slug}")
     )
 
 
@@ -249,6 +251,27 @@ def count(body: Element) -> None:
 def _whole(said: str | None, other: int) -> int:
     """Return the whole number that an attribute says, in bounds that every counter has; else *other*."""
     return int(said) if said is not None and WHOLE.fullmatch(said.strip()) else other
+
+
+def without_ways_back(body: Element) -> None:
+    """Take the arrows that lead from a note back to its calls out of *body*: on paper nobody can follow them.
+
+    >>> note = etree.fromstring('<aside><p>a\u00a0<a class="backlink">b</a></p></aside>')
+    >>> without_ways_back(note)
+    >>> etree.tostring(note).decode()
+    '<aside><p>a</p></aside>'
+    """
+    for link in list(body.iter("a")):
+        if link.get("class") != "backlink":
+            continue
+        block, before = link.getparent(), link.getprevious()
+        take_out(link)
+        if before is not None:
+            before.tail = (before.tail or "").rstrip("\u00a0") or None
+        elif block is not None:
+            block.text = (block.text or "").rstrip("\u00a0") or None
+        if block is not None and block.get("class") == "ways-back" and not len(block):
+            take_out(block)
 
 
 SHRUNK, DIVIDED, CUT = "shrunk", "divided", "cut-anywhere"

@@ -328,6 +328,10 @@ def paged_body(
     for main in body.iter(measure.NOTE_TAG):
         main.tag = "div"
     paper.count(body)
+    paper.without_ways_back(body)
+    for heading in body.iter("h2"):
+        if heading.find(".//a[@role='doc-noteref']") is not None:
+            heading.set("data-bookmark", " ".join("".join(heading.xpath(SAID)).split()))
     if shape is not None:
         shape(body)
     paper.ease(body)

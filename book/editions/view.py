@@ -125,7 +125,7 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], *, i
         kind="chapter",
         slug=chapter.slug,
         title_id=f"title-{chapter.slug}",
-        heading=trusted(chapter.heading),
+        heading=trusted(chapter.heading + chapter.title_calls.replace(' epub:type="noteref"', "")),
         label=text_of(chapter.entry),
         kicker=_kicker(chapter.lang, "chapter", chapter.number),
         number=chapter.number,

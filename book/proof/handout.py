@@ -16,7 +16,7 @@ from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened, pdf_text, pdf_words
 from book.proof.opened import MEND, Findings
 from book.proof.pdf_links import Thing
-from book.proof.words import Piece, Told, heading
+from book.proof.words import Piece, Told, heading, title_calls
 from book.proof.words import pieces as pieces_of
 from book.rawhtml import SCHEMES, scheme
 from book.scripts import as_read
@@ -71,6 +71,7 @@ def _shown(chapter: Chapter, want: Told) -> Iterator[Piece]:
     """Yield what should be painted of *chapter*, and what the press may put between."""
     if chapter.show_title:
         yield Piece(stream="running", added=False, text=f"{' '.join(heading(chapter))} ")
+        yield title_calls(chapter)
     yield Piece(stream="running", added=True, text=f"{chapter.description} ")
     yield from pieces_of(markup.restore(chapter.body))
     yield Piece(stream="running", added=True, text=f"{label(chapter.lang, 'discussion')} ")

@@ -16,7 +16,7 @@ from book.problems import Place, Problem
 from book.proof import opened, pdf_links, pdf_text
 from book.proof.opened import MEND, Findings
 from book.proof.pdf_text import Run
-from book.proof.words import DIFFER, UNSEEN, Piece, Stream, Told, absent, differing, heading, spoken, told
+from book.proof.words import DIFFER, UNSEEN, Piece, Stream, Told, absent, differing, heading, spoken, title_calls, told
 from book.proof.words import pieces as pieces_of
 from book.scripts import GARBLED, as_read
 
@@ -185,6 +185,7 @@ def _pieces(chapter: Chapter, want: Told) -> Iterator[Piece]:
         return
     if chapter.show_title:
         yield Piece(stream="running", added=False, text=" ".join(heading(chapter)) + " ")
+        yield title_calls(chapter)
     yield from pieces_of(markup.restore(chapter.body))
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from lxml import etree
 
 from book import formulas
-from book.document import children, is_wrapper
+from book.document import children, is_wrapper, note_name
 from book.model import Book, Chapter, Node, Work
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened
@@ -77,19 +77,24 @@ def words(text: str) -> tuple[str, ...]:
 def told(chapter: Chapter) -> Told:
     """Return the words of *chapter* as its tree has them: title and text; notes and questions apart."""
     calls: list[Node] = []
-    running = [*(heading(chapter) if chapter.show_title else ()), _spell(chapter.blocks, calls)]
+    title = _spell(chapter.title, calls)
+    running = [*(words(title) if chapter.show_title else ()), _spell(chapter.blocks, calls)]
     notes: list[str] = []
-    # A note that is called in a note follows those of the text.
+    seen: set[str] = set()
+    # A note that is called in a note follows those of the text; one that is called twice is printed once.
     while calls:
         inner: list[Node] = []
-        notes += (_spell(call["c"], inner) for call in calls)
+        for call in calls:
+            if (name := note_name(call)) not in seen:
+                seen.add(name)
+                notes.append(_spell(call["c"], inner))
         calls = inner
     questions = [_spell(question, []) for question in chapter.discussion]
     return Told(running=words(" ".join(running)), notes=words(" ".join(notes)), questions=words(" ".join(questions)))
 
 
 def heading(chapter: Chapter) -> tuple[str, ...]:
-    """Return the words of the chapter's title; a title has no notes in print."""
+    """Return the words of the chapter's title, without its notes."""
     return words(_spell(chapter.title, []))
 
 
@@ -128,6 +133,7 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
             pieces += (f" {_spell((part,), calls)} " for part in _columns(content))
         elif tag == "Para" and (image := _alone(item)) is not None:
             pieces.append(str(image["c"][2][1]))  # it is a figure, and its title the caption
+            calls += _calls(item["c"])
         elif content is not None and tag not in SILENT:
             inside = content[INSIDE[tag]] if tag in INSIDE else None
             pieces.append(_spell(tuple(children(item)) if inside is None else inside, calls))
@@ -136,16 +142,25 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
 
 
 def _alone(paragraph: Node) -> Node | None:
-    """Return the image that is all of *paragraph*, if it is."""
-    inside = paragraph["c"]
-    while len(inside) == 1:
-        if inside[0]["t"] == "Image":
-            image: Node = inside[0]
-            return image
-        if not is_wrapper(inside[0]):
-            break
-        inside = inside[0]["c"][1]
-    return None
+    """Return the image that is all of *paragraph* but for calls of notes, if it is."""
+    found: list[Node] = []
+    stack = list(reversed(paragraph["c"]))
+    while stack:
+        item = stack.pop()
+        if is_wrapper(item):
+            stack.extend(reversed(item["c"][1]))
+        elif item["t"] != "Note" or not found:
+            found.append(item)
+    return found[0] if len(found) == 1 and found[0]["t"] == "Image" else None
+
+
+def _calls(inlines: Sequence[Node]) -> Iterator[Node]:
+    """Yield the notes that *inlines*, an image and its notes, call."""
+    for item in inlines:
+        if is_wrapper(item):
+            yield from _calls(item["c"][1])
+        elif item["t"] == "Note":
+            yield item
 
 
 def _columns(content: Any) -> Iterator[Node]:
@@ -253,6 +268,11 @@ def pieces(
         yield from pieces(child, stream, added=added, drawing=drawing)
         yield Piece(stream=stream, added=added, text=child.tail or "" if seen else "")
     yield Piece(stream=stream, added=added, text=space)
+
+
+def title_calls(chapter: Chapter) -> Piece:
+    """Return what stands behind the title of *chapter* on its page: the numbers of its notes."""
+    return Piece(stream="running", added=True, text=re.sub(r"<[^>]*>", "", chapter.title_calls))
 
 
 def is_added(element: etree._Element) -> bool:
