@@ -211,6 +211,7 @@ class _Head:
     def __init__(self, *, text: str, block: str, at: int, path: str) -> None:
         self.text, self.block, self.at, self.path = text, block, at, path
         self.problems: list[Problem] = []
+        self.items: dict[str, Place] = {}
 
     def read(self, table: Mapping[str, Spot]) -> tuple[FrontMatter, list[Problem]]:
         """Return the front matter and what is wrong with it."""
@@ -238,7 +239,7 @@ class _Head:
             slug=slug,
             addresses=tuple(address for key in ADDRESSES for address in self._lines(key)),
             values=MappingProxyType({key: self._value(key, spot) for key, spot in table.items()}),
-            places=MappingProxyType(self.places),
+            places=MappingProxyType({**self.places, **self.items}),
             titles=MappingProxyType(titles),
         )
         return front, self.problems
@@ -309,8 +310,13 @@ class _Head:
         if spot is None or spot.value is None:
             return ()
         items = spot.value if isinstance(spot.value, tuple) else (spot,)
-        named = (item.value.get("name", item) if isinstance(item.value, Mapping) else item for item in items)
+        named = [item.value.get("name", item) if isinstance(item.value, Mapping) else item for item in items]
         texts = [item.value for item in named]
+        if key == "discussion":
+            places = (
+                place_of(self.text, self.at + item.at, self.path) for item in named if isinstance(item.value, str)
+            )
+            self.items = {f"{key}.{number}": place for number, place in enumerate(places)}
         if not all(isinstance(text, str) for text in texts):
             self._wrong(key, "a text or a list of texts")
         return tuple(self._clean(key, text) for text in texts if isinstance(text, str))

@@ -24,6 +24,7 @@ from book.document import attribute, node
 from book.labels import label
 from book.model import Book, Chapter, Node, Nodes
 from book.problems import Kind, ManuscriptError, Problem, Severity
+from book.schemes import SCHEMES
 from book.settings import Limits
 
 EPUB = "http://www.idpf.org/2007/ops"
@@ -62,7 +63,7 @@ def compose(book: Book, limits: Limits, mathml: formulas.Formulas = formulas.NON
         pieces[f"{chapter.slug}/heading"] = _line(without_links(chapter.title))
         pieces[f"{chapter.slug}/entry"] = _line(without_links(chapter.label))
         for number, question in enumerate(chapter.discussion):
-            pieces[f"{chapter.slug}/question-{number}"] = _line(question)
+            pieces[f"{chapter.slug}/question-{number}"] = _line(document.rewrite(question, _asleep))
     for part in book.parts:
         pieces[f"{part.slug}/part"] = _line(without_links(part.title))
     written = _written({name: formulas.placed(nodes, mathml) for name, nodes in pieces.items()}, limits, book)
@@ -85,7 +86,10 @@ def compose(book: Book, limits: Limits, mathml: formulas.Formulas = formulas.NON
             body=spell(body),
             heading=_phrase(written[f"{chapter.slug}/heading"]),
             entry=_phrase(written[f"{chapter.slug}/entry"]),
-            questions=tuple(_phrase(written[f"{chapter.slug}/question-{n}"]) for n in range(len(chapter.discussion))),
+            questions=tuple(
+                _phrase(written[f"{chapter.slug}/question-{n}"], keep=SLEEPING["Link"])
+                for n in range(len(chapter.discussion))
+            ),
         )
 
     book = book.each(chapter_set)
@@ -128,7 +132,7 @@ def second_wall(fragment: str) -> str:
         attributes=_ATTRIBUTES,
         # Ours alone: the first wall lets no data- attribute of an author through.
         generic_attribute_prefixes={"data-"},
-        url_schemes=set(rawhtml.SCHEMES),
+        url_schemes=set(SCHEMES),
         link_rel=None,
     )
 
@@ -180,12 +184,12 @@ def restore(body: str) -> Element:
     return etree.fromstring(f'<section xmlns:epub="{EPUB}">{body}</section>', parser)
 
 
-def _phrase(fragment: str) -> str:
-    """Return one line of phrasing content: what pandoc wrote for a Plain."""
+def _phrase(fragment: str, keep: str = "") -> str:
+    """Return one line of phrasing content, what pandoc wrote for a Plain, with no data- attribute but *keep*."""
     body = parse(second_wall(fragment))
     formulas.box(body)
     for inner in body.iter(etree.Element):
-        for name in [name for name in inner.attrib if str(name).startswith("data-")]:
+        for name in [name for name in inner.attrib if str(name).startswith("data-") and name != keep]:
             del inner.attrib[name]
     return " ".join(spell(body).split("\n")).strip()
 
@@ -256,18 +260,7 @@ def _prepared(chapter: Chapter) -> Nodes:
         if tag in {"RawInline", "RawBlock"}:
             return [] if item["c"][0] != "html" or item["c"][1].lstrip().startswith("<!--") else None
         if tag in ("Link", "Image"):
-            # An address sleeps in a data- attribute until references or plates has made it true.
-            identifier, classes, values = document.attributes(item)
-            values = {**values, SLEEPING[tag]: item["c"][2][0]}
-            if tag == "Image":
-                values |= {
-                    sizes.NAMES[name]: str(values.pop(name)) for name in ("width", "height") if name in values
-                }  # book.plates makes them true; pandoc's writer would make styles of them
-            return [
-                document.dressed(
-                    node(tag, item["c"][0], item["c"][1], ["", item["c"][2][1]]), identifier, classes, values
-                )
-            ]
+            return _asleep(item)
         return [_aligned(item)] if tag == "Table" else None
 
     blocks = document.rewrite(document.unwrap(named), change)
@@ -292,6 +285,19 @@ def _named(blocks: Nodes) -> Nodes:
         return [node("Note", document.note_name(item), item["c"])]
 
     return document.rewrite(blocks, change)
+
+
+def _asleep(item: Node) -> list[Node] | None:
+    """Return a link or an image whose address sleeps in a data- attribute until references or plates has made it true."""
+    tag = item["t"]
+    if tag not in SLEEPING:
+        return None
+    identifier, classes, values = document.attributes(item)
+    values = {**values, SLEEPING[tag]: item["c"][2][0]}
+    if tag == "Image":  # book.plates makes them true; pandoc's writer would make styles of them
+        values |= {sizes.NAMES[name]: str(values.pop(name)) for name in ("width", "height") if name in values}
+    asleep = node(tag, item["c"][0], item["c"][1], ["", item["c"][2][1]])
+    return [document.dressed(asleep, identifier, classes, values)]
 
 
 def _aligned(table: Node) -> Node:

@@ -59,7 +59,7 @@ class FrontMatter:
     values: Mapping[str, object] = field(default_factory=dict)
     """Every key as read, plain data; order keys are interpreted by :mod:`book.sidebar`."""
     places: Mapping[str, Place] = field(default_factory=dict)
-    """For each key the place of its value (of the key where there is no value)."""
+    """For each key the place of its value (of the key where there is no value); ``discussion.0`` … for its items."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """For each scalar key the raw text as typed in the file, quotes and comments included."""
 

@@ -21,8 +21,8 @@ from book.model import Asset, Book, Chapter
 from book.opening import Refusal, inside, open_file
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
 from book.rasters import TOO_LARGE, Refused
-from book.rawhtml import scheme
-from book.references import UNSAFE_SCHEMES
+from book.schemes import UNSAFE as UNSAFE_SCHEMES
+from book.schemes import scheme
 from book.seal import digest
 from book.settings import Limits
 from book.spine import slug

@@ -165,7 +165,7 @@ def read(source: Path, out: Path | None = None, *, dated: bool = True, progress:
         found.keep(formulas.convert(typed, titles.values(), chosen.limits, cache)) if chosen.math else formulas.NONE
     )
     book = found.keep(markup.compose(book, chosen.limits, mathml))
-    book = found.keep(references.resolve(book, chosen.links))
+    book = found.keep(references.resolve(book, chosen.links, source, chosen.places))
     book = found.keep(plates.illustrate(book, source, chosen.limits))
     book = replace(book, budgets=chosen.budgets)
     return Proofread(

@@ -22,6 +22,7 @@ from book.document import attribute, attributes, is_wrapper, node, position
 from book.model import Manuscript, Node, Nodes
 from book.problems import Kind, Place, Problem, Severity, nearest
 from book.rasters import BROKEN, Refused
+from book.schemes import SCHEMES, scheme
 from book.settings import Limits
 
 INERT = Kind("H101", Severity.WARNING, "raw HTML that could run or load something is left out")
@@ -101,7 +102,6 @@ OWN_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "mover": frozenset({"accent"}),
     "mfrac": frozenset({"linethickness"}),
 }
-SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 NUMBERS = frozenset("colspan rowspan width height start value span".split())
 LARGEST = 1000
 DANGEROUS = re.compile(
@@ -112,17 +112,6 @@ MDX_LINE = re.compile(r"(import\s+(?:.+\s+from\s+)?[\"'“”‘’].*[\"'“”
 DROP = "drop"
 """What a book says of a component that goes with everything inside it."""
 NAMING = ("name", "title", "label", "slug", "alt", "children")
-
-
-def scheme(address: str) -> str:
-    r"""Return the scheme of *address* as a browser would read it, in lower case; empty when it has none.
-
-    >>> scheme(" java\nscript:alert(1)"), scheme("a/b.md")
-    ('javascript', '')
-    """
-    squeezed = re.sub(r"[\x00-\x20\u200b\ufeff]+", "", address)
-    found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", squeezed)
-    return found[1].lower() if found else ""
 
 
 def tame(blocks: Nodes, manuscript: Manuscript, components: Mapping[str, str]) -> tuple[Nodes, tuple[Problem, ...]]:

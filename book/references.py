@@ -7,63 +7,80 @@ other href is an absolute address. What cannot be resolved is text, with a warni
 from __future__ import annotations
 
 import copy
+import os
 import posixpath
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from lxml import etree
 
 from book import markup, slugs
+from book.copyedit.addresses import suggestion
 from book.document import plain
 from book.model import Book, Chapter, Section
+from book.opening import inside
 from book.problems import Kind, Place, Problem, Severity, nearest
-from book.rawhtml import SCHEMES, scheme
+from book.schemes import SCHEMES, UNSAFE, scheme
 from book.settings import Links
 
 MISSING_FILE = Kind("R101", Severity.WARNING, "a link to a chapter that is not in the book")
 MISSING_ANCHOR = Kind("R102", Severity.WARNING, "a link to a heading that its chapter does not have")
-OUTSIDE = Kind("R103", Severity.ERROR, "a link that leaves the book's folder")
+OUTSIDE = Kind("R103", Severity.WARNING, "a link that leaves the book's folder")
 NO_SITE = Kind("R104", Severity.WARNING, "a link to a page of the site, whose address is not known")
 CASE = Kind("R105", Severity.NOTE, "a link whose path differs in case")
 ANCHOR_FORM = Kind("R106", Severity.NOTE, "an anchor in another form than the heading's")
 TWICE = Kind("R107", Severity.WARNING, "an id that is there twice")
 SCHEME = Kind("R108", Severity.WARNING, "an address of a kind that readers cannot open")
-UNSAFE = Kind("R109", Severity.ERROR, "an address that could run something or open a file")
+RUNS = Kind("R109", Severity.WARNING, "an address that could run something or open a file")
 EMPTY = Kind("R110", Severity.WARNING, "a link without an address")
+BACKSLASH = Kind("R111", Severity.WARNING, "a link whose path is written with back slashes")
+NO_CHAPTER = Kind("R112", Severity.WARNING, "a link to a file of the folder that is not in the book")
+DEAD_ROUTE = Kind("R113", Severity.WARNING, "a route to a chapter that is not in the book")
 
-UNSAFE_SCHEMES = frozenset({"javascript", "vbscript", "data", "file", "blob", "filesystem"})
 ENDINGS = (".md", ".markdown", ".mdx")
 INDEXES = ("index", "README", "readme", "_index")
+NOT_IN_AN_ADDRESS = re.compile(r"""[\s"<>`]""")
+"""What an address may hold only as an escape (WHATWG URL §1.3); as typed, it could end the attribute it stands in."""
+LOST = re.compile(r"/(?=[!-/:-@\[-`{-~])")
+"""The slashes that, written as back slashes, would be escapes (CommonMark 0.31 §2.4)."""
 # XML 1.0 §2.3: what a name may hold, without the colon.
 NOT_IN_A_NAME = re.compile(r"[^\w.\u00b7-]")
 
 Element = markup.Element
 
 
-def resolve(book: Book, links: Links) -> tuple[Book, tuple[Problem, ...]]:
+def resolve(
+    book: Book, links: Links, root: Path | None = None, places: Mapping[str, Place] = MappingProxyType({})
+) -> tuple[Book, tuple[Problem, ...]]:
     """Return *book* with true ids and links, and what was wrong with them.
 
     Args:
         book: composed by :func:`book.markup.compose`.
         links: address of the site, and routes into the book.
+        root: the book's folder, to tell a file that is no chapter from one that is not there; nothing in it is opened.
+        places: of the settings, for routes that lead nowhere.
     """
-    index = _Index(links=links, taken=set(_names(book)))
+    index = _Index(links=links, taken=set(_names(book)), root=root)
     bodies = {chapter.slug: index.enter(chapter) for chapter in book.spine}
     index.close()
+    index.problems.extend(_dead_routes(index, places))
     resolved: dict[str, Chapter] = {}
     for chapter in book.spine:
         body = bodies[chapter.slug]
         _Linker(index, chapter).resolve(body)
-        sections = tuple(_sections(body))
         calls = _title_calls(body) if chapter.show_title and markup.has_notes(chapter.title) else ""
         resolved[chapter.slug] = replace(
             chapter,
             body=markup.spell(body),
             title_calls=calls,
-            sections=sections,
+            questions=tuple(_question(index, chapter, number) for number in range(len(chapter.questions))),
+            sections=tuple(_sections(body)),
             address=site_address(chapter, links),
         )
 
@@ -79,6 +96,27 @@ def _title_calls(body: Element) -> str:
     calls = markup.spell(holder)
     markup.take_out(first)
     return calls
+
+
+def _question(index: _Index, chapter: Chapter, number: int) -> str:
+    """Return one question for discussion with true links; it has no ids of its own, and nothing leads to it."""
+    places = chapter.source.front.places
+    place = places.get(f"discussion.{number}") or places.get("discussion") or chapter.source.place(1)
+    body = markup.restore(chapter.questions[number])
+    _Linker(index, chapter, place).resolve(body)
+    for element in body.iter(etree.Element):
+        element.attrib.pop("id", None)
+    return markup.spell(body)
+
+
+def _dead_routes(index: _Index, places: Mapping[str, Place]) -> Iterator[Problem]:
+    for route, target in index.links.routes.items():
+        place = places.get(f"links.routes.{route}")
+        if place and index.find(target)[0] is None:
+            near = nearest(target, index.paths)
+            message = f"the route {route!r} leads to {target!r}, which is no chapter of this book"
+            mend = f'write "{near}"' if near else "write the path of a chapter, or take the route out"
+            yield DEAD_ROUTE.at(place, message, mend=mend)
 
 
 def site_address(chapter: Chapter, links: Links) -> str:
@@ -140,6 +178,7 @@ class _Index:
     links: Links
     taken: set[str]
     paths: dict[str, Chapter] = field(default_factory=dict)
+    composed: dict[str, str] = field(default_factory=dict)
     folded: dict[str, str] = field(default_factory=dict)
     addresses: dict[str, Chapter] = field(default_factory=dict)
     anchors: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -150,6 +189,7 @@ class _Index:
     """The ids that the author gave in the chapter at hand."""
     problems: list[Problem] = field(default_factory=list)
     bases: tuple[str, ...] = ("",)
+    root: Path | None = None
 
     def enter(self, chapter: Chapter) -> Element:
         """Give every element of *chapter* its id, and note what leads to it."""
@@ -235,7 +275,9 @@ class _Index:
 
     def close(self) -> None:
         """Finish the tables that need every chapter."""
-        self.folded = {path.casefold(): path for path in self.paths}
+        for path in self.paths:  # a name may be typed composed, and lie decomposed on the disk
+            self.composed.setdefault(_composed(path), path)
+            self.folded.setdefault(_composed(path).casefold(), path)
         common = posixpath.commonpath([posixpath.dirname(path) or "." for path in self.paths]) if self.paths else ""
         steps = [] if common in ("", ".") else common.split("/")
         self.bases = ("", *("/".join(steps[: count + 1]) for count in range(len(steps))))
@@ -249,10 +291,28 @@ class _Index:
         for wanted in tries:
             if wanted in self.paths:
                 return self.paths[wanted], False
-        for wanted in tries:
+        for wanted in map(_composed, tries):
+            if (path_ := self.composed.get(wanted)) is not None:
+                return self.paths[path_], False
+        for wanted in map(_composed, tries):
             if (path_ := self.folded.get(wanted.casefold())) is not None:
                 return self.paths[path_], True
         return None, False
+
+    def file(self, path: str) -> str | None:
+        """Return *path* if a file of the book's folder is called so; nobody opens it."""
+        if self.root is None or not path or path.startswith("/"):
+            return None
+        home = os.path.realpath(self.root)
+        for name in dict.fromkeys((path, _composed(path), unicodedata.normalize("NFD", path))):
+            real = os.path.realpath(f"{home}/{name}") if "\0" not in name else home
+            if inside(real, home) and os.path.isfile(real):  # noqa: PTH113 - no path of a stranger raises here
+                return name
+        return None
+
+
+def _composed(path: str) -> str:
+    return unicodedata.normalize("NFC", path)
 
 
 def _in_picture(element: Element) -> bool:
@@ -261,7 +321,7 @@ def _in_picture(element: Element) -> bool:
 
 
 def _fold(anchor: str) -> str:
-    return re.sub(r"[\W_]+", "", anchor.casefold())
+    return re.sub(r"[\W_]+", "", _composed(anchor).casefold())
 
 
 def _trim(address: str) -> str:
@@ -284,6 +344,8 @@ class _Linker:
 
     index: _Index
     chapter: Chapter
+    place: Place | None = None
+    """Of all links, for a text that does not stand in the body."""
 
     def resolve(self, body: Element) -> None:
         """Make every href of *body* true, and take the sleeping ones and the positions away."""
@@ -311,19 +373,15 @@ class _Linker:
 
     def say(self, kind: Kind, link: Element, message: str, mend: str = "") -> None:
         """Keep a problem at *link*."""
-        self.index.problems.append(kind.at(_place(self.chapter, link), message, mend=mend))
+        self.index.problems.append(kind.at(self.place or _place(self.chapter, link), message, mend=mend))
 
     def href(self, link: Element, address: str) -> str | None:
         """Return what stands in the href of *link*, or None when it is to be text."""
         address = address.strip()
         kind = scheme(address)
-        if kind in UNSAFE_SCHEMES:
-            self.say(
-                UNSAFE,
-                link,
-                f"{kind}: addresses are not allowed: {address}",
-                "write an http address, or take the link out",
-            )
+        if kind in UNSAFE:
+            message = f"a link to {kind}: is shown as text: {address!r}"
+            self.say(RUNS, link, message, "write a web address, or take the link out")
             return None
         if address.startswith("//"):
             address, kind = f"https:{address}", "https"
@@ -333,20 +391,24 @@ class _Linker:
                     SCHEME, link, f"the link {address!r} is shown as text", "write an address that begins with https:"
                 )
                 return None
-            return self.own_site(address) or address
+            return self.own_site(address) or NOT_IN_AN_ADDRESS.sub(lambda found: quote(found[0]), address)
         if not address:
             if link.get("id") is None:
                 self.say(EMPTY, link, "this link has no address", "write one between the round brackets")
             return None
-        path, _, fragment = address.partition("#")
-        path = unquote(path.partition("?")[0]).replace("\\", "/")
+        typed, _, fragment = address.partition("#")
+        path = unquote(typed.partition("?")[0])
         if not path:
             return self.anchor(link, self.chapter, fragment)
-        return (
-            self.routed(link, path, address, fragment)
-            if path.startswith("/")
-            else self.beside(link, path, address, fragment)
-        )
+        slashed = path.replace("\\", "/")
+        found = self.routed if slashed.startswith("/") else self.beside
+        known = len(self.index.problems)
+        href = found(link, slashed, address, fragment)
+        if href and slashed != path and all(one.code != BACKSLASH.code for one in self.index.problems[known:]):
+            right = re.sub(r"\\|%5C", "/", typed, flags=re.IGNORECASE) + address[len(typed) :]
+            message = f"the link {address!r} is written with back slashes; they are taken for slashes"
+            self.say(BACKSLASH, link, message, f"write {right}")
+        return href
 
     def own_site(self, address: str) -> str | None:
         """Return the id that an absolute address of the book's own site means, if it means one."""
@@ -389,27 +451,48 @@ class _Linker:
         stem = re.sub(r"\.[^./]*$", "", self.chapter.source.path)
         readings = [posixpath.normpath(posixpath.join(base, path)) for base in (folder, stem)]
         readings += [posixpath.normpath(posixpath.join(base, path)) for base in self.index.bases]
-        inside = [reading for reading in readings if not reading.startswith("..")]
-        for reading in inside:
+        within = [reading for reading in readings if reading != ".." and not reading.startswith("../")]
+        for reading in within:
             found, wrong_case = self.index.find("" if reading == "." else reading)
             if found is not None:
                 if wrong_case:
                     self.say(CASE, link, f"the link {address!r} means {found.source.path}")
                 return self.anchor(link, found, fragment)
+        if meant := self.unescaped(path, folder):
+            message = f"the link {address!r} was written with back slashes, which Markdown reads as escapes"
+            self.say(BACKSLASH, link, message, f"write {meant}{address[len(address.partition('#')[0]) :]}")
+            return self.anchor(link, self.index.paths[posixpath.normpath(posixpath.join(folder, meant))], fragment)
         # A page's public address lies one folder deeper than its file; a name with an ending is no such address.
-        leaves = readings[0].startswith("..") and re.search(r"\.\w+$", path)
-        if not inside or leaves:
-            self.say(
-                OUTSIDE,
-                link,
-                f"the link {address!r} leaves the book's folder",
-                "link to a chapter, or to a web address",
-            )
+        leaves = readings[0] not in within and re.search(r"\.\w+$", path)
+        if not within or leaves:
+            message = f"the link {address!r} leaves the book's folder; it is shown as text"
+            self.say(OUTSIDE, link, message, "link to a chapter, or to a web address")
             return None
-        mend = self.nearest(path)[2:] or "link to a chapter of this book, or take the link out"
+        if file := next((name for reading in within if (name := self.index.file(reading))), None):
+            return self.no_chapter(link, address, file)
+        near = self.nearest(path)[2:]
+        mend = f"did you mean {meant}?" if (meant := suggestion(address)) else near
+        mend = mend or "link to a chapter of this book, or take the link out"
         self.say(
             MISSING_FILE, link, f"the link {address!r} leads to no chapter of this book; it is shown as text", mend
         )
+        return None
+
+    def unescaped(self, path: str, folder: str) -> str | None:
+        r"""Return the relative path that *path* was before Markdown took its back slashes for escapes: ``..\..\b.md``."""
+        if "\\" not in self.chapter.source.text:
+            return None
+        ways = (posixpath.relpath(known, folder or ".") for known in self.index.paths)
+        return next((way for way in ways if path in (LOST.sub("", way), LOST.sub("", f"./{way}"))), None)
+
+    def no_chapter(self, link: Element, address: str, file: str) -> str | None:
+        """Resolve a link to a *file* of the folder that is no chapter: its address on the site, if that is known."""
+        if site := self.index.links.site_url:
+            name = file if not file.endswith(ENDINGS) else posixpath.splitext(file)[0]
+            return urljoin(site.rstrip("/") + "/", quote(name, safe="/!$&'()*+,;=:@~"))
+        message = f"the link {address!r} leads to a file that is not in the book; it is shown as text"
+        mend = 'say where the site is, site_url = "https://…" under [links] in handbound.toml, or write a web address'
+        self.say(NO_CHAPTER, link, message, mend)
         return None
 
     def nearest(self, path: str) -> str:

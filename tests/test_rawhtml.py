@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from book import markup, rawhtml
+from book import markup, rawhtml, schemes
 from book.document import attribute, node, text
 from book.model import FrontMatter, Manuscript, Nodes
 
@@ -42,9 +42,9 @@ class Browser(HTMLParser):
         for name, value in attrs:
             if name.startswith("on") or name in ("style", "srcdoc", "srcset", "xlink:href"):
                 self.live.append(name)
-            if name in ("href", "src", "data-href", "data-src") and rawhtml.scheme(value or "") not in (
+            if name in ("href", "src", "data-href", "data-src") and schemes.scheme(value or "") not in (
                 "",
-                *rawhtml.SCHEMES,
+                *schemes.SCHEMES,
             ):
                 self.live.append(value or "")
 
@@ -111,7 +111,7 @@ def test_a_fragment_closes_what_it_opens(pieces: list[str], block: bool) -> None
     ],
 )
 def test_the_scheme_is_read_as_a_browser_reads_it(address: str, scheme: str) -> None:
-    assert rawhtml.scheme(address) == scheme
+    assert schemes.scheme(address) == scheme
 
 
 @pytest.mark.parametrize("tag", ["<b>", "<div>", "</div>", "<template>", "<svg>", "<!--", "<a href='x'>", "<script>"])

@@ -66,12 +66,35 @@ def test_a_link_leads_where_the_table_says(row: dict[str, str], tmp_path: Path) 
         assert (problem.place.path, problem.place.line) == (row["source"], 6)
         assert near in problem.mend
         assert found in ("", f"#{chapters['02-users.md'].slug}")
-    elif kind == "error":
+    elif kind == "outside":
         (problem,) = problems
-        assert (str(problem.severity), problem.place.path, problem.place.line, found) == ("error", row["source"], 6, "")
+        assert (problem.code, problem.place.path, problem.place.line, found) == ("R103", row["source"], 6, "")
     else:
         assert found.replace("&amp;", "&") == row["expected"]
         assert problems == []
+
+
+def test_links_in_questions_are_resolved_and_told_at_their_own_line(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(
+        "---\ntitle: A\ndiscussion:\n"
+        "  - See [the second](b.md#x), [here](#top), [the site](https://example.org/a).\n"
+        "  - And [nowhere](nowhere.md)?\n"
+        "  - 'Or [out](../x.md), [run](javascript:alert(1)), [head](#x){#id}'\n"
+        "---\n\nText.\n\n## Top\n",
+        "utf-8",
+    )
+    (tmp_path / "b.md").write_text("---\ntitle: B\ndiscussion: One [a](a.md)\n---\n\n## X\n\nText.\n", "utf-8")
+    proofread = press.read(tmp_path)
+    first, second = proofread.book.spine
+    site = '<a href="https://example.org/a" class="external">the site</a>'
+    assert first.questions == (
+        f'See <a href="#b-x">the second</a>, <a href="#a-top">here</a>, {site}.',
+        'And <span class="dead-link">nowhere</span>?',
+        'Or <span class="dead-link">out</span>, run, <a href="#a">head</a>',
+    )
+    assert second.questions == ('One <a href="#a">a</a>',)
+    told = sorted(f"{problem.place} {problem.code}" for problem in proofread.problems if problem.code[0] in "RL")
+    assert told == ["a.md:5:5 R101", "a.md:6:5 L106", "a.md:6:5 R102", "a.md:6:5 R103"]
 
 
 # Laws.

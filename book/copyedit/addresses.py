@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from book import schemes
 from book.copyedit import tables
 from book.copyedit.redirectors import parameter_name, redirector, target
 from book.copyedit.whatwg import HOST_LENGTH, LINE_ENDS, NUMBER, Address, parse
@@ -20,13 +21,12 @@ SHORTENER = Kind("L102", Severity.NOTE, "a short address that hides where it lea
 PLAIN_HTTP = Kind("L103", Severity.NOTE, "an http address of a host not known to speak https")
 CREDENTIALS = Kind("L104", Severity.WARNING, "a user name in an address")
 INVALID = Kind("L105", Severity.WARNING, "an address that cannot be read")
-UNSAFE = Kind("L106", Severity.ERROR, "a link that could run something or open a file")
+UNSAFE = Kind("L106", Severity.WARNING, "a link that could run something or open a file")
 SCHEME = Kind("L107", Severity.WARNING, "an address with a scheme that readers do not know")
 
 STEPS = ("redirect", "tracking", "https", "url-form")
 """Names of the rules as `report.json` has them, in the order in which they run."""
 
-UNSAFE_SCHEMES = frozenset({"javascript", "vbscript", "data", "file"})
 # What an address book, a telephone or a desk program opens by itself; passed on as typed.
 OTHER_SCHEMES = frozenset(
     "mailto tel sms xmpp sip sips geo callto ftp ftps sftp irc ircs news nntp webcal git ssh svn doi urn magnet matrix".split()
@@ -58,6 +58,8 @@ class Doubt(NamedTuple):
     kind: Kind
     message: str
     mend: str
+    live: bool = True
+    """False when nobody should follow the link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +104,13 @@ def clean(address: str, evidence: Evidence) -> Cleaned:
     scheme = found[1].lower() if found else ""
     if scheme in ("http", "https"):
         return _cleaned(address, text, evidence)
-    if scheme in UNSAFE_SCHEMES:
+    if scheme in schemes.UNSAFE:
         mend = (
             "link to a chapter, or to where the file can be fetched"
             if scheme == "file"
             else "write a web address, or take the link away"
         )
-        doubt = Doubt(UNSAFE, f"a link must not lead to {scheme}: {short(address)}", mend)
+        doubt = Doubt(UNSAFE, f"a link to {scheme}: is shown as text: {short(address)}", mend)
         return Cleaned(address=address, doubts=(doubt,), live=False)
     if scheme in OTHER_SCHEMES:
         return Cleaned(address=text, steps=() if text == address else ("url-form",))
@@ -130,7 +132,7 @@ def absolute(address: str) -> str | None:
     if found is None:
         return text if BROKEN_SCHEME.match(text) else None
     # `Intro: basics.md` is a file whose name holds a colon.
-    inside = text[found.end() : found.end() + 2] != "//" and found[1].lower() not in UNSAFE_SCHEMES | OTHER_SCHEMES | {
+    inside = text[found.end() : found.end() + 2] != "//" and found[1].lower() not in schemes.UNSAFE | OTHER_SCHEMES | {
         "http",
         "https",
     }
@@ -167,6 +169,8 @@ def _cleaned(typed: str, text: str, evidence: Evidence) -> Cleaned:
         )
     steps, doubts = [], []
     here, source, doubt = _unwrapped(start, text)
+    if doubt and not doubt.live:
+        return Cleaned(address=typed, doubts=(doubt,), live=False)
     if doubt:
         doubts.append(doubt)
     if source is not text:
@@ -198,6 +202,10 @@ def _unwrapped(start: Address, text: str) -> tuple[Address, str, Doubt | None]:
             return here, words, None
         words = LINE_ENDS.sub("", goal).strip(EDGES)
         there = parse(words) if re.match(r"https?://", words, re.IGNORECASE) else None
+        if schemes.scheme(words) in schemes.UNSAFE:
+            said = f"this {entry.name} redirect leads to {schemes.scheme(words)}: and is shown as text: {short(goal)}"
+            mend = "write a web address, or take the link away"
+            return start, text, Doubt(REDIRECT, said, mend, live=False)
         if there is None or there.host in ("http", "https"):
             said = f"this {entry.name} redirect leads to {short(goal)}, which is no web address"
             return start, text, Doubt(REDIRECT, said, "write the address that the link should lead to")

@@ -57,17 +57,24 @@ def links(
     exempt = exempted(chapter.blocks, chapter.source.text)
     desk = _Desk(Source(chapter.source.text), chapter, evidence, mend, {}, {}, exempt)
     title = chapter.source.front.places.get("title", Place(path=chapter.source.path))
-    names = chapter.source.front.places.get("discussion", Place(path=chapter.source.path))
     chapter = replace(
         chapter,
         title=_mended(chapter.title, desk, title),
         label=_mended(chapter.label, desk, title),
         blocks=_mended(chapter.blocks, desk, None),
-        discussion=tuple(_mended(question, desk, names) for question in chapter.discussion),
+        discussion=tuple(
+            _mended(question, desk, _question_place(chapter, number))
+            for number, question in enumerate(chapter.discussion)
+        ),
     )
     problems = sorted(desk.problems.values(), key=lambda problem: (problem.place, problem.code))
     changes = sorted(desk.changes.values(), key=lambda change: change.place)
     return chapter, tuple(problems), tuple(changes)
+
+
+def _question_place(chapter: Chapter, number: int) -> Place:
+    places = chapter.source.front.places
+    return places.get(f"discussion.{number}") or places.get("discussion") or Place(path=chapter.source.path)
 
 
 def gather(chapters: Iterable[Chapter], https_hosts: Iterable[str] = ()) -> Evidence:

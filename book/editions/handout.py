@@ -18,7 +18,7 @@ from book.editions import blemishes, codelines, engraving, measure, paper, pdf, 
 from book.labels import label, labels
 from book.model import Book, Chapter, Edition, Made
 from book.problems import Kind, Place, Problem, Severity
-from book.rawhtml import SCHEMES, scheme
+from book.schemes import SCHEMES, scheme
 from book.scripts import counted
 from book.theme import Theme, trusted
 
@@ -220,8 +220,7 @@ def _bodies(chapter: Chapter) -> Iterator[markup.Element]:
 
 def _outside(link: markup.Element) -> str:
     """Return the address of *link* when it leads out of the book, else nothing."""
-    # In a question an address still sleeps: no reference has looked at it.
-    address = str(link.get("href") or link.get("data-href") or "").strip()
+    address = str(link.get("href", "")).strip()
     return address if scheme(address) in SCHEMES else ""
 
 
@@ -304,8 +303,6 @@ def _on_paper(text: str, chapter: Chapter, numbers: Mapping[str, int], owners: M
             continue
         address, inside = _outside(link), str(link.get("href", "")).removeprefix("#")
         if address:
-            link.set("href", address)
-            link.attrib.pop("data-href", None)
             _after(link, "added link-number", f"[{numbers[address]}]")
         elif inside in owners and owners[inside].slug != chapter.slug:
             link.tag = "span"
@@ -320,7 +317,6 @@ def _on_paper(text: str, chapter: Chapter, numbers: Mapping[str, int], owners: M
         elif inside not in owners:
             link.tag = "span"
             link.attrib.pop("href", None)
-            link.attrib.pop("data-href", None)
     return markup.spell(body)
 
 

@@ -18,7 +18,7 @@ from book.proof.opened import MEND, Findings
 from book.proof.pdf_links import Thing
 from book.proof.words import Piece, Told, heading, title_calls
 from book.proof.words import pieces as pieces_of
-from book.rawhtml import SCHEMES, scheme
+from book.schemes import SCHEMES, scheme
 from book.scripts import as_read
 
 NO_ADDRESS = Kind("P171", Severity.ERROR, "a handout without an address that its text links to")
@@ -82,7 +82,7 @@ def _shown(chapter: Chapter, want: Told) -> Iterator[Piece]:
 def _addresses(chapter: Chapter) -> tuple[str, ...]:
     """Return the addresses outside of the book that *chapter* links to."""
     links = [link for text in (chapter.body, *chapter.questions) for link in markup.restore(text).iter("a")]
-    found = (str(link.get("href") or link.get("data-href") or "").strip() for link in links)
+    found = (str(link.get("href", "")).strip() for link in links)
     return tuple(dict.fromkeys(address for address in found if scheme(address) in SCHEMES))
 
 

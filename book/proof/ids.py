@@ -13,6 +13,7 @@ from book.problems import Kind, Place, Problem, Severity
 from book.proof import markup, opened
 from book.proof.markup import Reference
 from book.proof.opened import MEND, Document, Findings
+from book.schemes import UNSAFE
 
 DUPLICATE = Kind("P121", Severity.ERROR, "an id that stands twice in one document")
 DANGLING = Kind("P122", Severity.ERROR, "a link inside the book to a place that is not there")
@@ -21,7 +22,6 @@ FORBIDDEN = Kind("P124", Severity.ERROR, "a link that no edition may carry")
 OUTSIDE = Kind("P125", Severity.ERROR, "something that would be loaded from outside")
 LEANS = Kind("P126", Severity.ERROR, "an id that is leaned on and not there")
 
-FORBIDDEN_SCHEMES = frozenset({"file", "javascript", "vbscript", "data", "blob", "filesystem", "about"})
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 MARKDOWN = re.compile(r"\.(?:md|mdx|markdown)\Z", re.IGNORECASE)
 
@@ -44,7 +44,7 @@ def scheme(address: str) -> str:
 def forbidden(address: str) -> str:
     """Say why *address* may not be a link in any edition; empty when it may."""
     found = scheme(address)
-    if found in FORBIDDEN_SCHEMES:
+    if found in UNSAFE:
         return f"the scheme {found}: is not allowed in a link"
     if not found and MARKDOWN.search(unquote(address.partition("#")[0])):
         return "it leads to a Markdown file, which no reader has"

@@ -1,0 +1,21 @@
+"""The schemes of addresses: which a link may lead to, and which could run something or open a file."""
+
+from __future__ import annotations
+
+import re
+
+SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+"""What a link of a book may lead to."""
+UNSAFE = frozenset({"javascript", "vbscript", "data", "file", "blob", "filesystem", "about"})
+"""What no link may lead to: it runs, or opens what lies on the reader's machine."""
+
+
+def scheme(address: str) -> str:
+    r"""Return the scheme of *address* as a browser would read it, in lower case; empty when it has none.
+
+    >>> scheme(" java\nscript:alert(1)"), scheme("a/b.md")
+    ('javascript', '')
+    """
+    squeezed = re.sub(r"[\x00-\x20\u200b\ufeff]+", "", address)
+    found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", squeezed)
+    return found[1].lower() if found else ""
