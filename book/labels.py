@@ -4,9 +4,33 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from importlib import resources
+from string import Formatter
 from types import MappingProxyType
+
+ENGLISH = "en"
+PARENTS: Mapping[str, str] = {
+    "no": "nb",
+    "nn": "nb",
+    "iw": "he",
+    "in": "id",
+    "zh-tw": "zh-hant",
+    "zh-hk": "zh-hant",
+    "zh-mo": "zh-hant",
+}
+"""Tags that go on with another one than what they begin with."""
+IN_TEXT = (
+    "chapter", "part", "contents", "notes", "note", "tip", "important", "warning", "caution", "danger", "example", "quote",
+    "title_page", "imprint", "colophon", "page_reference", "addresses", "continued", "figures", "tables", "version",
+    "edition_of", "licence", "made_with", "typefaces", "not_verified", "edition_epub", "edition_pdf", "edition_print",
+    "edition_html",
+)  # fmt: skip
+"""What stands in a book where readers see it, and is told when there are no words for it."""
+
+own: ContextVar[Mapping[str, str]] = ContextVar("own", default=MappingProxyType({}))
+"""The words of ``[labels]`` in the handbound.toml of the book that is being made; they come before all others."""
 
 
 @functools.cache
@@ -15,16 +39,37 @@ def languages() -> Mapping[str, Mapping[str, str]]:
     return MappingProxyType(tomllib.loads(resources.files("book").joinpath("labels.toml").read_text(encoding="utf-8")))
 
 
+def chain(language: str) -> tuple[str, ...]:
+    """Return the tags under which words of *language* are looked for, in lower case, the nearest first.
+
+    >>> chain("pt-BR"), chain("nn"), chain("zh-TW"), chain("de-CH-1996")
+    (('pt-br', 'pt'), ('nn', 'nb'), ('zh-tw', 'zh-hant', 'zh'), ('de-ch-1996', 'de-ch', 'de'))
+    """
+    found: list[str] = []
+    tag = language.lower()
+    while tag:
+        found.append(tag)
+        tag = PARENTS.get(tag, tag.rpartition("-")[0])
+    return tuple(found)
+
+
 @functools.cache
+def _spoken(language: str) -> Mapping[str, str]:
+    known = {tag.lower(): words for tag, words in languages().items()}
+    words: dict[str, str] = {}
+    for tag in (ENGLISH, *reversed(chain(language))):
+        words |= known.get(tag, {})
+    return MappingProxyType(words)
+
+
 def labels(language: str) -> Mapping[str, str]:
-    """Return the words of *language*: of the full tag, else of the language alone, else English.
+    """Return the words of *language*: of the full tag, else of what it begins with, else English; the book's own before them.
 
     >>> labels("de-CH")["contents"], labels("tlh")["contents"]
     ('Inhalt', 'Contents')
     """
-    known = languages()
-    tags = [tag for tag in (language.lower(), language.lower().split("-")[0]) if tag in known]
-    return MappingProxyType({**known["en"], **(known[tags[0]] if tags else {})})
+    said = own.get()
+    return MappingProxyType({**_spoken(language), **said}) if said else _spoken(language)
 
 
 def label(language: str, word: str, /, **values: object) -> str:
@@ -34,3 +79,36 @@ def label(language: str, word: str, /, **values: object) -> str:
     'Chapitre 3'
     """
     return labels(language)[word].format(**values)
+
+
+def is_known(language: str) -> bool:
+    """Say whether there are words for *language*.
+
+    >>> is_known("de-AT"), is_known("tlh")
+    (True, False)
+    """
+    known = {tag.lower() for tag in languages()}
+    return any(tag in known for tag in chain(language))
+
+
+def fields(words: str) -> frozenset[str] | None:
+    """Return the names in braces in *words*; None when the braces are not balanced or ask for more than a name.
+
+    >>> sorted(fields("Chapter {n}")), fields("{"), fields("{n:>5}")
+    (['n'], None, None)
+    """
+    try:
+        found = [(name, spec, conversion) for _, name, spec, conversion in Formatter().parse(words) if name is not None]
+    except ValueError:
+        return None
+    return None if any(spec or conversion for _, spec, conversion in found) else frozenset(name for name, _, _ in found)
+
+
+def unspoken(language: str, said: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the words that a book in *language* would print in English although it should not.
+
+    Args:
+        language: of the book.
+        said: the keys that its handbound.toml fills in itself.
+    """
+    return () if is_known(language) else tuple(word for word in IN_TEXT if word not in said)

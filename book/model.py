@@ -212,6 +212,13 @@ class Metadata:
     """Plain text, house style applied."""
     subtitle: str = ""
     authors: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
+    translators: tuple[str, ...] = ()
+    illustrators: tuple[str, ...] = ()
+    series: str = ""
+    """What the book is a volume of."""
+    volume: int = 0
+    """Which volume it is; 0 when that is not said."""
     language: str = "en"
     identifier: str
     """A stable URN, ``urn:uuid:…`` unless the settings give another."""
@@ -227,6 +234,10 @@ class Metadata:
     modified: str
     """UTC, ``YYYY-MM-DDThh:mm:ssZ``."""
     releases: tuple[Release, ...] = ()
+    cover_alt: str = ""
+    """What the book's own cover shows, in words."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Words that the press prints instead of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +303,8 @@ class Book:
     paged: str = ""
     """File name of that PDF."""
     budgets: Budgets = field(default_factory=Budgets)
+    cover: Asset | None = None
+    """The book's own cover, instead of the one that the theme draws."""
 
     @property
     def body(self) -> tuple[Chapter, ...]:

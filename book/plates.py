@@ -24,7 +24,7 @@ from book.rasters import TOO_LARGE, Refused
 from book.schemes import UNSAFE as UNSAFE_SCHEMES
 from book.schemes import scheme
 from book.seal import digest
-from book.settings import Limits
+from book.settings import FILE, Limits, Settings
 from book.spine import slug
 from book.svg import UNSAFE_SVG
 
@@ -68,6 +68,27 @@ def illustrate(book: Book, root: Path, limits: Limits) -> tuple[Book, tuple[Prob
 
     book = book.each(chapter_set)
     return replace(book, assets=shelf.assets), tuple(shelf.problems)
+
+
+def covered(book: Book, root: Path, chosen: Settings) -> tuple[Book, tuple[Problem, ...]]:
+    """Return *book* with the cover that handbound.toml names, and what was wrong with it: then the theme draws one.
+
+    Args:
+        book: the book.
+        root: its folder.
+        chosen: for the path of the cover and the limits.
+    """
+    if not chosen.cover:
+        return book, ()
+    place = chosen.places.get("cover", Place(path=FILE))
+    shelf = _Shelf(root=root, limits=chosen.limits)
+    name = posixpath.normpath(chosen.cover.replace("\\", "/"))
+    found = shelf.file(name, chosen.cover)
+    if isinstance(found, Refused):
+        message = f"{found.message.partition(';')[0]}; the theme draws the cover"
+        return book, (found.kind.at(place, message, mend=found.mend),)
+    problems = tuple(kind.at(place, message, mend=mend) for kind, message, mend in found.faults)
+    return replace(book, cover=found.asset), problems
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from book import (
     formulas,
     galley,
     history,
+    labels,
     manuscript,
     markup,
     pages,
@@ -72,6 +73,7 @@ from book.theme import Theme
 UNKNOWN_EDITION = Kind("E101", Severity.ERROR, "an edition that does not exist")
 UNPROVED = Kind("P001", Severity.ERROR, "a finished edition does not pass a proof")
 NOT_RUN = Kind("P002", Severity.ERROR, "a check did not run where it must")
+NO_WORDS = Kind("S120", Severity.WARNING, "a language for which the press has no words")
 NOTHING_BUILT = Kind("E103", Severity.ERROR, "there is nothing to check")
 
 WORKERS = 4
@@ -131,8 +133,10 @@ def read(source: Path, out: Path | None = None, *, dated: bool = True, progress:
         ToolMissing: there is no pandoc.
     """
     chosen = settings.read(source)
+    labels.own.set(chosen.labels)
     cache = out / CACHE if out else None
     found = _Found()
+    found.problems.extend(_unspoken(chosen))
     progress("reading the chapters")
     manuscripts, faults = manuscript.gather(source, chosen, skip=frozenset({out.resolve()} if out else ()))
     order = found.keep(sidebar.order(source, chosen, manuscripts, faults))
@@ -167,6 +171,7 @@ def read(source: Path, out: Path | None = None, *, dated: bool = True, progress:
     book = found.keep(markup.compose(book, chosen.limits, mathml))
     book = found.keep(references.resolve(book, chosen.links, source, chosen.places))
     book = found.keep(plates.illustrate(book, source, chosen.limits))
+    book = found.keep(plates.covered(book, source, chosen))
     book = replace(book, budgets=chosen.budgets)
     return Proofread(
         book=book,
@@ -343,6 +348,16 @@ class _Found:
         value, problems = said
         self.problems.extend(problems)
         return value
+
+
+def _unspoken(chosen: Settings) -> Iterator[Problem]:
+    """Yield a warning when the book's language has no words of the press."""
+    missing = labels.unspoken(chosen.language, chosen.labels)
+    if missing:
+        place = chosen.places.get("language", Place(path=settings.FILE))
+        message = f"there are no words for the language {chosen.language!r}: readers will find English ones"
+        mend = f"write them in handbound.toml, under [labels]: {', '.join(missing)}"
+        yield NO_WORDS.at(place, message, mend=mend)
 
 
 def _editions(names: Iterable[str]) -> tuple[Edition, ...]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from book import toml
+from book import labels, toml
 from book.model import Budgets
 from book.opening import Refusal, open_file
 from book.problems import Kind, Place, Problem, SettingsError, Severity, nearest, printable
@@ -115,12 +115,28 @@ class EditionEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """``series``: what the book is a volume of; a text alone is its name."""
+
+    name: str
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """handbound.toml, read and checked."""
 
     title: str | None = None
     subtitle: str = ""
     authors: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
+    translators: tuple[str, ...] = ()
+    illustrators: tuple[str, ...] = ()
+    series: Series | None = None
+    cover: str = ""
+    """Path of a picture in the book, instead of the cover that the theme draws."""
+    cover_alt: str = ""
+    """What that picture shows, in words."""
     language: str = "en"
     """BCP 47 tag."""
     slug: str | None = None
@@ -147,6 +163,8 @@ class Settings:
     quotes: Quotes = field(default_factory=Quotes)
     links: Links = field(default_factory=Links)
     rules: Rules = field(default_factory=Rules)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """``[labels]``: words that the press prints, instead of those of :mod:`book.labels`."""
     components: Mapping[str, str] = field(default_factory=dict)
     """What stands in for a component of the author's site: ``drop``, ``children`` or a text with ``{attribute}``."""
     limits: Limits = field(default_factory=Limits)
@@ -171,6 +189,10 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
     "date": (r"\d{4}-\d{2}-\d{2}", "a date such as 2026-01-31"),
     "identifier": (r"[A-Za-z][A-Za-z0-9+.-]*:\S+", 'a URN such as "urn:isbn:…" or "urn:uuid:…"'),
     "authors": (r".*\S.*", "a name"),
+    "editors": (r".*\S.*", "a name"),
+    "translators": (r".*\S.*", "a name"),
+    "illustrators": (r".*\S.*", "a name"),
+    "series.name": (r".*\S.*", "a name"),
     "subjects": (r".*\S.*", "a word or two"),
     "licence_url": (f"(?:{ADDRESS})?", 'an address such as "https://creativecommons.org/licenses/by/4.0/"'),
     "links.site_url": (ADDRESS, 'an address such as "https://example.org"'),
@@ -307,6 +329,10 @@ class _Reader:
                 self.unknown(here, known)
             elif here == ("sidebar",):
                 values[name] = self.sidebar(value, here)
+            elif here == ("labels",):
+                values[name] = self.labels(value, here)
+            elif here == ("series",) and isinstance(value, str):
+                values[name] = self.table(Series, {"name": value}, here)
             else:
                 values[name] = self.value(hints[name], value, here)
         missing = [entry.name for entry in dataclasses.fields(shape) if _required(entry) and entry.name not in table]
@@ -319,6 +345,20 @@ class _Reader:
         near = nearest(str(path[-1]), known)
         mend = f"write {near}" if near else f"take it out; known here: {', '.join(known)}"
         self.fault(UNKNOWN, path, f"unknown key '{_name(path)}'", mend)
+
+    def labels(self, value: Any, path: toml.Path) -> Any:
+        """Return the words of the table ``labels``, each with the names in braces that it needs."""
+        found = self.value(Mapping[str, str], value, path)
+        known = labels.languages()[labels.ENGLISH]
+        for name, words in (found or {}).items():
+            here = (*path, name)
+            wanted = labels.fields(known.get(name, "")) or frozenset()
+            if name not in known:
+                self.unknown(here, known)
+            elif isinstance(words, str) and labels.fields(words) != wanted:
+                names = " and ".join(f"{{{one}}}" for one in sorted(wanted)) or "no braces"
+                self.wrong(WRONG_VALUE, here, words, f"a text with {names}", f'as in "{known[name]}"')
+        return found
 
     def value(self, hint: Any, value: Any, path: toml.Path) -> Any:
         """Return *value* as *hint* wants it, or keep a problem."""

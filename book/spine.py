@@ -18,7 +18,7 @@ from book.settings import Settings
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:handbound:book")
 RESERVED = re.compile(
-    r"(?:page|part|note|cover|title|contents|colophon|imprint)(?:-|$)|(?:font|creator)-\d+$|(?:nav|ncx|style|text|id|subtitle)$"
+    r"(?:page|part|note|cover|title|contents|colophon|imprint)(?:-|$)|(?:font|creator|contributor)-\d+$|(?:nav|ncx|style|text|id|subtitle|series)$"
 )
 """Ids the press itself uses: a chapter's name never begins like one."""
 LONGEST = 80
@@ -79,8 +79,13 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
     newest = settings.edition[0] if settings.edition else None
     return Metadata(
         title=words,
-        subtitle=settings.subtitle,
+        subtitle=settings.subtitle.strip(),
         authors=settings.authors,
+        editors=settings.editors,
+        translators=settings.translators,
+        illustrators=settings.illustrators,
+        series=settings.series.name if settings.series else "",
+        volume=(settings.series.number or 0) if settings.series else 0,
         language=settings.language,
         identifier=settings.identifier or uuid.uuid5(NAMESPACE, f"{name_}\n{words}\n{settings.language}").urn,
         slug=name_,
@@ -94,6 +99,8 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
         date=settings.date or ("" if when.timestamp() <= EPOCH else when.strftime("%Y-%m-%d")),
         modified=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
         releases=tuple(Release(version=entry.version, date=entry.date, note=entry.note) for entry in settings.edition),
+        cover_alt=settings.cover_alt,
+        labels=settings.labels,
     )
 
 

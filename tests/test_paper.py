@@ -380,7 +380,7 @@ def test_page_references_speak_the_language_of_the_chapter() -> None:
 def test_the_words_of_paper_are_there_in_every_language() -> None:
     english = labels("en")
     for language in languages():
-        own = languages()[language]
+        own = labels(language)
         for word in ("edition_print", "edition_large", "edition_booklet", "addresses", "page_reference"):
             assert own[word]
             assert language == "en" or own[word] != english[word] or word == "page_reference"

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from book import surroundings, theme
+from book import labels, surroundings, theme
 from book.editions import maker
 from book.model import Book, Edition, Made
 from book.problems import BookError, Kind, Place, PublishError, Severity
@@ -109,6 +109,7 @@ def main() -> None:
     os.dup2(2, 1)
     job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - as above
     answer: tuple[type, object]
+    labels.own.set(job.book.metadata.labels)
     try:
         look = theme.load(job.theme, job.source, job.cache)
         answer = (Made, maker(job.edition)(job.book, job.edition, look))

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import functools
+import io
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from book.editions import view
 from book.faces import Face
-from book.model import Book
+from book.model import Asset, Book, Budgets
 from book.theme import Theme
 
 WIDTH, HEIGHT = 1600, 2560
 """The ideal of stores: 1 : 1.6, at least 2,500 pixels on the longer side."""
 MARGIN = 200
+TOP = 420
+"""Of the base line of the first line."""
+SIZES = (190, 170, 150, 130, 112, 96)
+"""Of the title."""
+SCALES = (1.0, 0.85, 0.7, 0.6, 0.5, 0.42, 0.36)
+"""How much smaller everything is set, one after the other, until all of it has room."""
+RATIOS = (1.2, 1.9)
+"""Height to width of a picture that is a cover as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,28 +47,105 @@ class Block:
 
 def svg(book: Book, theme: Theme) -> bytes:
     """Return the cover as a drawing of 1600 × 2560 units; its text is text."""
+    return _drawn(book, theme)[0]
+
+
+def lost(book: Book, theme: Theme) -> str:
+    """Return the words that found no room on the cover, however small they were set; empty when all are there."""
+    return "" if book.cover is not None else _drawn(book, theme)[1]
+
+
+def _drawn(book: Book, theme: Theme) -> tuple[bytes, str]:
     about = view.about(book.metadata)
     say = view.speaker(about.language)
     display, sans = _face(theme, theme.tokens["cover"]["title"], 700), _face(theme, "sans", 400)
-    room = WIDTH - 2 * MARGIN
-    maker = _block(about.maker, sans, 64, room, top=420, most=2)
-    title = _fitted(about.title, display, (190, 170, 150, 130, 112, 96), room, top=760)
-    under = (title.lines[-1].y if title.lines else 760) + 150
-    subtitle = _block(about.subtitle, sans, 76, room, top=under, most=4)
+    room, bottom = WIDTH - 2 * MARGIN, theme.tokens["cover"]["bottom"]
+    for scale in SCALES:
+        maker = _block(about.maker, sans, round(64 * scale), room, top=TOP)
+        # One line has its place; more of them push down what follows.
+        under = _under(maker, TOP) + round(260 * scale)
+        title = _fitted(about.title, display, tuple(round(size * scale) for size in SIZES), room, top=max(under, 680))
+        subtitle = _block(about.subtitle, sans, round(76 * scale), room, top=_under(title, under) + round(150 * scale))
+        if max(_under(block, 0) for block in (maker, title, subtitle)) <= bottom:
+            break
+    blocks = [_cut(block, bottom) for block in (maker, title, subtitle)]
     foot = " · ".join(filter(None, (say("version", n=about.version) if about.version else "", about.date)))
     drawing = theme.page(
         "cover.svg.j2",
         alt=say("cover_of", title=about.title),
-        maker=maker,
-        title=title,
-        subtitle=subtitle,
+        maker=blocks[0][0],
+        title=blocks[1][0],
+        subtitle=blocks[2][0],
         foot=Block(size=48, lines=(Row(text=foot, y=HEIGHT - 220),)),
     )
-    return drawing.encode("utf-8")
+    return drawing.encode("utf-8"), " ".join(words for _, words in blocks if words)
+
+
+def _under(block: Block, top: int) -> int:
+    """Return the base line of the last line of *block*, *top* when it has none."""
+    return block.lines[-1].y if block.lines else top
+
+
+def _cut(block: Block, bottom: int) -> tuple[Block, str]:
+    """Return *block* without the lines below *bottom*, which three points stand for, and the words on them."""
+    kept = tuple(row for row in block.lines if row.y <= bottom)
+    words = " ".join(row.text for row in block.lines[len(kept) :])
+    if words and kept:
+        kept = (*kept[:-1], replace(kept[-1], text=f"{kept[-1].text} …"))
+    return replace(block, lines=kept), words
+
+
+def own(book: Book) -> tuple[bytes, str, int, int] | None:
+    """Return the book's own cover as a picture that shops take: its bytes, media type, width and height; None when it has none.
+
+    A picture that is large enough and as high as a cover stays as it is; any other stands in the middle of a page of the colour
+    of its corner.
+    """
+    asset = book.cover
+    if asset is None:
+        return None
+    from PIL import Image  # noqa: PLC0415 - slow to import, and not every book has one
+
+    data = asset.data
+    if asset.media_type == "image/svg+xml":
+        import resvg_py  # noqa: PLC0415 - as below
+
+        scale = min(WIDTH / asset.width, HEIGHT / asset.height)
+        drawing = data.decode("utf-8")
+        wide = max(1, round(asset.width * scale))
+        data = bytes(resvg_py.svg_to_bytes(svg_string=drawing, width=wide, skip_system_fonts=True))
+    elif _is_sound(asset, book.budgets):
+        return data, asset.media_type, asset.width, asset.height
+    image: Any = Image.open(io.BytesIO(data))
+    profile = image.info.get("icc_profile")
+    image = image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
+    scale = min(WIDTH / image.width, HEIGHT / image.height)
+    fitted = image.resize(
+        (max(1, round(image.width * scale)), max(1, round(image.height * scale))), Image.Resampling.LANCZOS
+    )
+    ground = (255, 255, 255) if "A" in fitted.getbands() else fitted.getpixel((0, 0))
+    page = Image.new("RGB", (WIDTH, HEIGHT), ground)
+    place = ((WIDTH - fitted.width) // 2, (HEIGHT - fitted.height) // 2)
+    page.paste(fitted, place, fitted if "A" in fitted.getbands() else None)
+    out = io.BytesIO()
+    page.save(out, "JPEG", quality=90, optimize=True, **({"icc_profile": profile} if profile else {}))
+    return out.getvalue(), "image/jpeg", WIDTH, HEIGHT
+
+
+def _is_sound(asset: Asset, budgets: Budgets) -> bool:
+    """Say whether shops take the picture as it is."""
+    long, ratio = max(asset.width, asset.height), asset.height / asset.width
+    return (
+        asset.media_type in {"image/jpeg", "image/png"}
+        and long >= budgets.cover_pixels
+        and RATIOS[0] <= ratio <= RATIOS[1]
+        and asset.width * asset.height <= budgets.image_pixels
+        and len(asset.data) <= budgets.image_bytes
+    )
 
 
 def png(book: Book, theme: Theme, width: int = WIDTH) -> bytes:
-    """Return the cover as a picture, *width* pixels wide, set in the theme's own faces."""
+    """Return the cover that *theme* draws as a picture, *width* pixels wide, set in the theme's own faces."""
     import resvg_py  # noqa: PLC0415 - a compiled module that only a cover needs
 
     picture = resvg_py.svg_to_bytes(
@@ -67,6 +155,9 @@ def png(book: Book, theme: Theme, width: int = WIDTH) -> bytes:
         font_files=[str(face.path) for face in theme.faces],
     )
     return bytes(picture)
+
+
+EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 
 
 def _face(theme: Theme, role: str, weight: int) -> Face:
@@ -100,8 +191,10 @@ def broken(text: str, face: Face, size: float, room: float) -> tuple[str, ...]:
     pieces: list[str] = []
     for word in words:
         while width(word, face, size) > room and len(word) > 1:
-            cut = next(at for at in range(len(word), 0, -1) if at == 1 or width(word[:at], face, size) <= room)
-            pieces.append(word[:cut])
+            cut = next(at for at in range(len(word), 0, -1) if at == 1 or width(f"{word[:at]}-", face, size) <= room)
+            # Chinese, Japanese and Korean end a line between any two signs.
+            mark = "-" if word[cut - 1].isalpha() and word[cut].isalpha() and not EAST.match(word[cut]) else ""
+            pieces.append(f"{word[:cut]}{mark}")
             word = word[cut:]  # noqa: PLW2901 - the rest of the word
         pieces.append(word)
     return _even(tuple(pieces), face, size, room)
@@ -138,11 +231,11 @@ def _fitted(text: str, face: Face, sizes: tuple[int, ...], room: float, *, top: 
         whole = all(width(word, face, size) <= room for word in text.split())
         if whole and len(lines) <= 5:
             return _rows(lines, size, top)
-    return _rows(broken(text, face, sizes[-1], room)[:8], sizes[-1], top)
+    return _rows(broken(text, face, sizes[-1], room), sizes[-1], top)
 
 
-def _block(text: str, face: Face, size: int, room: float, *, top: int, most: int) -> Block:
-    return _rows(broken(text, face, size, room)[:most], size, top)
+def _block(text: str, face: Face, size: int, room: float, *, top: int) -> Block:
+    return _rows(broken(text, face, size, room), size, top)
 
 
 def _rows(lines: tuple[str, ...], size: int, top: int) -> Block:

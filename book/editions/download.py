@@ -99,14 +99,15 @@ def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check
         for work in works
     )
     # The cover as a drawing in the page, in its faces: sharp, and a tenth of a picture; of a theme's own kind, as a picture.
-    drawn = drawings.inlined(cover.svg(book, theme), "cover-")
+    own = cover.own(book)
+    drawn = drawings.inlined(cover.svg(book, theme), "cover-") if own is None else None
     values = {
         "about": about,
         "say": view.speaker(about.language),
         "cover": trusted(etree.tostring(drawn, encoding="unicode")) if drawn is not None else "",
         "picture": ""
         if drawn is not None
-        else view.data_uri("image/jpeg", _small(cover.png(book, theme, COVER_WIDTH))),
+        else view.data_uri("image/jpeg", _small(own[0] if own else cover.png(book, theme, COVER_WIDTH))),
         "works": tuple(card for card in cards if not card.title),
         "singles": tuple(card for card in cards if card.title),
         "checks": outcomes(checks),

@@ -20,7 +20,8 @@ from lxml import etree
 from book import formulas, markup, pages
 from book.editions import cover, devices, view
 from book.labels import label
-from book.model import Book, Chapter, Edition, Made
+from book.model import Asset, Book, Chapter, Edition, Made
+from book.problems import Kind, Place, Severity
 from book.scripts import direction
 from book.seal import digest
 from book.theme import Theme, trusted
@@ -35,6 +36,7 @@ ARIA = {
 ROLES = frozenset(
     {*ARIA, "abstract", "copyright-page", "other-credits", "contributors", "imprint", "errata", "frontmatter"}
 )
+CROWDED = Kind("E161", Severity.WARNING, "words that the cover has no room for")
 LONG = 32
 """Letters of a formula that may not fit the page of a phone."""
 ANCIENT = (1980, 1, 1, 0, 0, 0)
@@ -60,7 +62,12 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         theme: its look.
     """
     book, problems = devices.fitted(pages.marks(book, epub=True))
-    documents = tuple(_documents(book, theme))
+    picture = _cover(book, theme)
+    documents = tuple(_documents(book, theme, picture))
+    if words := cover.lost(book, theme):
+        mend = 'write a shorter title, subtitle or list of authors, or name a picture: cover = "cover.jpg"'
+        message = f"the cover has no room for: {words[:200]}"
+        problems = (*problems, CROWDED.at(Place(path="handbound.toml"), message, mend=mend))
     shell = _package(book)
     fonts = view.faces(theme, view.characters(book), roles=("sans", "mono", "symbols", "emoji"))
     fonts += view.math_face(book, theme)
@@ -68,7 +75,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     shell.add_item(_item("style", "style.css", "text/css", sheet.encode("utf-8")))
     for number, (name, data, _) in enumerate(fonts, 1):
         shell.add_item(_item(f"font-{number}", f"fonts/{name}", "font/woff2", data))
-    shell.add_item(_item("cover-image", "images/cover.png", "image/png", cover.png(book, theme), "cover-image"))
+    shell.add_item(_item("cover-image", picture.name, picture.media_type, picture.data, "cover-image"))
     for asset in book.assets:
         shell.add_item(_item(f"image-{digest(asset.name.encode())[:12]}", asset.name, asset.media_type, asset.data))
     for document in documents:
@@ -89,7 +96,7 @@ class Document:
     """``nav``, ``svg``, ``mathml`` of EPUB 3.3 §D.6."""
 
 
-def _documents(book: Book, theme: Theme) -> Iterator[Document]:
+def _documents(book: Book, theme: Theme, picture: Asset) -> Iterator[Document]:
     """Yield the documents in the order of the spine."""
     about = view.about(book.metadata)
     href = addresses(book)
@@ -110,7 +117,6 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
         return Document(key=key, name=f"{key}.xhtml", data=data, properties=(*properties, *found))
 
     say = shared["say"]
-    picture = {"name": "images/cover.png", "width": cover.WIDTH, "height": cover.HEIGHT}
     yield document("cover", "cover", about.title, about.language, cover=picture)
     yield document("title", "title", about.title, about.language)
     yield document(
@@ -142,6 +148,17 @@ def _documents(book: Book, theme: Theme) -> Iterator[Document]:
             }
             yield document(item.slug, "chapter", item.label, item.lang, chapter=values)
     yield document("colophon", "colophon", say("colophon"), about.language, faces=view.typefaces(theme, book))
+
+
+def _cover(book: Book, theme: Theme) -> Asset:
+    """Return the picture on the cover: the book's own, else the one that *theme* draws."""
+    found = cover.own(book)
+    if found is None:
+        data, kind, width, height = cover.png(book, theme), "image/png", cover.WIDTH, cover.HEIGHT
+    else:
+        data, kind, width, height = found
+    ending = "jpg" if kind == "image/jpeg" else "png"
+    return Asset(name=f"images/cover.{ending}", path="", media_type=kind, data=data, width=width, height=height)
 
 
 def addresses(book: Book) -> Callable[[str], str]:
@@ -329,6 +346,20 @@ def _package(book: Book) -> epub.EpubBook:
         shell.add_metadata(
             None, "meta", "aut", {"refines": f"#creator-{number}", "property": "role", "scheme": "marc:relators"}
         )
+    people = [("edt", name) for name in about.editors]
+    people += [("trl", name) for name in about.translators]
+    people += [("ill", name) for name in about.illustrators]
+    for number, (role, name) in enumerate(people, 1):
+        # MARC relators; EPUB 3.3 §5.5.4.
+        shell.add_metadata("DC", "contributor", name, {"id": f"contributor-{number}"})
+        refined = {"refines": f"#contributor-{number}", "property": "role", "scheme": "marc:relators"}
+        shell.add_metadata(None, "meta", role, refined)
+    if about.series:
+        # EPUB 3.3 §D.2: collection, its kind, and which volume this is.
+        shell.add_metadata(None, "meta", about.series, {"property": "belongs-to-collection", "id": "series"})
+        shell.add_metadata(None, "meta", "series", {"refines": "#series", "property": "collection-type"})
+        if about.volume:
+            shell.add_metadata(None, "meta", str(about.volume), {"refines": "#series", "property": "group-position"})
     for name, value in (("publisher", about.publisher), ("description", about.description), ("date", about.date)):
         if value:
             shell.add_metadata("DC", name, value)

@@ -54,6 +54,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         policy=policy(script),
         faces=view.typefaces(theme, book),
         page_mark=view.page_marks(book, epub=False),
+        cover=view.data_uri(book.cover.media_type, book.cover.data) if book.cover else "",
     )
     return Made(files={f"{book.metadata.slug}{edition.suffix}": page.encode("utf-8")})
 

@@ -155,6 +155,7 @@ def _page(
         items=tuple(item for item in view.items(book, body) if not only or item.slug in only),
         begins=_begins(book),
         addresses=listed,
+        cover=f"{SCHEME}:{book.cover.name}" if book.cover else "",
         sheet=trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode)),
         faces=view.typefaces(theme, book),
     )
@@ -184,7 +185,7 @@ def furnish(book: Book, theme: Theme, *, grey: bool = False) -> Shelf:
     Images are made *grey* for editions that are printed in black.
     """
     served: dict[str, tuple[bytes, str]] = {}
-    for asset in book.assets:
+    for asset in (*book.assets, *filter(None, (book.cover,))):
         drawn = asset.media_type == "image/svg+xml"
         data = in_our_faces(asset.data, theme) if drawn else asset.data
         if grey:

@@ -33,6 +33,14 @@ class About:
     authors: tuple[str, ...]
     maker: str
     """The publisher, else the authors."""
+    people: tuple[str, ...]
+    """Who else made it, a line a role: "Edited by …"."""
+    series: str
+    """What it is a volume of, and which."""
+    cover_alt: str
+    """What the cover shows, in words."""
+    length: str
+    """How long title, subtitle and names are: nothing, ``long``, ``longer`` or ``longest``; a class of the title page."""
     language: str
     direction: str
     publisher: str
@@ -45,13 +53,31 @@ class About:
     releases: tuple[Release, ...]
 
 
+ROLES = (("edited_by", "editors"), ("translated_by", "translators"), ("illustrated_by", "illustrators"))
+"""Word of the press, and whose names it stands before."""
+LENGTHS = ((160, ""), (460, "long"), (1000, "longer"))
+"""Letters that a title page has room for, a letter of the title counted twice, and the class of what is that long."""
+LONG_WORD = 22
+"""Letters of a word of the title that is too wide in the largest type."""
+
+
 def about(metadata: Metadata) -> About:
     """Return what title page and imprint say of the book."""
+    maker = metadata.publisher or ", ".join(metadata.authors)
+    names = ((word, ", ".join(getattr(metadata, people))) for word, people in ROLES)
+    people = tuple(label(metadata.language, word, names=those) for word, those in names if those)
+    weight = 2 * len(metadata.title) + len("".join((metadata.subtitle, maker, *people)))
+    if max(map(len, metadata.title.split()), default=0) > LONG_WORD:
+        weight = max(weight, LENGTHS[0][0] + 1)
     return About(
+        people=people,
+        series=" · ".join(filter(None, (metadata.series, str(metadata.volume or "")))),
+        cover_alt=metadata.cover_alt or label(metadata.language, "cover_of", title=metadata.title),
+        length=next((name for most, name in LENGTHS if weight <= most), "longest"),
         title=metadata.title,
         subtitle=metadata.subtitle,
         authors=metadata.authors,
-        maker=metadata.publisher or ", ".join(metadata.authors),
+        maker=maker,
         language=metadata.language,
         direction=direction(metadata.language),
         publisher=metadata.publisher,
