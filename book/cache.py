@@ -1,17 +1,22 @@
-"""Remembered results: content digest -> file; a damaged entry is noticed and made again.
+"""Remembered results: content digest -> file; an entry that is damaged, or none of ours, is noticed and made again.
 
-An entry is a file ``<folder>/<stage>/<key>`` that begins with the digest of what follows. Nothing breaks when the folder
-is deleted, read-only or full.
+An entry is a file ``<folder>/<stage>/<key>`` that begins with the digest of what follows. It is data, never code: what reads one
+holds it for no better than the chapter it was made from. Nothing breaks when the folder is deleted, read-only or full.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
 from book import seal
+
+STAGES = ("tree", "inlines", "formulas", "fonts")
+"""The folders of the cache; `book clean` looks into no other."""
 
 
 def key(*parts: str | bytes) -> str:
@@ -28,24 +33,50 @@ def key(*parts: str | bytes) -> str:
     return total.hexdigest()
 
 
-def remember(folder: Path | None, stage: str, entry: str, make: Callable[[], bytes]) -> bytes:
+def remember(
+    folder: Path | None,
+    stage: str,
+    entry: str,
+    make: Callable[[], bytes],
+    sound: Callable[[bytes], bool] = bool,
+) -> bytes:
     """Return what *make* gave the last time for *entry*, or call it now and keep what it gives.
 
     Args:
         folder: the cache; None switches it off.
-        stage: name of the stage, a folder name.
+        stage: one of :data:`STAGES`.
         entry: a :func:`key` over everything the result depends on.
         make: computes the result; whatever it raises is passed on and nothing is kept.
+        sound: whether an entry has the form of a result: somebody else may have written it. What *make* gives is not asked.
+
+    Raises:
+        ValueError: there is no such stage.
     """
+    if stage not in STAGES:
+        raise ValueError(f"{stage} is not in STAGES")
     if folder is None:
         return make()
     path = folder / stage / entry
-    with contextlib.suppress(OSError):
-        data = path.read_bytes()
-        if data[:32] == hashlib.sha256(data[32:]).digest():
-            return data[32:]
+    data = _kept(path)
+    if data is not None and sound(data):
+        return data
     data = make()
     with contextlib.suppress(OSError):  # a cache that cannot be written is only slower
-        path.parent.mkdir(parents=True, exist_ok=True)
-        seal.write(path, hashlib.sha256(data).digest() + data, durable=False)
+        if not path.parent.is_symlink():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            seal.write(path, hashlib.sha256(data).digest() + data, durable=False)
     return data
+
+
+def _kept(path: Path) -> bytes | None:
+    """Return what the entry *path* holds; None where there is none, or none that one would read: a link, a pipe, a damaged one."""
+    try:
+        if path.parent.is_symlink():
+            return None
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            state = os.fstat(handle)
+            data = file.read() if stat.S_ISREG(state.st_mode) and state.st_size <= seal.LARGEST else b""
+    except OSError:
+        return None
+    return data[32:] if data[:32] == hashlib.sha256(data[32:]).digest() else None

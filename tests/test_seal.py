@@ -22,7 +22,11 @@ from book.problems import PublishError, lines
 
 OLD = {"a.epub": b"old epub", "b.html": b"old html", "handouts/c.pdf": b"old pdf", "kept.txt": b"not ours"}
 NEW = {"a.epub": b"new epub" * 999, "b.html": b"new html", "handouts/c.pdf": b"new pdf", "d.pdf": b"one more"}
-CALLS = ("open", "write", "fsync", "replace", "mkdir", "unlink", "rename")
+CALLS = ("open", "write", "fsync", "replace", "mkdir", "unlink", "rename", "symlink", "link", "rmdir", "chmod")
+
+
+LEFT = [seal.LOCK, seal.LEDGER]
+"""What a build leaves in the hidden folder."""
 
 
 def fill(folder: Path, files: dict[str, bytes]) -> None:
@@ -42,7 +46,7 @@ def files(folder: Path) -> dict[str, bytes]:
 def publish(folder: Path, new: dict[str, bytes]) -> None:
     with seal.Stage(folder) as stage:
         for name, data in new.items():
-            stage.put(name, data)
+            stage.put(name, data, edition="one")
         stage.publish()
 
 
@@ -127,7 +131,8 @@ def test_a_set_is_published_together_and_what_is_not_ours_stays(tmp_path: Path) 
     fill(tmp_path, OLD)
     publish(tmp_path, NEW)
     assert files(tmp_path) == OLD | NEW
-    assert sorted(path.name for path in (tmp_path / seal.HIDDEN).iterdir()) == [seal.LOCK]
+    assert sorted(path.name for path in (tmp_path / seal.HIDDEN).iterdir()) == LEFT
+    assert not [path for path in tmp_path.rglob("*") if path.is_symlink()], "plain files, when all is done"
 
 
 def test_a_set_that_is_not_published_changes_nothing(tmp_path: Path) -> None:
@@ -161,15 +166,17 @@ def test_the_first_second_and_nth_call_of_the_system_may_fail_and_the_set_is_old
                 told = True
                 assert problem.code == "W101"
                 assert "No space left on device" in problem.message
-        journal = (out / seal.HIDDEN / seal.JOURNAL).exists()
-        with seal.Stage(out):  # whoever comes next completes what was cut short
+        found = files(out)
+        assert found == (OLD if told else OLD | NEW), f"call {number}, {seen[-1]}"
+        with seal.Stage(out):  # whoever comes next
             pass
-        outcomes.append(files(out) == OLD | NEW)
-        assert files(out) == (OLD if told and not journal else OLD | NEW), f"call {number}, {seen[-1]}"
+        assert files(out) == found
+        assert not [path for path in out.rglob("*") if path.is_symlink()]
+        outcomes.append(told)
         if len(seen) < number:
             break
+    assert outcomes.count(True) > 40
     assert outcomes.count(False) > 20
-    assert outcomes.count(True) > 5
 
 
 KILLED = """
@@ -206,12 +213,15 @@ def test_a_run_killed_at_any_call_of_the_system_leaves_old_or_new(step: int, tmp
         out = tmp_path / str(number)
         fill(out, OLD)
         killed = killed_at(number, out)
+        found = files(out)
+        assert found in (OLD, OLD | NEW), "for whoever reads the folder before any other run"
         with seal.Stage(out):
             pass
-        assert files(out) in (OLD, OLD | NEW)
-        assert sorted(path.name for path in (out / seal.HIDDEN).iterdir()) == [seal.LOCK]
+        assert files(out) == found
+        assert not [path for path in out.rglob("*") if path.is_symlink()]
+        assert set(path.name for path in (out / seal.HIDDEN).iterdir()) <= set(LEFT)
         if not killed:
-            assert files(out) == OLD | NEW
+            assert found == OLD | NEW
             break
 
 
