@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from book import surroundings
 
@@ -21,7 +21,13 @@ STATUS = """exit status:
   0  sound, perhaps with warnings
   1  the book has errors: nothing was published, earlier editions stand
   2  usage, or handbound.toml
-  3  an outside tool is missing: what can be made without it is published"""
+  3  published in part: an outside tool is missing, or an edition could not be made"""
+
+OUT = Path("build")
+PUBLISHED = "published"
+"""What the press says when the new set stands: :data:`book.press.PUBLISHED`."""
+FOLDED = 10
+"""Warnings of one code that are told one by one; of more, the first ones, and how many there are."""
 
 EXAMPLES = {
     "build": """examples:
@@ -45,8 +51,8 @@ EXAMPLES = {
     "themes": """examples:
   book themes                         the themes that --theme can name""",
     "clean": """examples:
-  book clean                          remove build/.cache; editions stay
-  book clean --all                    remove everything that book build wrote""",
+  book clean                          remove the cache in build/; editions stay
+  book clean --all                    remove every file that book build wrote and nobody changed since""",
 }
 
 
@@ -62,6 +68,10 @@ def main(words: Sequence[str] | None = None) -> int:
     except BookError as error:
         _tell(error.problems, verbose=True)
         return error.status
+    except _Stopped as stop:
+        stands = "the new editions stand" if _Line.last == PUBLISHED else "earlier editions stand as they were"
+        print(f"\nstopped; {stands}", file=sys.stderr)
+        return stop.status
     except BrokenPipeError:
         # The reader of our words went away: no fault of the book.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -100,30 +110,33 @@ def parser() -> argparse.ArgumentParser:
         return one
 
     def output(one: argparse.ArgumentParser) -> None:
-        one.add_argument(
-            "-o", "--out", type=Path, default=Path("build"), metavar="OUT", help="output folder (default: build)"
-        )
+        one.add_argument("-o", "--out", type=Path, metavar="OUT", help=f"output folder (default: {OUT})")
 
     def telling(one: argparse.ArgumentParser) -> None:
         one.add_argument("--strict", action="store_true", help="warnings are errors")
-        one.add_argument("-v", "--verbose", action="store_true", help="tell the notes too")
+        one.add_argument("-v", "--verbose", action="store_true", help="tell the notes too, and every warning of a kind")
+
+    def look(one: argparse.ArgumentParser) -> None:
         one.add_argument("--theme", metavar="NAME", help="instead of the book's own theme")
 
-    build = command("build", _build, "build the editions, all of them or none")
+    build = command("build", _build, "build the editions and publish them together")
     output(build)
     build.add_argument(
         "-e",
         "--edition",
         action="append",
         default=[],
+        type=_edition,
         metavar="EDITION",
         help="only this one: epub, pdf, print, large, booklet, html, handout; repeatable",
     )
     build.add_argument("--check", action="store_true", help="run the outside validators too")
     telling(build)
+    look(build)
     check = command("check", _check, "open the built editions again and prove them with every validator")
     output(check)
     telling(check)
+    look(check)
     lint = command("lint", _lint, "tell what is wrong with a book, and build nothing")
     telling(lint)
     mend = command(
@@ -161,6 +174,18 @@ class _Version(argparse.Action):
         raise SystemExit(0)
 
 
+def _edition(name: str) -> str:
+    """Return *name* when it is that of an edition; argparse tells the rest."""
+    from book.editions import EDITIONS  # noqa: PLC0415 - --help must be quick
+    from book.problems import nearest, printable  # noqa: PLC0415
+
+    if name not in EDITIONS:
+        near = nearest(name, EDITIONS)
+        mend = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
+        raise argparse.ArgumentTypeError(f"there is no edition {printable(name)!r}; {mend}")
+    return name
+
+
 # The commands.
 
 
@@ -168,10 +193,11 @@ def _build(options: argparse.Namespace) -> int:
     from book import press  # noqa: PLC0415 - --help must be quick
 
     _book_there(options.book)
+    out = _out(options)
     with _Line() as line:
         result = press.build(
             options.book,
-            options.out,
+            out,
             editions=options.edition,
             theme_name=options.theme,
             be_strict=options.strict,
@@ -179,32 +205,38 @@ def _build(options: argparse.Namespace) -> int:
             must_run=options.strict or bool(os.environ.get("CI")),
             progress=line.say,
         )
-    _tell(result.report.problems, verbose=options.verbose)
-    _tell(result.missing, verbose=True)
-    _sum_up(result.report, options.out, published=result.status != 1)
+    published = result.status != 1
+    if options.verbose:
+        for trace in result.traces:
+            print(trace, end="", file=sys.stderr)
+    _tell((*result.report.problems, *result.missing), verbose=options.verbose)
+    _sum_up(result.report, out, published=published)
+    _say_last(result.report, published=published)
     return result.status
 
 
 def _check(options: argparse.Namespace) -> int:
     from book import press  # noqa: PLC0415
+    from book.problems import Severity  # noqa: PLC0415
 
     _book_there(options.book)
     with _Line() as line:
         result = press.check(
             options.book,
-            options.out,
+            _out(options),
             theme_name=options.theme,
             must_run=options.strict or bool(os.environ.get("CI")),
             progress=line.say,
         )
-    _tell(
-        (problem for problem in result.report.problems if problem.severity.name == "ERROR" or options.verbose),
-        verbose=options.verbose,
-    )
     for check in result.report.checks:
         print(
             f"{check.status:8} {check.name}{' ' + check.version if check.version else ''}  {check.work}  {check.detail}".rstrip()
         )
+    problems = [problem for problem in result.report.problems if problem.severity is Severity.ERROR or options.verbose]
+    _tell(problems, verbose=options.verbose)
+    if result.status:
+        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+        print(f"not sound: {_count(len(errors), 'error')}; the last is {_pointed(errors[-1])}", file=sys.stderr)
     return result.status
 
 
@@ -278,10 +310,25 @@ def _themes(options: argparse.Namespace) -> int:
 
 
 def _clean(options: argparse.Namespace) -> int:
-    from book import press, seal  # noqa: PLC0415
+    from book import cache, seal  # noqa: PLC0415
 
-    seal.clean(options.out, (press.CACHE,), everything=options.all)
+    _tell(seal.clean(_out(options), cache.STAGES, everything=options.all), verbose=True)
     return 0
+
+
+def _out(options: argparse.Namespace) -> Path:
+    """Return the output folder.
+
+    Whoever names a folder may name a link to one. But `build` beside a stranger's book is not named by anybody.
+    """
+    if options.out is None and OUT.is_symlink():
+        from book.problems import Place, PublishError  # noqa: PLC0415
+        from book.seal import NOT_A_FOLDER  # noqa: PLC0415
+
+        mend = f"remove it, or name the folder that it leads to: -o {OUT}"
+        raise PublishError(NOT_A_FOLDER.at(Place(path=str(OUT)), "the output folder is a link", mend=mend))
+    out: Path = options.out or OUT
+    return out
 
 
 def _book_there(folder: Path) -> None:
@@ -299,13 +346,24 @@ def _book_there(folder: Path) -> None:
 
 
 def _tell(problems: Iterable[Problem], *, verbose: bool) -> None:
-    """Print *problems* to stderr, the notes only when asked."""
+    """Print *problems* to stderr: the notes only when asked, many warnings of one kind as one, the errors last."""
     from book.problems import Severity, lines  # noqa: PLC0415
 
-    for problem in problems:
-        if problem.severity is not Severity.NOTE or verbose:
+    told = sorted(
+        (problem for problem in problems if problem.severity is not Severity.NOTE or verbose),
+        key=lambda problem: problem.severity is Severity.ERROR,
+    )
+    seen: dict[str, list[Problem]] = {}
+    for problem in told:
+        if problem.severity is Severity.WARNING:
+            seen.setdefault(problem.code, []).append(problem)
+    for problem in told:
+        same = seen.get(problem.code, []) if problem.severity is Severity.WARNING and not verbose else []
+        if len(same) <= FOLDED or problem is same[0]:
             for number, line in enumerate(lines(problem)):
                 print(_coloured(line, problem.severity, first=number == 0), file=sys.stderr)
+        if len(same) > FOLDED and problem is same[0]:
+            print(f"    {problem.code} × {len(same)}, first at {problem.place}; -v shows all", file=sys.stderr)
 
 
 def _coloured(line: str, severity: object, *, first: bool) -> str:
@@ -320,15 +378,10 @@ def _coloured(line: str, severity: object, *, first: bool) -> str:
 
 
 def _sum_up(report: Report, out: Path, *, published: bool) -> None:
-    """Print what stands where now."""
-    from book.problems import Severity  # noqa: PLC0415
+    """Print what stands where now; nothing when nothing was published."""
+    from book.problems import Severity, printable  # noqa: PLC0415
 
-    counts = {severity: sum(1 for problem in report.problems if problem.severity is severity) for severity in Severity}
     if not published:
-        print(
-            f"not published: {_count(counts[Severity.ERROR], 'error')}, {_count(counts[Severity.WARNING], 'warning')}",
-            file=sys.stderr,
-        )
         return
     names = [*(work.path for work in report.works), *(one.path for one in report.unmade)]
     wide = max((len(str(out / path)) for path in names), default=0)
@@ -336,15 +389,38 @@ def _sum_up(report: Report, out: Path, *, published: bool) -> None:
         pages = f"  {work.pages} pages" if work.pages else ""
         print(f"{out / work.path!s:{wide}}  {work.bytes / 1000:8,.0f} kB{pages}")
     for one in report.unmade:
-        print(f"{out / one.path!s:{wide}}  not made: {one.reason}")
+        print(f"{out / one.path!s:{wide}}  not made: {printable(one.reason)}")
     checks = {
         status: sum(1 for check in report.checks if check.status == status)
         for status in ("passed", "failed", "not run")
     }
     told = ", ".join(f"{count} {status}" for status, count in checks.items() if count)
+    warnings = sum(1 for problem in report.problems if problem.severity is Severity.WARNING)
     print(
-        f"{_count(len(report.chapters), 'chapter')}, {_count(len(report.changes), 'change')}, {_count(counts[Severity.WARNING], 'warning')}; checks: {told}"
+        f"{_count(len(report.chapters), 'chapter')}, {_count(len(report.changes), 'change')}, {_count(warnings, 'warning')}; checks: {told}",
+        flush=True,
     )
+
+
+def _say_last(report: Report, *, published: bool) -> None:
+    """Print what stopped the book, or which of its editions: the last line of all."""
+    from book.problems import Severity  # noqa: PLC0415
+
+    errors = [problem for problem in report.problems if problem.severity is Severity.ERROR]
+    if not errors:
+        return
+    warnings = sum(1 for problem in report.problems if problem.severity is Severity.WARNING)
+    if published:
+        names = ", ".join(dict.fromkeys(one.edition for one in report.unmade))
+        print(f"published without {names}; the last error is {_pointed(errors[-1])}", file=sys.stderr)
+    else:
+        counts = f"{_count(len(errors), 'error')}, {_count(warnings, 'warning')}"
+        print(f"not published: {counts}; the last error is {_pointed(errors[-1])}", file=sys.stderr)
+
+
+def _pointed(problem: Problem) -> str:
+    """Return where *problem* is and which it is, for the end of a line."""
+    return f"{problem.code} at {problem.place}"
 
 
 def _count(number: int, word: str) -> str:
@@ -359,6 +435,9 @@ def _count(number: int, word: str) -> str:
 class _Line:
     """One line on a terminal that says what is being done; silent elsewhere."""
 
+    last: ClassVar[str] = ""
+    """What was said last, shown or not."""
+
     def __init__(self) -> None:
         self.shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
@@ -371,16 +450,24 @@ class _Line:
 
     def say(self, what: str) -> None:
         """Show *what* instead of what was shown before."""
+        _Line.last = what
         if self.shown:
             print(f"\r\x1b[K{what} …", end="", file=sys.stderr, flush=True)
 
 
+class _Stopped(BaseException):
+    """A signal asked the run to end; on its way up everything that is being made is thrown away."""
+
+    def __init__(self, number: int) -> None:
+        self.status = 128 + number
+        super().__init__(number)
+
+
 def _listen_for_the_end() -> None:
-    """End on SIGTERM and SIGINT with one line: whatever was being made is thrown away, earlier editions stand."""
+    """End on SIGTERM and SIGINT with one line."""
 
     def end(number: int, _: FrameType | None) -> NoReturn:
-        print("\nstopped; earlier editions stand as they were", file=sys.stderr)
-        raise SystemExit(128 + number)
+        raise _Stopped(number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         try:

@@ -404,6 +404,8 @@ class NotMade:
     """The file name that it would have had."""
     reason: str
     """One line; the problems of the report say it at its place."""
+    mend: str = ""
+    """How to write round it, or what to send; empty where the problems say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,16 @@ everything is made and proved.
 
 from __future__ import annotations
 
+import functools
 import io
-import json
+import os
+import re
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from book import (
     copyedit,
@@ -28,6 +31,7 @@ from book import (
     pandoc,
     plates,
     references,
+    report,
     seal,
     settings,
     sidebar,
@@ -37,7 +41,7 @@ from book import (
 from book.copyedit.links import gather as evidence_of
 from book.copyedit.links import links as mend_links
 from book.document import plain
-from book.editions import EDITIONS, apart, download, maker, unset
+from book.editions import EDITIONS, apart, download, handout, maker, unset
 from book.model import (
     Book,
     Change,
@@ -45,9 +49,9 @@ from book.model import (
     Check,
     Edition,
     Listing,
+    Made,
     Manuscript,
     NotMade,
-    Page,
     PageMap,
     Report,
     Sidebar,
@@ -55,6 +59,8 @@ from book.model import (
     Work,
 )
 from book.problems import (
+    BUG,
+    BookError,
     Kind,
     Place,
     Problem,
@@ -66,7 +72,7 @@ from book.problems import (
     strict,
     worst,
 )
-from book.proof import prove
+from book.proof import VALIDATORS, prove
 from book.settings import Settings
 from book.theme import Theme
 
@@ -74,16 +80,19 @@ UNKNOWN_EDITION = Kind("E101", Severity.ERROR, "an edition that does not exist")
 UNPROVED = Kind("P001", Severity.ERROR, "a finished edition does not pass a proof")
 NOT_RUN = Kind("P002", Severity.ERROR, "a check did not run where it must")
 NO_WORDS = Kind("S120", Severity.WARNING, "a language for which the press has no words")
-NOTHING_BUILT = Kind("E103", Severity.ERROR, "there is nothing to check")
+UNMADE = Kind("E150", Severity.ERROR, "an edition that cannot be made; the others are")
+BROKEN = Kind("E151", Severity.ERROR, "an edition that cannot be made because of a bug in Handbound; the others are")
+ALTERED = Kind("E152", Severity.ERROR, "an edition that is not as the build wrote it")
+OUTDATED = Kind("E153", Severity.WARNING, "an earlier edition that was removed because its new one could not be made")
 
 WORKERS = 4
 """pandoc runs in processes of its own; these threads only wait for them."""
-CACHE = ".cache"
-REPORT = "report.json"
-EMPTY = {"bytes": 0, "sha256": "", "pages": None, "words": None}
-"""What the report says of a work that was not made, so that each row has the same columns."""
-NOT_MADE = "not made"
-"""The status of a work that would have been wrong; that of all others is ``made``."""
+PUBLISHED = "published"
+"""The last thing that a progress is told: from then on the new set stands."""
+SHOWN = 20
+"""Findings of one proof that are told."""
+NAMES = {"download": "the download page"}
+REMOVED = "it was removed, so that it is not taken for one of the new set; build it again when its problem is mended"
 
 Progress = Callable[[str], None]
 T = TypeVar("T")
@@ -109,18 +118,28 @@ class Result:
     status: int
     missing: tuple[Problem, ...] = ()
     """Outside tools that were not there."""
+    traces: tuple[str, ...] = ()
+    """Tracebacks of editions that a bug of ours stopped."""
 
 
 def silent(_: str) -> None:
     """Say nothing."""
 
 
-def read(source: Path, out: Path | None = None, *, dated: bool = True, progress: Progress = silent) -> Proofread:
+def read(
+    source: Path,
+    *,
+    cache: Path | None = None,
+    theme_name: str | None = None,
+    dated: bool = True,
+    progress: Progress = silent,
+) -> Proofread:
     """Read the book in *source* up to the press.
 
     Args:
         source: a folder with handbound.toml and chapters, or a handbook's folder without one.
-        out: the output folder: its chapters, if it has any, are none of the book; its cache is used.
+        cache: where results are remembered, or None.
+        theme_name: instead of the settings' theme, which then need not exist; this one must.
         dated: whether the book needs its date, for which git may have to be asked.
         progress: told what is being done.
 
@@ -134,11 +153,11 @@ def read(source: Path, out: Path | None = None, *, dated: bool = True, progress:
     """
     chosen = settings.read(source)
     labels.own.set(chosen.labels)
-    cache = out / CACHE if out else None
+    _agree(chosen, source, theme_name)
     found = _Found()
     found.problems.extend(_unspoken(chosen))
     progress("reading the chapters")
-    manuscripts, faults = manuscript.gather(source, chosen, skip=frozenset({out.resolve()} if out else ()))
+    manuscripts, faults = manuscript.gather(source, chosen)
     order = found.keep(sidebar.order(source, chosen, manuscripts, faults))
     chosen = settings.over(chosen, title=order.title, authors=order.authors, language=order.language)
     manuscripts = tuple(one for one in manuscripts if one.sound)
@@ -214,38 +233,46 @@ def build(
         BookError: the settings, the theme or the output folder; nothing was published.
     """
     wanted = _editions(editions)
+    wanted = _editions(editions)
     with seal.Stage(out) as stage:
-        proofread = read(source, out, progress=progress)
+        proofread = read(source, cache=stage.cache, theme_name=theme_name, progress=progress)
         wanted = wanted or _editions(proofread.settings.editions) or tuple(EDITIONS.values())
         wanted = tuple(_on_paper(edition, proofread.settings) for edition in wanted)
-        look = theme.load(theme_name or proofread.settings.theme, source, out / CACHE)
+        look = theme.load(theme_name or proofread.settings.theme, source, stage.cache)
         verdict = unset.judged(proofread.book, look, str(source)) if any(map(unset.paged, wanted)) else unset.Verdict()
         unmade = tuple(_unmade(proofread.book, one, verdict.reason) for one in wanted if _refused(one, verdict))
         wanted = tuple(one for one in wanted if not _refused(one, verdict))
-        problems = (*proofread.problems, *verdict.problems)
+        problems = (*stage.problems, *proofread.problems, *verdict.problems)
         problems = _sorted(strict(problems) if be_strict else problems, proofread)
         if worst(problems) is Severity.ERROR:
             return Result(report=_report(proofread, problems=problems), status=1)
-        ruling = proofread.settings.page_map
-        book, works, faults, missing = _printed(proofread.book, wanted, ruling, look, source, stage, progress)
-        proofread = replace(proofread, book=book)
-        problems = (*problems, *(strict(faults) if be_strict else faults))
+        run = _Run(book=proofread.book, look=look, source=source, stage=stage, validators=validators)
+        run.print_all(wanted, proofread.settings.page_map, progress)
         progress("proving the editions")
-        checks = prove(stage.path, works, proofread.book, validators=validators)
-        page = download.page(proofread.book, look, works, checks)
-        stage.put(download.NAME, page)
-        checks = (
-            *checks,
-            *prove(stage.path, (_work("download", download.NAME, page),), proofread.book, validators=False),
-        )
-        problems = (*problems, *_faults(checks, must_run=must_run and validators))
-        report = _report(proofread, works=works, unmade=unmade, problems=problems, checks=checks)
-        if worst(problems) is Severity.ERROR:
-            return Result(report=report, status=1, missing=missing)
-        stage.put(REPORT, dumped(report))
+        run.prove_all()
+        if run.missing and not run.works and not run.unmade:
+            raise ToolMissing(run.missing.values())
+        unmade = (*unmade, *run.unmade.values())
+        run.offer(unmade)
+        unmade = (*unmade, *(one for name, one in run.unmade.items() if name == download.EDITION))
+        told = (*run.problems, *_unrun(run.checks, must_run=must_run and validators))
+        told = strict(told) if be_strict else told
+        gone = _outdated(stage, run.book, unmade)
+        told = (*told, *(OUTDATED.at(Place(path=name), "this is of an earlier build", mend=REMOVED) for name in gone))
+        proofread = replace(proofread, book=run.book)
+        problems = (*problems, *told, *run.faults)
+        outcome = _report(proofread, works=tuple(run.works), unmade=unmade, problems=problems, checks=tuple(run.checks))
+        missing, traces = tuple(run.missing.values()), tuple(run.traces)
+        if worst(told) is Severity.ERROR or (run.faults and (be_strict or not run.works)):
+            return Result(report=outcome, status=1, missing=missing, traces=traces)
+        stage.put(report.FILE, report.dumped(outcome))
         progress("publishing")
-        stage.publish()
-    return Result(report=report, status=3 if missing else 0, missing=missing)
+        try:
+            stage.publish(gone)
+        finally:
+            if stage.published:
+                progress(PUBLISHED)
+    return Result(report=outcome, status=3 if missing or run.faults else 0, missing=missing, traces=traces)
 
 
 def check(
@@ -263,78 +290,56 @@ def check(
     Raises:
         PublishError: there is no build in *out*.
     """
+    if not os.path.lexists(out / seal.HIDDEN):
+        report.read(out)  # nothing is made in a folder that is none of a build
     with seal.Stage(out) as stage:
-        works, where = _built(out)
-        unmade = _not_built(out)
-        proofread = read(source, out, progress=progress)
+        earlier = report.read(out)
+        works = earlier.works
+        if strange := next((work for work in works if work.edition not in EDITIONS), None):
+            message = f"no build to check here: there is no edition {strange.edition!r}"
+            raise PublishError(
+                report.NOTHING_BUILT.at(Place(path=str(out / report.FILE)), message, mend="run: book build")
+            )
+        proofread = read(source, cache=stage.cache, theme_name=theme_name, progress=progress)
         ruling = next((work.path for work in works if work.edition == proofread.settings.page_map), "")
-        proofread = replace(proofread, book=replace(proofread.book, pages=where if ruling else (), paged=ruling))
+        proofread = replace(
+            proofread, book=replace(proofread.book, pages=earlier.pages if ruling else (), paged=ruling)
+        )
         progress("proving the editions")
         checks = prove(out, works, proofread.book, validators=True)
-        problems = (*proofread.problems, *_faults(checks, must_run=must_run))
-        look = theme.load(theme_name or proofread.settings.theme, source, out / CACHE)
-        page = download.page(proofread.book, look, works, checks)
-        stage.put(download.NAME, page)
-        report = _report(proofread, works=works, unmade=unmade, problems=problems, checks=checks)
-        stage.put(REPORT, dumped(report))
+        faults = tuple(problem for work in works for problem in _altered(out, work))
+        for one in checks:
+            if one.status == "failed":
+                mend = "build again: the file was changed, or the chapters were changed since"
+                faults += (UNPROVED.at(Place(path=one.work or one.name), f"{one.name}: {one.detail}", mend=mend),)
+                faults += tuple(replace(problem, severity=Severity.ERROR) for problem in one.problems)
+        problems = (*stage.problems, *proofread.problems, *faults, *_unrun(checks, must_run=must_run))
+        look = theme.load(theme_name or proofread.settings.theme, source, stage.cache)
+        page = download.page(proofread.book, look, works, checks, earlier.unmade)
+        stage.put(seal.DOWNLOAD, page, download.EDITION)
+        outcome = _report(proofread, works=works, unmade=earlier.unmade, problems=problems, checks=checks)
+        stage.put(report.FILE, report.dumped(outcome))
         stage.publish()
-    return Result(report=report, status=1 if worst(problems) is Severity.ERROR else 0)
-
-
-def dumped(report: Report) -> bytes:
-    """Return *report* as the JSON of `report.json`, keys sorted."""
-
-    def plainly(problem: Problem) -> dict[str, object]:
-        place = asdict(problem.place)
-        return {
-            "code": problem.code,
-            "severity": str(problem.severity),
-            "message": problem.message,
-            "mend": problem.mend,
-            **place,
-        }
-
-    table: dict[str, Any] = {
-        "problems": [plainly(problem) for problem in report.problems],
-        "changes": [
-            {"rule": change.rule, "before": change.before, "after": change.after, **asdict(change.place)}
-            for change in report.changes
-        ],
-        "chapters": [asdict(chapter) for chapter in report.chapters],
-        "works": [
-            *({**asdict(work), "sha256": work.digest, "status": "made"} for work in report.works),
-            *({**EMPTY, **asdict(one), "status": NOT_MADE} for one in report.unmade),
-        ],
-        "checks": [
-            {
-                "name": check.name,
-                "version": check.version,
-                "status": check.status,
-                "detail": check.detail,
-                "work": check.work,
-            }
-            for check in report.checks
-        ],
-        "page_map": {
-            "edition": report.ruling,
-            "pages": [
-                {
-                    "label": page.label,
-                    "place": page.place,
-                    "letters": page.letters,
-                    "title": page.title,
-                    "begins": page.begins,
-                }
-                for page in report.pages
-            ],
-        },
-    }
-    for work in table["works"]:
-        work.pop("digest", None)
-    return (json.dumps(table, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "backslashreplace")
+    return Result(report=outcome, status=1 if worst(problems) is Severity.ERROR else 0)
 
 
 # The steps.
+
+
+def _agree(chosen: Settings, source: Path, theme_name: str | None) -> None:
+    """Refuse settings that name an edition or a theme which is not there, before anything is read."""
+    faults = [
+        _no_edition(settings.where(source, "editions", name), name) for name in chosen.editions if name not in EDITIONS
+    ]
+    themes = theme.known(source)
+    name = theme_name or chosen.theme
+    if name not in themes:
+        near = nearest(name, themes)
+        mend = f"did you mean {near}?" if near else f"the themes are: {', '.join(themes)}"
+        place = Place(path="--theme") if theme_name else chosen.places["theme"]
+        faults.append(theme.UNKNOWN.at(place, f"there is no theme {name!r}", mend=mend))
+    if faults:
+        raise SettingsError(faults)
 
 
 @dataclass(slots=True)
@@ -360,13 +365,17 @@ def _unspoken(chosen: Settings) -> Iterator[Problem]:
         yield NO_WORDS.at(place, message, mend=mend)
 
 
+def _no_edition(place: Place, name: str) -> Problem:
+    near = nearest(name, EDITIONS)
+    mend = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
+    return UNKNOWN_EDITION.at(place, f"there is no edition {name!r}", mend=mend)
+
+
 def _editions(names: Iterable[str]) -> tuple[Edition, ...]:
     """Return the editions called *names*, in the order of the table."""
     asked = set(names)
     for name in sorted(asked - EDITIONS.keys()):
-        near = nearest(name, EDITIONS)
-        mend = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
-        raise SettingsError(UNKNOWN_EDITION.at(Place(path="-e"), f"there is no edition {name!r}", mend=mend))
+        raise SettingsError(_no_edition(Place(path="-e"), name))
     return tuple(edition for edition in EDITIONS.values() if edition.name in asked)
 
 
@@ -463,66 +472,214 @@ def _sorted(problems: tuple[Problem, ...], proofread: Proofread) -> tuple[Proble
     )
 
 
-def _printed(
-    book: Book, wanted: Sequence[Edition], ruling: str, look: Theme, source: Path, stage: seal.Stage, progress: Progress
-) -> tuple[Book, tuple[Work, ...], tuple[Problem, ...], tuple[Problem, ...]]:
-    """Make the editions into the stage, the one that rules the page map first: the others carry its page numbers.
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """The editions of one build on their way: what is made, what is proved, and what had to be left out.
 
-    The pages of a long book are laid out side by side; no edition with pages of its own needs those of another.
-
-    Returns:
-        The book with its page map; the works in the order of *wanted*; what went wrong; and the tools that were missing,
-        each once.
+    What goes wrong with one edition is that edition's: the others are made, proved and published without it.
     """
-    works: list[Work] = []
-    problems: list[Problem] = []
-    missing: dict[str, Problem] = {}
-    beside = tuple(one for one in wanted if unset.paged(one) and one.name != ruling)
-    beside = beside if apart.worth(book, beside) else ()
-    with ThreadPoolExecutor(apart.CORES) as threads:  # they only wait for the processes
-        waiting = {
-            one.name: threads.submit(
-                apart.made, apart.Job(book=book, edition=one, theme=look.name, source=source, cache=look.cache)
-            )
-            for one in beside
+
+    book: Book
+    """With its page map as soon as the edition that rules it is made and proved."""
+    look: Theme
+    source: Path
+    stage: seal.Stage
+    validators: bool
+    works: list[Work] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    """What the makers tell of editions that they made."""
+    faults: list[Problem] = field(default_factory=list)
+    """Why an edition was left out."""
+    missing: dict[str, Problem] = field(default_factory=dict)
+    """Outside tools that are not there, each once."""
+    unmade: dict[str, NotMade] = field(default_factory=dict)
+    traces: list[str] = field(default_factory=list)
+
+    def print_all(self, wanted: Sequence[Edition], ruling: str, progress: Progress) -> None:
+        """Make the editions into the stage, the one that rules the page map first: the others carry its page numbers.
+
+        The pages of a long book are laid out side by side; no edition with pages of its own needs those of another.
+        """
+        beside = tuple(one for one in wanted if unset.paged(one) and one.name != ruling)
+        beside = beside if apart.worth(self.book, beside) else ()
+        with ThreadPoolExecutor(apart.CORES) as threads:  # they only wait for the processes
+            waiting = {
+                one.name: threads.submit(
+                    apart.made,
+                    apart.Job(
+                        book=self.book, edition=one, theme=self.look.name, source=self.source, cache=self.look.cache
+                    ),
+                )
+                for one in beside
+            }
+            try:
+                for edition in sorted(wanted, key=lambda one: (one.name != ruling, one in beside)):
+                    progress(f"making {edition.name}")
+                    self._print(edition, waiting.get(edition.name), rules=edition.name == ruling)
+            except BaseException:
+                # Stopped, or nothing can be written: nobody waits for the others.
+                threads.shutdown(wait=False, cancel_futures=True)
+                apart.end()
+                raise
+        place = {edition.name: number for number, edition in enumerate(wanted)}
+        self.works.sort(key=lambda work: place[work.edition])
+
+    def _print(self, edition: Edition, future: Future[Made] | None, *, rules: bool) -> None:
+        """Make one edition; the one that rules the page map is proved at once, for the others lean on it."""
+        blank = _unmade(self.book, edition, "")
+
+        def make() -> tuple[Made, list[Work], PageMap, tuple[Problem, ...]]:
+            made = future.result() if future else maker(edition)(self.book, edition, self.look)
+            words = {f"{handout.FOLDER}/{chapter.slug}.pdf": chapter.words for chapter in self.book.spine}
+            every = sum(words.values())
+            works = [_work(edition.name, name, data, words=words.get(name, every)) for name, data in made.files.items()]
+            return made, works, *(pages.agreed(made.pages, self.book) if rules else ((), ()))
+
+        done = self._attempt(blank, make)
+        if done is None:
+            return
+        made, works, where, doubts = done
+        problems = (*made.problems, *doubts)
+        if errors := [problem for problem in problems if problem.severity is Severity.ERROR]:
+            self._leave_out(blank, errors)
+            return
+        for name, data in made.files.items():
+            self.stage.put(name, data, edition.name)
+        self.works += works
+        if rules:
+            before = self.book
+            self.book = replace(before, pages=where, paged=works[0].path)
+            self._prove(works)
+            if edition.name in self.unmade:
+                self.book = before
+                return
+        self.problems += problems
+
+    def prove_all(self) -> None:
+        """Prove what is not proved yet, and leave out what does not pass."""
+        proved = {check.work for check in self.checks}
+        waiting = [work for work in self.works if work.path not in proved]
+        self._prove(waiting)
+        order = {work.path: number for number, work in enumerate(self.works)}
+        self.checks.sort(key=lambda one: (one.name in VALIDATORS, order.get(one.work, len(order))))
+
+    def offer(self, unmade: Iterable[NotMade]) -> None:
+        """Make the download page of what was made, with what was not."""
+        if not self.works:
+            return
+        blank = NotMade(edition=download.EDITION, path=seal.DOWNLOAD, reason="")
+        there = {work.path for work in self.works}
+        checks = [check for check in self.checks if check.work in there]
+        page = self._attempt(blank, lambda: download.page(self.book, self.look, self.works, checks, unmade))
+        if page is not None:
+            self.stage.put(seal.DOWNLOAD, page, download.EDITION)
+            self._prove([_work(download.EDITION, seal.DOWNLOAD, page)])
+
+    def _prove(self, works: Sequence[Work]) -> None:
+        """Prove *works* and leave out every edition of which one file does not pass."""
+        whose = {work.path: work.edition for work in works}
+        blanks = {
+            work.edition: NotMade(edition=work.edition, path=work.path, reason="") for work in reversed(tuple(works))
         }
+
+        def look(those: Sequence[Work]) -> tuple[Check, ...]:
+            return prove(self.stage.path, those, self.book, validators=self.validators)
+
         try:
-            for edition in sorted(wanted, key=lambda one: (one.name != ruling, one in beside)):
-                progress(f"making {edition.name}")
-                try:
-                    future = waiting.get(edition.name)
-                    made = future.result() if future else maker(edition)(book, edition, look)
-                except ToolMissing as error:
-                    missing |= {problem.code: problem for problem in error.problems}
-                    continue
-                problems.extend(made.problems)
-                if edition.name == ruling:
-                    where, faults = pages.agreed(made.pages, book)
-                    problems.extend(faults)
-                    book = replace(book, pages=where, paged=next(iter(made.files)))
-                for name, data in made.files.items():
-                    stage.put(name, data)
-                    words = {f"handouts/{chapter.slug}.pdf": chapter.words for chapter in book.spine}
-                    works.append(_work(edition.name, name, data, words=words.get(name, sum(words.values()))))
-        except BaseException:
-            # Stopped, or one edition cannot be made: nobody waits for the others.
-            threads.shutdown(wait=False, cancel_futures=True)
-            apart.end()
-            raise
-    if missing and not works:
-        raise ToolMissing(missing.values())
-    place = {edition.name: number for number, edition in enumerate(wanted)}
-    works.sort(key=lambda work: place[work.edition])
-    return book, tuple(works), tuple(problems), tuple(missing.values())
+            checks = look(works)
+        except Exception:  # noqa: BLE001 - a proof broke; which edition's, is seen when each is proved for itself
+            checks = ()
+            for name, blank in blanks.items():
+                mine = [work for work in works if work.edition == name]
+                checks += self._attempt(blank, functools.partial(look, mine)) or ()
+        self.checks += checks
+        failed: dict[str, list[Check]] = {}
+        for one in checks:
+            if one.status == "failed":
+                failed.setdefault(whose[one.work], []).append(one)
+        for name, those in failed.items():
+            found = [replace(problem, severity=Severity.ERROR) for one in those for problem in one.problems[:SHOWN]]
+            self._leave_out(blanks[name], found, said=f"{those[0].name}: {those[0].detail}", kind=UNPROVED)
+
+    def _attempt(self, blank: NotMade, make: Callable[[], T]) -> T | None:
+        """Return what *make* gives; None when it cannot, which is then told of the edition of *blank* alone."""
+        try:
+            return make()
+        except ToolMissing as error:
+            self.missing |= {problem.code: problem for problem in error.problems}
+        except BookError as error:
+            self._leave_out(blank, error.problems)
+        except Exception as error:  # noqa: BLE001 - a bug of ours or of a library: the author has the other editions all the same
+            self.traces.append("".join(traceback.format_exception(error)))
+            self._leave_out(blank, (), said=f"{type(error).__name__}: {error}".splitlines()[0], kind=BROKEN)
+        return None
+
+    def _leave_out(self, blank: NotMade, problems: Iterable[Problem], *, said: str = "", kind: Kind = UNMADE) -> None:
+        """Take the edition of *blank* out of the set and say why, at the author's line where it is known."""
+        name = blank.edition
+        for work in [work for work in self.works if work.edition == name]:
+            self.works.remove(work)
+        for path in self.stage.paths(name):
+            self.stage.remove(path)
+        problems = tuple(problems)
+        placed = [(place, problem) for problem in problems if (place := _of_author(problem, self.book))]
+        place, first = placed[0] if placed else (Place(path=blank.path), next(iter(problems), None))
+        why = first.message if first and (placed or not said) else said
+        mend = (first.mend if first else "") or BUG
+        reason = f"{place}: {why}" if placed else why
+        self.unmade[name] = replace(blank, reason=reason, mend=mend)
+        self.faults += [problem for problem in problems if problem.place != place or problem is not first]
+        self.faults.append(kind.at(place, f"{NAMES.get(name, f'the {name} edition')} is not made: {why}", mend=mend))
+
+
+def _of_author(problem: Problem, book: Book) -> Place | None:
+    """Return the line of the author's file that *problem* is about, None when it is not known.
+
+    A proof speaks of the file that was printed; the words that it quotes, or the chapter's name in it, lead back.
+    """
+    for chapter in book.spine:
+        path = chapter.source.path
+        if problem.place.path == path:
+            return problem.place
+        if problem.message.startswith(f"{path}, ") or problem.place.path.endswith(f"/{chapter.slug}.xhtml"):
+            quoted = re.search(r"after '([^']+)'", problem.message)
+            words = re.findall(r"\w+", quoted[1]) if quoted else []
+            found = words and re.search(r"\W+".join(map(re.escape, words)), chapter.source.text, re.IGNORECASE)
+            return chapter.source.place(chapter.source.text.count("\n", 0, found.end()) + 1 if found else 1)
+    return None
 
 
 def _refused(edition: Edition, verdict: unset.Verdict) -> bool:
     return bool(verdict.reason) and unset.paged(edition)
 
 
-def _unmade(book: Book, edition: Edition, reason: str) -> NotMade:
+def _unmade(book: Book, edition: Edition, reason: str, mend: str = "") -> NotMade:
     name = f"{book.metadata.slug}{edition.suffix}"
-    return NotMade(edition=edition.name, path=name if name.endswith(".pdf") else f"{name}.pdf", reason=reason)
+    path = name if "." in edition.suffix else f"{name}.pdf"
+    return NotMade(edition=edition.name, path=path, reason=reason, mend=mend)
+
+
+def _outdated(stage: seal.Stage, book: Book, unmade: Iterable[NotMade]) -> tuple[str, ...]:
+    """Return the files of earlier builds that would stand beside the new set as if they were of it.
+
+    What a missing tool cannot make again stays: whoever has no Pango here would lose what he cannot make.
+    """
+    single = {f"{handout.FOLDER}/{chapter.slug}.pdf" for chapter in book.spine}
+    return tuple(
+        name
+        for one in unmade
+        for name in stage.standing(one.edition)
+        if name in single or name in {one.path, f"{one.path.removesuffix('.pdf')}-letter.pdf"}
+    )
+
+
+def _altered(out: Path, work: Work) -> Iterable[Problem]:
+    """Yield an error when the file of *work* is not the one that the build wrote."""
+    data = seal.contents(out / work.path)
+    if data is None or seal.digest(data) != work.digest:
+        message = "this file is not there" if data is None else "this file was changed after it was built"
+        yield ALTERED.at(Place(path=work.path), message, mend="build again")
 
 
 def _work(edition: str, name: str, data: bytes, words: int | None = None) -> Work:
@@ -535,21 +692,17 @@ def _work(edition: str, name: str, data: bytes, words: int | None = None) -> Wor
     return Work(edition=edition, path=name, bytes=len(data), digest=seal.digest(data), pages=pages, words=words)
 
 
-def _faults(checks: Iterable[Check], *, must_run: bool) -> tuple[Problem, ...]:
-    """Return an error for each check that failed, and for each that did not run where it must."""
-    found: list[Problem] = []
-    for one in checks:
-        place = Place(path=one.work or one.name)
-        if one.status == "failed":
-            found.append(
-                UNPROVED.at(place, f"{one.name}: {one.detail}", mend="see the problems below; nothing was published")
-            )
-            found.extend(replace(problem, severity=Severity.ERROR) for problem in one.problems)
-        elif one.status == "not run" and must_run:
-            found.append(
-                NOT_RUN.at(place, f"{one.name} did not run: {one.detail}", mend="pip install 'handbound[check]'")
-            )
-    return tuple(found)
+def _unrun(checks: Iterable[Check], *, must_run: bool) -> tuple[Problem, ...]:
+    """Return an error for each check that did not run where it must."""
+    return tuple(
+        NOT_RUN.at(
+            Place(path=one.work or one.name),
+            f"{one.name} did not run: {one.detail}",
+            mend="pip install 'handbound[check]'",
+        )
+        for one in checks
+        if one.status == "not run" and must_run
+    )
 
 
 def _report(
@@ -577,38 +730,3 @@ def _report(
         pages=proofread.book.pages,
         ruling=proofread.settings.page_map if proofread.book.pages else "",
     )
-
-
-def _built(out: Path) -> tuple[tuple[Work, ...], PageMap]:
-    """Return the works of the build that stands in *out*, and its page map."""
-    rows, where = _listed(out)
-    made = [row for row in rows if row.get("status") != NOT_MADE]
-    said = ({key: value for key, value in row.items() if key not in ("sha256", "status")} for row in made)
-    return tuple(Work(**one, digest=row["sha256"]) for one, row in zip(said, made, strict=True)), where
-
-
-def _not_built(out: Path) -> tuple[NotMade, ...]:
-    """Return the works that the build in *out* left out."""
-    rows = [row for row in _listed(out)[0] if row.get("status") == NOT_MADE]
-    return tuple(NotMade(edition=row["edition"], path=row["path"], reason=row["reason"]) for row in rows)
-
-
-def _listed(out: Path) -> tuple[tuple[dict[str, Any], ...], PageMap]:
-    """Return the works as the report in *out* lists them, and its page map."""
-    place = Place(path=str(out / REPORT))
-    try:
-        table = json.loads((out / REPORT).read_text(encoding="utf-8"))
-        rows = tuple(dict(row) for row in table["works"])
-        for row in rows:
-            if row.get("status") != NOT_MADE:
-                Work(
-                    **{
-                        **{key: value for key, value in row.items() if key not in ("sha256", "status")},
-                        "digest": row["sha256"],
-                    }
-                )
-        return rows, tuple(Page(**page) for page in table["page_map"]["pages"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PublishError(
-            NOTHING_BUILT.at(place, f"no build to check here: {error}", mend="run: book build")
-        ) from error

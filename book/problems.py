@@ -80,6 +80,13 @@ class Kind:
         return Problem(code=self.code, severity=self.severity, message=message, place=place, mend=mend)
 
 
+BUG = (
+    "this is a bug in Handbound, not in your book; please send this message, what book --version says, report.json and "
+    "the smallest chapter that shows it"
+)
+"""The mend of what no author can have written."""
+
+
 class BookError(Exception):
     """The press cannot go on; *problems* say why, at least one of them an error."""
 

@@ -46,6 +46,8 @@ from book.problems import Kind, Place, Problem, PublishError, Severity
 HIDDEN = ".handbound"
 CACHE = ".cache"
 JOURNAL = "journal.json"
+DOWNLOAD = "index.html"
+"""The download page: it is of the set, and no edition."""
 LEDGER = "written.json"
 LOCK = "lock"
 OLD = "old"
@@ -181,6 +183,10 @@ class Stage:
         """Take a file out of the set again."""
         (self.path / name).unlink(missing_ok=True)
         self._editions.pop(name, None)
+
+    def paths(self, edition: str) -> tuple[str, ...]:
+        """Return the files of *edition* in the set."""
+        return tuple(name for name, one in self._editions.items() if one == edition)
 
     def standing(self, edition: str) -> tuple[str, ...]:
         """Return the files of *edition* that an earlier build wrote and that still are as it wrote them."""
@@ -336,7 +342,7 @@ class Stage:
     def _journal(self) -> Journal | None:
         """Return the journal that a run left; one that no run of ours can have written is thrown away and told."""
         path = self.hidden / JOURNAL
-        data = _bytes(path)
+        data = contents(path)
         if data is None:
             return None
         journal = Journal.read(data)
@@ -353,7 +359,7 @@ class Stage:
     def _ledger(self) -> dict[str, Written]:
         """Return what builds wrote into the output folder."""
         path = self.hidden / LEDGER
-        data = _bytes(path)
+        data = contents(path)
         if data is None:
             return {}
         ledger = _written(data)
@@ -420,7 +426,7 @@ class Journal:
         put, gone, linked = table["put"], table["gone"], table["linked"]
         if not (isinstance(put, dict) and isinstance(gone, list) and isinstance(linked, bool)):
             return None
-        if not all(ours(name) for name in (*put, *gone)) or not all(_is_digest(value) for value in put.values()):
+        if not all(ours(name) for name in (*put, *gone)) or not all(is_digest(value) for value in put.values()):
             return None
         return cls(put=put, gone=tuple(gone), linked=linked)
 
@@ -481,7 +487,7 @@ def _empty(folder: Path) -> None:
     if not _is_folder(folder):
         return
     for path in folder.iterdir():
-        if (_is_digest(path.name) or path.name.startswith(NEW)) and not _is_folder(path):
+        if (is_digest(path.name) or path.name.startswith(NEW)) and not _is_folder(path):
             path.unlink()
     with contextlib.suppress(OSError):  # something else lies in it
         folder.rmdir()
@@ -566,7 +572,7 @@ def _opened(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)  # to be told what is wrong
 
 
-def _bytes(path: Path) -> bytes | None:
+def contents(path: Path) -> bytes | None:
     """Return what the file *path* holds, None where nothing has its name; empty when it is no file, or too large to be ours."""
     handle = _reading(path)
     if handle is None:
@@ -607,7 +613,8 @@ def _json(data: bytes) -> object:
     return value
 
 
-def _is_digest(value: object) -> bool:
+def is_digest(value: object) -> bool:
+    """Say whether *value* is a SHA-256 as :func:`digest` gives it."""
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
@@ -620,7 +627,7 @@ def _written(data: bytes) -> dict[str, Written] | None:
     for name, row in table.items():
         if not isinstance(row, dict) or set(row) != {"edition", "sha256"} or not isinstance(row["sha256"], list):
             return None
-        if not isinstance(row["edition"], str) or not all(map(_is_digest, row["sha256"])):
+        if not isinstance(row["edition"], str) or not all(map(is_digest, row["sha256"])):
             return None
         ledger[name] = Written(edition=row["edition"], digests=tuple(row["sha256"]))
     return ledger

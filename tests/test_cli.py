@@ -17,6 +17,8 @@ import pytest
 from book import cli
 
 CHAPTER = "---\ntitle: {title}\nsidebar: {number}\n---\n\nHello.\n"
+EMPTY = '{"works": [], "page_map": {"pages": []}}'
+"""A report of nothing."""
 SOUND = {
     "handbound.toml": 'title = "Tiny"\n',
     "a.md": CHAPTER.format(title="One", number=1),
@@ -114,18 +116,52 @@ def test_words_that_nobody_knows_are_status_2(words: list[str], capsys: pytest.C
     assert capsys.readouterr().err.startswith("usage: book")
 
 
-def test_an_edition_that_does_not_exist_is_status_2_and_the_nearest_is_named(
+def test_an_edition_that_does_not_exist_is_wrong_usage_and_the_nearest_is_named(
     sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["build", str(sound), "-o", str(tmp_path / "out"), "-e", "epbu"]) == 2
-    assert capsys.readouterr().err == "-e:1:1: E101 there is no edition 'epbu'\n    mend: did you mean epub?\n"
+    with pytest.raises(SystemExit) as end:
+        cli.main(["build", str(sound), "-o", str(tmp_path / "out"), "-e", "epbu"])
+    assert end.value.code == 2
+    assert capsys.readouterr().err.endswith(
+        "error: argument -e/--edition: there is no edition 'epbu'; did you mean epub?\n"
+    )
     assert not (tmp_path / "out").exists()
 
 
-def test_a_theme_that_does_not_exist_is_told(sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["build", str(sound), "-o", str(tmp_path / "out"), "-e", "html", "--theme", "foli"]) == 1
-    assert capsys.readouterr().err == "themes:1:1: T101 there is no theme 'foli'\n    mend: did you mean folio?\n"
-    assert files(tmp_path / "out") == {}
+@pytest.mark.parametrize("command", ["build", "check"])
+def test_a_theme_that_does_not_exist_is_told(
+    command: str, sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = lay_out(tmp_path / "out", {"report.json": EMPTY})
+    assert cli.main([command, str(sound), "-o", str(out), "--theme", "foli"]) == 2
+    assert capsys.readouterr().err == "--theme:1:1: T101 there is no theme 'foli'\n    mend: did you mean folio?\n"
+    assert list(files(out)) == ["report.json"]
+
+
+@pytest.mark.parametrize("command", ["build", "lint"])
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('editions = ["html", "pddf"]', "2:21: E101 there is no edition 'pddf'\n    mend: did you mean pdf?\n"),
+        ('theme = "follio"', "2:1: T101 there is no theme 'follio'\n    mend: did you mean folio?\n"),
+        ("editions = [\n  'xyz',\n]", "3:3: E101 there is no edition 'xyz'\n    mend: the editions are: epub, pdf, "),
+    ],
+)
+def test_a_slip_in_the_settings_is_told_at_its_place_before_a_chapter_is_read(
+    line: str, said: str, command: str, sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (sound / "handbound.toml").write_text(f'title = "T"\n{line}\n', "utf-8")
+    (sound / "a.md").write_bytes(b"\xff")
+    where = ["-o", str(tmp_path / "out")] if command == "build" else []
+    assert cli.main([command, str(sound), *where]) == 2
+    assert capsys.readouterr().err.startswith(f"handbound.toml:{said}")
+
+
+def test_what_is_only_looked_at_has_no_theme(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["lint", str(sound), "--theme", "folio"])
+    assert end.value.code == 2
+    assert "unrecognized arguments: --theme folio" in capsys.readouterr().err
 
 
 # Bad input.
@@ -173,7 +209,7 @@ def test_a_chapter_that_is_not_utf_8_is_status_1_with_line_and_column(
     assert told.err.startswith(
         "b.md:3:4: M107 the file is not UTF-8: the byte 0xe9 cannot be read\n    mend: save the file as UTF-8 text\n"
     )
-    assert told.err.endswith("not published: 1 error, 0 warnings\n")
+    assert told.err.endswith("not published: 1 error, 0 warnings; the last error is M107 at b.md:3:4\n")
     assert told.out == ""
 
 

@@ -20,6 +20,7 @@ import pytest
 from lxml import etree
 
 from book import press, seal, theme
+from book import report as reports
 from book.editions import EDITIONS, FORMATS, cover, maker
 from book.editions.download import outcomes, size
 from book.model import Check, Report
@@ -610,7 +611,7 @@ def test_the_report_has_the_fields_that_the_interface_promises(
 def test_the_report_is_sorted_json(built: Path) -> None:
     data = (built / "report.json").read_bytes()
     assert data == (json.dumps(json.loads(data), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
-    assert json.loads(press.dumped(Report())) == {
+    assert json.loads(reports.dumped(Report())) == {
         "problems": [],
         "changes": [],
         "chapters": [],

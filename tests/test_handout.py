@@ -14,6 +14,7 @@ import pikepdf
 import pytest
 
 from book import press, references, theme
+from book import report as reports
 from book.editions import EDITIONS, handout, pdf, tags, view
 from book.labels import labels, languages
 from book.model import Book, Work
@@ -105,7 +106,7 @@ def bench(built: Path) -> Work:
 
 
 def works(built: Path) -> tuple[Work, ...]:
-    return press._built(built)[0]
+    return reports.read(built).works
 
 
 def painted(pdf_: pikepdf.Pdf) -> list[str]:

@@ -15,6 +15,7 @@ import pytest
 from lxml import etree
 
 from book import formulas, markup, press, proof, settings, theme
+from book import report as reports
 from book.editions import EDITIONS, care, engraving, epub, tags, view
 from book.editions import pdf as paged
 from book.problems import Severity
@@ -124,9 +125,9 @@ def test_a_display_formula_stands_in_a_box_between_the_halves_of_its_paragraph(r
 
 def test_the_setting_is_part_of_what_the_cache_remembers(tmp_path: Path) -> None:
     text = "# P\n\nOnly $x$.\n"
-    off = press.read(write(tmp_path / "b", text, on=False), tmp_path / "out").book.spine[0].body
-    on = press.read(write(tmp_path / "b", text), tmp_path / "out").book.spine[0].body
-    again = press.read(write(tmp_path / "b", text), tmp_path / "out").book.spine[0].body
+    off = press.read(write(tmp_path / "b", text, on=False), cache=tmp_path / "out").book.spine[0].body
+    on = press.read(write(tmp_path / "b", text), cache=tmp_path / "out").book.spine[0].body
+    again = press.read(write(tmp_path / "b", text), cache=tmp_path / "out").book.spine[0].body
     assert ("<math" in off, "<math" in on) == (False, True)
     assert again == on
 
@@ -225,7 +226,7 @@ def test_a_book_without_formulas_carries_nothing_for_them(tmp_path: Path) -> Non
 def test_epubcheck_has_nothing_to_say(built: Path, read: press.Proofread) -> None:
     from book.proof import epubcheck
 
-    work = next(work for work in press._built(built)[0] if work.path.endswith(".epub"))
+    work = next(work for work in reports.read(built).works if work.path.endswith(".epub"))
     check = epubcheck.epubcheck(built, work, read.book)
     if check.status == "not run":
         pytest.skip(check.detail)
@@ -260,7 +261,7 @@ def test_a_line_of_letters_says_a_formula_in_letters_or_in_tex() -> None:
 
 
 def checks(built: Path, read: press.Proofread, ending: str) -> dict[str, str]:
-    works = [work for work in press._built(built)[0] if work.path == f"formulas{ending}"]
+    works = [work for work in reports.read(built).works if work.path == f"formulas{ending}"]
     return {check.name: check.status for check in proof.prove(built, works, read.book, validators=False)}
 
 

@@ -13,6 +13,7 @@ import pytest
 from lxml import etree
 
 from book import pages, press
+from book import report as reports
 from book.model import Book, Check, Work
 from book.proof import page_map
 
@@ -54,7 +55,7 @@ def bound(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> tuple[Path, 
     result = press.build(source, out, editions=["epub", "pdf", "html"])
     assert result.status == 0
     assert [problem for problem in result.report.problems if problem.code == "E130"] == []
-    _, where = press._built(out)
+    where = reports.read(out).pages
     return out, replace(press.read(source).book, pages=where, paged="two.pdf")
 
 

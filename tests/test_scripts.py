@@ -21,6 +21,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
 from book import press, scripts, theme
+from book import report as reports
 from book.editions import view
 from book.labels import labels
 from book.model import NotMade
@@ -154,8 +155,8 @@ def test_the_report_lists_what_was_not_made_and_the_download_page_does_not_offer
     assert ".pdf" not in (tmp_path / "out" / "index.html").read_text("utf-8")
     assert not list((tmp_path / "out").glob("*.pdf"))
     # A later check tells the same.
-    assert [one.path for one in press._not_built(tmp_path / "out")] == ["watch.pdf", "watch-handout.pdf"]
-    assert isinstance(press._not_built(tmp_path / "out")[0], NotMade)
+    assert [one.path for one in reports.read(tmp_path / "out").unmade] == ["watch.pdf", "watch-handout.pdf"]
+    assert isinstance(reports.read(tmp_path / "out").unmade[0], NotMade)
 
 
 def test_strictly_a_book_that_paper_cannot_set_is_an_error(tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ def test_a_run_killed_at_any_call_of_the_system_leaves_old_or_new(step: int, tmp
             pass
         assert files(out) == found
         assert not [path for path in out.rglob("*") if path.is_symlink()]
-        assert set(path.name for path in (out / seal.HIDDEN).iterdir()) <= set(LEFT)
+        assert {path.name for path in (out / seal.HIDDEN).iterdir()} <= set(LEFT)
         if not killed:
             assert found == OLD | NEW
             break
@@ -271,58 +271,204 @@ def test_a_second_run_waits_for_the_first(tmp_path: Path) -> None:
     assert files(tmp_path) == {"a": b"second"}
 
 
-def test_a_damaged_journal_is_thrown_away(tmp_path: Path) -> None:
-    fill(tmp_path, OLD)
-    fill(tmp_path, {f"{seal.HIDDEN}/{seal.JOURNAL}": b'["a.ep', f"{seal.HIDDEN}/stage/a.epub": b"torn"})
-    publish(tmp_path, NEW)
-    assert files(tmp_path) == OLD | NEW
-
-
 # Cleaning.
 
 
 def built(folder: Path) -> None:
-    report = {"works": [{"path": "a.epub"}, {"path": "../outside.txt"}, {"path": "/etc/hostname"}, {"path": ""}]}
-    fill(
-        folder,
-        {
-            **OLD,
-            "report.json": json.dumps(report).encode(),
-            "index.html": b"x",
-            ".cache/tree/x": b"x",
-            ".handbound/lock": b"",
-        },
-    )
+    """What stands after a build, and beside it what is somebody else's."""
+    entry = "0" * 64
+    fill(folder, {"kept.txt": b"x", f".cache/tree/{entry}": b"x", ".cache/tree/mine": b"x", ".cache/other/a": b"x"})
+    publish(folder, {**NEW, "index.html": b"x", "report.json": b"{}"})
 
 
-def test_cleaning_removes_the_cache_alone(tmp_path: Path) -> None:
+def left(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_cleaning_removes_what_the_cache_holds_and_nothing_else(tmp_path: Path) -> None:
     built(tmp_path)
     before = files(tmp_path)
-    seal.clean(tmp_path, (".cache",), everything=False)
-    assert files(tmp_path) == {name: data for name, data in before.items() if not name.startswith(".cache")}
+    assert seal.clean(tmp_path, ("tree",), everything=False) == ()
+    del before[f".cache/tree/{'0' * 64}"]
+    assert files(tmp_path) == before
 
 
-def test_cleaning_everything_removes_what_the_report_names_and_nothing_outside(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    built(out)
-    fill(tmp_path, {"outside.txt": b"x"})
-    seal.clean(out, (".cache",), everything=True)
-    assert sorted(files(out)) == ["b.html", "handouts/c.pdf", "kept.txt"]
-    assert not (out / seal.HIDDEN).exists()
-    assert (tmp_path / "outside.txt").exists()
-
-
-@pytest.mark.parametrize("report", [b"", b"no JSON", b"[]", b'{"works": 3}'])
-def test_cleaning_with_a_damaged_report_removes_nothing_it_does_not_know(report: bytes, tmp_path: Path) -> None:
+def test_cleaning_everything_removes_what_builds_wrote_and_nothing_else(tmp_path: Path) -> None:
     built(tmp_path)
-    (tmp_path / "report.json").write_bytes(report)
-    seal.clean(tmp_path, (".cache",), everything=True)
-    assert sorted(files(tmp_path)) == ["a.epub", "b.html", "handouts/c.pdf", "kept.txt"]
+    fill(tmp_path, {"report.json": b'{"works": [{"path": "kept.txt"}, {"path": "../x"}]}', "b.html": b"mine now"})
+    told = seal.clean(tmp_path, ("tree",), everything=True)
+    assert left(tmp_path) == [".cache/other/a", ".cache/tree/mine", "b.html", "kept.txt", "report.json"]
+    assert not (tmp_path / "handouts").exists()
+    assert [(one.place.path.rpartition("/")[2], one.message) for one in told] == [
+        ("b.html", "this is not as the build wrote it, so it stays"),
+        ("report.json", "this is not as the build wrote it, so it stays"),
+    ]
 
 
-def test_cleaning_a_folder_that_is_not_there_does_nothing(tmp_path: Path) -> None:
-    seal.clean(tmp_path / "nowhere", (".cache",), everything=True)
+def test_cleaning_a_folder_in_which_nothing_was_built_does_nothing(tmp_path: Path) -> None:
+    assert seal.clean(tmp_path / "nowhere", ("tree",), everything=True) == ()
     assert not (tmp_path / "nowhere").exists()
+    fill(tmp_path, {"report.json": b'{"works": [{"path": "notes.txt"}]}', "notes.txt": b"x", ".cache/pip/x": b"x"})
+    seal.clean(tmp_path, ("tree",), everything=True)
+    assert left(tmp_path) == [".cache/pip/x", "notes.txt", "report.json"]
+
+
+def test_what_a_run_that_was_cut_short_left_is_put_right_before_it_is_cleaned(tmp_path: Path) -> None:
+    built(tmp_path)
+    for number in itertools.count(1):
+        if not killed_at(number, tmp_path):
+            break
+        if (tmp_path / seal.HIDDEN / seal.JOURNAL).exists():
+            break
+    seal.clean(tmp_path, (), everything=True)
+    assert left(tmp_path) == [".cache/other/a", f".cache/tree/{'0' * 64}", ".cache/tree/mine", "kept.txt"]
+
+
+# What somebody else left in the output folder.
+
+
+def test_an_earlier_edition_that_could_not_be_made_again_goes_in_the_same_step(tmp_path: Path) -> None:
+    publish(tmp_path, {"a.epub": b"1", "a.pdf": b"1"})
+    fill(tmp_path, {"b.pdf": b"not ours"})
+    with seal.Stage(tmp_path) as stage:
+        stage.put("a.epub", b"2", "epub")
+        assert stage.standing("one") == ("a.pdf",)
+        stage.publish(stage.standing("one"))
+    assert files(tmp_path) == {"a.epub": b"2", "b.pdf": b"not ours"}
+    fill(tmp_path, {"a.epub": b"changed"})
+    with seal.Stage(tmp_path) as stage:
+        assert (stage.standing("one"), stage.standing("epub")) == ((), ())
+
+
+def link(path: Path, target: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(target)
+
+
+def pipe(path: Path, _: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(path)
+
+
+def a_file(path: Path, _: Path) -> None:
+    fill(path.parent, {path.name: b"x"})
+
+
+def a_folder(path: Path, _: Path) -> None:
+    fill(path, {"inside": b"x"})
+
+
+MISFITS = (link, pipe, a_file, a_folder)
+HOME = (seal.HIDDEN, f"{seal.HIDDEN}/stage", f"{seal.HIDDEN}/old", "handouts")
+
+
+@pytest.mark.parametrize("name", [*HOME, f"{seal.HIDDEN}/lock", f"{seal.HIDDEN}/{seal.LEDGER}", "a.epub", ".cache"])
+@pytest.mark.parametrize("misfit", MISFITS)
+def test_what_has_the_name_of_something_of_ours_is_one_line_and_nothing_else_is_touched(
+    misfit: Callable[[Path, Path], None], name: str, tmp_path: Path
+) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    fill(
+        other, {"stage/x": b"theirs", "lock": b"theirs", "a.epub": b"theirs", ".new-x": b"theirs", "tree/.new-x": b"x"}
+    )
+    fill(out, {"kept.txt": b"x"})
+    misfit(out / name, other)
+    before = files(other)
+    if (misfit is a_folder and name in (*HOME, ".cache")) or (
+        misfit is a_file and name in ("a.epub", f"{seal.HIDDEN}/lock")
+    ):
+        publish(out, NEW)  # a folder of that name is ours, a file is overwritten
+        assert (out / "a.epub").read_bytes() == NEW["a.epub"]
+    elif name in (".cache", f"{seal.HIDDEN}/{seal.LEDGER}") and misfit is not a_folder:
+        with seal.Stage(out) as stage:
+            (problem,) = stage.problems
+            assert problem.code == "W111"
+            assert (stage.cache is None) == (name == ".cache")
+    else:
+        with pytest.raises(PublishError) as raised:
+            publish(out, NEW)
+        (problem,) = raised.value.problems
+        assert problem.code in ("W102", "W110")
+        assert problem.place.path == str(out / name)
+        assert "a.epub" not in files(out) or name == "a.epub"
+    assert files(other) == before
+    assert (out / "kept.txt").read_bytes() == b"x"
+
+
+FORGED = {
+    "a list": b"[1, null]",
+    "deep": b"[" * 100_000,
+    "a NUL": b"\0",
+    "cut": b'{"put": {"a.ep',
+    "empty": b"",
+    "large": b" " * 70_000_000,
+    "a number too long": b'{"put": {"a.epub": ' + b"9" * 5000 + b'}, "gone": [], "linked": true}',
+    "outside": json.dumps({"put": {"../victim.pdf": "0" * 64}, "gone": [], "linked": True}).encode(),
+    "absolute": json.dumps({"put": {}, "gone": ["/victim.pdf"], "linked": True}).encode(),
+    "not ours": json.dumps({"put": {}, "gone": ["notes.txt"], "linked": True}).encode(),
+    "without links": json.dumps({"put": {}, "gone": ["notes.pdf"], "linked": False}).encode(),
+    "another digest": json.dumps({"put": {"notes.pdf": "0" * 64}, "gone": [], "linked": True}).encode(),
+}
+
+
+@pytest.mark.parametrize("which", FORGED)
+def test_a_journal_that_no_run_of_ours_wrote_is_told_and_thrown_away(which: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    fill(tmp_path, {"victim.pdf": b"theirs"})
+    fill(out, {"notes.txt": b"mine", "notes.pdf": b"mine", f"{seal.HIDDEN}/stage/notes.pdf": b"forged"})
+    fill(out, {f"{seal.HIDDEN}/{seal.JOURNAL}": FORGED[which]})
+    before = {name: data for name, data in files(tmp_path).items() if seal.HIDDEN not in name}
+    with seal.Stage(out) as stage:
+        assert [one.code for one in stage.problems] == ["W111"]
+        assert stage.problems[0].place.path == f"{out}/{seal.HIDDEN}/{seal.JOURNAL}"
+    assert {name: data for name, data in files(tmp_path).items() if seal.HIDDEN not in name} == before
+    publish(out, NEW)
+    assert (out / "a.epub").read_bytes() == NEW["a.epub"]
+
+
+def test_a_journal_that_is_ours_in_form_touches_no_file_that_is_no_link_of_ours(tmp_path: Path) -> None:
+    forged = {"put": {"notes.pdf": seal.digest(b"forged")}, "gone": ["b.html"], "linked": True}
+    fill(tmp_path, {"notes.pdf": b"mine", "b.html": b"mine", f"{seal.HIDDEN}/stage/notes.pdf": b"forged"})
+    fill(tmp_path, {f"{seal.HIDDEN}/{seal.JOURNAL}": json.dumps(forged).encode()})
+    (tmp_path / seal.HIDDEN / "set").symlink_to("stage")
+    with seal.Stage(tmp_path):
+        pass
+    assert files(tmp_path) == {"notes.pdf": b"mine", "b.html": b"mine"}
+
+
+def test_a_journal_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    fill(tmp_path, {"journal": seal.Journal(put={}, gone=("a.pdf",)).dumped(), "out/a.pdf": b"mine"})
+    link(tmp_path / "out" / seal.HIDDEN / seal.JOURNAL, tmp_path / "journal")
+    with seal.Stage(tmp_path / "out") as stage:
+        assert [one.code for one in stage.problems] == ["W111"]
+    assert sorted(files(tmp_path)) == ["journal", "out/.handbound/lock", "out/a.pdf"]
+
+
+def test_links_of_a_run_whose_hidden_folder_is_gone_are_no_editions(tmp_path: Path) -> None:
+    (tmp_path / "a.epub").symlink_to(".handbound/set/a.epub")
+    publish(tmp_path, NEW)
+    assert (tmp_path / "a.epub").read_bytes() == NEW["a.epub"]
+
+
+def test_where_there_are_no_links_the_set_is_published_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    fill(tmp_path, OLD)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "symlink", refused)
+        patch.setattr(os, "link", refused)
+        publish(tmp_path, NEW)
+        assert files(tmp_path) == OLD | NEW
+        journal = seal.Journal(put={"a.epub": seal.digest(b"3")}, gone=("b.html",), linked=False)
+        fill(tmp_path, {f"{seal.HIDDEN}/{seal.JOURNAL}": journal.dumped(), f"{seal.HIDDEN}/stage/a.epub": b"3"})
+        with seal.Stage(tmp_path):
+            pass
+        assert files(tmp_path) == {
+            name: data for name, data in {**OLD, **NEW, "a.epub": b"3"}.items() if name != "b.html"
+        }
 
 
 def test_a_digest_is_sha_256() -> None:

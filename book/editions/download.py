@@ -11,10 +11,11 @@ from lxml import etree
 
 from book.editions import cover, drawings, handout, view
 from book.editions.html import policy
-from book.model import Book, Check, Work
+from book.model import Book, Check, NotMade, Work
 from book.theme import Theme, trusted
 
-NAME = "index.html"
+EDITION = "download"
+"""What proofs and files of the set call it; it is none of the editions."""
 KINDS = {"epub": "EPUB", "pdf": "PDF", "html": "HTML"}
 COVER_WIDTH = 640
 
@@ -73,7 +74,9 @@ def outcomes(checks: Iterable[Check]) -> tuple[Outcome, ...]:
     )
 
 
-def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check]) -> bytes:
+def page(
+    book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check], unmade: Iterable[NotMade] = ()
+) -> bytes:
     """Return the download page.
 
     Args:
@@ -81,6 +84,7 @@ def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check
         theme: its look.
         works: what was made; nothing else is offered.
         checks: what was proved; empty when nothing was.
+        unmade: editions that were asked for and would have been wrong, or could not be made.
     """
     works = tuple(works)
     about = view.about(book.metadata)
@@ -110,6 +114,7 @@ def page(book: Book, theme: Theme, works: Iterable[Work], checks: Iterable[Check
         else view.data_uri("image/jpeg", _small(own[0] if own else cover.png(book, theme, COVER_WIDTH))),
         "works": tuple(card for card in cards if not card.title),
         "singles": tuple(card for card in cards if card.title),
+        "unmade": tuple(unmade),
         "checks": outcomes(checks),
         "policy": policy(),
     }

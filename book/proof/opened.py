@@ -16,11 +16,11 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from book.model import Book, Check, Work
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import BUG, Kind, Place, Problem, Severity
 
 UNREADABLE = Kind("P100", Severity.ERROR, "an edition that cannot be opened again")
 
-MEND = "this is a fault of the press, not of the text: please report it with the chapter that shows it"
+MEND = BUG
 """What the author can do about an edition that came out wrong although the chapters are sound."""
 
 Findings = tuple[str, Iterable[Problem]]

@@ -1,0 +1,176 @@
+"""report.json, out and in: what a build did, found and made. Read again it is held for no better than a stranger's file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from book import seal
+from book.model import NotMade, Page, PageMap, Report, Work
+from book.problems import Kind, Place, Problem, PublishError, Severity
+
+NOTHING_BUILT = Kind("E103", Severity.ERROR, "there is nothing to check")
+
+FILE = "report.json"
+MADE = "made"
+NOT_MADE = "not made"
+"""The status of a work that would have been wrong; that of all others is ``made``."""
+EMPTY = {"bytes": 0, "sha256": "", "pages": None, "words": None}
+"""What the report says of a work that was not made, so that each row has the same columns."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What the report of an earlier build says that `book check` goes by."""
+
+    works: tuple[Work, ...]
+    unmade: tuple[NotMade, ...]
+    pages: PageMap
+
+
+def dumped(report: Report) -> bytes:
+    """Return *report* as the JSON of `report.json`, keys sorted."""
+
+    def plainly(problem: Problem) -> dict[str, object]:
+        place = asdict(problem.place)
+        return {
+            "code": problem.code,
+            "severity": str(problem.severity),
+            "message": problem.message,
+            "mend": problem.mend,
+            **place,
+        }
+
+    table: dict[str, Any] = {
+        "problems": [plainly(problem) for problem in report.problems],
+        "changes": [
+            {"rule": change.rule, "before": change.before, "after": change.after, **asdict(change.place)}
+            for change in report.changes
+        ],
+        "chapters": [asdict(chapter) for chapter in report.chapters],
+        "works": [
+            *({**asdict(work), "sha256": work.digest, "status": MADE} for work in report.works),
+            *({**EMPTY, **asdict(one), "status": NOT_MADE} for one in report.unmade),
+        ],
+        "checks": [
+            {
+                "name": check.name,
+                "version": check.version,
+                "status": check.status,
+                "detail": check.detail,
+                "work": check.work,
+            }
+            for check in report.checks
+        ],
+        "page_map": {
+            "edition": report.ruling,
+            "pages": [
+                {
+                    "label": page.label,
+                    "place": page.place,
+                    "letters": page.letters,
+                    "title": page.title,
+                    "begins": page.begins,
+                }
+                for page in report.pages
+            ],
+        },
+    }
+    for work in table["works"]:
+        work.pop("digest", None)
+    return (json.dumps(table, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "backslashreplace")
+
+
+def read(out: Path) -> Earlier:
+    """Return what the report in the output folder *out* says.
+
+    Raises:
+        PublishError: there is none, or no build can have written it.
+    """
+    data = seal.contents(out / FILE)
+    if data is None:
+        raise _none(out, f"there is no {FILE}")
+    if not data:
+        raise _none(out, f"{FILE} is empty, too large, or no file")
+    try:
+        return _earlier(json.loads(data))
+    except RecursionError as error:
+        raise _none(out, f"no build wrote this {FILE}: it is nested too deeply") from error
+    except ValueError as error:
+        raise _none(out, f"no build wrote this {FILE}: {error}") from error
+
+
+def _none(out: Path, what: str) -> PublishError:
+    place = Place(path=str(out / FILE))
+    return PublishError(NOTHING_BUILT.at(place, f"no build to check here: {what}", mend="run: book build"))
+
+
+def _earlier(table: object) -> Earlier:
+    """Return what *table* says.
+
+    Raises:
+        ValueError: it is not as :func:`dumped` writes it; the message says where.
+    """
+    rows = _rows(_table(table, "the report"), "works")
+    made = [_work(row) for row in rows if row.get("status") == MADE]
+    unmade = [_not_made(row) for row in rows if row.get("status") == NOT_MADE]
+    if len(made) + len(unmade) < len(rows):
+        raise ValueError(f"a work is neither {MADE} nor {NOT_MADE}")
+    pages = [_page(row) for row in _rows(_table(_field(_table(table, ""), "page_map", dict), "page_map"), "pages")]
+    return Earlier(works=tuple(made), unmade=tuple(unmade), pages=tuple(pages))
+
+
+def _work(row: Mapping[str, object]) -> Work:
+    return Work(
+        edition=_field(row, "edition", str),
+        path=_name(row),
+        bytes=_field(row, "bytes", int),
+        digest=_field(row, "sha256", str, seal.is_digest),
+        pages=None if row.get("pages") is None else _field(row, "pages", int),
+        words=None if row.get("words") is None else _field(row, "words", int),
+    )
+
+
+def _not_made(row: Mapping[str, object]) -> NotMade:
+    mend = _field(row, "mend", str) if "mend" in row else ""
+    return NotMade(edition=_field(row, "edition", str), path=_name(row), reason=_field(row, "reason", str), mend=mend)
+
+
+def _page(row: Mapping[str, object]) -> Page:
+    return Page(
+        label=_field(row, "label", str),
+        place=_field(row, "place", str),
+        letters=_field(row, "letters", int),
+        title=_field(row, "title", bool),
+        begins=_field(row, "begins", str),
+    )
+
+
+def _name(row: Mapping[str, object]) -> str:
+    name = _field(row, "path", str, seal.ours)
+    if name in (FILE, seal.DOWNLOAD):
+        raise ValueError(f"{name} is no edition")
+    return name
+
+
+def _rows(table: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
+    return [_table(row, key) for row in _field(table, key, list)]
+
+
+def _table(value: object, what: str) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{what} is no table")  # noqa: TRY004 - what is wrong is the file, not a type of ours
+    return value
+
+
+def _field(row: Mapping[str, object], key: str, kind: type[T], holds: Callable[[Any], bool] = lambda _: True) -> T:
+    """Return the value of *key*, which has the type *kind* exactly (True is no number) and for which *holds* is true."""
+    value = row.get(key)
+    if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool) or not holds(value):
+        raise ValueError(f"'{key}' is missing or of another kind")
+    return value
