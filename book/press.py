@@ -586,9 +586,12 @@ class _Run:
         def look(those: Sequence[Work]) -> tuple[Check, ...]:
             return prove(self.stage.path, those, self.book, validators=self.validators)
 
+        checks: tuple[Check, ...] | None
         try:
             checks = look(works)
         except Exception:  # noqa: BLE001 - a proof broke; which edition's, is seen when each is proved for itself
+            checks = None
+        if checks is None:
             checks = ()
             for name, blank in blanks.items():
                 mine = [work for work in works if work.edition == name]

@@ -73,6 +73,10 @@ NOT_A_FOLDER = Kind(
 NOT_OURS = Kind("W111", Severity.WARNING, "a file of the output folder that no build wrote, or that was changed since")
 MOVE = "move it away and build again"
 
+EPOCH = 315532800
+"""1980-01-01, the first moment a zip entry can have (APPNOTE 4.4.6); the date of a book that has none."""
+
+
 def digest(data: bytes) -> str:
     """Return the SHA-256 of *data* as 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()

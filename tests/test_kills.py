@@ -1,0 +1,90 @@
+"""Old or new, never between (law 3), for whoever reads the output folder, at every file event of a real build."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from book import press, seal
+from tests.killing import visible
+
+TESTS = Path(__file__).parent
+CHAPTER = "---\ntitle: One\ndiscussion: [Why?]\n---\nHello, “friend”[^1].\n\n[^1]: A note.\n"
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    folder = tmp_path / "book"
+    folder.mkdir()
+    (folder / "handbound.toml").write_text('title = "Tiny"\n', "utf-8")
+    (folder / "a.md").write_text(CHAPTER, "utf-8")
+    return folder
+
+
+def killed(book: Path, out: Path, editions: str, *, first: int, step: int) -> list[dict[str, Any]]:
+    """Return what was seen after each kill."""
+    command = [sys.executable, "-B", str(TESTS / "killing.py"), str(book), str(out), editions, str(first), str(step)]
+    environment = {**os.environ, "CI": "", "PYTHONPATH": str(TESTS.parent)}
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def old_or_new(book: Path, tmp_path: Path, editions: str, *, first: int, step: int, least: int, empty: bool) -> None:
+    old, undisturbed = tmp_path / "old", tmp_path / "undisturbed"
+    names = editions.split(",")
+    assert press.build(book, old, editions=names).status == 0
+    if empty:
+        for name in visible(old):
+            (old / name).unlink()
+        shutil.rmtree(old / seal.HIDDEN)
+    (old / "mine.txt").write_text("not the press's")
+    before = visible(old)
+    (book / "a.md").write_text(CHAPTER + "\nAnother paragraph.\n", "utf-8")
+    shutil.copytree(old, undisturbed)
+    assert press.build(book, undisturbed, editions=names).status == 0
+    after = visible(undisturbed)
+    assert before != after
+    runs = killed(book, old, editions, first=first, step=step)
+    assert len(runs) * step > least
+    assert runs[-1]["status"] == 0
+    for run in runs:
+        where = f"before event {run['number']}, {run['event']}"
+        assert run["seen"] in (before, after), where
+        assert (run["next"], run["after"], run["litter"]) == (0, after, []), where
+    if step == 1:
+        assert {run["event"] for run in runs[:-1]} >= {
+            "os.rename",
+            "os.symlink",
+            "os.link",
+            "open",
+            "half a write",
+            "fsync",
+        }
+    assert runs[0]["seen"] == before
+    assert runs[-1]["seen"] == after
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("empty", [False, True], ids=["over an earlier set", "the first set"])
+def test_a_build_killed_at_a_file_event_leaves_the_old_set_or_the_new(book: Path, tmp_path: Path, empty: bool) -> None:
+    old_or_new(book, tmp_path, "html", first=3, step=11, least=90, empty=empty)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("empty", [False, True], ids=["over an earlier set", "the first set"])
+@pytest.mark.parametrize("editions", ["html", "epub,pdf,html,handout"])
+def test_a_build_killed_at_every_file_event_leaves_the_old_set_or_the_new(
+    editions: str, book: Path, tmp_path: Path, pango: bool, empty: bool
+) -> None:
+    if "pdf" in editions and not pango:
+        pytest.skip("Pango is not on this machine")
+    old_or_new(book, tmp_path, editions, first=1, step=1, least=90, empty=empty)
