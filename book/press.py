@@ -329,14 +329,16 @@ def check(
 def _agree(chosen: Settings, source: Path, theme_name: str | None) -> None:
     """Refuse settings that name an edition or a theme which is not there, before anything is read."""
     faults = [
-        _no_edition(settings.where(source, "editions", name), name) for name in chosen.editions if name not in EDITIONS
+        _no_edition(chosen.places[f"editions.{number}"], name)
+        for number, name in enumerate(chosen.editions)
+        if name not in EDITIONS
     ]
     themes = theme.known(source)
     name = theme_name or chosen.theme
     if name not in themes:
         near = nearest(name, themes)
         mend = f"did you mean {near}?" if near else f"the themes are: {', '.join(themes)}"
-        place = Place(path="--theme") if theme_name else chosen.places["theme"]
+        place = Place(path="--theme") if theme_name else chosen.places.get("theme", Place(path=settings.FILE))
         faults.append(theme.UNKNOWN.at(place, f"there is no theme {name!r}", mend=mend))
     if faults:
         raise SettingsError(faults)
