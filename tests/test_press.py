@@ -372,9 +372,8 @@ def test_only_the_write_function_opens_a_file_for_writing() -> None:
     assert sorted(found) == [
         "editions/apart.py: os.fdopen(os.dup(1), 'wb')",  # standard output, to the process that asked
         "editions/epub.py: zipfile.ZipFile(out, 'w')",  # into memory
-        "seal.py: (self.folder / HIDDEN / LOCK).open('ab')",  # the lock: never written to
         "seal.py: os.fdopen(descriptor, 'wb')",
-        "seal.py: tempfile.mkstemp(prefix='.new-', dir=path.parent)",
+        "seal.py: tempfile.mkstemp(prefix=NEW, dir=path.parent)",
     ]
 
 
@@ -423,13 +422,20 @@ def test_theme_and_words_are_apart() -> None:
         assert path.parent.name == "_fonts", "no Python in themes"
 
 
+KEEPS_GOING = {
+    "press.py",  # what one edition does not survive is told of that edition, with its traceback
+    "editions/apart.py",  # passes it on to there
+}
+
+
 def test_no_error_is_swallowed_and_no_hash_of_a_process_gets_into_an_edition() -> None:
     for path in SOURCES:
         for found in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(found, ast.ExceptHandler):
                 name = ast.unparse(found.type) if found.type else "everything"
                 reraises = any(isinstance(inner, ast.Raise) and inner.exc is None for inner in ast.walk(found))
-                assert name not in ("Exception", "everything"), f"{path}:{found.lineno}"
+                if path.relative_to(PACKAGE).as_posix() not in KEEPS_GOING:
+                    assert name not in ("Exception", "everything"), f"{path}:{found.lineno}"
                 assert name != "BaseException" or reraises, f"{path}:{found.lineno}"
         assert not [
             call for name, call in calls(path) if name in ("hash", "uuid4", "uuid1", "now", "today", "utcnow")
