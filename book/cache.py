@@ -15,7 +15,7 @@ from pathlib import Path
 
 from book import seal
 
-STAGES = ("tree", "inlines", "formulas", "fonts")
+STAGES = ("tree", "inlines", "formulas", "drawings", "fonts")
 """The folders of the cache; `book clean` looks into no other."""
 
 
