@@ -18,7 +18,23 @@ OF_THE_TEXT = {"em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0}
 """Units that grow with the letters, and about how many pixels they are."""
 LARGEST = 20_000.0
 """CSS pixels: more than any page is wide."""
+DEEPEST = 32
+"""Brackets in brackets."""
 _LENGTH = re.compile(r"\s*\+?(\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})\s*(%|[A-Za-z]*)\s*;?\s*")
+
+
+def readable(css: str) -> str:
+    """Return *css*, or nothing where tinycss2 cannot read it and write it again: brackets without end, endless numbers.
+
+    >>> readable("a(b)"), readable("(" * 99)
+    ('a(b)', '')
+    """
+    deep = 0
+    for mark in re.findall(r"[(\[{)\]}]", css):
+        deep = deep + 1 if mark in "([{" else max(0, deep - 1)
+        if deep > DEEPEST:
+            return ""
+    return "" if re.search(r"\d{400}", css) else css
 
 
 def asked(values: Mapping[str, str]) -> tuple[dict[str, str], str]:
@@ -31,7 +47,9 @@ def asked(values: Mapping[str, str]) -> tuple[dict[str, str], str]:
     """
     said = {NAMES[key]: value.strip() for key, value in values.items() if key in ("width", "height") and value.strip()}
     rest: list[str] = []
-    for one in tinycss2.parse_blocks_contents(values.get("style", ""), skip_comments=True, skip_whitespace=True):
+    for one in tinycss2.parse_blocks_contents(
+        readable(values.get("style", "")), skip_comments=True, skip_whitespace=True
+    ):
         if one.type != "declaration":
             rest.append("what cannot be read")
         elif one.lower_name not in NAMES:

@@ -27,6 +27,7 @@ from book import rasters
 from book.problems import Kind, Severity, printable
 from book.rasters import BROKEN, TOO_LARGE, Refused
 from book.settings import Limits
+from book.sizes import readable
 
 UNSAFE_SVG = Kind("I107", Severity.WARNING, "a drawing that cannot be made safe and is left out")
 CLEANED = Kind("I110", Severity.WARNING, "parts of a drawing that load or run something are left out")
@@ -105,6 +106,8 @@ REFERRING = frozenset({"clip-path", "mask", "filter", "fill", "stroke", "marker-
 MARKERS = frozenset({"marker-start", "marker-mid", "marker-end"})
 FOLLOWED = "color fill font-family font-size font-style font-weight".split()
 """What a label written as HTML may say of its letters."""
+UNMEASURED = frozenset({"values", "rotate", "seed", "order", "kernelMatrix"})
+"""Lists that mean nothing where they are wrong."""
 LARGEST = 10_000_000.0
 """Of a number: more than any page, and small enough for every program that computes with it."""
 DEFAULT = (300.0, 150.0)
@@ -407,9 +410,8 @@ class _Cleaner:
         for sheet in source.iter(f"{{{SVG}}}style", "style"):
             if any(_local(above) == "foreignObject" for above in sheet.iterancestors()):
                 continue
-            self.sheet(
-                tinycss2.parse_stylesheet("".join(sheet.itertext()), skip_comments=True, skip_whitespace=True), 0
-            )
+            text = readable("".join(sheet.itertext()))
+            self.sheet(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True), 0)
         if len(self.rules) * nodes > COMPARED or len(self.rules) > RULES:
             self.rules.clear()
             self.drop("a style sheet of far too many rules")
@@ -445,7 +447,7 @@ class _Cleaner:
         """Return the declarations of an element's own ``style``."""
         text = source.get("style", "")
         if text not in self.styles:
-            self.styles[text] = tuple(self.declarations(text))
+            self.styles[text] = tuple(self.declarations(readable(text)))
         return self.styles[text]
 
     def declarations(self, content: Any) -> Iterator[tuple[str, str, bool]]:
@@ -565,7 +567,7 @@ class _Cleaner:
             if value.strip():
                 self.present(made, short, value.strip())
         elif short in PRESENTED:
-            tokens = tinycss2.parse_component_value_list(value)
+            tokens = tinycss2.parse_component_value_list(readable(value))
             outside = [address for address in _addresses(tokens) if not address.strip().startswith("#")]
             if outside:
                 self.drop(f"an address in {short}: {outside[0]}")
@@ -574,7 +576,9 @@ class _Cleaner:
         elif short in NUMERIC or short in WORDED:
             if "url(" in value.lower() or "\\" in value:
                 self.drop(f"an address in {short}")
-            elif short in NUMERIC and short not in ("values", "rotate") and not _sound(value):
+            elif value.strip() == "auto":
+                return True
+            elif short in NUMERIC and short not in UNMEASURED and not (_sound(value) and _spelt(short, value)):
                 self.odd(short, value)
             else:
                 made.set(short, value)
@@ -609,7 +613,7 @@ class _Cleaner:
     def present(self, made: Element, key: str, value: str) -> None:
         """Write a presentation attribute, its colour in the words of every reader and its numbers sound."""
         if key == "transform":
-            if _sound(value):
+            if _sound(value) and _spelt(key, value):
                 made.set(key, value)
             return
         if key in REFERRING and "url(" in value.lower():
@@ -618,7 +622,7 @@ class _Cleaner:
                     made.set(key, "none")  # SVG 2 §13.2
                 return
             value = _URL.sub(lambda found: f"url(#{self.named(found[1])})", value)
-        if key in MEASURED and not _sound(value):
+        if key in MEASURED and not (_sound(value) and (_lengths(value) or re.fullmatch(r"[A-Za-z-]+", value))):
             self.odd(key, value)
             return
         if key in COLOURS and "url(" not in value:
@@ -705,7 +709,9 @@ class _Cleaner:
             for rule in self.rules:
                 if _matches(rule.parts, element):
                     found |= {key: value for key, value, _ in rule.said if key in FOLLOWED}
-            style = tinycss2.parse_blocks_contents(element.get("style", ""), skip_comments=True, skip_whitespace=True)
+            style = tinycss2.parse_blocks_contents(
+                readable(element.get("style", "")), skip_comments=True, skip_whitespace=True
+            )
             for one in style:
                 if one.type == "declaration" and one.lower_name in FOLLOWED and not list(_addresses(one.value)):
                     found[one.lower_name] = _value(one.value) or ""
@@ -1042,7 +1048,7 @@ def _font(value: str) -> Iterator[tuple[str, str]]:
 
 # Numbers and colours.
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _URL = re.compile(r"url\(\s*['\"]?\s*#([^)'\"]+?)\s*['\"]?\s*\)", re.I)
 _TURNED = re.compile(r"(?:(?:translate|rotate|scale|skewX|skewY|matrix)\((?:[\s,]|[-+.\de]|px|deg)*\)\s*)+")
 _PLAIN = re.compile(r"[A-Za-z0-9 #.,%+-]*")
@@ -1053,6 +1059,29 @@ _DECLARED = re.compile(
     rb"|<!(?:ATTLIST|ELEMENT)\s(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*>",
     re.S,
 )
+
+
+_SPELT = {
+    "viewBox": re.compile(rf"\s*{_NUMBER}(?:[\s,]+{_NUMBER}){{3}}\s*"),
+    "d": re.compile(r"[MmZzLlHhVvCcSsQqTtAa\d\s,.eE+-]*"),
+    "transform": re.compile(
+        rf"(?:[\s,]*(?:(?:translate|scale)\(\s*{_NUMBER}(?:[\s,]+{_NUMBER})?\s*\)|skew[XY]\(\s*{_NUMBER}\s*\)"
+        rf"|rotate\(\s*{_NUMBER}(?:[\s,]+{_NUMBER}[\s,]+{_NUMBER})?\s*\)|matrix\(\s*{_NUMBER}(?:[\s,]+{_NUMBER}){{5}}\s*\)))*[\s,]*"
+    ),
+}
+"""How the attributes are spelt that are more than lengths."""
+_LENGTH = re.compile(rf"{_NUMBER}(?:%|px|pt|pc|mm|cm|in|em|rem|ex|ch|q)?", re.I)
+_SPELT |= dict.fromkeys(("gradientTransform", "patternTransform"), _SPELT["transform"])
+
+
+def _spelt(name: str, value: str) -> bool:
+    """Say whether the numbers of the attribute *name* are written as SVG writes them."""
+    return bool(_SPELT[name].fullmatch(value)) if name in _SPELT else _lengths(value)
+
+
+def _lengths(value: str) -> bool:
+    """Say whether *value* is a list of lengths, and of nothing else."""
+    return not _LENGTH.sub("", value).strip(", \t\r\n")
 
 
 def _sound(value: str) -> bool:

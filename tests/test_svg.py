@@ -8,6 +8,7 @@ import io
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -323,6 +324,15 @@ def test_a_number_that_is_none_is_told_and_left_out(shape: str) -> None:
     made = clean(f'{OPEN} viewBox="0 0 9 9">{shape}<circle r="1"/></svg>')
     assert codes(made) == ["I116"]
     assert not re.search(r"nan|inf(?!\w)|e99|9{9}", made.data.decode(), re.I)
+
+
+@pytest.mark.parametrize("name", ["d", "points", "transform", "viewBox", "x", "stroke-width", "fill"])
+@pytest.mark.parametrize("piece", ["1", "1 ", "1.", "-1", "1e1", "rotate(1)", "matrix(1 ", ",", "("])
+def test_no_long_value_takes_long(name: str, piece: str) -> None:
+    began = time.process_time()
+    clean(f'{OPEN} viewBox="0 0 9 9"><g {name}="{piece * 20_000}x" style="{name}: {piece * 20_000}"/></svg>')
+    clean(f"{OPEN}><style>g {{ {name}: {piece * 20_000} }}</style><g/></svg>")
+    assert time.process_time() - began < 10
 
 
 # Pictures in drawings.
