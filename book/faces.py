@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from book.cache import key, remember
+from book.limits import Exceeded
+from book.problems import Kind, Place, Severity, ThemeError
+
+DAMAGED = Kind("T138", Severity.ERROR, "a face that cannot be cut to what a book uses")
+KINDS = (b"\0\1\0\0", b"true", b"OTTO")
+"""What the file of a single face begins with that is not packed (OpenType 1.9, "Organization of an OpenType font")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +41,51 @@ class Face:
         return f"{re.sub(r'[^A-Za-z0-9]+', '', self.family)}-{self.weight}{'i' if self.style == 'italic' else ''}"
 
 
+def looked_at(path: Path, data: bytes | None = None) -> tuple[int, str]:
+    """Return weight and style of the face in the file *path*.
+
+    Args:
+        path: the file.
+        data: its bytes when it is a stranger's: then every table that the press needs is looked at.
+
+    Raises:
+        ValueError: it is no face, or lacks a table.
+    """
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
+
+    if data is not None and not data.startswith(KINDS):
+        raise ValueError("its first bytes are not those of a TTF file")
+    with _damage("", ValueError), TTFont(path if data is None else io.BytesIO(data), lazy=True) as font:
+        weight, style = font["OS/2"].usWeightClass, "italic" if font["OS/2"].fsSelection & 1 else "normal"
+        if data is not None:
+            widths, glyphs = font["hmtx"].metrics, font.getBestCmap()
+            if not glyphs or not set(glyphs.values()) <= set(widths):
+                raise ValueError("it has no letters, or none of a width")
+            if not 0 < weight <= 1000 or not 16 <= font["head"].unitsPerEm <= 16384:
+                raise ValueError(f"its weight is {weight}, its em {font['head'].unitsPerEm}")
+        return weight, style
+
+
+@contextlib.contextmanager
+def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
+    """Turn whatever fontTools makes of a damaged face into one error, and keep what it logs from the terminal."""
+    log = logging.getLogger("fontTools")
+    before = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    except (ThemeError, Exceeded):
+        raise
+    except Exception as error:  # fontTools takes a face apart as it comes: a damaged one may raise anything
+        said = f"{type(error).__name__}: {error}"[:200]
+        if kind:
+            raise kind(said) from error
+        mend = "take it out of the theme, or save it again"
+        raise ThemeError(DAMAGED.at(Place(path=path), f"the face is damaged: {said}", mend=mend)) from error
+    finally:
+        log.setLevel(before)
+
+
 def covered(face: Face) -> frozenset[int]:
     """Return the code points that *face* has a glyph for."""
     return _covered(face.path)
@@ -41,8 +95,15 @@ def covered(face: Face) -> frozenset[int]:
 def _covered(path: Path) -> frozenset[int]:
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
 
-    with TTFont(path, lazy=True) as font:
+    with _damage(_shown(path)), TTFont(path, lazy=True) as font:
         return frozenset(font.getBestCmap())
+
+
+def _shown(path: Path) -> str:
+    """Return the path of a face as it is told: from the folder of themes on."""
+    parts = path.parts
+    at = max((number for number, part in enumerate(parts) if part == "themes"), default=len(parts) - 1)
+    return "/".join(parts[at:])
 
 
 def subset(face: Face, characters: frozenset[int], cache: Path | None = None) -> bytes:
@@ -68,14 +129,12 @@ def _cutter() -> str:
 
 
 def _cut(face: Face, wanted: frozenset[int]) -> bytes:
-    import io  # noqa: PLC0415
-
     from fontTools import subset as cutter  # noqa: PLC0415 - slow to import
 
     options = cutter.Options(layout_features=["*"], notdef_outline=True, hinting=False)
     options.flavor = "woff2"
     out = io.BytesIO()
-    with cutter.load_font(str(face.path), options) as font:
+    with _damage(_shown(face.path)), cutter.load_font(str(face.path), options) as font:
         tool = cutter.Subsetter(options)
         tool.populate(unicodes=wanted)
         tool.subset(font)

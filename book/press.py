@@ -238,7 +238,7 @@ def build(
         proofread = read(source, cache=stage.cache, theme_name=theme_name, progress=progress)
         wanted = wanted or _editions(proofread.settings.editions) or tuple(EDITIONS.values())
         wanted = tuple(_on_paper(edition, proofread.settings) for edition in wanted)
-        look = theme.load(theme_name or proofread.settings.theme, source, stage.cache)
+        look = theme.load(theme_name or proofread.settings.theme, source, stage.cache, proofread.settings.limits)
         verdict = unset.judged(proofread.book, look, str(source)) if any(map(unset.paged, wanted)) else unset.Verdict()
         unmade = tuple(_unmade(proofread.book, one, verdict.reason) for one in wanted if _refused(one, verdict))
         wanted = tuple(one for one in wanted if not _refused(one, verdict))
@@ -314,7 +314,7 @@ def check(
                 faults += (UNPROVED.at(Place(path=one.work or one.name), f"{one.name}: {one.detail}", mend=mend),)
                 faults += tuple(replace(problem, severity=Severity.ERROR) for problem in one.problems)
         problems = (*stage.problems, *proofread.problems, *faults, *_unrun(checks, must_run=must_run))
-        look = theme.load(theme_name or proofread.settings.theme, source, stage.cache)
+        look = theme.load(theme_name or proofread.settings.theme, source, stage.cache, proofread.settings.limits)
         page = download.page(proofread.book, look, works, checks, earlier.unmade)
         stage.put(seal.DOWNLOAD, page, download.EDITION)
         outcome = _report(proofread, works=works, unmade=earlier.unmade, problems=problems, checks=checks)
@@ -510,7 +510,12 @@ class _Run:
                 one.name: threads.submit(
                     apart.made,
                     apart.Job(
-                        book=self.book, edition=one, theme=self.look.name, source=self.source, cache=self.look.cache
+                        book=self.book,
+                        edition=one,
+                        theme=self.look.name,
+                        source=self.source,
+                        cache=self.look.cache,
+                        limits=self.look.limits,
                     ),
                 )
                 for one in beside

@@ -91,6 +91,12 @@ class Limits:
     paragraph_bytes: int = 1_000_000
     pandoc_seconds: int = 60
     pandoc_mebibytes: int = 1024
+    theme_seconds: int = 30
+    """Of processor time, for one page or sheet that a template makes."""
+    theme_mebibytes: int = 1024
+    """On top of what the press itself takes."""
+    pages_seconds: int = 600
+    """Of processor time, for one edition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,30 +1,33 @@
-"""Themes: a folder and its parents -> templates, style sheets, tokens and faces. The one door of Jinja2.
+"""Themes: a folder and its parents -> templates, style sheets, tokens and faces.
 
-A theme may read its own folder and its parents', nothing else. Templates run in a sandbox with autoescape on; chapters are
-never templates. Style sheets are rendered twice from one text: with custom properties for HTML and PDF, with plain values
-for EPUB, whose readers do not know them.
+A theme may read its own folder and its parents', nothing else (:mod:`book.wardrobe`). Templates run in a sandbox
+(:mod:`book.templates`); chapters are never templates. Style sheets are rendered twice from one text: with custom properties
+for HTML and PDF, with plain values for EPUB, whose readers do not know them.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import jinja2
-import jinja2.nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from lxml import etree
 
+from book import templates
 from book.colour import contrast, lightened
-from book.faces import Face
-from book.problems import Kind, Place, Problem, Severity, ThemeError, nearest
+from book.faces import Face, looked_at
+from book.opening import open_file
+from book.problems import Kind, Place, Problem, Severity, ThemeError, nearest, printable
+from book.settings import SLUG, Limits
+from book.templates import BROKEN, trusted
+from book.wardrobe import FACE, Folder, folders
+
+__all__ = ["Theme", "known", "load", "trusted"]
 
 UNKNOWN = Kind("T101", Severity.ERROR, "a theme that is not there")
-BROKEN = Kind("T102", Severity.ERROR, "a theme file that cannot be used")
 CYCLE = Kind("T103", Severity.ERROR, "a theme that extends itself")
 UNKNOWN_TOKEN = Kind("T104", Severity.ERROR, "a token that no theme has")
 CONTRAST = Kind("T105", Severity.ERROR, "text that stands out too little from its paper")
@@ -35,6 +38,10 @@ UNKNOWN_KEY = Kind("T109", Severity.ERROR, "a key that theme.toml does not know"
 
 LOADS = Kind("T120", Severity.ERROR, "a style sheet that loads something the theme was not given")
 SMALL = Kind("T121", Severity.ERROR, "large print that is not large")
+OUTSIDE = Kind("T134", Severity.ERROR, "a face that does not lie in the theme")
+NO_FACE = Kind("T135", Severity.ERROR, "a file that is no face")
+NO_XML = Kind("T136", Severity.ERROR, "a template that makes no well-formed XML")
+RESERVED = Kind("T137", Severity.ERROR, "a theme of a book that is called like the root of all themes")
 
 BASE = "base"
 KEYS = ("title", "description", "extends", "replace")
@@ -57,6 +64,16 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "handout": ("screen", "handout"),
 }
 """Style sheets of the paged editions that stand on another's, lowest first."""
+DEEP = 8
+"""Tables in tables, and lists in lists, of a file of TOML."""
+BRACKETS = 64
+"""Brackets in brackets of a style sheet."""
+LONGEST = 1_000
+"""Letters of a token."""
+MOST = 10_000
+"""The greatest token that is a number."""
+UPRIGHT = ("serif", "sans", "mono")
+"""Roles that every edition sets text in: without a face it could not be made."""
 LARGE_CONTRAST = 7.0
 """WCAG 2.2, success criterion 1.4.6."""
 LARGE_TYPE = 16.0
@@ -83,36 +100,65 @@ class Theme:
     name: str
     title: str
     description: str
-    chain: tuple[Path, ...]
+    chain: tuple[Folder, ...]
     """Its folder, then its parents', ``base`` last."""
     tokens: Tokens
     faces: tuple[Face, ...]
-    environment: jinja2.Environment
+    environment: templates.Environment
+    limits: Limits
     cache: Path | None = None
     """Where cut fonts are remembered."""
     replaces: frozenset[tuple[str, str]] = frozenset()
     """Theme and sheet (``web``) for every sheet that a theme sets in place of its parents', not after it."""
 
     @property
+    def foreign(self) -> bool:
+        """Say whether any of it did not come with the product."""
+        return not all(folder.ours for folder in self.chain)
+
+    @property
     def letters(self) -> frozenset[int]:
         """The code points that the style sheets themselves print: ornaments, icons, marks of lists."""
-        sheets = (path for folder in self.chain for path in (folder / "css").glob("*.css"))
-        return frozenset(code for path in sheets for code in _printed_by(path.read_text(encoding="utf-8-sig")))
+        sheets = (folder.text(f"css/{name}") or "" for folder in self.chain for name in folder.names("css", ".css"))
+        return frozenset(code for text in sheets for code in _printed_by(text))
 
-    def _sets(self, folder: Path, name: str) -> bool:
+    def _sets(self, folder: Folder, name: str) -> bool:
         """Say whether the sheet *name* of *folder* counts: it is there, and no theme nearer to the book replaces it."""
         kind = name.removesuffix(".css")
         nearer = self.chain[: self.chain.index(folder)]
-        return (folder / "css" / name).is_file() and not any((home.name, kind) in self.replaces for home in nearer)
+        replaced = any((home.name, kind) in self.replaces for home in nearer)
+        return not replaced and folder.text(f"css/{name}") is not None
+
+    def home(self, template: str) -> Folder:
+        """Return the folder from which the *template* is taken: the nearest that has it, else the theme's own."""
+        return next((one for one in self.chain if one.text(f"templates/{template}") is not None), self.chain[0])
 
     def page(self, template: str, **values: Any) -> str:
         """Return the *template* (``web/book.html.j2`` …) filled with *values*.
 
         Raises:
-            ThemeError: the template is missing, not Jinja, or asks for a value that is not there.
+            ThemeError: the template is missing, not Jinja, asks for a value that is not there, or takes too much.
         """
-        with _told(self.chain[0], template):
-            return self.environment.get_template(template).render(tokens=self.tokens, **values)
+        path = self.home(template).place(f"templates/{template}").path
+        return templates.rendered(self.environment, template, path, {"tokens": self.tokens, **values})
+
+    def document(self, template: str, **values: Any) -> tuple[str, etree._Element]:
+        """Return the XML *template* filled with *values*, as it is written and as it is read.
+
+        Raises:
+            ThemeError: as :meth:`page`, or what comes out is not well-formed.
+        """
+        text = self.page(template, **values)
+        try:
+            root = etree.fromstring(
+                text.encode("utf-8", "replace"),
+                etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True),
+            )
+        except (etree.XMLSyntaxError, ValueError) as error:
+            place = self.home(template).place(f"templates/{template}")
+            mend = "close every element, and write & as &amp;: this format is XML"
+            raise ThemeError(NO_XML.at(place, f"what the template makes is not XML: {error}", mend=mend)) from error
+        return text, root
 
     def sheet(self, kind: str, faces: Iterable[Mapping[str, Any]] = (), *, mode: str | None = None) -> str:
         """Return the style sheet *kind* (``web``, ``screen``, ``epub`` …): ``book.css`` and ``<kind>.css``, parents first.
@@ -144,12 +190,15 @@ class Theme:
         for name in ("book.css", *(f"{layer}.css" for layer in LAYERS.get(kind, (kind,)))):
             for folder in reversed(self.chain):
                 if self._sets(folder, name):
-                    with _told(folder, f"css/{name}"):
-                        # The prefix names the one folder: each theme adds its own sheet to its parents'.
-                        piece = self.environment.get_template(f"{folder.name}:css/{name}").render(values)
-                    _check_loads(piece, {str(face["url"]) for face in faces}, folder / "css" / name)
+                    # The prefix names the one folder: each theme adds its own sheet to its parents'.
+                    path = folder.place(f"css/{name}").path
+                    piece = templates.rendered(self.environment, f"{folder.name}:css/{name}", path, values)
+                    piece = _tidy(piece)
+                    if not folder.ours:
+                        _check_brackets(piece, folder, f"css/{name}")
+                    _check_loads(piece, {str(face["url"]) for face in faces}, folder, f"css/{name}")
                     pieces.append(piece)
-        return _tidy("\n".join(pieces))
+        return "".join(pieces)
 
     def stack(self, role: str) -> str:
         """Return the families that set text of *role*, the fall-backs for what it lacks after it."""
@@ -165,15 +214,8 @@ class Theme:
 
     def lead(self, times: float) -> str:
         """Return *times* the distance from line to line, as a CSS length."""
-        found = re.fullmatch(r"([0-9.]+)([a-z]+)", self.tokens["type"]["lead"])
-        if found is None:
-            place = Place(path=f"themes/{self.chain[0].name}/tokens.toml")
-            raise ThemeError(
-                BROKEN.at(
-                    place, f"type.lead is {self.tokens['type']['lead']!r}", mend='write a length such as "14.5pt"'
-                )
-            )
-        return f"{float(found[1]) * times:g}{found[2]}"
+        number, unit = _length(self.tokens["type"]["lead"]) or (0.0, "pt")
+        return f"{number * times:g}{unit}"
 
     def for_layout(self, layout: str, page: str = "") -> Theme:
         """Return the theme as the paged edition *layout* sees it.
@@ -193,7 +235,7 @@ class Theme:
             tokens[table] = {**tokens[table], **values}
         tokens["page"] = {**tokens["page"], "screen": tokens["page"][page or layout]}
         if layout == "large":
-            _check_large(tokens, self.chain[0])
+            _check_large(tokens, self.chain)
         return replace(self, tokens=tokens)
 
     def properties(self) -> Mapping[str, Mapping[str, str]]:
@@ -206,11 +248,6 @@ class Theme:
             f"--{name.replace('.', '-')}": str(value) for name, value in flat.items() if not name.startswith("color.")
         }
         return {**colours, "all": rest}
-
-
-def trusted(markup: str) -> Markup:
-    """Mark XHTML that the press itself made as fit to stand in a template unescaped."""
-    return Markup(markup)  # noqa: S704 - from markup.spell, which came through the second wall
 
 
 class _Emitter:
@@ -228,7 +265,7 @@ class _Emitter:
             message = f"no token {'.'.join(path)}" + (
                 f"; did you mean {'.'.join((*self._path, near))}?" if near else ""
             )
-            raise jinja2.UndefinedError(message)
+            raise templates.missing(message)
         value = self._tokens[name]
         if isinstance(value, Mapping) and set(value) == set(MODES):
             return value[self._mode] if self._mode else f"var(--{'-'.join(path)})"
@@ -237,6 +274,12 @@ class _Emitter:
         return value if self._mode else f"var(--{'-'.join(path)})"
 
     __getitem__ = __getattr__
+
+    def __str__(self) -> str:
+        """Raise the error that this is a table, which has no value to print."""
+        raise templates.missing(f"t.{'.'.join(self._path)} is a table: name one of {', '.join(self._tokens)}")
+
+    __repr__ = __html__ = __str__
 
 
 def _flat(tokens: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
@@ -255,36 +298,54 @@ def _printed_by(css: str) -> Iterator[int]:
     """
     for said in re.findall(r"(?:content|list-style(?:-type)?)\s*:([^;}]*)", css):
         for text in re.findall(r'"((?:[^"\\]|\\.)*)"', said):
-            plain = re.sub(r"\\([0-9a-fA-F]{1,6})\s?", lambda found: chr(int(found[1], 16)), text)
+            plain = re.sub(r"\\([0-9a-fA-F]{1,6})\s?", lambda found: chr(min(int(found[1], 16), 0x10FFFF)), text)
             yield from (ord(letter) for letter in plain if letter >= " ")
 
 
 def _tidy(css: str) -> str:
-    """Return *css* without comments and empty lines: an edition carries what it needs."""
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
-    return "\n".join(line.rstrip() for line in css.splitlines() if line.strip()) + "\n"
+    r"""Return *css* without comments and empty lines: an edition carries what it needs.
+
+    >>> _tidy("a { } /* note */\n\n/* open")
+    'a { }\n'
+    """
+    pieces = []
+    at = 0
+    while (start := css.find("/*", at)) >= 0:
+        end = css.find("*/", start + 2)
+        pieces.append(css[at:start])
+        at = end + 2 if end >= 0 else len(css)
+    pieces.append(css[at:])
+    return "\n".join(line.rstrip() for line in "".join(pieces).splitlines() if line.strip()) + "\n"
 
 
-def _check_loads(css: str, given: Collection[str], path: Path) -> None:
+def _check_brackets(css: str, folder: Folder, name: str) -> None:
+    """Raise ThemeError when *css* has more brackets in brackets than whoever reads it can follow."""
+    depth = 0
+    for bracket in re.finditer(r"[({\[]|[)}\]]", css):
+        depth = depth + 1 if bracket[0] in "({[" else max(0, depth - 1)
+        if depth > BRACKETS:
+            message = f"more than {BRACKETS} brackets in brackets"
+            raise ThemeError(BROKEN.at(folder.place(name), message, mend="close the brackets, or nest less"))
+
+
+def _check_loads(css: str, given: Collection[str], folder: Folder, name: str) -> None:
     """Raise ThemeError when *css* would load anything but the faces it was *given* and data of its own."""
-    plain = re.sub(r"\\([0-9A-Fa-f]{1,6})\s?", lambda found: chr(min(int(found[1], 16), 0x10FFFF)), _tidy(css)).replace(
+    plain = re.sub(r"\\([0-9A-Fa-f]{1,6})\s?", lambda found: chr(min(int(found[1], 16), 0x10FFFF)), css).replace(
         "\\", ""
     )
     for found in re.finditer(
-        r"(@import)|\b(?:url|src|image|image-set|cross-fade)\(\s*[\"']?([^\"')\s]*)", plain, re.IGNORECASE
+        r"(@import|</)|\b(?:url|src|image|image-set|cross-fade)\(\s*[\"']?([^\"')\s]*)", plain, re.IGNORECASE
     ):
         if not found[1] and (found[2] in given or found[2].startswith(("#", "data:"))):
             continue
         what = found[1] or found[2]
-        source = path.read_text(encoding="utf-8-sig", errors="replace")
-        place = Place(
-            path=f"themes/{path.parent.parent.name}/css/{path.name}",
-            line=source[: max(0, source.find(what))].count("\n") + 1,
-        )
+        source = folder.text(name) or ""
+        place = folder.place(name, source[: max(0, source.find(what))].count("\n") + 1)
+        said = "ends the style sheet" if found[1] == "</" else "would load something"
         raise ThemeError(
             LOADS.at(
                 place,
-                f"the style sheet would load something: {found[0]!r}",
+                f"the style sheet {said}: {found[0]!r}",
                 mend="take it out; faces are named in tokens.toml",
             )
         )
@@ -299,54 +360,35 @@ def house() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent / "themes"
 
 
-def known(book: Path | None = None) -> dict[str, Path]:
-    """Return every theme that can be named, the book's own first."""
-    found: dict[str, Path] = {}
-    for home in ([book / "themes"] if book else []) + [house()]:
-        if home.is_dir():
-            for folder in sorted(home.iterdir()):
-                if (folder / "theme.toml").is_file():
-                    found.setdefault(folder.name, folder)
-    return found
+def known(book: Path | None = None) -> dict[str, Folder]:
+    """Return every theme that can be named, the book's own first.
+
+    Raises:
+        ThemeError: the folder ``themes`` of the book is a link that leads out of it.
+    """
+    own = folders(book / "themes") if book else {}
+    found = {name: folder for name, folder in own.items() if re.fullmatch(SLUG, name)}
+    return {**found, **{name: one for name, one in folders(house(), ours=True).items() if name not in found}}
 
 
-def load(name: str, book: Path | None = None, cache: Path | None = None) -> Theme:
+def load(name: str, book: Path | None = None, cache: Path | None = None, limits: Limits | None = None) -> Theme:
     """Return the theme *name* with its parents.
 
     Args:
         name: a folder's name, in the book's ``themes/`` or among the product's own.
         book: the root of the book.
         cache: where cut fonts are remembered, or None.
+        limits: of time and memory.
 
     Raises:
-        ThemeError: there is no such theme or parent, a cycle, an unknown token, a file that is not TOML, or text whose
-            contrast is under 4.5 : 1.
+        ThemeError: there is no such theme or parent, a cycle, an unknown token, a file that is not TOML, a file that does
+            not lie in the theme, or text whose contrast is under 4.5 : 1.
     """
-    themes = known(book)
-    chain: list[Path] = []
-    about: list[dict[str, Any]] = []
-    wanted: str | None = name
-    while wanted:
-        folder = themes.get(wanted)
-        if folder is None:
-            near = nearest(wanted, themes)
-            mend = f"did you mean {near}?" if near else f"the themes are: {', '.join(themes)}"
-            place = Place(path=f"themes/{chain[-1].name}/theme.toml" if chain else "themes")
-            raise ThemeError(UNKNOWN.at(place, f"there is no theme {wanted!r}", mend=mend))
-        if folder in chain:
-            raise ThemeError(
-                CYCLE.at(
-                    Place(path=f"themes/{folder.name}/theme.toml"),
-                    f"{wanted} extends itself",
-                    mend='write extends = "base"',
-                )
-            )
-        chain.append(folder)
-        about.append(_toml(folder / "theme.toml"))
-        wanted = about[-1].get("extends", None if wanted == BASE else BASE)
+    limits = limits or Limits()
+    chain, about = _chain(name, known(book))
     tokens = _merged(chain)
-    _check_contrast(tokens, chain[0])
-    environment = _environment(tuple(chain))
+    _check_contrast(tokens, chain)
+    environment = templates.Environment(templates.Loader(chain), limits)
     faults = [
         fault for place, folder in enumerate(chain[:-1]) for fault in _misfits(folder, chain[place + 1 :], environment)
     ]
@@ -358,10 +400,11 @@ def load(name: str, book: Path | None = None, cache: Path | None = None) -> Them
         name=name,
         title=str(about[0].get("title", name)),
         description=str(about[0].get("description", "")),
-        chain=tuple(chain),
+        chain=chain,
         tokens=tokens,
         faces=tuple(_faces(tokens, chain)),
         environment=environment,
+        limits=limits,
         cache=cache,
         replaces=frozenset(
             (folder.name, str(sheet))
@@ -371,12 +414,41 @@ def load(name: str, book: Path | None = None, cache: Path | None = None) -> Them
     )
 
 
+def _chain(name: str, themes: Mapping[str, Folder]) -> tuple[tuple[Folder, ...], tuple[dict[str, Any], ...]]:
+    """Return the folders of the theme *name* and its parents, ``base`` last, and what their theme.toml say."""
+    chain: list[Folder] = []
+    about: list[dict[str, Any]] = []
+    wanted: str | None = name
+    while wanted is not None:
+        folder = themes.get(wanted)
+        place = chain[-1].place("theme.toml") if chain else Place(path="themes")
+        if folder is None:
+            near = nearest(wanted[:LONGEST], themes)
+            mend = f"did you mean {near}?" if near else f"the themes are: {', '.join(themes)}"
+            raise ThemeError(UNKNOWN.at(place, f"there is no theme {wanted!r}", mend=mend))
+        if folder in chain:
+            raise ThemeError(
+                CYCLE.at(folder.place("theme.toml"), f"{wanted} extends itself", mend='write extends = "base"')
+            )
+        if wanted == BASE and not folder.ours:
+            message = "base is the name of the root of all themes"
+            raise ThemeError(RESERVED.at(folder.place("theme.toml"), message, mend="give this folder another name"))
+        folder.check()
+        chain.append(folder)
+        about.append(_toml(folder, "theme.toml"))
+        wanted = about[-1].get("extends", None if wanted == BASE else BASE)
+        if wanted is not None and not isinstance(wanted, str):
+            message = f"extends is {wanted!r}"
+            raise ThemeError(BROKEN.at(folder.place("theme.toml"), message, mend='write a text: extends = "base"'))
+    return tuple(chain), tuple(about)
+
+
 # What a theme may say. Nothing that it says may go unheard: a misspelt block would be a block that nobody prints.
 
 
-def _strange_keys(folder: Path, said: Mapping[str, Any], base: Path) -> Iterator[Problem]:
+def _strange_keys(folder: Folder, said: Mapping[str, Any], base: Folder) -> Iterator[Problem]:
     """Yield what is wrong in theme.toml."""
-    place = Place(path=f"themes/{folder.name}/theme.toml")
+    place = folder.place("theme.toml")
     for name, value in said.items():
         wanted = "a list of names of sheets" if name == "replace" else "a text"
         fits = (
@@ -390,7 +462,7 @@ def _strange_keys(folder: Path, said: Mapping[str, Any], base: Path) -> Iterator
             yield UNKNOWN_KEY.at(place, f"unknown key {name!r}", mend=mend)
         elif not fits:
             yield BROKEN.at(place, f"{name} is {value!r}", mend=f"write {wanted}")
-    sheets = {path.stem for path in (base / "css").glob("*.css")}
+    sheets = {sheet.removesuffix(".css") for sheet in base.names("css", ".css")}
     for name in said.get("replace", ()) if isinstance(said.get("replace", ()), list) else ():
         if name not in sheets:
             near = nearest(str(name), sheets)
@@ -398,40 +470,37 @@ def _strange_keys(folder: Path, said: Mapping[str, Any], base: Path) -> Iterator
             yield UNKNOWN_FILE.at(place, f"there is no sheet {name!r} to replace", mend=mend)
 
 
-def _misfits(folder: Path, parents: list[Path], environment: jinja2.Environment) -> Iterator[Problem]:
+def _misfits(folder: Folder, parents: Sequence[Folder], environment: templates.Environment) -> Iterator[Problem]:
     """Yield the files of *folder* that no parent has, and the blocks of its templates that no parent's template has.
 
     A theme may add files of its own for its templates to include: their names begin with ``_``.
     """
     for kind, ending in (("templates", ".j2"), ("css", ".css")):
-        for path in sorted((folder / kind).rglob(f"*{ending}")):
-            name = path.relative_to(folder / kind).as_posix()
-            known = {
-                other.relative_to(home / kind).as_posix()
-                for home in parents
-                for other in (home / kind).rglob(f"*{ending}")
-            }
-            shown = Place(path=f"themes/{folder.name}/{kind}/{name}")
-            if name not in known and not path.name.startswith("_"):
+        known = {other for home in parents for other in home.names(kind, ending)}
+        for name in folder.names(kind, ending):
+            text = folder.text(f"{kind}/{name}")
+            shown = folder.place(f"{kind}/{name}")
+            if text is None:  # a link that leads nowhere
+                yield folder.refused(f"{kind}/{name}", f"there is no {printable(name)!r}")
+            elif name not in known and not name.rpartition("/")[2].startswith("_"):
                 near = nearest(name, known)
                 mend = f"call it {near}" if near else f"the {kind} are: {', '.join(sorted(known))}"
                 yield UNKNOWN_FILE.at(shown, f"nothing asks for {name}", mend=mend)
             elif kind == "templates" and name in known:
-                yield from _block_faults(path, name, parents, shown, environment)
+                yield from _block_faults(text, name, parents, shown, environment)
 
 
 def _block_faults(
-    path: Path, name: str, parents: list[Path], shown: Place, environment: jinja2.Environment
+    text: str, name: str, parents: Sequence[Folder], shown: Place, environment: templates.Environment
 ) -> Iterator[Problem]:
-    """Yield the blocks of the template *path* that its parents lack, or theirs that it leaves out."""
-    with _told(path.parent, name):
-        tree = environment.parse(path.read_text(encoding="utf-8-sig"), name)
-        inherited: dict[str, int] = {}
-        for home in parents:
-            if (home / "templates" / name).is_file():
-                inherited |= _blocks(environment.parse((home / "templates" / name).read_text(encoding="utf-8-sig")))
-    own = _blocks(tree)
-    if next(tree.find_all(jinja2.nodes.Extends), None) is None:
+    """Yield the blocks of the template *text* that its parents lack, or theirs that it leaves out."""
+    own, outermost = templates.blocks(environment, text, shown.path)
+    inherited: dict[str, int] = {}
+    for home in parents:
+        theirs = home.text(f"templates/{name}")
+        if theirs is not None:
+            inherited |= templates.blocks(environment, theirs, home.place(f"templates/{name}").path)[0]
+    if outermost is None:
         for block in inherited.keys() - own.keys():
             message = f"block {block!r} is missing: this template takes the place of its parent's"
             mend = (
@@ -439,7 +508,6 @@ def _block_faults(
             )
             yield MISSING_BLOCK.at(shown, message, mend=mend)
         return
-    outermost = {node.name for node in tree.body if isinstance(node, jinja2.nodes.Block)}
     for block in sorted(outermost - inherited.keys()):
         near = nearest(block, inherited)
         mend = f"write {near}" if near else f"the blocks are: {', '.join(inherited)}"
@@ -447,193 +515,261 @@ def _block_faults(
         yield UNKNOWN_BLOCK.at(place, f"the parent of this template has no block {block!r}", mend=mend)
 
 
-def _blocks(tree: jinja2.nodes.Template) -> dict[str, int]:
-    """Return the blocks of a template and their lines."""
-    return {node.name: node.lineno for node in tree.find_all(jinja2.nodes.Block)}
+def _toml(folder: Folder, name: str) -> dict[str, Any]:
+    """Return what the file *name* of *folder* says, nothing when there is none.
 
-
-def _toml(path: Path) -> dict[str, Any]:
-    shown = f"themes/{path.parent.name}/{path.name}"
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
+    Raises:
+        ThemeError: it is not TOML, or nested too deeply.
+    """
+    text = folder.text(name)
+    if text is None:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    try:
+        said = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
         found = re.search(r"at line (\d+), column (\d+)", str(error))
-        place = Place(path=shown, line=int(found[1]), column=int(found[2])) if found else Place(path=shown)
-        raise ThemeError(BROKEN.at(place, f"this is not TOML: {error}", mend="mend the line")) from error
+        place = folder.place(name, int(found[1]), int(found[2])) if found else folder.place(name)
+        message = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise ThemeError(BROKEN.at(place, f"this is not TOML: {message}", mend="mend the line")) from error
+    level: list[Any] = [said]
+    for _ in range(DEEP):
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+        level = [one for one in level if isinstance(one, dict | list)]
+    if level:
+        message = f"more than {DEEP} tables or lists in one another"
+        raise ThemeError(BROKEN.at(folder.place(name), message, mend="write fewer of them"))
+    return said
 
 
-def _merged(chain: list[Path]) -> Tokens:
+def _merged(chain: Sequence[Folder]) -> Tokens:
     """Return the tokens of *chain*, the child's over the parents', key by key; references resolved."""
-    tables = [_toml(folder / "tokens.toml") for folder in reversed(chain)]
-    merged: dict[str, Any] = tables[0]
-    for folder, table in zip(list(reversed(chain))[1:], tables[1:], strict=True):
-        merged = _over(merged, table, (), folder)
-    tokens: Tokens = _resolved(merged, merged, chain[0])
+    merged: dict[str, Any] = _toml(chain[-1], "tokens.toml")
+    for folder in reversed(chain[:-1]):
+        merged = _over(merged, _toml(folder, "tokens.toml"), (), folder)
+    tokens: Tokens = _resolved(merged, merged, (), chain)
     return tokens
 
 
-def _over(base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ...], folder: Path) -> dict[str, Any]:
+def _over(base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ...], folder: Folder) -> dict[str, Any]:
+    """Return *base* with the values of *child* over it; every value is of the kind that it was.
+
+    Raises:
+        ThemeError: a token that *base* does not have, or a value of another kind.
+    """
     result = dict(base)
     for name, value in child.items():
-        if name not in base and path[:1] != ("font",):
-            near = nearest(name, base)
-            shown = ".".join((*path, name))
-            mend = f"write {near}" if near else f"the tokens here are: {', '.join(base)}"
-            raise ThemeError(UNKNOWN_TOKEN.at(_line(folder, name), f"unknown token {shown!r}", mend=mend))
+        here = (*path, name)
         inner = base.get(name)
+        if name not in base and path[:1] != ("font",):
+            near = nearest(name[:LONGEST], base)
+            mend = f"write {near}" if near else f"the tokens here are: {', '.join(base)}"
+            message = f"unknown token {'.'.join(here)!r}"
+            raise ThemeError(UNKNOWN_TOKEN.at(_line([folder], name), message, mend=mend))
         if isinstance(inner, Mapping) and isinstance(value, Mapping):
-            result[name] = _over(inner, value, (*path, name), folder)
-        elif isinstance(inner, Mapping) and set(inner) == set(MODES):
+            result[name] = _over(inner, value, here, folder)
+        elif isinstance(inner, Mapping) and set(inner) == set(MODES) and isinstance(value, str):
             result[name] = {**inner, "light": value, **({"dark": lightened(value)} if name in ON_PAPER else {})}
+        elif name in base or path != ("font",):
+            result[name] = _fitting(inner, value, here, folder)
         else:
-            result[name] = value
+            result[name] = value  # a face of one more script: _check_font looks at it
     return result
 
 
-def _line(folder: Path, name: str) -> Place:
-    """Return the line of tokens.toml on which *name* is given a value."""
-    shown = f"themes/{folder.name}/tokens.toml"
-    text = (folder / "tokens.toml").read_text(encoding="utf-8-sig")
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(rf"\s*\[?.*\b{re.escape(name)}\b", line):
-            return Place(path=shown, line=number)
-    return Place(path=shown)
+def _fitting(old: Any, new: Any, path: tuple[str, ...], folder: Folder) -> Any:
+    """Return *new* as a token in the place of *old*.
+
+    Raises:
+        ThemeError: it is of another kind, too long, or has control characters.
+    """
+    wanted = ""
+    if isinstance(old, Mapping):
+        colour = set(old) == set(MODES)
+        wanted = 'a colour such as "#1a1a1a"' if colour else f"a table: [{'.'.join(path)}]"
+    elif isinstance(old, int):
+        if isinstance(new, bool) or not isinstance(new, int) or not 0 < new <= MOST:
+            wanted = f"a whole number from 1 to {MOST}"
+    elif isinstance(new, int | float) and not isinstance(new, bool) and isinstance(old, str) and _number(old):
+        if not 0 <= new <= MOST:
+            wanted = f"a number from 0 to {MOST}"
+        new = f"{new:g}"
+    elif not isinstance(new, str):
+        wanted = f'a text such as "{old}"' if old else "a text in quotes"
+    elif len(new) > LONGEST or not new.isprintable():
+        wanted = f"at most {LONGEST} letters, none of them a control character"
+    elif path in LENGTHS and not (_length(new) or "{" in new):
+        wanted = f'a length such as "{old}"'
+    if wanted:
+        message = f"{'.'.join(path)} is {_shown(new)}"
+        raise ThemeError(BROKEN.at(_line([folder], path[-1]), message, mend=f"write {wanted}"))
+    return new
 
 
-def _resolved(value: Any, tokens: Mapping[str, Any], folder: Path) -> Any:
+def _number(text: str) -> bool:
+    return bool(re.fullmatch(r"\d+(?:\.\d+)?", text))
+
+
+def _shown(value: Any) -> str:
+    """Return *value* for a message; of a number of thousands of figures, that it is one."""
+    return repr(value)[:80] if not isinstance(value, int) or value.bit_length() < 256 else "a number beyond measure"
+
+
+def _length(text: str) -> tuple[float, str] | None:
+    """Return number and unit of a CSS length that is more than nothing, None when it is none.
+
+    >>> _length("14.5pt"), _length("0pt"), _length("1.2.3pt")
+    ((14.5, 'pt'), None, None)
+    """
+    found = re.fullmatch(r"(\d{1,5}(?:\.\d{1,6})?|\.\d{1,6})([A-Za-z]{1,4})", text)
+    return (float(found[1]), found[2]) if found and float(found[1]) else None
+
+
+LENGTHS = frozenset(
+    {
+        ("type", "size"),
+        ("type", "lead"),
+        *(
+            ("edition", edition, "type", name)
+            for edition in ("large", "handout")
+            for name in ("size", "lead", "code_size", "small_size", "table_size")
+        ),
+    }
+)
+"""Tokens that the press itself counts with."""
+
+
+def _line(chain: Sequence[Folder], name: str) -> Place:
+    """Return the line of tokens.toml on which *name* is given a value, in the nearest folder of *chain* that has it."""
+    for folder in chain:
+        for number, line in enumerate((folder.text("tokens.toml") or "").splitlines(), 1):
+            if re.match(rf"\s*\[?.*\b{re.escape(name)}\b", line[:LONGEST]):
+                return folder.place("tokens.toml", number)
+    return chain[0].place("tokens.toml")
+
+
+def _resolved(value: Any, tokens: Mapping[str, Any], path: tuple[str, ...], chain: Sequence[Folder]) -> Any:
     """Return *value* with every ``{type.lead}`` replaced by the token's value."""
     if isinstance(value, Mapping):
-        return {name: _resolved(inner, tokens, folder) for name, inner in value.items()}
+        return {name: _resolved(inner, tokens, (*path, name), chain) for name, inner in value.items()}
     if not isinstance(value, str):
         return value
 
     def reference(found: re.Match[str]) -> str:
         inner: Any = tokens
         for step in found[1].split("."):
-            if not isinstance(inner, Mapping) or step not in inner:
-                raise ThemeError(
-                    UNKNOWN_TOKEN.at(
-                        _line(folder, found[1]), f"no token {found[1]!r}", mend="name a token that is there"
-                    )
-                )
-            inner = inner[step]
+            inner = inner.get(step) if isinstance(inner, Mapping) else None
+        if isinstance(inner, Mapping) or inner is None:
+            message = f"no token {found[1]!r}"
+            raise ThemeError(UNKNOWN_TOKEN.at(_line(chain, found[1]), message, mend="name a token that is there"))
         return str(inner)
 
-    return re.sub(r"\{([a-z_.]+)\}", reference, value)
+    after = re.sub(r"\{([a-z_.]+)\}", reference, value)
+    if path in LENGTHS and not _length(after):
+        message = f"{'.'.join(path)} is {after[:80]!r}"
+        raise ThemeError(BROKEN.at(_line(chain, path[-1]), message, mend='write a length such as "14.5pt"'))
+    return after
 
 
-def _faces(tokens: Tokens, chain: list[Path]) -> Iterator[Face]:
+def _faces(tokens: Tokens, chain: Sequence[Folder]) -> Iterator[Face]:
     """Yield the faces that the tokens name, each once."""
-    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
-
-    for role, font in tokens["font"].items():
-        _check_font(role, font, chain[0])
-        folder = next((home for home in _font_homes(chain) if (home / font["folder"]).is_dir()), None)
-        if folder is None:
-            place = Place(path=f"themes/{chain[0].name}/tokens.toml")
-            raise ThemeError(
-                BROKEN.at(
-                    place, f"there is no font folder {font['folder']!r}", mend="put its TTF files under themes/_fonts"
-                )
-            )
-        for path in sorted((folder / font["folder"]).glob("*.ttf")):
-            with TTFont(path, lazy=True) as face:
-                weight = face["OS/2"].usWeightClass
-                style = "italic" if face["OS/2"].fsSelection & 1 else "normal"
-            script = "before" in font
-            role = font.get("before", role)  # noqa: PLW2901 - it is set where that role is
+    roles = set()
+    for name, font in tokens["font"].items():
+        _check_font(name, font, chain)
+        files = _face_files(font["folder"], chain)
+        script = "before" in font
+        role = font.get("before", name)  # a face of one script is set where that role is
+        for path, weight, style in files:
+            if style == "normal" and not script:
+                roles.add(role)
             yield Face(family=font["family"], weight=weight, style=style, path=path, role=role, script=script)
+    for role in UPRIGHT:
+        if role not in roles:
+            message = f"font.{role} has no upright face"
+            raise ThemeError(NO_FACE.at(_line(chain, role), message, mend="put one into its folder, as a TTF file"))
+    if tokens["cover"]["title"] not in UPRIGHT:
+        message = f"cover.title is {tokens['cover']['title']!r}"
+        raise ThemeError(BROKEN.at(_line(chain, "title"), message, mend=f'write "{UPRIGHT[0]}" or "{UPRIGHT[1]}"'))
 
 
-def _check_font(name: str, font: object, folder: Path) -> None:
+def _face_files(folder: str, chain: Sequence[Folder]) -> list[tuple[Path, int, str]]:
+    """Return the faces in the *folder* that a table under ``[font]`` names: file, weight and style, as the file says.
+
+    Raises:
+        ThemeError: there is no such folder, or a file in it is no face or does not lie in the theme.
+    """
+    for home, ours in _font_homes(chain):
+        if not (home / folder).is_dir():
+            continue
+        if ours:
+            return [(path, *looked_at(path)) for path in sorted((home / folder).glob("*.ttf"))]
+        found = []
+        for path in sorted((home / folder).glob("*.ttf")):
+            place = Place(
+                path=f"themes/{path.relative_to(home.parent.parent if home.name == 'fonts' else home.parent)}"
+            )
+            root = home.parent  # the theme itself, or the folder of themes for what they share
+            data = open_file(root, path.relative_to(root).as_posix(), limit=FACE)
+            if not isinstance(data, bytes):
+                detail = data.detail.replace("the book", "the theme")
+                mend = "put the file of the face itself there"
+                raise ThemeError(OUTSIDE.at(place, f"the face cannot be read: {detail}", mend=mend))
+            try:
+                found.append((path.resolve(), *looked_at(path, data)))
+            except ValueError as error:
+                mend = "take it out, or save the face again as TTF"
+                raise ThemeError(NO_FACE.at(place, f"this is no face that can be used: {error}", mend=mend)) from error
+        return found
+    message = f"there is no font folder {folder!r}"
+    mend = f"put its TTF files under themes/{chain[0].name}/fonts"
+    raise ThemeError(BROKEN.at(_line(chain, folder), message, mend=mend))
+
+
+def _check_font(name: str, font: object, chain: Sequence[Folder]) -> None:
     """Raise ThemeError when a table under ``[font]`` says too little, or something that nobody hears."""
     said: Mapping[str, object] = font if isinstance(font, Mapping) else {}
     missing = [key for key in ("family", "folder") if not isinstance(said.get(key), str)]
     if missing:
         message = f"font.{name} has no {' and no '.join(missing)}"
-        raise ThemeError(BROKEN.at(_line(folder, name), message, mend='write family = "Name" and folder = "name"'))
+        raise ThemeError(BROKEN.at(_line(chain, name), message, mend='write family = "Name" and folder = "name"'))
     for word in said:
         if word not in FONT_KEYS:
             near = nearest(word, FONT_KEYS)
             mend = f"write {near}" if near else f"the keys are: {', '.join(FONT_KEYS)}"
-            raise ThemeError(UNKNOWN_TOKEN.at(_line(folder, word), f"unknown token 'font.{name}.{word}'", mend=mend))
+            raise ThemeError(UNKNOWN_TOKEN.at(_line(chain, word), f"unknown token 'font.{name}.{word}'", mend=mend))
+    if not re.fullmatch(SLUG, str(said["folder"])):
+        message = f"font.{name}.folder is {_shown(said['folder'])}, which is no name of a folder"
+        mend = "put the faces into a folder under the theme's own fonts/, and write its name"
+        raise ThemeError(OUTSIDE.at(_line(chain, "folder"), message, mend=mend))
+    for key in ("family", "fallback"):
+        value = said.get(key, "x")
+        unfit = r"[^;{}<>\\]{1,200}" if key == "fallback" else r"[^;{}<>\\\"',]{1,100}"
+        if not (isinstance(value, str) and value.isprintable() and re.fullmatch(unfit, value)):
+            mend = f'write a name: {key} = "Name"'
+            raise ThemeError(BROKEN.at(_line(chain, key), f"font.{name}.{key} is {_shown(value)}", mend=mend))
     if name not in ROLES and "before" not in said:
         message = f"nothing is set in the typeface font.{name}"
         mend = f'write before = "serif", or give its table one of the names {", ".join(ROLES)}'
-        raise ThemeError(UNKNOWN_TOKEN.at(_line(folder, name), message, mend=mend))
+        raise ThemeError(UNKNOWN_TOKEN.at(_line(chain, name), message, mend=mend))
     if said.get("before", "serif") not in ("serif", "sans"):
-        message = f"font.{name}.before is {said['before']!r}"
-        raise ThemeError(BROKEN.at(_line(folder, "before"), message, mend='write "serif" or "sans"'))
+        message = f"font.{name}.before is {_shown(said['before'])}"
+        raise ThemeError(BROKEN.at(_line(chain, "before"), message, mend='write "serif" or "sans"'))
 
 
-def _font_homes(chain: list[Path]) -> Iterator[Path]:
+def _font_homes(chain: Sequence[Folder]) -> Iterator[tuple[Path, bool]]:
+    """Yield the folders in which faces may lie, and whether they came with the product."""
     for folder in chain:
-        yield folder / "fonts"
-        yield folder.parent / "_fonts"
-    yield house() / "_fonts"
+        yield folder.path / "fonts", folder.ours
+        yield folder.path.parent / "_fonts", folder.ours
+    yield house() / "_fonts", True
 
 
-def _environment(chain: tuple[Path, ...]) -> jinja2.Environment:
-    # "folio:web/book.html.j2" is the template as folio has it: its own, else the one that it inherits.
-    loaders = {
-        folder.name: jinja2.FileSystemLoader([path for home in chain[place:] for path in (home, home / "templates")])
-        for place, folder in enumerate(chain)
-    }
-    loader = jinja2.ChoiceLoader([loaders[chain[0].name], jinja2.PrefixLoader(loaders, delimiter=":")])
-    environment = ImmutableSandboxedEnvironment(
-        loader=loader,
-        autoescape=lambda name: name is None or not name.endswith(".css"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
-    )
-    # No random, no clock, no way to make a gigabyte of text.
-    environment.globals.pop("lipsum", None)
-    environment.globals.pop("range", None)
-    return environment
-
-
-class _told:  # noqa: N801 - a context manager that reads as a verb
-    """Turn a fault of a template into one line that names file and line."""
-
-    def __init__(self, folder: Path, template: str) -> None:
-        self.folder, self.template = folder, template
-
-    def __enter__(self) -> None:
-        """Do nothing."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        """Raise ThemeError for what Jinja said."""
-        if not isinstance(error, (jinja2.TemplateError, jinja2.exceptions.SecurityError)):
-            return
-        line = getattr(error, "lineno", None) or _template_line(error)
-        # A template that is not there is the fault of the one that asks for it.
-        name = None if isinstance(error, jinja2.TemplateNotFound) else getattr(error, "name", None)
-        name = name or self.template
-        place = Place(path=f"themes/{self.folder.name}/{name}", line=line)
-        mend = "compare the template with the one in themes/base"
-        raise ThemeError(BROKEN.at(place, f"the template cannot be used: {error}", mend=mend)) from error
-
-
-def _template_line(error: BaseException) -> int:
-    line, trace = 1, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename.endswith((".j2", ".css")):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
-
-
-def _check_contrast(tokens: Tokens, folder: Path) -> None:
+def _check_contrast(tokens: Tokens, chain: Sequence[Folder]) -> None:
     faults: list[Problem] = []
     for name, values in tokens["color"].items():
         for mode, value in values.items():
             if not re.fullmatch(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", str(value)):
                 message = f"color.{name}.{mode} is {value!r}, not a colour such as #1a1a1a"
-                faults.append(BROKEN.at(_line(folder, name), message, mend="write six hexadecimal digits after #"))
+                faults.append(BROKEN.at(_line(chain, name), message, mend="write six hexadecimal digits after #"))
     if not faults:
         for text, paper in PAIRS:
             for mode in MODES:
@@ -644,7 +780,7 @@ def _check_contrast(tokens: Tokens, folder: Path) -> None:
                     )
                     faults.append(
                         CONTRAST.at(
-                            _line(folder, text),
+                            _line(chain, text),
                             message,
                             mend=f"make {text} darker or {paper} lighter (in dark mode the other way round)",
                         )
@@ -653,25 +789,25 @@ def _check_contrast(tokens: Tokens, folder: Path) -> None:
             ratio = contrast(tokens["color"]["mark"][mode], tokens["color"]["paper"][mode])
             if ratio < LEAST_MARK:
                 message = f"mark on paper ({mode}) has a contrast of {ratio:.1f} : 1; {LEAST_MARK} : 1 is needed"
-                faults.append(CONTRAST.at(_line(folder, "mark"), message, mend="make mark stand out more from paper"))
+                faults.append(CONTRAST.at(_line(chain, "mark"), message, mend="make mark stand out more from paper"))
     if faults:
         raise ThemeError(faults)
 
 
-def _check_large(tokens: Tokens, folder: Path) -> None:
+def _check_large(tokens: Tokens, chain: Sequence[Folder]) -> None:
     """Raise ThemeError when large print would be small or pale: sizes in points, colours of the mode ``print``."""
     faults: list[Problem] = []
     for name in ("size", "code_size", "small_size", "table_size"):
-        found = re.fullmatch(r"([0-9.]+)pt", tokens["type"][name])
+        found = re.fullmatch(r"(\d{1,5}(?:\.\d{1,6})?)pt", tokens["type"][name])
         if not found or float(found[1]) < LARGE_TYPE:
             message = f"edition.large.type.{name} is {tokens['type'][name]!r}; large print has {LARGE_TYPE:g}pt or more"
-            faults.append(SMALL.at(_line(folder, name), message, mend=f'write "{LARGE_TYPE:g}pt" or more'))
+            faults.append(SMALL.at(_line(chain, name), message, mend=f'write "{LARGE_TYPE:g}pt" or more'))
     for text, paper in PAIRS:
         ratio = contrast(tokens["color"][text]["print"], tokens["color"][paper]["print"])
         if ratio < LARGE_CONTRAST:
             message = (
                 f"{text} on {paper} (print) has a contrast of {ratio:.1f} : 1; large print needs {LARGE_CONTRAST:g} : 1"
             )
-            faults.append(CONTRAST.at(_line(folder, text), message, mend=f"make the print value of {text} darker"))
+            faults.append(CONTRAST.at(_line(chain, text), message, mend=f"make the print value of {text} darker"))
     if faults:
         raise ThemeError(faults)

@@ -9,11 +9,12 @@ import contextlib
 import copyreg
 import os
 import pickle
+import resource
 import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +23,7 @@ from book import labels, surroundings, theme
 from book.editions import maker
 from book.model import Book, Edition, Made
 from book.problems import BookError, Kind, Place, PublishError, Severity
+from book.settings import Limits
 
 DIED = Kind("E109", Severity.ERROR, "the process that made an edition died")
 
@@ -29,6 +31,10 @@ LONG = 6000
 """Words of a book whose pages are worth another process: to start one costs as much as some ten pages."""
 CORES = min(4, os.cpu_count() or 1)
 """Each edition on its way needs some 300 MiB."""
+
+
+SPARE = 60
+"""Seconds that the process may take beyond the limit of its pages: to start, and to say what went wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,7 @@ class Job:
     theme: str
     source: Path
     cache: Path | None
+    limits: Limits = field(default_factory=Limits)
 
 
 class Crash(RuntimeError):
@@ -108,10 +115,14 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - as above
+    # The limit of the maker stops what is written in Python; this one ends a process that does not come back from a library.
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    wanted = job.limits.pages_seconds + SPARE
+    resource.setrlimit(resource.RLIMIT_CPU, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most))
     answer: tuple[type, object]
     labels.own.set(job.book.metadata.labels)
     try:
-        look = theme.load(job.theme, job.source, job.cache)
+        look = theme.load(job.theme, job.source, job.cache, job.limits)
         answer = (Made, maker(job.edition)(job.book, job.edition, look))
     except BookError as error:
         answer = (type(error), error.problems)

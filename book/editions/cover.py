@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from book.editions import view
+from book.editions import strangers, view
 from book.faces import Face
 from book.model import Asset, Book, Budgets
 from book.theme import Theme
@@ -18,6 +18,7 @@ from book.theme import Theme
 WIDTH, HEIGHT = 1600, 2560
 """The ideal of stores: 1 : 1.6, at least 2,500 pixels on the longer side."""
 MARGIN = 200
+TEMPLATE = "cover.svg.j2"
 TOP = 420
 """Of the base line of the first line."""
 SIZES = (190, 170, 150, 130, 112, 96)
@@ -70,14 +71,15 @@ def _drawn(book: Book, theme: Theme) -> tuple[bytes, str]:
             break
     blocks = [_cut(block, bottom) for block in (maker, title, subtitle)]
     foot = " · ".join(filter(None, (say("version", n=about.version) if about.version else "", about.date)))
-    drawing = theme.page(
-        "cover.svg.j2",
+    drawing, root = theme.document(
+        TEMPLATE,
         alt=say("cover_of", title=about.title),
         maker=blocks[0][0],
         title=blocks[1][0],
         subtitle=blocks[2][0],
         foot=Block(size=48, lines=(Row(text=foot, y=HEIGHT - 220),)),
     )
+    strangers.check_cover(root, drawing, TEMPLATE, theme)
     return drawing.encode("utf-8"), " ".join(words for _, words in blocks if words)
 
 
@@ -148,12 +150,11 @@ def png(book: Book, theme: Theme, width: int = WIDTH) -> bytes:
     """Return the cover that *theme* draws as a picture, *width* pixels wide, set in the theme's own faces."""
     import resvg_py  # noqa: PLC0415 - a compiled module that only a cover needs
 
-    picture = resvg_py.svg_to_bytes(
-        svg_string=svg(book, theme).decode("utf-8"),
-        width=width,
-        skip_system_fonts=True,
-        font_files=[str(face.path) for face in theme.faces],
-    )
+    drawing = svg(book, theme).decode("utf-8")
+    with strangers.drawing(TEMPLATE, theme):
+        picture = resvg_py.svg_to_bytes(
+            svg_string=drawing, width=width, skip_system_fonts=True, font_files=[str(face.path) for face in theme.faces]
+        )
     return bytes(picture)
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from book.editions import cover, drawings, handout, view
+from book.editions import cover, drawings, handout, strangers, view
 from book.editions.html import policy
 from book.model import Book, Check, NotMade, Work
 from book.theme import Theme, trusted
 
+TEMPLATE = "web/download.html.j2"
 EDITION = "download"
 """What proofs and files of the set call it; it is none of the editions."""
 KINDS = {"epub": "EPUB", "pdf": "PDF", "html": "HTML"}
@@ -119,7 +120,7 @@ def page(
         "policy": policy(),
     }
     # Printed once to see which letters it needs, then with a font of just these.
-    shown = view.letters(html.unescape(theme.page("web/download.html.j2", sheet="", **values)))
+    shown = view.letters(html.unescape(theme.page(TEMPLATE, sheet="", **values)))
     used = _used(theme) | (frozenset(drawings.typed(drawn)) if drawn is not None else frozenset())
     fonts = view.faces(
         theme,
@@ -128,9 +129,10 @@ def page(
         only=lambda face: face.script or (face.family, face.weight, face.style) in used,
         scripts=True,
     )
-    return theme.page(
-        "web/download.html.j2", sheet=trusted(theme.sheet("download", view.embedded(fonts))), **values
-    ).encode("utf-8")
+    made = theme.page(TEMPLATE, sheet=trusted(theme.sheet("download", view.embedded(fonts))), **values)
+    # What is told of scripts is told of the theme's other pages too; here it is enough that they do not run.
+    strangers.sealed(made, TEMPLATE, theme, policy())
+    return made.encode("utf-8")
 
 
 def _paper(path: str, works: Iterable[Work]) -> str:

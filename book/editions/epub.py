@@ -18,10 +18,10 @@ from ebooklib import epub
 from lxml import etree
 
 from book import formulas, markup, pages
-from book.editions import cover, devices, view
+from book.editions import cover, devices, strangers, view
 from book.labels import label
 from book.model import Asset, Book, Chapter, Edition, Made
-from book.problems import Kind, Place, Severity
+from book.problems import Kind, Place, Problem, Severity
 from book.scripts import direction
 from book.seal import digest
 from book.theme import Theme, trusted
@@ -63,7 +63,8 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """
     book, problems = devices.fitted(pages.marks(book, epub=True))
     picture = _cover(book, theme)
-    documents = tuple(_documents(book, theme, picture))
+    told: list[Problem] = []
+    documents = tuple(_documents(book, theme, picture, told))
     if words := cover.lost(book, theme):
         mend = 'write a shorter title, subtitle or list of authors, or name a picture: cover = "cover.jpg"'
         message = f"the cover has no room for: {words[:200]}"
@@ -82,7 +83,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         shell.add_item(_item(document.key, document.name, "application/xhtml+xml", document.data, *document.properties))
     shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", _ncx(book, theme)))
     shell.spine = [document.key for document in documents]
-    return Made(files={f"{book.metadata.slug}{edition.suffix}": _packed(shell, book)}, problems=problems)
+    return Made(files={f"{book.metadata.slug}{edition.suffix}": _packed(shell, book)}, problems=(*problems, *told))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +97,8 @@ class Document:
     """``nav``, ``svg``, ``mathml`` of EPUB 3.3 §D.6."""
 
 
-def _documents(book: Book, theme: Theme, picture: Asset) -> Iterator[Document]:
-    """Yield the documents in the order of the spine."""
+def _documents(book: Book, theme: Theme, picture: Asset, told: list[Problem]) -> Iterator[Document]:
+    """Yield the documents in the order of the spine; what is *told* of the theme's templates goes to the end of that list."""
     about = view.about(book.metadata)
     href = addresses(book)
     shared: dict[str, Any] = {
@@ -107,12 +108,14 @@ def _documents(book: Book, theme: Theme, picture: Asset) -> Iterator[Document]:
     }
 
     def document(key: str, template: str, title: str, lang: str, *properties: str, **values: Any) -> Document:
-        text = theme.page(
+        # A strict parser reads it before a reader does.
+        text, root = theme.document(
             f"epub/{template}.xhtml.j2", **shared, title=title, lang=lang, direction=direction(lang), **values
         )
-        # XML 1.0 §2.11; and a strict parser reads it before a reader does.
         data = text.encode("utf-8")
-        etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+        if strange := strangers.removed(root, f"epub/{template}.xhtml.j2", theme):
+            told.extend(one for one in strange if one not in told)
+            data = etree.tostring(root.getroottree(), encoding="utf-8", xml_declaration=True)
         found = [name for name, mark in (("svg", b"<svg "), ("mathml", b"<math ")) if mark in data]
         return Document(key=key, name=f"{key}.xhtml", data=data, properties=(*properties, *found))
 
@@ -307,7 +310,7 @@ def _ncx(book: Book, theme: Theme) -> bytes:
         return 1 + max((depth(point.below) for point in level), default=0) if level else 0
 
     listed = page_list(book)
-    text = theme.page(
+    text, _ = theme.document(
         "epub/toc.ncx.j2",
         about=view.about(book.metadata),
         say=view.speaker(book.metadata.language),

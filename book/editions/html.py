@@ -10,12 +10,13 @@ from dataclasses import replace
 from lxml import etree
 
 from book import markup, pages
-from book.editions import drawings, view
+from book.editions import drawings, strangers, view
 from book.labels import label, labels
 from book.model import Asset, Book, Chapter, Edition, Made
 from book.plates import CLEAR
 from book.theme import Theme, trusted
 
+TEMPLATE = "web/book.html.j2"
 SAID = tuple(
     "theme light dark system search search_all results no_results copy copied copy_link copy_code close go_on go_on_to "
     "contents page_numbers".split()
@@ -41,22 +42,25 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     fonts = view.faces(theme, shown, roles=("serif", "sans", "mono", "symbols", "emoji"), scripts=True)
     fonts += view.math_face(book, theme)
     words = labels(book.metadata.language)
-    script = theme.page("web/book.js.j2", names={name: words[name] for name in SAID}, key=book.metadata.identifier)
+    # The press's own, whatever the theme has under that name.
+    script = theme.page("base:web/book.js.j2", names={name: words[name] for name in SAID}, key=book.metadata.identifier)
     script = script.strip()  # the HTML checker hashes it without the spaces round it
+    rules = policy(script)
     page = theme.page(
-        "web/book.html.j2",
+        TEMPLATE,
         about=about,
         say=view.speaker(about.language),
         contents=view.contents(book, lambda name: f"#{name}"),
         items=items,
         sheet=trusted(theme.sheet("web", view.embedded(fonts))),
         script=trusted(script),
-        policy=policy(script),
+        policy=rules,
         faces=view.typefaces(theme, book),
         page_mark=view.page_marks(book, epub=False),
         cover=view.data_uri(book.cover.media_type, book.cover.data) if book.cover else "",
     )
-    return Made(files={f"{book.metadata.slug}{edition.suffix}": page.encode("utf-8")})
+    problems = strangers.own_scripts(theme, "web/book.js.j2") + strangers.sealed(page, TEMPLATE, theme, rules, script)
+    return Made(files={f"{book.metadata.slug}{edition.suffix}": page.encode("utf-8")}, problems=problems)
 
 
 class _Bodies:
@@ -145,4 +149,4 @@ def policy(script: str = "") -> str:
     """
     allowed = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     scripts = f"script-src 'sha256-{allowed}'; " if script else ""
-    return f"default-src 'none'; {scripts}style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; connect-src 'none'; {scripts}style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"

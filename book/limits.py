@@ -1,0 +1,87 @@
+"""How much time and memory a piece of work may take: what exceeds it is stopped where it stands, on Linux and macOS alike.
+
+While a limit holds, a timer looks every few hundredths of a second of processor time how long the work has taken and how
+much memory it has come to. Handler and timer of an outer limit, or of whoever calls us, go on meanwhile and come back after.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Literal
+
+TICK = 0.02
+"""Seconds of processor time between two looks."""
+PATIENCE = 1.0
+"""Seconds of processor time until an exception that somebody swallowed is raised again."""
+MEBIBYTE = 1 << 20
+
+
+class Exceeded(Exception):
+    """Some work took more time or memory than it may, or was about to make something out of all measure (``size``)."""
+
+    def __init__(self, what: Literal["time", "memory", "size"], said: str) -> None:
+        """Say in *said*, for people, what the limit was."""
+        self.what = what
+        self.said = said
+        super().__init__(said)
+
+
+@contextlib.contextmanager
+def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
+    """Let what stands in the ``with`` block take *seconds* of processor time, and *mebibytes* more memory than there is now.
+
+    Signals reach the main thread alone: in another thread nothing is limited.
+
+    Raises:
+        Exceeded: at whatever line the work had come to.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    end = time.process_time() + seconds
+    most = resident() + mebibytes * MEBIBYTE if mebibytes else float("inf")
+    quiet = 0.0
+    running = True
+
+    def look(number: int, frame: FrameType | None) -> None:
+        nonlocal quiet
+        if callable(before):
+            before(number, frame)
+        now = time.process_time()
+        if not running or now < quiet:
+            return
+        if now > end:
+            quiet = now + PATIENCE
+            raise Exceeded("time", f"{seconds:g} s")
+        if resident() > most:
+            quiet = now + PATIENCE
+            raise Exceeded("memory", f"{mebibytes:g} MiB")
+
+    before = signal.signal(signal.SIGPROF, look)
+    signal.siginterrupt(signal.SIGPROF, False)  # no library need know of it
+    timer = signal.setitimer(signal.ITIMER_PROF, TICK, TICK)
+    try:
+        try:
+            yield
+        finally:
+            running = False
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, *timer)
+        signal.signal(signal.SIGPROF, before if before is not None else signal.SIG_DFL)
+
+
+def resident() -> int:
+    """Return how many bytes of memory this process has now; where the system does not say, the most that it ever had."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path("/proc/self/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
