@@ -20,6 +20,8 @@ from typing import Literal
 
 TICK = 0.02
 """Seconds of processor time between two looks."""
+WAITING = 2
+"""How many times as long the work may take by the clock on the wall: a busy machine is no fault of the work."""
 PATIENCE = 1.0
 """Seconds of processor time until an exception that somebody swallowed is raised again."""
 MEBIBYTE = 1 << 20
@@ -39,6 +41,7 @@ class Exceeded(Exception):
 def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
     """Let what stands in the ``with`` block take *seconds* of processor time, and *mebibytes* more memory than there is now.
 
+    By the clock on the wall it may take :data:`WAITING` times as long.
     Signals reach the main thread alone: in another thread nothing is limited.
 
     Raises:
@@ -47,7 +50,7 @@ def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    end = time.process_time() + seconds
+    end, latest = time.process_time() + seconds, time.monotonic() + WAITING * seconds
     most = resident() + mebibytes * MEBIBYTE if mebibytes else float("inf")
     quiet = 0.0
     running = True
@@ -59,7 +62,7 @@ def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
         now = time.process_time()
         if not running or now < quiet:
             return
-        if now > end:
+        if now > end or time.monotonic() > latest:
             quiet = now + PATIENCE
             raise Exceeded("time", f"{seconds:g} s")
         if resident() > most:

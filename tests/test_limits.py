@@ -1,0 +1,102 @@
+"""Limits of time and memory: what exceeds them stops, and nothing of them is left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+
+import pytest
+
+from book import limits
+
+MEBIBYTE = 1 << 20
+
+
+def endless() -> None:
+    while True:
+        pass
+
+
+def state() -> tuple[object, tuple[float, float]]:
+    return signal.getsignal(signal.SIGPROF), signal.getitimer(signal.ITIMER_PROF)
+
+
+def test_what_has_no_end_is_ended_and_the_signal_is_what_it_was() -> None:
+    before, began = state(), time.process_time()
+    with pytest.raises(limits.Exceeded) as said, limits.within(seconds=0.2):
+        endless()
+    assert said.value.what == "time"
+    assert 0.2 <= time.process_time() - began < 5
+    assert state() == before
+
+
+def test_an_exception_that_somebody_swallows_comes_again() -> None:
+    swallowed = 0
+    with limits.within(seconds=0.1):
+        while swallowed < 2:
+            with contextlib.suppress(limits.Exceeded):
+                endless()
+            swallowed += 1
+
+
+def test_memory_is_limited_on_top_of_what_there_is() -> None:
+    before = state()
+    with limits.within(seconds=60, mebibytes=300):
+        assert len(b"x" * (50 * MEBIBYTE)) == 50 * MEBIBYTE
+    held: list[bytearray] = []
+    with pytest.raises(limits.Exceeded) as said, limits.within(seconds=60, mebibytes=100):
+        held.extend(bytearray(b"x") * MEBIBYTE for _ in range(2000))
+    assert said.value.what == "memory"
+    assert len(held) < 1000
+    assert state() == before
+
+
+def test_an_outer_limit_holds_inside_an_inner_one_and_after_it() -> None:
+    with pytest.raises(limits.Exceeded) as said, limits.within(seconds=0.3), limits.within(seconds=60):
+        endless()
+    assert said.value.said == "0.3 s"
+    inner: list[str] = []
+
+    def after() -> None:
+        try:
+            with limits.within(seconds=0.1):
+                endless()
+        except limits.Exceeded as error:
+            inner.append(error.said)
+        endless()
+
+    with pytest.raises(limits.Exceeded) as said, limits.within(seconds=0.5):
+        after()
+    assert inner == ["0.1 s"]
+    assert said.value.said == "0.5 s"
+
+
+def test_a_handler_that_was_there_is_called_meanwhile_and_stays() -> None:
+    calls: list[int] = []
+
+    def count(number: int, _: object) -> None:
+        calls.append(number)
+
+    before = signal.signal(signal.SIGPROF, count)
+    try:
+        with pytest.raises(limits.Exceeded), limits.within(seconds=0.2):
+            endless()
+        assert calls
+        assert signal.getsignal(signal.SIGPROF) is count
+    finally:
+        signal.signal(signal.SIGPROF, before)
+
+
+def test_another_thread_is_left_alone() -> None:
+    done: list[bool] = []
+
+    def work() -> None:
+        with limits.within(seconds=0.001):
+            done.append(sum(range(100_000)) > 0)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done == [True]
