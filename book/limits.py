@@ -52,14 +52,16 @@ def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
         return
     end, latest = time.process_time() + seconds, time.monotonic() + WAITING * seconds
     most = resident() + mebibytes * MEBIBYTE if mebibytes else float("inf")
-    quiet = 0.0
+    quiet, due, every = 0.0, float("inf"), 0.0
     running = True
 
     def look(number: int, frame: FrameType | None) -> None:
-        nonlocal quiet
-        if callable(before):
-            before(number, frame)
+        nonlocal quiet, due
         now = time.process_time()
+        if now >= due:
+            due = now + every if every else float("inf")
+            if callable(before):
+                before(number, frame)
         if not running or now < quiet:
             return
         if now > end or time.monotonic() > latest:
@@ -71,14 +73,17 @@ def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
 
     before = signal.signal(signal.SIGPROF, look)
     signal.siginterrupt(signal.SIGPROF, False)  # no library need know of it
-    timer = signal.setitimer(signal.ITIMER_PROF, TICK, TICK)
+    left, every = signal.setitimer(signal.ITIMER_PROF, TICK, TICK)
+    # When the timer of whoever was there before would next have called.
+    due = time.process_time() + left if left else float("inf")
     try:
         try:
             yield
         finally:
             running = False
     finally:
-        signal.setitimer(signal.ITIMER_PROF, *timer)
+        left = max(due - time.process_time(), TICK / 1000) if due < float("inf") else 0
+        signal.setitimer(signal.ITIMER_PROF, left, every)
         signal.signal(signal.SIGPROF, before if before is not None else signal.SIG_DFL)
 
 

@@ -181,6 +181,10 @@ class Function:
         """Return its name alone."""
         return f"function {getattr(self.call, '__name__', '')}".strip()
 
+    def __str__(self) -> str:
+        """Raise: whoever prints it forgot to call it."""
+        raise jinja2.TemplateRuntimeError(f"{self!r} cannot be printed: call it, with brackets")
+
 
 def _named(value: Any) -> Any:
     """Return *value*, as a Function when it is a bare one."""

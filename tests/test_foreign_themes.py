@@ -270,6 +270,7 @@ WRONG: dict[str, tuple[dict[str, str | bytes], str]] = {
     "no policy": ({"templates/web/book.html.j2": "<html>" + "".join(f"{{% block {name} %}}{{% endblock %}}" for name in BLOCKS)}, "themes/mine/templates/web/book.html.j2:1:1 T141"),
     "a picture from elsewhere": ({"templates/web/book.html.j2": in_block('<img src="https://example.org/x.png" alt="">')}, "themes/mine/templates/web/book.html.j2:3:1 T143"),
     "a frame": ({"templates/web/book.html.j2": in_block('<iframe srcdoc="x"></iframe>')}, "themes/mine/templates/web/book.html.j2:3:1 T143"),
+    "an address that runs": ({"templates/web/book.html.j2": in_block('<a href="java\nscript:x()">a</a>')}, "themes/mine/templates/web/book.html.j2:3:1 T143"),
     "another page to go to": ({"templates/web/book.html.j2": in_block('<meta http-equiv="refresh" content="0; url=https://example.org/">')}, "themes/mine/templates/web/book.html.j2:3:1 T143"),
 }  # fmt: skip
 
@@ -362,7 +363,7 @@ GREEDY = {
     "a batch": "{{ [1] | batch(10**10, 'x') | list | length }}",
     "slices": "{{ [1] | slice(10**10) | list | length }}",
     "an exact number": "{{ 1.5 | round(10**9, 'ceil') }}",
-    "a power": "{{ 10 ** 10 ** 10 }}",
+    "a power": "{{ 10 ** (10 ** 10) }}",
     "a number squared": "{% set n = namespace(x=10**99) %}{% for a in 'x' * 99 %}{% set n.x = n.x * n.x %}{% endfor %}",
     "lists added up": "{{ ([[1] * 1000] * 1000000) | sum(start=[]) | length }}",
     "a method of numbers": "{{ (1).to_bytes(10**10, 'big') }}",
@@ -460,10 +461,9 @@ def test_what_is_printed_is_the_same_each_time(text: str, book: Path) -> None:
 
 
 def test_a_script_of_a_theme_is_told_and_does_not_run(book: Path) -> None:
-    text = '<script>document.title = "EVIL"</script>\n<p onclick="x()">Words.</p>\n<a href="javascript:x()">a</a>'
+    text = '<script>document.title = "EVIL"</script>\n<p onclick="x()">Words.</p>'
     lay(book, {"templates/web/book.html.j2": in_block(text), "templates/web/book.js.j2": 'alert("EVIL")'})
-    with pytest.raises(BookError):
-        press.build(book, book / "out", editions=("html",), be_strict=True)
+    assert press.build(book, book / "out", editions=("html",), be_strict=True).status == 1
     result = press.build(book, book / "out", editions=("html",))
     page = (book / "out/book.html").read_text()
     told = [f"{one.place} {one.code}" for one in result.report.problems if one.code == "T142"]

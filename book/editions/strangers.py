@@ -24,7 +24,11 @@ from book.theme import Theme
 
 UNSEALED = Kind("T141", Severity.ERROR, "a page that does not begin with its policy")
 SCRIPT = Kind("T142", Severity.WARNING, "a script of a theme, which does not run")
-LOADS = Kind("T143", Severity.ERROR, "something that a page would load because its theme says so")
+LOADS = Kind(
+    "T143",
+    Severity.ERROR,
+    "what no page may carry, and a theme puts there: an address that runs something, something that is loaded",
+)
 
 BEGINS = re.compile(
     r'\s*<!DOCTYPE html>\s*<html(?: (?:lang|dir|class|id)="[^"<>]*")*>\s*<head>\s*<meta charset="utf-8">\s*'
@@ -115,7 +119,7 @@ def _strange(root: Element, script: str | None) -> Iterator[Strange]:
             if short.startswith("on"):
                 yield element, str(key), f"{short}="
             elif short in ADDRESSES and SCRIPTED.match(re.sub(r"[\x00-\x20]", "", str(value))):
-                yield element, str(key), f"{short}={str(value)[:40]!r}"
+                yield element, str(key), f"!{short}={str(value)[:40]!r}"
             elif name not in {"a", "area", "blockquote", "q"} and short in ADDRESSES and _elsewhere(str(value)):
                 yield element, "", f"!<{name} {short}>"
             elif short == "http-equiv" and str(value).lower() != "content-security-policy":
@@ -138,7 +142,7 @@ def _told(theme: Theme, template: str, found: Iterable[Strange]) -> Iterator[Pro
         place = _place(theme, template, what)
         if said.startswith("!"):
             mend = "take it out: an edition carries all that it needs"
-            raise ThemeError(LOADS.at(place, f"the template would load or send something: {what}", mend=mend))
+            raise ThemeError(LOADS.at(place, f"the template would load, send or run something: {what}", mend=mend))
         places.setdefault(place, what)
     for place, what in places.items():
         message = f"a theme has no scripts: {what} does not run in readers' pages"
