@@ -67,6 +67,7 @@ from book.problems import (
     PublishError,
     SettingsError,
     Severity,
+    ThemeError,
     ToolMissing,
     nearest,
     strict,
@@ -618,6 +619,8 @@ class _Run:
             return make()
         except ToolMissing as error:
             self.missing |= {problem.code: problem for problem in error.problems}
+        except ThemeError:
+            raise  # what is wrong with the theme is mended before anything is published
         except BookError as error:
             self._leave_out(blank, error.problems)
         except Exception as error:  # noqa: BLE001 - a bug of ours or of a library: the author has the other editions all the same

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from book import limits
 from book.model import Book, Edition, Made, Trim
-from book.problems import BookError, Kind, Place, PublishError, Severity, ThemeError
+from book.problems import BookError, Kind, Place, PublishError, Severity
 from book.theme import Theme
 
 SLOW = Kind("X110", Severity.ERROR, "an edition that takes too long")
@@ -97,6 +97,6 @@ def maker(edition: Edition) -> Format:
                 raise
             message = f"the edition {edition.name} cannot be made with this theme: {type(error).__name__}: {error}"
             mend = "build it with --theme folio; if that fails too, it is a fault of the press: please report it"
-            raise ThemeError(UNMADE.at(theme.chain[0].place("theme.toml"), message, mend=mend)) from error
+            raise PublishError(UNMADE.at(theme.chain[0].place("theme.toml"), message, mend=mend)) from error
 
     return limited
