@@ -1,0 +1,246 @@
+"""Class names: Handbound's own and an author's never meet, whatever the author writes."""
+
+from __future__ import annotations
+
+import ast
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import html5lib
+import pytest
+from lxml import etree
+
+from book import classes, press
+from book.classes import AUTHORS, own
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+)
+SETTINGS = 'title = "Names"\nlanguage = "en"\nauthors = ["A"]\n'
+
+
+def of_sheets(root: Path) -> set[str]:
+    """Return the classes that a style sheet of a theme selects."""
+    found: set[str] = set()
+    for path in root.glob("themes/*/css/*.css"):
+        text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", path.read_text("utf-8"))
+        text = re.sub(r"/\*.*?\*/|url\([^)]*\)|\"[^\"]*\"", "", text, flags=re.DOTALL)
+        for selector in re.findall(r"([^{};]*)\{", text):
+            found |= set(re.findall(r"\.(-?[A-Za-z_][\w-]*)", selector))
+    return found
+
+
+def of_templates(root: Path) -> set[str]:
+    """Return the classes that a template writes, and those that a script looks for."""
+    found: set[str] = set()
+    for path in root.glob("themes/**/*.j2"):
+        text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", path.read_text("utf-8"))
+        for value in re.findall(r'class="([^"]*)"', text):
+            found |= set(re.findall(r"[A-Za-z][\w-]*", value))
+        if path.name.endswith(".js.j2"):
+            found |= set(re.findall(r'classList\.\w+\("([\w-]+)"', text))
+            for selector in re.findall(r'(?:closest|querySelector(?:All)?|all|matches)\("([^"]*)"', text):
+                found |= set(re.findall(r"\.([A-Za-z][\w-]*)", selector))
+    return {name for name in found if not name.endswith("-")}
+
+
+def of_code(root: Path) -> set[str]:
+    """Return the classes that the code writes: what stands for ``class`` in a literal, and what is set."""
+    found: set[str] = set()
+    for path in root.glob("book/**/*.py"):
+        if path.name == "content_model.py":
+            continue  # says what form a class attribute has
+        for item in ast.walk(ast.parse(path.read_text("utf-8"))):
+            pairs: Iterator[tuple[ast.expr | None, ast.expr]] = iter(())
+            if isinstance(item, ast.Dict):
+                pairs = zip(item.keys, item.values, strict=True)
+            elif isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "set":
+                pairs = iter([(item.args[0], item.args[1])] if len(item.args) == 2 else [])
+            elif isinstance(item, ast.Compare) and len(item.comparators) == 1:
+                asked = [one for one in ast.walk(item.left) if isinstance(one, ast.Constant)]
+                pairs = ((one, item.comparators[0]) for one in asked if one.value == "class")
+            for key, value in pairs:
+                if isinstance(key, ast.Constant) and key.value == "class" and isinstance(value, ast.Constant):
+                    found |= set(str(value.value).split())
+    return found
+
+
+def taken(root: Path) -> list[str]:
+    return sorted(of_sheets(root) | of_templates(root) | of_code(root) | classes.TAKEN)
+
+
+def test_every_class_that_handbound_uses_is_on_its_list(root: Path) -> None:
+    sheets, templates, code = of_sheets(root), of_templates(root), of_code(root)
+    assert len(sheets) > 150
+    assert len(templates) > 60
+    assert len(code) > 8
+    loose = {name for name in sheets | templates | code if own(name) == name and name not in AUTHORS}
+    assert not loose, "add them to TAKEN in book/classes.py"
+
+
+def test_no_style_sheet_or_template_uses_a_renamed_class(root: Path) -> None:
+    assert not [
+        name for name in of_sheets(root) | of_templates(root) | of_code(root) if name.startswith(classes.PREFIX)
+    ]
+
+
+def chapter(names: list[str]) -> str:
+    """Return a chapter in which each of *names* stands on everything that may have a class, each time over words of its own."""
+    pieces = ["# Names\n"]
+    for number, name in enumerate(names):
+        word = f"w{number}"
+        pieces.append(
+            f"## {word}a {{.{name}}}\n\n"
+            f"Text [{word}b]{{.{name}}}, [{word}c](https://example.org/){{.{name}}} and `{word}d`{{.{name}}}.\n\n"
+            f'::: {{.{name} role="doc-footnote" hidden="" aria-hidden="true"}}\n{word}e\n:::\n\n'
+            f'<p class="{name}" hidden aria-hidden="true" role="doc-noteref" epub:type="noteref">{word}f</p>\n\n'
+            f'<ul class="{name}"><li class="{name}">{word}g</li></ul>\n\n'
+            f'<table class="{name}"><tr class="{name}"><td class="{name}">{word}h</td></tr></table>\n\n'
+            f'<figure class="{name}"><img src="a.png" alt="x" class="{name}"><figcaption class="{name}">{word}i</figcaption></figure>\n\n'
+            f'<aside class="{name}" role="doc-footnote" id="n{number}">{word}j <a class="{name}" role="doc-backlink" href="#n{number}">{word}k</a></aside>\n'
+        )
+    return "\n".join(pieces)
+
+
+def build(folder: Path, text: str, *editions: str) -> tuple[press.Result, Path]:
+    home = folder / "book"
+    home.mkdir()
+    (home / "handbound.toml").write_text(SETTINGS, "utf-8")
+    (home / "a.md").write_text(text, "utf-8")
+    (home / "a.png").write_bytes(PNG)
+    return press.build(home, folder / "out", editions=editions), folder / "out"
+
+
+def pages(out: Path) -> dict[str, etree._Element]:
+    """Return the chapter in the EPUB and in the HTML, as trees."""
+    with zipfile.ZipFile(out / "names.epub") as archive:
+        epub = etree.fromstring(
+            archive.read("EPUB/a.xhtml" if "EPUB/a.xhtml" in archive.namelist() else "EPUB/names.xhtml")
+        )
+    tree = html5lib.parse((out / "names.html").read_text("utf-8"), treebuilder="lxml", namespaceHTMLElements=False)
+    return {"epub": epub, "html": tree.getroot().find(".//main")}
+
+
+def around(root: etree._Element) -> dict[str, list[etree._Element]]:
+    """Return for each word of *root* the elements round it, from inside to outside."""
+    found: dict[str, list[etree._Element]] = {}
+    for element in root.iter(etree.Element):
+        chain = [element, *element.iterancestors()]
+        for text in (element.text, *(child.tail for child in element)):
+            found.update(dict.fromkeys(re.findall(r"\bw\d+[a-z]\b", text or ""), chain))
+    return found
+
+
+@pytest.mark.slow
+def test_a_class_of_an_author_hides_no_word_and_refuses_no_book(root: Path, tmp_path: Path) -> None:
+    names = [name for name in taken(root) if re.fullmatch(r"[a-z][\w-]*", name)]
+    result, out = build(tmp_path, chapter(names), "epub", "html")
+    assert result.status == 0, result.report
+    printed = {*of_sheets(root), *of_templates(root)}
+    for edition, page in pages(out).items():
+        words = around(page)
+        for number, name in enumerate(names):
+            for letter in "abcdefghijk":
+                boxes = words.get(f"w{number}{letter}", [])
+                assert boxes, f"{edition}: the words under .{name} are lost ({letter})"
+                for box in boxes[:2]:
+                    assert box.get("hidden") is None
+                    assert box.get("aria-hidden") is None
+                    assert not (box.get("role") or "").startswith("doc-") or box.tag.endswith(
+                        ("section", "main", "body")
+                    )
+                    own_classes = set((box.get("class") or "").split())
+                    unknown = {one for one in own_classes & printed if one == name and own(name) != name}
+                    # What Handbound adds itself: the box of a table, the mark of an image, of a link, of a listing.
+                    assert not unknown - {"table", "image", "external", "chapter", "dead-link"}, (edition, name, letter)
+
+
+def test_what_is_said_under_a_class_stands_on_paper_too(root: Path, tmp_path: Path, pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    hiding = [
+        "kicker",
+        "column",
+        "columns",
+        "skip",
+        "said",
+        "footnotes",
+        "added",
+        "discussion",
+        "missing-image",
+        "note-number",
+    ]
+    result, out = build(tmp_path, chapter(hiding), "pdf")
+    assert result.status == 0, result.report
+    assert (out / "names.pdf").is_file()
+
+
+REPORTED = {
+    "a link with the class of a call": "Words [x](#c){.noteref} more.",
+    "a note of the author's own": '<div class="footnote" id="f">note <a class="noteref" href="#f">1</a></div>\n\nWords.',
+    "a callout of no kind": "::: {.callout .callout-zzz}\nwords\n:::",
+    "an unknown callout alone": "::: {.callout}\nwords\n:::",
+    "words that are added": "[words]{.added} and [more]{.missing-image}",
+    "columns of Pandoc": ":::: {.columns}\n::: {.column}\none\n:::\n::: {.column}\ntwo\n:::\n::::",
+    "boxes of the press": "::: {.footnotes}\nwords\n:::\n\n::: {.discussion}\nmore\n:::",
+    "a title of a callout": "::: {.callout .callout-tip}\n::: {.callout-title}\nmine\n:::\nwords\n:::",
+    "a section of notes": '<section class="footnotes" role="doc-endnotes" epub:type="footnotes"><p id="n1">note <a role="doc-backlink" href="#n1">back</a></p></section>\n\nWords.[^1]\n\n[^1]: The real one.',
+    "a mark of a page": '<span class="page-mark" role="doc-pagebreak" id="page-1" aria-label="1">seven</span> words',
+    "a title with a class": "# Title [words]{.skip} {.kicker}\n\nText.",
+}
+
+
+def test_names_and_roles_of_the_press_are_ordinary_words_of_an_author(tmp_path: Path) -> None:
+    home = tmp_path / "book"
+    home.mkdir()
+    (home / "handbound.toml").write_text(SETTINGS, "utf-8")
+    for number, text in enumerate(REPORTED.values()):
+        chapter = text if text.startswith("# ") else f"# Chapter {number}\n\n{text}\n"
+        (home / f"c{number:02}.md").write_text(f"{chapter}\n\nThe end of e{number}.\n", "utf-8")
+    result = press.build(home, tmp_path / "out", editions=("epub", "html"))
+    assert result.status == 0, result.report
+    page = (tmp_path / "out/names.html").read_text("utf-8")
+    for number, name in enumerate(REPORTED):
+        assert f"The end of e{number}." in page, name
+
+
+def test_marks_that_are_handbounds_own_are_taken_off(tmp_path: Path) -> None:
+    text = (
+        "# Names\n\n"
+        '[z]{wrapper="1" onclick=alert data-evil="y"} [q]{wrapper=2 data-pos="9:9" data-href="javascript:x"} `c`{data-evil=y}\n\n'
+        '## Head {wrapper=1 data-evil="y" data-note=1}\n\n'
+        '![x](a.png){data-evil="y" data-src="b.png" wrapper=1}\n\n'
+        '<p data-note="1" data-href="javascript:x" data-pos="3:3" wrapper="1">raw</p>\n'
+    )
+    result, out = build(tmp_path, text, "epub", "html")
+    assert result.status == 0
+    for edition, page in pages(out).items():
+        written = etree.tostring(page, encoding="unicode")
+        for mark in ("data-evil", "wrapper", "onclick", "javascript", "data-pos", "data-note", "data-src", "data-href"):
+            assert mark not in written, (edition, mark)
+        assert "raw" in written
+    assert any(problem.code == "H103" and "onclick" in problem.message for problem in result.report.problems)
+
+
+def test_classes_for_authors_keep_their_meaning(tmp_path: Path) -> None:
+    text = (
+        "# Names\n\n![](a.png){.decorative}\n\n> [!TIP]\n> words\n\n::: {.callout .callout-warning .mine}\ncareful\n:::\n\n"
+        '[a]{.align-right .warm}\n\n```python\nx = 1\n```\n\n- [ ] task\n\n<https://example.org/>\n\n<p class="warm">raw</p>\n'
+    )
+    result, out = build(tmp_path, text, "epub", "html")
+    assert result.status == 0
+    assert not [problem for problem in result.report.problems if problem.code == "I108"]
+    for page in pages(out).values():
+        written = etree.tostring(page, encoding="unicode")
+        for said in (
+            "callout callout-tip",
+            "callout callout-warning mine",
+            "align-right warm",
+            "language-python",
+            'class="warm"',
+            "task",
+        ):
+            assert said in written
+        assert "x-" not in " ".join(re.findall(r'class="([^"]*)"', written))
