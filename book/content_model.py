@@ -64,7 +64,7 @@ CONTENT: Mapping[str, str] = {
     "details": "summary FLOW*",
     "summary": "(PHRASING | HEADING)*",
     "figure": "figcaption? FLOW* | FLOW* figcaption",
-    "ruby": "((PHRASING | rb)+ (rt+ | rp (rt rp)+))+",
+    "ruby": "((PHRASING | rb)* (rt | rp (rt rp)+))+",
     "hgroup": "p* HEADING p*",
 }
 
@@ -122,6 +122,7 @@ VALUES: Mapping[str, str] = {
     "filled": r"(?s:\s*\S.*)",
     "token": r"\S+",
     "tokens": r"(?s:.*)",
+    "kind": r"[a-zA-Z0-9!#$&+\-^_]+/[a-zA-Z0-9!#$&+\-^_]+.*",
     "yes": r"|{name}",
     "integer": r"\s*[+-]?\d+\s*",
     "count": r"\s*\+?\d+\s*",
@@ -163,10 +164,11 @@ GLOBAL: Mapping[str, str] = {
     f"{{{XML}}}lang": "language",
     f"{{{XML}}}space": "preserve|default",
 }
+_OF_LINKS = frozenset({"hreflang", "rel", "type", "download"})
 _CELL = {"colspan": "positive", "rowspan": "count", "headers": "tokens"}
 _EDIT = {"cite": "address", "datetime": "moment"}
 ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
-    "a": {"href": "address", "hreflang": "language", "rel": "tokens", "type": "any", "download": "any"},
+    "a": {"href": "address", "hreflang": "language", "rel": "tokens", "type": "kind", "download": "any"},
     "img": {
         "src": "filled",
         "alt": "any",
@@ -395,6 +397,14 @@ def _html_faults(element: etree._Element, tag: str, around: frozenset[str], abov
         yield Fault(element=element, message=f"<{tag}> may not hold this, or not in this order: {_shown(row)}")
     for outer in EXCLUDED.get(tag, frozenset()) & above:
         yield Fault(element=element, message=f"<{tag}> may not stand inside <{outer}>")
+    if tag == "time" and element.get("datetime") is None and any(name != TEXT for name in row):
+        yield Fault(element=element, message="<time> without datetime holds something else than text")
+    if (
+        tag == "a"
+        and element.get("href") is None
+        and (loose := sorted({str(name) for name in element.attrib} & _OF_LINKS))
+    ):
+        yield Fault(element=element, message=f"<a> has no href, and {loose[0]}")
     needed = NEEDED.get(tag)
     if needed and element.get(needed) is None:
         yield Fault(element=element, message=f"<{tag}> has no {needed}")

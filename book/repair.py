@@ -495,7 +495,8 @@ class _Fitter:
         if "caption" in above:
             return self.flow([_leveled(box)], above)
         inside = above | {"table"}
-        if model.holds("table", _names(box.inside)):
+        worded = any(isinstance(thing, Box) and thing.tag == "colgroup" and _says(thing.inside) for thing in box.inside)
+        if model.holds("table", _names(box.inside)) and not worded:
             return [box.like([self.part(thing, inside) if isinstance(thing, Box) else thing for thing in box.inside])]
         caption: list[Box] = []
         columns: list[Box] = []
