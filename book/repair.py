@@ -877,19 +877,37 @@ def _drawing(box: Box) -> Things:
     """Return a drawing without HTML in it; the words that stood in HTML follow it."""
     after: Things = []
 
-    def clean(box: Box) -> Box:
+    def clean(box: Box, tag: str) -> Box:
+        pairs = {
+            name: value for name, value in box.pairs.items() if _of_drawing(tag, name.lower(), html.unescape(value))
+        }
+        held = model.SVG_HELD.get(tag, model.SVG_BOXED)
         inside: Things = []
         for thing in box.inside:
-            if isinstance(thing, Box) and thing.tag.lower() in NOT_DRAWN:
+            if isinstance(thing, str):
+                inside += [thing] if tag in model.SVG_WORDS or blank(thing) else []
+                continue
+            inner = thing.tag.lower()
+            if inner == "a":  # a drawing in a line of text leads nowhere
+                inner = "tspan" if tag in ("text", "tspan") else "g"
+                thing = Box(inner, {}, thing.inside)  # noqa: PLW2901
+            if inner in NOT_DRAWN:
                 after.append(thing)
-            else:
-                inside.append(clean(thing) if isinstance(thing, Box) else thing)
-        return box.like(inside)
+            elif inner in held and model.SVG_NEEDED.get(inner, frozenset()) <= {name.lower() for name in thing.pairs}:
+                inside.append(clean(thing, inner))
+        return box.like(inside) if pairs == box.pairs else Box(box.tag, pairs, inside)
 
-    made = clean(box)
+    made = clean(box, "svg")
     if not after:
         return [made]
     return [made, *_Fitter().flow(after, frozenset())]
+
+
+def _of_drawing(tag: str, name: str, value: str) -> bool:
+    """Say whether *tag* of a drawing may have the attribute *name* with *value*."""
+    if name in model.SVG_ATTRIBUTES.get(tag, frozenset()):
+        return model.fits(name, value, model.SVG_FORMS.get(name, "any"))
+    return name in model.SVG_LOOKS and model.fits(name, value, model.SVG_LOOKS[name])
 
 
 NOT_DRAWN = (model.FLOW | PIECES | {"li", "dt", "dd", "figcaption", "summary"}) - {"a", "svg"}
@@ -922,7 +940,8 @@ def _math(box: Box) -> Box:
     inside: Things = []
     for thing in box.inside:
         if isinstance(thing, Box):
-            inside.append(_math(thing))
+            # A formula in a formula is a part of it.
+            inside.append(_math(Box("mrow", {}, thing.inside) if thing.tag == "math" else thing))
         elif not blank(thing):
             inside.append(Box("mtext", {}, [thing]))
     return Box(tag, pairs, _parts(tag, inside))

@@ -68,7 +68,9 @@ def words(text: str) -> tuple[str, ...]:
     >>> words("a\u00a0well-\u00adknown  b\n")
     ('a', 'well-known', 'b')
     """
-    read = re.sub(f"{UNREAD_FROM}[^{UNREAD_TO}]*{UNREAD_TO}", "", text)
+    read, nested = text, 1
+    while nested:  # from inside to outside: a formula may stand in a formula
+        read, nested = re.subn(f"{UNREAD_FROM}[^{UNREAD_FROM}{UNREAD_TO}]*{UNREAD_TO}", "", read)
     read = re.sub(f"{BRACKET_FROM}[^{BRACKET_TO}\\w]*{BRACKET_TO}", "", read)
     read = re.sub(f"[{BRACKET_FROM}{BRACKET_TO}]", "", read)
     return tuple(UNSEEN.sub("", re.sub(f"[{UNREAD_FROM}{UNREAD_TO}]", " ", read)).split())
