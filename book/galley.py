@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from book import cache, controls, lines, notes, pandoc, rawhtml
+from book import account, cache, controls, lines, notes, pandoc, rawhtml, rawmarks
 from book.breaks import unbroken
 from book.classes import disown
 from book.document import (
@@ -90,7 +90,7 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
     blocks, called = notes.restored(blocks, noted, manuscript.text)
     if titled := [called[label] for label in notes.labels(heads) if label in called]:
         blocks = (*blocks, node(OF_THE_TITLE, titled))
-    return blocks, noted.problems
+    return blocks, (*noted.problems, *account.told(manuscript, source, blocks, noted.problems))
 
 
 OF_THE_TITLE = "NotesOfTheTitle"
@@ -224,6 +224,7 @@ def set_in_type(
     blocks, faults = _readable(blocks, manuscript)
     problems.extend(faults)
     language = manuscript.front.lang or settings.language
+    typed = blocks
     blocks = unbroken(blocks, language)
     counted = count_words(blocks)
     blocks = disown(blocks)
@@ -240,6 +241,9 @@ def set_in_type(
         problems.append(
             EMPTY.at(manuscript.place(1), "this chapter has no text", mend="write it, or take it out of the order")
         )
+    if not any(what == rawhtml.DROP for what in settings.components.values()):
+        problems.extend(account.dropped(manuscript, _untitled(typed), (*title, *blocks), problems))
+    problems.extend(rawmarks.told(manuscript, (*title, *blocks), blocks, math=settings.math))
     chapter = Chapter(
         slug=manuscript.path,
         title=(*title, *titled),
@@ -453,6 +457,13 @@ def _formulas(blocks: Nodes) -> Nodes:
         return [node("Para", [node("Span", attribute(wrapper="1", data_pos=where), [tex])] if where else [tex])]
 
     return rewrite(blocks, change)
+
+
+def _untitled(blocks: Nodes) -> Nodes:
+    """Return *blocks* without the words over the alerts of GitHub, which the language sets later."""
+    return rewrite(
+        blocks, lambda item: [] if item["t"] == "Div" and "title" in attributes(item)[1] else None, within=BOXES
+    )
 
 
 def _callouts(blocks: Nodes) -> Nodes:

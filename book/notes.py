@@ -23,6 +23,9 @@ LOOP = Kind("G106", Severity.WARNING, "a footnote calls itself")
 LOST = Kind("G113", Severity.WARNING, "a footnote that is not printed, because nothing in the text calls it")
 TWICE = Kind("G122", Severity.WARNING, "two footnotes with one name")
 
+UNPRINTED = frozenset({LOST.code, TWICE.code})
+"""What is told of notes whose words are in no edition."""
+
 CALL = re.compile(r"(?<!\\)\[\^([^\]\[\n]+)\]")
 DIGITS = 20_000
 FIRST_DIGIT = 0x4E00
