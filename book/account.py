@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -121,7 +122,12 @@ NEAR = {"H101": 200, "H102": 3, "H104": 3, "H106": 3, "G115": 0, "G116": 1}
 
 
 def _words(text: str) -> list[str]:
-    return [word.casefold() for word in WORD.findall(text)]
+    return [word.casefold() for word in _typed(text)]
+
+
+def _typed(text: str) -> list[str]:
+    """Return the words of *text* as they are typed, composed: pandoc composes letters and their marks."""
+    return WORD.findall(text if text.isascii() else unicodedata.normalize("NFC", text))
 
 
 def _quoted(words: Sequence[str], most: int = 12) -> str:
@@ -256,9 +262,9 @@ def _source_words(source: Source, definitions: Sequence[_Definition]) -> Iterato
             text = TASK.sub("", text, count=1) if text.startswith("[") else text
             if "&" in text:
                 text = ENTITY.sub(lambda found: f" {html.unescape(found[0])} ", text)
-            yield number, WORD.findall(text)
+            yield number, _typed(text)
         else:
-            yield number, WORD.findall(line)
+            yield number, _typed(line)
 
 
 def _apart(tree: Nodes) -> frozenset[str]:
