@@ -258,7 +258,7 @@ class _Index:
     def own(self, chapter: Chapter, element: Element, typed: str, name: str, anchors: dict[str, str]) -> None:
         """Let the id that the author typed lead to *name*."""
         if typed in self.typed:
-            message = f"the id {typed!r} is there twice; links lead to the first"
+            message = f"the id '{typed}' is there twice; links lead to the first"
             self.problems.append(TWICE.at(_place(chapter, element), message, mend="give the second another id"))
             return
         anchors[typed] = name
@@ -380,7 +380,7 @@ class _Linker:
         address = address.strip()
         kind = scheme(address)
         if kind in UNSAFE:
-            message = f"a link to {kind}: is shown as text: {address!r}"
+            message = f"a link to {kind}: is shown as text: '{address}'"
             self.say(RUNS, link, message, "write a web address, or take the link out")
             return None
         if address.startswith("//"):
@@ -388,7 +388,7 @@ class _Linker:
         if kind:
             if kind not in SCHEMES:
                 self.say(
-                    SCHEME, link, f"the link {address!r} is shown as text", "write an address that begins with https:"
+                    SCHEME, link, f"the link '{address}' is shown as text", "write an address that begins with https:"
                 )
                 return None
             return self.own_site(address) or NOT_IN_AN_ADDRESS.sub(lambda found: quote(found[0]), address)
@@ -406,7 +406,7 @@ class _Linker:
         href = found(link, slashed, address, fragment)
         if href and slashed != path and all(one.code != BACKSLASH.code for one in self.index.problems[known:]):
             right = re.sub(r"\\|%5C", "/", typed, flags=re.IGNORECASE) + address[len(typed) :]
-            message = f"the link {address!r} is written with back slashes; they are taken for slashes"
+            message = f"the link '{address}' is written with back slashes; they are taken for slashes"
             self.say(BACKSLASH, link, message, f"write {right}")
         return href
 
@@ -442,7 +442,7 @@ class _Linker:
         if site := self.index.links.site_url:
             return urljoin(site.rstrip("/") + "/", quote(address.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
         mend = f'say where the site is, site_url = "https://…" under [links] in handbound.toml{self.nearest(path)}'
-        self.say(NO_SITE, link, f"the link {address!r} leads to a page of the site; it is shown as text", mend)
+        self.say(NO_SITE, link, f"the link '{address}' leads to a page of the site; it is shown as text", mend)
         return None
 
     def beside(self, link: Element, path: str, address: str, fragment: str) -> str | None:
@@ -456,16 +456,16 @@ class _Linker:
             found, wrong_case = self.index.find("" if reading == "." else reading)
             if found is not None:
                 if wrong_case:
-                    self.say(CASE, link, f"the link {address!r} means {found.source.path}")
+                    self.say(CASE, link, f"the link '{address}' means {found.source.path}")
                 return self.anchor(link, found, fragment)
         if meant := self.unescaped(path, folder):
-            message = f"the link {address!r} was written with back slashes, which Markdown reads as escapes"
+            message = f"the link '{address}' was written with back slashes, which Markdown reads as escapes"
             self.say(BACKSLASH, link, message, f"write {meant}{address[len(address.partition('#')[0]) :]}")
             return self.anchor(link, self.index.paths[posixpath.normpath(posixpath.join(folder, meant))], fragment)
         # A page's public address lies one folder deeper than its file; a name with an ending is no such address.
         leaves = readings[0] not in within and re.search(r"\.\w+$", path)
         if not within or leaves:
-            message = f"the link {address!r} leaves the book's folder; it is shown as text"
+            message = f"the link '{address}' leaves the book's folder; it is shown as text"
             self.say(OUTSIDE, link, message, "link to a chapter, or to a web address")
             return None
         if file := next((name for reading in within if (name := self.index.file(reading))), None):
@@ -474,7 +474,7 @@ class _Linker:
         mend = f"did you mean {meant}?" if (meant := suggestion(address)) else near
         mend = mend or "link to a chapter of this book, or take the link out"
         self.say(
-            MISSING_FILE, link, f"the link {address!r} leads to no chapter of this book; it is shown as text", mend
+            MISSING_FILE, link, f"the link '{address}' leads to no chapter of this book; it is shown as text", mend
         )
         return None
 
@@ -490,7 +490,7 @@ class _Linker:
         if site := self.index.links.site_url:
             name = file if not file.endswith(ENDINGS) else posixpath.splitext(file)[0]
             return urljoin(site.rstrip("/") + "/", quote(name, safe="/!$&'()*+,;=:@~"))
-        message = f"the link {address!r} leads to a file that is not in the book; it is shown as text"
+        message = f"the link '{address}' leads to a file that is not in the book; it is shown as text"
         mend = 'say where the site is, site_url = "https://…" under [links] in handbound.toml, or write a web address'
         self.say(NO_CHAPTER, link, message, mend)
         return None

@@ -208,7 +208,7 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
 LEAST: Mapping[str, int] = {"print.signature": 4}
 MOST: Mapping[str, int] = {
     "print.signature": 400,
-    "limits.nesting": 200,  # every stage walks the tree of a chapter, level by level
+    "limits.nesting": 80,  # Python has a stack: every stage walks the tree of a chapter, level by level
     "limits.pandoc_seconds": 86_400,
     "limits.pandoc_mebibytes": 1_000_000,
 }

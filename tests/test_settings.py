@@ -210,6 +210,7 @@ def test_every_table_is_read_into_its_fields() -> None:
             f"[limits]\nnesting = 0x{'f' * 5000}",
             ["handbound.toml:2:11: S101 this is not TOML: a number of more than 400 digits"],
         ),
+        ("[limits]\nnesting = 81", ["handbound.toml:2:11: S104 limits.nesting is 81, not a number of at most 80"]),
         ("[print]\nsignature = 3", ["handbound.toml:2:13: S104 print.signature is 3, not a number of at least 4"]),
         (
             'licence_url = "javascript:alert(1)"',

@@ -209,7 +209,7 @@ class Settling:
     def unlisted(self) -> None:
         """Tell which chapters no entry names."""
         for path in self.folder.chapters:
-            if path.startswith(self.base) and path not in self.first:
+            if path.startswith(self.base) and path not in self.first and path != self.nav:
                 message = f"'{printable(path)}' is left out: '{self.nav}' does not name it"
                 self.problems.append(UNLISTED.at(Place(path=path), message, mend=f"add it to '{self.nav}'"))
 

@@ -44,8 +44,10 @@ def order(folder: Folder) -> Said | None:
     where = posixpath.dirname(site.summary)
     base = f"{where}/" if where else ""
     settling = Settling(folder=folder, nav=site.summary, base=base, problems=problems)
-    mdbook = site.system == MDBOOK
-    entries = settling.entries(items(text, site.summary, matters=mdbook))
+    listed = items(text, site.summary)
+    # Links beside the list are an mdBook's, also where its settings lie above the book.
+    mdbook = site.system == MDBOOK or any(item.matter != "main" for item in listed)
+    entries = settling.entries(listed)
     if not paths(entries):
         return unused(problems)
     if not mdbook:
@@ -133,6 +135,7 @@ FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MU
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
+ANCHOR = re.compile(r"[ \t]*<a\b[^<>]*>[ \t]*</a>")
 RULE = re.compile(r"[ \t]*(?:-[- \t]*-|\*[* \t]*\*[* \t]*\*|_[_ \t]*_[_ \t]*_)[ \t]*")
 BULLET = re.compile(r"([ \t]*)(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(.*)")
 LINK = re.compile(
@@ -145,17 +148,19 @@ DEEPEST = 32
 """Levels of a list."""
 
 
-def items(text: str, path: str, *, matters: bool = False) -> tuple[Item, ...]:
+def items(text: str, path: str) -> tuple[Item, ...]:
     """Return the entries of the list in *text*, the file *path*.
 
     Args:
         text: Markdown; what is no list item, heading, rule or line of a link alone means nothing.
         path: for places.
-        matters: whether links outside the list are front and back matter, as in an mdBook.
+
+    Returns:
+        The entries; links before the list and after it are front and back matter, as in an mdBook.
     """
     for hidden in (FRONT_MATTER, FENCE, COMMENT):
         text = hidden.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
-    return _Reading(path, matters=matters).read([line if len(line) <= LONGEST else "" for line in text.split("\n")])
+    return _Reading(path).read([line if len(line) <= LONGEST else "" for line in text.split("\n")])
 
 
 @dataclass(slots=True)
@@ -173,8 +178,8 @@ class _Open:
 class _Reading:
     """One pass over the lines of a list."""
 
-    def __init__(self, path: str, *, matters: bool) -> None:
-        self.path, self.matters = path, matters
+    def __init__(self, path: str) -> None:
+        self.path = path
         self.top: list[_Open] = []
         self.stack: list[_Open] = []
         """The bullet at hand and those it stands in."""
@@ -186,7 +191,7 @@ class _Reading:
         for number, line in enumerate(lines):
             place = Place(path=self.path, line=number + 1, column=len(line) - len(line.lstrip()) + 1)
             if heading := HEADING.fullmatch(line):
-                self.heading(heading[2], len(heading[1]), place)
+                self.heading(ANCHOR.sub("", heading[2]), len(heading[1]), place)
             elif RULE.fullmatch(line):
                 self.part, self.stack = None, []
                 self.top.append(_Open(Item(kind="separator", place=place)))
@@ -218,7 +223,7 @@ class _Reading:
 
     def alone(self, item: Item, matter: Matter) -> None:
         """Put an entry that is no list item."""
-        if self.matters and matter != "main":
+        if matter != "main":
             self.part, self.stack = None, []
             item = replace(item, matter=matter, numbered=False)
         self.bullet(0, item)
