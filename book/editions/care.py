@@ -73,8 +73,8 @@ class Care:
     """Table -> its step on the :data:`LADDER`."""
     pieces: Mapping[Key, Pieces] = field(default_factory=dict)
     """How a table would be split."""
-    tall: frozenset[Key] = frozenset()
-    """Tables whose rows go on over the page."""
+    tall: Mapping[Key, str] = field(default_factory=dict)
+    """Table that goes on over the page -> its class."""
     figures: Mapping[Key, float] = field(default_factory=dict)
     """Figure, by its number -> height of its picture in pixels: made smaller so that it stays on its page."""
     codes: Mapping[Key, int] = field(default_factory=dict)
@@ -158,7 +158,7 @@ def more(taken: Care, found: Pages, letters: Mapping[str, int]) -> Care:
         taken,
         tables=tables,
         pieces=pieces,
-        tall=taken.tall | found.tall,
+        tall=_taller(taken.tall, found.tall),
         figures=figures,
         codes=codes,
         tries=tries,
@@ -166,6 +166,11 @@ def more(taken: Care, found: Pages, letters: Mapping[str, int]) -> Care:
         ended=ended,
     )
     return taken if after == taken else after
+
+
+def _taller(taken: Mapping[Key, str], found: Mapping[Key, str]) -> Mapping[Key, str]:
+    """Return the classes of tables that go on over the page; one that goes on within its rows never goes back."""
+    return {**found, **{key: name for key, name in taken.items() if name == paper.TALL or key not in found}}
 
 
 def _stays(figure: Figure, taken: Care) -> bool:
@@ -197,7 +202,7 @@ def touched(before: Care, after: Care) -> frozenset[str]:
     """Return the chapters that are set otherwise with *after*."""
     tables = {key[0] for key, step in after.tables.items() if before.tables.get(key) != step}
     figures = {chapter for chapter, _ in after.figures.keys() - before.figures.keys()}
-    tall = {chapter for chapter, _ in after.tall - before.tall}
+    tall = {key[0] for key, name in after.tall.items() if before.tall.get(key) != name}
     codes = {key[0] for key, columns in after.codes.items() if before.codes.get(key) != columns}
     return frozenset(
         {
@@ -244,7 +249,7 @@ def narrow(body: Element, chapter: Chapter, taken: Care) -> None:
             image.set("style", f"max-height: {height:.0f}px")
     for box in list(body.iter("div")):
         key = (chapter.slug, box.get("data-table", ""))
-        classes = (*LADDER[taken.tables.get(key, 0)], *((paper.TALL,) if key in taken.tall else ()))
+        classes = (*LADDER[taken.tables.get(key, 0)], *((taken.tall[key],) if key in taken.tall else ()))
         if not classes:
             continue
         if DIVIDED in classes:

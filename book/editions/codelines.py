@@ -17,7 +17,7 @@ HANGING = 2
 """Columns by which the rest of a line stands further in than its beginning: the mark has room there."""
 FEWEST = 8
 """Columns that the rest of a line has at least, however deep the line stands."""
-MARKS = frozenset(",;:/\\.)]}>|&=?-_+*")
+MARKS = frozenset(",;:/\\.()[]{}<>|&=?-_+*")
 """Signs behind which a word that is too long for a line is divided."""
 NUMBER = "data-code"
 """Attribute with the number of a listing in its chapter."""

@@ -72,15 +72,17 @@ class Needs:
 
     steps: dict[str, int] = field(default_factory=dict)
     """Number of a table -> which of :data:`book.editions.paper.STEPS` it needs."""
-    tall: set[str] = field(default_factory=set)
-    """Numbers of tables whose rows go on over the page."""
+    tall: dict[str, str] = field(default_factory=dict)
+    """Number of a table that goes on over the page -> its class."""
     codes: dict[str, int] = field(default_factory=dict)
     """Number of a listing with long lines -> columns of a line."""
 
     def grow(self, found: measure.Pages) -> bool:
         """Take in what was *found* on the pages; say whether anything is new."""
         tight = {table for _, table in found.wide() if self.steps.get(table, 0) + 1 < len(paper.STEPS)}
-        tall = {table for _, table in found.tall} - self.tall
+        tall = {
+            table: name for (_, table), name in found.tall.items() if self.tall.get(table) not in (name, paper.TALL)
+        }
         long = {code.code: code.columns for code in found.codes if code.columns < self.codes.get(code.code, math.inf)}
         self.steps |= {table: self.steps.get(table, 0) + 1 for table in tight}
         self.tall |= tall

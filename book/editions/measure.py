@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from book import markup
-from book.editions import codelines, engraving
+from book.editions import codelines, engraving, paper
 
 Box = Any
 """A box of WeasyPrint's layout."""
@@ -79,8 +79,9 @@ class Pages:
     """Slug of each chapter, and how many letters and digits of its body and its notes stand on the pages."""
     figures: tuple[Figure, ...] = ()
     """Those that left white behind."""
-    tall: frozenset[tuple[str, str]] = frozenset()
-    """Chapter and number of each table with a row that is half as high as a page, or that is kept whole and higher than one."""
+    tall: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Chapter and number of each table that goes on over the page -> its class: it has a row that is half as high as a page, or
+    few rows that are together higher than one."""
     codes: tuple[Code, ...] = ()
     """Listings with lines that are too long."""
 
@@ -377,9 +378,10 @@ class _Tables:
         elif kind == "TableBox":
             self.heights[key] = self.heights.get(key, 0.0) + float(box.height) / page
 
-    def tall(self) -> frozenset[tuple[str, str]]:
-        """Return the tables whose rows must be let go on over the page."""
-        return frozenset({*self.rows, *(key for key, height in self.heights.items() if height > 1)})
+    def tall(self) -> Mapping[tuple[str, str], str]:
+        """Return the tables that must be let go on over the page, and their classes."""
+        long = (key for key, height in self.heights.items() if height > 1)
+        return {**dict.fromkeys(long, paper.LONG), **dict.fromkeys(self.rows, paper.TALL)}
 
 
 @dataclass(slots=True)

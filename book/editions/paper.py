@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -129,7 +129,7 @@ def breakable(address: str) -> str:
     if len(address) <= SHORT:
         return address
     marked = re.sub(r"(/)(?=[^/])", rf"\1{BREAK}", address)
-    marked = re.sub(r"(?<=[^\W_])([.?&=_#%~,;@<([{|+]|:(?!//))(?=\w)", rf"{BREAK}\1", marked)
+    marked = re.sub(r"(?<=[^\W_])([.?&=_#%~,;@<([{|+\\]|:(?!//))(?=\w)", rf"{BREAK}\1", marked)
     # Behind a hyphen a line would end of itself, and the hyphen would be taken for one of ours.
     marked = re.sub(r"(?<=[^\W_])-(?=\w)", f"{BREAK}-{TIE}", marked)
     return re.sub(rf"[^\W_]{{{LONG_RUN},}}", lambda run: _divided(run[0]), marked)
@@ -278,23 +278,23 @@ SHRUNK, DIVIDED, CUT = "shrunk", "divided", "cut-anywhere"
 """Classes of the box round a table: smaller type, long words divided, every word cut where its column ends."""
 STEPS = ((), (SHRUNK,), (SHRUNK, DIVIDED), (SHRUNK, DIVIDED, CUT))
 """What is tried on a table of a handout, one after the other."""
-TALL = "tall"
-"""Class of the box round a table that goes on over the page within its rows."""
+TALL, LONG = "tall", "long-table"
+"""Classes of the box round a table that goes on over the page, within its rows or between them."""
 
 
-def narrow(body: Element, steps: Mapping[str, int], tall: Collection[str]) -> None:
+def narrow(body: Element, steps: Mapping[str, int], tall: Mapping[str, str]) -> None:
     """Give each table of a handout that does not fit the class of the step it needs, one of :data:`STEPS`.
 
     Args:
         body: the chapter's body, which is changed.
         steps: number of the table (``data-table``) -> which of the steps, from 1.
-        tall: numbers of tables with rows that are too high.
+        tall: numbers of tables that go on over the page, and their classes.
     """
     for box in body.iter("div"):
         number = box.get("data-table", "")
         step = steps.get(number, 0)
         if step or number in tall:
-            more = (*STEPS[step], *((TALL,) if number in tall else ()))
+            more = (*STEPS[step], *((tall[number],) if number in tall else ()))
             if DIVIDED in more:
                 divide(box)
             box.set("class", " ".join([box.get("class", ""), *more]).strip())
