@@ -50,6 +50,10 @@ LINKS = """# Links
 See https://example.org/areallyreallylongaddressthathasnoslashnorhyphenwherealinecouldendandgoesonandon?query=abc0123456789 for
 more, [words](https://bücher.example/ärzte#:~:text=leave%20it) and `ansible-playbook-inventory-production-hosts-limit-webservers`.
 """
+DEEP = "# Deep\n\n" + "".join(
+    f"{'  ' * level}- level {level} with some words that make the line long enough to wrap once or twice on the page\n"
+    for level in range(1, 13)
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +63,11 @@ def out(tmp_path_factory: pytest.TempPathFactory, *, pango: bool) -> Path:
         pytest.skip("no Pango on this machine")
     folder: Path = tmp_path_factory.mktemp("long")
     (folder / "handbound.toml").write_text(
-        'title = "T"\nsidebar = ["a.md", "b.md", "c.md", "d.md"]\n', encoding="utf-8"
+        'title = "T"\nsidebar = ["a.md", "b.md", "c.md", "d.md", "e.md"]\n', encoding="utf-8"
     )
-    for name, text in zip("abcd", (TABLE, WIDE, CODE, LINKS), strict=True):
+    for name, text in zip("abcde", (TABLE, WIDE, CODE, LINKS, DEEP), strict=True):
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    assert press.build(folder, folder / "out", editions=("pdf", "print", "handout")).status == 0
+    assert press.build(folder, folder / "out", editions=("pdf", "print", "handout", "epub")).status == 0
     return folder / "out"
 
 
@@ -123,6 +127,15 @@ def test_a_chapter_that_begins_with_a_wide_table_leaves_its_first_page_not_empty
     # Words that say where they may be divided are not cut.
     said = "".join(run.text for run in runs)
     assert "Map<String, List<Optional<Integer>>>" in said
+
+
+@pytest.mark.parametrize("name", ["t.pdf", "t-print.pdf"])
+def test_a_chapter_that_begins_with_a_deep_list_keeps_its_opener_and_the_list_together(out: Path, name: str) -> None:
+    with pikepdf.open(out / name) as pdf:
+        runs = pdf_text.runs(pdf)
+    first = next(run.page for run in runs if run.text.startswith("level 1 "))
+    assert [run.page for run in runs if run.text.strip() == "Deep"][-1] == first
+    assert any((run.page == first and run.text.startswith("Chapter")) or run.text.startswith("CHAPTER") for run in runs)
 
 
 @given(st.text(st.sampled_from("ab(), \t\n/漢é"), max_size=120), st.integers(8, 30))
