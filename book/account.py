@@ -117,7 +117,7 @@ def dropped(
     return tuple(_limited(result))
 
 
-NEAR = {"H101": 200, "H102": 3, "H104": 3, "H106": 3, "G115": 0, "G116": 1}
+NEAR = {"H101": 200, "H102": 3, "H104": 3, "H106": 3, "G115": 0, "G116": 1, "I118": 40}
 """What leaves words out and says so, and how many lines below its own they may stand: a script is told at its tag."""
 
 

@@ -136,7 +136,9 @@ class _Shelf:
             self.problems.append(kind.at(place, message, mend=mend))
         found.faults = ()
         if not alt and "decorative" not in classes:
+            drawn = address.startswith("data:image/svg+xml")
             mend = "write what it shows between the square brackets, or add {.decorative}"
+            mend = "write what it shows as its <title>" if drawn else mend
             self.problems.append(NO_TEXT.at(place, f"the image {shown(address)!r} has no text", mend=mend))
         asset = found.asset
         image.set("src", asset.name)

@@ -314,6 +314,8 @@ def check(
                 mend = "build again: the file was changed, or the chapters were changed since"
                 faults += (UNPROVED.at(Place(path=one.work or one.name), f"{one.name}: {one.detail}", mend=mend),)
                 faults += tuple(replace(problem, severity=Severity.ERROR) for problem in one.problems)
+            elif one.status == "passed":
+                faults += one.problems
         problems = (*stage.problems, *proofread.problems, *faults, *_unrun(checks, must_run=must_run))
         look = theme.load(theme_name or proofread.settings.theme, source, stage.cache, proofread.settings.limits)
         page = download.page(proofread.book, look, works, checks, earlier.unmade)
@@ -605,6 +607,7 @@ class _Run:
                 mine = [work for work in works if work.edition == name]
                 checks += self._attempt(blank, functools.partial(look, mine)) or ()
         self.checks += checks
+        self.problems += [problem for one in checks if one.status == "passed" for problem in one.problems]
         failed: dict[str, list[Check]] = {}
         for one in checks:
             if one.status == "failed":

@@ -400,10 +400,12 @@ def _bare(data: bytes, kind: str) -> bytes | None:
         if bare == data:
             return data
         before, after = (Image.open(io.BytesIO(one), formats=FORMATS) for one in (data, bare))
-        same = after.format == kind and after.size == before.size and after.mode == before.mode and _turn(after) == 1
-        return bare if same and _frames(after) == 1 and _loads(after) else None
+        # Read first: Pillow may read a PNG to its end for its Exif, and would not find it damaged a second time.
+        same = _loads(after) and (after.format, after.size, after.mode) == (kind, before.size, before.mode)
+        same = same and _frames(after) == 1 and _turn(after) == 1
     except _FAULTS:
         return None
+    return bare if same else None
 
 
 def _bare_jpeg(data: bytes) -> bytes:

@@ -34,6 +34,8 @@ UNCLOSED = Kind("H107", Severity.WARNING, "a tag that is never closed, or nested
 STRAY = Kind("H110", Severity.WARNING, "a part of a table that stands outside of a table")
 SCRIPTING = Kind("H106", Severity.WARNING, "an import or export line of MDX is left out")
 
+DRAWN = Kind("I118", Severity.NOTE, "a drawing in the text with blank lines in it")
+
 SVG_TAGS = frozenset(name for name in svg.ELEMENTS if not name.startswith("fe") and name not in ("image", "filter")) | {
     "title",
     "desc",
@@ -214,10 +216,10 @@ class _Tamer:
         The text itself is read, for pandoc takes stars and lines in a drawing for Markdown. None when it has no end: its tags
         are then tamed one by one.
         """
-        source = _whole_drawing(self.manuscript.text, *where)
-        if source is None:
+        found = _whole_drawing(self.manuscript.text, *where)
+        if found is None:
             return None
-        first, last = source
+        first, last = found
         text = self.manuscript.text
         after = (text.count("\n", 0, last) + 1, last - text.rfind("\n", 0, last))
         try:
@@ -229,16 +231,21 @@ class _Tamer:
             return [], after
         for kind, message, mend in drawing.faults:
             self.say(kind, where, message, mend)
-        inline = svg.in_a_page(drawing, text[first:last])
-        if inline is None:
-            mark = attribute(data_pos=f"{where[0]}:{where[1]}")
-            words = [node("Str", svg.said_in(drawing))]
-            address = f"data:image/svg+xml;base64,{base64.b64encode(drawing.data).decode('ascii')}"
-            picture = node("Image", mark, words, [address, ""])
-            return [node("Para", [picture]) if block else picture], after
-        if block:
-            return [node("RawBlock", "html", inline)], after
-        return [node("Span", attribute(wrapper="1", data_pos=f"{where[0]}:{where[1]}"), [_inline(inline)])], after
+        source = text[first:last]
+        if re.search(r"\n[ \t>]*\n", source):
+            message = "this drawing has blank lines; it is read to its </svg>, not as Markdown"
+            self.say(DRAWN, where, message, "nothing, or put it into a file of its own")
+        head = re.match(r"<svg\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", source, re.I)
+        said = head[0] if head else ""
+        share = re.search(r"\swidth\s*=\s*[\"']?\s*(\d+(?:\.\d+)?%)", said, re.I)
+        # A drawing without a size is as wide as the text (CSS 2.2 §10.3.2); in a line of text it is a sign.
+        width = share[1] if share else "" if not block or re.search(r"\s(?:width|height)\s*=", said, re.I) else "100%"
+        hidden = re.search(r"aria-hidden\s*=\s*[\"']?true|role\s*=\s*[\"']?(?:presentation|none)", said, re.I)
+        size = {"width": width} if width else {}
+        mark = attribute(["decorative"] if hidden else [], data_pos=f"{where[0]}:{where[1]}", **size)
+        address = f"data:image/svg+xml;base64,{base64.b64encode(drawing.data).decode('ascii')}"
+        picture = node("Image", mark, [node("Str", svg.said_in(drawing, source))], [address, ""])
+        return [node("Para", [picture]) if block else picture], after
 
     def balanced(self, items: list[Any], places: Mapping[int, tuple[int, int]]) -> list[Any]:
         result, unclosed, deep, stray = _balanced(items)

@@ -162,36 +162,12 @@ def cleaned(data: bytes, name: str, limits: Limits) -> Drawing:
     return _Cleaner(name=name, limits=limits).drawing(data)
 
 
-def in_a_page(drawing: Drawing, source: str) -> str | None:
-    """Return a clean drawing as HTML for the page in which its author wrote it; None when it has to stand as an image.
-
-    Args:
-        drawing: from :func:`cleaned`.
-        source: as it was written: without a size of its own it is as wide as the page.
-    """
-    root = etree.fromstring(drawing.data)
-    for element in root.iter():
-        if _local(element) in ("image", "filter"):
-            return None
-        if link := element.attrib.pop(HREF, ""):
-            element.set("href", link)
-        element.attrib.pop(SPACE, None)
-    head = source.partition(">")[0]
-    for side in ("width", "height"):
-        if not re.search(rf"\s{side}\s*=", head):
-            del root.attrib[side]
-    for title in re.findall(r"<title[^>]*>([^<]*)</title>", source)[:1]:
-        own = etree.Element(f"{{{SVG}}}title")
-        own.text = html.unescape(title).strip()
-        root.insert(0, own)
-    etree.cleanup_namespaces(root)
-    return etree.tostring(root, encoding="unicode")
-
-
-def said_in(drawing: Drawing) -> str:
-    """Return the words of a clean drawing."""
+def said_in(drawing: Drawing, source: str) -> str:
+    """Return what a clean drawing says to those who cannot see it: the title in its *source*, and its words."""
+    title = re.search(r"<title[^>]*>([^<]*)</title>", source)
     texts = etree.fromstring(drawing.data).iter(f"{{{SVG}}}text")
-    return " ".join(" ".join("".join(map(str, text.itertext())).split()) for text in texts)
+    said = [html.unescape(title[1]) if title else "", *("".join(map(str, text.itertext())) for text in texts)]
+    return " ".join(" ".join(said).split())
 
 
 def is_drawing(data: bytes) -> bool:
@@ -622,6 +598,8 @@ class _Cleaner:
                     made.set(key, "none")  # SVG 2 §13.2
                 return
             value = _URL.sub(lambda found: f"url(#{self.named(found[1])})", value)
+        if key not in REFERRING and "url(" in value.lower():
+            return  # the words of a typeface, and no address
         if key in MEASURED and not (_sound(value) and (_lengths(value) or re.fullmatch(r"[A-Za-z-]+", value))):
             self.odd(key, value)
             return

@@ -15,6 +15,7 @@ from PIL import Image
 from book import press
 from book.editions import devices
 from book.model import Asset, Book, Budgets, Metadata, Work
+from book.problems import Severity
 from book.proof import preflight
 
 HERE = Path(__file__).parent / "proof"
@@ -51,7 +52,8 @@ def judged(folder: Path, changed: dict[str, bytes], book: Book = BOOK, **renamed
             archive.writestr(renamed.get(name, name), data)
     work = Work(edition="epub", path="book.epub", bytes=(folder / "book.epub").stat().st_size, digest="")
     check = preflight.epub(folder, work, book)
-    assert check.status == ("failed" if check.problems else "passed")
+    wrong = any(problem.severity is Severity.ERROR for problem in check.problems)
+    assert check.status == ("failed" if wrong else "passed")
     assert all(problem.mend for problem in check.problems)
     return [
         f"{problem.code} {problem.place.path.removeprefix('book.epub/')}: {problem.message}"
@@ -112,6 +114,18 @@ def test_what_is_beyond_its_budget_is_told_with_the_key_that_raises_it(
     told = judged(tmp_path, {}, replace(BOOK, budgets=budgets))
     assert told
     assert {one.split()[0] for one in told} == {code}
+
+
+def test_a_book_beyond_its_budget_is_made_all_the_same_and_told(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "handbound.toml").write_text('title = "T"\n[budgets]\nbook_bytes = 1000\n', "utf-8")
+    (tmp_path / "b" / "a.md").write_text("# A\n\nWords.\n", "utf-8")
+    result = press.build(tmp_path / "b", tmp_path / "out", editions=("epub",))
+    assert result.status == 0
+    (told,) = [problem for problem in result.report.problems if problem.code == "P215"]
+    assert told.severity is Severity.WARNING
+    assert "the budget is 1000" in told.message
+    assert (tmp_path / "out" / "t.epub").is_file()
 
 
 @pytest.mark.parametrize("name", ["EPUB/a b.css", "EPUB/ä.css", "EPUB/.hidden", "EPUB/-a.css"])

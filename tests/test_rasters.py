@@ -181,6 +181,13 @@ def test_of_an_animation_the_first_picture_is_printed_whatever_its_length(kind: 
     assert b"fdAT" not in made.data
 
 
+def test_what_is_left_of_a_file_can_be_read_to_its_end() -> None:
+    data = written(flag(), "PNG", save_all=True, append_images=[flag().transpose(Image.Transpose.ROTATE_180)])
+    broken = data.replace(b"fdAT", b"DRIH")[:-12]  # an unknown piece, and no end
+    image = Image.open(io.BytesIO(rasters.greyed(sound(broken).data, "image/png")))
+    assert image.size == (48, 24)
+
+
 @pytest.mark.parametrize("turn", [1, 6])
 def test_a_photograph_of_several_pictures_is_the_first_of_them(turn: int) -> None:
     data = written(flag(), "MPO", save_all=True, append_images=[flag((24, 24))], exif=photograph(turn), quality=95)

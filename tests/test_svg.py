@@ -211,6 +211,10 @@ def test_what_loads_or_runs_is_dropped_and_told_and_the_rest_is_drawn(inside: st
     assert codes(made) == ["I110"] or "cursor" in inside
 
 
+def test_the_name_of_a_typeface_is_no_address() -> None:
+    assert b"url(" not in clean(f"{OPEN}><text style=\"font-family: 'url(http://x.example)'\">x</text></svg>").data
+
+
 def test_a_style_sheet_before_the_drawing_is_dropped_and_told() -> None:
     made = clean(
         f'<?xml-stylesheet href="http://evil.example/a.css"?>{OPEN} onload="x()" xml:base="http://evil.example/"/>'

@@ -36,7 +36,7 @@ class Unreadable(Exception):
 
 
 def check(name: str) -> Callable[[Callable[[Path, Work, Book], Findings]], Callable[[Path, Work, Book], Check]]:
-    """Make a proof of a function that returns its findings: passed when there are none, failed otherwise."""
+    """Make a proof of a function that returns its findings: failed when there is an error among them, else passed."""
 
     def proof_of(look: Callable[[Path, Work, Book], Findings]) -> Callable[[Path, Work, Book], Check]:
         @functools.wraps(look)
@@ -49,7 +49,7 @@ def check(name: str) -> Callable[[Callable[[Path, Work, Book], Findings]], Calla
                 problems = (UNREADABLE.at(Place(path=work.path), detail, mend="build again"),)
             return Check(
                 name=name,
-                status="failed" if problems else "passed",
+                status="failed" if any(one.severity is Severity.ERROR for one in problems) else "passed",
                 detail=detail,
                 work=work.path,
                 problems=problems,

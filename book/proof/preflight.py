@@ -32,7 +32,7 @@ STYLE = Kind(
     "P213", Severity.ERROR, "a style that takes size or colours from the reader, or that old readers do not know"
 )
 IMAGE = Kind("P214", Severity.ERROR, "an image that a device refuses")
-SIZE = Kind("P215", Severity.ERROR, "a book that is larger than its budget")
+SIZE = Kind("P215", Severity.WARNING, "a book that is larger than its budget")
 LANGUAGE = Kind("P216", Severity.ERROR, "a document without a language")
 NOTE = Kind("P217", Severity.ERROR, "a note that does not open or does not lead back")
 COVER = Kind("P218", Severity.ERROR, "a cover that a shop refuses")
