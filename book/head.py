@@ -18,6 +18,7 @@ from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 from book.model import FrontMatter, Matter
 from book.notation import NotationError, Spot, number, read_json, read_toml, read_yaml, truth
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
+from book.settings import LANGUAGE
 
 UNCLOSED = Kind("M117", Severity.ERROR, "front matter that is never closed")
 UNKNOWN_KEY = Kind("M120", Severity.WARNING, "a key in front matter that looks like a known one")
@@ -196,7 +197,6 @@ KNOWN = (
     "title", *LABELS, *ORDER_KEYS, *TRUTHS, "lang", "description", "discussion", "role", *AUTHORS, "date", "slug",
     *ADDRESSES,
 )  # fmt: skip
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47 §2.1, its shape
 NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")  # YAML 1.1, float
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Controls, line ends and the bidi controls that can make a line read otherwise than it is written.
@@ -332,7 +332,7 @@ class _Head:
 
     def _language(self) -> str | None:
         tag = self._line("lang")
-        if tag and not LANGUAGE.fullmatch(tag):
+        if tag and not re.fullmatch(LANGUAGE, tag):
             self._wrong("lang", "a language tag such as en, en-GB or pt-BR")
             return None
         return tag or None

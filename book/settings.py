@@ -187,9 +187,15 @@ class Settings:
 
 SLUG = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,78}[A-Za-z0-9])?"
 ADDRESS = r"https?://[^\s/\"'<>\\^`{|}][^\s\"<>\\^`{|}]*"
+# RFC 5646 §2.1: language, script, region, variants, extensions, private use; what a library that checks tags takes.
+LANGUAGE = (
+    "[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
+    "(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3})){0,4}(?:-[0-9A-WY-Za-wy-z](?:-[A-Za-z0-9]{2,8}){1,8}){0,4}"
+    "(?:-[xX](?:-[A-Za-z0-9]{1,8}){1,4})?"
+)
 PATTERNS: Mapping[str, tuple[str, str]] = {
     # Key: what its text must match, and how that is said.
-    "language": (r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,8}", 'a language tag such as "en", "en-GB" or "zh-Hant"'),
+    "language": (LANGUAGE, 'a language tag such as "en", "en-GB" or "zh-Hant"'),
     "slug": (SLUG, 'letters, digits, "-", "_" and "." inside, at most 80 characters'),
     "theme": (SLUG, "the name of a theme folder"),
     "date": (r"\d{4}-\d{2}-\d{2}", "a date such as 2026-01-31"),

@@ -248,6 +248,21 @@ def test_a_chapter_named_twice_has_two_places() -> None:
     assert [(entry.place.line, entry.place.column) for entry in read.sidebar] == [(2, 3), (2, 11), (3, 3)]
 
 
+@pytest.mark.parametrize(
+    ("tag", "fits"),
+    [
+        ("en", True), ("en-GB", True), ("zh-Hant-HK", True), ("es-419", True), ("de-CH-1996", True), ("ca-valencia", True),
+        ("en-GB-oxendict", True), ("de-u-co-phonebk", True), ("en-x-ours", True), ("zh-cmn-Hans-CN", True), ("pt-br", True),
+        ("en-a", False), ("e", False), ("english", False), ("en_GB", False), ("en-", False), ("en-GB-US", False), ("x-ours", False),
+    ],
+)  # fmt: skip
+def test_a_language_is_a_tag_that_every_reader_takes(tag: str, fits: bool) -> None:
+    if fits:
+        assert settings.parse(f'language = "{tag}"').language == tag
+    else:
+        assert "S104 language is" in faults(f'language = "{tag}"')[0]
+
+
 @given(st.text(st.sampled_from("atle=\"'[]{}.\n #-3\\é"), max_size=40))
 def test_any_text_is_settings_or_a_fault_with_a_place(text: str) -> None:
     told: tuple[Problem, ...] = ()
