@@ -60,14 +60,21 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command with *words* (those of the process when None) and return the exit status."""
     surroundings.tidy()
     _listen_for_the_end()
-    options = parser().parse_args(words)
     from book.problems import BookError  # noqa: PLC0415 - --help must be quick
 
     try:
+        options = parser().parse_args(words)
         status: int = options.run(options)
     except BookError as error:
         _tell(error.problems, verbose=True)
         return error.status
+    except ImportError as error:
+        from book import packages  # noqa: PLC0415 - as above
+
+        if (unmet := packages.missing(error)) is None:
+            raise
+        _tell(unmet.problems, verbose=True)
+        return unmet.status
     except _Stopped as stop:
         stands = "the new editions stand" if _Line.last == PUBLISHED else "earlier editions stand as they were"
         print(f"\nstopped; {stands}", file=sys.stderr)
@@ -301,12 +308,19 @@ def _order(options: argparse.Namespace) -> int:
 
 def _themes(options: argparse.Namespace) -> int:
     from book import theme  # noqa: PLC0415
+    from book.problems import ThemeError, printable  # noqa: PLC0415
 
+    status = 0
     for name in theme.known(options.book):
         if name != theme.BASE:
-            look = theme.load(name, options.book)
-            print(f"{name:12} {look.title}: {look.description}")
-    return 0
+            try:
+                look = theme.load(name, options.book)
+            except ThemeError as error:
+                _tell(error.problems, verbose=True)
+                status = error.status
+                continue
+            print(f"{name:12} {printable(look.title)}: {printable(look.description)}")
+    return status
 
 
 def _clean(options: argparse.Namespace) -> int:

@@ -165,15 +165,25 @@ def parse(fragment: str) -> Element:
     return etree.fromstring(f'<section xmlns:epub="{EPUB}">{xml}</section>', parser)
 
 
+ADDRESSES = ("href", "src", "cite", "data-href", "data-src")
+"""Attributes that hold an address, or will."""
+
+
 def spell(element: Element) -> str:
     r"""Return what *element* holds as well-formed XHTML, without the element itself.
 
     >>> spell(parse('a<br>b&nbsp;<p></p>'))
     'a<br/>b\xa0<p></p>'
+    >>> spell(parse("<a href='/\"x'>a</a>"))
+    '<a href="/%22x">a</a>'
     """
     for inner in element.iter(etree.Element):
         if inner.text is None and not len(inner) and etree.QName(inner).namespace is None and inner.tag not in VOID:
             inner.text = ""  # <p/> stays open in an HTML parser
+        for name in ADDRESSES:
+            # An address has no quotation mark (RFC 3986 §2): none may end its attribute, whoever writes it.
+            if '"' in (address := inner.get(name) or ""):
+                inner.set(name, address.replace('"', "%22"))
     text = etree.tostring(element, encoding="unicode")
     return text[text.index(">") + 1 : text.rindex("<")] if not text.endswith("/>") else ""
 

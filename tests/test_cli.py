@@ -415,3 +415,47 @@ def test_a_pandoc_that_fails_is_one_line_for_each_chapter(script: str, code: str
     assert done.returncode == 1, done.stderr
     assert code in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("package", "install", "status"),
+    [
+        ("weasyprint", "weasyprint", 3),
+        ("segno", "segno", 3),
+        ("nh3", "nh3", 3),
+        ("lxml", "lxml", 3),
+        ("yaml", "PyYAML", 3),
+    ],
+)
+def test_a_missing_package_is_one_line_and_what_can_be_made_without_it_is_made(
+    package: str, install: str, status: int, sound: Path, tmp_path: Path
+) -> None:
+    code = (
+        f"import sys; sys.modules[{package!r}] = None; from book.cli import main; raise SystemExit(main(sys.argv[1:]))"
+    )
+    words = ("build", str(sound), "-o", str(tmp_path / "out"), "-e", "html", "-e", "pdf", "-e", "handout")
+    if package == "segno":
+        (sound / "linked.md").write_text("# Linked\n\n[A link](https://example.org/).\n")
+    done = subprocess.run([sys.executable, "-c", code, *words], check=False, capture_output=True, text=True)
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    told = [line for line in done.stderr.splitlines() if " X111 " in line]
+    assert len(told) == 1
+    assert f"pip install {install}" in done.stderr
+    made = package in {"weasyprint", "segno"}
+    assert bool(list((tmp_path / "out").glob("*.html"))) is made
+
+
+def test_a_title_of_a_theme_is_printed_as_messages_are(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = sound / "themes"
+    for name in ("loud", "wrong"):
+        (home / name).mkdir(parents=True)
+    (home / "loud/theme.toml").write_text('title = "::error::x"\ndescription = "\\u001b[31mred\\nsecond"\n')
+    (home / "wrong/theme.toml").write_text("title = 3\n")
+    assert cli.main(["themes", str(sound)]) == 1
+    out, err = capsys.readouterr()
+    assert "\x1b" not in out
+    assert "\n::" not in out
+    assert "\\x1b[31mred\\nsecond" in out
+    assert "folio" in out
+    assert err.startswith("themes/wrong/theme.toml:1:1: T102 ")

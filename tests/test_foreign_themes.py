@@ -19,7 +19,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from book import editions, press, theme
-from book.editions import EDITIONS, download, maker, strangers
+from book.editions import EDITIONS, download, maker, strangers, view
 from book.editions.html import policy
 from book.model import Book
 from book.problems import BookError, Problem, PublishError, ThemeError, lines
@@ -61,7 +61,7 @@ def read() -> Book:
     """Return the book of the fixture, read once: what is tried here is its theme."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "a.md").write_text(TEXT)
-        (Path(folder) / "handbound.toml").write_text(SETTINGS)
+        (Path(folder) / "handbound.toml").write_text(SETTINGS.replace('theme = "mine"\n', ""))
         return press.read(Path(folder)).book
 
 
@@ -380,7 +380,7 @@ def test_a_template_takes_neither_all_time_nor_all_memory(text: str, book: Path)
     look = theme.load("mine", book, limits=Limits(theme_seconds=1, theme_mebibytes=200))
     most, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     with pytest.raises(ThemeError) as said:
-        look.page("web/book.html.j2", **VALUES)
+        look.page("web/book.html.j2", **values())
     (problem,) = said.value.problems
     assert problem.code in {"T102", "T133"}
     assert str(problem.place) == "themes/mine/templates/web/book.html.j2:3:1"
@@ -390,15 +390,13 @@ def test_a_template_takes_neither_all_time_nor_all_memory(text: str, book: Path)
     )
 
 
-class About:
-    title, subtitle, maker, description, language, direction = "T", "", "", "", "en", "ltr"
-    authors, version, date, publisher, licence, identifier = (), "", "", "", "", "urn:x"
-
-
-VALUES = {
-    "about": About, "policy": "", "sheet": "", "script": "", "contents": (), "items": (), "faces": (),
-    "say": lambda name, **_: name, "page_mark": lambda _: "",
-}  # fmt: skip
+def values() -> dict[str, object]:
+    """Return what the page of the HTML edition is filled with."""
+    about = view.about(read().metadata)
+    return {
+        "about": about, "cover": "", "policy": "", "sheet": "", "script": "", "contents": (), "items": (), "faces": (),
+        "say": view.speaker("en"), "page_mark": lambda _: "",
+    }  # fmt: skip
 
 
 def test_the_limits_of_a_theme_and_of_pages_can_be_set(book: Path) -> None:
@@ -437,7 +435,7 @@ def test_a_template_has_no_clock_no_chance_and_no_address_in_memory(text: str, b
     lay(book, {"templates/web/book.html.j2": in_block(text)})
     look = theme.load("mine", book)
     with pytest.raises(ThemeError):
-        look.page("web/book.html.j2", **VALUES)
+        look.page("web/book.html.j2", **values())
 
 
 @pytest.mark.parametrize(
@@ -452,7 +450,7 @@ def test_a_template_has_no_clock_no_chance_and_no_address_in_memory(text: str, b
 )
 def test_what_is_printed_is_the_same_each_time(text: str, book: Path) -> None:
     lay(book, {"templates/web/book.html.j2": in_block(text)})
-    first, second = (theme.load("mine", book).page("web/book.html.j2", **VALUES) for _ in range(2))
+    first, second = (theme.load("mine", book).page("web/book.html.j2", **values()) for _ in range(2))
     assert first == second
     assert "0x" not in first
 

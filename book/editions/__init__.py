@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 
-from book import limits
+from book import limits, packages
 from book.model import Book, Edition, Made, Trim
 from book.problems import BookError, Kind, Place, PublishError, Severity
 from book.theme import Theme
@@ -13,8 +13,6 @@ from book.theme import Theme
 SLOW = Kind("X110", Severity.ERROR, "an edition that takes too long")
 UNMADE = Kind("T140", Severity.ERROR, "an edition that cannot be made with the theme of the book")
 
-SYSTEM = (OSError, ImportError)
-"""Faults of the machine, which are no theme's."""
 
 Format = Callable[[Book, Edition, Theme], Made]
 """Makes the files of one edition and says what went wrong on the way.
@@ -76,12 +74,13 @@ FORMATS: Mapping[str, str] = {
 
 def maker(edition: Edition) -> Format:
     """Return the function that makes *edition*."""
-    make: Format = importlib.import_module(FORMATS[edition.format]).make
+    module = FORMATS[edition.format]
 
     def limited(book: Book, edition: Edition, theme: Theme) -> Made:
         place = Place(path=edition.name)
         try:
             with limits.within(seconds=theme.limits.pages_seconds):
+                make: Format = importlib.import_module(module).make
                 return make(book, edition, theme)
         except limits.Exceeded as error:
             mend = "make the book shorter, or raise limits.pages_seconds in handbound.toml"
@@ -89,7 +88,9 @@ def maker(edition: Edition) -> Format:
                 mend = f"{mend}; if another theme is quicker (--theme folio), it is the theme"
             message = f"the edition {edition.name} took more than {error.said} of processor time"
             raise PublishError(SLOW.at(place, message, mend=mend)) from error
-        except (BookError, *SYSTEM):
+        except ImportError as error:
+            raise (packages.missing(error) or error) from error
+        except (BookError, OSError):
             raise
         except Exception as error:
             # What a foreign theme asks of pages (a page without room, a length without end) may break any line of a layout.

@@ -479,8 +479,25 @@ def html_body(chapter: Chapter, *, image: Callable[[str], str], shift: int = 0) 
             element.tag = f"h{min(6, int(str(element.tag)[1]) + shift)}"
     etree.cleanup_namespaces(body)
     # lxml does not know that HTML 13.1.2 gives wbr no end tag.
-    text = etree.tostring(body, encoding="unicode", method="html").replace("</wbr>", "")
+    text = _in_double_quotes(body).replace("</wbr>", "")
     return text[text.index(">") + 1 : text.rindex("<")]
+
+
+def _in_double_quotes(body: etree._Element) -> str:
+    """Return *body* as HTML, every attribute in double quotes: lxml would put one that holds such a mark in single ones."""
+    marked = [
+        (element, name)
+        for element in body.iter(etree.Element)
+        for name in element.attrib
+        if '"' in element.attrib[name]
+    ]
+    if not marked:
+        return etree.tostring(body, encoding="unicode", method="html")
+    written = etree.tostring(body, encoding="unicode")
+    stand_in = next((mark for mark in map(chr, range(0xFDD0, 0xFDF0)) if mark not in written), "\ufdd0")
+    for element, name in marked:
+        element.set(name, element.attrib[name].replace('"', stand_in))
+    return etree.tostring(body, encoding="unicode", method="html").replace(stand_in, "&quot;")
 
 
 def name_tables(body: etree._Element, language: str, before: int = 0) -> int:
