@@ -1,6 +1,6 @@
 """Remembered results: content digest -> file; an entry that is damaged, or none of ours, is noticed and made again.
 
-An entry is a file ``<folder>/<stage>/<key>`` that begins with the digest of what follows. It is data, never code: what reads one
+An entry is a file ``<folder>/<stage>/<key>`` that begins with a digest of its name and of what follows. It is data, never code: what reads one
 holds it for no better than the chapter it was made from. Nothing breaks when the folder is deleted, read-only or full.
 """
 
@@ -15,6 +15,8 @@ from pathlib import Path
 
 from book import seal
 
+VERSION = 2
+"""Of the form of an entry."""
 STAGES = ("tree", "inlines", "formulas", "drawings", "fonts")
 """The folders of the cache; `book clean` looks into no other."""
 
@@ -57,18 +59,23 @@ def remember(
     if folder is None:
         return make()
     path = folder / stage / entry
-    data = _kept(path)
+    data = _kept(path, stage, entry)
     if data is not None and sound(data):
         return data
     data = make()
     with contextlib.suppress(OSError):  # a cache that cannot be written is only slower
         if not path.parent.is_symlink():
             path.parent.mkdir(parents=True, exist_ok=True)
-            seal.write(path, hashlib.sha256(data).digest() + data, durable=False)
+            seal.write(path, _seal(stage, entry, data) + data, durable=False)
     return data
 
 
-def _kept(path: Path) -> bytes | None:
+def _seal(stage: str, entry: str, data: bytes) -> bytes:
+    """Return the 32 bytes with which an entry begins: one that was damaged, or has another's name, has others."""
+    return hashlib.sha256(f"{VERSION} {stage} {entry} ".encode() + data).digest()
+
+
+def _kept(path: Path, stage: str, entry: str) -> bytes | None:
     """Return what the entry *path* holds; None where there is none, or none that one would read: a link, a pipe, a damaged one."""
     try:
         if path.parent.is_symlink():
@@ -79,4 +86,4 @@ def _kept(path: Path) -> bytes | None:
             data = file.read() if stat.S_ISREG(state.st_mode) and state.st_size <= seal.LARGEST else b""
     except OSError:
         return None
-    return data[32:] if data[:32] == hashlib.sha256(data[32:]).digest() else None
+    return data[32:] if data[:32] == _seal(stage, entry, data[32:]) else None

@@ -118,7 +118,8 @@ def subset(face: Face, characters: frozenset[int], cache: Path | None = None) ->
     if not wanted:
         return b""
     letters = "".join(map(chr, sorted(wanted)))
-    return remember(cache, "fonts", key(face.path.read_bytes(), letters, _cutter()), lambda: _cut(face, wanted))
+    entry = key(face.path.read_bytes(), letters, _cutter())
+    return remember(cache, "fonts", entry, lambda: _cut(face, wanted), lambda data: data.startswith(b"wOF2"))
 
 
 @functools.cache

@@ -236,7 +236,7 @@ def build(
     wanted = _editions(editions)
     wanted = _editions(editions)
     with seal.Stage(out) as stage:
-        proofread = read(source, cache=stage.cache, theme_name=theme_name, progress=progress)
+        proofread = _proofread(source, stage, theme_name, progress)
         wanted = wanted or _editions(proofread.settings.editions) or tuple(EDITIONS.values())
         wanted = tuple(_on_paper(edition, proofread.settings) for edition in wanted)
         look = theme.load(theme_name or proofread.settings.theme, source, stage.cache, proofread.settings.limits)
@@ -301,7 +301,7 @@ def check(
             raise PublishError(
                 report.NOTHING_BUILT.at(Place(path=str(out / report.FILE)), message, mend="run: book build")
             )
-        proofread = read(source, cache=stage.cache, theme_name=theme_name, progress=progress)
+        proofread = _proofread(source, stage, theme_name, progress)
         ruling = next((work.path for work in works if work.edition == proofread.settings.page_map), "")
         proofread = replace(
             proofread, book=replace(proofread.book, pages=earlier.pages if ruling else (), paged=ruling)
@@ -327,6 +327,20 @@ def check(
 
 
 # The steps.
+
+
+def _proofread(source: Path, stage: seal.Stage, theme_name: str | None, progress: Progress) -> Proofread:
+    """Return the book, read with the cache; without it when it holds trees that no pandoc made."""
+    try:
+        return read(source, cache=stage.cache, theme_name=theme_name, progress=progress)
+    except BookError:
+        raise
+    except Exception:
+        if stage.cache is None:
+            raise
+        proofread = read(source, theme_name=theme_name, progress=progress)  # raises again what is a bug of ours
+        stage.distrust_cache()
+        return proofread
 
 
 def _agree(chosen: Settings, source: Path, theme_name: str | None) -> None:

@@ -188,6 +188,11 @@ class Stage:
         (self.path / name).unlink(missing_ok=True)
         self._editions.pop(name, None)
 
+    def distrust_cache(self) -> None:
+        """Remember nothing in this run: what was remembered led astray."""
+        self.cache = None
+        self._found(CACHE, "what is remembered here is none of ours; it is not used", "remove it: book clean")
+
     def paths(self, edition: str) -> tuple[str, ...]:
         """Return the files of *edition* in the set."""
         return tuple(name for name, one in self._editions.items() if one == edition)

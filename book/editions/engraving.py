@@ -89,7 +89,7 @@ def drawn(mathml: str, cache: Path | None = None) -> Drawing:
         Undrawn: it has an element or a letter that cannot be drawn.
     """
     entry = key(VERSION, _version(), mathml)
-    said = json.loads(remember(cache, "drawings", entry, lambda: json.dumps(_drawn(mathml)).encode()))
+    said = json.loads(remember(cache, "drawings", entry, lambda: json.dumps(_drawn(mathml)).encode(), _is_drawing))
     if isinstance(said, str):
         raise Undrawn(said)
     return Drawing(**said)
@@ -100,6 +100,21 @@ def _version() -> str:
     from importlib.metadata import version  # noqa: PLC0415
 
     return f"{version('ziamath')} {version('ziafont')}"
+
+
+def _is_drawing(data: bytes) -> bool:
+    """Say whether *data* is what :func:`_drawn` gives; an entry of the cache may be anybody's."""
+    try:
+        said = json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    numbers = ("left", "top", "width", "height")
+    return isinstance(said, str) or (
+        isinstance(said, dict)
+        and said.keys() == {"paths", *numbers}
+        and isinstance(said["paths"], str)
+        and all(isinstance(said[name], int | float) for name in numbers)
+    )
 
 
 def _drawn(mathml: str) -> dict[str, Any] | str:
