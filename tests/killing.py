@@ -1,15 +1,16 @@
 """Kill a real build at one file event after the other: what `test_kills.py` starts, in a process that may fork.
 
-    python killing.py BOOK OUT EDITIONS FIRST STEP
+    python killing.py HOW BOOK OUT EDITIONS FIRST STEP
 
-BOOK is built with EDITIONS (joined by commas) into a copy of OUT, in a child that gets SIGKILL just before its event number FIRST,
-then FIRST + STEP …, until one child comes to its end. An event is whatever changes a file: an open for writing, half of a write, an
+HOW is `kill` or `full`. BOOK is built with EDITIONS (joined by commas) into a copy of OUT, in a child that gets SIGKILL just before its event number FIRST,
+then FIRST + STEP …, until one child comes to its end. With `full` it is not killed: from that event on the disk has no room. An event is whatever changes a file: an open for writing, half of a write, an
 fsync, a rename, a link, a folder made or removed, a change of rights. One line of JSON for each child: the event, whether it was
 killed, the digests of what a reader of the folder could open then, those after the next build, and what that left behind.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -22,10 +23,12 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from book import press, seal
+from book.problems import PublishError
 
 EVENTS = frozenset(
     "os.rename os.remove os.mkdir os.rmdir os.symlink os.link os.truncate os.chmod shutil.rmtree fcntl.flock".split()
 )
+NEEDS_ROOM = frozenset({"open", "write", "half a write", "os.mkdir", "os.symlink", "os.link"})
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
@@ -99,8 +102,8 @@ def litter(out: Path) -> list[str]:
     ]
 
 
-def child(book: Path, out: Path, editions: list[str], number: int, log: Path) -> None:
-    """Build in this process, and be killed before the event *number*."""
+def child(how: str, book: Path, out: Path, editions: list[str], number: int, log: Path) -> int:
+    """Build in this process, and be killed before the event *number*, or find the disk full from then on."""
     seen = 0
 
     def event(name: str) -> None:
@@ -108,14 +111,22 @@ def child(book: Path, out: Path, editions: list[str], number: int, log: Path) ->
         seen += 1
         if seen == number:
             os.write(handle, name.encode())
+        if seen == number and how == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        if seen >= number and name in NEEDS_ROOM:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     listen(event, str(out))
-    press.build(book, out, editions=editions)
+    try:
+        return press.build(book, out, editions=editions).status
+    except PublishError as error:
+        (problem,) = error.problems
+        told = problem.code == "W101" and "No space left on device" in problem.message
+        return error.status if told else 70
 
 
-def main(book: Path, old: Path, editions: list[str], first: int, step: int) -> None:
+def main(how: str, book: Path, old: Path, editions: list[str], first: int, step: int) -> None:
     """Kill one child after the other and print what each left."""
     work, log = old.with_name("killed"), old.with_name("event")
     number = first
@@ -126,13 +137,18 @@ def main(book: Path, old: Path, editions: list[str], first: int, step: int) -> N
         process = os.fork()
         if not process:
             try:
-                child(book, work, editions, number, log)
+                status = child(how, book, work, editions, number, log)
             except BaseException:  # noqa: BLE001 - whatever it is, this child ends here
                 traceback.print_exc()
                 os._exit(70)
-            os._exit(0)
+            os._exit(status)
         _, status = os.waitpid(process, 0)
-        said = {"number": number, "status": status, "event": log.read_text("utf-8"), "seen": visible(work)}
+        said = {
+            "number": number,
+            "status": os.waitstatus_to_exitcode(status),
+            "event": log.read_text("utf-8"),
+            "seen": visible(work),
+        }
         process = os.fork()
         if not process:
             press.build(book, work, editions=editions)
@@ -140,10 +156,10 @@ def main(book: Path, old: Path, editions: list[str], first: int, step: int) -> N
         _, said["next"] = os.waitpid(process, 0)
         sys.stdout.write(json.dumps({**said, "after": visible(work), "litter": litter(work)}) + "\n")
         sys.stdout.flush()
-        if not os.WIFSIGNALED(status):
+        if not said["event"]:
             return
         number += step
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3].split(","), int(sys.argv[4]), int(sys.argv[5]))
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4].split(","), int(sys.argv[5]), int(sys.argv[6]))

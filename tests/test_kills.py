@@ -28,9 +28,19 @@ def book(tmp_path: Path) -> Path:
     return folder
 
 
-def killed(book: Path, out: Path, editions: str, *, first: int, step: int) -> list[dict[str, Any]]:
-    """Return what was seen after each kill."""
-    command = [sys.executable, "-B", str(TESTS / "killing.py"), str(book), str(out), editions, str(first), str(step)]
+def killed(how: str, book: Path, out: Path, editions: str, *, first: int, step: int) -> list[dict[str, Any]]:
+    """Return what was seen after each run that was disturbed."""
+    command = [
+        sys.executable,
+        "-B",
+        str(TESTS / "killing.py"),
+        how,
+        str(book),
+        str(out),
+        editions,
+        str(first),
+        str(step),
+    ]
     environment = {**os.environ, "CI": "", "PYTHONPATH": str(TESTS.parent)}
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -38,7 +48,9 @@ def killed(book: Path, out: Path, editions: str, *, first: int, step: int) -> li
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def old_or_new(book: Path, tmp_path: Path, editions: str, *, first: int, step: int, least: int, empty: bool) -> None:
+def old_or_new(
+    how: str, book: Path, tmp_path: Path, editions: str, *, first: int, step: int, least: int, empty: bool
+) -> None:
     old, undisturbed = tmp_path / "old", tmp_path / "undisturbed"
     names = editions.split(",")
     assert press.build(book, old, editions=names).status == 0
@@ -53,12 +65,17 @@ def old_or_new(book: Path, tmp_path: Path, editions: str, *, first: int, step: i
     assert press.build(book, undisturbed, editions=names).status == 0
     after = visible(undisturbed)
     assert before != after
-    runs = killed(book, old, editions, first=first, step=step)
+    runs = killed(how, book, old, editions, first=first, step=step)
     assert len(runs) * step > least
     assert runs[-1]["status"] == 0
     for run in runs:
         where = f"before event {run['number']}, {run['event']}"
         assert run["seen"] in (before, after), where
+        if how == "full":
+            # What is only remembered needs no room; what is to be published does.
+            assert run["status"] == (0 if run["seen"] == after else 1), where
+        elif run["event"]:
+            assert run["status"] == -9
         assert (run["next"], run["after"], run["litter"]) == (0, after, []), where
     if step == 1:
         assert {run["event"] for run in runs[:-1]} >= {
@@ -76,7 +93,7 @@ def old_or_new(book: Path, tmp_path: Path, editions: str, *, first: int, step: i
 @pytest.mark.slow
 @pytest.mark.parametrize("empty", [False, True], ids=["over an earlier set", "the first set"])
 def test_a_build_killed_at_a_file_event_leaves_the_old_set_or_the_new(book: Path, tmp_path: Path, empty: bool) -> None:
-    old_or_new(book, tmp_path, "html", first=3, step=11, least=90, empty=empty)
+    old_or_new("kill", book, tmp_path, "html", first=3, step=11, least=90, empty=empty)
 
 
 @pytest.mark.torture
@@ -87,4 +104,13 @@ def test_a_build_killed_at_every_file_event_leaves_the_old_set_or_the_new(
 ) -> None:
     if "pdf" in editions and not pango:
         pytest.skip("Pango is not on this machine")
-    old_or_new(book, tmp_path, editions, first=1, step=1, least=90, empty=empty)
+    old_or_new("kill", book, tmp_path, editions, first=1, step=1, least=90, empty=empty)
+
+
+@pytest.mark.parametrize(
+    "step", [pytest.param(23, id="a sample"), pytest.param(1, id="all", marks=pytest.mark.torture)]
+)
+def test_a_disk_that_is_full_from_any_event_on_is_one_line_and_the_old_set_stands(
+    step: int, book: Path, tmp_path: Path
+) -> None:
+    old_or_new("full", book, tmp_path, "html", first=2, step=step, least=60, empty=False)

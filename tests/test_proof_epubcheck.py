@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from book.model import Book, Metadata, Work
+from book import proof
+from book.model import Book, Check, Metadata, Work
 from book.problems import Severity
-from book.proof import epubcheck, prove
+from book.proof import Proofs, epubcheck, prove
 
 HERE = Path(__file__).parent / "proof" / "epub"
 WORK = Work(edition="epub", path="book.epub", bytes=0, digest="")
@@ -126,3 +129,26 @@ def test_epubcheck_itself_passes_the_sound_book_and_fails_the_spoilt_one(tmp_pat
     assert spoilt.status == "failed"
     assert "spoilt.epub/EPUB/one.xhtml:8" in str(spoilt.problems[0].place)
     assert spoilt.problems[0].message.startswith("RSC-007 (error):")
+
+
+def test_who_stops_does_not_wait_for_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    java(tmp_path, f"touch {tmp_path}/begun; exec sleep 600", monkeypatch)
+
+    def stopped(*_: object) -> Check:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(
+        proof, "PROOFS", {"epub": Proofs(own=(stopped,), validators={epubcheck.NAME: epubcheck.epubcheck})}
+    )
+    with pytest.raises(KeyboardInterrupt):
+        prove(tmp_path, (WORK,), BOOK, validators=True)
+    assert not epubcheck._running
+
+
+def test_without_room_for_its_report_it_is_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    java(tmp_path, "exit 0", monkeypatch)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
+    check = epubcheck.epubcheck(tmp_path, WORK, BOOK)
+    assert (check.status, check.detail[:18]) == ("not run", "it does not start:")

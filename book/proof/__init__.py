@@ -86,8 +86,14 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
     # The tools are processes of their own: they run while we look.
     with ThreadPoolExecutor(max_workers=2) as threads:
         waiting = [threads.submit(proof, folder, work, book) for _, proof, work in outside if validators]
-        seen = tuple(proof(folder, work, book) for proof, work in own)
-        told = tuple(future.result() for future in waiting)
+        try:
+            seen = tuple(proof(folder, work, book) for proof, work in own)
+            told = tuple(future.result() for future in waiting)
+        except BaseException:
+            # Stopped, or a proof broke: nobody waits for the tools.
+            threads.shutdown(wait=False, cancel_futures=True)
+            epubcheck.end()
+            raise
     if not validators:
         told = tuple(
             Check(name=name, status="not run", detail="runs with --check", work=work.path) for name, _, work in outside

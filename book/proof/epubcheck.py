@@ -37,29 +37,47 @@ def epubcheck(folder: Path, work: Work, book: Book) -> Check:
     command = _command()
     if isinstance(command, str):
         return Check(name=NAME, status="not run", detail=command, work=work.path)
-    with tempfile.TemporaryDirectory(prefix="epubcheck-") as scratch:
-        out = Path(scratch, "out.json")
+    try:
+        with tempfile.TemporaryDirectory(prefix="epubcheck-") as scratch:
+            return _asked(command, folder, work, Path(scratch))
+    except OSError as fault:  # no room for its report, or no Java
+        return Check(name=NAME, status="not run", detail=f"it does not start: {fault}", work=work.path)
+
+
+def _asked(command: list[str], folder: Path, work: Work, scratch: Path) -> Check:
+    """Run EPUBCheck in the folder *scratch* and return what it says."""
+    out = scratch / "out.json"
+    words = [*command, "--locale", "en", "--usage", "--json", str(out), str(folder.resolve() / work.path)]
+    with subprocess.Popen(  # noqa: S603 - our own words, no shell
+        words,
+        cwd=scratch,  # Java reads files of the folder in which it is started
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        _running.add(process)
         try:
-            run = subprocess.run(  # noqa: S603 - our own words, no shell
-                [*command, "--locale", "en", "--usage", "--json", str(out), str(folder.resolve() / work.path)],
-                cwd=scratch,  # Java reads files of the folder in which it is started
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=SECONDS,
-                check=False,
-            )
-        except OSError as fault:
-            detail = f"Java does not start ({fault}): {INSTALL}"
-            return Check(name=NAME, status="not run", detail=detail, work=work.path)
+            shown, said = process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:
+            process.kill()
             return _failed(work, f"stopped after {SECONDS} seconds")
-        try:
-            said = json.loads(out.read_bytes())
-            return judge(work, said)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            # The first line of a Java trace says what happened; the rest says where in Java.
-            words = (run.stderr or run.stdout).decode("utf-8", "replace").strip().splitlines() or ["no word"]
-            return _failed(work, f"no report, exit status {run.returncode}: {words[0]}")
+        finally:
+            _running.discard(process)
+    try:
+        return judge(work, json.loads(out.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        # The first line of a Java trace says what happened; the rest says where in Java.
+        lines = (said or shown).decode("utf-8", "replace").strip().splitlines() or ["no word"]
+        return _failed(work, f"no report, exit status {process.returncode}: {lines[0]}")
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def end() -> None:
+    """End every EPUBCheck that is running."""
+    for process in tuple(_running):
+        process.kill()
 
 
 def judge(work: Work, said: Mapping[str, Any]) -> Check:
