@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from book import limits, packages
 from book.model import Book, Edition, Made, Trim
-from book.problems import BookError, Kind, Place, PublishError, Severity
+from book.problems import BUG, BookError, Kind, Place, PublishError, Severity
 from book.theme import Theme
 
 SLOW = Kind("X110", Severity.ERROR, "an edition that takes too long")
@@ -97,7 +97,7 @@ def maker(edition: Edition) -> Format:
             if not theme.foreign:
                 raise
             message = f"the edition {edition.name} cannot be made with this theme: {type(error).__name__}: {error}"
-            mend = "build it with --theme folio; if that fails too, it is a fault of the press: please report it"
+            mend = f"build it with --theme folio; if that fails too, {BUG}"
             raise PublishError(UNMADE.at(theme.chain[0].place("theme.toml"), message, mend=mend)) from error
 
     return limited
