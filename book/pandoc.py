@@ -12,6 +12,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -119,14 +120,21 @@ def _api() -> list[int]:
     return version_
 
 
+def begin() -> None:
+    """Let pandoc run again after :func:`end`."""
+    _over.clear()
+
+
 def end() -> None:
-    """End every pandoc that is running: whoever waits for one gets a Failure."""
+    """End every pandoc that is running, and each that another thread is about to start: whoever waits gets a Failure."""
+    _over.set()
     for process in tuple(_running):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
 
 
 _running: set[subprocess.Popen[bytes]] = set()
+_over = threading.Event()
 
 
 def _run(words: tuple[str, ...], data: bytes, limits: Limits) -> bytes:
@@ -142,6 +150,8 @@ def _ran(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, by
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as process:
         _running.add(process)
+        if _over.is_set():
+            process.kill()
         try:
             out, said = process.communicate(data, timeout=limits.pandoc_seconds)
         except BaseException as error:

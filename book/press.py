@@ -421,6 +421,7 @@ def _set_in_type(
     entries = {entry.path: entry for entry in spine.listed(order.entries) if entry.path}
     by_path = {one.path: one for one in manuscripts}
     listed = [by_path[path] for path in entries if path in by_path]
+    pandoc.begin()
     with ThreadPoolExecutor(WORKERS) as threads:
         trees = []
         try:

@@ -425,6 +425,7 @@ def test_theme_and_words_are_apart() -> None:
 KEEPS_GOING = {
     "press.py",  # what one edition does not survive is told of that edition, with its traceback
     "editions/apart.py",  # passes it on to there
+    "faces.py",  # a damaged face is its theme's
     "editions/__init__.py",  # says that a foreign theme may be why
 }
 
