@@ -5,11 +5,13 @@ What pandoc gives for a text is remembered; everything after it is pure.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from book import account, cache, controls, lines, notes, pandoc, rawhtml, rawmarks
 from book.breaks import unbroken
@@ -21,6 +23,7 @@ from book.document import (
     count_words,
     depth,
     dressed,
+    is_wrapper,
     node,
     plain,
     position,
@@ -220,7 +223,7 @@ def set_in_type(
     titled: tuple[Node, ...] = ()
     if blocks and blocks[-1]["t"] == OF_THE_TITLE:
         titled, blocks = tuple(blocks[-1]["c"]), blocks[:-1]
-    blocks = notes.outside(blocks)
+    blocks = _boxed(_broken(notes.outside(blocks)))
     blocks, faults = _readable(blocks, manuscript)
     problems.extend(faults)
     language = manuscript.front.lang or settings.language
@@ -457,6 +460,76 @@ def _formulas(blocks: Nodes) -> Nodes:
         return [node("Para", [node("Span", attribute(wrapper="1", data_pos=where), [tex])] if where else [tex])]
 
     return rewrite(blocks, change)
+
+
+BREAK = re.compile(r"\\(?:newpage|pagebreak|clearpage|cleardoublepage)|\{\{<\s*pagebreak\s*>\}\}")
+"""A paragraph of nothing but one of these breaks a page."""
+
+
+def _broken(blocks: Nodes) -> Nodes:
+    """Return *blocks* with the page breaks of LaTeX and Quarto as HTML says them."""
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] != "Para" or not BREAK.fullmatch(plain(unwrap(item["c"])).strip()):
+            return None
+        return [node("RawBlock", "html", '<hr class="page-break">')]
+
+    return rewrite(blocks, change, within=BOXES)
+
+
+ALERT = re.compile(r"\[!([A-Za-z]+)\][+-]?(?=\s|$)")
+NAMED = re.compile(r"([A-Za-z]+)(?:\[(.*)\])?", re.DOTALL)
+
+
+def _boxed(blocks: Nodes) -> Nodes:
+    """Return *blocks* with alerts that have a title of their own, and with fences of colons, as the alerts of GitHub are."""
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] == "Div":
+            _, classes, _ = attributes(item)
+            found = NAMED.fullmatch(classes[0]) if len(classes) == 1 else None
+            inside = item["c"][1]
+            if found is None or found[1].lower() not in CALLOUTS or (inside and _is_title(inside[0])):
+                return None
+            title = [node("Str", found[2])] if found[2] else []
+            return [_box(item["c"][0], found[1].lower(), title, inside)]
+        if item["t"] != "BlockQuote" or not item["c"]:
+            return None
+        first = item["c"][0]["c"][1][0] if is_wrapper(item["c"][0]) and item["c"][0]["c"][1] else item["c"][0]
+        if first["t"] != "Para":
+            return None
+        line = list(itertools.takewhile(lambda one: not _ends_line(one), first["c"]))
+        found = ALERT.match(plain(unwrap(line)))
+        if found is None or found[1].lower() not in CALLOUTS:
+            return None
+        # The mark is four or more pieces: bracket, sign, name, bracket.
+        said = 0
+        while line and said < len(found[0]):
+            said += len(plain([line.pop(0)]))
+        while line and not plain([line[0]]).strip():
+            line.pop(0)
+        rest = list(itertools.dropwhile(lambda one: not _ends_line(one), first["c"]))[1:]
+        body = [*([node("Para", rest)] if rest else []), *item["c"][1:]]
+        return [_box(attribute(), found[1].lower(), line, body)]
+
+    return rewrite(blocks, change, within=BOXES)
+
+
+def _ends_line(item: Node) -> bool:
+    return item["t"] in ("SoftBreak", "LineBreak") or (
+        is_wrapper(item) and [one["t"] for one in item["c"][1]] == ["SoftBreak"]
+    )
+
+
+def _is_title(item: Node) -> bool:
+    return item["t"] == "Div" and "title" in attributes(item)[1]
+
+
+def _box(mark: list[Any], kind: str, title: list[Node], body: Sequence[Node]) -> Node:
+    """Return an alert as pandoc gives one; a title of its own is its first paragraph, in bold type."""
+    word = node("Div", attribute(["title"]), [node("Para", [node("Str", kind.capitalize())])])
+    own = [node("Para", [node("Strong", title)])] if title else []
+    return node("Div", [mark[0], [kind], mark[2]], [word, *own, *body])
 
 
 def _untitled(blocks: Nodes) -> Nodes:

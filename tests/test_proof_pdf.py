@@ -441,3 +441,14 @@ def test_what_the_press_added_may_be_hidden_whole_and_not_in_part() -> None:
     assert pdf_words.walk(want, ["one", "Notes", "two"], 0).matched == 11
     assert pdf_words.walk(want, ["onetwo"], 0).matched == 11
     assert pdf_words.walk(want, ["oneNot", "two"], 0).matched < 11
+
+
+@pytest.mark.parametrize(
+    "emoji", ["1\ufe0f\u20e3", "#\u20e3", "\u2764\ufe0f\u200d\U0001f525", "\U0001f468\u200d\U0001f469\u200d\U0001f466"]
+)
+def test_an_emoji_of_several_characters_is_no_letter(emoji: str) -> None:
+    assert pdf_words.letters(f"Step {emoji} first") == "stepfirst"
+
+
+def test_an_emoji_of_one_character_and_a_figure_are_letters() -> None:
+    assert pdf_words.letters("1 \U0001f980 # \u2764\ufe0f") == "1\U0001f980#\u2764"

@@ -26,6 +26,10 @@ HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})
 START = 60
 """Letters by which the first run of a chapter is known."""
 
+_SIGN = "[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]\ufe0f?[\U0001f3fb-\U0001f3ff]?"
+EMOJI = re.compile(f"[0-9#*]\ufe0f?\u20e3|{_SIGN}(?:\u200d{_SIGN})+")
+"""Emoji of several characters that are one glyph: WeasyPrint 70 paints them, and may say of the glyph that it means nothing."""
+
 SECTION = re.compile(r"\d{1,3}\.\d{1,3}")
 """A number such as 3.2, which a style sheet prints before a heading."""
 
@@ -39,7 +43,7 @@ def letters(text: str) -> str:
     >>> letters("A well\u2011known\u00a0fact")
     'awell-knownfact'
     """
-    seen = GARBLED.sub("", UNSEEN.sub("", unicodedata.normalize("NFC", text)))
+    seen = GARBLED.sub("", UNSEEN.sub("", EMOJI.sub("", unicodedata.normalize("NFC", text))))
     return "".join(seen.split()).translate(HYPHENS).casefold()
 
 
