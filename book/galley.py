@@ -5,6 +5,7 @@ What pandoc gives for a text is remembered; everything after it is pure.
 
 from __future__ import annotations
 
+import html
 import itertools
 import json
 import re
@@ -28,6 +29,7 @@ from book.document import (
     plain,
     position,
     rewrite,
+    text,
     unwrap,
     walk,
 )
@@ -234,6 +236,7 @@ def set_in_type(
     blocks = _formulas(blocks) if settings.math else blocks
     blocks, faults = rawhtml.tame(blocks, manuscript, settings.components)
     problems.extend(faults)
+    blocks = _heading_of_html(blocks)
     blocks, faults = _headed(blocks, manuscript)
     problems.extend(faults)
     blocks, title, anchors, faults = _title(blocks, words.title, manuscript)
@@ -349,6 +352,7 @@ def _title(
     blocks: Nodes, given: Nodes, manuscript: Manuscript
 ) -> tuple[Nodes, Nodes, tuple[str, ...], tuple[Problem, ...]]:
     """Return the blocks without the chapter's own heading, its title, the ids of that heading, and problems."""
+    blocks = _pictured(blocks)
     first = blocks[0] if blocks else None
     if first is not None and first["t"] == "Header" and (first["c"][0] == 1 or not given):
         identifier, _, _ = attributes(first)
@@ -378,6 +382,42 @@ def _title(
         mend="write title: in the front matter",
     )
     return blocks, (node("Str", name),), (), (fault,)
+
+
+_H1 = re.compile(r"\s*<h1\b[^>]*>(.*?)</h1>\s*", re.DOTALL | re.IGNORECASE)
+
+
+def _heading_of_html(blocks: Nodes) -> Nodes:
+    """Return *blocks* whose first one, when it is ``<h1>…</h1>``, is a heading like that of Markdown."""
+    first = blocks[0] if blocks else None
+    inner = first["c"][1][0] if first is not None and is_wrapper(first) and len(first["c"][1]) == 1 else first
+    if inner is None or inner["t"] != "RawBlock" or (found := _H1.match(inner["c"][1])) is None:
+        return blocks
+    words: list[Node] = []
+    for piece in re.split(r"(<[^<>]*>)", " ".join(found[1].split())):
+        words += [node("RawInline", "html", piece)] if piece.startswith("<") else text(html.unescape(piece))
+    rest = inner["c"][1][found.end() :].strip()
+    heading = node("Header", 1, attribute(), words)
+    return (heading, *((node("RawBlock", "html", rest),) if rest else ()), *blocks[1:])
+
+
+def _pictured(blocks: Nodes) -> Nodes:
+    """Return *blocks* whose first heading, when it is nothing but a picture, is what describes the picture; the picture follows."""
+    first = blocks[0] if blocks else None
+    if first is None or first["t"] != "Header" or first["c"][0] != 1:
+        return blocks
+    if plain(rewrite(unwrap(first["c"][2]), lambda item: [] if item["t"] == "Image" else None)).strip():
+        return blocks
+    said = ""
+    for item, _ in walk(first["c"][2]):
+        if item["t"] == "Image":
+            said = said or plain(unwrap(item["c"][1])).strip()
+        elif item["t"] == "RawInline" and (found := re.search(r"<img\b[^>]*\balt=\"([^\"]*)\"", item["c"][1])):
+            said = said or html.unescape(found[1]).strip()
+    if not said:
+        return blocks
+    heading = {"t": "Header", "c": [1, first["c"][1], text(said)]}
+    return (heading, node("Para", first["c"][2]), *blocks[1:])
 
 
 def readable(path: str) -> str:
