@@ -61,15 +61,12 @@ NAMED = 8
 """Files that one message names."""
 
 
-def gather(
-    root: Path, settings: Settings, *, skip: frozenset[Path] = frozenset()
-) -> tuple[tuple[Manuscript, ...], tuple[Problem, ...]]:
+def gather(root: Path, settings: Settings) -> tuple[tuple[Manuscript, ...], tuple[Problem, ...]]:
     """Return all files below *root* that may be chapters, by path in code point order, and what is wrong with them.
 
     Args:
         root: the book's folder.
         settings: its limits, its globs ``exclude``, and its list ``sidebar``: what it names is a chapter whatever its name.
-        skip: folders that are not looked into (the output folder).
 
     Returns:
         The manuscripts and the problems. A file that cannot be read has a manuscript all the same, which is not ``sound``:
@@ -89,7 +86,7 @@ def gather(
                 Place(path=str(root)), f"the book's folder cannot be read: {why}", mend="name a folder of chapters"
             )
         ) from None
-    walk = _Walk(home, settings, frozenset(os.path.realpath(folder) for folder in skip))
+    walk = _Walk(home, settings)
     walk.look()
     manuscripts: list[Manuscript] = []
     problems: list[Problem] = []
@@ -126,8 +123,8 @@ def _listed(entries: tuple[SidebarEntry, ...]) -> Iterator[str]:
 class _Walk:
     """Looks once into every folder of a book; symlinks come after the files, so that a file keeps its own name."""
 
-    def __init__(self, home: str, settings: Settings, skip: frozenset[str]) -> None:
-        self.home, self.limits, self.skip = home, settings.limits, skip
+    def __init__(self, home: str, settings: Settings) -> None:
+        self.home, self.limits = home, settings.limits
         self.listed = frozenset(_listed(settings.sidebar or ()))
         self.collections = _collections(home)
         globs = [f"{glob.rstrip('/')}{end}" for glob in settings.exclude for end in ("", "/*")]
@@ -157,7 +154,7 @@ class _Walk:
                 message = f"'{printable(here, 80)}' lies more than {self.limits.nesting} folders deep and is left out"
                 mend = "move it up, or raise limits.nesting in handbound.toml"
                 self.problems.append(TOO_DEEP.at(Place(path=here), message, mend=mend))
-            elif real not in seen and real not in self.skip:
+            elif real not in seen:
                 seen.add(real)
                 self.look_into(here, real, folders, links)
         for path in sorted(self.listed - set(self.found)):
@@ -230,7 +227,7 @@ class _Walk:
 
     def pass_over(self, entry: os.DirEntry[str], path: str, kind: Kind) -> None:
         """Remember a file or folder that is left out."""
-        if not entry.is_symlink() and os.path.realpath(f"{self.home}/{path}") not in self.skip:
+        if not entry.is_symlink():
             self.aside[kind].append(path)
 
     def chapters_in(self, path: str) -> Iterator[str]:
@@ -242,7 +239,7 @@ class _Walk:
         for where, inner, files in os.walk(f"{self.home}/{path}"):
             self.looked_at += len(inner) + len(files)
             theme = path == THEMES and "theme.toml" in files
-            if self.looked_at > MOST_LOOKED_AT or theme or os.path.realpath(where) in self.skip:
+            if self.looked_at > MOST_LOOKED_AT or theme:
                 inner.clear()
                 continue
             inner[:] = sorted(name for name in inner if not name.startswith("."))

@@ -94,8 +94,8 @@ def book(tmp_path: Path) -> Path:
     return root
 
 
-def found(root: Path, wanted: Settings | None = None, **more: frozenset[Path]) -> tuple[list[str], list[str]]:
-    manuscripts, problems = gather(root, wanted or Settings(), **more)
+def found(root: Path, wanted: Settings | None = None) -> tuple[list[str], list[str]]:
+    manuscripts, problems = gather(root, wanted or Settings())
     return [one.path for one in manuscripts if one.sound], [f"{problem.place} {problem.code}" for problem in problems]
 
 
@@ -145,12 +145,6 @@ def test_sizes_and_numbers_are_bounded(book: Path) -> None:
     assert found(book, Settings(limits=Limits(chapters=2)))[1] == ["c.md:1:1 M108"]
     (book / "d" / "f").mkdir()
     assert found(book, Settings(limits=Limits(nesting=1)))[1] == ["d/f:1:1 M119"]
-
-
-def test_the_output_folder_is_not_looked_into(book: Path) -> None:
-    (book / "out").mkdir()
-    (book / "out" / "b.md").write_text("x")
-    assert found(book, skip=frozenset({book / "out"})) == (["a.md"], [])
 
 
 def test_what_the_settings_list_is_a_chapter_whatever_its_name(book: Path) -> None:
