@@ -22,7 +22,7 @@ from book.copyedit.loose import loose
 from book.copyedit.places import Locator
 from book.copyedit.protection import protected, without_code
 from book.copyedit.quotes import UNMATCHED, quotes
-from book.copyedit.settling import applied, composed, original
+from book.copyedit.settling import applied, composed, origins
 from book.copyedit.spaces import spaces
 from book.copyedit.style import Doubt, RunRule, Style
 from book.copyedit.writing import rebuild
@@ -136,12 +136,12 @@ def _told(runs: Sequence[Run], edits: Edits, first: Doubts, last: Doubts) -> Dou
     """Return the doubts of two readings: marks that are alone in the *last*, all else as the *first* saw it typed."""
     kept: Doubts = {index: [doubt for doubt in found if doubt.kind is not UNMATCHED] for index, found in first.items()}
     for index, found in last.items():
+        original = origins(edits.get(index, ()), len(runs[index].text))
         for doubt in found:
             if doubt.kind is UNMATCHED:
-                made = edits.get(index, ())
-                start = original(made, doubt.start, len(runs[index].text))
+                start, made = original(doubt.start)
                 # A mark that was set had a partner when it was.
-                if not any(edit.start <= start < edit.end for edit in made):
+                if not made:
                     end = start + doubt.end - doubt.start
                     kept.setdefault(index, []).append(replace(doubt, start=start, end=end))
     return kept

@@ -7,8 +7,9 @@ more than the typed one did; then the second reading's edits are told in charact
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from book.runs import TEXT, Edit, Run, edited
 
@@ -26,8 +27,11 @@ def applied(run: Run, edits: Sequence[Edit]) -> Run:
     if not edits:
         return run
 
+    ends = [edit.end for edit in edits]
+    grown = [0, *accumulate(len(edit.new) - (edit.end - edit.start) for edit in edits)]
+
     def moved(offset: int) -> int:
-        return offset + sum(len(edit.new) - (edit.end - edit.start) for edit in edits if edit.end <= offset)
+        return offset + grown[bisect_right(ends, offset)]
 
     return replace(
         run,
@@ -66,11 +70,20 @@ def composed(first: Sequence[Edit], second: Sequence[Edit], length: int) -> tupl
     return tuple(sorted(result.values(), key=lambda made: made.start))
 
 
-def original(first: Sequence[Edit], offset: int, length: int) -> int:
-    """Return where the character at *offset* of the edited text stood before *first*."""
+def origins(first: Sequence[Edit], length: int) -> Callable[[int], tuple[int, bool]]:
+    """Return what says of a character of the edited text where it stood before *first*, and whether an edit made it.
+
+    >>> origins([Edit(1, 4, "…", "ellipsis")], 5)(2)
+    (4, False)
+    """
     stretches = _stretches(first, length)
-    at, old, made = stretches[bisect_right([stretch[0] for stretch in stretches], offset) - 1]
-    return made.start if made else old + offset - at
+    starts = [stretch[0] for stretch in stretches]
+
+    def original(offset: int) -> tuple[int, bool]:
+        at, old, made = stretches[bisect_right(starts, offset) - 1]
+        return (made.start, True) if made else (old + offset - at, False)
+
+    return original
 
 
 def _stretches(edits: Sequence[Edit], length: int) -> list[Stretch]:
