@@ -164,7 +164,7 @@ def read(
     manuscripts = tuple(one for one in manuscripts if one.sound)
     chapters = _set_in_type(manuscripts, order, chosen, cache, found, progress)
     progress("minding the house style")
-    typed = chapters
+    typed = chapters if chosen.math else ()  # the trees as they were read are larger than all that comes after
     chapters = _in_house_style(chapters, chosen, found)
     style = style_of(chosen)
     about = spine.metadata(
@@ -240,7 +240,10 @@ def build(
         wanted = wanted or _editions(proofread.settings.editions) or tuple(EDITIONS.values())
         wanted = tuple(_on_paper(edition, proofread.settings) for edition in wanted)
         look = theme.load(theme_name or proofread.settings.theme, source, stage.cache, proofread.settings.limits)
-        verdict = unset.judged(proofread.book, look, str(source)) if any(map(unset.paged, wanted)) else unset.Verdict()
+        verdict = unset.Verdict()
+        if any(map(unset.paged, wanted)):
+            longest = proofread.settings.limits.paper_block
+            verdict = unset.judged(proofread.book, look, str(source), longest)
         unmade = tuple(_unmade(proofread.book, one, verdict.reason) for one in wanted if _refused(one, verdict))
         wanted = tuple(one for one in wanted if not _refused(one, verdict))
         problems = (*stage.problems, *proofread.problems, *verdict.problems)
@@ -522,8 +525,9 @@ class _Run:
         The pages of a long book are laid out side by side; no edition with pages of its own needs those of another.
         """
         beside = tuple(one for one in wanted if unset.paged(one) and one.name != ruling)
-        beside = beside if apart.worth(self.book, beside) else ()
-        with ThreadPoolExecutor(apart.CORES) as threads:  # they only wait for the processes
+        processes = apart.worth(self.book, beside)
+        beside = beside if processes else ()
+        with ThreadPoolExecutor(max(1, processes)) as threads:  # they only wait for the processes
             waiting = {
                 one.name: threads.submit(
                     apart.made,

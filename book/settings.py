@@ -89,6 +89,8 @@ class Limits:
     svg_nodes: int = 100_000
     footnotes: int = 10_000
     paragraph_bytes: int = 1_000_000
+    paper_block: int = 10_000
+    """Lines of one table, list, paragraph or block of code; with more of them the paged editions are not made."""
     pandoc_seconds: int = 60
     pandoc_mebibytes: int = 1024
     theme_seconds: int = 30

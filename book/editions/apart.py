@@ -14,7 +14,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -30,7 +30,12 @@ DIED = Kind("E109", Severity.ERROR, "the process that made an edition died")
 LONG = 6000
 """Words of a book whose pages are worth another process: to start one costs as much as some ten pages."""
 CORES = min(4, os.cpu_count() or 1)
-"""Each edition on its way needs some 300 MiB."""
+ALL = 2048 << 20
+"""Bytes of memory for all processes of one build."""
+BARE = 150 << 20
+"""Bytes of memory that an edition on its way takes, however short it is."""
+LAID_OUT = 600
+"""Bytes of memory for each letter of XHTML that is laid out (measured: 300 to 900)."""
 
 
 SPARE = 60
@@ -48,14 +53,34 @@ class Job:
     cache: Path | None
     limits: Limits = field(default_factory=Limits)
 
+    def light(self) -> Job:
+        """Return the job without the trees that the chapters were made from: no edition looks at them."""
+        return replace(self, book=self.book.each(lambda chapter: replace(chapter, blocks=())))
+
 
 class Crash(RuntimeError):
     """A fault of the press in the other process, whose own exception cannot travel."""
 
 
-def worth(book: Book, wanted: Iterable[Edition]) -> bool:
-    """Say whether the editions *wanted* of *book*, all with pages, had better be made side by side."""
-    return CORES > 1 and sum(chapter.words for chapter in book.spine) >= LONG and len(tuple(wanted)) > 1
+def worth(book: Book, wanted: Iterable[Edition]) -> int:
+    """Return how many of the editions *wanted* of *book*, all with pages, had better be made beside this process; 0 for none.
+
+    A short book is not worth another process. Of a very long one fewer are made at a time, so that all processes together
+    stay within :data:`ALL`; this one, which makes an edition too, is among them.
+    """
+    if CORES < 2 or sum(chapter.words for chapter in book.spine) < LONG or len(tuple(wanted)) < 2:
+        return 0
+    each = BARE + LAID_OUT * sum(len(chapter.body) for chapter in book.spine)
+    return max(0, min(CORES, (ALL - _taken() - each) // each))
+
+
+def _taken() -> int:
+    """Return how many bytes of memory this process has; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def made(job: Job) -> Made:
@@ -79,7 +104,7 @@ def made(job: Job) -> Made:
     ) as process:
         _running.add(process)
         try:
-            answer, said = process.communicate(_pickled(job))
+            answer, said = process.communicate(_pickled(job.light()))
         finally:
             _running.discard(process)
     try:
