@@ -234,7 +234,6 @@ def build(
         BookError: the settings, the theme or the output folder; nothing was published.
     """
     wanted = _editions(editions)
-    wanted = _editions(editions)
     with seal.Stage(out) as stage:
         proofread = _proofread(source, stage, theme_name, progress)
         wanted = wanted or _editions(proofread.settings.editions) or tuple(EDITIONS.values())

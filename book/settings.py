@@ -216,6 +216,7 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
 LEAST: Mapping[str, int] = {"print.signature": 4}
 MOST: Mapping[str, int] = {
     "print.signature": 400,
+    "limits.chapter_bytes": 2_500_000,  # the tree of a longer chapter takes all of 2 GiB
     "limits.nesting": 80,  # Python has a stack: every stage walks the tree of a chapter, level by level
     "limits.pandoc_seconds": 86_400,
     "limits.pandoc_mebibytes": 1_000_000,

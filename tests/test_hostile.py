@@ -102,7 +102,8 @@ def survivors(home: Path, listener: Listener) -> list[Case]:
     return [
         case
         for case in cases(home, listener.port)
-        if "error" not in case.expect[:1]
+        if case.expect[0] != "error"
+        and case.id not in ("L16", "L17")  # they are about files that are chapters themselves
         and not case.editions
         and case.category in ("file", "network", "script", "link")
         and "handbound.toml" in case.files

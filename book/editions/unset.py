@@ -36,6 +36,8 @@ LINE = 60
 """Letters of a line, where lines are counted before anything is laid out."""
 SAID = 8
 """Words by which a block is found in the author's text."""
+BETWEEN = r"(?:<[^<>]*>|\d+[.)]|[^\w<]|_)+"
+"""What may stand between two words of a block where the author wrote it."""
 SHOWN = 12
 # Controls, spaces, joiners and variation selectors need no glyph.
 FREE = frozenset(
@@ -136,29 +138,29 @@ def _endless(chapter: Chapter, longest: int) -> Iterator[tuple[Place, str]]:
     for element in markup.restore(chapter.body).iter("table", "ul", "ol", "dl", "pre", "p", "li", "dd"):
         lines, said = _length(element)
         if lines > longest:
-            yield _found(chapter, "".join(element.itertext())), said.format(lines)
+            yield _found(chapter, " ".join(element.itertext())), said.format(lines)
 
 
 def _length(element: markup.Element) -> tuple[int, str]:
     """Return how many lines *element* has on paper, roughly, and how that is said."""
     if element.tag == "table":
-        letters = sum(map(len, element.itertext()))
+        letters = sum(len(text.strip()) for text in element.itertext())
         return sum(
             1 for inner in element.iter() if inner.tag not in FRAME
         ) + letters // LINE, "a table of {} cells, links and lines"
     if element.tag in ("ul", "ol", "dl"):
         return len(element), "a list of {} items"
     if element.tag == "pre":
-        return sum(text.count("\n") for text in element.itertext()), "a block of code of {} lines"
+        return 1 + sum(text.count("\n") for text in element.itertext()), "a block of code of {} lines"
     if any(child.tag in FLOWING for child in element):
         return 0, ""
     return sum(map(len, element.itertext())) // LINE, "a paragraph of some {} lines"
 
 
 def _found(chapter: Chapter, text: str) -> Place:
-    """Return the author's line of what begins with *text*: its first words, whatever marks stand between them."""
+    """Return the author's line of what begins with *text*: its first words, whatever marks, numbers of items or tags stand between."""
     words = [re.escape(word[:40]) for word in re.findall(r"\w+", text[:2000])[:SAID]]
-    found = re.search(r"\b" + r"[\W_]+".join(words), chapter.source.text) if words else None
+    found = re.search(r"\b" + BETWEEN.join(words), chapter.source.text) if words else None
     if found is None:
         return chapter.source.place(1)
     # A table or a list begins with its marks.

@@ -1,0 +1,113 @@
+"""Large inputs end in a time that grows with them, or are refused with their line; what paper cannot carry costs no other edition."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from book import press, theme
+from book.copyedit import Style, copyedit
+from book.editions import EDITIONS, apart, unset
+from book.model import Chapter, FrontMatter, Manuscript
+from book.problems import lines
+
+HEAD = 'title = "B"\nlanguage = "en"\n'
+
+
+def lay_out(folder: Path, text: str, settings: str = "") -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "handbound.toml").write_text(HEAD + settings, "utf-8")
+    (folder / "a.md").write_text("# A\n\nFirst.\n\n" + text, "utf-8")
+    return folder
+
+
+BLOCKS: dict[str, tuple[str, str]] = {
+    "a table": ("| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 200, "a table of 408 cells, links and lines"),
+    "a table in tags": (
+        "<table>" + "<tr><td>x</td></tr>" * 200 + "</table>\n",
+        "a table of 203 cells, links and lines",
+    ),
+    "a list": ("- x\n" * 101, "a list of 101 items"),
+    "a numbered list": ("1. x\n" * 101, "a list of 101 items"),
+    "code": ("```\n" + "x\n" * 150 + "```\n", "a block of code of 150 lines"),
+    "a paragraph": ("word and word " * 600 + "\n", "a paragraph of some 139 lines"),
+    "an item": ("- " + "word and word " * 600 + "\n", "a paragraph of some 139 lines"),
+}
+
+
+@pytest.mark.parametrize("kind", BLOCKS)
+def test_a_block_that_is_too_long_for_paper_is_told_at_its_line(kind: str, tmp_path: Path) -> None:
+    text, said = BLOCKS[kind]
+    source = lay_out(tmp_path / "book", text, "[limits]\npaper_block = 100\n")
+    book = press.read(source)
+    verdict = unset.judged(book.book, theme.load("folio", source, None), str(source), book.settings.limits.paper_block)
+    line = 6 if kind == "code" else 5
+    assert verdict.reason == f"a.md:{line} {said} is too much for one block on paper"
+    assert [lines(problem) for problem in verdict.problems] == [
+        (
+            f"a.md:{line}:1: E190 {said}: paper takes 100 in one block; the paged editions are not made",
+            "    mend: split it, or raise limits.paper_block in handbound.toml; EPUB and HTML are made",
+        )
+    ]
+
+
+def test_blocks_of_an_ordinary_book_are_no_matter(tmp_path: Path) -> None:
+    source = lay_out(tmp_path / "book", "".join(text + "\n" for text, _ in BLOCKS.values()) * 20)
+    book = press.read(source)
+    verdict = unset.judged(book.book, theme.load("folio", source, None), str(source), book.settings.limits.paper_block)
+    assert verdict == unset.Verdict()
+
+
+def test_what_paper_cannot_carry_costs_no_other_edition(tmp_path: Path) -> None:
+    source = lay_out(tmp_path / "book", BLOCKS["a list"][0], "[limits]\npaper_block = 100\n")
+    report = press.build(source, tmp_path / "out", editions=["html", "pdf"]).report
+    assert [work.edition for work in report.works] == ["html"]
+    assert [(one.edition, one.reason) for one in report.unmade] == [
+        ("pdf", "a.md:5 a list of 101 items is too much for one block on paper")
+    ]
+
+
+def test_of_a_very_long_book_fewer_editions_are_made_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = press.read(lay_out(tmp_path / "book", "x\n")).book
+    paged = tuple(EDITIONS[name] for name in ("print", "large", "booklet"))
+    monkeypatch.setattr(apart, "CORES", 4)
+    monkeypatch.setattr(apart, "LONG", 1)
+    assert apart.worth(book, paged) == 4
+    book = book.each(lambda chapter: replace(chapter, body="x" * 600_000))
+    assert 0 < apart.worth(book, paged) < 4
+    book = book.each(lambda chapter: replace(chapter, body="x" * 3_000_000))
+    assert apart.worth(book, paged) == 0
+
+
+def chapter(text: str) -> Chapter:
+    """Return a chapter of one paragraph, as the reader of Markdown cuts it."""
+    nodes = []
+    for word in text.split(" "):
+        nodes += [{"t": "Str", "c": word}, {"t": "Space"}]
+    manuscript = Manuscript(path="a.md", text=text, first_line=1, front=FrontMatter())
+    return Chapter(slug="a", title=(), label=(), lang="en", source=manuscript, blocks=({"t": "Para", "c": nodes},))
+
+
+INPUTS: dict[str, Callable[[int], str]] = {
+    "marks without partners": lambda count: "\"a' " * count,
+    "marks in pairs": lambda count: "\"a 'b' c\" " * count,
+    "curls the wrong way round": lambda count: "”a“ ‘b’s " * count,
+    "dashes and dots": lambda count: "a -- b - c ... " * count,
+}
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+def test_the_house_style_of_a_long_paragraph_takes_a_time_that_grows_with_it(kind: str) -> None:
+    def cost(count: int) -> float:
+        one = chapter(INPUTS[kind](count))
+        began = time.process_time()
+        copyedit(one, Style(language="en"))
+        return time.process_time() - began
+
+    small, large = cost(1000), cost(10_000)
+    # Ten times as long: what grew with the square would take a hundred times as long.
+    assert large < 40 * max(small, 0.02)
