@@ -114,7 +114,7 @@ def test_a_pattern_that_loses_its_way_is_found(pattern: str) -> None:
     assert tried(pattern, 0)
 
 
-@pytest.mark.slow
+@pytest.mark.torture
 @pytest.mark.parametrize("room", sorted({name.partition(":")[0] for name in patterns()}))
 def test_no_pattern_takes_long_over_any_text(room: str) -> None:
     slow = {}
