@@ -7,6 +7,7 @@ import io
 import unicodedata
 from pathlib import Path
 
+import pikepdf
 import pytest
 from hypothesis import given
 from hypothesis import settings as limits
@@ -203,3 +204,54 @@ def test_what_else_a_style_says_of_an_image_is_told(tmp_path: Path) -> None:
     assert "x.example" in found.problems[0].message
     assert "width: 2px" in found.book.spine[0].body
     assert "x.example" not in found.book.spine[0].body
+
+
+def widths(path: Path) -> list[float]:
+    """Return how wide each picture stands on the pages of a PDF, in CSS pixels."""
+    found = []
+    with pikepdf.open(path) as file:
+        for page in file.pages:
+            things = page.resources.get("/XObject", pikepdf.Dictionary()).items()
+            pictures = {str(name) for name, thing in things if int(thing.get("/Width", 0)) == 400}
+            stack, now = [], pikepdf.Matrix()
+            for instruction in pikepdf.parse_content_stream(page, "q Q cm Do"):
+                word = str(instruction.operator)
+                if word == "q":
+                    stack.append(now)
+                elif word == "Q":
+                    now = stack.pop()
+                elif word == "cm":
+                    now = pikepdf.Matrix(*map(float, instruction.operands)) @ now
+                elif str(instruction.operands[0]) in pictures:
+                    found.append(abs(now.a) / 0.75)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("pango")
+@pytest.mark.parametrize("edition", ["pdf", "large"])
+def test_the_size_that_an_author_wants_is_that_on_paper(tmp_path: Path, edition: str) -> None:
+    sizes = [
+        '{width="100%"}',
+        "{width=50%}",
+        "{width=25%}",
+        "{width=100}",
+        "{width=1in}",
+        "{height=50px}",
+        "{width=9999px}",
+    ]
+    home = tmp_path / "b"
+    home.mkdir()
+    (home / "handbound.toml").write_text('title = "T"\n', "utf-8")
+    (home / "a.md").write_text("# A\n\n" + "\n\n".join(f"![x](a.png){size}" for size in sizes) + "\n", "utf-8")
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((400, 200)).convert("RGB").save(out, "PNG")
+    (home / "a.png").write_bytes(out.getvalue())
+    result = press.build(home, tmp_path / "out", editions=(edition,))
+    assert result.status == 0
+    (path,) = (tmp_path / "out").glob("*.pdf")
+    measure, half, quarter, hundred, inch, by_height, cut = widths(path)
+    assert half == pytest.approx(measure / 2, abs=0.5)
+    assert quarter == pytest.approx(measure / 4, abs=0.5)
+    assert (hundred, inch, by_height) == pytest.approx((100, 96, 100), abs=0.5)
+    assert cut == pytest.approx(measure, abs=0.5)
