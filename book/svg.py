@@ -72,13 +72,13 @@ PRESENTED = frozenset(
     "alignment-baseline baseline-shift clip-path clip-rule color color-interpolation color-interpolation-filters direction "
     "display dominant-baseline fill fill-opacity fill-rule filter flood-color flood-opacity font-family font-size "
     "font-stretch font-style font-variant font-weight image-rendering letter-spacing lighting-color marker-end marker-mid "
-    "marker-start mask opacity overflow paint-order shape-rendering stop-color stop-opacity stroke stroke-dasharray "
+    "marker-start mask opacity overflow shape-rendering stop-color stop-opacity stroke stroke-dasharray "
     "stroke-dashoffset stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-anchor "
-    "text-decoration text-rendering unicode-bidi vector-effect visibility word-spacing writing-mode".split()
+    "text-decoration text-rendering unicode-bidi visibility word-spacing writing-mode".split()
 )
 """Properties that may be said as attributes (SVG 1.1 §6.1, SVG 2 §6.6)."""
 NUMERIC = frozenset(
-    "x y x1 y1 x2 y2 cx cy r rx ry fx fy fr dx dy width height offset rotate textLength startOffset refX refY markerWidth "
+    "x y x1 y1 x2 y2 cx cy r rx ry fx fy dx dy width height offset rotate textLength startOffset refX refY markerWidth "
     "markerHeight pathLength stdDeviation radius scale order k k1 k2 k3 k4 values tableValues slope intercept amplitude "
     "exponent seed baseFrequency elevation azimuth limitingConeAngle specularConstant specularExponent diffuseConstant "
     "surfaceScale pointsAtX pointsAtY pointsAtZ z kernelMatrix divisor bias targetX targetY d points transform "
@@ -103,6 +103,21 @@ COLOURS = {
 LINKED = frozenset({"use", "image", "textPath", "linearGradient", "radialGradient", "pattern", "filter"})
 """Elements whose ``href`` means something to a drawing that stands still."""
 REFERRING = frozenset({"clip-path", "mask", "filter", "fill", "stroke", "marker-start", "marker-mid", "marker-end"})
+PAINTS = frozenset({"linearGradient", "radialGradient", "pattern"})
+MEANT = {
+    "clip-path": frozenset({"clipPath"}),
+    "mask": frozenset({"mask"}),
+    "filter": frozenset({"filter"}),
+    "fill": PAINTS,
+    "stroke": PAINTS,
+    **dict.fromkeys(("marker-start", "marker-mid", "marker-end"), frozenset({"marker"})),
+    "use": SHAPES | {"svg", "g", "symbol", "use", "text", "image"},
+    "textPath": SHAPES,
+    "linearGradient": PAINTS,
+    "radialGradient": PAINTS,
+    "pattern": frozenset({"pattern"}),
+}
+"""What a reference of an attribute, or the ``href`` of an element, may lead to (EPUBCheck RSC-014)."""
 MARKERS = frozenset({"marker-start", "marker-mid", "marker-end"})
 FOLLOWED = "color fill font-family font-size font-style font-weight".split()
 """What a label written as HTML may say of its letters."""
@@ -222,6 +237,7 @@ class _Cleaner:
         width, height = self.measure(source, root)
         self.ground(source, root)
         self.pin_ink(root)
+        self.lead(root)
         self.untangle(root)
         spaces: dict[str | None, str] = {None: SVG}
         if any(element.get(HREF) for element in root.iter()):
@@ -786,6 +802,24 @@ class _Cleaner:
         ):
             return
         root.set("color", "#000000")
+
+    def lead(self, root: Element) -> None:
+        """Leave out references to what they cannot mean: a use of a clip path, a fill with a mask."""
+        kinds = {str(element.get("id")): _local(element) for element in root.iter() if element.get("id")}
+        for element in list(root.iter()):
+            link = element.get(HREF, "")
+            if link.startswith("#") and kinds.get(link[1:]) not in MEANT.get(_local(element), ()):
+                del element.attrib[HREF]
+                parent = element.getparent()
+                if _local(element) == "use" and parent is not None and not element.tail:
+                    parent.remove(element)
+            for key in REFERRING.intersection(map(str, element.attrib)):
+                names = _URL.findall(element.get(key, ""))
+                if any(kinds.get(name) not in MEANT[key] for name in names):
+                    if key in COLOURS:
+                        element.set(key, "none")
+                    else:
+                        del element.attrib[key]
 
     def untangle(self, root: Element) -> None:
         """Leave out references that lead round in a circle; refuse a drawing that unfolds to too many nodes.

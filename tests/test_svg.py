@@ -266,14 +266,31 @@ def test_a_reference_that_leads_round_in_a_circle_is_dropped(inside: str) -> Non
 
 
 def test_ids_are_unique_and_what_refers_to_them_follows() -> None:
-    made = clean(
-        f'{OPEN}><rect id="1 a:b"/><rect id="1 a:b"/><use href="#1 a:b"/><g clip-path="url(\'#1 a:b\')"/></svg>'
-    )
+    twice = '<rect id="1 a:b"/><rect id="1 a:b"/><use href="#1 a:b"/>'
+    made = clean(f"{OPEN}>{twice}<clipPath id='2/c'/><g clip-path=\"url('#2/c')\"/></svg>")
     text = made.data.decode()
-    assert text.count('id="') == 1
+    assert text.count('id="') == 2
     assert 'id="n-1-a-b"' in text
     assert 'xlink:href="#n-1-a-b"' in text
-    assert 'clip-path="url(#n-1-a-b)"' in text
+    assert 'clip-path="url(#n-2-c)"' in text
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<clipPath id="a"/><use href="#a"/>',
+        '<linearGradient id="a"/><use xlink:href="#a"/>',
+        '<mask id="a"/><g clip-path="url(#a)"/>',
+        '<clipPath id="a"/><g mask="url(#a)"/>',
+        '<g id="a"/><g filter="url(#a)" stroke="url(#a)" marker-end="url(#a)"/>',
+        '<g id="a"/><pattern href="#a"/><linearGradient href="#a"/>',
+        '<use href="#none"/><g fill="url(#none)"/>',
+    ],
+)
+def test_a_reference_leads_to_what_it_can_mean_or_is_left_out(inside: str) -> None:
+    text = clean(f"{OPEN}>{inside}</svg>").data.decode()
+    assert "#a" not in text
+    assert "#none" not in text
 
 
 # Sizes and numbers.
