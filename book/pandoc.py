@@ -151,7 +151,7 @@ def _ran(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, by
     ) as process:
         _running.add(process)
         if _over.is_set():
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
         try:
             out, said = process.communicate(data, timeout=limits.pandoc_seconds)
         except BaseException as error:

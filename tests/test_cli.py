@@ -213,6 +213,35 @@ def test_a_chapter_that_is_not_utf_8_is_status_1_with_line_and_column(
     assert told.out == ""
 
 
+@pytest.mark.parametrize(
+    ("book", "out"),
+    [("b", "b"), ("b", "b/out"), ("out/b", "out")],
+    ids=["is the book", "in the book", "holds the book"],
+)
+def test_wherever_the_output_folder_lies_no_chapter_is_lost(
+    book: str, out: str, tmp_path: Path, cut: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay_out(tmp_path / book, SOUND)
+    shutil.copytree(cut, tmp_path / out / ".cache" / "fonts")
+    words = ["build", str(tmp_path / book), "-o", str(tmp_path / out), "-e", "html"]
+    for _ in range(2):  # the second finds the editions of the first
+        assert cli.main(words) == 0
+        assert "\n2 chapters, 0 changes, 0 warnings; " in capsys.readouterr().out
+    assert cli.main(["clean", "-o", str(tmp_path / out), "--all"]) == 0
+    assert sorted(files(tmp_path / book)) == sorted(SOUND)
+
+
+def test_a_link_that_nobody_named_is_no_output_folder(
+    sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "other").mkdir()
+    (sound / "build").symlink_to(tmp_path / "other")
+    monkeypatch.chdir(sound)
+    assert cli.main(["build", ".", "-e", "html"]) == 1
+    assert capsys.readouterr().err.startswith("build:1:1: W110 the output folder is a link\n")
+    assert list((tmp_path / "other").iterdir()) == []
+
+
 def test_an_error_leaves_the_earlier_editions_byte_for_byte(
     sound: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
