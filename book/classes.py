@@ -46,7 +46,7 @@ TAKEN = frozenset(
 """Classes that a style sheet, a script, a template or the code itself looks for; a test holds the list complete."""
 
 FAMILIES = re.compile(
-    r"(?:callout|check|contents|depth|foot|footnotes|language|lower|page|task|table|formula|handbound)-.*"
+    r"(?:callout|check|contents|depth|foot|footnotes|lower|page|task|table|formula|handbound)-.*"
     r"|(?:front|back|body)-matter|h[1-6]|x-+(?:callout|foot).*"
 )
 """Kinds of names of which some are taken: all of them are."""

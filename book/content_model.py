@@ -326,6 +326,8 @@ SVG_FORMS: Mapping[str, str] = {
 }
 SVG_WORDS = frozenset({"text", "tspan", "title", "desc"})
 """Elements of a drawing that hold words."""
+SVG_DRAWN = frozenset({"text", "tspan"})
+"""Elements of a drawing whose words are seen."""
 SVG_SHAPES = frozenset("path rect circle ellipse line polyline polygon".split())
 SVG_HELD: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(SVG_SHAPES, frozenset({"title", "desc"})),

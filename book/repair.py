@@ -292,8 +292,11 @@ class _Fitter:
         """Return *box* as what may stand in a box, inside elements *above*."""
         box = self.dressed(box, above)
         tag = box.tag
-        if tag in ("svg", "math"):
-            return _drawing(box) if tag == "svg" else [_formula(box)]
+        if tag == "svg":
+            drawing, after = _drawing(box)
+            return [drawing, *self.flow(after, above)]
+        if tag == "math":
+            return [_formula(box)]
         if tag in VOID:
             return [box] if tag in model.FLOW else [" "]
         if special := _SPECIAL.get(tag):
@@ -370,8 +373,11 @@ class _Fitter:
             tag = box.tag
             if tag in keep:
                 result.append(box.like(self.line(box.inside, above | {tag})))
-            elif tag in ("svg", "math"):
-                result += _drawing(box) if tag == "svg" else [_formula(box)]
+            elif tag == "svg":
+                drawing, after = _drawing(box)
+                result += [drawing, *self.line(after, above)]
+            elif tag == "math":
+                result.append(_formula(box))
             elif tag in VOID:
                 result += [box] if tag in model.PHRASING else [" "]
             elif tag == "ruby":
@@ -873,8 +879,11 @@ def _text(things: Things) -> str:
 # Drawings and formulas: islands in another language.
 
 
-def _drawing(box: Box) -> Things:
-    """Return a drawing without HTML in it; the words that stood in HTML follow it."""
+def _drawing(box: Box) -> tuple[Box, Things]:
+    """Return a drawing without HTML in it, and what followed the first HTML: HTML, and the words of the drawing.
+
+    A browser too ends a drawing where HTML begins (HTML §13.2.6.5).
+    """
     after: Things = []
 
     def clean(box: Box, tag: str) -> Box:
@@ -884,23 +893,36 @@ def _drawing(box: Box) -> Things:
         held = model.SVG_HELD.get(tag, model.SVG_BOXED)
         inside: Things = []
         for thing in box.inside:
+            if after:
+                after.extend(_worded(thing, seen=tag in model.SVG_DRAWN))
+                continue
             if isinstance(thing, str):
                 inside += [thing] if tag in model.SVG_WORDS or blank(thing) else []
                 continue
             inner = thing.tag.lower()
-            if inner == "a":  # a drawing in a line of text leads nowhere
-                inner = "tspan" if tag in ("text", "tspan") else "g"
+            if inner == "a" and tag in model.SVG_DRAWN:  # a drawing in a line of text leads nowhere
+                inner = "tspan"
                 thing = Box(inner, {}, thing.inside)  # noqa: PLW2901
-            if inner in NOT_DRAWN:
+            if inner == "a" or inner in NOT_DRAWN:
                 after.append(thing)
             elif inner in held and model.SVG_NEEDED.get(inner, frozenset()) <= {name.lower() for name in thing.pairs}:
                 inside.append(clean(thing, inner))
-        return box.like(inside) if pairs == box.pairs else Box(box.tag, pairs, inside)
+            elif _says(words := _worded(thing, seen=False)):
+                after.extend(words)
+        return Box(box.tag, pairs, inside)
 
-    made = clean(box, "svg")
-    if not after:
-        return [made]
-    return [made, *_Fitter().flow(after, frozenset())]
+    return clean(box, "svg"), after
+
+
+def _worded(thing: Box | str, *, seen: bool) -> Things:
+    """Return what is to be read in *thing*, a piece of a drawing: HTML, and the words that the drawing would show."""
+    if isinstance(thing, str):
+        return [thing] if seen else []
+    tag = thing.tag.lower()
+    if tag == "a" or tag in NOT_DRAWN:
+        return [thing]
+    drawn = tag in model.SVG_DRAWN
+    return [" ", *(word for inner in thing.inside for word in _worded(inner, seen=drawn)), " "]
 
 
 def _of_drawing(tag: str, name: str, value: str) -> bool:

@@ -8,7 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from book.model import Book, Check, Work
-from book.proof import content, epubcheck, handout, ids, page_map, pdf, pdf_links, pdf_words, preflight, words, xml
+from book.proof import (
+    content,
+    epubcheck,
+    handout,
+    ids,
+    package,
+    page_map,
+    pdf,
+    pdf_links,
+    pdf_words,
+    preflight,
+    words,
+    xml,
+)
 
 Proof = Callable[[Path, Work, Book], Check]
 """Looks at one work: the folder that holds its file, the work, the book it was made from."""
@@ -26,7 +39,16 @@ class Proofs:
 
 PROOFS: Mapping[str, Proofs] = {
     "epub": Proofs(
-        own=(xml.container, xml.documents, content.epub, ids.epub, words.epub, page_map.epub, preflight.epub),
+        own=(
+            xml.container,
+            xml.documents,
+            package.epub,
+            content.epub,
+            ids.epub,
+            words.epub,
+            page_map.epub,
+            preflight.epub,
+        ),
         validators={epubcheck.NAME: epubcheck.epubcheck},
     ),
     "pdf": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, pdf_words.words)),

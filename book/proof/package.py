@@ -1,0 +1,173 @@
+"""The package of an EPUB: properties and types of its files, its dates, and the two tables of contents."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from urllib.parse import unquote
+
+from lxml import etree
+
+from book.content_model import EPUB, MATHML, SVG, XHTML
+from book.model import Book, Work
+from book.problems import Kind, Problem, Severity
+from book.proof import opened
+from book.proof.markup import line_of, local, text_of
+from book.proof.opened import MEND, Document, Findings
+from book.proof.xml import DC, OPF
+
+PROPERTIES = Kind("P252", Severity.ERROR, "a file whose type or properties the package states wrongly")
+DATE = Kind("P253", Severity.ERROR, "a date in the package that no calendar has")
+CONTENTS = Kind("P254", Severity.ERROR, "a table of contents that readers cannot use")
+
+NCX = "{http://www.daisy.org/z3986/2005/ncx/}"
+TYPES: Mapping[str, str] = {
+    ".xhtml": "application/xhtml+xml",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".ncx": "application/x-dtbncx+xml",
+    ".ttf": "font/ttf",
+    ".otf": "font/otf",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+}
+"""Core media types (EPUB 3.3 §3.2) by the end of a file's name."""
+# EPUB 3.3 §D.6: what a document holds, and the property that says so.
+HELD: Mapping[str, str] = {f"{{{SVG}}}svg": "svg", f"{{{MATHML}}}math": "mathml", f"{{{XHTML}}}script": "scripted"}
+# W3CDTF, as EPUB 3.3 §5.5.3.2.6 recommends.
+MOMENT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?)?")
+
+
+@opened.check("package and contents")
+def epub(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove what the package states of its files, its dates, the navigation document and the NCX."""
+    del book
+    files = opened.members(folder, work)
+    documents = {document.name: document for document in opened.documents(work, files)}
+    found: list[Problem] = []
+    items = 0
+    for document in documents.values():
+        if document.name.endswith(".opf"):
+            found += _items(document, documents)
+            found += _dates(document)
+            items += sum(1 for _ in document.root.iter(f"{OPF}item"))
+        elif document.name.endswith(".ncx"):
+            found += _ncx(document, documents)
+    return f"{items} files", found
+
+
+def _items(package: Document, documents: Mapping[str, Document]) -> Iterator[Problem]:
+    home = posixpath.dirname(package.name)
+    navs = []
+    for item in package.root.iter(f"{OPF}item"):
+        name = posixpath.normpath(posixpath.join(home, unquote(item.get("href", ""))))
+        stated, kind = set((item.get("properties") or "").split()), item.get("media-type", "")
+        place = package.place(line_of(item))
+        wanted = TYPES.get(posixpath.splitext(name)[1].lower())
+        if wanted != kind:
+            yield PROPERTIES.at(place, f"'{name}' is said to be {kind or 'nothing'}, not {wanted}", mend=MEND)
+        document = documents.get(name)
+        if document is None or kind != TYPES[".xhtml"]:
+            continue
+        held = {said for tag, said in HELD.items() if next(document.root.iter(tag), None) is not None}
+        if (stated & {*HELD.values(), "remote-resources", "switch"}) != held:
+            shown = ", ".join(sorted(held)) or "none"
+            yield PROPERTIES.at(place, f"the properties of '{name}' are not those of what it holds: {shown}", mend=MEND)
+        if "nav" in stated:
+            navs.append(document)
+    if len(navs) != 1:
+        yield CONTENTS.at(package.place(), f"{len(navs)} documents are said to be the navigation", mend=MEND)
+    for nav in navs:
+        yield from _nav(nav)
+
+
+def _dates(package: Document) -> Iterator[Problem]:
+    for element in package.root.iter(f"{DC}date"):
+        said = text_of(element).strip()
+        if not _is_date(said):
+            yield DATE.at(
+                package.place(line_of(element)),
+                f"dc:date '{said}' is no date",
+                mend="write a date that the calendar has",
+            )
+
+
+def _is_date(said: str) -> bool:
+    """Say whether *said* is a date or a moment that the calendar has.
+
+    >>> _is_date("2026"), _is_date("2026-02-28"), _is_date("2026-02-31"), _is_date("soon")
+    (True, True, False, False)
+    """
+    found = MOMENT.fullmatch(said)
+    if found is None:
+        return False
+    try:
+        date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+    except ValueError:
+        return False
+    return True
+
+
+def _nav(nav: Document) -> Iterator[Problem]:
+    """Find what EPUB 3.3 §7.3 does not allow in a navigation document."""
+    boxes: dict[str, list[etree._Element]] = {}
+    for box in nav.root.iter(f"{{{XHTML}}}nav"):
+        boxes.setdefault(box.get(f"{{{EPUB}}}type") or "", []).append(box)
+    for kind, least in (("toc", 1), ("page-list", 0), ("landmarks", 0)):
+        if not least <= len(boxes.get(kind, ())) <= 1:
+            yield CONTENTS.at(nav.place(), f"the navigation has {len(boxes.get(kind, ()))} of {kind}", mend=MEND)
+    for kind, found in boxes.items():
+        for line in (line for box in found for line in box.iter(f"{{{XHTML}}}li")):
+            first = line[0] if len(line) else None
+            tags = [local(child.tag) for child in line]
+            if tags not in (["a"], ["a", "ol"], ["span", "ol"]) or (line.text or "").strip():
+                yield CONTENTS.at(
+                    nav.place(line_of(line)), "a line of the navigation is not one link or heading", mend=MEND
+                )
+            elif first is not None and not _says(first):
+                yield CONTENTS.at(nav.place(line_of(line)), "a line of the navigation has no words", mend=MEND)
+            elif kind == "landmarks" and first is not None and not first.get(f"{{{EPUB}}}type"):
+                yield CONTENTS.at(nav.place(line_of(line)), "a landmark does not say what it is", mend=MEND)
+        for rows in (rows for box in found for rows in box.iter(f"{{{XHTML}}}ol")):
+            if not len(rows):
+                yield CONTENTS.at(nav.place(line_of(rows)), "a list of the navigation is empty", mend=MEND)
+
+
+def _says(element: etree._Element) -> bool:
+    alternative = any(
+        (inner.get("alt") or inner.get("alttext") or inner.get("aria-label") or "").strip()
+        for inner in element.iter(etree.Element)
+    )
+    return bool(text_of(element).strip()) or alternative
+
+
+def _ncx(ncx: Document, documents: Mapping[str, Document]) -> Iterator[Problem]:
+    """Find where the NCX is not of this book, or counts wrongly."""
+    identifiers = {
+        text_of(element).strip()
+        for document in documents.values()
+        if document.name.endswith(".opf")
+        for element in document.root.iter(f"{DC}identifier")
+        if element.get("id") == document.root.get("unique-identifier")
+    }
+    said = {meta.get("content", "").strip() for meta in ncx.root.iter(f"{NCX}meta") if meta.get("name") == "dtb:uid"}
+    if said != identifiers:
+        yield CONTENTS.at(ncx.place(), "the NCX names another book than the package", mend=MEND)
+    orders: dict[str, str] = {}
+    for point in (*ncx.root.iter(f"{NCX}navPoint"), *ncx.root.iter(f"{NCX}pageTarget")):
+        target = point.find(f"{NCX}content")
+        label = point.find(f"{NCX}navLabel")
+        if target is None or label is None or not text_of(label).strip():
+            yield CONTENTS.at(ncx.place(line_of(point)), "a point of the NCX has no words or leads nowhere", mend=MEND)
+            continue
+        order = point.get("playOrder", "")
+        if order and orders.setdefault(order, target.get("src", "")) != target.get("src", ""):
+            yield CONTENTS.at(ncx.place(line_of(point)), f"two places have the play order {order}", mend=MEND)
