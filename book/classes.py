@@ -41,7 +41,7 @@ TAKEN = frozenset(
     "numeral offer opener page page-mark page-reference part part-opener people plate plates preview purpose ragged reading "
     "releases roman room rule ruling s said scrolls search section-begins section-ends see-through series shelf shown "
     "shrunk silent singles skip split starts status subtitle sunk table tall task tasks tex text tied tight title-block "
-    "title-page to-top tools top turned twice unmade ways-back where with-sections year".split()
+    "title-page to-top tools top turned twice uncoded unmade ways-back where with-sections year".split()
 )
 """Classes that a style sheet, a script, a template or the code itself looks for; a test holds the list complete."""
 
