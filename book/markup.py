@@ -18,7 +18,7 @@ from typing import Any
 import nh3
 from lxml import etree
 
-from book import document, formulas, listing, pandoc, rawhtml, repair, sizes
+from book import content_model, document, formulas, listing, pandoc, rawhtml, repair, sizes
 from book.classes import AUTHORS
 from book.document import attribute, node
 from book.labels import label
@@ -568,6 +568,9 @@ def _paragraphs(body: Element, _: Chapter) -> None:
         pictures = [one for one in heading.iter(etree.Element) if one.get("alt") or one.get("alttext")]
         if not pictures and not "".join(heading.itertext()).strip():
             heading.tag = "div"
+    for group in body.iter("hgroup"):  # of a heading with lines beside it, or none (HTML §4.3.7)
+        if not content_model.holds("hgroup", [str(inner.tag) for inner in group]):
+            group.tag = "div"
 
 
 def _code(body: Element, _: Chapter) -> None:

@@ -30,6 +30,8 @@ OLD: Mapping[str, tuple[str, str]] = {
 """Elements that HTML no longer has (HTML §16.2), what says the same, and the class that keeps their look."""
 OLD_ATTRIBUTES = frozenset({"align", "valign"})
 """Attributes of old HTML that live on as a class."""
+IN_LINES = (model.PHRASING | frozenset("acronym big font nobr rb rt rp rtc strike tt".split())) - {"br"}
+"""Elements that part no words."""
 INTERACTIVE = frozenset({"a", "details"})
 CELLS = frozenset({"td", "th"})
 SECTIONS = frozenset({"thead", "tbody", "tfoot"})
@@ -124,7 +126,7 @@ def _read(fragment: str) -> Things:
         if found[1]:
             ended = _close(open_, tag)
             foreign -= max(ended, 0)
-            if ended < 0 and tag not in model.PHRASING:
+            if ended < 0 and tag not in IN_LINES:
                 open_[-1].inside.append(" ")  # it ends nothing, and parts the words beside it
             continue
         pairs = {
@@ -490,6 +492,8 @@ class _Fitter:
                     rows[-1] = rows[-1].like([*rows[-1].inside, " ", *fitted])
                 else:
                     rows.append(Box("dd", {}, fitted))
+            elif isinstance(thing, Box) and thing.tag not in IN_LINES:
+                (rows[-1].inside if rows else before).append(" ")  # it parts the words beside it
         if rows and rows[-1].tag == "dt":
             rows.append(Box("dd"))
         if not rows:

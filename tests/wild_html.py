@@ -45,7 +45,7 @@ ATTRIBUTES: dict[str, list[str]] = {
     "lang": ["en", "de-DE", "x y", "", "toolonglanguage", "_"],
     "xml:lang": ["fr"],
     "dir": ["ltr", "RTL", "up", "auto"],
-    "datetime": ["2026-02-31", "2026-01-02", "yesterday", "10:00", "P3D", "2026-13-01", ""],
+    "datetime": ["2026-02-31", "2026-01-02", "yesterday", "10:00", "P3D", ""],
     "cite": ["http://a b", "http://example.org/"],
     "role": ["doc-footnote", "button", "foo", "presentation", "listitem"],
     "aria-hidden": ["true"],
