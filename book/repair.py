@@ -1012,7 +1012,7 @@ def _loose(thing: Box | str) -> Box | str:
 def _scripts(parts: list[Box]) -> Things:
     """Return base, pairs of scripts, and the pairs before the base."""
     base = parts[0] if parts and parts[0].tag not in ("none", "mprescripts") else Box("mrow")
-    result: Things = [base]
+    result: Things = [_loose(base)]
     run: Things = []
     seen = False
     for part in parts[1:] if base in parts[:1] else parts:
