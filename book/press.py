@@ -214,7 +214,7 @@ def build(
     must_run: bool = False,
     progress: Progress = silent,
 ) -> Result:
-    """Build *editions* of the book in *source* into *out*, all of them or none.
+    """Build *editions* of the book in *source* into *out*; one that does not survive is left out, the others are one set.
 
     Args:
         source: the book.
@@ -228,7 +228,7 @@ def build(
 
     Returns:
         The report and the exit status: 0 published, 1 the book has errors and nothing was published, 3 what could be
-        made was published and an outside tool is missing for the rest.
+        made was published and the rest was not: an outside tool is missing, or an edition did not pass a proof.
 
     Raises:
         BookError: the settings, the theme or the output folder; nothing was published.
