@@ -560,7 +560,7 @@ def _paragraphs(body: Element, _: Chapter) -> None:
     """Take out paragraphs and spans that hold nothing."""
     for element in list(body.iter("p", "span")):
         if not len(element) and not (element.text or "").strip() and not element.get("id"):
-            if element.tag == "p":
+            if element.tag == "p" or element.text:
                 element.tail = f" {element.tail or ''}"  # it parted the words beside it
             take_out(element)
     for heading in list(body.iter("h1", *HEADINGS)):

@@ -21,7 +21,8 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from lxml import etree
 
 from book import markup, slugs
-from book.copyedit.addresses import suggestion
+from book.copyedit.addresses import INVALID, short, suggestion
+from book.copyedit.whatwg import parse
 from book.document import plain
 from book.model import Book, Chapter, Section
 from book.opening import inside
@@ -389,6 +390,19 @@ class _Linker:
             if kind not in SCHEMES:
                 self.say(
                     SCHEME, link, f"the link '{address}' is shown as text", "write an address that begins with https:"
+                )
+                return None
+            if kind in ("http", "https") and parse(address) is None:
+                # Of an author's HTML alone: house style has looked at the links of Markdown.
+                message = f"this address cannot be read: {short(address)}"
+                self.say(INVALID, link, message, "write the address as the browser shows it")
+                return None
+            if not address.partition(":")[2].strip("/ "):
+                self.say(
+                    EMPTY,
+                    link,
+                    f"the link '{address}' has no address behind its scheme",
+                    "write one, or take the link out",
                 )
                 return None
             return self.own_site(address) or NOT_IN_AN_ADDRESS.sub(lambda found: quote(found[0]), address)

@@ -296,7 +296,7 @@ class _Fitter:
         tag = box.tag
         if tag == "svg":
             drawing, after = _drawing(box)
-            return [drawing, *self.flow(after, above)]
+            return [drawing, *self.flow(after, above), *_gap(after)]
         if tag == "math":
             return [_formula(box)]
         if tag in VOID:
@@ -377,7 +377,7 @@ class _Fitter:
                 result.append(box.like(self.line(box.inside, above | {tag})))
             elif tag == "svg":
                 drawing, after = _drawing(box)
-                result += [drawing, *self.line(after, above)]
+                result += [drawing, *self.line(after, above), *_gap(after)]
             elif tag == "math":
                 result.append(_formula(box))
             elif tag in VOID:
@@ -916,6 +916,11 @@ def _drawing(box: Box) -> tuple[Box, Things]:
         return Box(box.tag, pairs, inside)
 
     return clean(box, "svg"), after
+
+
+def _gap(after: Things) -> Things:
+    """Return the space that parts *after*, what stood in a drawing, from what follows the drawing."""
+    return [" "] if after else []
 
 
 def _worded(thing: Box | str, *, seen: bool) -> Things:

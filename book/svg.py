@@ -48,6 +48,14 @@ ELEMENTS = SHAPES | frozenset(
     "feOffset fePointLight feSpecularLighting feSpotLight feTile".split()
 )
 """Elements of a drawing that stands still and asks for nothing (SVG 1.1 and 2)."""
+NEEDED = {
+    "path": frozenset({"d"}),
+    "rect": frozenset({"width", "height"}),
+    "circle": frozenset({"r"}),
+    "polyline": frozenset({"points"}),
+    "polygon": frozenset({"points"}),
+}
+"""Attributes without which a shape draws nothing (SVG 1.1 §8.3, §9)."""
 LOUD = {
     "script": "a script",
     "handler": "a script",
@@ -504,6 +512,10 @@ class _Cleaner:
         if not self.dress(source, made, name):
             return None
         if name == "image" and not self.picture(made):
+            return None
+        if name == "stop" and not made.get("offset"):
+            made.set("offset", "0")  # as SVG 1.1 §13.2.4 wants it, and browsers take it
+        if not NEEDED.get(name, frozenset()) <= set(map(str, made.attrib)):
             return None
         parent.append(made)
         if name not in {"image", "use"}:

@@ -175,6 +175,14 @@ REPAIRED = {
         "<math><mfrac><mi>x</mi><mrow></mrow></mfrac></math>",
     ),
     "an odd time": ('<time datetime="yesterday"><b>x</b></time>', "<span><b>x</b></span>"),
+    "words taken out of a drawing": (
+        '<div>a <svg viewBox="0 0 9 9"><text>b</text><p>c</p></svg>d</div>',
+        '<div>a <svg viewBox="0 0 9 9"><text>b</text></svg><p>c</p> d</div>',
+    ),
+    "words taken out of a drawing in a line": (
+        '<h2>a <svg viewBox="0 0 9 9"><a>b</a></svg>c</h2>',
+        '<h2>a <svg viewBox="0 0 9 9"></svg><a>b</a> c</h2>',
+    ),
     "a direction that is none": ('<bdo dir="up">x</bdo>', "<span>x</span>"),
 }
 

@@ -14,6 +14,7 @@ import pytest
 from book import proof
 from book.document import attribute, node, text
 from book.model import Book, Chapter, Check, FrontMatter, Manuscript, Metadata, Node, Part, Work
+from book.problems import Place
 
 HERE = Path(__file__).parent / "proof"
 
@@ -323,6 +324,23 @@ def test_every_kind_of_node_is_read() -> None:
     assert " ".join(words.told(chapter("c", "Title", blocks)).running) == (
         "Title term one meaning another a line a second inside a caption raw cells keys up down x y quoted first more x^2 after"
     )
+
+
+@pytest.mark.parametrize(
+    ("have", "code"), [(("one", "two"), ""), (("onetwo",), "P255"), (("one",), "P161"), (("two", "one"), "P161")]
+)
+def test_beside_an_authors_tags_a_gap_costs_no_edition_and_a_word_does(have: tuple[str, ...], code: str) -> None:
+    from book.proof import words
+
+    tags = chapter("c", "Title", (node("Para", [node("RawInline", "html", "<b>"), *text("one two")]),))
+    plainly = chapter("c", "Title", (plain("one two"),))
+    place = Place(path="book.epub")
+    found = [*words.differing(place, tags, ("one", "two"), have, "text")]
+    assert [one.code for one in found] == ([code] if code else [])
+    assert all("bug" not in one.mend and "HTML" in one.mend for one in found)
+    found = [*words.differing(place, plainly, ("one", "two"), have, "text")]
+    assert [one.code for one in found] == (["P161"] if code else [])
+    assert all("not in your book" in one.mend for one in found)
 
 
 def test_a_hidden_title_is_not_missed() -> None:

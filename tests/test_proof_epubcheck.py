@@ -51,6 +51,13 @@ def test_an_embedded_font_is_counted_and_allowed() -> None:
     assert check.detail.endswith("; CSS-028 (a font is embedded) 2, allowed")
 
 
+def test_of_plain_svg_only_a_drawing_of_its_own_may_go_beyond() -> None:
+    drawing, chapter = ("EPUB/images/a.svg", 1, 1), ("EPUB/one.xhtml", 7, 3)
+    assert epubcheck.judge(WORK, report(message("RSC-025", "USAGE", drawing))).status == "passed"
+    assert epubcheck.judge(WORK, report(message("RSC-025", "USAGE", drawing, chapter))).status == "failed"
+    assert epubcheck.judge(WORK, report(message("RSC-025", "ERROR", drawing))).status == "failed"
+
+
 def test_the_same_code_as_an_error_is_not_allowed() -> None:
     assert epubcheck.judge(WORK, report(message("CSS-028", "ERROR", ("EPUB/a.css", 1, 1)))).status == "failed"
 

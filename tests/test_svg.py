@@ -211,6 +211,13 @@ def test_what_loads_or_runs_is_dropped_and_told_and_the_rest_is_drawn(inside: st
     assert codes(made) == ["I110"] or "cursor" in inside
 
 
+@pytest.mark.parametrize("shape", ["<path/>", '<rect width="3"/>', "<circle/>", "<polyline/>", "<polygon/>"])
+def test_a_shape_without_a_shape_is_left_out(shape: str) -> None:
+    made = clean(f'{OPEN} viewBox="0 0 9 9">{shape}<ellipse rx="4"/></svg>')
+    assert made.data.count(b"<") == 3
+    assert not codes(made)
+
+
 def test_the_name_of_a_typeface_is_no_address() -> None:
     assert b"url(" not in clean(f"{OPEN}><text style=\"font-family: 'url(http://x.example)'\">x</text></svg>").data
 
@@ -254,11 +261,11 @@ def test_a_drawing_that_cannot_be_made_safe_is_refused_alone(drawing: str) -> No
     "inside",
     [
         '<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>',
-        '<pattern id="p"><rect fill="url(#p)"/></pattern><rect fill="url(#p)"/>',
+        '<pattern id="p"><rect width="1" height="1" fill="url(#p)"/></pattern><rect width="1" height="1" fill="url(#p)"/>',
         '<mask id="m" mask="url(#m)"/>',
-        '<clipPath id="c"><rect clip-path="url(#d)"/></clipPath><clipPath id="d"><rect clip-path="url(#c)"/></clipPath>',
+        '<clipPath id="c"><rect width="1" height="1" clip-path="url(#d)"/></clipPath><clipPath id="d"><rect width="1" height="1" clip-path="url(#c)"/></clipPath>',
         '<linearGradient id="l" href="#l"/>',
-        '<marker id="m"><path marker-end="url(#m)"/></marker>',
+        '<marker id="m"><path d="M0 0" marker-end="url(#m)"/></marker>',
     ],
 )
 def test_a_reference_that_leads_round_in_a_circle_is_dropped(inside: str) -> None:
@@ -266,7 +273,7 @@ def test_a_reference_that_leads_round_in_a_circle_is_dropped(inside: str) -> Non
 
 
 def test_ids_are_unique_and_what_refers_to_them_follows() -> None:
-    twice = '<rect id="1 a:b"/><rect id="1 a:b"/><use href="#1 a:b"/>'
+    twice = '<rect id="1 a:b" width="1" height="1"/><rect id="1 a:b" width="1" height="1"/><use href="#1 a:b"/>'
     made = clean(f"{OPEN}>{twice}<clipPath id='2/c'/><g clip-path=\"url('#2/c')\"/></svg>")
     text = made.data.decode()
     assert text.count('id="') == 2

@@ -345,7 +345,7 @@ def ace(files: Sequence[Path], tools: Tools) -> Found:
 
 
 def epubcheck(files: Sequence[Path], tools: Tools) -> Found:
-    """Yield what EPUBCheck says of EPUBs, usage messages too; the press judges, and allows CSS-028 (a font is embedded) alone."""
+    """Yield what EPUBCheck says of EPUBs, usage messages too; the press judges, and says what it allows."""
     del tools
     from book.model import Book, Metadata, Work
     from book.proof.epubcheck import epubcheck as judge

@@ -18,6 +18,7 @@ from ebooklib import epub
 from lxml import etree
 
 from book import formulas, markup, pages
+from book.copyedit.whatwg import strict
 from book.editions import cover, devices, strangers, view
 from book.labels import label
 from book.model import Asset, Book, Chapter, Edition, Made
@@ -184,6 +185,8 @@ def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
         if target.startswith("#"):
             address = href(target[1:])
             link.set("href", address.removeprefix(own) if address.startswith(f"{own}#") else address)
+        elif target:
+            link.set("href", strict(target))
     for image in body.iter("img"):
         if not image.get("alt"):
             image.attrib.pop("role", None)  # an empty alt says that it is decoration (HTML 4.8.4.4)

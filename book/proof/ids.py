@@ -8,6 +8,8 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
+import ada_url
+
 from book.model import Book, Work
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import markup, opened
@@ -23,6 +25,8 @@ OUTSIDE = Kind("P125", Severity.ERROR, "something that would be loaded from outs
 LEANS = Kind("P126", Severity.ERROR, "an id that is leaned on and not there")
 
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+STRAY = re.compile(r'%(?![0-9A-Fa-f]{2})|[\s"<>\[\]\\^`{|}]|#.*#')
+"""What, behind its host, no address of an EPUB may hold but as an escape; EPUBCheck calls it an error (RSC-020)."""
 MARKDOWN = re.compile(r"\.(?:md|mdx|markdown)\Z", re.IGNORECASE)
 
 Resolve = Callable[[str, str], str]
@@ -46,6 +50,8 @@ def forbidden(address: str) -> str:
     found = scheme(address)
     if found in UNSAFE:
         return f"the scheme {found}: is not allowed in a link"
+    if found in ("http", "https") and not ada_url.check_url(address):
+        return "no browser can read this address"
     if not found and MARKDOWN.search(unquote(address.partition("#")[0])):
         return "it leads to a Markdown file, which no reader has"
     return ""
@@ -64,6 +70,15 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
         judged, problems = _judge(document, anchors[document.name], _inside(document.name, files, anchors))
         count += judged
         found += problems
+        found += (
+            FORBIDDEN.at(
+                document.place(one.line), f"{one.said} '{one.value}': {stray[0]!r} may not stand there", mend=MEND
+            )
+            for one in markup.references(document.root)
+            if one.leaning == "link"
+            and scheme(one.value)
+            and (stray := STRAY.search(re.sub(r"^\w+://[^/?#]*", "", one.value)))
+        )
     for name, data in files.items():
         if name.lower().endswith(".css"):
             missing = _inside(name, files, anchors)

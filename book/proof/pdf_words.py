@@ -14,9 +14,22 @@ from book import markup
 from book.model import Book, Chapter, Work
 from book.problems import Place, Problem
 from book.proof import opened, pdf_links, pdf_text
-from book.proof.opened import MEND, Findings
+from book.proof.opened import Findings
 from book.proof.pdf_text import Run
-from book.proof.words import DIFFER, UNSEEN, Piece, Stream, Told, absent, differing, heading, spoken, title_calls, told
+from book.proof.words import (
+    DIFFER,
+    UNSEEN,
+    Piece,
+    Stream,
+    Told,
+    absent,
+    differing,
+    heading,
+    mend_of,
+    spoken,
+    title_calls,
+    told,
+)
 from book.proof.words import pieces as pieces_of
 from book.scripts import GARBLED, as_read
 
@@ -251,4 +264,4 @@ def _lost(work: Work, chapter: Chapter, want: Text, result: Walk, run: Run) -> P
         f"{chapter.source.path}, page {run.page + 1}, after '{before}': the book has '{here}', "
         f"printed is '{' '.join(run.text.split())}'"
     )
-    return DIFFER.at(Place(path=work.path), message, mend=f"{MEND}; look near '{before}'")
+    return DIFFER.at(Place(path=work.path), message, mend=mend_of(chapter, before))

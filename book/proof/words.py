@@ -13,7 +13,7 @@ from typing import Any, Literal
 from lxml import etree
 
 from book import formulas
-from book.document import children, is_wrapper, note_name
+from book.document import children, is_wrapper, note_name, walk
 from book.model import Book, Chapter, Node, Work
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened
@@ -22,6 +22,9 @@ from book.proof.opened import MEND, Document, Findings
 from book.repair import NOT_DRAWN
 
 DIFFER = Kind("P161", Severity.ERROR, "words of a chapter are lost, added or moved in an edition")
+GAP = Kind(
+    "P255", Severity.WARNING, "words beside an author's HTML that an edition sets closer together or further apart"
+)
 NO_CHAPTER = Kind("P162", Severity.ERROR, "a chapter that is not in an edition, or not in its place")
 
 # What an edition adds to the author's words. Everything else that is printed in a chapter must be in its tree.
@@ -367,6 +370,9 @@ def absent(work: Work, chapter: Chapter) -> Problem:
 def differing(place: Place, chapter: Chapter, want: Sequence[str], have: Sequence[str], what: str) -> Iterator[Problem]:
     """Yield one problem when *have*, read from an edition, is not *want*: it quotes the first words that differ.
 
+    Where HTML breaks its own rules, no reader can say for sure whether two words are one: when no letter is lost or moved, a gap
+    beside an author's tags is no reason to withhold the edition.
+
     Args:
         place: where the chapter stands in the edition.
         chapter: the chapter.
@@ -385,7 +391,21 @@ def differing(place: Place, chapter: Chapter, want: Sequence[str], have: Sequenc
         f"{chapter.source.path}, {what}, after '{before}': the book has '{_quote(want[start:])}', "
         f"printed is '{_quote(have[start:])}'; {difference(want[start:], have[start:])}"
     )
-    yield DIFFER.at(place, message, mend=f"{MEND}; look near '{before}'")
+    kind = GAP if "".join(want) == "".join(have) and has_tags(chapter) else DIFFER
+    yield kind.at(place, message, mend=mend_of(chapter, before))
+
+
+def has_tags(chapter: Chapter) -> bool:
+    """Say whether an author's HTML stands in *chapter*."""
+    return any(item["t"] in ("RawInline", "RawBlock") for item, _ in walk(chapter.blocks))
+
+
+def mend_of(chapter: Chapter, before: str) -> str:
+    """Return what helps where words of *chapter* came out wrong after the words *before*."""
+    near = f"near '{before}'" if before else "at the beginning of the chapter"
+    if has_tags(chapter):
+        return f"write the HTML {near} as Markdown, or put its tags in order: each one closed, and in a place where HTML allows it"
+    return f"{MEND}; look {near}"
 
 
 def _quote(sequence: Sequence[str], length: int = 5) -> str:
