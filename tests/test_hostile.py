@@ -72,6 +72,7 @@ def judged(case: Case, status: int, said: str, home: Path, out: Path, wanted: li
     return [reason for reason in wrong if reason]
 
 
+@pytest.mark.expects_log  # WeasyPrint says of a drawing without a title that it has no words
 @pytest.mark.parametrize("name", NAMES)
 def test_a_hostile_book_is_refused_or_made_harmless(
     name: str,
@@ -111,6 +112,7 @@ def survivors(home: Path, listener: Listener) -> list[Case]:
     ]
 
 
+@pytest.mark.expects_log  # the same
 def test_all_attacks_that_a_book_survives_do_no_harm_on_paper(
     tmp_path: Path, listener: Listener, capsys: pytest.CaptureFixture[str], *, pango: bool
 ) -> None:

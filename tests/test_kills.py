@@ -93,7 +93,7 @@ def old_or_new(
 @pytest.mark.slow
 @pytest.mark.parametrize("empty", [False, True], ids=["over an earlier set", "the first set"])
 def test_a_build_killed_at_a_file_event_leaves_the_old_set_or_the_new(book: Path, tmp_path: Path, empty: bool) -> None:
-    old_or_new("kill", book, tmp_path, "html", first=3, step=11, least=90, empty=empty)
+    old_or_new("kill", book, tmp_path, "html", first=3, step=11, least=60, empty=empty)
 
 
 @pytest.mark.torture
@@ -104,7 +104,7 @@ def test_a_build_killed_at_every_file_event_leaves_the_old_set_or_the_new(
 ) -> None:
     if "pdf" in editions and not pango:
         pytest.skip("Pango is not on this machine")
-    old_or_new("kill", book, tmp_path, editions, first=1, step=1, least=90, empty=empty)
+    old_or_new("kill", book, tmp_path, editions, first=1, step=1, least=60, empty=empty)
 
 
 @pytest.mark.parametrize(

@@ -404,8 +404,18 @@ def test_theme_and_words_are_apart() -> None:
             and node.body
             and isinstance(node.body[0], ast.Expr)
         }
+        patterns = {  # what reads a page is no page
+            id(word)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"
+            for word in ast.walk(node.args[0])
+        }
         for found in ast.walk(tree):
-            if isinstance(found, ast.Constant) and isinstance(found.value, str) and id(found) not in docstrings:
+            if (
+                isinstance(found, ast.Constant)
+                and isinstance(found.value, str)
+                and id(found) not in docstrings | patterns
+            ):
                 assert not re.search(r"\{\s*[a-z-]+\s*:\s*[^{}]+;\s*\}|<(?:html|body|head|h1)\b", found.value), (
                     f"{path}: {found.value[:80]}"
                 )

@@ -254,7 +254,7 @@ def _whole(said: str | None, other: int) -> int:
 
 
 def without_ways_back(body: Element) -> None:
-    """Take the arrows that lead from a note back to its calls out of *body*: on paper nobody can follow them.
+    """Take the arrows that lead from a note back to its calls out of *body*: in print nobody can follow them.
 
     >>> note = etree.fromstring('<aside><p>a\u00a0<a class="backlink">b</a></p></aside>')
     >>> without_ways_back(note)

@@ -131,7 +131,7 @@ def _page(
         if only and chapter.slug not in only:
             return ""
         if chapter.slug in taken.ended or "doc-noteref" not in chapter.body:
-            return paged_body(chapter, shelf.images, shape)
+            return paged_body(chapter, shelf.images, shape, live=edition.layout == SCREEN)
 
         def lower(fragment: markup.Element) -> None:
             way = taken.way(chapter.slug)
@@ -139,7 +139,7 @@ def _page(
             feet.lower(fragment, moved, by_block=care.BY_BLOCK in way)
             letters[chapter.slug] = feet.letters(fragment)
 
-        return paged_body(chapter, shelf.images, shape, lower)
+        return paged_body(chapter, shelf.images, shape, lower, live=edition.layout == SCREEN)
 
     page = theme.page(
         f"pdf/{edition.layout}.html.j2",
@@ -317,10 +317,13 @@ def paged_body(
     images: Mapping[str, str],
     shape: Callable[[markup.Element], None] | None = None,
     lower: Callable[[markup.Element], None] | None = None,
+    *,
+    live: bool = False,
 ) -> str:
     """Return the chapter's body as HTML for paper: every inline element may follow a line break.
 
-    *shape* may change the body first, *lower* when the words before calls are tied to them.
+    *shape* may change the body first, *lower* when the words before calls are tied to them. Links of a *live* edition can
+    be followed, so the ways back from its notes stay.
 
     WeasyPrint 70 breaks a line after its first word when the text before an inline element just fills it; a space in an
     element of its own does not (measured).
@@ -329,7 +332,8 @@ def paged_body(
     for main in body.iter(measure.NOTE_TAG):
         main.tag = "div"
     paper.count(body)
-    paper.without_ways_back(body)
+    if not live:
+        paper.without_ways_back(body)
     for heading in body.iter("h2"):
         if heading.find(".//a[@role='doc-noteref']") is not None:
             heading.set("data-bookmark", " ".join("".join(heading.xpath(SAID)).split()))
