@@ -13,11 +13,11 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote
 
 from book import leaves, notes
-from book.document import attributes, walk
+from book.document import attributes
+from book.leaves import Leaf, Tree
 from book.lines import Fence, Sort, Source
 from book.model import Manuscript, Nodes
 from book.problems import Kind, Problem, Severity
@@ -56,6 +56,7 @@ def told(manuscript: Manuscript, source: Source, tree: Nodes, known: Iterable[Pr
     lines = {problem.place.line - manuscript.first_line for problem in known if problem.code in notes.UNPRINTED}
     silent = frozenset(number for number, note in enumerate(source.notes) if note in lines)
     definitions = tuple(_definitions(source))
+    held = leaves.read(tree)
     return (
         *_limited(_fences(manuscript, source)),
         *(
@@ -66,33 +67,34 @@ def told(manuscript: Manuscript, source: Source, tree: Nodes, known: Iterable[Pr
             )
             for number in source.unclosed
         ),
-        *_limited(_accidents(manuscript, source, tree)),
+        *_limited(_accidents(manuscript, source, held)),
         *_limited(_addresses(manuscript, source, definitions)),
-        *_lost(manuscript, source, tree, definitions, silent),
+        *_lost(manuscript, source, held, definitions, silent),
     )
 
 
-def dropped(
-    manuscript: Manuscript, before: Nodes, after: Iterable[Any], found: Iterable[Problem]
-) -> tuple[Problem, ...]:
+def dropped(manuscript: Manuscript, before: Nodes, after: Tree, found: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return the words that a reader of the tree *before* would see and that are not in *after*, if nothing of their line was told.
 
     Args:
         manuscript: one chapter.
         before: pandoc's tree.
-        after: the title and the blocks of the chapter.
+        after: of the title and the blocks of the chapter.
         found: what was told on the way.
     """
-    have = Counter(word for leaf in leaves.of(after) for word in _words(leaf.text))
+    typed = leaves.read(before).leaves
+    have = Counter(_words(_joined(after.leaves)))
+    if Counter(_words(_joined(typed))) <= have:
+        return ()
     known = sorted(
         (problem.place.line, NEAR.get(problem.code, 0)) for problem in found if problem.place.path == manuscript.path
     )
     starts = [line for line, _ in known]
     lines: dict[int, list[str]] = {}
     excused: Counter[str] = Counter()
-    for leaf in leaves.of(before):
-        words = _words(leaf.text)
-        line = manuscript.place(max(1, leaf.line)).line
+    for at, pieces in leaves.by_line(typed):
+        words = _words(_joined(pieces))
+        line = manuscript.place(max(1, at)).line
         index = bisect_right(starts, line)
         if index and any(line - start <= near for start, near in known[max(0, index - 5) : index]):
             excused.update(words)
@@ -100,7 +102,7 @@ def dropped(
             if have[word]:
                 have[word] -= 1
             else:
-                lines.setdefault(leaf.line, []).append(word)
+                lines.setdefault(at, []).append(word)
     result = []
     for line, words in sorted(lines.items()):
         # Which of several equal words was lost is not known: if one of them was told, it was that one.
@@ -122,7 +124,12 @@ NEAR = {"H101": 200, "H102": 3, "H104": 3, "H106": 3, "G115": 0, "G116": 1, "I11
 
 
 def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _typed(text)]
+    return WORD.findall(text.lower()) if text.isascii() else [word.casefold() for word in _typed(text)]
+
+
+def _joined(pieces: Iterable[Leaf]) -> str:
+    """Return the text of *pieces*, parted: a word ends where a piece does."""
+    return "\n".join([text for _, _, text, _ in pieces])
 
 
 def _typed(text: str) -> list[str]:
@@ -168,29 +175,34 @@ def _definitions(source: Source) -> Iterator[_Definition]:
 def _lost(
     manuscript: Manuscript,
     source: Source,
-    tree: Nodes,
+    tree: Tree,
     definitions: Sequence[_Definition],
     silent: frozenset[int],
 ) -> Iterator[Problem]:
-    have: dict[int, Counter[str]] = {}
-    for leaf in leaves.of(tree):
-        have.setdefault(leaf.line, Counter()).update(_words(leaf.text))
+    have: dict[int, list[str]] = {}
+    for line, pieces in leaves.by_line(tree.leaves):
+        have.setdefault(line, []).extend(_words(_joined(pieces)))
+    left: Counter[str] = Counter()
     pending: list[tuple[int, str, str]] = []
-    for number, words in _source_words(source, definitions):
+    for number, text in _source_text(source, definitions):
         if number in silent:
             continue
-        here = have.get(number + 1)
-        for typed in words:
-            word = typed.casefold()
-            if here is not None and here[word] > 0:
-                here[word] -= 1
+        words = _words(text)
+        if words == (here := have.get(number + 1, [])):
+            have.pop(number + 1, None)
+            continue
+        rest = Counter(here)
+        for word, typed in zip(words, _typed(text), strict=True):
+            if rest[word] > 0:
+                rest[word] -= 1
             else:
                 pending.append((number, word, typed))
+        have.pop(number + 1, None)
+        left.update(rest)
     if not pending:
         return
-    left: Counter[str] = Counter()
-    for counter in have.values():
-        left.update(counter)
+    for words in have.values():
+        left.update(words)
     apart = _apart(tree)
     lost: dict[int, list[str]] = {}
     for number, word, typed in pending:
@@ -236,8 +248,8 @@ def _cells(line: str) -> int:
     return bare.removeprefix("|").removesuffix("|").count("|") + 1
 
 
-def _source_words(source: Source, definitions: Sequence[_Definition]) -> Iterator[tuple[int, list[str]]]:
-    """Yield for each line of the file its words, without the marks that are words and are never printed."""
+def _source_text(source: Source, definitions: Sequence[_Definition]) -> Iterator[tuple[int, str]]:
+    """Yield for each line of the file its text, without the marks that are words and are never printed."""
     labels = {one.label for one in definitions}
 
     def unnamed(found: re.Match[str]) -> str:
@@ -262,34 +274,22 @@ def _source_words(source: Source, definitions: Sequence[_Definition]) -> Iterato
             text = TASK.sub("", text, count=1) if text.startswith("[") else text
             if "&" in text:
                 text = ENTITY.sub(lambda found: f" {html.unescape(found[0])} ", text)
-            yield number, _typed(text)
+            yield number, text
         else:
-            yield number, _typed(line)
+            yield number, line
 
 
-def _apart(tree: Nodes) -> frozenset[str]:
+def _apart(tree: Tree) -> frozenset[str]:
     """Return the words that stand in addresses, attributes and tags."""
-    found: set[str] = set()
-    for item, _ in walk(tree):
-        tag, content = item["t"], item.get("c")
-        if tag in ("RawInline", "RawBlock") and content is not None:
-            found.update(_words(content[1]))
-            found.update(_words(html.unescape(content[1])))
-        if tag in ("Link", "Image") and content is not None:
-            for text in content[2]:
-                found.update(_words(text))
-                if "%" in text:
-                    found.update(_words(unquote(text)))
-        identifier, classes, values = attributes(item)
-        if identifier:
-            found.update(_words(identifier))
-        for text in classes:
-            found.update(_words(text))
-        for name, text in values.items():
-            if name not in ("data-pos", "wrapper"):
-                found.update(_words(name))
-                found.update(_words(text))
-    return frozenset(found)
+    raw = "\n".join(tree.raw)
+    texts = (
+        *tree.attributes,
+        *tree.addresses,
+        *(unquote(text) for text in tree.addresses if "%" in text),
+        raw,
+        html.unescape(raw),
+    )
+    return frozenset(_words("\n".join(texts)))
 
 
 # What swallows words, or makes of them what they are not.
@@ -323,11 +323,9 @@ def _behind(manuscript: Manuscript, fence: Fence) -> Iterator[Problem]:
         yield BEHIND_FENCE.at(place, message, mend="write them on the line below, or above the code")
 
 
-def _accidents(manuscript: Manuscript, source: Source, tree: Nodes) -> Iterator[Problem]:
+def _accidents(manuscript: Manuscript, source: Source, tree: Tree) -> Iterator[Problem]:
     """Yield the paragraphs that a line of hyphens or equal signs makes a heading."""
-    for item, _ in walk(tree):
-        if item["t"] != "Header":
-            continue
+    for item in tree.headers:
         # Of such a heading pandoc gives the place of its line, then that of the whole.
         found = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
         if len(found) < len(("line", "whole")):

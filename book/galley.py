@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from book import account, cache, controls, lines, notes, pandoc, rawhtml, rawmarks
+from book import account, cache, controls, leaves, lines, notes, pandoc, rawhtml, rawmarks
 from book.breaks import unbroken
 from book.classes import disown
 from book.document import (
@@ -247,9 +247,10 @@ def set_in_type(
         problems.append(
             EMPTY.at(manuscript.place(1), "this chapter has no text", mend="write it, or take it out of the order")
         )
+    printed = leaves.read((*title, *blocks))
     if not any(what == rawhtml.DROP for what in settings.components.values()):
-        problems.extend(account.dropped(manuscript, _untitled(typed), (*title, *blocks), problems))
-    problems.extend(rawmarks.told(manuscript, (*title, *blocks), blocks, math=settings.math))
+        problems.extend(account.dropped(manuscript, _untitled(typed), printed, problems))
+    problems.extend(rawmarks.told(manuscript, printed, math=settings.math))
     chapter = Chapter(
         slug=manuscript.path,
         title=(*title, *titled),

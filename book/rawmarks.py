@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from book import leaves
-from book.document import attributes, position, walk
-from book.model import Manuscript, Nodes
+from book.document import attributes
+from book.leaves import Tree
+from book.model import Manuscript
 from book.problems import Kind, Problem, Severity
 
 LEFT = Kind("G140", Severity.WARNING, "a mark of another dialect that readers would see")
@@ -128,19 +128,18 @@ DIRECTIVES = frozenset(
 """Directives of MyST that are no code, although they stand in a fence."""
 
 
-def told(manuscript: Manuscript, nodes: Iterable[Any], blocks: Nodes, *, math: bool) -> Iterator[Problem]:
+def told(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[Problem]:
     """Yield a warning for each kind of mark on each line that a reader would see.
 
     Args:
         manuscript: one chapter.
-        nodes: its title and its blocks, tamed.
-        blocks: its blocks.
+        tree: of its title and its blocks, tamed.
         math: whether the book has formulas.
     """
     typed = manuscript.text.split("\n")
     kinds = KINDS if math else (*KINDS, DISPLAY)
     count: Counter[str] = Counter()
-    for line, pieces in _printed(nodes):
+    for line, pieces in _printed(tree):
         text = "".join(piece for _, piece in pieces)
         if not _SUSPECT.search(text):
             continue
@@ -155,14 +154,12 @@ def told(manuscript: Manuscript, nodes: Iterable[Any], blocks: Nodes, *, math: b
                 taken.append(found.span())
                 yield from _told(manuscript, line, column, kind, found[0], count)
                 break
-    for item, where in walk(blocks):
-        if item["t"] == "CodeBlock":
-            first = next(iter(attributes(item)[1]), "")
-            name = re.fullmatch(r"\{([\w:-]+)\}.*", first)
-            if name is not None and name[1].lower() in DIRECTIVES:
-                line, column = position(item) or where or (1, 1)
-                kind = Mark("directive", _SUSPECT, _BOX)
-                yield from _told(manuscript, line, column, kind, f"```{first}", count)
+    for item, line, spot in tree.code:
+        first = next(iter(attributes(item)[1]), "")
+        name = re.fullmatch(r"\{([\w:-]+)\}.*", first)
+        if name is not None and name[1].lower() in DIRECTIVES:
+            kind = Mark("directive", _SUSPECT, _BOX)
+            yield from _told(manuscript, line, leaves.column(spot), kind, f"```{first}", count)
 
 
 _SUSPECT = re.compile(r"[\[{}$\\^~+=%!?;]|:\w|::|--|\.\. |@\w|^import|^export|<<<|:" + CODE)
@@ -180,26 +177,17 @@ def _told(
     yield LEFT.at(manuscript.place(max(1, line), max(1, column)), message, mend=kind.mend)
 
 
-def _printed(nodes: Iterable[Any]) -> Iterator[tuple[int, Sequence[tuple[int, str]]]]:
-    """Yield each printed line of *nodes* with the number of its line in the file, as pieces with their columns."""
-    line = -1
-    pieces: list[tuple[int, str]] = []
-    for leaf in leaves.of(nodes):
-        if leaf.sort == leaves.ALT:
-            continue
-        if leaf.line != line:
-            if pieces:
-                yield line, pieces
-            line, pieces = leaf.line, []
-        pieces.append((leaf.column, CODE if leaf.sort == leaves.CODE else leaf.text))
-    if pieces:
-        yield line, pieces
+def _printed(tree: Tree) -> Iterator[tuple[int, Sequence[tuple[str, str]]]]:
+    """Yield each printed line of *tree* with the number of its line in the file, as pieces with their spots."""
+    for line, pieces in leaves.by_line(leaf for leaf in tree.leaves if leaf[3] != leaves.ALT):
+        yield line, [(spot, CODE if sort == leaves.CODE else text) for _, spot, text, sort in pieces]
 
 
-def _column(pieces: Sequence[tuple[int, str]], at: int) -> int:
-    for column, piece in pieces:
+def _column(pieces: Sequence[tuple[str, str]], at: int) -> int:
+    for spot, piece in pieces:
         if at < len(piece):
-            return column + at if len(piece) > 1 else column
+            first = leaves.column(spot)
+            return first + at if len(piece) > 1 else first
         at -= len(piece)
     return 1
 
