@@ -102,7 +102,7 @@ KINDS: tuple[Mark, ...] = (
         "write <ins>…</ins>, or <kbd>…</kbd> for a key",
     ),
     _mark("superscript", r"(?<=\w)\^(?:[\w+-]{1,12}|\([^()\n]{1,20}\))\^(?!\w)", "write <sup>…</sup>"),
-    _mark("subscript", r"(?<=\w)~[\w+-]{1,12}~(?![~\w])", "write <sub>…</sub>"),
+    _mark("subscript", r"(?<=\w)~[\w+-]{1,12}~(?!~)", "write <sub>…</sub>"),
     _mark("icon", r"(?<![\w:]):(?:material|octicons|fontawesome|simple|fa|fas|fab|bi|mdi)-[\w-]+:", "take it out"),
     _mark(
         "name between colons",
