@@ -90,7 +90,7 @@ def _disowned(value: Any) -> Any:
             said = _attribute(value, new[index])
             if said is not new[index]:
                 new = [*new[:index], said, *new[index + 1 :]]
-        return value if new is content else {"t": value["t"], "c": new}
+        return value if new is content else {**value, "c": new}
     if not isinstance(value, list):
         return value
     result = [_disowned(item) if isinstance(item, (dict, list)) else item for item in value]

@@ -146,9 +146,11 @@ def depth(nodes: Iterable[Node]) -> int:
 
 
 def note_name(note: Node) -> str:
-    """Return what tells *note* from every other one of its chapter: where its text begins. One that is called twice is one note."""
-    where = next((spot for _, spot in walk(note["c"]) if spot), None)
-    return f"{where[0]}:{where[1]}" if where else json.dumps(note["c"])
+    """Return what tells *note* from every other one of its chapter; one that is called twice is one note.
+
+    It is the number that :func:`book.notes.restored` gave it; in a tree that did not come from there, the note's own text.
+    """
+    return str(note["name"]) if "name" in note else json.dumps(note["c"])
 
 
 Rewrite = Callable[[Node], "Iterable[Node] | None"]
@@ -177,7 +179,7 @@ def _rewritten(value: Any, change: Rewrite, within: frozenset[str] | None) -> An
         if "c" not in value or isinstance(value["c"], str) or (within is not None and value["t"] not in within):
             return value
         content = _rewritten(value["c"], change, within)
-        return value if content is value["c"] else {"t": value["t"], "c": content}
+        return value if content is value["c"] else {**value, "c": content}
     if not isinstance(value, list):
         return value
     result: list[Any] = []
@@ -214,9 +216,7 @@ def unwrap(nodes: Iterable[Node]) -> Nodes:
 
 def _joined(value: Any) -> Any:
     if isinstance(value, dict):
-        return (
-            {"t": value["t"], "c": _joined(value["c"])} if "c" in value and not isinstance(value["c"], str) else value
-        )
+        return {**value, "c": _joined(value["c"])} if "c" in value and not isinstance(value["c"], str) else value
     if not isinstance(value, list):
         return value
     result: list[Any] = []

@@ -455,7 +455,7 @@ def _changed(value: Any, change: Callable[[str], str | None]) -> Any:
         if value["t"] in ("RawInline", "RawBlock"):
             words = re.sub(r' data-pos="([\d:]*)"', lambda found: f' data-pos="{change(found[1])}"', value["c"][1])
             return {"t": value["t"], "c": [value["c"][0], words]}
-        return {"t": value["t"], "c": _changed(value["c"], change)} if "c" in value else value
+        return {**value, "c": _changed(value["c"], change)} if "c" in value else value
     if not isinstance(value, list):
         return value
     result = []

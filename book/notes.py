@@ -8,6 +8,7 @@ is taken off again.
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
@@ -240,6 +241,9 @@ def restored(blocks: Nodes, notes: Notes, text: str) -> tuple[Nodes, dict[str, N
     found: dict[str, Node] = {}
     if notes.extra:
         blocks, found = _taken_off(blocks, notes, text.count("\n") + 1)
+    # Before the calls inside notes are put in: until then the first position in a note is its own.
+    if notes.count:
+        blocks, found = _named(blocks, found)
     if notes.letter:
         keeper = _Keeper(notes, text, found)
         blocks = tuple(keeper.each(list(blocks), 0))
@@ -254,6 +258,23 @@ def _taken_off(blocks: Nodes, notes: Notes, lines: int) -> tuple[Nodes, dict[str
         return blocks, {}  # a block that was never closed took it in
     called = [item for item, _ in walk([last]) if item["t"] == "Note"]
     return blocks[:-1], dict(zip(notes.extra, called, strict=False))
+
+
+def _named(blocks: Nodes, found: Mapping[str, Node]) -> tuple[Nodes, dict[str, Node]]:
+    """Return *blocks* and the notes *found* with a number in each note, the same wherever that note is called.
+
+    pandoc copies a note to each of its calls; two notes with the same words ("Ibid.") tell themselves apart by their places.
+    """
+    numbers: dict[object, int] = {}
+
+    def change(item: Node) -> list[Node] | None:
+        if item["t"] != "Note":
+            return None
+        where = next((spot for _, spot in walk(item["c"]) if spot), None)
+        return [{**item, "name": numbers.setdefault(where or json.dumps(item["c"]), len(numbers) + 1)}]
+
+    blocks = rewrite(blocks, change)
+    return blocks, {label: rewrite([one], change)[0] for label, one in found.items()}
 
 
 def without(nodes: Nodes) -> Nodes:
@@ -323,7 +344,7 @@ class _Keeper:
         if note is None or number in self.notes.loops or depth >= DEEPEST or not self.left:
             return node("Str", self.typed[_mask(number, call, self.notes.letter)])
         self.left -= 1
-        return node("Note", self.each(note["c"], depth + 1))
+        return {**note, "c": self.each(note["c"], depth + 1)}
 
     def inside(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
@@ -331,7 +352,7 @@ class _Keeper:
         if isinstance(value, list):
             return self.each(value, depth)
         if isinstance(value, dict) and "c" in value:
-            return {"t": value["t"], "c": self.inside(value["c"], depth)}
+            return {**value, "c": self.inside(value["c"], depth)}
         return value
 
 

@@ -278,7 +278,7 @@ class _Tamer:
             if value["t"] in ("Code", "CodeBlock", "Math"):
                 return self.bare(value, where)
             content = self.siblings(value["c"], where) if isinstance(value["c"], list) else value["c"]
-            return self.bare({"t": value["t"], "c": content}, where)
+            return self.bare({**value, "c": content}, where)
         return value
 
     def bare(self, item: Node, where: tuple[int, int]) -> Node:

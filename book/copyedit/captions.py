@@ -29,7 +29,7 @@ def _mended(value: Any) -> Any:
         inside = [_mended(item) for item in value]
         return _joined(inside) if any(isinstance(item, dict) and item["t"] == "Table" for item in inside) else inside
     if isinstance(value, dict) and value["t"] in HOLDERS:
-        return {"t": value["t"], "c": _mended(value["c"])}
+        return {**value, "c": _mended(value["c"])}
     return value
 
 

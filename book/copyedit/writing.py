@@ -110,7 +110,7 @@ class _Writer:
             elif kind == KEEP:
                 result.append(step[1])
             elif kind == NOTE:
-                result.append({"t": "Note", "c": self.blocks(step[1]["c"])})
+                result.append({**step[1], "c": self.blocks(step[1]["c"])})
             else:
                 alt = self.inlines()
                 title = self.title() if step[1]["c"][2][1] else ""
