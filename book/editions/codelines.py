@@ -56,10 +56,10 @@ def dress(body: Element, columns: Mapping[str, int]) -> None:
         body: the chapter's body, which is changed.
         columns: number of a listing (``data-code``) -> the columns that a line of it has room for; only for listings with longer lines.
 
-    >>> code = etree.fromstring('<div><pre><code>\\tgo <b>on</b>\\n</code></pre></div>')
+    >>> code = etree.fromstring('<div><pre><code>\tgo <b>on</b>\n</code></pre></div>')
     >>> dress(code, {})
     >>> etree.tostring(code[0]).decode()
-    '<pre data-code="1"><code>    go <b>on</b>\\n</code></pre>'
+    '<pre data-code="1"><code>    go <b>on</b>\n</code></pre>'
     """
     for number, box in enumerate(body.iter("pre"), 1):
         box.set(NUMBER, str(number))
@@ -94,7 +94,7 @@ def divided(line: str, columns: int) -> tuple[int, tuple[int, ...]]:
 
     >>> line = 'curl --header "Authorization: Bearer $TOKEN" https://example.org'
     >>> divided(line, 24)
-    (0, (14, 37, 45))
+    (0, (14, 30, 45))
     """
     lead = len(line) - len(line.lstrip(" "))
     indent = lead if columns - lead - HANGING >= FEWEST else 0
