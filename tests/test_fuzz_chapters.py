@@ -60,7 +60,9 @@ def set_and_told(text: str) -> None:
     settings = Settings()
     source = Manuscript(path="a.md", text=text, first_line=1, front=FrontMatter())
     blocks, problems = galley.tree(source, settings, None)
-    assert blocks is not None, problems
+    if blocks is None:  # a mutation may nest deeper than any book
+        assert [problem.code for problem in problems] == ["G105"], problems
+        return
     chapter, more = galley.set_in_type(source, blocks, galley.Words(), settings)
     assert not [problem for problem in (*problems, *more) if problem.severity is Severity.ERROR]
     metadata = Metadata(title="T", identifier="urn:x", slug="t", date="2026-01-01", modified="")
