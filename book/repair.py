@@ -37,8 +37,6 @@ CELLS = frozenset({"td", "th"})
 SECTIONS = frozenset({"thead", "tbody", "tfoot"})
 PIECES = SECTIONS | CELLS | {"tr", "caption", "colgroup", "col"}
 """What only a table may hold."""
-_SINKING = model.HEADINGS | {"summary", "rt", "rp", "ruby", "time"}
-"""Elements that may hold lines alone, and that no box may split in two."""
 
 
 @dataclass(slots=True)
