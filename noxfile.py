@@ -115,7 +115,7 @@ def torture(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def lint(session: nox.Session) -> None:
-    """Check style, format and who imports whom. -- --fix mends what a machine can mend."""
+    """Check style, format and who imports whom. -- --fix fixes what a machine can fix."""
     session.install("--editable", ".", *GROUPS["lint"])
     fix = "--fix" in session.posargs
     session.run("ruff", "check", *(["--fix"] if fix else []), ".")

@@ -40,11 +40,11 @@ EXAMPLES = {
     "lint": """examples:
   book lint                           tell what is wrong, build nothing
   book lint handbook -v               with the notes""",
-    "mend": """examples:
-  book mend                           every chapter of the book in content/
-  book mend 02-users.md 03-ship.md    these chapters alone
-  book mend --diff handbook           show what would change, write nothing
-  book mend --check content/*.md      only the names, for a hook before a commit""",
+    "fix": """examples:
+  book fix                           every chapter of the book in content/
+  book fix 02-users.md 03-ship.md    these chapters alone
+  book fix --diff handbook           show what would change, write nothing
+  book fix --check content/*.md      only the names, for a hook before a commit""",
     "order": """examples:
   book order                          the reading order, and who said so
   book order ../handbook""",
@@ -146,10 +146,8 @@ def parser() -> argparse.ArgumentParser:
     look(check)
     lint = command("lint", _lint, "tell what is wrong with a book, and build nothing")
     telling(lint)
-    mend = command(
-        "mend", _mend, "write the house style into the chapters, at the changed characters alone", book=False
-    )
-    mend.add_argument(
+    fix = command("fix", _fix, "write the house style into the chapters, at the changed characters alone", book=False)
+    fix.add_argument(
         "files",
         nargs="*",
         default=[Path("content")],
@@ -157,14 +155,14 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="chapter, or folder of chapters (default: content)",
     )
-    only = mend.add_mutually_exclusive_group()
+    only = fix.add_mutually_exclusive_group()
     only.add_argument(
         "--diff", action="store_true", help="write nothing, print a unified diff; status 1 when something would change"
     )
     only.add_argument(
         "--check", action="store_true", help="write nothing, print the names; status 1 when something would change"
     )
-    mend.add_argument("-v", "--verbose", action="store_true", help="tell what cannot be mended in place")
+    fix.add_argument("-v", "--verbose", action="store_true", help="tell what cannot be fixed in place")
     command("order", _order, "print the reading order, and where each place comes from")
     command("themes", _themes, "list the themes")
     clean = command("clean", _clean, "remove what book build left in the output folder", book=False)
@@ -188,8 +186,8 @@ def _edition(name: str) -> str:
 
     if name not in EDITIONS:
         near = nearest(name, EDITIONS)
-        mend = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
-        raise argparse.ArgumentTypeError(f"there is no edition {printable(name)!r}; {mend}")
+        fix = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
+        raise argparse.ArgumentTypeError(f"there is no edition {printable(name)!r}; {fix}")
     return name
 
 
@@ -266,35 +264,36 @@ def _lint(options: argparse.Namespace) -> int:
     return 1 if worst(problems) is Severity.ERROR else 0
 
 
-def _mend(options: argparse.Namespace) -> int:
-    from book import mend  # noqa: PLC0415
+def _fix(options: argparse.Namespace) -> int:
+    from book import fix  # noqa: PLC0415
     from book.problems import Severity, worst  # noqa: PLC0415
 
     with _Line() as line:
-        files = mend.mend(options.files, progress=line.say)
+        files = fix.fix(options.files, progress=line.say)
     problems = [problem for one in files for problem in one.problems]
     shows = options.diff or options.check
     changed = []
     for one in files:
-        if one.changed and not shows and (fault := mend.write(one)):
+        if one.changed and not shows and (fault := fix.write(one)):
             problems.append(fault)
         elif one.changed:
             changed.append(one)
-            print(mend.difference(one) if options.diff else one.path, end="" if options.diff else "\n")
+            print(fix.difference(one) if options.diff else one.path, end="" if options.diff else "\n")
     _tell(problems, verbose=options.verbose)
     if not shows:
-        left = sum(1 for problem in problems if problem.code == mend.NOT_HERE.code)
+        left = sum(1 for problem in problems if problem.code == fix.NOT_HERE.code)
         edits = sum(one.edits for one in changed)
-        mended = f"{len(changed)} mended in {_count(edits, 'place')}" if changed else "nothing to mend"
-        more = f", {left} not mended here{'' if options.verbose else ' (see them with -v)'}" if left else ""
-        print(f"{_count(len(files), 'chapter')}, {mended}{more}")
+        fixed = f"{len(changed)} fixed in {_count(edits, 'place')}" if changed else "nothing to fix"
+        more = f", {left} not fixed here{'' if options.verbose else ' (see them with -v)'}" if left else ""
+        print(f"{_count(len(files), 'chapter')}, {fixed}{more}")
     faulty = worst(problems) is Severity.ERROR
     return 1 if faulty or (shows and changed) else 0
 
 
 def _order(options: argparse.Namespace) -> int:
-    from book import manuscript, settings, sidebar  # noqa: PLC0415
+    from book import settings, sidebar  # noqa: PLC0415
     from book.problems import Severity, worst  # noqa: PLC0415
+    from book.source import manuscript  # noqa: PLC0415
 
     _book_there(options.book)
     chosen = settings.read(options.book)
@@ -339,8 +338,8 @@ def _out(options: argparse.Namespace) -> Path:
         from book.problems import Place, PublishError  # noqa: PLC0415
         from book.seal import NOT_A_FOLDER  # noqa: PLC0415
 
-        mend = f"remove it, or name the folder that it leads to: -o {OUT}"
-        raise PublishError(NOT_A_FOLDER.at(Place(path=str(OUT)), "the output folder is a link", mend=mend))
+        fix = f"remove it, or name the folder that it leads to: -o {OUT}"
+        raise PublishError(NOT_A_FOLDER.at(Place(path=str(OUT)), "the output folder is a link", fix=fix))
     out: Path = options.out or OUT
     return out
 
@@ -352,8 +351,8 @@ def _book_there(folder: Path) -> None:
         from book.settings import NO_BOOK  # noqa: PLC0415
 
         what = "is a file, not a folder" if folder.exists() else "is not there"
-        mend = "name the folder that holds the chapters: book build FOLDER"
-        raise SettingsError(NO_BOOK.at(Place(path=str(folder)), f"the book's folder {what}", mend=mend))
+        fix = "name the folder that holds the chapters: book build FOLDER"
+        raise SettingsError(NO_BOOK.at(Place(path=str(folder)), f"the book's folder {what}", fix=fix))
 
 
 # Printing.

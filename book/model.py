@@ -1,7 +1,7 @@
 """The frozen types that every stage takes and gives: a book is a value.
 
 Nodes of pandoc's tree are plain JSON data (``{"t": …, "c": …}``); they are treated as immutable: a stage that changes
-one makes a new one. Only :mod:`book.document` and the rooms that stand on it look inside.
+one makes a new one. Only :mod:`book.markdown.tree` and the rooms that stand on it look inside.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ class Chapter:
     words: int = 0
     """Words of the running text, as the author wrote it."""
     body: str = ""
-    """The chapter as XHTML without its heading; set by :func:`book.markup.compose`, links true after references."""
+    """The chapter as XHTML without its heading; set by :func:`book.assemble.compose.compose`, links true after references."""
     heading: str = ""
     """The title as XHTML phrasing content."""
     title_calls: str = ""
@@ -257,7 +257,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Where one page of the PDF begins: an entry of the page map (:mod:`book.pages`)."""
+    """Where one page of the PDF begins: an entry of the page map (:mod:`book.paged.page_map`)."""
 
     label: str
     """What stands on it as its folio: ``37``, ``iv``."""
@@ -404,7 +404,7 @@ class NotMade:
     """The file name that it would have had."""
     reason: str
     """One line; the problems of the report say it at its place."""
-    mend: str = ""
+    fix: str = ""
     """How to write round it, or what to send; empty where the problems say it."""
 
 

@@ -28,11 +28,11 @@ DISTRIBUTIONS: Mapping[str, str] = {
 def missing(error: ImportError) -> ToolMissing | None:
     """Return what is to be said of *error*; None when it is a fault of our own modules.
 
-    >>> missing(ImportError("No module named 'yaml'", name="yaml")).problems[0].mend
+    >>> missing(ImportError("No module named 'yaml'", name="yaml")).problems[0].fix
     'pip install PyYAML'
     """
     name = (error.name or "").partition(".")[0]
     if not name or name == "book":
         return None
-    mend = f"pip install {DISTRIBUTIONS.get(name, name)}"
-    return ToolMissing(MISSING.at(Place(path=name), f"the Python package {name} cannot be loaded: {error}", mend=mend))
+    fix = f"pip install {DISTRIBUTIONS.get(name, name)}"
+    return ToolMissing(MISSING.at(Place(path=name), f"the Python package {name} cannot be loaded: {error}", fix=fix))

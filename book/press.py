@@ -19,29 +19,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from book import (
-    copyedit,
-    formulas,
-    galley,
-    history,
-    labels,
-    manuscript,
-    markup,
-    pages,
-    pandoc,
-    plates,
-    references,
-    report,
-    seal,
-    settings,
-    sidebar,
-    spine,
-    theme,
-)
-from book.copyedit.links import gather as evidence_of
-from book.copyedit.links import links as mend_links
-from book.document import plain
-from book.editions import EDITIONS, apart, download, handout, maker, unset
+from book import labels, report, seal, settings, sidebar, style, theme, workers
+from book.assemble import compose, formulas, illustrate, references, spine
+from book.editions import EDITIONS, download, handout, maker
+from book.markdown import pandoc, reader
+from book.markdown.tree import plain
 from book.model import (
     Book,
     Change,
@@ -58,6 +40,7 @@ from book.model import (
     Trim,
     Work,
 )
+from book.paged import coverage, page_map
 from book.problems import (
     BUG,
     BookError,
@@ -75,6 +58,9 @@ from book.problems import (
 )
 from book.proof import VALIDATORS, prove
 from book.settings import Settings
+from book.source import git_date, manuscript
+from book.style.links import gather as evidence_of
+from book.style.links import links as fix_links
 from book.theme import Theme
 
 UNKNOWN_EDITION = Kind("E101", Severity.ERROR, "an edition that does not exist")
@@ -93,7 +79,7 @@ PUBLISHED = "published"
 SHOWN = 20
 """Findings of one proof that are told."""
 NAMES = {"download": "the download page"}
-REMOVED = "it was removed, so that it is not taken for one of the new set; build it again when its problem is mended"
+REMOVED = "it was removed, so that it is not taken for one of the new set; build it again when its problem is fixed"
 
 Progress = Callable[[str], None]
 T = TypeVar("T")
@@ -166,32 +152,32 @@ def read(
     progress("minding the house style")
     typed = chapters if chosen.math else ()  # the trees as they were read are larger than all that comes after
     chapters = _in_house_style(chapters, chosen, found)
-    style = style_of(chosen)
+    conventions = style_of(chosen)
     about = spine.metadata(
-        chosen, source.resolve().name, history.moment(source, chosen.date) if dated else history.NO_DATE
+        chosen, source.resolve().name, git_date.moment(source, chosen.date) if dated else git_date.NO_DATE
     )
     about = replace(
         about,
-        title=copyedit.text(about.title, style),
-        subtitle=copyedit.text(about.subtitle, style),
-        description=copyedit.text(about.description, style),
+        title=style.text(about.title, conventions),
+        subtitle=style.text(about.subtitle, conventions),
+        description=style.text(about.description, conventions),
     )
     names = [entry.title for entry in spine.listed(order.entries) if entry.kind == "part" and entry.title]
     # A part's title is Markdown: the marks are set before it is read, so that it needs no tree of its own.
     titles = dict(
-        zip(names, galley.inlines([copyedit.text(name, style) for name in names], chosen, cache), strict=True)
+        zip(names, reader.inlines([style.text(name, conventions) for name in names], chosen, cache), strict=True)
     )
     by_path = {chapter.source.path: chapter for chapter in chapters}
     book = spine.collate(by_path, order, about, titles, number=chosen.number_chapters)
-    # Errors do not stop the reading: whoever mends a book wants to see all of them at once.
+    # Errors do not stop the reading: whoever fixes a book wants to see all of them at once.
     progress("setting the pages")
     mathml = (
         found.keep(formulas.convert(typed, titles.values(), chosen.limits, cache)) if chosen.math else formulas.NONE
     )
-    book = found.keep(markup.compose(book, chosen.limits, mathml))
+    book = found.keep(compose.compose(book, chosen.limits, mathml))
     book = found.keep(references.resolve(book, chosen.links, source, chosen.places))
-    book = found.keep(plates.illustrate(book, source, chosen.limits))
-    book = found.keep(plates.covered(book, source, chosen))
+    book = found.keep(illustrate.illustrate(book, source, chosen.limits))
+    book = found.keep(illustrate.covered(book, source, chosen))
     book = replace(book, budgets=chosen.budgets)
     return Proofread(
         book=book,
@@ -239,10 +225,10 @@ def build(
         wanted = wanted or _editions(proofread.settings.editions) or tuple(EDITIONS.values())
         wanted = tuple(_on_paper(edition, proofread.settings) for edition in wanted)
         look = theme.load(theme_name or proofread.settings.theme, source, stage.cache, proofread.settings.limits)
-        verdict = unset.Verdict()
-        if any(map(unset.paged, wanted)):
+        verdict = coverage.Verdict()
+        if any(map(coverage.paged, wanted)):
             longest = proofread.settings.limits.paper_block
-            verdict = unset.judged(proofread.book, look, str(source), longest)
+            verdict = coverage.judged(proofread.book, look, str(source), longest)
         unmade = tuple(_unmade(proofread.book, one, verdict.reason) for one in wanted if _refused(one, verdict))
         wanted = tuple(one for one in wanted if not _refused(one, verdict))
         problems = (*stage.problems, *proofread.problems, *verdict.problems)
@@ -261,7 +247,7 @@ def build(
         told = (*run.problems, *_unrun(run.checks, must_run=must_run and validators))
         told = strict(told) if be_strict else told
         gone = _outdated(stage, run.book, unmade)
-        told = (*told, *(OUTDATED.at(Place(path=name), "this is of an earlier build", mend=REMOVED) for name in gone))
+        told = (*told, *(OUTDATED.at(Place(path=name), "this is of an earlier build", fix=REMOVED) for name in gone))
         proofread = replace(proofread, book=run.book)
         problems = (*problems, *told, *run.faults)
         outcome = _report(proofread, works=tuple(run.works), unmade=unmade, problems=problems, checks=tuple(run.checks))
@@ -301,7 +287,7 @@ def check(
         if strange := next((work for work in works if work.edition not in EDITIONS), None):
             message = f"no build to check here: there is no edition {strange.edition!r}"
             raise PublishError(
-                report.NOTHING_BUILT.at(Place(path=str(out / report.FILE)), message, mend="run: book build")
+                report.NOTHING_BUILT.at(Place(path=str(out / report.FILE)), message, fix="run: book build")
             )
         proofread = _proofread(source, stage, theme_name, progress)
         ruling = next((work.path for work in works if work.edition == proofread.settings.page_map), "")
@@ -313,8 +299,8 @@ def check(
         faults = tuple(problem for work in works for problem in _altered(out, work))
         for one in checks:
             if one.status == "failed":
-                mend = "build again: the file was changed, or the chapters were changed since"
-                faults += (UNPROVED.at(Place(path=one.work or one.name), f"{one.name}: {one.detail}", mend=mend),)
+                fix = "build again: the file was changed, or the chapters were changed since"
+                faults += (UNPROVED.at(Place(path=one.work or one.name), f"{one.name}: {one.detail}", fix=fix),)
                 faults += tuple(replace(problem, severity=Severity.ERROR) for problem in one.problems)
             elif one.status == "passed":
                 faults += one.problems
@@ -356,9 +342,9 @@ def _agree(chosen: Settings, source: Path, theme_name: str | None) -> None:
     name = theme_name or chosen.theme
     if name not in themes:
         near = nearest(name, themes)
-        mend = f"did you mean {near}?" if near else f"the themes are: {', '.join(themes)}"
+        fix = f"did you mean {near}?" if near else f"the themes are: {', '.join(themes)}"
         place = Place(path="--theme") if theme_name else chosen.places.get("theme", Place(path=settings.FILE))
-        faults.append(theme.UNKNOWN.at(place, f"there is no theme {name!r}", mend=mend))
+        faults.append(theme.UNKNOWN.at(place, f"there is no theme {name!r}", fix=fix))
     if faults:
         raise SettingsError(faults)
 
@@ -382,14 +368,14 @@ def _unspoken(chosen: Settings) -> Iterator[Problem]:
     if missing:
         place = chosen.places.get("language", Place(path=settings.FILE))
         message = f"there are no words for the language {chosen.language!r}: readers will find English ones"
-        mend = f"write them in handbound.toml, under [labels]: {', '.join(missing)}"
-        yield NO_WORDS.at(place, message, mend=mend)
+        fix = f"write them in handbound.toml, under [labels]: {', '.join(missing)}"
+        yield NO_WORDS.at(place, message, fix=fix)
 
 
 def _no_edition(place: Place, name: str) -> Problem:
     near = nearest(name, EDITIONS)
-    mend = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
-    return UNKNOWN_EDITION.at(place, f"there is no edition {name!r}", mend=mend)
+    fix = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
+    return UNKNOWN_EDITION.at(place, f"there is no edition {name!r}", fix=fix)
 
 
 def _editions(names: Iterable[str]) -> tuple[Edition, ...]:
@@ -427,7 +413,7 @@ def _set_in_type(
     with ThreadPoolExecutor(WORKERS) as threads:
         trees = []
         try:
-            for number, tree in enumerate(threads.map(lambda one: galley.tree(one, chosen, cache), listed), 1):
+            for number, tree in enumerate(threads.map(lambda one: reader.tree(one, chosen, cache), listed), 1):
                 trees.append(found.keep(tree))
                 progress(f"setting chapter {number} of {len(listed)}")
         except BaseException:
@@ -439,24 +425,24 @@ def _set_in_type(
     for one, blocks in zip(listed, trees, strict=True):
         nav = entries[one.path].title
         texts += [
-            galley.uncalled(one.front.title or "", blocks),
-            galley.uncalled(one.front.label or (nav if nav != one.front.title else None) or "", blocks),
+            reader.uncalled(one.front.title or "", blocks),
+            reader.uncalled(one.front.label or (nav if nav != one.front.title else None) or "", blocks),
             *one.front.discussion,
         ]
-    lines = iter(galley.inlines(texts, chosen, cache))
+    lines = iter(reader.inlines(texts, chosen, cache))
     chapters = []
     for one, blocks in zip(listed, trees, strict=True):
         title, label, *questions = (next(lines) for _ in range(2 + len(one.front.discussion)))
-        words = galley.Words(title=title, label=label, questions=tuple(questions))
-        chapter, faults = galley.set_in_type(one, blocks or (), words, chosen)
+        words = reader.Words(title=title, label=label, questions=tuple(questions))
+        chapter, faults = reader.set_in_type(one, blocks or (), words, chosen)
         # Of a chapter that was not read one fault is enough: it has no title and no text for that reason.
         chapters.append(chapter if blocks is None else found.keep((chapter, faults)))
     return tuple(chapters)
 
 
-def style_of(chosen: Settings) -> copyedit.Style:
+def style_of(chosen: Settings) -> style.Style:
     """Return the house style of a book with the settings *chosen*."""
-    return copyedit.Style(
+    return style.Style(
         language=chosen.language,
         outer=chosen.quotes.outer,
         skip=chosen.quotes.skip,
@@ -468,18 +454,18 @@ def style_of(chosen: Settings) -> copyedit.Style:
 
 def _in_house_style(chapters: tuple[Chapter, ...], chosen: Settings, found: _Found) -> tuple[Chapter, ...]:
     """Return *chapters* with links and marks set right; every change is kept."""
-    style = style_of(chosen)
+    conventions = style_of(chosen)
     evidence = evidence_of(chapters, chosen.links.https_hosts)
     result = []
     for chapter in chapters:
         # With the rule off, links are left as typed; unsafe ones are refused all the same.
-        chapter, problems, changes = mend_links(chapter, evidence, mend=chosen.rules.links)  # noqa: PLW2901
+        chapter, problems, changes = fix_links(chapter, evidence, fix=chosen.rules.links)  # noqa: PLW2901
         found.problems.extend(problems)
         found.changes.extend(changes)
-        chapter, problems, changes = copyedit.copyedit(chapter, style)  # noqa: PLW2901
+        chapter, problems, changes = style.apply(chapter, conventions)  # noqa: PLW2901
         found.problems.extend(problems)
         found.changes.extend(changes)
-        about = copyedit.text(chapter.source.front.description or "", style)
+        about = style.text(chapter.source.front.description or "", conventions)
         result.append(replace(chapter, description=about))
     return tuple(result)
 
@@ -523,14 +509,14 @@ class _Run:
 
         The pages of a long book are laid out side by side; no edition with pages of its own needs those of another.
         """
-        beside = tuple(one for one in wanted if unset.paged(one) and one.name != ruling)
-        processes = apart.worth(self.book, beside)
+        beside = tuple(one for one in wanted if coverage.paged(one) and one.name != ruling)
+        processes = workers.worth(self.book, beside)
         beside = beside if processes else ()
         with ThreadPoolExecutor(max(1, processes)) as threads:  # they only wait for the processes
             waiting = {
                 one.name: threads.submit(
-                    apart.made,
-                    apart.Job(
+                    workers.made,
+                    workers.Job(
                         book=self.book,
                         edition=one,
                         theme=self.look.name,
@@ -548,7 +534,7 @@ class _Run:
             except BaseException:
                 # Stopped, or nothing can be written: nobody waits for the others.
                 threads.shutdown(wait=False, cancel_futures=True)
-                apart.end()
+                workers.end()
                 raise
         place = {edition.name: number for number, edition in enumerate(wanted)}
         self.works.sort(key=lambda work: place[work.edition])
@@ -562,7 +548,7 @@ class _Run:
             words = {f"{handout.FOLDER}/{chapter.slug}.pdf": chapter.words for chapter in self.book.spine}
             every = sum(words.values())
             works = [_work(edition.name, name, data, words=words.get(name, every)) for name, data in made.files.items()]
-            return made, works, *(pages.agreed(made.pages, self.book) if rules else ((), ()))
+            return made, works, *(page_map.agreed(made.pages, self.book) if rules else ((), ()))
 
         done = self._attempt(blank, make)
         if done is None:
@@ -641,7 +627,7 @@ class _Run:
         except ToolMissing as error:
             self.missing |= {problem.code: problem for problem in error.problems}
         except ThemeError:
-            raise  # what is wrong with the theme is mended before anything is published
+            raise  # what is wrong with the theme is fixed before anything is published
         except BookError as error:
             self._leave_out(blank, error.problems)
         except Exception as error:  # noqa: BLE001 - a bug of ours or of a library: the author has the other editions all the same
@@ -660,11 +646,11 @@ class _Run:
         placed = [(place, problem) for problem in problems if (place := _of_author(problem, self.book))]
         place, first = placed[0] if placed else (Place(path=blank.path), next(iter(problems), None))
         why = first.message if first and (placed or not said) else said
-        mend = (first.mend if first else "") or BUG
+        fix = (first.fix if first else "") or BUG
         reason = f"{place}: {why}" if placed else why
-        self.unmade[name] = replace(blank, reason=reason, mend=mend)
+        self.unmade[name] = replace(blank, reason=reason, fix=fix)
         self.faults += [problem for problem in problems if problem.place != place or problem is not first]
-        self.faults.append(kind.at(place, f"{NAMES.get(name, f'the {name} edition')} is not made: {why}", mend=mend))
+        self.faults.append(kind.at(place, f"{NAMES.get(name, f'the {name} edition')} is not made: {why}", fix=fix))
 
 
 def _of_author(problem: Problem, book: Book) -> Place | None:
@@ -684,14 +670,14 @@ def _of_author(problem: Problem, book: Book) -> Place | None:
     return None
 
 
-def _refused(edition: Edition, verdict: unset.Verdict) -> bool:
-    return bool(verdict.reason) and unset.paged(edition)
+def _refused(edition: Edition, verdict: coverage.Verdict) -> bool:
+    return bool(verdict.reason) and coverage.paged(edition)
 
 
-def _unmade(book: Book, edition: Edition, reason: str, mend: str = "") -> NotMade:
+def _unmade(book: Book, edition: Edition, reason: str, fix: str = "") -> NotMade:
     name = f"{book.metadata.slug}{edition.suffix}"
     path = name if "." in edition.suffix else f"{name}.pdf"
-    return NotMade(edition=edition.name, path=path, reason=reason, mend=mend)
+    return NotMade(edition=edition.name, path=path, reason=reason, fix=fix)
 
 
 def _outdated(stage: seal.Stage, book: Book, unmade: Iterable[NotMade]) -> tuple[str, ...]:
@@ -713,7 +699,7 @@ def _altered(out: Path, work: Work) -> Iterable[Problem]:
     data = seal.contents(out / work.path)
     if data is None or seal.digest(data) != work.digest:
         message = "this file is not there" if data is None else "this file was changed after it was built"
-        yield ALTERED.at(Place(path=work.path), message, mend="build again")
+        yield ALTERED.at(Place(path=work.path), message, fix="build again")
 
 
 def _work(edition: str, name: str, data: bytes, words: int | None = None) -> Work:
@@ -732,7 +718,7 @@ def _unrun(checks: Iterable[Check], *, must_run: bool) -> tuple[Problem, ...]:
         NOT_RUN.at(
             Place(path=one.work or one.name),
             f"{one.name} did not run: {one.detail}",
-            mend="pip install 'handbound[check]'",
+            fix="pip install 'handbound[check]'",
         )
         for one in checks
         if one.status == "not run" and must_run

@@ -1,4 +1,4 @@
-"""Faults of a book, told with their place and mend; and the errors of a press that cannot go on.
+"""Faults of a book, told with their place and fix; and the errors of a press that cannot go on.
 
     BookError                 the press cannot go on; carries the problems that say why
       SettingsError           handbound.toml or the command line: exit status 2
@@ -58,7 +58,7 @@ class Problem:
     message: str
     """What happened, in one line that quotes the author's text."""
     place: Place
-    mend: str = ""
+    fix: str = ""
     """What to write or do; empty only for notes."""
 
 
@@ -67,7 +67,7 @@ class Kind:
     """A kind of problem, declared once beside the rule that finds it.
 
     >>> MISSING = Kind("R201", Severity.WARNING, "a link to a chapter that is not in the book")
-    >>> MISSING.at(Place(path="a.md", line=3), "no chapter 'b.md'", mend="write c.md").code
+    >>> MISSING.at(Place(path="a.md", line=3), "no chapter 'b.md'", fix="write c.md").code
     'R201'
     """
 
@@ -75,16 +75,16 @@ class Kind:
     severity: Severity
     meaning: str
 
-    def at(self, place: Place, message: str, *, mend: str = "") -> Problem:
+    def at(self, place: Place, message: str, *, fix: str = "") -> Problem:
         """Return a problem of this kind at *place*."""
-        return Problem(code=self.code, severity=self.severity, message=message, place=place, mend=mend)
+        return Problem(code=self.code, severity=self.severity, message=message, place=place, fix=fix)
 
 
 BUG = (
     "this is a bug in Handbound, not in your book; please send this message, what book --version says, report.json and "
     "the smallest chapter that shows it"
 )
-"""The mend of what no author can have written."""
+"""The fix of what no author can have written."""
 
 
 class BookError(Exception):
@@ -141,13 +141,13 @@ def printable(text: str, limit: int = 200) -> str:
 
 
 def lines(problem: Problem) -> tuple[str, ...]:
-    """Return the printed lines of *problem*: place, code and message; then the mend.
+    """Return the printed lines of *problem*: place, code and message; then the fix.
 
-    >>> lines(Problem(code="Q101", severity=Severity.WARNING, message="unmatched", place=Place(path="a.md"), mend="x"))
-    ('a.md:1:1: Q101 unmatched', '    mend: x')
+    >>> lines(Problem(code="Q101", severity=Severity.WARNING, message="unmatched", place=Place(path="a.md"), fix="x"))
+    ('a.md:1:1: Q101 unmatched', '    fix: x')
     """
     head = f"{problem.place}: {problem.code} {printable(problem.message, 600)}"
-    return (head, f"    mend: {printable(problem.mend, 600)}") if problem.mend else (head,)
+    return (head, f"    fix: {printable(problem.fix, 600)}") if problem.fix else (head,)
 
 
 def strict(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -42,7 +42,7 @@ def dumped(report: Report) -> bytes:
             "code": problem.code,
             "severity": str(problem.severity),
             "message": problem.message,
-            "mend": problem.mend,
+            "fix": problem.fix,
             **place,
         }
 
@@ -107,7 +107,7 @@ def read(out: Path) -> Earlier:
 
 def _none(out: Path, what: str) -> PublishError:
     place = Place(path=str(out / FILE))
-    return PublishError(NOTHING_BUILT.at(place, f"no build to check here: {what}", mend="run: book build"))
+    return PublishError(NOTHING_BUILT.at(place, f"no build to check here: {what}", fix="run: book build"))
 
 
 def _earlier(table: object) -> Earlier:
@@ -137,8 +137,8 @@ def _work(row: Mapping[str, object]) -> Work:
 
 
 def _not_made(row: Mapping[str, object]) -> NotMade:
-    mend = _field(row, "mend", str) if "mend" in row else ""
-    return NotMade(edition=_field(row, "edition", str), path=_name(row), reason=_field(row, "reason", str), mend=mend)
+    fix = _field(row, "fix", str) if "fix" in row else ""
+    return NotMade(edition=_field(row, "edition", str), path=_name(row), reason=_field(row, "reason", str), fix=fix)
 
 
 def _page(row: Mapping[str, object]) -> Page:

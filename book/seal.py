@@ -321,14 +321,14 @@ class Stage:
         place = self.folder / name
         for folder in tuple(place.parents)[: len(Path(name).parts) - 1]:
             if os.path.lexists(folder) and not _is_folder(folder):
-                raise PublishError(IN_THE_WAY.at(Place(path=str(folder)), "this is not a folder", mend=MOVE))
+                raise PublishError(IN_THE_WAY.at(Place(path=str(folder)), "this is not a folder", fix=MOVE))
         left = _link_of(place)
         if left == _target(name):
             place.unlink()  # of a run that was cut short and whose hidden folder somebody removed
         elif left is not None:
-            raise PublishError(IN_THE_WAY.at(Place(path=str(place)), "this is a link, not a file", mend=MOVE))
+            raise PublishError(IN_THE_WAY.at(Place(path=str(place)), "this is a link, not a file", fix=MOVE))
         elif os.path.lexists(place) and not stat.S_ISREG(place.lstat().st_mode):
-            raise PublishError(IN_THE_WAY.at(Place(path=str(place)), "this is not a file", mend=MOVE))
+            raise PublishError(IN_THE_WAY.at(Place(path=str(place)), "this is not a file", fix=MOVE))
 
     # What is left from run to run.
 
@@ -392,8 +392,8 @@ class Stage:
             write(self.hidden / LEDGER, json.dumps(table, sort_keys=True, indent=1).encode())
             self._written = ledger
 
-    def _found(self, name: str, message: str, mend: str) -> None:
-        self.problems.append(NOT_OURS.at(Place(path=str(self.folder / name)), message, mend=mend))
+    def _found(self, name: str, message: str, fix: str) -> None:
+        self.problems.append(NOT_OURS.at(Place(path=str(self.folder / name)), message, fix=fix))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -483,7 +483,7 @@ def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> tuple[Pro
                         path.parent.rmdir()
             else:
                 message = "this is not as the build wrote it, so it stays"
-                stage.problems.append(NOT_OURS.at(Place(path=str(path)), message, mend="remove it yourself"))
+                stage.problems.append(NOT_OURS.at(Place(path=str(path)), message, fix="remove it yourself"))
         for name in (LEDGER, LOCK):
             (folder / HIDDEN / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # something else lies in it
@@ -538,7 +538,7 @@ def _own(path: Path) -> Path:
     """
     if os.path.lexists(path) and not _is_folder(path):
         message = "this is a link or a file; a build keeps a folder of its own here"
-        raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, mend=MOVE))
+        raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, fix=MOVE))
     return path
 
 
@@ -546,7 +546,7 @@ def _own_file(path: Path) -> None:
     """Refuse to go on where *path* is a folder."""
     if _is_folder(path):
         message = "this is a folder; a build keeps a file of its own here"
-        raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, mend=MOVE))
+        raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, fix=MOVE))
 
 
 def _locked(path: Path) -> int:
@@ -577,7 +577,7 @@ def _opened(path: Path) -> int:
         os.close(handle)
     if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
         message = "this is not a file; a build keeps a file of its own here"
-        raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, mend=MOVE))
+        raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, fix=MOVE))
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)  # to be told what is wrong
 
 
@@ -650,5 +650,5 @@ def _told(path: Path):  # type: ignore[no-untyped-def] # noqa: ANN202 - a contex
     except OSError as error:
         place = Place(path=str(error.filename or path))
         message = f"cannot write here: {error.strerror or error}"
-        mend = "make room or choose another folder with -o"
-        raise PublishError(CANNOT_WRITE.at(place, message, mend=mend)) from error
+        fix = "make room or choose another folder with -o"
+        raise PublishError(CANNOT_WRITE.at(place, message, fix=fix)) from error

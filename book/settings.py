@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from book import labels, toml
+from book import labels
 from book.model import Budgets
-from book.opening import Refusal, open_file
+from book.notation import toml
 from book.problems import Kind, Place, Problem, SettingsError, Severity, nearest, printable
+from book.safe_open import Refusal, open_file
 
 FILE = "handbound.toml"
 
@@ -250,8 +251,8 @@ def read(folder: Path) -> Settings:
     if isinstance(data, Refusal):
         if data.reason in ("missing", "bad-name") and not os.path.lexists(folder / FILE):
             return Settings()
-        mend = MENDS.get(data.reason, "put a text file in its place, or take it away")
-        raise SettingsError(UNREADABLE.at(Place(path=FILE), data.detail, mend=mend))
+        fix = MENDS.get(data.reason, "put a text file in its place, or take it away")
+        raise SettingsError(UNREADABLE.at(Place(path=FILE), data.detail, fix=fix))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -259,7 +260,7 @@ def read(folder: Path) -> Settings:
         what = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
         message = f"the file is {what}: the byte 0x{data[error.start]:02x} cannot be read"
         raise SettingsError(
-            UNREADABLE.at(_place(before, len(before)), message, mend="save the file as UTF-8")
+            UNREADABLE.at(_place(before, len(before)), message, fix="save the file as UTF-8")
         ) from error
     return parse(text)
 
@@ -282,8 +283,8 @@ def parse(text: str) -> Settings:
     try:
         document = toml.read(text)
     except toml.TomlError as error:
-        mend = "nest less" if error.deep else 'texts stand in quotes: title = "My handbook"'
-        raise SettingsError(SYNTAX.at(_place(text, error.at), f"this is not TOML: {error.why}", mend=mend)) from error
+        fix = "nest less" if error.deep else 'texts stand in quotes: title = "My handbook"'
+        raise SettingsError(SYNTAX.at(_place(text, error.at), f"this is not TOML: {error.why}", fix=fix)) from error
     reader = _Reader(text, document)
     settings: Settings = reader.table(Settings, document.table, ())
     if reader.problems:
@@ -329,9 +330,9 @@ class _Reader:
         span = self.spans.get(path)
         return _place(self.text, (span.value if value else span.key) if span else 0)
 
-    def fault(self, kind: Kind, path: toml.Path, message: str, mend: str, *, value: bool = False) -> None:
+    def fault(self, kind: Kind, path: toml.Path, message: str, fix: str, *, value: bool = False) -> None:
         """Keep one problem."""
-        self.problems.append(kind.at(self.place(path, value=value), message, mend=mend))
+        self.problems.append(kind.at(self.place(path, value=value), message, fix=fix))
 
     def table(self, shape: type[Any], table: Mapping[str, Any], path: toml.Path) -> Any:
         """Return a *shape* filled from *table*."""
@@ -358,8 +359,8 @@ class _Reader:
     def unknown(self, path: toml.Path, known: Iterable[str]) -> None:
         """Keep the problem that no key is called so."""
         near = nearest(str(path[-1]), known)
-        mend = f"write {near}" if near else f"take it out; known here: {', '.join(known)}"
-        self.fault(UNKNOWN, path, f"unknown key '{_name(path)}'", mend)
+        fix = f"write {near}" if near else f"take it out; known here: {', '.join(known)}"
+        self.fault(UNKNOWN, path, f"unknown key '{_name(path)}'", fix)
 
     def labels(self, value: Any, path: toml.Path) -> Any:
         """Return the words of the table ``labels``, each with the names in braces that it needs."""
@@ -436,10 +437,10 @@ class _Reader:
             return "?"
         return text if path[:1] == ("components",) else re.sub(r"[ \t]*[\t\n]\s*", " ", text).strip()
 
-    def wrong(self, kind: Kind, path: toml.Path, value: object, wanted: str, mend: str = "") -> Any:
+    def wrong(self, kind: Kind, path: toml.Path, value: object, wanted: str, fix: str = "") -> Any:
         """Keep the problem that *value* is not what its key wants."""
         message = f"{_name(path)} is {_shown(value)}, not {wanted}"
-        self.fault(kind, path, message, mend or f"write {wanted}", value=True)
+        self.fault(kind, path, message, fix or f"write {wanted}", value=True)
 
     def sidebar(self, value: Any, path: toml.Path) -> tuple[SidebarEntry, ...]:
         """Return the entries of the ``sidebar`` list."""

@@ -18,11 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from book import copyedit, galley, manuscript, pandoc, rawhtml, settings
-from book.copyedit.links import gather, links
+from book import settings, style
+from book.markdown import pandoc, reader, sanitise
 from book.model import Chapter, Manuscript, Nodes
 from book.press import style_of
 from book.settings import Settings
+from book.source import manuscript
+from book.style.links import gather, links
 
 ROOT = Path(__file__).resolve().parent.parent
 GOAL = 1.5
@@ -74,8 +76,8 @@ def start_up() -> float:
 
 def chapter(one: Manuscript, blocks: Nodes, chosen: Settings) -> Chapter:
     """Return *blocks* as the build hands them to the house style."""
-    tamed, _ = rawhtml.tame(blocks, one, chosen.components)
-    return galley.set_in_type(one, tamed, galley.Words(), chosen)[0]
+    tamed, _ = sanitise.tame(blocks, one, chosen.components)
+    return reader.set_in_type(one, tamed, reader.Words(), chosen)[0]
 
 
 def measured(folder: Path, start: float, profile: cProfile.Profile) -> Tally:
@@ -97,19 +99,19 @@ def measured(folder: Path, start: float, profile: cProfile.Profile) -> Tally:
         tree: Any = json.loads(data)
         tally.parse += time.process_time() - clock
         chapters.append(chapter(one, tuple(tree["blocks"]), chosen))
-    style = style_of(chosen)
+    conventions = style_of(chosen)
     clock = time.process_time()
     evidence = gather(chapters, chosen.links.https_hosts)
     linked = [links(each, evidence)[0] for each in chapters]
     tally.links = time.process_time() - clock
     clock = time.process_time()
     for each in linked:
-        copyedit.copyedit(each, style)
+        style.apply(each, conventions)
     tally.marks = time.process_time() - clock
     if "--profile" in sys.argv:
         profile.enable()
         for each in chapters:
-            copyedit.copyedit(links(each, evidence)[0], style)
+            style.apply(links(each, evidence)[0], conventions)
         profile.disable()
     return tally
 

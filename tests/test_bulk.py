@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from book import press, theme
-from book.copyedit import Style, copyedit
-from book.editions import EDITIONS, apart, unset
+from book import press, theme, workers
+from book.editions import EDITIONS
 from book.model import Chapter, FrontMatter, Manuscript
+from book.paged import coverage
 from book.problems import lines
+from book.style import Style, apply
 
 HEAD = 'title = "B"\nlanguage = "en"\n'
 
@@ -44,13 +45,15 @@ def test_a_block_that_is_too_long_for_paper_is_told_at_its_line(kind: str, tmp_p
     text, said = BLOCKS[kind]
     source = lay_out(tmp_path / "book", text, "[limits]\npaper_block = 100\n")
     book = press.read(source)
-    verdict = unset.judged(book.book, theme.load("folio", source, None), str(source), book.settings.limits.paper_block)
+    verdict = coverage.judged(
+        book.book, theme.load("folio", source, None), str(source), book.settings.limits.paper_block
+    )
     line = 6 if kind == "code" else 5
     assert verdict.reason == f"a.md:{line} {said} is too much for one block on paper"
     assert [lines(problem) for problem in verdict.problems] == [
         (
             f"a.md:{line}:1: E190 {said}: paper takes 100 in one block; the paged editions are not made",
-            "    mend: split it, or raise limits.paper_block in handbound.toml; EPUB and HTML are made",
+            "    fix: split it, or raise limits.paper_block in handbound.toml; EPUB and HTML are made",
         )
     ]
 
@@ -58,8 +61,10 @@ def test_a_block_that_is_too_long_for_paper_is_told_at_its_line(kind: str, tmp_p
 def test_blocks_of_an_ordinary_book_are_no_matter(tmp_path: Path) -> None:
     source = lay_out(tmp_path / "book", "".join(text + "\n" for text, _ in BLOCKS.values()) * 20)
     book = press.read(source)
-    verdict = unset.judged(book.book, theme.load("folio", source, None), str(source), book.settings.limits.paper_block)
-    assert verdict == unset.Verdict()
+    verdict = coverage.judged(
+        book.book, theme.load("folio", source, None), str(source), book.settings.limits.paper_block
+    )
+    assert verdict == coverage.Verdict()
 
 
 def test_what_paper_cannot_carry_costs_no_other_edition(tmp_path: Path) -> None:
@@ -74,13 +79,13 @@ def test_what_paper_cannot_carry_costs_no_other_edition(tmp_path: Path) -> None:
 def test_of_a_very_long_book_fewer_editions_are_made_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = press.read(lay_out(tmp_path / "book", "x\n")).book
     paged = tuple(EDITIONS[name] for name in ("print", "large", "booklet"))
-    monkeypatch.setattr(apart, "CORES", 4)
-    monkeypatch.setattr(apart, "LONG", 1)
-    assert apart.worth(book, paged) == 4
+    monkeypatch.setattr(workers, "CORES", 4)
+    monkeypatch.setattr(workers, "LONG", 1)
+    assert workers.worth(book, paged) == 4
     book = book.each(lambda chapter: replace(chapter, body="x" * 600_000))
-    assert 0 < apart.worth(book, paged) < 4
+    assert 0 < workers.worth(book, paged) < 4
     book = book.each(lambda chapter: replace(chapter, body="x" * 3_000_000))
-    assert apart.worth(book, paged) == 0
+    assert workers.worth(book, paged) == 0
 
 
 def chapter(text: str) -> Chapter:
@@ -105,7 +110,7 @@ def test_the_house_style_of_a_long_paragraph_takes_a_time_that_grows_with_it(kin
     def cost(count: int) -> float:
         one = chapter(INPUTS[kind](count))
         began = time.process_time()
-        copyedit(one, Style(language="en"))
+        apply(one, Style(language="en"))
         return time.process_time() - began
 
     small, large = cost(1000), cost(10_000)

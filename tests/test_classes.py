@@ -12,8 +12,9 @@ import html5lib
 import pytest
 from lxml import etree
 
-from book import classes, press
-from book.classes import AUTHORS, own
+from book import press
+from book.markdown import classes
+from book.markdown.classes import AUTHORS, own
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
@@ -77,7 +78,7 @@ def test_every_class_that_handbound_uses_is_on_its_list(root: Path) -> None:
     assert len(templates) > 60
     assert len(code) > 8
     loose = {name for name in sheets | templates | code if own(name) == name and name not in AUTHORS}
-    assert not loose, "add them to TAKEN in book/classes.py"
+    assert not loose, "add them to TAKEN in book/markdown/classes.py"
 
 
 def test_no_style_sheet_or_template_uses_a_renamed_class(root: Path) -> None:

@@ -134,7 +134,7 @@ def test_a_theme_that_does_not_exist_is_told(
 ) -> None:
     out = lay_out(tmp_path / "out", {"report.json": EMPTY})
     assert cli.main([command, str(sound), "-o", str(out), "--theme", "foli"]) == 2
-    assert capsys.readouterr().err == "--theme:1:1: T101 there is no theme 'foli'\n    mend: did you mean folio?\n"
+    assert capsys.readouterr().err == "--theme:1:1: T101 there is no theme 'foli'\n    fix: did you mean folio?\n"
     assert list(files(out)) == ["report.json"]
 
 
@@ -142,9 +142,9 @@ def test_a_theme_that_does_not_exist_is_told(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('editions = ["html", "pddf"]', "2:21: E101 there is no edition 'pddf'\n    mend: did you mean pdf?\n"),
-        ('theme = "follio"', "2:1: T101 there is no theme 'follio'\n    mend: did you mean folio?\n"),
-        ("editions = [\n  'xyz',\n]", "3:3: E101 there is no edition 'xyz'\n    mend: the editions are: epub, pdf, "),
+        ('editions = ["html", "pddf"]', "2:21: E101 there is no edition 'pddf'\n    fix: did you mean pdf?\n"),
+        ('theme = "follio"', "2:1: T101 there is no theme 'follio'\n    fix: did you mean folio?\n"),
+        ("editions = [\n  'xyz',\n]", "3:3: E101 there is no edition 'xyz'\n    fix: the editions are: epub, pdf, "),
     ],
 )
 def test_a_slip_in_the_settings_is_told_at_its_place_before_a_chapter_is_read(
@@ -173,8 +173,8 @@ def test_a_folder_that_is_not_there_is_one_line_and_status_2(
 ) -> None:
     assert cli.main([command, str(tmp_path / "nowhere")]) == 2
     place = f"{tmp_path}/nowhere:1:1"
-    mend = "    mend: name the folder that holds the chapters: book build FOLDER\n"
-    assert capsys.readouterr().err == f"{place}: S106 the book's folder is not there\n{mend}"
+    fix = "    fix: name the folder that holds the chapters: book build FOLDER\n"
+    assert capsys.readouterr().err == f"{place}: S106 the book's folder is not there\n{fix}"
 
 
 def test_a_file_instead_of_a_folder_is_one_line_and_status_2(
@@ -190,14 +190,14 @@ def test_an_unknown_key_is_status_2_with_its_line_and_the_nearest(
 ) -> None:
     (sound / "handbound.toml").write_text('title = "T"\nlangauge = "en"\n', "utf-8")
     assert cli.main(["build", str(sound), "-o", str(tmp_path / "out")]) == 2
-    assert capsys.readouterr().err == "handbound.toml:2:1: S102 unknown key 'langauge'\n    mend: write language\n"
+    assert capsys.readouterr().err == "handbound.toml:2:1: S102 unknown key 'langauge'\n    fix: write language\n"
     assert files(tmp_path / "out") == {}
 
 
 def test_an_empty_book_is_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book = lay_out(tmp_path / "empty", {"handbound.toml": 'title = "T"\n'})
     assert cli.main(["build", str(book), "-o", str(tmp_path / "out")]) == 1
-    assert capsys.readouterr().err.startswith("empty:1:1: M102 the folder holds no chapters\n    mend: ")
+    assert capsys.readouterr().err.startswith("empty:1:1: M102 the folder holds no chapters\n    fix: ")
 
 
 def test_a_chapter_that_is_not_utf_8_is_status_1_with_line_and_column(
@@ -207,7 +207,7 @@ def test_a_chapter_that_is_not_utf_8_is_status_1_with_line_and_column(
     assert cli.main(["build", str(sound), "-o", str(tmp_path / "out")]) == 1
     told = capsys.readouterr()
     assert told.err.startswith(
-        "b.md:3:4: M107 the file is not UTF-8: the byte 0xe9 cannot be read\n    mend: save the file as UTF-8 text\n"
+        "b.md:3:4: M107 the file is not UTF-8: the byte 0xe9 cannot be read\n    fix: save the file as UTF-8 text\n"
     )
     assert told.err.endswith("not published: 1 error, 0 warnings; the last error is M107 at b.md:3:4\n")
     assert told.out == ""
@@ -278,7 +278,7 @@ def test_a_check_without_a_build_says_so(sound: Path, tmp_path: Path, capsys: py
     assert cli.main(["check", str(sound), "-o", str(tmp_path / "out")]) == 1
     told = capsys.readouterr().err
     assert "E103 no build to check here" in told
-    assert told.endswith("    mend: run: book build\n")
+    assert told.endswith("    fix: run: book build\n")
 
 
 # What is printed.
@@ -388,7 +388,7 @@ def test_a_pandoc_that_is_missing_or_too_old_is_status_3(script: str, said: str,
     done = outside("build", str(sound), "-o", str(tmp_path / "out"), PYPANDOC_PANDOC=str(pandoc))
     assert done.returncode == 3, done.stderr
     assert said in done.stderr
-    assert done.stderr.endswith("    mend: pip install pypandoc_binary\n")
+    assert done.stderr.endswith("    fix: pip install pypandoc_binary\n")
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])

@@ -2,11 +2,11 @@
 
 import pytest
 
-from book.controls import MOST, cleaned
+from book.source.controls import MOST, cleaned
 
 
 @pytest.mark.parametrize(
-    ("typed", "printed", "told", "mend"),
+    ("typed", "printed", "told", "fix"),
     [
         ("It\x92s \x93so\x94", "It’s “so”", "U+0092 (3 on this line)", "did you mean ’?"),
         ("and\x85", "and…", "U+0085", "did you mean …?"),
@@ -22,12 +22,12 @@ from book.controls import MOST, cleaned
         ("cafÃ©", "cafÃ©", "read as Windows-1252", "did you mean é?"),
     ],
 )
-def test_a_strange_character_is_told_and_made_harmless(typed: str, printed: str, told: str, mend: str) -> None:
+def test_a_strange_character_is_told_and_made_harmless(typed: str, printed: str, told: str, fix: str) -> None:
     text, findings = cleaned(f"First.\n{typed}\n")
     assert text == f"First.\n{printed}\n"
     assert len(findings) == 1
     assert told in findings[0].message
-    assert mend in findings[0].mend
+    assert fix in findings[0].fix
     assert findings[0].at >= len("First.\n")
 
 

@@ -11,9 +11,10 @@ import pikepdf
 import pytest
 
 from book import press, theme
-from book.editions import EDITIONS, blemishes, care, measure, paper, pdf
-from book.editions.care import Care
+from book.editions import EDITIONS, pdf
 from book.labels import labels, languages
+from book.paged import fit, layout_warnings, measure, on_paper
+from book.paged.fit import Care
 from book.problems import Severity
 from book.proof.pdf_text import _painted, runs
 
@@ -122,18 +123,18 @@ def test_the_words_of_the_lists_are_there_in_every_language() -> None:
 
 
 def test_a_long_running_head_is_cut_after_a_word() -> None:
-    assert paper.head("Short", 24) == "Short"
-    assert paper.head("Working with product managers, and designers", 31) == "Working with product managers…"
-    assert paper.head("x" * 40, 24) == "x" * 23 + "…"
-    assert all(len(paper.head(LONG, most)) <= most for most in range(2, len(LONG)))
+    assert on_paper.head("Short", 24) == "Short"
+    assert on_paper.head("Working with product managers, and designers", 31) == "Working with product managers…"
+    assert on_paper.head("x" * 40, 24) == "x" * 23 + "…"
+    assert all(len(on_paper.head(LONG, most)) <= most for most in range(2, len(LONG)))
 
 
 def test_a_head_is_as_long_as_its_page_is_broad(tmp_path: Path) -> None:
     look = theme.load("folio", tmp_path, tmp_path)
     one, two = (look.for_layout(EDITIONS[name].layout, EDITIONS[name].page) for name in ("print", "pdf"))
-    assert paper.head_letters(one) > 1.5 * paper.head_letters(two) > 50
+    assert on_paper.head_letters(one) > 1.5 * on_paper.head_letters(two) > 50
     two.tokens["type"]["small_size"] = "0.8em"
-    assert paper.head_letters(two) == paper.UNCUT
+    assert on_paper.head_letters(two) == on_paper.UNCUT
 
 
 def test_the_running_heads_of_a_long_title_end_with_a_word(printed: pikepdf.Pdf) -> None:
@@ -187,7 +188,7 @@ def test_a_page_that_is_not_filled_is_told(body: str, kind: str, pango: bool) ->
         pytest.skip("no Pango on this machine")
     assert kind in kinds(laid(body))
     assert not {"white foot", "short page"} & kinds(laid(lines(18)))
-    assert blemishes.TOLD[kind][0].severity is Severity.NOTE
+    assert layout_warnings.TOLD[kind][0].severity is Severity.NOTE
 
 
 def test_the_end_of_a_chapter_may_be_white_and_a_short_chapter_short(pango: bool) -> None:
@@ -203,12 +204,12 @@ def test_a_figure_that_went_to_the_next_page_stays_when_it_is_a_little_smaller(p
     found = laid(body)
     assert [(one.chapter, one.figure, one.image) for one in found.figures] == [("a", "1", 110.0)]
     assert found.figures[0].room == pytest.approx(200 - 80 - 20, abs=2)
-    taken = care.more(Care(), found, {})
+    taken = fit.more(Care(), found, {})
     assert taken.figures == {("a", "1"): found.figures[0].room}
-    assert care.touched(Care(), taken) == {"a"}
+    assert fit.touched(Care(), taken) == {"a"}
     assert laid(body.replace('height="110"', f'height="{int(found.figures[0].room)}"')).figures == ()
-    assert care.more(taken, found, {}) == taken  # once is enough
-    assert care.more(Care(scale=False), found, {}) == Care(scale=False)
+    assert fit.more(taken, found, {}) == taken  # once is enough
+    assert fit.more(Care(scale=False), found, {}) == Care(scale=False)
 
 
 def test_a_figure_that_would_become_too_small_goes_to_the_next_page(pango: bool) -> None:
@@ -216,4 +217,4 @@ def test_a_figure_that_would_become_too_small_goes_to_the_next_page(pango: bool)
         pytest.skip("no Pango on this machine")
     found = laid(lines(6) + figure(100) + lines(6))
     assert found.figures
-    assert care.more(Care(), found, {}) == Care()
+    assert fit.more(Care(), found, {}) == Care()

@@ -19,7 +19,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from book import editions, press, theme
-from book.editions import EDITIONS, download, maker, strangers, view
+from book.editions import EDITIONS, download, foreign_scripts, maker, view
 from book.editions.html import policy
 from book.model import Book
 from book.problems import BookError, Problem, PublishError, ThemeError, lines
@@ -71,7 +71,7 @@ def refused(book: Path, *, limits: Limits | None = None, edition: str = "html") 
         make(book, limits, edition)
     problem = said.value.problems[0]
     assert re.match(r"[A-Z]\d{3}$", problem.code)
-    assert problem.mend
+    assert problem.fix
     assert all("\n" not in line for line in lines(problem))
     return problem
 
@@ -404,7 +404,7 @@ def test_the_limits_of_a_theme_and_of_pages_can_be_set(book: Path) -> None:
     problem = refused(book, limits=Limits(theme_seconds=1))
     assert problem.code == "T133"
     assert "too much time: 1 s" in problem.message
-    assert "limits.theme_seconds" in problem.mend
+    assert "limits.theme_seconds" in problem.fix
 
 
 def test_the_pages_of_an_edition_have_a_limit(book: Path, pango: bool) -> None:
@@ -419,7 +419,7 @@ def test_the_pages_of_an_edition_have_a_limit(book: Path, pango: bool) -> None:
         maker(EDITIONS["pdf"])(read.book, EDITIONS["pdf"], look)
     (problem,) = said.value.problems
     assert (problem.code, problem.place.path) == ("X110", "pdf")
-    assert "limits.pages_seconds" in problem.mend
+    assert "limits.pages_seconds" in problem.fix
 
 
 # Clock and chance.
@@ -495,7 +495,7 @@ def test_a_page_of_the_house_begins_as_it_is_asked_of_others(book: Path) -> None
     result = press.build(book, book / "out", editions=("html",))
     assert result.status == 0
     for name in ("b.html", "index.html"):
-        begins = strangers.BEGINS.match((book / "out" / name).read_text())
+        begins = foreign_scripts.BEGINS.match((book / "out" / name).read_text())
         assert begins
         assert begins[1].replace("&#39;", "'").startswith("default-src 'none'; connect-src 'none'; ")
     assert "script-src" not in policy()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from book import galley, markup
+from book.assemble import compose
+from book.markdown import reader
 from book.model import Book, FrontMatter, Manuscript, Metadata, Part
 from book.problems import Severity
 from book.proof.words import printed, told
@@ -59,15 +60,15 @@ def set_and_told(text: str) -> None:
     """Bring *text* to a page; every word of its tree must stand there."""
     settings = Settings()
     source = Manuscript(path="a.md", text=text, first_line=1, front=FrontMatter())
-    blocks, problems = galley.tree(source, settings, None)
+    blocks, problems = reader.tree(source, settings, None)
     if blocks is None:  # a mutation may nest deeper than any book
         assert [problem.code for problem in problems] == ["G105"], problems
         return
-    chapter, more = galley.set_in_type(source, blocks, galley.Words(), settings)
+    chapter, more = reader.set_in_type(source, blocks, reader.Words(), settings)
     assert not [problem for problem in (*problems, *more) if problem.severity is Severity.ERROR]
     metadata = Metadata(title="T", identifier="urn:x", slug="t", date="2026-01-01", modified="")
-    book, _ = markup.compose(Book(metadata=metadata, parts=(Part(chapters=(chapter,)),)), settings.limits)
-    want, have = told(book.spine[0]), printed(markup.restore(book.spine[0].body))
+    book, _ = compose.compose(Book(metadata=metadata, parts=(Part(chapters=(chapter,)),)), settings.limits)
+    want, have = told(book.spine[0]), printed(compose.restore(book.spine[0].body))
     title = told(chapter).running[: len(told(chapter).running) - len(have.running)]
     assert (*title, *have.running) == want.running
     assert have.notes == want.notes

@@ -21,7 +21,7 @@ DIGEST = hashlib.sha256(b"mine").hexdigest()
 REPORT = report.dumped(
     Report(
         works=(Work(edition="epub", path="a.epub", bytes=4, digest=DIGEST, words=1),),
-        unmade=(NotMade(edition="pdf", path="a.pdf", reason="no", mend="yes"),),
+        unmade=(NotMade(edition="pdf", path="a.pdf", reason="no", fix="yes"),),
         pages=(Page(label="1", place="one", letters=3, title=True, begins="a"),),
     )
 )

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from book import head, manuscript, press, settings, sidebar
+from book import press, settings, sidebar
 from book.problems import Problem, SettingsError, lines
 from book.settings import Settings
 from book.sidebar.way import paths
+from book.source import front_matter, manuscript
 from tests.fuzzing import Fuzz, mutated
 
 pytestmark = pytest.mark.fuzz
@@ -79,7 +80,7 @@ FRONT = [
     "title: A\nsidebar: 3\nlang: de\ndiscussion: [one, two]\nauthors: [{name: A}]\n",
     *(
         f"{key}: {value}\n"
-        for key in head.KNOWN
+        for key in front_matter.KNOWN
         for value in (
             "x",
             "1",

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from book import faces, press, theme
+from book import press, theme
 from book.editions import EDITIONS, cover, maker
 from book.model import Book
 from book.problems import BookError
 from book.settings import Limits
+from book.theme import fonts
 from tests.fuzzing import Fuzz, mutated
 
 pytestmark = pytest.mark.fuzz
@@ -167,7 +168,7 @@ def cut(data: bytes) -> None:
         look = laid(Path(folder), {"tokens.toml": tokens, "fonts/s/A.ttf": data})
         for face in look.faces:
             if face.role == "sans":
-                faces.subset(face, faces.covered(face))
+                fonts.subset(face, fonts.covered(face))
         cover.png(read(), look, 200)
 
 

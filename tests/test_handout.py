@@ -13,11 +13,13 @@ from typing import Any
 import pikepdf
 import pytest
 
-from book import press, references, theme
+from book import press, theme
 from book import report as reports
-from book.editions import EDITIONS, handout, pdf, tags, view
+from book.assemble import references
+from book.editions import EDITIONS, handout, pdf, view
 from book.labels import labels, languages
 from book.model import Book, Work
+from book.paged import tags
 from book.proof import handout as proof
 from book.proof import pdf_links, pdf_text
 from book.settings import Links
@@ -385,8 +387,8 @@ def test_a_lost_question_a_lost_word_and_a_lost_address_are_found(built: Path, b
     chapter = book.spine[0]
 
     def changed(**fields: Any) -> Book:
-        mended = replace(chapter, **fields)
-        return replace(book, parts=tuple(replace(part, chapters=(mended, *part.chapters[1:])) for part in book.parts))
+        fixed = replace(chapter, **fields)
+        return replace(book, parts=tuple(replace(part, chapters=(fixed, *part.chapters[1:])) for part in book.parts))
 
     asked = changed(questions=(chapter.questions[0],))
     assert proof.words(built, bench, asked).status == "failed"

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from book import press, theme
-from book.editions import EDITIONS, handout, measure, pdf, view
+from book.editions import EDITIONS, handout, pdf, view
+from book.paged import measure
 
 WORDS = "Telemetry-infrastructure Internationalisation Board-of-directors Responsibilities Acknowledgement Circumstances Wholeheartedly"
 ROW = f"| {' | '.join(WORDS.split())} |\n"

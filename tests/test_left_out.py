@@ -92,13 +92,13 @@ def test_an_edition_that_does_not_pass_a_proof_is_left_out_with_the_authors_line
     assert standing(out) == ["index.html", "report.json", "tiny.epub", "tiny.html"]
     capsys.readouterr()
     place = Place(path="tiny.epub/EPUB/one.xhtml", line=9)
-    quoted = SLOW.at(place, "a.md, text, after 'Here stand some': words", mend="write others")
+    quoted = SLOW.at(place, "a.md, text, after 'Here stand some': words", fix="write others")
     proved("epub", failing(quoted))
     assert cli.main(words) == 3
     told = capsys.readouterr()
     assert told.err.splitlines()[-3:] == [
         "a.md:7:1: P001 the epub edition is not made: a.md, text, after 'Here stand some': words",
-        "    mend: write others",
+        "    fix: write others",
         "published without epub; the last error is P001 at a.md:7:1",
     ]
     assert "W" not in re.findall(r": ([A-Z])\d{3} ", told.err)
@@ -132,9 +132,9 @@ def test_a_proof_that_breaks_and_a_maker_that_breaks_are_bugs_of_ours_and_cost_o
     words = ["build", str(book), "-o", str(tmp_path / "out"), "-e", "html", "-e", "epub"]
     assert cli.main(words) == 1
     told = capsys.readouterr().err
-    assert f"tiny.epub:1:1: E151 the epub edition is not made: MemoryError: no more\n    mend: {BUG}\n" in told
+    assert f"tiny.epub:1:1: E151 the epub edition is not made: MemoryError: no more\n    fix: {BUG}\n" in told
     assert (
-        f"tiny.html:1:1: E151 the html edition is not made: ZeroDivisionError: a proof that breaks\n    mend: {BUG}\n"
+        f"tiny.html:1:1: E151 the html edition is not made: ZeroDivisionError: a proof that breaks\n    fix: {BUG}\n"
         in told
     )
     assert "Traceback" not in told
@@ -146,11 +146,11 @@ def test_a_proof_that_breaks_and_a_maker_that_breaks_are_bugs_of_ours_and_cost_o
 def test_a_maker_that_says_no_costs_its_edition_alone(
     book: Path, tmp_path: Path, made: Callable[[str, Exception], None]
 ) -> None:
-    made("html", ManuscriptError(SLOW.at(Place(path="a.md", line=5), "too long", mend="write less")))
+    made("html", ManuscriptError(SLOW.at(Place(path="a.md", line=5), "too long", fix="write less")))
     result = press.build(book, tmp_path / "out", editions=["html", "epub"])
     assert (result.status, [work.path for work in result.report.works]) == (3, ["tiny.epub"])
     (one,) = result.report.unmade
-    assert (one.edition, one.path, one.reason, one.mend) == ("html", "tiny.html", "a.md:5:1: too long", "write less")
+    assert (one.edition, one.path, one.reason, one.fix) == ("html", "tiny.html", "a.md:5:1: too long", "write less")
     assert [(problem.code, str(problem.place)) for problem in result.report.problems] == [("E150", "a.md:5:1")]
 
 

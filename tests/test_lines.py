@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from book import lines, pandoc
-from book.document import attributes, walk
-from book.lines import Sort
+from book.markdown import lines, pandoc
+from book.markdown.lines import Sort
+from book.markdown.tree import attributes, walk
 from book.settings import Limits
 
 LETTERS = {Sort.BLANK: ".", Sort.TEXT: "t", Sort.FENCE: "f", Sort.CODE: "c", Sort.COMMENT: "-", Sort.HTML: "h"}

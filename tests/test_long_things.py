@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from book import markup, press
-from book.copyedit import whatwg
-from book.editions import codelines, paper
+from book import press
+from book.assemble import compose
+from book.paged import code_lines, on_paper
 from book.proof import pdf_text
+from book.style.links import whatwg
 
 LONG_ROW = "shows good judgement in the work and helps the people around to do theirs well " * 16
 TABLE = f"""# Table
@@ -146,16 +147,16 @@ def test_nothing_but_space_is_added_to_code_and_every_row_has_room(text: str, co
     code.text = text[:half]
     inner = etree.SubElement(code, "span", {"class": "k"})
     inner.text, inner.tail = text[half:], "end"
-    codelines.dress(body, {"1": columns})
+    code_lines.dress(body, {"1": columns})
     after = "".join(code.itertext())
     assert "".join(after.split()) == "".join(f"{text}end".split())
     deepest = max((len(line) - len(line.lstrip(" ")) for line in after.split("\n")), default=0)
-    assert codelines.widest(after) <= max(columns, deepest + codelines.FEWEST) + 1
+    assert code_lines.widest(after) <= max(columns, deepest + code_lines.FEWEST) + 1
 
 
 @given(st.text(st.sampled_from("aB1/.-_=&?:<>, é"), max_size=60))
 def test_places_to_end_a_line_change_no_letter(text: str) -> None:
-    assert paper.breakable(text).replace(paper.BREAK, "").replace(paper.TIE, "") == text
+    assert on_paper.breakable(text).replace(on_paper.BREAK, "").replace(on_paper.TIE, "") == text
 
 
 def test_what_is_printed_of_an_address_leads_there() -> None:
@@ -169,6 +170,6 @@ def test_what_is_printed_of_an_address_leads_there() -> None:
 
 
 def test_a_page_of_the_web_keeps_its_tabs() -> None:
-    body = markup.restore("<pre><code>\tx</code></pre>")
-    paper.ease(body)
+    body = compose.restore("<pre><code>\tx</code></pre>")
+    on_paper.ease(body)
     assert "".join(body.itertext()) == "\tx"

@@ -15,15 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from book import settings as settings_module
-from book.controls import cleaned
-from book.manuscript import _taken_apart, gather, read
 from book.model import FrontMatter, Manuscript
 from book.notation import NotationError, Spot, read_json, read_toml, read_yaml
-from book.opening import Refusal, open_inside
 from book.problems import ManuscriptError, Problem, Severity, lines, worst
+from book.safe_open import Refusal, open_inside
 from book.settings import Limits, Settings, SidebarEntry, parse
 from book.sidebar import order
 from book.sidebar.way import paths
+from book.source.controls import cleaned
+from book.source.manuscript import _taken_apart, gather, read
 
 CASES = Path(__file__).parent / "manuscript"
 CASE = re.compile(

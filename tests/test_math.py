@@ -14,10 +14,12 @@ import pikepdf
 import pytest
 from lxml import etree
 
-from book import formulas, markup, press, proof, settings, theme
+from book import press, proof, settings, theme
 from book import report as reports
-from book.editions import EDITIONS, care, engraving, epub, tags, view
+from book.assemble import compose, formulas
+from book.editions import EDITIONS, epub, view
 from book.editions import pdf as paged
+from book.paged import fit, math_svg, tags
 from book.problems import Severity
 from book.proof import pdf_text
 from book.settings import Limits
@@ -114,7 +116,7 @@ def test_every_way_to_write_a_formula_is_read(read: press.Proofread) -> None:
 
 
 def maths(text: str) -> list[etree._Element]:
-    return list(markup.restore(text).iter(MATH))
+    return list(compose.restore(text).iter(MATH))
 
 
 def test_a_display_formula_stands_in_a_box_between_the_halves_of_its_paragraph(read: press.Proofread) -> None:
@@ -132,7 +134,7 @@ def test_the_setting_is_part_of_what_the_cache_remembers(tmp_path: Path) -> None
     assert again == on
 
 
-def test_house_style_and_mend_leave_formulas_alone(tmp_path: Path, read: press.Proofread) -> None:
+def test_house_style_and_fix_leave_formulas_alone(tmp_path: Path, read: press.Proofread) -> None:
     assert read.changes, "the quotation marks beside it are set"
     assert not any("--" in change.before for change in read.changes)
     assert all("$" not in change.before for change in read.changes)
@@ -174,7 +176,7 @@ def test_a_formula_that_shows_nothing_or_is_nested_too_deeply_is_no_formula(tmp_
 
 
 def test_one_formula_that_stops_pandoc_does_not_take_the_others_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    from book import pandoc
+    from book.markdown import pandoc
 
     genuine = pandoc.formulas
 
@@ -218,8 +220,8 @@ def test_a_book_without_formulas_carries_nothing_for_them(tmp_path: Path) -> Non
     found = press.read(write(tmp_path / "b", "# P\n\nWords.\n")).book
     look = theme.load("folio")
     assert view.math_face(found, look) == ()
-    assert engraving.TYPEFACE not in view.typefaces(look, found)
-    assert engraving.on_paper(found, look) == (found, ())
+    assert math_svg.TYPEFACE not in view.typefaces(look, found)
+    assert math_svg.on_paper(found, look) == (found, ())
 
 
 @pytest.mark.slow
@@ -357,7 +359,7 @@ def test_every_formula_of_the_pdf_is_tagged_with_its_tex(screen: pikepdf.Pdf) ->
     found = [str(one.Alt) for one in formulas_of(screen)]
     # The contents show the chapter and its section once more.
     assert sorted(found) == sorted([*TEXS, TEXS[0], "p^2"])
-    assert not any(engraving.MARK in str(one.get("/Alt", "")) for one in tags.elements(screen))
+    assert not any(math_svg.MARK in str(one.get("/Alt", "")) for one in tags.elements(screen))
 
 
 def test_a_formula_is_painted_as_outlines_not_as_letters_and_not_as_a_picture(screen: pikepdf.Pdf) -> None:
@@ -386,10 +388,10 @@ def test_running_heads_and_bookmarks_say_formulas_in_letters(screen: pikepdf.Pdf
 
 def laid_out(read: press.Proofread, layout: str = "screen") -> tuple[Any, Any]:
     look = theme.load("folio").for_layout(layout)
-    book, problems = engraving.on_paper(read.book, look)
+    book, problems = math_svg.on_paper(read.book, look)
     assert problems == ()
     shelf = paged.furnish(book, look)
-    document, said = paged.rendered(paged._page(book, EDITIONS["pdf"], look, shelf, care.first(book))[0], shelf)
+    document, said = paged.rendered(paged._page(book, EDITIONS["pdf"], look, shelf, fit.first(book))[0], shelf)
     assert said == ()
     return document, look
 
@@ -398,19 +400,19 @@ def test_a_formula_stands_on_the_base_line_and_has_the_height_of_the_text(read: 
     if not pango:
         pytest.skip("no Pango")
     document, _ = laid_out(read)
-    boxes = {engraving.tex_of(box): box for box in engraving._boxes(document)}
+    boxes = {math_svg.tex_of(box): box for box in math_svg._boxes(document)}
     size = 10.5 * 4 / 3
     lines = [box for page in document.pages for box in page._page_box.descendants() if type(box).__name__ == "LineBox"]
     line = next(line for line in lines if boxes["W_q"] in list(line.descendants()))
     base = line.position_y + line.baseline
     low = boxes["W_q"].position_y + boxes["W_q"].margin_height()
     assert 0.1 * size < low - base < 0.45 * size, "the q of the index hangs below the line"
-    drawing = engraving.drawn(next(math for math in texts(read) if 'alttext="W_q"' in math))
+    drawing = math_svg.drawn(next(math for math in texts(read) if 'alttext="W_q"' in math))
     # The baseline of the drawing, measured from the top of its box, is the baseline of the line.
     top = boxes["W_q"].position_y
     assert abs(top - drawing.top * boxes["W_q"].height / drawing.height - base) < 0.05 * size
-    letter = engraving.drawn('<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>x</mi></math>')
-    assert 0.4 < -letter.top / engraving.EM < 0.52
+    letter = math_svg.drawn('<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>x</mi></math>')
+    assert 0.4 < -letter.top / math_svg.EM < 0.52
 
 
 def texts(read: press.Proofread) -> list[str]:
@@ -421,18 +423,18 @@ def test_a_formula_has_the_colour_of_the_words_beside_it(read: press.Proofread, 
     if not pango:
         pytest.skip("no Pango")
     document, look = laid_out(read)
-    engraving.inked(document, tagged=False)
-    inks = {box.replacement._svg.tree.attrib["fill"] for box in engraving._boxes(document)}
+    math_svg.inked(document, tagged=False)
+    inks = {box.replacement._svg.tree.attrib["fill"] for box in math_svg._boxes(document)}
     assert inks == {look.tokens["color"]["ink"]["light"]}
-    (box, *_) = engraving._boxes(document)
+    (box, *_) = math_svg._boxes(document)
     box.style["color"] = type(box.style["color"])("srgb", (1, 0, 0), 1)
-    engraving.inked(document, tagged=False)
+    math_svg.inked(document, tagged=False)
     assert [child.attrib["fill"] for child in box.replacement._svg.tree if child.tag == "path"][:1] == ["#ff0000"]
 
 
 def test_display_formulas_take_whole_lines(read: press.Proofread) -> None:
     look = theme.load("folio").for_layout("screen")
-    book, _ = engraving.on_paper(read.book, look)
+    book, _ = math_svg.on_paper(read.book, look)
     lead = 14.5 / 10.5
     rooms = 0
     for style in re.findall(r'<div class="formula"><svg [^>]*style="([^"]*)"[^>]*>', book.spine[0].body):
@@ -493,20 +495,20 @@ def test_a_formula_with_a_letter_its_typeface_lacks_is_printed_as_code_and_told(
     ["<maction><mi>x</mi></maction>", "<mfrac><mi>x</mi></mfrac>", "<mi>\U0010fffd</mi>"],
 )
 def test_what_cannot_be_drawn_is_refused_not_drawn_wrongly(mathml: str) -> None:
-    with pytest.raises(engraving.Undrawn):
-        engraving.drawn(f'<math xmlns="{formulas.MATH}">{mathml}</math>')
+    with pytest.raises(math_svg.Undrawn):
+        math_svg.drawn(f'<math xmlns="{formulas.MATH}">{mathml}</math>')
 
 
 def test_a_drawing_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mathml = f'<math xmlns="{formulas.MATH}"><mi>x</mi></math>'
-    first = engraving.drawn(mathml, tmp_path)
-    monkeypatch.setattr(engraving, "_drawn", lambda _: pytest.fail("it is drawn again"))
-    assert engraving.drawn(mathml, tmp_path) == first
+    first = math_svg.drawn(mathml, tmp_path)
+    monkeypatch.setattr(math_svg, "_drawn", lambda _: pytest.fail("it is drawn again"))
+    assert math_svg.drawn(mathml, tmp_path) == first
 
 
 def test_drawings_share_no_ids(read: press.Proofread) -> None:
     for mathml in texts(read):
-        paths = engraving.drawn(mathml).paths
+        paths = math_svg.drawn(mathml).paths
         assert not re.search(r"\bid=|href|url\(|<text", paths)
 
 

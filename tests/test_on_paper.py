@@ -8,9 +8,10 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from book import markup, press
-from book.editions import feet, paper
+from book import press
+from book.assemble import compose
 from book.model import Chapter
+from book.paged import footnotes, on_paper
 from book.problems import Severity
 from book.proof import pdf_text
 
@@ -31,15 +32,15 @@ def chapters(tmp_path_factory: pytest.TempPathFactory) -> tuple[Chapter, ...]:
 def test_a_chapter_whose_notes_all_stand_at_the_foot_keeps_no_empty_head_of_notes(
     chapters: tuple[Chapter, ...],
 ) -> None:
-    body = markup.restore(chapters[0].body)
+    body = compose.restore(chapters[0].body)
     assert body.xpath("//*[contains(@class, 'footnotes')]")
-    feet.lower(body)
+    footnotes.lower(body)
     assert body.xpath("//span[contains(@class, 'foot-note')]")
     assert not body.xpath("//*[contains(@class, 'footnotes')]")
 
 
 def test_the_space_behind_the_box_of_a_task_stands_in_the_box(chapters: tuple[Chapter, ...]) -> None:
-    marks = markup.restore(chapters[1].body).xpath("//span[starts-with(@class, 'task ')]")
+    marks = compose.restore(chapters[1].body).xpath("//span[starts-with(@class, 'task ')]")
     assert [mark.text for mark in marks] == ["☐ ", "☒ ", "☐ ", "☒ "]
     assert all(not (mark.tail or "").startswith((" ", "\n")) for mark in marks)
 
@@ -48,13 +49,13 @@ def test_the_space_behind_the_box_of_a_task_stands_in_the_box(chapters: tuple[Ch
 def test_lists_on_paper_bear_the_numbers_that_their_author_gave_them() -> None:
     import weasyprint
 
-    body = markup.restore(
+    body = compose.restore(
         '<ol start="7"><li>seven</li><li>eight</li></ol><ol><li>one<ol><li>within</li></ol></li><li>two</li></ol>'
         '<ol type="a" start="3" reversed=""><li>see</li><li value="9">eye</li><li>aitch</li></ol>'
     )
-    paper.count(body)
+    on_paper.count(body)
     pages = (
-        weasyprint.HTML(string=f"<style>ol {{ list-style-position: inside }}</style>{markup.spell(body)}")
+        weasyprint.HTML(string=f"<style>ol {{ list-style-position: inside }}</style>{compose.spell(body)}")
         .render()
         .pages
     )

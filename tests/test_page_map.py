@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from book import pages, press
+from book import press
 from book import report as reports
 from book.model import Book, Check, Work
-from book.proof import page_map
+from book.paged import page_map
+from book.proof.page_map import epub as epub_proof
+from book.proof.page_map import html as html_proof
 
 CHAPTER = """---
 title: {title}
@@ -71,7 +73,7 @@ def listed(out: Path) -> list[str]:
 
 def test_both_editions_mark_every_page_that_begins_in_them(bound: tuple[Path, Book]) -> None:
     out, book = bound
-    wanted = [page.label for page in pages.marked(book)]
+    wanted = [page.label for page in page_map.marked(book)]
     assert len(wanted) > 10
     assert listed(out) == wanted
     html = (out / "two.html").read_text()
@@ -94,9 +96,9 @@ def test_the_epub_says_where_its_page_numbers_come_from(bound: tuple[Path, Book]
 
 def test_the_proof_passes_what_the_press_made(bound: tuple[Path, Book]) -> None:
     out, book = bound
-    for proof, name in ((page_map.epub, "two.epub"), (page_map.html, "two.html")):
+    for proof, name in ((epub_proof, "two.epub"), (html_proof, "two.html")):
         check = proof(out, work(name), book)
-        assert (check.status, check.detail) == ("passed", f"{len(pages.marked(book))} page marks"), check.problems
+        assert (check.status, check.detail) == ("passed", f"{len(page_map.marked(book))} page marks"), check.problems
 
 
 def spoilt_page(bound: tuple[Path, Book], folder: Path, pattern: str, by: str) -> Check:
@@ -105,7 +107,7 @@ def spoilt_page(bound: tuple[Path, Book], folder: Path, pattern: str, by: str) -
     text, count = re.subn(pattern, by, (out / "two.html").read_text(), count=1, flags=re.S)
     assert count
     (folder / "two.html").write_text(text)
-    return page_map.html(folder, work("two.html"), book)
+    return html_proof(folder, work("two.html"), book)
 
 
 def test_a_mark_a_word_too_late_is_told(bound: tuple[Path, Book], tmp_path: Path) -> None:
@@ -129,7 +131,7 @@ def test_a_page_list_without_one_page_is_told(bound: tuple[Path, Book], tmp_path
             if name.endswith("nav.xhtml"):
                 data = re.sub(rb'<li><a href="[^"]*#page-6">6</a></li>', b"", data)
             spoilt.writestr(name, data)
-    assert [problem.code for problem in page_map.epub(tmp_path, work("two.epub"), book).problems] == ["P183"]
+    assert [problem.code for problem in epub_proof(tmp_path, work("two.epub"), book).problems] == ["P183"]
 
 
 def test_the_printed_book_can_rule_the_numbers(tmp_path: Path, pango: bool) -> None:

@@ -6,22 +6,23 @@ from typing import Any
 
 import pytest
 
-from book import markup, pages
+from book.assemble import compose
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Page, Part
+from book.paged import page_map
 
 TEXT = "<p>One two three, four.</p><table><thead><tr><th>Head</th></tr></thead><tbody><tr><td>five</td></tr></tbody></table>"
 
 
 def letters(body: str) -> str:
     """Return the letters of a body, as the map counts them."""
-    return "".join(letter for letter in "".join(markup.restore(body).itertext()) if letter.isalnum())
+    return "".join(letter for letter in "".join(compose.restore(body).itertext()) if letter.isalnum())
 
 
 def test_a_mark_stands_before_the_letter_that_begins_the_page() -> None:
-    marked = pages.mark(TEXT, (Page(label="7", place="a", letters=6),), "en", epub=True)
-    root = markup.restore(marked)
+    marked = page_map.mark(TEXT, (Page(label="7", place="a", letters=6),), "en", epub=True)
+    root = compose.restore(marked)
     (span,) = root.xpath("//span[@role='doc-pagebreak']")
-    assert (span.get("id"), span.get("aria-label"), span.get(markup.EPUB_TYPE)) == ("page-7", "page 7", "pagebreak")
+    assert (span.get("id"), span.get("aria-label"), span.get(compose.EPUB_TYPE)) == ("page-7", "page 7", "pagebreak")
     assert span.tail == "three, four."
     assert letters(marked) == letters(TEXT)
 
@@ -29,13 +30,13 @@ def test_a_mark_stands_before_the_letter_that_begins_the_page() -> None:
 def test_several_pages_may_begin_in_one_piece_of_text_and_after_an_element() -> None:
     body = "<p>One <em>two</em> three four</p>"
     wanted = tuple(Page(label=str(n), place="a", letters=at) for n, at in ((1, 0), (2, 6), (3, 11)))
-    root = markup.restore(pages.mark(body, wanted, "de", epub=False))
+    root = compose.restore(page_map.mark(body, wanted, "de", epub=False))
     assert [span.tail for span in root.iter("span")] == ["One ", "three ", "four"]
     assert [span.get("title") for span in root.iter("span")] == ["Seite 1", "Seite 2", "Seite 3"]
 
 
 def test_a_chapter_without_pages_stays_as_it_is() -> None:
-    assert pages.mark(TEXT, (), "en", epub=True) is TEXT
+    assert page_map.mark(TEXT, (), "en", epub=True) is TEXT
 
 
 def test_the_map_is_read_from_the_laid_out_pages_and_a_head_that_is_printed_again_counts_once(*, pango: bool) -> None:
@@ -52,7 +53,7 @@ def test_the_map_is_read_from_the_laid_out_pages_and_a_head_that_is_printed_agai
     )
     document: Any = weasyprint.HTML(string=source).render()
     labels = [str(number) for number in range(1, len(document.pages) + 1)]
-    found = pages.read(document.pages, labels)
+    found = page_map.read(document.pages, labels)
     body = "Before" + "Head" + "".join(f"row{n}" for n in range(40))
     assert len(found) > 3
     assert (found[0].label, found[0].place, found[0].letters, found[0].title) == ("1", "a", 0, True)
@@ -60,7 +61,7 @@ def test_the_map_is_read_from_the_laid_out_pages_and_a_head_that_is_printed_agai
     for page in found[1:-1]:
         assert body[page.letters :].startswith("row")
         assert body[page.letters :].casefold().startswith(page.begins)
-    assert set(pages.by_place(found)) == {"a", "b"}
+    assert set(page_map.by_place(found)) == {"a", "b"}
 
 
 def test_what_stands_at_the_foot_and_what_the_press_adds_is_not_counted(*, pango: bool) -> None:
@@ -76,7 +77,7 @@ def test_what_stands_at_the_foot_and_what_the_press_adds_is_not_counted(*, pango
         "<p style='break-before: page'>Again</p></section>"
     )
     document: Any = weasyprint.HTML(string=source).render()
-    assert pages.read(document.pages, ("i", "1", "2")) == (
+    assert page_map.read(document.pages, ("i", "1", "2")) == (
         Page(label="i", place="contents", title=True, begins="contents"),
         Page(label="1", place="a", title=True, begins="body"),
         Page(label="2", place="a", letters=4, begins="again"),
@@ -93,10 +94,10 @@ def bound(body: str, *where: Page) -> Book:
 def test_a_page_that_was_counted_wrong_is_found_by_its_first_letters_and_one_that_is_nowhere_is_told() -> None:
     body = "<p>Cells of a row go on over pages and are counted in another order.</p>"
     book = bound(body)
-    wrong = Page(label="2", place="a", letters=3, begins=pages.folded("pages and are counted in another"))
+    wrong = Page(label="2", place="a", letters=3, begins=page_map.folded("pages and are counted in another"))
     nowhere = Page(label="3", place="a", letters=9, begins="nothinglikethisishere")
-    (mended, lost), problems = pages.agreed((wrong, nowhere), book)
-    assert pages.folded_body(body)[mended.letters :].startswith("pagesand")
+    (fixed, lost), problems = page_map.agreed((wrong, nowhere), book)
+    assert page_map.folded_body(body)[fixed.letters :].startswith("pagesand")
     assert lost == Page(label="3")
     assert [problem.code for problem in problems] == ["E130"]
 
@@ -106,24 +107,26 @@ def test_the_second_page_of_the_contents_has_no_mark_elsewhere() -> None:
     second = Page(label="iv", place="contents", letters=400)
     chapter = Page(label="1", place="a", title=True)
     half = Page(label="i", place="half-title", title=True)
-    assert pages.marked(bound("<p>a</p>", half, first, second, chapter)) == (first, chapter)
+    assert page_map.marked(bound("<p>a</p>", half, first, second, chapter)) == (first, chapter)
 
 
 @pytest.mark.parametrize("epub", [True, False])
 def test_marking_adds_marks_and_changes_no_word(*, epub: bool) -> None:
     text = "".join(f"<p>Paragraph {n} (“of” <em>many</em>), and <code>code</code>.</p>" for n in range(30))
-    letters_before = pages.folded_body(text)
+    letters_before = page_map.folded_body(text)
     where = tuple(Page(label=str(n), place="a", letters=at) for n, at in enumerate(range(0, len(letters_before), 37)))
-    (chapter,) = pages.marks(bound(text, *where), epub=epub).spine
-    assert pages.folded_body(chapter.body) == letters_before
-    root = markup.restore(chapter.body)
+    (chapter,) = page_map.marks(bound(text, *where), epub=epub).spine
+    assert page_map.folded_body(chapter.body) == letters_before
+    root = compose.restore(chapter.body)
     assert [span.get("id") for span in root.iter("span")] == [f"page-{page.label}" for page in where]
-    assert all((span.get(markup.EPUB_TYPE) == "pagebreak") is epub for span in root.iter("span"))
+    assert all((span.get(compose.EPUB_TYPE) == "pagebreak") is epub for span in root.iter("span"))
 
 
 @pytest.mark.parametrize(("epub", "name", "other"), [(True, "aria-label", "title"), (False, "title", "aria-label")])
 def test_a_mark_is_named_by_what_the_readers_of_its_edition_know(*, epub: bool, name: str, other: str) -> None:
-    (before,) = markup.restore(pages.mark(TEXT, (Page(label="7", place="a", letters=6),), "en", epub=epub)).iter("span")
+    (before,) = compose.restore(page_map.mark(TEXT, (Page(label="7", place="a", letters=6),), "en", epub=epub)).iter(
+        "span"
+    )
     page = Page(label="iii", place="contents", title=True)
-    (opens,) = markup.restore(pages.opening([page], "contents", "en", epub=epub)).iter("span")
+    (opens,) = compose.restore(page_map.opening([page], "contents", "en", epub=epub)).iter("span")
     assert [(span.get(name), span.get(other)) for span in (before, opens)] == [("page 7", None), ("page iii", None)]

@@ -15,12 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from book import press, theme
-from book.editions import EDITIONS, blemishes, booklet, measure, paper, pdf
-from book.imposition import booklet as folded
-from book.imposition import signatures
+from book.assemble.compose import parse, spell
+from book.editions import EDITIONS, booklet, pdf
 from book.labels import labels, languages
-from book.markup import parse, spell
 from book.model import Chapter, FrontMatter, Manuscript
+from book.paged import layout_warnings, measure, on_paper
+from book.paged.imposition import booklet as folded
+from book.paged.imposition import signatures
 from book.problems import Severity, ThemeError
 from book.proof import pdf_links
 from book.proof.pdf_text import _painted
@@ -254,8 +255,8 @@ def test_every_cell_of_a_wide_table_is_on_a_page(out: Path) -> None:
 
 
 def test_a_line_outside_the_page_is_a_warning_and_the_rest_is_a_note() -> None:
-    assert blemishes.OUTSIDE.severity is Severity.WARNING
-    assert {kind.severity for kind, _, _ in blemishes.TOLD.values()} == {Severity.WARNING, Severity.NOTE}
+    assert layout_warnings.OUTSIDE.severity is Severity.WARNING
+    assert {kind.severity for kind, _, _ in layout_warnings.TOLD.values()} == {Severity.WARNING, Severity.NOTE}
 
 
 def laid(body: str) -> measure.Pages:
@@ -372,7 +373,7 @@ def test_page_references_speak_the_language_of_the_chapter() -> None:
     said = {}
     for language in ("en", "de", "ja"):
         body = parse('<p>so <a href="#x">there</a>.</p>')
-        paper.annotate(body, chapter(language), frozenset())
+        on_paper.annotate(body, chapter(language), frozenset())
         said[language] = re.sub(r"<[^>]+>", "", spell(body)) + re.findall('data-after="([^"]*)"', spell(body))[0]
     assert said == {"en": "so there (page .)", "de": "so there (Seite .)", "ja": "so there（.ページ）"}
 

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from book import press
-from book.editions import pdf_x
 from book.model import Work
+from book.paged import pdf_x
 from book.proof import pdf
 from book.proof import pdf_x as rules
 

@@ -54,7 +54,7 @@ def judged(folder: Path, changed: dict[str, bytes], book: Book = BOOK, **renamed
     check = preflight.epub(folder, work, book)
     wrong = any(problem.severity is Severity.ERROR for problem in check.problems)
     assert check.status == ("failed" if wrong else "passed")
-    assert all(problem.mend for problem in check.problems)
+    assert all(problem.fix for problem in check.problems)
     return [
         f"{problem.code} {problem.place.path.removeprefix('book.epub/')}: {problem.message}"
         for problem in check.problems

@@ -284,7 +284,7 @@ def test_a_full_disk_is_one_line_and_the_earlier_set_stands(tmp_path: Path, font
     assert done.returncode == 1, done.stderr
     last = done.stderr.splitlines()[-2:]
     assert "W101 cannot write here: File too large" in last[0]
-    assert last[1] == "    mend: make room or choose another folder with -o"
+    assert last[1] == "    fix: make room or choose another folder with -o"
     assert files(out) == before
     assert not list(out.rglob(".new-*"))
 
@@ -361,10 +361,10 @@ def test_only_the_write_function_opens_a_file_for_writing() -> None:
             if opens or name in WRITING:
                 found.append(f"{path.relative_to(PACKAGE)}: {ast.unparse(call)}")
     assert sorted(found) == [
-        "editions/apart.py: os.fdopen(os.dup(1), 'wb')",  # standard output, to the process that asked
         "editions/epub.py: zipfile.ZipFile(out, 'w')",  # into memory
         "seal.py: os.fdopen(descriptor, 'wb')",
         "seal.py: tempfile.mkstemp(prefix=NEW, dir=path.parent)",
+        "workers.py: os.fdopen(os.dup(1), 'wb')",  # standard output, to the process that asked
     ]
 
 
@@ -425,8 +425,8 @@ def test_theme_and_words_are_apart() -> None:
 
 KEEPS_GOING = {
     "press.py",  # what one edition does not survive is told of that edition, with its traceback
-    "editions/apart.py",  # passes it on to there
-    "faces.py",  # a damaged face is its theme's
+    "workers.py",  # passes it on to there
+    "theme/fonts.py",  # a damaged face is its theme's
     "editions/__init__.py",  # says that a foreign theme may be why
 }
 

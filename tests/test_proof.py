@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from book import proof
-from book.document import attribute, node, text
+from book.markdown.tree import attribute, node, text
 from book.model import Book, Chapter, Check, FrontMatter, Manuscript, Metadata, Node, Part, Work
 from book.problems import Place
 
@@ -130,7 +130,7 @@ def assert_told(checks: tuple[Check, ...], case: dict[str, Any], path: str) -> N
     assert told, [problem for check in checks for problem in check.problems]
     assert path in {problem.place.path for problem in told}
     assert "line" not in case or case["line"] in {problem.place.line for problem in told}
-    assert all(problem.mend for problem in told)
+    assert all(problem.fix for problem in told)
     assert any(check.status == "failed" for check in checks)
 
 
@@ -337,10 +337,10 @@ def test_beside_an_authors_tags_a_gap_costs_no_edition_and_a_word_does(have: tup
     place = Place(path="book.epub")
     found = [*words.differing(place, tags, ("one", "two"), have, "text")]
     assert [one.code for one in found] == ([code] if code else [])
-    assert all("bug" not in one.mend and "HTML" in one.mend for one in found)
+    assert all("bug" not in one.fix and "HTML" in one.fix for one in found)
     found = [*words.differing(place, plainly, ("one", "two"), have, "text")]
     assert [one.code for one in found] == (["P161"] if code else [])
-    assert all("not in your book" in one.mend for one in found)
+    assert all("not in your book" in one.fix for one in found)
 
 
 def test_a_hidden_title_is_not_missed() -> None:

@@ -1,4 +1,4 @@
-"""Pictures made of pixels: upright, of 8 bits, in a screen's colours, still; byte for byte where nothing is to mend."""
+"""Pictures made of pixels: upright, of 8 bits, in a screen's colours, still; byte for byte where nothing is to fix."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageCms, ImageOps
 
-from book import rasters
+from book.images import rasters
 from book.settings import Limits
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)

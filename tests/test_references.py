@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from book import markup, press, references
-from book.document import attribute, node, text
+from book import press
+from book.assemble import compose, references
+from book.markdown.tree import attribute, node, text
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Part
 from book.settings import Limits, Links
 
@@ -64,7 +65,7 @@ def test_a_link_leads_where_the_table_says(row: dict[str, str], tmp_path: Path) 
         _, near = rest.split(" ")
         (problem,) = problems
         assert (problem.place.path, problem.place.line) == (row["source"], 6)
-        assert near in problem.mend
+        assert near in problem.fix
         assert found in ("", f"#{chapters['02-users.md'].slug}")
     elif kind == "outside":
         (problem,) = problems
@@ -125,10 +126,10 @@ def test_every_id_is_unique_and_fit_for_xml_and_every_link_has_its_target(
     chapters = tuple(chapter(f"c{number}.md", *one) for number, one in enumerate(given_))
     about = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="1980-01-01T00:00:00Z")
     book = Book(metadata=about, parts=(Part(chapters=chapters),))
-    book, problems = references.resolve(markup.compose(book, Limits())[0], Links())
+    book, problems = references.resolve(compose.compose(book, Limits())[0], Links())
     ids, hrefs = [one.slug for one in book.spine], []
     for one in book.spine:
-        body = markup.restore(one.body)
+        body = compose.restore(one.body)
         own = [str(name) for name in body.xpath("//@id")]
         assert all(name.startswith(f"{one.slug}-") and re.fullmatch(r"[\w.·-]+", name) for name in own)
         ids += own

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from book import pandoc
-from book.copyedit.places import Locator
-from book.copyedit.settling import applied, composed, origins
-from book.copyedit.writing import rebuild
-from book.document import plain, unwrap
+from book.markdown import pandoc
+from book.markdown.tree import plain, unwrap
 from book.model import Chapter, FrontMatter, Manuscript
 from book.problems import Place
-from book.runs import OBJECT, Edit, Run, edited, flatten
-from book.runs import plain as plain_run
 from book.settings import Limits
+from book.style.fixpoint import applied, composed, origins
+from book.style.runs import OBJECT, Edit, Run, edited, flatten
+from book.style.runs import plain as plain_run
+from book.style.source_map import Locator
+from book.style.writing import rebuild
 
 
 def chapter(markdown: str, language: str = "en") -> Chapter:

@@ -209,7 +209,7 @@ def test_pages_of_boxes_are_not_made_and_the_session_is_named(tmp_path: Path) ->
     result = built(source, "pdf", "html")
     (problem,) = (one for one in result.report.problems if one.code == "E107")
     assert "of the letters have no glyph in the theme folio: " in problem.message
-    assert problem.mend == f"run: nox -s scripts -- {source} ja"
+    assert problem.fix == f"run: nox -s scripts -- {source} ja"
     assert (problem.place.path, problem.place.line) == ("01-watch.md", 5)
     assert [one.path for one in result.report.unmade] == ["watch.pdf"]
 
@@ -222,7 +222,7 @@ def test_one_word_without_glyphs_is_told_and_printed(tmp_path: Path, pango: bool
     (problem,) = result.report.problems
     assert problem.code == "E102"
     assert "字 (U+5B57) 漢 (U+6F22); they will be missing on paper" in problem.message
-    assert problem.mend.endswith(" zh-Hans")
+    assert problem.fix.endswith(" zh-Hans")
     assert (problem.place.line, problem.place.column) == (7, 10)
 
 
@@ -233,7 +233,7 @@ def test_a_name_without_glyphs_is_told_where_it_stands(tmp_path: Path, pango: bo
     result = built(book(tmp_path / "book", LATIN, more='publisher = "漢字"\n'), "pdf", "handout")
     (problem,) = result.report.problems
     assert (problem.code, problem.place.path) == ("E102", "handbound.toml")
-    assert problem.mend.endswith(" zh-Hans")
+    assert problem.fix.endswith(" zh-Hans")
 
 
 def test_with_a_typeface_in_its_theme_the_same_book_is_printed_upright_and_even(tmp_path: Path, pango: bool) -> None:

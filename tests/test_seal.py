@@ -231,7 +231,7 @@ def test_a_folder_where_an_edition_should_go_is_told_of_and_nothing_is_published
         publish(tmp_path, NEW)
     assert lines(raised.value.problems[0]) == (
         f"{tmp_path}/d.pdf:1:1: W102 this is not a file",
-        "    mend: move it away and build again",
+        "    fix: move it away and build again",
     )
     assert files(tmp_path) == {**OLD, "d.pdf/inside": b"x"}
 
@@ -242,7 +242,7 @@ def test_an_output_folder_that_cannot_be_is_one_line(out: str, tmp_path: Path) -
     with pytest.raises(PublishError) as raised:
         publish(tmp_path / out, NEW)
     (problem,) = raised.value.problems
-    assert (problem.code, problem.message[:19], problem.mend) == (
+    assert (problem.code, problem.message[:19], problem.fix) == (
         "W101",
         "cannot write here: ",
         "make room or choose another folder with -o",

@@ -9,10 +9,10 @@ from pathlib import Path
 
 TESTS: Mapping[str, tuple[str, ...]] = {
     "No code of a book runs.": (
-        "test_apart: test_no_module_beside_the_book_is_imported_by_the_other_process",
-        "test_apart: test_nothing_that_is_imported_late_comes_from_the_current_folder",
-        "test_history: test_no_program_that_the_repository_names_is_run",
-        "test_history: test_no_git_of_the_current_folder_is_run",
+        "test_workers: test_no_module_beside_the_book_is_imported_by_the_other_process",
+        "test_workers: test_nothing_that_is_imported_late_comes_from_the_current_folder",
+        "test_git_date: test_no_program_that_the_repository_names_is_run",
+        "test_git_date: test_no_git_of_the_current_folder_is_run",
         "test_foreign_themes: test_a_template_has_no_clock_no_chance_and_no_address_in_memory",
         "hostile.md: templates, shortcodes and includes are text",
         "hostile.md: front matter that laughs, with tags and merges",
@@ -24,25 +24,25 @@ TESTS: Mapping[str, tuple[str, ...]] = {
         "test_settings: test_what_is_no_file_that_may_be_read_is_a_fault",
         "test_foreign_themes: test_no_file_of_a_theme_is_anything_but_a_regular_file_of_its_own",
         "test_foreign_themes: test_no_face_of_the_machine_is_embedded",
-        "test_galley: test_pandoc_opens_no_file",
+        "test_reader: test_pandoc_opens_no_file",
         "hostile.md: a chapter that is a symlink out of the book",
         "summary.md: in a HonKit book headings are parts, entries with an anchor are no chapters, README and GLOSSARY belong to it",
     ),
     "No network.": ("test_press: test_nothing_in_the_package_knows_the_network",),
     "Nothing live in an edition.": (
-        "test_rawhtml: test_nothing_live_gets_past_the_first_wall_or_the_second",
+        "test_sanitise: test_nothing_live_gets_past_the_first_wall_or_the_second",
         "test_press: test_a_hostile_book_is_refused_or_made_harmless_in_every_edition",
         "test_svg: test_what_loads_or_runs_is_dropped_and_told_and_the_rest_is_drawn",
         "test_web: test_the_policy_allows_the_one_script_and_no_other",
         "test_foreign_themes: test_a_script_of_a_theme_is_told_and_does_not_run",
-        "test_copyedit_links: test_an_unsafe_link_is_told_and_shown_as_text",
+        "test_links: test_an_unsafe_link_is_told_and_shown_as_text",
         "references.md: an address that could run or open something is text with a warning",
         "references.md: an address cannot end the attribute it stands in",
     ),
     "Limits.": (
         "test_manuscript: test_sizes_and_numbers_are_bounded",
         "test_manuscript: test_a_bomb_is_a_fault_or_nothing",
-        "test_galley: test_pandoc_has_a_limit_of_time_and_memory",
+        "test_reader: test_pandoc_has_a_limit_of_time_and_memory",
         "test_foreign_themes: test_a_template_takes_neither_all_time_nor_all_memory",
         "test_foreign_themes: test_the_pages_of_an_edition_have_a_limit",
         "test_svg: test_a_drawing_that_cannot_be_made_safe_is_refused_alone",
@@ -58,7 +58,7 @@ TESTS: Mapping[str, tuple[str, ...]] = {
         "test_press: test_only_the_write_function_opens_a_file_for_writing",
         "test_seal: test_cleaning_everything_removes_what_builds_wrote_and_nothing_else",
         "test_seal: test_a_journal_that_is_a_link_is_not_followed",
-        "test_mend: test_what_cannot_be_mended_is_told_in_one_line",
+        "test_fix: test_what_cannot_be_fixed_is_told_in_one_line",
     ),
     "Messages are safe to print.": (
         "test_cli: test_nothing_that_an_author_wrote_reaches_the_terminal_raw",
@@ -68,7 +68,7 @@ TESTS: Mapping[str, tuple[str, ...]] = {
     ),
     "The same bytes.": (
         "test_press: test_two_builds_that_differ_in_all_that_should_not_matter_give_the_same_bytes",
-        "test_history: test_the_date_is_that_of_the_source_and_never_now",
+        "test_git_date: test_the_date_is_that_of_the_source_and_never_now",
         "test_foreign_themes: test_what_is_printed_is_the_same_each_time",
     ),
 }

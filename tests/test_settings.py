@@ -1,4 +1,4 @@
-"""handbound.toml: every key has a default, every fault a place and a mend. Prose cases: `tests/books/bad.md`."""
+"""handbound.toml: every key has a default, every fault a place and a fix. Prose cases: `tests/books/bad.md`."""
 
 from __future__ import annotations
 
@@ -126,29 +126,29 @@ def test_every_table_is_read_into_its_fields() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('langage = "en"', ["handbound.toml:1:1: S102 unknown key 'langage'", "    mend: write language"]),
-        ('title = "T"\n[link]\n', ["handbound.toml:2:2: S102 unknown key 'link'", "    mend: write links"]),
+        ('langage = "en"', ["handbound.toml:1:1: S102 unknown key 'langage'", "    fix: write language"]),
+        ('title = "T"\n[link]\n', ["handbound.toml:2:2: S102 unknown key 'link'", "    fix: write links"]),
         (
             "[limits]\nchapter = 3\n",
-            ["handbound.toml:2:1: S102 unknown key 'limits.chapter'", "    mend: write chapters"],
+            ["handbound.toml:2:1: S102 unknown key 'limits.chapter'", "    fix: write chapters"],
         ),
         ("present = true", ["handbound.toml:1:1: S102 unknown key 'present'"]),
         (
             "title = 3",
-            ["handbound.toml:1:9: S103 title is 3, not a text in quotes", "    mend: write a text in quotes"],
+            ["handbound.toml:1:9: S103 title is 3, not a text in quotes", "    fix: write a text in quotes"],
         ),
         (
             'authors = ["A", 3]',
-            ["handbound.toml:1:17: S103 authors is 3, not a text in quotes", "    mend: write a text in quotes"],
+            ["handbound.toml:1:17: S103 authors is 3, not a text in quotes", "    fix: write a text in quotes"],
         ),
-        ("math = 1", ["handbound.toml:1:8: S103 math is 1, not true or false", "    mend: write true or false"]),
+        ("math = 1", ["handbound.toml:1:8: S103 math is 1, not true or false", "    fix: write true or false"]),
         (
             "[limits]\nnesting = true",
-            ["handbound.toml:2:11: S103 limits.nesting is true, not a whole number", "    mend: write a whole number"],
+            ["handbound.toml:2:11: S103 limits.nesting is true, not a whole number", "    fix: write a whole number"],
         ),
         (
             "links = 3",
-            ["handbound.toml:1:9: S103 links is 3, not a table: [links]", "    mend: write a table: [links]"],
+            ["handbound.toml:1:9: S103 links is 3, not a table: [links]", "    fix: write a table: [links]"],
         ),
         (
             'slug = "../x"',
@@ -171,17 +171,17 @@ def test_every_table_is_read_into_its_fields() -> None:
             'title = "T\n',
             [
                 "handbound.toml:1:11: S101 this is not TOML: Illegal character '\\n'",
-                '    mend: texts stand in quotes: title = "My handbook"',
+                '    fix: texts stand in quotes: title = "My handbook"',
             ],
         ),
         ('editions = ["epub", 3]', ["handbound.toml:1:21: S103 editions is 3, not a text in quotes"]),
         (
             '[quotes]\nouter = "doubel"',
-            ["handbound.toml:2:9: S104 quotes.outer is 'doubel'", '    mend: write "double"'],
+            ["handbound.toml:2:9: S104 quotes.outer is 'doubel'", '    fix: write "double"'],
         ),
         (
             'sidebar = [{ part = "P", chapter = [] }]',
-            ["handbound.toml:1:26: S102 unknown key 'sidebar.chapter'", "    mend: write chapters"],
+            ["handbound.toml:1:26: S102 unknown key 'sidebar.chapter'", "    fix: write chapters"],
         ),
         ('title = "a\\u0000b"', ["handbound.toml:1:9: S104 title holds the control character U+0000"]),
         ('authors = ["A", "\\u202E"]', ["handbound.toml:1:17: S104 authors holds the control character U+202E"]),
@@ -230,10 +230,10 @@ def test_every_table_is_read_into_its_fields() -> None:
         ('title = "A"\ntitle = "B"', ["handbound.toml:2:1: S101 this is not TOML: the key is there already"]),
     ],
 )
-def test_each_fault_is_one_line_with_place_and_mend(text: str, told: list[str]) -> None:
+def test_each_fault_is_one_line_with_place_and_fix(text: str, told: list[str]) -> None:
     said = faults(text)
-    assert len(said) == 2, "one line and its mend"
-    assert said[1].startswith("    mend: ")
+    assert len(said) == 2, "one line and its fix"
+    assert said[1].startswith("    fix: ")
     for line, wanted in zip(said, told, strict=False):
         assert line.startswith(wanted)
 
@@ -272,7 +272,7 @@ def test_any_text_is_settings_or_a_fault_with_a_place(text: str) -> None:
         told = error.problems
     else:
         tomllib.loads(text)
-    assert all(problem.place.path == "handbound.toml" and problem.mend for problem in told)
+    assert all(problem.place.path == "handbound.toml" and problem.fix for problem in told)
 
 
 def test_settings_nested_without_end_are_a_fault() -> None:

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from book.manuscript import gather
 from book.model import FrontMatter, Manuscript, Sidebar
 from book.problems import Place, Problem, Severity, lines
 from book.settings import FILE, Settings, parse
 from book.sidebar import WAYS, order, tree
 from book.sidebar.natural import natural_key, path_key
 from book.sidebar.way import paths
+from book.source.manuscript import gather
 
 CASES = Path(__file__).parent / "sidebar"
 CASE = re.compile(

@@ -1,4 +1,4 @@
-"""The sizes that an author wants: laws. Examples stand in `book/sizes.py` and `tests/test_plates.py`."""
+"""The sizes that an author wants: laws. Examples stand in `book/images/sizes.py` and `tests/test_illustrate.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from book import sizes
+from book.images import sizes
 
 WORDS = st.one_of(
     st.text(max_size=12),

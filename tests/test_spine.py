@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from book import labels, spine
-from book.document import plain, text
+from book import labels
+from book.assemble import spine
 from book.labels import label, languages
+from book.markdown.tree import plain, text
 from book.model import Chapter, Entry, FrontMatter, Manuscript, Metadata, Sidebar
 from book.settings import EditionEntry, Settings
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
-from book import rasters, svg
 from book.editions import drawings
+from book.images import rasters, svg
 from book.settings import Limits
 
 OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'

@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 
 from book import press
-from book.editions import tags
+from book.paged import tags
 
 TEXT = """# Pictures
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from book import colour, faces, theme
+from book import theme
 from book.problems import ThemeError, lines
+from book.theme import colour, fonts
 
 
 def lay_out(book: Path, name: str, files: dict[str, str]) -> Path:
@@ -96,7 +97,7 @@ def test_each_fault_of_a_theme_is_one_line_with_its_place(files: dict[str, str],
     (tmp_path / "secret").write_text("CANARY")
     said = fault(lay_out(tmp_path, "mine", files))
     assert said[0].startswith(told)
-    assert said[1].startswith("    mend: ")
+    assert said[1].startswith("    fix: ")
 
 
 def test_a_theme_of_the_book_comes_before_one_of_the_house(tmp_path: Path) -> None:
@@ -121,17 +122,17 @@ def test_every_theme_of_the_house_has_a_title_sheets_and_faces(name: str) -> Non
 def test_every_face_can_be_cut_to_the_letters_of_a_book_and_the_same_twice(tmp_path: Path) -> None:
     look = theme.load("folio")
     face = next(one for one in look.faces if one.role == "serif")
-    cut = faces.subset(face, frozenset(map(ord, "Aä")), tmp_path)
+    cut = fonts.subset(face, frozenset(map(ord, "Aä")), tmp_path)
     assert cut[:4] == b"wOF2"
     assert (
-        cut == faces.subset(face, frozenset(map(ord, "äA")), tmp_path) == faces.subset(face, frozenset(map(ord, "Aä")))
+        cut == fonts.subset(face, frozenset(map(ord, "äA")), tmp_path) == fonts.subset(face, frozenset(map(ord, "Aä")))
     )
-    assert faces.subset(face, frozenset({0xE000}), tmp_path) == b""
+    assert fonts.subset(face, frozenset({0xE000}), tmp_path) == b""
 
 
 def test_a_fall_back_shows_only_what_no_text_face_has() -> None:
     look = theme.load("folio")
-    chosen = {face.role: shown for face, shown in faces.choose(look.faces, frozenset(map(ord, "Aä→")))}
+    chosen = {face.role: shown for face, shown in fonts.choose(look.faces, frozenset(map(ord, "Aä→")))}
     assert ord("A") in chosen["serif"]
     assert all(ord("A") not in shown for role, shown in chosen.items() if role in ("symbols", "emoji"))
 

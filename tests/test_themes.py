@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from book import colour, faces, press, theme
+from book import press, theme
 from book.editions import cover, view
 from book.problems import Severity, ThemeError
+from book.theme import colour, fonts
 
 STARTERS = ("folio", "field", "almanac")
 FACES = sorted(
@@ -87,10 +88,10 @@ def house(book: Path) -> Theme:
 
 
 def told(book: Path, name: str = "ours") -> tuple[tuple[str, str, str, str], ...]:
-    """Load a theme that is wrong; return code, place, message and mend of each fault."""
+    """Load a theme that is wrong; return code, place, message and fix of each fault."""
     with pytest.raises(ThemeError) as caught:
         theme.load(name, book)
-    return tuple((fault.code, str(fault.place), fault.message, fault.mend) for fault in caught.value.problems)
+    return tuple((fault.code, str(fault.place), fault.message, fault.fix) for fault in caught.value.problems)
 
 
 def built(book: Path, out: Path, name: str, *editions: str) -> dict[str, str]:
@@ -141,7 +142,7 @@ def test_a_sheet_for_epub_holds_plain_values_only(name: str) -> None:
 @pytest.mark.parametrize("name", STARTERS)
 def test_what_a_sheet_prints_has_a_glyph(name: str) -> None:
     look = theme.load(name)
-    known = frozenset().union(*(faces.covered(face) for face in look.faces))
+    known = frozenset().union(*(fonts.covered(face) for face in look.faces))
     assert [hex(code) for code in look.letters if code not in known] == []
     carried = view.faces(look, frozenset(map(ord, "a")), roles=("symbols",))
     assert bool(carried) == bool(look.letters - frozenset(range(0x2000, 0x2070)) - frozenset(range(0x100)))
@@ -213,7 +214,7 @@ def test_a_sheet_comes_after_its_parents_or_takes_their_place(book: Path, house:
 
 
 @pytest.mark.parametrize(
-    ("tokens", "code", "message", "mend"),
+    ("tokens", "code", "message", "fix"),
     [
         ('[color]\nacent = "#000000"\n', "T104", "unknown token 'color.acent'", "write accent"),
         ('[colour]\nink = "#000000"\n', "T104", "unknown token 'colour'", "write color"),
@@ -221,22 +222,22 @@ def test_a_sheet_comes_after_its_parents_or_takes_their_place(book: Path, house:
         ('[color]\nlink = "#888888"\n', "T105", "link on paper (light) has a contrast of 3.5 : 1; 4.5 : 1", "make link darker"),
         ('[color]\nmark = "#ffa500"\n', "T105", "mark on paper (light) has a contrast of 2.0 : 1; 3.0 : 1", "stand out more"),
         ('[color]\nink = "black"\n', "T102", "color.ink.light is 'black'", "six hexadecimal digits"),
-        ("[color\n", "T102", "this is not TOML", "mend the line"),
+        ("[color\n", "T102", "this is not TOML", "fix the line"),
     ],
 )  # fmt: skip
 def test_a_token_that_cannot_be_used_is_refused(
-    book: Path, house: Theme, tokens: str, code: str, message: str, mend: str
+    book: Path, house: Theme, tokens: str, code: str, message: str, fix: str
 ) -> None:
     house(tokens)
     fault = told(book)[0]
     assert fault[0] == code
     assert fault[1].startswith("themes/ours/tokens.toml")
     assert message in fault[2]
-    assert mend in fault[3]
+    assert fix in fault[3]
 
 
 @pytest.mark.parametrize(
-    ("about", "code", "message", "mend"),
+    ("about", "code", "message", "fix"),
     [
         ('extends = "ours"', "T103", "ours extends itself", "base"),
         ('extends = "foliio"', "T101", "there is no theme 'foliio'", "did you mean folio?"),
@@ -247,13 +248,13 @@ def test_a_token_that_cannot_be_used_is_refused(
     ],
 )
 def test_a_theme_toml_that_cannot_be_used_is_refused(
-    book: Path, house: Theme, about: str, code: str, message: str, mend: str
+    book: Path, house: Theme, about: str, code: str, message: str, fix: str
 ) -> None:
     house(about=about)
     fault = told(book)[0]
     assert fault[0] == code
     assert message in fault[2]
-    assert mend in fault[3]
+    assert fix in fault[3]
 
 
 def test_a_cycle_of_two_is_refused(book: Path, house: Theme) -> None:
@@ -263,7 +264,7 @@ def test_a_cycle_of_two_is_refused(book: Path, house: Theme) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "code", "message", "mend"),
+    ("path", "text", "code", "message", "fix"),
     [
         ("templates/web/book.html.j2", '{% extends "base:web/book.html.j2" %}\n{% block colofon %}x{% endblock %}', "T106", "no block 'colofon'", "write colophon"),
         ("templates/cover.svg.j2", '<svg xmlns="http://www.w3.org/2000/svg">{% block paper %}{% endblock %}{% block lettering %}{% endblock %}</svg>', "T107", "block 'ornament' is missing", 'extends "folio:cover.svg.j2"'),
@@ -273,13 +274,13 @@ def test_a_cycle_of_two_is_refused(book: Path, house: Theme) -> None:
     ],
 )  # fmt: skip
 def test_a_template_that_nobody_would_print_is_refused(
-    book: Path, house: Theme, path: str, text: str, code: str, message: str, mend: str
+    book: Path, house: Theme, path: str, text: str, code: str, message: str, fix: str
 ) -> None:
     house(**{path: text})
     fault = told(book)[0]
     assert fault[0] == code
     assert message in fault[2]
-    assert mend in fault[3]
+    assert fix in fault[3]
 
 
 def test_a_misspelt_block_is_told_with_its_line(book: Path, house: Theme) -> None:

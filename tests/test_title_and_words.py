@@ -64,7 +64,7 @@ def test_a_language_without_words_is_told_with_the_keys_to_fill_in(tmp_path: Pat
     (told,) = [problem for problem in found.problems if problem.code == "S120"]
     assert told.severity is Severity.WARNING
     assert told.place.line == 2
-    assert "chapter, part, notes" in told.mend
+    assert "chapter, part, notes" in told.fix
     assert labels.label("tlh", "contents") == "Hol"
     press.read(book(tmp_path, 'language = "ru"\n'))
     assert labels.label("ru", "contents") == "Содержание"
@@ -85,7 +85,7 @@ def test_a_word_that_cannot_be_printed_is_refused(table: str, said: str) -> None
     with pytest.raises(SettingsError) as caught:
         settings.parse(f"[labels]\n{table}\n")
     (problem,) = caught.value.problems
-    assert said in f"{problem.message} {problem.mend}"
+    assert said in f"{problem.message} {problem.fix}"
     assert problem.place.line == 2
 
 
@@ -93,7 +93,7 @@ def test_editors_are_not_taken_for_editions() -> None:
     assert settings.parse('editors = ["Ed"]\nseries = "Small books"').series == settings.Series(name="Small books")
     with pytest.raises(SettingsError) as caught:
         settings.parse('editor = ["Ed"]')
-    assert caught.value.problems[0].mend == "write editors"
+    assert caught.value.problems[0].fix == "write editors"
 
 
 def test_who_made_a_book_stands_in_the_package_and_on_the_title_page(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ KNOWN = (
     # The author gave the table no head, and none can be guessed. PDF/UA-1 §7.5 wants the heads that there are marked as such.
     ("pdfua", "UA-15-003 error: Table has "),
 )
-"""What is found and cannot be mended by the press: the name of the validator, and how its text begins."""
+"""What is found and cannot be fixed by the press: the name of the validator, and how its text begins."""
 
 
 class NotRun(Exception):

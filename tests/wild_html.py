@@ -11,7 +11,7 @@ import random
 import re
 from collections.abc import Sequence
 
-from book import content_model as model
+from book.markdown import content_model as model
 
 WORDS = "alpha beta gamma delta epsilon zeta eta theta".split()
 TAGS = (

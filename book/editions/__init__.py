@@ -83,11 +83,11 @@ def maker(edition: Edition) -> Format:
                 make: Format = importlib.import_module(module).make
                 return make(book, edition, theme)
         except limits.Exceeded as error:
-            mend = "make the book shorter, or raise limits.pages_seconds in handbound.toml"
+            fix = "make the book shorter, or raise limits.pages_seconds in handbound.toml"
             if theme.foreign:
-                mend = f"{mend}; if another theme is quicker (--theme folio), it is the theme"
+                fix = f"{fix}; if another theme is quicker (--theme folio), it is the theme"
             message = f"the edition {edition.name} took more than {error.said} of processor time"
-            raise PublishError(SLOW.at(place, message, mend=mend)) from error
+            raise PublishError(SLOW.at(place, message, fix=fix)) from error
         except ImportError as error:
             raise (packages.missing(error) or error) from error
         except (BookError, OSError):
@@ -97,7 +97,7 @@ def maker(edition: Edition) -> Format:
             if not theme.foreign:
                 raise
             message = f"the edition {edition.name} cannot be made with this theme: {type(error).__name__}: {error}"
-            mend = f"build it with --theme folio; if that fails too, {BUG}"
-            raise PublishError(UNMADE.at(theme.chain[0].place("theme.toml"), message, mend=mend)) from error
+            fix = f"build it with --theme folio; if that fails too, {BUG}"
+            raise PublishError(UNMADE.at(theme.chain[0].place("theme.toml"), message, fix=fix)) from error
 
     return limited

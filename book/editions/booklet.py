@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from book.editions import pdf
-from book.imposition import signatures
 from book.model import Book, Edition, Made, Trim
+from book.paged.imposition import signatures
 from book.theme import Theme
 
 POINTS = 72 / 25.4

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from book.editions import strangers, view
-from book.faces import Face
+from book.editions import foreign_scripts, view
 from book.model import Asset, Book, Budgets
 from book.theme import Theme
+from book.theme.fonts import Face
 
 WIDTH, HEIGHT = 1600, 2560
 """The ideal of stores: 1 : 1.6, at least 2,500 pixels on the longer side."""
@@ -79,7 +79,7 @@ def _drawn(book: Book, theme: Theme) -> tuple[bytes, str]:
         subtitle=blocks[2][0],
         foot=Block(size=48, lines=(Row(text=foot, y=HEIGHT - 220),)),
     )
-    strangers.check_cover(root, drawing, TEMPLATE, theme)
+    foreign_scripts.check_cover(root, drawing, TEMPLATE, theme)
     return drawing.encode("utf-8"), " ".join(words for _, words in blocks if words)
 
 
@@ -151,7 +151,7 @@ def png(book: Book, theme: Theme, width: int = WIDTH) -> bytes:
     import resvg_py  # noqa: PLC0415 - a compiled module that only a cover needs
 
     drawing = svg(book, theme).decode("utf-8")
-    with strangers.drawing(TEMPLATE, theme):
+    with foreign_scripts.drawing(TEMPLATE, theme):
         picture = resvg_py.svg_to_bytes(
             svg_string=drawing, width=width, skip_system_fonts=True, font_files=[str(face.path) for face in theme.faces]
         )

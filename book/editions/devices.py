@@ -29,7 +29,7 @@ def fitted(book: Book) -> tuple[Book, tuple[Problem, ...]]:
     """Return *book* with images that no device refuses, and a note for each that lost pixels.
 
     A drawing stays as it is: :mod:`book.proof.preflight` judges it. What colours and bits an image has was settled by
-    :mod:`book.rasters`.
+    :mod:`book.images.rasters`.
     """
     changed: dict[str, Asset] = {}
     problems: list[Problem] = []
@@ -41,8 +41,8 @@ def fitted(book: Book) -> tuple[Book, tuple[Problem, ...]]:
             message = (
                 f"{asset.path!r} has {asset.width} × {asset.height} pixels, in the EPUB {new.width} × {new.height}"
             )
-            mend = "nothing, or raise budgets.image_pixels and budgets.image_bytes in handbound.toml"
-            problems.append(SMALLER.at(Place(path=asset.path), message, mend=mend))
+            fix = "nothing, or raise budgets.image_pixels and budgets.image_bytes in handbound.toml"
+            problems.append(SMALLER.at(Place(path=asset.path), message, fix=fix))
     if not changed:
         return book, ()
 

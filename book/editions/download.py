@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from book.editions import cover, drawings, handout, strangers, view
+from book.editions import cover, drawings, foreign_scripts, handout, view
 from book.editions.html import policy
 from book.model import Book, Check, NotMade, Work
 from book.theme import Theme, trusted
@@ -131,7 +131,7 @@ def page(
     )
     made = theme.page(TEMPLATE, sheet=trusted(theme.sheet("download", view.embedded(fonts))), **values)
     # What is told of scripts is told of the theme's other pages too; here it is enough that they do not run.
-    strangers.sealed(made, TEMPLATE, theme, policy())
+    foreign_scripts.sealed(made, TEMPLATE, theme, policy())
     return made.encode("utf-8")
 
 

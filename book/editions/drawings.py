@@ -15,8 +15,9 @@ import tinycss2
 import tinycss2.color4
 from lxml import etree
 
-from book import markup, rasters, svg
-from book.rawhtml import SVG_ATTRIBUTES, SVG_TAGS
+from book.assemble import compose
+from book.images import rasters, svg
+from book.markdown.sanitise import SVG_ATTRIBUTES, SVG_TAGS
 
 XLINK = "{http://www.w3.org/1999/xlink}href"
 SILENT = frozenset({"title", "desc", "metadata"})
@@ -38,7 +39,7 @@ def inlined(data: bytes, prefix: str) -> etree._Element | None:
     """Return the drawing *data* as an ``svg`` element for a page, or None when it must stay an image.
 
     Args:
-        data: an SVG file that :mod:`book.plates` has let in.
+        data: an SVG file that :mod:`book.assemble.illustrate` has let in.
         prefix: goes before every name in it, so that two drawings of a page never share one.
 
     >>> drawing = inlined(b'<svg xmlns="http://www.w3.org/2000/svg"><g id="a"/><use href="#a"/></svg>', "d1-")
@@ -51,10 +52,10 @@ def inlined(data: bytes, prefix: str) -> etree._Element | None:
     root = etree.fromstring(data, parser)
     for element in list(root.iter(etree.Element)):
         tag = etree.QName(element)
-        if tag.localname in SILENT or tag.namespace not in {markup.SVG, None}:
+        if tag.localname in SILENT or tag.namespace not in {compose.SVG, None}:
             if element is root:
                 return None
-            markup.take_out(element)
+            compose.take_out(element)
         elif tag.localname not in TAGS or not _dressed(element, prefix):
             return None
     root.set("aria-hidden", "true")
@@ -95,7 +96,7 @@ def typed(drawing: etree._Element) -> Iterator[tuple[str, int, str]]:
     >>> list(typed(inlined(svg, "")))
     [('A', 700, 'normal')]
     """
-    for element in drawing.iter(f"{{{markup.SVG}}}text", f"{{{markup.SVG}}}tspan"):
+    for element in drawing.iter(f"{{{compose.SVG}}}text", f"{{{compose.SVG}}}tspan"):
         said = {
             name: next((str(above.get(name)) for above in (element, *element.iterancestors()) if above.get(name)), "")
             for name in ("font-family", "font-weight", "font-style")

@@ -17,14 +17,15 @@ from typing import Any
 from ebooklib import epub
 from lxml import etree
 
-from book import formulas, markup, pages
-from book.copyedit.whatwg import strict
-from book.editions import cover, devices, strangers, view
+from book.assemble import compose, formulas
+from book.editions import cover, devices, foreign_scripts, view
 from book.labels import label
 from book.model import Asset, Book, Chapter, Edition, Made
+from book.paged import page_map
 from book.problems import Kind, Place, Problem, Severity
 from book.scripts import direction
 from book.seal import digest
+from book.style.links.whatwg import strict
 from book.theme import Theme, trusted
 
 FOLDER = "EPUB"
@@ -62,14 +63,14 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         edition: names the file.
         theme: its look.
     """
-    book, problems = devices.fitted(pages.marks(book, epub=True))
+    book, problems = devices.fitted(page_map.marks(book, epub=True))
     picture = _cover(book, theme)
     told: list[Problem] = []
     documents = tuple(_documents(book, theme, picture, told))
     if words := cover.lost(book, theme):
-        mend = 'write a shorter title, subtitle or list of authors, or name a picture: cover = "cover.jpg"'
+        fix = 'write a shorter title, subtitle or list of authors, or name a picture: cover = "cover.jpg"'
         message = f"the cover has no room for: {words[:200]}"
-        problems = (*problems, CROWDED.at(Place(path="handbound.toml"), message, mend=mend))
+        problems = (*problems, CROWDED.at(Place(path="handbound.toml"), message, fix=fix))
     shell = _package(book)
     fonts = view.faces(theme, view.characters(book), roles=("sans", "mono", "symbols", "emoji"))
     fonts += view.math_face(book, theme)
@@ -114,7 +115,7 @@ def _documents(book: Book, theme: Theme, picture: Asset, told: list[Problem]) ->
             f"epub/{template}.xhtml.j2", **shared, title=title, lang=lang, direction=direction(lang), **values
         )
         data = text.encode("utf-8")
-        if strange := strangers.removed(root, f"epub/{template}.xhtml.j2", theme):
+        if strange := foreign_scripts.removed(root, f"epub/{template}.xhtml.j2", theme):
             told.extend(one for one in strange if one not in told)
             data = etree.tostring(root.getroottree(), encoding="utf-8", xml_declaration=True)
         found = [name for name, mark in (("svg", b"<svg "), ("mathml", b"<math ")) if mark in data]
@@ -169,7 +170,7 @@ def addresses(book: Book) -> Callable[[str], str]:
     """Return the function that turns an id of the book into the address of its element in the package."""
     where: dict[str, str] = {part.slug: f"{part.slug}.xhtml" for part in book.parts if part.slug}
     for chapter in book.spine:
-        body = markup.restore(chapter.body + chapter.title_calls)
+        body = compose.restore(chapter.body + chapter.title_calls)
         where |= {name: f"{chapter.slug}.xhtml#{name}" for name in body.xpath("//@id")}
         where[chapter.slug] = f"{chapter.slug}.xhtml"
     return where.__getitem__
@@ -177,7 +178,7 @@ def addresses(book: Book) -> Callable[[str], str]:
 
 def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
     """Return the chapter's body with links that lead to files of the package."""
-    body = markup.restore(chapter.body)
+    body = compose.restore(chapter.body)
     view.turn_code(body, chapter.lang)
     own = f"{chapter.slug}.xhtml"
     for link in body.iter("a"):
@@ -201,12 +202,12 @@ def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
         if sum(len(str(text).strip()) for text in frame.itertext()) > LONG:
             name = label(chapter.lang, "formula", n=number)
             frame.attrib.update({"class": "formula long", "tabindex": "0", "role": "region", "aria-label": name})
-    return markup.spell(body)
+    return compose.spell(body)
 
 
 def _raise(body: etree._Element) -> None:
     """Lift the headings of a chapter whose title is not shown: a document begins with its first level."""
-    for heading in body.iter(*markup.HEADINGS):
+    for heading in body.iter(*compose.HEADINGS):
         heading.tag = f"h{int(str(heading.tag)[1]) - 1}"
 
 
@@ -298,11 +299,11 @@ def page_list(book: Book) -> tuple[Target, ...]:
     return tuple(
         Target(
             label=page.label,
-            href=f"{files.get(page.place, page.place)}.xhtml#{pages.identifier(page)}",
+            href=f"{files.get(page.place, page.place)}.xhtml#{page_map.identifier(page)}",
             key=f"target-{number}",
             number=int(page.label) if page.label.isdecimal() else 0,
         )
-        for number, page in enumerate(pages.marked(book), 1)
+        for number, page in enumerate(page_map.marked(book), 1)
     )
 
 
@@ -389,7 +390,7 @@ def _package(book: Book) -> epub.EpubBook:
 def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     """Yield what can be said of this book because it was looked at, and nothing else (EPUB Accessibility 1.1 §2)."""
     bodies = [
-        markup.restore(chapter.body) for chapter in book.spine if "<img" in chapter.body or "<code" in chapter.body
+        compose.restore(chapter.body) for chapter in book.spine if "<img" in chapter.body or "<code" in chapter.body
     ]
     images = [image for body in bodies for image in body.iter("img")]
     shown = [image for image in images if image.get("role") != "presentation"]

@@ -12,14 +12,15 @@ from pathlib import PurePosixPath
 
 from lxml import etree
 
-from book import markup
-from book.copyedit.whatwg import spelt
-from book.editions import blemishes, codelines, engraving, measure, paper, pdf, view
+from book.assemble import compose
+from book.editions import pdf, view
 from book.labels import label, labels
 from book.model import Book, Chapter, Edition, Made
+from book.paged import code_lines, layout_warnings, math_svg, measure, on_paper
 from book.problems import Kind, Place, Problem, Severity
 from book.schemes import SCHEMES, scheme
 from book.scripts import counted
+from book.style.links.whatwg import spelt
 from book.theme import Theme, trusted
 
 PAPERS: Mapping[str, str] = {"a4": ".pdf", "letter": "-letter.pdf"}
@@ -71,7 +72,7 @@ class Needs:
     """What the tables and listings of a chapter need so that they fit on one paper; it only grows."""
 
     steps: dict[str, int] = field(default_factory=dict)
-    """Number of a table -> which of :data:`book.editions.paper.STEPS` it needs."""
+    """Number of a table -> which of :data:`book.paged.on_paper.STEPS` it needs."""
     tall: dict[str, str] = field(default_factory=dict)
     """Number of a table that goes on over the page -> its class."""
     codes: dict[str, int] = field(default_factory=dict)
@@ -79,9 +80,9 @@ class Needs:
 
     def grow(self, found: measure.Pages) -> bool:
         """Take in what was *found* on the pages; say whether anything is new."""
-        tight = {table for _, table in found.wide() if self.steps.get(table, 0) + 1 < len(paper.STEPS)}
+        tight = {table for _, table in found.wide() if self.steps.get(table, 0) + 1 < len(on_paper.STEPS)}
         tall = {
-            table: name for (_, table), name in found.tall.items() if self.tall.get(table) not in (name, paper.TALL)
+            table: name for (_, table), name in found.tall.items() if self.tall.get(table) not in (name, on_paper.TALL)
         }
         long = {code.code: code.columns for code in found.codes if code.columns < self.codes.get(code.code, math.inf)}
         self.steps |= {table: self.steps.get(table, 0) + 1 for table in tight}
@@ -102,7 +103,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         ToolMissing: Pango is not installed.
     """
     theme = theme.for_layout(edition.layout)
-    book, undrawn = engraving.on_paper(book, theme)
+    book, undrawn = math_svg.on_paper(book, theme)
     about = view.about(book.metadata)
     shelf = pdf.furnish(book, theme, grey=edition.mode == "print")
     leaves, codes = _leaves(book, shelf)
@@ -132,26 +133,26 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         told = _told(book, replace(edition, suffix=f"{edition.suffix}{end}"), sheets, needs)
         problems += told if number == 0 else (one for one in told if one.severity is not Severity.NOTE)
         files[name] = layout.written(sheets, book, name=name, title=about.title)
-        squeezed |= {tex: left for one in sheets for tex, left in engraving.squeezed(one.document).items()}
+        squeezed |= {tex: left for one in sheets for tex, left in math_svg.squeezed(one.document).items()}
         for leaf, one in zip(leaves, sheets, strict=True) if number == 0 else ():
             name = f"{FOLDER}/{leaf.item.slug}.pdf"
             files[name] = layout.written([one], book, name=name)
-    mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
+    fix = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     place = Place(path=next(iter(files)))
     said = (
-        pdf.COMPLAINT.at(place, f"WeasyPrint says: {line}", mend=mend)
+        pdf.COMPLAINT.at(place, f"WeasyPrint says: {line}", fix=fix)
         for line in layout.complaints
         if not NO_GLYPH.match(line)
     )
-    return Made(files=files, problems=(*problems, *engraving.told(squeezed, book, place.path), *said))
+    return Made(files=files, problems=(*problems, *math_svg.told(squeezed, book, place.path), *said))
 
 
 def _set(leaf: Leaf, shelf: pdf.Shelf, needs: Needs) -> Leaf:
     """Return *leaf* with its body in type: its tables as narrow as they *need* to be, its long lines divided."""
 
-    def shape(fragment: markup.Element) -> None:
-        paper.narrow(fragment, needs.steps, needs.tall)
-        codelines.dress(fragment, needs.codes)
+    def shape(fragment: compose.Element) -> None:
+        on_paper.narrow(fragment, needs.steps, needs.tall)
+        code_lines.dress(fragment, needs.codes)
 
     assert leaf.item.chapter is not None  # noqa: S101 - a leaf is a chapter
     body = pdf.paged_body(leaf.item.chapter, shelf.images, shape)
@@ -165,7 +166,7 @@ def _uncoded(leaves: Sequence[Leaf]) -> Iterator[Problem]:
             if not link.code and leaf.item.chapter is not None:
                 message = f"the address {link.address[:80]}… has {len(link.address)} letters; the handout prints it without a QR code"
                 yield UNCODED.at(
-                    leaf.item.chapter.source.place(1), message, mend="nothing, or link to a shorter address"
+                    leaf.item.chapter.source.place(1), message, fix="nothing, or link to a shorter address"
                 )
 
 
@@ -175,8 +176,10 @@ def _told(book: Book, edition: Edition, sheets: Sequence[pdf.Sheets], needs: Map
     for one, (slug, taken) in zip(sheets, needs.items(), strict=True):
         found = measure.pages(one.document)
         moved = tuple(replace(blemish, page=blemish.page + first) for blemish in found.blemishes)
-        cut = frozenset((slug, table) for table, step in taken.steps.items() if paper.DIVIDED in paper.STEPS[step])
-        yield from blemishes.told(replace(found, blemishes=moved), book, edition, cut=cut)
+        cut = frozenset(
+            (slug, table) for table, step in taken.steps.items() if on_paper.DIVIDED in on_paper.STEPS[step]
+        )
+        yield from layout_warnings.told(replace(found, blemishes=moved), book, edition, cut=cut)
         first += one.count
 
 
@@ -214,13 +217,13 @@ def addresses(chapter: Chapter) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address for address in found if address))
 
 
-def _bodies(chapter: Chapter) -> Iterator[markup.Element]:
-    yield markup.restore(chapter.body)
+def _bodies(chapter: Chapter) -> Iterator[compose.Element]:
+    yield compose.restore(chapter.body)
     for question in chapter.questions:
-        yield markup.restore(question)
+        yield compose.restore(question)
 
 
-def _outside(link: markup.Element) -> str:
+def _outside(link: compose.Element) -> str:
     """Return the address of *link* when it leads out of the book, else nothing."""
     address = str(link.get("href", "")).strip()
     return address if scheme(address) in SCHEMES else ""
@@ -274,7 +277,7 @@ def _leaves(book: Book, shelf: pdf.Shelf) -> tuple[tuple[Leaf, ...], dict[str, t
                     number=number,
                     address=address,
                     code=drawn(address),
-                    shown=paper.breakable(spelt(address, chapter.lang)),
+                    shown=on_paper.breakable(spelt(address, chapter.lang)),
                 )
                 for address, number in numbers.items()
             ),
@@ -299,7 +302,7 @@ def _on_paper(text: str, chapter: Chapter, numbers: Mapping[str, int], owners: M
 
     What is added is of class ``added``.
     """
-    body = markup.restore(text)
+    body = compose.restore(text)
     for link in list(body.iter("a")):
         if link.get("class") in ("noteref", "backlink"):
             continue
@@ -319,10 +322,10 @@ def _on_paper(text: str, chapter: Chapter, numbers: Mapping[str, int], owners: M
         elif inside not in owners:
             link.tag = "span"
             link.attrib.pop("href", None)
-    return markup.spell(body)
+    return compose.spell(body)
 
 
-def _after(link: markup.Element, kind: str, text: str, *, space: bool = False) -> markup.Element:
+def _after(link: compose.Element, kind: str, text: str, *, space: bool = False) -> compose.Element:
     """Put an addition of the class *kind* behind *link*, before what follows it."""
     added = etree.Element("span", {"class": kind})
     added.text, added.tail = text, link.tail

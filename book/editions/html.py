@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from lxml import etree
 
-from book import markup, pages
-from book.editions import drawings, strangers, view
+from book.assemble import compose
+from book.assemble.illustrate import CLEAR
+from book.editions import drawings, foreign_scripts, view
 from book.labels import label, labels
 from book.model import Asset, Book, Chapter, Edition, Made
-from book.plates import CLEAR
+from book.paged import page_map
 from book.theme import Theme, trusted
 
 TEMPLATE = "web/book.html.j2"
@@ -35,7 +36,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         theme: its look.
     """
     about = view.about(book.metadata)
-    book = pages.marks(book, epub=False)
+    book = page_map.marks(book, epub=False)
     bodies = _Bodies({asset.name: asset for asset in book.assets})
     items = view.items(book, bodies.body)
     shown = view.characters(book) | view.letters(bodies.drawn)
@@ -59,7 +60,9 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         page_mark=view.page_marks(book, epub=False),
         cover=view.data_uri(book.cover.media_type, book.cover.data) if book.cover else "",
     )
-    problems = strangers.own_scripts(theme, "web/book.js.j2") + strangers.sealed(page, TEMPLATE, theme, rules, script)
+    problems = foreign_scripts.own_scripts(theme, "web/book.js.j2") + foreign_scripts.sealed(
+        page, TEMPLATE, theme, rules, script
+    )
     return Made(files={f"{book.metadata.slug}{edition.suffix}": page.encode("utf-8")}, problems=problems)
 
 
@@ -76,11 +79,11 @@ class _Bodies:
 
     def body(self, chapter: Chapter) -> str:
         """Return the chapter's body: drawings in the page itself, and everything within reach of the keyboard."""
-        body = markup.restore(chapter.body)
+        body = compose.restore(chapter.body)
         for image in list(body.iter("img")):
             self.draw(image)
         self.reach(body, chapter.lang)
-        return view.html_body(replace(chapter, body=markup.spell(body)), image=self.address, shift=1)
+        return view.html_body(replace(chapter, body=compose.spell(body)), image=self.address, shift=1)
 
     def reach(self, body: etree._Element, language: str) -> None:
         """Give what scrolls a name and a place in the order of the keys, and signs a word for those who hear the page.

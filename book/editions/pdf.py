@@ -15,10 +15,12 @@ from typing import Any
 
 from lxml import etree
 
-from book import markup, pages, rasters, svg
-from book.editions import blemishes, care, codelines, drawings, engraving, feet, measure, paper, pdf_x, tags, view
-from book.editions.care import Care
+from book.assemble import compose
+from book.editions import drawings, view
+from book.images import rasters, svg
 from book.model import Book, Chapter, Edition, Made, PageMap
+from book.paged import code_lines, fit, footnotes, layout_warnings, math_svg, measure, on_paper, page_map, pdf_x, tags
+from book.paged.fit import Care
 from book.problems import Kind, Place, Problem, Severity, ToolMissing
 from book.theme import Theme, trusted
 
@@ -69,39 +71,39 @@ def laid_out(
 ) -> tuple[bytes, tuple[Problem, ...], PageMap]:
     """Return the pages of *edition* as one PDF, what is wrong with them, and where they begin.
 
-    What does not come out right is set again with more care (:mod:`book.editions.care`): its chapters alone, until they
+    What does not come out right is set again with more care (:mod:`book.paged.fit`): its chapters alone, until they
     do, then all pages once more.
     """
     theme = theme.for_layout(edition.layout, edition.page)
-    book, undrawn = engraving.on_paper(book, theme)
+    book, undrawn = math_svg.on_paper(book, theme)
     shelf = furnish(book, theme, grey=edition.mode == "print")
-    taken = care.first(book, scale=edition.layout != "large")
+    taken = fit.first(book, scale=edition.layout != "large")
     only: frozenset[str] = frozenset()
     while True:
         page, letters = _page(book, edition, theme, shelf, taken, only)
         document, complaints = rendered(page, shelf)
         found = measure.pages(document)
-        after = care.more(taken, found, letters)
+        after = fit.more(taken, found, letters)
         if after == taken and not only:
             break
-        only = care.touched(taken, after)
+        only = fit.touched(taken, after)
         taken = after
     name = f"{book.metadata.slug}{edition.suffix}"
     begins = dict(found.openings).get(_begins(book), 1) if edition.layout in FACING else 1
     ranges = ((0, "r"), (begins - 1, "D")) if begins > 1 else ((0, "D"),)
     # Before writing: what is tagged as a label then has another name in the layout.
-    where = pages.read(document.pages, pages.folios(len(document.pages), ranges))
+    where = page_map.read(document.pages, page_map.folios(len(document.pages), ranges))
     pieces, cells = (measure.pieces(document), measure.cells(document)) if tagged else ((), ())
     turned = edition.layout in FACING
     data = finished(
         written(document, book, tagged=tagged), book, ranges=ranges, pieces=pieces, cells=cells, upright=turned
     )
     data = pdf_x.pressed(data, book) if edition.standard == "pdf/x-4" else data
-    mend = "look at the page; a theme's style sheet or an image of the book is what it does not like"
-    problems = [COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", mend=mend) for line in complaints]
-    problems += [*undrawn, *engraving.told(engraving.squeezed(document), book, name)]
-    problems += blemishes.told(found, book, edition, cut=taken.cut)
-    problems += blemishes.ended(taken.ended, book, name)
+    fix = "look at the page; a theme's style sheet or an image of the book is what it does not like"
+    problems = [COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", fix=fix) for line in complaints]
+    problems += [*undrawn, *math_svg.told(math_svg.squeezed(document), book, name)]
+    problems += layout_warnings.told(found, book, edition, cut=taken.cut)
+    problems += layout_warnings.ended(taken.ended, book, name)
     return data, tuple(problems), where
 
 
@@ -114,17 +116,17 @@ def _page(
     """
     about = view.about(book.metadata)
     letters: dict[str, int] = {}
-    head = functools.partial(paper.head, most=paper.head_letters(theme))
+    head = functools.partial(on_paper.head, most=on_paper.head_letters(theme))
     lines = view.contents(book, lambda name: f"#{name}")
-    listed: dict[str, tuple[paper.Address, ...]] = {}
-    roman = paper.front_ids(book) if edition.layout in FACING else frozenset()
+    listed: dict[str, tuple[on_paper.Address, ...]] = {}
+    roman = on_paper.front_ids(book) if edition.layout in FACING else frozenset()
 
     def body(chapter: Chapter) -> str:
-        def shape(fragment: markup.Element) -> None:
+        def shape(fragment: compose.Element) -> None:
             if edition.layout != SCREEN:
-                listed[chapter.slug] = paper.annotate(fragment, chapter, roman)
-            care.narrow(fragment, chapter, taken)
-            codelines.dress(fragment, care.columns(chapter, taken))
+                listed[chapter.slug] = on_paper.annotate(fragment, chapter, roman)
+            fit.narrow(fragment, chapter, taken)
+            code_lines.dress(fragment, fit.columns(chapter, taken))
             for heading in fragment.iter("h2"):
                 heading.set("data-head", head(" ".join("".join(heading.xpath(SAID)).split())))
 
@@ -133,11 +135,11 @@ def _page(
         if chapter.slug in taken.ended or "doc-noteref" not in chapter.body:
             return paged_body(chapter, shelf.images, shape, live=edition.layout == SCREEN)
 
-        def lower(fragment: markup.Element) -> None:
+        def lower(fragment: compose.Element) -> None:
             way = taken.way(chapter.slug)
-            moved = frozenset(note for _, note in taken.held) if care.MOVED in way else frozenset()
-            feet.lower(fragment, moved, by_block=care.BY_BLOCK in way)
-            letters[chapter.slug] = feet.letters(fragment)
+            moved = frozenset(note for _, note in taken.held) if fit.MOVED in way else frozenset()
+            footnotes.lower(fragment, moved, by_block=fit.BY_BLOCK in way)
+            letters[chapter.slug] = footnotes.letters(fragment)
 
         return paged_body(chapter, shelf.images, shape, lower, live=edition.layout == SCREEN)
 
@@ -149,7 +151,7 @@ def _page(
         say_in=view.speaker,
         contents=lines,
         head=head,
-        lower={chapter.slug: "".join(care.LOWER.intersection(taken.way(chapter.slug))) for chapter in book.spine},
+        lower={chapter.slug: "".join(fit.LOWER.intersection(taken.way(chapter.slug))) for chapter in book.spine},
         plates=view.plates(book, lambda name: f"#{name}"),
         show_sections=sum(1 + len(line.sections) for line in lines) <= MANY_LINES,
         items=tuple(item for item in view.items(book, body) if not only or item.slug in only),
@@ -214,7 +216,7 @@ def door() -> Any:
     except OSError as error:
         place = Place(path="pdf")
         message = "the PDF editions need Pango, which is not on this machine; EPUB and HTML are made without it"
-        raise ToolMissing(NO_PANGO.at(place, message, mend=INSTALL)) from error
+        raise ToolMissing(NO_PANGO.at(place, message, fix=INSTALL)) from error
     return weasyprint
 
 
@@ -238,7 +240,7 @@ def written(document: Any, book: Book, *, tagged: bool = True) -> bytes:
     """Return laid-out pages as a PDF: PDF/UA-1 with tags, or plain pages that are placed on sheets later."""
     out = io.BytesIO()
     identifier = book.metadata.identifier.encode()
-    engraving.inked(document, tagged=tagged)
+    math_svg.inked(document, tagged=tagged)
     with _heard():
         if tagged:
             measure.added(document)
@@ -271,7 +273,7 @@ class _Listener(logging.Handler):
         self.said: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one line; a picture without a description is :mod:`book.plates`'s to tell, and :mod:`book.editions.tags`'s to mend."""
+        """Keep one line; a picture without a description is :mod:`book.assemble.illustrate`'s to tell, and :mod:`book.paged.tags`'s to fix."""
         line = record.getMessage()
         if not line.endswith("has no required alt description"):
             self.said.append(line)
@@ -315,8 +317,8 @@ def in_our_faces(drawing: bytes, theme: Theme) -> bytes:
 def paged_body(
     chapter: Chapter,
     images: Mapping[str, str],
-    shape: Callable[[markup.Element], None] | None = None,
-    lower: Callable[[markup.Element], None] | None = None,
+    shape: Callable[[compose.Element], None] | None = None,
+    lower: Callable[[compose.Element], None] | None = None,
     *,
     live: bool = False,
 ) -> str:
@@ -328,32 +330,32 @@ def paged_body(
     WeasyPrint 70 breaks a line after its first word when the text before an inline element just fills it; a space in an
     element of its own does not (measured).
     """
-    body = markup.restore(chapter.body)
+    body = compose.restore(chapter.body)
     for main in body.iter(measure.NOTE_TAG):
         main.tag = "div"
-    paper.count(body)
+    on_paper.count(body)
     if not live:
-        paper.without_ways_back(body)
+        on_paper.without_ways_back(body)
     for heading in body.iter("h2"):
         if heading.find(".//a[@role='doc-noteref']") is not None:
             heading.set("data-bookmark", " ".join("".join(heading.xpath(SAID)).split()))
     if shape is not None:
         shape(body)
-    paper.ease(body)
+    on_paper.ease(body)
     for mark in list(body.iter("a", "span")):
         if not {"noteref", "link-number"}.isdisjoint((mark.get("class") or "").split()):
             _tie(mark)
-    for formula in list(body.iter(f"{{{markup.SVG}}}svg")):
+    for formula in list(body.iter(f"{{{compose.SVG}}}svg")):
         if formula.get("class") == "math":
             _keep(formula)
     if lower is not None:
         lower(body)
     for element in list(body.iter(*INLINE)):
         _loosen(element)
-    return view.html_body(replace(chapter, body=markup.spell(body)), image=images.__getitem__)
+    return view.html_body(replace(chapter, body=compose.spell(body)), image=images.__getitem__)
 
 
-def _tie(mark: markup.Element) -> None:
+def _tie(mark: compose.Element) -> None:
     """Keep the small number *mark* with the word before it: WeasyPrint 70 may begin a line with it."""
     parent, before = mark.getparent(), mark.getprevious()
     text = ((parent.text if before is None else before.tail) or "") if parent is not None else ""
@@ -371,7 +373,7 @@ def _tie(mark: markup.Element) -> None:
     tied.append(mark)
 
 
-def _keep(formula: markup.Element) -> None:
+def _keep(formula: compose.Element) -> None:
     """Keep *formula* on one line with the marks before and behind it: WeasyPrint 70 would let a comma begin a line."""
     parent, before = formula.getparent(), formula.getprevious()
     if parent is None or parent.get("class") == "formula":
@@ -393,7 +395,7 @@ def _keep(formula: markup.Element) -> None:
     tied.append(formula)
 
 
-def _loosen(element: markup.Element) -> None:
+def _loosen(element: compose.Element) -> None:
     """Put the space before *element* into a span."""
     parent, before = element.getparent(), element.getprevious()
     if parent is None or any(above.tag == "pre" for above in element.iterancestors()):
@@ -425,8 +427,8 @@ def finished(
         data: as WeasyPrint wrote it.
         book: whose date it bears.
         ranges: from which page on (the first is 0) pages are numbered from 1, and how: ``D`` 1, 2, 3; ``r`` i, ii, iii.
-        pieces: from :func:`book.editions.measure.pieces`.
-        cells: from :func:`book.editions.measure.cells`.
+        pieces: from :func:`book.paged.measure.pieces`.
+        cells: from :func:`book.paged.measure.cells`.
         upright: whether every page stands on its short side, as those of a bound book do: a broad one is turned to the left.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
@@ -442,7 +444,7 @@ def finished(
         pdf.docinfo["/CreationDate"] = stamp
         pdf.docinfo["/ModDate"] = stamp
         tags.undescribed(pdf)
-        engraving.tagged(tags.elements(pdf))
+        math_svg.tagged(tags.elements(pdf))
         notes = 0
         for element in tags.elements(pdf):
             if element.get("/S") == pikepdf.Name.Part:
@@ -535,7 +537,7 @@ class Layout:
         cells = measure.cells(whole)
         identifier = f"{book.metadata.identifier}/{name}".encode()
         with _heard() as said:
-            engraving.inked(whole, tagged=True)
+            math_svg.inked(whole, tagged=True)
             measure.added(whole)
             whole.write_pdf(out, pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=identifier)
         self._said += said

@@ -14,14 +14,14 @@ from typing import Any
 from lxml import etree
 from markupsafe import Markup
 
-from book import formulas, markup, pages
-from book.document import plain, unwrap
-from book.editions import engraving
-from book.faces import Face, choose, subset
+from book.assemble import compose, formulas
 from book.labels import label, labels
+from book.markdown.tree import plain, unwrap
 from book.model import Book, Chapter, Metadata, Part, Release
+from book.paged import math_svg, page_map
 from book.scripts import direction
 from book.theme import Theme, trusted
+from book.theme.fonts import Face, choose, subset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def page_marks(book: Book, *, epub: bool) -> Callable[[str], Markup]:
 
     def page_mark(place: str) -> Markup:
         language = languages.get(place, book.metadata.language)
-        return trusted(pages.opening(book.pages, place, language, epub=epub))
+        return trusted(page_map.opening(book.pages, place, language, epub=epub))
 
     return page_mark
 
@@ -200,7 +200,7 @@ def _kicker(language: str, word: str, number: int | None) -> Markup:
 
 
 def text_of(phrase: str) -> str:
-    """Return XHTML phrasing content as plain text, a formula as :func:`book.formulas.plainly` says it.
+    """Return XHTML phrasing content as plain text, a formula as :func:`book.assemble.formulas.plainly` says it.
 
     >>> text_of("a <em>b</em> &amp; c")
     'a b & c'
@@ -305,7 +305,7 @@ def plates(book: Book, href: Callable[[str], str]) -> tuple[Plates, ...]:
     for chapter in book.spine:
         if "<figcaption" not in chapter.body and "<caption" not in chapter.body:
             continue
-        body = markup.restore(chapter.body)
+        body = compose.restore(chapter.body)
         for kind, _, where, caption in CAPTIONS:
             for plate in body.xpath(where):
                 words = " ".join(
@@ -401,7 +401,7 @@ def faces(
 
 def with_formulas(book: Book) -> bool:
     """Say whether a formula stands anywhere in *book*."""
-    drawn = f'<svg xmlns="{markup.SVG}" class="{formulas.CLASS}"'
+    drawn = f'<svg xmlns="{compose.SVG}" class="{formulas.CLASS}"'
     return any("<math" in text or drawn in text for text in _texts(book))
 
 
@@ -420,7 +420,7 @@ def math_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any
     shown = letters(html.unescape(re.sub(r"<[^>]*>", "", "".join(found))))
     # A letter alone is set in the italics of the face, which are letters of their own (MathML Core §4.2).
     shown |= {code for code in SLANTED if ord(unicodedata.normalize("NFKC", chr(code))) in shown}
-    face = engraving.face()
+    face = math_svg.face()
     data = subset(face, shown | set(map(ord, "()[]{}|=+−∑√′")), theme.cache)
     return ((f"{face.name}.woff2", data, {"family": face.family, "weight": 400, "style": "normal", "kind": "woff2"}),)
 
@@ -446,13 +446,13 @@ def data_uri(kind: str, data: bytes) -> str:
 def typefaces(theme: Theme, book: Book) -> tuple[str, ...]:
     """Return the names of the text families, each once, and of the one that sets the formulas of *book*, if it has any."""
     names = [face.family for face in theme.faces if face.role in ("serif", "sans", "mono")]
-    return tuple(dict.fromkeys([*names, *((engraving.TYPEFACE,) if with_formulas(book) else ())]))
+    return tuple(dict.fromkeys([*names, *((math_svg.TYPEFACE,) if with_formulas(book) else ())]))
 
 
 # Bodies.
 
 
-def turn_code(body: markup.Element, language: str) -> None:
+def turn_code(body: compose.Element, language: str) -> None:
     """Say of the code in a chapter that is written from right to left that it is written from left to right."""
     if direction(language) == "rtl":
         for element in body.iter("pre", "code", "kbd", "samp"):
@@ -467,15 +467,15 @@ def html_body(chapter: Chapter, *, image: Callable[[str], str], shift: int = 0) 
         image: gives the address of an asset by its name.
         shift: how many levels the headings sink.
     """
-    body = markup.restore(chapter.body)
+    body = compose.restore(chapter.body)
     turn_code(body, chapter.lang)
     for element in body.iter(etree.Element):
-        element.attrib.pop(markup.EPUB_TYPE, None)
+        element.attrib.pop(compose.EPUB_TYPE, None)
         if element.tag == "img" and element.get("src"):
             element.set("src", image(str(element.get("src"))))
             if not element.get("alt"):
                 element.attrib.pop("role", None)  # an empty alt says that it is decoration (HTML 4.8.4.4)
-        elif shift and element.tag in markup.HEADINGS:
+        elif shift and element.tag in compose.HEADINGS:
             element.tag = f"h{min(6, int(str(element.tag)[1]) + shift)}"
     etree.cleanup_namespaces(body)
     # lxml does not know that HTML 13.1.2 gives wbr no end tag.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from book import content_model
+from book.markdown import content_model
 from book.model import Book, Work
 from book.problems import Kind, Problem, Severity
 from book.proof import opened
@@ -24,7 +24,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
         if document.name.endswith((".xhtml", ".html", ".htm"))
     ]
     found: list[Problem] = [
-        MODEL.at(document.place(line_of(fault.element)), fault.message, mend=MEND)
+        MODEL.at(document.place(line_of(fault.element)), fault.message, fix=MEND)
         for document in documents
         for fault in content_model.faults(document.root)
     ]

@@ -126,7 +126,7 @@ def _problems(work: Work, message: Mapping[str, Any]) -> Iterator[Problem]:
         # EPUBCheck names the archive itself by its path on the disk, which no report may show.
         path = work.path if not inner or Path(inner).is_absolute() or inner == work.path else f"{work.path}/{inner}"
         place = Place(path=path, line=max(int(where.get("line", 1)), 1), column=max(int(where.get("column", 1)), 1))
-        yield kind.at(place, text, mend=MEND)
+        yield kind.at(place, text, fix=MEND)
 
 
 def _command() -> list[str] | str:
@@ -145,7 +145,7 @@ def _command() -> list[str] | str:
 
 def _failed(work: Work, detail: str) -> Check:
     problem = SILENT.at(
-        Place(path=work.path), f"EPUBCheck {detail}", mend="run book check again; if it stays, report it"
+        Place(path=work.path), f"EPUBCheck {detail}", fix="run book check again; if it stays, report it"
     )
     version = metadata.version("epubcheck")
     return Check(name=NAME, version=version, status="failed", detail=detail, work=work.path, problems=(problem,))

@@ -8,8 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import pikepdf
 
-from book import markup
-from book.copyedit.whatwg import spelt
+from book.assemble import compose
 from book.labels import label
 from book.model import Book, Chapter, Work
 from book.problems import Kind, Place, Problem, Severity
@@ -20,6 +19,7 @@ from book.proof.words import Piece, Told, heading, title_calls
 from book.proof.words import pieces as pieces_of
 from book.schemes import SCHEMES, scheme
 from book.scripts import as_read
+from book.style.links.whatwg import spelt
 
 NO_ADDRESS = Kind("P171", Severity.ERROR, "a handout without an address that its text links to")
 FOLDER = "handouts"
@@ -54,7 +54,7 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
             missing = [way for way, there in ways.items() if not there]
             if missing:
                 message = f"{chapter.source.path}: the address {address} is not printed {' or '.join(missing)}"
-                problems.append(NO_ADDRESS.at(Place(path=work.path), message, mend=MEND))
+                problems.append(NO_ADDRESS.at(Place(path=work.path), message, fix=MEND))
     return f"{count} addresses", problems
 
 
@@ -73,15 +73,15 @@ def _shown(chapter: Chapter, want: Told) -> Iterator[Piece]:
         yield Piece(stream="running", added=False, text=f"{' '.join(heading(chapter))} ")
         yield title_calls(chapter)
     yield Piece(stream="running", added=True, text=f"{chapter.description} ")
-    yield from pieces_of(markup.restore(chapter.body))
+    yield from pieces_of(compose.restore(chapter.body))
     yield Piece(stream="running", added=True, text=f"{label(chapter.lang, 'discussion')} ")
     for question in chapter.questions if want.questions else ():
-        yield from pieces_of(markup.restore(question), "questions")
+        yield from pieces_of(compose.restore(question), "questions")
 
 
 def _addresses(chapter: Chapter) -> tuple[str, ...]:
     """Return the addresses outside of the book that *chapter* links to."""
-    links = [link for text in (chapter.body, *chapter.questions) for link in markup.restore(text).iter("a")]
+    links = [link for text in (chapter.body, *chapter.questions) for link in compose.restore(text).iter("a")]
     found = (str(link.get("href", "")).strip() for link in links)
     return tuple(dict.fromkeys(address for address in found if scheme(address) in SCHEMES))
 

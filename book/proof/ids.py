@@ -72,7 +72,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
         found += problems
         found += (
             FORBIDDEN.at(
-                document.place(one.line), f"{one.said} '{one.value}': {stray[0]!r} may not stand there", mend=MEND
+                document.place(one.line), f"{one.said} '{one.value}': {stray[0]!r} may not stand there", fix=MEND
             )
             for one in markup.references(document.root)
             if one.leaning == "link"
@@ -141,19 +141,17 @@ def _judge(document: Document, own: set[str], missing: Resolve) -> tuple[int, li
     for name, line in markup.ids(document.root):
         if name in first:
             message = f"the id '{name}' stands here and on line {first[name]}"
-            found.append(DUPLICATE.at(document.place(line), message, mend=MEND))
+            found.append(DUPLICATE.at(document.place(line), message, fix=MEND))
         first.setdefault(name, line)
         if not name or re.search(r"\s", name):
-            found.append(DUPLICATE.at(document.place(line), f"'{name}' is no id: empty or with a space", mend=MEND))
+            found.append(DUPLICATE.at(document.place(line), f"'{name}' is no id: empty or with a space", fix=MEND))
     count = 0
     for one in markup.references(document.root):
         count += 1
         place = document.place(one.line)
         if one.leaning == "id":
             if one.value not in own:
-                found.append(
-                    LEANS.at(place, f"{one.said} leans on the id '{one.value}', which is not there", mend=MEND)
-                )
+                found.append(LEANS.at(place, f"{one.said} leans on the id '{one.value}', which is not there", fix=MEND))
         elif one.leaning == "link":
             found += _linked(one, place, own, missing)
         else:
@@ -163,13 +161,13 @@ def _judge(document: Document, own: set[str], missing: Resolve) -> tuple[int, li
 
 def _linked(one: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
     if reason := forbidden(one.value):
-        yield FORBIDDEN.at(place, f"{one.said} '{one.value}': {reason}", mend=MEND)
+        yield FORBIDDEN.at(place, f"{one.said} '{one.value}': {reason}", fix=MEND)
     elif not scheme(one.value):
         path, _, fragment = (unquote(piece) for piece in one.value.partition("#"))
         path = path.partition("?")[0]
         reason = missing(path, fragment) if path else _anchor(fragment, own)
         if reason:
-            yield DANGLING.at(place, f"{one.said} '{one.value}': {reason}", mend=MEND)
+            yield DANGLING.at(place, f"{one.said} '{one.value}': {reason}", fix=MEND)
 
 
 def _anchor(fragment: str, own: Container[str]) -> str:
@@ -181,18 +179,18 @@ def _anchor(fragment: str, own: Container[str]) -> str:
 def _loaded(one: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
     found = scheme(one.value)
     if one.said == "<base href>":
-        yield OUTSIDE.at(place, f"{one.said} '{one.value}' turns every link elsewhere", mend=MEND)
+        yield OUTSIDE.at(place, f"{one.said} '{one.value}' turns every link elsewhere", fix=MEND)
     elif found == "data":
         # A picture or a font may stand in the address; a document or a script may not.
         if not re.match(r"data:(?:image|font|application/(?:x-)?font)[/\w.+-]*[;,]", one.value, re.IGNORECASE):
-            yield OUTSIDE.at(place, f"{one.said} loads '{one.value[:40]}', which is no picture and no font", mend=MEND)
+            yield OUTSIDE.at(place, f"{one.said} loads '{one.value[:40]}', which is no picture and no font", fix=MEND)
     elif found or one.said.startswith("<meta"):
-        yield OUTSIDE.at(place, f"{one.said} would load '{one.value}'", mend=MEND)
+        yield OUTSIDE.at(place, f"{one.said} would load '{one.value}'", fix=MEND)
     elif one.value.startswith("#"):
         if unquote(one.value[1:]) not in own:
-            yield LEANS.at(place, f"{one.said} leans on '{one.value}', which is not there", mend=MEND)
+            yield LEANS.at(place, f"{one.said} leans on '{one.value}', which is not there", fix=MEND)
     else:
         path, _, fragment = (unquote(piece) for piece in one.value.partition("#"))
         if not path or (reason := missing(path, fragment)):
             told = reason if path else "the address is empty"
-            yield NO_IMAGE.at(place, f"{one.said} '{one.value}': {told}", mend=MEND)
+            yield NO_IMAGE.at(place, f"{one.said} '{one.value}': {told}", fix=MEND)

@@ -46,7 +46,7 @@ def check(name: str) -> Callable[[Callable[[Path, Work, Book], Findings]], Calla
                 problems = tuple(found)
             except (Unreadable, OSError, pikepdf.PdfError, pikepdf.DataDecodingError) as fault:
                 detail = f"cannot be opened: {fault}"
-                problems = (UNREADABLE.at(Place(path=work.path), detail, mend="build again"),)
+                problems = (UNREADABLE.at(Place(path=work.path), detail, fix="build again"),)
             return Check(
                 name=name,
                 status="failed" if any(one.severity is Severity.ERROR for one in problems) else "passed",

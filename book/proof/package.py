@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from book.content_model import EPUB, MATHML, SVG, XHTML
+from book.markdown.content_model import EPUB, MATHML, SVG, XHTML
 from book.model import Book, Work
 from book.problems import Kind, Problem, Severity
 from book.proof import opened
@@ -73,18 +73,18 @@ def _items(package: Document, documents: Mapping[str, Document]) -> Iterator[Pro
         place = package.place(line_of(item))
         wanted = TYPES.get(posixpath.splitext(name)[1].lower())
         if wanted != kind:
-            yield PROPERTIES.at(place, f"'{name}' is said to be {kind or 'nothing'}, not {wanted}", mend=MEND)
+            yield PROPERTIES.at(place, f"'{name}' is said to be {kind or 'nothing'}, not {wanted}", fix=MEND)
         document = documents.get(name)
         if document is None or kind != TYPES[".xhtml"]:
             continue
         held = {said for tag, said in HELD.items() if next(document.root.iter(tag), None) is not None}
         if (stated & {*HELD.values(), "remote-resources", "switch"}) != held:
             shown = ", ".join(sorted(held)) or "none"
-            yield PROPERTIES.at(place, f"the properties of '{name}' are not those of what it holds: {shown}", mend=MEND)
+            yield PROPERTIES.at(place, f"the properties of '{name}' are not those of what it holds: {shown}", fix=MEND)
         if "nav" in stated:
             navs.append(document)
     if len(navs) != 1:
-        yield CONTENTS.at(package.place(), f"{len(navs)} documents are said to be the navigation", mend=MEND)
+        yield CONTENTS.at(package.place(), f"{len(navs)} documents are said to be the navigation", fix=MEND)
     for nav in navs:
         yield from _nav(nav)
 
@@ -96,7 +96,7 @@ def _dates(package: Document) -> Iterator[Problem]:
             yield DATE.at(
                 package.place(line_of(element)),
                 f"dc:date '{said}' is no date",
-                mend="write a date that the calendar has",
+                fix="write a date that the calendar has",
             )
 
 
@@ -123,22 +123,22 @@ def _nav(nav: Document) -> Iterator[Problem]:
         boxes.setdefault(box.get(f"{{{EPUB}}}type") or "", []).append(box)
     for kind, least in (("toc", 1), ("page-list", 0), ("landmarks", 0)):
         if not least <= len(boxes.get(kind, ())) <= 1:
-            yield CONTENTS.at(nav.place(), f"the navigation has {len(boxes.get(kind, ()))} of {kind}", mend=MEND)
+            yield CONTENTS.at(nav.place(), f"the navigation has {len(boxes.get(kind, ()))} of {kind}", fix=MEND)
     for kind, found in boxes.items():
         for line in (line for box in found for line in box.iter(f"{{{XHTML}}}li")):
             first = line[0] if len(line) else None
             tags = [local(child.tag) for child in line]
             if tags not in (["a"], ["a", "ol"], ["span", "ol"]) or (line.text or "").strip():
                 yield CONTENTS.at(
-                    nav.place(line_of(line)), "a line of the navigation is not one link or heading", mend=MEND
+                    nav.place(line_of(line)), "a line of the navigation is not one link or heading", fix=MEND
                 )
             elif first is not None and not _says(first):
-                yield CONTENTS.at(nav.place(line_of(line)), "a line of the navigation has no words", mend=MEND)
+                yield CONTENTS.at(nav.place(line_of(line)), "a line of the navigation has no words", fix=MEND)
             elif kind == "landmarks" and first is not None and not first.get(f"{{{EPUB}}}type"):
-                yield CONTENTS.at(nav.place(line_of(line)), "a landmark does not say what it is", mend=MEND)
+                yield CONTENTS.at(nav.place(line_of(line)), "a landmark does not say what it is", fix=MEND)
         for rows in (rows for box in found for rows in box.iter(f"{{{XHTML}}}ol")):
             if not len(rows):
-                yield CONTENTS.at(nav.place(line_of(rows)), "a list of the navigation is empty", mend=MEND)
+                yield CONTENTS.at(nav.place(line_of(rows)), "a list of the navigation is empty", fix=MEND)
 
 
 def _says(element: etree._Element) -> bool:
@@ -160,14 +160,14 @@ def _ncx(ncx: Document, documents: Mapping[str, Document]) -> Iterator[Problem]:
     }
     said = {meta.get("content", "").strip() for meta in ncx.root.iter(f"{NCX}meta") if meta.get("name") == "dtb:uid"}
     if said != identifiers:
-        yield CONTENTS.at(ncx.place(), "the NCX names another book than the package", mend=MEND)
+        yield CONTENTS.at(ncx.place(), "the NCX names another book than the package", fix=MEND)
     orders: dict[str, str] = {}
     for point in (*ncx.root.iter(f"{NCX}navPoint"), *ncx.root.iter(f"{NCX}pageTarget")):
         target = point.find(f"{NCX}content")
         label = point.find(f"{NCX}navLabel")
         if target is None or label is None or not text_of(label).strip():
-            yield CONTENTS.at(ncx.place(line_of(point)), "a point of the NCX has no words or leads nowhere", mend=MEND)
+            yield CONTENTS.at(ncx.place(line_of(point)), "a point of the NCX has no words or leads nowhere", fix=MEND)
             continue
         order = point.get("playOrder", "")
         if order and orders.setdefault(order, target.get("src", "")) != target.get("src", ""):
-            yield CONTENTS.at(ncx.place(line_of(point)), f"two places have the play order {order}", mend=MEND)
+            yield CONTENTS.at(ncx.place(line_of(point)), f"two places have the play order {order}", fix=MEND)

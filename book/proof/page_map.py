@@ -9,8 +9,8 @@ from pathlib import Path
 
 from lxml import etree
 
-from book import pages
 from book.model import Book, Page, Work
+from book.paged import page_map
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened, pdf_text, pdf_words
 from book.proof.markup import local
@@ -52,7 +52,7 @@ def _marks(documents: tuple[Document, ...]) -> dict[str, tuple[Document, etree._
         element.get("id", ""): (document, element)
         for document in documents
         for element in document.root.iter(etree.Element)
-        if element.get("role") == pages.ROLE
+        if element.get("role") == page_map.ROLE
     }
 
 
@@ -60,17 +60,17 @@ def _compare(
     folder: Path, work: Work, book: Book, found: Mapping[str, tuple[Document, etree._Element]]
 ) -> Iterator[Problem]:
     """Yield a problem for each page that is not marked, or not where it begins, and for each mark of no page."""
-    wanted = {pages.identifier(page): page for page in pages.marked(book)}
+    wanted = {page_map.identifier(page): page for page in page_map.marked(book)}
     for name in found.keys() - wanted.keys():
         document, _ = found[name]
-        yield NO_MARK.at(Place(path=document.shown), f"the mark {name} is of no page of {book.paged}", mend=MEND)
+        yield NO_MARK.at(Place(path=document.shown), f"the mark {name} is of no page of {book.paged}", fix=MEND)
     printed = _printed(folder, book) if wanted else ()
     chapters = {chapter.slug for chapter in book.spine}
     numbers = {page.label: number for number, page in enumerate(book.pages)}
     for name, page in wanted.items():
         if name not in found:
             message = f"page {page.label} of {book.paged} has no mark"
-            yield NO_MARK.at(Place(path=work.path), message, mend=MEND)
+            yield NO_MARK.at(Place(path=work.path), message, fix=MEND)
         elif page.place in chapters and not page.title:
             document, mark = found[name]
             yield from _begins(document, mark, page, printed[numbers[page.label]], book.paged)
@@ -87,7 +87,7 @@ def _begins(
     if not any(_agree(want, runs) for runs in (printed, tuple(run for run in printed if not run.head), counted)):
         on_paper, here = "".join(run.letters for run in printed)[:LETTERS], want.letters[:LETTERS]
         message = f"page {page.label} of {name} begins “{on_paper}”, behind its mark stands “{here}”"
-        yield WRONG_MARK.at(document.place(mark.sourceline or 1), message, mend=MEND)
+        yield WRONG_MARK.at(document.place(mark.sourceline or 1), message, fix=MEND)
 
 
 def _agree(want: pdf_words.Text, runs: tuple[_Run, ...]) -> bool:
@@ -111,7 +111,7 @@ def _printed(folder: Path, book: Book) -> tuple[tuple[_Run, ...], ...]:
         for run in pdf_text.runs(pdf):
             if run.formula:  # no mark counts its letters: they are others in TeX and in MathML
                 continue
-            if letters := pages.folded(unicodedata.normalize("NFC", run.text)):
+            if letters := page_map.folded(unicodedata.normalize("NFC", run.text)):
                 found[run.page].append(_Run(letters=letters, head=run.head))
     return tuple(tuple(page) for page in found)
 
@@ -127,7 +127,7 @@ def _behind(mark: etree._Element) -> Iterator[Piece]:
         if any(local(one.tag) in UNREAD or local(one.tag) == "math" for one in above):
             continue
         added = any(is_added(one) for one in above)
-        letters = pages.folded(unicodedata.normalize("NFC", text))
+        letters = page_map.folded(unicodedata.normalize("NFC", text))
         yield Piece(stream="running", added=added, text=letters)
         length += 0 if added else len(letters)
         if length > 4 * LETTERS:
@@ -168,4 +168,4 @@ def _listed(documents: tuple[Document, ...], found: Mapping[str, tuple[Document,
                 continue
             if sorted(named) != sorted(marks) or len(set(named)) != len(named):
                 message = f"the page list names {len(named)} pages, {len(marks)} are marked, or they are not the same"
-                yield LIST_DIFFERS.at(document.place(element.sourceline or 1), message, mend=MEND)
+                yield LIST_DIFFERS.at(document.place(element.sourceline or 1), message, fix=MEND)

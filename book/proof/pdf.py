@@ -8,8 +8,8 @@ from typing import Any
 
 import pikepdf
 
-from book.imposition import signatures
 from book.model import Book, Work
+from book.paged.imposition import signatures
 from book.problems import Kind, Place, Severity
 from book.proof import opened, pdf_x
 from book.proof.opened import MEND, Findings
@@ -41,7 +41,7 @@ def syntax(folder: Path, work: Work, book: Book) -> Findings:
     with opened.sheets(folder, work) as pdf:
         said = dict.fromkeys(str(message) for message in (*pdf.get_warnings(), *pdf.check_pdf_syntax()))
     at = Place(path=work.path)
-    return f"qpdf {pikepdf.__libqpdf_version__}", [SYNTAX.at(at, message, mend=MEND) for message in said]
+    return f"qpdf {pikepdf.__libqpdf_version__}", [SYNTAX.at(at, message, fix=MEND) for message in said]
 
 
 @opened.check("PDF facts")
@@ -49,7 +49,7 @@ def facts(folder: Path, work: Work, book: Book) -> Findings:
     """Prove what every PDF must say and hold, and that it does nothing."""
     with opened.sheets(folder, work) as pdf:
         problems = [
-            kind.at(Place(path=work.path), message, mend=MEND)
+            kind.at(Place(path=work.path), message, fix=MEND)
             for kind, look in LOOKS.items()
             for message in look(pdf, work, book)
         ]
@@ -63,7 +63,7 @@ def sheets(folder: Path, work: Work, book: Book) -> Findings:
     with opened.sheets(folder, work) as pdf:
         looks = (_unreadable_fonts, _acting, _badly_boxed, _miscounted)
         problems = [
-            kind.at(at, message, mend=MEND)
+            kind.at(at, message, fix=MEND)
             for kind, look in LOOKS.items()
             if look in looks
             for message in look(pdf, work, book)
@@ -73,7 +73,7 @@ def sheets(folder: Path, work: Work, book: Book) -> Findings:
         ways = [signatures(last, most) for most in range(4, 4 + 4 * len(placed), 4)] if last else []
         orders = [[side for group in way for sheet in group for side in (sheet.recto, sheet.verso)] for way in ways]
         if placed not in orders:
-            problems.append(ORDER.at(at, "its pages do not stand in the order of folded sheets", mend=MEND))
+            problems.append(ORDER.at(at, "its pages do not stand in the order of folded sheets", fix=MEND))
         return f"{last} pages on {len(placed) // 2} sheets", problems
 
 

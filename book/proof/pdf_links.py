@@ -38,10 +38,10 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
     at = Place(path=work.path)
     with opened.sheets(folder, work) as pdf:
         targets = _targets(pdf)
-        problems = [DUPLICATE.at(at, f"the destination '{name}' stands twice", mend=MEND) for name in targets.doubles]
+        problems = [DUPLICATE.at(at, f"the destination '{name}' stands twice", fix=MEND) for name in targets.doubles]
         for name, destination in targets.names.items():
             if reason := _astray(destination, targets):
-                problems.append(DANGLING.at(at, f"the destination '{name}': {reason}", mend=MEND))
+                problems.append(DANGLING.at(at, f"the destination '{name}': {reason}", fix=MEND))
         count = 0
         for said, thing in (*_annotations(pdf), *_bookmarks(pdf)):
             count += 1
@@ -114,19 +114,19 @@ def _judge(at: Place, said: str, thing: Thing, targets: Targets) -> Iterator[Pro
     if kind == "/URI":
         address = str(action.get("/URI", ""))
         if reason := forbidden(address):
-            yield FORBIDDEN.at(at, f"{said} '{address}': {reason}", mend=MEND)
+            yield FORBIDDEN.at(at, f"{said} '{address}': {reason}", fix=MEND)
         elif not scheme(address):
-            yield DANGLING.at(at, f"{said} '{address}': nothing lies beside the file", mend=MEND)
+            yield DANGLING.at(at, f"{said} '{address}': nothing lies beside the file", fix=MEND)
     elif kind in {"", "/GoTo"}:
         destination = thing.get("/Dest") if action is None else action.get("/D")
         if destination is None:
-            yield DANGLING.at(at, f"{said} leads nowhere", mend=MEND)
+            yield DANGLING.at(at, f"{said} leads nowhere", fix=MEND)
         elif isinstance(destination, pikepdf.String | pikepdf.Name):
             name = str(destination).lstrip("/")
             if name not in targets.names:
-                yield DANGLING.at(at, f"{said}: there is no destination '{name}'", mend=MEND)
+                yield DANGLING.at(at, f"{said}: there is no destination '{name}'", fix=MEND)
         elif reason := _astray(destination, targets):
-            yield DANGLING.at(at, f"{said}: {reason}", mend=MEND)
+            yield DANGLING.at(at, f"{said}: {reason}", fix=MEND)
     # Other actions are told by book.proof.pdf.
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 from pathlib import Path
 
-from book import markup
+from book.assemble import compose
 from book.model import Book, Chapter, Work
 from book.problems import Place, Problem
 from book.proof import opened, pdf_links, pdf_text
@@ -24,8 +24,8 @@ from book.proof.words import (
     Told,
     absent,
     differing,
+    fix_of,
     heading,
-    mend_of,
     spoken,
     title_calls,
     told,
@@ -203,7 +203,7 @@ def _pieces(chapter: Chapter, want: Told) -> Iterator[Piece]:
     if chapter.show_title:
         yield Piece(stream="running", added=False, text=" ".join(heading(chapter)) + " ")
         yield title_calls(chapter)
-    yield from pieces_of(markup.restore(chapter.body))
+    yield from pieces_of(compose.restore(chapter.body))
 
 
 @dataclass(slots=True)
@@ -264,4 +264,4 @@ def _lost(work: Work, chapter: Chapter, want: Text, result: Walk, run: Run) -> P
         f"{chapter.source.path}, page {run.page + 1}, after '{before}': the book has '{here}', "
         f"printed is '{' '.join(run.text.split())}'"
     )
-    return DIFFER.at(Place(path=work.path), message, mend=mend_of(chapter, before))
+    return DIFFER.at(Place(path=work.path), message, fix=fix_of(chapter, before))

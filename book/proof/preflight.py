@@ -112,16 +112,16 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
         return "no package document", ()
     package = Package(work=work, book=book, files=files, documents=documents, name=name)
     problems = [
-        kind.at(place, message, mend=mend or MEND)
+        kind.at(place, message, fix=fix or MEND)
         for kind, look in RULES.items()
-        for place, message, mend in look(package)
+        for place, message, fix in look(package)
     ]
     pictures = sum(1 for _, kind, _ in package.items() if kind.startswith("image/"))
     return f"{len(RULES)} rules, {len(list(package.pages()))} documents, {pictures} images", problems
 
 
 Fault = tuple[Place, str, str]
-"""Where, what, and how the author can mend it; empty where only the press can."""
+"""Where, what, and how the author can fix it; empty where only the press can."""
 
 
 def _comments(package: Package) -> Iterator[Fault]:

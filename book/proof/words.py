@@ -12,14 +12,14 @@ from typing import Any, Literal
 
 from lxml import etree
 
-from book import formulas
-from book.document import children, is_wrapper, note_name, walk
+from book.assemble import formulas
+from book.markdown.repair import NOT_DRAWN
+from book.markdown.tree import children, is_wrapper, note_name, walk
 from book.model import Book, Chapter, Node, Work
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened
 from book.proof.markup import line_of, local
 from book.proof.opened import MEND, Document, Findings
-from book.repair import NOT_DRAWN
 
 DIFFER = Kind("P161", Severity.ERROR, "words of a chapter are lost, added or moved in an edition")
 GAP = Kind(
@@ -364,7 +364,7 @@ def _compare(work: Work, book: Book, found: dict[str, tuple[Document, etree._Ele
 
 def absent(work: Work, chapter: Chapter) -> Problem:
     """Return the problem of a chapter that is not in *work*."""
-    return NO_CHAPTER.at(Place(path=work.path), f"the chapter {chapter.source.path} is not in it", mend=MEND)
+    return NO_CHAPTER.at(Place(path=work.path), f"the chapter {chapter.source.path} is not in it", fix=MEND)
 
 
 def differing(place: Place, chapter: Chapter, want: Sequence[str], have: Sequence[str], what: str) -> Iterator[Problem]:
@@ -392,7 +392,7 @@ def differing(place: Place, chapter: Chapter, want: Sequence[str], have: Sequenc
         f"printed is '{_quote(have[start:])}'; {difference(want[start:], have[start:])}"
     )
     kind = GAP if "".join(want) == "".join(have) and has_tags(chapter) else DIFFER
-    yield kind.at(place, message, mend=mend_of(chapter, before))
+    yield kind.at(place, message, fix=fix_of(chapter, before))
 
 
 def has_tags(chapter: Chapter) -> bool:
@@ -400,7 +400,7 @@ def has_tags(chapter: Chapter) -> bool:
     return any(item["t"] in ("RawInline", "RawBlock") for item, _ in walk(chapter.blocks))
 
 
-def mend_of(chapter: Chapter, before: str) -> str:
+def fix_of(chapter: Chapter, before: str) -> str:
     """Return what helps where words of *chapter* came out wrong after the words *before*."""
     near = f"near '{before}'" if before else "at the beginning of the chapter"
     if has_tags(chapter):

@@ -73,12 +73,12 @@ def _document(work: Work, name: str, data: bytes) -> Iterator[Problem]:
     def doctype(root: str, system: str | None, public: str | None, internal: int) -> None:
         if root != "html" or system or public or internal:
             said = f"<!DOCTYPE {root} …>" if system or public or internal else f"<!DOCTYPE {root}>"
-            found.append(DOCTYPE.at(here(), f"the document type {said} is not the bare <!DOCTYPE html>", mend=MEND))
+            found.append(DOCTYPE.at(here(), f"the document type {said} is not the bare <!DOCTYPE html>", fix=MEND))
 
     def declaration(version: str, encoding: str | None, standalone: int) -> None:
         del standalone
         if version != "1.0" or (encoding or "utf-8").lower() != "utf-8":
-            found.append(DOCTYPE.at(here(), f"declared as XML {version} in {encoding}, not 1.0 in UTF-8", mend=MEND))
+            found.append(DOCTYPE.at(here(), f"declared as XML {version} in {encoding}, not 1.0 in UTF-8", fix=MEND))
 
     reader.StartDoctypeDeclHandler = doctype
     reader.XmlDeclHandler = declaration
@@ -88,12 +88,12 @@ def _document(work: Work, name: str, data: bytes) -> Iterator[Problem]:
         where = Place(path=path, line=fault.lineno, column=fault.offset + 1)
         line = data.splitlines()[fault.lineno - 1].decode("utf-8", "replace") if data.strip() else ""
         near = line[max(fault.offset - 30, 0) : fault.offset + 30].strip()
-        found.append(SYNTAX.at(where, f"{expat.ErrorString(fault.code)} near '{near}'", mend=MEND))
+        found.append(SYNTAX.at(where, f"{expat.ErrorString(fault.code)} near '{near}'", fix=MEND))
     yield from found
     for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), start=1):
         if match := UNPRINTED.search(line):
             where = Place(path=path, line=number, column=match.start() + 1)
-            yield CONTROL.at(where, f"the control character U+{ord(match[0]):04X}", mend=MEND)
+            yield CONTROL.at(where, f"the control character U+{ord(match[0]):04X}", fix=MEND)
 
 
 def _archive(path: Path, work: Work) -> Iterator[Problem]:
@@ -106,23 +106,23 @@ def _archive(path: Path, work: Work) -> Iterator[Problem]:
     bare = start[:4] == b"PK\x03\x04" and start[28:30] == b"\0\0" and start[30:58] == FIRST_BYTES
     first = entries[0] if entries else None
     if not (bare and first and not first.extra and (first.compress_type, first.file_size) == (zipfile.ZIP_STORED, 20)):
-        yield MIMETYPE.at(at, "the archive does not begin with a stored, bare mimetype entry", mend=MEND)
+        yield MIMETYPE.at(at, "the archive does not begin with a stored, bare mimetype entry", fix=MEND)
     names = [entry.filename for entry in entries]
     if names[1:] != sorted(names[1:]):
-        yield ENTRY.at(at, "the entries are not sorted", mend=MEND)
+        yield ENTRY.at(at, "the entries are not sorted", fix=MEND)
     folded = Counter(unicodedata.normalize("NFC", name).casefold() for name in names)
     for entry in entries:
         inner = Place(path=f"{work.path}/{entry.filename}")
         if folded[unicodedata.normalize("NFC", entry.filename).casefold()] > 1:
-            yield ENTRY.at(inner, f"the name '{entry.filename}' is there twice, or differs by case alone", mend=MEND)
+            yield ENTRY.at(inner, f"the name '{entry.filename}' is there twice, or differs by case alone", fix=MEND)
         if not _safe(entry.filename):
-            yield ENTRY.at(inner, f"the name '{entry.filename}' leaves the archive or is not portable", mend=MEND)
+            yield ENTRY.at(inner, f"the name '{entry.filename}' leaves the archive or is not portable", fix=MEND)
         if entry.date_time != entries[0].date_time:
-            yield ENTRY.at(inner, f"its date {entry.date_time} is not that of the first entry", mend=MEND)
+            yield ENTRY.at(inner, f"its date {entry.date_time} is not that of the first entry", fix=MEND)
         if entry.create_system != 3 or (entry.external_attr >> 16) & 0o7777 != 0o644:
-            yield ENTRY.at(inner, "its mode is not 0644 of Unix", mend=MEND)
+            yield ENTRY.at(inner, "its mode is not 0644 of Unix", fix=MEND)
         if entry.flag_bits & 0x1:
-            yield ENTRY.at(inner, "it is encrypted", mend=MEND)
+            yield ENTRY.at(inner, "it is encrypted", fix=MEND)
 
 
 def _safe(name: str) -> bool:
@@ -144,12 +144,12 @@ def _package(work: Work, files: Mapping[str, bytes], book: Book) -> Iterator[Pro
     container_name = "META-INF/container.xml"
     parsed = {document.name: document.root for document in opened.documents(work, files)}
     if container_name not in parsed:
-        yield MANIFEST.at(Place(path=f"{work.path}/{container_name}"), "the container is not there", mend=MEND)
+        yield MANIFEST.at(Place(path=f"{work.path}/{container_name}"), "the container is not there", fix=MEND)
         return
     name = next((root.get("full-path", "") for root in parsed[container_name].iter(f"{OCF}rootfile")), "")
     at = Place(path=f"{work.path}/{name or container_name}")
     if name not in parsed:
-        yield MANIFEST.at(at, f"the package document '{name}' that the container names is not there", mend=MEND)
+        yield MANIFEST.at(at, f"the package document '{name}' that the container names is not there", fix=MEND)
         return
     package = parsed[name]
     yield from _manifest(package, name, at, files)
@@ -163,12 +163,12 @@ def _manifest(package: etree._Element, name: str, at: Place, files: Mapping[str,
     listed = Counter(posixpath.normpath(posixpath.join(folder, unquote(href))) for href in hrefs)
     for path, times in listed.items():
         if path not in files:
-            yield MANIFEST.at(at, f"the manifest lists '{path}', which is not in the archive", mend=MEND)
+            yield MANIFEST.at(at, f"the manifest lists '{path}', which is not in the archive", fix=MEND)
         if times > 1:
-            yield MANIFEST.at(at, f"the manifest lists '{path}' {times} times", mend=MEND)
+            yield MANIFEST.at(at, f"the manifest lists '{path}' {times} times", fix=MEND)
     for path in files:
         if path not in listed and path != name and not path.startswith(UNLISTED):
-            yield MANIFEST.at(at, f"'{path}' is in the archive and not in the manifest", mend=MEND)
+            yield MANIFEST.at(at, f"'{path}' is in the archive and not in the manifest", fix=MEND)
 
 
 def _metadata(package: etree._Element, at: Place, book: Book) -> Iterator[Problem]:
@@ -190,19 +190,19 @@ def _metadata(package: etree._Element, at: Place, book: Book) -> Iterator[Proble
     }
     for statement, made in said.items():
         if not made:
-            yield METADATA.at(at, f"the package document does not say: {statement}", mend=MEND)
+            yield METADATA.at(at, f"the package document does not say: {statement}", fix=MEND)
 
 
 def _spine(package: etree._Element, at: Place) -> Iterator[Problem]:
     ids = {item.get("id") for item in package.iter(f"{OPF}item")}
     steps = [(step.get("idref", ""), step.get("linear", "yes")) for step in package.iter(f"{OPF}itemref")]
     if not steps:
-        yield SPINE.at(at, "the spine is empty", mend=MEND)
+        yield SPINE.at(at, "the spine is empty", fix=MEND)
     for idref, times in Counter(idref for idref, _ in steps).items():
         if idref not in ids:
-            yield SPINE.at(at, f"the spine names '{idref}', which the manifest does not have", mend=MEND)
+            yield SPINE.at(at, f"the spine names '{idref}', which the manifest does not have", fix=MEND)
         if times > 1:
-            yield SPINE.at(at, f"the spine names '{idref}' {times} times", mend=MEND)
+            yield SPINE.at(at, f"the spine names '{idref}' {times} times", fix=MEND)
     for idref, linear in steps:
         if linear != "yes":
-            yield SPINE.at(at, f"'{idref}' is not linear: many readers never show it", mend=MEND)
+            yield SPINE.at(at, f"'{idref}' is not linear: many readers never show it", fix=MEND)

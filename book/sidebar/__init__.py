@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from book.head import CONTROL, NOT_IN_A_LINE, ROLES
-from book.manuscript import ASIDE, CLOSED, LEFT_OUT, SAME_FILE, TOO_DEEP, no_chapters
 from book.model import Entry, Manuscript, Matter, Sidebar
 from book.problems import Kind, Place, Problem, Severity, printable, worst
 from book.settings import FILE, Settings
 from book.sidebar import front_matter, handbound, mkdocs, natural, posthog, summary
 from book.sidebar.way import Folder, Said, Way, other_nav, paths, title_of, walk
+from book.source.front_matter import CONTROL, NOT_IN_A_LINE, ROLES
+from book.source.manuscript import ASIDE, CLOSED, LEFT_OUT, SAME_FILE, TOO_DEEP, no_chapters
 
 NO_ORDER = Kind("O101", Severity.WARNING, "no chapter gives an order")
 NOT_READ = Kind("O117", Severity.WARNING, "the nav file of another system, which is not read")
@@ -58,7 +58,7 @@ def order(
         root: the book's folder, for nav files.
         settings: its list ``sidebar``, and whether the folder is a book of ours at all.
         manuscripts: the chapters, in any order, drafts left out; those that are not sound have a place and no entry.
-        faults: what is wrong with the files, as :func:`book.manuscript.gather` found it.
+        faults: what is wrong with the files, as :func:`book.source.manuscript.gather` found it.
 
     Returns:
         A tree in which every chapter of the book stands once: front matter, main matter, back matter, in this order
@@ -120,20 +120,20 @@ def _no_order(said: Said, manuscripts: tuple[Manuscript, ...], folder: Folder) -
     claims = front_matter.claims_of(manuscripts, (front_matter.OWN,))
     tried = any(front_matter.OWN in one.front.places and not claims[one.path].part for one in manuscripts)
     silent = said.nav and not tried
-    mend = f"write `sidebar: 1`, `sidebar: 2` … in the chapters, or list them under `sidebar` in {FILE}"
+    fix = f"write `sidebar: 1`, `sidebar: 2` … in the chapters, or list them under `sidebar` in {FILE}"
     if said.by == "names" and len(manuscripts) > 1 and (foreign := _not_read(folder)):
         path, system = foreign
         message = f"'{path}' ({system}) is not read: its order, its parts and its titles are not used"
         example = '`sidebar = ["a.md", { part = "Guide", chapters = ["b.md"] }]`'
-        mend = f"list the chapters in {FILE}: {example}"
+        fix = f"list the chapters in {FILE}: {example}"
         if path.startswith("../"):
-            mend = f"build the folder that holds it; or {mend}"
-        return (NOT_READ.at(Place(path=path), message, mend=mend),)
+            fix = f"build the folder that holds it; or {fix}"
+        return (NOT_READ.at(Place(path=path), message, fix=fix),)
     if said.by == "numbers" or silent or len(manuscripts) < 2 or (not said.nav and natural.is_numbered(manuscripts)):
         return ()
     used = f"the order of '{said.nav}'" if said.nav else "natural order"
     place = Place(path=said.nav or (FILE if folder.settings.present else manuscripts[0].path))
-    return (NO_ORDER.at(place, f"no chapter gives an order; {used} is used", mend=mend),)
+    return (NO_ORDER.at(place, f"no chapter gives an order; {used} is used", fix=fix),)
 
 
 def _not_read(folder: Folder) -> tuple[str, str] | None:
@@ -154,7 +154,7 @@ def _clean(entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], tuple[Problem
         if title != entry.title and entry.title and NOT_IN_A_LINE.search(entry.title):
             message = f"the title '{printable(entry.title, 80)}' holds a line end or a control character"
             place = entry.place or Place(path=entry.path or FILE)
-            problems.append(CONTROL.at(place, message, mend="write it in one line of plain text"))
+            problems.append(CONTROL.at(place, message, fix="write it in one line of plain text"))
         return replace(entry, title=title, children=tuple(clean(child) for child in entry.children))
 
     return tuple(clean(entry) for entry in entries), tuple(problems)

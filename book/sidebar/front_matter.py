@@ -22,12 +22,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from book.head import ORDER_KEYS, ROLES
 from book.model import Entry, Manuscript, Sidebar
 from book.notation import number
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.sidebar.natural import Key, entries_of, path_key
 from book.sidebar.way import FOLDER_PAGES, Folder, Said, paths
+from book.source.front_matter import ORDER_KEYS, ROLES
 
 TODO = Kind("O102", Severity.WARNING, "a `sidebar` that is still to be written")
 NO_NUMBER = Kind("O103", Severity.WARNING, "an order key whose value gives no place")
@@ -190,7 +190,7 @@ def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim],
     if silent:
         message = f"{len(silent)} of {len(manuscripts)} chapters give no order and stand last in their folders: "
         message += listing([f"'{printable(one.path)}'" for one in silent[:5]]) + (" …" if len(silent) > 5 else "")
-        problems.append(NO_PLACE.at(Place(path=silent[0].path), message, mend=f"write a number after `{OWN}:` in each"))
+        problems.append(NO_PLACE.at(Place(path=silent[0].path), message, fix=f"write a number after `{OWN}:` in each"))
     return Said(sidebar=Sidebar(source=source, entries=entries), problems=tuple(problems), by="numbers")
 
 
@@ -237,7 +237,7 @@ def _ties(ordered: Iterable[Manuscript], claims: Mapping[str, Claim], otherwise:
             names = listing([f"'{printable(one.path)}'" for one in group[:5]])
             claim = claims[group[1].path]
             message = f"{names} have the same place, {claim.number}: they stand in {by}"
-            problems.append(TIE.at(group[1].front.places[claim.key], message, mend="give one of them another number"))
+            problems.append(TIE.at(group[1].front.places[claim.key], message, fix="give one of them another number"))
     return problems
 
 
@@ -258,7 +258,7 @@ def _without_place(ordered: Sequence[Manuscript], claims: Mapping[str, Claim]) -
             place = manuscript.front.places.get(OWN, Place(path=manuscript.path))
             message = f"'{printable(manuscript.path)}' gives no order; it stands after the chapters that do"
             problems.append(
-                NO_PLACE.at(place, message, mend=f"write `{OWN}: {free[manuscript.path]}` in its front matter")
+                NO_PLACE.at(place, message, fix=f"write `{OWN}: {free[manuscript.path]}` in its front matter")
             )
     return problems
 
@@ -281,7 +281,7 @@ def unusable(ordered: Iterable[Manuscript]) -> tuple[Problem, ...]:
     free = free_numbers(fronts, claims)
     for path in sorted(fronts):
         claim, front = claims[path], fronts[path]
-        mend = f"write `{OWN}: {free.get(path, 1)}`"
+        fix = f"write `{OWN}: {free.get(path, 1)}`"
         if claim.todo:
             raw = printable(front.titles.get(OWN, ""), 80)
             why = (
@@ -289,8 +289,8 @@ def unusable(ordered: Iterable[Manuscript]) -> tuple[Problem, ...]:
                 if raw.startswith("#")
                 else "it gives no place"
             )
-            problems.append(TODO.at(front.places[OWN], f"`{OWN}: {raw}` is still to be written: {why}", mend=mend))
+            problems.append(TODO.at(front.places[OWN], f"`{OWN}: {raw}` is still to be written: {why}", fix=fix))
         elif claim.fault:
             message = f"`{OWN}` takes a number, the name of a part or both; `{claim.fault}` is none"
-            problems.append(NO_NUMBER.at(front.places[OWN], message, mend=mend))
+            problems.append(NO_NUMBER.at(front.places[OWN], message, fix=fix))
     return tuple(problems)

@@ -23,7 +23,7 @@ def order(folder: Folder) -> Said | None:
         place = "it stands at the end" if path in rest else "it cannot be read, and is left out"
         message = f"the list `sidebar` of {FILE} does not name '{printable(path)}'; {place}"
         reading.problems.append(
-            UNLISTED.at(Place(path=path), message, mend=f'add "{printable(path)}" to `sidebar` in {FILE}')
+            UNLISTED.at(Place(path=path), message, fix=f'add "{printable(path)}" to `sidebar` in {FILE}')
         )
     last = tuple(Entry(kind="chapter", path=path, said="not in the list") for path in rest)
     source = f"{FILE}: its list `sidebar`"
@@ -66,7 +66,7 @@ class _Reading:
         path = resolve(target, self.chapters)
         if path is None and leaves(target):
             message = f"the order names '{printable(target)}', which lies outside the book"
-            self.problems.append(OUTSIDE.at(entry.place, message, mend="put the file into the book's folder"))
+            self.problems.append(OUTSIDE.at(entry.place, message, fix="put the file into the book's folder"))
             return None
         if path is None:
             unlisted = [path for path in self.chapters if path not in self.named]

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
-from book import toml
 from book.model import Entry, Matter, Sidebar
-from book.notation import NotationError, Spot
-from book.opening import Refusal, open_file
+from book.notation import NotationError, Spot, toml
 from book.problems import Kind, Place, Problem, Severity, printable
+from book.safe_open import Refusal, open_file
 from book.sidebar.way import (
     FOLDER_PAGES,
     OFFERS,
@@ -82,25 +81,25 @@ def read(folder: Folder, path: str, problems: list[Problem]) -> str | None:
         return None
 
 
-def broken(place: Place, why: str, mend: str) -> Problem:
+def broken(place: Place, why: str, fix: str) -> Problem:
     """Return the problem of a nav file that is not used."""
-    return BROKEN_NAV.at(place, f"'{place.path}' is not used: {why}", mend=mend)
+    return BROKEN_NAV.at(place, f"'{place.path}' is not used: {why}", fix=fix)
 
 
 def not_read(path: str, text: str, fault: NotationError) -> Problem:
     """Return the problem of a nav file *text* that is not what its name says."""
-    return broken(Ruler(path, text).place(fault.at), fault.message, fault.mend)
+    return broken(Ruler(path, text).place(fault.at), fault.message, fault.fix)
 
 
 def toml_fault(fault: toml.TomlError) -> NotationError:
     """Return the fault of a TOML file of another tool."""
-    return NotationError(BROKEN_NAV, fault.at, f"this is not TOML: {fault.why}", "mend the TOML")
+    return NotationError(BROKEN_NAV, fault.at, f"this is not TOML: {fault.why}", "fix the TOML")
 
 
 def outside(place: Place, target: str) -> Problem:
     """Return the problem of a settings file of another tool that leads out of the book."""
     message = f"'{place.path}' is not followed out of the book: '{printable(target)}'"
-    return BROKEN_NAV.at(place, message, mend="build the folder that holds both, or put the files into the book")
+    return BROKEN_NAV.at(place, message, fix="build the folder that holds both, or put the files into the book")
 
 
 def unused(problems: Iterable[Problem]) -> Said | None:
@@ -145,7 +144,7 @@ class Settling:
         if self.count > most:
             if self.count == most + 1:
                 message = f"'{self.nav}' has more than {most:,} entries; the rest is not read"
-                self.problems.append(TOO_MANY.at(item.place, message, mend="raise limits.chapters in handbound.toml"))
+                self.problems.append(TOO_MANY.at(item.place, message, fix="raise limits.chapters in handbound.toml"))
             return
         said = f"{item.place.path}:{item.place.line}"
         title = html.unescape(item.title).strip() if item.title else None
@@ -197,7 +196,7 @@ class Settling:
         """Return the problem of an entry that names no chapter."""
         if leaves(file):
             message = f"the order names '{printable(target)}', which lies outside the book"
-            return OUTSIDE.at(place, message, mend="put the file into the book's folder")
+            return OUTSIDE.at(place, message, fix="put the file into the book's folder")
         unlisted = [path for path in self.folder.chapters if path not in self.first]
         offer = len(self.problems) < OFFERS
 
@@ -211,7 +210,7 @@ class Settling:
         for path in self.folder.chapters:
             if path.startswith(self.base) and path not in self.first and path != self.nav:
                 message = f"'{printable(path)}' is left out: '{self.nav}' does not name it"
-                self.problems.append(UNLISTED.at(Place(path=path), message, mend=f"add it to '{self.nav}'"))
+                self.problems.append(UNLISTED.at(Place(path=path), message, fix=f"add it to '{self.nav}'"))
 
 
 def _opens(path: str) -> bool:

@@ -149,7 +149,7 @@ class _Nav:
         for path in sorted(unlisted):
             if path not in placed:
                 message = f"'{printable(path)}' is left out: '{self.path}' does not name it"
-                problems.append(UNLISTED.at(Place(path=path), message, mend=f"add it to '{self.path}'"))
+                problems.append(UNLISTED.at(Place(path=path), message, fix=f"add it to '{self.path}'"))
         source = f"{self.path}: the nav file of PostHog's site, for no chapter gives a number under `sidebar`"
         return Said(
             sidebar=Sidebar(source=source, entries=entries),
@@ -208,8 +208,8 @@ class _Nav:
             message = (
                 f"the order names '{printable(to)}', but there is no such chapter; the unlisted '{path}' has its title"
             )
-            mend = f"write '{address(path)}'"
-            problems.append(MISSING.at(place, f"{message} and stands here", mend=mend))
+            fix = f"write '{address(path)}'"
+            problems.append(MISSING.at(place, f"{message} and stands here", fix=fix))
         if path in first:
             if "#" not in to:
                 problems.append(twice(path, first[path], place))

@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from book import toml
 from book.model import Entry, Matter, Sidebar
-from book.notation import NotationError, Spot, read_json, read_loose_yaml
+from book.notation import NotationError, Spot, read_json, read_loose_yaml, toml
 from book.problems import Place, Problem
 from book.sidebar.items import Item, Settling, not_read, outside, read, text_of, texts_of, toml_fault, unused
 from book.sidebar.way import Folder, Said, leaves, paths

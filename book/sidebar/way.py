@@ -16,8 +16,8 @@ from typing import Literal
 from urllib.parse import unquote
 
 from book.model import Entry, Manuscript, Sidebar
-from book.opening import Refusal, open_file
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
+from book.safe_open import Refusal, open_file
 from book.settings import Settings
 
 MISSING = Kind("O106", Severity.WARNING, "an entry of the order that names no chapter")
@@ -104,7 +104,7 @@ def missing(
     typed: str = "",
     spell: Callable[[str], str] = str,
 ) -> Problem:
-    """Return the problem of an entry that names no chapter, with the nearest chapter as its mend.
+    """Return the problem of an entry that names no chapter, with the nearest chapter as its fix.
 
     Args:
         target: the path that the entry stands for.
@@ -119,8 +119,8 @@ def missing(
     if not isinstance(open_file(folder.root, target, limit=folder.settings.limits.chapter_bytes), Refusal):
         return NO_CHAPTER.at(place, f"'{shown}' is no chapter of this book (a draft, or left out by its name)")
     near = nearest_path(target, unlisted) or nearest_path(target, folder.chapters) if offer else None
-    mend = f"write '{printable(spell(near))}'" if near else f"write the file '{shown}', or take the entry out"
-    return MISSING.at(place, f"the order names '{shown}', but there is no such chapter", mend=mend)
+    fix = f"write '{printable(spell(near))}'" if near else f"write the file '{shown}', or take the entry out"
+    return MISSING.at(place, f"the order names '{shown}', but there is no such chapter", fix=fix)
 
 
 def leaves(target: str) -> bool:
@@ -144,7 +144,7 @@ def nearest_path(target: str, known: Iterable[str]) -> str | None:
 def twice(path: str, first: Place | None, second: Place) -> Problem:
     """Return the problem of a chapter that is named a second time."""
     where = f" at {first}" if first else ""
-    return TWICE.at(second, f"'{printable(path)}' is in the order already{where}", mend="keep one of the two entries")
+    return TWICE.at(second, f"'{printable(path)}' is in the order already{where}", fix="keep one of the two entries")
 
 
 def other_nav(path: str, used: str) -> Problem:

@@ -1,0 +1,364 @@
+"""Formulas: TeX -> MathML for a whole book in one run of pandoc; what pandoc cannot convert is told and shown as code.
+
+A formula is never half right: it is MathML that says its TeX in ``alttext``, or it is its TeX.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from lxml import etree
+
+from book import cache
+from book.markdown import pandoc, tree
+from book.markdown.tree import attribute, node
+from book.model import Chapter, Node, Nodes
+from book.problems import Kind, Place, Problem, Severity
+from book.settings import Limits
+
+UNCONVERTED = Kind("F101", Severity.WARNING, "a formula that cannot be converted is shown as code")
+PARTLY = Kind("F102", Severity.WARNING, "a formula of which a part is not shown")
+
+MATH = "http://www.w3.org/1998/Math/MathML"
+TEX = "tex"
+"""Class of the code that stands for a formula which could not be converted."""
+CLASS = "math"
+"""Class of every formula, in every format."""
+BY_HAND = "by-hand"
+"""Class beside it of MathML to which its author gave no ``alttext``: the press reads it, the ledger has no words for it."""
+VERSION = "1"
+"""Of what is done with pandoc's MathML: part of the key under which it is remembered."""
+
+# What pandoc 3.9 reads and leaves out without a word (measured).
+SILENT: Mapping[str, str] = {
+    r"\\tag\b\*?": r"the number of \tag",
+    r"\\(?:text)?color\b": "the colour",
+    r"\\[hc]line\b": r"the line of \hline",
+    r"\\(?:label|ref|eqref)\b": "the label",
+}
+
+# What XML 1.0 §2.2 cannot hold.
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+Formulas = Mapping[tuple[str, str], str]
+"""``InlineMath`` or ``DisplayMath`` and the TeX -> a ``math`` element; a formula that is not there is shown as code."""
+NONE: Formulas = MappingProxyType({})
+
+
+def convert(
+    chapters: Iterable[Chapter], titles: Iterable[Nodes], limits: Limits, folder: Path | None
+) -> tuple[Formulas, tuple[Problem, ...]]:
+    """Return the MathML of every formula of a book, and a warning for each that has none.
+
+    Args:
+        chapters: in type; their trees still carry every position (house style joins the words of a line).
+        titles: of the parts.
+        limits: for pandoc; a formula that nests its parts deeper than ``limits.nesting`` is not converted.
+        folder: the cache, or None.
+
+    Raises:
+        ToolMissing: there is no pandoc.
+    """
+    found = (*_formulas(chapters), *_of_titles(titles))
+    wanted = tuple(sorted({one.key for one in found}))
+    if not wanted:
+        return NONE, ()
+    entry = cache.key(pandoc.version(), VERSION, str(limits), json.dumps(wanted))
+
+    def make() -> bytes:
+        return json.dumps(
+            [_judged(key, *said, limits) for key, said in zip(wanted, _written(wanted, limits), strict=True)]
+        ).encode()
+
+    told = dict(zip(wanted, json.loads(cache.remember(folder, "formulas", entry, make)), strict=True))
+    problems = []
+    for one in found:
+        mathml, reason = told[one.key]
+        tex = " ".join(one.key[1].split())
+        shown = tex if len(tex) <= 80 else f"{tex[:80]}…"
+        if not mathml:
+            message = f"the formula {shown} is shown as code: {reason}"
+            problems.append(UNCONVERTED.at(one.place, message, fix="write it with other commands of TeX"))
+            continue
+        if left := [what for pattern, what in SILENT.items() if re.search(pattern, tex)]:
+            message = f"of the formula {shown} {' and '.join(left)} is not shown"
+            problems.append(PARTLY.at(one.place, message, fix="say it in the text beside the formula"))
+    return {key: mathml for key, (mathml, _) in told.items() if mathml}, tuple(problems)
+
+
+def placed(nodes: Nodes, formulas: Formulas) -> Nodes:
+    """Return *nodes* with MathML in place of each formula, and code where there is none.
+
+    >>> tex = node("Math", {"t": "InlineMath"}, "x")
+    >>> placed((tex,), {("InlineMath", "x"): "<math>…</math>"})[0]["c"]
+    ['html', '<math>…</math>']
+    >>> placed((tex,), {})[0]["c"]
+    [['', ['tex'], []], 'x']
+    """
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] != "Math":
+            return None
+        kind, tex = item["c"][0]["t"], item["c"][1]
+        mathml = formulas.get((kind, tex))
+        return [node("RawInline", "html", mathml) if mathml else node("Code", attribute([TEX]), " ".join(tex.split()))]
+
+    return tree.rewrite(nodes, change)
+
+
+OPERATORS = frozenset("=+−±×÷<>≤≥≠≈≡→⇒∈")
+LINEAR = frozenset("math mrow mi mn mo mtext mspace".split())
+
+
+def plainly(math: etree._Element) -> str:
+    r"""Return *math* for a line that knows letters alone, a bookmark or a name: its letters where they say it all, else its TeX.
+
+    >>> plainly(etree.fromstring(r'<math alttext="a=\\lambda"><mi>a</mi><mo>=</mo><mi>λ</mi></math>'))
+    'a = λ'
+    >>> plainly(etree.fromstring('<math alttext="x^2"><msup><mi>x</mi><mn>2</mn></msup></math>'))
+    'x^2'
+    """
+    if any(etree.QName(element).localname not in LINEAR for element in math.iter(etree.Element)):
+        return spoken(math)
+    pieces = (
+        f" {element.text} " if (element.text or "") in OPERATORS else element.text or "" for element in math.iter()
+    )
+    return " ".join("".join(pieces).split())
+
+
+def spoken(math: etree._Element) -> str:
+    """Return the TeX that *math* says; of a formula which the author wrote in MathML what can be read of it.
+
+    >>> spoken(etree.fromstring('<math alttext="x^2"><mi>x</mi></math>'))
+    'x^2'
+    >>> spoken(etree.fromstring("<math><mfrac><mn>1</mn><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow></mfrac></math>"))
+    '1/(a+b)'
+    """
+    return " ".join(str(math.get("alttext", "")).split()) or _read(math)
+
+
+BETWEEN: Mapping[str, tuple[str, ...]] = {
+    "mfrac": ("", "/"),
+    "msup": ("", "^"),
+    "msub": ("", "_"),
+    "msubsup": ("", "_", "^"),
+    "munder": ("", "_"),
+    "mover": ("", "^"),
+    "munderover": ("", "_", "^"),
+    "mtr": ("", *[", "] * 20),
+    "mtable": ("", *["; "] * 20),
+}
+"""What is read before each part of an element; parts are read one after the other elsewhere."""
+ROOTS: Mapping[str, str] = {"msqrt": "√", "mroot": "√"}
+
+
+def _read(element: etree._Element) -> str:
+    """Return *element* of MathML in a line of letters and signs."""
+    name = etree.QName(element).localname
+    children = list(element.iterchildren(etree.Element))
+    if not children:
+        return "".join(str(element.text or "").split())
+    signs = BETWEEN.get(name, ())
+    parts = []
+    for number, child in enumerate(children):
+        part = _read(child)
+        bare = name in ("mtr", "mtable") or name not in BETWEEN or len(part) < 2 or part.isalnum()
+        parts.append((signs[number] if number < len(signs) else "") + (part if bare else f"({part})"))
+    said = "".join(parts)
+    return f"{ROOTS[name]}({said})" if name in ROOTS else said
+
+
+# Which formulas there are.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Formula:
+    key: tuple[str, str]
+    place: Place
+
+
+def _formulas(chapters: Iterable[Chapter]) -> Iterator[_Formula]:
+    """Yield each formula of *chapters* where it stands."""
+    for chapter in chapters:
+        # A label that is the title is no second formula.
+        label = chapter.label if chapter.label is not chapter.title else ()
+        for nodes in (chapter.title, label, chapter.blocks, *chapter.discussion):
+            yield from _of(nodes, chapter)
+
+
+def _of_titles(titles: Iterable[Nodes]) -> Iterator[_Formula]:
+    """Yield each formula of the *titles* of parts, which stand wherever the order is said."""
+    for title in titles:
+        for item, _ in tree.walk(title):
+            if item["t"] == "Math":
+                yield _Formula(key=(item["c"][0]["t"], item["c"][1]), place=Place(path="parts"))
+
+
+def _of(nodes: Nodes, chapter: Chapter) -> Iterator[_Formula]:
+    for item, where in tree.walk(nodes):
+        if item["t"] == "Math":
+            kind, tex = item["c"][0]["t"], item["c"][1]
+            # Titles are read apart from the text: their positions count elsewhere.
+            place = chapter.source.place(*where) if where and nodes is chapter.blocks else _titled(chapter, tex)
+            yield _Formula(key=(kind, tex), place=place)
+
+
+def _titled(chapter: Chapter, tex: str) -> Place:
+    """Return where a formula of a title stands: in the front matter when it is not in the text."""
+    at = chapter.source.text.find(tex)
+    if at < 0:
+        return next(iter(chapter.source.front.places.values()), Place(path=chapter.source.path))
+    text = chapter.source.text
+    return chapter.source.place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+
+
+# What pandoc makes of them.
+
+
+def _written(keys: Sequence[tuple[str, str]], limits: Limits) -> list[tuple[str, str]]:
+    """Return for each of *keys* what pandoc writes, and why it is no formula; one run, halved when it fails."""
+    blocks = tuple(node("Para", [node("Math", {"t": kind}, tex)]) for kind, tex in keys)
+    mark = "handbound-" + cache.key(*(part for key in keys for part in key))
+    marked = [
+        piece
+        for number, block in enumerate(blocks)
+        for piece in (node("RawBlock", "html", f"<!--{mark}-{number}-->"), block)
+    ]
+    try:
+        page, said = pandoc.formulas(tuple(marked), limits)
+    except pandoc.Failure as failure:
+        if len(keys) == 1:
+            return [("", failure.detail)]
+        half = len(keys) // 2
+        return [*_written(keys[:half], limits), *_written(keys[half:], limits)]
+    pieces = re.split(rf"<!--{mark}-\d+-->\n?", page)[1:]
+    return [(piece, _reason(said, tex)) for piece, (_, tex) in zip(pieces, keys, strict=True)]
+
+
+def _reason(said: str, tex: str) -> str:
+    """Return why pandoc did not convert *tex*, by its warning."""
+    _, _, after = said.partition(f"Could not convert TeX math {tex}, rendering as TeX:")
+    found = re.search(r"^\s*unexpected (.*)$", after.partition("[WARNING]")[0], re.MULTILINE)
+    what = " ".join(found[1].split())[:60] if found else ""
+    return f"pandoc does not know {what.removeprefix('control sequence ')} there" if what else "pandoc cannot read it"
+
+
+def _judged(key: tuple[str, str], written: str, reason: str, limits: Limits) -> tuple[str, str]:
+    """Return the ``math`` element in *written* made ready for every format; empty, and why, when there is none."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    try:
+        page = etree.fromstring(written.strip().encode(), parser)
+    except etree.XMLSyntaxError:
+        return "", reason
+    math = page.find(f"{{{MATH}}}math")
+    if math is None or not key[1].strip():
+        return "", reason
+    deepest = max(sum(1 for _ in element.iterancestors()) for element in math.iter())
+    if deepest > limits.nesting:
+        return "", f"its parts are nested deeper than {limits.nesting} levels"
+    math.tail = None
+    math.set("alttext", " ".join(UNWRITABLE.sub("\ufffd", key[1]).split()))
+    ready(math)
+    if not "".join(str(text) for text in math.itertext()).strip() and math.find(f".//{{{MATH}}}mspace") is None:
+        return "", "it shows nothing"
+    return etree.tostring(math, encoding="unicode"), ""
+
+
+FLUSH = re.compile(r"padding-(?:left|right):\s*0")
+
+
+def ready(math: etree._Element) -> None:
+    """Make *math*, as pandoc or an author wrote it, what every format needs: class, ``alttext``, nothing beside the formula.
+
+    The TeX that pandoc puts beside it as an annotation goes: readers that do not know it print it.
+    """
+    for annotation in list(math.iter(f"{{{MATH}}}annotation")):
+        parent = annotation.getparent()
+        if parent is not None:
+            parent.remove(annotation)
+    for wrapper in list(math.iter(f"{{{MATH}}}semantics")):
+        parent = wrapper.getparent()
+        if parent is not None and len(wrapper) == 1:
+            parent.replace(wrapper, wrapper[0])
+        else:
+            wrapper.tag = f"{{{MATH}}}mrow"
+    for cell in math.iter(f"{{{MATH}}}mtd"):
+        said = cell.get("columnalign")
+        tight = "flush" if FLUSH.search(cell.attrib.pop("style", "")) else ""
+        if name := f"{f'align-{said}' if said in ('left', 'right', 'center') else ''} {tight}".strip():
+            cell.set("class", name)
+    for over in math.iter(f"{{{MATH}}}mover"):
+        # The bar over several letters is as long as they are; pandoc writes the accent of one letter.
+        if len(over) == 2 and over[1].text in ("¯", "‾") and len(over[0]) > 1:
+            over[1].text = "‾"
+            over[1].set("stretchy", "true")
+    said = spoken(math)
+    math.set("class", CLASS if math.get("alttext") else f"{CLASS} {BY_HAND}")
+    math.set("alttext", said)
+
+
+# What the page needs.
+
+FLOW = frozenset(
+    "div li td th dd dt blockquote section figure figcaption article aside details header footer main".split()
+)
+"""Elements of HTML that may hold a box."""
+
+
+def box(body: etree._Element) -> None:
+    """Put each display formula of *body* into a box of its own (``<div class="formula">``), out of its paragraph.
+
+    In a heading or between other words that are marked, where no box may stand, it is set in the line.
+    """
+    for math in list(body.iter(f"{{{MATH}}}math")):
+        if CLASS not in str(math.get("class", "")).split() or not math.get("alttext"):
+            ready(math)  # the author's own MathML
+        if math.get("display") != "block":
+            continue
+        parent = math.getparent()
+        if parent is not None and parent.tag == "p":
+            _split(parent, math)
+        elif parent is not None and parent.tag in FLOW and parent.tag != "dt":
+            frame = etree.Element("div", {"class": "formula"})
+            frame.tail, math.tail = math.tail, None
+            parent.replace(math, frame)
+            frame.append(math)
+        else:
+            math.set("display", "inline")
+            math.set("displaystyle", "true")
+
+
+def _split(paragraph: etree._Element, math: etree._Element) -> None:
+    """Let *math* stand between what is before and what is behind it in its *paragraph*."""
+    frame = etree.Element("div", {"class": "formula"})
+    rest = etree.Element("p")
+    rest.text, math.tail = (math.tail or "").lstrip(), None
+    for later in list(math.itersiblings()):
+        rest.append(later)
+    rest.tail, paragraph.tail = paragraph.tail, None
+    paragraph.remove(math)
+    frame.append(math)
+    paragraph.addnext(frame)
+    if len(rest) or rest.text:
+        frame.addnext(rest)
+        frame.tail = "\n"
+    else:
+        frame.tail = rest.tail
+    if not len(paragraph) and not (paragraph.text or "").strip():
+        for name, value in paragraph.attrib.items():
+            if name not in ("class", "align"):
+                frame.set(name, value)
+        parent = paragraph.getparent()
+        if parent is not None:
+            parent.remove(paragraph)
+    else:
+        if len(paragraph):
+            paragraph[-1].tail = (paragraph[-1].tail or "").rstrip() or None
+        else:
+            paragraph.text = (paragraph.text or "").rstrip()
+        paragraph.tail = "\n"

@@ -1,0 +1,366 @@
+"""The images: read inside the book, checked by content, named; what cannot be had gives way to its words.
+
+Nothing is fetched and nothing outside the book is opened (safety §3.3, §3.7). What an image is and how it is made fit is said
+by :mod:`book.images.rasters` and :mod:`book.images.svg`; here it is found, named, and given the size that its author wants.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import unicodedata
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from lxml import etree
+
+from book.assemble import compose
+from book.assemble.spine import slug
+from book.images import rasters, sizes, svg
+from book.images.rasters import TOO_LARGE, Refused
+from book.images.svg import UNSAFE_SVG
+from book.model import Asset, Book, Chapter
+from book.problems import Kind, Place, Problem, Severity, nearest, printable
+from book.safe_open import Refusal, inside, open_file
+from book.schemes import UNSAFE as UNSAFE_SCHEMES
+from book.schemes import scheme
+from book.seal import digest
+from book.settings import FILE, Limits, Settings
+
+MISSING = Kind("I101", Severity.WARNING, "an image that is not there")
+REMOTE = Kind("I102", Severity.WARNING, "an image that is not in the book")
+OUTSIDE = Kind("I103", Severity.WARNING, "an image outside the book's folder")
+UNSAFE = Kind("I104", Severity.WARNING, "an image whose address is not a path in the book")
+NO_TEXT = Kind("I108", Severity.WARNING, "an image without words for those who cannot see it")
+SIZE = Kind("I112", Severity.WARNING, "the size of an image that is none")
+BACKSLASH = Kind("I113", Severity.WARNING, "the path of an image with back slashes")
+OTHER_CASE = Kind("I114", Severity.WARNING, "the name of an image in other capitals than its file")
+
+ROOTS = ("", "static", "public", "assets", "docs")
+"""Where a site keeps what its pages call ``/x.png``."""
+LARGEST_MESSAGE = 120
+LARGEST_FOLDER = 20_000
+"""Names of a folder that are looked through for one that is nearly the same."""
+CLEAR = "see-through"
+"""The class of an image through which the page is seen: it needs a light one."""
+
+Element = compose.Element
+
+
+def illustrate(book: Book, root: Path, limits: Limits) -> tuple[Book, tuple[Problem, ...]]:
+    """Return *book* with its images taken in, and what was wrong with them.
+
+    Args:
+        book: references resolved; its images still say what the author typed.
+        root: the book's folder.
+        limits: bytes, pixels and nodes an image may have.
+    """
+    shelf = _Shelf(root=root, limits=limits)
+
+    def chapter_set(chapter: Chapter) -> Chapter:
+        if "<img" not in chapter.body:
+            return chapter
+        body = compose.restore(chapter.body)
+        for image in list(body.iter("img")):
+            shelf.hang(image, chapter)
+        return replace(chapter, body=compose.spell(body))
+
+    book = book.each(chapter_set)
+    return replace(book, assets=shelf.assets), tuple(shelf.problems)
+
+
+def covered(book: Book, root: Path, chosen: Settings) -> tuple[Book, tuple[Problem, ...]]:
+    """Return *book* with the cover that handbound.toml names, and what was wrong with it: then the theme draws one.
+
+    Args:
+        book: the book.
+        root: its folder.
+        chosen: for the path of the cover and the limits.
+    """
+    if not chosen.cover:
+        return book, ()
+    place = chosen.places.get("cover", Place(path=FILE))
+    shelf = _Shelf(root=root, limits=chosen.limits)
+    name = posixpath.normpath(chosen.cover.replace("\\", "/"))
+    found = shelf.file(name, chosen.cover)
+    if isinstance(found, Refused):
+        message = f"{found.message.partition(';')[0]}; the theme draws the cover"
+        return book, (found.kind.at(place, message, fix=found.fix),)
+    problems = tuple(kind.at(place, message, fix=fix) for kind, message, fix in found.faults)
+    return replace(book, cover=found.asset), problems
+
+
+@dataclass(slots=True, kw_only=True)
+class _Taken:
+    """A file that was taken in."""
+
+    asset: Asset
+    clear: bool
+    faults: tuple[svg.Fault, ...]
+    """What has still to be told of it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Shelf:
+    """The images taken in so far, each file once, and each picture once however many files hold it."""
+
+    root: Path
+    limits: Limits
+    taken: dict[str, _Taken | Refused] = field(default_factory=dict)
+    """By the path of the file, or by the digest of what an address carries."""
+    made: dict[tuple[str, str], _Taken] = field(default_factory=dict)
+    """By digest and ending of what is printed."""
+    names: set[str] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """What the book carries, by name."""
+        return tuple(sorted((one.asset for one in self.made.values()), key=lambda asset: asset.name))
+
+    def hang(self, image: Element, chapter: Chapter) -> None:
+        """Give *image* its asset, or its words."""
+        address = str(image.attrib.pop("data-src", "")).strip()
+        asked = {key: str(image.attrib.pop(key)) for key in sizes.NAMES.values() if key in image.attrib}
+        place = _place(image, chapter)
+        classes = set(image.get("class", "").split())
+        alt = image.get("alt", "").strip()
+        try:
+            found = self.found(address, chapter, place)
+        except Refused as refusal:
+            self.problems.append(refusal.kind.at(place, refusal.message, fix=refusal.fix))
+            _words_instead(image, alt, shown(address))
+            return
+        for kind, message, fix in found.faults:
+            self.problems.append(kind.at(place, message, fix=fix))
+        found.faults = ()
+        if not alt and "decorative" not in classes:
+            drawn = address.startswith("data:image/svg+xml")
+            fix = "write what it shows between the square brackets, or add {.decorative}"
+            fix = "write what it shows as its <title>" if drawn else fix
+            self.problems.append(NO_TEXT.at(place, f"the image {shown(address)!r} has no text", fix=fix))
+        asset = found.asset
+        image.set("src", asset.name)
+        image.set("alt", "" if "decorative" in classes else alt)
+        if "decorative" in classes:
+            image.set("role", "presentation")
+        if found.clear:
+            image.set("class", f"{image.get('class', '')} {CLEAR}".strip())
+        image.set("width", str(asset.width))
+        image.set("height", str(asset.height))
+        style, wrong = sizes.styled(asked, (asset.width, asset.height))
+        if style:
+            image.set("style", style)
+        for said in wrong:
+            message = f"the size {said} of the image {shown(address)!r} is none; it is left out"
+            self.problems.append(SIZE.at(place, message, fix="write a width: width=50%, width=300px or width=8cm"))
+        image.attrib.pop("data-pos", None)
+
+    def found(self, address: str, chapter: Chapter, place: Place) -> _Taken:
+        """Return the image that *address* means in *chapter*."""
+        kind = scheme(address)
+        if kind == "data":
+            return self.carried(address, chapter)
+        if kind in ("http", "https") or address.startswith("//"):
+            message = f"the image {address!r} is not in the book; its text stands in its place"
+            raise Refused(REMOTE, message, "put the file into the book's folder and write its path")
+        if kind in UNSAFE_SCHEMES:
+            raise Refused(
+                UNSAFE, f"{kind}: is not allowed for an image: {address[:LARGEST_MESSAGE]}", "write a path in the book"
+            )
+        if len(kind) == 1:
+            message = f"the image {address!r} lies outside the book: a path of one machine"
+            raise Refused(OUTSIDE, message, "copy the file into the book's folder and write its path")
+        if kind:
+            raise Refused(REMOTE, f"the image {address!r} is not in the book", "write a path in the book")
+        path = re.sub(r"\s+=\d*x\d*$", "", address.partition("#")[0].partition("?")[0])
+        if "\\" in path or re.search(r"%5c", path, re.I):
+            path = re.sub(r"\\|%5c", "/", path, flags=re.I)
+            message = f"the path '{address}' has back slashes; they are taken for slashes"
+            self.problems.append(BACKSLASH.at(place, message, fix=f"write {path}"))
+        if not path:
+            raise Refused(MISSING, "this image has no address", "write the path of a file in the book")
+        if path.startswith("/"):
+            tries = [posixpath.join(base, path.lstrip("/")) for base in ROOTS]
+        else:
+            # Beside the file; then as a browser reads it, from the page's own address one folder deeper.
+            stem = re.sub(r"\.[^./]*$", "", chapter.source.path)
+            tries = [posixpath.join(posixpath.dirname(chapter.source.path), path), posixpath.join(stem, path)]
+        names = [name for one in tries if (name := _decoded(one)) is not None]
+        if not names:
+            raise Refused(UNSAFE, f"{printable(path)!r} is not UTF-8 once decoded", "write a path in the book")
+        # What the author's links name encoded may be called so on the disk.
+        names += [posixpath.normpath(one) for one in tries if "%" in one]
+        refusal: Refused | None = None
+        for name in names:
+            found = self.file(name, address)
+            if isinstance(found, _Taken):
+                return found
+            refusal = refusal or found
+        if refusal is not None and refusal.kind is MISSING:
+            for name in names:
+                other = self.alike(name)
+                match = self.file(other, address) if other else None
+                if other and isinstance(match, _Taken):
+                    if unicodedata.normalize("NFC", other) != unicodedata.normalize("NFC", name):
+                        message = f"there is no image {address!r}; {printable(other)!r} is taken, which differs in its capitals"
+                        self.problems.append(OTHER_CASE.at(place, message, fix=f"did you mean {printable(other)}?"))
+                    return match
+        raise refusal or Refused(MISSING, "no file", "")
+
+    def carried(self, address: str, chapter: Chapter) -> _Taken:
+        """Return the picture that an address carries in itself."""
+        key = f"data:{digest(address.encode())}"
+        if key not in self.taken:
+            try:
+                data = svg.data_of(address, self.limits.image_bytes)
+                self.taken[key] = self.made_of(data, shown(address), chapter.source.path, "picture")
+            except Refused as refusal:
+                self.taken[key] = refusal
+        found = self.taken[key]
+        if isinstance(found, Refused):
+            raise found
+        return found
+
+    def file(self, name: str, address: str) -> _Taken | Refused:
+        """Return the image in the file *name*, read once."""
+        if name not in self.taken:
+            try:
+                data = open_file(self.root, name, limit=self.limits.image_bytes)
+                if isinstance(data, Refusal):
+                    raise self.refused(data, name, address)
+                stem = slug(posixpath.splitext(posixpath.basename(name))[0]) or "image"
+                self.taken[name] = self.made_of(data, name, name, stem)
+            except Refused as refusal:
+                self.taken[name] = refusal
+        return self.taken[name]
+
+    def made_of(self, data: bytes, name: str, path: str, stem: str) -> _Taken:
+        """Return what is printed of the picture *data*: the same asset for the same picture.
+
+        Args:
+            data: of a file, or of an address.
+            name: as messages call it.
+            path: of the file that the author can look at.
+            stem: what the name of the asset begins with.
+        """
+        found, kind, ending, clear, faults = picture(data, name, self.limits)
+        own = digest(found[0])
+        if (own, ending) in self.made:
+            earlier = self.made[own, ending]
+            return _Taken(asset=earlier.asset, clear=earlier.clear, faults=faults)
+        mark = digest(data)
+        length = 8
+        while (called := f"images/{stem}-{mark[:length]}.{ending}") in self.names:
+            length += 8  # two pictures made to look alike
+        self.names.add(called)
+        sound, width, height = found
+        asset = Asset(name=called, path=path, media_type=kind, data=sound, width=width, height=height)
+        self.made[own, ending] = _Taken(asset=asset, clear=clear, faults=faults)
+        return self.made[own, ending]
+
+    def refused(self, refusal: Refusal, name: str, address: str) -> Refused:
+        """Return the problem that the refusal of a file is."""
+        if refusal.reason in ("outside", "symlink-outside"):
+            return Refused(
+                OUTSIDE,
+                f"the image {address!r} lies outside the book: {refusal.detail}",
+                "copy the file into the book's folder",
+            )
+        if refusal.reason == "too-big":
+            return Refused(
+                TOO_LARGE, refusal.detail, "make the image smaller, or raise limits.image_bytes in handbound.toml"
+            )
+        if refusal.reason == "bad-name":
+            return Refused(UNSAFE, refusal.detail, "write a path in the book")
+        near = self.near(name)
+        fix = f"did you mean {near}?" if near else "put the file there, or write the path of one that is there"
+        return Refused(MISSING, f"there is no image {address!r}; its text stands in its place", fix)
+
+    def listed(self, folder: str) -> list[str]:
+        """Return the names in a folder of the book, sorted; none for a folder outside or one that cannot be read."""
+        try:
+            home = os.path.realpath(self.root)
+            real = os.path.realpath(f"{home}/{folder}", strict=True)
+            return sorted(one.name for one in Path(real).iterdir())[:LARGEST_FOLDER] if inside(real, home) else []
+        except (OSError, ValueError):
+            return []
+
+    def near(self, name: str) -> str | None:
+        """Return the file whose name looks most like *name*, in the same folder."""
+        folder, base = posixpath.split(name)
+        # By the name without its ending, which would make any two short names look alike.
+        there = (one for one in self.listed(folder) if (self.root / folder / one).is_file())
+        known = {posixpath.splitext(one)[0]: one for one in there if one != base}
+        return known.get(nearest(posixpath.splitext(base)[0], known) or "")
+
+    def alike(self, name: str) -> str | None:
+        """Return the one file whose path is *name* but for capitals and the way its letters are composed (UAX 15)."""
+        found = ""
+        for piece in posixpath.normpath(name).split("/"):
+            names = self.listed(found)
+            same = [one for one in names if one == piece]
+            same = same or [one for one in names if _composed(one) == _composed(piece)]
+            same = same or [one for one in names if _composed(one).casefold() == _composed(piece).casefold()]
+            if len(same) != 1:
+                return None
+            found = posixpath.join(found, same[0])
+        return found if found != name else None
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _decoded(name: str) -> str | None:
+    """Return a path of a link as the disk calls it, decoded once; None when that is no UTF-8."""
+    try:
+        return posixpath.normpath(unquote_to_bytes(name.encode()).decode())
+    except UnicodeError:
+        return None
+
+
+def shown(address: str) -> str:
+    """Return *address* as messages and pages quote it: without what it carries."""
+    return f"{address.partition(',')[0][:40]},…" if scheme(address) == "data" else address
+
+
+def _place(image: Element, chapter: Chapter) -> Place:
+    for near in (image, *image.iterancestors()):
+        if found := re.match(r"(\d+):(\d+)", near.get("data-pos", "")):
+            return chapter.source.place(int(found[1]), int(found[2]))
+    return chapter.source.place(1)
+
+
+def _words_instead(image: Element, alt: str, address: str) -> None:
+    """Put the alternative text and the address where the image would be."""
+    image.tag = "span"
+    image.attrib.clear()
+    image.set("class", "missing-image")
+    shown = address if len(address) <= LARGEST_MESSAGE else address[: LARGEST_MESSAGE - 1] + "…"
+    image.text = f"{alt} " if alt else ""
+    inner = etree.SubElement(image, "span", {"class": "missing-address"})
+    inner.text = f"[{printable(shown)}]"
+
+
+def picture(
+    data: bytes, name: str, limits: Limits
+) -> tuple[tuple[bytes, int, int], str, str, bool, tuple[svg.Fault, ...]]:
+    """Return a picture as it is printed, known by its content and never by its name.
+
+    Returns:
+        Its bytes, width and height; its media type; the ending of its name; whether the page is seen through it; and what
+        was put right.
+
+    Raises:
+        Refused: it cannot be printed.
+    """
+    if data[:2] == b"\x1f\x8b":
+        raise Refused(UNSAFE_SVG, f"{name!r} is packed with gzip", "unpack it")
+    if svg.is_drawing(data):
+        drawn = svg.cleaned(data, name, limits)
+        return (drawn.data, drawn.width, drawn.height), "image/svg+xml", "svg", False, drawn.faults
+    made = rasters.sound(data, name, limits)
+    return (made.data, made.width, made.height), made.media_type, made.ending, made.clear, made.faults

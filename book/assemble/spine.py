@@ -1,0 +1,203 @@
+"""Collating: chapters and reading order -> Book; front, body and back matter, parts, numbers, names."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from book.markdown.tree import plain
+from book.model import Book, Chapter, Entry, Metadata, Nodes, Part, Release, Sidebar
+from book.seal import EPOCH
+from book.settings import Settings
+
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:handbound:book")
+RESERVED = re.compile(
+    r"(?:page|part|note|cover|title|contents|colophon|imprint)(?:-|$)|(?:font|creator|contributor)-\d+$|(?:nav|ncx|style|text|id|subtitle|series)$"
+)
+"""Ids the press itself uses: a chapter's name never begins like one."""
+LONGEST = 80
+
+
+def slug(words: str) -> str:
+    """Return *words* as a name of files and ids: ASCII letters, digits and hyphens, at most 80.
+
+    >>> slug("Über uns: 2. Teil"), slug("日本")
+    ('uber-uns-2-teil', '')
+    """
+    folded = unicodedata.normalize("NFKD", words.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’]", "", folded)).strip("-")[:LONGEST].strip("-")
+
+
+def names(paths: Iterable[str]) -> dict[str, str]:
+    """Return a name for each chapter path: its stem without a number in front, longer only where two would agree.
+
+    >>> names(["01-intro.md", "guides/02-pricing.md", "a/index.md", "b/pricing.md"])
+    {'01-intro.md': 'intro', 'guides/02-pricing.md': 'guides-pricing', 'a/index.md': 'a', 'b/pricing.md': 'b-pricing'}
+    """
+    paths = tuple(paths)
+    parts = {path: _name_parts(path) for path in paths}
+    short = Counter(pieces[-1] for pieces in parts.values())
+    result: dict[str, str] = {}
+    taken: set[str] = set()
+    for path, pieces in parts.items():
+        name = pieces[-1] if short[pieces[-1]] == 1 else "-".join(pieces)
+        name = name[-LONGEST:].strip("-")
+        if not name or not name[0].isalpha() or RESERVED.match(name):
+            name = f"chapter-{name}".rstrip("-")
+        if name in taken or name == "chapter":
+            name = f"{name}-{hashlib.sha256(path.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+        taken.add(name)
+        result[path] = name
+    return result
+
+
+def _name_parts(path: str) -> tuple[str, ...]:
+    pieces = re.sub(r"\.[A-Za-z]+$", "", path).split("/")
+    if len(pieces) > 1 and pieces[-1].lower() in ("index", "_index", "readme"):
+        pieces = pieces[:-1]
+    named = tuple(slug(re.sub(r"^\d+(?:[.\s_-]+(?=\D)|[.\s_-]+(?=\d+\D))", "", piece)) for piece in pieces)
+    return tuple(piece for piece in named if piece) or ("",)
+
+
+def metadata(settings: Settings, name: str, when: datetime, title: str | None = None) -> Metadata:
+    """Return the book's metadata.
+
+    Args:
+        settings: handbound.toml.
+        name: name of the book's folder, for a book without a title.
+        when: date of the edition, UTC.
+        title: a title found elsewhere (a nav file), used when the settings give none.
+    """
+    words = settings.title or title or re.sub(r"[-_]+", " ", name).strip().capitalize() or "Handbook"
+    name_ = settings.slug or slug(settings.title or title or "") or slug(name) or "handbook"
+    newest = settings.edition[0] if settings.edition else None
+    return Metadata(
+        title=words,
+        subtitle=settings.subtitle.strip(),
+        authors=settings.authors,
+        editors=settings.editors,
+        translators=settings.translators,
+        illustrators=settings.illustrators,
+        series=settings.series.name if settings.series else "",
+        volume=(settings.series.number or 0) if settings.series else 0,
+        language=settings.language,
+        identifier=settings.identifier or uuid.uuid5(NAMESPACE, f"{name_}\n{words}\n{settings.language}").urn,
+        slug=name_,
+        publisher=settings.publisher,
+        description=settings.description,
+        subjects=settings.subjects,
+        licence=settings.licence,
+        licence_url=settings.licence_url,
+        version=settings.version or (newest.version if newest else ""),
+        # A book whose date nobody knows has none to print; the package wants one all the same.
+        date=settings.date or ("" if when.timestamp() <= EPOCH else when.strftime("%Y-%m-%d")),
+        modified=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        releases=tuple(Release(version=entry.version, date=entry.date, note=entry.note) for entry in settings.edition),
+        cover_alt=settings.cover_alt,
+        labels=settings.labels,
+    )
+
+
+def listed(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield every entry of the tree in reading order, parents first."""
+    for entry in entries:
+        yield entry
+        yield from listed(entry.children)
+
+
+def collate(
+    chapters: Mapping[str, Chapter],
+    sidebar: Sidebar,
+    about: Metadata,
+    titles: Mapping[str, Nodes],
+    *,
+    number: bool = True,
+) -> Book:
+    """Return the book: *chapters* in the order of *sidebar*.
+
+    Args:
+        chapters: by path; one that the sidebar does not name is left out.
+        sidebar: the reading order.
+        about: the metadata.
+        titles: for each part title as written its inlines.
+        number: whether chapters of the main matter get numbers.
+    """
+    gathering = _Gathering(chapters=chapters, titles=titles, names=names(chapters), number=number)
+    for entry in sidebar.entries:
+        gathering.take(entry, depth=0)
+    return Book(metadata=about, front=tuple(gathering.front), parts=gathering.finished(), back=tuple(gathering.back))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Gathering:
+    """The sheets on the table while they are put in order."""
+
+    chapters: Mapping[str, Chapter]
+    titles: Mapping[str, Nodes]
+    names: Mapping[str, str]
+    number: bool
+    front: list[Chapter] = field(default_factory=list)
+    back: list[Chapter] = field(default_factory=list)
+    parts: list[tuple[Part, list[Chapter]]] = field(default_factory=list)
+    numbered: int = 0
+    part_numbers: int = 0
+    part_names: Counter[str] = field(default_factory=Counter)
+
+    def take(self, entry: Entry, depth: int, part_depth: int = 0) -> None:
+        """Put *entry* and what is below it in its place."""
+        if entry.kind == "part" and entry.title:
+            self.open(entry.title, part_depth)
+            if entry.path:
+                self.place(entry, 0)
+            for child in entry.children:
+                self.take(child, 0, part_depth + 1)
+            if part_depth == 0:
+                self.parts.append((Part(), []))
+            return
+        if entry.kind == "separator":
+            self.parts.append((Part(), []))
+        if entry.kind == "chapter":
+            self.place(entry, depth)
+        for child in entry.children:
+            self.take(child, depth + 1, part_depth)
+
+    def open(self, title: str, depth: int) -> None:
+        """Begin a part."""
+        words = self.titles[title]
+        name = f"part-{slug(plain(words)) or self.part_numbers + 1}"
+        self.part_names[name] += 1
+        if self.part_names[name] > 1:
+            name += f"-{self.part_names[name]}"
+        self.part_numbers += depth == 0
+        number = self.part_numbers if depth == 0 else None
+        self.parts.append((Part(title=words, slug=name, number=number, depth=depth), []))
+
+    def place(self, entry: Entry, depth: int) -> None:
+        """Put the chapter of *entry* in its matter."""
+        chapter = self.chapters.get(entry.path or "")
+        if chapter is None:
+            return
+        counts = self.number and entry.numbered and entry.matter == "main" and chapter.role is None
+        self.numbered += counts
+        number = self.numbered if counts else None
+        slug_ = self.names[entry.path or ""]
+        chapter = replace(chapter, slug=slug_, matter=entry.matter, number=number, depth=depth)
+        if entry.matter == "front":
+            self.front.append(chapter)
+        elif entry.matter == "back":
+            self.back.append(chapter)
+        else:
+            if not self.parts:
+                self.parts.append((Part(), []))
+            self.parts[-1][1].append(chapter)
+
+    def finished(self) -> tuple[Part, ...]:
+        """Return the parts, nameless empty ones left out."""
+        found = (replace(part, chapters=tuple(chapters)) for part, chapters in self.parts)
+        return tuple(part for part in found if part.title or part.chapters)

@@ -1,0 +1,279 @@
+"""What the templates of a foreign theme put into pages and covers: scripts do not run, and nothing is loaded.
+
+In HTML a policy at the top of the page keeps scripts from running, whatever the template says; here it is made sure that
+the policy stands there. No policy is heeded by every reader of EPUB: there scripts are taken out. Either way they are told.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+
+from lxml import etree
+from lxml import html as lxml_html
+from markupsafe import escape
+
+from book.assemble.compose import Element
+from book.limits import Exceeded
+from book.problems import Kind, Place, Problem, Severity, ThemeError
+from book.theme import Theme
+
+UNSEALED = Kind("T141", Severity.ERROR, "a page that does not begin with its policy")
+SCRIPT = Kind("T142", Severity.WARNING, "a script of a theme, which does not run")
+LOADS = Kind(
+    "T143",
+    Severity.ERROR,
+    "what no page may carry, and a theme puts there: an address that runs something, something that is loaded",
+)
+
+BEGINS = re.compile(
+    r'\s*<!DOCTYPE html>\s*<html(?: (?:lang|dir|class|id)="[^"<>]*")*>\s*<head>\s*<meta charset="utf-8">\s*'
+    r'(?:<meta name="viewport" content="[^"<>]*">\s*)?<meta http-equiv="Content-Security-Policy" content="([^"<>]*)">',
+    re.IGNORECASE,
+)
+"""How a page begins in which nothing can run before the policy counts (CSP 3 §3.3: a policy counts from its element on)."""
+SCRIPTED = re.compile(r"\s*(?:javascript|vbscript|data\s*:\s*text/html)", re.IGNORECASE)
+ADDRESSES = frozenset(
+    "action background cite data formaction href icon manifest ping poster profile src srcdoc srcset".split()
+)
+LOADING = frozenset("applet audio base embed form frame iframe link object portal source track video".split())
+"""Elements that load or send something, and of which no template of the press has any but a style sheet's ``link``."""
+
+
+def sealed(page: str, template: str, theme: Theme, policy: str, script: str = "") -> tuple[Problem, ...]:
+    """Make sure that the HTML *page* begins with its *policy*, and return what is told of the scripts that it keeps out.
+
+    Args:
+        page: as the *template* of a *theme* makes it.
+        template: its name.
+        theme: whose templates are told.
+        policy: what must stand in the page.
+        script: the one script that may run.
+
+    Raises:
+        ThemeError: something could run before the policy counts, or would be loaded.
+    """
+    if not theme.foreign:
+        return ()
+    begins = BEGINS.match(page)
+    if not begins or begins[1] != str(escape(policy)):
+        place = theme.home(template).place(f"templates/{template}")
+        fix = f"begin the page as themes/base/templates/{template} does, up to {{{{ policy }}}}"
+        raise ThemeError(UNSEALED.at(place, "the page does not begin with its policy", fix=fix))
+    root = lxml_html.document_fromstring(
+        page.encode("utf-8", "replace"), parser=lxml_html.HTMLParser(encoding="utf-8", huge_tree=True)
+    )
+    return tuple(_told(theme, template, _strange(root, script)))
+
+
+def removed(root: Element, template: str, theme: Theme) -> tuple[Problem, ...]:
+    """Take the scripts out of the XHTML document *root* that the *template* of a *theme* makes, and return what is told of it.
+
+    Raises:
+        ThemeError: something would be loaded.
+    """
+    if not theme.foreign:
+        return ()
+    found = list(_strange(root, None))
+    for element, attribute, _ in found:
+        if attribute:
+            element.attrib.pop(attribute, None)
+        elif (parent := element.getparent()) is not None:
+            # What follows it stays.
+            before = element.getprevious()
+            if before is not None:
+                before.tail = (before.tail or "") + (element.tail or "")
+            else:
+                parent.text = (parent.text or "") + (element.tail or "")
+            parent.remove(element)
+    return tuple(_told(theme, template, found))
+
+
+UNFIT = Kind("T139", Severity.ERROR, "a cover that cannot be drawn, or would load something")
+FORBIDDEN = frozenset({"script", "foreignObject", "iframe", "audio", "video", "animate", "set", "handler", "listener"})
+MOST_NODES = 20_000
+"""Elements of a cover, copies counted; one step of a filter counts as a thousand."""
+
+Strange = tuple[Element, str, str]
+"""An element, one of its attributes (empty: the element itself), and how it is told; ``!`` before what would be loaded."""
+
+
+def _strange(root: Element, script: str | None) -> Iterator[Strange]:
+    """Yield what runs or loads something in the document *root*, but for the one *script* that is our own."""
+    for element in list(root.iter(etree.Element)):
+        name = etree.QName(element).localname.lower()
+        if name == "script":
+            if script is None or element.attrib or element.text != script:
+                yield element, "", "<script>"
+            continue
+        style = name == "link" and element.get("href") == "style.css" and element.get("rel") == "stylesheet"
+        if name in LOADING and not style:
+            yield element, "", f"!<{name}>"
+            continue
+        for key, value in list(element.attrib.items()):
+            short = etree.QName(key).localname.lower()
+            if short.startswith("on"):
+                yield element, str(key), f"{short}="
+            elif short in ADDRESSES and SCRIPTED.match(re.sub(r"[\x00-\x20]", "", str(value))):
+                yield element, str(key), f"!{short}={str(value)[:40]!r}"
+            elif name not in {"a", "area", "blockquote", "q"} and short in ADDRESSES and _elsewhere(str(value)):
+                yield element, "", f"!<{name} {short}>"
+            elif short == "http-equiv" and str(value).lower() != "content-security-policy":
+                yield element, "", "!<meta http-equiv>"
+            elif short == "ping":
+                yield element, "", "!ping="
+
+
+def _elsewhere(address: str) -> bool:
+    """Say whether *address* leaves the file or the package in which it stands."""
+    bare = re.sub(r"[\x00-\x20]", "", address)
+    return bool(re.match(r"(?!data:(?:image|font)/)[A-Za-z][A-Za-z0-9+.-]*:|[\\/]{2}", bare, re.IGNORECASE))
+
+
+def _told(theme: Theme, template: str, found: Iterable[Strange]) -> Iterator[Problem]:
+    """Yield one warning for each place in the templates; raise ThemeError for what would be loaded."""
+    places: dict[Place, str] = {}
+    for _, _, said in found:
+        what = said.lstrip("!")
+        place = _place(theme, template, what)
+        if said.startswith("!"):
+            fix = "take it out: an edition carries all that it needs"
+            raise ThemeError(LOADS.at(place, f"the template would load, send or run something: {what}", fix=fix))
+        places.setdefault(place, what)
+    for place, what in places.items():
+        message = f"a theme has no scripts: {what} does not run in readers' pages"
+        yield SCRIPT.at(place, message, fix="take it out; what the page can do is the press's own script")
+
+
+def _place(theme: Theme, template: str, what: str) -> Place:
+    """Return the line of a foreign template on which *what* seems to come from."""
+    needle = re.match(r"<?[A-Za-z]+", what)
+    wanted = needle[0].lower() if needle else what.lower()
+    room = template.split("/", maxsplit=1)[0]
+    for folder in (one for one in theme.chain if not one.ours):
+        names = folder.names("templates", ".j2")
+        for name in sorted(names, key=lambda one: (one != template, not one.startswith(f"{room}/"), one)):
+            text = (folder.text(f"templates/{name}") or "").lower()
+            if (at := text.find(wanted)) >= 0:
+                return folder.place(f"templates/{name}", text.count("\n", 0, at) + 1)
+    return theme.home(template).place(f"templates/{template}")
+
+
+def own_scripts(theme: Theme, template: str) -> tuple[Problem, ...]:
+    """Return a warning for each foreign theme that has a script *template* of its own: the press runs its own alone."""
+    return tuple(
+        SCRIPT.at(
+            folder.place(f"templates/{template}"),
+            "a theme has no scripts: the page is given the press's own",
+            fix="take the file out of the theme",
+        )
+        for folder in theme.chain
+        if not folder.ours and folder.text(f"templates/{template}") is not None
+    )
+
+
+# The cover.
+
+
+def check_cover(root: Element, drawing: str, template: str, theme: Theme) -> None:
+    """Raise ThemeError when the cover of a foreign theme would load or run something, or be drawn without end."""
+    if theme.foreign and (fault := _unfit(root, drawing, theme.limits.image_pixels)):
+        place = theme.home(template).place(f"templates/{template}")
+        raise ThemeError(UNFIT.at(place, f"the cover has {fault}", fix="draw it with shapes and text of its own"))
+
+
+@contextlib.contextmanager
+def drawing(template: str, theme: Theme) -> Iterator[None]:
+    """Turn what a drawing of a foreign theme does to whoever makes a picture of it into one line."""
+    try:
+        yield
+    except BaseException as error:
+        # What panics in a compiled module is no Exception.
+        if not theme.foreign or isinstance(error, KeyboardInterrupt | SystemExit | Exceeded):
+            raise
+        place = theme.home(template).place(f"templates/{template}")
+        fix = "compare the template with the one in themes/base"
+        raise ThemeError(UNFIT.at(place, f"the cover cannot be drawn: {error}", fix=fix)) from error
+
+
+def _unfit(root: Element, drawing: str, pixels: int) -> str:
+    """Return what is unfit about the cover of a foreign theme: whatever it would load, run, or draw without end."""
+    if "<!" in re.sub(r"<!--.*?-->|<!\[CDATA\[", "", drawing, flags=re.S):
+        return "a document type"
+    if etree.QName(root).localname != "svg":
+        return f"the root <{etree.QName(root).localname}>, not <svg>"
+    for count, element in enumerate(root.iter(), 1):
+        if count > MOST_NODES:
+            return f"more than {MOST_NODES:,} elements"
+        if not isinstance(element.tag, str):
+            if isinstance(element, etree._ProcessingInstruction):  # noqa: SLF001 - it has no public name
+                return "a processing instruction"
+            continue
+        name = etree.QName(element).localname
+        if name in FORBIDDEN:
+            return f"<{name}>"
+        if name == "style" and _loads(element.text or ""):
+            return "a style sheet that loads something"
+        for key, value in element.attrib.items():
+            short = etree.QName(key).localname.lower()
+            own = value.strip().startswith("#")
+            if short.startswith("on"):
+                return f"the event attribute {short}"
+            if short in {"href", "src", "base"} and not own and not _picture(name, value.strip(), pixels):
+                return f"something from elsewhere: {short}={value[:80]!r}"
+            if _loads(value):
+                return f"something from elsewhere in {short}"
+    return _endless(root)
+
+
+def _endless(root: Element) -> str:
+    """Return what is unfit when every reference is unfolded: a reference to itself, or far too many elements."""
+    named = {str(element.get("id")): element for element in root.iter(etree.Element) if element.get("id")}
+    costs: dict[Element, int] = {}
+    stack: list[tuple[Element, bool]] = [(root, False)]
+    opened: set[Element] = set()
+    while stack:
+        element, known = stack.pop()
+        names = re.findall(r"url\(\s*[\"']?\s*#([^\"')\s]+)", " ".join(map(str, element.attrib.values())))
+        names += [
+            str(value).strip()[1:] for key, value in element.attrib.items() if etree.QName(key).localname == "href"
+        ]
+        inner = [one for one in element if isinstance(one.tag, str)] + [named[name] for name in names if name in named]
+        if known:
+            opened.discard(element)
+            # A step of a filter looks at every pixel.
+            own = 1_000 if etree.QName(element).localname.startswith("fe") else 1
+            costs[element] = own + sum(costs[one] for one in inner)
+            if costs[element] > MOST_NODES:
+                return f"more than {MOST_NODES:,} elements, copies counted"
+        elif element in opened:
+            return "a part that refers to itself"
+        elif element not in costs:
+            opened.add(element)
+            stack += [(element, True), *((one, False) for one in inner)]
+    return ""
+
+
+def _loads(css: str) -> bool:
+    """Say whether *css* reaches for anything but a part of the drawing."""
+    return "@import" in css.lower() or "\\" in css or bool(re.search(r"url\((?!\s*[\"']?\s*#)", css, re.IGNORECASE))
+
+
+def _picture(name: str, address: str, pixels: int) -> bool:
+    """Say whether *address* holds a picture for the element *name* that is not too large."""
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - slow to import
+
+    found = re.match(r"data:image/(?:png|jpeg|gif|webp);base64,", address)
+    if name != "image" or not found:
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            width, height = Image.open(io.BytesIO(base64.b64decode(address[found.end() :]))).size
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        return False
+    return int(width) * int(height) <= pixels

@@ -1,0 +1,472 @@
+"""`book fix`: the house style, written into the author's own files at exactly the characters that it changes.
+
+The build fixes on the way and touches no chapter; this writes the same changes back. A file is replaced only when it is
+proved that the new text reads, in house style, letter for letter as the old one did, and that a second run would find
+nothing to do; an edit that spoils this is left out and told as a note. What is on the disk is always the old file or the new.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import os
+import re
+import stat
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from book import safe_open, seal, settings, sidebar, style
+from book.assemble import spine
+from book.fix import source_edits
+from book.fix.source_edits import Edit, Text, Value
+from book.markdown import reader, sanitise
+from book.markdown.tree import node, unwrap
+from book.model import Change, Chapter, FrontMatter, Manuscript, Node, Nodes
+from book.press import WORKERS, silent, style_of
+from book.problems import BookError, Kind, Place, Problem, SettingsError, Severity, printable, strict, worst
+from book.settings import Settings
+from book.source import manuscript
+from book.style.links import gather as evidence_of
+from book.style.links import links as fix_links
+from book.style.links.addresses import PLAIN_HTTP, Evidence
+
+NOT_HERE = Kind("C101", Severity.NOTE, "a change that the build makes but that cannot be written into the file")
+UNPROVED = Kind("C102", Severity.ERROR, "a file that would not read as it should once fixed; it is as it was")
+MOVED = Kind("C103", Severity.ERROR, "a file that somebody else wrote while it was being fixed; theirs stands")
+NO_CHAPTER = Kind("C104", Severity.ERROR, "what is to be fixed is not a chapter")
+CANNOT_WRITE = Kind("C105", Severity.ERROR, "a fixed file cannot be written; it is as it was")
+
+MOST_READINGS = 24
+"""How often a text is read again at most, to find out which edits spoil it."""
+MOST_ROUNDS = 3
+"""How often a text is fixed again at most, until a run finds nothing to do."""
+
+PLAIN_HOST = re.compile(r"http(?::|%3a)(?://|%2f%2f)(?:[^\s/@<>]*@)?([^\s/:?#%<>\"')\]]+)")
+# Redirects that spell the host they lead to in another way, and hosts that have two spellings.
+VEILED = re.compile(r"bing\.com/ck|urldefense|://[^\s/]*[^\x00-\x7f]|xn--")
+PLAIN_WORDS = re.compile(r"(?:[^\W\d_]|[ ,])*")
+"""Words in which no rule could find anything to do."""
+
+BLANKS = {ord(blank): f"\\u{ord(blank):04x}" for blank in "\u00a0\u202f"}
+"""How spaces that look like others are told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixed:
+    """One file, as it is and as it should be."""
+
+    path: str
+    """As it was named, or found in the folder that was."""
+    real: Path
+    """Where the bytes lie; not through a symlink."""
+    before: bytes
+    after: bytes
+    """The same as *before* when there is nothing to do."""
+    edits: int = 0
+    """How many pieces of the text are replaced."""
+    problems: tuple[Problem, ...] = ()
+    """What is not fixed here (notes), or why nothing could be (errors)."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether the file is not as it should be."""
+        return self.before != self.after
+
+
+def fix(files: Sequence[Path], *, progress: Callable[[str], None] = silent) -> tuple[Fixed, ...]:
+    """Return each of *files* as it is and as it should be; nothing is written.
+
+    Args:
+        files: chapters, or folders: all chapters of the book that lie in them. A file belongs to the book in the nearest
+            folder upwards that has a handbound.toml, else its own folder is the book.
+        progress: told what is being done.
+
+    Returns:
+        One entry for each file, once, in the order named; chapters of a folder in reading order.
+
+    Raises:
+        SettingsError: a file is not there, or a handbound.toml is wrong.
+        ManuscriptError: a folder cannot be read.
+        ToolMissing: there is no pandoc.
+    """
+    books: dict[Path, _Book] = {}
+    wanted: dict[tuple[Path, str], str] = {}
+    for file in files:
+        if not file.exists():
+            place = Place(path=str(file))
+            raise SettingsError(
+                NO_CHAPTER.at(place, "there is no such file or folder", fix="name a chapter, or a folder of chapters")
+            )
+        root = _root(file)
+        book = books.get(root) or books.setdefault(root, _Book(root, settings.read(root), whole=file.is_dir()))
+        for path in book.below(file) if file.is_dir() else (_relative(file, root),):
+            shown = (
+                os.path.relpath(root / path, Path.cwd())
+                if file.is_dir() and not file.is_absolute()
+                else str(root / path)
+            )
+            wanted.setdefault((root, path), shown if file.is_dir() else str(file))
+    done: list[Fixed] = []
+    with ThreadPoolExecutor(WORKERS) as threads:
+        jobs = [threads.submit(books[root].fixed, path, shown) for (root, path), shown in wanted.items()]
+        for number, job in enumerate(jobs, 1):
+            progress(f"reading chapter {number} of {len(jobs)}")
+            done.append(job.result())
+    return tuple(done)
+
+
+def write(fixed: Fixed) -> Problem | None:
+    """Write a file as it should be, in one step; return why it could not be done, or None.
+
+    The file keeps its mode. It is not replaced if it is no longer as it was read.
+    """
+    place = Place(path=fixed.path)
+    try:
+        if seal.digest(fixed.real.read_bytes()) != seal.digest(fixed.before):
+            return MOVED.at(
+                place, "the file has changed since it was read; it is left as it is now", fix="run book fix again"
+            )
+        seal.write(fixed.real, fixed.after, mode=stat.S_IMODE(fixed.real.stat().st_mode))
+        if fixed.real.read_bytes() != fixed.after:
+            return MOVED.at(
+                place,
+                "the file was written by somebody else at the same time",
+                fix="look at it, and run book fix again",
+            )
+    except OSError as error:
+        message = f"the file cannot be written: {error.strerror or error}; it is as it was"
+        return CANNOT_WRITE.at(place, message, fix="allow its folder to be written, or make room")
+    return None
+
+
+def difference(fixed: Fixed) -> str:
+    """Return a unified diff, which ``git apply`` and ``patch`` take; empty when there is nothing to do."""
+    old, new = (data.decode("utf-8").split("\n") for data in (fixed.before, fixed.after))
+    name = fixed.path.lstrip("/")
+    pieces: list[str] = []
+    for number, line in enumerate(difflib.unified_diff(_ended(old), _ended(new), f"a/{name}", f"b/{name}")):
+        # The first two lines name the files; of the others, one without an end is the last of its file.
+        pieces.append(line if number < 2 or line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+    return "".join(pieces)
+
+
+def _ended(lines: list[str]) -> list[str]:
+    return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+
+
+def _root(file: Path) -> Path:
+    """Return the folder of the book to which *file* belongs."""
+    here = Path(os.path.abspath(file))  # noqa: PTH100 - resolve() would follow symlinks out of the book
+    home = here if file.is_dir() else here.parent
+    return next((folder for folder in (home, *home.parents) if (folder / settings.FILE).is_file()), home)
+
+
+def _relative(file: Path, root: Path) -> str:
+    return Path(os.path.abspath(file)).relative_to(root).as_posix()  # noqa: PTH100 - as in _root
+
+
+# One book.
+
+
+class _Book:
+    """The settings of a book, and what its chapters know together; asked by several threads."""
+
+    def __init__(self, root: Path, chosen: Settings, *, whole: bool) -> None:
+        self.root, self.chosen = root, chosen
+        self.whole = whole or chosen.present
+        self.style = style_of(chosen)
+        self.lock = threading.Lock()
+        self.hosts: dict[str, frozenset[str]] = {}
+        """For each chapter that was asked, the hosts that it calls with https."""
+
+    def below(self, folder: Path) -> tuple[str, ...]:
+        """Return the paths of the chapters in *folder*, in reading order."""
+        inside = _relative(folder, self.root)
+        return tuple(one.path for one in self.listed if inside == "." or one.path.startswith(inside + "/"))
+
+    @functools.cached_property
+    def listed(self) -> tuple[Manuscript, ...]:
+        """The chapters that the book's order names."""
+        found, problems = manuscript.gather(self.root, self.chosen)
+        found = tuple(one for one in found if one.sound)
+        if not found and worst(problems) is Severity.ERROR:
+            raise BookError(problem for problem in problems if problem.severity is Severity.ERROR)
+        order, _ = sidebar.order(self.root, self.chosen, found)
+        by_path = {one.path: one for one in found}
+        paths = dict.fromkeys(entry.path for entry in spine.listed(order.entries))
+        return tuple(by_path[path] for path in paths if path in by_path)
+
+    @functools.cached_property
+    def neighbours(self) -> tuple[Manuscript, ...]:
+        """The chapters that may know something about hosts."""
+        if self.whole:
+            return self.listed
+        # A file that is in no book: what lies beside it.
+        names = sorted(one.name for one in self.root.iterdir() if one.suffix.lower() in manuscript.SUFFIXES)
+        read = (manuscript.read(self.root, name, self.chosen)[0] for name in names)
+        return tuple(one for one in read if one is not None)
+
+    def evidence(self, text: str, own: Evidence) -> Evidence:
+        """Return what the book knows about the hosts of the http addresses in *text*, and what is known as its *own*.
+
+        Only chapters in which one of these hosts is named are read, and each once.
+        """
+        wanted = frozenset(PLAIN_HOST.findall(text.lower()))
+        with self.lock:
+            for one in self.neighbours:
+                words = one.text.lower()
+                if one.path not in self.hosts and (VEILED.search(words) or any(host in words for host in wanted)):
+                    chapter, _ = self.chapter(one)
+                    self.hosts[one.path] = evidence_of((chapter,)).https_hosts if chapter else frozenset()
+            return Evidence(https_hosts=own.https_hosts.union(*self.hosts.values()))
+
+    def chapter(self, one: Manuscript) -> tuple[Chapter | None, tuple[Problem, ...]]:
+        """Return the text of *one* as pandoc reads it and the build tames it, its headings left where they are."""
+        blocks, problems = reader.tree(one, self.chosen, None)
+        if blocks is None:
+            return None, problems
+        tamed, _ = sanitise.tame(blocks, one, self.chosen.components)
+        return self.bound(one, tamed), ()
+
+    def bound(self, one: Manuscript, blocks: Nodes) -> Chapter:
+        return Chapter(
+            slug=one.path, title=(), label=(), lang=one.front.lang or self.chosen.language, source=one, blocks=blocks
+        )
+
+    def styled(self, chapter: Chapter) -> _Styled:
+        """Return *chapter* in house style, and what that changes."""
+        own = evidence_of((chapter,), self.chosen.links.https_hosts)
+        linked, problems, changes = fix_links(chapter, own, fix=self.chosen.rules.links)
+        if any(problem.code == PLAIN_HTTP.code for problem in problems):
+            known = self.evidence(chapter.source.text, own)
+            linked, _, changes = fix_links(chapter, known, fix=self.chosen.rules.links)
+        corrections = style.corrections(linked, self.style)
+        return _Styled(linked, corrections, changes, self.style)
+
+    def lines(self, one: Manuscript, values: Sequence[Value]) -> Iterator[_Styled]:
+        """Yield each of *values*, read as one line of Markdown, in house style."""
+        read = reader.inlines([value.words for value in values], self.chosen, None)
+        for number, (value, words) in enumerate(zip(values, read, strict=True)):
+            # They were read as headings with a line between; a # at either end is escaped there, and moves the columns.
+            here = unwrap(words) if value.words[0] == "#" or value.words[-1] == "#" else _moved(words, -2 * number, -2)
+            source = Manuscript(path=one.path, text=value.words, first_line=1, front=one.front)
+            yield self.styled(self.bound(source, (node("Plain", list(here)),)))
+
+    def fixed(self, path: str, shown: str) -> Fixed:
+        """Return one file as it is and as it should be."""
+        real = Path(os.path.realpath(self.root / path))
+        if real.suffix.lower() not in manuscript.SUFFIXES:
+            fault = NO_CHAPTER.at(
+                Place(path=shown),
+                "this is not a Markdown file",
+                fix=f"name a file that ends in {', '.join(manuscript.SUFFIXES)}",
+            )
+            return Fixed(path=shown, real=real, before=b"", after=b"", problems=(fault,))
+        data = safe_open.open_file(self.root, path, limit=self.chosen.limits.chapter_bytes)
+        if isinstance(data, safe_open.Refusal):
+            # Of a book such a file is left out; here somebody asked for it.
+            problems = strict(manuscript.read(self.root, path, self.chosen)[1])
+            return Fixed(path=shown, real=real, before=b"", after=b"", problems=_shown(problems, shown))
+        _, problems = manuscript.parse(data, path, self.chosen)
+        errors = tuple(problem for problem in problems if problem.severity is Severity.ERROR)
+        if errors:
+            return Fixed(path=shown, real=real, before=data, after=data, problems=_shown(errors, shown))
+        after, edits, problems = _Desk(self, path).fix(data)
+        return Fixed(path=shown, real=real, before=data, after=after, edits=edits, problems=_shown(problems, shown))
+
+
+def _shown(problems: Iterable[Problem], path: str) -> tuple[Problem, ...]:
+    """Return *problems* with the name that the file was called by."""
+    return tuple(replace(problem, place=replace(problem.place, path=path)) for problem in problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Styled:
+    """A chapter in house style."""
+
+    linked: Chapter
+    corrections: tuple[style.Correction, ...]
+    changes: tuple[Change, ...]
+    style: style.Style
+
+    def tree(self) -> Nodes:
+        """Return what is printed, without positions."""
+        return without_positions(style.apply(self.linked, self.style)[0].blocks)
+
+
+# One file.
+
+
+@dataclass(slots=True)
+class _Desk:
+    """One file on its way; it lives as long as one call of :meth:`fix`."""
+
+    book: _Book
+    path: str
+    readings: int = 0
+    notes: dict[Change, Problem] = field(default_factory=dict)
+
+    def fix(self, data: bytes) -> tuple[bytes, int, tuple[Problem, ...]]:
+        """Return the file as it should be, how many pieces are replaced, and what is told."""
+        text, count = data.decode("utf-8"), 0
+        one = self.read(text)
+        chapter, problems = self.book.chapter(one) if one else (None, ())
+        if one is None or chapter is None:
+            return data, 0, problems
+        styled = self.book.styled(chapter)
+        for _ in range(MOST_ROUNDS):
+            self.notes.clear()
+            apart = source_edits.taken_apart(text)
+            edits, rest = source_edits.edits_of(apart.lines, styled.corrections, styled.changes)
+            front, left = self.front(apart, one)
+            self.tell((*rest, *left))
+            if not edits and not front:
+                break
+            made, styled = self.proved(apart, edits, front, styled)
+            if not made:
+                break
+            text, count = apart.with_edits(made), count + len(made)
+            one = self.read(text) or one
+        else:
+            fault = UNPROVED.at(
+                Place(path=self.path),
+                "this file would change again at every run; it is left as it was",
+                fix="fix it by hand",
+            )
+            return data, 0, (fault,)
+        return text.encode("utf-8"), count, tuple(sorted(self.notes.values(), key=lambda note: note.place))
+
+    def read(self, text: str) -> Manuscript | None:
+        return manuscript.parse(text.encode("utf-8"), self.path, self.book.chosen)[0]
+
+    def tell(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            before, after = (printable(words, 80).translate(BLANKS) for words in (change.before, change.after))
+            message = f"not fixed here: '{before}', printed as '{after}' ({change.rule})"
+            self.notes[change] = NOT_HERE.at(change.place, message)
+
+    def proved(
+        self, apart: Text, edits: Mapping[Edit, Change], front: Mapping[Edit, Change], styled: _Styled
+    ) -> tuple[list[Edit], _Styled]:
+        """Return those of *edits* and *front* that leave the text reading as it did, and the text with them in house style.
+
+        The edits are tried together; where that spoils something, in halves, line by line.
+        """
+        goal = styled.tree()
+        kept = list(front)
+        now: _Styled | None = None
+        groups = [list(edits)]
+        while groups:
+            group = groups.pop()
+            tried = self.reads_as(goal, apart.with_edits((*kept, *group)))
+            if tried is not None:
+                kept += group
+                now = tried
+            elif len(group) > 1 and self.readings < MOST_READINGS:
+                groups += reversed(_halves(group))
+            else:
+                self.tell(edits[edit] for edit in group)
+        if now is None:
+            now = self.reads_as(goal, apart.with_edits(kept))
+        return (kept, now) if now is not None else ([], styled)
+
+    def reads_as(self, goal: Nodes, text: str) -> _Styled | None:
+        """Return *text* in house style if it is printed as *goal*, else None."""
+        self.readings += 1
+        one = self.read(text)
+        chapter = self.book.chapter(one)[0] if one else None
+        if chapter is None:
+            return None
+        styled = self.book.styled(chapter)
+        return styled if styled.tree() == goal else None
+
+    def front(self, apart: Text, one: Manuscript) -> tuple[dict[Edit, Change], list[Change]]:
+        """Return the edits of the front matter's words that parse to what is meant, and what cannot be written there."""
+        values = tuple(value for value in source_edits.values(apart.lines) if not PLAIN_WORDS.fullmatch(value.words))
+        found: dict[Edit, Change] = {}
+        rest: list[Change] = []
+        for value, styled in zip(values, self.book.lines(one, values), strict=True):
+            edits, left = source_edits.edits_of((value.words,), styled.corrections, styled.changes)
+            place = one.front.places.get(value.key, Place(path=self.path))
+            placed: dict[Edit, Change] = {}
+            written: list[Edit] = []
+            for edit, change in edits.items():
+                there = value.edit(edit.start, edit.end, edit.new)
+                if there is None:
+                    left.append(change)
+                else:
+                    written.append(edit)
+                    placed[there] = replace(
+                        change, place=Place(path=self.path, line=there.line, column=there.start + 1)
+                    )
+            words = source_edits.taken_apart(value.words).with_edits(written)
+            if placed and self.means(apart.with_edits(placed), value, words, one.front):
+                found |= placed
+            else:
+                left += (edits[edit] for edit in written)
+            rest += (replace(change, place=place) for change in left)
+        return found, rest
+
+    def means(self, text: str, value: Value, words: str, before: FrontMatter) -> bool:
+        """Say whether *text* has *words* for *value* and all else in its front matter as *before*."""
+        one = self.read(text)
+        if one is None:
+            return False
+        old, new = source_edits.said(before), source_edits.said(one.front)
+        if old.keys() != new.keys() or any(old[key] != new[key] for key in old if key != value.key):
+            return False
+        was, now = old[value.key], new[value.key]
+        if isinstance(was, list) and isinstance(now, list):
+            return [words if item == value.words else item for item in was] == now
+        return now == words
+
+
+def _halves(edits: list[Edit]) -> list[list[Edit]]:
+    """Return two halves of *edits*, those of one line together where there are several lines."""
+    lines = sorted({edit.line for edit in edits})
+    if len(lines) == 1:
+        middle = len(edits) // 2
+        return [edits[:middle], edits[middle:]]
+    border = lines[len(lines) // 2]
+    return [[edit for edit in edits if edit.line < border], [edit for edit in edits if edit.line >= border]]
+
+
+def _moved(nodes: Iterable[Node], lines: int, columns: int) -> Nodes:
+    """Return *nodes* with other positions."""
+
+    def move(found: re.Match[str]) -> str:
+        return f"{int(found[1]) + lines}:{int(found[2]) + columns}"
+
+    return tuple(_changed(list(nodes), lambda value: re.sub(r"(\d+):(\d+)", move, value)))
+
+
+def without_positions(nodes: Iterable[Node]) -> Nodes:
+    """Return *nodes* without anything that says where they stood: to compare what is printed.
+
+    >>> without_positions([node("Span", ["", [], [["data-pos", "1:1-1:2"]]], [node("Str", "a")])])
+    ({'t': 'Span', 'c': [['', [], []], [{'t': 'Str', 'c': 'a'}]]},)
+    """
+    return tuple(_changed(list(unwrap(nodes)), lambda _: None))
+
+
+def _changed(value: Any, change: Callable[[str], str | None]) -> Any:
+    """Return a piece of a tree with every position changed, or dropped where *change* gives None."""
+    if isinstance(value, dict):
+        if value["t"] in ("RawInline", "RawBlock"):
+            words = re.sub(r' data-pos="([\d:]*)"', lambda found: f' data-pos="{change(found[1])}"', value["c"][1])
+            return {"t": value["t"], "c": [value["c"][0], words]}
+        return {**value, "c": _changed(value["c"], change)} if "c" in value else value
+    if not isinstance(value, list):
+        return value
+    result = []
+    for item in value:
+        if isinstance(item, list) and len(item) == 2 and item[0] == "data-pos":
+            where = change(item[1])
+            result += [] if where is None else [["data-pos", where]]
+        else:
+            result.append(_changed(item, change))
+    return result

@@ -1,0 +1,264 @@
+r"""Changes as edits of an author's file: which characters of which line, and what stands there instead.
+
+Lines are those of the file, the byte order mark set aside and the line ends kept apart, so that an edit can touch neither.
+Nothing here reads Markdown: whether an edited text says what it should is for :mod:`book.fix` to prove.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import cast
+
+from book.model import Change, FrontMatter
+from book.notation import NotationError, Spot
+from book.source.front_matter import HANDLERS, LABELS
+from book.style import Correction
+from book.style.links.destinations import DEFINITION, folded, unescaped, written
+
+MARK = "\ufeff"
+"""The byte order mark."""
+LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
+# What stands straight before the address of a link; a line that begins with the address goes on from one that ended so.
+DESTINATION = re.compile(r"\]\([ \t]*<?\Z|\]:[ \t]*<?\Z|\A[ \t>]*<?\Z")
+# The address in a link as typed: escapes are two wide, brackets are in pairs.
+TYPED = re.compile(r"(?:\\.|[^\s\\()<>]|\((?:\\.|[^\s\\()<>])*\))+")
+TYPED_IN_ANGLES = re.compile(r"(?:\\.|[^\\<>\n])+")
+TYPED_IN_DEFINITION = re.compile(r"[^\s<]\S*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Edit:
+    """Put *new* for the characters of one line from *start* to before *end*."""
+
+    line: int
+    """From 1."""
+    start: int
+    """From 0, in code points; a byte order mark does not count."""
+    end: int
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A file taken apart into lines and what ends them."""
+
+    mark: str
+    """The byte order mark, or nothing."""
+    lines: tuple[str, ...]
+    ends: tuple[str, ...]
+
+    def with_edits(self, edits: Iterable[Edit]) -> str:
+        r"""Return the whole text with *edits* made, which do not overlap.
+
+        >>> text = taken_apart("a...\r\nb\r\n")
+        >>> text.with_edits([Edit(line=1, start=1, end=4, new="…")])
+        'a…\r\nb\r\n'
+        """
+        lines = list(self.lines)
+        for edit in sorted(edits, reverse=True):
+            line = lines[edit.line - 1]
+            lines[edit.line - 1] = line[: edit.start] + edit.new + line[edit.end :]
+        return self.mark + "".join(line + end for line, end in zip(lines, self.ends, strict=True))
+
+
+def taken_apart(text: str) -> Text:
+    r"""Return the lines of *text*.
+
+    >>> taken_apart("\ufeffa\n\nb").lines
+    ('a', '', 'b')
+    """
+    mark = MARK if text.startswith(MARK) else ""
+    pieces = [found.groups() for found in LINE.finditer(text, len(mark))]
+    if len(pieces) > 1 and pieces[-1] == ("", "") and not pieces[-2][1]:
+        pieces.pop()  # the pattern matches once more, nothing, after a last line without an end
+    return Text(mark=mark, lines=tuple(line for line, _ in pieces), ends=tuple(end for _, end in pieces))
+
+
+def edits_of(
+    lines: Sequence[str], corrections: Iterable[Correction], changes: Iterable[Change]
+) -> tuple[dict[Edit, Change], list[Change]]:
+    """Return the edits that write *corrections* and *changes* into *lines*, and the changes that cannot be written.
+
+    Args:
+        lines: of the file.
+        corrections: of marks, dashes and spaces.
+        changes: of links; their places are those of the addresses.
+
+    Returns:
+        Edits that do not overlap, each with its change, in order; and the rest.
+    """
+    found: dict[Edit, Change] = {}
+    rest: list[Change] = []
+    labels = frozenset(folded(one[1]) for one in DEFINITION.finditer("\n".join(lines)))
+    for correction in corrections:
+        change = correction.change
+        edit = _plain(lines, change) if correction.exact else None
+        if edit is not None and labels and _is_label(lines[edit.line - 1], edit, labels):
+            edit = None
+        _keep(found, rest, edit, change)
+    for change in changes:
+        _keep(found, rest, _address(lines, change), change)
+    return _apart(found, rest), rest
+
+
+def _keep(found: dict[Edit, Change], rest: list[Change], edit: Edit | None, change: Change) -> None:
+    if edit is None:
+        rest.append(change)
+    else:
+        found[edit] = change  # a title that stands in two places is said twice and written once
+
+
+def _apart(found: Mapping[Edit, Change], rest: list[Change]) -> dict[Edit, Change]:
+    """Return *found* in order without what overlaps the edit before it, which goes to *rest*."""
+    kept: dict[Edit, Change] = {}
+    last: Edit | None = None
+    for edit in sorted(found):
+        if last is not None and last.line == edit.line and edit.start < last.end:
+            rest.append(found[edit])
+        else:
+            kept[edit] = found[edit]
+            last = edit
+    return kept
+
+
+def _plain(lines: Sequence[str], change: Change) -> Edit | None:
+    """Return the edit for a change of what is typed as it reads, or None when it is not."""
+    number, start = change.place.line, change.place.column - 1
+    if not 1 <= number <= len(lines) or not lines[number - 1].startswith(change.before, start):
+        return None
+    return Edit(line=number, start=start, end=start + len(change.before), new=change.after)
+
+
+def _is_label(line: str, edit: Edit, labels: frozenset[str]) -> bool:
+    """Say whether *edit* lies in the text of a link that a definition repeats: fixed, it would lead nowhere."""
+    first, last = line.rfind("[", 0, edit.start), line.find("]", edit.end)
+    if first < 0 or last < 0 or line[last + 1 : last + 2] == "(":
+        return False
+    return folded(line[first + 1 : last]) in labels and (
+        line[last + 1 : last + 2] != "[" or line.startswith("[]", last + 1)
+    )
+
+
+def _address(lines: Sequence[str], change: Change) -> Edit | None:
+    """Return the edit for a change of an address, which may be typed with escapes and entities."""
+    number, start = change.place.line, change.place.column - 1
+    if not 1 <= number <= len(lines):
+        return None
+    line = lines[number - 1]
+    where = DESTINATION.search(line[:start])
+    if where is None:
+        return _plain(lines, change)
+    angles = where[0].endswith("<")
+    pattern = TYPED_IN_ANGLES if angles else TYPED_IN_DEFINITION if "]:" in where[0] else TYPED
+    typed = pattern.match(line, start)
+    if typed is None or unescaped(typed[0]) != change.before:
+        return _plain(lines, change)  # an address that stands alone at the head of a line
+    return Edit(line=number, start=start, end=typed.end(), new=written(change.after))
+
+
+# Front matter.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """One line of inline Markdown in the front matter, and where each of its characters is typed."""
+
+    key: str
+    words: str
+    """As it is read: blanks are single spaces."""
+    spots: tuple[tuple[int, int, int], ...]
+    """For each character its line (from 1, or 0 for a space that is a line end) and its columns (from 0); empty when that
+    cannot be told."""
+    doubled: str = ""
+    """The sign that is typed twice or escaped where it belongs to the words."""
+
+    def edit(self, start: int, end: int, new: str) -> Edit | None:
+        """Return the edit of the file for one of the words, or None when they are not typed in one piece."""
+        spots = self.spots[start:end]
+        if len(spots) != end - start or not spots or (self.doubled and self.doubled in new):
+            return None
+        in_a_row = all(one[0] == other[0] and one[2] == other[1] for one, other in pairwise(spots))
+        if not in_a_row or not spots[0][0]:
+            return None
+        return Edit(line=spots[0][0], start=spots[0][1], end=spots[-1][2], new=new)
+
+
+KEYS = ("title", *LABELS, "description", "discussion")
+"""The keys whose values are words for readers."""
+
+
+def values(lines: Sequence[str]) -> tuple[Value, ...]:
+    """Return the values of the front matter at the head of *lines* that are words for readers."""
+    text = "\n".join(lines)
+    handler = next((one for one in HANDLERS if one.detect(text)), None)
+    if handler is None:
+        return ()
+    try:
+        table = cast("Spot", handler.load(handler.split(text)[0])).value
+    except NotationError:
+        return ()
+    first = handler.opening(text)
+    if not isinstance(table, Mapping):
+        return ()
+    spots = [(key, spot) for key in KEYS if (spot := table.get(key)) is not None]
+    items = [(key, item) for key, spot in spots for item in (spot.value if isinstance(spot.value, tuple) else (spot,))]
+    return tuple(
+        _value(key, item, text, first) for key, item in items if isinstance(item.value, str) and item.value.strip()
+    )
+
+
+def said(front: FrontMatter) -> Mapping[str, object]:
+    """Return all that *front* says, blanks as single spaces: to compare two of them."""
+    return {key: _squeezed(value) for key, value in front.values.items()}
+
+
+def _squeezed(value: object) -> object:
+    if isinstance(value, str):
+        return _words(value)
+    if isinstance(value, list | tuple):
+        return [_squeezed(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _squeezed(item) for key, item in value.items()}
+    return value
+
+
+def _words(text: str) -> str:
+    return re.sub(r"[ \t\n\r\v\f]+", " ", text).strip(" ")
+
+
+def _value(key: str, spot: Spot, text: str, first: int) -> Value:
+    words = _words(str(spot.value))
+    raw = text[first + spot.at : first + spot.end]
+    quote = raw[:1] if raw[:1] in ("'", '"') and raw[-1:] == raw[:1] and not spot.bare else ""
+    spots: list[tuple[int, int, int]] = []
+    at = len(quote)
+    line = text.count("\n", 0, first + spot.at) + 1
+    column = first + spot.at - (text.rfind("\n", 0, first + spot.at) + 1) + at
+    for letter in words:
+        width = _width(letter, raw, at, quote)
+        if not width:
+            return Value(key=key, words=words, spots=())
+        broken = "\n" in raw[at : at + width]
+        spots.append((0 if broken else line, column, column + width))
+        if broken:
+            line += raw.count("\n", at, at + width)
+            column = at + width - (raw.rfind("\n", 0, at + width) + 1)
+        else:
+            column += width
+        at += width
+    return Value(key=key, words=words, spots=tuple(spots), doubled=quote)
+
+
+def _width(letter: str, raw: str, at: int, quote: str) -> int:
+    """Return how many characters of *raw* stand for *letter* at *at*; 0 when it is not typed in a way known here."""
+    if letter == " ":
+        found = re.compile(r"[ \t\n]+").match(raw, at)
+        return found.end() - at if found else 0
+    if quote and letter == quote and raw.startswith({"'": "''", '"': '\\"'}[quote], at):
+        return 2
+    if quote == '"' and letter == "\\" and raw.startswith("\\\\", at):
+        return 2
+    return int(raw.startswith(letter, at) and (letter != quote or not quote) and (quote != '"' or letter != "\\"))

@@ -1,0 +1,363 @@
+"""Footnotes before and after pandoc: what is wrong with them is told at its line, and every note that is called is printed.
+
+pandoc leaves out a note that is called in another note, and unfolds one that calls itself until there is no memory left. So
+the calls inside notes are hidden from it behind letters of nobody's, as long as the calls themselves, and put in afterwards.
+The notes that a title in front matter calls, and those that only notes call, are called once more in a last paragraph, which
+is taken off again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from book.markdown.lines import DEFINITION, Sort, Source
+from book.markdown.tree import is_wrapper, node, position, rewrite, walk
+from book.model import Manuscript, Node, Nodes
+from book.problems import Kind, Problem, Severity
+
+LOOP = Kind("G106", Severity.WARNING, "a footnote calls itself")
+LOST = Kind("G113", Severity.WARNING, "a footnote that is not printed, because nothing in the text calls it")
+TWICE = Kind("G122", Severity.WARNING, "two footnotes with one name")
+
+UNPRINTED = frozenset({LOST.code, TWICE.code})
+"""What is told of notes whose words are in no edition."""
+
+CALL = re.compile(r"(?<!\\)\[\^([^\]\[\n]+)\]")
+DIGITS = 20_000
+FIRST_DIGIT = 0x4E00
+MOST = 5_000
+"""Calls inside notes that are put in; the rest is printed as typed."""
+DEEPEST = 8
+"""Notes in notes in notes …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A footnote as it is written."""
+
+    label: str
+    line: int
+    """Index of its line."""
+    at: int
+    """Offset of its bracket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A mark that calls a footnote."""
+
+    label: str
+    at: int
+    length: int
+    within: int
+    """Index of the line of the footnote in which it stands; -1 for the text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """The footnotes of one chapter."""
+
+    text: str
+    """What pandoc may read: as long as the chapter's, and perhaps one more paragraph."""
+    count: int = 0
+    letter: str = ""
+    """Stands at the hidden calls; empty when there are none."""
+    hidden: tuple[Call, ...] = ()
+    loops: frozenset[int] = frozenset()
+    """Which of the hidden calls stay as they are typed."""
+    extra: tuple[str, ...] = ()
+    """Labels that the last paragraph calls."""
+    problems: tuple[Problem, ...] = ()
+
+
+def folded(label: str) -> str:
+    """Return *label* as labels are compared."""
+    return " ".join(label.split()).casefold()
+
+
+def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> Notes:
+    """Return the notes of *manuscript*.
+
+    Args:
+        manuscript: one chapter.
+        source: its lines.
+        heads: titles that stand outside of the text and may call notes.
+    """
+    text = manuscript.text
+    if "[^" not in text:
+        return Notes(text=text)
+    problems: list[Problem] = []
+    definitions: dict[str, Definition] = {}
+    offsets = _offsets(source)
+    order: dict[int, str] = {}
+    heads_at: set[int] = set()
+    count = 0
+    for number, offset, label in _definitions(source, offsets):
+        count += 1
+        heads_at.add(offset)
+        place = manuscript.place(number + 1, offset - offsets[number] + 1)
+        if (first := definitions.get(folded(label))) is not None:
+            message = f"the footnote [^{label}] is there twice (first in line {manuscript.place(first.line + 1).line}); only the first is printed"
+            problems.append(TWICE.at(place, message, fix="give the second another name, or take it out"))
+            continue
+        definitions[folded(label)] = Definition(label, number, offset)
+        order[number] = folded(label)
+    calls = [call for call in _calls(source, offsets, heads_at) if call.label in definitions]
+    nested = [call for call in calls if call.within >= 0]
+    loops = _loops(nested, order)
+    for number in sorted(loops):
+        line, column = _spot(offsets, nested[number].at)
+        message = f"the footnote [^{definitions[nested[number].label].label}] calls itself; this call is printed as it is typed"
+        problems.append(LOOP.at(manuscript.place(line, column), message, fix="take the call out of the note"))
+    called = {call.label for call in calls if call.within < 0}
+    titled = set(labels(heads)) & definitions.keys()
+    reached = set(called | titled)
+    inner: dict[str, set[str]] = {}
+    for number, call in enumerate(nested):
+        if number not in loops and call.within in order:
+            inner.setdefault(order[call.within], set()).add(call.label)
+    stack = list(reached)
+    while stack:
+        for label in inner.get(stack.pop(), set()) - reached:
+            reached.add(label)
+            stack.append(label)
+    for label, one in definitions.items():
+        if label not in reached:
+            place = manuscript.place(one.line + 1, one.at - offsets[one.line] + 1)
+            message = f"the footnote [^{one.label}] is not printed: nothing in the text calls it"
+            problems.append(LOST.at(place, message, fix="call it in the text, or take it out"))
+    extra = tuple(
+        dict.fromkeys([*sorted(titled), *(call.label for number, call in enumerate(nested) if number not in loops)])
+    )
+    letter = next(chr(code) for code in range(0xF8FE, 0xE000, -1) if chr(code) not in text) if nested else ""
+    masked = _masked(text, nested, letter)
+    if extra:
+        masked += "\n\n" + " ".join(f"[^{definitions[label].label}]" for label in extra) + "\n"
+    return Notes(
+        text=masked,
+        count=count,
+        letter=letter,
+        hidden=tuple(nested),
+        loops=loops,
+        extra=extra,
+        problems=tuple(problems),
+    )
+
+
+def labels(heads: Iterable[str]) -> tuple[str, ...]:
+    """Return the labels of the notes that *heads* call, folded, each once."""
+    return tuple(dict.fromkeys(folded(found[1]) for head in heads for found in CALL.finditer(head)))
+
+
+def _offsets(source: Source) -> list[int]:
+    offsets, at = [], 0
+    for line in source.lines:
+        offsets.append(at)
+        at += len(line) + 1
+    return offsets
+
+
+def _definitions(source: Source, offsets: list[int]) -> Iterator[tuple[int, int, str]]:
+    """Yield line, offset and label of each definition, in their order."""
+    for number, line in enumerate(source.lines):
+        if source.sorts[number] is Sort.TEXT and "[^" in line:
+            found = DEFINITION.search(line)
+            if found is not None and source.notes[number] == number:
+                yield number, offsets[number] + found.start(), found[1]
+
+
+def _calls(source: Source, offsets: list[int], heads: set[int]) -> Iterator[Call]:
+    line = 0
+    for found in CALL.finditer(source.shown):
+        if found.start() in heads:
+            continue
+        while line + 1 < len(offsets) and offsets[line + 1] <= found.start():
+            line += 1
+        if source.sorts[line] is Sort.TEXT:
+            yield Call(folded(found[1]), found.start(), len(found[0]), source.notes[line])
+
+
+def _spot(offsets: list[int], at: int) -> tuple[int, int]:
+    line = bisect_right(offsets, at)
+    return line, at - offsets[line - 1] + 1
+
+
+def _loops(nested: list[Call], order: Mapping[int, str]) -> frozenset[int]:
+    """Return which of the calls inside notes lead back to the note that they stand in."""
+    edges: dict[str, list[tuple[int, str]]] = {}
+    for number, call in enumerate(nested):
+        if call.within in order:
+            edges.setdefault(order[call.within], []).append((number, call.label))
+    found: set[int] = set()
+    done: set[str] = set()
+    for start, first in edges.items():
+        if start in done:
+            continue
+        path: list[tuple[str, Iterator[tuple[int, str]]]] = [(start, iter(first))]
+        open_ = {start}
+        while path:
+            label, rest = path[-1]
+            step = next(rest, None)
+            if step is None:
+                done.add(label)
+                open_.discard(label)
+                path.pop()
+            elif step[1] in open_:
+                found.add(step[0])
+            elif step[1] not in done:
+                open_.add(step[1])
+                path.append((step[1], iter(edges.get(step[1], ()))))
+    return frozenset(found)
+
+
+def _masked(text: str, nested: list[Call], letter: str) -> str:
+    """Return *text* with each call inside a note hidden behind as many letters that mean nothing."""
+    pieces: list[str] = []
+    at = 0
+    for number, call in enumerate(nested):
+        pieces += [text[at : call.at], _mask(number, call, letter)]
+        at = call.at + call.length
+    return "".join([*pieces, text[at:]])
+
+
+def _mask(number: int, call: Call, letter: str) -> str:
+    digits = chr(FIRST_DIGIT + number // DIGITS) + chr(FIRST_DIGIT + number % DIGITS)
+    return letter + digits + letter * (call.length - 3)
+
+
+def restored(blocks: Nodes, notes: Notes, text: str) -> tuple[Nodes, dict[str, Node]]:
+    """Return *blocks*, the tree of the text of *notes*, with every note in its place, and the notes that titles call.
+
+    Args:
+        blocks: pandoc's.
+        notes: from :func:`read`.
+        text: the chapter's own.
+    """
+    found: dict[str, Node] = {}
+    if notes.extra:
+        blocks, found = _taken_off(blocks, notes, text.count("\n") + 1)
+    # Before the calls inside notes are put in: until then the first position in a note is its own.
+    if notes.count:
+        blocks, found = _named(blocks, found)
+    if notes.letter:
+        keeper = _Keeper(notes, text, found)
+        blocks = tuple(keeper.each(list(blocks), 0))
+        found = {label: keeper.each([one], 0)[0] for label, one in found.items()}
+    return blocks, found
+
+
+def _taken_off(blocks: Nodes, notes: Notes, lines: int) -> tuple[Nodes, dict[str, Node]]:
+    """Return *blocks* without the last paragraph that :func:`read` added, and its notes by label."""
+    last = blocks[-1] if blocks else None
+    if last is None or not is_wrapper(last) or (position(last) or (0, 0))[0] <= lines:
+        return blocks, {}  # a block that was never closed took it in
+    called = [item for item, _ in walk([last]) if item["t"] == "Note"]
+    return blocks[:-1], dict(zip(notes.extra, called, strict=False))
+
+
+def _named(blocks: Nodes, found: Mapping[str, Node]) -> tuple[Nodes, dict[str, Node]]:
+    """Return *blocks* and the notes *found* with a number in each note, the same wherever that note is called.
+
+    pandoc copies a note to each of its calls; two notes with the same words ("Ibid.") tell themselves apart by their places.
+    """
+    numbers: dict[object, int] = {}
+
+    def change(item: Node) -> list[Node] | None:
+        if item["t"] != "Note":
+            return None
+        where = next((spot for _, spot in walk(item["c"]) if spot), None)
+        return [{**item, "name": numbers.setdefault(where or json.dumps(item["c"]), len(numbers) + 1)}]
+
+    blocks = rewrite(blocks, change)
+    return blocks, {label: rewrite([one], change)[0] for label, one in found.items()}
+
+
+def without(nodes: Nodes) -> Nodes:
+    """Return *nodes* without notes."""
+    return rewrite(nodes, lambda item: [] if item["t"] == "Note" else None)
+
+
+def outside(blocks: Nodes) -> Nodes:
+    """Return *blocks* with the notes that are called in the words of a link or of a picture right behind it."""
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] not in ("Link", "Image"):
+            return None
+        found = [inner for inner, _ in walk(item["c"][1]) if inner["t"] == "Note"]
+        if not found:
+            return None
+        attribute, inner, target = item["c"]
+        # A note in a note that is called here stays where it is.
+        own = [one for one in found if not any(one is deep for other in found for deep, _ in walk(other["c"]))]
+        return [{"t": item["t"], "c": [attribute, list(without(tuple(inner))), target]}, *own]
+
+    return rewrite(blocks, change)
+
+
+class _Keeper:
+    """Puts the hidden calls in again: as notes, or as they were typed."""
+
+    def __init__(self, notes: Notes, text: str, found: Mapping[str, Node]) -> None:
+        self.notes, self.found = notes, found
+        self.typed = {
+            _mask(number, call, notes.letter): text[call.at : call.at + call.length]
+            for number, call in enumerate(notes.hidden)
+        }
+        self.mask = re.compile(f"{notes.letter}..{notes.letter}+")
+        self.left = MOST
+
+    def each(self, items: list[Any], depth: int) -> list[Any]:
+        """Return *items*, siblings, with the calls among them and below them."""
+        result: list[Any] = []
+        index = 0
+        while index < len(items):
+            item = items[index]
+            if _said(item) == self.notes.letter and (call := self.call(items, index)) is not None:
+                result.append(self.note(call, depth))
+                index += 2 + self.notes.hidden[call].length - 3
+                continue
+            result.append(self.inside(item, depth))
+            index += 1
+        return result
+
+    def call(self, items: list[Any], index: int) -> int | None:
+        """Return the number of the hidden call that begins with the item *index*."""
+        digits = _said(items[index + 1]) if index + 1 < len(items) else ""
+        if len(digits) != len("..") or min(digits) < chr(FIRST_DIGIT):
+            return None
+        number = (ord(digits[0]) - FIRST_DIGIT) * DIGITS + ord(digits[1]) - FIRST_DIGIT
+        if number >= len(self.notes.hidden):
+            return None
+        end = index + 2 + self.notes.hidden[number].length - 3
+        said = "".join(map(_said, items[index:end]))
+        return number if said == _mask(number, self.notes.hidden[number], self.notes.letter) else None
+
+    def note(self, number: int, depth: int) -> Node:
+        """Return what stands for the hidden call *number*."""
+        call = self.notes.hidden[number]
+        note = self.found.get(call.label)
+        if note is None or number in self.notes.loops or depth >= DEEPEST or not self.left:
+            return node("Str", self.typed[_mask(number, call, self.notes.letter)])
+        self.left -= 1
+        return {**note, "c": self.each(note["c"], depth + 1)}
+
+    def inside(self, value: Any, depth: int) -> Any:
+        if isinstance(value, str):
+            return self.mask.sub(lambda one: self.typed.get(one[0], one[0]), value)
+        if isinstance(value, list):
+            return self.each(value, depth)
+        if isinstance(value, dict) and "c" in value:
+            return {**value, "c": self.inside(value["c"], depth)}
+        return value
+
+
+def _said(item: Any) -> str:
+    """Return the text of *item* when it is a piece of text, perhaps in the wrapper of its position."""
+    if isinstance(item, dict) and is_wrapper(item) and len(item["c"][1]) == 1:
+        item = item["c"][1][0]
+    return item["c"] if isinstance(item, dict) and item.get("t") == "Str" else ""

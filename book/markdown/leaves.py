@@ -1,0 +1,184 @@
+"""The text of a tree, piece by piece, each with the lines of the author's file from which it comes."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from book.markdown.tree import BREAKS, attributes, note_name
+from book.model import Node
+
+TEXT, CODE, RAW, ALT = "text", "code", "raw", "alt"
+"""What a piece is: letters, code or a formula, the letters between tags, the words that describe a picture."""
+
+# Tags and comments as every parser reads them; what is left of raw HTML are its words. A quote in a tag may hold a bracket.
+TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>|<[!?][^>]*>", re.S)
+
+Leaf = tuple[int, str, str, str]
+"""A piece of text: its line (from 1; 0 when nobody knows), its spot (see :func:`column`), the text, and what it is.
+
+A plain tuple, because a long chapter has hundreds of thousands of them.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What one walk through a tree finds; a note that is called twice is entered once."""
+
+    leaves: list[Leaf] = field(default_factory=list)
+    """The pieces of text in their order."""
+    headers: list[Node] = field(default_factory=list)
+    code: list[tuple[Node, int, str]] = field(default_factory=list)
+    """The blocks of code, each with its line and spot."""
+    raw: list[str] = field(default_factory=list)
+    """Raw HTML as it is typed."""
+    addresses: list[str] = field(default_factory=list)
+    """Where links and pictures lead, and the titles of both."""
+    attributes: list[str] = field(default_factory=list)
+    """Identifiers, classes, and the names and values of attributes."""
+
+
+def read(nodes: Iterable[Any]) -> Tree:
+    """Return what *nodes* hold."""
+    found = Tree()
+    _walk(nodes, found, 0, "", TEXT)
+    return found
+
+
+def by_line(leaves: Iterable[Leaf]) -> Iterator[tuple[int, list[Leaf]]]:
+    """Yield the number of each line with the pieces of *leaves* that follow each other on it."""
+    for line, pieces in groupby(leaves, itemgetter(0)):
+        yield line, list(pieces)
+
+
+def column(spot: str) -> int:
+    """Return the column that *spot* says, from 1; 0 when nobody knows.
+
+    >>> column("3:45-3:51"), column("")
+    (45, 0)
+    """
+    found = _SPOT.match(spot)
+    return int(found[2]) if found else 0
+
+
+_SPOT = re.compile(r"(\d+):(\d+)")
+
+
+def _walk(nodes: Iterable[Any], found: Tree, line: int, spot: str, sort: str) -> None:
+    """Put on *found* what *nodes* hold, which stand at *spot* in *line*; *sort* is :data:`ALT` for what describes a picture.
+
+    A loop over iterators, not a call for each node: nearly every word and every space stands in a wrapper of its own.
+    """
+    leaves = found.leaves
+    seen: set[str] = set()
+    stack: list[tuple[Iterator[Any], int, str]] = []
+    rest = iter(nodes)
+    while True:
+        for item in rest:
+            inside: Any = item
+            at, here = line, spot
+            if isinstance(item, dict):
+                tag = item["t"]
+                if tag in _BOXES:
+                    (_, _, pairs), inside = item["c"]
+                    if len(pairs) == len(_WRAPPER) and pairs[0] == _WRAPPER[0] and pairs[1][0] == _WRAPPER[1]:
+                        here = pairs[1][1]
+                        first = here.partition(":")[0]
+                        at = int(first) if first.isdecimal() else line
+                    else:
+                        at, here = _attributed(item, found, line, spot)
+                    if len(inside) == 1:
+                        tag = inside[0]["t"]
+                        if tag == "Str" or tag in BREAKS:
+                            leaves.append((at, here, inside[0]["c"] if tag == "Str" else " ", sort))
+                            continue
+                elif tag == "Str":
+                    leaves.append((line, spot, item["c"], sort))
+                    continue
+                elif tag in BREAKS:
+                    leaves.append((line, spot, " ", sort))
+                    continue
+                else:
+                    at, here = _attributed(item, found, line, spot)
+                    inside = _inside(item, found, at, here, sort, seen)
+            if isinstance(inside, (list, tuple)):
+                stack.append((rest, line, spot))
+                rest, line, spot = iter(inside), at, here
+                break
+        else:
+            if not stack:
+                return
+            rest, line, spot = stack.pop()
+
+
+_BOXES = frozenset({"Span", "Div"})
+_WRAPPER = (["wrapper", "1"], "data-pos")
+"""The first attribute of a box that only carries a position, and the name of the second; there are no others."""
+
+
+def _attributed(item: Node, found: Tree, line: int, spot: str) -> tuple[int, str]:
+    """Put the attributes of *item* on *found*; return where it stands, which is inside of what stands at *spot*."""
+    identifier, classes, values = attributes(item)
+    said = values.pop("data-pos", "")
+    values.pop("wrapper", None)
+    found.attributes.extend((identifier, *classes, *values, *values.values()))
+    place = _SPOT.match(said)
+    return (int(place[1]), said) if place else (line, spot)
+
+
+def _inside(item: Node, found: Tree, line: int, spot: str, sort: str, seen: set[str]) -> Any:
+    """Return what is still to be walked through of *item*, which is neither text nor a box; the rest is put on *found*."""
+    tag, content = item["t"], item.get("c")
+    if content is None:
+        return None
+    if tag in ("Code", "CodeBlock", "Math"):
+        if tag == "CodeBlock":
+            found.code.append((item, line, spot))
+        found.leaves.extend(_code(item, line, spot, CODE if sort == TEXT else sort))
+        return None
+    if tag in ("RawInline", "RawBlock"):
+        found.raw.append(content[1])
+        found.leaves.extend(_raw(content[1], line, spot, RAW if sort == TEXT else sort))
+        return None
+    if tag == "Note":
+        if (name := note_name(item)) in seen:
+            return None
+        seen.add(name)
+    elif tag == "Header":
+        found.headers.append(item)
+    elif tag in ("Link", "Image"):
+        found.addresses.extend(content[2])
+        if tag == "Image":
+            _walk(content[1], found, line, spot, ALT)
+            return None
+        return content[1]
+    return content
+
+
+def _raw(text: str, line: int, spot: str, sort: str) -> Iterator[Leaf]:
+    """Yield the words of raw HTML, line by line."""
+    for number, row in enumerate(html.unescape(TAG.sub(_blank, text)).split("\n")):
+        if row.strip():
+            yield line + number if line else 0, "1:1" if number else spot, row, sort
+
+
+def _blank(found: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", found[0])
+
+
+def _code(item: Node, line: int, spot: str, sort: str) -> Iterator[Leaf]:
+    """Yield code or a formula, line by line."""
+    text = item["c"][1]
+    first = line
+    if item["t"] == "CodeBlock" and first:
+        found = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
+        last = int(found[-1][1]) - (found[-1][2] == "1") if found else first
+        # Of a fenced block the first line is the fence.
+        first += last - first > text.count("\n")
+    for number, row in enumerate(text.split("\n")):
+        yield first + number if first else 0, spot, row, sort

@@ -1,0 +1,78 @@
+"""Line ends of the author's file that are no spaces: those between two letters of Chinese or Japanese."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from book.markdown.tree import INLINES, node, rewrite
+from book.model import Node, Nodes
+from book.scripts import joined
+
+OBJECT = "\ufffc"
+"""Stands for what is neither a letter nor a space: a formula, a picture, code."""
+
+
+def unbroken(blocks: Nodes, language: str) -> Nodes:
+    """Return *blocks* without the line ends that are no spaces; Korean is written with spaces, whatever its letters.
+
+    Args:
+        blocks: the tree of a chapter.
+        language: its BCP 47 tag.
+    """
+    if language.lower().startswith("ko"):
+        return blocks
+    verdicts = list(_verdicts(blocks))
+    if not any(verdicts):
+        return blocks
+    following = iter(verdicts)
+
+    def change(item: Node) -> Iterable[Node] | None:
+        return [node("Str", "")] if item["t"] == "SoftBreak" and next(following) else None
+
+    return rewrite(blocks, change)
+
+
+def _verdicts(blocks: Nodes) -> Iterator[bool]:
+    """Yield for each line end, in the order of the tree, whether it goes."""
+    found: list[bool] = []
+    before, waiting = "", -1
+    # A line end waits for the letter after it. Where a block begins or ends there is no letter.
+    stack: list[Any] = [list(blocks)]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, (list, tuple)):
+            stack.extend(reversed(value))
+            continue
+        if not isinstance(value, dict):
+            if value is END:
+                before, waiting = stack.pop()
+            continue
+        tag, content = value["t"], value.get("c")
+        if tag == "SoftBreak":
+            found.append(False)
+            waiting = len(found) - 1
+            continue
+        if tag in APART:  # the words inside are not of the line
+            before = OBJECT if tag == "Image" else before
+            waiting = -1 if tag == "Image" else waiting
+            stack.extend([(before, waiting), END, content])
+            before, waiting = "", -1
+            continue
+        text = content if tag == "Str" else OBJECT if tag in LEAVES else ""
+        if text:
+            if waiting >= 0:
+                found[waiting] = joined(before[-1:], text[0])
+                waiting = -1
+            before = text
+        elif tag in ("Space", "LineBreak") or tag not in INLINES:
+            before, waiting = "", -1
+        if tag not in LEAVES and isinstance(content, list):
+            stack.append(content)
+    return iter(found)
+
+
+LEAVES = frozenset({"Code", "Math"})
+APART = frozenset({"Note", "Image"})
+END = object()
+"""Stands on the stack where such a node ends."""

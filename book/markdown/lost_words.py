@@ -1,0 +1,369 @@
+"""Nothing is lost between the author's file and the tree: the words of the file are counted before pandoc reads them.
+
+The file is read by :mod:`book.markdown.lines`, which knows nothing of pandoc. Every word of it must stand somewhere in pandoc's tree, as
+text, as code, or in an address or an attribute; and every word that a reader of that tree would see must stand in the chapter.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from book.markdown import footnotes, leaves
+from book.markdown.leaves import Leaf, Tree
+from book.markdown.lines import Fence, Sort, Source
+from book.markdown.tree import attributes
+from book.model import Manuscript, Nodes
+from book.problems import Kind, Problem, Severity
+
+LOST = Kind("G121", Severity.WARNING, "words of a chapter that are not in the book")
+OPEN_CODE = Kind("G124", Severity.WARNING, "a block of code that is never closed")
+OPEN_COMMENT = Kind("G125", Severity.WARNING, "a comment that is never closed")
+ACCIDENT = Kind("G126", Severity.WARNING, "a paragraph that is a heading because of the line below it")
+BEHIND_FENCE = Kind("G127", Severity.WARNING, "words behind the fence of a block of code")
+TITLED_CODE = Kind("G128", Severity.NOTE, "the title of a block of code is not printed")
+UNUSED = Kind("G129", Severity.NOTE, "an address that no link uses")
+TWO_ADDRESSES = Kind("G130", Severity.WARNING, "two addresses with one name")
+
+WORD = re.compile(r"[^\W_]+")
+ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+REFERENCE = re.compile(r"\[((?:[^\[\]\\\n]|\\.)+)\]:[ \t]*(<[^<>\n]*>|\S+)?")
+FULL = re.compile(r"(?<=\])\[((?:[^\[\]\\]|\\.){1,1000})\]")
+BRACKETS = re.compile(r"\[((?:[^\[\]\\]|\\.){1,1000})\]")
+TASK = re.compile(r"\[[ xX]\](?=\s)")
+BRACES = re.compile(r"\{[^{}\n]*\}")
+MOST = 20
+"""Lines told of one kind in one chapter."""
+PROSE = 100
+"""A heading of more letters is a paragraph that went wrong."""
+
+
+def told(manuscript: Manuscript, source: Source, tree: Nodes, known: Iterable[Problem] = ()) -> tuple[Problem, ...]:
+    """Return what pandoc's *tree* does not have of the words of *manuscript*, and what else in it swallows words.
+
+    Args:
+        manuscript: one chapter.
+        source: its lines.
+        tree: pandoc's, with the notes in their places.
+        known: what is told of notes that are not printed.
+    """
+    lines = {problem.place.line - manuscript.first_line for problem in known if problem.code in footnotes.UNPRINTED}
+    silent = frozenset(number for number, note in enumerate(source.notes) if note in lines)
+    definitions = tuple(_definitions(source))
+    held = leaves.read(tree)
+    return (
+        *_limited(_fences(manuscript, source)),
+        *(
+            OPEN_COMMENT.at(
+                manuscript.place(number + 1),
+                "this comment is never closed; it is printed as it is typed",
+                fix="write --> where it ends",
+            )
+            for number in source.unclosed
+        ),
+        *_limited(_accidents(manuscript, source, held)),
+        *_limited(_addresses(manuscript, source, definitions)),
+        *_lost(manuscript, source, held, definitions, silent),
+    )
+
+
+def dropped(manuscript: Manuscript, before: Nodes, after: Tree, found: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the words that a reader of the tree *before* would see and that are not in *after*, if nothing of their line was told.
+
+    Args:
+        manuscript: one chapter.
+        before: pandoc's tree.
+        after: of the title and the blocks of the chapter.
+        found: what was told on the way.
+    """
+    typed = leaves.read(before).leaves
+    have = Counter(_words(_joined(after.leaves)))
+    if Counter(_words(_joined(typed))) <= have:
+        return ()
+    known = sorted(
+        (problem.place.line, NEAR.get(problem.code, 0)) for problem in found if problem.place.path == manuscript.path
+    )
+    starts = [line for line, _ in known]
+    lines: dict[int, list[str]] = {}
+    excused: Counter[str] = Counter()
+    for at, pieces in leaves.by_line(typed):
+        words = _words(_joined(pieces))
+        line = manuscript.place(max(1, at)).line
+        index = bisect_right(starts, line)
+        if index and any(line - start <= near for start, near in known[max(0, index - 5) : index]):
+            excused.update(words)
+        for word in words:
+            if have[word]:
+                have[word] -= 1
+            else:
+                lines.setdefault(at, []).append(word)
+    result = []
+    for line, words in sorted(lines.items()):
+        # Which of several equal words was lost is not known: if one of them was told, it was that one.
+        lost = []
+        for word in words:
+            if excused[word]:
+                excused[word] -= 1
+            else:
+                lost.append(word)
+        if lost:
+            message = f"words of this line are not in the book: '{_quoted(lost)}'"
+            fix = "write them in Markdown, outside of raw HTML"
+            result.append(LOST.at(manuscript.place(max(1, line)), message, fix=fix))
+    return tuple(_limited(result))
+
+
+NEAR = {"H101": 200, "H102": 3, "H104": 3, "H106": 3, "G115": 0, "G116": 1, "I118": 40}
+"""What leaves words out and says so, and how many lines below its own they may stand: a script is told at its tag."""
+
+
+def _words(text: str) -> list[str]:
+    return WORD.findall(text.lower()) if text.isascii() else [word.casefold() for word in _typed(text)]
+
+
+def _joined(pieces: Iterable[Leaf]) -> str:
+    """Return the text of *pieces*, parted: a word ends where a piece does."""
+    return "\n".join([text for _, _, text, _ in pieces])
+
+
+def _typed(text: str) -> list[str]:
+    """Return the words of *text* as they are typed, composed: pandoc composes letters and their marks."""
+    return WORD.findall(text if text.isascii() else unicodedata.normalize("NFC", text))
+
+
+def _quoted(words: Sequence[str], most: int = 12) -> str:
+    return " ".join(words[:most]) + (" …" if len(words) > most else "")
+
+
+def _limited(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield *problems*, the first :data:`MOST` of each kind."""
+    count: Counter[str] = Counter()
+    for problem in problems:
+        count[problem.code] += 1
+        if count[problem.code] <= MOST:
+            yield problem
+
+
+# Words that pandoc's tree does not have.
+
+
+@dataclass(frozen=True, slots=True)
+class _Definition:
+    """A line that gives a name to an address."""
+
+    line: int
+    label: str
+    target: str
+
+
+def _definitions(source: Source) -> Iterator[_Definition]:
+    offset = 0
+    for number, line in enumerate(source.lines):
+        if source.sorts[number] is Sort.TEXT and "]:" in line:
+            found = REFERENCE.match(line[max(0, source.starts[number] - offset) :])
+            if found is not None and not found[1].startswith("^"):
+                yield _Definition(number, footnotes.folded(found[1]), (found[2] or "").strip("<>"))
+        offset += len(line) + 1
+
+
+def _lost(
+    manuscript: Manuscript,
+    source: Source,
+    tree: Tree,
+    definitions: Sequence[_Definition],
+    silent: frozenset[int],
+) -> Iterator[Problem]:
+    have: dict[int, list[str]] = {}
+    for line, pieces in leaves.by_line(tree.leaves):
+        have.setdefault(line, []).extend(_words(_joined(pieces)))
+    left: Counter[str] = Counter()
+    pending: list[tuple[int, str, str]] = []
+    for number, text in _source_text(source, definitions):
+        if number in silent:
+            continue
+        words = _words(text)
+        if words == (here := have.get(number + 1, [])):
+            have.pop(number + 1, None)
+            continue
+        rest = Counter(here)
+        for word, typed in zip(words, _typed(text), strict=True):
+            if rest[word] > 0:
+                rest[word] -= 1
+            else:
+                pending.append((number, word, typed))
+        have.pop(number + 1, None)
+        left.update(rest)
+    if not pending:
+        return
+    for words in have.values():
+        left.update(words)
+    apart = _apart(tree)
+    lost: dict[int, list[str]] = {}
+    for number, word, typed in pending:
+        if left[word] > 0:
+            left[word] -= 1
+        elif word not in apart:
+            lost.setdefault(number, []).append(typed)
+    for number in [number for number in lost if "&" in source.lines[number]]:
+        # In an address an entity is a letter among letters, in the text it is a piece of its own.
+        whole = " ".join(word for word in _words(html.unescape(source.lines[number])) if word in apart)
+        lost[number] = [word for word in lost[number] if word.casefold() not in whole]
+    for number, words in lost.items():
+        # What is said in braces are attributes, even where nothing takes them.
+        braces = frozenset(word for said in BRACES.findall(source.lines[number]) for word in _words(said))
+        lost[number] = [word for word in words if word.casefold() not in braces] if braces else words
+    yield from _limited(_of_line(manuscript, source, number, words) for number, words in sorted(lost.items()) if words)
+
+
+def _of_line(manuscript: Manuscript, source: Source, number: int, words: list[str]) -> Problem:
+    """Return the problem of *words* that were lost in one line."""
+    place = manuscript.place(number + 1)
+    if (columns := _columns(source, number)) and (cells := _cells(source.lines[number])) > columns:
+        surplus = re.split(r"(?<!\\)\|", source.lines[number].strip(" \t>").strip("|"))[columns:]
+        message = f"this row has {cells} cells, its head {columns}: '{' | '.join(map(str.strip, surplus))}' is left out"
+        return LOST.at(place, message, fix="write \\| for a bar inside a cell, or give the head another cell")
+    message = f"words of this line are not in the book: '{_quoted(words)}'"
+    return LOST.at(place, message, fix="put a back slash before the sign that hides them, or leave a blank line above")
+
+
+def _columns(source: Source, number: int) -> int:
+    """Return how many cells the head of the table has in which a line stands; 0 for a line of no table."""
+    line = number
+    while line > 0 and "|" in source.lines[line]:
+        bare = source.lines[line].strip(" \t>")
+        if "-" in bare and not bare.strip("|:- \t"):
+            return _cells(source.lines[line])
+        line -= 1
+    return 0
+
+
+def _cells(line: str) -> int:
+    bare = re.sub(r"\\.", "", line).strip(" \t>")
+    return bare.removeprefix("|").removesuffix("|").count("|") + 1
+
+
+def _source_text(source: Source, definitions: Sequence[_Definition]) -> Iterator[tuple[int, str]]:
+    """Yield for each line of the file its text, without the marks that are words and are never printed."""
+    labels = {one.label for one in definitions}
+
+    def unnamed(found: re.Match[str]) -> str:
+        return re.sub(r"[^\n]", " ", found[0]) if footnotes.folded(found[1]) in labels else found[0]
+
+    text = source.text
+    if labels and "][" in text:
+        text = FULL.sub(unnamed, text)
+    if "[^" in text:
+        text = footnotes.CALL.sub(lambda found: " " * len(found[0]), text)
+    rows = text.split("\n")
+    named = {one.line for one in definitions}
+    offset = 0
+    for number, line in enumerate(source.lines):
+        sort = source.sorts[number]
+        start = source.starts[number] - offset
+        offset += len(line) + 1
+        if sort in (Sort.BLANK, Sort.COMMENT, Sort.FENCE) or number in named:
+            continue
+        if sort is Sort.TEXT:
+            text = rows[number][max(0, start) :]
+            text = TASK.sub("", text, count=1) if text.startswith("[") else text
+            if "&" in text:
+                text = ENTITY.sub(lambda found: f" {html.unescape(found[0])} ", text)
+            yield number, text
+        else:
+            yield number, line
+
+
+def _apart(tree: Tree) -> frozenset[str]:
+    """Return the words that stand in addresses, attributes and tags."""
+    raw = "\n".join(tree.raw)
+    texts = (
+        *tree.attributes,
+        *tree.addresses,
+        *(unquote(text) for text in tree.addresses if "%" in text),
+        raw,
+        html.unescape(raw),
+    )
+    return frozenset(_words("\n".join(texts)))
+
+
+# What swallows words, or makes of them what they are not.
+
+
+def _fences(manuscript: Manuscript, source: Source) -> Iterator[Problem]:
+    for fence in source.fences:
+        place = manuscript.place(fence.line + 1)
+        if not fence.closed and any(line.strip() for line in source.lines[fence.line + 1 : fence.end]):
+            last = manuscript.place(fence.end).line
+            message = f"the code that begins here is never closed; it goes on to line {last}"
+            yield OPEN_CODE.at(place, message, fix=f"write {fence.mark} on a line of its own where it ends")
+        yield from _behind(manuscript, fence)
+
+
+_PIECE = re.compile(r"\{[^{}]*\}|[\w.:-]+=(?:\"[^\"]*\"|'[^']*'|\S*)|\"[^\"]*\"|\S+")
+_TITLE = re.compile(r"""(?:title|caption|filename|file)=["']?([^"'{}]+)""")
+
+
+def _behind(manuscript: Manuscript, fence: Fence) -> Iterator[Problem]:
+    """Yield what is to be said of the words behind an opening fence: the first names the language, the rest is not printed."""
+    place = manuscript.place(fence.line + 1)
+    rest = fence.info.partition(" ")[2] if not fence.info.startswith("{") else ""
+    if (title := _TITLE.search(fence.info)) is not None:
+        message = f"the title '{title[1].strip()}' of this code is not printed"
+        yield TITLED_CODE.at(place, message, fix="write it in a paragraph above the code")
+        return
+    free = [one for one in _PIECE.findall(rest) if re.fullmatch(r"[^\W\d_]+[.,:;!?]?", one)]
+    if len(free) > 1:
+        message = f"words behind the fence of code are not printed: '{rest.strip()}'"
+        yield BEHIND_FENCE.at(place, message, fix="write them on the line below, or above the code")
+
+
+def _accidents(manuscript: Manuscript, source: Source, tree: Tree) -> Iterator[Problem]:
+    """Yield the paragraphs that a line of hyphens or equal signs makes a heading."""
+    for item in tree.headers:
+        # Of such a heading pandoc gives the place of its line, then that of the whole.
+        found = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
+        if len(found) < len(("line", "whole")):
+            continue
+        first, last = int(found[-1][0]), int(found[-1][1]) - (found[-1][2] == "1")
+        under = source.lines[last - 1].strip(" \t>") if 0 < last <= len(source.lines) else ""
+        if last <= first or not under or set(under) not in ({"-"}, {"="}):
+            continue
+        text = [line.strip() for line in source.lines[first - 1 : last - 1]]
+        above = source.lines[first - 2].strip() if first > 1 else ""
+        if above == "---" and all(re.match(r"[\w-]+:(\s|$)|[-\s]", line) for line in text):
+            message = f"this looks like front matter, and it is a heading here: '{_quoted(text, 3)}'"
+            fix = "front matter stands at the beginning of the file; put a blank line above --- for a rule"
+        elif len(text) > 1 or len(text[0]) > PROSE or text[0].endswith((".", ",", ";", ":")):
+            message = (
+                f"this paragraph is a heading because of the {under[:3]} below it: '{_quoted(text[0].split(), 6)}'"
+            )
+            fix = f"put a blank line above {under[:3]}"
+        else:
+            continue
+        yield ACCIDENT.at(manuscript.place(first), message, fix=fix)
+
+
+def _addresses(manuscript: Manuscript, source: Source, definitions: Sequence[_Definition]) -> Iterator[Problem]:
+    """Yield the names of addresses that are there twice or that no link uses; a comment in this form is none."""
+    if not definitions:
+        return
+    used = Counter(footnotes.folded(found[1]) for found in BRACKETS.finditer(source.text))
+    first: dict[str, _Definition] = {}
+    count = Counter(one.label for one in definitions)
+    for one in definitions:
+        place = manuscript.place(one.line + 1)
+        if one.label in ("//", "comment") or one.target in ("#", ""):
+            continue
+        if (before := first.setdefault(one.label, one)) is not one:
+            if before.target != one.target:
+                line = manuscript.place(before.line + 1).line
+                message = f"[{one.label}] has two addresses; links lead to the first, in line {line}"
+                yield TWO_ADDRESSES.at(place, message, fix="give the second another name, or take it out")
+        elif used[one.label] <= count[one.label]:
+            yield UNUSED.at(place, f"no link uses [{one.label}]", fix="take it out, or write the link")

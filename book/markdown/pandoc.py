@@ -1,0 +1,170 @@
+"""The one door to pandoc: text in, text out, sandboxed, with a limit on time and memory.
+
+Only three conversions exist: Markdown -> JSON tree, JSON tree -> HTML fragment, and formulas -> MathML. None can open a file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from book.model import Nodes
+from book.problems import Kind, Place, Severity, ToolMissing
+from book.settings import Limits
+
+MISSING = Kind("G101", Severity.ERROR, "pandoc is not there, or too old")
+
+LEAST = (3, 6)
+
+# The reader, and why: no smart marks (house style is ours), no ids (references makes them), positions on.
+READER = (
+    "gfm-smart-tex_math_dollars-tex_math_gfm+sourcepos+attributes+fenced_divs+bracketed_spans+definition_lists"
+    "-gfm_auto_identifiers"
+)
+# With formulas: $…$ and $$…$$ as pandoc's own Markdown has them, and GitHub's $`…`$ and ```math.
+READER_MATH = READER.replace("-tex_math_dollars-tex_math_gfm", "+tex_math_dollars+tex_math_gfm")
+WRITER = "html5-smart"
+
+HEAP_EXHAUSTED = 251
+
+
+@dataclass(frozen=True, slots=True)
+class Failure(Exception):
+    """pandoc gave no answer."""
+
+    reason: Literal["time", "memory", "failed"]
+    detail: str
+
+
+@functools.cache
+def door() -> tuple[str, str]:
+    """Return the path and the version of the pandoc that comes with pypandoc.
+
+    Raises:
+        ToolMissing: it is not there, does not start, or is older than 3.6.
+    """
+    import pypandoc  # noqa: PLC0415 - slow to import, and only a build needs it
+
+    place = Place(path="pandoc")
+    fix = "pip install pypandoc_binary"
+    try:
+        # The wheel's own binary; pypandoc would also try what the current folder and PATH have under that name.
+        ours = Path(pypandoc.__file__).with_name("files") / "pandoc"
+        path = os.environ.get("PYPANDOC_PANDOC") or os.fspath(ours if ours.is_file() else pypandoc.get_pandoc_path())
+        said = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=True).stdout  # noqa: S603 - as above
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ToolMissing(MISSING.at(place, f"pandoc does not start: {error}", fix=fix)) from error
+    found = re.match(rb"pandoc\S* (\d+(?:\.\d+)*)", said)
+    version = found[1].decode() if found else "0"
+    if tuple(int(number) for number in version.split(".")[:2]) < LEAST:
+        raise ToolMissing(MISSING.at(place, f"pandoc {version} is too old: 3.6 or later is needed", fix=fix))
+    return path, version
+
+
+def version() -> str:
+    """Return pandoc's version, for keys and the report."""
+    return door()[1]
+
+
+def read(markdown: str, limits: Limits, *, math: bool = False) -> bytes:
+    """Return pandoc's JSON tree of *markdown*, with source positions.
+
+    Raises:
+        Failure: out of time or memory, or pandoc said no.
+    """
+    words = ("-f", READER_MATH if math else READER, "-t", "json", "--preserve-tabs")
+    tree = _run(words, markdown.encode("utf-8", "replace"), limits)
+    if not (tree.startswith(b"{") and tree.rstrip().endswith(b"}")):
+        raise Failure("failed", "pandoc gave no tree")
+    return tree
+
+
+def write(blocks: Nodes, limits: Limits) -> str:
+    """Return *blocks* as an HTML fragment.
+
+    Raises:
+        Failure: as :func:`read`.
+    """
+    tree: dict[str, Any] = {"pandoc-api-version": _api(), "meta": {}, "blocks": blocks}
+    words = ("-f", "json", "-t", WRITER, "--wrap=none", "--syntax-highlighting=none")
+    return _run(words, json.dumps(tree).encode(), limits).decode("utf-8")
+
+
+def formulas(blocks: Nodes, limits: Limits) -> tuple[str, str]:
+    """Return *blocks* that hold formulas as HTML with MathML, and what pandoc says of those that it cannot convert.
+
+    Raises:
+        Failure: as :func:`read`.
+    """
+    tree: dict[str, Any] = {"pandoc-api-version": _api(), "meta": {}, "blocks": blocks}
+    words = ("-f", "json", "-t", WRITER, "--mathml", "--wrap=none")
+    out, said = _ran(words, json.dumps(tree).encode(), limits)
+    return out.decode("utf-8"), said.decode("utf-8", "replace")
+
+
+@functools.cache
+def _api() -> list[int]:
+    try:
+        version_: list[int] = json.loads(_run(("-f", "gfm", "-t", "json"), b"", Limits()))["pandoc-api-version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Failure("failed", "pandoc gave no tree") from error
+    return version_
+
+
+def begin() -> None:
+    """Let pandoc run again after :func:`end`."""
+    _over.clear()
+
+
+def end() -> None:
+    """End every pandoc that is running, and each that another thread is about to start: whoever waits gets a Failure."""
+    _over.set()
+    for process in tuple(_running):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+_over = threading.Event()
+
+
+def _run(words: tuple[str, ...], data: bytes, limits: Limits) -> bytes:
+    return _ran(words, data, limits)[0]
+
+
+def _ran(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, bytes]:
+    """Return what pandoc writes, and what it says."""
+    heap = f"-M{limits.pandoc_mebibytes}m"
+    command = [door()[0], "+RTS", heap, "-RTS", "--sandbox", *words]
+    # A process group of its own, so that a time-out ends everything it started.
+    with subprocess.Popen(  # noqa: S603 - the wheel's own binary, fixed words
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        _running.add(process)
+        if _over.is_set():
+            os.killpg(process.pid, signal.SIGKILL)
+        try:
+            out, said = process.communicate(data, timeout=limits.pandoc_seconds)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise Failure("time", f"pandoc took more than {limits.pandoc_seconds} s") from error
+            raise
+        finally:
+            _running.discard(process)
+    if process.returncode == HEAP_EXHAUSTED:
+        raise Failure("memory", f"pandoc needed more than {limits.pandoc_mebibytes} MiB")
+    if process.returncode:
+        first = said.decode("utf-8", "replace").strip().splitlines() or [f"exit {process.returncode}"]
+        raise Failure("failed", first[0])
+    return out, said

@@ -1,0 +1,200 @@
+"""Marks of other dialects that a reader would see: told with what to write instead.
+
+Every kind is one entry of :data:`KINDS`. The marks are looked for in what would be printed, line by line, so that nothing is told
+of a mark that was read; code and formulas are one letter each there, and what the author escaped is not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from book.markdown import leaves
+from book.markdown.leaves import Tree
+from book.markdown.tree import attributes
+from book.model import Manuscript
+from book.problems import Kind, Problem, Severity
+
+LEFT = Kind("G140", Severity.WARNING, "a mark of another dialect that readers would see")
+MOST = 10
+"""Lines told of one kind in one chapter."""
+CODE = "\ufffc"
+"""Stands for code and formulas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One kind of mark."""
+
+    name: str
+    pattern: re.Pattern[str]
+    fix: str
+
+
+def _mark(name: str, pattern: str, fix: str, flags: int = 0) -> Mark:
+    return Mark(name, re.compile(pattern, flags), fix)
+
+
+_BOX = "write a box as `> [!NOTE]`, its text in lines that begin with >"
+_TEXT = "write what it stands for"
+_ATTRIBUTES = "take it out, or write it right behind what it is for"
+
+KINDS: tuple[Mark, ...] = (
+    _mark("footnote", r"\[\^[^\]\s][^\]\n]{0,60}\]", "define it with a line `[^name]: text`, or take the mark out"),
+    _mark("colon fence", r"^:{3,}(?:\s*\{?[\w-].*)?$", _BOX),
+    _mark("admonition", r"^(?:!!!|\?\?\?)\+?\s+[\w\"“].*", _BOX),
+    _mark("tab", r"^===[!+]?\s+[\"“'‘].*", "write the name of the tab as a heading"),
+    _mark("alert", r"^\[!\w+\].*", "write one of NOTE, TIP, IMPORTANT, WARNING and CAUTION, alone on its line"),
+    _mark("shortcode", r"\{\{[<%].*?[>%]\}\}", _TEXT),
+    _mark(
+        "include",
+        r"\{\{\s*#\w+[^}]*\}\}|^;?-+8<-+.*|^(?:@include|!include|@import)\b.*",
+        "put the text of the file here",
+    ),
+    _mark("Liquid tag", r"\{%.*?%\}", _TEXT),
+    _mark("template variable", r"\{\{(?![{#<%]).{1,200}?\}\}", _TEXT + ", or write it as code"),
+    _mark(
+        "Svelte block", r"\{[#:/@](?:if|else|each|await|then|catch|key|html|const|debug|snippet|render)\b[^}]*\}", _TEXT
+    ),
+    _mark("comment of MDX", r"\{/\*.*?\*/\}", "write <!-- … -->"),
+    _mark(
+        "MDX line",
+        r"^(?:import\s.+\sfrom\s+[\"'“‘].*|export\s+(?:const|default|function|let|async)\s.*)",
+        "take it out",
+    ),
+    _mark("attributes", r"\{:\s*[^{}]*\}|\{[#.][A-Za-z][\w-]*(?:\s+[^{}]*)?\}", _ATTRIBUTES),
+    _mark(
+        "contents",
+        r"\[toc\]|\[\[_?toc_?\]\]|@\[toc\]|\[\[?_TOC_\]?\]|^\[?table of contents\]\(.*",
+        "take it out: every edition has its contents",
+        re.I,
+    ),
+    _mark("wiki link", r"!?\[\[(?!_?toc_?\]\])[^\[\]\n]+\]\]", "write a link, [words](file.md)", re.I),
+    _mark("picture", r"!\[[^\]\n]*\]\([^)\n]*\)", "write spaces in an address as %20, a size as {width=100px}"),
+    _mark("link", r"(?<!!)\[[^\]\n]+\]\([^)\n]*\s[^)\n]*\)", "write spaces in an address as %20"),
+    _mark("reference", r"(?<![\]\w])!?\[[^\[\]\n^]+\]\[[^\[\]\n]*\]", "define it with a line `[name]: address`"),
+    _mark(
+        "LaTeX command",
+        r"\\(?:newpage|pagebreak|clearpage|cleardoublepage|vspace|hspace|index|ref|cite|label|footnote|begin|end|includegraphics"
+        r"|textbf|textit|emph|tableofcontents|noindent|centering|bigskip|medskip|smallskip)\b(?:\{[^{}]*\})?",
+        'write Markdown; for a page break write <hr class="page-break">',
+    ),
+    _mark("page break", r"^(?:===+\s*page ?break\s*===+|<<<|\[pagebreak\])$", 'write <hr class="page-break">', re.I),
+    _mark(
+        "citation",
+        r"\[-?@[\w:.#$%&+?<>~/-]+[^\]\n]*\]|(?<![\w/.])@(?:fig|sec|tbl|eq|lst|thm|ref)[-(:][\w(){}:.-]+",
+        _TEXT,
+    ),
+    _mark(
+        "role",
+        rf"\{{[a-z][\w:+-]*\}}{CODE}|(?<![\w:]):[a-z][\w+-]*:{CODE}",
+        "write a link, [words](file.md), or the words",
+    ),
+    _mark("directive", r"^\.\.\s+[\w-]+::.*|^\(\w[\w-]*\)=$", _TEXT),
+    _mark("grid table", r"^\+(?:[-=:]{2,}\+)+$", "write a table with | between its cells"),
+    _mark("comment", r"%%.+?%%|-->", "write <!-- … -->, closed on the same line"),
+    _mark("highlight", r"(?<![=\w])==(?=[^\s=])[^=\n]+(?<=[^\s=])==(?![=\w])", "write <mark>…</mark>"),
+    _mark(
+        "insertion",
+        r"(?<![+\w])\+\+(?=[^\s+])[^+\n]+(?<=[^\s+])\+\+(?![+\w])",
+        "write <ins>…</ins>, or <kbd>…</kbd> for a key",
+    ),
+    _mark("superscript", r"(?<=\w)\^(?:[\w+-]{1,12}|\([^()\n]{1,20}\))\^(?!\w)", "write <sup>…</sup>"),
+    _mark("subscript", r"(?<=\w)~[\w+-]{1,12}~(?!~)", "write <sub>…</sub>"),
+    _mark("icon", r"(?<![\w:]):(?:material|octicons|fontawesome|simple|fa|fas|fab|bi|mdi)-[\w-]+:", "take it out"),
+    _mark(
+        "name between colons",
+        r"(?<!\S):[a-z][a-z_]*[a-z0-9_+-]*:(?=$|[\s.,;!?)])",
+        "write the emoji itself, or take it out",
+    ),
+)
+
+
+DISPLAY = Mark(
+    "formula",
+    re.compile(r"\$\$.*|(?<![\w$\\])\$(?=\S)(?=[^$\n]*[\\^_{])[^$\n]+(?<=\S)\$(?![\w$])"),
+    "write math = true in handbound.toml",
+)
+"""Looked for only in a book without formulas."""
+
+DIRECTIVES = frozenset(
+    "note tip warning danger caution important attention hint error seealso admonition versionadded versionchanged deprecated "
+    "todo topic sidebar margin epigraph pull-quote figure image include literalinclude toctree tableofcontents contents "
+    "list-table csv-table table grid grid-item card tab-set tab-item tabbed panels dropdown glossary bibliography eval-rst "
+    "exercise solution proof theorem aside iframe embed".split()
+)
+"""Directives of MyST that are no code, although they stand in a fence."""
+
+
+def told(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[Problem]:
+    """Yield a warning for each kind of mark on each line that a reader would see.
+
+    Args:
+        manuscript: one chapter.
+        tree: of its title and its blocks, tamed.
+        math: whether the book has formulas.
+    """
+    typed = manuscript.text.split("\n")
+    kinds = KINDS if math else (*KINDS, DISPLAY)
+    count: Counter[str] = Counter()
+    for line, pieces in _printed(tree):
+        text = "".join(piece for _, piece in pieces)
+        if not _SUSPECT.search(text):
+            continue
+        taken: list[tuple[int, int]] = []
+        for kind in kinds:
+            for found in kind.pattern.finditer(text):
+                if any(start < found.end() and found.start() < end for start, end in taken):
+                    continue
+                column = _column(pieces, found.start())
+                if _is_escaped(typed, line, column, found[0]):
+                    continue
+                taken.append(found.span())
+                yield from _told(manuscript, line, column, kind, found[0], count)
+                break
+    for item, line, spot in tree.code:
+        first = next(iter(attributes(item)[1]), "")
+        name = re.fullmatch(r"\{([\w:-]+)\}.*", first)
+        if name is not None and name[1].lower() in DIRECTIVES:
+            kind = Mark("directive", _SUSPECT, _BOX)
+            yield from _told(manuscript, line, leaves.column(spot), kind, f"```{first}", count)
+
+
+_SUSPECT = re.compile(r"[\[{}$\\^~+=%!?;]|:\w|::|--|\.\. |@\w|^import|^export|<<<|:" + CODE)
+
+
+def _told(
+    manuscript: Manuscript, line: int, column: int, kind: Mark, said: str, count: Counter[str]
+) -> Iterator[Problem]:
+    count[kind.name] += 1
+    if count[kind.name] > MOST:
+        return
+    more = " (and more in this chapter)" if count[kind.name] == MOST else ""
+    said = said.strip().replace(CODE, "`…`")
+    message = f"readers would see '{said[:80]}{'…' if len(said) > 80 else ''}' ({kind.name}){more}"
+    yield LEFT.at(manuscript.place(max(1, line), max(1, column)), message, fix=kind.fix)
+
+
+def _printed(tree: Tree) -> Iterator[tuple[int, Sequence[tuple[str, str]]]]:
+    """Yield each printed line of *tree* with the number of its line in the file, as pieces with their spots."""
+    for line, pieces in leaves.by_line(leaf for leaf in tree.leaves if leaf[3] != leaves.ALT):
+        yield line, [(spot, CODE if sort == leaves.CODE else text) for _, spot, text, sort in pieces]
+
+
+def _column(pieces: Sequence[tuple[str, str]], at: int) -> int:
+    for spot, piece in pieces:
+        if at < len(piece):
+            first = leaves.column(spot)
+            return first + at if len(piece) > 1 else first
+        at -= len(piece)
+    return 1
+
+
+def _is_escaped(typed: Sequence[str], line: int, column: int, said: str) -> bool:
+    """Say whether the author put a back slash before the mark, so that it is meant to be seen."""
+    if not 0 < line <= len(typed) or said.startswith("\\"):
+        return False
+    row = typed[line - 1]
+    return row[column - 1 : column] == "\\" or row[max(0, column - 2) : column - 1] == "\\"

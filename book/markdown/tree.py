@@ -1,0 +1,306 @@
+"""Walk and rewrite pandoc's tree: the primitives that every stage which looks inside a node is built from.
+
+A node is plain JSON, ``{"t": tag, "c": content}``; an attribute is ``[id, [classes], [[key, value], …]]``. Positions come
+from the reader's ``sourcepos``: ``data-pos="line:column-line:column"`` on the node, or on a wrapper (a Span or Div with
+``wrapper="1"``) round it. Nodes are never changed in place.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from book.model import Node, Nodes
+from book.scripts import counted
+
+# Where a node of each kind keeps its attribute: the index in its content.
+ATTRIBUTE = {
+    "Header": 1,
+    "CodeBlock": 0,
+    "Code": 0,
+    "Div": 0,
+    "Span": 0,
+    "Link": 0,
+    "Image": 0,
+    "Table": 0,
+    "Figure": 0,
+}
+BREAKS = frozenset({"Space", "SoftBreak", "LineBreak"})
+TASK_MARKS = {"☐": "open", "☒": "done"}
+
+
+def node(tag: str, *content: Any) -> Node:
+    """Return a node; one piece of content stands alone, several make a list.
+
+    >>> node("Str", "a"), node("Space")
+    ({'t': 'Str', 'c': 'a'}, {'t': 'Space'})
+    """
+    if not content:
+        return {"t": tag}
+    return {"t": tag, "c": content[0] if len(content) == 1 else list(content)}
+
+
+def text(words: str) -> list[Node]:
+    """Return *words* as inlines, spaces as Space.
+
+    >>> text("a b")
+    [{'t': 'Str', 'c': 'a'}, {'t': 'Space'}, {'t': 'Str', 'c': 'b'}]
+    """
+    found: list[Node] = []
+    for piece in re.split(r"([ \t\n]+)", words):
+        if piece.strip(" \t\n"):
+            found.append(node("Str", piece))
+        elif piece:
+            found.append(node("Space"))
+    return found
+
+
+def attribute(classes: Iterable[str] = (), identifier: str = "", **values: str) -> list[Any]:
+    """Return an attribute; underscores in the names of *values* become hyphens.
+
+    >>> attribute(["note"], role="doc-tip")
+    ['', ['note'], [['role', 'doc-tip']]]
+    """
+    return [identifier, list(classes), [[name.replace("_", "-"), value] for name, value in values.items()]]
+
+
+def attributes(item: Node) -> tuple[str, tuple[str, ...], dict[str, str]]:
+    """Return the id, classes and key-value pairs of *item*; empty ones for a node that has none."""
+    index = ATTRIBUTE.get(item["t"])
+    if index is None:
+        return "", (), {}
+    identifier, classes, pairs = item["c"][index]
+    return identifier, tuple(classes), dict(pairs)
+
+
+def dressed(item: Node, identifier: str, classes: Iterable[str], values: dict[str, str]) -> Node:
+    """Return *item* with another attribute."""
+    content = list(item["c"])
+    content[ATTRIBUTE[item["t"]]] = [identifier, list(classes), [[name, value] for name, value in values.items()]]
+    return {"t": item["t"], "c": content}
+
+
+def is_wrapper(item: Node) -> bool:
+    """Say whether *item* only carries a position."""
+    return item["t"] in ("Span", "Div") and ["wrapper", "1"] in item["c"][0][2]
+
+
+def position(item: Node) -> tuple[int, int] | None:
+    """Return line and column (from 1) at which *item* begins in the text, or None when it is not known.
+
+    >>> position(node("Code", attribute(data_pos="3:45-3:51"), "x"))
+    (3, 45)
+    """
+    found = re.match(r"(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def children(item: Any) -> Iterator[Node]:
+    """Yield the nodes directly inside *item*, a node or any JSON of one."""
+    stack = [item["c"] if isinstance(item, dict) and "c" in item else item]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            stack.extend(reversed(value))
+
+
+def walk(nodes: Iterable[Node]) -> Iterator[tuple[Node, tuple[int, int] | None]]:
+    """Yield every node below *nodes* in reading order with the nearest position known; no depth is too deep."""
+    stack: list[tuple[Any, tuple[int, int] | None]] = [(list(nodes), None)]
+    while stack:
+        value, where = stack.pop()
+        if isinstance(value, dict):
+            where = position(value) or where
+            yield value, where
+            if "c" in value and not isinstance(value["c"], str):
+                stack.append((value["c"], where))
+        elif isinstance(value, (list, tuple)):
+            stack.extend((inner, where) for inner in reversed(value))
+
+
+def depth(nodes: Iterable[Node]) -> int:
+    """Return how deep the boxes are nested: quotes, lists, divs, notes and inline marks, wrappers not counted.
+
+    >>> depth([node("BlockQuote", [node("BlockQuote", [])])])
+    2
+    """
+    boxes = {"BlockQuote", "Div", "BulletList", "OrderedList", "DefinitionList", "Note", "Figure", "Table", "Emph", "Strong",
+             "Span", "Link", "Image", "Strikeout", "Superscript", "Subscript", "Underline", "SmallCaps"}  # fmt: skip
+    deepest = 0
+    stack: list[tuple[Any, int]] = [(list(nodes), 0)]
+    while stack:
+        value, level = stack.pop()
+        if isinstance(value, dict):
+            if value["t"] in boxes and not is_wrapper(value):
+                level += 1
+                deepest = max(deepest, level)
+            if "c" in value and not isinstance(value["c"], str):
+                stack.append((value["c"], level))
+        elif isinstance(value, (list, tuple)):
+            stack.extend((inner, level) for inner in value)
+    return deepest
+
+
+def note_name(note: Node) -> str:
+    """Return what tells *note* from every other one of its chapter; one that is called twice is one note.
+
+    It is the number that :func:`book.markdown.footnotes.restored` gave it; in a tree that did not come from there, the note's own text.
+    """
+    return str(note["name"]) if "name" in note else json.dumps(note["c"])
+
+
+Rewrite = Callable[[Node], "Iterable[Node] | None"]
+
+
+def rewrite(nodes: Iterable[Node], change: Rewrite, *, within: frozenset[str] | None = None) -> Nodes:
+    """Return *nodes* with *change* applied to every node, innermost first.
+
+    Args:
+        nodes: blocks or inlines.
+        change: gives the nodes that stand instead of a node (none, one or several), or None to leave it.
+        within: kinds of nodes that are entered; None: all. A walk that only wants blocks is much quicker.
+
+    >>> rewrite(text("a b"), lambda item: [] if item["t"] == "Space" else None)
+    ({'t': 'Str', 'c': 'a'}, {'t': 'Str', 'c': 'b'})
+    """
+    return tuple(_rewritten(list(nodes), change, within))
+
+
+BOXES = frozenset({"Div", "BlockQuote", "BulletList", "OrderedList", "DefinitionList", "Figure"})
+"""Blocks that hold blocks, tables left out."""
+
+
+def _rewritten(value: Any, change: Rewrite, within: frozenset[str] | None) -> Any:
+    if isinstance(value, dict):
+        if "c" not in value or isinstance(value["c"], str) or (within is not None and value["t"] not in within):
+            return value
+        content = _rewritten(value["c"], change, within)
+        return value if content is value["c"] else {**value, "c": content}
+    if not isinstance(value, list):
+        return value
+    result: list[Any] = []
+    same = True
+    for item in value:
+        new = _rewritten(item, change, within)
+        if isinstance(new, dict):
+            instead = change(new)
+            if instead is not None:
+                result.extend(instead)
+                same = False
+                continue
+        same = same and new is item
+        result.append(new)
+    return value if same else result
+
+
+def unwrap(nodes: Iterable[Node]) -> Nodes:
+    """Return *nodes* without position wrappers and empty spans, neighbouring texts joined; positions on nodes stay.
+
+    A task mark (with positions on, the reader gives ``☐`` as a paragraph of its own) joins the text of its item.
+
+    >>> unwrap([node("Span", attribute(wrapper="1", data_pos="1:1-1:2"), text("a")), *text("b")])
+    ({'t': 'Str', 'c': 'ab'},)
+    """
+
+    def change(item: Node) -> Iterable[Node] | None:
+        # `text {.cls}` puts the class on the wrapper of a space: the class goes with it.
+        inside: list[Node] | None = item["c"][1] if is_wrapper(item) else None
+        return inside
+
+    return tuple(_joined(list(rewrite(nodes, change))))
+
+
+def _joined(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {**value, "c": _joined(value["c"])} if "c" in value and not isinstance(value["c"], str) else value
+    if not isinstance(value, list):
+        return value
+    result: list[Any] = []
+    for item in value:
+        last = result[-1] if result else None
+        if isinstance(item, dict) and isinstance(last, dict):
+            if item["t"] == "Str" and last["t"] == "Str":
+                result[-1] = node("Str", last["c"] + item["c"])
+                continue
+            if item["t"] in ("Plain", "Para") and _is_task_mark(last):
+                result[-1] = node(item["t"], [*last["c"], node("Space"), *_joined(item["c"])])
+                continue
+        result.append(_joined(item))
+    return result
+
+
+def _is_task_mark(item: Node) -> bool:
+    return item["t"] == "Plain" and len(item["c"]) == 1 and task_state(item) is not None
+
+
+def task_state(item: Node) -> str | None:
+    """Return ``open`` or ``done`` for a paragraph that begins with a task mark, else None."""
+    first = item["c"][0] if item["c"] else {}
+    return TASK_MARKS.get(first["c"]) if first.get("t") == "Str" else None
+
+
+def plain(nodes: Iterable[Node], *, notes: bool = False) -> str:
+    r"""Return the text of *nodes*: blocks one a line, code as it is, raw markup left out.
+
+    Args:
+        nodes: blocks or inlines.
+        notes: whether the text of footnotes stands where they are called.
+
+    >>> plain([node("Para", text("a b")), node("Para", [node("Code", attribute(), "x  y")])])
+    'a b\nx  y'
+    """
+    pieces: list[str] = []
+    stack: list[Any] = [list(nodes)]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, str):
+            pieces.append(value)
+        elif isinstance(value, (list, tuple)):
+            stack.extend(reversed(value))
+        elif isinstance(value, dict):
+            _spell(value, stack, pieces, notes=notes)
+    return re.sub(r"\n+", "\n", "".join(pieces)).strip("\n")
+
+
+LINES = frozenset({"Para", "Plain", "Header", "CodeBlock", "HorizontalRule"})
+
+
+def _spell(item: Node, stack: list[Any], pieces: list[str], *, notes: bool) -> None:
+    """Put the text of one node on *pieces*, or what is inside it on *stack*."""
+    tag, content = item["t"], item.get("c")
+    if tag in BREAKS:
+        pieces.append(" " if tag != "LineBreak" else "\n")
+    elif tag == "Str" and isinstance(content, str):
+        pieces.append(content)
+    elif tag in ("Code", "CodeBlock", "Math") and content is not None:
+        ends = "\n" if tag == "CodeBlock" else ""
+        pieces.append(ends + content[1] + ends)
+    elif tag == "RawInline" and content is not None and re.fullmatch(r"(?i)<br\s*/?>", content[1].strip()):
+        pieces.append("\n")
+    elif tag in ("RawInline", "RawBlock") or content is None or (tag == "Note" and not notes):
+        return
+    else:
+        ends = "\n" if tag in LINES else ""
+        stack.extend([ends, list(_text_children(item)), ends])
+
+
+def _text_children(item: Node) -> Iterator[Node]:
+    """Yield the nodes inside *item*, each table cell and term of a list on a line of its own."""
+    if item["t"] in ("Table", "DefinitionList", "Figure", "LineBlock"):
+        for inner in children(item):
+            yield node("Plain", [inner]) if inner["t"] in INLINES else inner
+    else:
+        yield from children(item)
+
+
+INLINES = frozenset({"Str", "Emph", "Underline", "Strong", "Strikeout", "Superscript", "Subscript", "SmallCaps", "Quoted", "Cite",
+                     "Code", "Space", "SoftBreak", "LineBreak", "Math", "RawInline", "Link", "Image", "Note", "Span"})  # fmt: skip
+
+
+def count_words(nodes: Iterable[Node]) -> int:
+    """Return the number of words of the running text; each letter of Chinese and Japanese is one, as word processors count."""
+    return sum(counted(plain(nodes)))

@@ -1,0 +1,410 @@
+"""YAML, JSON and TOML read to plain data of which every value knows where it stands.
+
+Words stay words: ``yes``, ``2024-01-01``, ``1:30`` and ``3`` are text until the key that holds them asks for more
+(:func:`number`, :func:`truth`). What can be a trap is refused: aliases, anchors, tags, merge keys, duplicate keys,
+control characters and deep nesting.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from json import JSONDecodeError, decoder
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from book.notation import toml
+from book.problems import Kind, Severity
+
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # a PyYAML built without libyaml reads the same, ten times slower
+    from yaml import SafeLoader  # type: ignore[assignment]
+
+SYNTAX = Kind("M110", Severity.ERROR, "front matter that is not the YAML, TOML or JSON it says it is")
+ALIAS = Kind("M111", Severity.ERROR, "an alias or an anchor (& or *) in front matter: a few can fill the memory")
+TAG = Kind("M112", Severity.ERROR, "a tag (!) or a directive (%) in front matter")
+MERGE = Kind("M113", Severity.ERROR, "a merge key (<<) in front matter")
+DUPLICATE = Kind("M114", Severity.ERROR, "a key that is written twice")
+DEEP = Kind("M115", Severity.ERROR, "front matter nested too deep")
+CONTROL = Kind("M118", Severity.ERROR, "a control character in front matter")
+
+DEPTH = 8
+"""How deep front matter may nest; the block itself is the first level."""
+
+NUMBER = re.compile(r"\s*[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?\s*")
+TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}  # YAML 1.1 §10.3.2
+NULL = frozenset({"", "~", "null", "Null", "NULL"})
+# What YAML refuses; and the three characters that it alone takes for line ends, which would move all line numbers.
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+FALSE_LINE_ENDS = str.maketrans("\x85\u2028\u2029", "   ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """One value and where it stands in the text it was read from; offsets are code points from 0."""
+
+    value: str | tuple[Spot, ...] | Mapping[str, Spot] | None
+    at: int
+    end: int
+    """Offset after the last character; equal to *at* where there is no value."""
+    key_at: int = -1
+    """Offset of the key, for a value of a mapping."""
+    key_end: int = -1
+    bare: bool = False
+    """Whether the text stood without quotes, so that a key may take it for a number or a truth."""
+
+    @property
+    def plain(self) -> Any:
+        """The value without its places: text, None, lists and dicts."""
+        if isinstance(self.value, Mapping):
+            return {key: spot.plain for key, spot in self.value.items()}
+        if isinstance(self.value, tuple):
+            return [spot.plain for spot in self.value]
+        return self.value
+
+
+class NotationError(Exception):
+    """The text is not what it says it is; *at* is the offset of the fault in it."""
+
+    def __init__(self, kind: Kind, at: int, message: str, fix: str) -> None:
+        """Keep what a problem needs but for its place."""
+        super().__init__(message)
+        self.kind, self.at, self.message, self.fix = kind, at, message, fix
+
+
+def number(text: str) -> int | float | None:
+    """Return the finite number that *text* spells in decimal digits, else None.
+
+    >>> number("3"), number(" 1.2 "), number("-1"), number("1e999"), number("third")
+    (3, 1.2, -1, None, None)
+    """
+    if len(text) > 40 or not NUMBER.fullmatch(text):
+        return None
+    if text.strip().lstrip("+-").isdecimal():
+        return int(text)
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+def truth(text: str) -> bool | None:
+    """Return the truth that *text* spells, else None.
+
+    >>> truth("Yes"), truth("false"), truth("maybe")
+    (True, False, None)
+    """
+    return TRUTH.get(text.strip().lower())
+
+
+class StrictLoader(SafeLoader):
+    """A safe loader that builds :class:`Spot` values and refuses what front matter has no use for."""
+
+    def get_single_data(self) -> Spot:
+        """Return the one document of the stream.
+
+        Raises:
+            NotationError: at the first thing that is refused.
+        """
+        self.get_event()
+        start = self._event()
+        if isinstance(start, StreamEndEvent):
+            return Spot(value=None, at=0, end=0)
+        if isinstance(start, DocumentStartEvent) and (start.version or start.tags):
+            raise NotationError(TAG, 0, "front matter holds a directive (%)", "take the line out")
+        spot = self._spot(self._event(), 1)
+        self.get_event()
+        after = self._event()
+        if not isinstance(after, StreamEndEvent):
+            raise NotationError(SYNTAX, _span(after)[0], "front matter holds a second document", "keep one")
+        return spot
+
+    def _event(self) -> Event:
+        event = self.get_event()
+        return event if event is not None else StreamEndEvent()
+
+    def _spot(self, event: Event, depth: int) -> Spot:
+        at, end = _span(event)
+        self._refuse(event, at, depth)
+        if isinstance(event, ScalarEvent):
+            bare = not event.style
+            empty = bare and event.value in NULL
+            return Spot(value=None if empty else event.value, at=at, end=end, bare=bare)
+        if isinstance(event, SequenceStartEvent):
+            items: list[Spot] = []
+            while not isinstance(item := self._event(), SequenceEndEvent):
+                items.append(self._spot(item, depth + 1))
+            return Spot(value=tuple(items), at=at, end=_span(item)[1])
+        table: dict[str, Spot] = {}
+        while not isinstance(item := self._event(), MappingEndEvent):
+            key = self._key(item, depth)
+            name = item.value if isinstance(item, ScalarEvent) else ""
+            if name in table:
+                raise twice(name, key.at)
+            value = self._spot(self._event(), depth + 1)
+            table[name] = Spot(
+                value=value.value, at=value.at, end=value.end, key_at=key.at, key_end=key.end, bare=value.bare
+            )
+        return Spot(value=table, at=at, end=_span(item)[1])
+
+    def _key(self, event: Event, depth: int) -> Spot:
+        at = _span(event)[0]
+        if isinstance(event, SequenceStartEvent | MappingStartEvent):
+            raise NotationError(SYNTAX, at, "a key is a list or a table", "write a word before the colon")
+        if isinstance(event, ScalarEvent) and not event.style and event.value == "<<":
+            raise NotationError(MERGE, at, "front matter holds a merge key (<<)", "write the keys out")
+        return self._spot(event, depth)
+
+    @staticmethod
+    def _refuse(event: Event, at: int, depth: int) -> None:
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if isinstance(event, AliasEvent):
+            raise NotationError(ALIAS, at, f"front matter holds the alias *{anchor}", "write the value out")
+        if anchor:
+            raise NotationError(ALIAS, at, f"front matter holds the anchor &{anchor}", "take the anchor out")
+        if tag:
+            raise NotationError(TAG, at, f"front matter holds the tag {tag}", "take the tag out")
+        if depth > DEPTH and isinstance(event, SequenceStartEvent | MappingStartEvent):
+            raise too_deep(at)
+
+
+def _span(event: Event) -> tuple[int, int]:
+    """Return the offsets of the first character of *event* and of the one after its last."""
+    start, end = event.start_mark, event.end_mark
+    return (start.index if start else 0), (end.index if end else 0)
+
+
+def checked(text: str) -> str:
+    """Return *text* with the characters that only YAML takes for line ends made spaces.
+
+    Raises:
+        NotationError: if *text* holds a control character.
+    """
+    if bad := FORBIDDEN.search(text):
+        message = f"front matter holds the control character U+{ord(bad[0]):04X}"
+        raise NotationError(CONTROL, bad.start(), message, "take the character out")
+    return text.translate(FALSE_LINE_ENDS)
+
+
+KEY_AND_VALUE = re.compile(r"([\w-]+:)[ \t]+([^\"'\n]+)")
+
+
+def yaml_fault(fault: yaml.YAMLError, text: str) -> NotationError:
+    """Return *fault* of PyYAML in our words, with the offset it names."""
+    mark = getattr(fault, "problem_mark", None) or getattr(fault, "context_mark", None)
+    at = min(mark.index, len(text.rstrip())) if mark else 0
+    opening = getattr(fault, "context_mark", None)
+    if opening and mark and mark.index >= len(text):
+        at = opening.index  # where the quote or bracket stands that nothing closes
+    why = getattr(fault, "problem", None) or str(fault)
+    if "\t" in text[text.rfind("\n", 0, at) + 1 : at + 1]:
+        return NotationError(SYNTAX, at, "front matter is indented with a tab", "indent with spaces")
+    if text.startswith("%"):
+        return NotationError(TAG, 0, "front matter holds a directive (%)", "take the line out")
+    line = KEY_AND_VALUE.match(text, text.rfind("\n", 0, at) + 1)
+    if line and "mapping values" in why:
+        return NotationError(SYNTAX, at, "front matter is not YAML: a second colon", f'write {line[1]} "{line[2]}"')
+    fix = "write `key: value`, one a line; put quotes around a value that holds a colon or begins with a sign"
+    return NotationError(SYNTAX, at, f"front matter is not YAML: {why}", fix)
+
+
+def read_yaml(text: str) -> Spot:
+    """Return the one YAML document of *text*.
+
+    Raises:
+        NotationError: if it is none, or holds something that is refused.
+
+    >>> read_yaml("title: No # or yes").plain
+    {'title': 'No'}
+    """
+    text = checked(text)
+    try:
+        spot: Spot = yaml.load(text, Loader=StrictLoader)  # noqa: S506 - a safe loader, made stricter
+    except yaml.YAMLError as fault:
+        raise yaml_fault(fault, text) from None
+    return spot
+
+
+LOOSE_DEPTH = 64
+
+
+def read_loose_yaml(text: str) -> Spot:
+    r"""Return the first YAML document of *text*, a settings file of another tool: its tags and merge keys mean nothing.
+
+    Nothing is made of a tag, and an alias costs no memory: it is the value that its anchor has. A key that stands twice has
+    its last value, a value that holds itself none.
+
+    Raises:
+        NotationError: if it is no YAML, or is nested too deep.
+
+    >>> read_loose_yaml("a: &x !ENV [CI, no]\nb: *x").plain
+    {'a': ['CI', 'no'], 'b': ['CI', 'no']}
+    """
+    text = text.translate(FALSE_LINE_ENDS)
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=SafeLoader):  # libyaml would use up the stack
+            depth += isinstance(event, SequenceStartEvent | MappingStartEvent)
+            depth -= isinstance(event, SequenceEndEvent | MappingEndEvent)
+            if depth > LOOSE_DEPTH:
+                raise NotationError(DEEP, _span(event)[0], "it is nested too deep", f"nest at most {LOOSE_DEPTH} deep")
+        root = next(iter(yaml.compose_all(text, Loader=SafeLoader)), None)
+    except yaml.YAMLError as fault:
+        mark = getattr(fault, "problem_mark", None)
+        why = getattr(fault, "problem", None) or str(fault)
+        raise NotationError(SYNTAX, mark.index if mark else 0, f"this is not YAML: {why}", "fix the YAML") from None
+    return _loose(root, {}) if root is not None else Spot(value=None, at=0, end=0)
+
+
+def _loose(node: yaml.Node, known: dict[int, Spot]) -> Spot:
+    """Return *node* as a spot; of a node that several aliases share, the same one."""
+    if spot := known.get(id(node)):
+        return spot
+    at, end = node.start_mark.index, node.end_mark.index
+    known[id(node)] = Spot(value=None, at=at, end=end)  # for one that holds itself
+    value: str | tuple[Spot, ...] | Mapping[str, Spot] | None = None
+    if isinstance(node, yaml.ScalarNode):
+        value = None if not node.style and node.value in NULL else node.value
+    elif isinstance(node, yaml.SequenceNode):
+        value = tuple(_loose(item, known) for item in node.value)
+    elif isinstance(node, yaml.MappingNode):
+        pairs = [(key, _loose(item, known)) for key, item in node.value if isinstance(key, yaml.ScalarNode)]
+        value = {
+            key.value: replace(spot, key_at=key.start_mark.index, key_end=key.end_mark.index) for key, spot in pairs
+        }
+    known[id(node)] = Spot(value=value, at=at, end=end, bare=not getattr(node, "style", None))
+    return known[id(node)]
+
+
+def read_json(text: str, at: int = 0, *, depth: int = DEPTH) -> Spot:
+    """Return the JSON value of *text* that begins at the offset *at*; numbers and truths are bare text.
+
+    What follows the value is not looked at: the caller compares ``end``.
+
+    Raises:
+        NotationError: if there is none, a key stands twice or it is nested deeper than *depth*.
+
+    >>> read_json('{"order": "1", "n": 2.50}').plain
+    {'order': '1', 'n': '2.50'}
+    """
+    try:
+        return _json(text, _blank(text, at), depth)
+    except JSONDecodeError as fault:
+        raise NotationError(SYNTAX, fault.pos, f"this is not JSON: {fault.msg}", "fix the JSON") from None
+
+
+BLANKS = re.compile(r"[ \t\n\r]*")
+WORD = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null")
+
+
+def _blank(text: str, at: int) -> int:
+    found = BLANKS.match(text, at)
+    return found.end() if found else at
+
+
+def _json(text: str, at: int, depth: int) -> Spot:
+    opening = text[at : at + 1]
+    if opening == '"':
+        value, end = decoder.scanstring(text, at + 1)  # type: ignore[attr-defined]
+        # A lone surrogate (\ud83d) is no character and could not be written again.
+        return Spot(value=value.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), at=at, end=end)
+    if opening in ("{", "["):
+        if depth < 1:
+            raise too_deep(at)
+        return (_json_table if opening == "{" else _json_list)(text, at, depth)
+    found = WORD.match(text, at)
+    if not found:
+        raise JSONDecodeError("a value is expected", text, at)
+    return Spot(value=None if found[0] == "null" else found[0], at=at, end=found.end(), bare=True)
+
+
+def _json_list(text: str, at: int, depth: int) -> Spot:
+    items: list[Spot] = []
+    here = _blank(text, at + 1)
+    while text[here : here + 1] != "]":
+        here = _sign(text, here, ",") if items else here
+        items.append(_json(text, here, depth - 1))
+        here = _blank(text, items[-1].end)
+    return Spot(value=tuple(items), at=at, end=here + 1)
+
+
+def _json_table(text: str, at: int, depth: int) -> Spot:
+    table: dict[str, Spot] = {}
+    here = _blank(text, at + 1)
+    while text[here : here + 1] != "}":
+        here = _sign(text, here, ",") if table else here
+        if text[here : here + 1] != '"':
+            raise JSONDecodeError("a key in quotes is expected", text, here)
+        key = _json(text, here, depth)
+        if str(key.value) in table:
+            raise twice(str(key.value), here)
+        value = _json(text, _sign(text, _blank(text, key.end), ":"), depth - 1)
+        table[str(key.value)] = Spot(
+            value=value.value, at=value.at, end=value.end, key_at=key.at, key_end=key.end, bare=value.bare
+        )
+        here = _blank(text, value.end)
+    return Spot(value=table, at=at, end=here + 1)
+
+
+def _sign(text: str, at: int, sign: str) -> int:
+    """Return the offset of what follows *sign*, which must stand at *at*."""
+    if text[at : at + 1] != sign:
+        raise JSONDecodeError(f"a {sign!r} is expected", text, at)
+    return _blank(text, at + 1)
+
+
+def read_toml(text: str) -> Spot:
+    r"""Return the TOML table of *text*.
+
+    Raises:
+        NotationError: if it is none, or is nested too deep.
+
+    >>> read_toml('title = "A"\nweight = 3').plain
+    {'title': 'A', 'weight': '3'}
+    """
+    try:
+        document = toml.read(text)
+    except toml.TomlError as fault:
+        if fault.deep:
+            raise too_deep(fault.at) from None
+        fix = 'write `key = "value"`, one a line'
+        raise NotationError(SYNTAX, fault.at, f"front matter is not TOML: {fault.why}", fix) from None
+    return _toml(document.table, (), document, DEPTH)
+
+
+def _toml(value: object, path: toml.Path, document: toml.Document, depth: int) -> Spot:
+    span = document.spans.get(path, toml.Span(0, 0, 0))
+    spot = Spot(value=None, at=span.value, end=span.end, key_at=span.key, key_end=span.value)
+    if isinstance(value, list | dict) and depth < 1:
+        raise too_deep(span.value)
+    if isinstance(value, dict):
+        table = {name: _toml(item, (*path, name), document, depth - 1) for name, item in value.items()}
+        return replace(spot, value=table)
+    if isinstance(value, list):
+        items = (_toml(item, (*path, at), document, depth - 1) for at, item in enumerate(value))
+        return replace(spot, value=tuple(items))
+    shown = str(value).lower() if isinstance(value, bool) else str(value)
+    return replace(spot, value=shown, bare=not isinstance(value, str))
+
+
+def twice(name: str, at: int) -> NotationError:
+    """Return the fault of a key that is written a second time at *at*."""
+    return NotationError(DUPLICATE, at, f"the key {name!r} is written twice", "keep one of them")
+
+
+def too_deep(at: int) -> NotationError:
+    """Return the fault of a list or table at *at* that is nested too deep."""
+    return NotationError(DEEP, at, "a list or table is nested too deep here", f"nest at most {DEPTH} deep")

@@ -1,0 +1,1 @@
+"""Pages: the layout engine that the paged editions share."""

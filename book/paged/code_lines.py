@@ -1,0 +1,196 @@
+"""Code on paper: tabs become columns, long lines go on under themselves with a mark, and spaces are painted so that they can be copied."""
+
+from __future__ import annotations
+
+import itertools
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from book.assemble.compose import Element
+
+TAB = 4
+"""Columns between two tab stops."""
+HANGING = 2
+"""Columns by which the rest of a line stands further in than its beginning: the mark has room there."""
+FEWEST = 8
+"""Columns that the rest of a line has at least, however deep the line stands."""
+MARKS = frozenset(",;:/\\.()[]{}<>|&=?-_+*")
+"""Signs behind which a word that is too long for a line is divided."""
+NUMBER = "data-code"
+"""Attribute with the number of a listing in its chapter."""
+
+
+@dataclass(slots=True)
+class _Piece:
+    """Text of a listing that stands in one element, or behind one."""
+
+    element: Element
+    tail: bool
+    text: str
+
+    def put(self, parts: list[str], indents: list[int]) -> None:
+        """Write the text back, with a mark for each line that goes on between its parts."""
+        marks = [etree.Element("span", {"class": "carry", "style": f"margin-left: {indent}ch"}) for indent in indents]
+        for mark, part in zip(marks, parts[1:], strict=True):
+            mark.tail = part
+        if not self.tail:
+            self.element.text = parts[0]
+            for index, mark in enumerate(marks):
+                self.element.insert(index, mark)
+            return
+        self.element.tail = parts[0]
+        for mark in reversed(marks):
+            tail = mark.tail
+            self.element.addnext(mark)  # which takes along what stands behind the element
+            mark.tail = tail
+            self.element.tail = parts[0]
+
+
+def dress(body: Element, columns: Mapping[str, int]) -> None:
+    r"""Set the listings of a chapter for paper.
+
+    Args:
+        body: the chapter's body, which is changed.
+        columns: number of a listing (``data-code``) -> the columns that a line of it has room for; only for listings with longer lines.
+
+    >>> code = etree.fromstring('<div><pre><code>\tgo <b>on</b>\n</code></pre></div>')
+    >>> dress(code, {})
+    >>> etree.tostring(code[0]).decode()
+    '<pre data-code="1"><code>    go <b>on</b>\n</code></pre>'
+    """
+    for number, box in enumerate(body.iter("pre"), 1):
+        box.set(NUMBER, str(number))
+        pieces = list(_pieces(box))
+        _untab(pieces)
+        if str(number) in columns and not any(above.tag == "table" for above in box.iterancestors()):
+            _carry(pieces, columns[str(number)])
+        _paint([piece for piece in _pieces(box) if piece.text])
+
+
+def widest(text: str) -> int:
+    r"""Return how many columns the longest line of *text* takes.
+
+    >>> widest("a\nlonger\n漢字")
+    6
+    """
+    return max((sum(map(width, line.rstrip())) for line in text.split("\n")), default=0)
+
+
+def width(letter: str) -> int:
+    """Return how many columns *letter* takes."""
+    if unicodedata.combining(letter) or unicodedata.category(letter) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+
+
+def divided(line: str, columns: int) -> tuple[int, tuple[int, ...]]:
+    """Return how far the rest of a long *line* stands in, and at which letters its rows begin, the first one left out.
+
+    A row ends behind a space; a word that is longer than a row ends behind a mark such as a comma or a slash, or where
+    there is no room any more.
+
+    >>> line = 'curl --header "Authorization: Bearer $TOKEN" https://example.org'
+    >>> divided(line, 24)
+    (0, (14, 30, 45))
+    """
+    lead = len(line) - len(line.lstrip(" "))
+    indent = lead if columns - lead - HANGING >= FEWEST else 0
+    room, start, starts = columns, 0, list[int]()
+    least = lead
+    while True:
+        end = _reach(line, start, room)
+        if end >= len(line.rstrip(" ")):
+            return indent, tuple(starts)
+        rest = max(columns - indent - HANGING, FEWEST)
+        start = _cut(line, max(start + 1, least + 1), end, rest)
+        least = start
+        starts.append(start)
+        room = rest
+
+
+def _reach(line: str, start: int, room: int) -> int:
+    """Return the letter before which a row ends that begins at *start* and has *room*."""
+    taken = 0
+    for at in range(start, len(line)):
+        taken += width(line[at])
+        if taken > room:
+            return at
+    return len(line)
+
+
+def _cut(line: str, least: int, end: int, rest: int) -> int:
+    """Return where the next row begins: after *least*, not after *end*; a row has *rest* columns."""
+    end = max(end, least)
+    space = line.rfind(" ", least - 1, end) + 1
+    if space >= least and sum(map(width, line[space:].split(" ", 1)[0])) <= rest:
+        return space
+    for at in range(end, max(space, least), -1):
+        run = line[:at].rstrip("".join(MARKS))
+        if line[at - 1] in MARKS and line[at] not in MARKS and run and not run.endswith(" "):
+            return at
+    return space if space >= least else end
+
+
+def _pieces(box: Element) -> Iterator[_Piece]:
+    """Yield the text of *box* piece by piece, in order."""
+
+    def walk(element: Element) -> Iterator[_Piece]:
+        yield _Piece(element=element, tail=False, text=element.text or "")
+        for child in element:
+            if isinstance(child.tag, str):
+                yield from walk(child)
+            yield _Piece(element=child, tail=True, text=child.tail or "")
+
+    return walk(box)
+
+
+def _untab(pieces: Iterable[_Piece]) -> None:
+    """Put spaces for tabs, as many as there are to the next stop."""
+    column = 0
+    for piece in pieces:
+        letters: list[str] = []
+        for letter in piece.text:
+            if letter == "\t":
+                letters.append(" " * (TAB - column % TAB))
+                column += len(letters[-1])
+            else:
+                letters.append(letter)
+                column = 0 if letter == "\n" else column + width(letter)
+        piece.text = "".join(letters)
+        piece.put([piece.text], [])
+
+
+def _carry(pieces: list[_Piece], columns: int) -> None:
+    """Divide the lines that are longer than *columns*."""
+    text = "".join(piece.text for piece in pieces)
+    cuts: dict[int, int] = {}
+    at = 0
+    for line in text.split("\n"):
+        if sum(map(width, line.rstrip(" "))) > columns:
+            indent, starts = divided(line, columns)
+            cuts |= {at + start: indent for start in starts}
+        at += len(line) + 1
+    begins = 0
+    places = []
+    for piece in pieces:
+        places.append((piece, [cut for cut in sorted(cuts) if begins <= cut < begins + len(piece.text)], begins))
+        begins += len(piece.text)
+    for piece, inside, first in reversed(places):  # from the end: what is put in moves nothing that is still to be done
+        edges = [0, *(cut - first for cut in inside), len(piece.text)]
+        parts = [piece.text[left:right] for left, right in itertools.pairwise(edges)]
+        if inside:
+            parts = [*(f"{part}\n" for part in parts[:-1]), parts[-1]]
+            piece.put(parts, [cuts[cut] for cut in inside])
+
+
+def _paint(pieces: list[_Piece]) -> None:
+    """Put spaces that stand alone between two elements into the second one: WeasyPrint 70 paints no text that is space alone."""
+    for piece, after in itertools.pairwise(pieces):
+        before, line, last = piece.text.rpartition("\n")
+        if last and not last.strip(" ") and not after.text.startswith("\n"):
+            piece.text, after.text = before + line, last + after.text
+            piece.put([piece.text], [])
+            after.put([after.text], [])

@@ -1,0 +1,308 @@
+"""What the paged editions cannot set: letters without a glyph, scripts of which a PDF would be wrong, blocks without end.
+
+A wrong page is never published. Where a chapter would be one, no paged edition is made, and it is said why; EPUB and HTML are
+made all the same, for what shows them has typefaces for its reader's script and knows which way it runs. A foreign word here and
+there is printed, and what will be missing of it is said.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from book.assemble import compose
+from book.model import Book, Chapter, Edition
+from book.problems import Kind, Place, Problem, Severity
+from book.scripts import BACKWARDS, GARBLED, RIGHT_TO_LEFT, TURNED, script, session
+from book.theme import Theme, fonts
+
+NO_GLYPH = Kind("E102", Severity.WARNING, "a character that no face of the theme has")
+WRONG_WAY = Kind("E106", Severity.WARNING, "a script that the paged editions cannot set: they are not made")
+BOXES = Kind("E107", Severity.WARNING, "too many letters without a glyph: the paged editions are not made")
+ENDLESS = Kind("E190", Severity.WARNING, "a block too long for the paged editions: they are not made")
+UNCERTAIN = Kind("E108", Severity.WARNING, "words whose text in a PDF cannot be relied on")
+
+FEW = 12
+"""Letters of a chapter that may be missing on paper whatever its length: a word, a name."""
+SHARE = 0.01
+"""Of a chapter's letters: more of them missing, and its pages are wrong."""
+MAIN = 0.1
+"""Of a chapter's letters: with more of them from right to left it is no quotation any more."""
+PASSAGE = 24
+"""Letters of a paragraph that runs from right to left; a shorter one is a word in a table or a list."""
+LINE = 60
+"""Letters of a line, where lines are counted before anything is laid out."""
+SAID = 8
+"""Words by which a block is found in the author's text."""
+BETWEEN = r"(?:<[^<>]*>|\d+[.)]|[^\w<]|_)+"
+"""What may stand between two words of a block where the author wrote it."""
+SHOWN = 12
+# Controls, spaces, joiners and variation selectors need no glyph.
+FREE = frozenset(
+    {*range(0x20), 0x7F, 0xAD, 0xFEFF, *range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070),
+     *range(0xFE00, 0xFE10)}
+)  # fmt: skip
+INLINE = frozenset(
+    "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var math".split()
+)
+FLOWING = frozenset("p ul ol dl table div pre blockquote figure section".split())
+"""Elements that a paragraph does not hold: what holds them is none."""
+FRAME = frozenset("table caption colgroup col thead tbody tfoot tr".split())
+FORMULA = re.compile(r"<math\b.*?</math>", re.S)
+"""Drawn on paper, not set in the faces of the theme."""
+EDGE, BLOCK = "\ufdd0", "\ufdd1"
+"""Where an element begins or ends inside a line, and where a line ends for good: no characters of any text."""
+BROKEN = re.compile(f"{RIGHT_TO_LEFT.pattern}[^\\w]*{EDGE}[^\\w]*{RIGHT_TO_LEFT.pattern}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether the paged editions of a book can be made."""
+
+    reason: str = ""
+    """Why not, in one line; empty when they can."""
+    problems: tuple[Problem, ...] = ()
+
+
+def paged(edition: Edition) -> bool:
+    """Say whether *edition* has pages of its own."""
+    return edition.trim is not None
+
+
+def judged(book: Book, look: Theme, source: str, longest: int) -> Verdict:
+    """Return whether paper can carry *book* in the faces of *look*, and what is to be said of it.
+
+    Args:
+        book: composed; images and references do not matter.
+        look: whose faces.
+        source: the book's folder, as the author calls it.
+        longest: lines that one block may have, from the settings.
+    """
+    known = frozenset().union(*(fonts.covered(face) for face in look.faces)) | FREE
+    missing: dict[str, tuple[Chapter, str]] = {}
+    refused: dict[Kind, dict[str, list[tuple[Place, str]]]] = {}
+    boxed: list[tuple[Chapter, frozenset[str], float]] = []
+
+    def refuse(kind: Kind, key: str, chapter: Chapter, letter: str, said: str) -> None:
+        refused.setdefault(kind, {}).setdefault(key, []).append((_place(chapter, letter), said))
+
+    for chapter in book.spine:
+        pieces = FORMULA.sub(" ", " ".join((chapter.heading, chapter.body, *chapter.questions)))
+        text = html.unescape(re.sub(r"<[^>]*>", " ", pieces))
+        shown = frozenset(text)
+        strange = frozenset(letter for letter in shown if ord(letter) not in known and letter.isprintable())
+        missing |= {letter: (chapter, letter) for letter in strange if letter not in missing}
+        if not (strange or RIGHT_TO_LEFT.search(text) or GARBLED.search(text)):
+            continue
+        letters = [letter for letter in text if letter.isalpha()]
+        if RIGHT_TO_LEFT.search(text):
+            first, fault = _backwards(chapter, letters)
+            if fault:
+                refuse(WRONG_WAY, _names(text, BACKWARDS), chapter, first, fault)
+                continue
+        garbled = [letter for letter in letters if GARBLED.match(letter)]
+        if len(garbled) > max(FEW, SHARE * len(letters)):
+            said = "is written in {}: the letters of a PDF would be others than those on its pages"
+            refuse(WRONG_WAY, _names("".join(garbled)), chapter, garbled[0], said)
+            continue
+        unseen = sum(1 for letter in letters if letter in strange)
+        if unseen > max(FEW, SHARE * len(letters)):
+            boxed.append((chapter, strange, unseen / len(letters)))
+        elif garbled and garbled[0] not in strange:
+            refuse(UNCERTAIN, _names("".join(garbled)), chapter, garbled[0], "has words in {}")
+    endless = tuple(found for chapter in book.spine for found in _endless(chapter, longest))
+    verdict = _verdict(book, look, source, known, missing=missing, boxed=boxed, refused=refused)
+    if not endless:
+        return verdict
+    place, said = endless[0]
+    problems = (_too_long(at, words, longest) for at, words in endless)
+    reason = verdict.reason or f"{place.path}:{place.line} {said} is too much for one block on paper"
+    return Verdict(reason=reason, problems=(*verdict.problems, *problems))
+
+
+def _too_long(place: Place, said: str, longest: int) -> Problem:
+    message = f"{said}: paper takes {longest} in one block; the paged editions are not made"
+    fix = "split it, or raise limits.paper_block in handbound.toml; EPUB and HTML are made"
+    return ENDLESS.at(place, message, fix=fix)
+
+
+def _endless(chapter: Chapter, longest: int) -> Iterator[tuple[Place, str]]:
+    """Yield place and size of each table, list, block of code and paragraph of *chapter* that is longer than a page maker bears.
+
+    WeasyPrint needs three to five milliseconds for a line, a cell or an item, and in each paged edition anew (measured).
+    """
+    if len(chapter.body) < longest:  # a line is a letter at least
+        return
+    for element in compose.restore(chapter.body).iter("table", "ul", "ol", "dl", "pre", "p", "li", "dd"):
+        lines, said = _length(element)
+        if lines > longest:
+            yield _found(chapter, " ".join(element.itertext())), said.format(lines)
+
+
+def _length(element: compose.Element) -> tuple[int, str]:
+    """Return how many lines *element* has on paper, roughly, and how that is said."""
+    if element.tag == "table":
+        letters = sum(len(text.strip()) for text in element.itertext())
+        return sum(
+            1 for inner in element.iter() if inner.tag not in FRAME
+        ) + letters // LINE, "a table of {} cells, links and lines"
+    if element.tag in ("ul", "ol", "dl"):
+        return len(element), "a list of {} items"
+    if element.tag == "pre":
+        return 1 + sum(text.count("\n") for text in element.itertext()), "a block of code of {} lines"
+    if any(child.tag in FLOWING for child in element):
+        return 0, ""
+    return sum(map(len, element.itertext())) // LINE, "a paragraph of some {} lines"
+
+
+def _found(chapter: Chapter, text: str) -> Place:
+    """Return the author's line of what begins with *text*: its first words, whatever marks, numbers of items or tags stand between."""
+    words = [re.escape(word[:40]) for word in re.findall(r"\w+", text[:2000])[:SAID]]
+    found = re.search(r"\b" + BETWEEN.join(words), chapter.source.text) if words else None
+    if found is None:
+        return chapter.source.place(1)
+    # A table or a list begins with its marks.
+    at = chapter.source.text.rfind("\n", 0, found.start()) + 1
+    return chapter.source.place(chapter.source.text.count("\n", 0, at) + 1)
+
+
+def _backwards(chapter: Chapter, letters: Sequence[str]) -> tuple[str, str]:
+    """Return the first letter and the fault of a text from right to left; no fault when WeasyPrint sets it right."""
+    backwards = [letter for letter in letters if RIGHT_TO_LEFT.match(letter)]
+    if not backwards:
+        return "", ""
+    if len(backwards) > MAIN * len(letters) and len(backwards) > FEW:
+        return backwards[0], "is written in {} letters, from right to left"
+    for line in (line for piece in (chapter.heading, chapter.body, *chapter.questions) for line in _lines(piece)):
+        here = [letter for letter in line if letter.isalpha()]
+        there = [letter for letter in here if RIGHT_TO_LEFT.match(letter)]
+        if not there:
+            continue
+        if len(there) > PASSAGE and 2 * len(there) > len(here):
+            return there[0], "has a paragraph in {} letters, from right to left"
+        if BROKEN.search(line):
+            return there[
+                0
+            ], "has words in {} of which only some are marked, as a link or in italics: paper would turn them round"
+        if TURNED.search(line.replace(EDGE, "")):
+            return there[0], "has words in {} with a figure or a bracket among them: paper would turn them round"
+    return "", ""
+
+
+def _lines(body: str) -> Iterator[str]:
+    """Yield the text of each block of *body* that has words from right to left; where an element begins or ends inside it stands an edge."""
+    pieces: list[str] = []
+
+    def walk(element: compose.Element) -> None:
+        mark = EDGE if element.tag in INLINE else BLOCK
+        pieces.append(mark)
+        pieces.append(element.text or "")
+        for child in element:
+            if isinstance(child.tag, str):
+                walk(child)
+            pieces.append(child.tail or "")
+        pieces.append(mark)
+
+    walk(compose.restore(body))
+    text = "".join(pieces)
+    yield from (line for line in text.split(BLOCK) if RIGHT_TO_LEFT.search(line))
+
+
+def _verdict(
+    book: Book,
+    look: Theme,
+    source: str,
+    known: frozenset[int],
+    *,
+    missing: Mapping[str, tuple[Chapter, str]],
+    boxed: Sequence[tuple[Chapter, frozenset[str], float]],
+    refused: Mapping[Kind, Mapping[str, Sequence[tuple[Place, str]]]],
+) -> Verdict:
+    """Put what was found into words."""
+    problems: list[Problem] = []
+    reasons: list[str] = []
+    made = "EPUB and HTML are made, and show it as it should be"
+    for names, found in refused.get(WRONG_WAY, {}).items():
+        place, said = found[0]
+        message = f"this chapter {said.format(names)}{_more(found)}; the paged editions are not made"
+        fix = "mark such words as a whole, without figures or brackets, or " if "turn them" in said else ""
+        problems.append(WRONG_WAY.at(place, message, fix=f"{fix}leave paper to another press: {made}"))
+        reasons.append(f"{place.path}:{place.line} {said.format(names)}")
+    for names, found in refused.get(UNCERTAIN, {}).items():
+        place, said = found[0]
+        message = f"this chapter {said.format(names)}{_more(found)}: in a PDF they look right, but are searched and read aloud wrongly"
+        problems.append(UNCERTAIN.at(place, message, fix="write them in Latin letters too, so that they can be found"))
+    if boxed:
+        chapter, strange, share = boxed[0]
+        place = _place(chapter, min(strange, key=lambda letter: _at(chapter, letter)))
+        letters = f"{share:.0%} of the letters have no glyph in the theme {look.name}: {_shown(strange)}"
+        message = f"{letters}{_more(boxed)}; the paged editions are not made"
+        calls = _sessions([(one, letter) for one, those, _ in boxed for letter in those])
+        problems.append(BOXES.at(place, message, fix=_fix(source, calls)))
+        reasons.append(f"{place.path}:{place.line} {share:.0%} of the letters have no glyph in the theme {look.name}")
+    if missing and not reasons:
+        order = {chapter.source.path: number for number, chapter in enumerate(book.spine)}
+        chapter, letter = min(missing.values(), key=lambda pair: (order[pair[0].source.path], _at(*pair)))
+        message = f"the theme {look.name} has no glyph for {_shown(missing)}; they will be missing on paper"
+        calls = _sessions(missing.values())
+        problems.append(NO_GLYPH.at(_place(chapter, letter), message, fix=_fix(source, calls)))
+    about = book.metadata
+    named = "".join((about.title, about.subtitle, *about.authors, about.publisher))
+    if (
+        lost := frozenset(letter for letter in named if ord(letter) not in known and letter.isprintable())
+    ) and not reasons:
+        calls = tuple(sorted({session(script(letter), about.language) for letter in lost} - {""}))
+        message = (
+            f"the theme {look.name} has no glyph for {_shown(lost)} of title and names; they will be missing on paper"
+        )
+        problems.append(NO_GLYPH.at(Place(path="handbound.toml"), message, fix=_fix(source, calls)))
+    others = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return Verdict(reason=f"{reasons[0]}{others}" if reasons else "", problems=tuple(problems))
+
+
+def _sessions(pairs: Iterable[tuple[Chapter, str]]) -> tuple[str, ...]:
+    """Return what the nox session calls the typefaces of those letters, each once."""
+    calls = (session(script(letter), chapter.lang) for chapter, letter in pairs)
+    return tuple(sorted({call for call in calls if call}))
+
+
+def _fix(source: str, calls: Sequence[str]) -> str:
+    name = "name a typeface that has it under [font] in a theme of your own"
+    return f"run: nox -s scripts -- {source} {' '.join(calls)}" if calls else f"write it another way, or {name}"
+
+
+def _more(found: Sequence[object]) -> str:
+    return {1: "", 2: ", and so another"}.get(len(found), f", and so {len(found) - 1} others")
+
+
+def _shown(letters: Iterable[str]) -> str:
+    """Return *letters* for a message, the first dozen by name."""
+    found = sorted(letters)
+    said = " ".join(f"{letter} (U+{ord(letter):04X})" for letter in found[:SHOWN])
+    return f"{said} and {len(found) - SHOWN} more" if len(found) > SHOWN else said
+
+
+def _names(text: str, among: frozenset[str] | None = None) -> str:
+    """Return the names of the scripts in *text*, the most frequent first."""
+    counts: dict[str, int] = {}
+    for letter in text:
+        name = script(letter)
+        if name and (among is None or name in among):
+            counts[name] = counts.get(name, 0) + 1
+    return " and ".join(sorted(counts, key=lambda name: (-counts[name], name)))
+
+
+def _at(chapter: Chapter, letter: str) -> int:
+    """Return where *letter* first stands in the author's text; past its end when it is written otherwise there."""
+    at = chapter.source.text.find(letter)
+    return at if at >= 0 else len(chapter.source.text)
+
+
+def _place(chapter: Chapter, letter: str) -> Place:
+    """Return the author's line and column of the first *letter*; the chapter's beginning when it stands in its front matter."""
+    text, at = chapter.source.text, chapter.source.text.find(letter)
+    if at < 0:
+        return chapter.source.place(1)
+    return chapter.source.place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))

@@ -1,0 +1,92 @@
+"""Author's notes at the foot of the page of their call: which chapters can have them there, and how they are put there.
+
+WeasyPrint 70 may lay a footnote on the page after its call. So there is a gate: the layout is measured, and a chapter with a
+note that went astray has its notes at its end.
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from book.assemble.compose import HEADINGS, Element, take_out
+
+CLASS = "foot-note"
+"""Of a note that stands at the foot."""
+CLOSED = frozenset({*HEADINGS, "a", "caption", "figcaption", "figure", "pre", "table"})
+"""A call in one of these sends the notes to the end: it is copied, must not break, or lies across pages."""
+
+BLOCKS = frozenset({"p", "li", "dd", "dt", "div"})
+
+
+def unfit(body: Element) -> str:
+    """Return why the notes of a chapter cannot stand at the foot of pages; empty when they can.
+
+    Args:
+        body: the chapter's, as :func:`book.assemble.compose.restore` gives it.
+    """
+    for call in _calls(body):
+        if any(_is_note(above) for above in call.iterancestors()):
+            return "a note is called in another note"
+        place = next((str(above.tag) for above in call.iterancestors() if above.tag in CLOSED), "")
+        if place:
+            return f"a note is called in a <{place}>"
+    if any(child.tag != "p" for note in body.iter("aside") if _is_note(note) for child in note):
+        return "a note holds more than paragraphs"
+    return ""
+
+
+def lower(body: Element, moved: frozenset[str] = frozenset(), *, by_block: bool = False) -> None:
+    """Put every note right behind its call, as an element that the style sheet floats to the foot of the page.
+
+    Args:
+        body: a chapter's body with nothing :func:`unfit` in it, which is changed.
+        moved: ids of notes whose block, with the headings before it, begins a page: class ``begins-page``.
+        by_block: whether a note that does not fit takes its whole block to the next page, class ``by-block``, not its line.
+    """
+    notes = {note.get("id"): note for note in body.iter("aside") if _is_note(note)}
+    for call in _calls(body):
+        note = notes.pop((call.get("href") or "#")[1:], None)
+        if note is None:
+            continue
+        classes = f"footnote {CLASS} by-block" if by_block else f"footnote {CLASS}"
+        foot = etree.Element("span", {"class": classes, "id": note.get("id", ""), "role": "doc-footnote"})
+        for paragraph in note:
+            paragraph.tag = "span"
+            paragraph.set("class", "note-paragraph")
+            paragraph.tail = None
+        foot.extend(list(note))
+        block = next((above for above in call.iterancestors() if above.tag in BLOCKS), None)
+        if note.get("id") in moved and block is not None:
+            before = block.getprevious()
+            while before is not None and before.tag in HEADINGS:
+                block, before = before, before.getprevious()
+            block.set("class", f"{block.get('class', '')} begins-page".strip())
+        take_out(note)
+        foot.tail, call.tail = call.tail, None
+        call.addnext(foot)
+    for box in [box for box in body.iter() if "footnotes" in (box.get("class") or "").split()]:
+        if not any(_is_note(note) for note in box.iter("aside")):
+            take_out(box)
+
+
+def letters(body: Element) -> int:
+    """Return how many letters and digits WeasyPrint has to lay out: drawings and formulas are none.
+
+    A layout with footnotes may lose whole paragraphs (measured with WeasyPrint 70), so they are counted.
+    """
+    count, drawing = 0, 0
+    for event, element in etree.iterwalk(body, events=("start", "end")):
+        if etree.QName(element).localname in {"svg", "math"}:
+            drawing += 1 if event == "start" else -1
+        text = element.text if event == "start" else element.tail
+        if text and not drawing and not (event == "end" and element is body):
+            count += sum(map(str.isalnum, text))
+    return count
+
+
+def _calls(body: Element) -> list[Element]:
+    return [call for call in body.iter("a") if call.get("role") == "doc-noteref"]
+
+
+def _is_note(element: Element) -> bool:
+    return element.tag == "aside" and element.get("role") == "doc-footnote"

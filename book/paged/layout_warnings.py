@@ -1,0 +1,117 @@
+"""What is told of pages that did not come out as a printer wants them: each with chapter and line where they can be found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from book.model import Book, Edition
+from book.paged.measure import Blemish, Pages
+from book.problems import Kind, Place, Problem, Severity
+from book.theme import LARGE_TYPE
+
+OUTSIDE = Kind("E120", Severity.WARNING, "something that does not fit on the page")
+CUT_WORDS = Kind("E121", Severity.NOTE, "a table whose words had to be cut")
+HEAD_LAST = Kind("E122", Severity.NOTE, "a heading that is the last line of a page")
+LONE_LINE = Kind("E123", Severity.NOTE, "a line of a paragraph that is alone on its page")
+SHORT_LINE = Kind("E124", Severity.NOTE, "a line inside a paragraph that is much shorter than the others")
+SMALL = Kind("E125", Severity.WARNING, "text in the large-print edition that is not large")
+NOTES_LAST = Kind("E126", Severity.NOTE, "a chapter whose notes stand at its end, not at the foot of its pages")
+WHITE_FOOT = Kind("E127", Severity.NOTE, "a page with more than a third of it white before its chapter ends")
+SHORT_PAGE = Kind("E128", Severity.NOTE, "a chapter whose last page has less than five lines")
+
+TOLD = {
+    # Kind of blemish -> how it is told and fixed.
+    "outside": (OUTSIDE, "stands beyond the margin", "break the line, shorten it or divide the table"),
+    "head last": (HEAD_LAST, "is a heading at the foot of the page", "nothing, unless the text changes"),
+    "lone line": (LONE_LINE, "is a line alone on its page", "nothing, unless the text changes"),
+    "short line": (SHORT_LINE, "is a short line inside a paragraph", "write the long word that follows otherwise"),
+    "white foot": (
+        WHITE_FOOT,
+        "did not fit on it, and left white",
+        "move it up or down by a paragraph, or make it smaller",
+    ),
+    "short page": (
+        SHORT_PAGE,
+        "stands on a last page of less than five lines",
+        "cut a few words of the chapter, or add some",
+    ),
+}
+SHOWN = 60
+"""Letters of a quotation."""
+
+
+def told(found: Pages, book: Book, edition: Edition, *, cut: frozenset[tuple[str, str]]) -> Iterator[Problem]:
+    """Yield what is to be said of the pages of *edition*.
+
+    Args:
+        found: what was measured.
+        book: for the places.
+        edition: whose pages they are.
+        cut: chapter and number of tables whose words were cut to make them fit.
+    """
+    name = f"{book.metadata.slug}{edition.suffix}"
+    outside: set[tuple[str, str]] = set()
+    for one in found.blemishes:
+        kind, message, fix = TOLD[one.kind]
+        table = (one.chapter, one.table)
+        if one.kind == "outside" and one.table:
+            if table in outside:
+                continue
+            outside.add(table)
+        quoted = f"{one.text[:SHOWN]}…" if len(one.text) > SHOWN else one.text
+        yield kind.at(_place(book, one, name), f"page {one.page} of {name}: “{quoted}” {message}", fix=fix)
+    for chapter, number in sorted(cut - outside):
+        at = _place(book, Blemish(kind="", page=0, chapter=chapter, table=number, text=""), name)
+        message = f"in {name} words of table {number} are cut to make it fit"
+        yield CUT_WORDS.at(at, message, fix="give the table fewer columns or shorter words")
+    if edition.layout == "large" and found.smallest < LARGE_TYPE - 0.01:
+        message = f"{name} has text of {found.smallest:.1f} pt; large print has {LARGE_TYPE:g} pt or more"
+        yield SMALL.at(Place(path=name), message, fix="look in the theme's style sheets for a size of its own")
+
+
+def ended(chapters: Mapping[str, str], book: Book, name: str) -> Iterator[Problem]:
+    """Yield a note for each chapter whose notes stand at its end.
+
+    Args:
+        chapters: slug -> why.
+        book: for the places.
+        name: of the file.
+    """
+    for chapter in book.spine:
+        if chapter.slug in chapters:
+            message = f"in {name} the notes stand at the end of the chapter, not at the foot of the pages: {chapters[chapter.slug]}"
+            yield NOTES_LAST.at(chapter.source.place(1), message, fix="nothing, unless you want them at the foot")
+
+
+def _place(book: Book, one: Blemish, name: str) -> Place:
+    """Return the author's line that holds the words of a blemish, else its chapter, else the edition."""
+    for chapter in book.spine:
+        if chapter.slug == one.chapter:
+            text = chapter.source.text
+            at = _table(text, int(one.table)) if one.table.isdigit() else None
+            at = at if at is not None else _words(text, one.text)
+            return chapter.source.place(text.count("\n", 0, at) + 1 if at is not None else 1)
+    return Place(path=name)
+
+
+def _words(text: str, words: str) -> int | None:
+    """Return where the longest words of a printed line stand in the source: marks and marking may differ between them."""
+    for word in sorted(re.findall(r"\w{4,}", words), key=len, reverse=True)[:3]:
+        at = text.find(word)
+        if at >= 0:
+            return at
+    return None
+
+
+def _table(text: str, number: int) -> int | None:
+    r"""Return where the *number*-th pipe table begins; None when the tables are written in another way.
+
+    >>> _table("a\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", 1)
+    3
+    """
+    rules = list(re.finditer(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)+$", text, re.M))
+    if number > len(rules):
+        return None
+    before = text.rfind("\n", 0, max(rules[number - 1].start() - 1, 0))
+    return before + 1

@@ -1,0 +1,418 @@
+"""Formulas on paper: MathML drawn as outlines in the line, since WeasyPrint does not lay MathML out. The one door of ziamath.
+
+A drawing is as large as the text round it, stands on its base line, has its colour, and says its TeX to whoever reads the
+tags. Lengths are em of the text.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from book.assemble import compose, formulas
+from book.cache import key, remember
+from book.model import Book, Chapter, Part, Section
+from book.problems import Kind, Place, Problem, Severity
+from book.theme import Theme
+from book.theme.fonts import Face
+
+UNDRAWN = Kind("F103", Severity.WARNING, "a formula that cannot be drawn is printed as code")
+SHRUNK = Kind("F104", Severity.NOTE, "a formula that had to be made smaller to fit the line")
+TINY = Kind("F105", Severity.WARNING, "a formula that is too long for the line")
+
+FAMILY = "Handbound Math"
+"""By which the style sheets call the typeface of formulas."""
+TYPEFACE = "STIX Two Math"
+"""Its own name (OFL-1.1), for the colophon."""
+EM = 1000
+"""Units of a drawing to the em."""
+INVISIBLE = frozenset("\u2061\u2062\u2063\u2064\u200b\u00ad")
+"""Characters that a formula has and nobody sees (MathML Core §B)."""
+SMALLEST = 0.7
+"""Of its size: a formula that is shrunk further is hard to read."""
+MARK = "\ue0fe"
+"""Before the alternative text of a formula, until its tag is a Formula."""
+VERSION = "1"
+FAULTS = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RuntimeError),
+    *(SyntaxError, TypeError, ValueError),
+)
+"""What ziamath 0.13 raises over MathML that an author wrote by hand and wrote wrong: it checks nothing."""
+_FORMULA = re.compile(r"<math\b.*?</math>", re.S)
+
+
+def face() -> Face:
+    """Return the typeface of formulas: STIX Two Math (OFL-1.1), as ziamath carries it."""
+    return Face(family=FAMILY, weight=400, style="normal", path=_file(), role="math")
+
+
+@functools.cache
+def _file() -> Path:
+    from importlib.util import find_spec  # noqa: PLC0415 - only a book with formulas needs it
+
+    found = find_spec("ziamath")
+    assert found is not None  # noqa: S101 - it is a dependency
+    assert found.origin is not None  # noqa: S101
+    return Path(found.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A formula as outlines."""
+
+    paths: str
+    """Elements of SVG, the base line at 0, in units of which :data:`EM` are an em."""
+    left: float
+    top: float
+    width: float
+    height: float
+    """The box of the drawing in the same units; *top* is negative where it stands above the base line."""
+
+
+class Undrawn(Exception):
+    """A formula cannot be drawn; the text says why."""
+
+
+def drawn(mathml: str, cache: Path | None = None) -> Drawing:
+    """Return the outlines of *mathml*, remembered in *cache*.
+
+    Raises:
+        Undrawn: it has an element or a letter that cannot be drawn.
+    """
+    entry = key(VERSION, _version(), mathml)
+    said = json.loads(remember(cache, "drawings", entry, lambda: json.dumps(_drawn(mathml)).encode(), _is_drawing))
+    if isinstance(said, str):
+        raise Undrawn(said)
+    return Drawing(**said)
+
+
+@functools.cache
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415
+
+    return f"{version('ziamath')} {version('ziafont')}"
+
+
+def _is_drawing(data: bytes) -> bool:
+    """Say whether *data* is what :func:`_drawn` gives; an entry of the cache may be anybody's."""
+    try:
+        said = json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    numbers = ("left", "top", "width", "height")
+    return isinstance(said, str) or (
+        isinstance(said, dict)
+        and said.keys() == {"paths", *numbers}
+        and isinstance(said["paths"], str)
+        and all(isinstance(said[name], int | float) for name in numbers)
+    )
+
+
+def _drawn(mathml: str) -> dict[str, Any] | str:
+    """Return the fields of a drawing, or why there is none."""
+    with warnings.catch_warnings():
+        # ziafont 0.11 finds its own folder in a way that Python 3.11 and 3.12 call old.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from ziamath.config import config  # noqa: PLC0415 - slow, and only a paged edition with formulas needs it
+        from ziamath.zmath import Math  # noqa: PLC0415
+
+    math = etree.fromstring(mathml)
+    letters = {letter for text in math.itertext() for letter in str(text) if not letter.isspace()} - INVISIBLE
+    config.svg2 = False  # outlines where they are painted: no ids, no two drawings that share one
+    config.precision = 1
+    with _heard() as said:
+        try:
+            made = Math(mathml, size=EM)
+            missing = sorted(letter for letter in letters if not made.font.glyphindex(letter))
+            if missing:
+                return f"its typeface has no {' '.join(missing)}"
+            svg = made.svgxml()
+        except FAULTS as error:
+            return f"ziamath says {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+    if said:
+        return f"ziamath says {said[0]}"
+    box = made.node.bbox
+    painted = [_plain(element) for element in svg]
+    left, top = min(0.0, float(box.xmin)), -float(box.ymax)
+    return {
+        "paths": "".join(painted),
+        "left": round(left, 1),
+        "top": round(top, 1),
+        "width": round(max(float(box.xmax) - left, 1.0), 1),
+        "height": round(max(float(box.ymax) - float(box.ymin), 1.0), 1),
+    }
+
+
+def _plain(element: Any) -> str:
+    """Return one element of ziamath's drawing, its black ink that of the text."""
+    own = etree.Element(str(element.tag))
+    for name, value in element.attrib.items():
+        own.set(name, {"black": "currentColor"}.get(value, value))
+    if own.get("fill") == "currentColor":
+        del own.attrib["fill"]  # that of the drawing
+    for child in element:
+        own.append(etree.fromstring(_plain(child)))
+    return etree.tostring(own, encoding="unicode")
+
+
+class _heard:  # noqa: N801 - a context manager that reads as a verb
+    """Keep what ziamath logs, instead of letting it reach the terminal; the root logger is the one it uses."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self._handler = logging.Handler(logging.WARNING)
+        self._handler.emit = lambda record: self.said.append(record.getMessage())  # type: ignore[method-assign]
+
+    def __enter__(self) -> list[str]:
+        """Begin to listen."""
+        logging.getLogger().addHandler(self._handler)
+        return self.said
+
+    def __exit__(self, *_: object) -> None:
+        """Stop listening."""
+        logging.getLogger().removeHandler(self._handler)
+
+
+# The book with its formulas drawn.
+
+
+def on_paper(book: Book, theme: Theme) -> tuple[Book, tuple[Problem, ...]]:
+    """Return *book* with an SVG in place of every formula; one that cannot be drawn is its TeX, with a warning.
+
+    Args:
+        book: composed.
+        theme: as the paged edition sees it: for the size of the text and its letters, and the cache.
+    """
+    if not any("<math" in text for text in _pieces(book)):
+        return book, ()
+    engraver = _Engraver(theme)
+
+    def chapter_set(chapter: Chapter) -> Chapter:
+        engraver.chapter = chapter
+        return replace(
+            chapter,
+            body=engraver.body(chapter.body),
+            heading=engraver.text(chapter.heading),
+            entry=engraver.text(chapter.entry),
+            questions=tuple(engraver.text(question) for question in chapter.questions),
+            sections=tuple(section_set(section) for section in chapter.sections),
+        )
+
+    def section_set(section: Section) -> Section:
+        return replace(section, heading=engraver.text(section.heading))
+
+    def part_set(part: Part) -> Part:
+        heading = engraver.text(part.heading)
+        return replace(part, heading=heading, chapters=tuple(chapter_set(chapter) for chapter in part.chapters))
+
+    book = replace(
+        book,
+        front=tuple(chapter_set(chapter) for chapter in book.front),
+        parts=tuple(part_set(part) for part in book.parts),
+        back=tuple(chapter_set(chapter) for chapter in book.back),
+    )
+    return book, tuple(engraver.problems.values())
+
+
+def _pieces(book: Book) -> Iterator[str]:
+    for chapter in book.spine:
+        yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
+    yield from (part.heading for part in book.parts)
+
+
+class _Engraver:
+    """Draws the formulas of one edition."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self.scale = _scale(theme)
+        self.lead = _points(theme.tokens["type"]["lead"]) / _points(theme.tokens["type"]["size"])
+        self.chapter: Chapter | None = None
+        self.problems: dict[str, Problem] = {}
+
+    def text(self, xhtml: str) -> str:
+        """Return *xhtml* with its formulas drawn."""
+        return _FORMULA.sub(lambda found: self.formula(found[0]), xhtml)
+
+    def body(self, xhtml: str) -> str:
+        """Return the body of a chapter with its formulas drawn; a heading that has one says itself in letters too."""
+        if "<math" not in xhtml:
+            return xhtml
+        body = compose.restore(xhtml)
+        for heading in body.iter(*compose.HEADINGS):
+            if heading.find(f".//{{{formulas.MATH}}}math") is not None:
+                heading.set("data-label", _letters(heading))
+        return self.text(compose.spell(body))
+
+    def formula(self, mathml: str) -> str:
+        """Return one formula as an SVG element, or as code."""
+        math = etree.fromstring(mathml)
+        tex, said = formulas.spoken(math), formulas.plainly(math)
+        try:
+            drawing = drawn(mathml, self.theme.cache)
+        except Undrawn as fault:
+            self.problems.setdefault(
+                mathml,
+                UNDRAWN.at(
+                    place_of(self.chapter, tex),
+                    f"the formula {tex[:80]} is printed as code: {fault}",
+                    fix="write it with other letters, or say it in the text",
+                ),
+            )
+            code = etree.Element("code", {"class": f"{formulas.CLASS} {formulas.TEX}"})
+            code.text = tex
+            return etree.tostring(code, encoding="unicode")
+        return self.svg(drawing, tex, said, display=math.get("display") == "block")
+
+    def svg(self, drawing: Drawing, tex: str, said: str, *, display: bool) -> str:
+        """Return *drawing* as an element; its measures are custom properties, for the style sheet."""
+        unit = self.scale / EM
+        width, height, depth = drawing.width * unit, drawing.height * unit, (drawing.top + drawing.height) * unit
+        # What is missing to whole lines, so that the lines below stand where those of the next page stand.
+        room = (-height % self.lead) / 2 if display else 0.0
+        svg = etree.Element("svg", {"xmlns": compose.SVG, "class": formulas.CLASS})
+        svg.set("viewBox", f"{drawing.left:g} {drawing.top:g} {drawing.width:g} {drawing.height:g}")
+        svg.set("fill", "currentColor")
+        svg.set("data-said", said)
+        svg.set("style", f"--width: {width:.3f}em; --depth: {-depth:.3f}em; --room: {room:.3f}em")
+        etree.SubElement(svg, "title").text = tex
+        text = etree.tostring(svg, encoding="unicode")
+        return f"{text.removesuffix('</svg>')}{drawing.paths}</svg>"
+
+
+def _letters(heading: etree._Element) -> str:
+    """Return the words of *heading*, notes left out, formulas in letters."""
+    pieces: list[str] = []
+
+    def read(element: etree._Element) -> None:
+        if etree.QName(element).namespace == formulas.MATH:
+            pieces.append(formulas.plainly(element))
+        elif element.get("class") != "noteref":
+            pieces.append(element.text or "")
+            for child in element.iterchildren(etree.Element):
+                read(child)
+                pieces.append(child.tail or "")
+
+    read(heading)
+    return " ".join("".join(pieces).split())
+
+
+def _points(length: str) -> float:
+    found = re.match(r"[0-9.]+", length)
+    return float(found[0]) if found else 1.0
+
+
+def _scale(theme: Theme) -> float:
+    """Return by how much the formulas are to be larger for their small letters to be as high as those of the text."""
+    text = next((one.path for one in theme.faces if one.role == "serif" and one.weight == 400), None)
+    return _x_height(text) / _x_height(_file()) if text else 1.0
+
+
+@functools.cache
+def _x_height(path: Path) -> float:
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
+
+    with TTFont(path, lazy=True) as font:
+        return (float(font["OS/2"].sxHeight) or 480.0) / float(font["head"].unitsPerEm)
+
+
+# Laid out.
+
+
+def inked(document: Any, *, tagged: bool) -> None:
+    """Give every formula on the pages of WeasyPrint's *document* the colour of the text round it, and mark it for its tag."""
+    for box in _boxes(document):
+        root = box.replacement._svg.tree  # noqa: SLF001 - nothing public sets the ink of a drawing in the line
+        red, green, blue = (round(channel * 255) for channel in box.style["color"].to("srgb").coordinates)
+        root.attrib["color"] = root.attrib["fill"] = f"#{red:02x}{green:02x}{blue:02x}"
+        root._children = None  # noqa: SLF001 - they have the ink of before
+        title = box.element.find(f"{{{compose.SVG}}}title")
+        if tagged and not title.text.startswith(MARK):
+            title.text = MARK + title.text
+
+
+def squeezed(document: Any) -> dict[str, float]:
+    """Return the formulas of *document* that were made smaller to fit, by their TeX, and how much is left of their width."""
+    found: dict[str, float] = {}
+    for box in _boxes(document):
+        wanted = re.search(r"--width: ([0-9.]+)em", box.element.get("style", ""))
+        full = float(wanted[1]) * float(box.style["font_size"]) if wanted else 0.0
+        if full and box.width < full - 0.5:
+            tex = tex_of(box)
+            found[tex] = min(box.width / full, found.get(tex, 1.0))
+    return found
+
+
+def _boxes(document: Any) -> Iterator[Any]:
+    """Yield the laid-out box of each formula."""
+    stack = [page._page_box for page in document.pages]  # noqa: SLF001 - as book.editions.measure
+    while stack:
+        box = stack.pop()
+        box = getattr(box, "_box", box)
+        if is_formula(box):
+            yield box
+        stack.extend(getattr(box, "children", ()))
+
+
+def is_formula(box: Any) -> bool:
+    """Say whether a laid-out *box* is that of a formula."""
+    return (
+        type(box).__name__.endswith("ReplacedBox")
+        and box.element is not None
+        and box.element.tag == f"{{{compose.SVG}}}svg"
+        and box.element.get("class") == formulas.CLASS
+    )
+
+
+def tex_of(box: Any) -> str:
+    """Return the TeX of the formula in *box*."""
+    return str(box.element.find(f"{{{compose.SVG}}}title").text).removeprefix(MARK)
+
+
+def told(found: dict[str, float], book: Book, name: str) -> Iterator[Problem]:
+    """Yield what is to be said of formulas that were *squeezed* in the file *name*."""
+    for tex, left in found.items():
+        chapter = next((one for one in book.spine if _titled(one.body, tex)), None)
+        kind = SHRUNK if left >= SMALLEST else TINY
+        shown = tex if len(tex) <= 60 else f"{tex[:60]}…"
+        message = f"in {name} the formula {shown} is set at {left:.0%} of its size to fit"
+        fix = r"break it into lines with \begin{aligned} … \\ … \end{aligned}"
+        yield kind.at(place_of(chapter, tex, name), message, fix=fix)
+
+
+def _titled(body: str, tex: str) -> bool:
+    from html import escape  # noqa: PLC0415
+
+    return f"<title>{escape(tex, quote=False)}</title>" in body
+
+
+def place_of(chapter: Chapter | None, tex: str, name: str = "") -> Place:
+    """Return where the formula *tex* stands in the author's file; its chapter or the file *name* when it is not found."""
+    if chapter is None:
+        return Place(path=name or "formulas")
+    text = chapter.source.text
+    found = re.search(r"\s+".join(map(re.escape, tex.split())), text)
+    if found is None:
+        return Place(path=chapter.source.path)
+    at = found.start()
+    return chapter.source.place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+
+
+def tagged(elements: Iterable[Any]) -> None:
+    """Make a Formula of the tag of every formula among the structure *elements* of a PDF (PDF/UA-1 §7.7)."""
+    import pikepdf  # noqa: PLC0415 - slow to import
+
+    for element in elements:
+        said = str(element.get("/Alt", ""))
+        if said.startswith(MARK):
+            element.S = pikepdf.Name.Formula
+            element.Alt = said.removeprefix(MARK)

@@ -1,0 +1,300 @@
+"""What a chapter needs on paper, where nobody can click: page numbers beside its own links, numbers for the addresses it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from book.assemble.compose import HEADINGS, Element, take_out
+from book.labels import labels
+from book.model import Book, Chapter
+from book.style.links.whatwg import printed
+from book.theme import Theme
+
+NOT_SENT = frozenset({"doc-noteref", "doc-backlink"})
+"""Roles of links that need no help: a note stands at the end of its chapter."""
+QUIET = frozenset({*HEADINGS, "pre", "figcaption"})
+"""Elements in which nothing is put."""
+LETTERED = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
+"""The ``type`` of a list in HTML 4.4.5, in the words of CSS; digits are what a list has anyway."""
+WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
+BREAK = "\u200b"
+"""Where a line may end. Pango gives it no glyph, so that it is in no text that is copied from a PDF."""
+TIE = "\u2060"
+"""Where none may end."""
+SHORT = 18
+"""Letters of an address or a name that is never divided."""
+LONG_RUN, RUN = 25, 8
+"""Letters and digits without any mark between them: so many are divided, into so many."""
+RAGGED = frozenset({"p", "dd"})
+WRITTEN_OUT = re.compile(r"(?:https?://|ftp://|www\.)\S|[^\s@]+@[^\s@]+\.\w", re.I)
+POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "px": 0.75}
+"""Points of a unit of length."""
+UNCUT = 500
+LETTER = 0.5
+"""Width of a letter over the size of its type, on the safe side of the mean."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One line of the list at the end of a chapter."""
+
+    number: int
+    href: str
+    shown: str
+    """Without scheme, with places where the line may break."""
+
+
+def front_ids(book: Book) -> frozenset[str]:
+    """Return the ids of everything that stands on a page with a roman number."""
+    return frozenset(
+        name
+        for chapter in book.front
+        for name in (chapter.slug, *_ids(chapter.body + chapter.title_calls), f"title-{chapter.slug}")
+    )
+
+
+def _ids(body: str) -> Iterator[str]:
+    return (found[1] for found in re.finditer(r'\sid="([^"]*)"', body))
+
+
+def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Address, ...]:
+    """Put a page number behind each link inside the book and a number behind each other one; return the addresses.
+
+    A link whose text is its address needs no number. What is put in carries the class ``added``.
+
+    Args:
+        body: the chapter's body, which is changed.
+        chapter: for its language.
+        roman: ids on pages with roman numbers, from :func:`front_ids`.
+    """
+    before, _, after = labels(chapter.lang)["page_reference"].partition("{n}")
+    numbers: dict[str, int] = {}
+    for link in list(body.iter("a")):
+        href = link.get("href") or ""
+        parent = link.getparent()
+        if not href or parent is None or link.get("role") in NOT_SENT:
+            continue
+        if any(above.tag in QUIET for above in link.iterancestors()) or not "".join(link.itertext()).strip():
+            continue
+        if href.startswith("#"):
+            kind = "page-reference roman" if href[1:] in roman else "page-reference"
+            mark = etree.Element("span", {"class": f"added {kind}", "data-to": href, "data-after": after})
+            mark.text = before
+            _behind(link, mark, space=not before.startswith("（"))
+        elif _bare(href) not in (_bare("".join(link.itertext())), _bare(f"mailto:{''.join(link.itertext())}")):
+            number = numbers.setdefault(href, len(numbers) + 1)
+            mark = etree.Element("span", {"class": "added link-number"})
+            mark.text = str(number)
+            _behind(link, mark)
+    return tuple(Address(number=number, href=href, shown=shown(href, chapter.lang)) for href, number in numbers.items())
+
+
+def _behind(link: Element, mark: Element, *, space: bool = False) -> None:
+    """Put *mark* right behind *link*; a space between them stands in an element of its own, as the line breaker wants it."""
+    mark.tail, link.tail = link.tail, None
+    link.addnext(mark)
+    if space:
+        gap = etree.Element("span")
+        gap.text = " "
+        link.addnext(gap)
+
+
+def _bare(address: str) -> str:
+    return re.sub(r"^(?:https?://|mailto:)", "", address.strip()).rstrip("/").casefold()
+
+
+def shown(href: str, language: str = "") -> str:
+    r"""Return an address as it is printed: without scheme and last slash, with places where a line may end.
+
+    >>> shown("https://example.org/a-long/b?c=1").replace("\u200b", "|")
+    'example|.org/|a|-\u2060long/|b|?c|=1'
+    """
+    address = printed(href, language)
+    address = address.removesuffix("/") if address.count("/") == 1 else address
+    return breakable(address)
+
+
+def breakable(address: str) -> str:
+    r"""Return *address*, or a name such as a path, with places where a line may end: behind a slash, else before a mark.
+
+    No place takes a hyphen. A long run without any mark is divided where it must (Chicago 7.46); what is short stays whole.
+
+    >>> breakable("https://example.org/en_GB/a,b").replace("\u200b", "|"), breakable("example.org")
+    ('https://|example|.org/|en|_GB/|a|,b', 'example.org')
+    """
+    if len(address) <= SHORT:
+        return address
+    marked = re.sub(r"(/)(?=[^/])", rf"\1{BREAK}", address)
+    marked = re.sub(r"(?<=[^\W_])([.?&=_#%~,;@<([{|+\\]|:(?!//))(?=\w)", rf"{BREAK}\1", marked)
+    # Behind a hyphen a line would end of itself, and the hyphen would be taken for one of ours.
+    marked = re.sub(r"(?<=[^\W_])-(?=\w)", f"{BREAK}-{TIE}", marked)
+    return re.sub(rf"[^\W_]{{{LONG_RUN},}}", lambda run: _divided(run[0]), marked)
+
+
+def _divided(run: str) -> str:
+    """Return a long run of letters with places where a line may end: before a capital inside, else anywhere but near its ends."""
+    humps = re.split(r"(?<=[a-z0-9])(?=[A-Z])", run)
+    if max(map(len, humps)) < LONG_RUN:
+        return BREAK.join(humps)
+    return BREAK.join(re.findall(f".{{{RUN},{2 * RUN - 1}}}$|.{{1,{RUN}}}", run))
+
+
+def ease(body: Element) -> None:
+    """Let the addresses, paths and other long names of a chapter end a line where their marks are, and never with a hyphen.
+
+    A paragraph with one of them is ragged: what cannot be divided anywhere would leave gaps between the words of its line.
+
+    Args:
+        body: the chapter's body, which is changed.
+    """
+    for element in list(body.iter("a", "code", "kbd", "samp")):
+        if any(above.tag == "pre" for above in element.iterancestors()):
+            continue
+        words = "".join(element.itertext())
+        if element.tag == "a" and not _names_itself(words, element.get("href") or ""):
+            continue
+        if element.tag == "a":
+            element.set("class", f"{element.get('class', '')} address".strip())
+        if max(map(len, words.split()), default=0) <= SHORT:
+            continue
+        for inner in element.iter(etree.Element):
+            inner.text = _eased(inner.text)
+            if inner is not element:
+                inner.tail = _eased(inner.tail)
+        block = next((above for above in element.iterancestors() if above.tag in RAGGED), None)
+        if block is not None and "ragged" not in (block.get("class") or "").split():
+            block.set("class", f"{block.get('class', '')} ragged".strip())
+
+
+def divide(box: Element) -> None:
+    """Let a line end inside the long words of the table in *box*, without a hyphen: nobody knows how they are divided."""
+    for cell in box.iter("td", "th"):
+        for inner in cell.iter(etree.Element):
+            inner.text = _parted(inner.text)
+            if inner is not cell:
+                inner.tail = _parted(inner.tail)
+
+
+def _parted(text: str | None) -> str | None:
+    return re.sub(rf"[^\W_]{{{LONG_RUN},}}", lambda run: _divided(run[0]), text) if text else text
+
+
+def _eased(text: str | None) -> str | None:
+    return re.sub(r"\S+", lambda name: breakable(name[0]), text) if text else text
+
+
+def _names_itself(words: str, href: str) -> bool:
+    """Say whether the words of a link are an address: its own, or one that is written out."""
+    said = words.strip()
+    return bool(said) and not re.search(r"\s", said) and (_bare(said) == _bare(href) or bool(WRITTEN_OUT.match(said)))
+
+
+def head(title: str, most: int) -> str:
+    """Return *title* as a running head of at most *most* letters, cut after a word.
+
+    >>> head("Working with product managers and designers", 24)
+    'Working with product…'
+    """
+    if len(title) <= most:
+        return title
+    words = title[:most].rsplit(" ", 1)[0] if " " in title[:most] else title[: most - 1]
+    return words.rstrip(" ,;:.–—-") + "…"
+
+
+def head_letters(theme: Theme) -> int:
+    """Return how many letters of a running head have room on the pages of *theme*, one letter taken as half its size.
+
+    A theme with lengths in another unit than :data:`POINTS` has room for :data:`UNCUT` letters: its style sheet cuts.
+    """
+    page = theme.tokens["page"]["screen"]
+    lengths = [_points(str(length)) for length in (page["width"], page["inner"], page["outer"])]
+    size = _points(str(theme.tokens["type"]["small_size"]))
+    if not size or None in lengths:
+        return UNCUT
+    width, *margins = (length or 0.0 for length in lengths)
+    return int((width - sum(margins)) / page["heads"] / (size * LETTER))
+
+
+def _points(length: str) -> float | None:
+    found = re.fullmatch(r"([0-9.]+)([a-z]+)", length)
+    return float(found[1]) * POINTS[found[2]] if found and found[2] in POINTS else None
+
+
+def count(body: Element) -> None:
+    """Say in styles which numbers the lists of a chapter bear: WeasyPrint 70 knows none of the attributes for them.
+
+    Args:
+        body: the chapter's body, which is changed: lists that do not begin with 1 and go up, and those of letters.
+
+    >>> items = etree.fromstring('<div><ol start="7" type="a"><li>g</li></ol></div>')
+    >>> count(items)
+    >>> etree.tostring(items[0]).decode()
+    '<ol start="7" type="a" style="list-style-type: lower-alpha"><li style="counter-set: list-item 7; counter-increment: none">g</li></ol>'
+    """
+    for items in body.iter("ol"):
+        if (style := LETTERED.get(items.get("type", ""))) is not None:
+            items.set("style", f"list-style-type: {style}")
+        entries = items.findall("li")
+        down = items.get("reversed") is not None
+        number = _whole(items.get("start"), len(entries) if down else 1)
+        for place, entry in enumerate(entries, 1):
+            number = _whole(entry.get("value"), number)
+            if number != place:
+                entry.set("style", f"counter-set: list-item {number}; counter-increment: none")
+            number += -1 if down else 1
+
+
+def _whole(said: str | None, other: int) -> int:
+    """Return the whole number that an attribute says, in bounds that every counter has; else *other*."""
+    return int(said) if said is not None and WHOLE.fullmatch(said.strip()) else other
+
+
+def without_ways_back(body: Element) -> None:
+    """Take the arrows that lead from a note back to its calls out of *body*: in print nobody can follow them.
+
+    >>> note = etree.fromstring('<aside><p>a\u00a0<a class="backlink">b</a></p></aside>')
+    >>> without_ways_back(note)
+    >>> etree.tostring(note).decode()
+    '<aside><p>a</p></aside>'
+    """
+    for link in list(body.iter("a")):
+        if link.get("class") != "backlink":
+            continue
+        block, before = link.getparent(), link.getprevious()
+        take_out(link)
+        if before is not None:
+            before.tail = (before.tail or "").rstrip("\u00a0") or None
+        elif block is not None:
+            block.text = (block.text or "").rstrip("\u00a0") or None
+        if block is not None and block.get("class") == "ways-back" and not len(block):
+            take_out(block)
+
+
+SHRUNK, DIVIDED, CUT = "shrunk", "divided", "cut-anywhere"
+"""Classes of the box round a table: smaller type, long words divided, every word cut where its column ends."""
+STEPS = ((), (SHRUNK,), (SHRUNK, DIVIDED), (SHRUNK, DIVIDED, CUT))
+"""What is tried on a table of a handout, one after the other."""
+TALL, LONG = "tall", "long-table"
+"""Classes of the box round a table that goes on over the page, within its rows or between them."""
+
+
+def narrow(body: Element, steps: Mapping[str, int], tall: Mapping[str, str]) -> None:
+    """Give each table of a handout that does not fit the class of the step it needs, one of :data:`STEPS`.
+
+    Args:
+        body: the chapter's body, which is changed.
+        steps: number of the table (``data-table``) -> which of the steps, from 1.
+        tall: numbers of tables that go on over the page, and their classes.
+    """
+    for box in body.iter("div"):
+        number = box.get("data-table", "")
+        step = steps.get(number, 0)
+        if step or number in tall:
+            more = (*STEPS[step], *((tall[number],) if number in tall else ()))
+            if DIVIDED in more:
+                divide(box)
+            box.set("class", " ".join([box.get("class", ""), *more]).strip())

@@ -1,0 +1,352 @@
+"""The page map: which letter begins page n, read from the laid-out PDF; and the marks that say so in the other editions.
+
+A place in a chapter is counted in letters (letters and digits of its body, in reading order, case folded): hyphens that the
+layout put in, spaces and marks do not count, nor does what an edition adds or draws, so the count is the same in every edition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lxml import etree
+
+from book.assemble import compose
+from book.labels import label
+from book.model import Book, Page, PageMap
+from book.problems import Kind, Place, Problem, Severity
+
+ADRIFT = Kind("E130", Severity.NOTE, "a page of the PDF whose beginning does not come next in the chapter")
+
+UNCOUNTED = frozenset({"added", "noteref", "math"})
+"""Classes of elements that count nothing: what an edition adds, or shows in letters of its own."""
+ROLE = "doc-pagebreak"
+NAMED = {True: "aria-label", False: "title"}
+"""The attribute that names a mark, in EPUB or not.
+
+Readers of EPUBs look for ``aria-label``. On a page of the web, ``title`` names the mark just as well (accname 1.2 §4.3.2, step 2I), and holds
+also for who does not know the roles of DPUB-ARIA: a ``span`` without a role may have no ``aria-label``.
+"""
+BEGINS = 25
+"""Letters by which the beginning of a page is known."""
+NEAR = 4000
+"""Letters around the counted place among which a page's beginning is looked for: the cells of a row may go on over pages."""
+
+
+def roman(number: int) -> str:
+    """Return *number* as a folio of the front matter.
+
+    >>> [roman(number) for number in (1, 4, 9, 48)]
+    ['i', 'iv', 'ix', 'xlviii']
+    """
+    steps = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+    text = ""
+    for value, letters in steps:
+        text += letters * (number // value)
+        number %= value
+    return text
+
+
+def folios(count: int, ranges: Sequence[tuple[int, str]]) -> tuple[str, ...]:
+    """Return the labels of *count* pages, as ``PageLabels`` of a PDF give them (PDF 2.0 §12.4.2).
+
+    Args:
+        count: how many pages there are.
+        ranges: from which page on (the first is 0) pages are numbered from 1, and how: ``D`` 1, 2, 3; ``r`` i, ii, iii.
+
+    >>> folios(4, ((0, "r"), (2, "D")))
+    ('i', 'ii', '1', '2')
+    """
+    found: list[str] = []
+    for (first, style), (end, _) in zip(ranges, (*ranges[1:], (count, "")), strict=True):
+        found += (roman(number) if style == "r" else str(number) for number in range(1, end - first + 1))
+    return tuple(found)
+
+
+def count(text: str) -> int:
+    """Return the number of letters and digits of *text*.
+
+    >>> count("A page, 12.")
+    7
+    """
+    return len(folded(text))
+
+
+def folded(text: str) -> str:
+    """Return the letters and digits of *text*, case folded: a style may print them in capitals.
+
+    >>> folded("Groß, 12.") == folded("GROSS 12")
+    True
+    """
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+# Reading.
+
+
+def read(pages: Iterable[Any], labels: Iterable[str]) -> PageMap:
+    """Return the map of laid-out *pages*.
+
+    Args:
+        pages: of WeasyPrint's document; a private attribute of theirs is read, so the version is pinned.
+        labels: the folio of each page.
+    """
+    met: set[str] = set()
+    letters: dict[str, int] = {}
+    heads: set[int] = set()
+    result = []
+    for page, folio in zip(pages, labels, strict=True):
+        first: Page | None = None
+        begins, within = "", 0
+        for place, text, counts, cell in _texts(page._page_box, heads):  # noqa: SLF001 - the laid-out boxes have no public name
+            inside = folded(text)
+            if not inside:
+                continue
+            if first is None:
+                first = Page(label=folio, place=place, letters=letters.get(place, 0), title=place not in met)
+            met.add(place)
+            if counts:
+                letters[place] = letters.get(place, 0) + len(inside)
+                within = within if begins else cell
+                # The cells of a table may come in another order elsewhere: what begins in one is known by that one alone.
+                if place == first.place and within == cell and len(begins) < BEGINS:
+                    begins = (begins + inside)[:BEGINS]
+        result.append(replace(first, begins=begins) if first else Page(label=folio))
+    return tuple(result)
+
+
+def _texts(page: Any, heads: set[int]) -> Iterator[tuple[str, str, bool, int]]:
+    """Yield place and words of each piece of text on a page, in order, whether they are of the place's body, and its cell.
+
+    A cell is a number that only tells it from others; 0 is none.
+
+    *heads* remembers the heads of tables that were met: one that is printed again on the next page is no text.
+    """
+    stack: list[tuple[Any, str, bool, int]] = [(page, "", True, 0)]
+    while stack:
+        box, place, counts, cell = stack.pop()
+        box = getattr(box, "_box", box)  # what stands aside is wrapped
+        element = getattr(box, "element", None)
+        kind = type(box).__name__
+        # Margin boxes, notes at the foot, bullets and what CSS puts in are no text of the chapter.
+        if kind in {"MarginBox", "FootnoteAreaBox"} or "::" in str(getattr(box, "element_tag", "") or ""):
+            continue
+        if getattr(box, "is_header", False):
+            if id(element) in heads:
+                continue
+            heads.add(id(element))
+        if element is not None:
+            classes = frozenset((element.get("class") or "").split())
+            if not classes.isdisjoint(("chapter", "part")):
+                place = element.get("id", "")
+            elif element.get("data-place"):
+                place = element.get("data-place")
+            elif "opener" in classes:
+                counts = False
+            if not classes.isdisjoint(UNCOUNTED):
+                continue
+        if place and kind == "TextBox":
+            yield place, box.text, counts, cell
+        cell = id(box) if kind == "TableCellBox" else cell
+        stack.extend((child, place, counts, cell) for child in reversed(getattr(box, "children", ())))
+
+
+def agreed(pages: PageMap, book: Book) -> tuple[PageMap, tuple[Problem, ...]]:
+    """Return *pages* as they are true for the bodies of *book*, and a note for each that is not found there.
+
+    Cells that go on over two pages, and tables in pieces, are counted in another order than they are read: such a page is looked for
+    near the counted place by its first letters. One that is not found at all keeps its folio but has no place.
+    """
+    bodies = {chapter.slug: folded_body(chapter.body) for chapter in book.spine}
+    paths = {chapter.slug: chapter.source.path for chapter in book.spine}
+    result: list[Page] = []
+    problems: list[Problem] = []
+    reached: dict[str, int] = {}
+    for page in pages:
+        body = bodies.get(page.place)
+        if body is None or page.title:
+            result.append(page)
+            continue
+        at = page.letters if body.startswith(page.begins, page.letters) else _nearest(body, page.begins, page.letters)
+        if at is None:
+            at = _nearest(body, page.begins[: BEGINS // 2], page.letters)
+        if at is not None and at < reached.get(page.place, 0):
+            at = None  # the next piece of a table: pages that go back and forth lead nobody anywhere
+        if at is None:
+            message = f"page {page.label} begins with “{page.begins}”, which does not come next in the chapter; it has no mark"
+            fix = "nothing on the pages is wrong; please report it with the chapter that shows it"
+            problems.append(ADRIFT.at(Place(path=paths[page.place]), message, fix=fix))
+            result.append(Page(label=page.label))
+        else:
+            reached[page.place] = at
+            result.append(replace(page, letters=at))
+    return tuple(result), tuple(problems)
+
+
+def _nearest(body: str, begins: str, wanted: int) -> int | None:
+    """Return where *begins* stands in *body* nearest to *wanted*, at most :data:`NEAR` letters away."""
+    low = max(0, wanted - NEAR)
+    behind = body.find(begins, wanted, wanted + NEAR + len(begins))
+    before = body.rfind(begins, low, wanted + len(begins))
+    found = [at for at in (before, behind) if at >= 0] if begins else []
+    return min(found, key=lambda at: abs(at - wanted), default=None)
+
+
+def folded_body(body: str) -> str:
+    """Return the letters of a chapter's *body* as the map counts them."""
+    if not body:
+        return ""
+    return "".join(
+        folded((element.text if where == "text" else element.tail) or "")
+        for element, where in _pieces(compose.restore(body))
+    )
+
+
+# Marking.
+
+
+def mark(body: str, pages: Iterable[Page], language: str, *, epub: bool) -> str:
+    """Return a chapter's *body* with a mark before the letter that begins each of its *pages*.
+
+    Args:
+        body: XHTML as :func:`book.assemble.compose.spell` gives it.
+        pages: those of this chapter that begin in its body, in order.
+        language: for the words a screen reader says.
+        epub: whether the marks carry ``epub:type``.
+    """
+    waiting = sorted((page for page in pages if not page.title), key=lambda page: page.letters)
+    if not waiting:
+        return body
+    root = compose.restore(body)
+    seen = 0
+    for element, where in list(_pieces(root)):
+        text = (element.text if where == "text" else element.tail) or ""
+        inside = count(text)
+        cuts: list[tuple[int, Page]] = []
+        while waiting and waiting[0].letters < seen + inside:
+            page = waiting.pop(0)
+            cuts.append((_letter(text, page.letters - seen), page))
+        seen += inside
+        if cuts:
+            _cut(element, where, text, cuts, language, epub=epub)
+    return compose.spell(root)
+
+
+def marks(book: Book, *, epub: bool) -> Book:
+    """Return *book* with the marks of its pages in the bodies of its chapters.
+
+    Args:
+        book: with its page map; without one it comes back as it is.
+        epub: whether the marks carry ``epub:type``.
+    """
+    where = by_place(book.pages)
+    return book.each(
+        lambda chapter: replace(chapter, body=mark(chapter.body, where.get(chapter.slug, ()), chapter.lang, epub=epub))
+    )
+
+
+def opening(pages: Iterable[Page], place: str, language: str, *, epub: bool) -> str:
+    """Return the mark of the page that begins with the title of *place*, as markup; empty when none does.
+
+    >>> print(opening([Page(label="iii", place="contents", title=True)], "contents", "de", epub=False))
+    <span class="page-mark" id="page-iii" role="doc-pagebreak" title="Seite iii"></span>
+    """
+    kind = ' epub:type="pagebreak"' if epub else ""
+    return "".join(
+        f'<span class="page-mark" id="{identifier(page)}" role="{ROLE}" {NAMED[epub]}="{said}"{kind}></span>'
+        for page in pages
+        if page.title and page.place == place and (said := label(language, "page", n=page.label))
+    )
+
+
+def identifier(page: Page) -> str:
+    """Return the id of the mark of *page*: ``page-37``, ``page-iv``."""
+    return f"page-{page.label}"
+
+
+OWN = ("title-page", "imprint", "contents", "colophon")
+"""Places of the press's own that every edition has; their later pages, and a half title, begin nowhere but on paper."""
+
+
+def marked(book: Book) -> tuple[Page, ...]:
+    """Return those pages of *book* that have a mark in other editions."""
+    chapters = {chapter.slug for chapter in book.spine}
+    titled = {*OWN, *chapters, *(part.slug for part in book.parts)}
+    return tuple(page for page in book.pages if page.place in (titled if page.title else chapters))
+
+
+def by_place(pages: PageMap) -> Mapping[str, tuple[Page, ...]]:
+    """Return the pages that begin with text of a place, by its name."""
+    found: dict[str, list[Page]] = {}
+    for page in pages:
+        if page.place:
+            found.setdefault(page.place, []).append(page)
+    return {name: tuple(those) for name, those in found.items()}
+
+
+def _pieces(root: compose.Element) -> Iterator[tuple[compose.Element, str]]:
+    """Yield every piece of text that counts in reading order, as its element and ``text`` or ``tail``."""
+    silent: compose.Element | None = None
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            if silent is None and not _counts(element):
+                silent = element
+            if silent is None and element.text:
+                yield element, "text"
+        else:
+            if silent is element:
+                silent = None
+            if silent is None and element is not root and element.tail:
+                yield element, "tail"
+
+
+def _counts(element: compose.Element) -> bool:
+    tag = element.tag
+    if not isinstance(tag, str) or tag.rpartition("}")[2] == "math":
+        return False
+    return UNCOUNTED.isdisjoint((element.get("class") or "").split())
+
+
+def _letter(text: str, wanted: int) -> int:
+    """Return the index of the letter before which *wanted* letters stand, or of the marks that open its word.
+
+    >>> _letter("one (“two", 3)
+    4
+    """
+    found = 0
+    for index, letter in enumerate(text):
+        own = count(letter)
+        if own and found + own > wanted:
+            word = re.search(r"(?:^|(?<=\s))[^\w\s]+\Z|[\u2018\u201c(\[{«„]+\Z", text[:index])
+            return word.start() if word else index
+        found += own
+    return len(text)
+
+
+def _cut(
+    element: compose.Element, where: str, text: str, cuts: list[tuple[int, Page]], language: str, *, epub: bool
+) -> None:
+    """Put the marks of *cuts* into one piece of text."""
+    ends = [at for at, _ in cuts[1:]] + [len(text)]
+    before = text[: cuts[0][0]]
+    marks = []
+    for (at, page), end in zip(cuts, ends, strict=True):
+        span = etree.Element("span", {"class": "page-mark", "id": identifier(page), "role": ROLE})
+        span.set(NAMED[epub], label(language, "page", n=page.label))
+        if epub:
+            span.set(compose.EPUB_TYPE, "pagebreak")
+        span.tail = text[at:end]
+        marks.append(span)
+    if where == "text":
+        element.text = before
+        for number, span in enumerate(marks):
+            element.insert(number, span)
+    else:
+        element.tail = before
+        parent = element.getparent()
+        if parent is not None:
+            index = parent.index(element)
+            for number, span in enumerate(marks, 1):
+                parent.insert(index + number, span)

@@ -1,0 +1,167 @@
+"""The tree of tags of a PDF that WeasyPrint 70 wrote: walked; joined where a table was printed in pieces; bare pictures taken out.
+
+A picture without a description is decoration, and no figure (PDF/UA-1 §7.1, §7.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+Element = Any
+"""A structure element, as pikepdf gives it."""
+
+
+def elements(pdf: Any) -> Iterator[Element]:
+    """Yield every structure element of *pdf*, in the order in which they are read."""
+    import pikepdf  # noqa: PLC0415 - slow to import
+
+    root = pdf.Root.get("/StructTreeRoot")
+    stack = [root] if root is not None else []
+    while stack:
+        item = stack.pop()
+        if isinstance(item, pikepdf.Dictionary) and "/K" in item:
+            stack.extend(reversed(_kids(item)))
+        if isinstance(item, pikepdf.Dictionary) and "/S" in item:
+            yield item
+
+
+def join(pdf: Any, pieces: Sequence[tuple[str, str, int]]) -> None:
+    """Make one table again of the pieces of each table that was split: whoever listens hears whole rows.
+
+    The cells of a piece go into the rows of the first one; what is left behind is the first column, said again.
+
+    Args:
+        pdf: open, with tags; it is changed.
+        pieces: for each table that is tagged, in order: its chapter, its number, and which piece of it this is, from 0.
+    """
+    import pikepdf  # noqa: PLC0415 - as above
+
+    tables = [element for element in elements(pdf) if element.get("/S") == pikepdf.Name.Table]
+    if len(tables) != len(pieces):  # the order of the tags is not known: they stay, and the proof of the words tells
+        return
+    rows: dict[tuple[str, str], dict[int, list[Element]]] = {}
+    for table, (chapter, number, piece) in zip(tables, pieces, strict=True):
+        known = rows.setdefault((chapter, number), {}).setdefault(piece, [])
+        known += _rows(table, again=bool(known))
+    for found in rows.values():
+        for piece in sorted(found.keys() - {0}):
+            for whole, part in zip(found.get(0, ()), found[piece], strict=True):
+                first, *cells = _kids(part)
+                part.K = pikepdf.Array([first])
+                for cell in cells:
+                    cell.P = whole
+                whole.K = pikepdf.Array([*_kids(whole), *cells])
+
+
+def whole(pdf: Any, cells: Sequence[int]) -> None:
+    """Make one cell again of the parts of each cell that goes on over several pages: whoever listens hears it to its end.
+
+    Args:
+        pdf: open, with tags; it is changed.
+        cells: from :func:`book.paged.measure.cells`.
+    """
+    import pikepdf  # noqa: PLC0415 - as above
+
+    names = {pikepdf.Name.TD, pikepdf.Name.TH}
+    tagged = [element for element in elements(pdf) if element.get("/S") in names]
+    if len(tagged) != len(cells):  # the order of the tags is not known: they stay, and the proof of the words tells
+        return
+    firsts: dict[int, Element] = {}
+    for cell, number in zip(tagged, cells, strict=True):
+        if not number or firsts.setdefault(number, cell) is cell:
+            continue
+        _take_out(cell)
+        cell.S = pikepdf.Name.Div
+        for name in ("/A", "/ID"):
+            if name in cell:
+                del cell[name]
+        first = firsts[number]
+        cell.P = first
+        first.K = pikepdf.Array([*_kids(first), cell])
+
+
+def _rows(table: Element, *, again: bool) -> list[Element]:
+    """Return the rows of *table*; without those of its head when they are printed *again*."""
+    found: list[Element] = []
+    for kid in _kids(table):
+        role = str(kid.get("/S", "")) if hasattr(kid, "get") else ""
+        if role == "/TR":
+            found.append(kid)
+        elif role in {"/TBody", "/TFoot"} or (role == "/THead" and not again):
+            found += _rows(kid, again=again)
+    return found
+
+
+def undescribed(pdf: Any) -> int:
+    """Make artifacts of the figures of *pdf* that have no description, as an empty ``alt`` says; return how many.
+
+    A figure that a link leads from, or whose drawing stands elsewhere than in the stream of its page, stays as it is.
+    """
+    import pikepdf  # noqa: PLC0415 - as above
+
+    tree = pdf.Root.get("/StructTreeRoot")
+    pages = {page.obj.objgen: page for page in pdf.pages}
+    bare: dict[tuple[int, int], dict[int, Any]] = {}
+    for element in elements(pdf):
+        if element.get("/S") != pikepdf.Name.Figure or "/Alt" in element or "/ActualText" in element:
+            continue
+        kids = _kids(element)
+        if len(kids) == 1 and isinstance(kids[0], int):
+            bare.setdefault(element.Pg.objgen, {})[int(kids[0])] = element
+    count = 0
+    for place, figures in bare.items():
+        page = pages[place]
+        done: list[int] = []
+        stream: list[Any] = []
+        for step in pikepdf.parse_content_stream(page):
+            number = _number(step) if str(step.operator) == "BDC" else None
+            if number in figures:
+                done.append(number)
+                stream.append(([pikepdf.Name.Artifact], pikepdf.Operator("BMC")))
+            else:
+                stream.append(step)
+        if done:
+            page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(stream))
+        for number in done:
+            _take_out(figures[number])
+            _forget(tree.ParentTree, int(page.obj.StructParents), number)
+        count += len(done)
+    return count
+
+
+def _number(begin: Any) -> int | None:
+    """Return the mark that the operator *begin* gives to what follows it."""
+    import pikepdf  # noqa: PLC0415 - as above
+
+    marked = begin.operands[1]
+    return int(marked.MCID) if isinstance(marked, pikepdf.Dictionary) and "/MCID" in marked else None
+
+
+def _take_out(element: Any) -> None:
+    """Remove *element* from the tree, and every box above it that then holds nothing."""
+    import pikepdf  # noqa: PLC0415 - as above
+
+    while True:
+        above = element.P
+        above.K = pikepdf.Array(
+            [kid for kid in _kids(above) if not (isinstance(kid, pikepdf.Dictionary) and kid.objgen == element.objgen)]
+        )
+        if len(above.K) or "/S" not in above:
+            return
+        element = above
+
+
+def _forget(tree: Any, page: int, number: int) -> None:
+    """Take the mark *number* of the page that is called *page* out of the tree of parents."""
+    nums = tree.Nums
+    for at in range(0, len(nums), 2):
+        if int(nums[at]) == page:
+            nums[at + 1][number] = None
+
+
+def _kids(element: Element) -> list[Element]:
+    import pikepdf  # noqa: PLC0415 - as above
+
+    kids = element.get("/K")
+    return list(kids) if isinstance(kids, pikepdf.Array) else [] if kids is None else [kids]

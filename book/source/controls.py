@@ -1,0 +1,167 @@
+"""Characters that no page can show, or that hide what a line says: told at their lines, and made harmless one for one.
+
+Every column stays true: one character gives way to one character.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+MOST = 10
+"""Lines told of one kind; the last of them says how many more there are."""
+LOST = "\N{REPLACEMENT CHARACTER}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Characters of one kind on one line."""
+
+    at: int
+    """Offset of the first one in the text."""
+    message: str
+    fix: str
+
+
+def windows(letter: str) -> str:
+    r"""Return what a C1 control character is in Windows-1252, from which such characters come; U+FFFD where it is nothing.
+
+    >>> windows("\x92"), windows("\x81")
+    ('’', '�')
+    """
+    return bytes([ord(letter)]).decode("cp1252", "replace")
+
+
+# XML 1.0 §2.2 has no place for the first; the others are characters of nobody (Unicode 16.0 §23.7).
+_NONE = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef" + "".join(
+    f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17)
+)
+CONTROLS = re.compile(f"[{_NONE}]")
+C1 = re.compile("[\x80-\x9f]")
+SEPARATORS = re.compile("[\u2028\u2029]")
+MARKS = re.compile("\ufeff")
+# The flags of England, Scotland and Wales are a black flag and tags (Unicode Technical Standard 51, annex C).
+TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f]+")
+PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+# UTF-8 that was read as Windows-1252 and saved again. No guillemets: «CAFÉ» and «NÃ» are words.
+GARBLED = re.compile("â(?:€[™œ\x9d“”˜¦¢]|‚¬|„¢|†[’\x90])|Ã[\xa0-\xaa\xac-\xba\xbc-\xbf]|Â[\xa0-\xaa\xac-\xba\xbc-\xbf]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """One kind of strange character."""
+
+    pattern: re.Pattern[str]
+    message: str
+    """With ``{}`` for the characters."""
+    fix: str
+    """With ``{}`` for what is printed or meant."""
+    instead: Callable[[str], str]
+    """What is printed for one of them."""
+    shown: Callable[[str], str] | None = None
+    """What *fix* says of it; None: what is printed."""
+
+
+def _kept(letters: str) -> str:
+    return letters
+
+
+def _meant(letters: str) -> str:
+    """Return what UTF-8 that was read as Windows-1252 had said."""
+    # Windows-1252 has five holes; what was read through them stayed a control character.
+    data = b"".join(bytes([ord(one)]) if "\x80" <= one <= "\x9f" else one.encode("cp1252") for one in letters)
+    return data.decode("utf-8", "replace")
+
+
+KINDS = (
+    _Kind(
+        pattern=CONTROLS,
+        message="the control character {}",
+        fix="take it out; {} is printed instead",
+        instead=lambda letter: " " if letter in "\v\f" else LOST,
+        shown=lambda letter: "a space" if letter in "\v\f" else LOST,
+    ),
+    _Kind(
+        pattern=C1,
+        message="the control character {}",
+        fix="did you mean {}? It is printed so; write it, and save the file as UTF-8",
+        instead=windows,
+    ),
+    _Kind(
+        pattern=SEPARATORS,
+        message="the separator {}",
+        fix="write a space, or end the line; a space is printed",
+        instead=lambda _: " ",
+    ),
+    _Kind(
+        pattern=MARKS,
+        message="the byte order mark {} inside the text",
+        fix="take it out; it is left out",
+        instead=lambda _: "\u2060",
+    ),
+    _Kind(
+        pattern=TAGS,
+        message="the invisible tag {}",
+        fix="take it out: it hides words from readers; it is left out",
+        instead=lambda run: "\u2060" * len(run),
+    ),
+    _Kind(
+        pattern=PRIVATE,
+        message="the private character {}, which other typefaces do not have",
+        fix="write a word, or a sign that Unicode has",
+        instead=_kept,
+    ),
+    _Kind(
+        pattern=re.compile(LOST),
+        message="{} in place of a letter: it was lost when the file was saved in another encoding",
+        fix="write the letter",
+        instead=_kept,
+    ),
+    _Kind(
+        pattern=GARBLED,
+        message="{} looks like UTF-8 that was read as Windows-1252",
+        fix="did you mean {}?",
+        instead=_kept,
+        shown=_meant,
+    ),
+)
+
+
+def cleaned(text: str) -> tuple[str, tuple[Finding, ...]]:
+    r"""Return *text* without characters that no page can show, and what is to be told of them.
+
+    >>> cleaned("It\x92s")[0]
+    'It’s'
+    """
+    if text.isascii() and not CONTROLS.search(text):
+        return text, ()
+    findings: list[Finding] = []
+    result = text
+    for kind in KINDS:
+        found = list(kind.pattern.finditer(text))
+        if found:
+            findings += _told(text, kind, found)
+            result = kind.pattern.sub(_replacing(kind.instead), result)
+    return result, tuple(sorted(findings, key=lambda finding: finding.at))
+
+
+def _replacing(instead: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
+    return lambda found: instead(found[0])
+
+
+def _told(text: str, kind: _Kind, found: Sequence[re.Match[str]]) -> Iterator[Finding]:
+    """Yield a finding for each line that holds one of *found*, up to :data:`MOST` of them."""
+    lines: dict[int, list[re.Match[str]]] = {}
+    line, at = 0, 0
+    for one in found:
+        line, at = line + text.count("\n", at, one.start()), one.start()
+        lines.setdefault(line, []).append(one)
+    for number, here in enumerate(islice(lines.values(), MOST), 1):
+        first = here[0][0]
+        names = " ".join(f"U+{ord(letter):04X}" for letter in first) if kind.shown is not _meant else repr(first)
+        times = f" ({len(here)} on this line)" if len(here) > 1 else ""
+        more = f"; {len(lines) - MOST} more lines hold such characters" if number == MOST < len(lines) else ""
+        said = (kind.shown or kind.instead)(first)
+        yield Finding(at=here[0].start(), message=kind.message.format(names) + times + more, fix=kind.fix.format(said))

@@ -1,0 +1,383 @@
+"""The head of a chapter file: front matter in YAML, TOML or JSON, recognised, split off and read strictly.
+
+This is the one door of python-frontmatter: its handlers recognise, split and load the block, made strict here, and made to keep
+the text and the line it begins on exact.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, cast
+
+import frontmatter
+from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
+
+from book.model import FrontMatter, Matter
+from book.notation import NotationError, Spot, number, read_json, read_toml, read_yaml, truth
+from book.problems import Kind, Place, Problem, Severity, nearest, printable
+from book.settings import LANGUAGE
+
+UNCLOSED = Kind("M117", Severity.ERROR, "front matter that is never closed")
+UNKNOWN_KEY = Kind("M120", Severity.WARNING, "a key in front matter that looks like a known one")
+WRONG_VALUE = Kind("M121", Severity.WARNING, "a value in front matter that its key does not take")
+CONTROL = Kind("M122", Severity.WARNING, "control characters in a title or in the text")
+NOT_A_TABLE = Kind("M116", Severity.ERROR, "front matter that is not made of `key: value` lines")
+
+TOO_BIG = Kind("M106", Severity.ERROR, "a chapter or its front matter larger than the settings allow")
+
+ORDER_KEYS = ("sidebar", "sidebar_position", "nav_order", "weight", "order")
+"""The keys that may give a chapter its place, first wins (read by :mod:`book.sidebar`)."""
+
+ROLES: Mapping[str, Matter] = MappingProxyType({
+    "dedication": "front", "epigraph": "front", "foreword": "front", "preface": "front", "acknowledgments": "front",
+    "introduction": "front", "appendix": "back", "afterword": "back", "glossary": "back", "bibliography": "back",
+    "index": "back", "colophon": "back",
+})  # fmt: skip
+"""What `role` may say, with the matter it puts a chapter in (EPUB 3 Structural Semantics Vocabulary 1.1)."""
+
+
+def taken_off(text: str, path: str, limit: int) -> tuple[FrontMatter, str, list[Problem]]:
+    r"""Return the front matter at the head of *text*, the text after it, and what is wrong with its keys.
+
+    Args:
+        text: a whole file, line ends as ``\n``.
+        path: its name, for places.
+        limit: the most bytes the front matter may have.
+
+    Raises:
+        NotationError: it is never closed, too long, not made of keys, or not what its notation allows.
+    """
+    handler = frontmatter.detect_format(text, HANDLERS)
+    problems: list[Problem] = []
+    front, body = FrontMatter(), text
+    if handler:
+        block, body = handler.split(text)
+        at = cast("Block", handler).opening(text)
+        size = len(block.encode())
+        if size > limit:
+            message = f"the front matter has {size:,} bytes; {limit:,} are allowed"
+            raise NotationError(
+                TOO_BIG, at, message, "shorten it, or raise limits.front_matter_bytes in handbound.toml"
+            )
+        try:
+            spot = cast("Spot", handler.load(block))
+        except NotationError as fault:
+            raise NotationError(fault.kind, fault.at + at, fault.message, fault.fix) from None
+        if not isinstance(spot.value, Mapping) and spot.value is not None:
+            message = "the front matter is not made of `key: value` lines"
+            raise NotationError(NOT_A_TABLE, at + spot.at, message, "write `title: …`, or begin the text without `---`")
+        front, problems = _Head(text=text, block=block, at=at, path=path).read(spot.value or {})
+    return front, body, problems
+
+
+DRAFT = re.compile(r"^(?:draft[ \t]*[:=][ \t]*true|published[ \t]*[:=][ \t]*false)\b", re.MULTILINE | re.IGNORECASE)
+
+
+def draft_at(text: str) -> int | None:
+    r"""Return where front matter that cannot be read says all the same that the chapter is a draft.
+
+    >>> draft_at("---\ntitle: a: b\ndraft: true\n---\n"), draft_at("Text.\n")
+    (16, None)
+    """
+    block = next((one for one in HANDLERS if one.detect(text)), None)
+    if block is None:
+        return None
+    end = block.CLOSE.search(text, block.opening(text)) if hasattr(block, "CLOSE") else None
+    found = DRAFT.search(text, block.opening(text), end.start() if end else len(text))
+    return found.start() if found and end else None
+
+
+def place_of(text: str, at: int, path: str) -> Place:
+    """Return the place of the offset *at* of *text* in the file *path*."""
+    return Place(path=path, line=text.count("\n", 0, at) + 1, column=at - text.rfind("\n", 0, at))
+
+
+# --- recognised, split and loaded in python-frontmatter's terms ---
+
+KEY_LINE = re.compile(r"""[ \t\n]*(?:[^\W\d][\w.-]*(?: [\w.-]+){0,2}|"[^"\n]+"|'[^'\n]+')[ \t]*(:(?=[ \t\n]|\Z)|=)""")
+
+
+class Block(BaseHandler):
+    """A handler that keeps offsets: block and text are exact pieces of the file, nothing is stripped."""
+
+    OPEN: re.Pattern[str]
+    CLOSE: re.Pattern[str]
+    fence: str
+
+    def opening(self, text: str) -> int:
+        """Return the offset at which the block begins."""
+        found = self.OPEN.match(text)
+        return found.end() if found else 0
+
+    def detect(self, text: str) -> bool:
+        """Return whether *text* begins with front matter, closed or looking as if it should be."""
+        found = self.OPEN.match(text)
+        if not found:
+            return False
+        keys = bool(KEY_LINE.match(text, found.end()))
+        if found.start(1) > 0 or not self.CLOSE.search(text, found.end()):
+            return keys  # a rule that happens to stand at the head of a text
+        return keys or not text.startswith("\n", found.end())
+
+    def split(self, text: str) -> tuple[str, str]:
+        """Return the block and the text after it.
+
+        Raises:
+            NotationError: if the block is never closed.
+        """
+        at = self.opening(text)
+        found = self.CLOSE.search(text, at)
+        if not found:
+            message = f"the front matter that begins with {self.fence} is never closed"
+            raise NotationError(
+                UNCLOSED, text.index(self.fence), message, f"write a line {self.fence} after its last key"
+            )
+        return text[at : found.start()], text[found.end() :]
+
+
+class Yaml(Block, YAMLHandler):
+    """YAML between ``---`` and ``---`` or ``...``."""
+
+    OPEN = re.compile(r"(?:[ \t]*\n)*(---)[ \t]*(?:\n|\Z)")
+    CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
+    fence = "---"
+
+    def load(self, fm: str, **_kwargs: object) -> Any:
+        """Return the block as a :class:`Spot`."""
+        return read_yaml(fm)
+
+
+class Toml(Block):
+    """TOML between ``+++`` and ``+++`` (Hugo)."""
+
+    FM_BOUNDARY = OPEN = re.compile(r"(?:[ \t]*\n)*(\+\+\+)[ \t]*(?:\n|\Z)")
+    CLOSE = re.compile(r"^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE)
+    fence = "+++"
+
+    def load(self, fm: str) -> Any:
+        """Return the block as a :class:`Spot`."""
+        return read_toml(fm)
+
+
+class Json(Block, JSONHandler):
+    """A JSON object at the head of the file (Hugo)."""
+
+    OPEN = re.compile(r"""(?=\{\s*(?:"[^"\n]*"\s*:|\}[ \t]*(?:\n|\Z)))""")
+
+    def detect(self, text: str) -> bool:
+        """Return whether *text* begins with a JSON object."""
+        return bool(self.OPEN.match(text))
+
+    def split(self, text: str) -> tuple[str, str]:
+        """Return the object and the text from the next line on."""
+        end = read_json(text).end
+        rest = text[end:].split("\n", 1)
+        if rest[0].strip():
+            return "", text  # `{"a": 1} is a way of writing …` is a sentence
+        return text[: len(text) - len(rest[1])] if len(rest) > 1 else text, rest[1] if len(rest) > 1 else ""
+
+    def load(self, fm: str, **_kwargs: object) -> Any:
+        """Return the block as a :class:`Spot`."""
+        return read_json(fm or "{}")
+
+
+HANDLERS: tuple[Block, ...] = (Yaml(), Toml(), Json())
+
+
+# --- front matter: what the keys say -----------------------------------------------------------------------------------
+
+LABELS = ("linkTitle", "sidebar_label", "nav_title", "short_title")
+ADDRESSES = ("permalink", "aliases", "redirect_from", "id")
+TRUTHS = ("showTitle", "draft", "published")
+AUTHORS = ("author", "authors")
+KNOWN = (
+    "title", *LABELS, *ORDER_KEYS, *TRUTHS, "lang", "description", "discussion", "role", *AUTHORS, "date", "slug",
+    *ADDRESSES,
+)  # fmt: skip
+NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")  # YAML 1.1, float
+ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# Controls, line ends and the bidi controls that can make a line read otherwise than it is written.
+NOT_IN_A_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+SIGNS = frozenset("<>\\`*_[]~$")
+"""Signs of Markdown: an entity that stands for one is left to the Markdown reader, so that it stays a sign in print."""
+
+
+class _Head:
+    """The keys of one block on their way from spots to the fields of :class:`FrontMatter`."""
+
+    def __init__(self, *, text: str, block: str, at: int, path: str) -> None:
+        self.text, self.block, self.at, self.path = text, block, at, path
+        self.problems: list[Problem] = []
+        self.items: dict[str, Place] = {}
+
+    def read(self, table: Mapping[str, Spot]) -> tuple[FrontMatter, list[Problem]]:
+        """Return the front matter and what is wrong with it."""
+        self.table = table
+        self.places = {
+            key: place_of(self.text, self.at + (spot.at if spot.value is not None else spot.key_at), self.path)
+            for key, spot in table.items()
+        }
+        for key in table:
+            self._near_a_known_key(key)
+        titles = {key: self._raw(spot) for key, spot in table.items() if not isinstance(spot.value, tuple | Mapping)}
+        published = self._truth("published")
+        slug = self._line("slug")
+        front = FrontMatter(
+            title=self._line("title"),
+            label=next((label for key in LABELS if (label := self._line(key)) is not None), None),
+            show_title=self._truth("showTitle") is not False,
+            lang=self._language(),
+            description=self._line("description"),
+            discussion=self._lines("discussion"),
+            role=self._role(),
+            draft=self._truth("draft") is True or published is False,
+            authors=tuple(name for key in AUTHORS for name in self._lines(key)),
+            date=self._line("date"),
+            slug=slug,
+            addresses=tuple(address for key in ADDRESSES for address in self._lines(key)),
+            values=MappingProxyType({key: self._value(key, spot) for key, spot in table.items()}),
+            places=MappingProxyType({**self.places, **self.items}),
+            titles=MappingProxyType(titles),
+        )
+        return front, self.problems
+
+    def _raw(self, spot: Spot) -> str:
+        """Return what stands after the colon as typed, with quotes and comment."""
+        start, end = (spot.key_end, spot.key_end) if spot.value is None else (spot.at, max(spot.at, spot.end))
+        if not self.block[start:end].endswith("\n"):  # all but block scalars, which end on the next line
+            eol = self.block.find("\n", end)
+            end = eol if eol >= 0 else len(self.block)
+        raw = self.block[start:end].strip()
+        raw = raw.removesuffix(",") if self.block.startswith("{") else raw
+        return raw.lstrip(":= \t") if spot.value is None else raw
+
+    @staticmethod
+    def _value(key: str, spot: Spot) -> object:
+        """Return the plain value; bare text is a truth or a number where *key* asks for one."""
+        text = spot.value
+        if not isinstance(text, str) or not spot.bare:
+            return spot.plain
+        if key in TRUTHS or (key in ORDER_KEYS and truth(text) is not None):
+            return text if truth(text) is None else truth(text)
+        if key in ORDER_KEYS:
+            found = number(text)
+            return float(text.replace(".", "")) if NOT_FINITE.fullmatch(text) else text if found is None else found
+        return text
+
+    def _wrong(self, key: str, wanted: str) -> None:
+        spot = self.table[key]
+        shown = printable(" ".join(self._raw(spot).split()), 80)
+        message = f"`{key}: {shown}` is not {wanted}"
+        self.problems.append(WRONG_VALUE.at(self.places[key], message, fix=f"write {wanted}, or take the key out"))
+
+    def _near_a_known_key(self, key: str) -> None:
+        if key in KNOWN:
+            return
+        near = min(
+            ((slips, at) for at, known in enumerate(KNOWN) if (slips := _near(key, known)) is not None), default=None
+        )
+        if near:
+            place = place_of(self.text, self.at + self.table[key].key_at, self.path)
+            message = f"the key `{printable(key, 80)}` is not known"
+            self.problems.append(UNKNOWN_KEY.at(place, message, fix=f"write `{KNOWN[near[1]]}:` if that is meant"))
+
+    def _line(self, key: str) -> str | None:
+        """Return the value as one clean line of inline Markdown."""
+        spot = self.table.get(key)
+        if spot is None or spot.value is None:
+            return None
+        if not isinstance(spot.value, str):
+            self._wrong(key, "a line of text")
+            return None
+        return self._clean(key, spot.value)
+
+    def _clean(self, key: str, text: str) -> str:
+        line = ENTITY.sub(lambda found: _entity(found, text), text).strip()
+        if bad := NOT_IN_A_LINE.search(line):
+            message = (
+                f"`{key}` holds a {'line end' if bad[0] == chr(10) else 'control character'}: '{printable(line, 80)}'"
+            )
+            self.problems.append(CONTROL.at(self.places[key], message, fix="write it in one line of plain text"))
+            line = NOT_IN_A_LINE.sub(" ", line)
+        return re.sub(" +", " ", line).strip()
+
+    def _lines(self, key: str) -> tuple[str, ...]:
+        """Return the values of a key that takes one text or a list of them; tables count by their `name`."""
+        spot = self.table.get(key)
+        if spot is None or spot.value is None:
+            return ()
+        items = spot.value if isinstance(spot.value, tuple) else (spot,)
+        named = [item.value.get("name", item) if isinstance(item.value, Mapping) else item for item in items]
+        texts = [item.value for item in named]
+        if key == "discussion":
+            places = (
+                place_of(self.text, self.at + item.at, self.path) for item in named if isinstance(item.value, str)
+            )
+            self.items = {f"{key}.{number}": place for number, place in enumerate(places)}
+        if not all(isinstance(text, str) for text in texts):
+            self._wrong(key, "a text or a list of texts")
+        return tuple(self._clean(key, text) for text in texts if isinstance(text, str))
+
+    def _truth(self, key: str) -> bool | None:
+        spot = self.table.get(key)
+        if spot is None or spot.value is None:
+            return None
+        found = truth(spot.value) if isinstance(spot.value, str) else None
+        if found is None:
+            self._wrong(key, "true or false")
+        return found
+
+    def _language(self) -> str | None:
+        tag = self._line("lang")
+        if tag and not re.fullmatch(LANGUAGE, tag):
+            self._wrong("lang", "a language tag such as en, en-GB or pt-BR")
+            return None
+        return tag or None
+
+    def _role(self) -> str | None:
+        role = self._line("role")
+        if role and role.lower() not in ROLES:
+            message = f"`role: {printable(role, 80)}` is not the role of a chapter"
+            fix = f"write `role: {nearest(role, ROLES) or 'preface'}`, or another of {', '.join(ROLES)}"
+            self.problems.append(WRONG_VALUE.at(self.places["role"], message, fix=fix))
+            return None
+        return role.lower() if role else None
+
+
+def _entity(found: re.Match[str], text: str) -> str:
+    sign = html.unescape(found[0])
+    literal = bool(SIGNS & set(sign)) or (sign == "&" and ENTITY.match(f"&{text[found.end() :]}"))
+    return found[0] if literal else sign
+
+
+def _near(key: str, known: str) -> int | None:
+    """Return how many slips of the pen make *key* of *known*, None for too many; case, `-` and `_` do not count.
+
+    >>> _near("titel", "title"), _near("show_title", "showTitle"), _near("subtitle", "title"), _near("data", "date")
+    (1, 0, None, None)
+    """
+    ours, theirs = (re.sub("[-_ ]", "", name).lower() for name in (key, known))
+    if ours == theirs:
+        return 0
+    if len(theirs) < 4 or abs(len(ours) - len(theirs)) > 2 or ours[:1] != theirs[:1]:
+        return None
+    slips = _slips(ours, theirs)
+    swapped = sorted(ours) == sorted(theirs) and slips == 1
+    allowed = 1 if swapped else (0, 1, 1, 2)[min(len(theirs), 7) - 4]
+    return slips if slips <= allowed else None
+
+
+def _slips(one: str, other: str) -> int:
+    """Return how many letters are added, lost, changed or swapped with their neighbour (optimal string alignment)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        earlier, before, row = before, row, [i] + [0] * len(other)
+        for j, wanted in enumerate(other, 1):
+            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                row[j] = min(row[j], earlier[j - 2] + 1)
+    return row[len(other)]

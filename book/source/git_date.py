@@ -1,0 +1,218 @@
+"""The date of a build; and that of a book's last commit, without trusting the repository that the book lies in.
+
+A repository's ``config`` can name programs: to check signatures, to watch files, to page, to fetch what is missing. A book
+from elsewhere brings its own, so git never gets to read it. We read HEAD and the refs ourselves, as plain files, and ask
+git in an empty repository of our own that borrows nothing but the objects.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from book import surroundings
+from book.safe_open import inside, open_file
+from book.seal import EPOCH, write
+
+NO_DATE = datetime.fromtimestamp(EPOCH, UTC)
+"""The date of a book that has none."""
+SECONDS = 10
+SMALL = 4096
+"""Bytes of a file that holds one line: ``.git`` of a linked worktree, ``HEAD``, a ref."""
+LARGE = 32_000_000
+"""Bytes of a file that has a line for each ref or commit: ``packed-refs``, ``shallow``."""
+FOLLOWED = 5
+"""Refs that may name one another, as git has it."""
+
+COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+REF = re.compile(r"refs/(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Repository:
+    """Where the parts of a repository lie."""
+
+    tree: str
+    """The working tree."""
+    own: Path
+    """What this working tree has for itself: ``.git``, or ``.git/worktrees/<name>`` of another tree."""
+    common: Path
+    """What all working trees share."""
+
+
+def moment(folder: Path, date: str | None) -> datetime:
+    """Return the date of the build, never "now" (two builds of one source are the same bytes).
+
+    Args:
+        folder: the book.
+        date: the date in the settings, ``YYYY-MM-DD``.
+
+    Returns:
+        SOURCE_DATE_EPOCH if it is set, else *date*, else the last commit that touched *folder*, else 1980-01-01; in
+        UTC. Source: reproducible-builds.org, SOURCE_DATE_EPOCH. git is asked only when neither of the first two is there.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isascii() and epoch.isdigit() and int(epoch) < 2**36:
+        return datetime.fromtimestamp(max(int(epoch), EPOCH), UTC)
+    if date:
+        with contextlib.suppress(ValueError):
+            return datetime.fromisoformat(date).replace(tzinfo=UTC)
+    return datetime.fromtimestamp(max(committed(folder), EPOCH), UTC)
+
+
+def committed(folder: Path) -> int:
+    """Return the time of the last commit that touched *folder*, in seconds of the epoch; 0 where there is none.
+
+    Nothing of the repository is run, and nothing is fetched.
+    """
+    git = shutil.which("git", path=surroundings.safe(os.environ).get("PATH", os.defpath))
+    here = os.path.realpath(folder)
+    found = _repository(here)
+    commit = _head(found) if found else None
+    if not (git and found and commit):
+        return 0
+    with tempfile.TemporaryDirectory(prefix="book-history-") as scratch:
+        home = Path(scratch)
+        _borrow(home, found, commit)
+        command = [
+            git, "--no-pager", "--literal-pathspecs", "log", "-1", "--format=%ct", "--no-show-signature", "--no-mailmap",
+            commit, "--", os.path.relpath(here, found.tree),
+        ]  # fmt: skip
+        try:
+            done = subprocess.run(  # noqa: S603 - git, found on absolute paths alone; fixed words
+                command,
+                cwd=home,
+                env=_environment(home, found),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return 0
+    said = done.stdout.decode("ascii", "replace").strip()
+    return int(said) if re.fullmatch(r"[0-9]{1,11}", said) else 0
+
+
+def _borrow(home: Path, found: _Repository, commit: str) -> None:
+    """Lay out in *home* a bare repository that has a HEAD, and neither settings nor objects of its own."""
+    for name in ("objects", "refs"):
+        (home / name).mkdir()
+    sha256 = len(commit) == 64
+    settings = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
+    settings += "[extensions]\n\tobjectFormat = sha256\n" if sha256 else ""
+    write(home / "config", settings.encode(), durable=False)
+    write(home / "HEAD", f"{commit}\n".encode(), durable=False)
+    # Where a shallow clone ends: without the list git would miss the parents of those commits.
+    edge = open_file(found.common, "shallow", limit=LARGE)
+    if isinstance(edge, bytes):
+        commits = [line for line in edge.decode("ascii", "replace").split() if COMMIT.fullmatch(line)]
+        write(home / "shallow", "".join(f"{one}\n" for one in commits).encode(), durable=False)
+
+
+def _environment(home: Path, found: _Repository) -> dict[str, str]:
+    """Return what git may know of its surroundings: nothing that names a program, a server or another repository."""
+    kept = {
+        name: value for name, value in surroundings.safe(os.environ).items() if not name.startswith(("GIT_", "SSH_"))
+    }
+    return {
+        **kept,
+        "LC_ALL": "C",
+        "GIT_DIR": str(home),
+        "GIT_OBJECT_DIRECTORY": str(found.common / "objects"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_COUNT": "0",
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_PAGER": "",
+    }
+
+
+def _repository(here: str) -> _Repository | None:
+    """Return the repository whose working tree holds the folder *here*, as git finds it: the nearest above."""
+    for tree in (Path(here), *Path(here).parents):
+        own = _git_folder(tree)
+        if own is None:
+            continue
+        common = _shared(own)
+        if common and (common / "objects").is_dir() and isinstance(open_file(own, "HEAD", limit=SMALL), bytes):
+            return _Repository(tree=str(tree), own=own, common=common)
+    return None
+
+
+def _git_folder(tree: Path) -> Path | None:
+    """Return the folder that ``.git`` of the working *tree* is, or names.
+
+    A file may name only the folder that git made for this very tree: that of a linked worktree says so itself, and that of
+    a submodule lies in the repository of a tree around it. Otherwise a book could name any repository of the machine.
+    """
+    at = tree / ".git"
+    if at.is_dir():
+        real = os.path.realpath(at)
+        return Path(real) if inside(real, str(tree)) else None
+    said = open_file(tree, ".git", limit=SMALL)
+    if not isinstance(said, bytes) or not said.startswith(b"gitdir: "):
+        return None
+    named = os.fsdecode(said[len(b"gitdir: ") :].rstrip(b"\r\n"))
+    if not named or "\0" in named:
+        return None
+    own = Path(os.path.realpath(tree / named))
+    if not own.is_dir():
+        return None
+    back = open_file(own, "gitdir", limit=SMALL)
+    if isinstance(back, bytes):
+        returns = os.fsdecode(back.rstrip(b"\r\n"))
+        return own if "\0" not in returns and os.path.realpath(own / returns) == str(at) else None
+    around = (str(parent / ".git" / "modules") for parent in tree.parents)
+    return own if any(inside(str(own), os.path.realpath(one)) for one in around) else None
+
+
+def _shared(own: Path) -> Path | None:
+    """Return the folder with the objects of the repository folder *own*; for a linked worktree that of the first tree."""
+    said = open_file(own, "commondir", limit=SMALL)
+    if not isinstance(said, bytes):
+        return own
+    common = os.path.realpath(own / os.fsdecode(said.rstrip(b"\r\n").replace(b"\0", b"")))
+    return Path(common) if inside(str(own), f"{common}/worktrees") else None
+
+
+def _head(found: _Repository) -> str | None:
+    """Return the commit that is checked out."""
+    said = _line(found.own, "HEAD")
+    for _ in range(FOLLOWED):
+        if COMMIT.fullmatch(said):
+            return said
+        name = said.removeprefix("ref:").strip()
+        if not REF.fullmatch(name):
+            return None
+        said = _line(found.own, name) or _line(found.common, name) or _packed(found.common, name)
+    return None
+
+
+def _line(home: Path, name: str) -> str:
+    data = open_file(home, name, limit=SMALL)
+    return os.fsdecode(data).strip() if isinstance(data, bytes) else ""
+
+
+def _packed(common: Path, name: str) -> str:
+    """Return the commit that ``packed-refs`` has for the ref *name*."""
+    data = open_file(common, "packed-refs", limit=LARGE)
+    found = (
+        re.search(rb"^([0-9a-f]+) " + re.escape(os.fsencode(name)) + rb"\r?$", data, re.M)
+        if isinstance(data, bytes)
+        else None
+    )
+    return found[1].decode("ascii") if found else ""

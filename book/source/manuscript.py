@@ -1,0 +1,374 @@
+"""Chapter files: found in the book's folder and read, strictly and safely."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Literal
+
+from book.model import FrontMatter, Manuscript
+from book.notation import NotationError, read_loose_yaml
+from book.problems import UNPRINTABLE, Kind, ManuscriptError, Place, Problem, Severity, printable, worst
+from book.safe_open import Reason, Refusal, inside, open_file
+from book.settings import Settings, SidebarEntry
+from book.source.controls import cleaned
+from book.source.front_matter import CONTROL, TOO_BIG, draft_at, place_of, taken_off
+
+FOLDER = Kind("M101", Severity.ERROR, "the book's folder cannot be read")
+NO_CHAPTERS = Kind("M102", Severity.ERROR, "a folder without any chapter")
+BAD_NAME = Kind("M103", Severity.ERROR, "a file name that is not UTF-8 or holds control characters")
+SYMLINK = Kind("M104", Severity.WARNING, "a symlink that leaves the book")
+NO_FILE = Kind("M105", Severity.WARNING, "a chapter that is no regular file, or a symlink that leads nowhere")
+NOT_UTF8 = Kind("M107", Severity.ERROR, "a chapter that is not UTF-8")
+TOO_MANY = Kind("M108", Severity.ERROR, "more chapters than the settings allow")
+SAME_FILE = Kind("M109", Severity.NOTE, "a symlink to a file that is in the book under its own name")
+TOO_DEEP = Kind("M119", Severity.WARNING, "folders nested deeper than the settings allow")
+DRAFT = Kind("M123", Severity.NOTE, "a chapter left out because it is a draft")
+EMPTY = Kind("M124", Severity.WARNING, "a chapter without text")
+LEFT_OUT = Kind("M130", Severity.WARNING, "files that may be chapters, left out because of their names or folders")
+ASIDE = Kind("M131", Severity.NOTE, "files that are hardly chapters, left out because of their names or folders")
+CLOSED = Kind("M132", Severity.WARNING, "a folder that cannot be read")
+UNREADABLE = Kind("M133", Severity.ERROR, "a chapter that cannot be read")
+
+SUFFIXES = (".md", ".markdown", ".mdx")
+OTHER_SUFFIXES = (
+    ".qmd", ".rmd", ".rst", ".adoc", ".asciidoc", ".mdown", ".mkd", ".mkdn", ".textile", ".ipynb",
+)  # fmt: skip
+"""Text of other kinds, which is not read."""
+
+
+# --- gathering -------------------------------------------------------------------------------------------------------
+
+OUTPUTS = frozenset({"build", "_site", "_build", "dist"})
+"""Folders that other tools write into, in the root of a book."""
+THEMES = "themes"
+NAV_FILES = frozenset({"SUMMARY.md", "LANGS.md"})
+"""Files that are no chapters when they hold a list of links."""
+NAV_LINK = re.compile(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULTILINE)
+NAV_NAMES = frozenset({"_sidebar.md", "_navbar.md", "_coverpage.md"})
+GUESTS = frozenset({"contributing"})
+"""Files in the root of a repository that may be chapters of its handbook."""
+OF_THE_REPOSITORY = frozenset({"license", "licence", "copying", "changelog"})
+INDEX = "_index"
+MOST_LOOKED_AT = 20_000
+"""Files and folders that are looked at in order to count what is left out."""
+NAMED = 8
+"""Files that one message names."""
+
+
+def gather(root: Path, settings: Settings) -> tuple[tuple[Manuscript, ...], tuple[Problem, ...]]:
+    """Return all files below *root* that may be chapters, by path in code point order, and what is wrong with them.
+
+    Args:
+        root: the book's folder.
+        settings: its limits, its globs ``exclude``, and its list ``sidebar``: what it names is a chapter whatever its name.
+
+    Returns:
+        The manuscripts and the problems. A file that cannot be read has a manuscript all the same, which is not ``sound``:
+        :func:`book.sidebar.order` finds out whether it is in the book at all, and tells its fault only then. A draft is
+        left out with a note, and so is all that is passed over because of its name.
+
+    Raises:
+        ManuscriptError: if *root* is missing, no folder or unreadable.
+    """
+    try:
+        home = os.path.realpath(root, strict=True)
+        os.scandir(home).close()
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise ManuscriptError(
+            FOLDER.at(
+                Place(path=str(root)), f"the book's folder cannot be read: {why}", fix="name a folder of chapters"
+            )
+        ) from None
+    walk = _Walk(home, settings)
+    walk.look()
+    manuscripts: list[Manuscript] = []
+    problems: list[Problem] = []
+    for path, fault in sorted(walk.found.items()):
+        manuscript, found = (None, (fault,)) if fault else read(Path(home), path, settings)
+        if manuscript and PurePosixPath(path).name in NAV_FILES and NAV_LINK.search(manuscript.text):
+            walk.aside[ASIDE].append(path)
+            continue
+        problems.extend(found)
+        if manuscript and not manuscript.front.draft:
+            manuscripts.append(manuscript)
+        elif worst(found) is not Severity.NOTE:
+            manuscripts.append(Manuscript(path=path, text="", first_line=1, front=FrontMatter(), sound=False))
+    problems += [*walk.problems, *walk.left_out()]
+    if not manuscripts and worst(problems) is not Severity.ERROR:
+        problems.append(no_chapters(root))
+    return tuple(manuscripts), tuple(sorted(problems, key=lambda problem: problem.place))
+
+
+def no_chapters(root: Path) -> Problem:
+    """Return the problem of a folder in which there is nothing to print."""
+    return NO_CHAPTERS.at(
+        Place(path=root.name or "."), "the folder holds no chapters", fix="put a file that ends in .md there"
+    )
+
+
+def _listed(entries: tuple[SidebarEntry, ...]) -> Iterator[str]:
+    for entry in entries:
+        if entry.chapter:
+            yield os.path.normpath(entry.chapter)
+        yield from _listed(entry.chapters)
+
+
+class _Walk:
+    """Looks once into every folder of a book; symlinks come after the files, so that a file keeps its own name."""
+
+    def __init__(self, home: str, settings: Settings) -> None:
+        self.home, self.limits = home, settings.limits
+        self.listed = frozenset(_listed(settings.sidebar or ()))
+        self.collections = _collections(home)
+        globs = [f"{glob.rstrip('/')}{end}" for glob in settings.exclude for end in ("", "/*")]
+        self.excluded = re.compile("|".join(map(fnmatch.translate, globs))) if globs else None
+        self.found: dict[str, Problem | None] = {}
+        """Every file that may be a chapter, and what forbids to read it."""
+        self.real: dict[str, str] = {}
+        """Every file by its resolved path, so that none stands twice."""
+        self.problems: list[Problem] = []
+        self.aside: dict[Kind, list[str]] = {LEFT_OUT: [], ASIDE: []}
+        """Files and folders that are passed over."""
+        self.looked_at = 0
+
+    def look(self) -> None:
+        """Find the chapters."""
+        folders, links, seen = [""], list[str](), set[str]()
+        while folders or links:
+            here = folders.pop() if folders else links.pop(0)
+            real = os.path.realpath(f"{self.home}/{here}")
+            if not inside(real, self.home):
+                self.found[here] = _leaves(here)
+            elif not os.path.exists(real):  # noqa: PTH110 - no path of a stranger raises here
+                self.found[here] = _leads_nowhere(here)
+            elif not os.path.isdir(real):  # noqa: PTH112 - no path of a stranger raises here
+                self.take(here, real)
+            elif here.count("/") >= self.limits.nesting:
+                message = f"'{printable(here, 80)}' lies more than {self.limits.nesting} folders deep and is left out"
+                fix = "move it up, or raise limits.nesting in handbound.toml"
+                self.problems.append(TOO_DEEP.at(Place(path=here), message, fix=fix))
+            elif real not in seen:
+                seen.add(real)
+                self.look_into(here, real, folders, links)
+        for path in sorted(self.listed - set(self.found)):
+            real = os.path.realpath(f"{self.home}/{path}")
+            chapter = PurePosixPath(path).suffix.lower() in SUFFIXES
+            if chapter and inside(real, self.home) and os.path.isfile(real):  # noqa: PTH113 - the same
+                self.take(path, real)
+
+    def look_into(self, here: str, real: str, folders: list[str], links: list[str]) -> None:
+        """Take the files of one folder, and keep its folders and symlinks for later."""
+        try:
+            with os.scandir(real) as entries:
+                inner = sorted(entries, key=lambda entry: entry.name)
+        except OSError as fault:
+            message = f"the folder '{printable(here)}' cannot be read and is left out: {fault.strerror}"
+            self.problems.append(CLOSED.at(Place(path=printable(here)), message, fix="allow it to be read"))
+            return
+        deeper: list[str] = []
+        for entry in inner:
+            path = f"{here}/{entry.name}" if here else entry.name
+            if self.excluded and self.excluded.match(path):
+                continue
+            wanted = self.wanted(entry, here, path)
+            if isinstance(wanted, Kind):
+                self.pass_over(entry, path, wanted)
+            elif wanted and entry.is_symlink():
+                links.append(path)
+            elif wanted == "folder":
+                deeper.append(path)
+            elif wanted:
+                self.take(path, f"{real}/{entry.name}")
+        folders += reversed(deeper)
+
+    def take(self, path: str, real: str) -> None:
+        """Keep one file as a chapter."""
+        if len(self.found) >= self.limits.chapters:
+            message = f"the folder holds more than {self.limits.chapters:,} chapters"
+            fix = "build a smaller folder, or raise limits.chapters in handbound.toml"
+            if not any(problem.code == TOO_MANY.code for problem in self.problems):
+                self.problems.append(TOO_MANY.at(Place(path=path), message, fix=fix))
+        elif (first := self.real.setdefault(real, path)) != path:
+            message = f"'{path}' is the same file as '{first}', which is in the book"
+            self.problems.append(SAME_FILE.at(Place(path=path), message))
+        else:
+            self.found[path] = _bad_name(path)
+
+    def wanted(self, entry: os.DirEntry[str], here: str, path: str) -> Literal["file", "folder", ""] | Kind:
+        """Return whether *entry* may be a chapter or hold some, or the kind of note that says why it is passed over."""
+        name = entry.name
+        stem, _, _ = name.lower().rpartition(".")
+        chapter = name.lower().endswith(SUFFIXES) and bool(stem)
+        if path in self.listed and chapter:
+            return "file"
+        if name.startswith("."):
+            return ASIDE
+        try:
+            folder = entry.is_dir()
+        except OSError:
+            folder = False
+        if name.startswith("_") and (folder or chapter) and stem != INDEX and path not in self.collections:
+            return "" if name in NAV_NAMES else LEFT_OUT
+        if folder and not here and name in OUTPUTS | {"node_modules", THEMES}:
+            chapters = name == THEMES and not any(Path(self.home, path).glob("*/theme.toml"))
+            return "folder" if chapters else ASIDE if name == "node_modules" else LEFT_OUT
+        if folder:
+            return "folder"
+        if chapter and not here and stem in GUESTS | OF_THE_REPOSITORY:
+            return LEFT_OUT if stem in GUESTS else ASIDE
+        return "file" if chapter else LEFT_OUT if name.lower().endswith(OTHER_SUFFIXES) else ""
+
+    def pass_over(self, entry: os.DirEntry[str], path: str, kind: Kind) -> None:
+        """Remember a file or folder that is left out."""
+        if not entry.is_symlink():
+            self.aside[kind].append(path)
+
+    def chapters_in(self, path: str) -> Iterator[str]:
+        """Yield what may be a chapter in the file or folder *path*; files of themes are none."""
+        if not os.path.isdir(f"{self.home}/{path}"):  # noqa: PTH112 - no path of a stranger raises here
+            if path.lower().endswith((*SUFFIXES, *OTHER_SUFFIXES)):
+                yield path
+            return
+        for where, inner, files in os.walk(f"{self.home}/{path}"):
+            self.looked_at += len(inner) + len(files)
+            theme = path == THEMES and "theme.toml" in files
+            if self.looked_at > MOST_LOOKED_AT or theme:
+                inner.clear()
+                continue
+            inner[:] = sorted(name for name in inner if not name.startswith("."))
+            for name in sorted(files):
+                if name.lower().endswith(SUFFIXES) and os.path.realpath(f"{where}/{name}") not in self.real:
+                    yield os.path.relpath(f"{where}/{name}", self.home)
+
+    def left_out(self) -> Iterator[Problem]:
+        """Yield one problem of each kind that names and counts what was passed over."""
+        for kind, aside in self.aside.items():
+            files = [file for path in sorted(aside) for file in self.chapters_in(path)]
+            if not files:
+                continue
+            those = "1 file is" if len(files) == 1 else f"{len(files):,} files are"
+            names = ", ".join(f"'{printable(file, 80)}'" for file in files[:NAMED])
+            names += " …" if len(files) > NAMED else ""
+            message = f"{those} left out because of the name, the folder or the kind of file: {names}"
+            fix = "name chapters in the list `sidebar` of handbound.toml, and what is none under `exclude`"
+            yield kind.at(Place(path=printable(files[0], 4096)), message, fix=fix)
+
+
+def _collections(home: str) -> frozenset[str]:
+    """Return the folders ``_x`` that a Jekyll ``_config.yml`` declares as collections."""
+    data = open_file(Path(home), "_config.yml", limit=64_000)
+    if isinstance(data, Refusal):
+        return frozenset()
+    try:
+        table = read_loose_yaml(data.decode("utf-8", "replace")).value
+    except NotationError:
+        return frozenset()
+    spot = table.get("collections") if isinstance(table, Mapping) else None
+    return frozenset(f"_{name}" for name in spot.value) if spot and isinstance(spot.value, Mapping) else frozenset()
+
+
+def _bad_name(path: str) -> Problem | None:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        why = "is not UTF-8"
+    else:
+        if not UNPRINTABLE.search(path):
+            return None
+        why = "holds control characters"
+    shown = printable(path, 4096)
+    return BAD_NAME.at(Place(path=shown), f"the file name '{shown}' {why}", fix="give the file another name")
+
+
+def _leads_nowhere(path: str) -> Problem:
+    shown = printable(path, 4096)
+    message = f"'{shown}' is a symlink that leads nowhere; it is left out"
+    return NO_FILE.at(Place(path=shown), message, fix="put the file back, or take the link away")
+
+
+def _leaves(path: str) -> Problem:
+    shown = printable(path, 4096)
+    message = f"'{shown}' is a symlink that leads out of the book; it is left out"
+    return SYMLINK.at(Place(path=shown), message, fix="put a copy in its place, or take it away")
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+REFUSED: Mapping[Reason, tuple[Kind, str]] = MappingProxyType(
+    {
+        "missing": (NO_FILE, "put the file back, or take the link away"),
+        "outside": (SYMLINK, "put a copy inside the book"),
+        "symlink-outside": (SYMLINK, "put a copy in its place, or take it away"),
+        "not-a-file": (NO_FILE, "put a text file in its place"),
+        "too-big": (TOO_BIG, "split the chapter, or raise limits.chapter_bytes in handbound.toml"),
+        "bad-name": (BAD_NAME, "give the file another name"),
+        "unreadable": (UNREADABLE, "allow it to be read"),
+    }
+)
+
+
+def read(root: Path, path: str, settings: Settings) -> tuple[Manuscript | None, tuple[Problem, ...]]:
+    """Return the manuscript in the file *path*, relative to *root*, and what is wrong with it.
+
+    The manuscript is None where an error is among the problems. A draft is returned, with its note: :func:`gather`
+    leaves it out. Control characters in the text become U+FFFD, one for one, so that every column stays true.
+    """
+    data = open_file(root, path, limit=settings.limits.chapter_bytes)
+    if isinstance(data, Refusal):
+        kind, fix = REFUSED[data.reason]
+        return None, (kind.at(Place(path=printable(path, 4096)), data.detail, fix=fix),)
+    return parse(data, path, settings)
+
+
+def parse(data: bytes, path: str, settings: Settings) -> tuple[Manuscript | None, tuple[Problem, ...]]:
+    """Return what :func:`read` returns for a file *path* that holds *data*."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        return None, (_not_utf8(data, fault, path),)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        manuscript, problems = _taken_apart(text, path, settings)
+    except NotationError as fault:
+        if draft := draft_at(text):
+            return None, (_draft(place_of(text, draft, path), path),)
+        return None, (fault.kind.at(place_of(text, fault.at, path), fault.message, fix=fault.fix),)
+    if manuscript.front.draft:  # nobody wants to know what is wrong with it
+        problems = [problem for problem in problems if problem.code == DRAFT.code]
+    return manuscript, tuple(sorted(problems, key=lambda problem: problem.place))
+
+
+def _draft(place: Place, path: str) -> Problem:
+    return DRAFT.at(place, f"'{printable(path)}' is a draft and is left out")
+
+
+def _taken_apart(text: str, path: str, settings: Settings) -> tuple[Manuscript, list[Problem]]:
+    front, body, problems = taken_off(text, path, settings.limits.front_matter_bytes)
+    if front.role is None and path == "GLOSSARY.md":
+        front = replace(front, role="glossary")
+    first = text.count("\n", 0, len(text) - len(body)) + 1
+    before = len(text) - len(body)
+    body, strange = cleaned(body)
+    problems += (CONTROL.at(place_of(text, before + one.at, path), one.message, fix=one.fix) for one in strange)
+    if front.draft:
+        place = front.places.get("draft") or front.places.get("published") or Place(path=path)
+        problems.append(_draft(place, path))
+    elif not body.strip() and PurePosixPath(path).stem.lower() not in (INDEX, "index", "readme"):
+        problems.append(
+            EMPTY.at(Place(path=path, line=1), f"'{path}' has no text", fix="write it, or add `draft: true`")
+        )
+    return Manuscript(path=path, text=body, first_line=first, front=front), problems
+
+
+def _not_utf8(data: bytes, fault: UnicodeDecodeError, path: str) -> Problem:
+    before = data[: fault.start].decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    other = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
+    message = f"the file is {other}: the byte 0x{data[fault.start]:02x} cannot be read"
+    return NOT_UTF8.at(place_of(before, len(before), path), message, fix="save the file as UTF-8 text")

@@ -1,0 +1,193 @@
+r"""HOUSE STYLE: one rule a file, run in the order of the literal list RULES.
+
+A chapter is laid out as runs of characters once (:mod:`book.style.runs`); every rule looks at the same runs and says which
+characters it would change; where two want the same one, the rule that stands first wins. Nothing in code, addresses,
+formulas, attributes or comments is a character here, and ``\"`` stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+from book.model import Change, Chapter, Rule
+from book.problems import Place, Problem
+from book.style.fixpoint import applied, composed, origins
+from book.style.options import Doubt, RunRule, Style
+from book.style.protection import protected, without_code
+from book.style.rules.captions import captions
+from book.style.rules.dashes import dashes
+from book.style.rules.ellipses import dots
+from book.style.rules.french import french
+from book.style.rules.lists import lists
+from book.style.rules.quotes import UNMATCHED, quotes
+from book.style.rules.spaces import spaces
+from book.style.rules.stray_attributes import loose
+from book.style.rules.urls import bare
+from book.style.runs import Edit, Run, edited, flatten, plain
+from book.style.source_map import Locator
+from book.style.writing import rebuild
+
+__all__ = ["RULES", "Correction", "Style", "apply", "corrections", "text"]
+
+TREE_RULES: tuple[Rule, ...] = (captions, lists)
+"""Rules over the tree, before the runs: what the reader of Markdown left undone."""
+
+RULES: tuple[tuple[RunRule, str], ...] = (
+    (quotes, "quotes"),
+    (dots, "dashes"),
+    (dashes, "dashes"),
+    (french, "spaces"),
+    (spaces, "spaces"),
+    (loose, ""),
+)
+"""Each rule with the field of :class:`Style` that switches it on; the last one always tells and never changes."""
+
+STRAIGHT = re.compile("[\"']")
+MOST_READINGS = 4
+"""How often a chapter is read again at most, where marks are alone, were typed curly, or bring spaces with them."""
+
+Edits = dict[int, tuple[Edit, ...]]
+Doubts = dict[int, list[Doubt]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """One edit with its place in the author's file, for those who write it there."""
+
+    change: Change
+    exact: bool
+    """Whether the file holds `change.before` at `change.place`, on one line."""
+
+
+def apply(chapter: Chapter, style: Style) -> tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]:
+    """Return *chapter* in house style, what is doubtful, and what was changed, in order of place.
+
+    Args:
+        chapter: as pandoc read it, positions in wrappers.
+        style: the book's.
+
+    Returns:
+        The chapter without wrappers (nodes that are more keep their ``data-pos``); problems; changes.
+    """
+    told: list[Problem] = []
+    chapter = bare(chapter)
+    for rule in TREE_RULES:
+        chapter, problems, _ = rule(chapter)
+        told += problems
+    runs = tuple(map(protected, without_code(flatten(chapter), chapter.source.text)))
+    edits, doubts = _settled(runs, chapter.source.path, style)
+    locate = Locator(chapter.source)
+    told += (
+        doubt.kind.at(locate(runs[index], doubt.start, doubt.end)[0], doubt.message, fix=doubt.fix)
+        for index, found in doubts.items()
+        for doubt in found
+    )
+    made = _placed(runs, edits, locate)
+    return rebuild(chapter, runs, edits), _ordered(told), tuple(correction.change for correction in made)
+
+
+def corrections(chapter: Chapter, style: Style) -> tuple[Correction, ...]:
+    """Return the changes that :func:`apply` makes, each with whether the file holds what it replaces."""
+    chapter = bare(chapter)
+    for rule in TREE_RULES:
+        chapter = rule(chapter)[0]
+    runs = tuple(map(protected, without_code(flatten(chapter), chapter.source.text)))
+    edits, _ = _settled(runs, chapter.source.path, style)
+    return _placed(runs, edits, Locator(chapter.source))
+
+
+def text(words: str, style: Style) -> str:
+    r"""Return plain *words* in house style: a title or a description from the settings.
+
+    >>> text('What\'s "new"?', Style())
+    'What’s “new”?'
+    """
+    runs = (protected(plain(words, style.language)),)
+    edits, _ = _settled(runs, "", style)
+    return edited(words, edits.get(0, ()))
+
+
+def _settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
+    """Ask the rules until they have no more to say; return edits that do not overlap and doubts, for the index of a run."""
+    edits, doubts = _asked(runs, path, style)
+    alone = any(doubt.kind is UNMATCHED for found in doubts.values() for doubt in found)
+    telling = alone or any(
+        edit.rule == "quotes" and not (STRAIGHT.match(runs[index].text, edit.start) and len(edit.new) == 1)
+        for index, those in edits.items()
+        for edit in those
+    )
+    for _ in range(MOST_READINGS if telling else 0):
+        now = [protected(applied(run, edits[index])) if index in edits else run for index, run in enumerate(runs)]
+        more, still = _asked(now, path, style)
+        doubts = _told(runs, edits, doubts, still)
+        if not more:
+            break
+        for index, those in more.items():
+            run = runs[index]
+            both = composed(edits.get(index, ()), those, len(run.text))
+            edits[index] = tuple(edit for edit in both if run.text[edit.start : edit.end] != edit.new)
+    return edits, doubts
+
+
+def _told(runs: Sequence[Run], edits: Edits, first: Doubts, last: Doubts) -> Doubts:
+    """Return the doubts of two readings: marks that are alone in the *last*, all else as the *first* saw it typed."""
+    kept: Doubts = {index: [doubt for doubt in found if doubt.kind is not UNMATCHED] for index, found in first.items()}
+    for index, found in last.items():
+        original = origins(edits.get(index, ()), len(runs[index].text))
+        for doubt in found:
+            if doubt.kind is UNMATCHED:
+                start, made = original(doubt.start)
+                # A mark that was set had a partner when it was.
+                if not made:
+                    end = start + doubt.end - doubt.start
+                    kept.setdefault(index, []).append(replace(doubt, start=start, end=end))
+    return kept
+
+
+def _asked(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
+    """Ask every rule once."""
+    edits: dict[int, list[Edit]] = {}
+    doubts: Doubts = {}
+    for rule, switch in RULES:
+        if (switch and not getattr(style, switch)) or (rule is quotes and style.skips(path)):
+            continue
+        for index, said in rule(runs, style):
+            if isinstance(said, Edit):
+                edits.setdefault(index, []).append(said)
+            else:
+                doubts.setdefault(index, []).append(said)
+    return {index: _apart(found) for index, found in edits.items()}, doubts
+
+
+def _apart(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Return *edits* in order, without those that touch a character that an earlier rule has."""
+    taken: set[int] = set()
+    kept = []
+    for edit in edits:
+        letters = range(edit.start, edit.end)
+        if taken.isdisjoint(letters):
+            taken.update(letters)
+            kept.append(edit)
+    return tuple(sorted(kept, key=attrgetter("start")))
+
+
+def _placed(runs: Sequence[Run], edits: dict[int, tuple[Edit, ...]], locate: Locator) -> tuple[Correction, ...]:
+    found = []
+    for index, those in edits.items():
+        run = runs[index]
+        for edit in those:
+            place, exact = locate(run, edit.start, edit.end)
+            change = Change(rule=edit.rule, place=place, before=run.text[edit.start : edit.end], after=edit.new)
+            found.append(Correction(change=change, exact=exact))
+    return tuple(sorted(found, key=lambda correction: _line(correction.change.place)))
+
+
+def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: _line(problem.place)))
+
+
+def _line(place: Place) -> tuple[int, int]:
+    return place.line, place.column

@@ -1,0 +1,102 @@
+"""Edits upon edits: a run is read again after its marks were set, until nothing more is to do.
+
+Where every mark has a partner one reading is enough. Among marks that are alone or crossed a fixed neighbour can tell
+more than the typed one did; then the second reading's edits are told in characters of the first.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from book.style.runs import TEXT, Edit, Run, edited
+
+# A stretch of the edited text: where it begins there, and the edit that made it or the offset it had before.
+Stretch = tuple[int, int, Edit | None]
+
+
+def applied(run: Run, edits: Sequence[Edit]) -> Run:
+    """Return *run* with *edits* made; it has no positions any more.
+
+    >>> from book.style.runs import plain
+    >>> applied(plain("a...b", "en"), [Edit(1, 4, "…", "ellipsis")]).text
+    'a…b'
+    """
+    if not edits:
+        return run
+
+    ends = [edit.end for edit in edits]
+    grown = [0, *accumulate(len(edit.new) - (edit.end - edit.start) for edit in edits)]
+
+    def moved(offset: int) -> int:
+        return offset + grown[bisect_right(ends, offset)]
+
+    return replace(
+        run,
+        text=edited(run.text, edits),
+        guarded=edited(run.guarded, edits),
+        languages=tuple((moved(start), tag) for start, tag in run.languages),
+        steps=tuple((TEXT, moved(step[1]), moved(step[2])) for step in run.steps if step[0] == TEXT),
+        starts=(),
+        spots=(),
+        loose=(),
+    )
+
+
+def composed(first: Sequence[Edit], second: Sequence[Edit], length: int) -> tuple[Edit, ...]:
+    """Return the edits of a text of *length* characters that do what *first* and then *second* do.
+
+    >>> composed([Edit(0, 3, "…", "ellipsis")], [Edit(0, 2, "?", "dash")], 5)
+    (Edit(start=0, end=4, new='?', rule='ellipsis'),)
+    """
+    stretches = _stretches(first, length)
+    starts = [stretch[0] for stretch in stretches]
+    result = {edit.start: edit for edit in first}
+    for edit in second:
+        one, last = (bisect_right(starts, at) - 1 for at in (edit.start, edit.end - 1))
+        covered = [made for _, _, made in stretches[one : last + 1] if made is not None]
+        if any(result.get(made.start) is not made for made in covered):
+            continue  # two edits of one sign: what the second wants can wait
+        (begin, low, head), (end, high, tail) = stretches[one], stretches[last]
+        prefix = head.new[: edit.start - begin] if head else ""
+        suffix = tail.new[edit.end - end :] if tail else ""
+        for made in covered:
+            del result[made.start]
+        start = head.start if head else low + edit.start - begin
+        rule = covered[0].rule if covered else edit.rule
+        result[start] = Edit(start, tail.end if tail else high + edit.end - end, prefix + edit.new + suffix, rule)
+    return tuple(sorted(result.values(), key=lambda made: made.start))
+
+
+def origins(first: Sequence[Edit], length: int) -> Callable[[int], tuple[int, bool]]:
+    """Return what says of a character of the edited text where it stood before *first*, and whether an edit made it.
+
+    >>> origins([Edit(1, 4, "…", "ellipsis")], 5)(2)
+    (4, False)
+    """
+    stretches = _stretches(first, length)
+    starts = [stretch[0] for stretch in stretches]
+
+    def original(offset: int) -> tuple[int, bool]:
+        at, old, made = stretches[bisect_right(starts, offset) - 1]
+        return (made.start, True) if made else (old + offset - at, False)
+
+    return original
+
+
+def _stretches(edits: Sequence[Edit], length: int) -> list[Stretch]:
+    found: list[Stretch] = []
+    new = old = 0
+    for edit in edits:
+        if edit.start > old:
+            found.append((new, old, None))
+            new += edit.start - old
+        if edit.new:
+            found.append((new, edit.start, edit))
+            new += len(edit.new)
+        old = edit.end
+    if old < length or not found:
+        found.append((new, old, None))
+    return found

@@ -1,0 +1,246 @@
+"""House style of links: every address that leads out of the book is cleaned, where it stands and as it is shown.
+
+A bare address shows what it leads to, so its text changes with it; any other text of a link is the author's and stays.
+Links into the book are left for :mod:`book.assemble.references`, addresses of images and in raw HTML as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from book.markdown.tree import node, plain, position, rewrite
+from book.model import Change, Chapter, Node, Nodes
+from book.problems import Place, Problem
+from book.style.exemptions import exempted
+from book.style.links.addresses import Cleaned, Doubt, Evidence, absolute, clean
+from book.style.links.destinations import Source
+from book.style.links.whatwg import parse, readable
+from book.style.rules.urls import bare
+
+# Where a node of each kind keeps the nodes inside it; kinds that can hold no link.
+INSIDE = {"Span": 1, "Div": 1, "Header": 2, "Image": 1, "Link": 1, "Figure": 2}
+LEAVES = frozenset("Str Space SoftBreak LineBreak Code CodeBlock Math RawInline RawBlock HorizontalRule".split())
+
+
+@dataclass(slots=True)
+class _Desk:
+    """What is known and found while one chapter is read; it lives as long as one call of :func:`links`."""
+
+    source: Source
+    chapter: Chapter
+    evidence: Evidence
+    fix: bool
+    problems: dict[tuple[Place, str], Problem]
+    changes: dict[tuple[Place, str], Change]
+    exempt: frozenset[int]
+    """Identities of the links that the author wants left as typed."""
+
+
+def links(
+    chapter: Chapter, evidence: Evidence, *, fix: bool = True
+) -> tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]:
+    """Return *chapter* with the addresses of its external links cleaned.
+
+    Args:
+        chapter: its tree, positions still in it.
+        evidence: hosts known to speak https, from :func:`gather`.
+        fix: False leaves every address that can be followed as it is; an unsafe link is an error all the same.
+
+    Returns:
+        The chapter, and what was found and changed, in order of place: one change for each replaced piece of the
+        author's text. A link that must not be followed is shown as text.
+    """
+    chapter = bare(chapter)
+    exempt = exempted(chapter.blocks, chapter.source.text)
+    desk = _Desk(Source(chapter.source.text), chapter, evidence, fix, {}, {}, exempt)
+    title = chapter.source.front.places.get("title", Place(path=chapter.source.path))
+    chapter = replace(
+        chapter,
+        title=_fixed(chapter.title, desk, title),
+        label=_fixed(chapter.label, desk, title),
+        blocks=_fixed(chapter.blocks, desk, None),
+        discussion=tuple(
+            _fixed(question, desk, _question_place(chapter, number))
+            for number, question in enumerate(chapter.discussion)
+        ),
+    )
+    problems = sorted(desk.problems.values(), key=lambda problem: (problem.place, problem.code))
+    changes = sorted(desk.changes.values(), key=lambda change: change.place)
+    return chapter, tuple(problems), tuple(changes)
+
+
+def _question_place(chapter: Chapter, number: int) -> Place:
+    places = chapter.source.front.places
+    return places.get(f"discussion.{number}") or places.get("discussion") or Place(path=chapter.source.path)
+
+
+def gather(chapters: Iterable[Chapter], https_hosts: Iterable[str] = ()) -> Evidence:
+    """Return what is known about hosts: those in the settings, and those with an https address somewhere in the book."""
+    said = (parse(f"https://{host.strip()}") for host in https_hosts)
+    named = frozenset(address.host for address in said if address)
+    return Evidence(https_hosts=named.union(*map(hosts, chapters)))
+
+
+def hosts(chapter: Chapter) -> frozenset[str]:
+    """Return the hosts to which *chapter* has an https link on the usual port, redirects followed."""
+    found: set[str] = set()
+    chapter = bare(chapter)
+    for link in _links(
+        (*chapter.title, *chapter.label, *chapter.blocks, *(item for each in chapter.discussion for item in each))
+    ):
+        address = link["c"][2][0]
+        # A bare www.example.org is no evidence: the reader of Markdown, not the author, gave it a scheme.
+        if _typed(link) is None and (":" in address or address.startswith("//")):
+            parts = parse(clean(address, Evidence()).address)
+            if parts and parts.scheme == "https" and not parts.port:
+                found.add(parts.host)
+    return frozenset(found)
+
+
+def _links(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield the links below *nodes*, in no order; no depth is too deep."""
+    stack: list[Any] = list(nodes)
+    while stack:
+        value = stack.pop()
+        if type(value) is list:
+            stack.extend(value)
+        elif type(value) is dict:
+            tag = value["t"]
+            if tag in LEAVES:
+                continue
+            if tag == "Link":
+                yield value
+            stack.append(value["c"][INSIDE[tag]] if tag in INSIDE else value.get("c"))
+
+
+def _fixed(nodes: Nodes, desk: _Desk, fallback: Place | None) -> Nodes:
+    """Return *nodes* with their external links cleaned.
+
+    The text of a title may come from elsewhere than the chapter's text: then *fallback* is its place.
+    """
+
+    def one(item: Node) -> Node:
+        found = list(_links((item,)))
+        if any(_nested(link) for link in found):
+            item = rewrite((item,), _single)[0]
+            found = list(_links((item,)))
+        if not any(_judged(link, desk) for link in found):
+            return item
+        where = fallback or desk.chapter.source.place(*(position(item) or (1, 1)))
+        return rewrite((item,), lambda inner: _link(inner, desk, where) if inner["t"] == "Link" else None)[0]
+
+    return tuple(map(one, nodes))
+
+
+def _nested(link: Node) -> bool:
+    return next(_links(link["c"][1]), None) is not None
+
+
+def _single(item: Node) -> tuple[Node] | None:
+    """Return a link without the links in its words: pandoc makes one of a bare address even there."""
+    if item["t"] != "Link" or not _nested(item):
+        return None
+    attribute, inside, target = item["c"]
+    words = rewrite(inside, lambda inner: (_as_text(inner),) if inner["t"] == "Link" else None)
+    return ({"t": "Link", "c": [attribute, list(words), target]},)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the rules make of one link."""
+
+    cleaned: Cleaned
+    before: str
+    """The address as the author typed it."""
+    after: str
+    """What is typed in its stead."""
+    shown: str
+    """The new address as the text of a link shows it."""
+    bare: bool
+    """Whether the address is its own text."""
+
+
+def _judged(link: Node, desk: _Desk) -> _Judged | None:
+    """Return what the rules make of *link*, or None when they have nothing to say."""
+    _, inside, (address, _) = link["c"]
+    if absolute(address) is None:
+        return None
+    schemeless = _typed(link)
+    before = schemeless or address
+    bare = len(inside) == 1 and inside[0] == {"t": "Str", "c": before}
+    cleaned = clean(_unescaped(before) if bare else before, desk.evidence)
+    as_typed = not desk.fix or id(link) in desk.exempt
+    if (cleaned.live and as_typed) or (not cleaned.doubts and cleaned.address == address == before):
+        return None
+    shown = cleaned.address if before.isascii() else readable(cleaned.address)
+    shown = _without_scheme(shown) if schemeless else shown
+    # A bare address is one piece of text: what is shown is what is typed.
+    return _Judged(cleaned, before, shown if bare else cleaned.address, shown, bare)
+
+
+def _link(link: Node, desk: _Desk, fallback: Place) -> tuple[Node] | None:
+    """Return what stands instead of one link, or None to leave it; *fallback* is where it is if nothing says better."""
+    judged = _judged(link, desk)
+    if judged is None:
+        return None
+    attribute, inside, (_, title) = link["c"]
+    spot = desk.source.destination(link, judged.before)
+    place = desk.chapter.source.place(*spot) if spot else fallback
+    _report(desk, place, judged.cleaned.doubts)
+    if not judged.cleaned.live:
+        return (_as_text(link),)
+    if judged.after != judged.before:
+        _note(desk, place, judged, judged.after)
+    if judged.bare:
+        inside = [node("Str", judged.shown)]
+    elif (
+        judged.after != judged.before
+        and plain(inside) == judged.before
+        and (heard := desk.source.text(link, judged.before))
+    ):
+        # A text that is the address, letter for letter, goes with it; that is one more piece of the author's text.
+        inside = [node("Str", judged.shown)]
+        if judged.shown != judged.before:
+            _note(desk, desk.chapter.source.place(*heard), judged, judged.shown)
+    return ({"t": "Link", "c": [attribute, inside, [judged.cleaned.address, title]]},)
+
+
+def _typed(link: Node) -> str | None:
+    """Return the words of a bare ``www.example.org``, to which the reader gave a scheme; None for any other link."""
+    inside, address = link["c"][1], link["c"][2][0]
+    # Words typed in brackets stand in wrappers, those of a bare address do not.
+    words = inside[0]["c"] if len(inside) == 1 and inside[0]["t"] == "Str" else ""
+    return words if address == f"http://{words}" and words.lower().startswith("www.") else None
+
+
+def _without_scheme(address: str) -> str:
+    return address.removeprefix("https://") if address.startswith("https://www.") else address
+
+
+def _unescaped(address: str) -> str:
+    """Return a bare address with its ``&amp;`` read: pandoc does that in destinations only, CommonMark also here."""
+    return re.sub("&(?:amp;)+", "&", address)
+
+
+def _as_text(link: Node) -> Node:
+    """Return the words of *link* without what they led to; the address when there are no words."""
+    attribute, inside, (address, _) = link["c"]
+    identifier, classes, pairs = attribute
+    plain_span = not identifier and not classes and all(key == "data-pos" for key, _ in pairs)
+    # As a wrapper it disappears with the other wrappers.
+    pairs = [*pairs, ["wrapper", "1"]] if plain_span else pairs
+    return {"t": "Span", "c": [[identifier, classes, pairs], inside or [node("Str", address)]]}
+
+
+def _report(desk: _Desk, place: Place, doubts: tuple[Doubt, ...]) -> None:
+    for doubt in doubts:
+        # A reference used twice is one fault.
+        desk.problems.setdefault((place, doubt.message), doubt.kind.at(place, doubt.message, fix=doubt.fix))
+
+
+def _note(desk: _Desk, place: Place, judged: _Judged, after: str) -> None:
+    rule = judged.cleaned.steps[0] if judged.cleaned.steps else "url-form"
+    desk.changes.setdefault((place, judged.before), Change(rule=rule, place=place, before=judged.before, after=after))

@@ -1,0 +1,284 @@
+"""One address that leads out of the book: read after the WHATWG standard, unwrapped, stripped, put in form, judged.
+
+Everything here is a pure function of the address and of what is known about hosts; nothing is ever fetched. The order
+of the rules is that of :data:`STEPS`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from book import schemes
+from book.problems import Kind, Severity
+from book.style.links import tables
+from book.style.links.redirectors import parameter_name, redirector, target
+from book.style.links.whatwg import HOST_LENGTH, LINE_ENDS, NUMBER, Address, parse
+
+REDIRECT = Kind("L101", Severity.WARNING, "a redirect to something that is no web address")
+SHORTENER = Kind("L102", Severity.NOTE, "a short address that hides where it leads")
+PLAIN_HTTP = Kind("L103", Severity.NOTE, "an http address of a host not known to speak https")
+CREDENTIALS = Kind("L104", Severity.WARNING, "a user name in an address")
+INVALID = Kind("L105", Severity.WARNING, "an address that cannot be read")
+UNSAFE = Kind("L106", Severity.WARNING, "a link that could run something or open a file")
+SCHEME = Kind("L107", Severity.WARNING, "an address with a scheme that readers do not know")
+
+STEPS = ("redirect", "tracking", "https", "url-form")
+"""Names of the rules as `report.json` has them, in the order in which they run."""
+
+# What an address book, a telephone or a desk program opens by itself; passed on as typed.
+OTHER_SCHEMES = frozenset(
+    "mailto tel sms xmpp sip sips geo callto ftp ftps sftp irc ircs news nntp webcal git ssh svn doi urn magnet matrix".split()
+)
+
+# Invisible at the ends of a copied address. The joiners U+200C and U+200D may be part of a word.
+EDGES = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\u200b\u200e\u200f\u2028\u2029\u202f\u2060\u3000\ufeff<>"
+SCHEME_NAME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+SLIP = re.compile(r"h{0,2}t{1,3}p{1,2}s{0,2}|https?[a-z]?|hpps?|hhtps?", re.IGNORECASE)
+# `https//x.org`, `http;//x.org`, `://x.org`: a scheme that lost its colon or its letters.
+BROKEN_SCHEME = re.compile(r"(?:h{0,2}t{1,3}p{1,2}s{0,2}[.;,]?|:)//(?=.)", re.IGNORECASE)
+WWW = re.compile(r"www\.[^\s./\\?#@:]+\.", re.IGNORECASE)
+CHAPTER = re.compile(r"\.(?:mdx?|markdown|html?)(?:[?#]|$)", re.IGNORECASE)
+LOCAL = re.compile(r"(?:.*\.)?(?:localhost|local|test|internal|invalid|onion)\.?")
+BARE_HOST = re.compile(
+    r"(?:[a-z0-9][a-z0-9-]*\.)+(?:com|org|net|io|dev|edu|gov|app|ai|co|uk|de|fr|eu)(?=[/?#:]|$)", re.IGNORECASE
+)
+
+# An https address that no rule can touch unless a table knows its host: no query, no escape, no dot segment.
+QUICK = re.compile(
+    r"https://((?:[a-z0-9][a-z0-9-]{0,62}\.)+[a-z]{2,24})(?:/(?!\.)[\w.~!$&'()*+,;=:@-]*)*(?:#[\w.~!$'()*+,;:@/?-]*)?",
+    re.ASCII,
+)
+
+
+class Doubt(NamedTuple):
+    """A problem with an address that does not know its place yet."""
+
+    kind: Kind
+    message: str
+    fix: str
+    live: bool = True
+    """False when nobody should follow the link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the book and its owner know about hosts."""
+
+    https_hosts: frozenset[str] = frozenset()
+    """Hosts that speak https, in lower case and Punycode."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """An address after all rules."""
+
+    address: str
+    """What the link leads to."""
+    steps: tuple[str, ...] = ()
+    """The rules that changed something, a part of :data:`STEPS` in that order."""
+    doubts: tuple[Doubt, ...] = ()
+    live: bool = True
+    """False when the link must be shown as text."""
+
+
+def clean(address: str, evidence: Evidence) -> Cleaned:
+    """Return *address* unwrapped, stripped of tracking, over https where that is known, and in one form.
+
+    Args:
+        address: the destination of a link, as the reader of Markdown gives it. One that leads into the book (relative,
+            ``#a``, ``/a``) comes back as it is.
+        evidence: hosts known to speak https.
+
+    >>> clean("https://www.google.com/url?q=http://github.com/a%3Futm_id%3D1&sa=D", Evidence())
+    Cleaned(address='https://github.com/a', steps=('redirect', 'tracking', 'https'), doubts=(), live=True)
+    """
+    quick = QUICK.fullmatch(address)
+    if quick and len(quick[1]) <= HOST_LENGTH and "xn--" not in quick[1] and not tables.facts(quick[1]).known:
+        return Cleaned(address=address)
+    text = absolute(address)
+    if text is None:
+        return Cleaned(address=address)
+    found = SCHEME_NAME.match(text)
+    scheme = found[1].lower() if found else ""
+    if scheme in ("http", "https"):
+        return _cleaned(address, text, evidence)
+    if scheme in schemes.UNSAFE:
+        fix = (
+            "link to a chapter, or to where the file can be fetched"
+            if scheme == "file"
+            else "write a web address, or take the link away"
+        )
+        doubt = Doubt(UNSAFE, f"a link to {scheme}: is shown as text: {short(address)}", fix)
+        return Cleaned(address=address, doubts=(doubt,), live=False)
+    if scheme in OTHER_SCHEMES:
+        return Cleaned(address=text, steps=() if text == address else ("url-form",))
+    return Cleaned(address=address, doubts=(_unknown(address, text, scheme),), live=False)
+
+
+def absolute(address: str) -> str | None:
+    """Return *address* trimmed and with its scheme, or None when it leads into the book.
+
+    >>> absolute(" <//example.org/a> "), absolute("www.example.org"), absolute("users.md#a"), absolute("/pricing")
+    ('https://example.org/a', 'https://www.example.org', None, None)
+    """
+    text = LINE_ENDS.sub("", address).strip(EDGES)
+    if text[:1] in ("/", "\\"):
+        return "https:" + text if text[1:2] in ("/", "\\") else None
+    if WWW.match(text):
+        return "https://" + text
+    found = SCHEME_NAME.match(text)
+    if found is None:
+        return text if BROKEN_SCHEME.match(text) else None
+    # `Intro: basics.md` is a file whose name holds a colon.
+    inside = text[found.end() : found.end() + 2] != "//" and found[1].lower() not in schemes.UNSAFE | OTHER_SCHEMES | {
+        "http",
+        "https",
+    }
+    return None if inside and CHAPTER.search(text) else text
+
+
+def suggestion(address: str) -> str | None:
+    """Return the web address that was probably meant by *address*, a relative one that leads nowhere; else None.
+
+    >>> suggestion("github.com/o/r"), suggestion("users.md")
+    ('https://github.com/o/r', None)
+    """
+    if re.fullmatch(r"[^\s/@:?#]+@[^\s/@:?#]+\.[a-z]{2,}", address, re.IGNORECASE):
+        return f"mailto:{address}"
+    return f"https://{address}" if BARE_HOST.match(address) else None
+
+
+def short(address: str, limit: int = 120) -> str:
+    """Return *address* quoted for a message, cut in the middle when it is long."""
+    shown = address if len(address) <= limit else f"{address[: limit // 2]}…{address[-limit // 2 + 1 :]}"
+    return f"'{shown}'"
+
+
+def _cleaned(typed: str, text: str, evidence: Evidence) -> Cleaned:
+    """Return *text*, an http or https address made from *typed*, after all rules."""
+    start = parse(text)
+    if start is None or start.host in ("http", "https"):
+        twice = re.sub(r"^https?:/*(?=https?:?/)", "", text, flags=re.IGNORECASE)
+        fix = f"write {short(twice)}" if twice != text and parse(twice) else "write the address as the browser shows it"
+        return Cleaned(
+            address=typed, doubts=(Doubt(INVALID, f"this address cannot be read: {short(typed)}", fix),), live=False
+        )
+    steps, doubts = [], []
+    here, source, doubt = _unwrapped(start, text)
+    if doubt and not doubt.live:
+        return Cleaned(address=typed, doubts=(doubt,), live=False)
+    if doubt:
+        doubts.append(doubt)
+    if source is not text:
+        steps.append("redirect")
+        typed = source
+    facts = tables.facts(here.host)
+    if not facts.archive and not doubt:
+        bare = _stripped(here, facts.tracking)
+        if bare is not here:
+            steps.append("tracking")
+    else:
+        bare = here
+    safe = _secured(bare, evidence)
+    if safe is not bare:
+        steps.append("https")
+    if str(here) != typed:
+        steps.append("url-form")
+    doubts.extend(_doubts(safe, facts))
+    return Cleaned(address=str(safe), steps=tuple(steps), doubts=tuple(doubts))
+
+
+def _unwrapped(start: Address, text: str) -> tuple[Address, str, Doubt | None]:
+    """Return where the redirects that begin at *start* end, and the words of that address; or *start* and why not."""
+    here, words = start, text
+    for _ in range(tables.most() + 1):
+        entry = None if here.port or tables.facts(here.host).archive else redirector(here.host, here.path)
+        goal = target(entry, here.path, here.query, here.fragment) if entry else None
+        if entry is None or goal is None:
+            return here, words, None
+        words = LINE_ENDS.sub("", goal).strip(EDGES)
+        there = parse(words) if re.match(r"https?://", words, re.IGNORECASE) else None
+        if schemes.scheme(words) in schemes.UNSAFE:
+            said = f"this {entry.name} redirect leads to {schemes.scheme(words)}: and is shown as text: {short(goal)}"
+            fix = "write a web address, or take the link away"
+            return start, text, Doubt(REDIRECT, said, fix, live=False)
+        if there is None or there.host in ("http", "https"):
+            said = f"this {entry.name} redirect leads to {short(goal)}, which is no web address"
+            return start, text, Doubt(REDIRECT, said, "write the address that the link should lead to")
+        here = there
+    said = f"this link passes through more than {tables.most()} redirects: {short(text)}"
+    return start, text, Doubt(REDIRECT, said, "write the address at which the browser ends")
+
+
+def _stripped(address: Address, names: tables.Names) -> Address:
+    """Return *address* without tracking; itself when there is none."""
+    query, fragment, path = address.query, address.fragment, address.path
+    if query is not None:
+        parameters = query.split("&")
+        tracked = {each for each in set(parameters) if parameter_name(each).lower() in names}
+        if tracked:
+            kept = [each for each in parameters if each not in tracked]
+            query = "&".join(kept) if any(kept) else None
+    if fragment and all(name.startswith("utm_") for name in map(str.lower, fragment.split("&"))):
+        fragment = None
+    if names.part:
+        segments = path.removesuffix("/").split("/")
+        while segments[-1].startswith(names.part):
+            segments.pop()
+            path = "/".join(segments) if not segments[-1].startswith(names.part) else path
+    if (query, fragment, path) == (address.query, address.fragment, address.path):
+        return address
+    return replace(address, query=query, fragment=fragment, path=path)
+
+
+def _secured(address: Address, evidence: Evidence) -> Address:
+    """Return *address* with https where its host is known to speak it; else itself."""
+    if address.scheme == "https" or address.port or _is_local(address):
+        return address
+    known = address.host in evidence.https_hosts or tables.facts(address.host).https
+    return replace(address, scheme="https") if known else address
+
+
+def _doubts(address: Address, facts: tables.Facts) -> list[Doubt]:
+    doubts = []
+    if address.credentials:
+        masked = replace(address, credentials=re.sub(":.*", ":…", address.credentials))
+        said = f"this address gives away a user name: {short(str(masked))}"
+        doubts.append(Doubt(CREDENTIALS, said, f"write {short(str(replace(address, credentials='')))}"))
+    if facts.shortener:
+        doubts.append(
+            Doubt(
+                SHORTENER,
+                f"{address.host} hides where it leads: {short(str(address))}",
+                "write the address at which the browser ends",
+            )
+        )
+    if address.scheme == "http" and not _is_local(address):
+        fix = f'write https://, or name "{address.host}" under links.https_hosts'
+        doubts.append(Doubt(PLAIN_HTTP, f"{address.host} is not known to speak https: {short(str(address))}", fix))
+    return doubts
+
+
+def _unknown(address: str, text: str, scheme: str) -> Doubt:
+    """Return the doubt about an address whose scheme is a slip or a stranger."""
+    if not scheme or SLIP.fullmatch(scheme):
+        meant = re.sub(r"^[A-Za-z.;,]*:?/*", "http://" if scheme.endswith("p") else "https://", text, count=1)
+        fix = f"write {short(meant)}" if parse(meant) else "write the address as the browser shows it"
+        return Doubt(INVALID, f"the beginning of this address is mistyped: {short(address)}", fix)
+    if re.match(r":\d{1,5}(?:[/?#]|$)", text[len(scheme) :]):
+        return Doubt(
+            SCHEME,
+            f"this address has no scheme: {short(address)}",
+            f"write {short('http://' + text)}, or set it as code",
+        )
+    return Doubt(
+        SCHEME,
+        f"readers do not know addresses that begin with {short(scheme + ':', 40)}: {short(address)}",
+        "write a web address",
+    )
+
+
+def _is_local(address: Address) -> bool:
+    return LOCAL.fullmatch(address.host) is not None or NUMBER.fullmatch(address.host) is not None

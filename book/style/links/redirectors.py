@@ -1,0 +1,179 @@
+"""The address inside an address: what a redirector leads to, read from its own words; nothing is fetched."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import itertools
+import re
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from book.style.links.tables import Redirector, facts
+
+# Proofpoint v3 writes a run of replaced characters as `**` and one of these letters: A is 2 characters, B is 3 …
+RUNS = {
+    letter: length
+    for length, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 2)
+}
+ABSOLUTE = re.compile(r"https?:", re.IGNORECASE)
+
+
+def redirector(host: str, path: str) -> Redirector | None:
+    """Return the redirector that stands at *host* and *path*, or None for an ordinary page.
+
+    >>> redirector("www.google.com", "/url").name, redirector("www.google.com", "/search")
+    ('Google', None)
+    """
+    plain = path.rstrip("/")
+    for entry in facts(host).redirectors:
+        if not entry.paths or any(
+            path.startswith(each[:-1]) if each.endswith("*") else plain == each.rstrip("/") for each in entry.paths
+        ):
+            return entry
+    return None
+
+
+def target(entry: Redirector, path: str, query: str | None, fragment: str | None) -> str | None:
+    """Return what *entry* leads to, not yet checked in any way.
+
+    Args:
+        entry: the redirector.
+        path: path of its address.
+        query: what follows ``?``, None when there is no ``?``.
+        fragment: what follows ``#``; a browser carries it along when the target has none of its own.
+
+    Returns:
+        The target; an empty text when there is one that cannot be read; None when the address carries no target.
+
+    >>> target(redirector("href.li", "/"), "/", "https://example.org/a", None)
+    'https://example.org/a'
+    """
+    goal = TAKES[entry.take](entry, path, query, fragment)
+    if goal and fragment is not None and "#" not in goal and entry.take != "proofpoint-3":
+        return f"{goal}#{fragment}"
+    return goal
+
+
+def parameter_name(parameter: str) -> str:
+    """Return the name of one parameter of a query as its site reads it; the ``amp;`` of a badly copied link is no part of it.
+
+    >>> parameter_name("amp;utm%5Fid=3")
+    'utm_id'
+    """
+    name = parameter.partition("=")[0]
+    if name.startswith("amp;"):
+        name = re.sub("^(?:amp;)+", "", name)
+    return decoded(name) if "%" in name else name
+
+
+def decoded(text: str) -> str:
+    """Return *text* percent-decoded once; an escape that is not UTF-8 stays.
+
+    >>> decoded("%C3%A4%2541%E9")
+    'ä%41%E9'
+    """
+    known = unquote_to_bytes(text.encode("utf-8", "replace")).decode("utf-8", "surrogateescape")
+    return re.sub("[\udc80-\udcff]", lambda found: f"%{ord(found[0]) - 0xDC00:02X}", known)
+
+
+def _parameter(entry: Redirector, query: str | None) -> str | None:
+    """Return the raw value of the first parameter that is not empty; empty when all that are there are."""
+    values: dict[str, str] = {}
+    for parameter in dict.fromkeys((query or "").split("&")):
+        name = parameter_name(parameter)
+        if name in entry.parameters:
+            values.setdefault(name, parameter.partition("=")[2])
+    full = (values[name] for name in entry.parameters if values.get(name))
+    return next(full, "" if values else None)
+
+
+def _from_parameter(entry: Redirector, _path: str, query: str | None, _fragment: str | None) -> str | None:
+    value = _parameter(entry, query)
+    if not value:
+        return value
+    value = decoded(value)
+    for _ in range(1, entry.decode):
+        value = value if ABSOLUTE.match(value) else decoded(value)
+    return value
+
+
+def _from_path(_entry: Redirector, path: str, query: str | None, _fragment: str | None) -> str | None:
+    rest = decoded(path.split("/", 2)[2])
+    scheme, rest = ("https", rest[2:]) if rest.startswith("s/") else ("http", rest)
+    if not rest:
+        return None
+    goal = f"{scheme}://{rest}"
+    return goal if query is None else f"{goal}{'&' if '?' in goal else '?'}{query}"
+
+
+def _from_query(_entry: Redirector, _path: str, query: str | None, _fragment: str | None) -> str | None:
+    # Written raw it must not be decoded: what is encoded in it belongs to the target.
+    return query if not query or ABSOLUTE.match(query) else decoded(query)
+
+
+def _from_base64(entry: Redirector, _path: str, query: str | None, _fragment: str | None) -> str | None:
+    value = _parameter(entry, query)
+    if not value:
+        return value
+    value = decoded(value)
+    return _unpacked(value[2:]) or "" if value.startswith("a1") else ""
+
+
+def _from_disqus(entry: Redirector, path: str, query: str | None, fragment: str | None) -> str | None:
+    value = _from_parameter(entry, path, query, fragment)
+    # `https://example.org/a:TIpFPeGk…`: the hash goes, a port stays.
+    found = re.fullmatch(
+        r"(https?://[^/]*/.*|https?://[^/:]+(?=:\D|:\d+\D)):[\w-]*", value or "", re.IGNORECASE | re.DOTALL | re.ASCII
+    )
+    return found[1] if found else value
+
+
+def _from_proofpoint_2(entry: Redirector, _path: str, query: str | None, _fragment: str | None) -> str | None:
+    value = _parameter(entry, query)
+    return decoded(value.translate(str.maketrans("-_", "%/"))) if value else value
+
+
+def _from_proofpoint_3(_entry: Redirector, path: str, query: str | None, fragment: str | None) -> str | None:
+    """Read ``/v3/__X__;B!…``: each ``*`` in X stands for the next characters of B, which is base64url."""
+    whole = path + ("" if query is None else f"?{query}") + ("" if fragment is None else f"#{fragment}")
+    start, end = len("/v3/__"), whole.find("__;")
+    stop = whole.find("!", end)
+    if not whole.startswith("/v3/__") or end < start or stop < 0:
+        return None
+    packed = whole[end + 3 : stop]
+    letters = _unpacked(packed)
+    if letters is None:
+        return ""
+    rest = iter(letters)
+
+    def replaced(found: re.Match[str]) -> str:
+        wanted = RUNS.get(found[1], 0) if found[1] else 1
+        return "".join(itertools.islice(rest, wanted)) or found[0]
+
+    # Mail programs make one slash of two.
+    goal = re.sub(r"^(https?:/)(?=[^/])", r"\1/", decoded(whole[start:end]), flags=re.IGNORECASE)
+    # Each replacement takes at least one letter.
+    return re.sub(r"\*(?:\*([\w-]))?", replaced, goal, count=len(letters), flags=re.ASCII) if letters else goal
+
+
+def _unpacked(text: str) -> str | None:
+    """Return *text* decoded from base64url, or None when it is none."""
+    text = text.rstrip("=").translate(str.maketrans("+/", "-_"))
+    if not re.fullmatch(r"[\w-]*", text, re.ASCII):
+        return None
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+TAKES: dict[str, Callable[[Redirector, str, str | None, str | None], str | None]] = {
+    "parameter": _from_parameter,
+    "path": _from_path,
+    "query": _from_query,
+    "base64": _from_base64,
+    "disqus": _from_disqus,
+    "proofpoint-2": _from_proofpoint_2,
+    "proofpoint-3": _from_proofpoint_3,
+}

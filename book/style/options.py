@@ -1,0 +1,59 @@
+"""What the rules of the house style are told, and the shape of a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from book.problems import Kind
+from book.style.runs import Edit, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """The house style of one book."""
+
+    language: str = "en"
+    """BCP 47 tag for texts that have none of their own."""
+    outer: Literal["as-typed", "double", "single"] = "as-typed"
+    """Which kind of marks stands outside, whatever was typed."""
+    skip: tuple[str, ...] = ()
+    """Globs of chapters whose marks are left as typed; ``*`` reaches across folders."""
+    quotes: bool = True
+    dashes: bool = True
+    spaces: bool = True
+
+    def skips(self, path: str) -> bool:
+        """Say whether the quotation marks of the chapter at *path* are left as typed.
+
+        >>> Style(skip=("old/*",)).skips("old/a.md")
+        True
+        """
+        return any(fnmatchcase(path, glob) for glob in self.skip)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something about the characters from *start* to before *end* that the author should look at."""
+
+    start: int
+    end: int
+    kind: Kind
+    message: str
+    fix: str
+
+
+RunRule = Callable[[Sequence[Run], Style], Iterable[tuple[int, Edit | Doubt]]]
+"""A rule over all runs of a chapter: for the index of a run what it would change, or doubts; in any order."""
+
+
+def around(text: str, start: int, end: int) -> str:
+    """Return a mark with 20 characters on each side, on one line.
+
+    >>> around('He said hello" and left.', 13, 14)
+    'He said hello" and left.'
+    """
+    cut = text[max(0, start - 20) : end + 20]
+    return cut.translate({ord("\n"): " ", ord("\v"): " ", ord("\f"): " ", 0xFFFC: "…"}).strip()

@@ -1,0 +1,81 @@
+"""What in a run no rule may touch, known by its look: addresses, paths, options, arrows, tags of a site's templates."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from operator import itemgetter
+
+from book.style.runs import OBJECT, Run
+
+HINT = re.compile(r"//|www\.|mailto:|@|/[\w./-]|-[A-Za-z>-]|<-|\{[{%:]|(?:!!!|\?\?\?|===) ?", re.I)
+MARK = "\"'“”„‟«»‘’‚‛‹›「」『』"
+# Possessive repeats and what must not stand before keep every branch linear.
+PROTECTED = re.compile(
+    rf"""
+      (?:https?://|www\.|mailto:)[^\s<>"“”„«»‘’‚‹›「」『』]*[^\s<>"“”„«»‘’‚‹›「」『』'.,:;!?)\]…]   # an address, without the stop after it
+    | (?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++                # a mail address
+    | (?<![\w.])\.{{0,3}}/[\w./-]*[\w/-]                           # a path
+    | (?:(?<!\S)|(?<=[\s(\[][{MARK}(\[|])|(?<=\A[{MARK}(\[])|(?<=\w/))--?[A-Za-z][\w-]*   # an option
+    | <-++>? | (?<!-)-++>                                          # an arrow
+    | \{{\{{(?:[^{{}}]|\}}(?!\}})|\{{(?!\{{))*+\}}\}}                    # a tag of Hugo, Liquid or mdBook
+    | \{{%(?:[^%{{]|%(?!\}})|\{{(?!%))*+%\}}                          # a tag of Liquid
+    | \{{:[^{{}}\n]*+\}}                                             # attributes of kramdown
+    | (?:\A|(?<=\n))(?:!!!|\?\?\?\+?|===[+!]?)[ ][^"\n]*"[^"\n]*"(?=\n|\Z)   # a box or tab of MkDocs
+    """,
+    re.X | re.I,
+)
+
+# Tags between which there is code, not prose, though nothing in Markdown says so.
+CODE = r"code-toggle|highlight|tab|mermaid|math|chem|plantuml"
+SHORTCODE = re.compile(rf"\{{\{{<\s*({CODE})\b(?:[^>\n]|>(?!\}}\}}))*+>\}}\}}|\{{%-?\s*(highlight)\b[^%\n]*+%\}}")
+SPOT_LINE = re.compile(r"\d+")
+
+
+def without_code(runs: Sequence[Run], text: str) -> Sequence[Run]:
+    """Return *runs* of the chapter *text* with the lines guarded that a site's templates take for code."""
+    lines = _code_lines(text) if "{{<" in text or "{%" in text else ()
+    return [_guarded(run, lines) if run.starts and not run.key else run for run in runs] if lines else runs
+
+
+def _code_lines(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the first and the last line of each stretch of code."""
+    found: list[tuple[int, int]] = []
+    end = 0
+    unclosed: set[str | None] = set()
+    for tag in SHORTCODE.finditer(text):
+        name = tag[1]
+        if tag.start() < end or name in unclosed:
+            continue
+        close = rf"\{{\{{<\s*/\s*{name}\s*>\}}\}}" if name else r"\{%-?\s*endhighlight\s*-?%\}"
+        closed = re.compile(close).search(text, tag.end())
+        if closed is None:
+            unclosed.add(name)
+        else:
+            end = closed.end()
+            first = text.count("\n", 0, tag.start()) + 1
+            found.append((first, first + text.count("\n", tag.start(), end)))
+    return tuple(found)
+
+
+def _guarded(run: Run, lines: tuple[tuple[int, int], ...]) -> Run:
+    letters = list(run.guarded)
+    borders = zip(run.starts, (*run.starts[1:], len(run.text)), run.spots, strict=True)
+    for start, end, spot in borders:
+        number = SPOT_LINE.match(spot)
+        line = int(number[0]) if number else 0
+        at = bisect_right(lines, line, key=itemgetter(0)) - 1
+        if at >= 0 and line <= lines[at][1]:
+            letters[start:end] = OBJECT * (end - start)
+    guarded = "".join(letters)
+    return run if guarded == run.guarded else replace(run, guarded=guarded)
+
+
+def protected(run: Run) -> Run:
+    """Return *run* with its addresses, paths, options and arrows guarded."""
+    if not HINT.search(run.guarded):
+        return run
+    guarded = PROTECTED.sub(lambda found: OBJECT * len(found[0]), run.guarded)
+    return run if guarded == run.guarded else replace(run, guarded=guarded)

@@ -1,0 +1,20 @@
+"""Ellipses: three dots are one sign."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from book.style.options import Doubt, Style
+from book.style.runs import Edit, Run
+
+SPACED = re.compile("\\.[ \u00a0]+\\.")
+DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)|(?<!\S)(?<!\.[ \u00a0])\.[ \u00a0]+\.[ \u00a0]+\.(?![ \u00a0]*\.)(?!\w)")
+
+
+def dots(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:
+    """Yield an edit for each ``...`` and each spaced ``. . .``; longer rows of dots stay."""
+    for index, run in enumerate(runs):
+        if ".." in run.guarded or SPACED.search(run.guarded):
+            for found in DOTS.finditer(run.guarded):
+                yield index, Edit(*found.span(), "…", "ellipsis")

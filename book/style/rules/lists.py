@@ -1,0 +1,78 @@
+"""Lists that the reader of Markdown sees otherwise than their author: nothing is changed, the author is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from book.markdown.tree import is_wrapper, plain, position
+from book.model import Change, Chapter, Node
+from book.problems import Kind, Problem, Severity
+
+BROKEN = Kind("Q111", Severity.WARNING, "a numbered list that ends where a bullet is not indented far enough")
+SENTENCE = Kind("Q112", Severity.NOTE, "a sentence that is printed as a term because ':' begins the next line")
+
+NUMBERED = re.compile(r"^[ >\t]*\d+[.)][ \t]", re.M)
+INDENTED = re.compile(r"^[ >\t]*[ \t][-*+][ \t]", re.M)
+COLON = re.compile(r"^[ >\t]*:[ \t]", re.M)
+
+
+def lists(chapter: Chapter) -> tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]:
+    """Return *chapter* as it is, and what its author should know of its lists."""
+    text = chapter.source.text
+    found: list[Problem] = []
+    if NUMBERED.search(text) and INDENTED.search(text):
+        found += _broken(chapter)
+    if COLON.search(text):
+        found += _sentences(chapter)
+    return chapter, tuple(found), ()
+
+
+def _broken(chapter: Chapter) -> Iterator[Problem]:
+    for blocks in _containers(list(chapter.blocks)):
+        for above, below in pairwise(blocks):
+            first, second = position(above), position(below)
+            if first is None or second is None or (_kind(above), _kind(below)) != ("OrderedList", "BulletList"):
+                continue
+            if second[1] > first[1]:
+                room = len("1. ")
+                message = f"this bullet stands {second[1] - first[1]} columns in, so the numbered list above ends here"
+                fix = f"indent it by {room} spaces or more, as far as the text after the number"
+                yield BROKEN.at(chapter.source.place(*second), message, fix=fix)
+
+
+def _containers(value: Any) -> Iterator[list[Node]]:
+    """Yield every list of blocks below *value*; what is inside a paragraph is not looked at."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            if item["t"] in ("Div", "BlockQuote", "BulletList", "OrderedList", "DefinitionList"):
+                stack.append(item["c"])
+        elif isinstance(item, list):
+            if item and all(isinstance(inner, dict) for inner in item):
+                yield item
+            stack.extend(item)
+
+
+def _blocks(value: Any) -> Iterator[Node]:
+    for blocks in _containers(value):
+        yield from blocks
+
+
+def _kind(block: Node) -> str:
+    return str(block["c"][1][0]["t"] if is_wrapper(block) and len(block["c"][1]) == 1 else block["t"])
+
+
+def _sentences(chapter: Chapter) -> Iterator[Problem]:
+    for block in _blocks(list(chapter.blocks)):
+        if block["t"] != "DefinitionList":
+            continue
+        for term, _ in block["c"]:
+            words = plain(term)
+            where = position(term[0]) if term else None
+            if where is not None and words.endswith((".", "!", "?")):
+                message = f"{words!r} is printed as a term, for the line after it begins with ':'"
+                yield SENTENCE.at(chapter.source.place(*where), message, fix="put an empty line between them")

@@ -1,0 +1,82 @@
+"""Spaces that must not break, and spaces too many."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+
+from book.style.languages import HARD, SHORT_UNITS, UNITS, family
+from book.style.options import Doubt, Style
+from book.style.runs import TEXT, Edit, Run
+
+GAP = "[ \n]+"
+UNIT = re.compile(
+    rf"(?<=[\d¼½¾])({GAP})({'|'.join(sorted(map(re.escape, UNITS | SHORT_UNITS), key=len, reverse=True))})(?!\w)"
+)
+TITLE = re.compile(rf"(?<![\w.])(?:Dr|Mr|Mrs|Ms|Prof|St)\.({GAP})(?=[^\W\d_])")
+NUMBERED = re.compile(rf"(?:(?<!\w)(?:pp?|Figs?|Nos?|Vol|Ch|Sec|Eq)\.|[§№])({GAP})(?=\d)")
+INITIAL = re.compile(rf"(?<![\w.])[^\W\d_]\.({GAP})(?=([^\W\d_])(\.|[^\W\d_]))")
+MANY = re.compile(r"(?<=\S) {2,}(?=\S)")
+# After "Plan B." a new sentence may begin; after "George W." hardly with one of these.
+SENTENCE = frozenset(
+    "The This That These Those Then There They It We You He She If In On At As An And But So For From When Where What Why "
+    "How Who No Not Now Our Your My See Use Please To Do Is Are All Some Most Each Every With Once After Before".split()
+)
+NEXT = re.compile(r"[^\W\d_]+")
+
+
+def spaces(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:
+    """Yield an edit for each space that must not break, then for each row of several."""
+    for index, run in enumerate(runs):
+        text = run.guarded
+        for edit in (*_units(run), *_names(text)):
+            yield index, edit
+        if "  " in text:
+            for found in MANY.finditer(text):
+                # Two spaces with a comment or a tag between them are not in a row; the author's own are one piece.
+                apart = bisect_right(run.starts, found.start()) < bisect_left(run.starts, found.end())
+                if not apart and any(
+                    step[0] == TEXT and step[1] <= found.start() and found.end() <= step[2] for step in run.steps
+                ):
+                    yield index, Edit(*found.span(), " ", "space")
+
+
+def _units(run: Run) -> Iterator[Edit]:
+    for found in UNIT.finditer(run.guarded):
+        if found[2] in UNITS or family(run.language(found.start())) != "en":
+            yield Edit(*found.span(1), HARD, "space")
+
+
+def _names(text: str) -> Iterator[Edit]:
+    if "." in text:
+        for found in TITLE.finditer(text):
+            if text[found.end()].isupper():
+                yield Edit(*found.span(1), HARD, "space")
+        yield from _initials(text)
+    if "." in text or "§" in text or "№" in text:
+        for found in NUMBERED.finditer(text):
+            yield Edit(*found.span(1), HARD, "space")
+
+
+def _initials(text: str) -> Iterator[Edit]:
+    """Yield edits for ``J. R. R. Tolkien``: between initials, and after the last one before a name."""
+    chain = -1
+    for found in INITIAL.finditer(text):
+        if not (found[0][0].isupper() and found[2].isupper()):
+            continue
+        follows = found.start() == chain
+        chain = found.end()
+        if found[3] != "." and not follows and not _begins_name(text, found.start(), found.end()):
+            continue
+        yield Edit(*found.span(1), HARD, "space")
+
+
+def _begins_name(text: str, start: int, end: int) -> bool:
+    """Say whether one initial alone belongs to a name: at a start or after a first name, not before a new sentence."""
+    word = NEXT.match(text, end)
+    if word is None or word[0] in SENTENCE:
+        return False
+    before = text[:start].rstrip()
+    previous = re.search(r"[^\W\d_]+$", before[-40:])
+    return not before or before[-1] in "([" or (previous is not None and previous[0].istitle() and len(previous[0]) > 1)

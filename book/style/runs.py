@@ -1,0 +1,483 @@
+r"""The words of a chapter as runs of characters.
+
+House style looks at characters; pandoc's tree is made of words, marks and boxes. A *run* is what stands between two
+borders that no quotation crosses inside one block: a paragraph, heading, cell, term or line; each paragraph of a
+footnote, an image's alt text and a link's title are runs of their own. Inside a run emphasis, links, spans and wrappers
+are transparent; code, formulas, images and bare addresses are one ``U+FFFC`` each; footnote marks and tags have no
+width. A Space is ``" "``, a SoftBreak ``"\n"``, a LineBreak ``"\v"``, ``<br>`` is ``"\f"``.
+
+Three comments switch the house style off:
+
+``<!-- handbound: off -->`` … ``<!-- handbound: on -->``
+    nothing between the two is touched, over any number of blocks (without ``on``: to the end of the chapter);
+``<!-- handbound: as-typed -->``
+    inside a paragraph: that paragraph, its notes and alt texts included; on a line of its own: the next block.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from book.model import Chapter, Node, Nodes
+
+OBJECT = "\ufffc"
+"""Stands for what is not text, and in :attr:`Run.guarded` for every character that no rule may touch."""
+
+DIRECTIVE = re.compile(r"<!--\s*handbound:\s*(off|on|as-typed)\s*-->\s*", re.I)
+VERBATIM = re.compile(r"<(/?)(code|kbd|samp|pre|tt|var|math|script|style)\b[^>]*>", re.I)
+PICTURE = re.compile(r"<(?:img|svg|input|object|embed|video|audio|iframe)\b", re.I)
+LINE_BREAK = re.compile(r"<br\s*/?>\s*", re.I)
+ADDRESS = re.compile(r"(?:https?://|www\.|mailto:|[\w.+-]+@)[^\s<>\"”]+", re.I)
+ESCAPABLE = frozenset("\"'.-`:;!?")
+"""What the rules touch and an author can escape: ``\\"`` arrives as one character, two columns wide."""
+CONTROLS = str.maketrans("\v\f", "  ")
+MARKS = frozenset({"Emph", "Strong", "Strikeout", "Underline", "SmallCaps", "Superscript", "Subscript"})
+"""Inlines whose content is nothing but inlines."""
+DRESSED = frozenset({"Span", "Link", "Quoted", "Cite"})
+"""Inlines whose second content is inlines."""
+
+# The steps of a run in reading order, by which the tree is written again: a stretch of text, the begin and end of a
+# node that holds text, a node that stays as it is, and the two that hold other runs.
+TEXT, OPEN, CLOSE, KEEP, IMAGE, NOTE = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Characters that belong together, and where they come from."""
+
+    text: str
+    guarded: str
+    """As *text*, character by character, but :data:`OBJECT` for what no rule may touch."""
+    languages: tuple[tuple[int, str], ...]
+    """From which offset on which BCP 47 tag holds; the first offset is 0."""
+    before: int | None = None
+    """Index of the run of the paragraph straight before in the same container; None when there is none."""
+    steps: tuple[tuple[Any, ...], ...] = ()
+    starts: Sequence[int] = ()
+    """Offsets at which a piece with a position begins, ascending."""
+    spots: Sequence[str] = ()
+    """The position of each, ``line:column-line:column`` in the chapter's text."""
+    home: str = ""
+    """For a title: the position of the link or image that has it."""
+    loose: tuple[tuple[int, str], ...] = ()
+    """Offset and text of each attribute that stands on a space and is left out."""
+    key: str = ""
+    """``title``, ``label`` or ``discussion`` for what comes from a chapter's head, whose positions may be another text's."""
+
+    def language(self, offset: int) -> str:
+        """Return the tag that holds at *offset*.
+
+        >>> Run("ab", "ab", ((0, "en"), (1, "fr"))).language(1)
+        'fr'
+        """
+        if len(self.languages) == 1:
+            return self.languages[0][1]
+        return self.languages[bisect_right(self.languages, offset, key=lambda pair: pair[0]) - 1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Put *new* for the characters of a run from *start* to before *end*, at least one."""
+
+    start: int
+    end: int
+    new: str
+    rule: str
+
+
+def plain(text: str, language: str) -> Run:
+    """Return a run of nothing but *text*.
+
+    >>> plain("a b", "en").text
+    'a b'
+    """
+    return Run(text, text, ((0, language),), None, ((TEXT, 0, len(text)),))
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """Return *text* with *edits* made, which are in order and do not overlap.
+
+    >>> edited("a...b", [Edit(1, 4, "…", "ellipsis")])
+    'a…b'
+    """
+    pieces: list[str] = []
+    at = 0
+    for edit in edits:
+        pieces += (text[at : edit.start], edit.new)
+        at = edit.end
+    return "".join((*pieces, text[at:]))
+
+
+def flatten(chapter: Chapter) -> tuple[Run, ...]:
+    """Return the runs of *chapter*: title, label (when it is another), questions, then the blocks in reading order."""
+    reader = _Reader(chapter.source.text)
+    for key, nodes in head(chapter):
+        first = len(reader.runs)
+        reader.off = reader.as_typed = False
+        reader.run(nodes, chapter.lang, None)
+        reader.runs[first:] = [replace(run, key=key) for run in reader.runs[first:]]
+    reader.off = reader.as_typed = False
+    reader.blocks(chapter.blocks, chapter.lang)
+    return tuple(reader.runs)
+
+
+def unwrapped(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield blocks with the wrappers of their positions taken off."""
+    for node in nodes:
+        if node["t"] == "Div" and ["wrapper", "1"] in node["c"][0][2]:
+            yield from unwrapped(node["c"][1])
+        else:
+            yield node
+
+
+def head(chapter: Chapter) -> Iterator[tuple[str, Nodes]]:
+    """Yield name and inlines of what stands at the head of *chapter*, in the order of their runs."""
+    yield "title", chapter.title
+    if chapter.label != chapter.title:
+        yield "label", chapter.label
+    for question in chapter.discussion:
+        yield "discussion", question
+
+
+class _Reader:
+    """Walks the tree and lays down one run after another: a block's own run, then those inside it."""
+
+    def __init__(self, text: str) -> None:
+        self.runs: list[Run] = []
+        self.off = self.as_typed = False
+        self.escapes = "\\" in text
+        # The reader makes one Space of several; those of the source come back, so that they are seen and fixed.
+        self.wide = {
+            f"{number}:{found.start() + 1}-{number}:{found.end() + 1}": found[0]
+            for number, line in enumerate(text.split("\n"), 1)
+            if "  " in line and "\t" not in line
+            for found in re.finditer(r"(?<=\S) {2,}(?=\S)", line)
+        }
+
+    def blocks(self, nodes: Iterable[Node], language: str) -> None:
+        before: int | None = None
+        for node in unwrapped(nodes):
+            tag: str = node["t"]
+            content: Any = node.get("c")
+            if tag in ("Para", "Plain"):
+                before = self.run(content, language, before)
+            elif tag == "RawBlock":
+                if said := DIRECTIVE.fullmatch(content[1]):
+                    self.obey(said[1].lower())
+                    continue
+                before = before if content[1].startswith("<!--") else None
+            else:
+                before = None
+                typed, off = self.as_typed, self.off
+                self.as_typed, self.off = False, off or typed
+                if tag in INSIDE:
+                    INSIDE[tag](self, content, language)
+                self.off = off if typed else self.off
+            self.as_typed = False
+
+    def obey(self, word: str) -> None:
+        if word == "as-typed":
+            self.as_typed = True
+        else:
+            self.off = word == "off"
+
+    def each(self, items: Iterable[Any], language: str) -> None:
+        """Read several containers that do not see each other."""
+        for item in items:
+            self.blocks(item, language)
+
+    def table(self, content: Any, language: str) -> None:
+        language = tongue(content[0], language)
+        self.each([content[1][1], *(cell[4] for row in _rows(content) for cell in row[1])], language)
+
+    def terms(self, content: Any, language: str) -> None:
+        for term, definitions in content:
+            self.run(term, language, None)
+            self.each(definitions, language)
+
+    def lines(self, content: Any, language: str) -> None:
+        for line in content:
+            self.run(line, language, None)
+
+    def div(self, content: Any, language: str) -> None:
+        self.blocks(content[1], tongue(content[0], language))
+
+    def run(self, nodes: Iterable[Node], language: str, before: int | None) -> int:
+        """Read the inlines of one block; return the index of its run."""
+        index = len(self.runs)
+        self.runs.append(plain("", language))  # keeps the place before the runs inside
+        line = _Line(self, language)
+        line.read(nodes)
+        off = self.off
+        self.off = off or line.typed
+        for node, inner in line.inside:
+            self.inside(node, inner)
+        self.off = off
+        guarded = line.guarded()
+        self.runs[index] = Run(
+            line.text,
+            guarded,
+            tuple(line.languages),
+            before,
+            tuple(line.steps),
+            line.starts,
+            line.spots,
+            loose=tuple(line.loose),
+        )
+        return index
+
+    def inside(self, node: Node, language: str) -> None:
+        """Read what stands inside a run but apart from it: a note, an alt text, a title."""
+        content = node["c"]
+        if node["t"] == "Note":
+            self.blocks(content, language)
+            return
+        language = tongue(content[0], language)
+        if node["t"] == "Image":
+            self.run(content[1], language, None)
+        if title := content[2][1]:
+            home = dict(content[0][2]).get("data-pos", "?")
+            guarded = OBJECT * len(title) if self.off else title
+            self.runs.append(Run(title, guarded, ((0, language),), home=home))
+
+
+INSIDE: Mapping[str, Callable[[_Reader, Any, str], object]] = {
+    "Header": lambda reader, content, language: reader.run(content[2], tongue(content[1], language), None),
+    "BlockQuote": _Reader.blocks,
+    "Div": _Reader.div,
+    "BulletList": _Reader.each,
+    "OrderedList": lambda reader, content, language: reader.each(content[1], language),
+    "DefinitionList": _Reader.terms,
+    "Table": _Reader.table,
+    "Figure": lambda reader, content, language: reader.each((content[1][1], content[2]), language),
+    "LineBlock": _Reader.lines,
+}
+"""How to read the blocks that hold other blocks or several runs."""
+
+
+class _Line:
+    """The inlines of one block on their way to a run."""
+
+    __slots__ = (
+        "cut", "escapes", "from_", "guards", "inside", "languages", "length", "loose", "off", "reader", "spaces", "spots", "stack",
+        "starts", "steps", "text", "texts", "typed", "verbatim",
+    )  # fmt: skip
+
+    def __init__(self, reader: _Reader, language: str) -> None:
+        self.reader = reader
+        self.typed, reader.as_typed = reader.as_typed, False
+        self.text = ""
+        self.texts: list[str] = []
+        self.length = self.cut = self.spaces = 0
+        self.starts: list[int] = []
+        self.spots: list[str] = []
+        self.steps: list[tuple[Any, ...]] = []
+        self.languages = [(0, language)]
+        self.guards: list[tuple[int, int]] = []
+        self.inside: list[tuple[Node, str]] = []
+        self.loose: list[tuple[int, str]] = []
+        self.stack: list[tuple[Iterator[Node], bool, str]] = []
+        self.off = 0 if reader.off else -1
+        self.verbatim, self.from_ = "", 0
+
+    def read(self, nodes: Iterable[Node]) -> None:
+        """Read *nodes*: words and spaces here and fast, for they are nearly all, the rest in :meth:`other`."""
+        texts, starts, spots, stack = self.texts, self.starts, self.spots, self.stack
+        wide, escapes = self.reader.wide, self.reader.escapes
+        length = 0
+        here = iter(nodes)
+        while True:
+            deeper = None
+            for node in here:
+                tag, spot = node["t"], ""
+                if tag == "Span":
+                    attribute, inner = node["c"]
+                    pairs = attribute[2]
+                    mere = len(pairs) == 2 and not attribute[0] and not attribute[1]
+                    if mere and pairs[0][0] == "wrapper" and len(inner) == 1:
+                        spot = pairs[1][1]
+                        node = inner[0]  # noqa: PLW2901 - the wrapper is nothing but a position
+                        tag = node["t"]
+                if tag == "Str":
+                    word = node["c"]
+                    if spot:
+                        starts.append(length)
+                        spots.append(spot)
+                        if escapes and word in ESCAPABLE and _is_escaped(spot):
+                            self.guards.append((length, length + 1))
+                elif tag == "Space":
+                    word = wide.get(spot, " ")
+                    if spot:
+                        starts.append(length)
+                        spots.append(spot)
+                elif tag == "SoftBreak":
+                    word = "\n"
+                else:
+                    self.length = length
+                    deeper = self.other(node, tag, here)
+                    length = self.length
+                    if deeper is not None:
+                        break
+                    continue
+                texts.append(word)
+                length += len(word)
+            if deeper is not None:
+                here = deeper
+                continue
+            self.length = length
+            if not stack:
+                break
+            here, closes, language = stack.pop()
+            if closes:
+                self.step((CLOSE,))
+            self.speak(language)
+        self.finish()
+
+    def step(self, step: tuple[Any, ...]) -> None:
+        """Take *step* after the text so far."""
+        if self.length > self.cut:
+            self.steps.append((TEXT, self.cut, self.length))
+            self.cut = self.length
+        self.steps.append(step)
+
+    def stand_in(self, letter: str) -> None:
+        """Let *letter* stand for the node of the last step."""
+        self.texts.append(letter)
+        self.length += 1
+        self.cut = self.length
+
+    def speak(self, language: str) -> None:
+        if language != self.languages[-1][1]:
+            self.languages.append((self.length, language))
+
+    def enter(
+        self, node: Node, inner: Iterable[Node], back: Iterator[Node], *, wrapper: bool = False
+    ) -> Iterator[Node]:
+        """Go into *node*, to come *back*."""
+        language = self.languages[-1][1]
+        if not wrapper:
+            self.step((OPEN, node))
+        self.stack.append((back, not wrapper, language))
+        if node["t"] in ("Span", "Link"):
+            self.speak(tongue(node["c"][0], language))
+        return iter(inner)
+
+    def other(self, node: Node, tag: str, back: Iterator[Node]) -> Iterator[Node] | None:
+        """Read a node that is no word; return what to read next if it holds text."""
+        content: Any = node.get("c")
+        if tag in MARKS:
+            return self.enter(node, content, back)
+        if tag == "Span" and ["wrapper", "1"] in content[0][2]:
+            # `*word*{.cls}` dresses the wrapper; `word {.cls}` puts the class on a space, where it means nothing.
+            name, classes, pairs = content[0]
+            pairs = [pair for pair in pairs if pair[0] not in ("wrapper", "data-pos")]
+            means = (name or classes or pairs) and any(item["t"] != "Space" for item in content[1])
+            if (name or classes or pairs) and not means:
+                self.starts.append(self.length)
+                self.spots.append(dict(content[0][2]).get("data-pos", ""))
+                said = [f"#{name}"] * bool(name) + [f".{each}" for each in classes] + ["=".join(pair) for pair in pairs]
+                self.loose.append((self.length, " ".join(said)))
+            bare = {"t": "Span", "c": [[name, classes, pairs], content[1]]}
+            return self.enter(bare, content[1], back, wrapper=not means)
+        if tag in DRESSED and not (tag == "Link" and _is_address(content)):
+            if tag == "Link" and content[2][1]:
+                self.inside.append((node, self.languages[-1][1]))
+            return self.enter(node, content[1], back)
+        if tag == "LineBreak":
+            self.texts.append("\v")
+            self.length += 1
+            self.spaces += 1
+        elif tag == "Note":
+            self.step((NOTE, node))
+            self.inside.append((node, self.languages[-1][1]))
+        elif tag == "Image":
+            self.step((IMAGE, node))
+            self.inside.append((node, self.languages[-1][1]))
+            self.stand_in(OBJECT)
+        else:
+            self.step((KEEP, node))
+            if tag == "RawInline" and content[0] == "html":
+                self.raw(content[1])
+            else:  # code, a formula, an address, another format's raw text
+                self.stand_in(OBJECT)
+        return None
+
+    def raw(self, html: str) -> None:
+        """Read a tag or comment."""
+        if said := DIRECTIVE.fullmatch(html):
+            word = said[1].lower()
+            if word == "as-typed":
+                self.typed = True
+            elif word == "off" and self.off < 0:
+                self.reader.off, self.off = True, self.length
+            elif word == "on" and self.off >= 0:
+                self.guards.append((self.off, self.length))
+                self.reader.off, self.off = False, -1
+        elif LINE_BREAK.fullmatch(html):
+            self.stand_in("\f")
+            self.spaces += 1
+        elif (found := VERBATIM.fullmatch(html)) and not html.endswith("/>"):
+            name = found[2].lower()
+            if not found[1] and not self.verbatim:
+                self.verbatim, self.from_ = name, self.length
+            elif found[1] and name == self.verbatim:
+                self.verbatim = ""
+                self.guards.append((self.from_, self.length))
+        elif PICTURE.match(html) or not html.startswith("<"):
+            self.stand_in(OBJECT)
+
+    def finish(self) -> None:
+        if self.length > self.cut:
+            self.steps.append((TEXT, self.cut, self.length))
+        self.text = "".join(self.texts)
+        if self.spaces != self.text.count("\v") + self.text.count("\f"):  # a control character among the author's words
+            self.text = "".join(word if word in ("\v", "\f") else word.translate(CONTROLS) for word in self.texts)
+        if self.verbatim:
+            self.guards.append((self.from_, self.length))
+        if self.off >= 0:
+            self.guards.append((self.off, self.length))
+
+    def guarded(self) -> str:
+        """Return the text with :data:`OBJECT` for every character that is protected by the tree or the author."""
+        if self.typed:
+            return OBJECT * self.length
+        if not self.guards:
+            return self.text
+        letters = list(self.text)
+        for start, end in self.guards:
+            letters[start:end] = OBJECT * (end - start)
+        return "".join(letters)
+
+
+def tongue(attribute: Any, otherwise: str) -> str:
+    """Return the language that *attribute* names, or *otherwise*."""
+    return next((str(value) for key, value in attribute[2] if key == "lang" and value), otherwise)
+
+
+def _is_escaped(spot: str) -> bool:
+    found = re.fullmatch(r"(\d+):(\d+)-(\d+):(\d+)", spot)
+    return found is not None and found[1] == found[3] and int(found[4]) - int(found[2]) == len("\\x")
+
+
+def _is_address(content: Any) -> bool:
+    """Say whether a link shows its own address."""
+    attribute, inner, (target, _) = content
+    if "uri" in attribute[1] or "email" in attribute[1]:
+        return True
+    if len(inner) != 1 or inner[0]["t"] != "Str":
+        return False
+    shown = inner[0]["c"]
+    return shown in (target, f"mailto:{target}") or ADDRESS.fullmatch(shown) is not None
+
+
+def _rows(table: Any) -> Iterator[Any]:
+    """Yield the rows of a table: head, bodies, foot."""
+    yield from table[3][1]
+    for body in table[4]:
+        yield from body[2]
+        yield from body[3]
+    yield from table[5][1]

@@ -1,0 +1,103 @@
+"""Where a run's characters stand in the author's file."""
+
+from __future__ import annotations
+
+import functools
+import re
+from bisect import bisect_right
+
+from book.model import Manuscript
+from book.problems import Place
+from book.style.runs import Run
+
+SPOT = re.compile(r"(\d+):(\d+)(?:-(\d+):(\d+))?")
+
+
+class Locator:
+    """Finds places in one file."""
+
+    def __init__(self, source: Manuscript) -> None:
+        """Look into *source* when it is first asked."""
+        self.source = source
+        self.borne_out: dict[int, bool] = {}
+
+    @functools.cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text."""
+        return self.source.text.split("\n")
+
+    def __call__(self, run: Run, start: int, end: int) -> tuple[Place, bool]:
+        """Return the place of the character at *start*, and whether the file holds ``run.text[start:end]`` there."""
+        if run.key and not self.is_here(run):
+            places = self.source.front.places
+            return places.get(run.key) or places.get("title") or Place(path=self.source.path), False
+        return self.look(run, start, end)
+
+    def is_here(self, run: Run) -> bool:
+        """Say whether the words of *run* stand in the text: those of a heading do, those of a key or a nav file do not."""
+        if id(run) not in self.borne_out:
+            borders = zip(run.starts, (*run.starts[1:], len(run.text)), strict=True)
+            words = [(start, end) for start, end in borders if run.text[start:end].isalnum()]
+            self.borne_out[id(run)] = bool(words) and all(self.look(run, start, end)[1] for start, end in words)
+        return self.borne_out[id(run)]
+
+    def look(self, run: Run, start: int, end: int) -> tuple[Place, bool]:
+        """Return the same, taking the positions for those of the text."""
+        line, column = spot(run.home)[:2] if run.home else _in_line(run, start)
+        if not 1 <= line <= len(self.lines):
+            return Place(path=self.source.path), False
+        row = self.lines[line - 1]
+        column = untabbed(row, column)
+        if run.home:
+            column = self._in_title(run, start) or column
+        return self.source.place(line, column), row[column - 1 : column - 1 + end - start] == run.text[start:end]
+
+    def _in_title(self, run: Run, offset: int) -> int:
+        """Return the column in a title of a link or image, 0 unless it is on one line and written as it reads."""
+        line, column, last, end = spot(run.home)
+        if line != last:
+            return 0
+        row = self.lines[line - 1]
+        found = row.rfind(run.text, untabbed(row, column) - 1, untabbed(row, end) - 1)
+        return found + 1 + offset if found >= 0 else 0
+
+
+def _in_line(run: Run, offset: int) -> tuple[int, int]:
+    at = bisect_right(run.starts, offset) - 1
+    if at < 0:
+        return spot(run.spots[0])[:2] if run.spots else (0, 0)
+    line, column, last, end = spot(run.spots[at])
+    inside = offset - run.starts[at]
+    if run.text[offset] in "\n\v" and inside:  # the end of a line has no position: it is where the last word ends
+        return last, end
+    # An entity is wider than what it stands for: then only its first column is known.
+    return (line, column + inside) if line == last and column + inside < end else (line, column)
+
+
+def spot(position: str) -> tuple[int, int, int, int]:
+    """Return line, column, last line and end column of a ``data-pos``; 0 for what it does not say.
+
+    >>> spot("3:5-3:9"), spot("")
+    ((3, 5, 3, 9), (0, 0, 0, 0))
+    """
+    found = SPOT.match(position.rpartition(";")[2])
+    if found is None:
+        return 0, 0, 0, 0
+    line, column, last, end = (int(number or 0) for number in found.groups())
+    return line, column, last or line, end
+
+
+def untabbed(row: str, column: int) -> int:
+    r"""Return the column in characters for one in which a TAB reaches to the next multiple of 4.
+
+    >>> untabbed("a\tb", 5)
+    3
+    """
+    if "\t" not in row:
+        return column
+    at = 1
+    for index, letter in enumerate(row, 1):
+        if at >= column:
+            return index
+        at = at + 4 - (at - 1) % 4 if letter == "\t" else at + 1
+    return len(row) + 1

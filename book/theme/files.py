@@ -1,0 +1,143 @@
+"""The files of a theme: read only as regular files inside its own folder, none too large, text only as UTF-8.
+
+A theme comes from a stranger as often as a book does. A link that leads out of its folder, a pipe or a device is an error
+at the file. The themes that come with the product are ours, wherever an installer has put their files.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from book.problems import Kind, Place, Problem, Severity, ThemeError, printable
+from book.safe_open import inside, open_file
+
+NO_FILE = Kind("T130", Severity.ERROR, "a file of a theme that cannot be read")
+NO_TEXT = Kind("T131", Severity.ERROR, "a file of a theme that is not UTF-8")
+CROWDED = Kind("T132", Severity.ERROR, "a theme with too many files, or too deep folders")
+
+TEXT = 2_000_000
+"""Bytes that a template, a style sheet or a file of TOML may have."""
+FACE = 64_000_000
+"""Bytes that a face may have: the largest ones of Chinese have some 25 million."""
+FILES = 1_000
+DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """The folder of one theme."""
+
+    path: Path
+    ours: bool = False
+    """Whether it came with the product."""
+    _read: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Return the name of the theme."""
+        return self.path.name
+
+    def place(self, name: str, line: int = 1, column: int = 1) -> Place:
+        """Return the place of its file *name*, as it is shown."""
+        return Place(path=f"themes/{self.name}/{name}", line=line, column=column)
+
+    def check(self) -> None:
+        """Raise ThemeError when the folder itself is a link that leads out of the folder of themes."""
+        home = os.path.realpath(self.path.parent)
+        if not self.ours and os.path.realpath(self.path) != f"{home}{os.sep}{self.name}":
+            message = "the folder of this theme is a link"
+            raise ThemeError(
+                NO_FILE.at(self.place(""), message, fix="put the files of the theme into the folder itself")
+            )
+
+    def text(self, name: str) -> str | None:
+        """Return the text of the file *name*, None when there is none.
+
+        Raises:
+            ThemeError: it is no regular file of the theme, too large, or not UTF-8.
+        """
+        if name not in self._read:
+            data = self.data(name, limit=TEXT)
+            self._read[name] = None if data is None else self._decoded(name, data)
+        return self._read[name]
+
+    def _decoded(self, name: str, data: bytes) -> str:
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            place = self.place(name, data[: error.start].count(b"\n") + 1)
+            raise ThemeError(NO_TEXT.at(place, "this line is not UTF-8", fix="save the file as UTF-8")) from error
+
+    def data(self, name: str, *, limit: int) -> bytes | None:
+        """Return the bytes of the file *name*, None when there is none.
+
+        Raises:
+            ThemeError: as :meth:`text`.
+        """
+        if self.ours:
+            path = self.path / name
+            return path.read_bytes() if path.is_file() else None
+        found = open_file(self.path, name, limit=limit)
+        if isinstance(found, bytes):
+            return found
+        if found.reason == "missing" and not os.path.lexists(self.path / name):
+            return None
+        raise ThemeError(self.refused(name, found.detail.replace("the book", "the theme")))
+
+    def refused(self, name: str, detail: str) -> Problem:
+        """Return the problem that the file *name* cannot be read."""
+        return NO_FILE.at(self.place(name), detail, fix="put a regular file of the theme's own there, or take it away")
+
+    def names(self, kind: str, ending: str) -> tuple[str, ...]:
+        """Return the names of the files in the folder *kind* that end with *ending*, relative to it; sorted.
+
+        Raises:
+            ThemeError: there are too many of them.
+        """
+        found = []
+        for count, path in enumerate(self._walk(self.path / kind), 1):
+            if count > FILES:
+                message = f"more than {FILES} files; a theme has a few dozen"
+                raise ThemeError(CROWDED.at(self.place(kind), message, fix="take out what is not the theme's"))
+            if path.name.endswith(ending):
+                found.append(path.relative_to(self.path / kind).as_posix())
+        return tuple(sorted(found))
+
+    def _walk(self, folder: Path, depth: int = 1) -> Iterator[Path]:
+        """Yield what is in *folder* and the folders below, links as they are."""
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            detail = f"the folder cannot be read ({error.strerror})"
+            raise ThemeError(self.refused(folder.relative_to(self.path).as_posix(), detail)) from error
+        for entry in entries:
+            yield Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                if depth == DEPTH:
+                    place = self.place(printable(Path(entry.path).relative_to(self.path).as_posix()))
+                    raise ThemeError(CROWDED.at(place, f"folders deeper than {DEPTH}", fix="put the files higher up"))
+                yield from self._walk(Path(entry.path), depth + 1)
+
+
+def folders(home: Path, *, ours: bool = False) -> dict[str, Folder]:
+    """Return the themes that lie in the folder *home*, by name; nothing when there is no such folder.
+
+    Raises:
+        ThemeError: the folder is a link that leads out of the book.
+    """
+    if not home.is_dir():
+        return {}
+    if not ours and not inside(os.path.realpath(home), os.path.realpath(home.parent)):
+        place = Place(path=home.name)
+        fix = "put the folder into the book itself"
+        raise ThemeError(NO_FILE.at(place, "the folder of themes is a link that leads out of the book", fix=fix))
+    return {
+        folder.name: Folder(path=folder, ours=ours)
+        for folder in sorted(home.iterdir())
+        if os.path.lexists(folder / "theme.toml")
+    }

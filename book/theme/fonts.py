@@ -1,0 +1,167 @@
+"""Faces: the styles of a typeface, what each can show, and cut to what a book uses."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from book.cache import key, remember
+from book.limits import Exceeded
+from book.problems import Kind, Place, Severity, ThemeError
+
+DAMAGED = Kind("T138", Severity.ERROR, "a face that cannot be cut to what a book uses")
+KINDS = (b"\0\1\0\0", b"true", b"OTTO")
+"""What the file of a single face begins with that is not packed (OpenType 1.9, "Organization of an OpenType font")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """One style of one typeface."""
+
+    family: str
+    weight: int
+    """100 to 900."""
+    style: str
+    """``normal`` or ``italic``."""
+    path: Path
+    role: str
+    """Token that asks for it: ``serif``, ``sans``, ``mono``, ``symbols``."""
+    script: bool = False
+    """Whether it holds the letters of one script alone and is asked before the face of its role: readers have their own."""
+
+    @property
+    def name(self) -> str:
+        """Name of its file in an edition, without ending."""
+        return f"{re.sub(r'[^A-Za-z0-9]+', '', self.family)}-{self.weight}{'i' if self.style == 'italic' else ''}"
+
+
+def looked_at(path: Path, data: bytes | None = None) -> tuple[int, str]:
+    """Return weight and style of the face in the file *path*.
+
+    Args:
+        path: the file.
+        data: its bytes when it is a stranger's: then every table that the press needs is looked at.
+
+    Raises:
+        ValueError: it is no face, or lacks a table.
+    """
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
+
+    if data is not None and not data.startswith(KINDS):
+        raise ValueError("its first bytes are not those of a TTF file")
+    with _damage("", ValueError), TTFont(path if data is None else io.BytesIO(data), lazy=True) as font:
+        weight, style = font["OS/2"].usWeightClass, "italic" if font["OS/2"].fsSelection & 1 else "normal"
+        if data is not None:
+            widths, glyphs = font["hmtx"].metrics, font.getBestCmap()
+            if not glyphs or not set(glyphs.values()) <= set(widths):
+                raise ValueError("it has no letters, or none of a width")
+            if not 0 < weight <= 1000 or not 16 <= font["head"].unitsPerEm <= 16384:
+                raise ValueError(f"its weight is {weight}, its em {font['head'].unitsPerEm}")
+        return weight, style
+
+
+@contextlib.contextmanager
+def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
+    """Turn whatever fontTools makes of a damaged face into one error, and keep what it logs from the terminal."""
+    log = logging.getLogger("fontTools")
+    before = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    except (ThemeError, Exceeded):
+        raise
+    except Exception as error:  # fontTools takes a face apart as it comes: a damaged one may raise anything
+        said = f"{type(error).__name__}: {error}"[:200]
+        if kind:
+            raise kind(said) from error
+        fix = "take it out of the theme, or save it again"
+        raise ThemeError(DAMAGED.at(Place(path=path), f"the face is damaged: {said}", fix=fix)) from error
+    finally:
+        log.setLevel(before)
+
+
+def covered(face: Face) -> frozenset[int]:
+    """Return the code points that *face* has a glyph for."""
+    return _covered(face.path)
+
+
+@functools.cache
+def _covered(path: Path) -> frozenset[int]:
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
+
+    with _damage(_shown(path)), TTFont(path, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def _shown(path: Path) -> str:
+    """Return the path of a face as it is told: from the folder of themes on."""
+    parts = path.parts
+    at = max((number for number, part in enumerate(parts) if part == "themes"), default=len(parts) - 1)
+    return "/".join(parts[at:])
+
+
+def subset(face: Face, characters: frozenset[int], cache: Path | None = None) -> bytes:
+    """Return *face* as WOFF2 with only the glyphs of *characters*; empty bytes when it has none of them.
+
+    Args:
+        face: a face of a theme.
+        characters: code points.
+        cache: where the result is remembered, or None.
+    """
+    wanted = covered(face) & characters
+    if not wanted:
+        return b""
+    letters = "".join(map(chr, sorted(wanted)))
+    entry = key(face.path.read_bytes(), letters, _cutter())
+    return remember(cache, "fonts", entry, lambda: _cut(face, wanted), lambda data: data.startswith(b"wOF2"))
+
+
+@functools.cache
+def _cutter() -> str:
+    from importlib.metadata import version  # noqa: PLC0415 - slow, and only a cold cache needs it
+
+    return version("fonttools")
+
+
+def _cut(face: Face, wanted: frozenset[int]) -> bytes:
+    from fontTools import subset as cutter  # noqa: PLC0415 - slow to import
+
+    options = cutter.Options(layout_features=["*"], notdef_outline=True, hinting=False)
+    options.flavor = "woff2"
+    out = io.BytesIO()
+    with _damage(_shown(face.path)), cutter.load_font(str(face.path), options) as font:
+        tool = cutter.Subsetter(options)
+        tool.populate(unicodes=wanted)
+        tool.subset(font)
+        font["head"].modified = font["head"].created  # same input, same bytes
+        font.recalcTimestamp = False
+        cutter.save_font(font, out, options)
+    return out.getvalue()
+
+
+def choose(faces: Iterable[Face], characters: frozenset[int]) -> tuple[tuple[Face, frozenset[int]], ...]:
+    """Return the faces that a book needs, each with the code points it shows.
+
+    Text faces show all they can; a fall-back (``symbols``, ``emoji``) shows only what no text face has.
+    """
+    faces = tuple(faces)
+    text = [face for face in faces if face.role in ("serif", "sans", "mono")]
+    # What every text role has in its upright face needs no fall-back.
+    roles = {face.role for face in text}
+    common = frozenset.intersection(
+        *(frozenset().union(*(covered(face) for face in text if face.role == role)) for role in roles)
+    )
+    chosen: list[tuple[Face, frozenset[int]]] = [(face, characters & covered(face)) for face in text]
+    left = characters - common
+    for face in faces:
+        if face not in text:
+            here = left & covered(face)
+            chosen.append((face, here))
+            left -= here
+    return tuple((face, shown) for face, shown in chosen if shown)

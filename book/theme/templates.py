@@ -1,0 +1,424 @@
+"""Templates: Jinja2 in a sandbox that a stranger's theme cannot leave, exhaust or surprise. The one door of Jinja2.
+
+Autoescape is on, nothing is changed, nothing is read but the files of a theme and its parents. Whatever makes a text is
+measured before it is made; there is no clock and no chance; and nothing is printed that is not a text, a number, or a list
+of them: an object's own words would hold its address in memory, another in every run.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import jinja2
+import jinja2.nodes
+import jinja2.runtime
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from book.limits import MEBIBYTE, Exceeded, resident, within
+from book.problems import Kind, Place, Problem, Severity, ThemeError
+from book.settings import Limits
+from book.theme.files import Folder
+
+BROKEN = Kind("T102", Severity.ERROR, "a theme file that cannot be used")
+TOO_MUCH = Kind("T133", Severity.ERROR, "a template that takes too much time or memory")
+
+MEND = "compare the template with the one in themes/base"
+MOST_TIMES = 1_000_000
+"""Letters or items that a multiplication may make."""
+MOST_WIDE = 10_000
+"""The greatest number that says how wide, how deep or how exact something is to be."""
+MOST_BITS = 100_000
+"""Of a whole number."""
+FREE = MEBIBYTE
+"""Letters of a text that need not be weighed against the memory left."""
+NESTED = 6
+"""Lists in lists that are weighed before they are printed."""
+
+GONE = ("random",)
+"""Filters that a build with the same bytes each time cannot have."""
+LINEAR = frozenset(
+    "capitalize casefold count endswith find index isalnum isalpha isascii isdecimal isdigit isidentifier islower isnumeric "
+    "isprintable isspace istitle isupper lower lstrip partition removeprefix removesuffix rfind rindex rpartition rsplit rstrip "
+    "split splitlines startswith strip striptags swapcase title unescape upper".split()
+)
+"""Methods of texts that make no more than they are given."""
+WIDE = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs"})
+COLLECTED = frozenset({"count", "copy", "get", "index", "items", "keys", "values"})
+"""Methods of lists and tables that a template may call."""
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """The sandbox, with scales at every place where something grows."""
+
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
+
+    def __init__(self, loader: jinja2.BaseLoader, limits: Limits) -> None:
+        """Prepare a sandbox that loads what *loader* has and keeps to *limits*."""
+        super().__init__(
+            loader=loader,
+            autoescape=lambda name: name is None or not name.endswith(".css"),
+            undefined=jinja2.StrictUndefined,
+            finalize=self.said,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+            auto_reload=False,
+            optimized=False,  # what a template says is worked out when it is rendered, within the limits
+        )
+        self.code_generator_class = _Generator
+        self.limits = limits
+        self.most = float("inf")
+        self.concat = self._concat  # type: ignore[method-assign]
+        for name in ("lipsum", "range", "cycler", "joiner"):
+            self.globals.pop(name, None)
+        self.filters = {name: _weighed(self, name, make) for name, make in self.filters.items() if name not in GONE}
+
+    def weigh(self, letters: int) -> None:
+        """Raise Exceeded when a text of so many *letters* would be more than there is memory for."""
+        if letters > FREE and letters + resident() > self.most:
+            raise Exceeded("memory", f"{self.limits.theme_mebibytes} MiB")
+
+    def _concat(self, pieces: Iterable[str]) -> str:
+        held = list(pieces)
+        self.weigh(sum(map(len, held)))
+        return "".join(held)
+
+    def joined(self, pieces: Sequence[Any], escaped: bool) -> str:
+        """Return what ``~`` makes of *pieces*."""
+        held = [self.said(piece) for piece in pieces]
+        self.weigh(sum(map(_weight, held)))
+        return jinja2.runtime.markup_join(held) if escaped else jinja2.runtime.str_join(held)
+
+    def said(self, value: Any) -> Any:
+        """Return *value*, which is to be printed, when its words are the same in every run."""
+        if isinstance(value, str | int | float | jinja2.Undefined | type(None)):
+            return value
+        if isinstance(value, list | tuple | dict) and type(value).__repr__ in _PLAIN:
+            self.weigh(_weight(value))
+            for inner in (*value, *(value.values() if isinstance(value, dict) else ())):
+                self.said(inner)
+            return value
+        raise jinja2.TemplateRuntimeError(f"a {_kind(value)} is no text: it cannot be printed")
+
+    def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
+        """Do the sum when its result is not out of all measure."""
+        if operator == "+":
+            self.weigh(_weight(left) + _weight(right) if isinstance(left, str | list | tuple) else 0)
+        elif operator == "*":
+            _check_times(left, right)
+        elif operator == "**" and isinstance(left, int) and isinstance(right, int):
+            _check(left.bit_length() * right, MOST_BITS, "a number of {:,} bits")
+        elif operator == "%" and isinstance(left, str):
+            given = (
+                list(right.values()) if isinstance(right, Mapping) else right if isinstance(right, tuple) else [right]
+            )
+            self.check_form(left, given, "%")
+        return super().call_binop(context, operator, left, right)
+
+    def check_form(self, form: str, given: Iterable[Any], mark: str) -> None:
+        """Weigh the text that *form*, a text with marks to be filled in, makes of the values that are *given*."""
+        if re.search(r"[0-9]{5}|\*|\{[^{}]*\{", form):
+            raise jinja2.TemplateRuntimeError(f"a form may not ask for such widths: {form[:80]!r}")
+        longest = max((_weight(self.said(one)) for one in given), default=0)
+        self.weigh(len(form) + form.count(mark) * longest)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return an attribute; a method as something that says its name and not its address."""
+        return _named(super().getattr(obj, attribute))
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return an item, or an attribute as :meth:`getattr`."""
+        return _named(super().getitem(obj, argument))
+
+    def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PYI063 - as the parent
+        """Call a method or function, when it cannot make more than there is room for."""
+        call = __obj.call if isinstance(__obj, Function) else __obj
+        home = getattr(call, "__self__", None)
+        if isinstance(home, str):
+            __self.check_method(home, call.__name__, args, kwargs)
+        elif isinstance(home, bytes | int | float | list | tuple | dict) and call.__name__ not in COLLECTED:
+            raise SecurityError(f"the method {call.__name__} is not for templates")
+        elif isinstance(call, types.FunctionType) and call.__name__ in {"format", "format_map"}:
+            form = call.__wrapped__.__self__ if hasattr(call, "__wrapped__") else ""
+            given = [*args, *kwargs.values()]
+            tables = [inner for one in given if isinstance(one, Mapping) for inner in one.values()]
+            __self.check_form(str(form), [*(one for one in given if not isinstance(one, Mapping)), *tables], "{")
+        return _named(super().call(__context, call, *args, **kwargs))
+
+    def check_method(self, text: str, name: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
+        """Weigh what the method *name* makes of *text*."""
+        given = [*args, *named.values()]
+        if name in WIDE:
+            for one in given:
+                _check(one, MOST_WIDE, "a width of {:,}")
+            self.weigh(len(text) + MOST_WIDE * (text.count("\t") if name == "expandtabs" else 1))
+        elif name == "replace" and len(given) > 1:
+            self.weigh(len(text) + (text.count(str(given[0])) + 1) * len(str(given[1])))
+        elif name == "join" and given:
+            held = given[0] if isinstance(given[0], list | tuple | dict | str) else ()
+            self.weigh(_weight(held) + len(held) * len(text))
+        elif name not in LINEAR and name not in {"replace", "join", "format", "format_map"}:
+            raise SecurityError(f"the method {name} of a text is not for templates")
+
+
+class Function:
+    """A function or method in the hands of a template: it can be called, and has no words of its own."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        """Hold *call*."""
+        self.call = call
+
+    def __repr__(self) -> str:
+        """Return its name alone."""
+        return f"function {getattr(self.call, '__name__', '')}".strip()
+
+    def __str__(self) -> str:
+        """Raise: whoever prints it forgot to call it."""
+        raise jinja2.TemplateRuntimeError(f"{self!r} cannot be printed: call it, with brackets")
+
+
+def _named(value: Any) -> Any:
+    """Return *value*, as a Function when it is a bare one."""
+    bare = (types.FunctionType, types.MethodType, types.BuiltinMethodType, types.MethodWrapperType, functools.partial)
+    return Function(value) if isinstance(value, bare) else value
+
+
+def functions(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *values* for a template, each bare function as a :class:`Function`."""
+    return {name: _named(value) for name, value in values.items()}
+
+
+_PLAIN = (list.__repr__, tuple.__repr__, dict.__repr__)
+
+
+def _kind(value: Any) -> str:
+    return "function" if isinstance(value, Function | jinja2.runtime.Macro) else type(value).__name__.strip("_").lower()
+
+
+def _weight(value: Any, depth: int = 0) -> int:
+    """Return about how many letters *value* has when it is printed."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, list | tuple | dict) and depth < NESTED:
+        inner = (*value.keys(), *value.values()) if isinstance(value, dict) else value
+        return 8 * len(inner) + sum(_weight(one, depth + 1) for one in inner)
+    return 8
+
+
+def _check(value: Any, most: int, said: str) -> None:
+    if isinstance(value, int | float) and abs(value) > most:
+        raise Exceeded("size", said.format(value) if abs(value) < 10**30 else said.format(most) + " and more")
+
+
+def _check_times(left: Any, right: Any) -> None:
+    """Raise Exceeded when *left* times *right* is too long a text or list, or too great a number."""
+    if isinstance(left, int) and isinstance(right, int):
+        _check(left.bit_length() + right.bit_length(), MOST_BITS, "a number of {:,} bits")
+    for one, times in ((left, right), (right, left)):
+        if isinstance(one, str | bytes | list | tuple) and isinstance(times, int):
+            _check(len(one) * times, MOST_TIMES, "a text or list of {:,} pieces")
+
+
+def _weighed(environment: Environment, name: str, make: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the filter *make*, which weighs what it is given and gives lists instead of things that make one."""
+    skipped = 1 if hasattr(make, "jinja_pass_arg") else 0
+
+    @functools.wraps(make)
+    def filtered(*args: Any, **named: Any) -> Any:
+        given = [*args[skipped:], *named.values()]
+        value = given[0] if given else None
+        if name not in {"d", "default", "attr", "abs", "int", "float", "round"}:
+            environment.weigh(_weight(value))
+        if name not in {"d", "default", "replace", "int", "float", "abs", "sum", "filesizeformat"}:
+            for one in given[1:]:
+                _check(one, MOST_WIDE, "a filter with the number {:,}")
+        if name in {
+            "string",
+            "escape",
+            "e",
+            "forceescape",
+            "upper",
+            "lower",
+            "title",
+            "trim",
+            "pprint",
+            "tojson",
+            "safe",
+        }:
+            environment.said(value)
+        elif name == "format":
+            environment.check_form(str(value), given[1:], "%")
+        elif name == "replace" and len(given) > 2:
+            environment.check_method(str(value), "replace", (str(given[1]), str(given[2])), {})
+        elif name == "join":
+            # Joined once, so that it can be weighed: what makes its pieces one by one gives them only once.
+            held = _listed(value)
+            for one in held:
+                environment.said(one) if len(given) < 3 else None
+            environment.weigh(_weight(held) + len(held) * max((len(str(one)) for one in given[1:2]), default=0))
+            args = (*args[:skipped], held, *args[skipped + 1 :])
+        elif name == "indent" and len(given) > 1:
+            width = given[1] if isinstance(given[1], str) else "x" * min(int(given[1]), MOST_WIDE)
+            environment.weigh(len(str(value)) + (str(value).count("\n") + 1) * len(width))
+        elif name == "sum" and any(not isinstance(one, int | float | str) for one in given[1:]):
+            raise jinja2.TemplateRuntimeError("sum adds numbers")
+        found = make(*args, **named)
+        return list(found) if isinstance(found, Iterator) else found
+
+    return filtered
+
+
+def _listed(value: Any) -> list[Any] | str | Mapping[Any, Any]:
+    return value if isinstance(value, list | str | dict) else list(value)
+
+
+class _Generator(CodeGenerator):
+    """Compiles templates so that ``~`` is weighed too; all other sums go through :meth:`Environment.call_binop`."""
+
+    def visit_Concat(self, node: jinja2.nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
+        """Write the call that joins."""
+        escaped = "context.eval_ctx.autoescape" if frame.eval_ctx.volatile else repr(bool(frame.eval_ctx.autoescape))
+        self.write("environment.joined((")
+        for piece in node.nodes:
+            self.visit(piece, frame)
+            self.write(", ")
+        self.write(f"), {escaped})")
+
+
+# The files.
+
+
+class Loader(jinja2.BaseLoader):
+    """Gives the files of a chain of themes: the nearest first, or with ``folio:`` before the name as folio has it."""
+
+    def __init__(self, chain: Sequence[Folder]) -> None:
+        """Load from *chain*, a theme and its parents."""
+        self.chain = tuple(chain)
+        self.last = ""
+        """The file that was asked for last: when it cannot be compiled, it is the one at fault."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
+        """Return text and shown path of *template*."""
+        del environment
+        first, colon, rest = template.partition(":")
+        names = [folder.name for folder in self.chain]
+        start, name = (names.index(first), rest) if colon and first in names else (0, template)
+        parts = name.split("/")
+        if name and not any(part in {"", ".", ".."} for part in parts) and "\0" not in name:
+            for folder in self.chain[start:]:
+                for path in (f"templates/{name}", name):
+                    text = folder.text(path)
+                    if text is not None:
+                        self.last = str(folder.place(path).path)
+                        return text, self.last, None
+        raise jinja2.TemplateNotFound(template)
+
+
+class Told:
+    """Turn whatever goes wrong with a template into one line that names file and line; use it in a ``with`` block."""
+
+    def __init__(self, loader: Loader, path: str, limits: Limits) -> None:
+        """Tell of *path*, where the fault cannot be found more exactly."""
+        self.loader, self.path, self.limits = loader, path, limits
+
+    def __enter__(self) -> None:
+        """Forget what was loaded before."""
+        self.loader.last = ""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Raise ThemeError for what went wrong."""
+        if not isinstance(error, Exception) or isinstance(error, ThemeError):
+            return
+        foreign = [folder for folder in self.loader.chain if not folder.ours]
+        if not foreign and not isinstance(error, jinja2.TemplateError | Exceeded):
+            return  # a fault of our own keeps its traceback
+        raise ThemeError(self.problem(error, [folder.name for folder in foreign])) from error
+
+    def problem(self, error: Exception, foreign: Sequence[str]) -> Problem:
+        """Return the problem that *error* is; the themes called *foreign* are not our own."""
+        place = self._place(error, foreign)
+        if isinstance(error, Exceeded | MemoryError):
+            what = error.what if isinstance(error, Exceeded) else "memory"
+            said = error.said if isinstance(error, Exceeded) else f"{self.limits.theme_mebibytes} MiB"
+            if what == "size":
+                return TOO_MUCH.at(place, f"the template would make {said}", fix="make less of it")
+            fix = f"make less of it, or raise limits.theme_{'seconds' if what == 'time' else 'mebibytes'} in handbound.toml"
+            return TOO_MUCH.at(place, f"the template takes too much {what}: {said}", fix=fix)
+        said = str(error) if isinstance(error, jinja2.TemplateError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, RecursionError):
+            said = "it calls itself, or is nested too deeply"
+        return BROKEN.at(place, f"the template cannot be used: {said}", fix=MEND)
+
+    def _place(self, error: Exception, foreign: Sequence[str]) -> Place:
+        """Return where *error* was raised: the innermost line of a foreign theme, else of any, else the file."""
+        if isinstance(error, jinja2.TemplateSyntaxError):
+            return Place(path=error.filename or self.loader.last or self.path, line=error.lineno)
+        found: list[Place] = []
+        trace = error.__traceback__
+        while trace is not None:
+            path = trace.tb_frame.f_code.co_filename
+            if path.startswith("themes/"):
+                found.append(Place(path=path, line=max(1, trace.tb_lineno)))
+            trace = trace.tb_next
+        strange = [place for place in found if place.path.split("/")[1] in foreign]
+        if strange or found:
+            return (strange or found)[-1]
+        return Place(path=self.path if isinstance(error, jinja2.TemplateNotFound) else self.loader.last or self.path)
+
+
+def rendered(environment: Environment, template: str, path: str, values: Mapping[str, Any]) -> str:
+    """Return *template* filled with *values*, within the limits of a theme.
+
+    Args:
+        environment: the sandbox.
+        template: a name of its loader.
+        path: where a fault is told that has no place of its own.
+        values: what the template may use.
+
+    Raises:
+        ThemeError: the template is missing, not Jinja, asks for what is not there, or takes too much.
+    """
+    limits = environment.limits
+    loader = environment.loader
+    assert isinstance(loader, Loader)  # noqa: S101 - for the types: no other is ever given
+    environment.most = resident() + limits.theme_mebibytes * MEBIBYTE
+    with (
+        Told(loader, path, limits),
+        within(seconds=limits.theme_seconds, mebibytes=limits.theme_mebibytes),
+    ):
+        return environment.get_template(template).render(functions(values))
+
+
+def blocks(environment: Environment, text: str, path: str) -> tuple[dict[str, int], frozenset[str] | None]:
+    """Return the blocks of the template *text* with their lines; and, when it extends another, which stand outermost.
+
+    Raises:
+        ThemeError: it is not Jinja.
+    """
+    loader = environment.loader
+    assert isinstance(loader, Loader)  # noqa: S101 - as above
+    with Told(loader, path, environment.limits), within(seconds=environment.limits.theme_seconds):
+        tree = environment.parse(text, path, path)
+        named = {node.name: node.lineno for node in tree.find_all(jinja2.nodes.Block)}
+        extends = next(tree.find_all(jinja2.nodes.Extends), None) is not None
+        outermost = frozenset(node.name for node in tree.body if isinstance(node, jinja2.nodes.Block))
+        return named, outermost if extends else None
+
+
+def missing(message: str) -> jinja2.UndefinedError:
+    """Return the error that a template meets when it asks for a value that is not there."""
+    return jinja2.UndefinedError(message)
+
+
+def trusted(markup: str) -> Markup:
+    """Mark XHTML that the press itself made as fit to stand in a template unescaped."""
+    return Markup(markup)  # noqa: S704 - from markup.spell, which came through the second wall

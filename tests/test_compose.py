@@ -1,0 +1,129 @@
+"""Tree -> XHTML: well-formed, complete, the same when it is read again. Prose cases: `tests/books/markup.md`."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+
+from book.assemble import compose
+from book.markdown import pandoc, sanitise, tree
+from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Part
+from book.problems import ManuscriptError
+from book.settings import Limits
+
+ABOUT = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="1980-01-01T00:00:00Z")
+MARKDOWN = st.lists(
+    st.sampled_from(
+        [
+            "words ",
+            "*",
+            "**",
+            "`",
+            "[a](b.md)",
+            "[^1]",
+            "\n\n",
+            "\n- ",
+            "\n> ",
+            "\n1. ",
+            "| a | b |\n|---|---|\n| c | d |\n",
+            "\n# ",
+            "\n\n[^1]: note\n\n",
+            "<b>",
+            "</b>",
+            "<div>\n\n",
+            "\n\n</div>\n\n",
+            " ![x](y.png) ",
+            "\x0c",
+            "\ufffe",
+            "&amp;",
+            "&#0;",
+            "<",
+            ">",
+            "]]>",
+            "--",
+            "é",
+            "漢",
+            "\u202e",
+            "~~",
+            "\\",
+            "$x$",
+            "\n```\ncode <b>\n```\n",
+            "\n: def\n",
+            "- [ ] task\n",
+            "> [!NOTE]\n> x\n",
+        ]
+    ),
+    max_size=20,
+)
+
+
+def chapter(text: str, slug: str = "a") -> Chapter:
+    source = Manuscript(path=f"{slug}.md", text=text, first_line=1, front=FrontMatter())
+    blocks = tuple(json.loads(pandoc.read(text, Limits()))["blocks"])
+    blocks, _ = sanitise.tame(blocks, source, {})
+    title = tuple(tree.text("Title"))
+    return Chapter(slug=slug, title=title, label=title, lang="en", source=source, blocks=blocks)
+
+
+def composed(*chapters: Chapter) -> Book:
+    return compose.compose(Book(metadata=ABOUT, parts=(Part(chapters=chapters),)), Limits())[0]
+
+
+@given(MARKDOWN)
+@limits(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+def test_any_text_becomes_well_formed_and_loses_no_word(pieces: list[str]) -> None:
+    one = chapter("".join(pieces))
+    (set_,) = composed(one).spine
+    body = compose.restore(set_.body)
+    assert compose.spell(body) == set_.body
+    said = re.sub(
+        r"[\W_]+",
+        "",
+        "".join(
+            str(words)
+            for words in body.xpath("//text()[not(ancestor::*[@class='callout-title' or @class='footnotes-title'])]")
+        ),
+    )
+    for word in re.findall(r"[a-zé漢]{2,}", tree.plain(tree.unwrap(one.blocks), notes=True)):
+        assert word in said
+
+
+@given(st.text(max_size=60))
+@limits(max_examples=100)
+def test_any_fragment_parses_and_is_the_same_when_spelt_and_read_again(text: str) -> None:
+    once = compose.spell(compose.parse(compose.second_wall(text)))
+    assert compose.spell(compose.restore(once)) == once
+
+
+def test_a_chapter_cannot_break_the_run_that_all_chapters_share() -> None:
+    mark = "<!--handbound-0-->"
+    first, second = composed(chapter(f"one {mark} two\n\n{mark}\n\n`{mark}`", "a"), chapter("three", "b")).spine
+    assert "three" in second.body
+    assert "three" not in first.body
+
+
+def test_a_chapter_that_pandoc_cannot_write_is_named() -> None:
+    one = chapter("word " * 40_000)
+    with pytest.raises(ManuscriptError) as raised:
+        compose.compose(Book(metadata=ABOUT, parts=(Part(chapters=(one,)),)), Limits(pandoc_mebibytes=8))
+    (problem,) = raised.value.problems
+    assert (problem.code, problem.place.path, problem.message) == ("G103", "a.md", "pandoc needed more than 8 MiB")
+
+
+def test_notes_are_numbered_in_the_order_of_their_calls() -> None:
+    (one,) = composed(chapter("b[^z] a[^y]\n\n[^y]: second\n\n[^z]: first\n")).spine
+    body = compose.restore(one.body)
+    assert [note.xpath("string()").strip().split("\u00a0")[:2] for note in body.iter("aside")] == [
+        ["1", "first"],
+        ["2", "second"],
+    ]
+
+
+def test_links_and_notes_give_way_in_a_line_of_the_contents() -> None:
+    line = compose.without_links(chapter("# See [b](c) *now*[^1] ![x](y)\n\n[^1]: z").blocks[0]["c"][2])
+    assert tree.plain(line, notes=True).split() == ["See", "b", "now"]
