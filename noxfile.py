@@ -146,6 +146,15 @@ def bench(session: nox.Session) -> None:
     session.run(python, "tests/bench.py", *session.posargs, external=BESIDE)
 
 
+@nox.session(default=False, venv_backend=BACKEND)
+def compare(session: nox.Session) -> None:
+    """Compare two builds of a book: words, pages, links, outlines, pictures. Words: -- OLD NEW; -- --help lists the rest."""
+    if not BESIDE:
+        session.install("--editable", ".")
+    python = sys.executable if BESIDE else "python"
+    session.run(python, "tests/compare_editions.py", *session.posargs, external=BESIDE)
+
+
 @nox.session(default=False)
 def fonts(session: nox.Session) -> None:
     """Make the faces in themes/_fonts again; needs the network. -- --check only compares."""
