@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from book.problems import Problem
 
 STATUS = """exit status:
-  0  sound, perhaps with warnings
-  1  the book has errors: nothing was published, earlier editions stand
-  2  usage, or handbound.toml
-  3  published in part: an outside tool is missing, or an edition could not be made"""
+  0  sound, possibly with warnings
+  1  the book has errors; nothing is published, existing editions are unchanged
+  2  usage or configuration error
+  3  published in part: an external tool is missing, or an edition could not be made"""
 
 OUT = Path("build")
 PUBLISHED = "published"
@@ -31,28 +31,28 @@ FOLDED = 10
 
 EXAMPLES = {
     "build": """examples:
-  book build                          the book in content/ into build/
-  book build handbook -o out -e epub  one edition of another book
-  book build --check --strict         prove everything, let nothing pass""",
+  book build                          build the book in content/ into build/
+  book build handbook -o out -e epub  build one edition of another book
+  book build --check --strict         check everything, accept no warnings""",
     "check": """examples:
-  book check                          prove what stands in build/, with EPUBCheck
+  book check                          check the editions in build/, with EPUBCheck
   book check handbook -o out --strict""",
     "lint": """examples:
-  book lint                           tell what is wrong, build nothing
-  book lint handbook -v               with the notes""",
+  book lint                           check the book without building it
+  book lint handbook -v               also show notes""",
     "fix": """examples:
-  book fix                           every chapter of the book in content/
-  book fix 02-users.md 03-ship.md    these chapters alone
-  book fix --diff handbook           show what would change, write nothing
-  book fix --check content/*.md      only the names, for a hook before a commit""",
+  book fix                           fix every chapter of the book in content/
+  book fix 02-users.md 03-ship.md    fix these chapters only
+  book fix --diff handbook           show what would change
+  book fix --check content/*.md      list the files that would change, for a commit hook""",
     "order": """examples:
-  book order                          the reading order, and who said so
+  book order                          print the reading order and where it comes from
   book order ../handbook""",
     "themes": """examples:
-  book themes                         the themes that --theme can name""",
+  book themes                         list the themes that --theme accepts""",
     "clean": """examples:
-  book clean                          remove the cache in build/; editions stay
-  book clean --all                    remove every file that book build wrote and nobody changed since""",
+  book clean                          remove the cache in build/, keep the editions
+  book clean --all                    remove every file that book build wrote and nobody has changed since""",
 }
 
 
@@ -76,8 +76,8 @@ def main(words: Sequence[str] | None = None) -> int:
         _tell(unmet.problems, verbose=True)
         return unmet.status
     except _Stopped as stop:
-        stands = "the new editions stand" if _Line.last == PUBLISHED else "earlier editions stand as they were"
-        print(f"\nstopped; {stands}", file=sys.stderr)
+        stands = "the new editions are in place" if _Line.last == PUBLISHED else "existing editions are unchanged"
+        print(f"\ninterrupted; {stands}", file=sys.stderr)
         return stop.status
     except BrokenPipeError:
         # The reader of our words went away: no fault of the book.
@@ -90,11 +90,11 @@ def parser() -> argparse.ArgumentParser:
     """Return the grammar of the command line."""
     top = argparse.ArgumentParser(
         prog="book",
-        description="Turn a folder of Markdown chapters into EPUB, PDF and one-page HTML editions, each opened again and proved.",
+        description="Turn a folder of Markdown chapters into EPUB, PDF and single-page HTML editions, and check each of them.",
         epilog=STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    top.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = top.add_subparsers(metavar="COMMAND", required=True, dest="command")
 
     def command(
@@ -120,11 +120,11 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("-o", "--out", type=Path, metavar="OUT", help=f"output folder (default: {OUT})")
 
     def telling(one: argparse.ArgumentParser) -> None:
-        one.add_argument("--strict", action="store_true", help="warnings are errors")
-        one.add_argument("-v", "--verbose", action="store_true", help="tell the notes too, and every warning of a kind")
+        one.add_argument("--strict", action="store_true", help="treat warnings as errors")
+        one.add_argument("-v", "--verbose", action="store_true", help="also show notes, and every warning of a kind")
 
     def look(one: argparse.ArgumentParser) -> None:
-        one.add_argument("--theme", metavar="NAME", help="instead of the book's own theme")
+        one.add_argument("--theme", metavar="NAME", help="use this theme instead of the book's own")
 
     build = command("build", _build, "build the editions and publish them together")
     output(build)
@@ -137,16 +137,18 @@ def parser() -> argparse.ArgumentParser:
         metavar="EDITION",
         help="only this one: epub, pdf, print, large, booklet, html, handout; repeatable",
     )
-    build.add_argument("--check", action="store_true", help="run the outside validators too")
+    build.add_argument("--check", action="store_true", help="also run external validators")
     telling(build)
     look(build)
-    check = command("check", _check, "open the built editions again and prove them with every validator")
+    check = command("check", _check, "re-open the built editions and check them with every validator")
     output(check)
     telling(check)
     look(check)
-    lint = command("lint", _lint, "tell what is wrong with a book, and build nothing")
+    lint = command("lint", _lint, "check a book without building it")
     telling(lint)
-    fix = command("fix", _fix, "write the house style into the chapters, at the changed characters alone", book=False)
+    fix = command(
+        "fix", _fix, "apply the house style to your files, changing only the characters that must change", book=False
+    )
     fix.add_argument(
         "files",
         nargs="*",
@@ -157,17 +159,21 @@ def parser() -> argparse.ArgumentParser:
     )
     only = fix.add_mutually_exclusive_group()
     only.add_argument(
-        "--diff", action="store_true", help="write nothing, print a unified diff; status 1 when something would change"
+        "--diff",
+        action="store_true",
+        help="print a unified diff and write nothing; exit with 1 if anything would change",
     )
     only.add_argument(
-        "--check", action="store_true", help="write nothing, print the names; status 1 when something would change"
+        "--check",
+        action="store_true",
+        help="print the names of the files that would change and write nothing; exit with 1 if there are any",
     )
-    fix.add_argument("-v", "--verbose", action="store_true", help="tell what cannot be fixed in place")
-    command("order", _order, "print the reading order, and where each place comes from")
+    fix.add_argument("-v", "--verbose", action="store_true", help="also list what cannot be fixed in place")
+    command("order", _order, "print the reading order, and where each position comes from")
     command("themes", _themes, "list the themes")
-    clean = command("clean", _clean, "remove what book build left in the output folder", book=False)
+    clean = command("clean", _clean, "remove the files that book build left in the output folder", book=False)
     output(clean)
-    clean.add_argument("--all", action="store_true", help="the editions too, not only the cache")
+    clean.add_argument("--all", action="store_true", help="also remove the editions")
     return top
 
 

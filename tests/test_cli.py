@@ -415,7 +415,7 @@ def test_a_run_that_is_stopped_says_one_line_and_leaves_the_earlier_editions(
         process.send_signal(number)
         _, said = process.communicate(timeout=30)
     assert process.returncode == status
-    assert said.strip() == "stopped; earlier editions stand as they were"
+    assert said.strip() == "interrupted; existing editions are unchanged"
     assert files(out) == before
 
 
