@@ -21,7 +21,8 @@ nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-GROUPS = {group: nox.project.dependency_groups(PROJECT, group) for group in ("tests", "lint", "types")}
+LOCKS = ("nox", "tests", "lint", "types")
+"""The groups of pyproject.toml that have a file of locked versions in requirements/."""
 
 
 def _project_is_beside_nox() -> bool:
@@ -37,9 +38,19 @@ BESIDE = _project_is_beside_nox()
 BACKEND = "none" if BESIDE else None
 
 
+def _install(session: nox.Session, group: str) -> None:
+    """Install the project, and the versions that requirements/ locks for it and for a group of pyproject.toml."""
+    if os.environ.get("HANDBOUND_UNLOCKED"):
+        session.install("--editable", ".[check]", *nox.project.dependency_groups(PROJECT, group))
+        return
+    session.install("--require-hashes", "-r", f"requirements/{group}.txt")
+    # What builds the project is locked too, so nothing is fetched here.
+    session.install("--no-deps", "--no-build-isolation", "--editable", ".")
+
+
 def _book(session: nox.Session, *words: str) -> None:
     if not BESIDE:
-        session.install("--editable", ".[check]")
+        _install(session, "nox")
     python = sys.executable if BESIDE else "python"
     session.run(python, "-m", "book", *words, *session.posargs, external=BESIDE)
 
@@ -101,14 +112,14 @@ def check(session: nox.Session) -> None:
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """Run the tests. Words go to pytest: -- -k quotes -x, or -- --golden to write golden files anew."""
-    session.install("--editable", ".[check]", *GROUPS["tests"])
+    _install(session, "tests")
     session.run("pytest", "-n", "2", *session.posargs)
 
 
 @nox.session(default=False)
 def torture(session: nox.Session) -> None:
     """Run the tests that take minutes: kill loops, scale, fuzz (ten minutes each). Words go to pytest: -- -m fuzz -k settings -n 2."""
-    session.install("--editable", ".[check]", *GROUPS["tests"])
+    _install(session, "tests")
     seconds = os.environ.get("HANDBOUND_FUZZ_SECONDS", "600")
     session.run("pytest", "-m", "torture or fuzz", *session.posargs, env={"HANDBOUND_FUZZ_SECONDS": seconds})
 
@@ -116,7 +127,7 @@ def torture(session: nox.Session) -> None:
 @nox.session(default=False)
 def lint(session: nox.Session) -> None:
     """Check style, format and who imports whom. -- --fix fixes what a machine can fix."""
-    session.install("--editable", ".", *GROUPS["lint"])
+    _install(session, "lint")
     fix = "--fix" in session.posargs
     session.run("ruff", "check", *(["--fix"] if fix else []), ".")
     session.run("ruff", "format", *([] if fix else ["--check"]), ".")
@@ -126,14 +137,14 @@ def lint(session: nox.Session) -> None:
 @nox.session(default=False)
 def types(session: nox.Session) -> None:
     """Check types, strictly."""
-    session.install("--editable", ".", *GROUPS["types"])
+    _install(session, "types")
     session.run("mypy", *session.posargs)
 
 
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """Run the examples in docstrings and documents, and prove that the documents speak of every command and session."""
-    session.install("--editable", ".", *GROUPS["tests"])
+    _install(session, "tests")
     session.run("pytest", "--doctest-modules", "book", "tests/test_docs.py", *session.posargs)
 
 
@@ -141,7 +152,7 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure the CPU time of the house style beside pandoc's own. -- --profile says where it goes."""
     if not BESIDE:
-        session.install("--editable", ".")
+        _install(session, "nox")
     python = sys.executable if BESIDE else "python"
     session.run(python, "tests/bench.py", *session.posargs, external=BESIDE)
 
@@ -150,7 +161,7 @@ def bench(session: nox.Session) -> None:
 def compare(session: nox.Session) -> None:
     """Compare two builds of a book: words, pages, links, outlines, pictures. Words: -- OLD NEW; -- --help lists the rest."""
     if not BESIDE:
-        session.install("--editable", ".")
+        _install(session, "nox")
     python = sys.executable if BESIDE else "python"
     session.run(python, "tests/compare_editions.py", *session.posargs, external=BESIDE)
 
@@ -173,7 +184,7 @@ def scripts(session: nox.Session) -> None:
 def gallery(session: nox.Session) -> None:
     """Show every theme on one page: build/gallery/index.html. Words: -- OUT."""
     if not BESIDE:
-        session.install("--editable", ".")
+        _install(session, "nox")
     python = sys.executable if BESIDE else "python"
     session.run(python, "tests/gallery/gallery.py", *session.posargs, external=BESIDE)
 
@@ -183,6 +194,21 @@ def dist(session: nox.Session) -> None:
     """Build the wheel and the source archive into dist/."""
     session.install("build")
     session.run("python", "-m", "build", *session.posargs)
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Write requirements/ anew from pyproject.toml; needs the network. -- --upgrade takes the newest versions of everything."""
+    session.install("uv")
+    for group in LOCKS:
+        session.run(
+            "uv", "pip", "compile", "pyproject.toml", "--extra", "check", "--group", group,
+            # One file for every system and every Python that the project runs on; no address of an index stands in it.
+            "--universal", "--python-version", PROJECT["project"]["requires-python"].removeprefix(">="),
+            "--generate-hashes", "--annotation-style", "line", "--no-emit-package", "handbound",
+            "--quiet", "-o", f"requirements/{group}.txt", *session.posargs,
+            env={"UV_CUSTOM_COMPILE_COMMAND": "nox -s lock"},
+        )  # fmt: skip
 
 
 @nox.session(default=False)

@@ -13,7 +13,8 @@ PYTHON = """#!/bin/sh
 case "$1 $2" in
   "- "*) cat >/dev/null; [ -e "$HERE/libraries" ] ;;
   "-m venv") mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
-  "-m pip") echo "pip $*" >>"$HERE/log" ;;
+  "-m pip") echo "pip $*" >>"$HERE/log"
+    case "$*" in *--require-hashes*) [ -z "${REFUSE_LOCKED:-}" ] ;; esac ;;
   "-m nox") shift 2; echo "nox $*" ;;
   *) exit 0 ;;
 esac
@@ -44,14 +45,17 @@ class Machine:
             self.program("brew", MANAGER + '[ "$1" = --prefix ] && echo /opt/brew; exit 0\n')
         shutil.copy(bootstrap, self.checkout / "bootstrap")
         (self.checkout / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
+        (self.checkout / "requirements").mkdir()
+        (self.checkout / "requirements/nox.txt").write_text("nox==1\n", encoding="utf-8")
 
     def program(self, name: str, text: str) -> None:
         path = self.bin / name
         path.write_text(text, encoding="utf-8")
         path.chmod(0o755)
 
-    def bootstrap(self, *words: str, broken: bool = False) -> subprocess.CompletedProcess[str]:
+    def bootstrap(self, *words: str, broken: bool = False, **variables: str) -> subprocess.CompletedProcess[str]:
         environment = {"PATH": str(self.bin), "HERE": str(self.folder), "CI": "true", "BROKEN": "yes" if broken else ""}
+        environment |= variables
         door = self.checkout / "bootstrap"
         return subprocess.run(
             [door, *words], cwd=self.folder, env=environment, check=False, capture_output=True, text=True
@@ -126,7 +130,7 @@ def test_a_new_dependency_is_installed(tmp_path: Path, door: Path) -> None:
     (machine.checkout / "pyproject.toml").write_text('[project]\ndependencies = ["ink"]\n', encoding="utf-8")
     before = len(machine.log)
     machine.bootstrap()
-    assert [line.split()[0] for line in machine.log[before:]] == ["pip"]
+    assert [line.split()[0] for line in machine.log[before:]] == ["pip", "pip"]
 
 
 def test_a_checkout_that_was_moved_gets_a_new_environment(tmp_path: Path, door: Path) -> None:
@@ -149,3 +153,52 @@ def test_no_python_is_said_in_one_line(tmp_path: Path, door: Path) -> None:
         3,
         "bootstrap: Python 3.11 or later is needed; install it and run ./bootstrap again\n",
     )
+
+
+def installed(machine: Machine) -> list[str]:
+    """Return what pip was asked for, without its options of every call."""
+    calls = [line.split("--disable-pip-version-check ")[1] for line in machine.log if line.startswith("pip ")]
+    assert calls
+    return calls
+
+
+LOCKED = ["--require-hashes -r requirements/nox.txt", "--no-deps --no-build-isolation --editable ."]
+NEWEST = "--editable .[check] nox"
+
+
+def test_the_locked_versions_are_installed_and_the_project_without_a_look_at_the_index(
+    tmp_path: Path, door: Path
+) -> None:
+    machine = Machine(tmp_path, door, "apt-get", user=0)
+    machine.bootstrap()
+    assert installed(machine) == LOCKED
+
+
+def test_new_locked_versions_are_installed(tmp_path: Path, door: Path) -> None:
+    machine = Machine(tmp_path, door, "apt-get", user=0)
+    machine.bootstrap()
+    (machine.checkout / "requirements/nox.txt").write_text("nox==2\n", encoding="utf-8")
+    machine.bootstrap()
+    assert installed(machine) == [*LOCKED, *LOCKED]
+
+
+def test_where_the_locked_versions_cannot_be_had_others_are_taken(tmp_path: Path, door: Path) -> None:
+    machine = Machine(tmp_path, door, "apt-get", user=0)
+    done = machine.bootstrap(CI="", REFUSE_LOCKED="yes")
+    assert done.returncode == 0
+    assert "bootstrap: the versions of requirements/nox.txt cannot be had here; taking others\n" in done.stderr
+    assert installed(machine) == [LOCKED[0], NEWEST]
+
+
+def test_in_ci_the_locked_versions_or_none(tmp_path: Path, door: Path) -> None:
+    machine = Machine(tmp_path, door, "apt-get", user=0)
+    done = machine.bootstrap(REFUSE_LOCKED="yes")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "HANDBOUND_UNLOCKED=1" in done.stderr
+    assert installed(machine) == LOCKED[:1]
+
+
+def test_whoever_wants_the_newest_versions_gets_them(tmp_path: Path, door: Path) -> None:
+    machine = Machine(tmp_path, door, "apt-get", user=0)
+    assert machine.bootstrap(HANDBOUND_UNLOCKED="1").returncode == 0
+    assert installed(machine) == [NEWEST]

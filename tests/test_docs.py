@@ -100,22 +100,20 @@ def test_every_folder_and_file_that_a_document_names_is_there(path: Path) -> Non
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-def test_the_example_workflow_is_yaml_and_pins_what_it_uses() -> None:
-    workflow = yaml.safe_load(document(".github/workflows/editions.yml"))
+@pytest.mark.parametrize("name", ["checks", "editions"])
+def test_a_workflow_is_yaml_and_pins_what_it_uses(name: str) -> None:
+    workflow = yaml.safe_load(document(f".github/workflows/{name}.yml"))
     used = [step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step]
     assert used
     assert all(re.fullmatch(r"[\w-]+/[\w-]+@v\d+", name) for name in used)
 
 
 def test_no_file_of_the_ground_names_the_host_of_a_package_index() -> None:
-    for name in (
-        "bootstrap",
-        "noxfile.py",
-        "pyproject.toml",
-        ".ci/run",
-        ".github/workflows/editions.yml",
-        "themes/_fonts/merge.py",
-    ):
+    locks = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("requirements/*")]
+    workflows = [path.relative_to(ROOT).as_posix() for path in ROOT.glob(".github/workflows/*")]
+    assert locks
+    assert workflows
+    for name in ("bootstrap", "noxfile.py", "pyproject.toml", ".ci/run", "themes/_fonts/merge.py", *locks, *workflows):
         assert not re.search(r"pypi\.org|pythonhosted|npmjs|deb\.debian", document(name)), name
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import email
 import json
 import os
 import re
@@ -12,10 +13,13 @@ import sysconfig
 import tomllib
 import venv
 import zipfile
-from importlib.metadata import packages_distributions
+from collections.abc import Iterator
+from importlib.metadata import Distribution, distribution, packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -183,6 +187,144 @@ def test_the_wheel_builds_a_book_from_another_folder(python: Path, tmp_path: Pat
         fonts = set(re.findall(rb"/FontName ?/[A-Z]{6}\+([A-Za-z-]+)", uncompressed(tmp_path / "out/tiny.pdf")))
         assert fonts
         assert all(name.startswith(b"Handbound") for name in fonts), fonts
+
+
+def test_the_long_description_has_no_link_that_an_index_cannot_follow(wheel: Path) -> None:
+    """An index shows README.md far from the checkout: a link leads to an address, or to a heading of the page itself."""
+    import pypandoc
+    from lxml import html
+
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        message = email.message_from_bytes(archive.read(metadata))
+    assert message["Description-Content-Type"] == "text/markdown"
+    page = html.fromstring(pypandoc.convert_text(message.get_payload(decode=True), "html", format="gfm"))
+    addresses = page.xpath("//@href | //@src")
+    assert addresses
+    headings = {f"#{identifier}" for identifier in page.xpath("//@id")}
+    assert [address for address in addresses if address not in headings and not address.startswith("https://")] == []
+
+
+# Licences ------------------------------------------------------------------------------------------------------------
+
+
+def _closure(requirement: Requirement, known: dict[str, Distribution]) -> None:
+    """Add the installed distributions that *requirement* brings to *known*."""
+    name = canonicalize_name(requirement.name)
+    if name in known:
+        return
+    known[name] = found = distribution(name)
+    for line in found.requires or ():
+        wanted = Requirement(line)
+        extras = requirement.extras or {""}
+        if wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in extras):
+            _closure(wanted, known)
+
+
+def test_every_library_that_asks_to_pass_on_its_source_is_named_in_the_readme(root: Path) -> None:
+    known: dict[str, Distribution] = {}
+    _closure(Requirement("handbound[check]"), known)
+    asking = {"pandoc"}  # a program inside pypandoc_binary, whose metadata speak of its Python alone
+    for name, found in known.items():
+        said = [
+            found.metadata["License-Expression"],
+            found.metadata["License"],
+            *found.metadata.get_all("Classifier", []),
+        ]
+        if re.search(r"\b[AL]?GPL|\bMPL|General Public|Mozilla", " ".join(filter(None, said))):
+            asking.add(name)
+    assert asking >= {"pandoc", "ebooklib", "pyphen", "pikepdf"}
+    licences = (root / "README.md").read_text(encoding="utf-8").partition("\n## Licences\n")[2]
+    assert {name for name in asking if f"**{name}**" not in licences.lower()} == set()
+
+
+# The lock ------------------------------------------------------------------------------------------------------------
+
+
+def pins(path: Path) -> list[tuple[Requirement, str]]:
+    """Return the requirements of a lock file, each with its text below it: hashes, and what brought it."""
+    text = "".join(
+        line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if not line.startswith("#")
+    )
+    entries = [entry.partition("\\\n") for entry in re.split(r"^(?=\w)", text, flags=re.MULTILINE) if entry.strip()]
+    assert entries, f"{path} locks nothing"
+    return [(Requirement(line), rest) for line, _, rest in entries]
+
+
+def declared(root: Path, group: str) -> list[Requirement]:
+    """Return what pyproject.toml asks for in the lock of *group*: the project, its extra `check`, and the group."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+
+    def of(name: str) -> Iterator[str]:
+        for entry in project["dependency-groups"][name]:
+            yield from [entry] if isinstance(entry, str) else of(entry["include-group"])
+
+    lines = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["check"], *of(group)]
+    return [Requirement(line) for line in lines]
+
+
+LOCKS = ("lint", "nox", "tests", "types")
+
+
+def test_every_lock_belongs_to_a_session(root: Path) -> None:
+    assert sorted(path.stem for path in (root / "requirements").iterdir()) == list(LOCKS)
+    named = re.search(r"^LOCKS = \((.*)\)$", (root / "noxfile.py").read_text(encoding="utf-8"), re.MULTILINE)
+    assert named
+    assert sorted(re.findall(r'"(\w+)"', named[1])) == list(LOCKS)
+
+
+@pytest.mark.parametrize("group", LOCKS)
+def test_the_lock_agrees_with_what_pyproject_asks_for(root: Path, group: str) -> None:
+    """A failure here says: run `nox -s lock`."""
+    locked = pins(root / f"requirements/{group}.txt")
+    wanted = declared(root, group)
+    for requirement in wanted:
+        name = canonicalize_name(requirement.name)
+        versions = [pin.specifier for pin, _ in locked if canonicalize_name(pin.name) == name]
+        assert versions, f"{requirement} is not locked: nox -s lock"
+        for version in versions:
+            (exact,) = version
+            assert requirement.specifier.contains(exact.version), f"{requirement}, but {exact} is locked: nox -s lock"
+    direct = {canonicalize_name(pin.name) for pin, rest in locked if "handbound (pyproject.toml" in rest}
+    assert direct == {canonicalize_name(requirement.name) for requirement in wanted}, "nox -s lock"
+    (floor,) = Requirement(f"python{project_of(root)['requires-python']}").specifier
+    header = (root / f"requirements/{group}.txt").read_text(encoding="utf-8").splitlines()[1]
+    assert (header.strip("# "), floor.operator) == ("nox -s lock", ">=")
+
+
+@pytest.mark.parametrize("group", LOCKS)
+def test_every_locked_version_is_exact_and_has_a_hash(root: Path, group: str) -> None:
+    for pin, rest in pins(root / f"requirements/{group}.txt"):
+        assert [specifier.operator for specifier in pin.specifier] == ["=="], pin
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", rest), pin
+        assert pin.url is None
+
+
+def test_all_locks_agree_on_a_version(root: Path) -> None:
+    versions: dict[tuple[str, str], set[str]] = {}
+    for group in LOCKS:
+        for pin, _ in pins(root / f"requirements/{group}.txt"):
+            versions.setdefault((canonicalize_name(pin.name), str(pin.marker or "")), set()).add(str(pin.specifier))
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+
+
+# Pythons -------------------------------------------------------------------------------------------------------------
+
+
+def project_of(root: Path) -> dict[str, Any]:
+    project: dict[str, Any] = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project
+
+
+def test_the_pythons_that_are_named_are_those_that_are_tested(root: Path) -> None:
+    workflow = yaml.safe_load((root / ".github/workflows/checks.yml").read_text(encoding="utf-8"))
+    (job,) = workflow["jobs"].values()
+    tested = job["strategy"]["matrix"]["python"]
+    assert any(step.get("run") == ".ci/run" for step in job["steps"])
+    prefix = "Programming Language :: Python :: "
+    named = [line.removeprefix(prefix) for line in project_of(root)["classifiers"] if line.startswith(prefix)]
+    assert tested == [version for version in named if "." in version]
+    assert project_of(root)["requires-python"] == f">={tested[0]}"
 
 
 def uncompressed(path: Path) -> bytes:
