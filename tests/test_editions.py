@@ -21,12 +21,13 @@ from lxml import etree
 
 from book import press, seal, theme
 from book import report as reports
-from book.editions import EDITIONS, FORMATS, cover, maker
+from book.editions import EDITIONS, FORMATS, maker
 from book.editions.download import outcomes, size
 from book.model import Check, Report
 from book.problems import Severity
 from book.proof.pdf_links import pages
 from book.proof.pdf_text import Letters, _painted
+from book.view import cover
 
 BOOK = Path(__file__).parent / "editions" / "book"
 SLUG = "the-little-handbook"

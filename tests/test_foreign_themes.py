@@ -18,12 +18,13 @@ from types import SimpleNamespace
 import pytest
 from fontTools.ttLib import TTFont
 
-from book import editions, press, theme
-from book.editions import EDITIONS, download, foreign_scripts, maker, view
+from book import editions, press, theme, view
+from book.editions import EDITIONS, download, maker
 from book.editions.html import policy
 from book.model import Book
 from book.problems import BookError, Problem, PublishError, ThemeError, lines
 from book.settings import Limits
+from book.theme import foreign_scripts
 
 BLOCKS = "styles title_page contents part_opener chapter_opener chapter_body chapter_end colophon scripts".split()
 TEXT = "# A chapter\n\nSome words.\n"

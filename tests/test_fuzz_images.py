@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
-from book.editions import drawings, pdf
-from book.images import rasters, svg
+from book.editions import pdf
+from book.images import drawings, rasters, svg
 from book.settings import Limits
 from tests import test_svg
 from tests.fuzzing import Fuzz, mutated

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import strategies as st
 
 from book import press, theme
-from book.editions import EDITIONS, cover, maker
+from book.editions import EDITIONS, maker
 from book.model import Book
 from book.problems import BookError
 from book.settings import Limits
 from book.theme import fonts
+from book.view import cover
 from tests.fuzzing import Fuzz, mutated
 
 pytestmark = pytest.mark.fuzz

@@ -13,10 +13,10 @@ from typing import Any
 import pikepdf
 import pytest
 
-from book import press, theme
+from book import press, theme, view
 from book import report as reports
 from book.assemble import references
-from book.editions import EDITIONS, handout, pdf, view
+from book.editions import EDITIONS, handout, pdf
 from book.labels import labels, languages
 from book.model import Book, Work
 from book.paged import tags

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from book import press, theme
-from book.editions import EDITIONS, handout, pdf, view
+from book import press, theme, view
+from book.editions import EDITIONS, handout, pdf
 from book.paged import measure
 
 WORDS = "Telemetry-infrastructure Internationalisation Board-of-directors Responsibilities Acknowledgement Circumstances Wholeheartedly"

@@ -14,15 +14,16 @@ import pikepdf
 import pytest
 from lxml import etree
 
-from book import press, proof, settings, theme
+from book import press, proof, settings, theme, view
 from book import report as reports
 from book.assemble import compose, formulas
-from book.editions import EDITIONS, epub, view
+from book.editions import EDITIONS, epub
 from book.editions import pdf as paged
 from book.paged import fit, math_svg, tags
 from book.problems import Severity
 from book.proof import pdf_text
 from book.settings import Limits
+from book.view import typefaces
 
 MATH = f"{{{formulas.MATH}}}math"
 PLAIN = "# Prices\n\nIt costs $5 and $6, or $x$ for short.\n"
@@ -219,8 +220,8 @@ def test_mathml_is_claimed_where_every_formula_is(tmp_path: Path, text: str, cla
 def test_a_book_without_formulas_carries_nothing_for_them(tmp_path: Path) -> None:
     found = press.read(write(tmp_path / "b", "# P\n\nWords.\n")).book
     look = theme.load("folio")
-    assert view.math_face(found, look) == ()
-    assert math_svg.TYPEFACE not in view.typefaces(look, found)
+    assert typefaces.math_face(found, look) == ()
+    assert math_svg.TYPEFACE not in typefaces.names(look, found)
     assert math_svg.on_paper(found, look) == (found, ())
 
 

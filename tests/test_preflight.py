@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from book import press
-from book.editions import devices
+from book.images import e_readers
 from book.model import Asset, Book, Budgets, Metadata, Work
 from book.problems import Severity
 from book.proof import preflight
@@ -156,7 +156,7 @@ def asset(data: bytes, media_type: str, size: tuple[int, int]) -> Asset:
 
 
 def fit(one: Asset, **budgets: int) -> tuple[Asset, list[str]]:
-    book, problems = devices.fitted(replace(BOOK, assets=(one,), budgets=Budgets(**budgets)))
+    book, problems = e_readers.fitted(replace(BOOK, assets=(one,), budgets=Budgets(**budgets)))
     return book.assets[0], [problem.message for problem in problems]
 
 
@@ -202,7 +202,7 @@ def test_the_pages_show_the_image_that_is_in_the_epub_and_the_other_editions_the
     found = press.read(home).book
     (shown,) = found.assets
     assert shown.media_type == "image/webp"
-    book, problems = devices.fitted(found)
+    book, problems = e_readers.fitted(found)
     (new,) = book.assets
     assert f'src="{new.name}"' in book.spine[0].body
     assert new.name.endswith(".jpg")

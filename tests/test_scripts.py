@@ -22,11 +22,11 @@ from fontTools.ttLib import TTFont
 
 from book import press, scripts, theme
 from book import report as reports
-from book.editions import view
 from book.labels import labels
 from book.model import NotMade
 from book.problems import ThemeError
 from book.proof import prove
+from book.view import typefaces
 
 FONTS = theme.house() / "_fonts"
 LATIN = "The light is lit at sunset and put out at sunrise, and whoever keeps the watch writes down what was seen. " * 3
@@ -275,10 +275,10 @@ def test_the_face_of_a_script_is_asked_before_that_of_its_role_and_after_the_mon
     assert look.stack("sans").startswith('"Own Sans", "Handbound Sans", ')
     assert look.stack("mono").startswith('"Handbound Code", "Own Sans", ')
     assert {one.role for one in look.faces if one.script} == {"serif", "sans"}
-    shown = view.letters(KANA + "watch")
+    shown = typefaces.letters(KANA + "watch")
     roles = ("serif", "sans")
-    assert not any("Own" in name for name, _, _ in view.faces(look, shown, roles=roles))
-    assert sum("Own" in name for name, _, _ in view.faces(look, shown, roles=roles, scripts=True)) == 2
+    assert not any("Own" in name for name, _, _ in typefaces.faces(look, shown, roles=roles))
+    assert sum("Own" in name for name, _, _ in typefaces.faces(look, shown, roles=roles, scripts=True)) == 2
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
-from book.editions import drawings
-from book.images import rasters, svg
+from book.images import drawings, rasters, svg
 from book.settings import Limits
 
 OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'

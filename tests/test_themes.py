@@ -11,9 +11,9 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from book import press, theme
-from book.editions import cover, view
 from book.problems import Severity, ThemeError
 from book.theme import colour, fonts
+from book.view import cover, typefaces
 
 STARTERS = ("folio", "field", "almanac")
 FACES = sorted(
@@ -144,7 +144,7 @@ def test_what_a_sheet_prints_has_a_glyph(name: str) -> None:
     look = theme.load(name)
     known = frozenset().union(*(fonts.covered(face) for face in look.faces))
     assert [hex(code) for code in look.letters if code not in known] == []
-    carried = view.faces(look, frozenset(map(ord, "a")), roles=("symbols",))
+    carried = typefaces.faces(look, frozenset(map(ord, "a")), roles=("symbols",))
     assert bool(carried) == bool(look.letters - frozenset(range(0x2000, 0x2070)) - frozenset(range(0x100)))
 
 

@@ -11,8 +11,8 @@ from lxml import etree
 from PIL import Image
 
 from book import labels, press, settings, theme
-from book.editions import cover
 from book.problems import SettingsError, Severity
+from book.view import cover
 
 ASKED = "ru uk cs sk hu ro el tr ar fa he hi ko vi id ca da nb fi pt-BR pt nn no zh-Hans zh-Hant".split()
 LONG = (

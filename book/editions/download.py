@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from book.editions import cover, drawings, foreign_scripts, handout, view
+from book import view
+from book.editions import handout
 from book.editions.html import policy
+from book.images import drawings
 from book.model import Book, Check, NotMade, Work
-from book.theme import Theme, trusted
+from book.theme import Theme, foreign_scripts, trusted
+from book.view import cover, typefaces
 
 TEMPLATE = "web/download.html.j2"
 EDITION = "download"
@@ -112,7 +115,7 @@ def page(
         "cover": trusted(etree.tostring(drawn, encoding="unicode")) if drawn is not None else "",
         "picture": ""
         if drawn is not None
-        else view.data_uri("image/jpeg", _small(own[0] if own else cover.png(book, theme, COVER_WIDTH))),
+        else typefaces.data_uri("image/jpeg", _small(own[0] if own else cover.png(book, theme, COVER_WIDTH))),
         "works": tuple(card for card in cards if not card.title),
         "singles": tuple(card for card in cards if card.title),
         "unmade": tuple(unmade),
@@ -120,16 +123,16 @@ def page(
         "policy": policy(),
     }
     # Printed once to see which letters it needs, then with a font of just these.
-    shown = view.letters(html.unescape(theme.page(TEMPLATE, sheet="", **values)))
+    shown = typefaces.letters(html.unescape(theme.page(TEMPLATE, sheet="", **values)))
     used = _used(theme) | (frozenset(drawings.typed(drawn)) if drawn is not None else frozenset())
-    fonts = view.faces(
+    fonts = typefaces.faces(
         theme,
         shown,
         roles=("serif", "sans", "mono"),
         only=lambda face: face.script or (face.family, face.weight, face.style) in used,
         scripts=True,
     )
-    made = theme.page(TEMPLATE, sheet=trusted(theme.sheet("download", view.embedded(fonts))), **values)
+    made = theme.page(TEMPLATE, sheet=trusted(theme.sheet("download", typefaces.embedded(fonts))), **values)
     # What is told of scripts is told of the theme's other pages too; here it is enough that they do not run.
     foreign_scripts.sealed(made, TEMPLATE, theme, policy())
     return made.encode("utf-8")

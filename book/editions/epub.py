@@ -17,8 +17,9 @@ from typing import Any
 from ebooklib import epub
 from lxml import etree
 
+from book import view
 from book.assemble import compose, formulas
-from book.editions import cover, devices, foreign_scripts, view
+from book.images import e_readers
 from book.labels import label
 from book.model import Asset, Book, Chapter, Edition, Made
 from book.paged import page_map
@@ -26,7 +27,8 @@ from book.problems import Kind, Place, Problem, Severity
 from book.scripts import direction
 from book.seal import digest
 from book.style.links.whatwg import strict
-from book.theme import Theme, trusted
+from book.theme import Theme, foreign_scripts, trusted
+from book.view import cover, markup, typefaces
 
 FOLDER = "EPUB"
 # Roles of the DPUB-ARIA 1.1 vocabulary for terms of the EPUB structural vocabulary.
@@ -63,7 +65,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         edition: names the file.
         theme: its look.
     """
-    book, problems = devices.fitted(page_map.marks(book, epub=True))
+    book, problems = e_readers.fitted(page_map.marks(book, epub=True))
     picture = _cover(book, theme)
     told: list[Problem] = []
     documents = tuple(_documents(book, theme, picture, told))
@@ -72,8 +74,8 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         message = f"the cover has no room for: {words[:200]}"
         problems = (*problems, CROWDED.at(Place(path="handbound.toml"), message, fix=fix))
     shell = _package(book)
-    fonts = view.faces(theme, view.characters(book), roles=("sans", "mono", "symbols", "emoji"))
-    fonts += view.math_face(book, theme)
+    fonts = typefaces.faces(theme, typefaces.characters(book), roles=("sans", "mono", "symbols", "emoji"))
+    fonts += typefaces.math_face(book, theme)
     sheet = theme.sheet("epub", ({**said, "url": f"fonts/{name}"} for name, _, said in fonts), mode="light")
     shell.add_item(_item("style", "style.css", "text/css", sheet.encode("utf-8")))
     for number, (name, data, _) in enumerate(fonts, 1):
@@ -152,7 +154,7 @@ def _documents(book: Book, theme: Theme, picture: Asset, told: list[Problem]) ->
                 "aria_role": ARIA.get(role, ""),
             }
             yield document(item.slug, "chapter", item.label, item.lang, chapter=values)
-    yield document("colophon", "colophon", say("colophon"), about.language, faces=view.typefaces(theme, book))
+    yield document("colophon", "colophon", say("colophon"), about.language, faces=typefaces.names(theme, book))
 
 
 def _cover(book: Book, theme: Theme) -> Asset:
@@ -179,7 +181,7 @@ def addresses(book: Book) -> Callable[[str], str]:
 def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
     """Return the chapter's body with links that lead to files of the package."""
     body = compose.restore(chapter.body)
-    view.turn_code(body, chapter.lang)
+    markup.turn_code(body, chapter.lang)
     own = f"{chapter.slug}.xhtml"
     for link in body.iter("a"):
         target = str(link.get("href", ""))
@@ -193,7 +195,7 @@ def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
             image.attrib.pop("role", None)  # an empty alt says that it is decoration (HTML 4.8.4.4)
         if str(image.get("src", "")).endswith(".svg"):
             image.set("class", f"{image.get('class', '')} drawing".strip())
-    view.name_tables(body, chapter.lang)
+    markup.name_tables(body, chapter.lang)
     if not chapter.show_title:
         _raise(body)
     frames = (frame for frame in body.iter("div") if frame.get("class") == "formula")
@@ -405,7 +407,7 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     # Every formula is MathML: none had to be shown as its TeX.
     bare = any(code.get("class") == formulas.TEX for body in bodies for code in body.iter("code"))
     features = ["tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability"]
-    if view.with_formulas(book) and not bare:
+    if typefaces.with_formulas(book) and not bare:
         features.append("MathML")
     if page_list(book):
         features += ["pageNavigation", "pageBreakMarkers"]

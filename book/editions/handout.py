@@ -12,8 +12,9 @@ from pathlib import PurePosixPath
 
 from lxml import etree
 
+from book import view
 from book.assemble import compose
-from book.editions import pdf, view
+from book.editions import pdf
 from book.labels import label, labels
 from book.model import Book, Chapter, Edition, Made
 from book.paged import code_lines, layout_warnings, math_svg, measure, on_paper

@@ -9,13 +9,15 @@ from dataclasses import replace
 
 from lxml import etree
 
+from book import view
 from book.assemble import compose
 from book.assemble.illustrate import CLEAR
-from book.editions import drawings, foreign_scripts, view
+from book.images import drawings
 from book.labels import label, labels
 from book.model import Asset, Book, Chapter, Edition, Made
 from book.paged import page_map
-from book.theme import Theme, trusted
+from book.theme import Theme, foreign_scripts, trusted
+from book.view import markup, typefaces
 
 TEMPLATE = "web/book.html.j2"
 SAID = tuple(
@@ -39,9 +41,9 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     book = page_map.marks(book, epub=False)
     bodies = _Bodies({asset.name: asset for asset in book.assets})
     items = view.items(book, bodies.body)
-    shown = view.characters(book) | view.letters(bodies.drawn)
-    fonts = view.faces(theme, shown, roles=("serif", "sans", "mono", "symbols", "emoji"), scripts=True)
-    fonts += view.math_face(book, theme)
+    shown = typefaces.characters(book) | typefaces.letters(bodies.drawn)
+    fonts = typefaces.faces(theme, shown, roles=("serif", "sans", "mono", "symbols", "emoji"), scripts=True)
+    fonts += typefaces.math_face(book, theme)
     words = labels(book.metadata.language)
     # The press's own, whatever the theme has under that name.
     script = theme.page("base:web/book.js.j2", names={name: words[name] for name in SAID}, key=book.metadata.identifier)
@@ -53,12 +55,12 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         say=view.speaker(about.language),
         contents=view.contents(book, lambda name: f"#{name}"),
         items=items,
-        sheet=trusted(theme.sheet("web", view.embedded(fonts))),
+        sheet=trusted(theme.sheet("web", typefaces.embedded(fonts))),
         script=trusted(script),
         policy=rules,
-        faces=view.typefaces(theme, book),
+        faces=typefaces.names(theme, book),
         page_mark=view.page_marks(book, epub=False),
-        cover=view.data_uri(book.cover.media_type, book.cover.data) if book.cover else "",
+        cover=typefaces.data_uri(book.cover.media_type, book.cover.data) if book.cover else "",
     )
     problems = foreign_scripts.own_scripts(theme, "web/book.js.j2") + foreign_scripts.sealed(
         page, TEMPLATE, theme, rules, script
@@ -83,21 +85,21 @@ class _Bodies:
         for image in list(body.iter("img")):
             self.draw(image)
         self.reach(body, chapter.lang)
-        return view.html_body(replace(chapter, body=compose.spell(body)), image=self.address, shift=1)
+        return markup.html_body(replace(chapter, body=compose.spell(body)), image=self.address, shift=1)
 
     def reach(self, body: etree._Element, language: str) -> None:
         """Give what scrolls a name and a place in the order of the keys, and signs a word for those who hear the page.
 
         The script takes name and place away again where nothing has to be scrolled.
         """
-        self.tables = view.name_tables(body, language, self.tables)
+        self.tables = markup.name_tables(body, language, self.tables)
         for box in body.iter("pre"):
             self.listings += 1
-            view.name_region(box, f"{label(language, 'code')} {self.listings}")
+            markup.name_region(box, f"{label(language, 'code')} {self.listings}")
         for box in body.iter("div"):
             if "formula" in (box.get("class") or "").split():
                 self.formulas += 1
-                view.name_region(box, label(language, "formula", n=self.formulas))
+                markup.name_region(box, label(language, "formula", n=self.formulas))
         for link in body.iter("a"):
             if link.get("role") == "doc-backlink":
                 link.text = None  # the style sheet draws the arrow
@@ -112,7 +114,7 @@ class _Bodies:
 
     def address(self, name: str) -> str:
         """Return the image called *name* as data."""
-        return view.data_uri(self.assets[name].media_type, self.assets[name].data)
+        return typefaces.data_uri(self.assets[name].media_type, self.assets[name].data)
 
     def draw(self, image: etree._Element) -> None:
         """Put the drawing that *image* shows into the page, where that can be done."""

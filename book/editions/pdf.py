@@ -15,14 +15,15 @@ from typing import Any
 
 from lxml import etree
 
+from book import view
 from book.assemble import compose
-from book.editions import drawings, view
-from book.images import rasters, svg
+from book.images import drawings, rasters, svg
 from book.model import Book, Chapter, Edition, Made, PageMap
 from book.paged import code_lines, fit, footnotes, layout_warnings, math_svg, measure, on_paper, page_map, pdf_x, tags
 from book.paged.fit import Care
 from book.problems import Kind, Place, Problem, Severity, ToolMissing
 from book.theme import Theme, trusted
+from book.view import markup, typefaces
 
 COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint complains of a page")
 NO_PANGO = Kind("X101", Severity.ERROR, "WeasyPrint cannot start without Pango")
@@ -159,7 +160,7 @@ def _page(
         addresses=listed,
         cover=f"{SCHEME}:{book.cover.name}" if book.cover else "",
         sheet=trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode)),
-        faces=view.typefaces(theme, book),
+        faces=typefaces.names(theme, book),
     )
     return page, letters
 
@@ -352,7 +353,7 @@ def paged_body(
         lower(body)
     for element in list(body.iter(*INLINE)):
         _loosen(element)
-    return view.html_body(replace(chapter, body=compose.spell(body)), image=images.__getitem__)
+    return markup.html_body(replace(chapter, body=compose.spell(body)), image=images.__getitem__)
 
 
 def _tie(mark: compose.Element) -> None:

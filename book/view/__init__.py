@@ -1,27 +1,25 @@
-"""What the templates of every format see: the book as titles, lines of contents and bodies, ready to be shown."""
+"""What the templates of every format see: the book as titles, lines of contents and lists, ready to be shown.
+
+Beside it: :mod:`book.view.markup` (bodies as HTML), :mod:`book.view.typefaces` (fonts cut to a book) and :mod:`book.view.cover`.
+"""
 
 from __future__ import annotations
 
-import base64
 import functools
 import html
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from lxml import etree
 from markupsafe import Markup
 
 from book.assemble import compose, formulas
-from book.labels import label, labels
-from book.markdown.tree import plain, unwrap
+from book.labels import label
 from book.model import Book, Chapter, Metadata, Part, Release
-from book.paged import math_svg, page_map
+from book.paged import page_map
 from book.scripts import direction
-from book.theme import Theme, trusted
-from book.theme.fonts import Face, choose, subset
+from book.theme import trusted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,204 +323,3 @@ def plates(book: Book, href: Callable[[str], str]) -> tuple[Plates, ...]:
         for kind, role, _, _ in CAPTIONS
         if len(found.get(kind, ())) >= FEWEST
     )
-
-
-# Fonts.
-
-
-def characters(book: Book) -> frozenset[int]:
-    """Return every code point that an edition of *book* may show, labels and folios too."""
-    pieces: list[str] = []
-    for chapter in book.spine:
-        pieces += [
-            html.unescape(chapter.body),
-            html.unescape(chapter.heading),
-            html.unescape(chapter.entry),
-            plain(unwrap(chapter.title)),
-        ]
-    pieces += [html.unescape(part.heading) for part in book.parts]
-    metadata = book.metadata
-    pieces += [
-        metadata.title,
-        metadata.subtitle,
-        *metadata.authors,
-        metadata.publisher,
-        metadata.description,
-        metadata.licence,
-    ]
-    pieces += [
-        metadata.version,
-        metadata.date,
-        *(f"{release.version}{release.date}{release.note}" for release in metadata.releases),
-    ]
-    for language in {metadata.language, *(chapter.lang for chapter in book.spine)}:
-        pieces += labels(language).values()
-    return letters(
-        "".join(pieces)
-        + "0123456789ivxlcdm–—‐-.,:;!?·…∗“”‘’ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()[]/ \u00a0↩↵"
-    )
-
-
-def letters(text: str) -> frozenset[int]:
-    """Return the code points of *text* that can be seen."""
-    return frozenset(map(ord, text)) - frozenset(range(32))
-
-
-def faces(
-    theme: Theme,
-    shown: frozenset[int],
-    *,
-    roles: Iterable[str],
-    only: Callable[[Face], bool] = bool,
-    scripts: bool = False,
-) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
-    """Return the fonts of an edition, cut to what it shows: name, WOFF2 bytes, and what the style sheet says of it.
-
-    Args:
-        theme: whose faces.
-        shown: the code points of the edition, from :func:`characters`.
-        roles: which roles the edition carries: ``serif``, ``sans``, ``mono`` …
-        only: whether a face is wanted.
-        scripts: carry the faces of a script too. An EPUB does not: its readers have them for the languages they are sold in.
-    """
-    wanted = frozenset(roles)
-    result = []
-    for face, letters in choose(theme.faces, shown | theme.letters):
-        if (
-            face.role in wanted
-            and (scripts or not face.script)
-            and only(face)
-            and (data := subset(face, letters, theme.cache))
-        ):
-            said = {"family": face.family, "weight": face.weight, "style": face.style, "kind": "woff2"}
-            result.append((f"{face.name}.woff2", data, said))
-    return tuple(result)
-
-
-def with_formulas(book: Book) -> bool:
-    """Say whether a formula stands anywhere in *book*."""
-    drawn = f'<svg xmlns="{compose.SVG}" class="{formulas.CLASS}"'
-    return any("<math" in text or drawn in text for text in _texts(book))
-
-
-def _texts(book: Book) -> Iterator[str]:
-    """Yield every piece of XHTML of *book*."""
-    for chapter in book.spine:
-        yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
-    yield from (part.heading for part in book.parts)
-
-
-def math_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
-    """Return the typeface of formulas as :func:`faces` returns faces, cut to the formulas of *book*; nothing when it has none."""
-    found = [formula[0] for text in _texts(book) for formula in re.finditer(r"<math\b.*?</math>", text, re.S)]
-    if not found:
-        return ()
-    shown = letters(html.unescape(re.sub(r"<[^>]*>", "", "".join(found))))
-    # A letter alone is set in the italics of the face, which are letters of their own (MathML Core §4.2).
-    shown |= {code for code in SLANTED if ord(unicodedata.normalize("NFKC", chr(code))) in shown}
-    face = math_svg.face()
-    data = subset(face, shown | set(map(ord, "()[]{}|=+−∑√′")), theme.cache)
-    return ((f"{face.name}.woff2", data, {"family": face.family, "weight": 400, "style": "normal", "kind": "woff2"}),)
-
-
-SLANTED = (*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6E2, 0x1D71C), 0x1D6A4, 0x1D6A5)
-"""Mathematical italics: Latin, Greek, dotless i and j."""
-
-
-def embedded(fonts: Iterable[tuple[str, bytes, dict[str, Any]]]) -> tuple[dict[str, Any], ...]:
-    """Return what a style sheet says of *fonts* that stand in it as data."""
-    return tuple({**said, "url": data_uri("font/woff2", data)} for _, data, said in fonts)
-
-
-def data_uri(kind: str, data: bytes) -> str:
-    """Return *data* as an address that needs no file.
-
-    >>> data_uri("text/plain", b"a")
-    'data:text/plain;base64,YQ=='
-    """
-    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
-
-
-def typefaces(theme: Theme, book: Book) -> tuple[str, ...]:
-    """Return the names of the text families, each once, and of the one that sets the formulas of *book*, if it has any."""
-    names = [face.family for face in theme.faces if face.role in ("serif", "sans", "mono")]
-    return tuple(dict.fromkeys([*names, *((math_svg.TYPEFACE,) if with_formulas(book) else ())]))
-
-
-# Bodies.
-
-
-def turn_code(body: compose.Element, language: str) -> None:
-    """Say of the code in a chapter that is written from right to left that it is written from left to right."""
-    if direction(language) == "rtl":
-        for element in body.iter("pre", "code", "kbd", "samp"):
-            element.set("dir", "ltr")
-
-
-def html_body(chapter: Chapter, *, image: Callable[[str], str], shift: int = 0) -> str:
-    """Return the chapter's body as HTML (empty elements without a slash, no EPUB attributes).
-
-    Args:
-        chapter: composed, references resolved.
-        image: gives the address of an asset by its name.
-        shift: how many levels the headings sink.
-    """
-    body = compose.restore(chapter.body)
-    turn_code(body, chapter.lang)
-    for element in body.iter(etree.Element):
-        element.attrib.pop(compose.EPUB_TYPE, None)
-        if element.tag == "img" and element.get("src"):
-            element.set("src", image(str(element.get("src"))))
-            if not element.get("alt"):
-                element.attrib.pop("role", None)  # an empty alt says that it is decoration (HTML 4.8.4.4)
-        elif shift and element.tag in compose.HEADINGS:
-            element.tag = f"h{min(6, int(str(element.tag)[1]) + shift)}"
-    etree.cleanup_namespaces(body)
-    # lxml does not know that HTML 13.1.2 gives wbr no end tag.
-    text = _in_double_quotes(body).replace("</wbr>", "")
-    return text[text.index(">") + 1 : text.rindex("<")]
-
-
-def _in_double_quotes(body: etree._Element) -> str:
-    """Return *body* as HTML, every attribute in double quotes: lxml would put one that holds such a mark in single ones."""
-    marked = [
-        (element, name)
-        for element in body.iter(etree.Element)
-        for name in element.attrib
-        if '"' in element.attrib[name]
-    ]
-    if not marked:
-        return etree.tostring(body, encoding="unicode", method="html")
-    written = etree.tostring(body, encoding="unicode")
-    stand_in = next((mark for mark in map(chr, range(0xFDD0, 0xFDF0)) if mark not in written), "\ufdd0")
-    for element, name in marked:
-        element.set(name, element.attrib[name].replace('"', stand_in))
-    return etree.tostring(body, encoding="unicode", method="html").replace(stand_in, "&quot;")
-
-
-def name_tables(body: etree._Element, language: str, before: int = 0) -> int:
-    """Make a region of every box round a table, with a name: it scrolls where there is no room, and keys must reach it.
-
-    Args:
-        body: a chapter's.
-        language: of the name.
-        before: how many tables were named before.
-
-    Returns:
-        How many are named now.
-    """
-    for box in body.iter("div"):
-        if "table" not in (box.get("class") or "").split():
-            continue
-        before += 1
-        caption = box.find("table/caption")
-        said = "" if caption is None else " ".join("".join(map(str, caption.itertext())).split())
-        name_region(box, label(language, "table", n=before) + (f": {said}" if said else ""))
-    return before
-
-
-def name_region(box: etree._Element, name: str) -> None:
-    """Make a region called *name* of *box*, and let the keyboard come to it (WCAG 2.1.1)."""
-    box.set("tabindex", "0")
-    box.set("role", "region")
-    box.set("aria-label", name)

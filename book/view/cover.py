@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from book.editions import foreign_scripts, view
+from book import view
 from book.model import Asset, Book, Budgets
-from book.theme import Theme
+from book.theme import Theme, foreign_scripts
 from book.theme.fonts import Face
 
 WIDTH, HEIGHT = 1600, 2560

@@ -15,17 +15,15 @@ import tinycss2
 import tinycss2.color4
 from lxml import etree
 
-from book.assemble import compose
 from book.images import rasters, svg
-from book.markdown.sanitise import SVG_ATTRIBUTES, SVG_TAGS
 
 XLINK = "{http://www.w3.org/1999/xlink}href"
 SILENT = frozenset({"title", "desc", "metadata"})
 """What a browser would show as a tip: the alternative text of the image speaks instead."""
-TAGS = (svg.ELEMENTS | SVG_TAGS) - {"image"}
+TAGS = (svg.ELEMENTS | {"title", "desc"}) - {"image"}
 """What gets in: a photograph in a drawing would be turned over with it in the dark, so such a drawing stays an image."""
-ATTRIBUTES = (svg.NUMERIC | svg.WORDED | svg.PRESENTED | SVG_ATTRIBUTES) | frozenset(
-    "id href clip-path clip-rule mask marker-start marker-mid marker-end markerWidth markerHeight markerUnits refX refY orient "
+ATTRIBUTES = (svg.NUMERIC | svg.WORDED | svg.PRESENTED) | frozenset(
+    "id href viewbox clip-path clip-rule mask marker-start marker-mid marker-end markerWidth markerHeight markerUnits refX refY orient "
     "stroke-miterlimit stroke-dashoffset letter-spacing word-spacing clipPathUnits maskUnits maskContentUnits patternUnits "
     "patternContentUnits patternTransform spreadMethod fx fy textLength lengthAdjust vector-effect paint-order "
     "alignment-baseline baseline-shift text-decoration visibility display overflow".split()
@@ -50,18 +48,23 @@ def inlined(data: bytes, prefix: str) -> etree._Element | None:
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     root = etree.fromstring(data, parser)
-    for element in list(root.iter(etree.Element)):
-        tag = etree.QName(element)
-        if tag.localname in SILENT or tag.namespace not in {compose.SVG, None}:
-            if element is root:
-                return None
-            compose.take_out(element)
-        elif tag.localname not in TAGS or not _dressed(element, prefix):
+    strange = {str(element.tag) for element in root.iter(etree.Element) if not _is_drawn(element)}
+    if root.tag in strange:
+        return None
+    etree.strip_elements(root, *strange, with_tail=False)
+    for element in root.iter(etree.Element):
+        if etree.QName(element).localname not in TAGS or not _dressed(element, prefix):
             return None
     root.set("aria-hidden", "true")
     root.set("focusable", "false")
     etree.cleanup_namespaces(root)
     return root
+
+
+def _is_drawn(element: etree._Element) -> bool:
+    """Say whether *element* is one of SVG that a page shows."""
+    tag = etree.QName(element)
+    return tag.localname not in SILENT and tag.namespace in {svg.SVG, None}
 
 
 def _dressed(element: etree._Element, prefix: str) -> bool:
@@ -96,7 +99,7 @@ def typed(drawing: etree._Element) -> Iterator[tuple[str, int, str]]:
     >>> list(typed(inlined(svg, "")))
     [('A', 700, 'normal')]
     """
-    for element in drawing.iter(f"{{{compose.SVG}}}text", f"{{{compose.SVG}}}tspan"):
+    for element in drawing.iter(f"{{{svg.SVG}}}text", f"{{{svg.SVG}}}tspan"):
         said = {
             name: next((str(above.get(name)) for above in (element, *element.iterancestors()) if above.get(name)), "")
             for name in ("font-family", "font-weight", "font-style")

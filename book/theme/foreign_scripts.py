@@ -17,10 +17,11 @@ from lxml import etree
 from lxml import html as lxml_html
 from markupsafe import escape
 
-from book.assemble.compose import Element
 from book.limits import Exceeded
 from book.problems import Kind, Place, Problem, Severity, ThemeError
 from book.theme import Theme
+
+Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
 
 UNSEALED = Kind("T141", Severity.ERROR, "a page that does not begin with its policy")
 SCRIPT = Kind("T142", Severity.WARNING, "a script of a theme, which does not run")

@@ -1,0 +1,137 @@
+"""The fonts of an edition, cut to the letters that it shows, and the names of its typefaces."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from book.assemble import compose, formulas
+from book.labels import labels
+from book.markdown.tree import plain, unwrap
+from book.model import Book
+from book.paged import math_svg
+from book.theme import Theme
+from book.theme.fonts import Face, choose, subset
+
+
+def characters(book: Book) -> frozenset[int]:
+    """Return every code point that an edition of *book* may show, labels and folios too."""
+    pieces: list[str] = []
+    for chapter in book.spine:
+        pieces += [
+            html.unescape(chapter.body),
+            html.unescape(chapter.heading),
+            html.unescape(chapter.entry),
+            plain(unwrap(chapter.title)),
+        ]
+    pieces += [html.unescape(part.heading) for part in book.parts]
+    metadata = book.metadata
+    pieces += [
+        metadata.title,
+        metadata.subtitle,
+        *metadata.authors,
+        metadata.publisher,
+        metadata.description,
+        metadata.licence,
+    ]
+    pieces += [
+        metadata.version,
+        metadata.date,
+        *(f"{release.version}{release.date}{release.note}" for release in metadata.releases),
+    ]
+    for language in {metadata.language, *(chapter.lang for chapter in book.spine)}:
+        pieces += labels(language).values()
+    return letters(
+        "".join(pieces)
+        + "0123456789ivxlcdm–—‐-.,:;!?·…∗“”‘’ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()[]/ \u00a0↩↵"
+    )
+
+
+def letters(text: str) -> frozenset[int]:
+    """Return the code points of *text* that can be seen."""
+    return frozenset(map(ord, text)) - frozenset(range(32))
+
+
+def faces(
+    theme: Theme,
+    shown: frozenset[int],
+    *,
+    roles: Iterable[str],
+    only: Callable[[Face], bool] = bool,
+    scripts: bool = False,
+) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
+    """Return the fonts of an edition, cut to what it shows: name, WOFF2 bytes, and what the style sheet says of it.
+
+    Args:
+        theme: whose faces.
+        shown: the code points of the edition, from :func:`characters`.
+        roles: which roles the edition carries: ``serif``, ``sans``, ``mono`` …
+        only: whether a face is wanted.
+        scripts: carry the faces of a script too. An EPUB does not: its readers have them for the languages they are sold in.
+    """
+    wanted = frozenset(roles)
+    result = []
+    for face, letters in choose(theme.faces, shown | theme.letters):
+        if (
+            face.role in wanted
+            and (scripts or not face.script)
+            and only(face)
+            and (data := subset(face, letters, theme.cache))
+        ):
+            said = {"family": face.family, "weight": face.weight, "style": face.style, "kind": "woff2"}
+            result.append((f"{face.name}.woff2", data, said))
+    return tuple(result)
+
+
+def with_formulas(book: Book) -> bool:
+    """Say whether a formula stands anywhere in *book*."""
+    drawn = f'<svg xmlns="{compose.SVG}" class="{formulas.CLASS}"'
+    return any("<math" in text or drawn in text for text in _texts(book))
+
+
+def _texts(book: Book) -> Iterator[str]:
+    """Yield every piece of XHTML of *book*."""
+    for chapter in book.spine:
+        yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
+    yield from (part.heading for part in book.parts)
+
+
+def math_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
+    """Return the typeface of formulas as :func:`faces` returns faces, cut to the formulas of *book*; nothing when it has none."""
+    found = [formula[0] for text in _texts(book) for formula in re.finditer(r"<math\b.*?</math>", text, re.S)]
+    if not found:
+        return ()
+    shown = letters(html.unescape(re.sub(r"<[^>]*>", "", "".join(found))))
+    # A letter alone is set in the italics of the face, which are letters of their own (MathML Core §4.2).
+    shown |= {code for code in SLANTED if ord(unicodedata.normalize("NFKC", chr(code))) in shown}
+    face = math_svg.face()
+    data = subset(face, shown | set(map(ord, "()[]{}|=+−∑√′")), theme.cache)
+    return ((f"{face.name}.woff2", data, {"family": face.family, "weight": 400, "style": "normal", "kind": "woff2"}),)
+
+
+SLANTED = (*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6E2, 0x1D71C), 0x1D6A4, 0x1D6A5)
+"""Mathematical italics: Latin, Greek, dotless i and j."""
+
+
+def embedded(fonts: Iterable[tuple[str, bytes, dict[str, Any]]]) -> tuple[dict[str, Any], ...]:
+    """Return what a style sheet says of *fonts* that stand in it as data."""
+    return tuple({**said, "url": data_uri("font/woff2", data)} for _, data, said in fonts)
+
+
+def data_uri(kind: str, data: bytes) -> str:
+    """Return *data* as an address that needs no file.
+
+    >>> data_uri("text/plain", b"a")
+    'data:text/plain;base64,YQ=='
+    """
+    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def names(theme: Theme, book: Book) -> tuple[str, ...]:
+    """Return the names of the text families, each once, and of the one that sets the formulas of *book*, if it has any."""
+    names = [face.family for face in theme.faces if face.role in ("serif", "sans", "mono")]
+    return tuple(dict.fromkeys([*names, *((math_svg.TYPEFACE,) if with_formulas(book) else ())]))
