@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from book import press, theme, workers
-from book.editions import EDITIONS
+from book.editions import EDITIONS, pdf
 from book.model import Chapter, FrontMatter, Manuscript
-from book.paged import coverage
+from book.paged import coverage, fit
 from book.problems import lines
 from book.style import Style, apply
 
@@ -116,3 +116,35 @@ def test_the_house_style_of_a_long_paragraph_takes_a_time_that_grows_with_it(kin
     small, large = cost(1000), cost(10_000)
     # Ten times as long: what grew with the square would take a hundred times as long.
     assert large < 40 * max(small, 0.02)
+
+
+@pytest.mark.parametrize("rows", [11, 150])
+def test_a_long_table_in_a_short_book_is_laid_out_once(
+    rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pango: bool
+) -> None:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    text = "| Key | Value |\n|---|---|\n" + "".join(f"| key {row} | value of {row} |\n" for row in range(rows))
+    source = lay_out(tmp_path / "book", text)
+    layouts: list[str] = []
+    render = pdf.rendered
+
+    def rendered(page: str, shelf: pdf.Shelf) -> tuple[object, tuple[str, ...]]:
+        layouts.append(page)
+        return render(page, shelf)
+
+    monkeypatch.setattr(pdf, "rendered", rendered)
+    result = press.build(source, tmp_path / "out", editions=["pdf"])
+    assert result.status == 0, result.report.problems
+    assert len(layouts) == 1
+
+
+def test_chapters_are_set_again_alone_unless_they_are_most_of_the_book(tmp_path: Path) -> None:
+    source = lay_out(tmp_path / "book", "x " * 100)
+    for name in ("b", "c", "d"):
+        (source / f"{name}.md").write_text(f"# {name}\n\n{'x ' * 100}\n", "utf-8")
+    book = press.read(source).book
+    slugs = [chapter.slug for chapter in book.spine]
+    assert fit.again(book, frozenset(slugs[:1])) == frozenset(slugs[:1])
+    assert fit.again(book, frozenset(slugs[:3])) == frozenset()
+    assert fit.again(book, frozenset(slugs)) == frozenset()

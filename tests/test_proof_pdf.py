@@ -436,6 +436,21 @@ def test_only_an_ornament_and_a_repeated_head_may_stand_between(
     assert pdf_words.walk(want, printed, 0, heads=heads).matched == matched
 
 
+@pytest.mark.parametrize("lost", [None, 9], ids=["sound", "a cell lost"])
+def test_a_head_again_may_say_what_the_next_cell_begins_with(lost: int | None) -> None:
+    """`| Key |` over `| key 1 |`, where a new page begins between two rows."""
+    page = ["key", "value", "key", "one", "value", "of one"]
+    printed = [*page, "key", "value", "key", "two", "value", "of two"]
+    heads = [True, True, *[False] * 4] * 2
+    if lost is not None:
+        del printed[lost], heads[lost]
+    text = "keyvaluekeyonevalueof onekeytwovalueof two"
+    want = pdf_words.Text(letters=text, optional={})
+    result = pdf_words.walk(want, printed, 0, heads=heads)
+    assert (result.matched == len(text)) is (lost is None)
+    assert lost is None or text[result.matched :] in ("twovalueof two", "wovalueof two")
+
+
 def test_what_the_press_added_may_be_hidden_whole_and_not_in_part() -> None:
     want = pdf_words.Text(letters="oneNotestwo", optional={3: 8})
     assert pdf_words.walk(want, ["one", "Notes", "two"], 0).matched == 11

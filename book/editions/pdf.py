@@ -73,7 +73,7 @@ def laid_out(
     """Return the pages of *edition* as one PDF, what is wrong with them, and where they begin.
 
     What does not come out right is set again with more care (:mod:`book.paged.fit`): its chapters alone, until they
-    do, then all pages once more.
+    do, then all pages once more; all pages at once where its chapters are most of the book.
     """
     theme = theme.for_layout(edition.layout, edition.page)
     book, undrawn = math_svg.on_paper(book, theme)
@@ -87,7 +87,7 @@ def laid_out(
         after = fit.more(taken, found, letters)
         if after == taken and not only:
             break
-        only = fit.touched(taken, after)
+        only = fit.again(book, fit.touched(taken, after))
         taken = after
     name = f"{book.metadata.slug}{edition.suffix}"
     begins = dict(found.openings).get(_begins(book), 1) if edition.layout in FACING else 1
@@ -335,6 +335,7 @@ def paged_body(
     for main in body.iter(measure.NOTE_TAG):
         main.tag = "div"
     on_paper.count(body)
+    on_paper.let_long_tables_break(body)
     if not live:
         on_paper.without_ways_back(body)
     for heading in body.iter("h2"):

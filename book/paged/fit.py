@@ -215,6 +215,16 @@ def touched(before: Care, after: Care) -> frozenset[str]:
     )
 
 
+def again(book: Book, slugs: frozenset[str]) -> frozenset[str]:
+    """Return which chapters of *book* are worth a layout of their own when *slugs* are set again; none when all pages are.
+
+    A layout of a few chapters costs little and spares those of the whole book; one of most chapters costs as much as it spares.
+    """
+    letters = {chapter.slug: len(chapter.body) for chapter in book.spine}
+    most = 2 * sum(letters.get(slug, 0) for slug in slugs) > sum(letters.values())
+    return frozenset() if most else slugs
+
+
 def parted(table: Columns) -> Pieces:
     """Return the columns of *table* in pieces that have room beside the first one.
 

@@ -367,12 +367,16 @@ class _Tables:
     """Tables with a row that is half as high as a page."""
     heights: dict[tuple[str, str], float] = field(default_factory=dict)
     """Of each table, in pages."""
+    long: set[tuple[str, str]] = field(default_factory=set)
+    """Tables that may go on over the page between their rows as it is."""
 
     def see(self, box: Box, where: _Where, page: float) -> None:
         """Keep what *box* says."""
         if not where.table:
             return
         key, kind = (where.chapter, where.table), type(box).__name__
+        if _is(box, on_paper.LONG):
+            self.long.add(key)
         if kind == "TableRowBox" and box.height > HIGH * page:
             self.rows.add(key)
         elif kind == "TableBox":
@@ -380,7 +384,7 @@ class _Tables:
 
     def tall(self) -> Mapping[tuple[str, str], str]:
         """Return the tables that must be let go on over the page, and their classes."""
-        long = (key for key, height in self.heights.items() if height > 1)
+        long = (key for key, height in self.heights.items() if height > 1 and key not in self.long)
         return {**dict.fromkeys(long, on_paper.LONG), **dict.fromkeys(self.rows, on_paper.TALL)}
 
 

@@ -280,6 +280,18 @@ STEPS = ((), (SHRUNK,), (SHRUNK, DIVIDED), (SHRUNK, DIVIDED, CUT))
 """What is tried on a table of a handout, one after the other."""
 TALL, LONG = "tall", "long-table"
 """Classes of the box round a table that goes on over the page, within its rows or between them."""
+WHOLE_ROWS = 10
+"""Rows of the longest table that stays on one page."""
+
+
+def let_long_tables_break(body: Element) -> None:
+    """Give each table of *body* with more than :data:`WHOLE_ROWS` rows the class of a table that goes on over the page.
+
+    A shorter one gets it only after a layout has shown that it is higher than a page.
+    """
+    for box in body.iter("div"):
+        if box.get("data-table") and any(len(rows.findall("tr")) > WHOLE_ROWS for rows in box.iter("tbody")):
+            box.set("class", f"{box.get('class', '')} {LONG}".strip())
 
 
 def narrow(body: Element, steps: Mapping[str, int], tall: Mapping[str, str]) -> None:

@@ -116,28 +116,36 @@ def walk(
     >>> walk(text, ["inter-", "national", "well-", "known", "more"], 0)
     Walk(runs=4, matched=23)
     """
-    matched, index = 0, first
-    seen: set[str] = set()
     end = len(want.letters) if most is None else min(most, len(want.letters))
-    while index < len(printed) and matched < end:
-        run = printed[index]
-        after = _take(want, run, matched)
-        if after is None and run.endswith("-"):
-            after = _take(want, run[:-1], matched)
-        head = bool(heads) and heads[index]
-        if after is None and (not any(map(str.isalnum, run)) or (head and run in seen) or SECTION.fullmatch(run)):
-            index += 1
-            continue
-        if head:
-            seen.add(run)
-        if after is None:
-            while run and want.letters.startswith(run[0], matched):  # as far as it goes, for the message
-                matched, run = matched + 1, run[1:]
+    seen: dict[str, int] = {}  # head -> where it was printed first
+    best = Walk(runs=first, matched=0)
+    ways, tried = [(first, 0)], set[tuple[int, int]]()
+    while ways:
+        index, matched = ways.pop()
+        while index < len(printed) and matched < end and (index, matched) not in tried:
+            tried.add((index, matched))
+            run = printed[index]
+            after = _take(want, run, matched)
+            if after is None and run.endswith("-"):
+                after = _take(want, run[:-1], matched)
+            again = bool(heads) and heads[index] and seen.setdefault(run, index) < index
+            if after is None and (again or not any(map(str.isalnum, run)) or SECTION.fullmatch(run)):
+                index += 1
+                continue
+            if after is None:
+                while run and want.letters.startswith(run[0], matched):  # as far as it goes, for the message
+                    matched, run = matched + 1, run[1:]
+                break
+            if again:  # its words are also those that come next: only what follows shows which they are
+                ways.append((index + 1, matched))
+            matched, index = after, index + 1
+        while matched in want.optional:
+            matched = want.optional[matched]
+        if matched > best.matched:
+            best = Walk(runs=index, matched=matched)
+        if best.matched >= end:
             break
-        matched, index = after, index + 1
-    while matched in want.optional:
-        matched = want.optional[matched]
-    return Walk(runs=index, matched=matched)
+    return best
 
 
 def _take(want: Text, run: str, matched: int) -> int | None:
