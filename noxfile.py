@@ -15,6 +15,11 @@ from importlib.util import find_spec
 
 import nox
 
+# The table of editions needs nothing but Python, so that nox starts where nothing else is installed.
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+from book.catalogue import EDITIONS
+from book.model import Edition
+
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv" if shutil.which("uv") or find_spec("uv") else "virtualenv"
 nox.options.reuse_venv = "yes"
@@ -61,46 +66,18 @@ def build(session: nox.Session) -> None:
     _book(session, "build", "content", "-o", "build", "--check")
 
 
-@nox.session(default=False, venv_backend=BACKEND)
-def epub(session: nox.Session) -> None:
-    """Build the EPUB alone."""
-    _book(session, "build", "content", "-o", "build", "-e", "epub")
+def _edition_session(edition: Edition) -> None:
+    """Make the session that builds *edition* alone."""
+
+    def one_edition(session: nox.Session) -> None:
+        _book(session, "build", "content", "-o", "build", "-e", edition.name)
+
+    one_edition.__doc__ = f"Build one edition: {edition.help}."
+    nox.session(name=edition.name, default=False, venv_backend=BACKEND)(one_edition)
 
 
-@nox.session(default=False, venv_backend=BACKEND)
-def pdf(session: nox.Session) -> None:
-    """Build the PDF alone."""
-    _book(session, "build", "content", "-o", "build", "-e", "pdf")
-
-
-@nox.session(default=False, venv_backend=BACKEND)
-def html(session: nox.Session) -> None:
-    """Build the one-page HTML alone."""
-    _book(session, "build", "content", "-o", "build", "-e", "html")
-
-
-@nox.session(default=False, venv_backend=BACKEND)
-def print(session: nox.Session) -> None:  # noqa: A001 - the edition's name
-    """Build the printed book alone: facing pages, bleed, crop marks."""
-    _book(session, "build", "content", "-o", "build", "-e", "print")
-
-
-@nox.session(default=False, venv_backend=BACKEND)
-def large(session: nox.Session) -> None:
-    """Build the large-print edition alone."""
-    _book(session, "build", "content", "-o", "build", "-e", "large")
-
-
-@nox.session(default=False, venv_backend=BACKEND)
-def booklet(session: nox.Session) -> None:
-    """Build the booklet alone, on A4 and on Letter."""
-    _book(session, "build", "content", "-o", "build", "-e", "booklet")
-
-
-@nox.session(default=False, venv_backend=BACKEND)
-def handout(session: nox.Session) -> None:
-    """Build the handout alone: the whole on A4 and Letter, and one file for each chapter."""
-    _book(session, "build", "content", "-o", "build", "-e", "handout")
+for _edition in EDITIONS.values():
+    _edition_session(_edition)
 
 
 @nox.session(default=False, venv_backend=BACKEND)

@@ -88,6 +88,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the grammar of the command line."""
+    from book.catalogue import EDITIONS  # noqa: PLC0415 - `book --version` must be quick
+
+    wide = max(map(len, EDITIONS))
+    editions = "\n".join(f"  {name:{wide}}  {edition.help}" for name, edition in EDITIONS.items())
     top = argparse.ArgumentParser(
         prog="book",
         description="Turn a folder of Markdown chapters into EPUB, PDF and single-page HTML editions, and check each of them.",
@@ -98,10 +102,10 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND", required=True, dest="command")
 
     def command(
-        name: str, run: Callable[[argparse.Namespace], int], about: str, *, book: bool = True
+        name: str, run: Callable[[argparse.Namespace], int], about: str, *, book: bool = True, more: str = ""
     ) -> argparse.ArgumentParser:
         one = commands.add_parser(
-            name, help=about, description=about[:1].upper() + about[1:] + ".", epilog=f"{EXAMPLES[name]}\n\n{STATUS}",
+            name, help=about, description=about[:1].upper() + about[1:] + ".", epilog=f"{EXAMPLES[name]}\n\n{more}{STATUS}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
         if book:
@@ -126,7 +130,8 @@ def parser() -> argparse.ArgumentParser:
     def look(one: argparse.ArgumentParser) -> None:
         one.add_argument("--theme", metavar="NAME", help="use this theme instead of the book's own")
 
-    build = command("build", _build, "build the editions and publish them together")
+    about = "build the editions and publish them together"
+    build = command("build", _build, about, more=f"editions:\n{editions}\n\n")
     output(build)
     build.add_argument(
         "-e",
@@ -135,7 +140,7 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         type=_edition,
         metavar="EDITION",
-        help="only this one: epub, pdf, print, large, booklet, html, handout; repeatable",
+        help=f"only this one: {', '.join(EDITIONS)}; repeatable",
     )
     build.add_argument("--check", action="store_true", help="also run external validators")
     telling(build)
@@ -187,7 +192,7 @@ class _Version(argparse.Action):
 
 def _edition(name: str) -> str:
     """Return *name* when it is that of an edition; argparse tells the rest."""
-    from book.editions import EDITIONS  # noqa: PLC0415 - --help must be quick
+    from book.catalogue import EDITIONS  # noqa: PLC0415 - --help must be quick
     from book.problems import nearest, printable  # noqa: PLC0415
 
     if name not in EDITIONS:

@@ -10,6 +10,8 @@ from importlib import resources
 from string import Formatter
 from types import MappingProxyType
 
+from book import catalogue
+
 ENGLISH = "en"
 PARENTS: Mapping[str, str] = {
     "no": "nb",
@@ -24,10 +26,9 @@ PARENTS: Mapping[str, str] = {
 IN_TEXT = (
     "chapter", "part", "contents", "notes", "note", "tip", "important", "warning", "caution", "danger", "example", "quote",
     "title_page", "imprint", "colophon", "page_reference", "addresses", "continued", "figures", "tables", "version",
-    "edition_of", "licence", "made_with", "typefaces", "not_verified", "edition_epub", "edition_pdf", "edition_print",
-    "edition_html",
+    "edition_of", "licence", "made_with", "typefaces", "not_verified",
 )  # fmt: skip
-"""What stands in a book where readers see it, and is told when there are no words for it."""
+"""What stands in a book where readers see it, and is told when there are no words for it; the editions' titles besides."""
 
 own: ContextVar[Mapping[str, str]] = ContextVar("own", default=MappingProxyType({}))
 """The words of ``[labels]`` in the handbound.toml of the book that is being made; they come before all others."""
@@ -62,14 +63,18 @@ def _spoken(language: str) -> Mapping[str, str]:
     return MappingProxyType(words)
 
 
+def english() -> Mapping[str, str]:
+    """Return the English words, which every language and book may replace; those of the editions among them."""
+    return MappingProxyType({**catalogue.titles(), **languages()[ENGLISH]})
+
+
 def labels(language: str) -> Mapping[str, str]:
     """Return the words of *language*: of the full tag, else of what it begins with, else English; the book's own before them.
 
     >>> labels("de-CH")["contents"], labels("tlh")["contents"]
     ('Inhalt', 'Contents')
     """
-    said = own.get()
-    return MappingProxyType({**_spoken(language), **said}) if said else _spoken(language)
+    return MappingProxyType({**catalogue.titles(), **_spoken(language), **own.get()})
 
 
 def label(language: str, word: str, /, **values: object) -> str:
@@ -111,4 +116,5 @@ def unspoken(language: str, said: Iterable[str] = ()) -> tuple[str, ...]:
         language: of the book.
         said: the keys that its handbound.toml fills in itself.
     """
-    return () if is_known(language) else tuple(word for word in IN_TEXT if word not in said)
+    words = (*IN_TEXT, *(f"edition_{name}" for name in catalogue.EDITIONS))
+    return () if is_known(language) else tuple(word for word in words if word not in said)

@@ -13,7 +13,7 @@ import io
 import os
 import re
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from book import labels, report, seal, settings, sidebar, style, theme, workers
 from book.assemble import compose, formulas, illustrate, references, spine
-from book.editions import EDITIONS, download, handout, maker
+from book.editions import EDITIONS, adapted, download, maker
 from book.markdown import pandoc, reader
 from book.markdown.tree import plain
 from book.model import (
@@ -37,7 +37,6 @@ from book.model import (
     PageMap,
     Report,
     Sidebar,
-    Trim,
     Work,
 )
 from book.paged import coverage, page_map
@@ -223,8 +222,8 @@ def build(
     with seal.Stage(out) as stage:
         proofread = _proofread(source, stage, theme_name, progress)
         wanted = wanted or _editions(proofread.settings.editions) or tuple(EDITIONS.values())
-        wanted = tuple(_on_paper(edition, proofread.settings) for edition in wanted)
         look = theme.load(theme_name or proofread.settings.theme, source, stage.cache, proofread.settings.limits)
+        wanted = tuple(adapted(edition, proofread.settings, look) for edition in wanted)
         verdict = coverage.Verdict()
         if any(map(coverage.paged, wanted)):
             longest = proofread.settings.limits.paper_block
@@ -290,6 +289,9 @@ def check(
                 report.NOTHING_BUILT.at(Place(path=str(out / report.FILE)), message, fix="run: book build")
             )
         proofread = _proofread(source, stage, theme_name, progress)
+        look = theme.load(theme_name or proofread.settings.theme, source, stage.cache, proofread.settings.limits)
+        sizes = {name: adapted(edition, proofread.settings, look) for name, edition in EDITIONS.items()}
+        works = tuple(replace(work, sheet=sizes[work.edition].size(work.path)) for work in works)
         ruling = next((work.path for work in works if work.edition == proofread.settings.page_map), "")
         proofread = replace(
             proofread, book=replace(proofread.book, pages=earlier.pages if ruling else (), paged=ruling)
@@ -305,7 +307,6 @@ def check(
             elif one.status == "passed":
                 faults += one.problems
         problems = (*stage.problems, *proofread.problems, *faults, *_unrun(checks, must_run=must_run))
-        look = theme.load(theme_name or proofread.settings.theme, source, stage.cache, proofread.settings.limits)
         page = download.page(proofread.book, look, works, checks, earlier.unmade)
         stage.put(seal.DOWNLOAD, page, download.EDITION)
         outcome = _report(proofread, works=works, unmade=earlier.unmade, problems=problems, checks=checks)
@@ -384,17 +385,6 @@ def _editions(names: Iterable[str]) -> tuple[Edition, ...]:
     for name in sorted(asked - EDITIONS.keys()):
         raise SettingsError(_no_edition(Place(path="-e"), name))
     return tuple(edition for edition in EDITIONS.values() if edition.name in asked)
-
-
-def _on_paper(edition: Edition, chosen: Settings) -> Edition:
-    """Return *edition* on the paper that the settings want."""
-    if edition.name == "print":
-        edition = replace(edition, standard="pdf/x-4" if chosen.print.pdf_x else "")
-        trim = Trim(width_mm=148, height_mm=210, bleed_mm=3)
-        return replace(edition, page="a5", trim=trim) if chosen.print.trim == "a5" else edition
-    if edition.name == "booklet":
-        return replace(edition, signature=max(4, chosen.print.signature))
-    return edition
 
 
 def _set_in_type(
@@ -545,9 +535,7 @@ class _Run:
 
         def make() -> tuple[Made, list[Work], PageMap, tuple[Problem, ...]]:
             made = future.result() if future else maker(edition)(self.book, edition, self.look)
-            words = {f"{handout.FOLDER}/{chapter.slug}.pdf": chapter.words for chapter in self.book.spine}
-            every = sum(words.values())
-            works = [_work(edition.name, name, data, words=words.get(name, every)) for name, data in made.files.items()]
+            works = [_work(edition, name, data, self.book) for name, data in made.files.items()]
             return made, works, *(page_map.agreed(made.pages, self.book) if rules else ((), ()))
 
         done = self._attempt(blank, make)
@@ -588,7 +576,8 @@ class _Run:
         page = self._attempt(blank, lambda: download.page(self.book, self.look, self.works, checks, unmade))
         if page is not None:
             self.stage.put(seal.DOWNLOAD, page, download.EDITION)
-            self._prove([_work(download.EDITION, seal.DOWNLOAD, page)])
+            data = seal.digest(page)
+            self._prove([Work(edition=download.EDITION, path=seal.DOWNLOAD, bytes=len(page), digest=data)])
 
     def _prove(self, works: Sequence[Work]) -> None:
         """Prove *works* and leave out every edition of which one file does not pass."""
@@ -675,9 +664,7 @@ def _refused(edition: Edition, verdict: coverage.Verdict) -> bool:
 
 
 def _unmade(book: Book, edition: Edition, reason: str, fix: str = "") -> NotMade:
-    name = f"{book.metadata.slug}{edition.suffix}"
-    path = name if "." in edition.suffix else f"{name}.pdf"
-    return NotMade(edition=edition.name, path=path, reason=reason, fix=fix)
+    return NotMade(edition=edition.name, path=edition.path(book.metadata.slug), reason=reason, fix=fix)
 
 
 def _outdated(stage: seal.Stage, book: Book, unmade: Iterable[NotMade]) -> tuple[str, ...]:
@@ -685,12 +672,12 @@ def _outdated(stage: seal.Stage, book: Book, unmade: Iterable[NotMade]) -> tuple
 
     What a missing tool cannot make again stays: whoever has no Pango here would lose what he cannot make.
     """
-    single = {f"{handout.FOLDER}/{chapter.slug}.pdf" for chapter in book.spine}
+    chapters = [chapter.slug for chapter in book.spine]
+    names: dict[str, Collection[str]] = {
+        edition.name: frozenset(edition.paths(book.metadata.slug, chapters)) for edition in EDITIONS.values()
+    }
     return tuple(
-        name
-        for one in unmade
-        for name in stage.standing(one.edition)
-        if name in single or name in {one.path, f"{one.path.removesuffix('.pdf')}-letter.pdf"}
+        name for one in unmade for name in stage.standing(one.edition) if name in names.get(one.edition, {one.path})
     )
 
 
@@ -702,14 +689,25 @@ def _altered(out: Path, work: Work) -> Iterable[Problem]:
         yield ALTERED.at(Place(path=work.path), message, fix="build again")
 
 
-def _work(edition: str, name: str, data: bytes, words: int | None = None) -> Work:
+def _work(edition: Edition, name: str, data: bytes, book: Book) -> Work:
+    """Return the file *name* of *edition* as a work: the whole *book*, or one of its chapters."""
     pages = None
     if data.startswith(b"%PDF"):
         import pikepdf  # noqa: PLC0415 - slow to import, and only a PDF needs it
 
         with pikepdf.open(io.BytesIO(data)) as pdf:
             pages = len(pdf.pages)
-    return Work(edition=edition, path=name, bytes=len(data), digest=seal.digest(data), pages=pages, words=words)
+    whole = name in edition.paths(book.metadata.slug, ())
+    words = sum(chapter.words for chapter in book.spine if whole or edition.single(chapter.slug) == name)
+    return Work(
+        edition=edition.name,
+        path=name,
+        bytes=len(data),
+        digest=seal.digest(data),
+        pages=pages,
+        words=words,
+        sheet=edition.size(name),
+    )
 
 
 def _unrun(checks: Iterable[Check], *, must_run: bool) -> tuple[Problem, ...]:

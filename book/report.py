@@ -54,7 +54,7 @@ def dumped(report: Report) -> bytes:
         ],
         "chapters": [asdict(chapter) for chapter in report.chapters],
         "works": [
-            *({**asdict(work), "sha256": work.digest, "status": MADE} for work in report.works),
+            *({**_columns(work), "status": MADE} for work in report.works),
             *({**EMPTY, **asdict(one), "status": NOT_MADE} for one in report.unmade),
         ],
         "checks": [
@@ -81,9 +81,18 @@ def dumped(report: Report) -> bytes:
             ],
         },
     }
-    for work in table["works"]:
-        work.pop("digest", None)
     return (json.dumps(table, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _columns(work: Work) -> dict[str, object]:
+    return {
+        "edition": work.edition,
+        "path": work.path,
+        "bytes": work.bytes,
+        "sha256": work.digest,
+        "pages": work.pages,
+        "words": work.words,
+    }
 
 
 def read(out: Path) -> Earlier:

@@ -41,6 +41,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from book.catalogue import folders
 from book.problems import Kind, Place, Problem, PublishError, Severity
 
 HIDDEN = ".handbound"
@@ -58,7 +59,7 @@ LINK = "link"
 """A link that is about to be renamed to its place."""
 NEW = ".new-"
 """How the names of temporary files begin."""
-NAME = r"(?:handouts/)?\w[\w.-]*\.(?:epub|pdf|html)|report\.json"
+NAME = rf"(?:{''.join(f'{folder}/|' for folder in folders())})\w[\w.-]*\.(?:epub|pdf|html)|report\.json"
 """The names of what a build writes into the output folder."""
 LARGEST = 64_000_000
 """Bytes of a journal, a ledger or a report; theirs are some kilobytes, for a book of 20,000 chapters some megabytes."""

@@ -365,7 +365,7 @@ class _Reader:
     def labels(self, value: Any, path: toml.Path) -> Any:
         """Return the words of the table ``labels``, each with the names in braces that it needs."""
         found = self.value(Mapping[str, str], value, path)
-        known = labels.languages()[labels.ENGLISH]
+        known = labels.english()
         for name, words in (found or {}).items():
             here = (*path, name)
             wanted = labels.fields(known.get(name, "")) or frozenset()

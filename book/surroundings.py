@@ -17,6 +17,9 @@ SEARCHED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_
 
 HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120 - pathlib may be a stranger's yet
 """The folder that Python finds us in: a checkout, or the packages of an environment."""
+_IN_PACKAGE = os.path.join(HOME, "book", "themes")  # noqa: PTH118 - as above
+THEMES = _IN_PACKAGE if os.path.isdir(_IN_PACKAGE) else os.path.join(HOME, "themes")  # noqa: PTH112, PTH118 - as above
+"""The folder of the themes that come with Handbound: in the package, or beside it in a checkout."""
 
 
 def tidy() -> None:

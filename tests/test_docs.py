@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from book import cli, settings
+from book.catalogue import EDITIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted(
@@ -55,7 +56,7 @@ def sessions() -> list[str]:
         if isinstance(node, ast.FunctionDef) and any("nox.session" in ast.unparse(one) for one in node.decorator_list):
             assert ast.get_docstring(node), f"session {node.name} says nothing of itself"
             found.append(node.name)
-    return found
+    return [*found, *EDITIONS]
 
 
 def test_every_command_stands_in_the_readme_and_has_help_with_an_example() -> None:
@@ -76,6 +77,11 @@ def test_every_session_stands_in_contributing() -> None:
     text = document("CONTRIBUTING.md")
     for session in sessions():
         assert f"`{session}`" in text
+
+
+def test_every_edition_stands_in_the_readme() -> None:
+    rows = [f"| `{one.name}` | `{one.path('my-book')}` | {one.help} |" for one in EDITIONS.values()]
+    assert "\n".join(rows) in document("README.md")
 
 
 def test_the_command_says_the_version_of_the_project() -> None:

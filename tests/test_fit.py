@@ -14,7 +14,7 @@ import pytest
 
 from book import press
 from book.assemble.compose import parse, restore, spell
-from book.editions import booklet, pdf
+from book.editions import EDITIONS, booklet, pdf
 from book.labels import labels, languages
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata
 from book.paged import fit, footnotes, measure, tags
@@ -113,7 +113,7 @@ def test_a_page_on_its_side_stands_upright_on_the_sheet_of_a_booklet() -> None:
         title="T", slug="t", language="en", identifier="urn:uuid:1", modified="2026-01-31T00:00:00Z", date=""
     )
     book = Book(metadata=metadata)
-    folded = booklet.imposed(whole.getvalue(), booklet.PAPERS[0].sheet, 40, book)
+    folded = booklet.imposed(whole.getvalue(), EDITIONS["booklet"].papers[0].size, 40, book)
     with pikepdf.open(io.BytesIO(folded)) as sheets:
         assert [float(side) for side in sheets.pages[0].mediabox][2:] == pytest.approx([841.89, 595.28], abs=0.01)
         form = next(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from book import press, theme
 from book.editions import EDITIONS, maker
 from book.model import Book
+from book.paged.coverage import paged
 from book.problems import BookError
 from book.settings import Limits
 from book.theme import fonts
@@ -47,8 +48,8 @@ def dressed(files: dict[str, str | bytes]) -> None:
         look = laid(Path(folder), files)
         for kind in ("web", "download", "epub"):
             look.sheet(kind, mode="light" if kind == "epub" else None)
-        for layout in ("screen", "print", "large", "booklet", "handout"):
-            look.for_layout(layout).sheet(layout, mode="print")
+        for edition in filter(paged, EDITIONS.values()):
+            look.for_edition(look.sized(edition)).sheet(*edition.sheets, mode="print")
         assert look.letters is not None
         cover.svg(read(), look)
 

@@ -69,7 +69,7 @@ def test_a_table_that_is_too_wide_is_made_narrower_until_it_stands_beside_the_no
 def page(source: Path, name: str) -> str:
     """Return the HTML of the first chapter in the theme *name*."""
     read = press.read(source).book
-    look = theme.load(name).for_layout("handout")
+    look = theme.load(name).for_edition(EDITIONS["handout"])
     leaves, _ = handout._leaves(read, pdf.furnish(read, look))
     values: dict[str, Any] = {
         "say": view.speaker("en"),
@@ -92,7 +92,7 @@ def test_a_chapter_that_shows_no_title_opens_as_in_the_other_editions(source: Pa
     ("name", "mark"), [("field", ".numbered ~ h2::before"), ("almanac", "2766"), ("folio", "width: 12mm")]
 )
 def test_a_handout_has_the_look_of_its_theme_and_no_tints(name: str, mark: str) -> None:
-    look = theme.load(name).for_layout("handout")
-    sheet = look.sheet("handout", (), mode="print")
+    look = theme.load(name).for_edition(EDITIONS["handout"])
+    sheet = look.sheet(*EDITIONS["handout"].sheets, mode="print")
     assert mark in sheet
     assert sheet.index(mark) < sheet.rindex(".callout, thead th { background: none; }")

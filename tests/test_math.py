@@ -387,8 +387,8 @@ def test_running_heads_and_bookmarks_say_formulas_in_letters(screen: pikepdf.Pdf
     assert below == ["The rate p^2"]
 
 
-def laid_out(read: press.Proofread, layout: str = "screen") -> tuple[Any, Any]:
-    look = theme.load("folio").for_layout(layout)
+def laid_out(read: press.Proofread, name: str = "pdf") -> tuple[Any, Any]:
+    look = theme.load("folio").for_edition(EDITIONS[name])
     book, problems = math_svg.on_paper(read.book, look)
     assert problems == ()
     shelf = paged.furnish(book, look)
@@ -434,7 +434,7 @@ def test_a_formula_has_the_colour_of_the_words_beside_it(read: press.Proofread, 
 
 
 def test_display_formulas_take_whole_lines(read: press.Proofread) -> None:
-    look = theme.load("folio").for_layout("screen")
+    look = theme.load("folio").for_edition(EDITIONS["pdf"])
     book, _ = math_svg.on_paper(read.book, look)
     lead = 14.5 / 10.5
     rooms = 0

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from book import press, theme
 from book.assemble.compose import parse, spell
-from book.editions import EDITIONS, booklet, pdf
+from book.editions import EDITIONS, adapted, booklet, pdf
 from book.labels import labels, languages
 from book.model import Chapter, FrontMatter, Manuscript
 from book.paged import layout_warnings, measure, on_paper
@@ -223,9 +223,9 @@ def test_a_theme_whose_large_print_is_small_or_pale_is_refused(tmp_path: Path) -
     ):
         write(tmp_path / "themes/ours", {"theme.toml": 'extends = "folio"\n', "tokens.toml": tokens})
         look = theme.load("ours", tmp_path)
-        look.for_layout("print")
+        look.for_edition(EDITIONS["print"])
         with pytest.raises(ThemeError, match=said):
-            look.for_layout("large")
+            look.for_edition(EDITIONS["large"])
 
 
 def test_a_table_of_words_that_no_column_holds_is_told_at_its_line_and_stays_on_the_page(
@@ -332,14 +332,14 @@ def test_the_pages_stand_on_the_sheets_as_the_arithmetic_says(tmp_path: Path) ->
     from book.model import Book, Metadata
 
     book = Book(metadata=Metadata(title="x", identifier="urn:x", slug="x", date="2026-01-02", modified=""))
-    for one in booklet.PAPERS:
-        data = booklet.imposed(plain_pages(8), one.sheet, 40, book)
+    for one in EDITIONS["booklet"].papers:
+        data = booklet.imposed(plain_pages(8), one.size, 40, book)
         with pikepdf.open(io.BytesIO(data)) as found:
             assert [halves(page) for page in found.pages] == [["8", "1"], ["2", "7"], ["6", "3"], ["4", "5"]]
             assert [float(side) for side in found.pages[0].mediabox][2:] == pytest.approx(
-                [one.sheet.width_mm * 72 / 25.4, one.sheet.height_mm * 72 / 25.4], abs=0.01
+                [one.size.width_mm * 72 / 25.4, one.size.height_mm * 72 / 25.4], abs=0.01
             )
-        assert booklet.imposed(plain_pages(8), one.sheet, 40, book) == data
+        assert booklet.imposed(plain_pages(8), one.size, 40, book) == data
 
 
 def test_the_booklet_holds_the_text_of_its_pages_and_fonts_that_can_be_read(out: Path) -> None:
@@ -392,9 +392,9 @@ def test_the_settings_choose_the_trim_and_the_signature() -> None:
     from book import settings
 
     chosen = settings.parse('title = "x"\n[print]\ntrim = "a5"\nsignature = 16\n')
-    small = press._on_paper(EDITIONS["print"], chosen)
+    look = theme.load("folio")
+    small = adapted(EDITIONS["print"], chosen, look)
     assert (small.page, small.trim and small.trim.width_mm) == ("a5", 148)
-    assert press._on_paper(EDITIONS["booklet"], chosen).signature == 16
-    look = theme.load("folio").for_layout(small.layout, small.page)
-    assert "148mm 210mm" in look.sheet("print", mode="print")
-    assert press._on_paper(EDITIONS["epub"], chosen) == EDITIONS["epub"]
+    assert adapted(EDITIONS["booklet"], chosen, look).signature == 16
+    assert "148mm 210mm" in look.for_edition(small).sheet(*small.sheets, mode="print")
+    assert adapted(EDITIONS["epub"], chosen, look) == EDITIONS["epub"]

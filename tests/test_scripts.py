@@ -22,6 +22,7 @@ from fontTools.ttLib import TTFont
 
 from book import press, scripts, theme
 from book import report as reports
+from book.catalogue import EDITIONS
 from book.labels import labels
 from book.model import NotMade
 from book.problems import ThemeError
@@ -372,7 +373,7 @@ def test_faces_go_into_a_child_of_the_house_theme_and_then_into_the_same(tool: A
         "17pt",
         "1em",
     )
-    assert look.for_layout("large").tokens["type"]["lead"] == "29pt"
+    assert look.for_edition(EDITIONS["large"]).tokens["type"]["lead"] == "29pt"
     assert tool.home(tmp_path, "folio-ja", ["he"]) == folder
     tool.write(folder, "folio-ja", "Hebrew", {"he-serif": {"Regular.ttf": data}}, families, "")
     assert theme.load("folio-ja", tmp_path).stack("serif").startswith('"Own Serif", "Other Serif", "Handbound Serif"')

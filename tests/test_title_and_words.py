@@ -36,12 +36,12 @@ def test_a_language_has_words_of_its_own(language: str) -> None:
 
 
 def test_every_word_of_every_language_asks_for_the_same_names_in_braces() -> None:
-    english = labels.languages()["en"]
+    english = labels.english()
     for language, words in labels.languages().items():
         assert words.keys() <= english.keys(), language
         for key, text in words.items():
             assert labels.fields(text) == labels.fields(english[key]), (language, key)
-        if "-" not in language and language != "nn":
+        if "-" not in language and language not in ("en", "nn"):
             assert words.keys() == english.keys(), language
 
 

@@ -1,14 +1,22 @@
-"""The editions: what can be published, and the maker of each format. To add one: a module here, a line in each table."""
+"""The formats: a module each, with a function ``make``. The editions made in them stand in the table of :mod:`book.catalogue`.
+
+To add an edition, add an entry there. To add a format, add a module here and its name in ``FORMATS`` there.
+"""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 
 from book import limits, packages
+from book.catalogue import EDITIONS, FORMATS
 from book.model import Book, Edition, Made, Trim
 from book.problems import BUG, BookError, Kind, Place, PublishError, Severity
+from book.settings import Settings
 from book.theme import Theme
+
+__all__ = ["EDITIONS", "FORMATS", "Format", "adapted", "maker"]
 
 SLOW = Kind("X110", Severity.ERROR, "an edition that takes too long")
 UNMADE = Kind("T140", Severity.ERROR, "an edition that cannot be made with the theme of the book")
@@ -20,61 +28,24 @@ Format = Callable[[Book, Edition, Theme], Made]
 Raises ToolMissing when the edition cannot be made on this machine.
 """
 
-EDITIONS: Mapping[str, Edition] = {
-    edition.name: edition
-    for edition in (
-        Edition(name="epub", format="epub", suffix=".epub"),
-        Edition(name="pdf", format="pdf", suffix=".pdf", trim=Trim(width_mm=148, height_mm=210), layout="screen"),
-        Edition(
-            name="print",
-            format="pdf",
-            suffix="-print.pdf",
-            trim=Trim(width_mm=152.4, height_mm=228.6, bleed_mm=3),
-            layout="print",
-            mode="print",
-        ),
-        Edition(
-            name="large",
-            format="pdf",
-            suffix="-large.pdf",
-            trim=Trim(width_mm=210, height_mm=297),
-            layout="large",
-            mode="print",
-        ),
-        Edition(
-            name="booklet",
-            format="booklet",
-            suffix="-booklet.pdf",
-            trim=Trim(width_mm=148, height_mm=210),
-            layout="booklet",
-            mode="print",
-        ),
-        Edition(name="html", format="html", suffix=".html"),
-        Edition(
-            name="handout",
-            format="handout",
-            suffix="-handout",
-            trim=Trim(width_mm=210, height_mm=297),
-            layout="handout",
-            mode="print",
-        ),
-    )
-}
-"""In the order in which the download page shows them."""
+A5_PRINT = Trim(width_mm=148, height_mm=210, bleed_mm=3)
+"""The page of the printed book with ``trim = "a5"`` in handbound.toml."""
 
-FORMATS: Mapping[str, str] = {
-    "epub": "book.editions.epub",
-    "pdf": "book.editions.pdf",
-    "booklet": "book.editions.booklet",
-    "html": "book.editions.html",
-    "handout": "book.editions.handout",
-}
-"""Format -> module with a function ``make`` of type Format, imported when it is used: WeasyPrint is slow and may be missing."""
+
+def adapted(edition: Edition, settings: Settings, theme: Theme) -> Edition:
+    """Return *edition* as the *settings* of the book and its *theme* want it: its paper, and what a printing house asks for."""
+    if edition.name == "print":
+        edition = replace(edition, standard="pdf/x-4" if settings.print.pdf_x else "")
+        if settings.print.trim == "a5":
+            edition = replace(edition, trim=A5_PRINT, page="a5")
+    if edition.format == "booklet":
+        edition = replace(edition, signature=max(4, settings.print.signature))
+    return theme.sized(edition)
 
 
 def maker(edition: Edition) -> Format:
-    """Return the function that makes *edition*."""
-    module = FORMATS[edition.format]
+    """Return the function that makes *edition*; its module is imported when it is used: WeasyPrint is slow and may be missing."""
+    module = f"book.editions.{edition.format}"
 
     def limited(book: Book, edition: Edition, theme: Theme) -> Made:
         place = Place(path=edition.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import Any
 
 from book.editions import pdf
@@ -15,24 +14,8 @@ POINTS = 72 / 25.4
 """Of a millimetre."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
-    """A sheet that is folded once."""
-
-    suffix: str
-    """Of the file, before ``.pdf``."""
-    sheet: Trim
-    """On its broad side."""
-
-
-PAPERS = (
-    Paper(suffix="", sheet=Trim(width_mm=297, height_mm=210)),
-    Paper(suffix="-letter", sheet=Trim(width_mm=279.4, height_mm=215.9)),
-)
-
-
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
-    """Return the booklet of *book* on A4 and on Letter; its pages are laid out once.
+    """Return the booklet of *book* on each of its papers; its pages are laid out once.
 
     Half letter is 8 mm narrower and 6 mm taller than A5: the same page stands on it centred, with narrower margins.
 
@@ -40,8 +23,10 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         ToolMissing: Pango is not installed.
     """
     pages, problems, _ = pdf.laid_out(book, edition, theme, tagged=False)
-    stem = f"{book.metadata.slug}{edition.suffix.removesuffix('.pdf')}"
-    files = {f"{stem}{paper.suffix}.pdf": imposed(pages, paper.sheet, edition.signature, book) for paper in PAPERS}
+    files = {
+        edition.path(book.metadata.slug, paper): imposed(pages, paper.size, edition.signature, book)
+        for paper in edition.papers
+    }
     return Made(files=files, problems=problems)
 
 

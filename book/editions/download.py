@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from book import view
-from book.editions import handout
+from book.catalogue import EDITIONS
 from book.editions.html import policy
 from book.images import drawings
 from book.model import Book, Check, NotMade, Work
@@ -92,7 +92,12 @@ def page(
     """
     works = tuple(works)
     about = view.about(book.metadata)
-    titles = {f"{handout.FOLDER}/{chapter.slug}.pdf": view.text_of(chapter.entry) for chapter in book.spine}
+    titles = {
+        edition.single(chapter.slug): view.text_of(chapter.entry)
+        for edition in EDITIONS.values()
+        if edition.singles
+        for chapter in book.spine
+    }
     cards = tuple(
         Card(
             edition=work.edition,
@@ -101,7 +106,7 @@ def page(
             size=size(work.bytes),
             pages=work.pages,
             digest=work.digest,
-            paper=_paper(work.path, works),
+            paper=_paper(work, works),
             title=titles.get(work.path, ""),
         )
         for work in works
@@ -132,20 +137,18 @@ def page(
         only=lambda face: face.script or (face.family, face.weight, face.style) in used,
         scripts=True,
     )
-    made = theme.page(TEMPLATE, sheet=trusted(theme.sheet("download", typefaces.embedded(fonts))), **values)
+    made = theme.page(TEMPLATE, sheet=trusted(theme.sheet("download", faces=typefaces.embedded(fonts))), **values)
     # What is told of scripts is told of the theme's other pages too; here it is enough that they do not run.
     foreign_scripts.sealed(made, TEMPLATE, theme, policy())
     return made.encode("utf-8")
 
 
-def _paper(path: str, works: Iterable[Work]) -> str:
-    """Return the paper of the work at *path*, if there is the same work on another.
-
-    >>> _paper("a-handout-letter.pdf", ())
-    'Letter'
-    """
-    twin = f"{path.removesuffix('.pdf')}-letter.pdf"
-    return "Letter" if path.endswith("-letter.pdf") else "A4" if any(work.path == twin for work in works) else ""
+def _paper(work: Work, works: Iterable[Work]) -> str:
+    """Return the paper of *work*, if its edition was made on several."""
+    edition = EDITIONS[work.edition]
+    papers = {paper for other in works if other.edition == work.edition and (paper := edition.paper(other.path))}
+    paper = edition.paper(work.path)
+    return paper.name if paper and len(papers) > 1 else ""
 
 
 def _used(theme: Theme) -> frozenset[tuple[str, int, str]]:

@@ -76,7 +76,9 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     shell = _package(book)
     fonts = typefaces.faces(theme, typefaces.characters(book), roles=("sans", "mono", "symbols", "emoji"))
     fonts += typefaces.math_face(book, theme)
-    sheet = theme.sheet("epub", ({**said, "url": f"fonts/{name}"} for name, _, said in fonts), mode="light")
+    sheet = theme.sheet(
+        *edition.sheets, faces=({**said, "url": f"fonts/{name}"} for name, _, said in fonts), mode=edition.mode
+    )
     shell.add_item(_item("style", "style.css", "text/css", sheet.encode("utf-8")))
     for number, (name, data, _) in enumerate(fonts, 1):
         shell.add_item(_item(f"font-{number}", f"fonts/{name}", "font/woff2", data))
@@ -87,7 +89,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         shell.add_item(_item(document.key, document.name, "application/xhtml+xml", document.data, *document.properties))
     shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", _ncx(book, theme)))
     shell.spine = [document.key for document in documents]
-    return Made(files={f"{book.metadata.slug}{edition.suffix}": _packed(shell, book)}, problems=(*problems, *told))
+    return Made(files={edition.path(book.metadata.slug): _packed(shell, book)}, problems=(*problems, *told))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 
 from lxml import etree
 
@@ -24,13 +23,9 @@ from book.scripts import counted
 from book.style.links.whatwg import spelt
 from book.theme import Theme, trusted
 
-PAPERS: Mapping[str, str] = {"a4": ".pdf", "letter": "-letter.pdf"}
-"""Papers, by the class the template gives the page, and how the file of the whole handout ends."""
 UNCODED = Kind("I117", Severity.NOTE, "an address that is too long for a QR code")
 LONGEST_CODED = 1000
 """Bytes of an address in a QR code: more make squares that no telephone tells apart on a page."""
-FOLDER = "handouts"
-"""Where the single chapters lie, on the first paper."""
 WORDS_A_MINUTE = 230
 LETTERS_A_MINUTE = 500
 """For scripts that are written without spaces."""
@@ -103,22 +98,21 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     Raises:
         ToolMissing: Pango is not installed.
     """
-    theme = theme.for_layout(edition.layout)
+    theme = theme.for_edition(edition)
     book, undrawn = math_svg.on_paper(book, theme)
     about = view.about(book.metadata)
     shelf = pdf.furnish(book, theme, grey=edition.mode == "print")
     leaves, codes = _leaves(book, shelf)
     shelf = replace(shelf, served={**shelf.served, **codes})
-    sheet = trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode))
+    sheet = trusted(theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode))
     layout = pdf.Layout(shelf)
 
     def laid_out(leaf: Leaf, on: str, needs: Needs, way: str) -> pdf.Sheets:
         say = view.speaker(leaf.item.lang)
-        template = f"pdf/{edition.layout}.html.j2"
         while True:
             one = _set(leaf, shelf, needs)
             sheets = layout.lay_out(
-                theme.page(template, about=about, say=say, leaf=one, paper=on, way=way, sheet=sheet)
+                theme.page(edition.template, about=about, say=say, leaf=one, paper=on, way=way, sheet=sheet)
             )
             if not needs.grow(measure.pages(sheets.document)):
                 return sheets
@@ -126,17 +120,18 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     files: dict[str, bytes] = {}
     problems: list[Problem] = [*undrawn, *_uncoded(leaves)]
     squeezed: dict[str, float] = {}
-    for number, (on, end) in enumerate(PAPERS.items()):
+    for number, paper in enumerate(edition.papers):
+        on = paper.name.lower()
         needs = {leaf.item.slug: Needs() for leaf in leaves}
         sheets = [_fitted(leaf, functools.partial(laid_out, leaf, on, needs[leaf.item.slug])) for leaf in leaves]
-        name = f"{book.metadata.slug}{edition.suffix}{end}"
+        name = edition.path(book.metadata.slug, paper)
         # Before writing, which names what is added another way. Of the second paper only what is off the page is told again.
-        told = _told(book, replace(edition, suffix=f"{edition.suffix}{end}"), sheets, needs)
+        told = _told(book, edition, name, sheets, needs)
         problems += told if number == 0 else (one for one in told if one.severity is not Severity.NOTE)
         files[name] = layout.written(sheets, book, name=name, title=about.title)
         squeezed |= {tex: left for one in sheets for tex, left in math_svg.squeezed(one.document).items()}
         for leaf, one in zip(leaves, sheets, strict=True) if number == 0 else ():
-            name = f"{FOLDER}/{leaf.item.slug}.pdf"
+            name = edition.single(leaf.item.slug)
             files[name] = layout.written([one], book, name=name)
     fix = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     place = Place(path=next(iter(files)))
@@ -171,8 +166,10 @@ def _uncoded(leaves: Sequence[Leaf]) -> Iterator[Problem]:
                 )
 
 
-def _told(book: Book, edition: Edition, sheets: Sequence[pdf.Sheets], needs: Mapping[str, Needs]) -> Iterator[Problem]:
-    """Yield what is to be said of the pages of all chapters, by the numbers they have in the whole handout."""
+def _told(
+    book: Book, edition: Edition, name: str, sheets: Sequence[pdf.Sheets], needs: Mapping[str, Needs]
+) -> Iterator[Problem]:
+    """Yield what is to be said of the pages of all chapters, by the numbers they have in the file *name*, the whole handout."""
     first = 0
     for one, (slug, taken) in zip(sheets, needs.items(), strict=True):
         found = measure.pages(one.document)
@@ -180,7 +177,7 @@ def _told(book: Book, edition: Edition, sheets: Sequence[pdf.Sheets], needs: Map
         cut = frozenset(
             (slug, table) for table, step in taken.steps.items() if on_paper.DIVIDED in on_paper.STEPS[step]
         )
-        yield from layout_warnings.told(replace(found, blemishes=moved), book, edition, cut=cut)
+        yield from layout_warnings.told(replace(found, blemishes=moved), book, edition, name, cut=cut)
         first += one.count
 
 
@@ -194,16 +191,6 @@ def _fitted(leaf: Leaf, laid_out: Callable[[str], pdf.Sheets]) -> pdf.Sheets:
         return min(sheets, tight, key=lambda one: one.count)
     gathered = laid_out("gathered")
     return gathered if gathered.count == sheets.count and gathered.fill > sheets.fill else sheets
-
-
-def chapter_of(path: str) -> str | None:
-    """Return the name of the chapter that the file at *path* holds; None when it holds them all.
-
-    >>> chapter_of("handouts/the-bench.pdf"), chapter_of("letters-handout.pdf")
-    ('the-bench', None)
-    """
-    found = PurePosixPath(path)
-    return found.stem if found.parent.name == FOLDER else None
 
 
 def minutes(chapter: Chapter) -> int:

@@ -19,7 +19,6 @@ from book.paged import page_map
 from book.theme import Theme, foreign_scripts, trusted
 from book.view import markup, typefaces
 
-TEMPLATE = "web/book.html.j2"
 SAID = tuple(
     "theme light dark system search search_all results no_results copy copied copy_link copy_code close go_on go_on_to "
     "contents page_numbers".split()
@@ -50,12 +49,12 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     script = script.strip()  # the HTML checker hashes it without the spaces round it
     rules = policy(script)
     page = theme.page(
-        TEMPLATE,
+        edition.template,
         about=about,
         say=view.speaker(about.language),
         contents=view.contents(book, lambda name: f"#{name}"),
         items=items,
-        sheet=trusted(theme.sheet("web", typefaces.embedded(fonts))),
+        sheet=trusted(theme.sheet(*edition.sheets, faces=typefaces.embedded(fonts))),
         script=trusted(script),
         policy=rules,
         faces=typefaces.names(theme, book),
@@ -63,9 +62,9 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         cover=typefaces.data_uri(book.cover.media_type, book.cover.data) if book.cover else "",
     )
     problems = foreign_scripts.own_scripts(theme, "web/book.js.j2") + foreign_scripts.sealed(
-        page, TEMPLATE, theme, rules, script
+        page, edition.template, theme, rules, script
     )
-    return Made(files={f"{book.metadata.slug}{edition.suffix}": page.encode("utf-8")}, problems=problems)
+    return Made(files={edition.path(book.metadata.slug): page.encode("utf-8")}, problems=problems)
 
 
 class _Bodies:

@@ -36,10 +36,6 @@ CARRIED = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", 
 LARGEST_CARRIED = 1 << 30
 MANY_LINES = 160
 """Contents longer than this leave the sections out: they would be a book of their own."""
-SCREEN = "screen"
-"""The layout whose links can be clicked."""
-FACING = frozenset({"print", "booklet"})
-"""Layouts with left and right pages: chapters open on the right, front matter has roman numbers."""
 LONGEST_TIED = 24
 """Letters of a word that is kept with the number behind it."""
 LETTER = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
@@ -56,7 +52,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
 
     Args:
         book: composed, references resolved, images taken in.
-        edition: names the file, the template and the style sheet (its ``layout``), and the colours (its ``mode``).
+        edition: names the file, the size of the page, the template, the style sheets and the colours (its ``mode``).
         theme: its look.
 
     Raises:
@@ -64,7 +60,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         ThemeError: the theme cannot be printed like that: large print that is small or pale.
     """
     data, problems, where = laid_out(book, edition, theme)
-    return Made(files={f"{book.metadata.slug}{edition.suffix}": data}, problems=problems, pages=where)
+    return Made(files={edition.path(book.metadata.slug): data}, problems=problems, pages=where)
 
 
 def laid_out(
@@ -75,10 +71,10 @@ def laid_out(
     What does not come out right is set again with more care (:mod:`book.paged.fit`): its chapters alone, until they
     do, then all pages once more; all pages at once where its chapters are most of the book.
     """
-    theme = theme.for_layout(edition.layout, edition.page)
+    theme = theme.for_edition(edition)
     book, undrawn = math_svg.on_paper(book, theme)
     shelf = furnish(book, theme, grey=edition.mode == "print")
-    taken = fit.first(book, scale=edition.layout != "large")
+    taken = fit.first(book, scale=not edition.least_type)
     only: frozenset[str] = frozenset()
     while True:
         page, letters = _page(book, edition, theme, shelf, taken, only)
@@ -89,13 +85,13 @@ def laid_out(
             break
         only = fit.again(book, fit.touched(taken, after))
         taken = after
-    name = f"{book.metadata.slug}{edition.suffix}"
-    begins = dict(found.openings).get(_begins(book), 1) if edition.layout in FACING else 1
+    name = edition.path(book.metadata.slug)
+    begins = dict(found.openings).get(_begins(book), 1) if edition.facing else 1
     ranges = ((0, "r"), (begins - 1, "D")) if begins > 1 else ((0, "D"),)
     # Before writing: what is tagged as a label then has another name in the layout.
     where = page_map.read(document.pages, page_map.folios(len(document.pages), ranges))
     pieces, cells = (measure.pieces(document), measure.cells(document)) if tagged else ((), ())
-    turned = edition.layout in FACING
+    turned = edition.facing
     data = finished(
         written(document, book, tagged=tagged), book, ranges=ranges, pieces=pieces, cells=cells, upright=turned
     )
@@ -103,7 +99,7 @@ def laid_out(
     fix = "look at the page; a theme's style sheet or an image of the book is what it does not like"
     problems = [COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", fix=fix) for line in complaints]
     problems += [*undrawn, *math_svg.told(math_svg.squeezed(document), book, name)]
-    problems += layout_warnings.told(found, book, edition, cut=taken.cut)
+    problems += layout_warnings.told(found, book, edition, name, cut=taken.cut)
     problems += layout_warnings.ended(taken.ended, book, name)
     return data, tuple(problems), where
 
@@ -120,11 +116,11 @@ def _page(
     head = functools.partial(on_paper.head, most=on_paper.head_letters(theme))
     lines = view.contents(book, lambda name: f"#{name}")
     listed: dict[str, tuple[on_paper.Address, ...]] = {}
-    roman = on_paper.front_ids(book) if edition.layout in FACING else frozenset()
+    roman = on_paper.front_ids(book) if edition.facing else frozenset()
 
     def body(chapter: Chapter) -> str:
         def shape(fragment: compose.Element) -> None:
-            if edition.layout != SCREEN:
+            if edition.mode == "print":
                 listed[chapter.slug] = on_paper.annotate(fragment, chapter, roman)
             fit.narrow(fragment, chapter, taken)
             code_lines.dress(fragment, fit.columns(chapter, taken))
@@ -134,7 +130,7 @@ def _page(
         if only and chapter.slug not in only:
             return ""
         if chapter.slug in taken.ended or "doc-noteref" not in chapter.body:
-            return paged_body(chapter, shelf.images, shape, live=edition.layout == SCREEN)
+            return paged_body(chapter, shelf.images, shape, live=edition.mode != "print")
 
         def lower(fragment: compose.Element) -> None:
             way = taken.way(chapter.slug)
@@ -142,10 +138,10 @@ def _page(
             footnotes.lower(fragment, moved, by_block=fit.BY_BLOCK in way)
             letters[chapter.slug] = footnotes.letters(fragment)
 
-        return paged_body(chapter, shelf.images, shape, lower, live=edition.layout == SCREEN)
+        return paged_body(chapter, shelf.images, shape, lower, live=edition.mode != "print")
 
     page = theme.page(
-        f"pdf/{edition.layout}.html.j2",
+        edition.template,
         about=about,
         edition=edition.name,
         say=view.speaker(about.language),
@@ -159,7 +155,7 @@ def _page(
         begins=_begins(book),
         addresses=listed,
         cover=f"{SCHEME}:{book.cover.name}" if book.cover else "",
-        sheet=trusted(theme.sheet(edition.layout, shelf.faces, mode=edition.mode)),
+        sheet=trusted(theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode)),
         faces=typefaces.names(theme, book),
     )
     return page, letters

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from book.model import Book, Edition
 from book.paged.measure import Blemish, Pages
 from book.problems import Kind, Place, Problem, Severity
-from book.theme import LARGE_TYPE
 
 OUTSIDE = Kind("E120", Severity.WARNING, "something that does not fit on the page")
 CUT_WORDS = Kind("E121", Severity.NOTE, "a table whose words had to be cut")
@@ -41,16 +40,18 @@ SHOWN = 60
 """Letters of a quotation."""
 
 
-def told(found: Pages, book: Book, edition: Edition, *, cut: frozenset[tuple[str, str]]) -> Iterator[Problem]:
+def told(
+    found: Pages, book: Book, edition: Edition, name: str, *, cut: frozenset[tuple[str, str]]
+) -> Iterator[Problem]:
     """Yield what is to be said of the pages of *edition*.
 
     Args:
         found: what was measured.
         book: for the places.
         edition: whose pages they are.
+        name: of its file.
         cut: chapter and number of tables whose words were cut to make them fit.
     """
-    name = f"{book.metadata.slug}{edition.suffix}"
     outside: set[tuple[str, str]] = set()
     for one in found.blemishes:
         kind, message, fix = TOLD[one.kind]
@@ -65,8 +66,8 @@ def told(found: Pages, book: Book, edition: Edition, *, cut: frozenset[tuple[str
         at = _place(book, Blemish(kind="", page=0, chapter=chapter, table=number, text=""), name)
         message = f"in {name} words of table {number} are cut to make it fit"
         yield CUT_WORDS.at(at, message, fix="give the table fewer columns or shorter words")
-    if edition.layout == "large" and found.smallest < LARGE_TYPE - 0.01:
-        message = f"{name} has text of {found.smallest:.1f} pt; large print has {LARGE_TYPE:g} pt or more"
+    if found.smallest < edition.least_type - 0.01:
+        message = f"{name} has text of {found.smallest:.1f} pt; large print has {edition.least_type:g} pt or more"
         yield SMALL.at(Place(path=name), message, fix="look in the theme's style sheets for a size of its own")
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from book.catalogue import EDITIONS
 from book.model import Book, Check, Work
 from book.proof import (
     content,
@@ -58,35 +59,16 @@ PROOFS: Mapping[str, Proofs] = {
     "html": Proofs(own=(ids.html, words.html, page_map.html)),
     "download": Proofs(own=(ids.download,)),
 }
-"""The proofs of each format, and of editions that have their own: the whole table."""
+"""The proofs of each format, and of the download page: the whole table."""
 
 VALIDATORS = frozenset(name for proofs in PROOFS.values() for name in proofs.validators)
 """The outside tools by the name the report gives them."""
 
-FORMATS: Mapping[str, str] = {"epub": "epub", "pdf": "pdf", "html": "html"}
-"""Formats by the end of a work's file name; ``index.html`` is the download page."""
-
-
-OWN = frozenset({"booklet", "handout"})
-"""Editions that are proved otherwise than their format."""
-
-
-def format_of(path: str) -> str:
-    """Return the key of :data:`PROOFS` for the work at *path*.
-
-    Raises:
-        KeyError: if no format makes such a file.
-
-    >>> format_of("handbook-print.pdf"), format_of("index.html")
-    ('pdf', 'download')
-    """
-    name = path.rpartition("/")[2]
-    return "download" if name == "index.html" else FORMATS[name.rpartition(".")[2]]
-
 
 def proofs_of(work: Work) -> Proofs:
-    """Return the proofs of *work*: those of its edition where it has its own, else those of its format."""
-    return PROOFS[work.edition if work.edition in OWN else format_of(work.path)]
+    """Return the proofs of *work*: those of the format of its edition; what is of no edition is the download page."""
+    edition = EDITIONS.get(work.edition)
+    return PROOFS[edition.format if edition else "download"]
 
 
 def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) -> tuple[Check, ...]:

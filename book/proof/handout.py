@@ -22,7 +22,6 @@ from book.scripts import as_read
 from book.style.links.whatwg import spelt
 
 NO_ADDRESS = Kind("P171", Severity.ERROR, "a handout without an address that its text links to")
-FOLDER = "handouts"
 LONGEST_CODED = 1000
 """Bytes of an address that a QR code must hold."""
 
@@ -61,7 +60,7 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
 def _held(work: Work, book: Book) -> Book:
     """Return *book* with the chapters that *work* holds: one for a file of its own, else all."""
     path = PurePosixPath(work.path)
-    if path.parent.name != FOLDER:
+    if not path.parent.name:  # only the files of single chapters lie in a folder
         return book
     chapters = tuple(chapter for chapter in book.spine if chapter.slug == path.stem)
     return replace(book, front=chapters, parts=(), back=())

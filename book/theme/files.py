@@ -13,6 +13,7 @@ from pathlib import Path
 
 from book.problems import Kind, Place, Problem, Severity, ThemeError, printable
 from book.safe_open import inside, open_file
+from book.surroundings import THEMES
 
 NO_FILE = Kind("T130", Severity.ERROR, "a file of a theme that cannot be read")
 NO_TEXT = Kind("T131", Severity.ERROR, "a file of a theme that is not UTF-8")
@@ -122,6 +123,11 @@ class Folder:
                     place = self.place(printable(Path(entry.path).relative_to(self.path).as_posix()))
                     raise ThemeError(CROWDED.at(place, f"folders deeper than {DEPTH}", fix="put the files higher up"))
                 yield from self._walk(Path(entry.path), depth + 1)
+
+
+def house() -> Path:
+    """Return the folder of the themes that come with the product, in a wheel or in a checkout."""
+    return Path(THEMES)
 
 
 def folders(home: Path, *, ours: bool = False) -> dict[str, Folder]:

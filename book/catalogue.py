@@ -1,0 +1,232 @@
+"""The editions that can be published: what each is, in one table. An entry here is all that a new edition needs.
+
+The table is read by everything that lists editions: the help of ``-e``, the sessions of nox, the download page, the words
+that readers see, the keys of handbound.toml. It imports nothing but the standard library, so that reading it is quick.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from book.model import Edition, Paper, Trim
+from book.surroundings import THEMES
+
+FORMATS: Mapping[str, str] = {"epub": ".epub", "pdf": ".pdf", "booklet": ".pdf", "html": ".html", "handout": ".pdf"}
+"""Format -> how its files end. The module ``book.editions.<format>`` makes it; those that end in ``.pdf`` have pages."""
+
+A5 = Trim(width_mm=148, height_mm=210)
+A4 = Trim(width_mm=210, height_mm=297)
+LETTER = Trim(width_mm=215.9, height_mm=279.4)
+LARGE_TYPE = 16.0
+"""Points: nothing in large print is smaller."""
+MOST_MM = 2000.0
+"""The longest side of a page."""
+MOST_BLEED_MM = 10.0
+
+
+class CatalogueError(ValueError):
+    """An entry of the table is not an edition; the message lists everything that is wrong with it."""
+
+
+def checked(editions: Iterable[Edition], themes: Path = Path(THEMES)) -> dict[str, Edition]:
+    """Return *editions* by name, in their order.
+
+    Args:
+        editions: the entries of a table.
+        themes: the folder with the theme ``base``, which must have what they name.
+
+    Raises:
+        CatalogueError: an entry lacks something, names something that is not there, or is there twice.
+    """
+    table: dict[str, Edition] = {}
+    faults: list[str] = []
+    endings: dict[str, str] = {}
+    for edition in editions:
+        faults += (f"edition {edition.name!r}: {fault}" for fault in _faults(edition, themes / "base"))
+        if edition.name in table:
+            faults.append(f"edition {edition.name!r}: the name is taken by another entry")
+        if (owner := endings.setdefault(edition.suffix, edition.name)) != edition.name:
+            faults.append(f"edition {edition.name!r}: the suffix {edition.suffix!r} is taken by {owner!r}")
+        table.setdefault(edition.name, edition)
+    if faults:
+        raise CatalogueError("\n".join(faults))
+    return table
+
+
+def _faults(edition: Edition, base: Path) -> Iterator[str]:
+    """Yield what is wrong with one entry; *base* is the folder of the theme that all others extend."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", edition.name):
+        yield "the name is not a word in small letters"
+    for field in ("title", "purpose", "help"):
+        if not getattr(edition, field).strip():
+            yield f"it has no {field}"
+    ending = FORMATS.get(edition.format)
+    if ending is None:
+        yield f"there is no format {edition.format!r}; the formats are: {', '.join(FORMATS)}"
+    elif not re.fullmatch(rf"(?:-[a-z0-9]+)*{re.escape(ending)}", edition.suffix):
+        yield f"the suffix {edition.suffix!r} is not like '{ending}' or '-{edition.name}{ending}'"
+    if edition.format == "handout" and not edition.singles:
+        yield "it has no folder for its single chapters (singles)"
+    if not re.fullmatch(r"[a-z]*", edition.singles):
+        yield f"the folder {edition.singles!r} is not a word in small letters"
+    yield from _missing_files(edition, base)
+    if ending == ".pdf":
+        yield from _page_faults(edition, base)
+    elif edition.trim or edition.papers:
+        yield f"the format {edition.format!r} has no pages: take the size out"
+
+
+def _missing_files(edition: Edition, base: Path) -> Iterator[str]:
+    """Yield the template and the style sheets of *edition* that *base* does not have."""
+    if not edition.template:
+        yield "it has no template"
+    elif not (base / "templates" / edition.template).is_file():
+        yield f"there is no template {edition.template!r} in {base / 'templates'}"
+    if not edition.sheets:
+        yield "it has no style sheet"
+    for sheet in edition.sheets:
+        if not (base / "css" / f"{sheet}.css").is_file():
+            yield f"there is no style sheet '{sheet}.css' in {base / 'css'}"
+
+
+def _page_faults(edition: Edition, base: Path) -> Iterator[str]:
+    """Yield what is wrong with the pages of *edition*."""
+    if edition.trim is None:
+        yield f"the format {edition.format!r} has pages: it needs a size (trim)"
+    for size in (edition.trim, *(paper.size for paper in edition.papers)):
+        if size is not None and not all(0 < side <= MOST_MM for side in (size.width_mm, size.height_mm)):
+            yield f"a page of {size.width_mm:g} × {size.height_mm:g} mm is none: each side is more than 0 and at most {MOST_MM:g}"
+        if size is not None and not 0 <= size.bleed_mm <= MOST_BLEED_MM:
+            yield f"the bleed is {size.bleed_mm:g} mm; it is 0 to {MOST_BLEED_MM:g}"
+    if edition.format in ("booklet", "handout") and not edition.papers:
+        yield f"the format {edition.format!r} is printed on paper of other sizes: name them (papers)"
+    ends = [paper.suffix for paper in edition.papers]
+    if ends and (
+        ends[0] or len(set(ends)) < len(ends) or not all(re.fullmatch(r"-[a-z0-9]+", end) for end in ends[1:])
+    ):
+        yield "of its papers, the first has no suffix and each other one of its own, such as '-letter'"
+    pages = tomllib.loads((base / "tokens.toml").read_text(encoding="utf-8"))["page"]
+    if edition.page not in pages:
+        yield f"there is no [page.{edition.page}] in {base / 'tokens.toml'}; there are: {', '.join(pages)}"
+
+
+EDITIONS: dict[str, Edition] = checked(
+    (
+        Edition(
+            name="epub",
+            format="epub",
+            suffix=".epub",
+            title="EPUB edition",
+            purpose="EPUB for phones, tablets and e-readers: the type adapts to the screen.",
+            help="for phones, tablets and e-readers",
+            template="epub/chapter.xhtml.j2",
+            sheets=("epub",),
+        ),
+        Edition(
+            name="pdf",
+            format="pdf",
+            suffix=".pdf",
+            title="Screen edition",
+            purpose="PDF with fixed pages for reading on a screen: links, bookmarks and page numbers.",
+            help="A5 pages for reading on a screen",
+            trim=A5,
+            template="pdf/screen.html.j2",
+            sheets=("screen",),
+            page="screen",
+        ),
+        Edition(
+            name="print",
+            format="pdf",
+            suffix="-print.pdf",
+            title="Print edition",
+            purpose="PDF for the printing press or paper at home: facing pages, crop marks, all addresses written out.",
+            help="6 × 9 in or A5 for a printer: facing pages, bleed and crop marks",
+            trim=Trim(width_mm=152.4, height_mm=228.6, bleed_mm=3),
+            template="pdf/print.html.j2",
+            sheets=("screen", "print"),
+            page="print",
+            mode="print",
+            facing=True,
+        ),
+        Edition(
+            name="large",
+            format="pdf",
+            suffix="-large.pdf",
+            title="Large-print edition",
+            purpose="PDF on A4 in large type: nothing under 16 points, strong contrast.",
+            help="large print on A4",
+            trim=A4,
+            template="pdf/large.html.j2",
+            sheets=("screen", "print", "large"),
+            page="large",
+            mode="print",
+            least_type=LARGE_TYPE,
+        ),
+        Edition(
+            name="booklet",
+            format="booklet",
+            suffix="-booklet.pdf",
+            title="Booklet",
+            purpose="PDF for printing on both sides: sheets to fold in the middle and staple.",
+            help="A4 and Letter sheets to print on both sides, fold and staple",
+            trim=A5,
+            papers=(
+                # On their broad side: two pages beside each other.
+                Paper(name="A4", suffix="", size=Trim(width_mm=297, height_mm=210)),
+                Paper(name="Letter", suffix="-letter", size=Trim(width_mm=279.4, height_mm=215.9)),
+            ),
+            template="pdf/booklet.html.j2",
+            sheets=("screen", "print", "booklet"),
+            page="booklet",
+            mode="print",
+            facing=True,
+            signature=40,
+        ),
+        Edition(
+            name="html",
+            format="html",
+            suffix=".html",
+            title="One-page edition",
+            purpose="The whole book on one page, in one file: open it in a browser, also offline.",
+            help="one page in one file, for a browser",
+            template="web/book.html.j2",
+            sheets=("web",),
+        ),
+        Edition(
+            name="handout",
+            format="handout",
+            suffix="-handout.pdf",
+            title="Handout",
+            purpose=(
+                "PDF for workshops, to print chapter by chapter: room for notes, questions to discuss, "
+                "and every link as a code to scan."
+            ),
+            help="each chapter for a workshop, on A4 and Letter: room for notes, links as QR codes",
+            trim=A4,
+            papers=(Paper(name="A4", suffix="", size=A4), Paper(name="Letter", suffix="-letter", size=LETTER)),
+            singles="handouts",
+            template="pdf/handout.html.j2",
+            sheets=("screen", "handout"),
+            page="handout",
+            mode="print",
+        ),
+    )
+)
+"""In the order in which the download page shows them."""
+
+
+def titles() -> dict[str, str]:
+    """Return the English words of the editions, by the name under which a language or a book may have its own."""
+    return {
+        f"{kind}_{edition.name}": words
+        for edition in EDITIONS.values()
+        for kind, words in (("edition", edition.title), ("purpose", edition.purpose))
+    }
+
+
+def folders() -> tuple[str, ...]:
+    """Return the folders of the output folder in which editions keep files."""
+    return tuple(dict.fromkeys(edition.singles for edition in EDITIONS.values() if edition.singles))

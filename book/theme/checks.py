@@ -1,0 +1,161 @@
+"""Checks of a theme: contrast, large print that is large, and that nothing which a theme says goes unheard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from book.model import Edition
+from book.problems import Kind, Place, Problem, Severity, ThemeError, nearest, printable
+from book.theme import templates
+from book.theme.colour import contrast
+from book.theme.files import Folder
+from book.theme.templates import BROKEN
+from book.theme.tokens import MODES, Tokens, line_of
+
+CONTRAST = Kind("T105", Severity.ERROR, "text that stands out too little from its paper")
+UNKNOWN_BLOCK = Kind("T106", Severity.ERROR, "a block that the parent template does not have")
+MISSING_BLOCK = Kind("T107", Severity.ERROR, "a template that leaves a block out")
+UNKNOWN_FILE = Kind("T108", Severity.ERROR, "a template or style sheet that nothing asks for")
+UNKNOWN_KEY = Kind("T109", Severity.ERROR, "a key that theme.toml does not know")
+SMALL = Kind("T121", Severity.ERROR, "large print that is not large")
+KEYS = ("title", "description", "extends", "replace")
+"""Of theme.toml."""
+LEAST_CONTRAST = 4.5
+"""WCAG 2.2, success criterion 1.4.3."""
+LEAST_MARK = 3.0
+"""WCAG 2.2, success criteria 1.4.3 (large text) and 1.4.11."""
+LARGE_CONTRAST = 7.0
+"""WCAG 2.2, success criterion 1.4.6."""
+PAIRS = (
+    ("ink", "paper"),
+    ("muted", "paper"),
+    ("accent", "paper"),
+    ("link", "paper"),
+    ("ink", "tint"),
+    ("muted", "tint"),
+    ("keyword", "tint"),
+    ("string", "tint"),
+)
+
+
+def strange_keys(folder: Folder, said: Mapping[str, Any], base: Folder) -> Iterator[Problem]:
+    """Yield what is wrong in theme.toml."""
+    place = folder.place("theme.toml")
+    for name, value in said.items():
+        wanted = "a list of names of sheets" if name == "replace" else "a text"
+        fits = (
+            isinstance(value, list) and all(isinstance(one, str) for one in value)
+            if name == "replace"
+            else isinstance(value, str)
+        )
+        if name not in KEYS:
+            near = nearest(name, KEYS)
+            fix = f"write {near}" if near else f"the keys are: {', '.join(KEYS)}"
+            yield UNKNOWN_KEY.at(place, f"unknown key {name!r}", fix=fix)
+        elif not fits:
+            yield BROKEN.at(place, f"{name} is {value!r}", fix=f"write {wanted}")
+    sheets = {sheet.removesuffix(".css") for sheet in base.names("css", ".css")}
+    for name in said.get("replace", ()) if isinstance(said.get("replace", ()), list) else ():
+        if name not in sheets:
+            near = nearest(str(name), sheets)
+            fix = f"write {near}" if near else f"the sheets are: {', '.join(sorted(sheets))}"
+            yield UNKNOWN_FILE.at(place, f"there is no sheet {name!r} to replace", fix=fix)
+
+
+def misfits(folder: Folder, parents: Sequence[Folder], environment: templates.Environment) -> Iterator[Problem]:
+    """Yield the files of *folder* that no parent has, and the blocks of its templates that no parent's template has.
+
+    A theme may add files of its own for its templates to include: their names begin with ``_``.
+    """
+    for kind, ending in (("templates", ".j2"), ("css", ".css")):
+        known = {other for home in parents for other in home.names(kind, ending)}
+        for name in folder.names(kind, ending):
+            text = folder.text(f"{kind}/{name}")
+            shown = folder.place(f"{kind}/{name}")
+            if text is None:  # a link that leads nowhere
+                yield folder.refused(f"{kind}/{name}", f"there is no {printable(name)!r}")
+            elif name not in known and not name.rpartition("/")[2].startswith("_"):
+                near = nearest(name, known)
+                fix = f"call it {near}" if near else f"the {kind} are: {', '.join(sorted(known))}"
+                yield UNKNOWN_FILE.at(shown, f"nothing asks for {name}", fix=fix)
+            elif kind == "templates" and name in known:
+                yield from _block_faults(text, name, parents, shown, environment)
+
+
+def _block_faults(
+    text: str, name: str, parents: Sequence[Folder], shown: Place, environment: templates.Environment
+) -> Iterator[Problem]:
+    """Yield the blocks of the template *text* that its parents lack, or theirs that it leaves out."""
+    own, outermost = templates.blocks(environment, text, shown.path)
+    inherited: dict[str, int] = {}
+    for home in parents:
+        theirs = home.text(f"templates/{name}")
+        if theirs is not None:
+            inherited |= templates.blocks(environment, theirs, home.place(f"templates/{name}").path)[0]
+    if outermost is None:
+        for block in inherited.keys() - own.keys():
+            message = f"block {block!r} is missing: this template takes the place of its parent's"
+            fix = (
+                f'write {{% block {block} %}}{{% endblock %}}, or begin with {{% extends "{parents[0].name}:{name}" %}}'
+            )
+            yield MISSING_BLOCK.at(shown, message, fix=fix)
+        return
+    for block in sorted(outermost - inherited.keys()):
+        near = nearest(block, inherited)
+        fix = f"write {near}" if near else f"the blocks are: {', '.join(inherited)}"
+        place = Place(path=shown.path, line=own[block])
+        yield UNKNOWN_BLOCK.at(place, f"the parent of this template has no block {block!r}", fix=fix)
+
+
+def check_contrast(tokens: Tokens, chain: Sequence[Folder]) -> None:
+    """Raise ThemeError when a colour is none, or text stands out too little from its paper in any mode."""
+    faults: list[Problem] = []
+    for name, values in tokens["color"].items():
+        for mode, value in values.items():
+            if not re.fullmatch(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", str(value)):
+                message = f"color.{name}.{mode} is {value!r}, not a colour such as #1a1a1a"
+                faults.append(BROKEN.at(line_of(chain, name), message, fix="write six hexadecimal digits after #"))
+    if not faults:
+        for text, paper in PAIRS:
+            for mode in MODES:
+                ratio = contrast(tokens["color"][text][mode], tokens["color"][paper][mode])
+                if ratio < LEAST_CONTRAST:
+                    message = (
+                        f"{text} on {paper} ({mode}) has a contrast of {ratio:.1f} : 1; {LEAST_CONTRAST} : 1 is needed"
+                    )
+                    faults.append(
+                        CONTRAST.at(
+                            line_of(chain, text),
+                            message,
+                            fix=f"make {text} darker or {paper} lighter (in dark mode the other way round)",
+                        )
+                    )
+        for mode in MODES:
+            ratio = contrast(tokens["color"]["mark"][mode], tokens["color"]["paper"][mode])
+            if ratio < LEAST_MARK:
+                message = f"mark on paper ({mode}) has a contrast of {ratio:.1f} : 1; {LEAST_MARK} : 1 is needed"
+                faults.append(CONTRAST.at(line_of(chain, "mark"), message, fix="make mark stand out more from paper"))
+    if faults:
+        raise ThemeError(faults)
+
+
+def check_large(tokens: Tokens, chain: Sequence[Folder], edition: Edition) -> None:
+    """Raise ThemeError when large print would be small or pale: sizes in points, colours of the mode ``print``."""
+    faults: list[Problem] = []
+    for name in ("size", "code_size", "small_size", "table_size"):
+        found = re.fullmatch(r"(\d{1,5}(?:\.\d{1,6})?)pt", tokens["type"][name])
+        if not found or float(found[1]) < edition.least_type:
+            least = f"{edition.least_type:g}pt"
+            message = f"edition.{edition.name}.type.{name} is {tokens['type'][name]!r}; large print has {least} or more"
+            faults.append(SMALL.at(line_of(chain, name), message, fix=f'write "{least}" or more'))
+    for text, paper in PAIRS:
+        ratio = contrast(tokens["color"][text]["print"], tokens["color"][paper]["print"])
+        if ratio < LARGE_CONTRAST:
+            message = (
+                f"{text} on {paper} (print) has a contrast of {ratio:.1f} : 1; large print needs {LARGE_CONTRAST:g} : 1"
+            )
+            faults.append(CONTRAST.at(line_of(chain, text), message, fix=f"make the print value of {text} darker"))
+    if faults:
+        raise ThemeError(faults)

@@ -1,0 +1,106 @@
+"""Finding a theme: which there are, its parents, and all of it read and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from book.problems import Kind, Place, Severity, ThemeError, nearest
+from book.settings import SLUG, Limits
+from book.theme import templates
+from book.theme.checks import check_contrast, misfits, strange_keys
+from book.theme.files import Folder, folders, house
+from book.theme.look import Theme
+from book.theme.templates import BROKEN
+from book.theme.tokens import LONGEST, merged, read_toml
+from book.theme.typefaces import faces_of
+
+UNKNOWN = Kind("T101", Severity.ERROR, "a theme that is not there")
+CYCLE = Kind("T103", Severity.ERROR, "a theme that extends itself")
+RESERVED = Kind("T137", Severity.ERROR, "a theme of a book that is called like the root of all themes")
+BASE = "base"
+
+
+def known(book: Path | None = None) -> dict[str, Folder]:
+    """Return every theme that can be named, the book's own first.
+
+    Raises:
+        ThemeError: the folder ``themes`` of the book is a link that leads out of it.
+    """
+    own = folders(book / "themes") if book else {}
+    found = {name: folder for name, folder in own.items() if re.fullmatch(SLUG, name)}
+    return {**found, **{name: one for name, one in folders(house(), ours=True).items() if name not in found}}
+
+
+def load(name: str, book: Path | None = None, cache: Path | None = None, limits: Limits | None = None) -> Theme:
+    """Return the theme *name* with its parents.
+
+    Args:
+        name: a folder's name, in the book's ``themes/`` or among the product's own.
+        book: the root of the book.
+        cache: where cut fonts are remembered, or None.
+        limits: of time and memory.
+
+    Raises:
+        ThemeError: there is no such theme or parent, a cycle, an unknown token, a file that is not TOML, a file that does
+            not lie in the theme, or text whose contrast is under 4.5 : 1.
+    """
+    limits = limits or Limits()
+    chain, about = chain_of(name, known(book))
+    tokens = merged(chain)
+    check_contrast(tokens, chain)
+    environment = templates.Environment(templates.Loader(chain), limits)
+    faults = [
+        fault for place, folder in enumerate(chain[:-1]) for fault in misfits(folder, chain[place + 1 :], environment)
+    ]
+    for folder, said in zip(chain, about, strict=True):
+        faults += strange_keys(folder, said, chain[-1])
+    if faults:
+        raise ThemeError(faults)
+    return Theme(
+        name=name,
+        title=str(about[0].get("title", name)),
+        description=str(about[0].get("description", "")),
+        chain=chain,
+        tokens=tokens,
+        faces=tuple(faces_of(tokens, chain)),
+        environment=environment,
+        limits=limits,
+        cache=cache,
+        replaces=frozenset(
+            (folder.name, str(sheet))
+            for folder, said in zip(chain, about, strict=True)
+            for sheet in said.get("replace", ())
+        ),
+    )
+
+
+def chain_of(name: str, themes: Mapping[str, Folder]) -> tuple[tuple[Folder, ...], tuple[dict[str, Any], ...]]:
+    """Return the folders of the theme *name* and its parents, ``base`` last, and what their theme.toml say."""
+    chain: list[Folder] = []
+    about: list[dict[str, Any]] = []
+    wanted: str | None = name
+    while wanted is not None:
+        folder = themes.get(wanted)
+        place = chain[-1].place("theme.toml") if chain else Place(path="themes")
+        if folder is None:
+            near = nearest(wanted[:LONGEST], themes)
+            fix = f"did you mean {near}?" if near else f"the themes are: {', '.join(themes)}"
+            raise ThemeError(UNKNOWN.at(place, f"there is no theme {wanted!r}", fix=fix))
+        if folder in chain:
+            raise ThemeError(
+                CYCLE.at(folder.place("theme.toml"), f"{wanted} extends itself", fix='write extends = "base"')
+            )
+        if wanted == BASE and not folder.ours:
+            message = "base is the name of the root of all themes"
+            raise ThemeError(RESERVED.at(folder.place("theme.toml"), message, fix="give this folder another name"))
+        folder.check()
+        chain.append(folder)
+        about.append(read_toml(folder, "theme.toml"))
+        wanted = about[-1].get("extends", None if wanted == BASE else BASE)
+        if wanted is not None and not isinstance(wanted, str):
+            message = f"extends is {wanted!r}"
+            raise ThemeError(BROKEN.at(folder.place("theme.toml"), message, fix='write a text: extends = "base"'))
+    return tuple(chain), tuple(about)

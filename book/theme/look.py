@@ -1,0 +1,169 @@
+"""A theme that is ready to print: templates filled, style sheets put together, and the same theme as an edition sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from book.model import Edition
+from book.problems import Kind, Severity, ThemeError
+from book.settings import Limits
+from book.theme import templates
+from book.theme.checks import check_large
+from book.theme.files import Folder
+from book.theme.fonts import Face
+from book.theme.sheets import Emitter, check_brackets, check_loads, printed_by, properties, tidy
+from book.theme.tokens import Tokens, length, of_edition, sized
+
+NO_XML = Kind("T136", Severity.ERROR, "a template that makes no well-formed XML")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """A theme with its parents, ready to print."""
+
+    name: str
+    title: str
+    description: str
+    chain: tuple[Folder, ...]
+    """Its folder, then its parents', ``base`` last."""
+    tokens: Tokens
+    faces: tuple[Face, ...]
+    environment: templates.Environment
+    limits: Limits
+    cache: Path | None = None
+    """Where cut fonts are remembered."""
+    replaces: frozenset[tuple[str, str]] = frozenset()
+    """Theme and sheet (``web``) for every sheet that a theme sets in place of its parents', not after it."""
+
+    @property
+    def foreign(self) -> bool:
+        """Say whether any of it did not come with the product."""
+        return not all(folder.ours for folder in self.chain)
+
+    @property
+    def letters(self) -> frozenset[int]:
+        """The code points that the style sheets themselves print: ornaments, icons, marks of lists."""
+        sheets = (folder.text(f"css/{name}") or "" for folder in self.chain for name in folder.names("css", ".css"))
+        return frozenset(code for text in sheets for code in printed_by(text))
+
+    def _sets(self, folder: Folder, name: str) -> bool:
+        """Say whether the sheet *name* of *folder* counts: it is there, and no theme nearer to the book replaces it."""
+        kind = name.removesuffix(".css")
+        nearer = self.chain[: self.chain.index(folder)]
+        replaced = any((home.name, kind) in self.replaces for home in nearer)
+        return not replaced and folder.text(f"css/{name}") is not None
+
+    def home(self, template: str) -> Folder:
+        """Return the folder from which the *template* is taken: the nearest that has it, else the theme's own."""
+        return next((one for one in self.chain if one.text(f"templates/{template}") is not None), self.chain[0])
+
+    def page(self, template: str, **values: Any) -> str:
+        """Return the *template* (``web/book.html.j2`` …) filled with *values*.
+
+        Raises:
+            ThemeError: the template is missing, not Jinja, asks for a value that is not there, or takes too much.
+        """
+        path = self.home(template).place(f"templates/{template}").path
+        return templates.rendered(self.environment, template, path, {"tokens": self.tokens, **values})
+
+    def document(self, template: str, **values: Any) -> tuple[str, etree._Element]:
+        """Return the XML *template* filled with *values*, as it is written and as it is read.
+
+        Raises:
+            ThemeError: as :meth:`page`, or what comes out is not well-formed.
+        """
+        text = self.page(template, **values)
+        try:
+            root = etree.fromstring(
+                text.encode("utf-8", "replace"),
+                etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True),
+            )
+        except (etree.XMLSyntaxError, ValueError) as error:
+            place = self.home(template).place(f"templates/{template}")
+            fix = "close every element, and write & as &amp;: this format is XML"
+            raise ThemeError(NO_XML.at(place, f"what the template makes is not XML: {error}", fix=fix)) from error
+        return text, root
+
+    def sheet(self, *names: str, faces: Iterable[Mapping[str, Any]] = (), mode: str | None = None) -> str:
+        """Return the style sheets ``book`` and *names* (``web``, ``screen``, ``epub`` …) as one, each with the parents' first.
+
+        Args:
+            names: the sheets, lowest first: :attr:`book.model.Edition.sheets`.
+            faces: the fonts that the edition carries: ``family``, ``weight``, ``style``, ``url``, ``kind``.
+            mode: plain values instead of custom properties, the colours those of ``light``, ``dark`` or ``print``.
+
+        A sheet may use ``t`` (the tokens, emitted as the format wants them), ``tokens`` (their values), ``serif``,
+        ``sans``, ``mono``, ``symbols`` (stacks of families), ``faces`` (the ``@font-face`` rules), ``lead(n)`` (n lines), ``mode``
+        (as given, empty where there are custom properties), and ``light``, ``dark``, ``print``, ``all`` (custom properties).
+        """
+        faces = tuple(faces)
+        values = {
+            "tokens": self.tokens,
+            "t": Emitter(self.tokens, mode=mode),
+            "lead": self.lead,
+            "mode": mode or "",
+            "faces": self.page("css/faces.css", faces=faces),
+            **{role: self.stack(role) for role in ("serif", "sans", "mono", "symbols")},
+            **properties(self.tokens),
+        }
+        served = {str(face["url"]) for face in faces}
+        return "".join(
+            self._piece(folder, f"{name}.css", values, served)
+            for name in ("book", *names)
+            for folder in reversed(self.chain)
+            if self._sets(folder, f"{name}.css")
+        )
+
+    def _piece(self, folder: Folder, name: str, values: Mapping[str, Any], served: Collection[str]) -> str:
+        """Return the sheet *name* of *folder*, filled with *values*; it may load what is *served*."""
+        # The prefix names the one folder: each theme adds its own sheet to its parents'.
+        path = folder.place(f"css/{name}").path
+        piece = tidy(templates.rendered(self.environment, f"{folder.name}:css/{name}", path, values))
+        if not folder.ours:
+            check_brackets(piece, folder, f"css/{name}")
+        check_loads(piece, served, folder, f"css/{name}")
+        return piece
+
+    def stack(self, role: str) -> str:
+        """Return the families that set text of *role*, the fall-backs for what it lacks after it."""
+        font = self.tokens["font"]
+        families = [font[name]["family"] for name in (role, "symbols", "sans", "mono", "emoji") if name in font]
+        scripts = [
+            table["family"] for table in font.values() if table.get("before") == ("sans" if role == "mono" else role)
+        ]
+        # In a listing the letters and the blanks of the mono come first: its columns are the width of its own.
+        families = [families[0], *scripts, *families[1:]] if role == "mono" else [*scripts, *families]
+        quoted = ", ".join(f'"{family}"' for family in dict.fromkeys(families))
+        return f"{quoted}, {font[role]['fallback']}"
+
+    def lead(self, times: float) -> str:
+        """Return *times* the distance from line to line, as a CSS length."""
+        number, unit = length(self.tokens["type"]["lead"]) or (0.0, "pt")
+        return f"{number * times:g}{unit}"
+
+    def sized(self, edition: Edition) -> Edition:
+        """Return *edition* with the size that this theme gives its pages, where it gives one.
+
+        Raises:
+            ThemeError: that is no size of a page.
+        """
+        return sized(edition, self.tokens, self.chain)
+
+    def for_edition(self, edition: Edition) -> Theme:
+        """Return the theme as the paged *edition* sees it.
+
+        Its ``[edition.<name>]`` tokens stand over the others, and ``page.screen``, by which the shared style sheets call
+        the page, is the edition's own, with its size.
+
+        Raises:
+            ThemeError: large print is not large, or stands out too little.
+        """
+        tokens = of_edition(self.tokens, edition)
+        if edition.least_type:
+            check_large(tokens, self.chain, edition)
+        return replace(self, tokens=tokens)

@@ -1,0 +1,125 @@
+"""Style sheets: tokens as custom properties or plain values, and what the text of a sheet may hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from book.problems import Kind, Severity, ThemeError, nearest
+from book.theme import templates
+from book.theme.files import Folder
+from book.theme.templates import BROKEN
+from book.theme.tokens import MODES, Tokens, flat
+
+LOADS = Kind("T120", Severity.ERROR, "a style sheet that loads something the theme was not given")
+BRACKETS = 64
+"""Brackets in brackets of a style sheet."""
+
+
+def properties(tokens: Tokens) -> Mapping[str, str]:
+    """Return the custom properties by mode: ``light``, ``dark`` and ``print`` colours, and ``all`` the rest."""
+    colours = {mode: {f"color-{name}": values[mode] for name, values in tokens["color"].items()} for mode in MODES}
+    # The size of a page is its edition's; where a theme says none there is nothing to say.
+    others = {
+        name.replace(".", "-"): value
+        for name, value in flat(tokens)
+        if value != "" and not name.startswith(("edition.", "color."))
+    }
+    return {
+        mode: " ".join(f"--{name}: {value};" for name, value in table.items())
+        for mode, table in {**colours, "all": others}.items()
+    }
+
+
+class Emitter:
+    """``t.color.ink`` in a style sheet: ``var(--color-ink)``, or the plain value where custom properties are not known."""
+
+    def __init__(self, tokens: Any, *, mode: str | None, path: tuple[str, ...] = ()) -> None:
+        self._tokens, self._mode, self._path = tokens, mode, path
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        path = (*self._path, name)
+        if name not in self._tokens:
+            near = nearest(name, self._tokens)
+            message = f"no token {'.'.join(path)}" + (
+                f"; did you mean {'.'.join((*self._path, near))}?" if near else ""
+            )
+            raise templates.missing(message)
+        value = self._tokens[name]
+        if isinstance(value, Mapping) and set(value) == set(MODES):
+            return value[self._mode] if self._mode else f"var(--{'-'.join(path)})"
+        if isinstance(value, Mapping):
+            return Emitter(value, mode=self._mode, path=path)
+        return value if self._mode else f"var(--{'-'.join(path)})"
+
+    __getitem__ = __getattr__
+
+    def __str__(self) -> str:
+        """Raise the error that this is a table, which has no value to print."""
+        raise templates.missing(f"t.{'.'.join(self._path)} is a table: name one of {', '.join(self._tokens)}")
+
+    __repr__ = __html__ = __str__
+
+
+def printed_by(css: str) -> Iterator[int]:
+    r"""Yield the code points of the strings that *css* prints.
+
+    >>> sorted(printed_by('a { list-style: "\\2013\\2002"; color: "x" } b::before { content: "(" attr(href) }'))
+    [40, 8194, 8211]
+    """
+    for said in re.findall(r"(?:content|list-style(?:-type)?)\s*:([^;}]*)", css):
+        for text in re.findall(r'"((?:[^"\\]|\\.)*)"', said):
+            plain = re.sub(r"\\([0-9a-fA-F]{1,6})\s?", lambda found: chr(min(int(found[1], 16), 0x10FFFF)), text)
+            yield from (ord(letter) for letter in plain if letter >= " ")
+
+
+def tidy(css: str) -> str:
+    r"""Return *css* without comments and empty lines: an edition carries what it needs.
+
+    >>> tidy("a { } /* note */\n\n/* open")
+    'a { }\n'
+    """
+    pieces = []
+    at = 0
+    while (start := css.find("/*", at)) >= 0:
+        end = css.find("*/", start + 2)
+        pieces.append(css[at:start])
+        at = end + 2 if end >= 0 else len(css)
+    pieces.append(css[at:])
+    return "\n".join(line.rstrip() for line in "".join(pieces).splitlines() if line.strip()) + "\n"
+
+
+def check_brackets(css: str, folder: Folder, name: str) -> None:
+    """Raise ThemeError when *css* has more brackets in brackets than whoever reads it can follow."""
+    depth = 0
+    for bracket in re.finditer(r"[({\[]|[)}\]]", css):
+        depth = depth + 1 if bracket[0] in "({[" else max(0, depth - 1)
+        if depth > BRACKETS:
+            message = f"more than {BRACKETS} brackets in brackets"
+            raise ThemeError(BROKEN.at(folder.place(name), message, fix="close the brackets, or nest less"))
+
+
+def check_loads(css: str, given: Collection[str], folder: Folder, name: str) -> None:
+    """Raise ThemeError when *css* would load anything but the faces it was *given* and data of its own."""
+    plain = re.sub(r"\\([0-9A-Fa-f]{1,6})\s?", lambda found: chr(min(int(found[1], 16), 0x10FFFF)), css).replace(
+        "\\", ""
+    )
+    for found in re.finditer(
+        r"(@import|</)|\b(?:url|src|image|image-set|cross-fade)\(\s*[\"']?([^\"')\s]*)", plain, re.IGNORECASE
+    ):
+        if not found[1] and (found[2] in given or found[2].startswith(("#", "data:"))):
+            continue
+        what = found[1] or found[2]
+        source = folder.text(name) or ""
+        place = folder.place(name, source[: max(0, source.find(what))].count("\n") + 1)
+        said = "ends the style sheet" if found[1] == "</" else "would load something"
+        raise ThemeError(
+            LOADS.at(
+                place,
+                f"the style sheet {said}: {found[0]!r}",
+                fix="take it out; faces are named in tokens.toml",
+            )
+        )

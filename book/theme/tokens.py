@@ -1,0 +1,246 @@
+"""Tokens: what tokens.toml of a theme and its parents say, laid over each other, and what an edition makes of them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from book.catalogue import EDITIONS, MOST_BLEED_MM, MOST_MM
+from book.model import Edition, Trim
+from book.problems import Kind, Place, Severity, ThemeError, nearest
+from book.theme.colour import lightened
+from book.theme.files import Folder
+from book.theme.templates import BROKEN
+
+UNKNOWN_TOKEN = Kind("T104", Severity.ERROR, "a token that no theme has")
+MODES = ("light", "dark", "print")
+ON_PAPER = frozenset({"accent", "link", "mark", "muted", "keyword", "string"})
+"""Colours of which a theme may give the light one alone: the dark one is made from it."""
+DEEP = 8
+"""Tables in tables, and lists in lists, of a file of TOML."""
+LONGEST = 1_000
+"""Letters of a token."""
+MOST = 10_000
+"""The greatest token that is a number."""
+SIZES = ("size", "lead", "code_size", "small_size", "table_size")
+SIDES = ("width", "height", "bleed")
+"""Of a table under ``[page]``: empty, where the edition's own size holds."""
+MILLIMETRES: Mapping[str, float] = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
+
+
+Tokens = Mapping[str, Any]
+
+
+def read_toml(folder: Folder, name: str) -> dict[str, Any]:
+    """Return what the file *name* of *folder* says, nothing when there is none.
+
+    Raises:
+        ThemeError: it is not TOML, or nested too deeply.
+    """
+    text = folder.text(name)
+    if text is None:
+        return {}
+    try:
+        said = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        found = re.search(r"at line (\d+), column (\d+)", str(error))
+        place = folder.place(name, int(found[1]), int(found[2])) if found else folder.place(name)
+        message = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise ThemeError(BROKEN.at(place, f"this is not TOML: {message}", fix="fix the line")) from error
+    level: list[Any] = [said]
+    for _ in range(DEEP):
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+        level = [one for one in level if isinstance(one, dict | list)]
+    if level:
+        message = f"more than {DEEP} tables or lists in one another"
+        raise ThemeError(BROKEN.at(folder.place(name), message, fix="write fewer of them"))
+    return said
+
+
+def merged(chain: Sequence[Folder]) -> Tokens:
+    """Return the tokens of *chain*, the child's over the parents', key by key; references resolved."""
+    merged: dict[str, Any] = read_toml(chain[-1], "tokens.toml")
+    for folder in reversed(chain[:-1]):
+        merged = _over(merged, read_toml(folder, "tokens.toml"), (), folder)
+    tokens: Tokens = _resolved(merged, merged, (), chain)
+    return tokens
+
+
+def _over(base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ...], folder: Folder) -> dict[str, Any]:
+    """Return *base* with the values of *child* over it; every value is of the kind that it was.
+
+    Raises:
+        ThemeError: a token that *base* does not have, or a value of another kind.
+    """
+    result = dict(base)
+    for name, value in child.items():
+        here = (*path, name)
+        inner = base.get(name)
+        if name not in base and path[:1] != ("font",):
+            near = nearest(name[:LONGEST], base)
+            fix = f"write {near}" if near else f"the tokens here are: {', '.join(base)}"
+            message = f"unknown token {'.'.join(here)!r}"
+            raise ThemeError(UNKNOWN_TOKEN.at(line_of([folder], name), message, fix=fix))
+        if isinstance(inner, Mapping) and isinstance(value, Mapping):
+            result[name] = _over(inner, value, here, folder)
+        elif isinstance(inner, Mapping) and set(inner) == set(MODES) and isinstance(value, str):
+            result[name] = {**inner, "light": value, **({"dark": lightened(value)} if name in ON_PAPER else {})}
+        elif name in base or path != ("font",):
+            result[name] = _fitting(inner, value, here, folder)
+        else:
+            result[name] = value  # a face of one more script: _check_font looks at it
+    return result
+
+
+def _fitting(old: Any, new: Any, path: tuple[str, ...], folder: Folder) -> Any:
+    """Return *new* as a token in the place of *old*.
+
+    Raises:
+        ThemeError: it is of another kind, too long, or has control characters.
+    """
+    wanted = ""
+    if isinstance(old, Mapping):
+        colour = set(old) == set(MODES)
+        wanted = 'a colour such as "#1a1a1a"' if colour else f"a table: [{'.'.join(path)}]"
+    elif isinstance(old, int):
+        if isinstance(new, bool) or not isinstance(new, int) or not 0 < new <= MOST:
+            wanted = f"a whole number from 1 to {MOST}"
+    elif isinstance(new, int | float) and not isinstance(new, bool) and isinstance(old, str) and _number(old):
+        if not 0 <= new <= MOST:
+            wanted = f"a number from 0 to {MOST}"
+        new = f"{new:g}"
+    elif not isinstance(new, str):
+        wanted = f'a text such as "{old}"' if old else "a text in quotes"
+    elif len(new) > LONGEST or not new.isprintable():
+        wanted = f"at most {LONGEST} letters, none of them a control character"
+    elif _counted(path) and not (length(new) or "{" in new):
+        wanted = f'a length such as "{old}"'
+    if wanted:
+        message = f"{'.'.join(path)} is {shown(new)}"
+        raise ThemeError(BROKEN.at(line_of([folder], path[-1]), message, fix=f"write {wanted}"))
+    return new
+
+
+def _counted(path: tuple[str, ...]) -> bool:
+    """Say whether the press itself counts with the token at *path*."""
+    if path[:1] == ("edition",):
+        return path[2:3] == ("type",) and path[-1] in SIZES
+    return path in {("type", "size"), ("type", "lead")}
+
+
+def _number(text: str) -> bool:
+    return bool(re.fullmatch(r"\d+(?:\.\d+)?", text))
+
+
+def shown(value: Any) -> str:
+    """Return *value* for a message; of a number of thousands of figures, that it is one."""
+    return repr(value)[:80] if not isinstance(value, int) or value.bit_length() < 256 else "a number beyond measure"
+
+
+def length(text: str) -> tuple[float, str] | None:
+    """Return number and unit of a CSS length that is more than nothing, None when it is none.
+
+    >>> length("14.5pt"), length("0pt"), length("1.2.3pt")
+    ((14.5, 'pt'), None, None)
+    """
+    found = re.fullmatch(r"(\d{1,5}(?:\.\d{1,6})?|\.\d{1,6})([A-Za-z]{1,4})", text)
+    return (float(found[1]), found[2]) if found and float(found[1]) else None
+
+
+def line_of(chain: Sequence[Folder], name: str) -> Place:
+    """Return the line of tokens.toml on which *name* is given a value, in the nearest folder of *chain* that has it."""
+    for folder in chain:
+        for number, line in enumerate((folder.text("tokens.toml") or "").splitlines(), 1):
+            if re.match(rf"\s*\[?.*\b{re.escape(name)}\b", line[:LONGEST]):
+                return folder.place("tokens.toml", number)
+    return chain[0].place("tokens.toml")
+
+
+def _resolved(value: Any, tokens: Mapping[str, Any], path: tuple[str, ...], chain: Sequence[Folder]) -> Any:
+    """Return *value* with every ``{type.lead}`` replaced by the token's value."""
+    if isinstance(value, Mapping):
+        return {name: _resolved(inner, tokens, (*path, name), chain) for name, inner in value.items()}
+    if not isinstance(value, str):
+        return value
+
+    def reference(found: re.Match[str]) -> str:
+        inner: Any = tokens
+        for step in found[1].split("."):
+            inner = inner.get(step) if isinstance(inner, Mapping) else None
+        if isinstance(inner, Mapping) or inner is None:
+            message = f"no token {found[1]!r}"
+            raise ThemeError(UNKNOWN_TOKEN.at(line_of(chain, found[1]), message, fix="name a token that is there"))
+        return str(inner)
+
+    after = re.sub(r"\{([a-z_.]+)\}", reference, value)
+    if _counted(path) and not length(after):
+        message = f"{'.'.join(path)} is {after[:80]!r}"
+        raise ThemeError(BROKEN.at(line_of(chain, path[-1]), message, fix='write a length such as "14.5pt"'))
+    return after
+
+
+def flat(tokens: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Yield every token with its name, dotted from the top."""
+    for name, value in tokens.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, (*path, name))
+        else:
+            yield ".".join((*path, name)), value
+
+
+def of_edition(tokens: Tokens, edition: Edition) -> Tokens:
+    """Return *tokens* as the paged *edition* sees them: its own over the others, and the page that it is set on."""
+    result = {**tokens}
+    for table, values in tokens["edition"].get(edition.name, {}).items():
+        result[table] = {**result[table], **values}
+    page = {**tokens["page"][edition.page], **_sides(edition.trim)}
+    for paper in edition.papers:
+        if isinstance(own := page.get(paper.name.lower()), Mapping):
+            page[paper.name.lower()] = {**own, **_sides(paper.size)}
+    result["page"] = {**result["page"], edition.page: page, "screen": page}
+    return result
+
+
+def _sides(trim: Trim | None) -> dict[str, str]:
+    if trim is None:
+        return {}
+    return {"width": f"{trim.width_mm:g}mm", "height": f"{trim.height_mm:g}mm", "bleed": f"{trim.bleed_mm:g}mm"}
+
+
+def sized(edition: Edition, tokens: Tokens, chain: Sequence[Folder]) -> Edition:
+    """Return *edition* with the size that ``[page.…]`` of *tokens* gives its pages, where a theme fills it in.
+
+    Several editions may share the margins of a page: only the first of them in the table takes its size from there too.
+
+    Raises:
+        ThemeError: a side that is no length, or too long.
+    """
+    owner = next((other.name for other in EDITIONS.values() if other.page == edition.page), edition.name)
+    if edition.trim is None or owner != edition.name:
+        return edition
+    sides: dict[str, float] = {}
+    for side in SIDES:
+        text = tokens["page"][edition.page].get(side, "")
+        if text:
+            most = MOST_BLEED_MM if side == "bleed" else MOST_MM
+            sides[f"{side}_mm"] = _millimetres(text, most, f"page.{edition.page}.{side}", chain)
+    return replace(edition, trim=replace(edition.trim, **sides)) if sides else edition
+
+
+def _millimetres(text: str, most: float, name: str, chain: Sequence[Folder]) -> float:
+    """Return a CSS length as millimetres.
+
+    Raises:
+        ThemeError: it is none, or more than *most*.
+    """
+    number, unit = (0.0, "mm") if re.fullmatch(r"0+(?:mm|cm|in|pt)?", text) else length(text) or (0.0, "")
+    value = number * MILLIMETRES.get(unit, 0.0)
+    side = name.rpartition(".")[2]
+    if unit not in MILLIMETRES or not (value or side == "bleed") or value > most:
+        message = f"{name} is {shown(text)}"
+        fix = f'write a length such as "148mm", at most {most:g}mm, or "" for the size of the edition'
+        raise ThemeError(BROKEN.at(line_of(chain, side), message, fix=fix))
+    return value

@@ -1,0 +1,117 @@
+"""Typefaces: the tables under [font] of tokens.toml, and the faces that lie in the folders they name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from book.problems import Kind, Place, Severity, ThemeError, nearest
+from book.safe_open import open_file
+from book.settings import SLUG
+from book.theme.files import FACE, Folder, house
+from book.theme.fonts import Face, looked_at
+from book.theme.templates import BROKEN
+from book.theme.tokens import UNKNOWN_TOKEN, Tokens, line_of, shown
+
+OUTSIDE = Kind("T134", Severity.ERROR, "a face that does not lie in the theme")
+NO_FACE = Kind("T135", Severity.ERROR, "a file that is no face")
+ROLES = ("serif", "sans", "mono", "symbols", "emoji")
+"""The typefaces that style sheets ask for."""
+FONT_KEYS = ("family", "folder", "fallback", "before")
+"""Of a table under ``[font]``; ``before`` is for a face of one script, asked before the one that it names."""
+UPRIGHT = ("serif", "sans", "mono")
+"""Roles that every edition sets text in: without a face it could not be made."""
+
+
+def faces_of(tokens: Tokens, chain: Sequence[Folder]) -> Iterator[Face]:
+    """Yield the faces that the tokens name, each once."""
+    roles = set()
+    for name, font in tokens["font"].items():
+        _check_font(name, font, chain)
+        files = _face_files(font["folder"], chain)
+        script = "before" in font
+        role = font.get("before", name)  # a face of one script is set where that role is
+        for path, weight, style in files:
+            if style == "normal" and not script:
+                roles.add(role)
+            yield Face(family=font["family"], weight=weight, style=style, path=path, role=role, script=script)
+    for role in UPRIGHT:
+        if role not in roles:
+            message = f"font.{role} has no upright face"
+            raise ThemeError(NO_FACE.at(line_of(chain, role), message, fix="put one into its folder, as a TTF file"))
+    if tokens["cover"]["title"] not in UPRIGHT:
+        message = f"cover.title is {tokens['cover']['title']!r}"
+        raise ThemeError(BROKEN.at(line_of(chain, "title"), message, fix=f'write "{UPRIGHT[0]}" or "{UPRIGHT[1]}"'))
+
+
+def _face_files(folder: str, chain: Sequence[Folder]) -> list[tuple[Path, int, str]]:
+    """Return the faces in the *folder* that a table under ``[font]`` names: file, weight and style, as the file says.
+
+    Raises:
+        ThemeError: there is no such folder, or a file in it is no face or does not lie in the theme.
+    """
+    for home, ours in _font_homes(chain):
+        if not (home / folder).is_dir():
+            continue
+        if ours:
+            return [(path, *looked_at(path)) for path in sorted((home / folder).glob("*.ttf"))]
+        found = []
+        for path in sorted((home / folder).glob("*.ttf")):
+            place = Place(
+                path=f"themes/{path.relative_to(home.parent.parent if home.name == 'fonts' else home.parent)}"
+            )
+            root = home.parent  # the theme itself, or the folder of themes for what they share
+            data = open_file(root, path.relative_to(root).as_posix(), limit=FACE)
+            if not isinstance(data, bytes):
+                detail = data.detail.replace("the book", "the theme")
+                fix = "put the file of the face itself there"
+                raise ThemeError(OUTSIDE.at(place, f"the face cannot be read: {detail}", fix=fix))
+            try:
+                found.append((path.resolve(), *looked_at(path, data)))
+            except ValueError as error:
+                fix = "take it out, or save the face again as TTF"
+                raise ThemeError(NO_FACE.at(place, f"this is no face that can be used: {error}", fix=fix)) from error
+        return found
+    message = f"there is no font folder {folder!r}"
+    fix = f"put its TTF files under themes/{chain[0].name}/fonts"
+    raise ThemeError(BROKEN.at(line_of(chain, folder), message, fix=fix))
+
+
+def _check_font(name: str, font: object, chain: Sequence[Folder]) -> None:
+    """Raise ThemeError when a table under ``[font]`` says too little, or something that nobody hears."""
+    said: Mapping[str, object] = font if isinstance(font, Mapping) else {}
+    missing = [key for key in ("family", "folder") if not isinstance(said.get(key), str)]
+    if missing:
+        message = f"font.{name} has no {' and no '.join(missing)}"
+        raise ThemeError(BROKEN.at(line_of(chain, name), message, fix='write family = "Name" and folder = "name"'))
+    for word in said:
+        if word not in FONT_KEYS:
+            near = nearest(word, FONT_KEYS)
+            fix = f"write {near}" if near else f"the keys are: {', '.join(FONT_KEYS)}"
+            raise ThemeError(UNKNOWN_TOKEN.at(line_of(chain, word), f"unknown token 'font.{name}.{word}'", fix=fix))
+    if not re.fullmatch(SLUG, str(said["folder"])):
+        message = f"font.{name}.folder is {shown(said['folder'])}, which is no name of a folder"
+        fix = "put the faces into a folder under the theme's own fonts/, and write its name"
+        raise ThemeError(OUTSIDE.at(line_of(chain, "folder"), message, fix=fix))
+    for key in ("family", "fallback"):
+        value = said.get(key, "x")
+        unfit = r"[^;{}<>\\]{1,200}" if key == "fallback" else r"[^;{}<>\\\"',]{1,100}"
+        if not (isinstance(value, str) and value.isprintable() and re.fullmatch(unfit, value)):
+            fix = f'write a name: {key} = "Name"'
+            raise ThemeError(BROKEN.at(line_of(chain, key), f"font.{name}.{key} is {shown(value)}", fix=fix))
+    if name not in ROLES and "before" not in said:
+        message = f"nothing is set in the typeface font.{name}"
+        fix = f'write before = "serif", or give its table one of the names {", ".join(ROLES)}'
+        raise ThemeError(UNKNOWN_TOKEN.at(line_of(chain, name), message, fix=fix))
+    if said.get("before", "serif") not in ("serif", "sans"):
+        message = f"font.{name}.before is {shown(said['before'])}"
+        raise ThemeError(BROKEN.at(line_of(chain, "before"), message, fix='write "serif" or "sans"'))
+
+
+def _font_homes(chain: Sequence[Folder]) -> Iterator[tuple[Path, bool]]:
+    """Yield the folders in which faces may lie, and whether they came with the product."""
+    for folder in chain:
+        yield folder.path / "fonts", folder.ours
+        yield folder.path.parent / "_fonts", folder.ours
+    yield house() / "_fonts", True
