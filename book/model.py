@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from book.body import NOTHING, Body
 from book.problems import Place, Problem
 
 Node = dict[str, Any]
@@ -149,16 +150,16 @@ class Chapter:
     """Ids that the author gave the chapter's own heading."""
     words: int = 0
     """Words of the running text, as the author wrote it."""
-    body: str = ""
-    """The chapter as XHTML without its heading; set by :func:`book.assemble.compose.compose`, links true after references."""
-    heading: str = ""
-    """The title as XHTML phrasing content."""
-    title_calls: str = ""
-    """The calls of the notes of the title, as XHTML that stands behind it on the page and nowhere else; set by references."""
-    entry: str = ""
-    """The label as XHTML phrasing content, without links and notes."""
-    questions: tuple[str, ...] = ()
-    """The discussion questions as XHTML phrasing content."""
+    body: Body = NOTHING
+    """The chapter without its heading; set by :func:`book.assemble.compose.compose`, links true after references."""
+    heading: Body = NOTHING
+    """The title, a line."""
+    title_calls: Body = NOTHING
+    """The calls of the notes of the title, which stand behind it on the page and nowhere else; set by references."""
+    entry: Body = NOTHING
+    """The label, a line without links and notes."""
+    questions: tuple[Body, ...] = ()
+    """The discussion questions, a line each."""
     sections: tuple[Section, ...] = ()
     """Its headings, in order; set by references."""
     description: str = ""
@@ -175,8 +176,8 @@ class Section:
     """2 to 6: 2 is a section of a chapter."""
     identifier: str
     """Unique in the book."""
-    heading: str
-    """XHTML phrasing content, without links and notes."""
+    heading: Body
+    """A line without links and notes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,8 +191,8 @@ class Part:
     number: int | None = None
     depth: int = 0
     """0 for a part, 1 for a part within a part …"""
-    heading: str = ""
-    """The title as XHTML phrasing content."""
+    heading: Body = NOTHING
+    """The title, a line."""
     chapters: tuple[Chapter, ...] = ()
 
 

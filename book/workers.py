@@ -70,7 +70,7 @@ def worth(book: Book, wanted: Iterable[Edition]) -> int:
     """
     if CORES < 2 or sum(chapter.words for chapter in book.spine) < LONG or len(tuple(wanted)) < 2:
         return 0
-    each = BARE + LAID_OUT * sum(len(chapter.body) for chapter in book.spine)
+    each = BARE + LAID_OUT * sum(len(chapter.body.spell()) for chapter in book.spine)
     return max(0, min(CORES, (ALL - _taken() - each) // each))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from book import press, theme, workers
+from book.body import Body
 from book.editions import EDITIONS, pdf
 from book.model import Chapter, FrontMatter, Manuscript
 from book.paged import coverage, fit
@@ -82,9 +83,9 @@ def test_of_a_very_long_book_fewer_editions_are_made_at_a_time(tmp_path: Path, m
     monkeypatch.setattr(workers, "CORES", 4)
     monkeypatch.setattr(workers, "LONG", 1)
     assert workers.worth(book, paged) == 4
-    book = book.each(lambda chapter: replace(chapter, body="x" * 600_000))
+    book = book.each(lambda chapter: replace(chapter, body=Body.of("x" * 600_000)))
     assert 0 < workers.worth(book, paged) < 4
-    book = book.each(lambda chapter: replace(chapter, body="x" * 3_000_000))
+    book = book.each(lambda chapter: replace(chapter, body=Body.of("x" * 3_000_000)))
     assert workers.worth(book, paged) == 0
 
 

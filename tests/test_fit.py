@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 
 from book import press
-from book.assemble.compose import parse, restore, spell
+from book.body import Body, parse_html
 from book.editions import EDITIONS, booklet, pdf
 from book.labels import labels, languages
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata
@@ -153,10 +153,10 @@ def test_a_table_that_nothing_helps_stays_at_the_last_step() -> None:
 
 
 def test_what_is_said_again_of_a_table_is_added() -> None:
-    body = restore(
+    body = Body.of(
         '<div class="table" data-table="1"><table id="t"><caption>C</caption><thead><tr><th>K</th><th>A</th><th>B</th></tr></thead>'
         '<tbody><tr><td id="x"><a href="#y">k</a></td><td>a</td><td>b</td></tr></tbody></table></div>'
-    )
+    ).root
     taken = Care(tables={("one", "1"): 4}, pieces={("one", "1"): ((0, 1), (0, 2))})
     fit.narrow(body, chapter("en"), taken)
     assert [" ".join(table.itertext()) for table in body.iter("table")] == ["C K A k a", "(continued) K B k b"]
@@ -166,7 +166,9 @@ def test_what_is_said_again_of_a_table_is_added() -> None:
 
 
 def test_a_table_with_cells_over_several_columns_is_not_split() -> None:
-    body = restore('<div class="table" data-table="1"><table><tr><td colspan="2">a</td><td>b</td></tr></table></div>')
+    body = Body.of(
+        '<div class="table" data-table="1"><table><tr><td colspan="2">a</td><td>b</td></tr></table></div>'
+    ).root
     fit.narrow(body, chapter("en"), Care(tables={("one", "1"): 4}, pieces={("one", "1"): ((0, 1), (0, 2))}))
     assert len(list(body.iter("table"))) == 1
 
@@ -226,16 +228,16 @@ def test_a_chapter_whose_notes_cannot_stand_at_the_foot_is_told(out: Path) -> No
 def test_some_notes_do_not_fit_at_a_foot(body: str, why: str) -> None:
     call = '<a role="doc-noteref" href="#n">1</a>'
     note = '<aside role="doc-footnote" id="n"><p>b</p></aside>'
-    assert footnotes.unfit(restore(body.format(call=call, note=note))) == why
+    assert footnotes.unfit(Body.of(body.format(call=call, note=note)).root) == why
 
 
 def test_a_lowered_note_stands_behind_its_call_and_nothing_is_lost() -> None:
-    body = restore(
+    body = Body.of(
         '<h2>H</h2><p>a<a role="doc-noteref" href="#n">1</a> b</p><div class="footnotes"><p class="footnotes-title">Notes</p>'
         '<aside role="doc-footnote" id="n"><p>c</p><p>d</p></aside></div>'
-    )
+    ).root
     footnotes.lower(body, frozenset({"n"}))
-    assert spell(body) == (
+    assert Body(body).spell() == (
         '<h2 class="begins-page">H</h2><p>a<a role="doc-noteref" href="#n">1</a><span class="footnote foot-note" id="n" role="doc-footnote">'
         '<span class="note-paragraph">c</span><span class="note-paragraph">d</span></span> b</p>'
     )
@@ -243,7 +245,7 @@ def test_a_lowered_note_stands_behind_its_call_and_nothing_is_lost() -> None:
 
 
 def test_letters_are_counted_outside_drawings() -> None:
-    assert footnotes.letters(parse("a<b>b</b>-c <svg><title>no</title><text>no</text></svg>d")) == 4
+    assert footnotes.letters(parse_html("a<b>b</b>-c <svg><title>no</title><text>no</text></svg>d")) == 4
 
 
 def laid(body: str, style: str = "") -> measure.Pages:
@@ -274,7 +276,7 @@ def test_the_gate_finds_words_that_are_lost(pango: bool) -> None:
     if not pango:
         pytest.skip("no Pango on this machine")
     body = '<header class="opener"><h1>Not counted</h1></header>' + noted(2)
-    count = footnotes.letters(parse(noted(2)))
+    count = footnotes.letters(parse_html(noted(2)))
     assert laid(body).letters == {"a": count}
     assert fit.more(Care(), laid(body), {"a": count}) == Care()
     lost = laid(body + "<p style='display: none'>word</p>")

@@ -16,6 +16,7 @@ import pytest
 from book import press, theme, view
 from book import report as reports
 from book.assemble import references
+from book.body import Body
 from book.editions import EDITIONS, handout, pdf
 from book.labels import labels, languages
 from book.model import Book, Work
@@ -364,9 +365,9 @@ def test_all_languages_have_all_words_of_the_handout() -> None:
 
 def test_reading_takes_a_minute_at_least_and_japanese_is_counted_by_letters(book: Book) -> None:
     chapter = book.spine[0]
-    assert handout.minutes(replace(chapter, body="<p>Short.</p>")) == 1
-    assert handout.minutes(replace(chapter, body=f"<p>{'word ' * 460}</p>")) == 2
-    assert handout.minutes(replace(chapter, body=f"<p>{'読' * 1500}</p>")) == 3
+    assert handout.minutes(replace(chapter, body=Body.of("<p>Short.</p>"))) == 1
+    assert handout.minutes(replace(chapter, body=Body.of(f"<p>{'word ' * 460}</p>"))) == 2
+    assert handout.minutes(replace(chapter, body=Body.of(f"<p>{'読' * 1500}</p>"))) == 3
 
 
 def test_the_download_page_offers_the_wholes_as_cards_and_the_chapters_in_a_list(built: Path) -> None:
@@ -392,16 +393,20 @@ def test_a_lost_question_a_lost_word_and_a_lost_address_are_found(built: Path, b
 
     asked = changed(questions=(chapter.questions[0],))
     assert proof.words(built, bench, asked).status == "failed"
-    more = changed(questions=(*chapter.questions, "And what more?"), discussion=(*chapter.discussion, chapter.title))
+    more = changed(
+        questions=(*chapter.questions, Body.of("And what more?")), discussion=(*chapter.discussion, chapter.title)
+    )
     assert proof.words(built, bench, more).status == "failed"
-    longer = changed(body=chapter.body.replace("Overnight", "") + "<p>One word more.</p>")
+    longer = changed(body=Body.of(str(chapter.body).replace("Overnight", "") + "<p>One word more.</p>"))
     assert proof.words(built, bench, longer).status == "failed"
-    linked = changed(body=chapter.body + '<p><a class="external" href="https://lost.example/">x</a></p>')
+    linked = changed(body=Body.of(f'{chapter.body}<p><a class="external" href="https://lost.example/">x</a></p>'))
     found = proof.links(built, bench, linked)
     assert found.status == "failed"
     assert "https://lost.example/ is not printed in full or as a QR code" in found.problems[0].message
     # A longer address begins with this one; that is not the same.
-    shorter = changed(body=chapter.body.replace(GUILD.replace("&", "&amp;"), "https://guild.example.org/rules/"))
+    shorter = changed(
+        body=Body.of(str(chapter.body).replace(GUILD.replace("&", "&amp;"), "https://guild.example.org/rules/"))
+    )
     assert proof.links(built, bench, shorter).status == "failed"
 
 

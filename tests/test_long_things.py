@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from book import press
-from book.assemble import compose
+from book.body import Body
 from book.paged import code_lines, on_paper
 from book.proof import pdf_text
 from book.style.links import whatwg
@@ -170,6 +170,6 @@ def test_what_is_printed_of_an_address_leads_there() -> None:
 
 
 def test_a_page_of_the_web_keeps_its_tabs() -> None:
-    body = compose.restore("<pre><code>\tx</code></pre>")
+    body = Body.of("<pre><code>\tx</code></pre>").root
     on_paper.ease(body)
     assert "".join(body.itertext()) == "\tx"

@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 
 from book import press
-from book.assemble import compose
+from book.body import Body
 from book.model import Chapter
 from book.paged import footnotes, on_paper
 from book.problems import Severity
@@ -32,7 +32,7 @@ def chapters(tmp_path_factory: pytest.TempPathFactory) -> tuple[Chapter, ...]:
 def test_a_chapter_whose_notes_all_stand_at_the_foot_keeps_no_empty_head_of_notes(
     chapters: tuple[Chapter, ...],
 ) -> None:
-    body = compose.restore(chapters[0].body)
+    body = chapters[0].body.root
     assert body.xpath("//*[contains(@class, 'footnotes')]")
     footnotes.lower(body)
     assert body.xpath("//span[contains(@class, 'foot-note')]")
@@ -40,7 +40,7 @@ def test_a_chapter_whose_notes_all_stand_at_the_foot_keeps_no_empty_head_of_note
 
 
 def test_the_space_behind_the_box_of_a_task_stands_in_the_box(chapters: tuple[Chapter, ...]) -> None:
-    marks = compose.restore(chapters[1].body).xpath("//span[starts-with(@class, 'task ')]")
+    marks = chapters[1].body.root.xpath("//span[starts-with(@class, 'task ')]")
     assert [mark.text for mark in marks] == ["☐ ", "☒ ", "☐ ", "☒ "]
     assert all(not (mark.tail or "").startswith((" ", "\n")) for mark in marks)
 
@@ -49,13 +49,13 @@ def test_the_space_behind_the_box_of_a_task_stands_in_the_box(chapters: tuple[Ch
 def test_lists_on_paper_bear_the_numbers_that_their_author_gave_them() -> None:
     import weasyprint
 
-    body = compose.restore(
+    body = Body.of(
         '<ol start="7"><li>seven</li><li>eight</li></ol><ol><li>one<ol><li>within</li></ol></li><li>two</li></ol>'
         '<ol type="a" start="3" reversed=""><li>see</li><li value="9">eye</li><li>aitch</li></ol>'
-    )
+    ).root
     on_paper.count(body)
     pages = (
-        weasyprint.HTML(string=f"<style>ol {{ list-style-position: inside }}</style>{compose.spell(body)}")
+        weasyprint.HTML(string=f"<style>ol {{ list-style-position: inside }}</style>{Body(body).spell()}")
         .render()
         .pages
     )

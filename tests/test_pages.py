@@ -6,23 +6,25 @@ from typing import Any
 
 import pytest
 
-from book.assemble import compose
+from book.body import EPUB_TYPE, Body
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Page, Part
 from book.paged import page_map
 
-TEXT = "<p>One two three, four.</p><table><thead><tr><th>Head</th></tr></thead><tbody><tr><td>five</td></tr></tbody></table>"
+TEXT = Body.of(
+    "<p>One two three, four.</p><table><thead><tr><th>Head</th></tr></thead><tbody><tr><td>five</td></tr></tbody></table>"
+)
 
 
-def letters(body: str) -> str:
+def letters(body: Body) -> str:
     """Return the letters of a body, as the map counts them."""
-    return "".join(letter for letter in "".join(compose.restore(body).itertext()) if letter.isalnum())
+    return "".join(letter for letter in body.text if letter.isalnum())
 
 
 def test_a_mark_stands_before_the_letter_that_begins_the_page() -> None:
     marked = page_map.mark(TEXT, (Page(label="7", place="a", letters=6),), "en", epub=True)
-    root = compose.restore(marked)
+    root = marked.root
     (span,) = root.xpath("//span[@role='doc-pagebreak']")
-    assert (span.get("id"), span.get("aria-label"), span.get(compose.EPUB_TYPE)) == ("page-7", "page 7", "pagebreak")
+    assert (span.get("id"), span.get("aria-label"), span.get(EPUB_TYPE)) == ("page-7", "page 7", "pagebreak")
     assert span.tail == "three, four."
     assert letters(marked) == letters(TEXT)
 
@@ -30,7 +32,7 @@ def test_a_mark_stands_before_the_letter_that_begins_the_page() -> None:
 def test_several_pages_may_begin_in_one_piece_of_text_and_after_an_element() -> None:
     body = "<p>One <em>two</em> three four</p>"
     wanted = tuple(Page(label=str(n), place="a", letters=at) for n, at in ((1, 0), (2, 6), (3, 11)))
-    root = compose.restore(page_map.mark(body, wanted, "de", epub=False))
+    root = page_map.mark(Body.of(body), wanted, "de", epub=False).root
     assert [span.tail for span in root.iter("span")] == ["One ", "three ", "four"]
     assert [span.get("title") for span in root.iter("span")] == ["Seite 1", "Seite 2", "Seite 3"]
 
@@ -86,7 +88,7 @@ def test_what_stands_at_the_foot_and_what_the_press_adds_is_not_counted(*, pango
 
 def bound(body: str, *where: Page) -> Book:
     source = Manuscript(path="a.md", text="", first_line=1, front=FrontMatter())
-    chapter = Chapter(source=source, title=(), label=(), blocks=(), slug="a", lang="en", body=body)
+    chapter = Chapter(source=source, title=(), label=(), blocks=(), slug="a", lang="en", body=Body.of(body))
     about = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="1980-01-01T00:00:00Z")
     return Book(metadata=about, parts=(Part(chapters=(chapter,)),), pages=where, paged="t.pdf")
 
@@ -97,7 +99,7 @@ def test_a_page_that_was_counted_wrong_is_found_by_its_first_letters_and_one_tha
     wrong = Page(label="2", place="a", letters=3, begins=page_map.folded("pages and are counted in another"))
     nowhere = Page(label="3", place="a", letters=9, begins="nothinglikethisishere")
     (fixed, lost), problems = page_map.agreed((wrong, nowhere), book)
-    assert page_map.folded_body(body)[fixed.letters :].startswith("pagesand")
+    assert page_map.folded_body(Body.of(body))[fixed.letters :].startswith("pagesand")
     assert lost == Page(label="3")
     assert [problem.code for problem in problems] == ["E130"]
 
@@ -113,20 +115,18 @@ def test_the_second_page_of_the_contents_has_no_mark_elsewhere() -> None:
 @pytest.mark.parametrize("epub", [True, False])
 def test_marking_adds_marks_and_changes_no_word(*, epub: bool) -> None:
     text = "".join(f"<p>Paragraph {n} (“of” <em>many</em>), and <code>code</code>.</p>" for n in range(30))
-    letters_before = page_map.folded_body(text)
+    letters_before = page_map.folded_body(Body.of(text))
     where = tuple(Page(label=str(n), place="a", letters=at) for n, at in enumerate(range(0, len(letters_before), 37)))
     (chapter,) = page_map.marks(bound(text, *where), epub=epub).spine
     assert page_map.folded_body(chapter.body) == letters_before
-    root = compose.restore(chapter.body)
+    root = chapter.body.root
     assert [span.get("id") for span in root.iter("span")] == [f"page-{page.label}" for page in where]
-    assert all((span.get(compose.EPUB_TYPE) == "pagebreak") is epub for span in root.iter("span"))
+    assert all((span.get(EPUB_TYPE) == "pagebreak") is epub for span in root.iter("span"))
 
 
 @pytest.mark.parametrize(("epub", "name", "other"), [(True, "aria-label", "title"), (False, "title", "aria-label")])
 def test_a_mark_is_named_by_what_the_readers_of_its_edition_know(*, epub: bool, name: str, other: str) -> None:
-    (before,) = compose.restore(page_map.mark(TEXT, (Page(label="7", place="a", letters=6),), "en", epub=epub)).iter(
-        "span"
-    )
+    (before,) = page_map.mark(TEXT, (Page(label="7", place="a", letters=6),), "en", epub=epub).iter("span")
     page = Page(label="iii", place="contents", title=True)
-    (opens,) = compose.restore(page_map.opening([page], "contents", "en", epub=epub)).iter("span")
+    (opens,) = Body.of(page_map.opening([page], "contents", "en", epub=epub)).iter("span")
     assert [(span.get(name), span.get(other)) for span in (before, opens)] == [("page 7", None), ("page iii", None)]

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from book import press, theme
-from book.assemble.compose import parse, spell
+from book.body import Body, parse_html
 from book.editions import EDITIONS, adapted, booklet, pdf
 from book.labels import labels, languages
 from book.model import Chapter, FrontMatter, Manuscript
@@ -372,9 +372,10 @@ def chapter(language: str) -> Chapter:
 def test_page_references_speak_the_language_of_the_chapter() -> None:
     said = {}
     for language in ("en", "de", "ja"):
-        body = parse('<p>so <a href="#x">there</a>.</p>')
+        body = parse_html('<p>so <a href="#x">there</a>.</p>')
         on_paper.annotate(body, chapter(language), frozenset())
-        said[language] = re.sub(r"<[^>]+>", "", spell(body)) + re.findall('data-after="([^"]*)"', spell(body))[0]
+        (mark,) = body.xpath("//span[@data-after]")
+        said[language] = Body(body).text + mark.get("data-after")
     assert said == {"en": "so there (page .)", "de": "so there (Seite .)", "ja": "so there（.ページ）"}
 
 

@@ -94,7 +94,8 @@ def shown(book: Path) -> dict[str, str]:
     except BookError as error:
         return {"told": f"exit {error.status}\n{told(error.problems)}", "page": ""}
     pages = [
-        f"=== {chapter.slug}: {chapter.heading}\n{chapter.body.strip(chr(10))}\n" for chapter in proofread.book.spine
+        f"=== {chapter.slug}: {chapter.heading}\n{str(chapter.body).strip(chr(10))}\n"
+        for chapter in proofread.book.spine
     ]
     pages += [
         f"=== {asset.name} ({asset.media_type}, {asset.width} × {asset.height})\n" for asset in proofread.book.assets

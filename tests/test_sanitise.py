@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from book import schemes
 from book.assemble import compose
+from book.body import Body, parse_html
 from book.markdown import sanitise
 from book.markdown.tree import attribute, node, text
 from book.model import FrontMatter, Manuscript, Nodes
@@ -76,21 +77,20 @@ def tamed(raw: str, *, block: bool) -> str:
 @limits(max_examples=300)
 def test_nothing_live_gets_past_the_first_wall_or_the_second(pieces: list[str], block: bool) -> None:
     first = tamed("".join(pieces), block=block)
-    second = compose.spell(compose.parse(compose.second_wall(first)))
+    second = Body(parse_html(compose.second_wall(first))).spell()
     for wall in (first, second):
         seen = Browser()
         seen.feed(wall)
         seen.close()
         assert seen.live == []
-    assert compose.spell(compose.restore(second)) == second, "well-formed XML, and the same when it is read again"
+    assert Body.of(second).spell() == second, "well-formed XML, and the same when it is read again"
 
 
 @given(PIECES, st.booleans())
 @limits(max_examples=100)
 def test_a_fragment_closes_what_it_opens(pieces: list[str], block: bool) -> None:
-    inside = compose.spell(
-        compose.parse(compose.second_wall(f"<div>{tamed(''.join(pieces), block=block)}</div><h2>After</h2>"))
-    )
+    made = compose.second_wall(f"<div>{tamed(''.join(pieces), block=block)}</div><h2>After</h2>")
+    inside = Body(parse_html(made)).spell()
     assert re.search(r"(?:^|</\w+>)\s*<h2>After</h2>$", inside)
 
 

@@ -22,6 +22,7 @@ from fontTools.ttLib import TTFont
 
 from book import press, scripts, theme
 from book import report as reports
+from book.body import Body
 from book.catalogue import EDITIONS
 from book.labels import labels
 from book.model import NotMade
@@ -183,7 +184,7 @@ def test_a_few_words_from_right_to_left_are_printed_and_read_in_their_order(tmp_
     read = press.read(source).book
     (chapter,) = read.spine
     # The proof sees a word whose letters stand the other way round.
-    turned = chapter.body.replace("שלום עולם", "םולש םלוע")
+    turned = Body.of(str(chapter.body).replace("שלום עולם", "םולש םלוע"))
     tree = json.loads(json.dumps(chapter.blocks, ensure_ascii=False).replace("שלום", "םולש").replace("עולם", "םלוע"))
     wrong = replace(
         read, parts=(replace(read.parts[0], chapters=(replace(chapter, body=turned, blocks=tuple(tree)),)),)

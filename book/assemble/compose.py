@@ -20,6 +20,7 @@ from lxml import etree
 
 from book import highlight
 from book.assemble import formulas
+from book.body import EPUB_TYPE, HEADINGS, Body, Element, parse_html, take_out
 from book.images import sizes
 from book.labels import label
 from book.markdown import content_model, pandoc, repair, sanitise, tree
@@ -30,18 +31,9 @@ from book.problems import Kind, ManuscriptError, Problem, Severity
 from book.schemes import SCHEMES
 from book.settings import Limits
 
-EPUB = "http://www.idpf.org/2007/ops"
-SVG = "http://www.w3.org/2000/svg"
-MATH = formulas.MATH
-EPUB_TYPE = f"{{{EPUB}}}type"
-VOID = frozenset("area br col hr img wbr".split())
 SLEEPING = {"Link": "data-href", "Image": "data-src"}
-HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _CALL = '<a class="noteref"'
 ALIGNMENTS = {"AlignLeft": "left", "AlignRight": "right", "AlignCenter": "center"}
-
-Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
-
 
 MISPLACED = Kind(
     "P250", Severity.NOTE, "a tag that may not stand where it stands; it is put in order, and every word stays"
@@ -81,12 +73,12 @@ def compose(book: Book, limits: Limits, mathml: formulas.Formulas = formulas.NON
                 MISPLACED.at(chapter.source.place(max(one.line, 1), max(one.column, 1)), one.message, fix=one.fix)
                 for one in repairs
             )
-        body = parse(second_wall(fragment))
+        root = parse_html(second_wall(fragment))
         for shape in SHAPES:
-            shape(body, chapter)
+            shape(root, chapter)
         return replace(
             chapter,
-            body=spell(body),
+            body=Body(root),
             heading=_phrase(written[f"{chapter.slug}/heading"]),
             entry=_phrase(written[f"{chapter.slug}/entry"]),
             questions=tuple(
@@ -146,65 +138,15 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "*": set(sanitise.GLOBAL_ATTRIBUTES),
 }
 
-_TAG = re.compile(r'<([A-Za-z][A-Za-z0-9]*)((?:\s+[^\s=>"/]+="[^"]*")*)\s*>')
 
-
-def parse(fragment: str) -> Element:
-    """Return a ``section`` element that holds *fragment*, HTML as nh3 serialises it (every attribute in quotes).
-
-    >>> parse('a<br>b').tag
-    'section'
-    """
-
-    def close(found: re.Match[str]) -> str:
-        tag, pairs = found[1], found[2].replace(' href=""', "").replace(' src=""', "")
-        space = {"svg": f' xmlns="{SVG}"', "math": f' xmlns="{MATH}"'}.get(tag, "")
-        return f"<{tag}{space}{pairs}/>" if tag in VOID else f"<{tag}{space}{pairs}>"
-
-    xml = _TAG.sub(close, fragment).replace("&nbsp;", "\u00a0")
-    # What XML 1.0 §2.2 cannot hold at all.
-    xml = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]", "\ufffd", xml)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    return etree.fromstring(f'<section xmlns:epub="{EPUB}">{xml}</section>', parser)
-
-
-ADDRESSES = ("href", "src", "cite", "data-href", "data-src")
-"""Attributes that hold an address, or will."""
-
-
-def spell(element: Element) -> str:
-    r"""Return what *element* holds as well-formed XHTML, without the element itself.
-
-    >>> spell(parse('a<br>b&nbsp;<p></p>'))
-    'a<br/>b\xa0<p></p>'
-    >>> spell(parse("<a href='/\"x'>a</a>"))
-    '<a href="/%22x">a</a>'
-    """
-    for inner in element.iter(etree.Element):
-        if inner.text is None and not len(inner) and etree.QName(inner).namespace is None and inner.tag not in VOID:
-            inner.text = ""  # <p/> stays open in an HTML parser
-        for name in ADDRESSES:
-            # An address has no quotation mark (RFC 3986 §2): none may end its attribute, whoever writes it.
-            if '"' in (address := inner.get(name) or ""):
-                inner.set(name, address.replace('"', "%22"))
-    text = etree.tostring(element, encoding="unicode")
-    return text[text.index(">") + 1 : text.rindex("<")] if not text.endswith("/>") else ""
-
-
-def restore(body: str) -> Element:
-    """Return the element whose content :func:`spell` gave."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    return etree.fromstring(f'<section xmlns:epub="{EPUB}">{body}</section>', parser)
-
-
-def _phrase(fragment: str, keep: str = "") -> str:
+def _phrase(fragment: str, keep: str = "") -> Body:
     """Return one line of phrasing content, what pandoc wrote for a Plain, with no data- attribute but *keep*."""
-    body = parse(second_wall(fragment))
-    formulas.box(body)
-    for inner in body.iter(etree.Element):
+    root = parse_html(second_wall(fragment))
+    formulas.box(root)
+    for inner in root.iter(etree.Element):
         for name in [name for name in inner.attrib if str(name).startswith("data-") and name != keep]:
             del inner.attrib[name]
-    return " ".join(spell(body).split("\n")).strip()
+    return Body(root).line()
 
 
 def _line(nodes: Nodes) -> Nodes:
@@ -425,20 +367,6 @@ def _called(body: Element, found: Mapping[str | None, Element]) -> list[Element]
         result += here
         turns |= dict.fromkeys(call.get("data-note") for call in here)
     return result
-
-
-def take_out(element: Element) -> None:
-    """Remove *element* from its parent; what follows it stays."""
-    parent, tail = element.getparent(), element.tail or ""
-    if parent is None:
-        return
-    before = element.getprevious()
-    if before is not None:
-        before.tail = (before.tail or "") + tail
-    else:
-        parent.text = (parent.text or "") + tail
-    element.tail = None
-    parent.remove(element)
 
 
 def _figures(body: Element, _: Chapter) -> None:

@@ -16,8 +16,8 @@ from urllib.parse import unquote_to_bytes
 
 from lxml import etree
 
-from book.assemble import compose
 from book.assemble.spine import slug
+from book.body import Element
 from book.images import rasters, sizes, svg
 from book.images.rasters import TOO_LARGE, Refused
 from book.images.svg import UNSAFE_SVG
@@ -46,8 +46,6 @@ LARGEST_FOLDER = 20_000
 CLEAR = "see-through"
 """The class of an image through which the page is seen: it needs a light one."""
 
-Element = compose.Element
-
 
 def illustrate(book: Book, root: Path, limits: Limits) -> tuple[Book, tuple[Problem, ...]]:
     """Return *book* with its images taken in, and what was wrong with them.
@@ -60,12 +58,11 @@ def illustrate(book: Book, root: Path, limits: Limits) -> tuple[Book, tuple[Prob
     shelf = _Shelf(root=root, limits=limits)
 
     def chapter_set(chapter: Chapter) -> Chapter:
-        if "<img" not in chapter.body:
-            return chapter
-        body = compose.restore(chapter.body)
-        for image in list(body.iter("img")):
-            shelf.hang(image, chapter)
-        return replace(chapter, body=compose.spell(body))
+        def hang(body: Element) -> None:
+            for image in list(body.iter("img")):
+                shelf.hang(image, chapter)
+
+        return replace(chapter, body=chapter.body.changed(hang)) if chapter.body.holds("img") else chapter
 
     book = book.each(chapter_set)
     return replace(book, assets=shelf.assets), tuple(shelf.problems)

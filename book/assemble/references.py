@@ -21,6 +21,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from lxml import etree
 
 from book.assemble import compose, slugs
+from book.body import HEADINGS, NOTHING, SVG, Body, Element, take_out
 from book.markdown.tree import plain
 from book.model import Book, Chapter, Section
 from book.problems import Kind, Place, Problem, Severity, nearest
@@ -53,8 +54,6 @@ LOST = re.compile(r"/(?=[!-/:-@\[-`{-~])")
 # XML 1.0 §2.3: what a name may hold, without the colon.
 NOT_IN_A_NAME = re.compile(r"[^\w.\u00b7-]")
 
-Element = compose.Element
-
 
 def resolve(
     book: Book, links: Links, root: Path | None = None, places: Mapping[str, Place] = MappingProxyType({})
@@ -68,17 +67,19 @@ def resolve(
         places: of the settings, for routes that lead nowhere.
     """
     index = _Index(links=links, taken=set(_names(book)), root=root)
-    bodies = {chapter.slug: index.enter(chapter) for chapter in book.spine}
+    bodies = {chapter.slug: chapter.body.copy() for chapter in book.spine}
+    for chapter in book.spine:
+        index.enter(chapter, bodies[chapter.slug])
     index.close()
     index.problems.extend(_dead_routes(index, places))
     resolved: dict[str, Chapter] = {}
     for chapter in book.spine:
         body = bodies[chapter.slug]
         _Linker(index, chapter).resolve(body)
-        calls = _title_calls(body) if chapter.show_title and compose.has_notes(chapter.title) else ""
+        calls = _title_calls(body) if chapter.show_title and compose.has_notes(chapter.title) else NOTHING
         resolved[chapter.slug] = replace(
             chapter,
-            body=compose.spell(body),
+            body=Body(body),
             title_calls=calls,
             questions=tuple(_question(index, chapter, number) for number in range(len(chapter.questions))),
             sections=tuple(_sections(body)),
@@ -88,26 +89,27 @@ def resolve(
     return book.each(lambda chapter: resolved[chapter.slug]), tuple(index.problems)
 
 
-def _title_calls(body: Element) -> str:
+def _title_calls(body: Element) -> Body:
     """Take the calls of the notes of the title out of *body*, and return them."""
     first = body[0] if len(body) else None
     holder = first[0] if first is not None and first.tag == "p" and len(first) else None
     if first is None or holder is None or holder.get("class") != compose.TITLE_NOTES:
-        return ""
-    calls = compose.spell(holder)
-    compose.take_out(first)
-    return calls
+        return NOTHING
+    take_out(first)
+    return Body.inside(holder)
 
 
-def _question(index: _Index, chapter: Chapter, number: int) -> str:
+def _question(index: _Index, chapter: Chapter, number: int) -> Body:
     """Return one question for discussion with true links; it has no ids of its own, and nothing leads to it."""
     places = chapter.source.front.places
     place = places.get(f"discussion.{number}") or places.get("discussion") or chapter.source.place(1)
-    body = compose.restore(chapter.questions[number])
-    _Linker(index, chapter, place).resolve(body)
-    for element in body.iter(etree.Element):
-        element.attrib.pop("id", None)
-    return compose.spell(body)
+
+    def resolve(question: Element) -> None:
+        _Linker(index, chapter, place).resolve(question)
+        for element in question.iter(etree.Element):
+            element.attrib.pop("id", None)
+
+    return chapter.questions[number].changed(resolve)
 
 
 def _dead_routes(index: _Index, places: Mapping[str, Place]) -> Iterator[Problem]:
@@ -144,7 +146,7 @@ def _names(book: Book) -> Iterator[str]:
 
 def _sections(body: Element) -> Iterator[Section]:
     """Yield the headings of *body* that have an id."""
-    for heading in body.iter(*compose.HEADINGS):
+    for heading in body.iter(*HEADINGS):
         name = heading.get("id")
         if not name:
             continue
@@ -155,7 +157,7 @@ def _sections(body: Element) -> Iterator[Section]:
                 _drop(element, keep=False)
             else:
                 _drop(element, keep=True)
-        words = " ".join(compose.spell(inner).split("\n")).strip()
+        words = Body.inside(inner).line()
         if words:
             yield Section(level=int(str(heading.tag)[1]), identifier=name, heading=words)
 
@@ -192,10 +194,9 @@ class _Index:
     bases: tuple[str, ...] = ("",)
     root: Path | None = None
 
-    def enter(self, chapter: Chapter) -> Element:
-        """Give every element of *chapter* its id, and note what leads to it."""
+    def enter(self, chapter: Chapter, body: Element) -> None:
+        """Give every element of the *body* of *chapter* its id, and note what leads to it."""
         self.paths[chapter.source.path] = chapter
-        body = compose.restore(chapter.body)
         anchors: dict[str, str] = {}
         counts: Counter[str] = Counter()
         drawn: dict[str, str] = {}
@@ -215,11 +216,11 @@ class _Index:
                     element.set("id", self.free(f"{chapter.slug}-{typed}"))
                     drawn.setdefault(typed, str(element.get("id")))
                 continue
-            if element.tag in compose.HEADINGS:
+            if element.tag in HEADINGS:
                 self.heading(chapter, element, typed, anchors, counts)
             elif typed is not None:
                 self.name(chapter, element, typed, anchors)
-        for element in body.iter(f"{{{compose.SVG}}}*") if drawn else ():
+        for element in body.iter(f"{{{SVG}}}*") if drawn else ():
             for key, value in element.attrib.items():
                 if found := re.fullmatch(r"\s*url\(\s*[\"']?#([^\"')]+)[\"']?\s*\)\s*", str(value)):
                     element.set(key, f"url(#{drawn.get(found[1], found[1])})")
@@ -230,7 +231,6 @@ class _Index:
             *((chapter.source.front.slug,) if chapter.source.front.slug else ()),
         ):
             self.addresses.setdefault(_trim(address), chapter)
-        return body
 
     def heading(
         self, chapter: Chapter, element: Element, typed: str | None, anchors: dict[str, str], counts: Counter[str]
@@ -318,7 +318,7 @@ def _composed(path: str) -> str:
 
 def _in_picture(element: Element) -> bool:
     """Say whether *element* is inside an inline drawing: its ids are for the drawing's own use."""
-    return any(etree.QName(above).namespace == compose.SVG for above in (element, *element.iterancestors()))
+    return any(etree.QName(above).namespace == SVG for above in (element, *element.iterancestors()))
 
 
 def _fold(anchor: str) -> str:

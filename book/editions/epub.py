@@ -7,6 +7,7 @@ fixed dates.
 
 from __future__ import annotations
 
+import functools
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,8 @@ from ebooklib import epub
 from lxml import etree
 
 from book import view
-from book.assemble import compose, formulas
+from book.assemble import formulas
+from book.body import HEADINGS, Element
 from book.images import e_readers
 from book.labels import label
 from book.model import Asset, Book, Chapter, Edition, Made
@@ -149,7 +151,7 @@ def _documents(book: Book, theme: Theme, picture: Asset, told: list[Problem]) ->
                     name: getattr(item, name)
                     for name in ("slug", "label", "kicker", "show_title", "title_id", "matter", "body")
                 },
-                "heading": trusted(item.chapter.heading + item.chapter.title_calls),
+                "heading": trusted(item.chapter.heading.xhtml() + item.chapter.title_calls.xhtml()),
                 "number": item.number,
                 "counts_sections": item.counts_sections,
                 "role": role,
@@ -174,15 +176,18 @@ def addresses(book: Book) -> Callable[[str], str]:
     """Return the function that turns an id of the book into the address of its element in the package."""
     where: dict[str, str] = {part.slug: f"{part.slug}.xhtml" for part in book.parts if part.slug}
     for chapter in book.spine:
-        body = compose.restore(chapter.body + chapter.title_calls)
-        where |= {name: f"{chapter.slug}.xhtml#{name}" for name in body.xpath("//@id")}
+        where |= {name: f"{chapter.slug}.xhtml#{name}" for name in markup.ids(chapter)}
         where[chapter.slug] = f"{chapter.slug}.xhtml"
     return where.__getitem__
 
 
 def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
     """Return the chapter's body with links that lead to files of the package."""
-    body = compose.restore(chapter.body)
+    return chapter.body.xhtml(functools.partial(_fit, chapter=chapter, href=href))
+
+
+def _fit(body: Element, *, chapter: Chapter, href: Callable[[str], str]) -> None:
+    """Make the *body* of *chapter* one of the package: its links lead to files, and keys come to all that scrolls."""
     markup.turn_code(body, chapter.lang)
     own = f"{chapter.slug}.xhtml"
     for link in body.iter("a"):
@@ -206,12 +211,11 @@ def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
         if sum(len(str(text).strip()) for text in frame.itertext()) > LONG:
             name = label(chapter.lang, "formula", n=number)
             frame.attrib.update({"class": "formula long", "tabindex": "0", "role": "region", "aria-label": name})
-    return compose.spell(body)
 
 
-def _raise(body: etree._Element) -> None:
+def _raise(body: Element) -> None:
     """Lift the headings of a chapter whose title is not shown: a document begins with its first level."""
-    for heading in body.iter(*compose.HEADINGS):
+    for heading in body.iter(*HEADINGS):
         heading.tag = f"h{int(str(heading.tag)[1]) - 1}"
 
 
@@ -393,10 +397,7 @@ def _package(book: Book) -> epub.EpubBook:
 
 def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     """Yield what can be said of this book because it was looked at, and nothing else (EPUB Accessibility 1.1 §2)."""
-    bodies = [
-        compose.restore(chapter.body) for chapter in book.spine if "<img" in chapter.body or "<code" in chapter.body
-    ]
-    images = [image for body in bodies for image in body.iter("img")]
+    images = [image for chapter in book.spine for image in chapter.body.iter("img")]
     shown = [image for image in images if image.get("role") != "presentation"]
     described = all(str(image.get("alt", "")).strip() for image in shown)
     yield "accessMode", "textual"
@@ -407,7 +408,7 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     if described and shown:
         yield "accessibilityFeature", "alternativeText"
     # Every formula is MathML: none had to be shown as its TeX.
-    bare = any(code.get("class") == formulas.TEX for body in bodies for code in body.iter("code"))
+    bare = any(code.get("class") == formulas.TEX for chapter in book.spine for code in chapter.body.iter("code"))
     features = ["tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability"]
     if typefaces.with_formulas(book) and not bare:
         features.append("MathML")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from lxml import etree
 
 from book import view
-from book.assemble import compose
+from book.body import Element
 from book.editions import pdf
 from book.labels import label, labels
 from book.model import Book, Chapter, Edition, Made
@@ -22,6 +22,7 @@ from book.schemes import SCHEMES, scheme
 from book.scripts import counted
 from book.style.links.whatwg import spelt
 from book.theme import Theme, trusted
+from book.view import markup
 
 UNCODED = Kind("I117", Severity.NOTE, "an address that is too long for a QR code")
 LONGEST_CODED = 1000
@@ -146,7 +147,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
 def _set(leaf: Leaf, shelf: pdf.Shelf, needs: Needs) -> Leaf:
     """Return *leaf* with its body in type: its tables as narrow as they *need* to be, its long lines divided."""
 
-    def shape(fragment: compose.Element) -> None:
+    def shape(fragment: Element) -> None:
         on_paper.narrow(fragment, needs.steps, needs.tall)
         code_lines.dress(fragment, needs.codes)
 
@@ -201,17 +202,11 @@ def minutes(chapter: Chapter) -> int:
 
 def addresses(chapter: Chapter) -> tuple[str, ...]:
     """Return the addresses that *chapter* links to outside of the book, each once, in reading order."""
-    found = [_outside(link) for body in _bodies(chapter) for link in body.iter("a")]
+    found = [_outside(link) for body in (chapter.body, *chapter.questions) for link in body.iter("a")]
     return tuple(dict.fromkeys(address for address in found if address))
 
 
-def _bodies(chapter: Chapter) -> Iterator[compose.Element]:
-    yield compose.restore(chapter.body)
-    for question in chapter.questions:
-        yield compose.restore(question)
-
-
-def _outside(link: compose.Element) -> str:
+def _outside(link: Element) -> str:
     """Return the address of *link* when it leads out of the book, else nothing."""
     address = str(link.get("href", "")).strip()
     return address if scheme(address) in SCHEMES else ""
@@ -254,12 +249,13 @@ def _leaves(book: Book, shelf: pdf.Shelf) -> tuple[tuple[Leaf, ...], dict[str, t
             continue
         known = addresses(chapter)
         numbers = {address: number for number, address in enumerate(known, 1)}
-        body = replace(chapter, body=_on_paper(chapter.body, chapter, numbers, owners))
+        follow = functools.partial(_on_paper, chapter=chapter, numbers=numbers, owners=owners)
+        body = replace(chapter, body=chapter.body.changed(follow))
         leaf = Leaf(
             item=replace(item, chapter=body),
             minutes=minutes(chapter),
             description=chapter.description,
-            questions=tuple(trusted(_on_paper(one, chapter, numbers, owners)) for one in chapter.questions),
+            questions=tuple(trusted(one.xhtml(follow)) for one in chapter.questions),
             links=tuple(
                 Link(
                     number=number,
@@ -281,16 +277,15 @@ def _owners(book: Book) -> Mapping[str, Chapter]:
     found: dict[str, Chapter] = {}
     for chapter in book.spine:
         found[chapter.slug] = chapter
-        found |= dict.fromkeys(re.findall(r'\sid="([^"]+)"', chapter.body + chapter.title_calls), chapter)
+        found |= dict.fromkeys(markup.ids(chapter), chapter)
     return found
 
 
-def _on_paper(text: str, chapter: Chapter, numbers: Mapping[str, int], owners: Mapping[str, Chapter]) -> str:
-    """Return XHTML whose links can be followed on paper: a number for the list, a page, or the name of a chapter.
+def _on_paper(body: Element, chapter: Chapter, numbers: Mapping[str, int], owners: Mapping[str, Chapter]) -> None:
+    """Let the links of *body* be followed on paper: a number for the list, a page, or the name of a chapter.
 
     What is added is of class ``added``.
     """
-    body = compose.restore(text)
     for link in list(body.iter("a")):
         if link.get("class") in ("noteref", "backlink"):
             continue
@@ -310,10 +305,9 @@ def _on_paper(text: str, chapter: Chapter, numbers: Mapping[str, int], owners: M
         elif inside not in owners:
             link.tag = "span"
             link.attrib.pop("href", None)
-    return compose.spell(body)
 
 
-def _after(link: compose.Element, kind: str, text: str, *, space: bool = False) -> compose.Element:
+def _after(link: Element, kind: str, text: str, *, space: bool = False) -> Element:
     """Put an addition of the class *kind* behind *link*, before what follows it."""
     added = etree.Element("span", {"class": kind})
     added.text, added.tail = text, link.tail

@@ -5,13 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
-
-from lxml import etree
 
 from book import view
-from book.assemble import compose
 from book.assemble.illustrate import CLEAR
+from book.body import Element
 from book.images import drawings
 from book.labels import label, labels
 from book.model import Asset, Book, Chapter, Edition, Made
@@ -80,13 +77,15 @@ class _Bodies:
 
     def body(self, chapter: Chapter) -> str:
         """Return the chapter's body: drawings in the page itself, and everything within reach of the keyboard."""
-        body = compose.restore(chapter.body)
-        for image in list(body.iter("img")):
-            self.draw(image)
-        self.reach(body, chapter.lang)
-        return markup.html_body(replace(chapter, body=compose.spell(body)), image=self.address, shift=1)
 
-    def reach(self, body: etree._Element, language: str) -> None:
+        def fit(body: Element) -> None:
+            for image in list(body.iter("img")):
+                self.draw(image)
+            self.reach(body, chapter.lang)
+
+        return markup.html_body(chapter, fit, image=self.address, shift=1)
+
+    def reach(self, body: Element, language: str) -> None:
         """Give what scrolls a name and a place in the order of the keys, and signs a word for those who hear the page.
 
         The script takes name and place away again where nothing has to be scrolled.
@@ -115,7 +114,7 @@ class _Bodies:
         """Return the image called *name* as data."""
         return typefaces.data_uri(self.assets[name].media_type, self.assets[name].data)
 
-    def draw(self, image: etree._Element) -> None:
+    def draw(self, image: Element) -> None:
         """Put the drawing that *image* shows into the page, where that can be done."""
         asset = self.assets.get(str(image.get("src", "")))
         if asset is None or asset.media_type != "image/svg+xml":

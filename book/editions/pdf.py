@@ -8,15 +8,15 @@ import functools
 import io
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
 from lxml import etree
 
 from book import view
-from book.assemble import compose
+from book.body import SVG, Change, Element
 from book.images import drawings, rasters, svg
 from book.model import Book, Chapter, Edition, Made, PageMap
 from book.paged import code_lines, fit, footnotes, layout_warnings, math_svg, measure, on_paper, page_map, pdf_x, tags
@@ -119,7 +119,7 @@ def _page(
     roman = on_paper.front_ids(book) if edition.facing else frozenset()
 
     def body(chapter: Chapter) -> str:
-        def shape(fragment: compose.Element) -> None:
+        def shape(fragment: Element) -> None:
             if edition.mode == "print":
                 listed[chapter.slug] = on_paper.annotate(fragment, chapter, roman)
             fit.narrow(fragment, chapter, taken)
@@ -129,10 +129,10 @@ def _page(
 
         if only and chapter.slug not in only:
             return ""
-        if chapter.slug in taken.ended or "doc-noteref" not in chapter.body:
+        if chapter.slug in taken.ended or not _calls_notes(chapter):
             return paged_body(chapter, shelf.images, shape, live=edition.mode != "print")
 
-        def lower(fragment: compose.Element) -> None:
+        def lower(fragment: Element) -> None:
             way = taken.way(chapter.slug)
             moved = frozenset(note for _, note in taken.held) if fit.MOVED in way else frozenset()
             footnotes.lower(fragment, moved, by_block=fit.BY_BLOCK in way)
@@ -159,6 +159,10 @@ def _page(
         faces=typefaces.names(theme, book),
     )
     return page, letters
+
+
+def _calls_notes(chapter: Chapter) -> bool:
+    return any(link.get("role") == "doc-noteref" for link in chapter.body.iter("a"))
 
 
 def _begins(book: Book) -> str:
@@ -314,8 +318,8 @@ def in_our_faces(drawing: bytes, theme: Theme) -> bytes:
 def paged_body(
     chapter: Chapter,
     images: Mapping[str, str],
-    shape: Callable[[compose.Element], None] | None = None,
-    lower: Callable[[compose.Element], None] | None = None,
+    shape: Change | None = None,
+    lower: Change | None = None,
     *,
     live: bool = False,
 ) -> str:
@@ -327,33 +331,35 @@ def paged_body(
     WeasyPrint 70 breaks a line after its first word when the text before an inline element just fills it; a space in an
     element of its own does not (measured).
     """
-    body = compose.restore(chapter.body)
-    for main in body.iter(measure.NOTE_TAG):
-        main.tag = "div"
-    on_paper.count(body)
-    on_paper.let_long_tables_break(body)
-    if not live:
-        on_paper.without_ways_back(body)
-    for heading in body.iter("h2"):
-        if heading.find(".//a[@role='doc-noteref']") is not None:
-            heading.set("data-bookmark", " ".join("".join(heading.xpath(SAID)).split()))
-    if shape is not None:
-        shape(body)
-    on_paper.ease(body)
-    for mark in list(body.iter("a", "span")):
-        if not {"noteref", "link-number"}.isdisjoint((mark.get("class") or "").split()):
-            _tie(mark)
-    for formula in list(body.iter(f"{{{compose.SVG}}}svg")):
-        if formula.get("class") == "math":
-            _keep(formula)
-    if lower is not None:
-        lower(body)
-    for element in list(body.iter(*INLINE)):
-        _loosen(element)
-    return markup.html_body(replace(chapter, body=compose.spell(body)), image=images.__getitem__)
+
+    def fit(body: Element) -> None:
+        for main in body.iter(measure.NOTE_TAG):
+            main.tag = "div"
+        on_paper.count(body)
+        on_paper.let_long_tables_break(body)
+        if not live:
+            on_paper.without_ways_back(body)
+        for heading in body.iter("h2"):
+            if heading.find(".//a[@role='doc-noteref']") is not None:
+                heading.set("data-bookmark", " ".join("".join(heading.xpath(SAID)).split()))
+        if shape is not None:
+            shape(body)
+        on_paper.ease(body)
+        for mark in list(body.iter("a", "span")):
+            if not {"noteref", "link-number"}.isdisjoint((mark.get("class") or "").split()):
+                _tie(mark)
+        for formula in list(body.iter(f"{{{SVG}}}svg")):
+            if formula.get("class") == "math":
+                _keep(formula)
+        if lower is not None:
+            lower(body)
+        for element in list(body.iter(*INLINE)):
+            _loosen(element)
+
+    return markup.html_body(chapter, fit, image=images.__getitem__)
 
 
-def _tie(mark: compose.Element) -> None:
+def _tie(mark: Element) -> None:
     """Keep the small number *mark* with the word before it: WeasyPrint 70 may begin a line with it."""
     parent, before = mark.getparent(), mark.getprevious()
     text = ((parent.text if before is None else before.tail) or "") if parent is not None else ""
@@ -371,7 +377,7 @@ def _tie(mark: compose.Element) -> None:
     tied.append(mark)
 
 
-def _keep(formula: compose.Element) -> None:
+def _keep(formula: Element) -> None:
     """Keep *formula* on one line with the marks before and behind it: WeasyPrint 70 would let a comma begin a line."""
     parent, before = formula.getparent(), formula.getprevious()
     if parent is None or parent.get("class") == "formula":
@@ -393,7 +399,7 @@ def _keep(formula: compose.Element) -> None:
     tied.append(formula)
 
 
-def _loosen(element: compose.Element) -> None:
+def _loosen(element: Element) -> None:
     """Put the space before *element* into a span."""
     parent, before = element.getparent(), element.getprevious()
     if parent is None or any(above.tag == "pre" for above in element.iterancestors()):

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from book.model import Asset, Book, Budgets, Chapter, Part
+from book.body import Element
+from book.model import Asset, Book, Budgets
 from book.problems import Kind, Place, Problem, Severity
 
 SMALLER = Kind("E141", Severity.NOTE, "an image that is made smaller in the EPUB")
@@ -46,22 +47,13 @@ def fitted(book: Book) -> tuple[Book, tuple[Problem, ...]]:
     if not changed:
         return book, ()
 
-    def chapter_set(chapter: Chapter) -> Chapter:
-        body = chapter.body
-        for name, new in changed.items():
-            body = body.replace(f'src="{name}"', f'src="{new.name}"')
-        return replace(chapter, body=body)
+    def rename(body: Element) -> None:
+        for image in body.iter("img"):
+            if (new := changed.get(image.get("src", ""))) is not None:
+                image.set("src", new.name)
 
-    def part_set(part: Part) -> Part:
-        return replace(part, chapters=tuple(chapter_set(chapter) for chapter in part.chapters))
-
-    return replace(
-        book,
-        front=tuple(chapter_set(chapter) for chapter in book.front),
-        parts=tuple(part_set(part) for part in book.parts),
-        back=tuple(chapter_set(chapter) for chapter in book.back),
-        assets=tuple(changed.get(asset.name, asset) for asset in book.assets),
-    ), tuple(problems)
+    book = book.each(lambda chapter: replace(chapter, body=chapter.body.changed(rename)))
+    return replace(book, assets=tuple(changed.get(asset.name, asset) for asset in book.assets)), tuple(problems)
 
 
 def _fitted(asset: Asset, budgets: Budgets) -> Asset:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from book.assemble.compose import Element
+from book.body import Element
 
 TAB = 4
 """Columns between two tab stops."""

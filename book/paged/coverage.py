@@ -7,12 +7,13 @@ there is printed, and what will be missing of it is said.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from book.assemble import compose
+from lxml import etree
+
+from book.body import MATH, Body, Element
 from book.model import Book, Chapter, Edition
 from book.problems import Kind, Place, Problem, Severity
 from book.scripts import BACKWARDS, GARBLED, RIGHT_TO_LEFT, TURNED, script, session
@@ -50,7 +51,6 @@ INLINE = frozenset(
 FLOWING = frozenset("p ul ol dl table div pre blockquote figure section".split())
 """Elements that a paragraph does not hold: what holds them is none."""
 FRAME = frozenset("table caption colgroup col thead tbody tfoot tr".split())
-FORMULA = re.compile(r"<math\b.*?</math>", re.S)
 """Drawn on paper, not set in the faces of the theme."""
 EDGE, BLOCK = "\ufdd0", "\ufdd1"
 """Where an element begins or ends inside a line, and where a line ends for good: no characters of any text."""
@@ -89,8 +89,9 @@ def judged(book: Book, look: Theme, source: str, longest: int) -> Verdict:
         refused.setdefault(kind, {}).setdefault(key, []).append((_place(chapter, letter), said))
 
     for chapter in book.spine:
-        pieces = FORMULA.sub(" ", " ".join((chapter.heading, chapter.body, *chapter.questions)))
-        text = html.unescape(re.sub(r"<[^>]*>", " ", pieces))
+        text = " ".join(
+            piece for body in (chapter.heading, chapter.body, *chapter.questions) for piece in _outside_formulas(body)
+        )
         shown = frozenset(text)
         strange = frozenset(letter for letter in shown if ord(letter) not in known and letter.isprintable())
         missing |= {letter: (chapter, letter) for letter in strange if letter not in missing}
@@ -133,15 +134,26 @@ def _endless(chapter: Chapter, longest: int) -> Iterator[tuple[Place, str]]:
 
     WeasyPrint needs three to five milliseconds for a line, a cell or an item, and in each paged edition anew (measured).
     """
-    if len(chapter.body) < longest:  # a line is a letter at least
-        return
-    for element in compose.restore(chapter.body).iter("table", "ul", "ol", "dl", "pre", "p", "li", "dd"):
+    for element in chapter.body.iter("table", "ul", "ol", "dl", "pre", "p", "li", "dd"):
         lines, said = _length(element)
         if lines > longest:
             yield _found(chapter, " ".join(element.itertext())), said.format(lines)
 
 
-def _length(element: compose.Element) -> tuple[int, str]:
+def _outside_formulas(body: Body) -> Iterator[str]:
+    """Yield the text of *body*, piece by piece, that stands in no formula: a formula is drawn."""
+    formula: Element | None = None
+    for event, element in etree.iterwalk(body.root, events=("start", "end")):
+        if formula is None and event == "start":
+            formula = element if element.tag == f"{{{MATH}}}math" else None
+        if formula is None:
+            yield (element.text if event == "start" else element.tail) or ""
+        elif formula is element and event == "end":
+            formula = None
+            yield element.tail or ""
+
+
+def _length(element: Element) -> tuple[int, str]:
     """Return how many lines *element* has on paper, roughly, and how that is said."""
     if element.tag == "table":
         letters = sum(len(text.strip()) for text in element.itertext())
@@ -191,11 +203,11 @@ def _backwards(chapter: Chapter, letters: Sequence[str]) -> tuple[str, str]:
     return "", ""
 
 
-def _lines(body: str) -> Iterator[str]:
+def _lines(body: Body) -> Iterator[str]:
     """Yield the text of each block of *body* that has words from right to left; where an element begins or ends inside it stands an edge."""
     pieces: list[str] = []
 
-    def walk(element: compose.Element) -> None:
+    def walk(element: Element) -> None:
         mark = EDGE if element.tag in INLINE else BLOCK
         pieces.append(mark)
         pieces.append(element.text or "")
@@ -205,7 +217,7 @@ def _lines(body: str) -> Iterator[str]:
             pieces.append(child.tail or "")
         pieces.append(mark)
 
-    walk(compose.restore(body))
+    walk(body.root)
     text = "".join(pieces)
     yield from (line for line in text.split(BLOCK) if RIGHT_TO_LEFT.search(line))
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from book.assemble import compose
-from book.assemble.compose import Element
+from book.body import Element
 from book.labels import label
 from book.model import Book, Chapter
 from book.paged import footnotes, on_paper
@@ -105,8 +104,7 @@ def first(book: Book, *, scale: bool = True) -> Care:
         book: composed.
         scale: whether figures may be made smaller.
     """
-    noted = {chapter.slug: compose.restore(chapter.body) for chapter in book.spine if "doc-noteref" in chapter.body}
-    reasons = {slug: footnotes.unfit(body) for slug, body in noted.items()}
+    reasons = {chapter.slug: footnotes.unfit(chapter.body.root) for chapter in book.spine}
     return Care(ended={slug: reason for slug, reason in reasons.items() if reason}, scale=scale)
 
 
@@ -220,7 +218,7 @@ def again(book: Book, slugs: frozenset[str]) -> frozenset[str]:
 
     A layout of a few chapters costs little and spares those of the whole book; one of most chapters costs as much as it spares.
     """
-    letters = {chapter.slug: len(chapter.body) for chapter in book.spine}
+    letters = {chapter.slug: len(chapter.body.spell()) for chapter in book.spine}
     most = 2 * sum(letters.get(slug, 0) for slug in slugs) > sum(letters.values())
     return frozenset() if most else slugs
 

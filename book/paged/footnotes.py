@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from book.assemble.compose import HEADINGS, Element, take_out
+from book.body import HEADINGS, Element, take_out
 
 CLASS = "foot-note"
 """Of a note that stands at the foot."""
@@ -22,7 +22,7 @@ def unfit(body: Element) -> str:
     """Return why the notes of a chapter cannot stand at the foot of pages; empty when they can.
 
     Args:
-        body: the chapter's, as :func:`book.assemble.compose.restore` gives it.
+        body: the chapter's, of :attr:`book.body.Body.root`.
     """
     for call in _calls(body):
         if any(_is_note(above) for above in call.iterancestors()):

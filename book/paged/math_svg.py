@@ -6,6 +6,7 @@ tags. Lengths are em of the text.
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import logging
@@ -18,7 +19,8 @@ from typing import Any
 
 from lxml import etree
 
-from book.assemble import compose, formulas
+from book.assemble import formulas
+from book.body import HEADINGS, MATH, SVG, Body, Element
 from book.cache import key, remember
 from book.model import Book, Chapter, Part, Section
 from book.problems import Kind, Place, Problem, Severity
@@ -47,7 +49,6 @@ FAULTS = (
     *(SyntaxError, TypeError, ValueError),
 )
 """What ziamath 0.13 raises over MathML that an author wrote by hand and wrote wrong: it checks nothing."""
-_FORMULA = re.compile(r"<math\b.*?</math>", re.S)
 
 
 def face() -> Face:
@@ -192,7 +193,7 @@ def on_paper(book: Book, theme: Theme) -> tuple[Book, tuple[Problem, ...]]:
         book: composed.
         theme: as the paged edition sees it: for the size of the text and its letters, and the cache.
     """
-    if not any("<math" in text for text in _pieces(book)):
+    if not any(piece.holds(f"{{{MATH}}}math") for piece in _pieces(book)):
         return book, ()
     engraver = _Engraver(theme)
 
@@ -200,18 +201,18 @@ def on_paper(book: Book, theme: Theme) -> tuple[Book, tuple[Problem, ...]]:
         engraver.chapter = chapter
         return replace(
             chapter,
-            body=engraver.body(chapter.body),
-            heading=engraver.text(chapter.heading),
-            entry=engraver.text(chapter.entry),
-            questions=tuple(engraver.text(question) for question in chapter.questions),
+            body=engraver.drawn(chapter.body),
+            heading=engraver.drawn(chapter.heading),
+            entry=engraver.drawn(chapter.entry),
+            questions=tuple(engraver.drawn(question) for question in chapter.questions),
             sections=tuple(section_set(section) for section in chapter.sections),
         )
 
     def section_set(section: Section) -> Section:
-        return replace(section, heading=engraver.text(section.heading))
+        return replace(section, heading=engraver.drawn(section.heading))
 
     def part_set(part: Part) -> Part:
-        heading = engraver.text(part.heading)
+        heading = engraver.drawn(part.heading)
         return replace(part, heading=heading, chapters=tuple(chapter_set(chapter) for chapter in part.chapters))
 
     book = replace(
@@ -223,7 +224,7 @@ def on_paper(book: Book, theme: Theme) -> tuple[Book, tuple[Problem, ...]]:
     return book, tuple(engraver.problems.values())
 
 
-def _pieces(book: Book) -> Iterator[str]:
+def _pieces(book: Book) -> Iterator[Body]:
     for chapter in book.spine:
         yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
     yield from (part.heading for part in book.parts)
@@ -239,23 +240,26 @@ class _Engraver:
         self.chapter: Chapter | None = None
         self.problems: dict[str, Problem] = {}
 
-    def text(self, xhtml: str) -> str:
-        """Return *xhtml* with its formulas drawn."""
-        return _FORMULA.sub(lambda found: self.formula(found[0]), xhtml)
+    def drawn(self, body: Body) -> Body:
+        """Return *body* with its formulas drawn; a heading that has one says itself in letters too."""
+        return body.changed(self._draw) if body.holds(f"{{{MATH}}}math") else body
 
-    def body(self, xhtml: str) -> str:
-        """Return the body of a chapter with its formulas drawn; a heading that has one says itself in letters too."""
-        if "<math" not in xhtml:
-            return xhtml
-        body = compose.restore(xhtml)
-        for heading in body.iter(*compose.HEADINGS):
-            if heading.find(f".//{{{formulas.MATH}}}math") is not None:
+    def _draw(self, body: Element) -> None:
+        for heading in body.iter(*HEADINGS):
+            if heading.find(f".//{{{MATH}}}math") is not None:
                 heading.set("data-label", _letters(heading))
-        return self.text(compose.spell(body))
+        for math in list(body.iter(f"{{{MATH}}}math")):
+            drawing = self.formula(math)
+            drawing.tail, parent = math.tail, math.getparent()
+            if parent is not None:
+                parent.replace(math, drawing)
 
-    def formula(self, mathml: str) -> str:
+    def formula(self, math: Element) -> Element:
         """Return one formula as an SVG element, or as code."""
-        math = etree.fromstring(mathml)
+        alone = copy.deepcopy(math)
+        alone.tail = None
+        etree.cleanup_namespaces(alone)
+        mathml = etree.tostring(alone, encoding="unicode")
         tex, said = formulas.spoken(math), formulas.plainly(math)
         try:
             drawing = drawn(mathml, self.theme.cache)
@@ -270,31 +274,31 @@ class _Engraver:
             )
             code = etree.Element("code", {"class": f"{formulas.CLASS} {formulas.TEX}"})
             code.text = tex
-            return etree.tostring(code, encoding="unicode")
+            return code
         return self.svg(drawing, tex, said, display=math.get("display") == "block")
 
-    def svg(self, drawing: Drawing, tex: str, said: str, *, display: bool) -> str:
+    def svg(self, drawing: Drawing, tex: str, said: str, *, display: bool) -> Element:
         """Return *drawing* as an element; its measures are custom properties, for the style sheet."""
         unit = self.scale / EM
         width, height, depth = drawing.width * unit, drawing.height * unit, (drawing.top + drawing.height) * unit
         # What is missing to whole lines, so that the lines below stand where those of the next page stand.
         room = (-height % self.lead) / 2 if display else 0.0
-        svg = etree.Element("svg", {"xmlns": compose.SVG, "class": formulas.CLASS})
+        svg = etree.Element("svg", {"xmlns": SVG, "class": formulas.CLASS})
         svg.set("viewBox", f"{drawing.left:g} {drawing.top:g} {drawing.width:g} {drawing.height:g}")
         svg.set("fill", "currentColor")
         svg.set("data-said", said)
         svg.set("style", f"--width: {width:.3f}em; --depth: {-depth:.3f}em; --room: {room:.3f}em")
         etree.SubElement(svg, "title").text = tex
         text = etree.tostring(svg, encoding="unicode")
-        return f"{text.removesuffix('</svg>')}{drawing.paths}</svg>"
+        return etree.fromstring(f"{text.removesuffix('</svg>')}{drawing.paths}</svg>")
 
 
-def _letters(heading: etree._Element) -> str:
+def _letters(heading: Element) -> str:
     """Return the words of *heading*, notes left out, formulas in letters."""
     pieces: list[str] = []
 
-    def read(element: etree._Element) -> None:
-        if etree.QName(element).namespace == formulas.MATH:
+    def read(element: Element) -> None:
+        if etree.QName(element).namespace == MATH:
             pieces.append(formulas.plainly(element))
         elif element.get("class") != "noteref":
             pieces.append(element.text or "")
@@ -335,7 +339,7 @@ def inked(document: Any, *, tagged: bool) -> None:
         red, green, blue = (round(channel * 255) for channel in box.style["color"].to("srgb").coordinates)
         root.attrib["color"] = root.attrib["fill"] = f"#{red:02x}{green:02x}{blue:02x}"
         root._children = None  # noqa: SLF001 - they have the ink of before
-        title = box.element.find(f"{{{compose.SVG}}}title")
+        title = box.element.find(f"{{{SVG}}}title")
         if tagged and not title.text.startswith(MARK):
             title.text = MARK + title.text
 
@@ -368,14 +372,14 @@ def is_formula(box: Any) -> bool:
     return (
         type(box).__name__.endswith("ReplacedBox")
         and box.element is not None
-        and box.element.tag == f"{{{compose.SVG}}}svg"
+        and box.element.tag == f"{{{SVG}}}svg"
         and box.element.get("class") == formulas.CLASS
     )
 
 
 def tex_of(box: Any) -> str:
     """Return the TeX of the formula in *box*."""
-    return str(box.element.find(f"{{{compose.SVG}}}title").text).removeprefix(MARK)
+    return str(box.element.find(f"{{{SVG}}}title").text).removeprefix(MARK)
 
 
 def told(found: dict[str, float], book: Book, name: str) -> Iterator[Problem]:
@@ -389,10 +393,8 @@ def told(found: dict[str, float], book: Book, name: str) -> Iterator[Problem]:
         yield kind.at(place_of(chapter, tex, name), message, fix=fix)
 
 
-def _titled(body: str, tex: str) -> bool:
-    from html import escape  # noqa: PLC0415
-
-    return f"<title>{escape(tex, quote=False)}</title>" in body
+def _titled(body: Body, tex: str) -> bool:
+    return any(title.text == tex for title in body.iter(f"{{{SVG}}}title"))
 
 
 def place_of(chapter: Chapter | None, tex: str, name: str = "") -> Place:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lxml import etree
 
-from book.assemble.compose import HEADINGS, Element, take_out
+from book.body import HEADINGS, Element, take_out
 from book.labels import labels
 from book.model import Book, Chapter
 from book.style.links.whatwg import printed
@@ -53,12 +53,8 @@ def front_ids(book: Book) -> frozenset[str]:
     return frozenset(
         name
         for chapter in book.front
-        for name in (chapter.slug, *_ids(chapter.body + chapter.title_calls), f"title-{chapter.slug}")
+        for name in (chapter.slug, *chapter.body.ids(), *chapter.title_calls.ids(), f"title-{chapter.slug}")
     )
-
-
-def _ids(body: str) -> Iterator[str]:
-    return (found[1] for found in re.finditer(r'\sid="([^"]*)"', body))
 
 
 def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Address, ...]:

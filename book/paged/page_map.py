@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from book.assemble import compose
+from book.body import EPUB_TYPE, Body, Element
 from book.labels import label
 from book.model import Book, Page, PageMap
 from book.problems import Kind, Place, Problem, Severity
@@ -194,24 +194,21 @@ def _nearest(body: str, begins: str, wanted: int) -> int | None:
     return min(found, key=lambda at: abs(at - wanted), default=None)
 
 
-def folded_body(body: str) -> str:
+def folded_body(body: Body) -> str:
     """Return the letters of a chapter's *body* as the map counts them."""
-    if not body:
-        return ""
     return "".join(
-        folded((element.text if where == "text" else element.tail) or "")
-        for element, where in _pieces(compose.restore(body))
+        folded((element.text if where == "text" else element.tail) or "") for element, where in _pieces(body.root)
     )
 
 
 # Marking.
 
 
-def mark(body: str, pages: Iterable[Page], language: str, *, epub: bool) -> str:
+def mark(body: Body, pages: Iterable[Page], language: str, *, epub: bool) -> Body:
     """Return a chapter's *body* with a mark before the letter that begins each of its *pages*.
 
     Args:
-        body: XHTML as :func:`book.assemble.compose.spell` gives it.
+        body: the chapter's.
         pages: those of this chapter that begin in its body, in order.
         language: for the words a screen reader says.
         epub: whether the marks carry ``epub:type``.
@@ -219,7 +216,7 @@ def mark(body: str, pages: Iterable[Page], language: str, *, epub: bool) -> str:
     waiting = sorted((page for page in pages if not page.title), key=lambda page: page.letters)
     if not waiting:
         return body
-    root = compose.restore(body)
+    root = body.copy()
     seen = 0
     for element, where in list(_pieces(root)):
         text = (element.text if where == "text" else element.tail) or ""
@@ -231,7 +228,7 @@ def mark(body: str, pages: Iterable[Page], language: str, *, epub: bool) -> str:
         seen += inside
         if cuts:
             _cut(element, where, text, cuts, language, epub=epub)
-    return compose.spell(root)
+    return Body(root)
 
 
 def marks(book: Book, *, epub: bool) -> Book:
@@ -286,9 +283,9 @@ def by_place(pages: PageMap) -> Mapping[str, tuple[Page, ...]]:
     return {name: tuple(those) for name, those in found.items()}
 
 
-def _pieces(root: compose.Element) -> Iterator[tuple[compose.Element, str]]:
+def _pieces(root: Element) -> Iterator[tuple[Element, str]]:
     """Yield every piece of text that counts in reading order, as its element and ``text`` or ``tail``."""
-    silent: compose.Element | None = None
+    silent: Element | None = None
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "start":
             if silent is None and not _counts(element):
@@ -302,7 +299,7 @@ def _pieces(root: compose.Element) -> Iterator[tuple[compose.Element, str]]:
                 yield element, "tail"
 
 
-def _counts(element: compose.Element) -> bool:
+def _counts(element: Element) -> bool:
     tag = element.tag
     if not isinstance(tag, str) or tag.rpartition("}")[2] == "math":
         return False
@@ -325,9 +322,7 @@ def _letter(text: str, wanted: int) -> int:
     return len(text)
 
 
-def _cut(
-    element: compose.Element, where: str, text: str, cuts: list[tuple[int, Page]], language: str, *, epub: bool
-) -> None:
+def _cut(element: Element, where: str, text: str, cuts: list[tuple[int, Page]], language: str, *, epub: bool) -> None:
     """Put the marks of *cuts* into one piece of text."""
     ends = [at for at, _ in cuts[1:]] + [len(text)]
     before = text[: cuts[0][0]]
@@ -336,7 +331,7 @@ def _cut(
         span = etree.Element("span", {"class": "page-mark", "id": identifier(page), "role": ROLE})
         span.set(NAMED[epub], label(language, "page", n=page.label))
         if epub:
-            span.set(compose.EPUB_TYPE, "pagebreak")
+            span.set(EPUB_TYPE, "pagebreak")
         span.tail = text[at:end]
         marks.append(span)
     if where == "text":

@@ -8,7 +8,6 @@ from pathlib import Path, PurePosixPath
 
 import pikepdf
 
-from book.assemble import compose
 from book.labels import label
 from book.model import Book, Chapter, Work
 from book.problems import Kind, Place, Problem, Severity
@@ -72,15 +71,15 @@ def _shown(chapter: Chapter, want: Told) -> Iterator[Piece]:
         yield Piece(stream="running", added=False, text=f"{' '.join(heading(chapter))} ")
         yield title_calls(chapter)
     yield Piece(stream="running", added=True, text=f"{chapter.description} ")
-    yield from pieces_of(compose.restore(chapter.body))
+    yield from pieces_of(chapter.body.root)
     yield Piece(stream="running", added=True, text=f"{label(chapter.lang, 'discussion')} ")
     for question in chapter.questions if want.questions else ():
-        yield from pieces_of(compose.restore(question), "questions")
+        yield from pieces_of(question.root, "questions")
 
 
 def _addresses(chapter: Chapter) -> tuple[str, ...]:
     """Return the addresses outside of the book that *chapter* links to."""
-    links = [link for text in (chapter.body, *chapter.questions) for link in compose.restore(text).iter("a")]
+    links = [link for body in (chapter.body, *chapter.questions) for link in body.iter("a")]
     found = (str(link.get("href", "")).strip() for link in links)
     return tuple(dict.fromkeys(address for address in found if scheme(address) in SCHEMES))
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 from pathlib import Path
 
-from book.assemble import compose
 from book.model import Book, Chapter, Work
 from book.problems import Place, Problem
 from book.proof import opened, pdf_links, pdf_text
@@ -211,7 +210,7 @@ def _pieces(chapter: Chapter, want: Told) -> Iterator[Piece]:
     if chapter.show_title:
         yield Piece(stream="running", added=False, text=" ".join(heading(chapter)) + " ")
         yield title_calls(chapter)
-    yield from pieces_of(compose.restore(chapter.body))
+    yield from pieces_of(chapter.body.root)
 
 
 @dataclass(slots=True)

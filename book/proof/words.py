@@ -277,7 +277,7 @@ def pieces(
 
 def title_calls(chapter: Chapter) -> Piece:
     """Return what stands behind the title of *chapter* on its page: the numbers of its notes."""
-    return Piece(stream="running", added=True, text=re.sub(r"<[^>]*>", "", chapter.title_calls))
+    return Piece(stream="running", added=True, text=chapter.title_calls.text)
 
 
 def is_added(element: etree._Element) -> bool:

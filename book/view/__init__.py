@@ -6,15 +6,14 @@ Beside it: :mod:`book.view.markup` (bodies as HTML), :mod:`book.view.typefaces` 
 from __future__ import annotations
 
 import functools
-import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lxml import etree
 from markupsafe import Markup
 
-from book.assemble import compose, formulas
+from book.assemble import formulas
+from book.body import MATH, Body, Element
 from book.labels import label
 from book.model import Book, Chapter, Metadata, Part, Release
 from book.paged import page_map
@@ -149,7 +148,7 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], *, i
         kind="chapter",
         slug=chapter.slug,
         title_id=f"title-{chapter.slug}",
-        heading=trusted(chapter.heading + chapter.title_calls.replace(' epub:type="noteref"', "")),
+        heading=trusted(chapter.heading.xhtml() + chapter.title_calls.html()),
         label=text_of(chapter.entry),
         kicker=_kicker(chapter.lang, "chapter", chapter.number),
         number=chapter.number,
@@ -168,7 +167,7 @@ def _part(part: Part, language: str) -> Item:
     return Item(
         kind="part",
         slug=part.slug,
-        heading=trusted(part.heading),
+        heading=trusted(part.heading.xhtml()),
         label=text_of(part.heading),
         kicker=_kicker(language, "part", part.number),
         number=part.number,
@@ -197,24 +196,26 @@ def _kicker(language: str, word: str, number: int | None) -> Markup:
     return Markup('{}<span class="numeral">{}</span>{}').format(before, number, after)
 
 
-def text_of(phrase: str) -> str:
-    """Return XHTML phrasing content as plain text, a formula as :func:`book.assemble.formulas.plainly` says it.
+def text_of(phrase: Body) -> str:
+    """Return a line, or a whole body, as plain text, a formula as :func:`book.assemble.formulas.plainly` says it.
 
-    >>> text_of("a <em>b</em> &amp; c")
+    >>> text_of(Body.of("a <em>b</em> &amp; c"))
     'a b & c'
     """
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", _FORMULA.sub(_said, phrase))).split())
+    pieces: list[str] = []
 
+    def read(element: Element) -> None:
+        formula = formulas.plainly(element) if element.tag == f"{{{MATH}}}math" else element.get("data-said")
+        if formula is not None:
+            pieces.append(formula)
+            return
+        pieces.append(element.text or "")
+        for child in element:
+            read(child)
+            pieces.append(child.tail or "")
 
-_FORMULA = re.compile(r"<(math|svg)\b[^>]*>.*?</\1>", re.S)
-
-
-def _said(found: re.Match[str]) -> str:
-    """Return what a formula says in a line of letters; one that is drawn carries it."""
-    if found[1] == "math":
-        return html.escape(formulas.plainly(etree.fromstring(found[0])))
-    drawn = re.match(r'<svg\b[^>]*\bdata-said="([^"]*)"', found[0])
-    return drawn[1] if drawn else found[0]
+    read(phrase.root)
+    return " ".join("".join(pieces).split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +243,7 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
         sections = tuple(
             Line(
                 kind="section",
-                heading=trusted(section.heading),
+                heading=trusted(section.heading.xhtml()),
                 label=text_of(section.heading),
                 href=href(section.identifier),
             )
@@ -253,7 +254,7 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
             kind="chapter",
             depth=min(3, chapter.depth),
             number=str(chapter.number or ""),
-            heading=trusted(chapter.entry),
+            heading=trusted(chapter.entry.xhtml()),
             label=text_of(chapter.entry),
             href=href(chapter.slug),
             counts_sections=_counts_sections(chapter),
@@ -264,7 +265,7 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
     found = [line(chapter, "front") for chapter in book.front]
     for part in book.parts:
         if part.title:
-            heading = trusted(part.heading)
+            heading = trusted(part.heading.xhtml())
             found.append(
                 Line(
                     kind="part",
@@ -301,11 +302,8 @@ def plates(book: Book, href: Callable[[str], str]) -> tuple[Plates, ...]:
     matters = {chapter.slug: "front" for chapter in book.front} | {chapter.slug: "back" for chapter in book.back}
     found: dict[str, list[Line]] = {}
     for chapter in book.spine:
-        if "<figcaption" not in chapter.body and "<caption" not in chapter.body:
-            continue
-        body = compose.restore(chapter.body)
         for kind, _, where, caption in CAPTIONS:
-            for plate in body.xpath(where):
+            for plate in chapter.body.root.xpath(where):
                 words = " ".join(
                     "".join(plate.xpath(f"{caption}//text()[not(ancestor::a[@role='doc-noteref'])]")).split()
                 )

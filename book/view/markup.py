@@ -2,65 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-from book.assemble import compose
+from book.body import HEADINGS, Change, Element
 from book.labels import label
 from book.model import Chapter
 from book.scripts import direction
 
 
-def turn_code(body: compose.Element, language: str) -> None:
+def turn_code(body: Element, language: str) -> None:
     """Say of the code in a chapter that is written from right to left that it is written from left to right."""
     if direction(language) == "rtl":
         for element in body.iter("pre", "code", "kbd", "samp"):
             element.set("dir", "ltr")
 
 
-def html_body(chapter: Chapter, *, image: Callable[[str], str], shift: int = 0) -> str:
-    """Return the chapter's body as HTML (empty elements without a slash, no EPUB attributes).
+def ids(chapter: Chapter) -> Iterator[str]:
+    """Yield the ids in *chapter*, those of the calls behind its title among them."""
+    yield from chapter.body.ids()
+    yield from chapter.title_calls.ids()
+
+
+def html_body(chapter: Chapter, *changes: Change, image: Callable[[str], str], shift: int = 0) -> str:
+    """Return the chapter's body as HTML.
 
     Args:
         chapter: composed, references resolved.
+        changes: what the edition makes of the body first.
         image: gives the address of an asset by its name.
         shift: how many levels the headings sink.
     """
-    body = compose.restore(chapter.body)
-    turn_code(body, chapter.lang)
-    for element in body.iter(etree.Element):
-        element.attrib.pop(compose.EPUB_TYPE, None)
-        if element.tag == "img" and element.get("src"):
-            element.set("src", image(str(element.get("src"))))
-            if not element.get("alt"):
-                element.attrib.pop("role", None)  # an empty alt says that it is decoration (HTML 4.8.4.4)
-        elif shift and element.tag in compose.HEADINGS:
-            element.tag = f"h{min(6, int(str(element.tag)[1]) + shift)}"
-    etree.cleanup_namespaces(body)
-    # lxml does not know that HTML 13.1.2 gives wbr no end tag.
-    text = _in_double_quotes(body).replace("</wbr>", "")
-    return text[text.index(">") + 1 : text.rindex("<")]
+
+    def fit(body: Element) -> None:
+        turn_code(body, chapter.lang)
+        for element in body.iter(etree.Element):
+            if element.tag == "img" and element.get("src"):
+                element.set("src", image(str(element.get("src"))))
+                if not element.get("alt"):
+                    element.attrib.pop("role", None)  # an empty alt says that it is decoration (HTML 4.8.4.4)
+            elif shift and element.tag in HEADINGS:
+                element.tag = f"h{min(6, int(str(element.tag)[1]) + shift)}"
+
+    return chapter.body.html(*changes, fit)
 
 
-def _in_double_quotes(body: etree._Element) -> str:
-    """Return *body* as HTML, every attribute in double quotes: lxml would put one that holds such a mark in single ones."""
-    marked = [
-        (element, name)
-        for element in body.iter(etree.Element)
-        for name in element.attrib
-        if '"' in element.attrib[name]
-    ]
-    if not marked:
-        return etree.tostring(body, encoding="unicode", method="html")
-    written = etree.tostring(body, encoding="unicode")
-    stand_in = next((mark for mark in map(chr, range(0xFDD0, 0xFDF0)) if mark not in written), "\ufdd0")
-    for element, name in marked:
-        element.set(name, element.attrib[name].replace('"', stand_in))
-    return etree.tostring(body, encoding="unicode", method="html").replace(stand_in, "&quot;")
-
-
-def name_tables(body: etree._Element, language: str, before: int = 0) -> int:
+def name_tables(body: Element, language: str, before: int = 0) -> int:
     """Make a region of every box round a table, with a name: it scrolls where there is no room, and keys must reach it.
 
     Args:
@@ -81,7 +69,7 @@ def name_tables(body: etree._Element, language: str, before: int = 0) -> int:
     return before
 
 
-def name_region(box: etree._Element, name: str) -> None:
+def name_region(box: Element, name: str) -> None:
     """Make a region called *name* of *box*, and let the keyboard come to it (WCAG 2.1.1)."""
     box.set("tabindex", "0")
     box.set("role", "region")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import html
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from book.assemble import compose, formulas
+from book.assemble import formulas
+from book.body import MATH, SVG, Body
 from book.labels import labels
 from book.markdown.tree import plain, unwrap
 from book.model import Book
@@ -20,15 +19,8 @@ from book.theme.fonts import Face, choose, subset
 
 def characters(book: Book) -> frozenset[int]:
     """Return every code point that an edition of *book* may show, labels and folios too."""
-    pieces: list[str] = []
-    for chapter in book.spine:
-        pieces += [
-            html.unescape(chapter.body),
-            html.unescape(chapter.heading),
-            html.unescape(chapter.entry),
-            plain(unwrap(chapter.title)),
-        ]
-    pieces += [html.unescape(part.heading) for part in book.parts]
+    pieces: list[str] = [piece for body in _bodies(book) for piece in _letters_of(body)]
+    pieces += [plain(unwrap(chapter.title)) for chapter in book.spine]
     metadata = book.metadata
     pieces += [
         metadata.title,
@@ -49,6 +41,13 @@ def characters(book: Book) -> frozenset[int]:
         "".join(pieces)
         + "0123456789ivxlcdm–—‐-.,:;!?·…∗“”‘’ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz()[]/ \u00a0↩↵"
     )
+
+
+def _letters_of(body: Body) -> Iterator[str]:
+    """Yield what may be shown of *body*: its text and, for alternative texts and titles, its attributes."""
+    yield body.text
+    for element in body.iter():
+        yield from map(str, element.attrib.values())
 
 
 def letters(text: str) -> frozenset[int]:
@@ -89,11 +88,14 @@ def faces(
 
 def with_formulas(book: Book) -> bool:
     """Say whether a formula stands anywhere in *book*."""
-    drawn = f'<svg xmlns="{compose.SVG}" class="{formulas.CLASS}"'
-    return any("<math" in text or drawn in text for text in _texts(book))
+    return any(
+        element.tag == f"{{{MATH}}}math" or element.get("class") == formulas.CLASS
+        for body in _bodies(book)
+        for element in body.iter(f"{{{MATH}}}math", f"{{{SVG}}}svg")
+    )
 
 
-def _texts(book: Book) -> Iterator[str]:
+def _bodies(book: Book) -> Iterator[Body]:
     """Yield every piece of XHTML of *book*."""
     for chapter in book.spine:
         yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
@@ -102,10 +104,10 @@ def _texts(book: Book) -> Iterator[str]:
 
 def math_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
     """Return the typeface of formulas as :func:`faces` returns faces, cut to the formulas of *book*; nothing when it has none."""
-    found = [formula[0] for text in _texts(book) for formula in re.finditer(r"<math\b.*?</math>", text, re.S)]
+    found = [math for body in _bodies(book) for math in body.iter(f"{{{MATH}}}math")]
     if not found:
         return ()
-    shown = letters(html.unescape(re.sub(r"<[^>]*>", "", "".join(found))))
+    shown = letters("".join(str(text) for math in found for text in math.itertext()))
     # A letter alone is set in the italics of the face, which are letters of their own (MathML Core §4.2).
     shown |= {code for code in SLANTED if ord(unicodedata.normalize("NFKC", chr(code))) in shown}
     face = math_svg.face()
