@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from book.assemble import compose
 from book.body import Body, parse_html
 from book.markdown import pandoc, sanitise, tree
+from book.markdown.nodes import text
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Part
 from book.problems import ManuscriptError
 from book.settings import Limits
@@ -63,11 +64,11 @@ MARKDOWN = st.lists(
 )
 
 
-def chapter(text: str, slug: str = "a") -> Chapter:
-    source = Manuscript(path=f"{slug}.md", text=text, first_line=1, front=FrontMatter())
-    blocks = tuple(json.loads(pandoc.read(text, Limits()))["blocks"])
+def chapter(markdown: str, slug: str = "a") -> Chapter:
+    source = Manuscript(path=f"{slug}.md", text=markdown, first_line=1, front=FrontMatter())
+    blocks = tuple(json.loads(pandoc.read(markdown, Limits()))["blocks"])
     blocks, _ = sanitise.tame(blocks, source, {})
-    title = tuple(tree.text("Title"))
+    title = tuple(text("Title"))
     return Chapter(slug=slug, title=title, label=title, lang="en", source=source, blocks=blocks)
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from book.markdown import lines, pandoc
 from book.markdown.lines import Sort
-from book.markdown.tree import attributes, walk
+from book.markdown.nodes import attributes
+from book.markdown.tree import walk
 from book.settings import Limits
 
 LETTERS = {Sort.BLANK: ".", Sort.TEXT: "t", Sort.FENCE: "f", Sort.CODE: "c", Sort.COMMENT: "-", Sort.HTML: "h"}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from book import proof
-from book.markdown.tree import attribute, node, text
+from book.markdown.nodes import attribute, node, text
 from book.model import Book, Chapter, Check, FrontMatter, Manuscript, Metadata, Node, Part, Work
 from book.problems import Place
 

@@ -11,7 +11,7 @@ import pikepdf
 import pytest
 
 from book import proof
-from book.markdown.tree import attribute, node, text
+from book.markdown.nodes import attribute, node, text
 from book.model import Book, Chapter, Check, FrontMatter, Manuscript, Metadata, Node, Part, Work
 from book.proof import pdf_text, pdf_words
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from book import press
 from book.assemble import compose, references
-from book.markdown.tree import attribute, node, text
+from book.markdown.nodes import attribute, node, text
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Part
 from book.settings import Limits, Links
 

@@ -15,7 +15,7 @@ from book import schemes
 from book.assemble import compose
 from book.body import Body, parse_html
 from book.markdown import sanitise
-from book.markdown.tree import attribute, node, text
+from book.markdown.nodes import attribute, node, text
 from book.model import FrontMatter, Manuscript, Nodes
 
 SOURCE = Manuscript(path="a.md", text="", first_line=1, front=FrontMatter())

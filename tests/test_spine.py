@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from book import labels
 from book.assemble import spine
 from book.labels import label, languages
-from book.markdown.tree import plain, text
+from book.markdown.nodes import text
+from book.markdown.tree import plain
 from book.model import Chapter, Entry, FrontMatter, Manuscript, Metadata, Sidebar
 from book.settings import EditionEntry, Settings
 

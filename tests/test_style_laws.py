@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from book.markdown import pandoc
-from book.markdown.tree import attribute, node, plain, unwrap
+from book.markdown.nodes import attribute, node
+from book.markdown.tree import plain, unwrap
 from book.model import Chapter, FrontMatter, Manuscript, Node
 from book.settings import Limits
 from book.style import Style, apply, text

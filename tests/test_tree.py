@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from book.markdown import tree
-from book.markdown.tree import attribute, node, text
+from book.markdown.nodes import attribute, node, text
 from book.model import Node
 from book.settings import Limits
 

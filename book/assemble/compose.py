@@ -13,7 +13,6 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import nh3
 from lxml import etree
@@ -25,7 +24,23 @@ from book.images import sizes
 from book.labels import label
 from book.markdown import content_model, pandoc, repair, sanitise, tree
 from book.markdown.classes import AUTHORS
-from book.markdown.tree import attribute, node
+from book.markdown.nodes import (
+    RAW,
+    Cell,
+    attribute,
+    attributes,
+    children,
+    columns,
+    literal,
+    node,
+    raw_html,
+    target,
+    with_attributes,
+    with_cells,
+    with_children,
+    with_target,
+    without_widths,
+)
 from book.model import Book, Chapter, Node, Nodes
 from book.problems import Kind, ManuscriptError, Problem, Severity
 from book.schemes import SCHEMES
@@ -97,10 +112,10 @@ def compose(book: Book, limits: Limits, mathml: formulas.Formulas = formulas.NON
 def _has_tags(nodes: Nodes) -> bool:
     """Say whether an author's tags stand in *nodes*, or a link that holds a note: what pandoc writes of the rest is sound."""
     for item, _ in tree.walk(nodes):
-        if item["t"] in ("RawInline", "RawBlock") and not item["c"][1].startswith(_CALL):
+        if item["t"] in RAW and not literal(item).startswith(_CALL):
             return True
         if item["t"] == "Link" and any(
-            inner["t"] == "RawInline" and inner["c"][1].startswith(_CALL) for inner, _ in tree.walk(item["c"][1])
+            inner["t"] == "RawInline" and literal(inner).startswith(_CALL) for inner, _ in tree.walk(children(item))
         ):
             return True
     return False
@@ -111,8 +126,7 @@ def without_links(nodes: Nodes) -> Nodes:
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] in ("Link", "Span"):
-            inside: list[Node] = item["c"][1]
-            return inside
+            return children(item)
         return [] if item["t"] in ("Note", "Image") else None
 
     return tree.rewrite(tree.unwrap(nodes), change)
@@ -198,10 +212,10 @@ def _prepared(chapter: Chapter) -> Nodes:
     def change(item: Node) -> Iterable[Node] | None:
         tag = item["t"]
         if tag == "Note":
-            name, blocks = item["c"]
+            name = tree.note_name(item)
             if name not in numbers:
                 # A note that is called again is one note: its number and its text are there already.
-                notes.append(node("Div", attribute(["footnote"], data_note=str(len(notes) + 1)), blocks))
+                notes.append(node("Div", attribute(["footnote"], data_note=str(len(notes) + 1)), children(item)))
                 numbers[name] = len(notes)
             number = str(numbers[name])
             # Raw, for pandoc makes text of a link inside a link: a call may stand in one, and is taken out of it later.
@@ -209,11 +223,12 @@ def _prepared(chapter: Chapter) -> Nodes:
         if tag in ("Plain", "Para") and (state := tree.task_state(item)):
             mark = attribute(["task", f"task-{state}"])
             # The box is as wide as the indent: the space behind it stands in it, or the first line would begin further in.
-            spaces = list(itertools.takewhile(lambda one: one["t"] in ("Space", "SoftBreak"), item["c"][1:]))
-            box = node("Span", mark, [item["c"][0], *spaces])
-            return [node(tag, [box, *item["c"][1 + len(spaces) :]])]
-        if tag in {"RawInline", "RawBlock"}:
-            return [] if item["c"][0] != "html" or item["c"][1].lstrip().startswith("<!--") else None
+            sign, *words = children(item)
+            spaces = list(itertools.takewhile(lambda inline: inline["t"] in ("Space", "SoftBreak"), words))
+            box = node("Span", mark, [sign, *spaces])
+            return [with_children(item, [box, *words[len(spaces) :]])]
+        if tag in RAW:
+            return [] if (html := raw_html(item)) is None or html.lstrip().startswith("<!--") else None
         if tag in ("Link", "Image"):
             return _asleep(item)
         return [_aligned(item)] if tag == "Table" else None
@@ -237,7 +252,7 @@ def _named(blocks: Nodes) -> Nodes:
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] != "Note":
             return None
-        return [node("Note", tree.note_name(item), item["c"])]
+        return [{**item, "name": tree.note_name(item)}]
 
     return tree.rewrite(blocks, change)
 
@@ -247,35 +262,24 @@ def _asleep(item: Node) -> list[Node] | None:
     tag = item["t"]
     if tag not in SLEEPING:
         return None
-    identifier, classes, values = tree.attributes(item)
-    values = {**values, SLEEPING[tag]: item["c"][2][0]}
+    identifier, classes, values = attributes(item)
+    values = {**values, SLEEPING[tag]: target(item)}
     if tag == "Image":  # book.plates makes them true; pandoc's writer would make styles of them
         values |= {sizes.NAMES[name]: str(values.pop(name)) for name in ("width", "height") if name in values}
-    asleep = node(tag, item["c"][0], item["c"][1], ["", item["c"][2][1]])
-    return [tree.dressed(asleep, identifier, classes, values)]
+    return [with_attributes(with_target(item, ""), identifier, classes, values)]
 
 
 def _aligned(table: Node) -> Node:
     """Return *table* with the alignment of its columns as classes of the cells, and no widths."""
-    _, caption, columns, head, bodies, foot = table["c"]
-    alignments = [ALIGNMENTS.get(column[0]["t"]) for column in columns]
+    alignments = [ALIGNMENTS.get(column) for column in columns(table)]
 
-    def row_set(row: list[Any]) -> list[Any]:
-        cells = []
-        for number, (mark, own, down, across, blocks) in enumerate(row[1]):
-            said = ALIGNMENTS.get(own["t"]) or (alignments[number] if number < len(alignments) else None)
-            identifier, classes, pairs = mark
-            marked = [identifier, [*classes, f"align-{said}"] if said else classes, pairs]
-            cells.append([marked, node("AlignDefault"), down, across, blocks])
-        return [row[0], cells]
+    def aligned(number: int, cell: Cell) -> Cell:
+        side = ALIGNMENTS.get(cell.alignment["t"]) or (alignments[number] if number < len(alignments) else None)
+        identifier, classes, pairs = cell.attr
+        mark = [identifier, [*classes, f"align-{side}"] if side else classes, pairs]
+        return cell._replace(attr=mark, alignment=node("AlignDefault"))
 
-    plain_columns = [[node("AlignDefault"), node("ColWidthDefault")] for _ in columns]
-    bodies = [
-        [mark, heads, [row_set(row) for row in top], [row_set(row) for row in rows]]
-        for mark, heads, top, rows in bodies
-    ]
-    head, foot = ([part[0], [row_set(row) for row in part[1]]] for part in (head, foot))
-    return {"t": "Table", "c": [table["c"][0], caption, plain_columns, head, bodies, foot]}
+    return with_cells(without_widths(table), aligned)
 
 
 # What print needs, one function a structure; each changes the fragment it is given.

@@ -16,7 +16,7 @@ from lxml import etree
 
 from book import cache
 from book.markdown import pandoc, tree
-from book.markdown.tree import attribute, node
+from book.markdown.nodes import attribute, literal, math_kind, node
 from book.model import Chapter, Node, Nodes
 from book.problems import Kind, Place, Problem, Severity
 from book.settings import Limits
@@ -104,7 +104,7 @@ def placed(nodes: Nodes, formulas: Formulas) -> Nodes:
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] != "Math":
             return None
-        kind, tex = item["c"][0]["t"], item["c"][1]
+        kind, tex = math_kind(item), literal(item)
         mathml = formulas.get((kind, tex))
         return [node("RawInline", "html", mathml) if mathml else node("Code", attribute([TEX]), " ".join(tex.split()))]
 
@@ -196,13 +196,13 @@ def _of_titles(titles: Iterable[Nodes]) -> Iterator[_Formula]:
     for title in titles:
         for item, _ in tree.walk(title):
             if item["t"] == "Math":
-                yield _Formula(key=(item["c"][0]["t"], item["c"][1]), place=Place(path="parts"))
+                yield _Formula(key=(math_kind(item), literal(item)), place=Place(path="parts"))
 
 
 def _of(nodes: Nodes, chapter: Chapter) -> Iterator[_Formula]:
     for item, where in tree.walk(nodes):
         if item["t"] == "Math":
-            kind, tex = item["c"][0]["t"], item["c"][1]
+            kind, tex = math_kind(item), literal(item)
             # Titles are read apart from the text: their positions count elsewhere.
             place = chapter.source.place(*where) if where and nodes is chapter.blocks else _titled(chapter, tex)
             yield _Formula(key=(kind, tex), place=place)

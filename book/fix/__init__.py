@@ -24,7 +24,8 @@ from book.assemble import spine
 from book.fix import source_edits
 from book.fix.source_edits import Edit, Text, Value
 from book.markdown import reader, sanitise
-from book.markdown.tree import node, unwrap
+from book.markdown.nodes import literal, node, with_literal
+from book.markdown.tree import unwrap
 from book.model import Change, Chapter, FrontMatter, Manuscript, Node, Nodes
 from book.press import WORKERS, silent, style_of
 from book.problems import BookError, Kind, Place, Problem, SettingsError, Severity, printable, strict, worst
@@ -457,8 +458,8 @@ def _changed(value: Any, change: Callable[[str], str | None]) -> Any:
     """Return a piece of a tree with every position changed, or dropped where *change* gives None."""
     if isinstance(value, dict):
         if value["t"] in ("RawInline", "RawBlock"):
-            words = re.sub(r' data-pos="([\d:]*)"', lambda found: f' data-pos="{change(found[1])}"', value["c"][1])
-            return {"t": value["t"], "c": [value["c"][0], words]}
+            html = re.sub(r' data-pos="([\d:]*)"', lambda match: f' data-pos="{change(match[1])}"', literal(value))
+            return with_literal(value, html)
         return {**value, "c": _changed(value["c"], change)} if "c" in value else value
     if not isinstance(value, list):
         return value

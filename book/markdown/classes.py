@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from book.markdown.tree import ATTRIBUTE, is_wrapper
+from book.markdown.nodes import attr, is_wrapper, with_attr
 from book.model import Node, Nodes
 
 PREFIX = "x-"
@@ -84,13 +84,8 @@ def _disowned(value: Any) -> Any:
         content = value.get("c")
         if content is None or isinstance(content, str):
             return value
-        index = ATTRIBUTE.get(value["t"])
         new = _disowned(content)
-        if index is not None:
-            said = _attribute(value, new[index])
-            if said is not new[index]:
-                new = [*new[:index], said, *new[index + 1 :]]
-        return value if new is content else {**value, "c": new}
+        return _without_own(value if new is content else {**value, "c": new})
     if not isinstance(value, list):
         return value
     result = [_disowned(item) if isinstance(item, (dict, list)) else item for item in value]
@@ -101,16 +96,20 @@ def _disowned(value: Any) -> Any:
 _POSITION = re.compile(r"(?:\d+:\d+-\d+:\d+;?)+")
 
 
-def _attribute(item: Node, said: list[Any]) -> list[Any]:
-    """Return *said*, the attribute of *item*, without what only Handbound may say."""
-    identifier, classes, pairs = said
-    whole = is_wrapper(item) and [name for name, _ in pairs] == ["wrapper", "data-pos"]
+def _without_own(item: Node) -> Node:
+    """Return *item* without the attributes that only Handbound may give it."""
+    whole = attr(item)
+    if whole is None:
+        return item
+    identifier, classes, pairs = whole
     first = next((pair for pair in pairs if pair[0] == "data-pos" and _POSITION.fullmatch(pair[1])), None)
     kept = (
         pairs
-        if whole
+        if is_wrapper(item) and [name for name, _ in pairs] == ["wrapper", "data-pos"]
         else [pair for pair in pairs if pair is first or not (pair[0] == "wrapper" or pair[0].startswith("data-"))]
     )
     language = classes[:1] if item["t"] == "CodeBlock" else []
     named = [*language, *(own(name) for name in classes[len(language) :])]
-    return said if named == classes and len(kept) == len(pairs) else [identifier, named, kept]
+    if named == classes and len(kept) == len(pairs):
+        return item
+    return with_attr(item, [identifier, named, kept])

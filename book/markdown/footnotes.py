@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from book.markdown.lines import DEFINITION, Sort, Source
-from book.markdown.tree import is_wrapper, node, position, rewrite, walk
+from book.markdown.nodes import children, core, is_wrapper, literal, node, position, with_children
+from book.markdown.tree import rewrite, walk
 from book.model import Manuscript, Node, Nodes
 from book.problems import Kind, Problem, Severity
 
@@ -270,11 +271,11 @@ def _named(blocks: Nodes, found: Mapping[str, Node]) -> tuple[Nodes, dict[str, N
     def change(item: Node) -> list[Node] | None:
         if item["t"] != "Note":
             return None
-        where = next((spot for _, spot in walk(item["c"]) if spot), None)
-        return [{**item, "name": numbers.setdefault(where or json.dumps(item["c"]), len(numbers) + 1)}]
+        where = next((spot for _, spot in walk(children(item)) if spot), None)
+        return [{**item, "name": numbers.setdefault(where or json.dumps(children(item)), len(numbers) + 1)}]
 
     blocks = rewrite(blocks, change)
-    return blocks, {label: rewrite([one], change)[0] for label, one in found.items()}
+    return blocks, {label: rewrite([note], change)[0] for label, note in found.items()}
 
 
 def without(nodes: Nodes) -> Nodes:
@@ -288,13 +289,12 @@ def outside(blocks: Nodes) -> Nodes:
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] not in ("Link", "Image"):
             return None
-        found = [inner for inner, _ in walk(item["c"][1]) if inner["t"] == "Note"]
-        if not found:
+        notes = [inner for inner, _ in walk(children(item)) if inner["t"] == "Note"]
+        if not notes:
             return None
-        attribute, inner, target = item["c"]
         # A note in a note that is called here stays where it is.
-        own = [one for one in found if not any(one is deep for other in found for deep, _ in walk(other["c"]))]
-        return [{"t": item["t"], "c": [attribute, list(without(tuple(inner))), target]}, *own]
+        own = [note for note in notes if not any(note is deep for other in notes for deep, _ in walk(children(other)))]
+        return [with_children(item, without(tuple(children(item)))), *own]
 
     return rewrite(blocks, change)
 
@@ -317,7 +317,7 @@ class _Keeper:
         index = 0
         while index < len(items):
             item = items[index]
-            if _said(item) == self.notes.letter and (call := self.call(items, index)) is not None:
+            if _text(item) == self.notes.letter and (call := self.call(items, index)) is not None:
                 result.append(self.note(call, depth))
                 index += 2 + self.notes.hidden[call].length - 3
                 continue
@@ -327,15 +327,15 @@ class _Keeper:
 
     def call(self, items: list[Any], index: int) -> int | None:
         """Return the number of the hidden call that begins with the item *index*."""
-        digits = _said(items[index + 1]) if index + 1 < len(items) else ""
+        digits = _text(items[index + 1]) if index + 1 < len(items) else ""
         if len(digits) != len("..") or min(digits) < chr(FIRST_DIGIT):
             return None
         number = (ord(digits[0]) - FIRST_DIGIT) * DIGITS + ord(digits[1]) - FIRST_DIGIT
         if number >= len(self.notes.hidden):
             return None
         end = index + 2 + self.notes.hidden[number].length - 3
-        said = "".join(map(_said, items[index:end]))
-        return number if said == _mask(number, self.notes.hidden[number], self.notes.letter) else None
+        letters = "".join(map(_text, items[index:end]))
+        return number if letters == _mask(number, self.notes.hidden[number], self.notes.letter) else None
 
     def note(self, number: int, depth: int) -> Node:
         """Return what stands for the hidden call *number*."""
@@ -344,11 +344,11 @@ class _Keeper:
         if note is None or number in self.notes.loops or depth >= DEEPEST or not self.left:
             return node("Str", self.typed[_mask(number, call, self.notes.letter)])
         self.left -= 1
-        return {**note, "c": self.each(note["c"], depth + 1)}
+        return with_children(note, self.each(children(note), depth + 1))
 
     def inside(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
-            return self.mask.sub(lambda one: self.typed.get(one[0], one[0]), value)
+            return self.mask.sub(lambda match: self.typed.get(match[0], match[0]), value)
         if isinstance(value, list):
             return self.each(value, depth)
         if isinstance(value, dict) and "c" in value:
@@ -356,8 +356,7 @@ class _Keeper:
         return value
 
 
-def _said(item: Any) -> str:
+def _text(item: Any) -> str:
     """Return the text of *item* when it is a piece of text, perhaps in the wrapper of its position."""
-    if isinstance(item, dict) and is_wrapper(item) and len(item["c"][1]) == 1:
-        item = item["c"][1][0]
-    return item["c"] if isinstance(item, dict) and item.get("t") == "Str" else ""
+    inner = core(item) if isinstance(item, dict) and "t" in item else {}
+    return literal(inner) if inner.get("t") == "Str" else ""

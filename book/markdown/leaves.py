@@ -10,7 +10,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from book.markdown.tree import BREAKS, attributes, note_name
+from book.markdown.nodes import BREAKS, attributes, children, literal, target, title, wrapper_position
+from book.markdown.tree import note_name
 from book.model import Node
 
 TEXT, CODE, RAW, ALT = "text", "code", "raw", "alt"
@@ -85,9 +86,9 @@ def _walk(nodes: Iterable[Any], found: Tree, line: int, spot: str, sort: str) ->
             if isinstance(item, dict):
                 tag = item["t"]
                 if tag in _BOXES:
-                    (_, _, pairs), inside = item["c"]
-                    if len(pairs) == len(_WRAPPER) and pairs[0] == _WRAPPER[0] and pairs[1][0] == _WRAPPER[1]:
-                        here = pairs[1][1]
+                    inside = children(item)
+                    if (mark := wrapper_position(item)) is not None:
+                        here = mark
                         first = here.partition(":")[0]
                         at = int(first) if first.isdecimal() else line
                     else:
@@ -117,8 +118,6 @@ def _walk(nodes: Iterable[Any], found: Tree, line: int, spot: str, sort: str) ->
 
 
 _BOXES = frozenset({"Span", "Div"})
-_WRAPPER = (["wrapper", "1"], "data-pos")
-"""The first attribute of a box that only carries a position, and the name of the second; there are no others."""
 
 
 def _attributed(item: Node, found: Tree, line: int, spot: str) -> tuple[int, str]:
@@ -142,8 +141,8 @@ def _inside(item: Node, found: Tree, line: int, spot: str, sort: str, seen: set[
         found.leaves.extend(_code(item, line, spot, CODE if sort == TEXT else sort))
         return None
     if tag in ("RawInline", "RawBlock"):
-        found.raw.append(content[1])
-        found.leaves.extend(_raw(content[1], line, spot, RAW if sort == TEXT else sort))
+        found.raw.append(literal(item))
+        found.leaves.extend(_raw(literal(item), line, spot, RAW if sort == TEXT else sort))
         return None
     if tag == "Note":
         if (name := note_name(item)) in seen:
@@ -152,11 +151,11 @@ def _inside(item: Node, found: Tree, line: int, spot: str, sort: str, seen: set[
     elif tag == "Header":
         found.headers.append(item)
     elif tag in ("Link", "Image"):
-        found.addresses.extend(content[2])
+        found.addresses.extend((target(item), title(item)))
         if tag == "Image":
-            _walk(content[1], found, line, spot, ALT)
+            _walk(children(item), found, line, spot, ALT)
             return None
-        return content[1]
+        return children(item)
     return content
 
 
@@ -173,7 +172,7 @@ def _blank(found: re.Match[str]) -> str:
 
 def _code(item: Node, line: int, spot: str, sort: str) -> Iterator[Leaf]:
     """Yield code or a formula, line by line."""
-    text = item["c"][1]
+    text = literal(item)
     first = line
     if item["t"] == "CodeBlock" and first:
         found = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))

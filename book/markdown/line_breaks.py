@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from book.markdown.tree import INLINES, node, rewrite
+from book.markdown.nodes import INLINES, node
+from book.markdown.tree import rewrite
 from book.model import Node, Nodes
 from book.scripts import joined
 

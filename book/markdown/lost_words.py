@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from book.markdown import footnotes, leaves
 from book.markdown.leaves import Leaf, Tree
 from book.markdown.lines import Fence, Sort, Source
-from book.markdown.tree import attributes
+from book.markdown.nodes import attributes
 from book.model import Manuscript, Nodes
 from book.problems import Kind, Problem, Severity
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from book.markdown import leaves
 from book.markdown.leaves import Tree
-from book.markdown.tree import attributes
+from book.markdown.nodes import attributes
 from book.model import Manuscript
 from book.problems import Kind, Problem, Severity
 

@@ -12,28 +12,33 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from book import cache
 from book.markdown import footnotes, leaves, lines, lost_words, pandoc, raw_marks, sanitise
 from book.markdown.classes import disown
 from book.markdown.line_breaks import unbroken
-from book.markdown.tree import (
+from book.markdown.nodes import (
     BOXES,
+    LITERALS,
     attribute,
     attributes,
-    count_words,
-    depth,
-    dressed,
+    children,
+    core,
     is_wrapper,
+    level,
+    literal,
+    math_kind,
     node,
-    plain,
     position,
-    rewrite,
     text,
-    unwrap,
-    walk,
+    with_attributes,
+    with_children,
+    with_classes,
+    with_level,
+    with_literal,
+    wrapper,
 )
+from book.markdown.tree import count_words, depth, plain, rewrite, unwrap, walk
 from book.model import Chapter, Manuscript, Node, Nodes
 from book.problems import Kind, ManuscriptError, Place, Problem, Severity
 from book.settings import Settings
@@ -134,7 +139,7 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
         data = cache.remember(folder, "inlines", entry, lambda: _read(source, settings))
     except pandoc.Failure as failure:
         raise ManuscriptError(FAILURES[failure.reason].at(Place(path="titles"), failure.detail)) from failure
-    heads = [block["c"][2] for block in json.loads(data)["blocks"] if block["t"] == "Header"]
+    heads = [children(block) for block in json.loads(data)["blocks"] if block["t"] == "Header"]
     if len(heads) != len(lines):  # a text that is no heading, such as one of controls only
         return tuple((node("Str", line),) for line in lines)
     return tuple(_literal(head) for head in heads)
@@ -177,10 +182,11 @@ def _prices(data: bytes, text: str) -> frozenset[int]:
     starts = [0, *(found.end() for found in re.finditer("\n", text))]
     found = set()
     for item, _ in walk(blocks):
-        if item["t"] != "Span" or not item["c"][1] or item["c"][1][0]["t"] != "Math":
+        formula = next(iter(children(item)), None) if item["t"] == "Span" else None
+        if formula is None or formula["t"] != "Math" or math_kind(formula) != "InlineMath":
             continue
         where = re.fullmatch(r"(\d+):(\d+)-(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
-        if where is None or item["c"][1][0]["c"][0]["t"] != "InlineMath":
+        if where is None:
             continue
         first, last = (starts[int(where[n]) - 1] + int(where[n + 1]) - 1 for n in (1, 3))
         if text[last : last + 1].isdigit() and text[last - 1 : last] == "$" and text[first : first + 1] == "$":
@@ -188,14 +194,15 @@ def _prices(data: bytes, text: str) -> frozenset[int]:
     return frozenset(found)
 
 
+PLAIN_TAG = re.compile(r"</?(?:em|i|b|strong|code|sub|sup|kbd)>|<br ?/?>")
+
+
 def _literal(head: list[Node]) -> Nodes:
     """Return the inlines of a title, raw tags as text except for the plainest."""
 
     def change(item: Node) -> Iterable[Node] | None:
-        if item["t"] == "RawInline" and not re.fullmatch(
-            r"</?(?:em|i|b|strong|code|sub|sup|kbd)>|<br ?/?>", item["c"][1]
-        ):
-            return [node("Str", item["c"][1])]
+        if item["t"] == "RawInline" and not PLAIN_TAG.fullmatch(literal(item)):
+            return [node("Str", literal(item))]
         return None
 
     return disown(rewrite(head, change))
@@ -283,31 +290,27 @@ def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Probl
     meant: tuple[str, tuple[int, int]] | None = None
     count = 0
     for item, where in walk(blocks):
-        words = item.get("c")
-        said = words if isinstance(words, str) else words[-1] if item["t"] in TEXTS and words else ""
-        found = (
-            len(_TURNS.findall(said))
-            + len(_UNSEEN.findall(said))
-            + (said.count("\ufffd") if "&#" in manuscript.text else 0)
+        words = literal(item) if item["t"] in TEXTS else ""
+        strange = (
+            len(_TURNS.findall(words))
+            + len(_UNSEEN.findall(words))
+            + (words.count("\ufffd") if "&#" in manuscript.text else 0)
         )
-        if (strange := controls.C1.search(said)) and meant is None:
-            meant = strange[0], where or (1, 1)
-        first = first or ((where or (1, 1)) if found else None)
-        count += found
+        if (control := controls.C1.search(words)) and meant is None:
+            meant = control[0], where or (1, 1)
+        first = first or ((where or (1, 1)) if strange else None)
+        count += strange
     faults: list[Problem] = []
     if meant is not None:
         letter, spot = meant
-        said = controls.windows(letter)
-        message = f"a reference to the control character U+{ord(letter):04X}; '{said}' is printed instead"
-        faults.append(REFERENCE.at(manuscript.place(*spot), message, fix=f"did you mean {said}? Write it"))
+        printed = controls.windows(letter)
+        message = f"a reference to the control character U+{ord(letter):04X}; '{printed}' is printed instead"
+        faults.append(REFERENCE.at(manuscript.place(*spot), message, fix=f"did you mean {printed}? Write it"))
     if not count and meant is None:
         return blocks, ()
 
     def change(item: Node) -> Iterable[Node] | None:
-        content = item.get("c")
-        if isinstance(content, str):
-            return [node(item["t"], _seen(content))]
-        return [node(item["t"], *content[:-1], _seen(content[-1]))] if item["t"] in TEXTS and content else None
+        return [with_literal(item, _seen(literal(item)))] if item["t"] in TEXTS else None
 
     if count:
         message = f"the text holds characters that turn it round or cannot be shown ({count}); they are left out"
@@ -316,8 +319,7 @@ def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Probl
     return rewrite(blocks, change), tuple(faults)
 
 
-TEXTS = frozenset({"Code", "CodeBlock", "Math", "RawInline", "RawBlock"})
-"""Nodes whose text is the last piece of their content."""
+TEXTS = LITERALS | {"Str"}
 
 
 def _seen(text: str) -> str:
@@ -357,25 +359,21 @@ def _title(
     """Return the blocks without the chapter's own heading, its title, the ids of that heading, and problems."""
     blocks = _pictured(blocks)
     first = blocks[0] if blocks else None
-    if first is not None and first["t"] == "Header" and (first["c"][0] == 1 or not given):
+    if first is not None and first["t"] == "Header" and (level(first) == 1 or not given):
         identifier, _, _ = attributes(first)
         anchors = (identifier,) if identifier else ()
-        printed = tuple(first["c"][2])
-        said, typed = plain(unwrap(printed)).strip(), plain(unwrap(given)).strip()
-        if given and said.casefold() != typed.casefold():
+        printed = tuple(children(first))
+        heading_words, typed = plain(unwrap(printed)).strip(), plain(unwrap(given)).strip()
+        if given and heading_words.casefold() != typed.casefold():
             place = manuscript.place(*(position(first) or (1, 1)))
-            return (
-                blocks[1:],
-                printed,
-                anchors,
-                (TWO_TITLES.at(place, f"the title is {typed!r}, the heading {said!r}"),),
-            )
+            fault = TWO_TITLES.at(place, f"the title is {typed!r}, the heading {heading_words!r}")
+            return blocks[1:], printed, anchors, (fault,)
         return blocks[1:], printed, anchors, ()
     if given:
         return blocks, given, (), ()
     heading = next((block for block in blocks if block["t"] == "Header"), None)
     if heading is not None:
-        return blocks, tuple(heading["c"][2]), (), ()
+        return blocks, tuple(children(heading)), (), ()
     name = readable(manuscript.path)
     if not manuscript.text.strip():  # that it has no text is told already
         return blocks, (node("Str", name),), (), ()
@@ -393,13 +391,13 @@ _H1 = re.compile(r"\s*<h1\b[^>]*>(.*?)</h1>\s*", re.DOTALL | re.IGNORECASE)
 def _heading_of_html(blocks: Nodes) -> Nodes:
     """Return *blocks* whose first one, when it is ``<h1>…</h1>``, is a heading like that of Markdown."""
     first = blocks[0] if blocks else None
-    inner = first["c"][1][0] if first is not None and is_wrapper(first) and len(first["c"][1]) == 1 else first
-    if inner is None or inner["t"] != "RawBlock" or (found := _H1.match(inner["c"][1])) is None:
+    inner = core(first) if first is not None else None
+    if inner is None or inner["t"] != "RawBlock" or (match := _H1.match(literal(inner))) is None:
         return blocks
     words: list[Node] = []
-    for piece in re.split(r"(<[^<>]*>)", " ".join(found[1].split())):
+    for piece in re.split(r"(<[^<>]*>)", " ".join(match[1].split())):
         words += [node("RawInline", "html", piece)] if piece.startswith("<") else text(html.unescape(piece))
-    rest = inner["c"][1][found.end() :].strip()
+    rest = literal(inner)[match.end() :].strip()
     heading = node("Header", 1, attribute(), words)
     return (heading, *((node("RawBlock", "html", rest),) if rest else ()), *blocks[1:])
 
@@ -407,20 +405,19 @@ def _heading_of_html(blocks: Nodes) -> Nodes:
 def _pictured(blocks: Nodes) -> Nodes:
     """Return *blocks* whose first heading, when it is nothing but a picture, is what describes the picture; the picture follows."""
     first = blocks[0] if blocks else None
-    if first is None or first["t"] != "Header" or first["c"][0] != 1:
+    if first is None or first["t"] != "Header" or level(first) != 1:
         return blocks
-    if plain(rewrite(unwrap(first["c"][2]), lambda item: [] if item["t"] == "Image" else None)).strip():
+    if plain(rewrite(unwrap(children(first)), lambda item: [] if item["t"] == "Image" else None)).strip():
         return blocks
-    said = ""
-    for item, _ in walk(first["c"][2]):
+    description = ""
+    for item, _ in walk(children(first)):
         if item["t"] == "Image":
-            said = said or plain(unwrap(item["c"][1])).strip()
-        elif item["t"] == "RawInline" and (found := re.search(r"<img\b[^>]*\balt=\"([^\"]*)\"", item["c"][1])):
-            said = said or html.unescape(found[1]).strip()
-    if not said:
+            description = description or plain(unwrap(children(item))).strip()
+        elif item["t"] == "RawInline" and (match := re.search(r"<img\b[^>]*\balt=\"([^\"]*)\"", literal(item))):
+            description = description or html.unescape(match[1]).strip()
+    if not description:
         return blocks
-    heading = {"t": "Header", "c": [1, first["c"][1], text(said)]}
-    return (heading, node("Para", first["c"][2]), *blocks[1:])
+    return (with_children(first, text(description)), node("Para", children(first)), *blocks[1:])
 
 
 def readable(path: str) -> str:
@@ -439,26 +436,28 @@ def _headed(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem
     problems: list[Problem] = []
 
     def change(item: Node) -> Iterable[Node] | None:
-        if item["t"] != "Header" or _says(item["c"][2]):
+        if item["t"] != "Header" or _has_words(children(item)):
             return None
         place = manuscript.place(*(position(item) or (1, 1)))
         fix = "write what it is about, or take the # out"
         problems.append(WORDLESS.at(place, "this heading has no words; it is left out", fix=fix))
         identifier = attributes(item)[0]
-        inside = [node("Para", item["c"][2])] if item["c"][2] else []
+        inside = [node("Para", children(item))] if children(item) else []
         return [node("Div", attribute((), identifier), inside)] if identifier else inside
 
     return rewrite(blocks, change, within=BOXES), tuple(problems)
 
 
-def _says(heading: list[Node]) -> bool:
+def _has_words(heading: list[Node]) -> bool:
     """Say whether *heading* has words, a formula, or a picture that is described."""
     if plain(unwrap(heading)).strip():
         return True
     nodes = [item for item, _ in walk(heading)]
-    pictures = (plain(item["c"][1]).strip() for item in nodes if item["t"] == "Image")
+    pictures = (plain(children(item)).strip() for item in nodes if item["t"] == "Image")
     raw = (
-        re.search(r"<img\b[^>]*\balt\s*=\s*[\"']?[^\"'\s>]", item["c"][1]) for item in nodes if item["t"] == "RawInline"
+        re.search(r"<img\b[^>]*\balt\s*=\s*[\"']?[^\"'\s>]", literal(item))
+        for item in nodes
+        if item["t"] == "RawInline"
     )
     return any(pictures) or any(raw)
 
@@ -473,21 +472,20 @@ def _levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem
         nonlocal sunk
         if item["t"] != "Header":
             return None
-        typed = item["c"][0]
         # A second H1 cannot be a title: it sinks one level, with everything below it.
-        sunk = 1 if typed == 1 else sunk
-        wanted = typed + sunk
-        while above and above[-1][0] >= wanted:
+        sunk = 1 if level(item) == 1 else sunk
+        typed = level(item) + sunk
+        while above and above[-1][0] >= typed:
             above.pop()
-        level = min(6, (above[-1][1] if above else 1) + 1)
-        if above and wanted > above[-1][0] + 1:
+        printed = min(6, (above[-1][1] if above else 1) + 1)
+        if above and typed > above[-1][0] + 1:
             place = manuscript.place(*(position(item) or (1, 1)))
-            words = plain(unwrap(item["c"][2]))
+            words = plain(unwrap(children(item)))
             problems.append(
-                SKIPPED_LEVEL.at(place, f"the heading {words!r} is {wanted - above[-1][0]} levels below the one above")
+                SKIPPED_LEVEL.at(place, f"the heading {words!r} is {typed - above[-1][0]} levels below the one above")
             )
-        above.append((wanted, level))
-        return [{"t": "Header", "c": [level, item["c"][1], item["c"][2]]}]
+        above.append((typed, printed))
+        return [with_level(item, printed)]
 
     return rewrite(blocks, change, within=BOXES), tuple(problems)
 
@@ -498,9 +496,9 @@ def _formulas(blocks: Nodes) -> Nodes:
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] != "CodeBlock" or attributes(item)[1] != ("math",):
             return None
-        tex = node("Math", {"t": "DisplayMath"}, item["c"][1].strip())
+        tex = node("Math", {"t": "DisplayMath"}, literal(item).strip())
         where = attributes(item)[2].get("data-pos")
-        return [node("Para", [node("Span", attribute(wrapper="1", data_pos=where), [tex])] if where else [tex])]
+        return [node("Para", [wrapper(where, tex)] if where else [tex])]
 
     return rewrite(blocks, change)
 
@@ -513,7 +511,7 @@ def _broken(blocks: Nodes) -> Nodes:
     """Return *blocks* with the page breaks of LaTeX and Quarto as HTML says them."""
 
     def change(item: Node) -> Iterable[Node] | None:
-        if item["t"] != "Para" or not BREAK.fullmatch(plain(unwrap(item["c"])).strip()):
+        if item["t"] != "Para" or not BREAK.fullmatch(plain(unwrap(children(item))).strip()):
             return None
         return [node("RawBlock", "html", '<hr class="page-break">')]
 
@@ -530,37 +528,43 @@ def _boxed(blocks: Nodes) -> Nodes:
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] == "Div":
             _, classes, _ = attributes(item)
-            found = NAMED.fullmatch(classes[0]) if len(classes) == 1 else None
-            inside = item["c"][1]
-            if found is None or found[1].lower() not in CALLOUTS or (inside and _is_title(inside[0])):
+            named = NAMED.fullmatch(classes[0]) if len(classes) == 1 else None
+            inside = children(item)
+            if named is None or named[1].lower() not in CALLOUTS or (inside and _is_title(inside[0])):
                 return None
-            title = [node("Str", found[2])] if found[2] else []
-            return [_box(item["c"][0], found[1].lower(), title, inside)]
-        if item["t"] != "BlockQuote" or not item["c"]:
-            return None
-        first = item["c"][0]["c"][1][0] if is_wrapper(item["c"][0]) and item["c"][0]["c"][1] else item["c"][0]
-        if first["t"] != "Para":
-            return None
-        line = list(itertools.takewhile(lambda one: not _ends_line(one), first["c"]))
-        found = ALERT.match(plain(unwrap(line)))
-        if found is None or found[1].lower() not in CALLOUTS:
-            return None
-        # The mark is four or more pieces: bracket, sign, name, bracket.
-        said = 0
-        while line and said < len(found[0]):
-            said += len(plain([line.pop(0)]))
-        while line and not plain([line[0]]).strip():
-            line.pop(0)
-        rest = list(itertools.dropwhile(lambda one: not _ends_line(one), first["c"]))[1:]
-        body = [*([node("Para", rest)] if rest else []), *item["c"][1:]]
-        return [_box(attribute(), found[1].lower(), line, body)]
+            title = [node("Str", named[2])] if named[2] else []
+            kind = named[1].lower()
+            return [with_children(with_classes(item, [kind]), _box(kind, title, inside))]
+        return _alert(children(item)) if item["t"] == "BlockQuote" else None
 
     return rewrite(blocks, change, within=BOXES)
 
 
+def _alert(quote: list[Node]) -> list[Node] | None:
+    """Return what stands for a *quote* that is an alert of GitHub's with a title of its own; None for any other."""
+    first = quote[0] if quote else node("Null")
+    first = next(iter(children(first)), first) if is_wrapper(first) else first
+    if first["t"] != "Para":
+        return None
+    line = list(itertools.takewhile(lambda inline: not _ends_line(inline), children(first)))
+    mark = ALERT.match(plain(unwrap(line)))
+    if mark is None or mark[1].lower() not in CALLOUTS:
+        return None
+    # The mark is four or more pieces: bracket, sign, name, bracket.
+    length = 0
+    while line and length < len(mark[0]):
+        length += len(plain([line.pop(0)]))
+    while line and not plain([line[0]]).strip():
+        line.pop(0)
+    rest = list(itertools.dropwhile(lambda inline: not _ends_line(inline), children(first)))[1:]
+    body = [*([node("Para", rest)] if rest else []), *quote[1:]]
+    kind = mark[1].lower()
+    return [node("Div", attribute([kind]), _box(kind, line, body))]
+
+
 def _ends_line(item: Node) -> bool:
     return item["t"] in ("SoftBreak", "LineBreak") or (
-        is_wrapper(item) and [one["t"] for one in item["c"][1]] == ["SoftBreak"]
+        is_wrapper(item) and [inline["t"] for inline in children(item)] == ["SoftBreak"]
     )
 
 
@@ -568,18 +572,16 @@ def _is_title(item: Node) -> bool:
     return item["t"] == "Div" and "title" in attributes(item)[1]
 
 
-def _box(mark: list[Any], kind: str, title: list[Node], body: Sequence[Node]) -> Node:
-    """Return an alert as pandoc gives one; a title of its own is its first paragraph, in bold type."""
+def _box(kind: str, title: list[Node], body: Sequence[Node]) -> list[Node]:
+    """Return what stands in an alert as pandoc gives one; a title of its own is its first paragraph, in bold type."""
     word = node("Div", attribute(["title"]), [node("Para", [node("Str", kind.capitalize())])])
     own = [node("Para", [node("Strong", title)])] if title else []
-    return node("Div", [mark[0], [kind], mark[2]], [word, *own, *body])
+    return [word, *own, *body]
 
 
 def _untitled(blocks: Nodes) -> Nodes:
     """Return *blocks* without the words over the alerts of GitHub, which the language sets later."""
-    return rewrite(
-        blocks, lambda item: [] if item["t"] == "Div" and "title" in attributes(item)[1] else None, within=BOXES
-    )
+    return rewrite(blocks, lambda item: [] if _is_title(item) else None, within=BOXES)
 
 
 def _callouts(blocks: Nodes) -> Nodes:
@@ -589,12 +591,11 @@ def _callouts(blocks: Nodes) -> Nodes:
         if item["t"] != "Div":
             return None
         identifier, classes, values = attributes(item)
-        inside = item["c"][1]
+        inside = children(item)
         kind = next((name for name in classes if name in CALLOUTS), None)
-        if kind is None or not inside or inside[0]["t"] != "Div" or "title" not in attributes(inside[0])[1]:
+        if kind is None or not inside or not _is_title(inside[0]):
             return None
-        return [
-            dressed({"t": "Div", "c": [item["c"][0], inside[1:]]}, identifier, ["callout", f"callout-{kind}"], values)
-        ]
+        callout = with_children(item, inside[1:])
+        return [with_attributes(callout, identifier, ["callout", f"callout-{kind}"], values)]
 
     return rewrite(blocks, change, within=BOXES)

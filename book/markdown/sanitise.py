@@ -20,7 +20,23 @@ from book.images import sizes, svg
 from book.images.rasters import BROKEN, Refused
 from book.markdown import repair
 from book.markdown.classes import owned
-from book.markdown.tree import attribute, attributes, is_wrapper, node, position
+from book.markdown.nodes import (
+    RAW,
+    attribute,
+    attributes,
+    children,
+    core,
+    is_wrapper,
+    literal,
+    node,
+    position,
+    raw_html,
+    with_attributes,
+    with_children,
+    with_literal,
+    wrapper,
+)
+from book.markdown.tree import plain
 from book.model import Manuscript, Node, Nodes
 from book.problems import Kind, Place, Problem, Severity, nearest
 from book.schemes import SCHEMES, scheme
@@ -180,7 +196,7 @@ class _Tamer:
                 if not self.is_mdx(item, here):
                     result.append(self.inside(item, here))
                 continue
-            block = "RawBlock" in (item["t"], _core(item)["t"])
+            block = core(item)["t"] == "RawBlock"
             if re.match(r"\s*<svg\b", raw, re.I) and (drawn := self.drawn(here, block=block)):
                 made, beyond = drawn
                 result.extend(made)
@@ -308,18 +324,14 @@ class _Tamer:
                 self.say(ATTRIBUTE, where, f"the attribute {name}={value!r} is left out", "take it out")
         if kept == attributes(item)[2]:
             return item
-        from book.markdown.tree import dressed  # noqa: PLC0415 - keeps the import list to the primitives in use
-
-        return dressed(item, identifier, classes, kept)
+        return with_attributes(item, identifier, classes, kept)
 
     def is_mdx(self, item: Node, where: tuple[int, int]) -> bool:
         """Say whether *item* is a paragraph of import or export lines, and report it."""
-        core = _core(item)
-        if core["t"] != "Para" or not _begins(core, ("import", "export")):
+        paragraph = core(item)
+        if paragraph["t"] != "Para" or not _begins(paragraph, ("import", "export")):
             return False
-        from book.markdown.tree import plain  # noqa: PLC0415
-
-        words = plain([core])
+        words = plain([paragraph])
         if not words.startswith(("import ", "export ")) or not MDX_LINE.fullmatch(" ".join(words.split())):
             return False
         self.say(SCRIPTING, where, f"this line is for a site's builder, not for readers: {words}", "take it out")
@@ -467,24 +479,16 @@ def _ends(items: list[Any]) -> dict[str, int]:
 
 def _begins(paragraph: Node, words: tuple[str, ...]) -> bool:
     """Say whether the first text of *paragraph* is one of *words*."""
-    first = paragraph["c"][0] if paragraph["c"] else {}
-    while first.get("t") == "Span" and first["c"][1]:
-        first = first["c"][1][0]
-    return first.get("t") == "Str" and first["c"] in words
-
-
-def _core(item: Node) -> Node:
-    """Return what a wrapper holds when it holds one node."""
-    return item["c"][1][0] if is_wrapper(item) and len(item["c"][1]) == 1 else item
+    first = next(iter(children(paragraph)), None)
+    while first is not None and first["t"] == "Span" and children(first):
+        first = children(first)[0]
+    return first is not None and first["t"] == "Str" and literal(first) in words
 
 
 def _raw(item: Node) -> str | None:
     """Return the raw HTML of *item*; the empty text for another raw format; None for anything else."""
-    core = _core(item)
-    if core["t"] not in ("RawInline", "RawBlock"):
-        return None
-    kind, text = core["c"]
-    return text if kind == "html" else ""
+    inner = core(item)
+    return (raw_html(inner) or "") if inner["t"] in RAW else None
 
 
 def _balanced(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int | None, list[tuple[str, int]]]:
@@ -530,7 +534,7 @@ def _balanced(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int |
         texts[number] = "".join(pieces)
     line: list[Node] = []
     for tag, number, _ in [one for one in reversed(open_) if one[2]]:
-        if _core(items[number])["t"] == "RawBlock":
+        if core(items[number])["t"] == "RawBlock":
             texts[number] += f"</{tag}>"
         else:
             line.append(node("RawInline", "html", f"</{tag}>"))
@@ -542,8 +546,8 @@ def _balanced(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int |
 def _respelt(item: Node, text: str) -> Node:
     """Return *item*, a raw node perhaps in a wrapper, with another text."""
     if item["t"] in ("Span", "Div"):
-        return {"t": item["t"], "c": [item["c"][0], [_respelt(item["c"][1][0], text)]]}
-    return node(item["t"], item["c"][0], text)
+        return with_children(item, [_respelt(children(item)[0], text)])
+    return with_literal(item, text)
 
 
 class _Pieces(HTMLParser):
@@ -567,7 +571,7 @@ class _Pieces(HTMLParser):
             return []
         if self.block:
             return [node("RawBlock", "html", text)]
-        return [node("Span", attribute(wrapper="1", data_pos=f"{self.where[0]}:{self.where[1]}"), [_inline(text)])]
+        return [wrapper(f"{self.where[0]}:{self.where[1]}", _inline(text))]
 
     def here(self) -> tuple[int, int]:
         line, column = self.getpos()

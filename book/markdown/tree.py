@@ -1,9 +1,4 @@
-"""Walk and rewrite pandoc's tree: the primitives that every stage which looks inside a node is built from.
-
-A node is plain JSON, ``{"t": tag, "c": content}``; an attribute is ``[id, [classes], [[key, value], …]]``. Positions come
-from the reader's ``sourcepos``: ``data-pos="line:column-line:column"`` on the node, or on a wrapper (a Span or Div with
-``wrapper="1"``) round it. Nodes are never changed in place.
-"""
+"""Walk and rewrite pandoc's tree: what every stage that looks below a node is built from. Nodes are never changed in place."""
 
 from __future__ import annotations
 
@@ -12,92 +7,25 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from book.markdown.nodes import (
+    BREAKS,
+    INLINES,
+    LITERALS,
+    RAW,
+    children,
+    is_wrapper,
+    literal,
+    node,
+    position,
+    with_children,
+)
 from book.model import Node, Nodes
 from book.scripts import counted
 
-# Where a node of each kind keeps its attribute: the index in its content.
-ATTRIBUTE = {
-    "Header": 1,
-    "CodeBlock": 0,
-    "Code": 0,
-    "Div": 0,
-    "Span": 0,
-    "Link": 0,
-    "Image": 0,
-    "Table": 0,
-    "Figure": 0,
-}
-BREAKS = frozenset({"Space", "SoftBreak", "LineBreak"})
 TASK_MARKS = {"☐": "open", "☒": "done"}
 
 
-def node(tag: str, *content: Any) -> Node:
-    """Return a node; one piece of content stands alone, several make a list.
-
-    >>> node("Str", "a"), node("Space")
-    ({'t': 'Str', 'c': 'a'}, {'t': 'Space'})
-    """
-    if not content:
-        return {"t": tag}
-    return {"t": tag, "c": content[0] if len(content) == 1 else list(content)}
-
-
-def text(words: str) -> list[Node]:
-    """Return *words* as inlines, spaces as Space.
-
-    >>> text("a b")
-    [{'t': 'Str', 'c': 'a'}, {'t': 'Space'}, {'t': 'Str', 'c': 'b'}]
-    """
-    found: list[Node] = []
-    for piece in re.split(r"([ \t\n]+)", words):
-        if piece.strip(" \t\n"):
-            found.append(node("Str", piece))
-        elif piece:
-            found.append(node("Space"))
-    return found
-
-
-def attribute(classes: Iterable[str] = (), identifier: str = "", **values: str) -> list[Any]:
-    """Return an attribute; underscores in the names of *values* become hyphens.
-
-    >>> attribute(["note"], role="doc-tip")
-    ['', ['note'], [['role', 'doc-tip']]]
-    """
-    return [identifier, list(classes), [[name.replace("_", "-"), value] for name, value in values.items()]]
-
-
-def attributes(item: Node) -> tuple[str, tuple[str, ...], dict[str, str]]:
-    """Return the id, classes and key-value pairs of *item*; empty ones for a node that has none."""
-    index = ATTRIBUTE.get(item["t"])
-    if index is None:
-        return "", (), {}
-    identifier, classes, pairs = item["c"][index]
-    return identifier, tuple(classes), dict(pairs)
-
-
-def dressed(item: Node, identifier: str, classes: Iterable[str], values: dict[str, str]) -> Node:
-    """Return *item* with another attribute."""
-    content = list(item["c"])
-    content[ATTRIBUTE[item["t"]]] = [identifier, list(classes), [[name, value] for name, value in values.items()]]
-    return {"t": item["t"], "c": content}
-
-
-def is_wrapper(item: Node) -> bool:
-    """Say whether *item* only carries a position."""
-    return item["t"] in ("Span", "Div") and ["wrapper", "1"] in item["c"][0][2]
-
-
-def position(item: Node) -> tuple[int, int] | None:
-    """Return line and column (from 1) at which *item* begins in the text, or None when it is not known.
-
-    >>> position(node("Code", attribute(data_pos="3:45-3:51"), "x"))
-    (3, 45)
-    """
-    found = re.match(r"(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
-    return (int(found[1]), int(found[2])) if found else None
-
-
-def children(item: Any) -> Iterator[Node]:
+def below(item: Any) -> Iterator[Node]:
     """Yield the nodes directly inside *item*, a node or any JSON of one."""
     stack = [item["c"] if isinstance(item, dict) and "c" in item else item]
     while stack:
@@ -164,14 +92,11 @@ def rewrite(nodes: Iterable[Node], change: Rewrite, *, within: frozenset[str] | 
         change: gives the nodes that stand instead of a node (none, one or several), or None to leave it.
         within: kinds of nodes that are entered; None: all. A walk that only wants blocks is much quicker.
 
+    >>> from book.markdown.nodes import text
     >>> rewrite(text("a b"), lambda item: [] if item["t"] == "Space" else None)
     ({'t': 'Str', 'c': 'a'}, {'t': 'Str', 'c': 'b'})
     """
     return tuple(_rewritten(list(nodes), change, within))
-
-
-BOXES = frozenset({"Div", "BlockQuote", "BulletList", "OrderedList", "DefinitionList", "Figure"})
-"""Blocks that hold blocks, tables left out."""
 
 
 def _rewritten(value: Any, change: Rewrite, within: frozenset[str] | None) -> Any:
@@ -202,14 +127,14 @@ def unwrap(nodes: Iterable[Node]) -> Nodes:
 
     A task mark (with positions on, the reader gives ``☐`` as a paragraph of its own) joins the text of its item.
 
-    >>> unwrap([node("Span", attribute(wrapper="1", data_pos="1:1-1:2"), text("a")), *text("b")])
+    >>> from book.markdown.nodes import text, wrapper
+    >>> unwrap([wrapper("1:1-1:2", *text("a")), *text("b")])
     ({'t': 'Str', 'c': 'ab'},)
     """
 
     def change(item: Node) -> Iterable[Node] | None:
         # `text {.cls}` puts the class on the wrapper of a space: the class goes with it.
-        inside: list[Node] | None = item["c"][1] if is_wrapper(item) else None
-        return inside
+        return children(item) if is_wrapper(item) else None
 
     return tuple(_joined(list(rewrite(nodes, change))))
 
@@ -227,20 +152,20 @@ def _joined(value: Any) -> Any:
                 result[-1] = node("Str", last["c"] + item["c"])
                 continue
             if item["t"] in ("Plain", "Para") and _is_task_mark(last):
-                result[-1] = node(item["t"], [*last["c"], node("Space"), *_joined(item["c"])])
+                result[-1] = with_children(item, [*children(last), node("Space"), *_joined(children(item))])
                 continue
         result.append(_joined(item))
     return result
 
 
 def _is_task_mark(item: Node) -> bool:
-    return item["t"] == "Plain" and len(item["c"]) == 1 and task_state(item) is not None
+    return item["t"] == "Plain" and len(children(item)) == 1 and task_state(item) is not None
 
 
 def task_state(item: Node) -> str | None:
     """Return ``open`` or ``done`` for a paragraph that begins with a task mark, else None."""
-    first = item["c"][0] if item["c"] else {}
-    return TASK_MARKS.get(first["c"]) if first.get("t") == "Str" else None
+    first = next(iter(children(item)), None)
+    return TASK_MARKS.get(literal(first)) if first is not None and first["t"] == "Str" else None
 
 
 def plain(nodes: Iterable[Node], *, notes: bool = False) -> str:
@@ -250,6 +175,7 @@ def plain(nodes: Iterable[Node], *, notes: bool = False) -> str:
         nodes: blocks or inlines.
         notes: whether the text of footnotes stands where they are called.
 
+    >>> from book.markdown.nodes import attribute, text
     >>> plain([node("Para", text("a b")), node("Para", [node("Code", attribute(), "x  y")])])
     'a b\nx  y'
     """
@@ -276,12 +202,13 @@ def _spell(item: Node, stack: list[Any], pieces: list[str], *, notes: bool) -> N
         pieces.append(" " if tag != "LineBreak" else "\n")
     elif tag == "Str" and isinstance(content, str):
         pieces.append(content)
-    elif tag in ("Code", "CodeBlock", "Math") and content is not None:
+    elif tag in RAW:
+        if tag == "RawInline" and re.fullmatch(r"(?i)<br\s*/?>", literal(item).strip()):
+            pieces.append("\n")
+    elif tag in LITERALS:
         ends = "\n" if tag == "CodeBlock" else ""
-        pieces.append(ends + content[1] + ends)
-    elif tag == "RawInline" and content is not None and re.fullmatch(r"(?i)<br\s*/?>", content[1].strip()):
-        pieces.append("\n")
-    elif tag in ("RawInline", "RawBlock") or content is None or (tag == "Note" and not notes):
+        pieces.append(ends + literal(item) + ends)
+    elif content is None or (tag == "Note" and not notes):
         return
     else:
         ends = "\n" if tag in LINES else ""
@@ -291,14 +218,10 @@ def _spell(item: Node, stack: list[Any], pieces: list[str], *, notes: bool) -> N
 def _text_children(item: Node) -> Iterator[Node]:
     """Yield the nodes inside *item*, each table cell and term of a list on a line of its own."""
     if item["t"] in ("Table", "DefinitionList", "Figure", "LineBlock"):
-        for inner in children(item):
+        for inner in below(item):
             yield node("Plain", [inner]) if inner["t"] in INLINES else inner
     else:
-        yield from children(item)
-
-
-INLINES = frozenset({"Str", "Emph", "Underline", "Strong", "Strikeout", "Superscript", "Subscript", "SmallCaps", "Quoted", "Cite",
-                     "Code", "Space", "SoftBreak", "LineBreak", "Math", "RawInline", "Link", "Image", "Note", "Span"})  # fmt: skip
+        yield from below(item)
 
 
 def count_words(nodes: Iterable[Node]) -> int:

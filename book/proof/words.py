@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from lxml import etree
 
 from book.assemble import formulas
+from book.markdown.nodes import attributes, children, definitions, has_children, is_wrapper, lines, literal, title
 from book.markdown.repair import NOT_DRAWN
-from book.markdown.tree import children, is_wrapper, note_name, walk
+from book.markdown.tree import below, note_name, walk
 from book.model import Book, Chapter, Node, Work
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened
@@ -92,7 +93,7 @@ def told(chapter: Chapter) -> Told:
         for call in calls:
             if (name := note_name(call)) not in seen:
                 seen.add(name)
-                notes.append(_spell(call["c"], inner))
+                notes.append(_spell(children(call), inner))
         calls = inner
     questions = [_spell(question, []) for question in chapter.discussion]
     return Told(running=words(" ".join(running)), notes=words(" ".join(notes)), questions=words(" ".join(questions)))
@@ -110,8 +111,7 @@ BOUNDARIES = frozenset(
 )
 SILENT = frozenset({"Image", "HorizontalRule"})
 # Holders whose inlines stand side by side without a node of their own between them.
-INSIDE = {"Span": 1, "Link": 1, "Div": 1, "Header": 2}
-"""Where the most frequent boxes hold their nodes: every word has one round it that says its place."""
+
 COLUMNS = frozenset({"LineBlock", "DefinitionList"})
 
 
@@ -127,21 +127,21 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
         elif tag == "Str":
             pieces.append(UNWRITABLE.sub("\ufffd", str(content)))
         elif tag in {"Code", "CodeBlock"}:
-            space = " " if content and formulas.TEX in content[0][1] else space
-            pieces.append(space + UNWRITABLE.sub("\ufffd", str(content[1])) if content else "")
+            space = " " if formulas.TEX in attributes(item)[1] else space
+            pieces.append(space + UNWRITABLE.sub("\ufffd", literal(item)))
         elif tag == "Math":
             # A formula is its TeX, in words of their own; the editions say it as alternative text.
-            pieces.append(" " + UNWRITABLE.sub("\ufffd", str(content[1])) + " " if content else "")
+            pieces.append(" " + UNWRITABLE.sub("\ufffd", literal(item)) + " ")
         elif tag in {"RawInline", "RawBlock"}:
-            pieces.append(_raw(str(content[1])) if content else "")
+            pieces.append(_raw(literal(item)))
         elif tag in COLUMNS and content is not None:
-            pieces += (f" {_spell((part,), calls)} " for part in _columns(content))
+            pieces += (f" {_spell(part, calls)} " for part in _columns(item))
         elif tag == "Para" and (image := _alone(item)) is not None:
-            pieces.append(str(image["c"][2][1]))  # it is a figure, and its title the caption
-            calls += _calls(item["c"])
+            pieces.append(title(image))  # it is a figure, and its title the caption
+            calls += _calls(children(item))
         elif content is not None and tag not in SILENT:
-            inside = content[INSIDE[tag]] if tag in INSIDE else None
-            pieces.append(_spell(tuple(children(item)) if inside is None else inside, calls))
+            # Every word has a box round it that says its place: these are quick.
+            pieces.append(_spell(children(item) if has_children(item) else tuple(below(item)), calls))
         pieces.append(space)
     return "".join(pieces)
 
@@ -149,11 +149,11 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
 def _alone(paragraph: Node) -> Node | None:
     """Return the image that is all of *paragraph* but for calls of notes, if it is."""
     found: list[Node] = []
-    stack = list(reversed(paragraph["c"]))
+    stack = list(reversed(children(paragraph)))
     while stack:
         item = stack.pop()
         if is_wrapper(item):
-            stack.extend(reversed(item["c"][1]))
+            stack.extend(reversed(children(item)))
         elif item["t"] != "Note" or not found:
             found.append(item)
     return found[0] if len(found) == 1 and found[0]["t"] == "Image" else None
@@ -163,19 +163,19 @@ def _calls(inlines: Sequence[Node]) -> Iterator[Node]:
     """Yield the notes that *inlines*, an image and its notes, call."""
     for item in inlines:
         if is_wrapper(item):
-            yield from _calls(item["c"][1])
+            yield from _calls(children(item))
         elif item["t"] == "Note":
             yield item
 
 
-def _columns(content: Any) -> Iterator[Node]:
-    """Yield a node for each line of a line block, and for each term and definition."""
-    for row in content:
-        if row and isinstance(row[0], list):  # a term, and its definitions
-            yield {"t": "Plain", "c": row[0]}
-            yield from ({"t": "Div", "c": [["", [], []], blocks]} for blocks in row[1])
-        else:
-            yield {"t": "Plain", "c": row}
+def _columns(block: Node) -> Iterator[Sequence[Node]]:
+    """Yield the nodes of each line of a line block, or of each term and definition."""
+    if block["t"] == "LineBlock":
+        yield from lines(block)
+        return
+    for term, meanings in definitions(block):
+        yield term
+        yield from meanings
 
 
 class _Text(HTMLParser):

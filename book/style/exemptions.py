@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from book.markdown.nodes import INLINES, literal
 from book.model import Node
 from book.style.runs import DIRECTIVE, unwrapped
 
@@ -18,19 +19,18 @@ def exempted(blocks: Iterable[Node], source: str) -> frozenset[int]:
         return frozenset()
     reader = _Reader()
     reader.blocks(blocks)
-    return frozenset(reader.found)
+    return frozenset(reader.links)
 
 
 class _Reader:
     def __init__(self) -> None:
         self.off = self.as_typed = False
-        self.found: set[int] = set()
+        self.links: set[int] = set()
 
     def blocks(self, nodes: Iterable[Node]) -> None:
         for item in unwrapped(nodes):
-            raw = item["c"][1] if item["t"] == "RawBlock" else ""
-            if said := DIRECTIVE.fullmatch(raw):
-                self.obey(said[1].lower())
+            if directive := DIRECTIVE.fullmatch(literal(item) if item["t"] == "RawBlock" else ""):
+                self.obey(directive[1].lower())
                 continue
             typed, self.as_typed = self.as_typed, False
             if item["t"] in BOXES:
@@ -68,18 +68,13 @@ class _Reader:
             if isinstance(value, list):
                 stack.extend(reversed(value))
             elif isinstance(value, dict):
-                said = DIRECTIVE.fullmatch(value["c"][1]) if value["t"] == "RawInline" else None
-                if said:
-                    typed = typed or said[1].lower() == "as-typed"
-                    self.off = self.off if said[1].lower() == "as-typed" else said[1].lower() == "off"
+                directive = DIRECTIVE.fullmatch(literal(value)) if value["t"] == "RawInline" else None
+                if directive:
+                    word = directive[1].lower()
+                    typed = typed or word == "as-typed"
+                    self.off = self.off if word == "as-typed" else word == "off"
                 elif value["t"] == "Link":
                     links.append(id(value))
-                    self.found.update({id(value)} if self.off else ())
+                    self.links.update({id(value)} if self.off else ())
                 stack.append(value.get("c"))
-        self.found.update(links if typed else ())
-
-
-INLINES = frozenset(
-    "Str Space SoftBreak LineBreak Emph Strong Strikeout Underline SmallCaps Superscript Subscript Quoted Cite Code Math "
-    "RawInline Link Image Note Span".split()
-)
+        self.links.update(links if typed else ())

@@ -22,6 +22,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from book.markdown.nodes import (
+    MARKS,
+    attributes,
+    caption,
+    cells,
+    children,
+    definitions,
+    is_wrapper,
+    items,
+    lines,
+    literal,
+    pairs,
+    placed,
+    raw_html,
+    target,
+    title,
+    value,
+    with_pairs,
+)
 from book.model import Chapter, Node, Nodes
 
 OBJECT = "\ufffc"
@@ -35,8 +54,7 @@ ADDRESS = re.compile(r"(?:https?://|www\.|mailto:|[\w.+-]+@)[^\s<>\"”]+", re.I
 ESCAPABLE = frozenset("\"'.-`:;!?")
 """What the rules touch and an author can escape: ``\\"`` arrives as one character, two columns wide."""
 CONTROLS = str.maketrans("\v\f", "  ")
-MARKS = frozenset({"Emph", "Strong", "Strikeout", "Underline", "SmallCaps", "Superscript", "Subscript"})
-"""Inlines whose content is nothing but inlines."""
+
 DRESSED = frozenset({"Span", "Link", "Quoted", "Cite"})
 """Inlines whose second content is inlines."""
 
@@ -128,8 +146,8 @@ def flatten(chapter: Chapter) -> tuple[Run, ...]:
 def unwrapped(nodes: Iterable[Node]) -> Iterator[Node]:
     """Yield blocks with the wrappers of their positions taken off."""
     for node in nodes:
-        if node["t"] == "Div" and ["wrapper", "1"] in node["c"][0][2]:
-            yield from unwrapped(node["c"][1])
+        if node["t"] == "Div" and is_wrapper(node):
+            yield from unwrapped(children(node))
         else:
             yield node
 
@@ -162,20 +180,19 @@ class _Reader:
         before: int | None = None
         for node in unwrapped(nodes):
             tag: str = node["t"]
-            content: Any = node.get("c")
             if tag in ("Para", "Plain"):
-                before = self.run(content, language, before)
+                before = self.run(children(node), language, before)
             elif tag == "RawBlock":
-                if said := DIRECTIVE.fullmatch(content[1]):
-                    self.obey(said[1].lower())
+                if directive := DIRECTIVE.fullmatch(literal(node)):
+                    self.obey(directive[1].lower())
                     continue
-                before = before if content[1].startswith("<!--") else None
+                before = before if literal(node).startswith("<!--") else None
             else:
                 before = None
                 typed, off = self.as_typed, self.off
                 self.as_typed, self.off = False, off or typed
                 if tag in INSIDE:
-                    INSIDE[tag](self, content, language)
+                    INSIDE[tag](self, node, language)
                 self.off = off if typed else self.off
             self.as_typed = False
 
@@ -185,26 +202,38 @@ class _Reader:
         else:
             self.off = word == "off"
 
-    def each(self, items: Iterable[Any], language: str) -> None:
-        """Read several containers that do not see each other."""
-        for item in items:
+    def quote(self, node: Node, language: str) -> None:
+        self.blocks(children(node), language)
+
+    def div(self, node: Node, language: str) -> None:
+        self.blocks(children(node), tongue(node, language))
+
+    def heading(self, node: Node, language: str) -> None:
+        self.run(children(node), tongue(node, language), None)
+
+    def listing(self, node: Node, language: str) -> None:
+        for item in items(node):
             self.blocks(item, language)
 
-    def table(self, content: Any, language: str) -> None:
-        language = tongue(content[0], language)
-        self.each([content[1][1], *(cell[4] for row in _rows(content) for cell in row[1])], language)
-
-    def terms(self, content: Any, language: str) -> None:
-        for term, definitions in content:
+    def terms(self, node: Node, language: str) -> None:
+        for term, meanings in definitions(node):
             self.run(term, language, None)
-            self.each(definitions, language)
+            for blocks in meanings:
+                self.blocks(blocks, language)
 
-    def lines(self, content: Any, language: str) -> None:
-        for line in content:
+    def table(self, node: Node, language: str) -> None:
+        language = tongue(node, language)
+        self.blocks(caption(node), language)
+        for cell in cells(node):
+            self.blocks(cell.blocks, language)
+
+    def figure(self, node: Node, language: str) -> None:
+        self.blocks(caption(node), language)
+        self.blocks(children(node), language)
+
+    def lines(self, node: Node, language: str) -> None:
+        for line in lines(node):
             self.run(line, language, None)
-
-    def div(self, content: Any, language: str) -> None:
-        self.blocks(content[1], tongue(content[0], language))
 
     def run(self, nodes: Iterable[Node], language: str, before: int | None) -> int:
         """Read the inlines of one block; return the index of its run."""
@@ -232,28 +261,27 @@ class _Reader:
 
     def inside(self, node: Node, language: str) -> None:
         """Read what stands inside a run but apart from it: a note, an alt text, a title."""
-        content = node["c"]
         if node["t"] == "Note":
-            self.blocks(content, language)
+            self.blocks(children(node), language)
             return
-        language = tongue(content[0], language)
+        language = tongue(node, language)
         if node["t"] == "Image":
-            self.run(content[1], language, None)
-        if title := content[2][1]:
-            home = dict(content[0][2]).get("data-pos", "?")
-            guarded = OBJECT * len(title) if self.off else title
-            self.runs.append(Run(title, guarded, ((0, language),), home=home))
+            self.run(children(node), language, None)
+        if words := title(node):
+            home = attributes(node)[2].get("data-pos", "?")
+            guarded = OBJECT * len(words) if self.off else words
+            self.runs.append(Run(words, guarded, ((0, language),), home=home))
 
 
-INSIDE: Mapping[str, Callable[[_Reader, Any, str], object]] = {
-    "Header": lambda reader, content, language: reader.run(content[2], tongue(content[1], language), None),
-    "BlockQuote": _Reader.blocks,
+INSIDE: Mapping[str, Callable[[_Reader, Node, str], None]] = {
+    "Header": _Reader.heading,
+    "BlockQuote": _Reader.quote,
     "Div": _Reader.div,
-    "BulletList": _Reader.each,
-    "OrderedList": lambda reader, content, language: reader.each(content[1], language),
+    "BulletList": _Reader.listing,
+    "OrderedList": _Reader.listing,
     "DefinitionList": _Reader.terms,
     "Table": _Reader.table,
-    "Figure": lambda reader, content, language: reader.each((content[1][1], content[2]), language),
+    "Figure": _Reader.figure,
     "LineBlock": _Reader.lines,
 }
 """How to read the blocks that hold other blocks or several runs."""
@@ -294,14 +322,9 @@ class _Line:
             deeper = None
             for node in here:
                 tag, spot = node["t"], ""
-                if tag == "Span":
-                    attribute, inner = node["c"]
-                    pairs = attribute[2]
-                    mere = len(pairs) == 2 and not attribute[0] and not attribute[1]
-                    if mere and pairs[0][0] == "wrapper" and len(inner) == 1:
-                        spot = pairs[1][1]
-                        node = inner[0]  # noqa: PLW2901 - the wrapper is nothing but a position
-                        tag = node["t"]
+                if tag == "Span" and (inner := placed(node)) is not None:
+                    spot, node = inner  # noqa: PLW2901 - the wrapper is nothing but a position
+                    tag = node["t"]
                 if tag == "Str":
                     word = node["c"]
                     if spot:
@@ -363,30 +386,28 @@ class _Line:
             self.step((OPEN, node))
         self.stack.append((back, not wrapper, language))
         if node["t"] in ("Span", "Link"):
-            self.speak(tongue(node["c"][0], language))
+            self.speak(tongue(node, language))
         return iter(inner)
 
     def other(self, node: Node, tag: str, back: Iterator[Node]) -> Iterator[Node] | None:
         """Read a node that is no word; return what to read next if it holds text."""
-        content: Any = node.get("c")
         if tag in MARKS:
-            return self.enter(node, content, back)
-        if tag == "Span" and ["wrapper", "1"] in content[0][2]:
+            return self.enter(node, children(node), back)
+        if tag == "Span" and is_wrapper(node):
             # `*word*{.cls}` dresses the wrapper; `word {.cls}` puts the class on a space, where it means nothing.
-            name, classes, pairs = content[0]
-            pairs = [pair for pair in pairs if pair[0] not in ("wrapper", "data-pos")]
-            means = (name or classes or pairs) and any(item["t"] != "Space" for item in content[1])
-            if (name or classes or pairs) and not means:
+            name, classes, values = attributes(node)
+            others = [pair for pair in pairs(node) if pair[0] not in ("wrapper", "data-pos")]
+            means = (name or classes or others) and any(item["t"] != "Space" for item in children(node))
+            if (name or classes or others) and not means:
                 self.starts.append(self.length)
-                self.spots.append(dict(content[0][2]).get("data-pos", ""))
-                said = [f"#{name}"] * bool(name) + [f".{each}" for each in classes] + ["=".join(pair) for pair in pairs]
-                self.loose.append((self.length, " ".join(said)))
-            bare = {"t": "Span", "c": [[name, classes, pairs], content[1]]}
-            return self.enter(bare, content[1], back, wrapper=not means)
-        if tag in DRESSED and not (tag == "Link" and _is_address(content)):
-            if tag == "Link" and content[2][1]:
+                self.spots.append(values.get("data-pos", ""))
+                typed = [f"#{name}"] * bool(name) + [f".{each}" for each in classes]
+                self.loose.append((self.length, " ".join([*typed, *map("=".join, others)])))
+            return self.enter(with_pairs(node, others), children(node), back, wrapper=not means)
+        if tag in DRESSED and not (tag == "Link" and _is_address(node)):
+            if tag == "Link" and title(node):
                 self.inside.append((node, self.languages[-1][1]))
-            return self.enter(node, content[1], back)
+            return self.enter(node, children(node), back)
         if tag == "LineBreak":
             self.texts.append("\v")
             self.length += 1
@@ -400,16 +421,16 @@ class _Line:
             self.stand_in(OBJECT)
         else:
             self.step((KEEP, node))
-            if tag == "RawInline" and content[0] == "html":
-                self.raw(content[1])
+            if (html := raw_html(node)) is not None:
+                self.raw(html)
             else:  # code, a formula, an address, another format's raw text
                 self.stand_in(OBJECT)
         return None
 
     def raw(self, html: str) -> None:
         """Read a tag or comment."""
-        if said := DIRECTIVE.fullmatch(html):
-            word = said[1].lower()
+        if directive := DIRECTIVE.fullmatch(html):
+            word = directive[1].lower()
             if word == "as-typed":
                 self.typed = True
             elif word == "off" and self.off < 0:
@@ -420,11 +441,11 @@ class _Line:
         elif LINE_BREAK.fullmatch(html):
             self.stand_in("\f")
             self.spaces += 1
-        elif (found := VERBATIM.fullmatch(html)) and not html.endswith("/>"):
-            name = found[2].lower()
-            if not found[1] and not self.verbatim:
+        elif (tag := VERBATIM.fullmatch(html)) and not html.endswith("/>"):
+            name = tag[2].lower()
+            if not tag[1] and not self.verbatim:
                 self.verbatim, self.from_ = name, self.length
-            elif found[1] and name == self.verbatim:
+            elif tag[1] and name == self.verbatim:
                 self.verbatim = ""
                 self.guards.append((self.from_, self.length))
         elif PICTURE.match(html) or not html.startswith("<"):
@@ -453,9 +474,9 @@ class _Line:
         return "".join(letters)
 
 
-def tongue(attribute: Any, otherwise: str) -> str:
-    """Return the language that *attribute* names, or *otherwise*."""
-    return next((str(value) for key, value in attribute[2] if key == "lang" and value), otherwise)
+def tongue(item: Node, otherwise: str) -> str:
+    """Return the language that the attributes of *item* name, or *otherwise*."""
+    return value(item, "lang") or otherwise
 
 
 def _is_escaped(spot: str) -> bool:
@@ -463,21 +484,13 @@ def _is_escaped(spot: str) -> bool:
     return found is not None and found[1] == found[3] and int(found[4]) - int(found[2]) == len("\\x")
 
 
-def _is_address(content: Any) -> bool:
-    """Say whether a link shows its own address."""
-    attribute, inner, (target, _) = content
-    if "uri" in attribute[1] or "email" in attribute[1]:
+def _is_address(link: Node) -> bool:
+    """Say whether *link* shows its own address."""
+    classes = attributes(link)[1]
+    if "uri" in classes or "email" in classes:
         return True
+    inner = children(link)
     if len(inner) != 1 or inner[0]["t"] != "Str":
         return False
-    shown = inner[0]["c"]
-    return shown in (target, f"mailto:{target}") or ADDRESS.fullmatch(shown) is not None
-
-
-def _rows(table: Any) -> Iterator[Any]:
-    """Yield the rows of a table: head, bodies, foot."""
-    yield from table[3][1]
-    for body in table[4]:
-        yield from body[2]
-        yield from body[3]
-    yield from table[5][1]
+    shown, address = literal(inner[0]), target(link)
+    return shown in (address, f"mailto:{address}") or ADDRESS.fullmatch(shown) is not None

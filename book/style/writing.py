@@ -5,14 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
+from book.markdown.nodes import (
+    caption,
+    children,
+    definitions,
+    items,
+    lines,
+    target,
+    title,
+    with_caption,
+    with_cells,
+    with_children,
+    with_definitions,
+    with_items,
+    with_lines,
+    with_target,
+)
+from book.markdown.tree import task_state
 from book.model import Chapter, Node
-from book.style.runs import CLOSE, KEEP, MARKS, NOTE, OPEN, TEXT, Edit, Run, edited, head, unwrapped
+from book.style.runs import CLOSE, KEEP, NOTE, OPEN, TEXT, Edit, Run, edited, head, unwrapped
 
 SPACES: Mapping[str, Node] = {" ": {"t": "Space"}, "\n": {"t": "SoftBreak"}, "\v": {"t": "LineBreak"}}
 PIECES = re.compile(r"[^ \n\v]+|[ \n\v]")
-TASKS = frozenset("☐☒")
 
 
 def rebuild(chapter: Chapter, runs: Sequence[Run], edits: Mapping[int, Sequence[Edit]]) -> Chapter:
@@ -45,10 +60,12 @@ class _Writer:
         self.runs, self.edits = runs, edits
         self.index = 0
 
-    def title(self) -> str:
-        """Return the next run, a title."""
+    def titled(self, node: Node) -> Node:
+        """Return *node*, a link or an image, with its title as the next run has it; one without a title has no run."""
+        if not title(node):
+            return node
         index, self.index = self.index, self.index + 1
-        return edited(self.runs[index].text, self.edits.get(index, ()))
+        return with_target(node, target(node), edited(self.runs[index].text, self.edits.get(index, ())))
 
     def blocks(self, nodes: Iterable[Node]) -> list[Node]:
         result: list[Node] = []
@@ -57,41 +74,42 @@ class _Writer:
             if tag in ("Para", "Plain"):
                 words = self.inlines()
                 if result and _is_task(result[-1]):  # with positions on, ☐ is a paragraph of its own
-                    words = [*result.pop()["c"], SPACES[" "], *words]
+                    words = [*children(result.pop()), SPACES[" "], *words]
                 result.append({"t": tag, "c": words})
             else:
-                result.append({"t": tag, "c": OUTSIDE[tag](self, node["c"])} if tag in OUTSIDE else node)
+                result.append(OUTSIDE[tag](self, node) if tag in OUTSIDE else node)
         return result
 
-    def each(self, items: Iterable[Any]) -> list[Any]:
-        return [self.blocks(item) for item in items]
+    def heading(self, node: Node) -> Node:
+        return with_children(node, self.inlines())
 
-    def lines(self, items: Iterable[Any]) -> list[Any]:
-        return [self.inlines() for _ in items]
+    def box(self, node: Node) -> Node:
+        return with_children(node, self.blocks(children(node)))
 
-    def terms(self, content: Any) -> list[Any]:
-        return [[self.inlines(), self.each(definitions)] for _, definitions in content]
+    def listing(self, node: Node) -> Node:
+        return with_items(node, [self.blocks(item) for item in items(node)])
 
-    def table(self, content: Any) -> list[Any]:
-        attribute, (short, caption), columns, head, bodies, foot = content
-        return [
-            attribute,
-            [short, self.blocks(caption)],
-            columns,
-            [head[0], self.rows(head[1])],
-            [[body[0], body[1], self.rows(body[2]), self.rows(body[3])] for body in bodies],
-            [foot[0], self.rows(foot[1])],
-        ]
+    def lines(self, node: Node) -> Node:
+        return with_lines(node, [self.inlines() for _ in lines(node)])
 
-    def rows(self, rows: Any) -> list[Any]:
-        return [[row[0], [[*cell[:4], self.blocks(cell[4])] for cell in row[1]]] for row in rows]
+    def terms(self, node: Node) -> Node:
+        written = [(self.inlines(), [self.blocks(one) for one in meanings]) for _, meanings in definitions(node)]
+        return with_definitions(node, written)
+
+    def table(self, node: Node) -> Node:
+        node = with_caption(node, self.blocks(caption(node)))
+        return with_cells(node, lambda _, cell: cell._replace(blocks=self.blocks(cell.blocks)))
+
+    def figure(self, node: Node) -> Node:
+        node = with_caption(node, self.blocks(caption(node)))
+        return self.box(node)
 
     def inlines(self) -> list[Node]:
         """Return the inlines of the next run."""
         run, edits = self.runs[self.index], self.edits.get(self.index, ())
         self.index += 1
         result: list[Node] = []
-        stack: list[tuple[list[Node], Node, str]] = []
+        stack: list[tuple[list[Node], Node]] = []
         at = 0
         for step in run.steps:
             kind = step[0]
@@ -100,37 +118,30 @@ class _Writer:
                 result += [SPACES.get(piece) or {"t": "Str", "c": piece} for piece in PIECES.findall(words)]
             elif kind == OPEN:
                 node = step[1]
-                title = self.title() if node["t"] == "Link" and node["c"][2][1] else ""
-                stack.append((result, node, title))
+                stack.append((result, self.titled(node) if node["t"] == "Link" else node))
                 result = []
             elif kind == CLOSE:
-                outer, node, title = stack.pop()
-                outer.append(_filled(node, result, title))
+                outer, node = stack.pop()
+                outer.append(with_children(node, result))
                 result = outer
             elif kind == KEEP:
                 result.append(step[1])
             elif kind == NOTE:
-                result.append({**step[1], "c": self.blocks(step[1]["c"])})
+                result.append(self.box(step[1]))
             else:
-                alt = self.inlines()
-                title = self.title() if step[1]["c"][2][1] else ""
-                result.append(_filled(step[1], alt, title))
+                result.append(self.titled(with_children(step[1], self.inlines())))
         return result
 
 
-OUTSIDE: Mapping[str, Callable[[_Writer, Any], Any]] = {
-    "Header": lambda writer, content: [content[0], content[1], writer.inlines()],
-    "BlockQuote": _Writer.blocks,
-    "Div": lambda writer, content: [content[0], writer.blocks(content[1])],
-    "BulletList": _Writer.each,
-    "OrderedList": lambda writer, content: [content[0], writer.each(content[1])],
+OUTSIDE: Mapping[str, Callable[[_Writer, Node], Node]] = {
+    "Header": _Writer.heading,
+    "BlockQuote": _Writer.box,
+    "Div": _Writer.box,
+    "BulletList": _Writer.listing,
+    "OrderedList": _Writer.listing,
     "DefinitionList": _Writer.terms,
     "Table": _Writer.table,
-    "Figure": lambda writer, content: [
-        content[0],
-        [content[1][0], writer.blocks(content[1][1])],
-        writer.blocks(content[2]),
-    ],
+    "Figure": _Writer.figure,
     "LineBlock": _Writer.lines,
 }
 """How to write what :data:`book.style.runs.INSIDE` reads."""
@@ -150,15 +161,6 @@ def _stretch(text: str, start: int, end: int, edits: Sequence[Edit], at: int) ->
     return "".join((*pieces, text[start:end])), at
 
 
-def _filled(node: Node, inner: list[Node], title: str) -> Node:
-    """Return *node* with other inlines in it."""
-    tag, content = node["t"], node["c"]
-    if tag in MARKS:
-        return {"t": tag, "c": inner}
-    if len(content) == 2:
-        return {"t": tag, "c": [content[0], inner]}
-    return {"t": tag, "c": [content[0], inner, [content[2][0], title]]}
-
-
 def _is_task(node: Node) -> bool:
-    return node["t"] == "Plain" and len(node["c"]) == 1 and node["c"][0].get("c") in TASKS
+    """Say whether *node* is a paragraph of nothing but a task mark."""
+    return node["t"] == "Plain" and len(children(node)) == 1 and task_state(node) is not None

@@ -11,7 +11,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from book.markdown.tree import node, plain, position, rewrite
+from book.markdown.nodes import (
+    BREAKS,
+    LITERALS,
+    attr,
+    children,
+    is_anonymous,
+    literal,
+    node,
+    pairs,
+    position,
+    target,
+    with_children,
+    with_pairs,
+    with_target,
+)
+from book.markdown.tree import plain, rewrite
 from book.model import Change, Chapter, Node, Nodes
 from book.problems import Place, Problem
 from book.style.exemptions import exempted
@@ -20,9 +35,9 @@ from book.style.links.destinations import Source
 from book.style.links.whatwg import parse, readable
 from book.style.rules.urls import bare
 
-# Where a node of each kind keeps the nodes inside it; kinds that can hold no link.
-INSIDE = {"Span": 1, "Div": 1, "Header": 2, "Image": 1, "Link": 1, "Figure": 2}
-LEAVES = frozenset("Str Space SoftBreak LineBreak Code CodeBlock Math RawInline RawBlock HorizontalRule".split())
+# Kinds whose nodes are all in one list; kinds that can hold no link.
+INSIDE = frozenset({"Span", "Div", "Header", "Image", "Link", "Figure"})
+LEAVES = frozenset({"Str", *BREAKS, *LITERALS, "HorizontalRule"})
 
 
 @dataclass(slots=True)
@@ -91,7 +106,7 @@ def hosts(chapter: Chapter) -> frozenset[str]:
     for link in _links(
         (*chapter.title, *chapter.label, *chapter.blocks, *(item for each in chapter.discussion for item in each))
     ):
-        address = link["c"][2][0]
+        address = target(link)
         # A bare www.example.org is no evidence: the reader of Markdown, not the author, gave it a scheme.
         if _typed(link) is None and (":" in address or address.startswith("//")):
             parts = parse(clean(address, Evidence()).address)
@@ -113,7 +128,7 @@ def _links(nodes: Iterable[Node]) -> Iterator[Node]:
                 continue
             if tag == "Link":
                 yield value
-            stack.append(value["c"][INSIDE[tag]] if tag in INSIDE else value.get("c"))
+            stack.append(children(value) if tag in INSIDE else value.get("c"))
 
 
 def _fixed(nodes: Nodes, desk: _Desk, fallback: Place | None) -> Nodes:
@@ -136,16 +151,15 @@ def _fixed(nodes: Nodes, desk: _Desk, fallback: Place | None) -> Nodes:
 
 
 def _nested(link: Node) -> bool:
-    return next(_links(link["c"][1]), None) is not None
+    return next(_links(children(link)), None) is not None
 
 
 def _single(item: Node) -> tuple[Node] | None:
     """Return a link without the links in its words: pandoc makes one of a bare address even there."""
     if item["t"] != "Link" or not _nested(item):
         return None
-    attribute, inside, target = item["c"]
-    words = rewrite(inside, lambda inner: (_as_text(inner),) if inner["t"] == "Link" else None)
-    return ({"t": "Link", "c": [attribute, list(words), target]},)
+    words = rewrite(children(item), lambda inner: (_as_text(inner),) if inner["t"] == "Link" else None)
+    return (with_children(item, words),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +179,12 @@ class _Judged:
 
 def _judged(link: Node, desk: _Desk) -> _Judged | None:
     """Return what the rules make of *link*, or None when they have nothing to say."""
-    _, inside, (address, _) = link["c"]
+    address = target(link)
     if absolute(address) is None:
         return None
     schemeless = _typed(link)
     before = schemeless or address
-    bare = len(inside) == 1 and inside[0] == {"t": "Str", "c": before}
+    bare = children(link) == [node("Str", before)]
     cleaned = clean(_unescaped(before) if bare else before, desk.evidence)
     as_typed = not desk.fix or id(link) in desk.exempt
     if (cleaned.live and as_typed) or (not cleaned.doubts and cleaned.address == address == before):
@@ -186,7 +200,7 @@ def _link(link: Node, desk: _Desk, fallback: Place) -> tuple[Node] | None:
     judged = _judged(link, desk)
     if judged is None:
         return None
-    attribute, inside, (_, title) = link["c"]
+    inside = children(link)
     spot = desk.source.destination(link, judged.before)
     place = desk.chapter.source.place(*spot) if spot else fallback
     _report(desk, place, judged.cleaned.doubts)
@@ -205,14 +219,14 @@ def _link(link: Node, desk: _Desk, fallback: Place) -> tuple[Node] | None:
         inside = [node("Str", judged.shown)]
         if judged.shown != judged.before:
             _note(desk, desk.chapter.source.place(*heard), judged, judged.shown)
-    return ({"t": "Link", "c": [attribute, inside, [judged.cleaned.address, title]]},)
+    return (with_target(with_children(link, inside), judged.cleaned.address),)
 
 
 def _typed(link: Node) -> str | None:
     """Return the words of a bare ``www.example.org``, to which the reader gave a scheme; None for any other link."""
-    inside, address = link["c"][1], link["c"][2][0]
+    inside, address = children(link), target(link)
     # Words typed in brackets stand in wrappers, those of a bare address do not.
-    words = inside[0]["c"] if len(inside) == 1 and inside[0]["t"] == "Str" else ""
+    words = literal(inside[0]) if len(inside) == 1 and inside[0]["t"] == "Str" else ""
     return words if address == f"http://{words}" and words.lower().startswith("www.") else None
 
 
@@ -227,12 +241,10 @@ def _unescaped(address: str) -> str:
 
 def _as_text(link: Node) -> Node:
     """Return the words of *link* without what they led to; the address when there are no words."""
-    attribute, inside, (address, _) = link["c"]
-    identifier, classes, pairs = attribute
-    plain_span = not identifier and not classes and all(key == "data-pos" for key, _ in pairs)
+    words = node("Span", attr(link), children(link) or [node("Str", target(link))])
+    plain_span = is_anonymous(link) and all(key == "data-pos" for key, _ in pairs(link))
     # As a wrapper it disappears with the other wrappers.
-    pairs = [*pairs, ["wrapper", "1"]] if plain_span else pairs
-    return {"t": "Span", "c": [[identifier, classes, pairs], inside or [node("Str", address)]]}
+    return with_pairs(words, [*pairs(link), ("wrapper", "1")]) if plain_span else words
 
 
 def _report(desk: _Desk, place: Place, doubts: tuple[Doubt, ...]) -> None:

@@ -7,7 +7,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from book.markdown.tree import attributes
+from book.markdown.nodes import attributes, children
 from book.model import Node
 
 Spot = tuple[int, int]
@@ -125,7 +125,7 @@ class Source:
     def _end_of_text(self, link: Node, piece: _Piece) -> int | None:
         """Return the index of the ``]`` after the text of *link*."""
         after = 1
-        for inner in reversed(link["c"][1]):
+        for inner in reversed(children(link)):
             found = list(RANGE.finditer(attributes(inner)[2].get("data-pos", "")))
             if found:
                 line, column = int(found[-1][3]), int(found[-1][4])

@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from book.markdown.tree import attributes, is_wrapper, plain
+from book.markdown.nodes import attributes, caption, children, core, is_wrapper, node, with_attributes, with_caption
+from book.markdown.tree import plain
 from book.model import Change, Chapter, Node
 from book.problems import Problem
 
@@ -40,7 +41,7 @@ def _joined(blocks: list[Any]) -> list[Any]:
     for index, block in enumerate(blocks):
         if index == taken:
             continue
-        if block["t"] != "Table" or block["c"][1][1]:
+        if block["t"] != "Table" or caption(block):
             result.append(block)
             continue
         words = _caption(result[-1]) if result else None
@@ -54,11 +55,11 @@ def _joined(blocks: list[Any]) -> list[Any]:
 
 def _caption(block: Node) -> list[Node] | None:
     """Return the words of a caption, or None for another block."""
-    while is_wrapper(block) and len(block["c"][1]) == 1:
-        block = block["c"][1][0]
-    if block["t"] != "Para" or not HEAD.match(plain(block["c"][:LAST])):
+    while core(block) is not block:
+        block = core(block)
+    if block["t"] != "Para" or not HEAD.match(plain(children(block)[:LAST])):
         return None
-    words = list(block["c"])
+    words = list(children(block))
     mark = ""
     while words and not HEAD.fullmatch(mark):
         mark += plain([words.pop(0)]) or " "
@@ -66,12 +67,11 @@ def _caption(block: Node) -> list[Node] | None:
 
 
 def _captioned(table: Node, words: list[Node]) -> Node:
-    identifier, classes, pairs = table["c"][0]
     last = words[-1]
     if is_wrapper(last) and not plain([last]).strip():
-        name, more, values = attributes(last)
-        kept = [[key, value] for key, value in values.items() if key not in ("wrapper", "data-pos")]
-        identifier, classes, pairs = identifier or name, [*classes, *more], [*pairs, *kept]
+        identifier, classes, values = attributes(table)
+        name, more, added = attributes(last)
+        added = {key: value for key, value in added.items() if key not in ("wrapper", "data-pos")}
+        table = with_attributes(table, identifier or name, (*classes, *more), values | added)
         words = words[:-1]
-    caption = [table["c"][1][0], [{"t": "Plain", "c": words}]]
-    return {"t": "Table", "c": [[identifier, list(classes), pairs], caption, *table["c"][2:]]}
+    return with_caption(table, [node("Plain", words)])

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from book.markdown.tree import is_wrapper, plain, position
+from book.markdown.nodes import core, definitions, position
+from book.markdown.tree import plain
 from book.model import Change, Chapter, Node
 from book.problems import Kind, Problem, Severity
 
@@ -63,14 +64,14 @@ def _blocks(value: Any) -> Iterator[Node]:
 
 
 def _kind(block: Node) -> str:
-    return str(block["c"][1][0]["t"] if is_wrapper(block) and len(block["c"][1]) == 1 else block["t"])
+    return str(core(block)["t"])
 
 
 def _sentences(chapter: Chapter) -> Iterator[Problem]:
     for block in _blocks(list(chapter.blocks)):
         if block["t"] != "DefinitionList":
             continue
-        for term, _ in block["c"]:
+        for term, _ in definitions(block):
             words = plain(term)
             where = position(term[0]) if term else None
             if where is not None and words.endswith((".", "!", "?")):

@@ -6,7 +6,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from book.markdown.tree import attribute, rewrite
+from book.markdown.nodes import (
+    attributes,
+    children,
+    literal,
+    node,
+    pairs,
+    target,
+    with_children,
+    with_pairs,
+    with_target,
+    wrapper,
+)
+from book.markdown.tree import rewrite
 from book.model import Chapter, Node
 
 END = "[”’»›“‘«‹」』…\u00a0\u202f]"
@@ -21,34 +33,27 @@ def bare(chapter: Chapter) -> Chapter:
     return replace(chapter, blocks=rewrite(chapter.blocks, _cut))
 
 
-def _cut(node: Node) -> Iterable[Node] | None:
-    if node["t"] != "Link":
+def _cut(link: Node) -> Iterable[Node] | None:
+    if link["t"] != "Link":
         return None
-    attribute_, inner, (target, title) = node["c"]
+    inner = children(link)
     if len(inner) != 1 or inner[0]["t"] != "Str":
         return None
-    shown = inner[0]["c"]
-    found = re.search(END, shown)
-    if found is None or not target.endswith(shown):
+    shown = literal(inner[0])
+    mark = re.search(END, shown)
+    if mark is None or not target(link).endswith(shown):
         return None
-    tail = shown[found.start() :]
-    position = POSITION.fullmatch(dict(attribute_[2]).get("data-pos", ""))
-    pairs = [pair for pair in attribute_[2] if pair[0] != "data-pos"]
-    link = [attribute_, [{"t": "Str", "c": shown[: found.start()]}], [target[: -len(tail)], title]]
+    tail = shown[mark.start() :]
+    cut = with_target(with_children(link, [node("Str", shown[: mark.start()])]), target(link)[: -len(tail)])
+    position = POSITION.fullmatch(attributes(link)[2].get("data-pos", ""))
     if position is None:
-        return [{"t": "Link", "c": link}, {"t": "Str", "c": tail}]
+        return [cut, node("Str", tail)]
     line, column, last, end = position.groups()
     border = int(end) - len(tail)
-    link[0] = [attribute_[0], attribute_[1], [*pairs, ["data-pos", f"{line}:{column}-{last}:{border}"]]]
+    others = [pair for pair in pairs(link) if pair[0] != "data-pos"]
+    cut = with_pairs(cut, [*others, ("data-pos", f"{line}:{column}-{last}:{border}")])
     # Each mark has its own wrapper, as the reader gives them.
-    after = [
-        {
-            "t": "Span",
-            "c": [
-                attribute(wrapper="1", data_pos=f"{last}:{border + at}-{last}:{border + at + 1}"),
-                [{"t": "Str", "c": letter}],
-            ],
-        }
-        for at, letter in enumerate(tail)
-    ]
-    return [{"t": "Link", "c": link}, *after]
+    after = (
+        wrapper(f"{last}:{border + at}-{last}:{border + at + 1}", node("Str", letter)) for at, letter in enumerate(tail)
+    )
+    return [cut, *after]

@@ -1,0 +1,374 @@
+"""Pandoc's nodes, with names instead of numbers: only this file knows where in a node its parts stand.
+
+A node is plain JSON, ``{"t": tag, "c": content}``, as pandoc-types 1.23 (``Text.Pandoc.Definition``) writes it: a constructor
+with one argument has that as its content, one with several a list of them, one with none has no ``"c"``. An ``Attr`` is
+``[id, [class, …], [[key, value], …]]``. Nodes are never changed in place: the functions ``with_…`` return another node.
+
+Positions come from the reader's ``sourcepos``: ``data-pos="line:column-line:column"`` on the node, or on a wrapper (a Span or
+Div with ``wrapper="1"``) round it.
+
+    >>> link = node("Link", attribute(), text("a b"), ["https://example.org", "Title"])
+    >>> target(link), title(link), target(with_target(link, "b.md"))
+    ('https://example.org', 'Title', 'b.md')
+    >>> heading = node("Header", 2, attribute(identifier="x"), text("a"))
+    >>> level(heading), children(heading), attributes(heading)
+    (2, [{'t': 'Str', 'c': 'a'}], ('x', (), {}))
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from book.model import Node
+
+Attr = list[Any]
+"""``[id, [class, …], [[key, value], …]]``."""
+
+MARKS = frozenset({"Emph", "Strong", "Strikeout", "Underline", "SmallCaps", "Superscript", "Subscript"})
+"""Inlines whose content is nothing but inlines."""
+BREAKS = frozenset({"Space", "SoftBreak", "LineBreak"})
+LITERALS = frozenset({"Code", "CodeBlock", "Math", "RawInline", "RawBlock"})
+"""Nodes that hold text which is not read: ``Code Attr Text``, ``Math MathType Text``, ``RawInline Format Text`` …"""
+RAW = frozenset({"RawInline", "RawBlock"})
+INLINES = frozenset(
+    {"Str", "Quoted", "Cite", "Code", *BREAKS, "Math", "RawInline", "Link", "Image", "Note", "Span", *MARKS}
+)
+BOXES = frozenset({"Div", "BlockQuote", "BulletList", "OrderedList", "DefinitionList", "Figure"})
+"""Blocks that hold blocks, tables left out."""
+
+_ATTRIBUTE = {
+    "Header": 1,
+    "CodeBlock": 0,
+    "Code": 0,
+    "Div": 0,
+    "Span": 0,
+    "Link": 0,
+    "Image": 0,
+    "Table": 0,
+    "Figure": 0,
+}
+"""Where in its content a node has its ``Attr``."""
+
+_CHILDREN: dict[str, int | None] = {
+    **dict.fromkeys(("Para", "Plain", "BlockQuote", "Note", *MARKS)),
+    **dict.fromkeys(("Div", "Span", "Link", "Image", "Quoted", "Cite"), 1),
+    "Header": 2,
+    "Figure": 2,
+}
+"""Where in its content a node has its one list of nodes; None: the list is the content."""
+
+
+# Making nodes.
+
+
+def node(tag: str, *content: Any) -> Node:
+    """Return a node; one piece of content stands alone, several make a list.
+
+    >>> node("Str", "a"), node("Space")
+    ({'t': 'Str', 'c': 'a'}, {'t': 'Space'})
+    """
+    if not content:
+        return {"t": tag}
+    return {"t": tag, "c": content[0] if len(content) == 1 else list(content)}
+
+
+def text(words: str) -> list[Node]:
+    """Return *words* as inlines, spaces as Space.
+
+    >>> text("a b")
+    [{'t': 'Str', 'c': 'a'}, {'t': 'Space'}, {'t': 'Str', 'c': 'b'}]
+    """
+    pieces = re.split(r"([ \t\n]+)", words)
+    return [node("Str", piece) if piece.strip(" \t\n") else node("Space") for piece in pieces if piece]
+
+
+def attribute(classes: Iterable[str] = (), identifier: str = "", **values: str) -> Attr:
+    """Return an ``Attr``; underscores in the names of *values* become hyphens.
+
+    >>> attribute(["note"], role="doc-tip")
+    ['', ['note'], [['role', 'doc-tip']]]
+    """
+    return [identifier, list(classes), [[name.replace("_", "-"), value] for name, value in values.items()]]
+
+
+def wrapper(position: str, *inside: Node) -> Node:
+    """Return a Span that does nothing but say the *position* of what is inside.
+
+    >>> wrapper("1:1-1:2", node("Str", "a"))
+    {'t': 'Span', 'c': [['', [], [['wrapper', '1'], ['data-pos', '1:1-1:2']]], [{'t': 'Str', 'c': 'a'}]]}
+    """
+    return node("Span", attribute(wrapper="1", data_pos=position), list(inside))
+
+
+# Attributes and positions.
+
+
+def attributes(item: Node) -> tuple[str, tuple[str, ...], dict[str, str]]:
+    """Return the id, classes and key-value pairs of *item*; empty ones for a node that has none."""
+    index = _ATTRIBUTE.get(item["t"])
+    if index is None:
+        return "", (), {}
+    identifier, classes, pairs = item["c"][index]
+    return identifier, tuple(classes), dict(pairs)
+
+
+def attr(item: Node) -> Attr | None:
+    """Return the ``Attr`` of *item* as it stands; None for a node that has none."""
+    index = _ATTRIBUTE.get(item["t"])
+    return None if index is None else item["c"][index]
+
+
+def with_attr(item: Node, new: Attr) -> Node:
+    """Return *item* with another ``Attr``."""
+    index = _ATTRIBUTE[item["t"]]
+    content = item["c"]
+    return {**item, "c": [*content[:index], new, *content[index + 1 :]]}
+
+
+def with_attributes(item: Node, identifier: str, classes: Iterable[str], values: dict[str, str]) -> Node:
+    """Return *item* with another id, other classes and key-value pairs."""
+    return with_attr(item, [identifier, list(classes), [[name, value] for name, value in values.items()]])
+
+
+def with_classes(item: Node, classes: Iterable[str]) -> Node:
+    """Return *item* with other classes; its id and its pairs stay as they are."""
+    identifier, _, pairs = item["c"][_ATTRIBUTE[item["t"]]]
+    return with_attr(item, [identifier, list(classes), pairs])
+
+
+def with_pairs(item: Node, pairs: Iterable[tuple[str, str]]) -> Node:
+    """Return *item* with other key-value pairs; its id and its classes stay as they are."""
+    identifier, classes, _ = item["c"][_ATTRIBUTE[item["t"]]]
+    return with_attr(item, [identifier, classes, [[key, value] for key, value in pairs]])
+
+
+def pairs(item: Node) -> list[tuple[str, str]]:
+    """Return the key-value pairs of *item* in their order, which may say a key twice."""
+    index = _ATTRIBUTE.get(item["t"])
+    return [] if index is None else [(key, value) for key, value in item["c"][index][2]]
+
+
+def value(item: Node, name: str) -> str:
+    """Return what the attribute *name* of *item* says first; empty when it says nothing."""
+    index = _ATTRIBUTE.get(item["t"])
+    pairs = () if index is None else item["c"][index][2]
+    return next((str(value) for key, value in pairs if key == name and value), "")
+
+
+def is_wrapper(item: Node) -> bool:
+    """Say whether *item* only carries a position."""
+    return item["t"] in ("Span", "Div") and ["wrapper", "1"] in item["c"][0][2]
+
+
+_WRAPPER = ["wrapper", "1"]
+
+
+def wrapper_position(item: Node) -> str | None:
+    """Return the position of *item*, a Span or Div, when its key-value pairs are those of a wrapper and nothing else; quick."""
+    pairs = item["c"][0][2]
+    return pairs[1][1] if len(pairs) == 2 and pairs[0] == _WRAPPER and pairs[1][0] == "data-pos" else None
+
+
+def placed(item: Node) -> tuple[str, Node] | None:
+    """Return the position and the one node of *item*, a Span, when it says nothing else; quick, for nearly every word has one.
+
+    >>> placed(wrapper("1:1-1:2", node("Str", "a")))
+    ('1:1-1:2', {'t': 'Str', 'c': 'a'})
+    """
+    (identifier, classes, values), inside = item["c"]
+    if len(values) != 2 or len(inside) != 1 or identifier or classes or values[0] != _WRAPPER:
+        return None
+    return values[1][1], inside[0]
+
+
+def is_anonymous(item: Node) -> bool:
+    """Say whether *item*, a Span, Div or Link, has neither an id nor a class."""
+    identifier, classes, _ = item["c"][0]
+    return not identifier and not classes
+
+
+def core(item: Node) -> Node:
+    """Return what a wrapper holds when it holds one node; any other node is itself."""
+    return item["c"][1][0] if is_wrapper(item) and len(item["c"][1]) == 1 else item
+
+
+def position(item: Node) -> tuple[int, int] | None:
+    """Return line and column (from 1) at which *item* begins in the text, or None when it is not known.
+
+    >>> position(node("Code", attribute(data_pos="3:45-3:51"), "x"))
+    (3, 45)
+    """
+    found = re.match(r"(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
+    return (int(found[1]), int(found[2])) if found else None
+
+
+# What a node holds.
+
+
+def children(item: Node) -> list[Node]:
+    """Return the nodes in *item*, which holds one list of them: a paragraph, heading, mark, span, link, image, note, div, quote, figure."""
+    index = _CHILDREN[item["t"]]
+    content: list[Any] = item["c"]
+    if index is None:
+        return content
+    inside: list[Node] = content[index]
+    return inside
+
+
+def has_children(item: Node) -> bool:
+    """Say whether *item* is of the kinds that hold one list of nodes, and no node elsewhere."""
+    return item["t"] in _ONE_LIST
+
+
+_ONE_LIST = frozenset(_CHILDREN) - {"Figure"}  # a figure has a caption
+
+
+def with_children(item: Node, new: Iterable[Node]) -> Node:
+    """Return *item* with other nodes in it."""
+    index = _CHILDREN[item["t"]]
+    if index is None:
+        return {**item, "c": list(new)}
+    content = item["c"]
+    return {**item, "c": [*content[:index], list(new), *content[index + 1 :]]}
+
+
+def literal(item: Node) -> str:
+    """Return the text of code, of a formula or of raw markup (:data:`LITERALS`), or of a Str."""
+    content = item["c"]
+    return str(content if item["t"] == "Str" else content[1])
+
+
+def with_literal(item: Node, words: str) -> Node:
+    """Return *item*, one of :data:`LITERALS` or a Str, with another text."""
+    return {**item, "c": words if item["t"] == "Str" else [item["c"][0], words]}
+
+
+def raw_html(item: Node) -> str | None:
+    """Return the HTML of *item*; None for a node that is no raw HTML."""
+    return str(item["c"][1]) if item["t"] in RAW and item["c"][0] == "html" else None
+
+
+def math_kind(formula: Node) -> str:
+    """Return ``InlineMath`` or ``DisplayMath``."""
+    return str(formula["c"][0]["t"])
+
+
+def level(heading: Node) -> int:
+    """Return the level of a Header, 1 to 6."""
+    return int(heading["c"][0])
+
+
+def with_level(heading: Node, new: int) -> Node:
+    """Return *heading* on another level."""
+    return {**heading, "c": [new, *heading["c"][1:]]}
+
+
+def target(link: Node) -> str:
+    """Return the address to which a Link leads, or from which an Image comes."""
+    return str(link["c"][2][0])
+
+
+def title(link: Node) -> str:
+    """Return the title of a Link or an Image; empty when it has none."""
+    return str(link["c"][2][1])
+
+
+def with_target(link: Node, address: str, words: str | None = None) -> Node:
+    """Return *link*, a Link or an Image, with another address, and another title unless *words* is None."""
+    mark, inside, (_, old) = link["c"]
+    return {**link, "c": [mark, inside, [address, old if words is None else words]]}
+
+
+# Lists, tables and figures.
+
+
+def items(listing: Node) -> list[list[Node]]:
+    """Return the items of a BulletList or an OrderedList, each of them blocks."""
+    found: list[list[Node]] = listing["c"] if listing["t"] == "BulletList" else listing["c"][1]
+    return found
+
+
+def with_items(listing: Node, new: list[list[Node]]) -> Node:
+    """Return *listing* with other items."""
+    return {**listing, "c": new if listing["t"] == "BulletList" else [listing["c"][0], new]}
+
+
+def definitions(listing: Node) -> list[tuple[list[Node], list[list[Node]]]]:
+    """Return the terms (inlines) of a DefinitionList, each with its definitions (blocks)."""
+    return [(term, meanings) for term, meanings in listing["c"]]
+
+
+def with_definitions(listing: Node, new: Iterable[tuple[list[Node], list[list[Node]]]]) -> Node:
+    """Return *listing* with other terms and definitions."""
+    return {**listing, "c": [[term, meanings] for term, meanings in new]}
+
+
+def lines(block: Node) -> list[list[Node]]:
+    """Return the lines of a LineBlock, each of them inlines."""
+    rows: list[list[Node]] = block["c"]
+    return rows
+
+
+def with_lines(block: Node, rows: list[list[Node]]) -> Node:
+    """Return *block*, a LineBlock, with other lines."""
+    return {**block, "c": rows}
+
+
+def caption(item: Node) -> list[Node]:
+    """Return the blocks of the caption of a Table or a Figure (``Caption (Maybe ShortCaption) [Block]``)."""
+    blocks: list[Node] = item["c"][1][1]
+    return blocks
+
+
+def with_caption(item: Node, blocks: list[Node]) -> Node:
+    """Return *item*, a Table or a Figure, with another caption; a short one stays."""
+    mark, (short, _), *rest = item["c"]
+    return {**item, "c": [mark, [short, blocks], *rest]}
+
+
+class Cell(NamedTuple):
+    """A cell of a table: ``Cell Attr Alignment RowSpan ColSpan [Block]``."""
+
+    attr: Attr
+    alignment: Node
+    rows: int
+    columns: int
+    blocks: list[Node]
+
+
+def columns(table: Node) -> list[str]:
+    """Return the alignment of each column of *table*: ``AlignLeft``, ``AlignRight``, ``AlignCenter`` or ``AlignDefault``."""
+    return [alignment["t"] for alignment, _ in table["c"][2]]
+
+
+def cells(table: Node) -> Iterator[Cell]:
+    """Yield the cells of *table* in reading order: head, bodies, foot."""
+    _, _, _, (_, head), bodies, (_, foot) = table["c"]
+    for row in head:
+        yield from (Cell(*cell) for cell in row[1])
+    for _, _, between, rows in bodies:
+        for row in (*between, *rows):
+            yield from (Cell(*cell) for cell in row[1])
+    for row in foot:
+        yield from (Cell(*cell) for cell in row[1])
+
+
+def with_cells(table: Node, change: Callable[[int, Cell], Cell]) -> Node:
+    """Return *table* with *change* made to each cell, which is given the number of the cell in its row, from 0; in reading order."""
+
+    def rows(old: list[Any]) -> list[Any]:
+        return [[mark, [list(change(number, Cell(*cell))) for number, cell in enumerate(row)]] for mark, row in old]
+
+    mark, words, widths, head, bodies, foot = table["c"]
+    new_head = [head[0], rows(head[1])]
+    new_bodies = [[body[0], body[1], rows(body[2]), rows(body[3])] for body in bodies]
+    return {**table, "c": [mark, words, widths, new_head, new_bodies, [foot[0], rows(foot[1])]]}
+
+
+def without_widths(table: Node) -> Node:
+    """Return *table* with columns that have neither an alignment nor a width."""
+    content = table["c"]
+    plain = [[node("AlignDefault"), node("ColWidthDefault")] for _ in content[2]]
+    return {**table, "c": [*content[:2], plain, *content[3:]]}
