@@ -18,7 +18,7 @@ import nox
 # The table of editions needs nothing but Python, so that nox starts where nothing else is installed.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
 from book.catalogue import EDITIONS
-from book.model import Edition
+from book.edition import Edition
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv" if shutil.which("uv") or find_spec("uv") else "virtualenv"

@@ -10,7 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from book.model import Book, Chapter, Edition
+    from book.edition import Edition
+    from book.model import Book, Chapter
     from book.press import build as publish
     from book.press import read
     from book.problems import BookError, Problem
@@ -21,7 +22,7 @@ _HOMES = {
     "Book": ("book.model", "Book"),
     "BookError": ("book.problems", "BookError"),
     "Chapter": ("book.model", "Chapter"),
-    "Edition": ("book.model", "Edition"),
+    "Edition": ("book.edition", "Edition"),
     "Problem": ("book.problems", "Problem"),
     "publish": ("book.press", "build"),
     "read": ("book.press", "read"),

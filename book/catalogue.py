@@ -11,8 +11,11 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from book.model import Edition, Paper, Trim
+from book.edition import Edition, Paper, Trim
+from book.problems import Kind, Place, Problem, SettingsError, Severity, nearest
 from book.surroundings import THEMES
+
+UNKNOWN_EDITION = Kind("E101", Severity.ERROR, "an edition that does not exist")
 
 FORMATS: Mapping[str, str] = {"epub": ".epub", "pdf": ".pdf", "booklet": ".pdf", "html": ".html", "handout": ".pdf"}
 """Format -> how its files end. The module ``book.editions.<format>`` makes it; those that end in ``.pdf`` have pages."""
@@ -216,6 +219,25 @@ EDITIONS: dict[str, Edition] = checked(
     )
 )
 """In the order in which the download page shows them."""
+
+
+def unknown(name: str, place: Place) -> Problem:
+    """Return the problem that there is no edition called *name*."""
+    near = nearest(name, EDITIONS)
+    fix = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
+    return UNKNOWN_EDITION.at(place, f"there is no edition {name!r}", fix=fix)
+
+
+def named(names: Iterable[str]) -> tuple[Edition, ...]:
+    """Return the editions called *names*, in the order of the table.
+
+    Raises:
+        SettingsError: there is no such edition.
+    """
+    asked = set(names)
+    for name in sorted(asked - EDITIONS.keys()):
+        raise SettingsError(unknown(name, Place(path="-e")))
+    return tuple(edition for edition in EDITIONS.values() if edition.name in asked)
 
 
 def titles() -> dict[str, str]:

@@ -16,6 +16,7 @@ from book import surroundings
 if TYPE_CHECKING:
     from book.model import Report
     from book.problems import Problem
+    from book.steps import Timing
 
 STATUS = """exit status:
   0  sound, possibly with warnings
@@ -142,6 +143,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="EDITION",
         help=f"only this one: {', '.join(EDITIONS)}; repeatable",
     )
+    build.add_argument("--steps", action=_Steps, nargs=0, help="list the steps of a build and stop")
     build.add_argument("--check", action="store_true", help="also run external validators")
     telling(build)
     look(build)
@@ -190,6 +192,15 @@ class _Version(argparse.Action):
         raise SystemExit(0)
 
 
+class _Steps(argparse.Action):
+    def __call__(self, *_: object) -> NoReturn:
+        from book.press import STEPS  # noqa: PLC0415 - slow
+
+        for step in STEPS:
+            print(f"{step.name:10} {step.about}{' (optional)' if step.optional else ''}")
+        raise SystemExit(0)
+
+
 def _edition(name: str) -> str:
     """Return *name* when it is that of an edition; argparse tells the rest."""
     from book.catalogue import EDITIONS  # noqa: PLC0415 - --help must be quick
@@ -210,6 +221,7 @@ def _build(options: argparse.Namespace) -> int:
 
     _book_there(options.book)
     out = _out(options)
+    timings: list[Timing] = []
     with _Line() as line:
         result = press.build(
             options.book,
@@ -220,9 +232,12 @@ def _build(options: argparse.Namespace) -> int:
             validators=options.check,
             must_run=options.strict or bool(os.environ.get("CI")),
             progress=line.say,
+            timed=timings.append,
         )
     published = result.status != 1
     if options.verbose:
+        for timing in timings:
+            print(f"{timing.step:10} {timing.wall:7.2f} s, {timing.cpu:7.2f} s of CPU  {timing.about}", file=sys.stderr)
         for trace in result.traces:
             print(trace, end="", file=sys.stderr)
     _tell((*result.report.problems, *result.missing), verbose=options.verbose)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from book import seal
-from book.model import NotMade, Page, PageMap, Report, Work
+from book.catalogue import EDITIONS
+from book.markdown.tree import plain
+from book.model import Book, Change, Check, Listing, NotMade, Page, PageMap, Report, Work
 from book.problems import Kind, Place, Problem, PublishError, Severity
 
 NOTHING_BUILT = Kind("E103", Severity.ERROR, "there is nothing to check")
@@ -31,6 +33,59 @@ class Earlier:
     works: tuple[Work, ...]
     unmade: tuple[NotMade, ...]
     pages: PageMap
+
+
+def written(
+    book: Book,
+    ruling: str,
+    *,
+    problems: Iterable[Problem],
+    changes: Iterable[Change] = (),
+    works: Iterable[Work] = (),
+    unmade: Iterable[NotMade] = (),
+    checks: Iterable[Check] = (),
+) -> Report:
+    """Return the report of a build of *book*.
+
+    Args:
+        book: what was read.
+        ruling: name of the edition whose pages number the others.
+        problems: in the order of the report.
+        changes: of house style.
+        works: the files that were made.
+        unmade: editions that were not.
+        checks: of the files.
+    """
+    parts = {chapter.slug: plain(part.title) for part in book.parts for chapter in part.chapters}
+    return Report(
+        works=tuple(works),
+        unmade=tuple(unmade),
+        problems=tuple(problems),
+        changes=tuple(changes),
+        checks=tuple(checks),
+        chapters=tuple(
+            Listing(
+                path=chapter.source.path,
+                title=plain(chapter.title),
+                part=parts.get(chapter.slug, ""),
+                words=chapter.words,
+            )
+            for chapter in book.spine
+        ),
+        pages=book.pages,
+        ruling=ruling if book.pages else "",
+    )
+
+
+def in_reading_order(problems: Iterable[Problem], book: Book) -> tuple[Problem, ...]:
+    """Return *problems* in reading order: settings and order first, then chapter by chapter."""
+    number = {chapter.source.path: number for number, chapter in enumerate(book.spine, 1)}
+    return tuple(
+        sorted(
+            problems,
+            key=lambda problem: (number.get(problem.place.path, 0), problem.place.line, problem.place.column),
+        )
+    )
 
 
 def dumped(report: Report) -> bytes:
@@ -99,7 +154,7 @@ def read(out: Path) -> Earlier:
     """Return what the report in the output folder *out* says.
 
     Raises:
-        PublishError: there is none, or no build can have written it.
+        PublishError: there is none, no build can have written it, or it names an edition that there is not.
     """
     data = seal.contents(out / FILE)
     if data is None:
@@ -107,11 +162,14 @@ def read(out: Path) -> Earlier:
     if not data:
         raise _none(out, f"{FILE} is empty, too large, or no file")
     try:
-        return _earlier(json.loads(data))
+        earlier = _earlier(json.loads(data))
     except RecursionError as error:
         raise _none(out, f"no build wrote this {FILE}: it is nested too deeply") from error
     except ValueError as error:
         raise _none(out, f"no build wrote this {FILE}: {error}") from error
+    if strange := next((work for work in earlier.works if work.edition not in EDITIONS), None):
+        raise _none(out, f"there is no edition {strange.edition!r}")
+    return earlier
 
 
 def _none(out: Path, what: str) -> PublishError:

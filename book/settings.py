@@ -12,7 +12,7 @@ import os
 import re
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +29,7 @@ SYNTAX = Kind("S101", Severity.ERROR, "handbound.toml is not TOML")
 UNKNOWN = Kind("S102", Severity.ERROR, "a key that handbound.toml does not have")
 WRONG_TYPE = Kind("S103", Severity.ERROR, "a value of another type than its key wants")
 WRONG_VALUE = Kind("S104", Severity.ERROR, "a value that its key does not allow")
+NO_WORDS = Kind("S120", Severity.WARNING, "a language for which the press has no words")
 NO_BOOK = Kind("S106", Severity.ERROR, "a book whose folder is not there")
 UNREADABLE = Kind("S105", Severity.ERROR, "handbound.toml cannot be read")
 
@@ -306,6 +307,16 @@ def over(settings: Settings, *, title: str | None, authors: tuple[str, ...], lan
         del said["language"]
     new = {key: value for key, value in said.items() if value and fit and key not in settings.places}
     return dataclasses.replace(settings, **new)
+
+
+def unspoken(settings: Settings) -> Iterator[Problem]:
+    """Yield a warning when Handbound has no words in the language of the book."""
+    missing = labels.unspoken(settings.language, settings.labels)
+    if missing:
+        place = settings.places.get("language", Place(path=FILE))
+        message = f"there are no words for the language {settings.language!r}: readers will find English ones"
+        fix = f"write them in handbound.toml, under [labels]: {', '.join(missing)}"
+        yield NO_WORDS.at(place, message, fix=fix)
 
 
 def _place(text: str, at: int) -> Place:

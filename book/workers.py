@@ -1,6 +1,14 @@
-"""An edition made in a process of its own: the pages of a long book take one processor half a minute an edition, and there are more.
+"""Pools: threads that wait for programs of others, and :class:`Processes`, an executor whose every call has a process of its own.
 
-The job goes in by standard input and what was made comes out, both pickled: they are our own words to ourselves, on this machine.
+Whoever takes a pool takes any ``concurrent.futures.Executor``. The standard pool of processes would lose three guarantees (tried
+with Python 3.11, start method ``spawn``):
+
+* A process that dies (out of memory, killed) breaks the whole pool: every call that waits ends with ``BrokenProcessPool``, without
+  the status and the last words of the one that died. Here it costs its own call, and says both.
+* The new process runs the main script of the program again. A script that calls ``book.publish`` without the guard
+  ``if __name__ == "__main__"`` ends in an error; here it works.
+* Unless ``PYTHONSAFEPATH`` is set, it imports ``pickle.py`` of the current folder, and the search path of the parent is always handed
+  on. Here neither can happen.
 """
 
 from __future__ import annotations
@@ -12,146 +20,144 @@ import pickle
 import resource
 import subprocess
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
-from book import labels, surroundings, theme
-from book.editions import maker
-from book.model import Book, Edition, Made
-from book.problems import BookError, Kind, Place, PublishError, Severity
-from book.settings import Limits
+from book import surroundings
+from book.problems import BookError
 
-DIED = Kind("E109", Severity.ERROR, "the process that made an edition died")
-
-LONG = 6000
-"""Words of a book whose pages are worth another process: to start one costs as much as some ten pages."""
-CORES = min(4, os.cpu_count() or 1)
-ALL = 2048 << 20
-"""Bytes of memory for all processes of one build."""
-BARE = 150 << 20
-"""Bytes of memory that an edition on its way takes, however short it is."""
-LAID_OUT = 600
-"""Bytes of memory for each letter of XHTML that is laid out (measured: 300 to 900)."""
-
-
+THREADS = 4
+"""Threads that only wait: pandoc runs in processes of its own."""
 SPARE = 60
-"""Seconds that the process may take beyond the limit of its pages: to start, and to say what went wrong."""
+"""Seconds of processor time that a process may take beyond the limit of its work: to start, and to say what went wrong."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What another process has to know to make an edition."""
-
-    book: Book
-    edition: Edition
-    theme: str
-    source: Path
-    cache: Path | None
-    limits: Limits = field(default_factory=Limits)
-
-    def light(self) -> Job:
-        """Return the job without the trees that the chapters were made from: no edition looks at them."""
-        return replace(self, book=self.book.each(lambda chapter: replace(chapter, blocks=())))
+P = ParamSpec("P")
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Crash(RuntimeError):
-    """A fault of the press in the other process, whose own exception cannot travel."""
+    """A fault in another process, whose own exception cannot travel."""
 
 
-def worth(book: Book, wanted: Iterable[Edition]) -> int:
-    """Return how many of the editions *wanted* of *book*, all with pages, had better be made beside this process; 0 for none.
+class Death(Exception):
+    """A process ended before it had answered."""
 
-    A short book is not worth another process. Of a very long one fewer are made at a time, so that all processes together
-    stay within :data:`ALL`; this one, which makes an edition too, is among them.
+    def __init__(self, status: int, words: str) -> None:
+        """Keep the exit *status* and the last line that it said."""
+        self.status, self.words = status, words
+        super().__init__(f"ended with status {status}: {words}")
+
+
+@contextlib.contextmanager
+def in_order(
+    pool: Executor, call: Callable[[T], U], values: Iterable[T], stop: Callable[[], None]
+) -> Iterator[Iterator[U]]:
+    """Give *call* of each of *values* in their order, worked out in *pool*; when the block ends early, nobody waits for the rest.
+
+    Args:
+        pool: shut down at the end.
+        call: what is asked of each.
+        values: what it is asked of.
+        stop: ends whatever the calls under way are waiting for.
     """
-    if CORES < 2 or sum(chapter.words for chapter in book.spine) < LONG or len(tuple(wanted)) < 2:
-        return 0
-    each = BARE + LAID_OUT * sum(len(chapter.body.spell()) for chapter in book.spine)
-    return max(0, min(CORES, (ALL - _taken() - each) // each))
-
-
-def _taken() -> int:
-    """Return how many bytes of memory this process has; 0 where the system does not say."""
     try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
+        yield pool.map(call, values)
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        stop()
+        raise
+    pool.shutdown()
 
 
-def made(job: Job) -> Made:
-    """Make the edition of *job* in another process, and wait for it.
+class Processes(Executor):
+    """Runs each call in a fresh interpreter: what it is given and what it returns travel pickled, exceptions with their traceback.
 
-    Raises:
-        BookError: as the edition's maker says.
-        PublishError: the process died.
-        Exception: whatever else the maker raised, of the same kind, with its traceback as a note.
+    Nothing of the current folder is imported there, also where PYTHONPATH asks for it.
     """
-    # Not -m: what is pickled there would be of a module called __main__. -P: the current folder is none of ours, and what
-    # lies in it (a pickle.py of the book) must not be taken for a module. Our own folder comes last, for a checkout.
-    words = "import sys; sys.path.append(sys.argv[1]); from book.workers import main; main()"
-    command = [sys.executable, "-P", "-c", words, surroundings.HOME]
-    with subprocess.Popen(  # noqa: S603 - this very program
-        command,
-        env=surroundings.safe(os.environ),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        _running.add(process)
+
+    def __init__(self, most: int, seconds: int) -> None:
+        """Make a pool without processes: each is started for its call.
+
+        Args:
+            most: calls that run at a time.
+            seconds: of processor time that the work of a call may take; :data:`SPARE` later its process is killed.
+        """
+        self._threads = ThreadPoolExecutor(most)  # they only wait
+        self._seconds = seconds
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._over = threading.Event()
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Return the future result of ``fn(*args, **kwargs)``, where *fn* is a function at the top of a module.
+
+        Its exceptions are those of the function, with a note of their traceback, and :class:`Death`.
+        """
+        return self._threads.submit(self._called, fn, args, kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the pool; with *cancel_futures* the processes are killed too."""
+        if cancel_futures:
+            self._over.set()
+            for process in tuple(self._running):
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+        self._threads.shutdown(wait, cancel_futures=cancel_futures)
+
+    def _called(self, function: Callable[..., T], args: tuple[object, ...], kwargs: Mapping[str, object]) -> T:
+        """Return what *function* returns in a process of its own."""
+        # Not -m: what is pickled there would be of a module called __main__. -P: the current folder is none of ours, and what
+        # lies in it (a pickle.py of the book) must not be taken for a module. Our own folder comes last, for a checkout.
+        words = "import sys; sys.path.append(sys.argv[1]); from book.workers import main; main(int(sys.argv[2]))"
+        command = [sys.executable, "-P", "-c", words, surroundings.HOME, str(self._seconds + SPARE)]
+        with subprocess.Popen(  # noqa: S603 - this very program
+            command,
+            env=surroundings.safe(os.environ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            self._running.add(process)
+            if self._over.is_set():
+                process.kill()
+            try:
+                answer, log = process.communicate(_pickled((function, args, kwargs)))
+            finally:
+                self._running.discard(process)
         try:
-            answer, said = process.communicate(_pickled(job.light()))
-        finally:
-            _running.discard(process)
-    try:
-        kind, value = pickle.loads(answer)  # noqa: S301 - as above
-    except (pickle.UnpicklingError, EOFError) as error:
-        last = (said.decode("utf-8", "replace").strip().splitlines() or ["no word"])[-1]
-        message = f"the process that made {job.edition.name} ended with status {process.returncode}: {last}"
-        fix = f"build it alone: book build -e {job.edition.name}; if it says killed, the machine has too little memory"
-        raise PublishError(DIED.at(Place(path=job.edition.name), message, fix=fix)) from error
-    if kind is Made:
-        answered: Made = value
-        return answered
-    if kind is Crash:
-        fault: Exception = value[0]
-        fault.add_note(f"In the process that made {job.edition.name}:\n{value[1]}")
-        raise fault
-    raise kind(value)
+            kind, value = pickle.loads(answer)  # noqa: S301 - our own words to ourselves, on this machine
+        except (pickle.UnpicklingError, EOFError) as error:
+            last = (log.decode("utf-8", "replace").strip().splitlines() or ["no word"])[-1]
+            raise Death(process.returncode, last) from error
+        if kind is Crash:
+            fault: Exception = value[0]
+            fault.add_note(f"In another process:\n{value[1]}")
+            raise fault
+        if kind is not None:
+            raise kind(value)
+        result: T = value
+        return result
 
 
-def end() -> None:
-    """End every process that is making an edition."""
-    for process in tuple(_running):
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-
-
-_running: set[subprocess.Popen[bytes]] = set()
-
-
-def main() -> None:
-    """Make the edition that standard input asks for."""
+def main(seconds: int) -> None:
+    """Answer the call that stands in standard input; take at most *seconds* of processor time."""
     # Whatever some library prints must not get between the lines.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - as above
-    # The limit of the maker stops what is written in Python; this one ends a process that does not come back from a library.
+    # A limit of the work itself stops what is written in Python; this one ends a process that does not come back from a library.
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    wanted = job.limits.pages_seconds + SPARE
-    resource.setrlimit(resource.RLIMIT_CPU, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most))
-    answer: tuple[type, object]
-    labels.own.set(job.book.metadata.labels)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds if most == resource.RLIM_INFINITY else min(seconds, most), most))
+    answer: tuple[type | None, object]
     try:
-        look = theme.load(job.theme, job.source, job.cache, job.limits)
-        answer = (Made, maker(job.edition)(job.book, job.edition, look))
+        function, args, kwargs = pickle.load(sys.stdin.buffer)  # noqa: S301 - as above
+        answer = (None, function(*args, **kwargs))
     except BookError as error:
         answer = (type(error), error.problems)
-    except Exception as error:  # noqa: BLE001 - raised again on the other side, where it ends the press
+    except Exception as error:  # noqa: BLE001 - raised again on the other side
         answer = (Crash, (_travelling(error), traceback.format_exc()))
     out.write(_pickled(answer))
     out.close()

@@ -21,9 +21,9 @@ from typing import Any
 from book import settings, style
 from book.markdown import pandoc, reader, sanitise
 from book.model import Chapter, Manuscript, Nodes
-from book.press import style_of
 from book.settings import Settings
 from book.source import manuscript
+from book.style.house_style import style_of
 from book.style.links import gather, links
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from book import press, theme, workers
+from book import press, printing, theme
 from book.body import Body
 from book.editions import EDITIONS, pdf
 from book.model import Chapter, FrontMatter, Manuscript
@@ -80,13 +80,13 @@ def test_what_paper_cannot_carry_costs_no_other_edition(tmp_path: Path) -> None:
 def test_of_a_very_long_book_fewer_editions_are_made_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book = press.read(lay_out(tmp_path / "book", "x\n")).book
     paged = tuple(EDITIONS[name] for name in ("print", "large", "booklet"))
-    monkeypatch.setattr(workers, "CORES", 4)
-    monkeypatch.setattr(workers, "LONG", 1)
-    assert workers.worth(book, paged) == 4
+    monkeypatch.setattr(printing, "CORES", 4)
+    monkeypatch.setattr(printing, "LONG", 1)
+    assert printing.side_by_side(book, paged) == 4
     book = book.each(lambda chapter: replace(chapter, body=Body.of("x" * 600_000)))
-    assert 0 < workers.worth(book, paged) < 4
+    assert 0 < printing.side_by_side(book, paged) < 4
     book = book.each(lambda chapter: replace(chapter, body=Body.of("x" * 3_000_000)))
-    assert workers.worth(book, paged) == 0
+    assert printing.side_by_side(book, paged) == 0
 
 
 def chapter(text: str) -> Chapter:

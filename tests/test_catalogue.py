@@ -14,8 +14,8 @@ import pytest
 
 from book import cli, labels, press, theme
 from book.catalogue import EDITIONS, FORMATS, CatalogueError, checked, folders
+from book.edition import Edition, Paper, Trim
 from book.editions import adapted, maker
-from book.model import Edition, Paper, Trim
 from book.problems import ThemeError
 from book.settings import Settings
 

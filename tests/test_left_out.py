@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from book import cli, editions, press, proof
-from book.model import Book, Check, Edition, Made, Work
+from book.edition import Edition
+from book.model import Book, Check, Made, Work
 from book.problems import BUG, Kind, ManuscriptError, Place, Problem, Severity
 from book.proof import Proofs
 from book.theme import Theme

@@ -425,7 +425,8 @@ def test_theme_and_words_are_apart() -> None:
 
 
 KEEPS_GOING = {
-    "press.py",  # what one edition does not survive is told of that edition, with its traceback
+    "press.py",  # a cache that holds trees which no pandoc made
+    "printing.py",  # what one edition does not survive is told of that edition, with its traceback
     "workers.py",  # passes it on to there
     "theme/fonts.py",  # a damaged face is its theme's
     "editions/__init__.py",  # says that a foreign theme may be why

@@ -17,6 +17,7 @@ from book.markdown.nodes import text
 from book.markdown.tree import plain
 from book.model import Chapter, Entry, FrontMatter, Manuscript, Metadata, Sidebar
 from book.settings import EditionEntry, Settings
+from book.sidebar.way import walk
 
 WHEN = datetime(2026, 1, 31, tzinfo=UTC)
 ABOUT = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="")
@@ -74,7 +75,7 @@ def test_a_name_that_only_begins_so_is_kept(name: str) -> None:
 def collated(
     entries: tuple[Entry, ...], chapters: Mapping[str, Chapter], *, number: bool = True
 ) -> list[tuple[str, int | None, str]]:
-    titles = {entry.title: tuple(text(entry.title)) for entry in spine.listed(entries) if entry.title}
+    titles = {entry.title: tuple(text(entry.title)) for entry in walk(entries) if entry.title}
     book = spine.collate(chapters, Sidebar(source="x", entries=entries), ABOUT, titles, number=number)
     parts = {one.slug: plain(part.title) for part in book.parts for one in part.chapters}
     return [(one.slug, one.number, parts.get(one.slug, one.matter)) for one in book.spine]
@@ -143,7 +144,7 @@ def test_the_metadata_have_a_stable_identifier_and_a_slug() -> None:
 
 
 def test_every_language_has_every_word_of_english_with_the_same_places() -> None:
-    english = languages()["en"]
+    english = labels.english()
     for tag, words in languages().items():
         assert set(words) <= set(english), tag
         for name, said in words.items():

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import fractions
+import itertools
 import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from book import press, workers
-from book.editions import EDITIONS
+from book import press, printing, seal, theme, workers
+from book.editions import EDITIONS, Job, made_apart
 from book.model import Book
-from book.problems import PublishError, ThemeError
+from book.problems import ThemeError
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +44,8 @@ def test_side_by_side_or_not_the_bytes_are_the_same(
 ) -> None:
     asked = ["epub", "pdf", "print", "booklet"]
     assert press.build(source, tmp_path / "one", editions=asked).status == 0
-    monkeypatch.setattr(workers, "LONG", 1)
-    monkeypatch.setattr(workers, "CORES", 2)
+    monkeypatch.setattr(printing, "LONG", 1)
+    monkeypatch.setattr(printing, "CORES", 2)
     told: list[str] = []
     assert press.build(source, tmp_path / "two", editions=asked, progress=told.append).status == 0
     names = sorted(path.name for path in (tmp_path / "one").iterdir() if path.is_file())
@@ -56,35 +63,104 @@ def test_side_by_side_or_not_the_bytes_are_the_same(
 
 def test_a_short_book_or_one_edition_is_made_right_here(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     both = (EDITIONS["print"], EDITIONS["large"])
-    monkeypatch.setattr(workers, "CORES", 2)
-    assert not workers.worth(book, both)
-    monkeypatch.setattr(workers, "LONG", 1)
-    assert workers.worth(book, both)
-    assert not workers.worth(book, both[:1])
-    monkeypatch.setattr(workers, "CORES", 1)
-    assert not workers.worth(book, both)
+    monkeypatch.setattr(printing, "CORES", 2)
+    assert not printing.side_by_side(book, both)
+    monkeypatch.setattr(printing, "LONG", 1)
+    assert printing.side_by_side(book, both)
+    assert not printing.side_by_side(book, both[:1])
+    monkeypatch.setattr(printing, "CORES", 1)
+    assert not printing.side_by_side(book, both)
 
 
-def test_what_the_maker_says_is_said_here(book: Book, source: Path) -> None:
-    job = workers.Job(book=book, edition=EDITIONS["print"], theme="none-such", source=source, cache=None)
-    with pytest.raises(ThemeError) as said:
-        workers.made(job)
-    assert "there is no theme 'none-such'" in said.value.problems[0].message
+@pytest.fixture
+def pool() -> Iterator[workers.Processes]:
+    with workers.Processes(1, seconds=60) as pool:
+        yield pool
 
 
-def test_a_process_that_dies_is_one_line(
-    book: Book, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_the_maker_says_is_said_here(book: Book, source: Path, pool: workers.Processes) -> None:
+    job = Job(book=book, edition=EDITIONS["print"], theme="none-such", source=source, cache=None)
+    with pytest.raises(ThemeError) as error:
+        pool.submit(made_apart, job).result()
+    assert "there is no theme 'none-such'" in error.value.problems[0].message
+
+
+def test_any_executor_makes_the_editions(book: Book, source: Path, tmp_path: Path) -> None:
+    class Recorder(ThreadPoolExecutor):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            asked.extend(job.edition.name for job in args)
+            return super().submit(fn, *args, **kwargs)
+
+    asked: list[str] = []
+    with seal.Stage(tmp_path) as stage:
+        run = printing.Printing(book=book, look=theme.load("folio"), source=source, stage=stage, validators=False)
+        run.make([EDITIONS[name] for name in ("html", "pdf", "large")], "pdf", print, Recorder(1))
+        assert [work.path for work in run.works] == ["side.html", "side.pdf", "side-large.pdf"]
+    assert asked == ["large"]
+
+
+DEAD = "#!/bin/sh\ncat > /dev/null\necho out of memory >&2\nexit 9\n"
+
+
+def program(folder: Path, text: str) -> str:
+    file = folder / "python"
+    file.write_text(text)
+    file.chmod(0o755)
+    return str(file)
+
+
+def test_a_process_that_dies_costs_its_own_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pool: workers.Processes
 ) -> None:
-    program = tmp_path / "python"
-    program.write_text("#!/bin/sh\ncat > /dev/null\necho out of memory >&2\nexit 9\n")
-    program.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(program))
-    job = workers.Job(book=book, edition=EDITIONS["print"], theme="folio", source=source, cache=None)
-    with pytest.raises(PublishError) as said:
-        workers.made(job)
-    (problem,) = said.value.problems
-    assert problem.message == "the process that made print ended with status 9: out of memory"
-    assert "book build -e print" in problem.fix
+    monkeypatch.setattr(sys, "executable", program(tmp_path, DEAD))
+    with pytest.raises(workers.Death) as death:
+        pool.submit(len, "abc").result()
+    assert (death.value.status, death.value.words) == (9, "out of memory")
+    monkeypatch.undo()
+    assert pool.submit(len, "abc").result() == 3
+
+
+def test_an_edition_whose_process_dies_is_one_line(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "LONG", 1)
+    monkeypatch.setattr(printing, "CORES", 2)
+    monkeypatch.setattr(sys, "executable", program(tmp_path, DEAD))
+    result = press.build(source, tmp_path / "out", editions=["pdf", "print", "large"])
+    assert result.status == 3
+    assert [work.path for work in result.report.works] == ["side.pdf"]
+    first, _ = (problem for problem in result.report.problems if problem.code == "E150")
+    assert "the process that made print ended with status 9: out of memory" in first.message
+    assert "book build -e print" in first.fix
+
+
+def test_a_pool_that_is_given_up_kills_its_processes() -> None:
+    pool = workers.Processes(1, seconds=60)
+    running, waiting = pool.submit(time.sleep, 600), pool.submit(time.sleep, 600)
+    while not pool._running:
+        time.sleep(0.01)
+    pool.shutdown(cancel_futures=True)
+    assert isinstance(running.exception(), workers.Death)
+    assert waiting.cancelled()
+
+
+def test_a_process_that_does_not_come_back_is_ended_by_its_limit() -> None:
+    with workers.Processes(1, seconds=1 - workers.SPARE) as pool:
+        death = pool.submit(sum, itertools.repeat(0)).exception()
+    assert isinstance(death, workers.Death)
+    assert death.status == -signal.SIGXCPU
+
+
+def test_a_script_without_a_guard_for_its_main_part_may_build_side_by_side(source: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from pathlib import Path\nimport book\nfrom book import printing\n"
+        "printing.LONG, printing.CORES = 1, 2\n"
+        f"result = book.publish(Path({str(source)!r}), Path({str(tmp_path / 'out')!r}), editions=['print', 'large'])\n"
+        "print('status', result.status)\n"
+    )
+    done = subprocess.run([sys.executable, "-P", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "status 0\n"
 
 
 # What lies in the folder in which the press is started is not the press.
@@ -119,7 +195,7 @@ def evil(folder: Path) -> Path:
 
 
 def test_no_module_beside_the_book_is_imported_by_the_other_process(source: Path, tmp_path: Path) -> None:
-    words = "from book import workers; workers.LONG, workers.CORES = 1, 2; from book.cli import main; raise SystemExit(main())"
+    words = "from book import printing; printing.LONG, printing.CORES = 1, 2; from book.cli import main; raise SystemExit(main())"
     command = [
         sys.executable,
         "-P",
@@ -155,18 +231,16 @@ def test_nothing_that_is_imported_late_comes_from_the_current_folder(source: Pat
     assert not (here / "RAN").exists(), (here / "RAN").read_text()
 
 
-def test_a_fault_of_the_press_keeps_its_kind_and_its_traceback(book: Book, source: Path, tmp_path: Path) -> None:
-    words = (
-        "import book.editions, sys; sys.path.insert(0, sys.argv[2]); from test_apart_broken import broken; "
-        "import book.workers as apart; apart.maker = lambda edition: broken; sys.path.append(sys.argv[1]); apart.main()"
+def test_a_fault_of_the_press_keeps_its_kind_and_its_traceback(pool: workers.Processes) -> None:
+    with pytest.raises(ZeroDivisionError) as error:
+        pool.submit(fractions.Fraction, 1, 0).result()
+    assert "fractions.py" in error.value.__notes__[0]
+
+
+def test_a_fault_that_cannot_travel_is_told_in_words(pool: workers.Processes) -> None:
+    code = (
+        "from book.limits import Exceeded; raise Exceeded('time', '1 s')"  # made of two words, it would be made of one
     )
-    (tmp_path / "test_apart_broken.py").write_text("def broken(*_):\n    return 1 / 0\n")
-    program = tmp_path / "python"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{words}" "$4" "{tmp_path}"\n')
-    program.chmod(0o755)
-    job = workers.Job(book=book, edition=EDITIONS["print"], theme="folio", source=source, cache=None)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "executable", str(program))
-        with pytest.raises(ZeroDivisionError) as said:
-            workers.made(job)
-    assert "test_apart_broken.py" in said.value.__notes__[0]
+    with pytest.raises(workers.Crash, match="Exceeded: 1 s") as error:
+        pool.submit(exec, code).result()
+    assert "line 1, in <module>" in error.value.__notes__[0]

@@ -7,14 +7,19 @@ import re
 import unicodedata
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
+from book.markdown.reader import inlines
 from book.markdown.tree import plain
 from book.model import Book, Chapter, Entry, Metadata, Nodes, Part, Release, Sidebar
 from book.seal import EPOCH
 from book.settings import Settings
+from book.sidebar.way import walk
+from book.style import text
+from book.style.house_style import style_of
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:handbound:book")
 RESERVED = re.compile(
@@ -66,7 +71,7 @@ def _name_parts(path: str) -> tuple[str, ...]:
 
 
 def metadata(settings: Settings, name: str, when: datetime, title: str | None = None) -> Metadata:
-    """Return the book's metadata.
+    """Return the book's metadata, its words in house style.
 
     Args:
         settings: handbound.toml.
@@ -77,9 +82,10 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
     words = settings.title or title or re.sub(r"[-_]+", " ", name).strip().capitalize() or "Handbook"
     name_ = settings.slug or slug(settings.title or title or "") or slug(name) or "handbook"
     newest = settings.edition[0] if settings.edition else None
+    style = style_of(settings)
     return Metadata(
-        title=words,
-        subtitle=settings.subtitle.strip(),
+        title=text(words, style),
+        subtitle=text(settings.subtitle.strip(), style),
         authors=settings.authors,
         editors=settings.editors,
         translators=settings.translators,
@@ -90,7 +96,7 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
         identifier=settings.identifier or uuid.uuid5(NAMESPACE, f"{name_}\n{words}\n{settings.language}").urn,
         slug=name_,
         publisher=settings.publisher,
-        description=settings.description,
+        description=text(settings.description, style),
         subjects=settings.subjects,
         licence=settings.licence,
         licence_url=settings.licence_url,
@@ -104,11 +110,14 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
     )
 
 
-def listed(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield every entry of the tree in reading order, parents first."""
-    for entry in entries:
-        yield entry
-        yield from listed(entry.children)
+def part_titles(sidebar: Sidebar, settings: Settings, cache: Path | None) -> dict[str, Nodes]:
+    """Return the inlines of the title of each part, by the title as written, in house style.
+
+    A part's title is Markdown: the marks are set before it is read, so that it needs no tree of its own.
+    """
+    names = [entry.title for entry in walk(sidebar.entries) if entry.kind == "part" and entry.title]
+    style = style_of(settings)
+    return dict(zip(names, inlines([text(name, style) for name in names], settings, cache), strict=True))
 
 
 def collate(

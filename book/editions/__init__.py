@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from book import limits, packages
+from book import labels, limits, packages, theme
 from book.catalogue import EDITIONS, FORMATS
-from book.model import Book, Edition, Made, Trim
+from book.edition import Edition, Trim
+from book.model import Book, Made
 from book.problems import BUG, BookError, Kind, Place, PublishError, Severity
-from book.settings import Settings
+from book.settings import Limits, Settings
 from book.theme import Theme
 
-__all__ = ["EDITIONS", "FORMATS", "Format", "adapted", "maker"]
+__all__ = ["EDITIONS", "FORMATS", "Format", "Job", "adapted", "made_apart", "maker"]
 
 SLOW = Kind("X110", Severity.ERROR, "an edition that takes too long")
 UNMADE = Kind("T140", Severity.ERROR, "an edition that cannot be made with the theme of the book")
@@ -41,6 +43,25 @@ def adapted(edition: Edition, settings: Settings, theme: Theme) -> Edition:
     if edition.format == "booklet":
         edition = replace(edition, signature=max(4, settings.print.signature))
     return theme.sized(edition)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What another process has to know to make an edition."""
+
+    book: Book
+    edition: Edition
+    theme: str
+    source: Path
+    cache: Path | None
+    limits: Limits = field(default_factory=Limits)
+
+
+def made_apart(job: Job) -> Made:
+    """Make the edition of *job*, in a process that knows nothing else of the book."""
+    labels.own.set(job.book.metadata.labels)
+    look = theme.load(job.theme, job.source, job.cache, job.limits)
+    return maker(job.edition)(job.book, job.edition, look)
 
 
 def maker(edition: Edition) -> Format:

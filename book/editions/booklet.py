@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from book.edition import Edition, Trim
 from book.editions import pdf
-from book.model import Book, Edition, Made, Trim
+from book.model import Book, Made
 from book.paged.imposition import signatures
 from book.theme import Theme
 

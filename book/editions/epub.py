@@ -21,9 +21,10 @@ from lxml import etree
 from book import view
 from book.assemble import formulas
 from book.body import HEADINGS, Element
+from book.edition import Edition
 from book.images import e_readers
 from book.labels import label
-from book.model import Asset, Book, Chapter, Edition, Made
+from book.model import Asset, Book, Chapter, Made
 from book.paged import page_map
 from book.problems import Kind, Place, Problem, Severity
 from book.scripts import direction

@@ -13,9 +13,10 @@ from lxml import etree
 
 from book import view
 from book.body import Element
+from book.edition import Edition
 from book.editions import pdf
 from book.labels import label, labels
-from book.model import Book, Chapter, Edition, Made
+from book.model import Book, Chapter, Made
 from book.paged import code_lines, layout_warnings, math_svg, measure, on_paper
 from book.problems import Kind, Place, Problem, Severity
 from book.schemes import SCHEMES, scheme

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from book import view
 from book.assemble.illustrate import CLEAR
 from book.body import Element
+from book.edition import Edition
 from book.images import drawings
 from book.labels import label, labels
-from book.model import Asset, Book, Chapter, Edition, Made
+from book.model import Asset, Book, Chapter, Made
 from book.paged import page_map
 from book.theme import Theme, foreign_scripts, trusted
 from book.view import markup, typefaces

@@ -17,8 +17,9 @@ from lxml import etree
 
 from book import view
 from book.body import SVG, Change, Element
+from book.edition import Edition
 from book.images import drawings, rasters, svg
-from book.model import Book, Chapter, Edition, Made, PageMap
+from book.model import Book, Chapter, Made, PageMap
 from book.paged import code_lines, fit, footnotes, layout_warnings, math_svg, measure, on_paper, page_map, pdf_x, tags
 from book.paged.fit import Care
 from book.problems import Kind, Place, Problem, Severity, ToolMissing

@@ -19,21 +19,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from book import safe_open, seal, settings, sidebar, style
-from book.assemble import spine
+from book import safe_open, seal, settings, sidebar
 from book.fix import source_edits
 from book.fix.source_edits import Edit, Text, Value
 from book.markdown import reader, sanitise
 from book.markdown.nodes import literal, node, with_literal
 from book.markdown.tree import unwrap
 from book.model import Change, Chapter, FrontMatter, Manuscript, Node, Nodes
-from book.press import WORKERS, silent, style_of
 from book.problems import BookError, Kind, Place, Problem, SettingsError, Severity, printable, strict, worst
 from book.settings import Settings
+from book.sidebar.way import walk
 from book.source import manuscript
+from book.style.house_style import Styled, styled
 from book.style.links import gather as evidence_of
-from book.style.links import links as fix_links
 from book.style.links.addresses import PLAIN_HTTP, Evidence
+from book.workers import THREADS
 
 NOT_HERE = Kind("C101", Severity.NOTE, "a change that the build makes but that cannot be written into the file")
 UNPROVED = Kind("C102", Severity.ERROR, "a file that would not read as it should once fixed; it is as it was")
@@ -78,7 +78,7 @@ class Fixed:
         return self.before != self.after
 
 
-def fix(files: Sequence[Path], *, progress: Callable[[str], None] = silent) -> tuple[Fixed, ...]:
+def fix(files: Sequence[Path], *, progress: Callable[[str], None] = lambda _: None) -> tuple[Fixed, ...]:
     """Return each of *files* as it is and as it should be; nothing is written.
 
     Args:
@@ -112,7 +112,7 @@ def fix(files: Sequence[Path], *, progress: Callable[[str], None] = silent) -> t
             )
             wanted.setdefault((root, path), shown if file.is_dir() else str(file))
     done: list[Fixed] = []
-    with ThreadPoolExecutor(WORKERS) as threads:
+    with ThreadPoolExecutor(THREADS) as threads:
         jobs = [threads.submit(books[root].fixed, path, shown) for (root, path), shown in wanted.items()]
         for number, job in enumerate(jobs, 1):
             progress(f"reading chapter {number} of {len(jobs)}")
@@ -179,7 +179,6 @@ class _Book:
     def __init__(self, root: Path, chosen: Settings, *, whole: bool) -> None:
         self.root, self.chosen = root, chosen
         self.whole = whole or chosen.present
-        self.style = style_of(chosen)
         self.lock = threading.Lock()
         self.hosts: dict[str, frozenset[str]] = {}
         """For each chapter that was asked, the hosts that it calls with https."""
@@ -198,7 +197,7 @@ class _Book:
             raise BookError(problem for problem in problems if problem.severity is Severity.ERROR)
         order, _ = sidebar.order(self.root, self.chosen, found)
         by_path = {one.path: one for one in found}
-        paths = dict.fromkeys(entry.path for entry in spine.listed(order.entries))
+        paths = dict.fromkeys(entry.path for entry in walk(order.entries))
         return tuple(by_path[path] for path in paths if path in by_path)
 
     @functools.cached_property
@@ -238,17 +237,15 @@ class _Book:
             slug=one.path, title=(), label=(), lang=one.front.lang or self.chosen.language, source=one, blocks=blocks
         )
 
-    def styled(self, chapter: Chapter) -> _Styled:
+    def styled(self, chapter: Chapter) -> Styled:
         """Return *chapter* in house style, and what that changes."""
         own = evidence_of((chapter,), self.chosen.links.https_hosts)
-        linked, problems, changes = fix_links(chapter, own, fix=self.chosen.rules.links)
-        if any(problem.code == PLAIN_HTTP.code for problem in problems):
-            known = self.evidence(chapter.source.text, own)
-            linked, _, changes = fix_links(chapter, known, fix=self.chosen.rules.links)
-        corrections = style.corrections(linked, self.style)
-        return _Styled(linked, corrections, changes, self.style)
+        draft = styled(chapter, own, self.chosen)
+        if any(problem.code == PLAIN_HTTP.code for problem in draft.problems):
+            draft = styled(chapter, self.evidence(chapter.source.text, own), self.chosen)
+        return draft
 
-    def lines(self, one: Manuscript, values: Sequence[Value]) -> Iterator[_Styled]:
+    def lines(self, one: Manuscript, values: Sequence[Value]) -> Iterator[Styled]:
         """Yield each of *values*, read as one line of Markdown, in house style."""
         read = reader.inlines([value.words for value in values], self.chosen, None)
         for number, (value, words) in enumerate(zip(values, read, strict=True)):
@@ -285,20 +282,6 @@ def _shown(problems: Iterable[Problem], path: str) -> tuple[Problem, ...]:
     return tuple(replace(problem, place=replace(problem.place, path=path)) for problem in problems)
 
 
-@dataclass(frozen=True, slots=True)
-class _Styled:
-    """A chapter in house style."""
-
-    linked: Chapter
-    corrections: tuple[style.Correction, ...]
-    changes: tuple[Change, ...]
-    style: style.Style
-
-    def tree(self) -> Nodes:
-        """Return what is printed, without positions."""
-        return without_positions(style.apply(self.linked, self.style)[0].blocks)
-
-
 # One file.
 
 
@@ -318,16 +301,16 @@ class _Desk:
         chapter, problems = self.book.chapter(one) if one else (None, ())
         if one is None or chapter is None:
             return data, 0, problems
-        styled = self.book.styled(chapter)
+        draft = self.book.styled(chapter)
         for _ in range(MOST_ROUNDS):
             self.notes.clear()
             apart = source_edits.taken_apart(text)
-            edits, rest = source_edits.edits_of(apart.lines, styled.corrections, styled.changes)
+            edits, rest = source_edits.edits_of(apart.lines, draft.corrections(), draft.changes)
             front, left = self.front(apart, one)
             self.tell((*rest, *left))
             if not edits and not front:
                 break
-            made, styled = self.proved(apart, edits, front, styled)
+            made, draft = self.proved(apart, edits, front, draft)
             if not made:
                 break
             text, count = apart.with_edits(made), count + len(made)
@@ -351,15 +334,15 @@ class _Desk:
             self.notes[change] = NOT_HERE.at(change.place, message)
 
     def proved(
-        self, apart: Text, edits: Mapping[Edit, Change], front: Mapping[Edit, Change], styled: _Styled
-    ) -> tuple[list[Edit], _Styled]:
+        self, apart: Text, edits: Mapping[Edit, Change], front: Mapping[Edit, Change], draft: Styled
+    ) -> tuple[list[Edit], Styled]:
         """Return those of *edits* and *front* that leave the text reading as it did, and the text with them in house style.
 
         The edits are tried together; where that spoils something, in halves, line by line.
         """
-        goal = styled.tree()
+        goal = _tree(draft)
         kept = list(front)
-        now: _Styled | None = None
+        now: Styled | None = None
         groups = [list(edits)]
         while groups:
             group = groups.pop()
@@ -373,25 +356,25 @@ class _Desk:
                 self.tell(edits[edit] for edit in group)
         if now is None:
             now = self.reads_as(goal, apart.with_edits(kept))
-        return (kept, now) if now is not None else ([], styled)
+        return (kept, now) if now is not None else ([], draft)
 
-    def reads_as(self, goal: Nodes, text: str) -> _Styled | None:
+    def reads_as(self, goal: Nodes, text: str) -> Styled | None:
         """Return *text* in house style if it is printed as *goal*, else None."""
         self.readings += 1
         one = self.read(text)
         chapter = self.book.chapter(one)[0] if one else None
         if chapter is None:
             return None
-        styled = self.book.styled(chapter)
-        return styled if styled.tree() == goal else None
+        draft = self.book.styled(chapter)
+        return draft if _tree(draft) == goal else None
 
     def front(self, apart: Text, one: Manuscript) -> tuple[dict[Edit, Change], list[Change]]:
         """Return the edits of the front matter's words that parse to what is meant, and what cannot be written there."""
         values = tuple(value for value in source_edits.values(apart.lines) if not PLAIN_WORDS.fullmatch(value.words))
         found: dict[Edit, Change] = {}
         rest: list[Change] = []
-        for value, styled in zip(values, self.book.lines(one, values), strict=True):
-            edits, left = source_edits.edits_of((value.words,), styled.corrections, styled.changes)
+        for value, draft in zip(values, self.book.lines(one, values), strict=True):
+            edits, left = source_edits.edits_of((value.words,), draft.corrections(), draft.changes)
             place = one.front.places.get(value.key, Place(path=self.path))
             placed: dict[Edit, Change] = {}
             written: list[Edit] = []
@@ -424,6 +407,11 @@ class _Desk:
         if isinstance(was, list) and isinstance(now, list):
             return [words if item == value.words else item for item in was] == now
         return now == words
+
+
+def _tree(draft: Styled) -> Nodes:
+    """Return what is printed of a chapter, without positions."""
+    return without_positions(draft.printed().blocks)
 
 
 def _halves(edits: list[Edit]) -> list[list[Edit]]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from book.body import MATH, Body, Element
-from book.model import Book, Chapter, Edition
+from book.edition import Edition
+from book.model import Book, Chapter
 from book.problems import Kind, Place, Problem, Severity
 from book.scripts import BACKWARDS, GARBLED, RIGHT_TO_LEFT, TURNED, script, session
 from book.theme import Theme, fonts

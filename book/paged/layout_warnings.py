@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from book.model import Book, Edition
+from book.edition import Edition
+from book.model import Book
 from book.paged.measure import Blemish, Pages
 from book.problems import Kind, Place, Problem, Severity
 

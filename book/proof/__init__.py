@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from book import seal
 from book.catalogue import EDITIONS
 from book.model import Book, Check, Work
+from book.problems import Kind, Place, Problem, Severity
 from book.proof import (
     content,
     epubcheck,
@@ -23,6 +25,9 @@ from book.proof import (
     words,
     xml,
 )
+
+NOT_RUN = Kind("P002", Severity.ERROR, "a check did not run where it must")
+ALTERED = Kind("E152", Severity.ERROR, "an edition that is not as the build wrote it")
 
 Proof = Callable[[Path, Work, Book], Check]
 """Looks at one work: the folder that holds its file, the work, the book it was made from."""
@@ -103,3 +108,20 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
             Check(name=name, status="not run", detail="runs with --check", work=work.path) for name, _, work in outside
         )
     return (*seen, *told)
+
+
+def altered(folder: Path, works: Iterable[Work]) -> Iterator[Problem]:
+    """Yield an error for each of *works* that is not the file which the build wrote into *folder*."""
+    for work in works:
+        data = seal.contents(folder / work.path)
+        if data is None or seal.digest(data) != work.digest:
+            message = "this file is not there" if data is None else "this file was changed after it was built"
+            yield ALTERED.at(Place(path=work.path), message, fix="build again")
+
+
+def unrun(checks: Iterable[Check]) -> Iterator[Problem]:
+    """Yield an error for each of *checks* that did not run; asked where all must."""
+    for check in checks:
+        if check.status == "not run":
+            message = f"{check.name} did not run: {check.detail}"
+            yield NOT_RUN.at(Place(path=check.work or check.name), message, fix="pip install 'handbound[check]'")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from book.model import Edition
+from book.edition import Edition
 from book.problems import Kind, Place, Problem, Severity, ThemeError, nearest, printable
 from book.theme import templates
 from book.theme.colour import contrast

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from book.problems import Kind, Place, Severity, ThemeError, nearest
+from book.problems import Kind, Place, Problem, Severity, ThemeError, nearest
 from book.settings import SLUG, Limits
 from book.theme import templates
 from book.theme.checks import check_contrast, misfits, strange_keys
@@ -75,6 +75,16 @@ def load(name: str, book: Path | None = None, cache: Path | None = None, limits:
             for sheet in said.get("replace", ())
         ),
     )
+
+
+def absent(name: str, book: Path, place: Place) -> tuple[Problem, ...]:
+    """Return the problem that there is no theme called *name*, nothing when there is."""
+    themes = known(book)
+    if name in themes:
+        return ()
+    near = nearest(name, themes)
+    fix = f"did you mean {near}?" if near else f"the themes are: {', '.join(themes)}"
+    return (UNKNOWN.at(place, f"there is no theme {name!r}", fix=fix),)
 
 
 def chain_of(name: str, themes: Mapping[str, Folder]) -> tuple[tuple[Folder, ...], tuple[dict[str, Any], ...]]:

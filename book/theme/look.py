@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from book.model import Edition
+from book.edition import Edition
 from book.problems import Kind, Severity, ThemeError
 from book.settings import Limits
 from book.theme import templates

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from book.catalogue import EDITIONS, MOST_BLEED_MM, MOST_MM
-from book.model import Edition, Trim
+from book.edition import Edition, Trim
 from book.problems import Kind, Place, Severity, ThemeError, nearest
 from book.theme.colour import lightened
 from book.theme.files import Folder

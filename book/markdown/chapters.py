@@ -1,0 +1,72 @@
+"""The chapters of a book, read together: their trees by a pool of threads, the words of their front matter in one run of pandoc."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from book.markdown import pandoc, reader
+from book.model import Chapter, Manuscript, Nodes, Sidebar
+from book.problems import Problem
+from book.settings import Settings
+from book.sidebar.way import walk
+from book.workers import THREADS, in_order
+
+Progress = Callable[[str], None]
+
+
+def read(
+    manuscripts: Iterable[Manuscript], sidebar: Sidebar, settings: Settings, cache: Path | None, progress: Progress
+) -> tuple[tuple[Chapter, ...], tuple[Problem, ...]]:
+    """Return the chapters that *sidebar* names, in its order, and what is wrong with their text.
+
+    Args:
+        manuscripts: of the book, in any order.
+        sidebar: the reading order.
+        settings: of the book.
+        cache: where trees are remembered, or None.
+        progress: told of each chapter that is read.
+
+    Raises:
+        ToolMissing: there is no pandoc.
+    """
+    entries = {entry.path: entry for entry in walk(sidebar.entries) if entry.path}
+    by_path = {manuscript.path: manuscript for manuscript in manuscripts}
+    listed = [by_path[path] for path in entries if path in by_path]
+    trees, problems = _trees(listed, settings, cache, progress)
+    texts: list[str] = []
+    for manuscript, blocks in zip(listed, trees, strict=True):
+        front, nav = manuscript.front, entries[manuscript.path].title
+        texts += [
+            reader.uncalled(front.title or "", blocks),
+            reader.uncalled(front.label or (nav if nav != front.title else None) or "", blocks),
+            *front.discussion,
+        ]
+    lines = iter(reader.inlines(texts, settings, cache))
+    chapters = []
+    for manuscript, blocks in zip(listed, trees, strict=True):
+        title, label, *questions = (next(lines) for _ in range(2 + len(manuscript.front.discussion)))
+        words = reader.Words(title=title, label=label, questions=tuple(questions))
+        chapter, faults = reader.set_in_type(manuscript, blocks or (), words, settings)
+        chapters.append(chapter)
+        # Of a chapter that was not read one fault is enough: it has no title and no text for that reason.
+        problems += faults if blocks is not None else ()
+    return tuple(chapters), tuple(problems)
+
+
+def _trees(
+    manuscripts: list[Manuscript], settings: Settings, cache: Path | None, progress: Progress
+) -> tuple[list[Nodes | None], list[Problem]]:
+    """Return the tree of each manuscript, None for one that pandoc cannot read, and why."""
+    trees: list[Nodes | None] = []
+    problems: list[Problem] = []
+    pandoc.begin()
+    tree = functools.partial(reader.tree, settings=settings, folder=cache)
+    with in_order(ThreadPoolExecutor(THREADS), tree, manuscripts, stop=pandoc.end) as results:
+        for number, (blocks, faults) in enumerate(results, 1):
+            trees.append(blocks)
+            problems += faults
+            progress(f"setting chapter {number} of {len(manuscripts)}")
+    return trees, problems

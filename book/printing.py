@@ -1,0 +1,316 @@
+"""The editions of one build on their way: made, proved, and left out one by one when they do not survive.
+
+What goes wrong with one edition is that edition's: the others are made, proved and published without it.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import os
+import re
+import traceback
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from book import seal, workers
+from book.catalogue import EDITIONS
+from book.edition import Edition
+from book.editions import Job, download, made_apart, maker
+from book.limits import resident
+from book.model import Book, Check, Made, NotMade, PageMap, Work
+from book.paged import coverage, page_map
+from book.problems import BUG, BookError, Kind, Place, Problem, PublishError, Severity, ThemeError, ToolMissing
+from book.proof import VALIDATORS, prove
+from book.theme import Theme
+
+UNPROVED = Kind("P001", Severity.ERROR, "a finished edition does not pass a proof")
+DIED = Kind("E109", Severity.ERROR, "the process that made an edition died")
+UNMADE = Kind("E150", Severity.ERROR, "an edition that cannot be made; the others are")
+BROKEN = Kind("E151", Severity.ERROR, "an edition that cannot be made because of a bug in Handbound; the others are")
+OUTDATED = Kind("E153", Severity.WARNING, "an earlier edition that was removed because its new one could not be made")
+
+LONG = 6000
+"""Words of a book whose pages are worth another process: to start one costs as much as some ten pages."""
+CORES = min(4, os.cpu_count() or 1)
+MOST_MEMORY = 2048 << 20
+"""Bytes for all processes of one build."""
+LEAST_MEMORY = 150 << 20
+"""Bytes that an edition takes while it is made, however short it is."""
+LETTER_MEMORY = 600
+"""Bytes for each letter of XHTML that is laid out (measured: 300 to 900)."""
+SHOWN = 20
+"""Findings of one proof that are told."""
+REMOVED = "it was removed, so that it is not taken for one of the new set; build it again when its problem is fixed"
+
+Progress = Callable[[str], None]
+T = TypeVar("T")
+
+
+def side_by_side(book: Book, editions: Iterable[Edition]) -> int:
+    """Return how many of the *editions* of *book*, all with pages, had better be made beside this process; 0 for none.
+
+    A short book is not worth another process. Of a very long one fewer are made at a time, so that all processes together
+    stay within :data:`MOST_MEMORY`; this one, which makes an edition too, is among them.
+    """
+    if CORES < 2 or sum(chapter.words for chapter in book.spine) < LONG or len(tuple(editions)) < 2:
+        return 0
+    each = LEAST_MEMORY + LETTER_MEMORY * sum(len(chapter.body.spell()) for chapter in book.spine)
+    return max(0, min(CORES, (MOST_MEMORY - resident() - each) // each))
+
+
+def empty(book: Book, edition: Edition, reason: str = "") -> NotMade:
+    """Return what stands in the report for *edition* when it is not made."""
+    return NotMade(edition=edition.name, path=edition.path(book.metadata.slug), reason=reason)
+
+
+def outdated(stage: seal.Stage, book: Book, unmade: Iterable[NotMade]) -> tuple[str, ...]:
+    """Return the files of earlier builds that would stand beside the new set as if they were of it.
+
+    What a missing tool cannot make again stays: whoever has no Pango here would lose what he cannot make.
+    """
+    chapters = [chapter.slug for chapter in book.spine]
+    names: dict[str, Collection[str]] = {
+        edition.name: frozenset(edition.paths(book.metadata.slug, chapters)) for edition in EDITIONS.values()
+    }
+    return tuple(
+        name
+        for edition in unmade
+        for name in stage.standing(edition.edition)
+        if name in names.get(edition.edition, {edition.path})
+    )
+
+
+def removed(names: Iterable[str]) -> tuple[Problem, ...]:
+    """Return a warning for each file of an earlier build that goes, by its name."""
+    return tuple(OUTDATED.at(Place(path=name), "this is of an earlier build", fix=REMOVED) for name in names)
+
+
+@dataclass(slots=True, kw_only=True)
+class Printing:
+    """What is made, what is proved, and what had to be left out."""
+
+    book: Book
+    """With its page map as soon as the edition that rules it is made and proved."""
+    look: Theme
+    source: Path
+    stage: seal.Stage
+    validators: bool
+    works: list[Work] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    """What the makers tell of editions that they made."""
+    faults: list[Problem] = field(default_factory=list)
+    """Why an edition was left out."""
+    missing: dict[str, Problem] = field(default_factory=dict)
+    """Outside tools that are not there, each once."""
+    unmade: dict[str, NotMade] = field(default_factory=dict)
+    traces: list[str] = field(default_factory=list)
+
+    def make(self, editions: Sequence[Edition], ruling: str, progress: Progress, pool: Executor | None = None) -> None:
+        """Make the editions into the stage, the one that rules the page map first: the others carry its page numbers.
+
+        The pages of a long book are laid out side by side; no edition with pages of its own needs those of another.
+
+        Args:
+            editions: what is made.
+            ruling: name of the edition that rules the page map.
+            progress: told which edition is made.
+            pool: where editions are made beside this process, also those of a short book; None: a pool as large as is
+                worth it.
+        """
+        beside = tuple(edition for edition in editions if coverage.paged(edition) and edition.name != ruling)
+        if pool is None:
+            count = side_by_side(self.book, beside)
+            beside = beside if count else ()
+            pool = workers.Processes(max(1, count), seconds=self.look.limits.pages_seconds)
+        try:
+            waiting = {edition.name: pool.submit(made_apart, self._job(edition)) for edition in beside}
+            for edition in sorted(editions, key=lambda edition: (edition.name != ruling, edition in beside)):
+                progress(f"making {edition.name}")
+                self._make(edition, waiting.get(edition.name), rules=edition.name == ruling)
+        except BaseException:
+            # Stopped, or nothing can be written: nobody waits for the others.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        pool.shutdown()
+        place = {edition.name: number for number, edition in enumerate(editions)}
+        self.works.sort(key=lambda work: place[work.edition])
+
+    def _job(self, edition: Edition) -> Job:
+        # Without the trees that the chapters were made from: no edition looks at them, and they are large.
+        return Job(
+            book=self.book.each(lambda chapter: replace(chapter, blocks=())),
+            edition=edition,
+            theme=self.look.name,
+            source=self.source,
+            cache=self.look.cache,
+            limits=self.look.limits,
+        )
+
+    def _make(self, edition: Edition, future: Future[Made] | None, *, rules: bool) -> None:
+        """Make one edition; the one that rules the page map is proved at once, for the others lean on it."""
+        blank = empty(self.book, edition)
+
+        def make() -> tuple[Made, list[Work], PageMap, tuple[Problem, ...]]:
+            made = _answer(edition, future) if future else maker(edition)(self.book, edition, self.look)
+            works = [_work(edition, name, data, self.book) for name, data in made.files.items()]
+            return made, works, *(page_map.agreed(made.pages, self.book) if rules else ((), ()))
+
+        result = self._attempt(blank, make)
+        if result is None:
+            return
+        made, works, pages, doubts = result
+        problems = (*made.problems, *doubts)
+        if errors := [problem for problem in problems if problem.severity is Severity.ERROR]:
+            self._leave_out(blank, errors)
+            return
+        for name, data in made.files.items():
+            self.stage.put(name, data, edition.name)
+        self.works += works
+        if rules:
+            before = self.book
+            self.book = replace(before, pages=pages, paged=works[0].path)
+            self._prove(works)
+            if edition.name in self.unmade:
+                self.book = before
+                return
+        self.problems += problems
+
+    def prove(self) -> None:
+        """Prove what is not proved yet, and leave out what does not pass."""
+        proved = {check.work for check in self.checks}
+        self._prove([work for work in self.works if work.path not in proved])
+        order = {work.path: number for number, work in enumerate(self.works)}
+        self.checks.sort(key=lambda check: (check.name in VALIDATORS, order.get(check.work, len(order))))
+
+    def offer(self, unmade: Iterable[NotMade]) -> None:
+        """Make the download page of what was made, with what was not."""
+        if not self.works:
+            return
+        blank = NotMade(edition=download.EDITION, path=seal.DOWNLOAD, reason="")
+        paths = {work.path for work in self.works}
+        checks = [check for check in self.checks if check.work in paths]
+        page = self._attempt(blank, lambda: download.page(self.book, self.look, self.works, checks, unmade))
+        if page is not None:
+            self.stage.put(seal.DOWNLOAD, page, download.EDITION)
+            digest = seal.digest(page)
+            self._prove([Work(edition=download.EDITION, path=seal.DOWNLOAD, bytes=len(page), digest=digest)])
+
+    def _prove(self, works: Sequence[Work]) -> None:
+        """Prove *works* and leave out every edition of which one file does not pass."""
+        owner = {work.path: work.edition for work in works}
+        blanks = {
+            work.edition: NotMade(edition=work.edition, path=work.path, reason="") for work in reversed(tuple(works))
+        }
+
+        def look(group: Sequence[Work]) -> tuple[Check, ...]:
+            return prove(self.stage.path, group, self.book, validators=self.validators)
+
+        checks: tuple[Check, ...] | None
+        try:
+            checks = look(works)
+        except Exception:  # noqa: BLE001 - a proof broke; which edition's, is seen when each is proved for itself
+            checks = None
+        if checks is None:
+            checks = ()
+            for name, blank in blanks.items():
+                group = [work for work in works if work.edition == name]
+                checks += self._attempt(blank, functools.partial(look, group)) or ()
+        self.checks += checks
+        self.problems += [problem for check in checks if check.status == "passed" for problem in check.problems]
+        failed: dict[str, list[Check]] = {}
+        for check in checks:
+            if check.status == "failed":
+                failed.setdefault(owner[check.work], []).append(check)
+        for name, group_ in failed.items():
+            problems = [replace(fault, severity=Severity.ERROR) for check in group_ for fault in check.problems[:SHOWN]]
+            self._leave_out(blanks[name], problems, reason=f"{group_[0].name}: {group_[0].detail}", kind=UNPROVED)
+
+    def _attempt(self, blank: NotMade, make: Callable[[], T]) -> T | None:
+        """Return what *make* gives; None when it cannot, which is then told of the edition of *blank* alone."""
+        try:
+            return make()
+        except ToolMissing as error:
+            self.missing |= {problem.code: problem for problem in error.problems}
+        except ThemeError:
+            raise  # what is wrong with the theme is fixed before anything is published
+        except BookError as error:
+            self._leave_out(blank, error.problems)
+        except Exception as error:  # noqa: BLE001 - a bug of ours or of a library: the author has the other editions all the same
+            self.traces.append("".join(traceback.format_exception(error)))
+            self._leave_out(blank, (), reason=f"{type(error).__name__}: {error}".splitlines()[0], kind=BROKEN)
+        return None
+
+    def _leave_out(self, blank: NotMade, problems: Iterable[Problem], *, reason: str = "", kind: Kind = UNMADE) -> None:
+        """Take the edition of *blank* out of the set and say why, at the author's line where it is known."""
+        name = blank.edition
+        for work in [work for work in self.works if work.edition == name]:
+            self.works.remove(work)
+        for path in self.stage.paths(name):
+            self.stage.remove(path)
+        problems = tuple(problems)
+        placed = [(place, problem) for problem in problems if (place := _of_author(problem, self.book))]
+        place, first = placed[0] if placed else (Place(path=blank.path), next(iter(problems), None))
+        why = first.message if first and (placed or not reason) else reason
+        fix = (first.fix if first else "") or BUG
+        self.unmade[name] = replace(blank, reason=f"{place}: {why}" if placed else why, fix=fix)
+        self.faults += [problem for problem in problems if problem.place != place or problem is not first]
+        what = "the download page" if name == download.EDITION else f"the {name} edition"
+        self.faults.append(kind.at(place, f"{what} is not made: {why}", fix=fix))
+
+
+def _answer(edition: Edition, future: Future[Made]) -> Made:
+    """Return what another process made of *edition*.
+
+    Raises:
+        PublishError: the process died.
+        Exception: what the maker raised.
+    """
+    try:
+        return future.result()
+    except workers.Death as death:
+        message = f"the process that made {edition.name} ended with status {death.status}: {death.words}"
+        fix = f"build it alone: book build -e {edition.name}; if it says killed, the machine has too little memory"
+        raise PublishError(DIED.at(Place(path=edition.name), message, fix=fix)) from death
+
+
+def _of_author(problem: Problem, book: Book) -> Place | None:
+    """Return the line of the author's file that *problem* is about, None when it is not known.
+
+    A proof speaks of the file that was printed; the words that it quotes, or the chapter's name in it, lead back.
+    """
+    for chapter in book.spine:
+        path = chapter.source.path
+        if problem.place.path == path:
+            return problem.place
+        if problem.message.startswith(f"{path}, ") or problem.place.path.endswith(f"/{chapter.slug}.xhtml"):
+            quoted = re.search(r"after '([^']+)'", problem.message)
+            words = re.findall(r"\w+", quoted[1]) if quoted else []
+            match = words and re.search(r"\W+".join(map(re.escape, words)), chapter.source.text, re.IGNORECASE)
+            return chapter.source.place(chapter.source.text.count("\n", 0, match.end()) + 1 if match else 1)
+    return None
+
+
+def _work(edition: Edition, name: str, data: bytes, book: Book) -> Work:
+    """Return the file *name* of *edition* as a work: the whole *book*, or one of its chapters."""
+    pages = None
+    if data.startswith(b"%PDF"):
+        import pikepdf  # noqa: PLC0415 - slow to import, and only a PDF needs it
+
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            pages = len(pdf.pages)
+    whole = name in edition.paths(book.metadata.slug, ())
+    words = sum(chapter.words for chapter in book.spine if whole or edition.single(chapter.slug) == name)
+    return Work(
+        edition=edition.name,
+        path=name,
+        bytes=len(data),
+        digest=seal.digest(data),
+        pages=pages,
+        words=words,
+        sheet=edition.size(name),
+    )

@@ -1,0 +1,73 @@
+"""House style of a chapter, links first and then marks: for the build, which prints it, and for `book fix`, which writes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from book.model import Change, Chapter
+from book.problems import Problem
+from book.settings import Settings
+from book.style import Correction, Style, apply, corrections, text
+from book.style.links import gather, links
+from book.style.links.addresses import Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Styled:
+    """A chapter whose links are in house style, and whose marks can be."""
+
+    linked: Chapter
+    problems: tuple[Problem, ...]
+    """What is wrong with its links."""
+    changes: tuple[Change, ...]
+    """What was changed in its links."""
+    style: Style
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """Return what the marks need, for those who write it into the file."""
+        return corrections(self.linked, self.style)
+
+    def printed(self) -> Chapter:
+        """Return the chapter as it is printed."""
+        return apply(self.linked, self.style)[0]
+
+
+def style_of(settings: Settings) -> Style:
+    """Return the house style of a book with these *settings*."""
+    return Style(
+        language=settings.language,
+        outer=settings.quotes.outer,
+        skip=settings.quotes.skip,
+        quotes=settings.rules.quotes,
+        dashes=settings.rules.dashes,
+        spaces=settings.rules.spaces,
+    )
+
+
+def styled(chapter: Chapter, evidence: Evidence, settings: Settings) -> Styled:
+    """Return *chapter* with its links in house style.
+
+    With the rule off, links are left as typed; unsafe ones are refused all the same.
+    """
+    linked, problems, changes = links(chapter, evidence, fix=settings.rules.links)
+    return Styled(linked=linked, problems=problems, changes=changes, style=style_of(settings))
+
+
+def in_house_style(
+    chapters: Iterable[Chapter], settings: Settings
+) -> tuple[tuple[Chapter, ...], tuple[Problem, ...], tuple[Change, ...]]:
+    """Return all *chapters* of a book in house style, what is doubtful in them, and what was changed, chapter by chapter."""
+    chapters = tuple(chapters)
+    style = style_of(settings)
+    evidence = gather(chapters, settings.links.https_hosts)
+    printed: list[Chapter] = []
+    problems: list[Problem] = []
+    changes: list[Change] = []
+    for chapter in chapters:
+        draft = styled(chapter, evidence, settings)
+        marked, doubts, edits = apply(draft.linked, style)
+        problems += (*draft.problems, *doubts)
+        changes += (*draft.changes, *edits)
+        printed.append(replace(marked, description=text(chapter.source.front.description or "", style)))
+    return tuple(printed), tuple(problems), tuple(changes)
