@@ -18,7 +18,7 @@ from book.edition import Edition
 from book.editions import adapted, download
 from book.markdown import chapters
 from book.model import Book, Change, Chapter, Manuscript, Metadata, NotMade, Report, Sidebar
-from book.paged import coverage
+from book.paged import blocks, coverage
 from book.printing import UNPROVED, Printing, Progress, empty, outdated, removed
 from book.problems import BookError, Place, Problem, SettingsError, Severity, ToolMissing, strict, worst
 from book.proof import altered, prove, unrun
@@ -216,12 +216,15 @@ def judge_coverage(run: Run) -> Run:
     paged = tuple(filter(coverage.paged, run.editions))
     if not paged:
         return run
-    longest = proofread.settings.limits.paper_block
-    verdict = coverage.judged(proofread.book, run.themed(), str(proofread.source), longest)
-    if verdict.reason:
-        unmade = tuple(empty(proofread.book, edition, verdict.reason) for edition in paged)
-        run = replace(run, unmade=unmade, editions=tuple(edition for edition in run.editions if edition not in paged))
-    return replace(run, problems=verdict.problems)
+    verdict = coverage.judged(proofread.book, run.themed(), str(proofread.source))
+    long = blocks.refusal(proofread.book, paged, proofread.settings.limits.paper_block)
+    every = {edition.name: verdict.reason for edition in paged if verdict.reason}
+    reasons = {**long.reasons, **every}
+    unmade = tuple(
+        empty(proofread.book, edition, reasons[edition.name]) for edition in paged if edition.name in reasons
+    )
+    made = tuple(edition for edition in run.editions if edition.name not in reasons)
+    return replace(run, unmade=unmade, editions=made, problems=(*verdict.problems, *long.problems))
 
 
 def make(run: Run) -> Run:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from book import press, printing, theme
+from book import press, printing
 from book.body import Body
-from book.editions import EDITIONS, pdf
+from book.catalogue import EDITIONS
+from book.editions import pdf
 from book.model import Chapter, FrontMatter, Manuscript
-from book.paged import coverage, fit
+from book.paged import blocks, fit
 from book.problems import lines
 from book.style import Style, apply
 
@@ -46,12 +47,10 @@ def test_a_block_that_is_too_long_for_paper_is_told_at_its_line(kind: str, tmp_p
     text, said = BLOCKS[kind]
     source = lay_out(tmp_path / "book", text, "[limits]\npaper_block = 100\n")
     book = press.read(source)
-    verdict = coverage.judged(
-        book.book, theme.load("folio", source, None), str(source), book.settings.limits.paper_block
-    )
+    refusal = blocks.refusal(book.book, (EDITIONS["pdf"],), book.settings.limits.paper_block)
     line = 6 if kind == "code" else 5
-    assert verdict.reason == f"a.md:{line} {said} is too much for one block on paper"
-    assert [lines(problem) for problem in verdict.problems] == [
+    assert refusal.reasons == {"pdf": f"a.md:{line} {said} is too much for one block on paper"}
+    assert [lines(problem) for problem in refusal.problems] == [
         (
             f"a.md:{line}:1: E190 {said}: paper takes 100 in one block; the paged editions are not made",
             "    fix: split it, or raise limits.paper_block in handbound.toml; EPUB and HTML are made",
@@ -62,10 +61,46 @@ def test_a_block_that_is_too_long_for_paper_is_told_at_its_line(kind: str, tmp_p
 def test_blocks_of_an_ordinary_book_are_no_matter(tmp_path: Path) -> None:
     source = lay_out(tmp_path / "book", "".join(text + "\n" for text, _ in BLOCKS.values()) * 20)
     book = press.read(source)
-    verdict = coverage.judged(
-        book.book, theme.load("folio", source, None), str(source), book.settings.limits.paper_block
-    )
-    assert verdict == coverage.Verdict()
+    refusal = blocks.refusal(book.book, tuple(EDITIONS.values()), book.settings.limits.paper_block)
+    assert refusal == blocks.Refusal()
+
+
+PAGED = ("pdf", "print", "large", "booklet", "handout")
+
+
+@pytest.mark.parametrize(
+    ("items", "wanted", "refused"),
+    [
+        (57, PAGED, ""),
+        (58, PAGED, "handout"),
+        (100, PAGED, "handout"),
+        (100, ("handout", "pdf"), ""),
+        (100, ("handout",), ""),
+        (100, ("handout", "pdf", "print"), "handout"),
+        (101, ("handout", "pdf"), "handout pdf"),
+    ],
+)
+def test_a_block_costs_the_editions_for_which_no_layout_is_left(
+    items: int, wanted: tuple[str, ...], refused: str, tmp_path: Path
+) -> None:
+    book = press.read(lay_out(tmp_path / "book", "- x\n" * items)).book
+    refusal = blocks.refusal(book, [EDITIONS[name] for name in wanted], 100)
+    assert sorted(refusal.reasons) == refused.split()
+    assert len(refusal.problems) == bool(refused)
+
+
+def test_editions_that_a_block_costs_are_named_with_the_command_that_builds_them(tmp_path: Path) -> None:
+    book = press.read(lay_out(tmp_path / "book", "- x\n" * 100)).book
+    refusal = blocks.refusal(book, [EDITIONS[name] for name in PAGED], 100)
+    assert refusal.reasons == {
+        "handout": "a.md:5 a list of 100 items is too much for one block on paper beside the other editions"
+    }
+    assert [lines(problem) for problem in refusal.problems] == [
+        (
+            "a.md:5:1: E190 a list of 100 items: too much for all paged editions in one build; not made: handout",
+            "    fix: build the rest with -e handout, split the block, or raise limits.paper_block in handbound.toml",
+        )
+    ]
 
 
 def test_what_paper_cannot_carry_costs_no_other_edition(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the paged editions cannot set: letters without a glyph, scripts of which a PDF would be wrong, blocks without end.
+"""What the paged editions cannot set: letters without a glyph, scripts of which a PDF would be wrong.
 
 A wrong page is never published. Where a chapter would be one, no paged edition is made, and it is said why; EPUB and HTML are
 made all the same, for what shows them has typefaces for its reader's script and knows which way it runs. A foreign word here and
@@ -23,7 +23,6 @@ from book.theme import Theme, fonts
 NO_GLYPH = Kind("E102", Severity.WARNING, "a character that no face of the theme has")
 WRONG_WAY = Kind("E106", Severity.WARNING, "a script that the paged editions cannot set: they are not made")
 BOXES = Kind("E107", Severity.WARNING, "too many letters without a glyph: the paged editions are not made")
-ENDLESS = Kind("E190", Severity.WARNING, "a block too long for the paged editions: they are not made")
 UNCERTAIN = Kind("E108", Severity.WARNING, "words whose text in a PDF cannot be relied on")
 
 FEW = 12
@@ -34,12 +33,6 @@ MAIN = 0.1
 """Of a chapter's letters: with more of them from right to left it is no quotation any more."""
 PASSAGE = 24
 """Letters of a paragraph that runs from right to left; a shorter one is a word in a table or a list."""
-LINE = 60
-"""Letters of a line, where lines are counted before anything is laid out."""
-SAID = 8
-"""Words by which a block is found in the author's text."""
-BETWEEN = r"(?:<[^<>]*>|\d+[.)]|[^\w<]|_)+"
-"""What may stand between two words of a block where the author wrote it."""
 SHOWN = 12
 # Controls, spaces, joiners and variation selectors need no glyph.
 FREE = frozenset(
@@ -49,10 +42,6 @@ FREE = frozenset(
 INLINE = frozenset(
     "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var math".split()
 )
-FLOWING = frozenset("p ul ol dl table div pre blockquote figure section".split())
-"""Elements that a paragraph does not hold: what holds them is none."""
-FRAME = frozenset("table caption colgroup col thead tbody tfoot tr".split())
-"""Drawn on paper, not set in the faces of the theme."""
 EDGE, BLOCK = "\ufdd0", "\ufdd1"
 """Where an element begins or ends inside a line, and where a line ends for good: no characters of any text."""
 BROKEN = re.compile(f"{RIGHT_TO_LEFT.pattern}[^\\w]*{EDGE}[^\\w]*{RIGHT_TO_LEFT.pattern}")
@@ -72,14 +61,13 @@ def paged(edition: Edition) -> bool:
     return edition.trim is not None
 
 
-def judged(book: Book, look: Theme, source: str, longest: int) -> Verdict:
+def judged(book: Book, look: Theme, source: str) -> Verdict:
     """Return whether paper can carry *book* in the faces of *look*, and what is to be said of it.
 
     Args:
         book: composed; images and references do not matter.
         look: whose faces.
         source: the book's folder, as the author calls it.
-        longest: lines that one block may have, from the settings.
     """
     known = frozenset().union(*(fonts.covered(face) for face in look.faces)) | FREE
     missing: dict[str, tuple[Chapter, str]] = {}
@@ -114,31 +102,7 @@ def judged(book: Book, look: Theme, source: str, longest: int) -> Verdict:
             boxed.append((chapter, strange, unseen / len(letters)))
         elif garbled and garbled[0] not in strange:
             refuse(UNCERTAIN, _names("".join(garbled)), chapter, garbled[0], "has words in {}")
-    endless = tuple(found for chapter in book.spine for found in _endless(chapter, longest))
-    verdict = _verdict(book, look, source, known, missing=missing, boxed=boxed, refused=refused)
-    if not endless:
-        return verdict
-    place, said = endless[0]
-    problems = (_too_long(at, words, longest) for at, words in endless)
-    reason = verdict.reason or f"{place.path}:{place.line} {said} is too much for one block on paper"
-    return Verdict(reason=reason, problems=(*verdict.problems, *problems))
-
-
-def _too_long(place: Place, said: str, longest: int) -> Problem:
-    message = f"{said}: paper takes {longest} in one block; the paged editions are not made"
-    fix = "split it, or raise limits.paper_block in handbound.toml; EPUB and HTML are made"
-    return ENDLESS.at(place, message, fix=fix)
-
-
-def _endless(chapter: Chapter, longest: int) -> Iterator[tuple[Place, str]]:
-    """Yield place and size of each table, list, block of code and paragraph of *chapter* that is longer than a page maker bears.
-
-    WeasyPrint needs three to five milliseconds for a line, a cell or an item, and in each paged edition anew (measured).
-    """
-    for element in chapter.body.iter("table", "ul", "ol", "dl", "pre", "p", "li", "dd"):
-        lines, said = _length(element)
-        if lines > longest:
-            yield _found(chapter, " ".join(element.itertext())), said.format(lines)
+    return _verdict(book, look, source, known, missing=missing, boxed=boxed, refused=refused)
 
 
 def _outside_formulas(body: Body) -> Iterator[str]:
@@ -152,33 +116,6 @@ def _outside_formulas(body: Body) -> Iterator[str]:
         elif formula is element and event == "end":
             formula = None
             yield element.tail or ""
-
-
-def _length(element: Element) -> tuple[int, str]:
-    """Return how many lines *element* has on paper, roughly, and how that is said."""
-    if element.tag == "table":
-        letters = sum(len(text.strip()) for text in element.itertext())
-        return sum(
-            1 for inner in element.iter() if inner.tag not in FRAME
-        ) + letters // LINE, "a table of {} cells, links and lines"
-    if element.tag in ("ul", "ol", "dl"):
-        return len(element), "a list of {} items"
-    if element.tag == "pre":
-        return 1 + sum(text.count("\n") for text in element.itertext()), "a block of code of {} lines"
-    if any(child.tag in FLOWING for child in element):
-        return 0, ""
-    return sum(map(len, element.itertext())) // LINE, "a paragraph of some {} lines"
-
-
-def _found(chapter: Chapter, text: str) -> Place:
-    """Return the author's line of what begins with *text*: its first words, whatever marks, numbers of items or tags stand between."""
-    words = [re.escape(word[:40]) for word in re.findall(r"\w+", text[:2000])[:SAID]]
-    found = re.search(r"\b" + BETWEEN.join(words), chapter.source.text) if words else None
-    if found is None:
-        return chapter.source.place(1)
-    # A table or a list begins with its marks.
-    at = chapter.source.text.rfind("\n", 0, found.start()) + 1
-    return chapter.source.place(chapter.source.text.count("\n", 0, at) + 1)
 
 
 def _backwards(chapter: Chapter, letters: Sequence[str]) -> tuple[str, str]:

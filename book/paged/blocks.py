@@ -1,0 +1,129 @@
+"""Blocks that take paper too long: a table, a list, a paragraph or code of thousands of lines.
+
+WeasyPrint needs three to five milliseconds for a line, a cell or an item, and needs them anew in each layout (measured). A
+block may be so long that no paged edition is made of its book, or so long that some are and those with most layouts are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from book.body import Element
+from book.edition import Edition
+from book.model import Book, Chapter
+from book.problems import Kind, Place, Problem, Severity
+
+ENDLESS = Kind("E190", Severity.WARNING, "a block too long for paged editions: they are not made")
+
+TOGETHER = 4
+"""Layouts of the longest block that all editions of one build have together; a shorter block may have more."""
+LAYOUTS: Mapping[str, int] = {"handout": 3}
+"""Format -> what it costs, in layouts, where that is not 1: the handout has two papers, and a file for each chapter."""
+LINE = 60
+"""Letters of a line, where lines are counted before anything is laid out."""
+QUOTED = 8
+"""Words by which a block is found in the author's text."""
+BETWEEN = r"(?:<[^<>]*>|\d+[.)]|[^\w<]|_)+"
+"""What may stand between two words of a block where the author wrote it."""
+FLOWING = frozenset("p ul ol dl table div pre blockquote figure section".split())
+"""Elements that a paragraph does not hold: what holds them is none."""
+FRAME = frozenset("table caption colgroup col thead tbody tfoot tr".split())
+"""Elements of a table that take no line of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """The paged editions that are not made because of a block."""
+
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Name of the edition -> why, in one line."""
+    problems: tuple[Problem, ...] = ()
+
+
+def refusal(book: Book, paged: Sequence[Edition], longest: int) -> Refusal:
+    """Return which editions the long blocks of *book* cost.
+
+    Args:
+        book: composed; images and references do not matter.
+        paged: the editions with pages of one build.
+        longest: lines that one block may have, from the settings.
+    """
+    order = sorted(paged, key=_layouts)  # so that as many as possible are made
+    weight = sum(map(_layouts, order))
+    shortest = min(longest, TOGETHER * longest // weight) if weight else 0
+    reasons: dict[str, str] = {}
+    problems: list[Problem] = []
+    for chapter in book.spine if order else ():
+        for place, count, block in _long(chapter, shortest):
+            names = _beyond(order, count, longest)
+            every = len(names) == len(order)
+            problems.append(_too_long(place, block, longest, () if every else names))
+            beside = "" if every else " beside the other editions"
+            reason = f"{place.path}:{place.line} {block} is too much for one block on paper{beside}"
+            reasons = {**dict.fromkeys(names, reason), **reasons}
+    return Refusal(reasons=reasons, problems=tuple(problems))
+
+
+def _layouts(edition: Edition) -> int:
+    return LAYOUTS.get(edition.format, 1)
+
+
+def _beyond(order: Sequence[Edition], lines: int, longest: int) -> tuple[str, ...]:
+    """Return the names of the editions of *order* that a block of so many *lines* costs: those for which no layout is left."""
+    left = TOGETHER * longest // lines if lines <= longest else 0
+    names = []
+    for edition in order:
+        if _layouts(edition) > left:
+            names.append(edition.name)
+        else:
+            left -= _layouts(edition)
+    return tuple(names)
+
+
+def _too_long(place: Place, block: str, longest: int, names: Sequence[str]) -> Problem:
+    """Return the problem of a *block* that costs the editions *names*, or all with pages when it names none."""
+    if not names:
+        message = f"{block}: paper takes {longest} in one block; the paged editions are not made"
+        fix = "split it, or raise limits.paper_block in handbound.toml; EPUB and HTML are made"
+        return ENDLESS.at(place, message, fix=fix)
+    only = " ".join(f"-e {name}" for name in names)
+    message = f"{block}: too much for all paged editions in one build; not made: {', '.join(names)}"
+    fix = f"build the rest with {only}, split the block, or raise limits.paper_block in handbound.toml"
+    return ENDLESS.at(place, message, fix=fix)
+
+
+def _long(chapter: Chapter, shortest: int) -> Iterator[tuple[Place, int, str]]:
+    """Yield place, lines and description of each table, list, block of code and paragraph of more than *shortest* lines."""
+    for element in chapter.body.iter("table", "ul", "ol", "dl", "pre", "p", "li", "dd"):
+        lines, description = _length(element)
+        if lines > shortest:
+            yield _place(chapter, " ".join(element.itertext())), lines, description.format(lines)
+
+
+def _length(element: Element) -> tuple[int, str]:
+    """Return how many lines *element* has on paper, roughly, and how that is said."""
+    if element.tag == "table":
+        letters = sum(len(text.strip()) for text in element.itertext())
+        return sum(
+            1 for inner in element.iter() if inner.tag not in FRAME
+        ) + letters // LINE, "a table of {} cells, links and lines"
+    if element.tag in ("ul", "ol", "dl"):
+        return len(element), "a list of {} items"
+    if element.tag == "pre":
+        return 1 + sum(text.count("\n") for text in element.itertext()), "a block of code of {} lines"
+    if any(child.tag in FLOWING for child in element):
+        return 0, ""
+    return sum(map(len, element.itertext())) // LINE, "a paragraph of some {} lines"
+
+
+def _place(chapter: Chapter, text: str) -> Place:
+    """Return the author's line of what begins with *text*: its first words, whatever marks, numbers of items or tags stand between."""
+    words = [re.escape(word[:40]) for word in re.findall(r"\w+", text[:2000])[:QUOTED]]
+    match = re.search(r"\b" + BETWEEN.join(words), chapter.source.text) if words else None
+    if match is None:
+        return chapter.source.place(1)
+    # A table or a list begins with its marks.
+    at = chapter.source.text.rfind("\n", 0, match.start()) + 1
+    return chapter.source.place(chapter.source.text.count("\n", 0, at) + 1)
