@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from book.markdown import pandoc, reader
+from book.markdown import footnotes, pandoc, raw_marks, reader
 from book.model import Chapter, Manuscript, Nodes, Sidebar
 from book.problems import Problem
 from book.settings import Settings
@@ -36,6 +36,7 @@ def read(
     by_path = {manuscript.path: manuscript for manuscript in manuscripts}
     listed = [by_path[path] for path in entries if path in by_path]
     trees, problems = _trees(listed, settings, cache, progress)
+    looped = {problem.place for problem in problems if problem.code == footnotes.LOOP.code}
     texts: list[str] = []
     for manuscript, blocks in zip(listed, trees, strict=True):
         front, nav = manuscript.front, entries[manuscript.path].title
@@ -52,7 +53,8 @@ def read(
         chapter, faults = reader.set_in_type(manuscript, blocks or (), words, settings)
         chapters.append(chapter)
         # Of a chapter that was not read one fault is enough: it has no title and no text for that reason.
-        problems += faults if blocks is not None else ()
+        if blocks is not None:
+            problems += (fault for fault in faults if fault.code != raw_marks.LEFT.code or fault.place not in looped)
     return tuple(chapters), tuple(problems)
 
 

@@ -16,7 +16,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from book.markdown.lines import DEFINITION, Sort, Source
-from book.markdown.nodes import children, core, is_wrapper, literal, node, position, with_children
+from book.markdown.nodes import (
+    children,
+    core,
+    is_wrapper,
+    literal,
+    node,
+    position,
+    with_children,
+    wrapper,
+    wrapper_position,
+)
 from book.markdown.tree import rewrite, walk
 from book.model import Manuscript, Node, Nodes
 from book.problems import Kind, Problem, Severity
@@ -318,7 +328,7 @@ class _Keeper:
         while index < len(items):
             item = items[index]
             if _text(item) == self.notes.letter and (call := self.call(items, index)) is not None:
-                result.append(self.note(call, depth))
+                result.append(self.note(call, depth, wrapper_position(item) if item["t"] == "Span" else None))
                 index += 2 + self.notes.hidden[call].length - 3
                 continue
             result.append(self.inside(item, depth))
@@ -337,12 +347,13 @@ class _Keeper:
         letters = "".join(map(_text, items[index:end]))
         return number if letters == _mask(number, self.notes.hidden[number], self.notes.letter) else None
 
-    def note(self, number: int, depth: int) -> Node:
-        """Return what stands for the hidden call *number*."""
+    def note(self, number: int, depth: int, where: str | None) -> Node:
+        """Return what stands for the hidden call *number*, which is found at *where* in the file."""
         call = self.notes.hidden[number]
         note = self.found.get(call.label)
         if note is None or number in self.notes.loops or depth >= DEEPEST or not self.left:
-            return node("Str", self.typed[_mask(number, call, self.notes.letter)])
+            typed = node("Str", self.typed[_mask(number, call, self.notes.letter)])
+            return wrapper(where, typed) if where else typed
         self.left -= 1
         return with_children(note, self.each(children(note), depth + 1))
 
