@@ -48,7 +48,7 @@ ATTRIBUTE = Kind("H103", Severity.WARNING, "an attribute that could run, load or
 COMPONENT = Kind("H104", Severity.WARNING, "a component of the author's site is replaced by its text")
 LITERAL = Kind("H105", Severity.NOTE, "a tag that HTML does not have is printed as written")
 UNCLOSED = Kind("H107", Severity.WARNING, "a tag that is never closed, or nested too deeply")
-STRAY = Kind("H110", Severity.WARNING, "a part of a table or of a drawing that stands outside of one")
+STRAY = Kind("H110", Severity.WARNING, "a part of a drawing that stands outside of one")
 SCRIPTING = Kind("H106", Severity.WARNING, "an import or export line of MDX is left out")
 
 DRAWN = Kind("I118", Severity.NOTE, "a drawing in the text with blank lines in it")
@@ -83,7 +83,6 @@ FORBIDDEN = frozenset(
 _ABRUPT = re.compile(r"<!--(?:(-?>)|.*?(?:-->|--!>|\Z))", re.DOTALL)
 _OPTIONAL = frozenset("p li dt dd tr td th thead tbody tfoot colgroup rt rp".split())
 """Elements whose end tag HTML §13.1.2.4 does not ask for."""
-_OF_TABLES = frozenset("caption col colgroup tbody td tfoot th thead tr".split())
 _OF_DRAWINGS = _FOREIGN - TAGS - {"svg", "math"}
 DEEPEST = 64
 _VOID = frozenset("br col hr img wbr".split())
@@ -271,10 +270,8 @@ class _Tamer:
             self.say(
                 STRAY,
                 places[number],
-                f"<{tag}> stands outside of a {'table' if tag in _OF_TABLES else 'drawing'}; its text stays",
-                "write <table> and <tr> round it, or take the tag out"
-                if tag in _OF_TABLES
-                else "write <svg> round it, or take the tag out",
+                f"<{tag}> stands outside of a drawing; its text stays",
+                "write <svg> round it, or take the tag out",
             )
         for tag, number in unclosed[:1]:
             self.say(
@@ -495,8 +492,8 @@ def _balanced(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int |
     """Return sibling nodes whose raw tags are closed in order: no end without a beginning, nothing open at the end.
 
     What is never closed ends with its block, or with its line; a tag that stayed open would take in all that follows.
-    Also returned: the tags that were never closed, where tags were nested too deeply, and the parts of tables that stand
-    outside of one and are taken out, each with the number of its node.
+    Also returned: the tags that were never closed, where tags were nested too deeply, and the parts of drawings that stand
+    outside of one and are taken out, each with the number of its node. What else may not stand alone, :mod:`repair` puts in order.
     """
     stray: list[tuple[str, int]] = []
     open_: list[tuple[str, int, bool]] = []
@@ -511,9 +508,7 @@ def _balanced(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int |
         for piece in re.split(r"(</?[A-Za-z][^>]*>)", raw):
             found = re.fullmatch(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^>]*>", piece)
             tag = found[2].lower() if found else ""
-            lonely = (tag in _OF_TABLES and not count["table"]) or (
-                tag in _OF_DRAWINGS and not count["svg"] and not count["math"]
-            )
+            lonely = tag in _OF_DRAWINGS and not count["svg"] and not count["math"]
             if lonely and found is not None and not found[1]:
                 stray.append((tag, number))
                 pieces.append(" ")
