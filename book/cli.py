@@ -1,4 +1,4 @@
-"""The command `book`: reads its words, calls the press, prints and exits. The only place that does so."""
+"""The command `book`: reads its words, calls the press, prints and exits."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, ClassVar, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from book import surroundings
+from book.terminal import Line, count, pointed, say_last, show_timings, sum_up, tell
 
 if TYPE_CHECKING:
-    from book.model import Report
-    from book.problems import Problem
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name for it
     from book.steps import Timing
 
 STATUS = """exit status:
@@ -27,9 +27,6 @@ STATUS = """exit status:
 OUT = Path("build")
 PUBLISHED = "published"
 """What the press says when the new set stands: :data:`book.press.PUBLISHED`."""
-FOLDED = 10
-"""Warnings of one code that are told one by one; of more, the first ones, and how many there are."""
-
 EXAMPLES = {
     "build": """examples:
   book build                          build the book in content/ into build/
@@ -67,17 +64,17 @@ def main(words: Sequence[str] | None = None) -> int:
         options = parser().parse_args(words)
         status: int = options.run(options)
     except BookError as error:
-        _tell(error.problems, verbose=True)
+        tell(error.problems, verbose=True)
         return error.status
     except ImportError as error:
         from book import packages  # noqa: PLC0415 - as above
 
         if (unmet := packages.missing(error)) is None:
             raise
-        _tell(unmet.problems, verbose=True)
+        tell(unmet.problems, verbose=True)
         return unmet.status
     except _Stopped as stop:
-        stands = "the new editions are in place" if _Line.last == PUBLISHED else "existing editions are unchanged"
+        stands = "the new editions are in place" if Line.last == PUBLISHED else "existing editions are unchanged"
         print(f"\ninterrupted; {stands}", file=sys.stderr)
         return stop.status
     except BrokenPipeError:
@@ -89,10 +86,6 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the grammar of the command line."""
-    from book.catalogue import EDITIONS  # noqa: PLC0415 - `book --version` must be quick
-
-    wide = max(map(len, EDITIONS))
-    editions = "\n".join(f"  {name:{wide}}  {edition.help}" for name, edition in EDITIONS.items())
     top = argparse.ArgumentParser(
         prog="book",
         description="Turn a folder of Markdown chapters into EPUB, PDF and single-page HTML editions, and check each of them.",
@@ -101,39 +94,72 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = top.add_subparsers(metavar="COMMAND", required=True, dest="command")
+    _add_build(commands)
+    check = _command(commands, "check", _check, "re-open the built editions and check them with every validator")
+    _add_book(check)
+    _add_out(check)
+    _add_verbose(check)
+    _add_theme(check)
+    lint = _command(commands, "lint", _lint, "check a book without building it")
+    _add_book(lint)
+    _add_verbose(lint)
+    _add_fix(commands)
+    _add_book(_command(commands, "order", _order, "print the reading order, and where each position comes from"))
+    _add_book(_command(commands, "themes", _themes, "list the themes"))
+    clean = _command(commands, "clean", _clean, "remove the files that book build left in the output folder")
+    _add_out(clean)
+    clean.add_argument("--all", action="store_true", help="also remove the editions")
+    return top
 
-    def command(
-        name: str, run: Callable[[argparse.Namespace], int], about: str, *, book: bool = True, more: str = ""
-    ) -> argparse.ArgumentParser:
-        one = commands.add_parser(
-            name, help=about, description=about[:1].upper() + about[1:] + ".", epilog=f"{EXAMPLES[name]}\n\n{more}{STATUS}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )  # fmt: skip
-        if book:
-            one.add_argument(
-                "book",
-                nargs="?",
-                default="content",
-                type=Path,
-                metavar="BOOK",
-                help="folder of the book (default: content)",
-            )
-        one.set_defaults(run=run)
-        return one
 
-    def output(one: argparse.ArgumentParser) -> None:
-        one.add_argument("-o", "--out", type=Path, metavar="OUT", help=f"output folder (default: {OUT})")
+def _command(
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], int], about: str, more: str = ""
+) -> argparse.ArgumentParser:
+    """Return a command of the grammar, to which its words are added."""
+    command = commands.add_parser(
+        name,
+        help=about,
+        description=f"{about[:1].upper()}{about[1:]}.",
+        epilog=f"{EXAMPLES[name]}\n\n{more}{STATUS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(run=run)
+    return command
 
-    def telling(one: argparse.ArgumentParser) -> None:
-        one.add_argument("--strict", action="store_true", help="treat warnings as errors")
-        one.add_argument("-v", "--verbose", action="store_true", help="also show notes, and every warning of a kind")
 
-    def look(one: argparse.ArgumentParser) -> None:
-        one.add_argument("--theme", metavar="NAME", help="use this theme instead of the book's own")
+def _add_book(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "book",
+        nargs="?",
+        default="content",
+        type=Path,
+        metavar="BOOK",
+        help="folder of the book (default: content)",
+    )
 
+
+def _add_out(command: argparse.ArgumentParser) -> None:
+    command.add_argument("-o", "--out", type=Path, metavar="OUT", help=f"output folder (default: {OUT})")
+
+
+def _add_verbose(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--strict", action="store_true", help="treat warnings as errors")
+    command.add_argument("-v", "--verbose", action="store_true", help="also show notes, and every warning of a kind")
+
+
+def _add_theme(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--theme", metavar="NAME", help="use this theme instead of the book's own")
+
+
+def _add_build(commands: Commands) -> None:
+    from book.catalogue import EDITIONS  # noqa: PLC0415 - `book --version` must be quick
+
+    wide = max(map(len, EDITIONS))
+    editions = "\n".join(f"  {name:{wide}}  {edition.help}" for name, edition in EDITIONS.items())
     about = "build the editions and publish them together"
-    build = command("build", _build, about, more=f"editions:\n{editions}\n\n")
-    output(build)
+    build = _command(commands, "build", _build, about, more=f"editions:\n{editions}\n\n")
+    _add_book(build)
+    _add_out(build)
     build.add_argument(
         "-e",
         "--edition",
@@ -143,19 +169,15 @@ def parser() -> argparse.ArgumentParser:
         metavar="EDITION",
         help=f"only this one: {', '.join(EDITIONS)}; repeatable",
     )
-    build.add_argument("--steps", action=_Steps, nargs=0, help="list the steps of a build and stop")
+    build.add_argument("--steps", action=_Steps, nargs=0, help="list the steps of a build and exit")
     build.add_argument("--check", action="store_true", help="also run external validators")
-    telling(build)
-    look(build)
-    check = command("check", _check, "re-open the built editions and check them with every validator")
-    output(check)
-    telling(check)
-    look(check)
-    lint = command("lint", _lint, "check a book without building it")
-    telling(lint)
-    fix = command(
-        "fix", _fix, "apply the house style to your files, changing only the characters that must change", book=False
-    )
+    _add_verbose(build)
+    _add_theme(build)
+
+
+def _add_fix(commands: Commands) -> None:
+    about = "apply the house style to your files, changing only the characters that must change"
+    fix = _command(commands, "fix", _fix, about)
     fix.add_argument(
         "files",
         nargs="*",
@@ -176,12 +198,6 @@ def parser() -> argparse.ArgumentParser:
         help="print the names of the files that would change and write nothing; exit with 1 if there are any",
     )
     fix.add_argument("-v", "--verbose", action="store_true", help="also list what cannot be fixed in place")
-    command("order", _order, "print the reading order, and where each position comes from")
-    command("themes", _themes, "list the themes")
-    clean = command("clean", _clean, "remove the files that book build left in the output folder", book=False)
-    output(clean)
-    clean.add_argument("--all", action="store_true", help="also remove the editions")
-    return top
 
 
 class _Version(argparse.Action):
@@ -222,7 +238,7 @@ def _build(options: argparse.Namespace) -> int:
     _book_there(options.book)
     out = _out(options)
     timings: list[Timing] = []
-    with _Line() as line:
+    with Line() as line:
         result = press.build(
             options.book,
             out,
@@ -236,13 +252,12 @@ def _build(options: argparse.Namespace) -> int:
         )
     published = result.status != 1
     if options.verbose:
-        for timing in timings:
-            print(f"{timing.step:10} {timing.wall:7.2f} s, {timing.cpu:7.2f} s of CPU  {timing.about}", file=sys.stderr)
+        show_timings(timings)
         for trace in result.traces:
             print(trace, end="", file=sys.stderr)
-    _tell((*result.report.problems, *result.missing), verbose=options.verbose)
-    _sum_up(result.report, out, published=published)
-    _say_last(result.report, published=published)
+    tell((*result.report.problems, *result.missing), verbose=options.verbose)
+    sum_up(result.report, out, published=published)
+    say_last(result.report, published=published)
     return result.status
 
 
@@ -251,7 +266,7 @@ def _check(options: argparse.Namespace) -> int:
     from book.problems import Severity  # noqa: PLC0415
 
     _book_there(options.book)
-    with _Line() as line:
+    with Line() as line:
         result = press.check(
             options.book,
             _out(options),
@@ -264,10 +279,10 @@ def _check(options: argparse.Namespace) -> int:
             f"{check.status:8} {check.name}{' ' + check.version if check.version else ''}  {check.work}  {check.detail}".rstrip()
         )
     problems = [problem for problem in result.report.problems if problem.severity is Severity.ERROR or options.verbose]
-    _tell(problems, verbose=options.verbose)
+    tell(problems, verbose=options.verbose)
     if result.status:
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-        print(f"not sound: {_count(len(errors), 'error')}; the last is {_pointed(errors[-1])}", file=sys.stderr)
+        print(f"not sound: {count(len(errors), 'error')}; the last is {pointed(errors[-1])}", file=sys.stderr)
     return result.status
 
 
@@ -276,16 +291,16 @@ def _lint(options: argparse.Namespace) -> int:
     from book.problems import Severity, strict, worst  # noqa: PLC0415
 
     _book_there(options.book)
-    with _Line() as line:
+    with Line() as line:
         proofread = press.read(options.book, dated=False, progress=line.say)
     problems = strict(proofread.problems) if options.strict else proofread.problems
-    _tell(problems, verbose=options.verbose)
+    tell(problems, verbose=options.verbose)
     counts = ", ".join(
-        _count(sum(1 for problem in problems if problem.severity is severity), str(severity))
+        count(sum(1 for problem in problems if problem.severity is severity), str(severity))
         for severity in reversed(Severity)
     )
     print(
-        f"{_count(len(proofread.book.spine), 'chapter')}: {counts}; {_count(len(proofread.changes), 'change')} in house style"
+        f"{count(len(proofread.book.spine), 'chapter')}: {counts}; {count(len(proofread.changes), 'change')} in house style"
     )
     return 1 if worst(problems) is Severity.ERROR else 0
 
@@ -294,7 +309,7 @@ def _fix(options: argparse.Namespace) -> int:
     from book import fix  # noqa: PLC0415
     from book.problems import Severity, worst  # noqa: PLC0415
 
-    with _Line() as line:
+    with Line() as line:
         files = fix.fix(options.files, progress=line.say)
     problems = [problem for one in files for problem in one.problems]
     shows = options.diff or options.check
@@ -305,13 +320,13 @@ def _fix(options: argparse.Namespace) -> int:
         elif one.changed:
             changed.append(one)
             print(fix.difference(one) if options.diff else one.path, end="" if options.diff else "\n")
-    _tell(problems, verbose=options.verbose)
+    tell(problems, verbose=options.verbose)
     if not shows:
         left = sum(1 for problem in problems if problem.code == fix.NOT_HERE.code)
         edits = sum(one.edits for one in changed)
-        fixed = f"{len(changed)} fixed in {_count(edits, 'place')}" if changed else "nothing to fix"
+        fixed = f"{len(changed)} fixed in {count(edits, 'place')}" if changed else "nothing to fix"
         more = f", {left} not fixed here{'' if options.verbose else ' (see them with -v)'}" if left else ""
-        print(f"{_count(len(files), 'chapter')}, {fixed}{more}")
+        print(f"{count(len(files), 'chapter')}, {fixed}{more}")
     faulty = worst(problems) is Severity.ERROR
     return 1 if faulty or (shows and changed) else 0
 
@@ -325,7 +340,7 @@ def _order(options: argparse.Namespace) -> int:
     chosen = settings.read(options.book)
     manuscripts, problems = manuscript.gather(options.book, chosen)
     order, problems = sidebar.order(options.book, chosen, manuscripts, problems)
-    _tell(problems, verbose=True)
+    tell(problems, verbose=True)
     for line in sidebar.tree(order, manuscripts):
         print(line)
     return 1 if worst(problems) is Severity.ERROR else 0
@@ -341,7 +356,7 @@ def _themes(options: argparse.Namespace) -> int:
             try:
                 look = theme.load(name, options.book)
             except ThemeError as error:
-                _tell(error.problems, verbose=True)
+                tell(error.problems, verbose=True)
                 status = error.status
                 continue
             print(f"{name:12} {printable(look.title)}: {printable(look.description)}")
@@ -351,7 +366,7 @@ def _themes(options: argparse.Namespace) -> int:
 def _clean(options: argparse.Namespace) -> int:
     from book import cache, seal  # noqa: PLC0415
 
-    _tell(seal.clean(_out(options), cache.STAGES, everything=options.all), verbose=True)
+    tell(seal.clean(_out(options), cache.STAGES, everything=options.all), verbose=True)
     return 0
 
 
@@ -379,119 +394,6 @@ def _book_there(folder: Path) -> None:
         what = "is a file, not a folder" if folder.exists() else "is not there"
         fix = "name the folder that holds the chapters: book build FOLDER"
         raise SettingsError(NO_BOOK.at(Place(path=str(folder)), f"the book's folder {what}", fix=fix))
-
-
-# Printing.
-
-
-def _tell(problems: Iterable[Problem], *, verbose: bool) -> None:
-    """Print *problems* to stderr: the notes only when asked, many warnings of one kind as one, the errors last."""
-    from book.problems import Severity, lines  # noqa: PLC0415
-
-    told = sorted(
-        (problem for problem in problems if problem.severity is not Severity.NOTE or verbose),
-        key=lambda problem: problem.severity is Severity.ERROR,
-    )
-    seen: dict[str, list[Problem]] = {}
-    for problem in told:
-        if problem.severity is Severity.WARNING:
-            seen.setdefault(problem.code, []).append(problem)
-    for problem in told:
-        same = seen.get(problem.code, []) if problem.severity is Severity.WARNING and not verbose else []
-        if len(same) <= FOLDED or problem is same[0]:
-            for number, line in enumerate(lines(problem)):
-                print(_coloured(line, problem.severity, first=number == 0), file=sys.stderr)
-        if len(same) > FOLDED and problem is same[0]:
-            print(f"    {problem.code} × {len(same)}, first at {problem.place}; -v shows all", file=sys.stderr)
-
-
-def _coloured(line: str, severity: object, *, first: bool) -> str:
-    """Return *line* with its place set off, on a terminal that wants colour (https://no-color.org)."""
-    if os.environ.get("NO_COLOR") or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        return line
-    if not first:
-        return f"\x1b[2m{line}\x1b[0m"
-    colour = {"error": "31", "warning": "33"}.get(str(severity), "36")
-    place, _, rest = line.partition(": ")
-    return f"\x1b[1m{place}:\x1b[0m \x1b[{colour}m{rest[:4]}\x1b[0m{rest[4:]}"
-
-
-def _sum_up(report: Report, out: Path, *, published: bool) -> None:
-    """Print what stands where now; nothing when nothing was published."""
-    from book.problems import Severity, printable  # noqa: PLC0415
-
-    if not published:
-        return
-    names = [*(work.path for work in report.works), *(one.path for one in report.unmade)]
-    wide = max((len(str(out / path)) for path in names), default=0)
-    for work in report.works:
-        pages = f"  {work.pages} pages" if work.pages else ""
-        print(f"{out / work.path!s:{wide}}  {work.bytes / 1000:8,.0f} kB{pages}")
-    for one in report.unmade:
-        print(f"{out / one.path!s:{wide}}  not made: {printable(one.reason)}")
-    checks = {
-        status: sum(1 for check in report.checks if check.status == status)
-        for status in ("passed", "failed", "not run")
-    }
-    told = ", ".join(f"{count} {status}" for status, count in checks.items() if count)
-    warnings = sum(1 for problem in report.problems if problem.severity is Severity.WARNING)
-    print(
-        f"{_count(len(report.chapters), 'chapter')}, {_count(len(report.changes), 'change')}, {_count(warnings, 'warning')}; checks: {told}",
-        flush=True,
-    )
-
-
-def _say_last(report: Report, *, published: bool) -> None:
-    """Print what stopped the book, or which of its editions: the last line of all."""
-    from book.problems import Severity  # noqa: PLC0415
-
-    errors = [problem for problem in report.problems if problem.severity is Severity.ERROR]
-    if not errors:
-        return
-    warnings = sum(1 for problem in report.problems if problem.severity is Severity.WARNING)
-    if published:
-        names = ", ".join(dict.fromkeys(one.edition for one in report.unmade))
-        print(f"published without {names}; the last error is {_pointed(errors[-1])}", file=sys.stderr)
-    else:
-        counts = f"{_count(len(errors), 'error')}, {_count(warnings, 'warning')}"
-        print(f"not published: {counts}; the last error is {_pointed(errors[-1])}", file=sys.stderr)
-
-
-def _pointed(problem: Problem) -> str:
-    """Return where *problem* is and which it is, for the end of a line."""
-    return f"{problem.code} at {problem.place}"
-
-
-def _count(number: int, word: str) -> str:
-    """Return a number with its word, plural where it must be.
-
-    >>> _count(1, "chapter"), _count(2, "chapter")
-    ('1 chapter', '2 chapters')
-    """
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-class _Line:
-    """One line on a terminal that says what is being done; silent elsewhere."""
-
-    last: ClassVar[str] = ""
-    """What was said last, shown or not."""
-
-    def __init__(self) -> None:
-        self.shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-
-    def __enter__(self) -> _Line:  # noqa: PYI034
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-    def say(self, what: str) -> None:
-        """Show *what* instead of what was shown before."""
-        _Line.last = what
-        if self.shown:
-            print(f"\r\x1b[K{what} …", end="", file=sys.stderr, flush=True)
 
 
 class _Stopped(BaseException):

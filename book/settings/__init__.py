@@ -1,0 +1,128 @@
+"""handbound.toml: what the owner of a book says about it, as typed fields.
+
+Every key has a default, so a folder without the file is a book too. The tables of :mod:`book.settings.keys` are the whole grammar: a key that
+is not in them is refused (exit status 2) with the nearest one that is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from book import labels
+from book.notation import toml
+from book.problems import Kind, Place, Problem, SettingsError, Severity
+from book.safe_open import Refusal, open_file
+from book.settings.keys import (
+    LANGUAGE,
+    LIMIT,
+    LONGEST,
+    NOT_TEXT,
+    PATTERNS,
+    SLUG,
+    EditionEntry,
+    Limits,
+    Links,
+    Series,
+    Settings,
+    SidebarEntry,
+)
+from book.settings.tables import FILE, SPECIAL, Reader, place_of
+
+__all__ = [
+    "FILE", "LANGUAGE", "NOT_TEXT", "NO_BOOK", "PATTERNS", "SLUG", "SPECIAL", "EditionEntry", "Limits", "Links", "Series",
+    "Settings", "SidebarEntry", "over", "parse", "read", "unspoken",
+]  # fmt: skip
+
+SYNTAX = Kind("S101", Severity.ERROR, "handbound.toml is not TOML")
+NO_WORDS = Kind("S120", Severity.WARNING, "a language for which the press has no words")
+NO_BOOK = Kind("S106", Severity.ERROR, "a book whose folder is not there")
+UNREADABLE = Kind("S105", Severity.ERROR, "handbound.toml cannot be read")
+
+
+def read(folder: Path) -> Settings:
+    """Read *folder*/handbound.toml; the defaults where there is none.
+
+    Args:
+        folder: the root of the book.
+
+    Returns:
+        Settings with every key checked.
+
+    Raises:
+        SettingsError: no file that may be read, not UTF-8, not TOML, an unknown key (the nearest known one is named), or
+            a value that its key does not take; all faults at once.
+    """
+    data = open_file(folder, FILE, limit=LIMIT)
+    if isinstance(data, Refusal):
+        if data.reason in ("missing", "bad-name") and not os.path.lexists(folder / FILE):
+            return Settings()
+        fix = MENDS.get(data.reason, "put a text file in its place, or take it away")
+        raise SettingsError(UNREADABLE.at(Place(path=FILE), data.detail, fix=fix))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        what = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
+        message = f"the file is {what}: the byte 0x{data[error.start]:02x} cannot be read"
+        raise SettingsError(
+            UNREADABLE.at(place_of(before, len(before)), message, fix="save the file as UTF-8")
+        ) from error
+    return parse(text)
+
+
+MENDS: Mapping[str, str] = {
+    "symlink-outside": "put a copy of the file in its place",
+    "missing": "put a file in its place: the link leads nowhere",
+    "too-big": "handbound.toml needs a few lines; take out what is not settings",
+    "unreadable": "allow the file to be read",
+}
+
+
+def parse(text: str) -> Settings:
+    """Return the settings that the TOML *text* holds.
+
+    >>> parse('title = "Handbook"').title
+    'Handbook'
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        document = toml.read(text)
+    except toml.TomlError as error:
+        fix = "nest less" if error.deep else 'texts stand in quotes: title = "My handbook"'
+        raise SettingsError(SYNTAX.at(place_of(text, error.at), f"this is not TOML: {error.why}", fix=fix)) from error
+    reader = Reader(text, document)
+    settings: Settings = reader.table(Settings, document.table, ())
+    if reader.problems:
+        raise SettingsError(sorted(reader.problems, key=lambda problem: problem.place))
+    places = {".".join(map(str, path)): reader.place(path) for path in document.spans}
+    return dataclasses.replace(settings, present=True, places=places)
+
+
+def over(settings: Settings, *, title: str | None, authors: tuple[str, ...], language: str | None) -> Settings:
+    """Return *settings* laid over what a nav file of another system says of the book.
+
+    >>> over(parse('title = "Ours"'), title="Theirs", authors=("A",), language="de").title
+    'Ours'
+    """
+    said: dict[str, Any] = {"title": title, "authors": authors, "language": language}
+    texts = (title or "", language or "", *authors)
+    fit = not any(NOT_TEXT.search(text) or len(text) > LONGEST for text in texts)
+    if language and not re.fullmatch(PATTERNS["language"][0], language):
+        del said["language"]
+    new = {key: value for key, value in said.items() if value and fit and key not in settings.places}
+    return dataclasses.replace(settings, **new)
+
+
+def unspoken(settings: Settings) -> Iterator[Problem]:
+    """Yield a warning when Handbound has no words in the language of the book."""
+    missing = labels.unspoken(settings.language, settings.labels)
+    if missing:
+        place = settings.places.get("language", Place(path=FILE))
+        message = f"there are no words for the language {settings.language!r}: readers will find English ones"
+        fix = f"write them in handbound.toml, under [labels]: {', '.join(missing)}"
+        yield NO_WORDS.at(place, message, fix=fix)

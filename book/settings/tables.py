@@ -1,0 +1,223 @@
+"""TOML tables as the dataclasses of the keys, and what is wrong with them, each at its place."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from book import labels
+from book.notation import toml
+from book.problems import Kind, Place, Problem, Severity, nearest, printable
+from book.settings.keys import (
+    FIRST_YEAR,
+    LARGEST,
+    LEAST,
+    LONGEST,
+    LONGEST_PATH,
+    MOST,
+    NOT_TEXT,
+    PATTERNS,
+    Series,
+    SidebarEntry,
+)
+
+FILE = "handbound.toml"
+
+UNKNOWN = Kind("S102", Severity.ERROR, "a key that handbound.toml does not have")
+WRONG_TYPE = Kind("S103", Severity.ERROR, "a value of another type than its key wants")
+WRONG_VALUE = Kind("S104", Severity.ERROR, "a value that its key does not allow")
+
+
+def place_of(text: str, at: int) -> Place:
+    """Return the place of the character *at* in the *text* of handbound.toml."""
+    return Place(path=FILE, line=text.count("\n", 0, at) + 1, column=at - text.rfind("\n", 0, at))
+
+
+SPECIAL = frozenset({"present", "places"})
+WANTED: Mapping[type, str] = {str: "a text in quotes", int: "a whole number", bool: "true or false", float: "a number"}
+
+
+class Reader:
+    """Turns a TOML table into dataclasses and collects what is wrong with it."""
+
+    def __init__(self, text: str, document: toml.Document) -> None:
+        self.text, self.spans = text, document.spans
+        self.problems: list[Problem] = []
+
+    def place(self, path: toml.Path, *, value: bool = False) -> Place:
+        """Return where the key at *path* stands, or its *value*."""
+        while path and path not in self.spans:
+            path = path[:-1]
+        span = self.spans.get(path)
+        return place_of(self.text, (span.value if value else span.key) if span else 0)
+
+    def fault(self, kind: Kind, path: toml.Path, message: str, fix: str, *, value: bool = False) -> None:
+        """Keep one problem."""
+        self.problems.append(kind.at(self.place(path, value=value), message, fix=fix))
+
+    def table(self, shape: type[Any], table: Mapping[str, Any], path: toml.Path) -> Any:
+        """Return a *shape* filled from *table*."""
+        hints = typing.get_type_hints(shape)
+        known = [name for name in hints if name not in SPECIAL]
+        values = {}
+        for name, value in table.items():
+            here = (*path, name)
+            if name not in known:
+                self.unknown(here, known)
+            elif here == ("sidebar",):
+                values[name] = self.sidebar(value, here)
+            elif here == ("labels",):
+                values[name] = self.labels(value, here)
+            elif here == ("series",) and isinstance(value, str):
+                values[name] = self.table(Series, {"name": value}, here)
+            else:
+                values[name] = self.value(hints[name], value, here)
+        missing = [entry.name for entry in dataclasses.fields(shape) if _required(entry) and entry.name not in table]
+        for name in missing:
+            self.fault(WRONG_VALUE, path, f"[{_name(path)}] has no {name}", f'write {name} = "…"')
+        return None if missing else shape(**values) if values.keys() <= set(known) else None
+
+    def unknown(self, path: toml.Path, known: Iterable[str]) -> None:
+        """Keep the problem that no key is called so."""
+        near = nearest(str(path[-1]), known)
+        fix = f"write {near}" if near else f"take it out; known here: {', '.join(known)}"
+        self.fault(UNKNOWN, path, f"unknown key '{_name(path)}'", fix)
+
+    def labels(self, value: Any, path: toml.Path) -> Any:
+        """Return the words of the table ``labels``, each with the names in braces that it needs."""
+        found = self.value(Mapping[str, str], value, path)
+        known = labels.english()
+        for name, words in (found or {}).items():
+            here = (*path, name)
+            wanted = labels.fields(known.get(name, "")) or frozenset()
+            if name not in known:
+                self.unknown(here, known)
+            elif isinstance(words, str) and labels.fields(words) != wanted:
+                names = " and ".join(f"{{{one}}}" for one in sorted(wanted)) or "no braces"
+                self.wrong(WRONG_VALUE, here, words, f"a text with {names}", f'as in "{known[name]}"')
+        return found
+
+    def value(self, hint: Any, value: Any, path: toml.Path) -> Any:
+        """Return *value* as *hint* wants it, or keep a problem."""
+        origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+        if origin in (types.UnionType, typing.Union):
+            return self.value(next(kind for kind in arguments if kind is not type(None)), value, path)
+        if origin is Literal:
+            if value in arguments:
+                return value
+            allowed = ", ".join(f'"{word}"' for word in arguments)
+            near = nearest(value, arguments) if isinstance(value, str) else None
+            return self.wrong(WRONG_VALUE, path, value, f"one of {allowed}", f'write "{near}"' if near else "")
+        if origin is tuple:
+            if not isinstance(value, list):
+                return self.wrong(WRONG_TYPE, path, value, 'a list, such as ["…"]')
+            return tuple(self.value(arguments[0], item, (*path, at)) for at, item in enumerate(value))
+        if origin in (Mapping, dict, _MAPPING):
+            if not isinstance(value, dict):
+                return self.wrong(WRONG_TYPE, path, value, "a table")
+            return {
+                self.text_of(name, (*path, name)): self.value(arguments[1], item, (*path, name))
+                for name, item in value.items()
+            }
+        if dataclasses.is_dataclass(hint):
+            if not isinstance(value, dict):
+                return self.wrong(WRONG_TYPE, path, value, f"a table: [{_name(path)}]")
+            return self.table(typing.cast("type[Any]", hint), value, path)
+        return self.scalar(hint, value, path)
+
+    def scalar(self, hint: type, value: Any, path: toml.Path) -> Any:
+        """Return a text, number or truth value."""
+        key = next((name for name in (_name(path), _name(path[:-1])) if name in PATTERNS), _name(path))
+        if hint is str and isinstance(value, datetime.date):
+            value = value.isoformat()[:10]
+        if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+            return self.wrong(WRONG_TYPE, path, value, WANTED[hint])
+        if isinstance(value, int) and not isinstance(value, bool):
+            least, most = LEAST.get(key, 1), MOST.get(key, LARGEST)
+            if not least <= value <= most:
+                wanted = f"a number of at least {least}" if value < least else f"a number of at most {most:,}"
+                return self.wrong(WRONG_VALUE, path, value, wanted)
+        if isinstance(value, str):
+            value = self.text_of(value, path)
+            pattern, wanted = PATTERNS.get(key, (None, ""))
+            if pattern and not re.fullmatch(pattern, value):
+                return self.wrong(WRONG_VALUE, path, value, wanted)
+            if key == "date" and not _in_the_calendar(value):
+                return self.wrong(WRONG_VALUE, path, value, "a day of the calendar, such as 2026-01-31")
+        return value
+
+    def text_of(self, text: str, path: toml.Path, longest: int = LONGEST) -> str:
+        """Return *text* in one line, and keep a problem where it holds what no page can show."""
+        if bad := NOT_TEXT.search(text):
+            message = f"{_name(path)} holds the control character U+{ord(bad[0]):04X}"
+            self.fault(WRONG_VALUE, path, message, "take the character out", value=True)
+            return "?"
+        if len(text) > longest:
+            message = f"{_name(path)} has {len(text):,} characters; at most {longest:,} are allowed"
+            self.fault(WRONG_VALUE, path, message, "write less", value=True)
+            return "?"
+        return text if path[:1] == ("components",) else re.sub(r"[ \t]*[\t\n]\s*", " ", text).strip()
+
+    def wrong(self, kind: Kind, path: toml.Path, value: object, wanted: str, fix: str = "") -> Any:
+        """Keep the problem that *value* is not what its key wants."""
+        message = f"{_name(path)} is {_shown(value)}, not {wanted}"
+        self.fault(kind, path, message, fix or f"write {wanted}", value=True)
+
+    def sidebar(self, value: Any, path: toml.Path) -> tuple[SidebarEntry, ...]:
+        """Return the entries of the ``sidebar`` list."""
+        if not isinstance(value, list):
+            self.wrong(WRONG_TYPE, path, value, "a list of chapters and parts")
+            return ()
+        entries = []
+        for at, item in enumerate(value):
+            here = (*path, at)
+            if isinstance(item, str):
+                chapter = self.text_of(item, here, LONGEST_PATH)
+                entries.append(SidebarEntry(chapter=chapter, place=self.place(here)))
+            elif isinstance(item, dict) and isinstance(item.get("part"), str):
+                for name in item.keys() - {"part", "chapters"}:
+                    self.unknown((*here, name), ("part", "chapters"))
+                inside = self.sidebar(item.get("chapters", []), (*here, "chapters"))
+                title = self.text_of(item["part"], (*here, "part"))
+                entries.append(SidebarEntry(part=title, chapters=inside, place=self.place((*here, "part"), value=True)))
+            else:
+                wanted = 'a chapter such as "a.md" or a part such as { part = "Culture", chapters = ["b.md"] }'
+                self.wrong(WRONG_TYPE, here, item, wanted)
+        return tuple(entries)
+
+
+def _name(path: toml.Path) -> str:
+    """Return the dotted name of a key; the items of a list have none of their own."""
+    return ".".join(name for name in path if isinstance(name, str))
+
+
+def _shown(value: object) -> str:
+    """Return *value* for a message, short, much as TOML writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return printable(f"{{{', '.join(f'{name} = {_shown(item)}' for name, item in list(value.items())[:9])}}}", 120)
+    if isinstance(value, list):
+        return printable(f"[{', '.join(map(_shown, value[:9]))}]", 120)
+    return printable(repr(value), 120)
+
+
+def _in_the_calendar(date: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(date).year >= FIRST_YEAR
+    except ValueError:
+        return False
+
+
+_MAPPING = typing.get_origin(Mapping[str, str])
+
+
+def _required(entry: dataclasses.Field[Any]) -> bool:
+    return entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING
