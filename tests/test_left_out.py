@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from book import cli, editions, press, proof
+from book import cli, press, proof
 from book.edition import Edition
 from book.model import Book, Check, Made, Work
 from book.problems import BUG, Kind, ManuscriptError, Place, Problem, Severity
@@ -65,8 +66,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Exception], None]:
 
         module = ModuleType("out_of_order")
         module.make = make  # type: ignore[attr-defined]
-        monkeypatch.setitem(__import__("sys").modules, "out_of_order", module)
-        monkeypatch.setattr(editions, "FORMATS", {**editions.FORMATS, name: "out_of_order"})
+        monkeypatch.setitem(sys.modules, f"book.editions.{name}", module)
 
     return put
 
