@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import io
 import math
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from lxml import etree
 
@@ -17,8 +17,10 @@ from book.edition import Edition
 from book.editions import pdf
 from book.labels import label, labels
 from book.model import Book, Chapter, Made
-from book.paged import code_lines, layout_warnings, math_svg, measure, on_paper
-from book.problems import Kind, Place, Problem, Severity
+from book.paged import finishing, fit, layout_warnings, math_svg, on_paper, resources, tables
+from book.paged.fit import Fitted, Fitting
+from book.paged.render import SCHEME, Layout, Renderer
+from book.problems import Kind, Problem, Severity
 from book.schemes import SCHEMES, scheme
 from book.scripts import counted
 from book.style.links.whatwg import spelt
@@ -31,8 +33,6 @@ LONGEST_CODED = 1000
 WORDS_A_MINUTE = 230
 LETTERS_A_MINUTE = 500
 """For scripts that are written without spaces."""
-NO_GLYPH = re.compile(r"\.notdef glyph rendered .*\"\S\"")
-"""What WeasyPrint says of a letter without a glyph; that is told before, at the letter's line."""
 HARDLY = 0.34
 """A last page that is emptier than two thirds is avoided: by a little less room to write, else the questions go there too."""
 
@@ -65,28 +65,8 @@ class Leaf:
     code: str
 
 
-@dataclass(slots=True)
-class Needs:
-    """What the tables and listings of a chapter need so that they fit on one paper; it only grows."""
-
-    steps: dict[str, int] = field(default_factory=dict)
-    """Number of a table -> which of :data:`book.paged.on_paper.STEPS` it needs."""
-    tall: dict[str, str] = field(default_factory=dict)
-    """Number of a table that goes on over the page -> its class."""
-    codes: dict[str, int] = field(default_factory=dict)
-    """Number of a listing with long lines -> columns of a line."""
-
-    def grow(self, found: measure.Pages) -> bool:
-        """Take in what was *found* on the pages; say whether anything is new."""
-        tight = {table for _, table in found.wide() if self.steps.get(table, 0) + 1 < len(on_paper.STEPS)}
-        tall = {
-            table: name for (_, table), name in found.tall.items() if self.tall.get(table) not in (name, on_paper.TALL)
-        }
-        long = {code.code: code.columns for code in found.codes if code.columns < self.codes.get(code.code, math.inf)}
-        self.steps |= {table: self.steps.get(table, 0) + 1 for table in tight}
-        self.tall |= tall
-        self.codes |= long
-        return bool(tight or tall or long)
+AS_IT_IS = Fitting(ladder=tables.HANDOUT, notes_at_foot=False, scale=False)
+"""Of a chapter that is laid out for the first time."""
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
@@ -102,59 +82,89 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """
     theme = theme.for_edition(edition)
     book, undrawn = math_svg.on_paper(book, theme)
-    about = view.about(book.metadata)
-    shelf = pdf.furnish(book, theme, grey=edition.mode == "print")
-    leaves, codes = _leaves(book, shelf)
-    shelf = replace(shelf, served={**shelf.served, **codes})
-    sheet = trusted(theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode))
-    layout = pdf.Layout(shelf)
-
-    def laid_out(leaf: Leaf, on: str, needs: Needs, way: str) -> pdf.Sheets:
-        say = view.speaker(leaf.item.lang)
-        while True:
-            one = _set(leaf, shelf, needs)
-            sheets = layout.lay_out(
-                theme.page(edition.template, about=about, say=say, leaf=one, paper=on, way=way, sheet=sheet)
-            )
-            if not needs.grow(measure.pages(sheets.document)):
-                return sheets
-
+    press = _Press(book, edition, theme)
     files: dict[str, bytes] = {}
-    problems: list[Problem] = [*undrawn, *_uncoded(leaves)]
+    problems: list[Problem] = [*undrawn, *_uncoded(press.leaves)]
     squeezed: dict[str, float] = {}
+    layouts: list[Layout] = []
     for number, paper in enumerate(edition.papers):
-        on = paper.name.lower()
-        needs = {leaf.item.slug: Needs() for leaf in leaves}
-        sheets = [_fitted(leaf, functools.partial(laid_out, leaf, on, needs[leaf.item.slug])) for leaf in leaves]
+        fitted = [press.chapter(leaf, paper.name.lower()) for leaf in press.leaves]
+        layouts += (one.layout for one in fitted)
         name = edition.path(book.metadata.slug, paper)
-        # Before writing, which names what is added another way. Of the second paper only what is off the page is told again.
-        told = _told(book, edition, name, sheets, needs)
-        problems += told if number == 0 else (one for one in told if one.severity is not Severity.NOTE)
-        files[name] = layout.written(sheets, book, name=name, title=about.title)
-        squeezed |= {tex: left for one in sheets for tex, left in math_svg.squeezed(one.document).items()}
-        for leaf, one in zip(leaves, sheets, strict=True) if number == 0 else ():
+        defects = _defects(book, edition, name, fitted)
+        # Of the second paper only what is off the page is told again.
+        problems += defects if number == 0 else (defect for defect in defects if defect.severity is not Severity.NOTE)
+        files[name] = press.written(fitted, name, title=book.metadata.title)
+        squeezed |= {tex: left for one in fitted for tex, left in math_svg.squeezed(one.layout.pages).items()}
+        for leaf, one in zip(press.leaves, fitted, strict=True) if number == 0 else ():
             name = edition.single(leaf.item.slug)
-            files[name] = layout.written([one], book, name=name)
-    fix = "look at the page; a theme's style sheet or an image of the book is what it does not like"
-    place = Place(path=next(iter(files)))
-    said = (
-        pdf.COMPLAINT.at(place, f"WeasyPrint says: {line}", fix=fix)
-        for line in layout.complaints
-        if not NO_GLYPH.match(line)
-    )
-    return Made(files=files, problems=(*problems, *math_svg.told(squeezed, book, place.path), *said))
+            files[name] = press.written([one], name)
+    name = next(iter(files))
+    problems += (*math_svg.warnings_of(squeezed, book, name), *press.renderer.complaints(layouts, name))
+    return Made(files=files, problems=tuple(problems))
 
 
-def _set(leaf: Leaf, shelf: pdf.Shelf, needs: Needs) -> Leaf:
-    """Return *leaf* with its body in type: its tables as narrow as they *need* to be, its long lines divided."""
+class _Press:
+    """Lays the chapters of one book out, each for itself."""
 
-    def shape(fragment: Element) -> None:
-        on_paper.narrow(fragment, needs.steps, needs.tall)
-        code_lines.dress(fragment, needs.codes)
+    def __init__(self, book: Book, edition: Edition, theme: Theme) -> None:
+        self.book, self.theme = book, theme
+        self.template = edition.template
+        self.about = view.about(book.metadata)
+        shelf = resources.gather(book, theme, grey=edition.mode == "print")
+        self.images = shelf.images
+        self.leaves, codes = leaves(book)
+        self.sheet = trusted(theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode))
+        self.renderer = Renderer({**shelf.served, **codes})
 
-    assert leaf.item.chapter is not None  # noqa: S101 - a leaf is a chapter
-    body = pdf.paged_body(leaf.item.chapter, shelf.images, shape)
-    return replace(leaf, item=replace(leaf.item, body=trusted(body)))
+    def page(self, leaf: Leaf, paper: str, way: str, fitting: Fitting = AS_IT_IS) -> str:
+        """Return the HTML of a chapter.
+
+        Args:
+            leaf: the chapter.
+            paper: the name of one of the papers, in small letters.
+            way: how its end is set: nothing, ``tight`` or ``gathered``.
+            fitting: so far.
+        """
+        chapter = leaf.item.chapter
+        assert chapter is not None  # noqa: S101 - a leaf is a chapter
+        body = pdf.body(chapter, self.images, lambda fragment: fit.apply(fragment, chapter, fitting))
+        leaf = replace(leaf, item=replace(leaf.item, body=trusted(body)))
+        say = view.speaker(leaf.item.lang)
+        return self.theme.page(
+            self.template, about=self.about, say=say, leaf=leaf, paper=paper, way=way, sheet=self.sheet
+        )
+
+    def chapter(self, leaf: Leaf, paper: str) -> Fitted:
+        """Return the pages of *leaf*, laid out in the first way whose last page is not two thirds empty, if there is one."""
+        first = self._fitted(leaf, paper, "", AS_IT_IS)
+        if len(first.layout.pages) == 1 or _fill(first) >= HARDLY or not (leaf.questions or leaf.links):
+            return first
+        tight = self._fitted(leaf, paper, "tight", first.fitting)
+        if len(tight.layout.pages) < len(first.layout.pages) or not leaf.questions:
+            return min(first, tight, key=lambda one: len(one.layout.pages))
+        gathered = self._fitted(leaf, paper, "gathered", tight.fitting)
+        better = len(gathered.layout.pages) == len(first.layout.pages) and _fill(gathered) > _fill(first)
+        return gathered if better else first
+
+    def _fitted(self, leaf: Leaf, paper: str, way: str, fitting: Fitting) -> Fitted:
+        def lay_out(fitting: Fitting, _: frozenset[str]) -> fit.LaidOut:
+            return self.renderer.lay_out(self.page(leaf, paper, way, fitting)), {}
+
+        return fit.fit(lay_out, fitting, {leaf.item.slug: 1})
+
+    def written(self, fitted: Sequence[Fitted], name: str, *, title: str = "") -> bytes:
+        """Return the PDF *name* of the chapters in *fitted*: two files of one book are two things."""
+        layouts: list[Layout] = [one.layout for one in fitted]
+        identifier = f"{self.book.metadata.identifier}/{name}"
+        data = self.renderer.write(layouts, identifier=identifier, title=title)
+        starts = accumulate((len(layout.pages) for layout in layouts[:-1]), initial=0)
+        return finishing.finish(data, self.book, ranges=[(start, "D") for start in starts], layouts=layouts)
+
+
+def _fill(fitted: Fitted) -> float:
+    """Return how much of the last page is taken, from 0 to 1."""
+    return fitted.layout.pages[-1].fill
 
 
 def _uncoded(leaves: Sequence[Leaf]) -> Iterator[Problem]:
@@ -168,31 +178,16 @@ def _uncoded(leaves: Sequence[Leaf]) -> Iterator[Problem]:
                 )
 
 
-def _told(
-    book: Book, edition: Edition, name: str, sheets: Sequence[pdf.Sheets], needs: Mapping[str, Needs]
-) -> Iterator[Problem]:
-    """Yield what is to be said of the pages of all chapters, by the numbers they have in the file *name*, the whole handout."""
+def _defects(book: Book, edition: Edition, name: str, chapters: Sequence[Fitted]) -> list[Problem]:
+    """Return what is to be said of the pages of all *chapters*, by the numbers they have in the file *name*, the whole handout."""
+    problems: list[Problem] = []
     first = 0
-    for one, (slug, taken) in zip(sheets, needs.items(), strict=True):
-        found = measure.pages(one.document)
-        moved = tuple(replace(blemish, page=blemish.page + first) for blemish in found.blemishes)
-        cut = frozenset(
-            (slug, table) for table, step in taken.steps.items() if on_paper.DIVIDED in on_paper.STEPS[step]
-        )
-        yield from layout_warnings.told(replace(found, blemishes=moved), book, edition, name, cut=cut)
-        first += one.count
-
-
-def _fitted(leaf: Leaf, laid_out: Callable[[str], pdf.Sheets]) -> pdf.Sheets:
-    """Return the pages of *leaf*, laid out in the first way whose last page is not two thirds empty, if there is one."""
-    sheets = laid_out("")
-    if sheets.count == 1 or sheets.fill >= HARDLY or not (leaf.questions or leaf.links):
-        return sheets
-    tight = laid_out("tight")
-    if tight.count < sheets.count or not leaf.questions:
-        return min(sheets, tight, key=lambda one: one.count)
-    gathered = laid_out("gathered")
-    return gathered if gathered.count == sheets.count and gathered.fill > sheets.fill else sheets
+    for one in chapters:
+        moved = tuple(replace(defect, page=defect.page + first) for defect in one.inspection.defects)
+        inspection = replace(one.inspection, defects=moved)
+        problems += layout_warnings.defects(inspection, book, edition, name, cut=one.fitting.cut)
+        first += len(one.layout.pages)
+    return problems
 
 
 def minutes(chapter: Chapter) -> int:
@@ -229,7 +224,7 @@ def code(address: str) -> bytes | None:
     return out.getvalue()
 
 
-def _leaves(book: Book, shelf: pdf.Shelf) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
+def leaves(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
     """Return the chapters with their links, and the QR codes under the addresses where they are found."""
     codes: dict[str, tuple[bytes, str]] = {}
     places: dict[str, str] = {"": ""}
@@ -237,13 +232,13 @@ def _leaves(book: Book, shelf: pdf.Shelf) -> tuple[tuple[Leaf, ...], dict[str, t
     def drawn(address: str) -> str:
         if address not in places:
             drawing = code(address)
-            places[address] = f"{pdf.SCHEME}:codes/{len(places)}.svg" if drawing is not None else ""
+            places[address] = f"{SCHEME}:codes/{len(places)}.svg" if drawing is not None else ""
             if drawing is not None:
                 codes[places[address]] = (drawing, "image/svg+xml")
         return places[address]
 
     owners = _owners(book)
-    leaves = []
+    chapters = []
     for item in view.items(book, lambda _: ""):
         chapter = item.chapter
         if chapter is None:
@@ -269,8 +264,8 @@ def _leaves(book: Book, shelf: pdf.Shelf) -> tuple[tuple[Leaf, ...], dict[str, t
             address=chapter.address,
             code=drawn(chapter.address),
         )
-        leaves.append(_set(leaf, shelf, Needs()))
-    return tuple(leaves), codes
+        chapters.append(leaf)
+    return tuple(chapters), codes
 
 
 def _owners(book: Book) -> Mapping[str, Chapter]:

@@ -7,27 +7,28 @@ from collections.abc import Iterator, Mapping
 
 from book.edition import Edition
 from book.model import Book
-from book.paged.measure import Blemish, Pages
+from book.paged.inspection import Defect, DefectKind, Inspection
 from book.problems import Kind, Place, Problem, Severity
 
 OUTSIDE = Kind("E120", Severity.WARNING, "something that does not fit on the page")
 CUT_WORDS = Kind("E121", Severity.NOTE, "a table whose words had to be cut")
-HEAD_LAST = Kind("E122", Severity.NOTE, "a heading that is the last line of a page")
-LONE_LINE = Kind("E123", Severity.NOTE, "a line of a paragraph that is alone on its page")
+HEADING_LAST = Kind("E122", Severity.NOTE, "a heading that is the last line of a page")
+WIDOW_OR_ORPHAN = Kind("E123", Severity.NOTE, "a line of a paragraph that is alone on its page")
 SHORT_LINE = Kind("E124", Severity.NOTE, "a line inside a paragraph that is much shorter than the others")
 SMALL = Kind("E125", Severity.WARNING, "text in the large-print edition that is not large")
 NOTES_LAST = Kind("E126", Severity.NOTE, "a chapter whose notes stand at its end, not at the foot of its pages")
-WHITE_FOOT = Kind("E127", Severity.NOTE, "a page with more than a third of it white before its chapter ends")
+WHITE_SPACE = Kind("E127", Severity.NOTE, "a page with more than a third of it white before its chapter ends")
 SHORT_PAGE = Kind("E128", Severity.NOTE, "a chapter whose last page has less than five lines")
 
-TOLD = {
-    # Kind of blemish -> how it is told and fixed.
+MESSAGES: Mapping[DefectKind, tuple[Kind, str, str]] = {
+    # Kind of defect -> what is said of it, and its fix.
     "outside": (OUTSIDE, "stands beyond the margin", "break the line, shorten it or divide the table"),
-    "head last": (HEAD_LAST, "is a heading at the foot of the page", "nothing, unless the text changes"),
-    "lone line": (LONE_LINE, "is a line alone on its page", "nothing, unless the text changes"),
+    "heading last": (HEADING_LAST, "is a heading at the foot of the page", "nothing, unless the text changes"),
+    "orphan": (WIDOW_OR_ORPHAN, "is a line alone on its page", "nothing, unless the text changes"),
+    "widow": (WIDOW_OR_ORPHAN, "is a line alone on its page", "nothing, unless the text changes"),
     "short line": (SHORT_LINE, "is a short line inside a paragraph", "write the long word that follows otherwise"),
-    "white foot": (
-        WHITE_FOOT,
+    "white space": (
+        WHITE_SPACE,
         "did not fit on it, and left white",
         "move it up or down by a paragraph, or make it smaller",
     ),
@@ -41,38 +42,38 @@ SHOWN = 60
 """Letters of a quotation."""
 
 
-def told(
-    found: Pages, book: Book, edition: Edition, name: str, *, cut: frozenset[tuple[str, str]]
+def defects(
+    inspection: Inspection, book: Book, edition: Edition, name: str, *, cut: frozenset[tuple[str, str]]
 ) -> Iterator[Problem]:
     """Yield what is to be said of the pages of *edition*.
 
     Args:
-        found: what was measured.
+        inspection: of its pages.
         book: for the places.
         edition: whose pages they are.
         name: of its file.
         cut: chapter and number of tables whose words were cut to make them fit.
     """
     outside: set[tuple[str, str]] = set()
-    for one in found.blemishes:
-        kind, message, fix = TOLD[one.kind]
-        table = (one.chapter, one.table)
-        if one.kind == "outside" and one.table:
+    for defect in inspection.defects:
+        kind, message, fix = MESSAGES[defect.kind]
+        table = (defect.chapter, defect.table)
+        if defect.kind == "outside" and defect.table:
             if table in outside:
                 continue
             outside.add(table)
-        quoted = f"{one.text[:SHOWN]}…" if len(one.text) > SHOWN else one.text
-        yield kind.at(_place(book, one, name), f"page {one.page} of {name}: “{quoted}” {message}", fix=fix)
+        quoted = f"{defect.text[:SHOWN]}…" if len(defect.text) > SHOWN else defect.text
+        yield kind.at(_place(book, defect, name), f"page {defect.page} of {name}: “{quoted}” {message}", fix=fix)
     for chapter, number in sorted(cut - outside):
-        at = _place(book, Blemish(kind="", page=0, chapter=chapter, table=number, text=""), name)
+        at = _place(book, Defect(kind="outside", page=0, chapter=chapter, table=number, text=""), name)
         message = f"in {name} words of table {number} are cut to make it fit"
         yield CUT_WORDS.at(at, message, fix="give the table fewer columns or shorter words")
-    if found.smallest < edition.least_type - 0.01:
-        message = f"{name} has text of {found.smallest:.1f} pt; large print has {edition.least_type:g} pt or more"
+    if inspection.smallest < edition.least_type - 0.01:
+        message = f"{name} has text of {inspection.smallest:.1f} pt; large print has {edition.least_type:g} pt or more"
         yield SMALL.at(Place(path=name), message, fix="look in the theme's style sheets for a size of its own")
 
 
-def ended(chapters: Mapping[str, str], book: Book, name: str) -> Iterator[Problem]:
+def notes_at_end(chapters: Mapping[str, str], book: Book, name: str) -> Iterator[Problem]:
     """Yield a note for each chapter whose notes stand at its end.
 
     Args:
@@ -86,13 +87,13 @@ def ended(chapters: Mapping[str, str], book: Book, name: str) -> Iterator[Proble
             yield NOTES_LAST.at(chapter.source.place(1), message, fix="nothing, unless you want them at the foot")
 
 
-def _place(book: Book, one: Blemish, name: str) -> Place:
-    """Return the author's line that holds the words of a blemish, else its chapter, else the edition."""
+def _place(book: Book, defect: Defect, name: str) -> Place:
+    """Return the author's line that holds the words of a defect, else its chapter, else the edition."""
     for chapter in book.spine:
-        if chapter.slug == one.chapter:
+        if chapter.slug == defect.chapter:
             text = chapter.source.text
-            at = _table(text, int(one.table)) if one.table.isdigit() else None
-            at = at if at is not None else _words(text, one.text)
+            at = _table(text, int(defect.table)) if defect.table.isdigit() else None
+            at = at if at is not None else _words(text, defect.text)
             return chapter.source.place(text.count("\n", 0, at) + 1 if at is not None else 1)
     return Place(path=name)
 

@@ -12,7 +12,7 @@ import json
 import logging
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from book.assemble import formulas
 from book.body import HEADINGS, MATH, SVG, Body, Element
 from book.cache import key, remember
 from book.model import Book, Chapter, Part, Section
+from book.paged.pages import Formula, Page
 from book.problems import Kind, Place, Problem, Severity
 from book.theme import Theme
 from book.theme.fonts import Face
@@ -41,8 +42,6 @@ INVISIBLE = frozenset("\u2061\u2062\u2063\u2064\u200b\u00ad")
 """Characters that a formula has and nobody sees (MathML Core §B)."""
 SMALLEST = 0.7
 """Of its size: a formula that is shrunk further is hard to read."""
-MARK = "\ue0fe"
-"""Before the alternative text of a formula, until its tag is a Formula."""
 VERSION = "1"
 FAULTS = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RuntimeError),
@@ -332,59 +331,19 @@ def _x_height(path: Path) -> float:
 # Laid out.
 
 
-def inked(document: Any, *, tagged: bool) -> None:
-    """Give every formula on the pages of WeasyPrint's *document* the colour of the text round it, and mark it for its tag."""
-    for box in _boxes(document):
-        root = box.replacement._svg.tree  # noqa: SLF001 - nothing public sets the ink of a drawing in the line
-        red, green, blue = (round(channel * 255) for channel in box.style["color"].to("srgb").coordinates)
-        root.attrib["color"] = root.attrib["fill"] = f"#{red:02x}{green:02x}{blue:02x}"
-        root._children = None  # noqa: SLF001 - they have the ink of before
-        title = box.element.find(f"{{{SVG}}}title")
-        if tagged and not title.text.startswith(MARK):
-            title.text = MARK + title.text
+def squeezed(pages: Iterable[Page]) -> dict[str, float]:
+    """Return the formulas on *pages* that were made smaller to fit, by their TeX, and how much is left of their width."""
+    widths: dict[str, float] = {}
+    for page in pages:
+        for item in page.items:
+            if isinstance(item, Formula) and item.full_width and item.width < item.full_width - 0.5:
+                widths[item.tex] = min(item.width / item.full_width, widths.get(item.tex, 1.0))
+    return widths
 
 
-def squeezed(document: Any) -> dict[str, float]:
-    """Return the formulas of *document* that were made smaller to fit, by their TeX, and how much is left of their width."""
-    found: dict[str, float] = {}
-    for box in _boxes(document):
-        wanted = re.search(r"--width: ([0-9.]+)em", box.element.get("style", ""))
-        full = float(wanted[1]) * float(box.style["font_size"]) if wanted else 0.0
-        if full and box.width < full - 0.5:
-            tex = tex_of(box)
-            found[tex] = min(box.width / full, found.get(tex, 1.0))
-    return found
-
-
-def _boxes(document: Any) -> Iterator[Any]:
-    """Yield the laid-out box of each formula."""
-    stack = [page._page_box for page in document.pages]  # noqa: SLF001 - as book.editions.measure
-    while stack:
-        box = stack.pop()
-        box = getattr(box, "_box", box)
-        if is_formula(box):
-            yield box
-        stack.extend(getattr(box, "children", ()))
-
-
-def is_formula(box: Any) -> bool:
-    """Say whether a laid-out *box* is that of a formula."""
-    return (
-        type(box).__name__.endswith("ReplacedBox")
-        and box.element is not None
-        and box.element.tag == f"{{{SVG}}}svg"
-        and box.element.get("class") == formulas.CLASS
-    )
-
-
-def tex_of(box: Any) -> str:
-    """Return the TeX of the formula in *box*."""
-    return str(box.element.find(f"{{{SVG}}}title").text).removeprefix(MARK)
-
-
-def told(found: dict[str, float], book: Book, name: str) -> Iterator[Problem]:
+def warnings_of(widths: Mapping[str, float], book: Book, name: str) -> Iterator[Problem]:
     """Yield what is to be said of formulas that were *squeezed* in the file *name*."""
-    for tex, left in found.items():
+    for tex, left in widths.items():
         chapter = next((one for one in book.spine if _titled(one.body, tex)), None)
         kind = SHRUNK if left >= SMALLEST else TINY
         shown = tex if len(tex) <= 60 else f"{tex[:60]}…"
@@ -407,14 +366,3 @@ def place_of(chapter: Chapter | None, tex: str, name: str = "") -> Place:
         return Place(path=chapter.source.path)
     at = found.start()
     return chapter.source.place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
-
-
-def tagged(elements: Iterable[Any]) -> None:
-    """Make a Formula of the tag of every formula among the structure *elements* of a PDF (PDF/UA-1 §7.7)."""
-    import pikepdf  # noqa: PLC0415 - slow to import
-
-    for element in elements:
-        said = str(element.get("/Alt", ""))
-        if said.startswith(MARK):
-            element.S = pikepdf.Name.Formula
-            element.Alt = said.removeprefix(MARK)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -268,41 +267,3 @@ def without_ways_back(body: Element) -> None:
             block.text = (block.text or "").rstrip("\u00a0") or None
         if block is not None and block.get("class") == "ways-back" and not len(block):
             take_out(block)
-
-
-SHRUNK, DIVIDED, CUT = "shrunk", "divided", "cut-anywhere"
-"""Classes of the box round a table: smaller type, long words divided, every word cut where its column ends."""
-STEPS = ((), (SHRUNK,), (SHRUNK, DIVIDED), (SHRUNK, DIVIDED, CUT))
-"""What is tried on a table of a handout, one after the other."""
-TALL, LONG = "tall", "long-table"
-"""Classes of the box round a table that goes on over the page, within its rows or between them."""
-WHOLE_ROWS = 10
-"""Rows of the longest table that stays on one page."""
-
-
-def let_long_tables_break(body: Element) -> None:
-    """Give each table of *body* with more than :data:`WHOLE_ROWS` rows the class of a table that goes on over the page.
-
-    A shorter one gets it only after a layout has shown that it is higher than a page.
-    """
-    for box in body.iter("div"):
-        if box.get("data-table") and any(len(rows.findall("tr")) > WHOLE_ROWS for rows in box.iter("tbody")):
-            box.set("class", f"{box.get('class', '')} {LONG}".strip())
-
-
-def narrow(body: Element, steps: Mapping[str, int], tall: Mapping[str, str]) -> None:
-    """Give each table of a handout that does not fit the class of the step it needs, one of :data:`STEPS`.
-
-    Args:
-        body: the chapter's body, which is changed.
-        steps: number of the table (``data-table``) -> which of the steps, from 1.
-        tall: numbers of tables that go on over the page, and their classes.
-    """
-    for box in body.iter("div"):
-        number = box.get("data-table", "")
-        step = steps.get(number, 0)
-        if step or number in tall:
-            more = (*STEPS[step], *((tall[number],) if number in tall else ()))
-            if DIVIDED in more:
-                divide(box)
-            box.set("class", " ".join([box.get("class", ""), *more]).strip())

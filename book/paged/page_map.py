@@ -9,19 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from lxml import etree
 
 from book.body import EPUB_TYPE, Body, Element
 from book.labels import label
 from book.model import Book, Page, PageMap
+from book.paged import boxes
+from book.paged import pages as laid_out
 from book.problems import Kind, Place, Problem, Severity
 
 ADRIFT = Kind("E130", Severity.NOTE, "a page of the PDF whose beginning does not come next in the chapter")
 
-UNCOUNTED = frozenset({"added", "noteref", "math"})
-"""Classes of elements that count nothing: what an edition adds, or shows in letters of its own."""
 ROLE = "doc-pagebreak"
 NAMED = {True: "aria-label", False: "title"}
 """The attribute that names a mark, in EPUB or not.
@@ -86,71 +85,37 @@ def folded(text: str) -> str:
 # Reading.
 
 
-def read(pages: Iterable[Any], labels: Iterable[str]) -> PageMap:
+def read(pages: Iterable[laid_out.Page], labels: Iterable[str]) -> PageMap:
     """Return the map of laid-out *pages*.
 
     Args:
-        pages: of WeasyPrint's document; a private attribute of theirs is read, so the version is pinned.
+        pages: with everything on them, in order.
         labels: the folio of each page.
     """
     met: set[str] = set()
     letters: dict[str, int] = {}
-    heads: set[int] = set()
     result = []
     for page, folio in zip(pages, labels, strict=True):
         first: Page | None = None
         begins, within = "", 0
-        for place, text, counts, cell in _texts(page._page_box, heads):  # noqa: SLF001 - the laid-out boxes have no public name
-            inside = folded(text)
+        for item in page.items:
+            if not isinstance(item, laid_out.Text) or not item.context.counted or not item.context.place:
+                continue
+            inside = folded(item.text)
             if not inside:
                 continue
+            place = item.context.place
             if first is None:
                 first = Page(label=folio, place=place, letters=letters.get(place, 0), title=place not in met)
             met.add(place)
-            if counts:
+            if item.context.in_body:
                 letters[place] = letters.get(place, 0) + len(inside)
-                within = within if begins else cell
+                within = within if begins else item.cell
                 # The cells of a table may come in another order elsewhere: what begins in one is known by that one alone.
-                if place == first.place and within == cell and len(begins) < BEGINS:
+                if place == first.place and within == item.cell and len(begins) < BEGINS:
                     begins = (begins + inside)[:BEGINS]
         result.append(replace(first, begins=begins) if first else Page(label=folio))
     return tuple(result)
-
-
-def _texts(page: Any, heads: set[int]) -> Iterator[tuple[str, str, bool, int]]:
-    """Yield place and words of each piece of text on a page, in order, whether they are of the place's body, and its cell.
-
-    A cell is a number that only tells it from others; 0 is none.
-
-    *heads* remembers the heads of tables that were met: one that is printed again on the next page is no text.
-    """
-    stack: list[tuple[Any, str, bool, int]] = [(page, "", True, 0)]
-    while stack:
-        box, place, counts, cell = stack.pop()
-        box = getattr(box, "_box", box)  # what stands aside is wrapped
-        element = getattr(box, "element", None)
-        kind = type(box).__name__
-        # Margin boxes, notes at the foot, bullets and what CSS puts in are no text of the chapter.
-        if kind in {"MarginBox", "FootnoteAreaBox"} or "::" in str(getattr(box, "element_tag", "") or ""):
-            continue
-        if getattr(box, "is_header", False):
-            if id(element) in heads:
-                continue
-            heads.add(id(element))
-        if element is not None:
-            classes = frozenset((element.get("class") or "").split())
-            if not classes.isdisjoint(("chapter", "part")):
-                place = element.get("id", "")
-            elif element.get("data-place"):
-                place = element.get("data-place")
-            elif "opener" in classes:
-                counts = False
-            if not classes.isdisjoint(UNCOUNTED):
-                continue
-        if place and kind == "TextBox":
-            yield place, box.text, counts, cell
-        cell = id(box) if kind == "TableCellBox" else cell
-        stack.extend((child, place, counts, cell) for child in reversed(getattr(box, "children", ())))
 
 
 def agreed(pages: PageMap, book: Book) -> tuple[PageMap, tuple[Problem, ...]]:
@@ -303,7 +268,7 @@ def _counts(element: Element) -> bool:
     tag = element.tag
     if not isinstance(tag, str) or tag.rpartition("}")[2] == "math":
         return False
-    return UNCOUNTED.isdisjoint((element.get("class") or "").split())
+    return boxes.UNCOUNTED.isdisjoint((element.get("class") or "").split())
 
 
 def _letter(text: str, wanted: int) -> int:

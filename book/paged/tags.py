@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from book.paged.box_changes import FORMULA_MARK
+
 Element = Any
 """A structure element, as pikepdf gives it."""
 
@@ -24,6 +26,41 @@ def elements(pdf: Any) -> Iterator[Element]:
             stack.extend(reversed(_kids(item)))
         if isinstance(item, pikepdf.Dictionary) and "/S" in item:
             yield item
+
+
+def name_formulas(pdf: Any) -> None:
+    """Make a Formula of the tag of every formula (PDF/UA-1 §7.7)."""
+    import pikepdf  # noqa: PLC0415 - as above
+
+    for element in elements(pdf):
+        words = str(element.get("/Alt", ""))
+        if words.startswith(FORMULA_MARK):
+            element.S = pikepdf.Name.Formula
+            element.Alt = words.removeprefix(FORMULA_MARK)
+
+
+def name_notes(pdf: Any) -> None:
+    """Make a Note, with a name of its own, of the tag of every note (PDF 1.7 §14.8.4.5, PDF/UA-1 §7.9)."""
+    import pikepdf  # noqa: PLC0415 - as above
+
+    notes = (element for element in elements(pdf) if element.get("/S") == pikepdf.Name.Part)
+    for number, element in enumerate(notes, 1):
+        element.S, element.ID = pikepdf.Name.Note, pikepdf.String(f"note-{number}")
+
+
+def scope_heads(pdf: Any) -> None:
+    """Let every head cell say which way it heads (PDF/UA-1 §7.5): ours head columns unless they say otherwise."""
+    import pikepdf  # noqa: PLC0415 - as above
+
+    for element in elements(pdf):
+        if element.get("/S") != pikepdf.Name.TH:
+            continue
+        if "/A" not in element:
+            element.A = pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Column)
+            continue
+        for attribute in element.A if isinstance(element.A, pikepdf.Array) else [element.A]:
+            if attribute.get("/O") == pikepdf.Name.Table and "/Scope" not in attribute:
+                attribute.Scope = pikepdf.Name.Column
 
 
 def join(pdf: Any, pieces: Sequence[tuple[str, str, int]]) -> None:
@@ -59,7 +96,8 @@ def whole(pdf: Any, cells: Sequence[int]) -> None:
 
     Args:
         pdf: open, with tags; it is changed.
-        cells: from :func:`book.paged.measure.cells`.
+        cells: a number for every cell that is tagged, in order, the same for all parts of one; 0 for those of heads, which are
+            printed again.
     """
     import pikepdf  # noqa: PLC0415 - as above
 

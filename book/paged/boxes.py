@@ -1,0 +1,402 @@
+"""What WeasyPrint laid out, as pages of our own: their lines, texts, pictures, tables and notes in reading order.
+
+This file alone reads WeasyPrint's boxes, which are private to it: its version is pinned, and ``tests/test_boxes.py`` fails
+when a class or an attribute that is read here has another name. Lengths are CSS pixels from the upper left corner of the
+sheet. A layout is read once; everything else in this room works on what is found here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from book.assemble import compose, formulas
+from book.body import HEADINGS, SVG
+from book.paged import code_lines
+from book.paged.pages import (
+    Cell,
+    Code,
+    Context,
+    Figure,
+    Formula,
+    Item,
+    Line,
+    Note,
+    NoteCall,
+    Opening,
+    Page,
+    PageBreak,
+    Picture,
+    Row,
+    Table,
+    TaggedTable,
+    Text,
+)
+
+Box = Any
+"""A box of WeasyPrint's layout."""
+
+BLOCK, LINE, TEXT, PICTURE, TABLE, ROW, CELL, MARGIN, NOTES, OTHER = range(10)
+KINDS: Mapping[str, int] = {
+    "BlockBox": BLOCK,
+    "InlineBlockBox": BLOCK,
+    "LineBox": LINE,
+    "TextBox": TEXT,
+    "ReplacedBox": PICTURE,
+    "BlockReplacedBox": PICTURE,
+    "InlineReplacedBox": PICTURE,
+    "TableBox": TABLE,
+    "TableRowBox": ROW,
+    "TableCellBox": CELL,
+    "MarginBox": MARGIN,
+    "FootnoteAreaBox": NOTES,
+    **dict.fromkeys(
+        (
+            *("PageBox", "InlineBox", "InlineTableBox", "TableRowGroupBox", "TableColumnGroupBox", "TableColumnBox"),
+            *("TableCaptionBox", "FlexBox", "InlineFlexBox", "GridBox", "InlineGridBox"),
+        ),
+        OTHER,
+    ),
+}
+"""Every class of WeasyPrint's boxes that a layout is made of, and how it is read."""
+
+PARAGRAPHS = frozenset({"p", "li", "dd"})
+"""Elements whose lines are lines of running text."""
+PLACES = frozenset({"chapter", "part"})
+"""Classes of the sections whose ids name a place of the page map."""
+OPENER = "opener"
+"""Class of the title of a chapter."""
+OUTSIDE_BODY = frozenset({OPENER, "addresses"})
+"""Classes of what stands in a chapter beside its body."""
+LONG_TABLE, TALL_TABLE = "long-table", "tall"
+"""Classes of the box round a table that goes on over the page: between its rows, or within them too."""
+ADDED = "added"
+"""Class of the words that an edition adds to those of the book."""
+UNCOUNTED = frozenset({ADDED, "noteref", formulas.CLASS})
+"""Classes of elements that the page map does not count: what an edition adds, or shows in letters of its own."""
+
+
+class UnknownBox(LookupError):
+    """WeasyPrint laid out a box of a class that this file does not know: it is another version."""
+
+
+def read(sheets: Iterable[Any]) -> tuple[Page, ...]:
+    """Return the pages of a document that WeasyPrint laid out.
+
+    Raises:
+        UnknownBox: it is laid out by another version of WeasyPrint.
+    """
+    reader = _Reader()
+    return tuple(reader.page(number, sheet._page_box) for number, sheet in enumerate(sheets, 1))  # noqa: SLF001 - nothing public says where the lines are
+
+
+def walk(sheets: Iterable[Any]) -> Iterator[Iterator[Box]]:
+    """Yield the boxes of each page in reading order, margin boxes left out, for :mod:`book.paged.box_changes`."""
+    for sheet in sheets:
+        yield _walk(sheet._page_box)  # noqa: SLF001 - as above
+
+
+def _walk(root: Box) -> Iterator[Box]:
+    stack = [root]
+    while stack:
+        box = _laid_out(stack.pop())
+        if type(box).__name__ != "MarginBox":
+            yield box
+            stack.extend(reversed(box.children))
+
+
+def _laid_out(box: Box) -> Box:
+    """Return the box itself: one that stands outside the flow is wrapped."""
+    return getattr(box, "_box", box)
+
+
+def is_formula(box: Box) -> bool:
+    """Say whether *box* is that of a formula."""
+    element = box.element
+    return (
+        KINDS[type(box).__name__] == PICTURE
+        and element is not None
+        and element.tag == f"{{{SVG}}}svg"
+        and element.get("class") == formulas.CLASS
+    )
+
+
+def is_added(box: Box) -> bool:
+    """Say whether *box* holds words that an edition added, in a line."""
+    return (
+        type(box).__name__ == "InlineBox"
+        and box.element is not None
+        and not _is_generated(box)
+        and ADDED in (box.element.get("class") or "").split()
+    )
+
+
+def is_note(box: Box) -> bool:
+    """Say whether *box* is one of a note."""
+    return box.element is not None and not _is_generated(box) and box.element.get("role") == "doc-footnote"
+
+
+def _is_generated(box: Box) -> bool:
+    """Say whether CSS put *box* in: bullets, counters, words before and after."""
+    return "::" in (box.element_tag or "")
+
+
+def title_of(formula: Box) -> Any:
+    """Return the element that holds the TeX of the *formula*."""
+    return formula.element.find(f"{{{SVG}}}title")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Marks:
+    """What an element says of what is in it."""
+
+    changes: bool
+    """Whether anything in it stands in another context."""
+    identifier: str
+    role: str
+    href: str
+    classes: frozenset[str]
+    place: str
+    table: str
+    figure: str
+
+
+def _marks(element: Any) -> _Marks:
+    """Return what *element* says by its attributes."""
+    get = element.get
+    classes = frozenset((get("class") or "").split())
+    table = (get("data-table") or "") if "table" in classes else ""
+    place, figure, role = get("data-place") or "", get("data-figure") or "", get("role") or ""
+    marked = not classes.isdisjoint(PLACES | OUTSIDE_BODY | UNCOUNTED)
+    return _Marks(
+        changes=bool(marked or table or place or figure or role == "doc-footnote"),
+        identifier=get("id") or "",
+        role=role,
+        href=get("href") or "",
+        classes=classes,
+        place=place,
+        table=table,
+        figure=figure,
+    )
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads page after page, and knows what it has met on those before."""
+
+    items: list[Item] = field(default_factory=list)
+    """Of the page that is read."""
+    margins: list[str] = field(default_factory=list)
+    notes: tuple[float, float] | None = None
+    lowest: float = 0.0
+    cells: int = 0
+    """On the page that is read."""
+    marks: dict[int, _Marks] = field(default_factory=dict)
+    """Elements by their identity: one has many boxes, and lives as long as its layout."""
+    numbers: dict[int, int] = field(default_factory=dict)
+    """Of paragraphs and cells, by the identity of their elements."""
+    met: set[int] = field(default_factory=set)
+    """Table heads, calls, notes and sections that began, by the identity of their elements."""
+
+    def page(self, number: int, sheet: Box) -> Page:
+        """Return one page."""
+        self.items, self.margins, self.notes, self.cells = [], [], None, 0
+        self.lowest = top = float(sheet.content_box_y())
+        self.read(sheet, Context(), 0.0, 0)
+        return Page(
+            number=number,
+            left=float(sheet.content_box_x()),
+            top=top,
+            width=float(sheet.width),
+            height=float(sheet.height),
+            items=tuple(self.items),
+            margins="".join(self.margins),
+            notes=self.notes,
+            lowest=self.lowest,
+        )
+
+    def read(self, box: Box, context: Context, measure: float, cell: int) -> None:
+        """Keep what *box* and the boxes in it say.
+
+        Args:
+            box: laid out.
+            context: of what it stands in.
+            measure: width of the lines there.
+            cell: of a table that it stands in, as :attr:`Text.cell`.
+        """
+        box = _laid_out(box)
+        name = type(box).__name__
+        kind = KINDS.get(name, -1)
+        if kind < 0:
+            raise UnknownBox(f"WeasyPrint lays out a box {name}, which book/paged/boxes.py does not know")
+        if kind == MARGIN:
+            self.margins.append(_text(box))
+            return
+        if kind == NOTES:
+            context = replace(context, footnote=True, counted=False)
+            self.notes = (float(box.position_y), float(box.position_y + box.margin_height()))
+        if "::" in (box.element_tag or ""):
+            if context.owner or context.counted:
+                context = replace(context, owner="", counted=False)
+        elif box.element is not None:
+            context = self._entered(box, kind, context)
+        if kind == OTHER and getattr(box, "is_header", False):
+            context = self._table_head(box, context)
+        if kind in {BLOCK, CELL}:
+            measure = float(box.width)
+        if kind != OTHER:
+            self._keep(box, kind, context, measure, cell)
+        if kind == CELL:
+            self.cells += 1
+            cell = self.cells
+        children = box.children
+        if not children and (height := getattr(box, "height", "auto")) != "auto":
+            self.lowest = max(self.lowest, float(box.position_y + height))
+        for child in children:
+            self.read(child, context, measure, cell)
+
+    def _entered(self, box: Box, kind: int, context: Context) -> Context:
+        """Return the context in a *box* with an element, and keep what begins with it."""
+        element, tag = box.element, box.element_tag
+        marks = self.marks.get(id(element))
+        if marks is None:
+            marks = self.marks[id(element)] = _marks(element)
+        if marks.changes:
+            context = _within(context, marks, tag, box)
+        # A title may stand alone on its page, a heading may not.
+        if tag in HEADINGS and not context.heading:
+            context = replace(context, heading=True)
+        if marks.role in {"doc-noteref", "doc-footnote"} and self._first(element):
+            if marks.role == "doc-noteref":
+                self.items.append(NoteCall(context=context, note=(marks.href or "#")[1:]))
+            else:
+                self.items.append(Note(context=context, note=marks.identifier))
+        elif tag == "section" and not marks.classes.isdisjoint(PLACES) and self._first(element):
+            self.items.append(Opening(context=context))
+        if box.is_table_wrapper and tag == "table":
+            piece = int(element.get("data-piece", 0))
+            self.items.append(TaggedTable(context=context, piece=piece))
+        if kind == BLOCK and compose.PAGE_BREAK in marks.classes:
+            self.items.append(PageBreak(context=context))
+        return context
+
+    def _table_head(self, box: Box, context: Context) -> Context:
+        """Return the context in the head of a table; one that is printed again does not count."""
+        if self._first(box.element):
+            return replace(context, table_head=True)
+        return replace(context, table_head=True, owner="", counted=False)
+
+    def _first(self, element: Any) -> bool:
+        """Say whether *element* is met for the first time."""
+        known = id(element) in self.met
+        self.met.add(id(element))
+        return not known
+
+    def _number(self, element: Any) -> int:
+        return self.numbers.setdefault(id(element), len(self.numbers) + 1)
+
+    def _keep(self, box: Box, kind: int, context: Context, measure: float, cell: int) -> None:
+        """Keep what *box* itself is."""
+        keep = self.items.append
+        if kind == TEXT:
+            size, right = box.style["font_size"], box.position_x + box.width
+            keep(Text(text=box.text, context=context, cell=cell, size=size, right=right))
+        elif kind == LINE:
+            keep(self._line(box, context, measure))
+        elif kind == PICTURE:
+            keep(_picture(box, context))
+        elif kind == TABLE:
+            columns = tuple(float(width) for width in box.column_widths)
+            keep(Table(context=context, height=float(box.height), columns=columns))
+        elif kind == ROW:
+            keep(Row(context=context, height=float(box.height)))
+        elif kind == CELL and box.element_tag in {"td", "th"}:
+            keep(Cell(context=context, number=self._number(box.element)))
+        elif box.element_tag == "figure" and type(box).__name__ == "BlockBox":
+            # The space above is that below: at the top of a page it is gone, and that below never counts at its foot.
+            keep(Figure(context=context, height=float(box.border_height() + box.margin_bottom)))
+        elif box.element_tag == "pre" and type(box).__name__ == "BlockBox" and _code_number(box):
+            keep(_code(box, context))
+
+    def _line(self, box: Box, context: Context, measure: float) -> Line:
+        running = box.element is not None and box.element_tag in PARAGRAPHS
+        return Line(
+            text=_text(box),
+            context=context,
+            top=float(box.position_y),
+            bottom=float(box.position_y + box.height),
+            width=float(box.width),
+            measure=measure,
+            paragraph=self._number(box.element) if running else 0,
+            broken=running and any(inner.element_tag == "br" for inner in _walk(box)),
+            ragged=running and "ragged" in self.marks[id(box.element)].classes,
+        )
+
+
+def _within(context: Context, marks: _Marks, tag: str, box: Box) -> Context:
+    """Return the context in an element with *marks* that stands in *context*."""
+    begins = not marks.classes.isdisjoint(PLACES)
+    slug = marks.identifier if begins and tag == "section" else ""
+    owner = context.owner
+    if slug:
+        owner = slug
+    elif context.footnote and marks.role == "doc-footnote":
+        owner = marks.identifier
+    elif not marks.classes.isdisjoint(OUTSIDE_BODY):
+        owner = ""
+    return Context(
+        chapter=slug or context.chapter,
+        place=marks.identifier if begins else marks.place or context.place,
+        in_body=context.in_body and (begins or bool(marks.place) or OPENER not in marks.classes),
+        counted=context.counted and marks.classes.isdisjoint(UNCOUNTED),
+        owner=owner,
+        heading=context.heading,
+        table=marks.table or context.table,
+        table_width=float(box.width) if marks.table else context.table_width,
+        table_breaks=context.table_breaks or (bool(marks.table) and LONG_TABLE in marks.classes),
+        table_head=context.table_head,
+        figure=marks.figure or context.figure,
+        footnote=context.footnote,
+    )
+
+
+def _text(box: Box) -> str:
+    """Return the words in *box*."""
+    if type(box).__name__ == "TextBox":
+        return str(box.text)
+    return "".join(_text(_laid_out(child)) for child in box.children)
+
+
+def _picture(box: Box, context: Context) -> Picture:
+    bottom, height = float(box.position_y + box.height), float(box.height)
+    if not is_formula(box):
+        return Picture(context=context, bottom=bottom, height=height)
+    width = re.search(r"--width: ([0-9.]+)em", box.element.get("style", ""))
+    return Formula(
+        context=context,
+        bottom=bottom,
+        height=height,
+        tex=str(title_of(box).text),
+        right=float(box.position_x + box.width),
+        width=float(box.width),
+        full_width=float(width[1]) * float(box.style["font_size"]) if width else 0.0,
+    )
+
+
+HAIR = 0.01
+"""Of a letter: what rounding may take from the room of a line."""
+
+
+def _code_number(box: Box) -> str:
+    return str(box.element.get(code_lines.NUMBER) or "") if box.element is not None else ""
+
+
+def _code(box: Box, context: Context) -> Code:
+    texts = (inner for inner in _walk(box) if type(inner).__name__ == "TextBox")
+    letters = (inner.width / len(inner.text) for inner in texts if inner.text.isascii() and inner.text.isprintable())
+    letter = max(letters, default=0.0)
+    columns = int(box.width / letter + HAIR) if letter else 0
+    longest = code_lines.widest("".join(box.element.itertext()))
+    return Code(context=context, number=_code_number(box), columns=columns, longest=longest)

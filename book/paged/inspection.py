@@ -1,0 +1,416 @@
+"""What a printer would not let pass on laid-out pages: what does not fit, notes gone astray, lines and pages that end badly.
+
+Pure: :class:`book.paged.boxes.Page` in, :class:`Inspection` out. :mod:`book.paged.fit` acts on it, and
+:mod:`book.paged.layout_warnings` tells what is left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal
+
+from book.paged.boxes import LONG_TABLE, TALL_TABLE
+from book.paged.pages import (
+    Code,
+    Context,
+    Figure,
+    Formula,
+    Line,
+    Note,
+    NoteCall,
+    Opening,
+    Page,
+    PageBreak,
+    Picture,
+    Row,
+    Table,
+    Text,
+)
+
+WHITE = 1 / 3
+"""Of a page: more white than this at its foot, before the chapter ends, is told."""
+GAP = 1 / 12
+"""Of a page: white that a figure left behind."""
+FEW = 5
+"""Lines: fewer on the last page of a chapter are told."""
+SHORT = 0.6
+"""Of the measure: a line inside a paragraph that is shorter is told."""
+SLACK = 1.5
+"""Pixels that rounding may put outside."""
+HIGH = 1 / 2
+"""Of a page: a row of a table that is higher may go on over it."""
+POINT = 4 / 3
+"""Pixels."""
+
+DefectKind = Literal["outside", "heading last", "widow", "orphan", "short line", "white space", "short page"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """Something on a page that a printer would not let pass."""
+
+    kind: DefectKind
+    page: int
+    """From 1, in the file."""
+    chapter: str
+    """Slug; empty outside chapters."""
+    table: str
+    """Number of the table in its chapter; empty elsewhere."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WideTable:
+    """A table that does not fit, as it was laid out; lengths in pixels."""
+
+    chapter: str
+    table: str
+    room: float
+    """Width that it has."""
+    page_height: float
+    """Height of the text on the page: the width that it would have on a page on its side."""
+    widths: tuple[float, ...]
+    """Of its columns."""
+    first: bool = False
+    """Whether its chapter begins with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LongCode:
+    """A listing with a line that is longer than its box is wide."""
+
+    chapter: str
+    code: str
+    """Number in its chapter."""
+    columns: int
+    """Letters that a line has room for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedFigure:
+    """A figure that went to the next page and left white space behind; lengths in pixels."""
+
+    chapter: str
+    figure: str
+    """Number in its chapter."""
+    image: float
+    """Height of its picture."""
+    room: float
+    """Height that the picture would have to have to stay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What there is to say of the pages of one edition."""
+
+    defects: tuple[Defect, ...]
+    smallest: float
+    """Size of the smallest text in points, raised and lowered figures among it; pictures left out."""
+    openings: tuple[tuple[str, int], ...]
+    """Slug of each chapter and part, and the page on which it begins, from 1."""
+    blanks: tuple[int, ...]
+    """Pages on which nothing at all is painted, from 1."""
+    wide_tables: tuple[WideTable, ...] = ()
+    astray_notes: frozenset[tuple[str, str]] = frozenset()
+    """Chapter and id of each note that is lost, begins on another page than its call, or lies over the text."""
+    letters: Mapping[str, int] = field(default_factory=dict)
+    """Slug of each chapter, and how many letters and digits of its body and its notes stand on the pages."""
+    pushed_figures: tuple[PushedFigure, ...] = ()
+    tall_tables: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Chapter and number of each table that goes on over the page -> its class: it has a row that is half as high as a page, or
+    few rows that are together higher than one."""
+    long_codes: tuple[LongCode, ...] = ()
+
+
+def inspect(pages: Sequence[Page]) -> Inspection:
+    """Return what there is to say of *pages*."""
+    notes, heights, lines = _Notes(), _TableHeights(), _Paragraphs()
+    found = _Findings()
+    sheets: list[_Sheet] = []
+    for page in pages:
+        sheet = _Sheet(page=page)
+        sheets.append(sheet)
+        for item in page.items:
+            found.see(item, page, begun=notes.counts)
+            heights.see(item, page)
+            notes.see(item, page)
+            sheet.see(item)
+            lines.see(item, page)
+        found.end(page)
+    defects = dict.fromkeys((*found.defects, *lines.defects(), *_unfilled(sheets)))
+    wide = {(defect.chapter, defect.table) for defect in defects if defect.kind == "outside"}
+    return Inspection(
+        defects=tuple(defects),
+        smallest=found.smallest,
+        openings=tuple(found.openings.items()),
+        blanks=tuple(found.blanks),
+        wide_tables=tuple(table for key, table in found.tables.items() if key in wide),
+        astray_notes=notes.astray(pages),
+        letters=notes.letters(),
+        pushed_figures=tuple(_pushed(sheets)),
+        long_codes=tuple(found.codes.values()),
+        tall_tables=heights.tall(),
+    )
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What one look at each thing finds."""
+
+    defects: list[Defect] = field(default_factory=list)
+    smallest: float = 1000.0
+    openings: dict[str, int] = field(default_factory=dict)
+    blanks: list[int] = field(default_factory=list)
+    tables: dict[tuple[str, str], WideTable] = field(default_factory=dict)
+    codes: dict[tuple[str, str], LongCode] = field(default_factory=dict)
+    last: Line | None = None
+    """The lowest line of text so far on the page."""
+    painted: bool = False
+    """Whether there is a picture on the page."""
+
+    def see(self, item: object, page: Page, *, begun: Mapping[str, int]) -> None:
+        """Keep what *item* says; *begun* has the letters of each chapter so far."""
+        match item:
+            case Text() if item.text.strip():
+                self.smallest = min(self.smallest, item.size / POINT)
+                if item.right > page.right + SLACK:
+                    self.defects.append(_defect("outside", page, item.context, item.text))
+            case Line() if item.text and not item.context.footnote:
+                if self.last is None or item.top > self.last.top + SLACK:
+                    self.last = item
+            case Picture():
+                self.painted = True
+                if isinstance(item, Formula) and item.right > page.right + SLACK:
+                    self.defects.append(_defect("outside", page, item.context, item.tex))
+            case Code() if item.columns and item.longest > item.columns and not item.context.table:
+                key = (item.context.chapter, item.number)
+                self.codes.setdefault(key, LongCode(chapter=key[0], code=key[1], columns=item.columns))
+            case Table() if item.context.table:
+                key = (item.context.chapter, item.context.table)
+                self.tables[key] = WideTable(
+                    chapter=key[0],
+                    table=key[1],
+                    room=item.context.table_width,
+                    page_height=page.height,
+                    widths=item.columns,
+                    first=self.tables[key].first if key in self.tables else not begun.get(key[0]),
+                )
+            case Opening() if item.context.chapter:
+                self.openings.setdefault(item.context.chapter, page.number)
+
+    def end(self, page: Page) -> None:
+        """Keep what the whole *page* says."""
+        last = self.last
+        if last is None and not page.margins and not self.painted:
+            self.blanks.append(page.number)
+        if last is not None and last.context.heading and last.context.chapter:
+            self.defects.append(_defect("heading last", page, last.context, last.text))
+        self.last, self.painted = None, False
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """How one page is filled."""
+
+    page: Page
+    first: Context = field(default_factory=Context)
+    """Of what comes first in it."""
+    last: Context = field(default_factory=Context)
+    """Of what comes last."""
+    begins: str = ""
+    """The text that comes first."""
+    lines: set[float] = field(default_factory=set)
+    """Where its lines stand."""
+    lowest: float = 0.0
+    """Where its text or its last picture ends."""
+    pictures: bool = False
+    ended: bool = False
+    """Whether the author ended the page."""
+    figures: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Number of a figure -> its height with the space above, and that of its picture."""
+
+    def see(self, item: object) -> None:
+        """Keep what *item* says."""
+        match item:
+            case PageBreak():
+                self.ended = True
+            case Figure() if item.context.figure not in self.figures:
+                self.figures[item.context.figure] = (item.height, 0.0)
+            case Picture() if item.context.chapter and not item.context.footnote:
+                self._reach(item.context, item.bottom, "")
+                self.pictures = True
+                figure = item.context.figure
+                if figure in self.figures:
+                    self.figures[figure] = (self.figures[figure][0], item.height)
+            case Line() if item.context.chapter and not item.context.footnote and item.text.strip():
+                self._reach(item.context, item.bottom, item.text)
+                self.lines.add(round(item.top))
+
+    def _reach(self, context: Context, bottom: float, text: str) -> None:
+        if not self.first.chapter:
+            self.first = context
+        if not re.search(r"\w{3}", self.begins):  # more than the number of an item
+            self.begins = f"{self.begins} {text}".strip()
+        self.last = context
+        self.lowest = max(self.lowest, bottom)
+
+    @property
+    def ends(self) -> float:
+        """Where its text must end: at its foot or at its notes."""
+        return self.page.notes[0] if self.page.notes is not None else self.page.bottom
+
+    @property
+    def white(self) -> float:
+        """How much of the page stays white at its foot, from 0 to 1."""
+        return max(0.0, self.ends - self.lowest) / self.page.height if self.lowest and not self.ended else 0.0
+
+
+def _unfilled(sheets: Sequence[_Sheet]) -> Iterator[Defect]:
+    """Yield pages that end in white before their chapter does, and chapters whose last page has next to nothing on it."""
+    for number, (sheet, after) in enumerate(zip(sheets, [*sheets[1:], None], strict=True), 1):
+        chapter = sheet.last.chapter
+        on = after is not None and after.first.chapter == chapter
+        broad = sheet.page.broad or (after is not None and after.page.broad)
+        if chapter and on and after is not None and not broad and sheet.white > WHITE:
+            yield _defect("white space", sheet.page, after.first, after.begins)
+        begun = number > 1 and sheets[number - 2].last.chapter == chapter == sheet.first.chapter
+        if chapter and begun and not on and not sheet.pictures and len(sheet.lines) < FEW:
+            yield _defect("short page", sheet.page, sheet.first, sheet.begins)
+
+
+def _pushed(sheets: Sequence[_Sheet]) -> Iterator[PushedFigure]:
+    """Yield figures that begin a page while there is white on the page before."""
+    for sheet, after in pairwise(sheets):
+        first = after.first
+        broad = sheet.page.broad or after.page.broad
+        if first.figure and first.chapter == sheet.last.chapter and sheet.white > GAP and not broad:
+            height, image = after.figures.get(first.figure, (0.0, 0.0))
+            if image:
+                room = sheet.ends - sheet.lowest - (height - image) - SLACK
+                yield PushedFigure(chapter=first.chapter, figure=first.figure, image=image, room=room)
+
+
+@dataclass(slots=True)
+class _TableHeights:
+    """How high tables and their rows are, over all pages."""
+
+    rows: set[tuple[str, str]] = field(default_factory=set)
+    """Tables with a row that is half as high as a page."""
+    heights: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Of each table that must not go on over the page between its rows, in pages."""
+
+    def see(self, item: object, page: Page) -> None:
+        """Keep what *item* says."""
+        if not isinstance(item, Row | Table) or not item.context.table:
+            return
+        key = (item.context.chapter, item.context.table)
+        if isinstance(item, Table) and not item.context.table_breaks:
+            self.heights[key] = self.heights.get(key, 0.0) + item.height / page.height
+        elif isinstance(item, Row) and item.height > HIGH * page.height:
+            self.rows.add(key)
+
+    def tall(self) -> Mapping[tuple[str, str], str]:
+        """Return the tables that must be let go on over the page, and their classes."""
+        long = (key for key, height in self.heights.items() if height > 1)
+        return {**dict.fromkeys(long, LONG_TABLE), **dict.fromkeys(self.rows, TALL_TABLE)}
+
+
+@dataclass(slots=True)
+class _Notes:
+    """Calls and notes, and how low the text reaches on each page."""
+
+    calls: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Id of a note -> chapter and page of its first call."""
+    notes: dict[str, tuple[int, bool]] = field(default_factory=dict)
+    """Id of a note -> the page on which it begins, and whether it stands at the foot."""
+    text: dict[int, float] = field(default_factory=dict)
+    """Page -> where its text ends."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """Slug of a chapter or id of a note -> its letters."""
+
+    def see(self, item: object, page: Page) -> None:
+        """Keep what *item* says."""
+        match item:
+            case Text() if item.context.owner:
+                owner = item.context.owner
+                self.counts[owner] = self.counts.get(owner, 0) + sum(map(str.isalnum, item.text))
+            case Line() | Picture() if not item.context.footnote:
+                self.text[page.number] = max(self.text.get(page.number, 0.0), item.bottom)
+            case NoteCall():
+                self.calls.setdefault(item.note, (item.context.chapter, page.number))
+            case Note():
+                self.notes.setdefault(item.note, (page.number, item.context.footnote))
+
+    def letters(self) -> Mapping[str, int]:
+        """Return the letters of each chapter, its notes among them."""
+        letters = {slug: count for slug, count in self.counts.items() if slug not in self.notes}
+        for note, (slug, _) in self.calls.items():
+            letters[slug] = letters.get(slug, 0) + self.counts.get(note, 0)
+        return letters
+
+    def astray(self, pages: Sequence[Page]) -> frozenset[tuple[str, str]]:
+        """Return chapter and id of the notes that are not where they should be."""
+        full = {
+            page.number
+            for page in pages
+            if page.notes is not None
+            and (self.text.get(page.number, 0.0) > page.notes[0] + SLACK or page.notes[1] > page.bottom + SLACK)
+        }
+        astray = set()
+        for note, (chapter, page) in self.calls.items():
+            begins, foot = self.notes.get(note, (0, True))
+            if foot and (begins != page or page in full):
+                astray.add((chapter, note))
+        return frozenset(astray)
+
+
+@dataclass(slots=True)
+class _Paragraphs:
+    """The lines of running text, paragraph by paragraph."""
+
+    lines: dict[int, list[tuple[Page, Line]]] = field(default_factory=dict)
+
+    def see(self, item: object, page: Page) -> None:
+        """Keep a line of running text outside of tables."""
+        if not isinstance(item, Line) or not item.paragraph or item.context.table or not item.text.strip():
+            return
+        if item.context.chapter and not item.context.owner:
+            return  # an address in a list of ours: it breaks at its marks, not where a word would
+        self.lines.setdefault(item.paragraph, []).append((page, item))
+
+    def defects(self) -> Iterator[Defect]:
+        """Yield the lines that are short inside their paragraph, or alone on their page."""
+        for lines in self.lines.values():
+            chapter = lines[0][1].context.chapter
+            for page, line in lines[:-1]:
+                short = bool(line.measure) and line.width < SHORT * line.measure
+                if short and not line.broken and not line.ragged:
+                    yield _of_paragraph("short line", page, chapter, line)
+            yield from _alone(lines, chapter)
+
+
+def _alone(lines: Sequence[tuple[Page, Line]], chapter: str) -> Iterator[Defect]:
+    """Yield the first or last line of a paragraph when it stands on a page without the others."""
+    on = [page.number for page, _ in lines]
+    if len(lines) > 1 and on[0] != on[-1]:
+        if on[1] != on[0]:
+            yield _of_paragraph("orphan", lines[0][0], chapter, lines[0][1])
+        if on[-2] != on[-1]:
+            yield _of_paragraph("widow", lines[-1][0], chapter, lines[-1][1])
+
+
+def _of_paragraph(kind: DefectKind, page: Page, chapter: str, line: Line) -> Defect:
+    return Defect(kind=kind, page=page.number, chapter=chapter, table="", text=line.text.replace("\u200b", "").strip())
+
+
+def _defect(kind: DefectKind, page: Page, context: Context, text: str) -> Defect:
+    return Defect(
+        kind=kind,
+        page=page.number,
+        chapter=context.chapter,
+        table=context.table,
+        text=re.sub(r"\s+", " ", text.replace("\u200b", "")).strip(),
+    )

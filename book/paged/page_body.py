@@ -1,0 +1,117 @@
+"""The body of a chapter, made ready for paper: what WeasyPrint 70 does not do of itself, and where it would break a line badly."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from book.body import SVG, Change, Element
+from book.paged import box_changes, on_paper, tables
+
+LONGEST_TIED = 24
+"""Letters of a word that is kept with the number behind it."""
+LETTER = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
+"""The last letter of a text that is written without spaces, with the marks that close it."""
+OWN_WORDS = ".//text()[not(ancestor::a[@role='doc-noteref'] or ancestor::*[contains(@class, 'added')])]"
+"""The words of a heading without what an edition put in."""
+INLINE = frozenset(
+    "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split()
+)
+
+
+def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: bool = False) -> None:
+    """Make the *body* of a chapter ready for paper: every inline element may follow a line break.
+
+    WeasyPrint 70 breaks a line after its first word when the text before an inline element just fills it; a space in an
+    element of its own does not (measured).
+
+    Args:
+        body: is changed.
+        shape: changes it first.
+        lower: changes it when the words before calls are tied to them: puts notes at the foot of pages.
+        live: whether its links can be followed, so that the ways back from its notes stay.
+    """
+    for main in body.iter(box_changes.NOTE_TAG):
+        main.tag = "div"
+    on_paper.count(body)
+    tables.let_long_ones_break(body)
+    if not live:
+        on_paper.without_ways_back(body)
+    for heading in body.iter("h2"):
+        if heading.find(".//a[@role='doc-noteref']") is not None:
+            heading.set("data-bookmark", own_words(heading))
+    shape(body)
+    on_paper.ease(body)
+    for mark in list(body.iter("a", "span")):
+        if not {"noteref", "link-number"}.isdisjoint((mark.get("class") or "").split()):
+            _tie(mark)
+    for formula in list(body.iter(f"{{{SVG}}}svg")):
+        if formula.get("class") == "math":
+            _keep(formula)
+    if lower is not None:
+        lower(body)
+    for element in list(body.iter(*INLINE)):
+        _loosen(element)
+
+
+def own_words(heading: Element) -> str:
+    """Return the words of *heading* without what an edition put in."""
+    return " ".join("".join(heading.xpath(OWN_WORDS)).split())
+
+
+def _tie(mark: Element) -> None:
+    """Keep the small number *mark* with the word before it: WeasyPrint 70 may begin a line with it."""
+    parent, before = mark.getparent(), mark.getprevious()
+    text = ((parent.text if before is None else before.tail) or "") if parent is not None else ""
+    word = LETTER.search(text) or re.search(rf"\S{{1,{LONGEST_TIED}}}$", text)
+    if parent is None or word is None:
+        return
+    tied = etree.Element("span", {"class": "tied"})
+    tied.text = word[0]
+    if before is None:
+        parent.text = text[: word.start()]
+    else:
+        before.tail = text[: word.start()]
+    tied.tail, mark.tail = mark.tail, None
+    parent.replace(mark, tied)
+    tied.append(mark)
+
+
+def _keep(formula: Element) -> None:
+    """Keep *formula* on one line with the marks before and behind it: WeasyPrint 70 would let a comma begin a line."""
+    parent, before = formula.getparent(), formula.getprevious()
+    if parent is None or parent.get("class") == "formula":
+        return
+    ahead = (parent.text if before is None else before.tail) or ""
+    behind = formula.tail or ""
+    left = re.search(rf"\S{{0,{LONGEST_TIED}}}$", ahead)
+    right = re.match(rf"\S{{0,{LONGEST_TIED}}}", behind)
+    if left is None or right is None or not (left[0] or right[0]):
+        return
+    tied = etree.Element("span", {"class": "tied"})
+    tied.text = left[0]
+    tied.tail, formula.tail = behind[right.end() :], right[0]
+    if before is None:
+        parent.text = ahead[: left.start()]
+    else:
+        before.tail = ahead[: left.start()]
+    parent.replace(formula, tied)
+    tied.append(formula)
+
+
+def _loosen(element: Element) -> None:
+    """Put the space before *element* into a span."""
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None or any(above.tag == "pre" for above in element.iterancestors()):
+        return
+    text = (parent.text if before is None else before.tail) or ""
+    if not text[-1:].isspace() or not text.strip():
+        return
+    space = etree.Element("span")
+    space.text = " "
+    parent.insert(parent.index(element), space)
+    if before is None:
+        parent.text = text.rstrip(" \n")
+    else:
+        before.tail = text.rstrip(" \n")

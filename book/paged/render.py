@@ -1,0 +1,161 @@
+"""The one door of WeasyPrint: HTML is laid out with what the book handed over and nothing else, and written as PDF.
+
+WeasyPrint is imported late, since it needs Pango: EPUB and HTML are made without it. What it logs never reaches the
+terminal; the lines are read here, by the patterns below, and ``tests/test_boxes.py`` fails when it words them otherwise.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from book.images import svg
+from book.paged import box_changes, boxes
+from book.paged.pages import Page
+from book.problems import Kind, Place, Problem, Severity, ToolMissing
+
+COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint complains of a page")
+NO_PANGO = Kind("X101", Severity.ERROR, "WeasyPrint cannot start without Pango")
+
+INSTALL = "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+SCHEME = "book"
+"""Of the addresses under which WeasyPrint finds what the book handed it."""
+CARRIED = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "svg+xml"))
+"""How the address of a picture begins that stands in a drawing itself."""
+LARGEST_CARRIED = 1 << 30
+"""Bytes of such a picture; :mod:`book.images.svg` has read it and written it anew."""
+
+NO_DESCRIPTION = re.compile(r'Image ".*" has no required alt description', re.S)
+"""Logged for a picture without a description: :mod:`book.assemble.illustrate` tells it, :mod:`book.paged.tags` mends it."""
+NO_GLYPH = re.compile(r'\.notdef glyph rendered for Unicode string unsupported by fonts: "\S"')
+"""Logged for a letter without a glyph: :mod:`book.paged.coverage` tells it before, at the letter's line."""
+KNOWN_LINES: Mapping[str, re.Pattern[str]] = {"no description": NO_DESCRIPTION, "no glyph": NO_GLYPH}
+"""What WeasyPrint logs and is told elsewhere; every other line is told as it stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Pages that are laid out and not yet written."""
+
+    pages: tuple[Page, ...]
+    lines: tuple[str, ...]
+    """What WeasyPrint logged meanwhile."""
+    document: Any
+    """WeasyPrint's; for this file alone."""
+
+
+class Renderer:
+    """Lays out one document after the other, with fonts read once, and writes them.
+
+    Args:
+        served: everything that WeasyPrint may ask for: address -> bytes and media type.
+
+    Raises:
+        ToolMissing: Pango is not installed.
+    """
+
+    def __init__(self, served: Mapping[str, tuple[bytes, str]]) -> None:
+        self._weasyprint = _weasyprint()
+        from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - as _weasyprint
+
+        self._fonts = FontConfiguration()
+        self._fetcher = _fetcher(served)
+        self._written: list[str] = []
+        """What WeasyPrint logged while it wrote."""
+
+    def complaints(self, layouts: Sequence[Layout], name: str) -> Iterator[Problem]:
+        """Yield what WeasyPrint complained of while it laid out *layouts* and wrote, as problems of the file *name*."""
+        fix = "look at the page; a theme's style sheet or an image of the book is what it does not like"
+        for line in dict.fromkeys((*(line for layout in layouts for line in layout.lines), *self._written)):
+            if not any(known.match(line) for known in KNOWN_LINES.values()):
+                yield COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", fix=fix)
+
+    def lay_out(self, page: str) -> Layout:
+        """Return the pages of the HTML *page*."""
+        with _log() as lines:
+            source = self._weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=self._fetcher)
+            document = source.render(font_config=self._fonts, presentational_hints=False)
+        return Layout(pages=boxes.read(document.pages), lines=tuple(lines), document=document)
+
+    def write(self, layouts: Sequence[Layout], *, identifier: str, title: str = "", tagged: bool = True) -> bytes:
+        """Return the PDF of *layouts*, one after the other.
+
+        Args:
+            layouts: laid out here; ids are unique over all of them.
+            identifier: of the file.
+            title: instead of that of the first document.
+            tagged: PDF/UA-1 with tags; else plain pages, which are placed on sheets later.
+        """
+        document = layouts[0].document
+        if len(layouts) > 1 or title:
+            document = document.copy([page for layout in layouts for page in layout.document.pages])
+        if title:
+            document.metadata = copy.copy(document.metadata)
+            document.metadata.title = title
+        box_changes.prepare(document.pages, tagged=tagged)
+        options: dict[str, Any] = {"pdf_identifier": identifier.encode()}
+        if tagged:
+            options |= {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
+        out = io.BytesIO()
+        with _log() as lines:
+            document.write_pdf(out, **options)
+        self._written += lines
+        return out.getvalue()
+
+
+@contextlib.contextmanager
+def _log() -> Iterator[list[str]]:
+    """Give the list of what WeasyPrint logs meanwhile; none of it reaches the terminal."""
+    log, lines = logging.getLogger("weasyprint"), list[str]()
+    listener = logging.Handler(logging.WARNING)
+    listener.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    log.addHandler(listener)
+    before = log.propagate
+    log.propagate = False
+    try:
+        yield lines
+    finally:
+        log.removeHandler(listener)
+        log.propagate = before
+
+
+def _weasyprint() -> Any:
+    """Return the module weasyprint.
+
+    Raises:
+        ToolMissing: Pango or HarfBuzz cannot be loaded; the message says what to install.
+    """
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # without Pango it prints a paragraph of its own
+            import weasyprint  # noqa: PLC0415 - slow, and it needs Pango
+    except OSError as error:
+        place = Place(path="pdf")
+        message = "the PDF editions need Pango, which is not on this machine; EPUB and HTML are made without it"
+        raise ToolMissing(NO_PANGO.at(place, message, fix=INSTALL)) from error
+    return weasyprint
+
+
+def _fetcher(served: Mapping[str, tuple[bytes, str]]) -> Any:
+    """Return a fetcher that serves what the book handed it and refuses all else: no file, no network."""
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: PLC0415 - as _weasyprint
+
+    class Shelf(URLFetcher):  # type: ignore[misc]
+        def __init__(self) -> None:  # the parent opens handlers for http, ftp and file: none of them here
+            pass
+
+        def fetch(self, url: str, headers: object = None) -> Any:  # noqa: ARG002 - the library's signature
+            if url.startswith(CARRIED):
+                data = svg.data_of(url, LARGEST_CARRIED)
+                return URLFetcherResponse(url, data, {"Content-Type": url[5:].partition(";")[0]})
+            if url not in served:
+                raise FatalURLFetchingError(f"the book did not hand in {url[:200]!r}")
+            data, kind = served[url]
+            return URLFetcherResponse(url, data, {"Content-Type": kind})
+
+    return Shelf()

@@ -1,0 +1,64 @@
+"""What WeasyPrint may ask for while it lays out one edition: the images of the book and the fonts of the theme, as bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from book.images import drawings, rasters
+from book.model import Book
+from book.paged.render import SCHEME
+from book.theme import Theme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """Everything that an edition is laid out with, besides its HTML."""
+
+    served: Mapping[str, tuple[bytes, str]]
+    """Address -> bytes and media type."""
+    images: Mapping[str, str]
+    """Name of an asset -> its address."""
+    faces: tuple[Mapping[str, Any], ...]
+    """What the style sheet says of the fonts."""
+
+
+def gather(book: Book, theme: Theme, *, grey: bool = False) -> Resources:
+    """Return the images of *book* and the faces of *theme*, each under an address of our own scheme.
+
+    Images are made *grey* for editions that are printed in black.
+    """
+    served: dict[str, tuple[bytes, str]] = {}
+    for asset in (*book.assets, *filter(None, (book.cover,))):
+        drawn = asset.media_type == "image/svg+xml"
+        data = in_theme_fonts(asset.data, theme) if drawn else asset.data
+        if grey:
+            data = drawings.greyed(data) if drawn else rasters.greyed(data, asset.media_type)
+        served[f"{SCHEME}:{asset.name}"] = (data, asset.media_type)
+    faces = []
+    for face in theme.faces:
+        url = f"{SCHEME}:fonts/{face.name}.ttf"
+        # A script without italics stays upright where italics are asked for: Pango would slant its letters.
+        values = {"family": face.family, "weight": face.weight, "kind": "", "url": url}
+        faces += [{**values, "style": style} for style in (("normal", "italic") if face.script else (face.style,))]
+        served[url] = (face.path.read_bytes(), "font/ttf")
+    images = {asset.name: f"{SCHEME}:{asset.name}" for asset in book.assets}
+    return Resources(served=served, images=images, faces=tuple(faces))
+
+
+def in_theme_fonts(drawing: bytes, theme: Theme) -> bytes:
+    """Return an SVG whose text is set in the theme's sans: no font of the machine gets into a PDF."""
+    family = theme.stack("sans").replace('"', "'")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    root = etree.fromstring(drawing, parser)
+    for element in root.iter(etree.Element):
+        if element.get("font-family"):
+            element.set("font-family", family)
+        if element.get("style"):
+            element.set("style", re.sub(r"font-family:[^;]*", f"font-family:{family}", element.get("style", "")))
+    root.set("font-family", family)
+    return etree.tostring(root)

@@ -1,0 +1,168 @@
+"""What is tried on a table that does not fit on its page, step by step, in books and in handouts; and how it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+
+from lxml import etree
+
+from book.body import Element
+from book.labels import label
+from book.paged import footnotes, on_paper
+from book.paged.boxes import ADDED, LONG_TABLE
+from book.paged.inspection import WideTable
+from book.paged.page_map import NEAR
+
+SMALLER, TURNED, SPLIT, DIVIDED, CUT = "shrunk", "turned", "split", "divided", "cut-anywhere"
+"""Classes of the box round a table: smaller type, a page on its side, columns in pieces, long words divided, all words cut."""
+LEAST = 0.75
+"""Smaller type and less air make a table narrower, but not narrower than this."""
+SLACK = 0.95
+"""Of the room that a piece may fill: so narrow that a space in the first column breaks, no column need be."""
+WHOLE_ROWS = 10
+"""Rows of the longest table that stays on one page."""
+
+Step = tuple[str, ...]
+"""Classes that a table gets at once."""
+Pieces = tuple[tuple[int, ...], ...]
+"""Of a table that is split: the columns of each piece, from 0; the first column heads them all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """The steps that are tried on a wide table."""
+
+    steps: tuple[Step, ...]
+    """One after the other; the first is the table as it is."""
+    first: tuple[int, ...] = ()
+    """Numbers of the steps for a table with which a chapter begins, where they are others."""
+
+    def next(self, table: WideTable, now: int) -> int:
+        """Return the number of the next step that has a chance, for a *table* that does not fit at step *now*; the last one stays."""
+        order = self.first if table.first and self.first else range(len(self.steps))
+        after = (number for number in order if number > now)
+        return next((number for number in after if now or _may_fit(table, self.steps[number])), now)
+
+
+BOOK = Ladder(
+    steps=(
+        (),
+        (SMALLER,),
+        (TURNED,),
+        (TURNED, SMALLER),
+        (SPLIT,),
+        (SPLIT, SMALLER, DIVIDED),
+        (SPLIT, SMALLER, DIVIDED, CUT),
+    ),
+    # On a page on its side it would leave the opener's page empty.
+    first=(0, 1, 4, 5, 6),
+)
+HANDOUT = Ladder(steps=((), (SMALLER,), (SMALLER, DIVIDED), (SMALLER, DIVIDED, CUT)))
+"""Beside the column for notes no page is turned, and a sheet that is written on is not split."""
+
+
+def _may_fit(table: WideTable, step: Step) -> bool:
+    """Say whether *table*, laid out as it is, has a chance at *step*: what divides the table or its words always has."""
+    if SPLIT in step or DIVIDED in step:
+        return True
+    least = sum(table.widths) * (LEAST if SMALLER in step else 1)
+    return least <= (max(table.page_height, table.room) if TURNED in step else table.room)
+
+
+def pieces_of(table: WideTable) -> Pieces:
+    """Return the columns of *table* in pieces that have room beside the first one.
+
+    >>> pieces_of(WideTable(chapter="", table="1", room=106.0, page_height=0.0, widths=(20, 30, 30, 30, 90)))
+    ((0, 1, 2), (0, 3), (0, 4))
+    """
+    key, *rest = table.widths
+    room = SLACK * table.room
+    pieces: list[list[int]] = []
+    left = 0.0
+    for number, width in enumerate(rest, 1):
+        if not pieces or width > left:
+            pieces.append([0])
+            left = room - key
+        pieces[-1].append(number)
+        left -= width
+    return tuple(map(tuple, pieces))
+
+
+def let_long_ones_break(body: Element) -> None:
+    """Give each table of *body* with more than :data:`WHOLE_ROWS` rows the class of a table that goes on over the page.
+
+    A shorter one gets it only after a layout has shown that it is higher than a page.
+    """
+    for box in body.iter("div"):
+        if box.get("data-table") and any(len(rows.findall("tr")) > WHOLE_ROWS for rows in box.iter("tbody")):
+            _add_classes(box, LONG_TABLE)
+
+
+def take(box: Element, step: Step, *, breaks: str, pieces: Pieces, language: str) -> None:
+    """Change the *box* round a table so that it fits.
+
+    Args:
+        box: with the table in it.
+        step: one of a :class:`Ladder`.
+        breaks: the class of a table that goes on over the page, if it has one.
+        pieces: how it is split, where the step says so.
+        language: of its chapter.
+    """
+    if DIVIDED in step:
+        on_paper.divide(box)
+    if SPLIT in step:
+        _split(box, pieces, language)
+    _add_classes(box, *step, *filter(None, (breaks,)))
+
+
+def _add_classes(box: Element, *names: str) -> None:
+    if names:
+        box.set("class", " ".join([box.get("class", ""), *names]).strip())
+
+
+def _split(box: Element, pieces: Pieces, language: str) -> None:
+    """Put the table in *box* into several, the first column in each; what is said again is ``added``."""
+    table = box.find("table")
+    # The page map finds a cell that was moved among so many letters and no further.
+    if (
+        table is None
+        or len(pieces) < 2
+        or footnotes.letters(table) > NEAR
+        or any(cell.get("colspan") or cell.get("rowspan") for cell in _cells(table))
+    ):
+        return
+    for number, columns in enumerate(pieces):
+        piece = table if number == len(pieces) - 1 else deepcopy(table)
+        for row in piece.iter("tr"):
+            for index, cell in enumerate(list(row)):
+                if index not in columns:
+                    row.remove(cell)
+                elif number and not index:
+                    _repeat(cell)
+        if number:
+            for caption in piece.findall("caption"):
+                piece.remove(caption)
+            caption = etree.Element("caption")
+            etree.SubElement(caption, "span", {"class": ADDED}).text = label(language, "continued")
+            piece.insert(0, caption)
+            piece.set("data-piece", str(number))
+            piece.attrib.pop("id", None)
+        if piece is not table:
+            piece.tail = None
+            table.addprevious(piece)
+
+
+def _repeat(cell: Element) -> None:
+    """Leave of a cell its words alone, as words of the edition: no id and no link stands twice."""
+    words = " ".join("".join(cell.itertext()).split())
+    for child in list(cell):
+        cell.remove(child)
+    cell.text = None
+    cell.attrib.pop("id", None)
+    etree.SubElement(cell, "span", {"class": ADDED}).text = words
+
+
+def _cells(table: Element) -> Iterator[Element]:
+    return (cell for cell in table.iter("td", "th"))
