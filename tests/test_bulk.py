@@ -12,9 +12,9 @@ import pytest
 from book import press, printing
 from book.body import Body
 from book.catalogue import EDITIONS
-from book.editions import pdf
 from book.model import Chapter, FrontMatter, Manuscript
 from book.paged import blocks, fit
+from book.paged.render import Layout, Renderer
 from book.problems import lines
 from book.style import Style, apply
 
@@ -163,13 +163,13 @@ def test_a_long_table_in_a_short_book_is_laid_out_once(
     text = "| Key | Value |\n|---|---|\n" + "".join(f"| key {row} | value of {row} |\n" for row in range(rows))
     source = lay_out(tmp_path / "book", text)
     layouts: list[str] = []
-    render = pdf.rendered
+    lay_out_page = Renderer.lay_out
 
-    def rendered(page: str, shelf: pdf.Shelf) -> tuple[object, tuple[str, ...]]:
+    def counted(self: Renderer, page: str) -> Layout:
         layouts.append(page)
-        return render(page, shelf)
+        return lay_out_page(self, page)
 
-    monkeypatch.setattr(pdf, "rendered", rendered)
+    monkeypatch.setattr(Renderer, "lay_out", counted)
     result = press.build(source, tmp_path / "out", editions=["pdf"])
     assert result.status == 0, result.report.problems
     assert len(layouts) == 1
@@ -179,8 +179,8 @@ def test_chapters_are_set_again_alone_unless_they_are_most_of_the_book(tmp_path:
     source = lay_out(tmp_path / "book", "x " * 100)
     for name in ("b", "c", "d"):
         (source / f"{name}.md").write_text(f"# {name}\n\n{'x ' * 100}\n", "utf-8")
-    book = press.read(source).book
-    slugs = [chapter.slug for chapter in book.spine]
-    assert fit.again(book, frozenset(slugs[:1])) == frozenset(slugs[:1])
-    assert fit.again(book, frozenset(slugs[:3])) == frozenset()
-    assert fit.again(book, frozenset(slugs)) == frozenset()
+    sizes = {chapter.slug: len(chapter.body.spell()) for chapter in press.read(source).book.spine}
+    slugs = list(sizes)
+    assert fit.worth_alone(sizes, frozenset(slugs[:1])) == frozenset(slugs[:1])
+    assert fit.worth_alone(sizes, frozenset(slugs[:3])) == frozenset()
+    assert fit.worth_alone(sizes, frozenset(slugs)) == frozenset()

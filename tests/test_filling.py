@@ -11,10 +11,11 @@ import pikepdf
 import pytest
 
 from book import press, theme
-from book.editions import EDITIONS, pdf
+from book.editions import EDITIONS
 from book.labels import labels, languages
-from book.paged import fit, layout_warnings, measure, on_paper
-from book.paged.fit import Care
+from book.paged import fit, inspection, layout_warnings, on_paper
+from book.paged.fit import Fitting
+from book.paged.render import Renderer
 from book.problems import Severity
 from book.proof.pdf_text import _painted, runs
 
@@ -152,14 +153,13 @@ def painted(page: pikepdf.Page) -> list[str]:
 # White.
 
 
-def laid(body: str) -> measure.Pages:
+def laid(body: str) -> inspection.Inspection:
     sheet = (
         "@page { size: 220px 240px; margin: 20px } body { margin: 0 } p { margin: 0; font: 16px/20px serif }"
         "figure { margin: 20px 0; break-inside: avoid } svg { display: block }"
     )
     page = f'<html lang="en"><style>{sheet}</style><section class="chapter" id="a">{body}</section></html>'
-    document, _ = pdf.rendered(page, pdf.Shelf(served={}, images={}, faces=()))
-    return measure.pages(document)
+    return inspection.inspect(Renderer({}).lay_out(page).pages)
 
 
 def figure(height: int) -> str:
@@ -172,23 +172,23 @@ def lines(count: int) -> str:
     return "<p>" + "<br>".join(f"word {number}" for number in range(count)) + "</p>"
 
 
-def kinds(found: measure.Pages) -> set[str]:
-    return {one.kind for one in found.blemishes}
+def kinds(found: inspection.Inspection) -> set[str]:
+    return {one.kind for one in found.defects}
 
 
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        (lines(4) + figure(140) + lines(6), "white foot"),
+        (lines(4) + figure(140) + lines(6), "white space"),
         (lines(13), "short page"),
     ],
 )
-def test_a_page_that_is_not_filled_is_told(body: str, kind: str, pango: bool) -> None:
+def test_a_page_that_is_not_filled_is_told(body: str, kind: inspection.DefectKind, pango: bool) -> None:
     if not pango:
         pytest.skip("no Pango on this machine")
     assert kind in kinds(laid(body))
-    assert not {"white foot", "short page"} & kinds(laid(lines(18)))
-    assert layout_warnings.TOLD[kind][0].severity is Severity.NOTE
+    assert not {"white space", "short page"} & kinds(laid(lines(18)))
+    assert layout_warnings.MESSAGES[kind][0].severity is Severity.NOTE
 
 
 def test_the_end_of_a_chapter_may_be_white_and_a_short_chapter_short(pango: bool) -> None:
@@ -202,19 +202,19 @@ def test_a_figure_that_went_to_the_next_page_stays_when_it_is_a_little_smaller(p
         pytest.skip("no Pango on this machine")
     body = lines(4) + figure(110) + lines(6)
     found = laid(body)
-    assert [(one.chapter, one.figure, one.image) for one in found.figures] == [("a", "1", 110.0)]
-    assert found.figures[0].room == pytest.approx(200 - 80 - 20, abs=2)
-    taken = fit.more(Care(), found, {})
-    assert taken.figures == {("a", "1"): found.figures[0].room}
-    assert fit.touched(Care(), taken) == {"a"}
-    assert laid(body.replace('height="110"', f'height="{int(found.figures[0].room)}"')).figures == ()
-    assert fit.more(taken, found, {}) == taken  # once is enough
-    assert fit.more(Care(scale=False), found, {}) == Care(scale=False)
+    assert [(one.chapter, one.figure, one.image) for one in found.pushed_figures] == [("a", "1", 110.0)]
+    assert found.pushed_figures[0].room == pytest.approx(200 - 80 - 20, abs=2)
+    taken = fit.improve(Fitting(), found, {})
+    assert taken.figures == {("a", "1"): found.pushed_figures[0].room}
+    assert fit.changed(Fitting(), taken) == {"a"}
+    assert laid(body.replace('height="110"', f'height="{int(found.pushed_figures[0].room)}"')).pushed_figures == ()
+    assert fit.improve(taken, found, {}) == taken  # once is enough
+    assert fit.improve(Fitting(scale=False), found, {}) == Fitting(scale=False)
 
 
 def test_a_figure_that_would_become_too_small_goes_to_the_next_page(pango: bool) -> None:
     if not pango:
         pytest.skip("no Pango on this machine")
     found = laid(lines(6) + figure(100) + lines(6))
-    assert found.figures
-    assert fit.more(Care(), found, {}) == Care()
+    assert found.pushed_figures
+    assert fit.improve(Fitting(), found, {}) == Fitting()

@@ -14,11 +14,12 @@ import pytest
 
 from book import press
 from book.body import Body, parse_html
-from book.editions import EDITIONS, booklet, pdf
+from book.editions import EDITIONS, booklet
 from book.labels import labels, languages
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata
-from book.paged import fit, footnotes, measure, tags
-from book.paged.fit import Care
+from book.paged import fit, footnotes, inspection, tables, tags
+from book.paged.fit import Fitting
+from book.paged.render import Renderer
 from book.proof.pdf_text import runs
 from book.proof.pdf_words import letters
 
@@ -135,21 +136,21 @@ def test_a_table_that_is_too_wide_even_so_is_printed_in_pieces_and_read_in_rows(
     ("widths", "step"), [((30, 30, 45), 1), ((50, 50, 40), 2), ((60, 60, 60), 3), ((80, 80, 80), 4)]
 )
 def test_a_step_without_a_chance_is_passed_over(widths: tuple[float, ...], step: int) -> None:
-    table = measure.Columns(chapter="a", table="1", room=100, tall=150, widths=widths)
-    found = measure.Pages(blemishes=(), smallest=9, openings=(), blanks=(), tables=(table,))
-    once = fit.more(Care(), found, {})
-    assert once.tables == {("a", "1"): step}
-    assert fit.more(once, found, {}).tables == {("a", "1"): step + 1}
+    table = inspection.WideTable(chapter="a", table="1", room=100, page_height=150, widths=widths)
+    found = inspection.Inspection(defects=(), smallest=9, openings=(), blanks=(), wide_tables=(table,))
+    once = fit.improve(Fitting(), found, {})
+    assert once.steps == {("a", "1"): step}
+    assert fit.improve(once, found, {}).steps == {("a", "1"): step + 1}
 
 
 def test_a_table_that_nothing_helps_stays_at_the_last_step() -> None:
-    table = measure.Columns(chapter="a", table="1", room=100, tall=150, widths=(300, 300))
-    found = measure.Pages(blemishes=(), smallest=9, openings=(), blanks=(), tables=(table,))
-    last = Care()
-    for _ in fit.LADDER:
-        last = fit.more(last, found, {})
+    table = inspection.WideTable(chapter="a", table="1", room=100, page_height=150, widths=(300, 300))
+    found = inspection.Inspection(defects=(), smallest=9, openings=(), blanks=(), wide_tables=(table,))
+    last = Fitting()
+    for _ in tables.BOOK.steps:
+        last = fit.improve(last, found, {})
     assert last.cut == {("a", "1")}
-    assert fit.more(last, found, {}) == last
+    assert fit.improve(last, found, {}) == last
 
 
 def test_what_is_said_again_of_a_table_is_added() -> None:
@@ -157,8 +158,8 @@ def test_what_is_said_again_of_a_table_is_added() -> None:
         '<div class="table" data-table="1"><table id="t"><caption>C</caption><thead><tr><th>K</th><th>A</th><th>B</th></tr></thead>'
         '<tbody><tr><td id="x"><a href="#y">k</a></td><td>a</td><td>b</td></tr></tbody></table></div>'
     ).root
-    taken = Care(tables={("one", "1"): 4}, pieces={("one", "1"): ((0, 1), (0, 2))})
-    fit.narrow(body, chapter("en"), taken)
+    taken = Fitting(steps={("one", "1"): 4}, pieces={("one", "1"): ((0, 1), (0, 2))})
+    fit.apply(body, chapter("en"), taken)
     assert [" ".join(table.itertext()) for table in body.iter("table")] == ["C K A k a", "(continued) K B k b"]
     again = list(body.iter("table"))[1]
     assert [span.text for span in again.iter("span") if span.get("class") == "added"] == ["(continued)", "K", "k"]
@@ -169,7 +170,7 @@ def test_a_table_with_cells_over_several_columns_is_not_split() -> None:
     body = Body.of(
         '<div class="table" data-table="1"><table><tr><td colspan="2">a</td><td>b</td></tr></table></div>'
     ).root
-    fit.narrow(body, chapter("en"), Care(tables={("one", "1"): 4}, pieces={("one", "1"): ((0, 1), (0, 2))}))
+    fit.apply(body, chapter("en"), Fitting(steps={("one", "1"): 4}, pieces={("one", "1"): ((0, 1), (0, 2))}))
     assert len(list(body.iter("table"))) == 1
 
 
@@ -248,14 +249,13 @@ def test_letters_are_counted_outside_drawings() -> None:
     assert footnotes.letters(parse_html("a<b>b</b>-c <svg><title>no</title><text>no</text></svg>d")) == 4
 
 
-def laid(body: str, style: str = "") -> measure.Pages:
+def laid(body: str, style: str = "") -> inspection.Inspection:
     sheet = (
         "@page { size: 300px 200px; margin: 20px } body { margin: 0 } p { margin: 0; font: 16px/20px serif }"
         ".foot-note { float: footnote } .foot-note::footnote-call, .foot-note::footnote-marker { content: none }"
     )
     page = f'<html lang="en"><style>{sheet}{style}</style><section class="chapter" id="a">{body}</section></html>'
-    document, _ = pdf.rendered(page, pdf.Shelf(served={}, images={}, faces=()))
-    return measure.pages(document)
+    return inspection.inspect(Renderer({}).lay_out(page).pages)
 
 
 def noted(lines: int, note: str = "word", attributes: str = "") -> str:
@@ -266,10 +266,10 @@ def noted(lines: int, note: str = "word", attributes: str = "") -> str:
 def test_the_gate_finds_a_note_on_another_page_than_its_call(pango: bool) -> None:
     if not pango:
         pytest.skip("no Pango on this machine")
-    assert laid(noted(2)).astray == frozenset()
-    assert laid(noted(4)).astray == {("a", "a-note-1")}
-    assert laid(noted(2), ".foot-note { display: none }").astray == {("a", "a-note-1")}  # lost
-    assert laid(noted(2, "word<br>" * 12)).astray == {("a", "a-note-1")}  # longer than the page
+    assert laid(noted(2)).astray_notes == frozenset()
+    assert laid(noted(4)).astray_notes == {("a", "a-note-1")}
+    assert laid(noted(2), ".foot-note { display: none }").astray_notes == {("a", "a-note-1")}  # lost
+    assert laid(noted(2, "word<br>" * 12)).astray_notes == {("a", "a-note-1")}  # longer than the page
 
 
 def test_the_gate_finds_words_that_are_lost(pango: bool) -> None:
@@ -278,37 +278,37 @@ def test_the_gate_finds_words_that_are_lost(pango: bool) -> None:
     body = '<header class="opener"><h1>Not counted</h1></header>' + noted(2)
     count = footnotes.letters(parse_html(noted(2)))
     assert laid(body).letters == {"a": count}
-    assert fit.more(Care(), laid(body), {"a": count}) == Care()
+    assert fit.improve(Fitting(), laid(body), {"a": count}) == Fitting()
     lost = laid(body + "<p style='display: none'>word</p>")
-    assert fit.more(Care(), lost, {"a": count + 4}).tries == {"a": 1}
+    assert fit.improve(Fitting(), lost, {"a": count + 4}).tries == {"a": 1}
 
 
 def test_notes_that_go_astray_are_tried_in_other_ways_and_then_go_to_the_end_of_the_chapter() -> None:
-    found = measure.Pages(
-        blemishes=(), smallest=9, openings=(), blanks=(), astray=frozenset({("a", "a-note-1")}), letters={"a": 5}
+    found = inspection.Inspection(
+        defects=(), smallest=9, openings=(), blanks=(), astray_notes=frozenset({("a", "a-note-1")}), letters={"a": 5}
     )
-    taken, ways = Care(), [Care().way("a")]
+    taken, ways = Fitting(), [Fitting().note_step("a")]
     while "a" not in taken.ended:
-        after = fit.more(taken, found, {"a": 5})
-        assert fit.touched(taken, after) == {"a"}
+        after = fit.improve(taken, found, {"a": 5})
+        assert fit.changed(taken, after) == {"a"}
         taken = after
-        ways.append(taken.way("a"))
-    assert tuple(ways) == (*fit.TRIES, ())
+        ways.append(taken.note_step("a"))
+    assert tuple(ways) == (*fit.NOTE_STEPS, ())
     assert ways[-2] == ("by-block", "moved")
     assert taken.held == {("a", "a-note-1")}
     assert taken.ended == {"a": "WeasyPrint lays note 1 on another page than its call"}
-    well = measure.Pages(blemishes=(), smallest=9, openings=(), blanks=(), letters={"a": 5})
-    assert fit.more(Care(tries={"a": 2}), well, {"a": 5}) == Care(tries={"a": 2})
+    well = inspection.Inspection(defects=(), smallest=9, openings=(), blanks=(), letters={"a": 5})
+    assert fit.improve(Fitting(tries={"a": 2}), well, {"a": 5}) == Fitting(tries={"a": 2})
 
 
 def test_a_note_that_would_leave_a_hole_goes_to_the_end_of_the_chapter() -> None:
-    hole = measure.Blemish(kind="white foot", page=1, chapter="a", table="", text="x")
-    found = measure.Pages(blemishes=(hole,), smallest=9, openings=(), blanks=(), letters={"a": 5})
-    taken = Care(tries={"a": len(fit.TRIES) - 1}, held=frozenset({("a", "a-note-1")}))
-    assert fit.more(taken, found, {"a": 5}).ended == {"a": "a note would leave a page a third empty"}
-    assert fit.more(Care(), found, {"a": 5}) == Care()
-    table = replace(found, blemishes=(replace(hole, table="1"),))
-    assert fit.more(taken, table, {"a": 5}) == taken
+    hole = inspection.Defect(kind="white space", page=1, chapter="a", table="", text="x")
+    found = inspection.Inspection(defects=(hole,), smallest=9, openings=(), blanks=(), letters={"a": 5})
+    taken = Fitting(tries={"a": len(fit.NOTE_STEPS) - 1}, held=frozenset({("a", "a-note-1")}))
+    assert fit.improve(taken, found, {"a": 5}).ended == {"a": "a note would leave a page a third empty"}
+    assert fit.improve(Fitting(), found, {"a": 5}) == Fitting()
+    table = replace(found, defects=(replace(hole, table="1"),))
+    assert fit.improve(taken, table, {"a": 5}) == taken
 
 
 def chapter(language: str) -> Chapter:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
-from book.editions import pdf
 from book.images import drawings, rasters, svg
+from book.paged.render import Renderer
 from book.settings import Limits
 from tests import test_svg
 from tests.fuzzing import Fuzz, mutated
@@ -130,13 +130,10 @@ def test_weasyprint_draws_every_drawing_to_its_end(fuzz: Fuzz) -> None:
             made = svg.cleaned(text.encode("utf-8", "replace"), "x", Limits(svg_nodes=500))
         except rasters.Refused:
             return
-        shelf = pdf.Shelf(served={"book:a.svg": (made.data, "image/svg+xml")}, images={}, faces=())
-        document, said = pdf.rendered(
-            '<html lang="en"><title>x</title><img src="book:a.svg" alt="x" style="width: 5cm">', shelf
-        )
-        with pdf._heard() as later:
-            document.write_pdf(io.BytesIO())
-        assert not [line for line in (*said, *later) if "Failed" in line]
+        renderer = Renderer({"book:a.svg": (made.data, "image/svg+xml")})
+        layout = renderer.lay_out('<html lang="en"><title>x</title><img src="book:a.svg" alt="x" style="width: 5cm">')
+        renderer.write([layout], identifier="x")
+        assert not [line for line in renderer.complaints([layout], "x") if "Failed" in line.message]
 
     fuzz(mutated(DRAWINGS, WORDS), trial, cpu=30, mebibytes=1024)
 

@@ -13,14 +13,15 @@ from typing import Any
 import pikepdf
 import pytest
 
-from book import press, theme, view
+from book import press, theme
 from book import report as reports
 from book.assemble import references
 from book.body import Body
-from book.editions import EDITIONS, handout, pdf
+from book.editions import EDITIONS, handout
 from book.labels import labels, languages
 from book.model import Book, Work
-from book.paged import tags
+from book.paged import boxes, tags
+from book.paged.render import Layout
 from book.proof import handout as proof
 from book.proof import pdf_links, pdf_text
 from book.settings import Links
@@ -273,52 +274,46 @@ def test_the_questions_are_printed_with_room_to_write(book: Book, built: Path) -
 
 
 @pytest.fixture(scope="module")
-def laid_out(book: Book) -> dict[str, pdf.Sheets]:
+def laid_out(book: Book) -> dict[str, Layout]:
     """The first chapter in each way, not yet written."""
-    look = theme.load("folio").for_edition(EDITIONS["handout"])
-    shelf = pdf.furnish(book, look)
-    leaves, codes = handout._leaves(book, shelf)
-    layout = pdf.Layout(replace(shelf, served={**shelf.served, **codes}))
-    sheet = look.sheet(*EDITIONS["handout"].sheets, faces=shelf.faces, mode="print")
-    values: dict[str, Any] = {"about": view.about(book.metadata), "say": view.speaker("en"), "leaf": leaves[0]}
-    return {
-        way: layout.lay_out(look.page("pdf/handout.html.j2", **values, paper="a4", way=way, sheet=theme.trusted(sheet)))
-        for way in ("", "tight", "gathered")
-    }
+    made = made_of(book)
+    return {way: made.renderer.lay_out(made.page(made.leaves[0], "a4", way)) for way in ("", "tight", "gathered")}
 
 
-def boxes(sheets: pdf.Sheets, kind: str) -> list[tuple[int, Any]]:
+def made_of(book: Book, name: str = "folio") -> handout.Handout:
+    edition = EDITIONS["handout"]
+    return handout.Handout(book, edition, theme.load(name).for_edition(edition))
+
+
+def boxes_of(layout: Layout, kind: str) -> list[tuple[int, Any]]:
     """Return page and laid-out box of every element of the class *kind*."""
-    found = []
-    for number, page in enumerate(sheets.document.pages):
-        stack = [page._page_box]
-        while stack:
-            box = stack.pop()
-            stack += getattr(box, "children", ())
-            if box.element is not None and box.element.get("class") == kind and not hasattr(box, "text"):
-                found.append((number, box))
-    return found
+    return [
+        (number, box)
+        for number, page in enumerate(boxes.walk(layout.document.pages))
+        for box in page
+        if box.element is not None and box.element.get("class") == kind and not hasattr(box, "text")
+    ]
 
 
-def test_three_rules_or_two_stand_below_each_question(laid_out: dict[str, pdf.Sheets]) -> None:
+def test_three_rules_or_two_stand_below_each_question(laid_out: dict[str, Layout]) -> None:
     millimetre = 96 / 25.4
     for way, rules in (("", 3), ("tight", 2), ("gathered", 3)):
-        heights = [box.height / millimetre for _, box in boxes(laid_out[way], "room")]
+        heights = [box.height / millimetre for _, box in boxes_of(laid_out[way], "room")]
         assert heights == pytest.approx([8 * rules] * 2)
 
 
-def test_gathered_questions_stand_on_the_page_of_the_links(laid_out: dict[str, pdf.Sheets]) -> None:
-    pages = {number for kind in ("discussion", "links") for number, _ in boxes(laid_out["gathered"], kind)}
-    assert pages == {laid_out["gathered"].count - 1}
+def test_gathered_questions_stand_on_the_page_of_the_links(laid_out: dict[str, Layout]) -> None:
+    pages = {number for kind in ("discussion", "links") for number, _ in boxes_of(laid_out["gathered"], kind)}
+    assert pages == {len(laid_out["gathered"].pages) - 1}
 
 
-def test_no_last_page_is_two_thirds_empty(laid_out: dict[str, pdf.Sheets], built: Path) -> None:
-    assert laid_out["gathered"].fill > handout.HARDLY
+def test_no_last_page_is_two_thirds_empty(laid_out: dict[str, Layout], built: Path) -> None:
+    assert laid_out["gathered"].pages[-1].fill > handout.HARDLY
     with pikepdf.open(built / "handouts" / "the-bench.pdf") as file:
         last = painted(file)[-1]
         pages = len(file.pages)
-    chosen = [sheets for sheets in laid_out.values() if sheets.count == pages]
-    assert any(sheets.fill > handout.HARDLY for sheets in chosen)
+    chosen = [layout.pages[-1] for layout in laid_out.values() if len(layout.pages) == pages]
+    assert any(last_page.fill > handout.HARDLY for last_page in chosen)
     assert "catalogue" in last
 
 
@@ -336,17 +331,8 @@ def test_a_handout_speaks_the_language_of_its_book(language: str, words: tuple[s
     source = workshop(tmp_path / "book", language=language)
     (source / "01-the-bench.md").write_text(BENCH.replace(SENTENCE, ""), "utf-8")
     read = press.read(source).book
-    look = theme.load("folio").for_edition(EDITIONS["handout"])
-    leaves, _ = handout._leaves(read, pdf.furnish(read, look))
-    page = look.page(
-        "pdf/handout.html.j2",
-        about=view.about(read.metadata),
-        say=view.speaker(language),
-        leaf=leaves[0],
-        paper="a4",
-        way="",
-        sheet="",
-    )
+    made = made_of(read)
+    page = made.page(made.leaves[0], "a4", "")
     shown = re.sub(r"<[^>]*>", "", page)  # the figure of a chapter stands in an element of its own
     for word in words:
         assert word in shown

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from book import press, theme, view
-from book.editions import EDITIONS, handout, pdf
-from book.paged import measure
+from book import press, theme
+from book.editions import EDITIONS, handout
+from book.paged import inspection
+from book.paged.render import Layout, Renderer
 
 WORDS = "Telemetry-infrastructure Internationalisation Board-of-directors Responsibilities Acknowledgement Circumstances Wholeheartedly"
 ROW = f"| {' | '.join(WORDS.split())} |\n"
@@ -48,19 +48,19 @@ def test_a_table_that_is_too_wide_is_made_narrower_until_it_stands_beside_the_no
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = press.read(source).book
-    found: list[measure.Pages] = []
-    lay_out = pdf.Layout.lay_out
+    found: list[inspection.Inspection] = []
+    lay_out = Renderer.lay_out
 
-    def heard(self: pdf.Layout, page: str) -> pdf.Sheets:
-        sheets = lay_out(self, page)
-        found.append(measure.pages(sheets.document))
-        return sheets
+    def inspected(self: Renderer, page: str) -> Layout:
+        layout = lay_out(self, page)
+        found.append(inspection.inspect(layout.pages))
+        return layout
 
-    monkeypatch.setattr(pdf.Layout, "lay_out", heard)
+    monkeypatch.setattr(Renderer, "lay_out", inspected)
     made = handout.make(read, EDITIONS["handout"], theme.load("folio"))
     # What the gate is for: as it is written, the table reaches into the column.
-    assert found[0].wide() == {("quiet", "1")}
-    assert not found[-1].wide()
+    assert [(table.chapter, table.table) for table in found[0].wide_tables] == [("quiet", "1")]
+    assert not found[-1].wide_tables
     cut = [problem for problem in made.problems if problem.code == "E121"]
     assert [(problem.place.path, problem.place.line) for problem in cut] == [("01-quiet.md", 11)]
     assert not [problem for problem in made.problems if problem.code == "E120"]
@@ -69,16 +69,9 @@ def test_a_table_that_is_too_wide_is_made_narrower_until_it_stands_beside_the_no
 def page(source: Path, name: str) -> str:
     """Return the HTML of the first chapter in the theme *name*."""
     read = press.read(source).book
-    look = theme.load(name).for_edition(EDITIONS["handout"])
-    leaves, _ = handout._leaves(read, pdf.furnish(read, look))
-    values: dict[str, Any] = {
-        "say": view.speaker("en"),
-        "leaf": leaves[0],
-        "paper": "a4",
-        "way": "",
-        "sheet": "",
-    }
-    return look.page("pdf/handout.html.j2", about=view.about(read.metadata), **values)
+    edition = EDITIONS["handout"]
+    made = handout.Handout(read, edition, theme.load(name).for_edition(edition))
+    return made.page(made.leaves[0], "a4", "")
 
 
 def test_a_chapter_that_shows_no_title_opens_as_in_the_other_editions(source: Path) -> None:

@@ -20,7 +20,8 @@ from book.assemble import formulas
 from book.body import Body
 from book.editions import EDITIONS, epub
 from book.editions import pdf as paged
-from book.paged import fit, math_svg, tags
+from book.paged import box_changes, boxes, fit, math_svg, tags
+from book.paged.render import Layout, Renderer
 from book.problems import Severity
 from book.proof import pdf_text
 from book.settings import Limits
@@ -365,7 +366,7 @@ def test_every_formula_of_the_pdf_is_tagged_with_its_tex(screen: pikepdf.Pdf) ->
     found = [str(one.Alt) for one in formulas_of(screen)]
     # The contents show the chapter and its section once more.
     assert sorted(found) == sorted([*TEXS, TEXS[0], "p^2"])
-    assert not any(math_svg.MARK in str(one.get("/Alt", "")) for one in tags.elements(screen))
+    assert not any(box_changes.FORMULA_MARK in str(one.get("/Alt", "")) for one in tags.elements(screen))
 
 
 def test_a_formula_is_painted_as_outlines_not_as_letters_and_not_as_a_picture(screen: pikepdf.Pdf) -> None:
@@ -392,31 +393,37 @@ def test_running_heads_and_bookmarks_say_formulas_in_letters(screen: pikepdf.Pdf
     assert below == ["The rate p^2"]
 
 
-def laid_out(read: press.Proofread, name: str = "pdf") -> tuple[Any, Any]:
+def laid_out(read: press.Proofread, name: str = "pdf") -> tuple[Layout, Any]:
     look = theme.load("folio").for_edition(EDITIONS[name])
     book, problems = math_svg.on_paper(read.book, look)
     assert problems == ()
-    shelf = paged.furnish(book, look)
-    document, said = paged.rendered(paged._page(book, EDITIONS["pdf"], look, shelf, fit.first(book))[0], shelf)
-    assert said == ()
-    return document, look
+    source = paged.Source(book, EDITIONS["pdf"], look)
+    layout = Renderer(source.resources.served).lay_out(source.page(fit.begin(book))[0])
+    assert layout.lines == ()
+    return layout, look
+
+
+def formula_boxes(layout: Layout) -> dict[str, Any]:
+    """Return WeasyPrint's boxes of the formulas, by their TeX."""
+    every = (box for page in boxes.walk(layout.document.pages) for box in page)
+    return {boxes.title_of(box).text: box for box in every if boxes.is_formula(box)}
 
 
 def test_a_formula_stands_on_the_base_line_and_has_the_height_of_the_text(read: press.Proofread, pango: bool) -> None:
     if not pango:
         pytest.skip("no Pango")
-    document, _ = laid_out(read)
-    boxes = {math_svg.tex_of(box): box for box in math_svg._boxes(document)}
+    layout, _ = laid_out(read)
+    formula = formula_boxes(layout)["W_q"]
     size = 10.5 * 4 / 3
-    lines = [box for page in document.pages for box in page._page_box.descendants() if type(box).__name__ == "LineBox"]
-    line = next(line for line in lines if boxes["W_q"] in list(line.descendants()))
+    every = [box for page in boxes.walk(layout.document.pages) for box in page]
+    lines = [box for box in every if type(box).__name__ == "LineBox"]
+    line = next(line for line in lines if formula in list(line.descendants()))
     base = line.position_y + line.baseline
-    low = boxes["W_q"].position_y + boxes["W_q"].margin_height()
+    low = formula.position_y + formula.margin_height()
     assert 0.1 * size < low - base < 0.45 * size, "the q of the index hangs below the line"
     drawing = math_svg.drawn(next(math for math in texts(read) if 'alttext="W_q"' in math))
     # The baseline of the drawing, measured from the top of its box, is the baseline of the line.
-    top = boxes["W_q"].position_y
-    assert abs(top - drawing.top * boxes["W_q"].height / drawing.height - base) < 0.05 * size
+    assert abs(formula.position_y - drawing.top * formula.height / drawing.height - base) < 0.05 * size
     letter = math_svg.drawn('<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>x</mi></math>')
     assert 0.4 < -letter.top / math_svg.EM < 0.52
 
@@ -428,13 +435,13 @@ def texts(read: press.Proofread) -> list[str]:
 def test_a_formula_has_the_colour_of_the_words_beside_it(read: press.Proofread, pango: bool) -> None:
     if not pango:
         pytest.skip("no Pango")
-    document, look = laid_out(read)
-    math_svg.inked(document, tagged=False)
-    inks = {box.replacement._svg.tree.attrib["fill"] for box in math_svg._boxes(document)}
+    layout, look = laid_out(read)
+    box_changes.prepare(layout.document.pages, tagged=False)
+    inks = {box.replacement._svg.tree.attrib["fill"] for box in formula_boxes(layout).values()}
     assert inks == {look.tokens["color"]["ink"]["light"]}
-    (box, *_) = math_svg._boxes(document)
+    box = formula_boxes(layout)["W_q"]
     box.style["color"] = type(box.style["color"])("srgb", (1, 0, 0), 1)
-    math_svg.inked(document, tagged=False)
+    box_changes.prepare(layout.document.pages, tagged=False)
     assert [child.attrib["fill"] for child in box.replacement._svg.tree if child.tag == "path"][:1] == ["#ff0000"]
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from book.body import EPUB_TYPE, Body
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Page, Part
 from book.paged import page_map
+from book.paged.render import Renderer
 
 TEXT = Body.of(
     "<p>One two three, four.</p><table><thead><tr><th>Head</th></tr></thead><tbody><tr><td>five</td></tr></tbody></table>"
@@ -44,8 +43,6 @@ def test_a_chapter_without_pages_stays_as_it_is() -> None:
 def test_the_map_is_read_from_the_laid_out_pages_and_a_head_that_is_printed_again_counts_once(*, pango: bool) -> None:
     if not pango:
         pytest.skip("Pango is not on this machine")
-    import weasyprint
-
     rows = "".join(f"<tr><td>row{n}</td></tr>" for n in range(40))
     source = (
         "<style>@page { size: 80mm 60mm; margin: 5mm; @bottom-center { content: counter(page); } }</style>"
@@ -53,9 +50,9 @@ def test_the_map_is_read_from_the_laid_out_pages_and_a_head_that_is_printed_agai
         f"<table><thead><tr><th>Head</th></tr></thead><tbody>{rows}</tbody></table></section>"
         "<section class=chapter id=b style='break-before: page'><p>Last</p></section>"
     )
-    document: Any = weasyprint.HTML(string=source).render()
-    labels = [str(number) for number in range(1, len(document.pages) + 1)]
-    found = page_map.read(document.pages, labels)
+    pages = Renderer({}).lay_out(source).pages
+    labels = [str(number) for number in range(1, len(pages) + 1)]
+    found = page_map.read(pages, labels)
     body = "Before" + "Head" + "".join(f"row{n}" for n in range(40))
     assert len(found) > 3
     assert (found[0].label, found[0].place, found[0].letters, found[0].title) == ("1", "a", 0, True)
@@ -69,8 +66,6 @@ def test_the_map_is_read_from_the_laid_out_pages_and_a_head_that_is_printed_agai
 def test_what_stands_at_the_foot_and_what_the_press_adds_is_not_counted(*, pango: bool) -> None:
     if not pango:
         pytest.skip("Pango is not on this machine")
-    import weasyprint
-
     source = (
         "<style>@page { size: 90mm 60mm; margin: 5mm } .note { float: footnote }</style>"
         "<section data-place=contents><p>Contents</p></section>"
@@ -78,8 +73,7 @@ def test_what_stands_at_the_foot_and_what_the_press_adds_is_not_counted(*, pango
         "<p>Body<span class=note>A note at the foot</span> <span class=added>(page 3)</span></p>"
         "<p style='break-before: page'>Again</p></section>"
     )
-    document: Any = weasyprint.HTML(string=source).render()
-    assert page_map.read(document.pages, ("i", "1", "2")) == (
+    assert page_map.read(Renderer({}).lay_out(source).pages, ("i", "1", "2")) == (
         Page(label="i", place="contents", title=True, begins="contents"),
         Page(label="1", place="a", title=True, begins="body"),
         Page(label="2", place="a", letters=4, begins="again"),

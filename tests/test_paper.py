@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from book import press, theme
 from book.body import Body, parse_html
-from book.editions import EDITIONS, adapted, booklet, pdf
+from book.editions import EDITIONS, adapted, booklet
 from book.labels import labels, languages
 from book.model import Chapter, FrontMatter, Manuscript
-from book.paged import layout_warnings, measure, on_paper
+from book.paged import inspection, layout_warnings, on_paper
 from book.paged.imposition import booklet as folded
 from book.paged.imposition import signatures
+from book.paged.render import Renderer
 from book.problems import Severity, ThemeError
 from book.proof import pdf_links
 from book.proof.pdf_text import _painted
@@ -256,21 +257,20 @@ def test_every_cell_of_a_wide_table_is_on_a_page(out: Path) -> None:
 
 def test_a_line_outside_the_page_is_a_warning_and_the_rest_is_a_note() -> None:
     assert layout_warnings.OUTSIDE.severity is Severity.WARNING
-    assert {kind.severity for kind, _, _ in layout_warnings.TOLD.values()} == {Severity.WARNING, Severity.NOTE}
+    assert {kind.severity for kind, _, _ in layout_warnings.MESSAGES.values()} == {Severity.WARNING, Severity.NOTE}
 
 
-def laid(body: str) -> measure.Pages:
+def laid(body: str) -> inspection.Inspection:
     sheet = "@page { size: 300px 200px; margin: 20px } body { margin: 0 } p, h2 { margin: 0; font: 16px/20px serif }"
     page = f'<html lang="en"><style>{sheet}</style><section class="chapter" id="a">{body}</section></html>'
-    document, _ = pdf.rendered(page, pdf.Shelf(served={}, images={}, faces=()))
-    return measure.pages(document)
+    return inspection.inspect(Renderer({}).lay_out(page).pages)
 
 
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        ("head last", "<p>a<br>b<br>c<br>d<br>e<br>f<br>g</p><h2>Head</h2><p style='break-before: page'>x</p>"),
-        ("lone line", "<p style='orphans: 1; widows: 1'>" + "a<br>" * 8 + "b</p>"),
+        ("heading last", "<p>a<br>b<br>c<br>d<br>e<br>f<br>g</p><h2>Head</h2><p style='break-before: page'>x</p>"),
+        ("widow", "<p style='orphans: 1; widows: 1'>" + "a<br>" * 8 + "b</p>"),
         ("short line", "<p>a b <span style='white-space: nowrap'>" + "long" * 8 + "</span> c</p>"),
         ("outside", "<p style='white-space: nowrap'>" + "long " * 20 + "</p>"),
         ("outside", '<div class="table" data-table="1"><table><tr><td>' + "long" * 30 + "</td></tr></table></div>"),
@@ -280,9 +280,9 @@ def test_what_a_printer_would_not_let_pass_is_found(kind: str, body: str, pango:
     if not pango:
         pytest.skip("no Pango on this machine")
     found = laid(body)
-    assert kind in {one.kind for one in found.blemishes}
-    assert found.wide() == ({("a", "1")} if "data-table" in body else set())
-    assert laid("<p>" + "a few words and " * 12 + "</p>").blemishes == ()
+    assert kind in {one.kind for one in found.defects}
+    assert [table.table for table in found.wide_tables] == (["1"] if "data-table" in body else [])
+    assert laid("<p>" + "a few words and " * 12 + "</p>").defects == ()
 
 
 def test_a_booklet_of_9_pages_has_3_sheets_and_8_pages_stand_in_the_order_of_the_trade() -> None:

@@ -82,29 +82,29 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """
     theme = theme.for_edition(edition)
     book, undrawn = math_svg.on_paper(book, theme)
-    press = _Press(book, edition, theme)
+    handout = Handout(book, edition, theme)
     files: dict[str, bytes] = {}
-    problems: list[Problem] = [*undrawn, *_uncoded(press.leaves)]
+    problems: list[Problem] = [*undrawn, *_uncoded(handout.leaves)]
     squeezed: dict[str, float] = {}
     layouts: list[Layout] = []
     for number, paper in enumerate(edition.papers):
-        fitted = [press.chapter(leaf, paper.name.lower()) for leaf in press.leaves]
+        fitted = [handout.chapter(leaf, paper.name.lower()) for leaf in handout.leaves]
         layouts += (one.layout for one in fitted)
         name = edition.path(book.metadata.slug, paper)
         defects = _defects(book, edition, name, fitted)
         # Of the second paper only what is off the page is told again.
         problems += defects if number == 0 else (defect for defect in defects if defect.severity is not Severity.NOTE)
-        files[name] = press.written(fitted, name, title=book.metadata.title)
+        files[name] = handout.written(fitted, name, title=book.metadata.title)
         squeezed |= {tex: left for one in fitted for tex, left in math_svg.squeezed(one.layout.pages).items()}
-        for leaf, one in zip(press.leaves, fitted, strict=True) if number == 0 else ():
+        for leaf, one in zip(handout.leaves, fitted, strict=True) if number == 0 else ():
             name = edition.single(leaf.item.slug)
-            files[name] = press.written([one], name)
+            files[name] = handout.written([one], name)
     name = next(iter(files))
-    problems += (*math_svg.warnings_of(squeezed, book, name), *press.renderer.complaints(layouts, name))
+    problems += (*math_svg.warnings_of(squeezed, book, name), *handout.renderer.complaints(layouts, name))
     return Made(files=files, problems=tuple(problems))
 
 
-class _Press:
+class Handout:
     """Lays the chapters of one book out, each for itself."""
 
     def __init__(self, book: Book, edition: Edition, theme: Theme) -> None:
@@ -115,7 +115,12 @@ class _Press:
         self.images = shelf.images
         self.leaves, codes = leaves(book)
         self.sheet = trusted(theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode))
-        self.renderer = Renderer({**shelf.served, **codes})
+        self.served = {**shelf.served, **codes}
+
+    @functools.cached_property
+    def renderer(self) -> Renderer:
+        """What lays the pages out; it needs Pango."""
+        return Renderer(self.served)
 
     def page(self, leaf: Leaf, paper: str, way: str, fitting: Fitting = AS_IT_IS) -> str:
         """Return the HTML of a chapter.

@@ -43,7 +43,7 @@ def laid_out(
     """Return the pages of *edition* as one PDF, what is wrong with them, and where they begin."""
     theme = theme.for_edition(edition)
     book, undrawn = math_svg.on_paper(book, theme)
-    source = _Source(book, edition, theme)
+    source = Source(book, edition, theme)
     renderer = Renderer(source.resources.served)
 
     def lay_out(fitting: Fitting, alone: frozenset[str]) -> fit.LaidOut:
@@ -90,7 +90,7 @@ def body(
     return markup.html_body(chapter, change, image=images.__getitem__)
 
 
-class _Source:
+class Source:
     """The HTML that WeasyPrint is given."""
 
     def __init__(self, book: Book, edition: Edition, theme: Theme) -> None:
@@ -133,7 +133,7 @@ class _Source:
 class _Bodies:
     """The bodies of the chapters, and what is found while they are made."""
 
-    def __init__(self, source: _Source, fitting: Fitting, alone: frozenset[str]) -> None:
+    def __init__(self, source: Source, fitting: Fitting, alone: frozenset[str]) -> None:
         self.source, self.fitting, self.alone = source, fitting, alone
         self.addresses: dict[str, tuple[on_paper.Address, ...]] = {}
         self.letters: dict[str, int] = {}

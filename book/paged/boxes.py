@@ -38,7 +38,7 @@ from book.paged.pages import (
 Box = Any
 """A box of WeasyPrint's layout."""
 
-BLOCK, LINE, TEXT, PICTURE, TABLE, ROW, CELL, MARGIN, NOTES, OTHER = range(10)
+BLOCK, LINE, TEXT, PICTURE, TABLE, ROWS, ROW, CELL, MARGIN, NOTES, OTHER = range(11)
 KINDS: Mapping[str, int] = {
     "BlockBox": BLOCK,
     "InlineBlockBox": BLOCK,
@@ -48,13 +48,14 @@ KINDS: Mapping[str, int] = {
     "BlockReplacedBox": PICTURE,
     "InlineReplacedBox": PICTURE,
     "TableBox": TABLE,
+    "TableRowGroupBox": ROWS,
     "TableRowBox": ROW,
     "TableCellBox": CELL,
     "MarginBox": MARGIN,
     "FootnoteAreaBox": NOTES,
     **dict.fromkeys(
         (
-            *("PageBox", "InlineBox", "InlineTableBox", "TableRowGroupBox", "TableColumnGroupBox", "TableColumnBox"),
+            *("PageBox", "InlineBox", "InlineTableBox", "TableColumnGroupBox", "TableColumnBox"),
             *("TableCaptionBox", "FlexBox", "InlineFlexBox", "GridBox", "InlineGridBox"),
         ),
         OTHER,
@@ -242,7 +243,7 @@ class _Reader:
                 context = replace(context, owner="", counted=False)
         elif box.element is not None:
             context = self._entered(box, kind, context)
-        if kind == OTHER and getattr(box, "is_header", False):
+        if kind == ROWS and box.is_header:
             context = self._table_head(box, context)
         if kind in {BLOCK, CELL}:
             measure = float(box.width)

@@ -1,0 +1,302 @@
+"""What Handbound reads of WeasyPrint is still there and still called so: its boxes, their attributes, its log lines.
+
+WeasyPrint's layout is private to it. When a test here fails after an upgrade, mend ``book/paged/boxes.py``,
+``book/paged/box_changes.py`` or the patterns of ``book/paged/render.py``: everything else stands on those three.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from typing import Any
+
+import pikepdf
+import pytest
+
+from book.body import SVG
+from book.paged import box_changes, boxes, finishing, inspection, page_map, render, tags
+from book.paged.pages import (
+    Cell,
+    Code,
+    Figure,
+    Formula,
+    Line,
+    Note,
+    NoteCall,
+    Opening,
+    Page,
+    PageBreak,
+    Picture,
+    Row,
+    Table,
+    TaggedTable,
+    Text,
+)
+from book.paged.render import Layout, Renderer
+from tests.test_pages import bound
+
+DOT = f'<svg xmlns="{SVG}" width="40" height="30"><rect width="40" height="30"/></svg>'
+FORMULA = (
+    f'<svg xmlns="{SVG}" class="math" viewBox="0 -8 20 10" style="--width: 2.500em; width: 20px; height: 10px" '
+    'fill="currentColor"><title>a^2</title><path d="M0 0h9v-8z"/></svg>'
+)
+PAGE = f"""<!DOCTYPE html>
+<html lang="en"><head><title>T</title><style>
+@page {{ size: 400px 300px; margin: 30px; @bottom-center {{ content: "folio " counter(page) }} }}
+body {{ margin: 0; font: 16px/20px serif }} p, h2, figure, pre, table, ul {{ margin: 0 }}
+figure {{ margin-bottom: 20px }} pre {{ font: 10px/20px monospace }} td, th {{ height: 50px; padding: 0 }}
+.foot-note {{ float: footnote }} .foot-note::footnote-call, .foot-note::footnote-marker {{ content: none }}
+.aside {{ position: absolute; right: 0 }}
+</style></head><body>
+<section class="chapter" id="one"><header class="opener"><h1>Title</h1></header>
+<p>First <a role="doc-noteref" href="#note" class="noteref">1</a><span class="foot-note" id="note" role="doc-footnote">Note</span>
+ends<br>Second {FORMULA} <span class="added">added</span> <span class="aside">aside</span></p>
+<h2>Heading</h2>
+<ul><li>Item</li></ul>
+<figure data-figure="1">{DOT}</figure>
+<pre data-code="1"><code>code line</code></pre>
+<div class="page-break"></div>
+<div class="table long-table" data-table="1"><table><thead><tr><th>Key</th><th>Value</th></tr></thead>
+<tbody>{"".join(f"<tr><td>k{n}</td><td>v{n}</td></tr>" for n in range(6))}</tbody></table></div>
+</section></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def layout(pango: bool) -> Layout:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    return Renderer({}).lay_out(PAGE)
+
+
+@pytest.fixture(scope="module")
+def pages(layout: Layout) -> tuple[Page, ...]:
+    return layout.pages
+
+
+def items(pages: tuple[Page, ...], kind: type) -> list[Any]:
+    return [item for page in pages for item in page.items if isinstance(item, kind)]
+
+
+def test_every_class_of_box_that_weasyprint_has_is_known_and_no_other(pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    from weasyprint.formatting_structure import boxes as theirs
+
+    abstract = {"Box", "ParentBox", "BlockLevelBox", "BlockContainerBox", "InlineLevelBox", "AtomicInlineLevelBox"}
+    abstract |= {"FlexContainerBox", "GridContainerBox"}
+    names = {name for name, thing in vars(theirs).items() if isinstance(thing, type) and issubclass(thing, theirs.Box)}
+    message = "WeasyPrint's boxes have other names: read the new ones in KINDS of book/paged/boxes.py"
+    assert names - abstract == set(boxes.KINDS), message
+
+
+@pytest.mark.parametrize(
+    ("kind", "least"),
+    [
+        *((Text, 20), (Line, 16), (Picture, 2), (Formula, 1), (Figure, 1), (TaggedTable, 2), (Table, 2), (Row, 8)),
+        *((Cell, 16), (Code, 1), (NoteCall, 1), (Note, 1), (Opening, 1), (PageBreak, 1)),
+    ],
+)
+def test_a_small_page_gives_every_kind_of_thing(pages: tuple[Page, ...], kind: type, least: int) -> None:
+    count = len(items(pages, kind))
+    assert count >= least, (
+        f"boxes.py finds {count} of {kind.__name__} where there are {least}: WeasyPrint's boxes changed"
+    )
+
+
+def test_a_page_has_its_size_its_margins_and_its_notes(pages: tuple[Page, ...]) -> None:
+    first = pages[0]
+    assert (first.number, first.left, first.top, first.width, first.height) == (1, 30, 30, 340, 240)
+    assert first.margins == "folio 1"
+    assert first.notes is not None
+    assert first.top < first.notes[0] < first.notes[1] == pytest.approx(first.bottom)
+    assert first.notes[0] < first.lowest <= first.bottom
+    assert pages[-1].notes is None
+    assert 0 < pages[-1].fill < 1
+
+
+def test_text_and_lines_say_where_they_stand(pages: tuple[Page, ...]) -> None:
+    texts = {item.text.strip(): item for item in items(pages, Text)}
+    assert texts["First"].size == 16
+    assert texts["First"].context.owner == texts["First"].context.place == texts["First"].context.chapter == "one"
+    assert (texts["Title"].context.owner, texts["Title"].context.in_body) == ("", False)
+    assert texts["Heading"].context.heading
+    assert (texts["Note"].context.owner, texts["Note"].context.footnote) == ("note", True)
+    assert not any(texts[word].context.counted for word in ("Note", "added", "1", "•"))
+    assert texts["aside"].right == pytest.approx(370)  # it stands outside the flow: WeasyPrint wraps its box
+    assert texts["k0"].context.table == "1"
+    assert texts["k0"].context.table_breaks
+    assert texts["k0"].cell != texts["v0"].cell
+    lines = [line for line in items(pages, Line) if line.paragraph]
+    first, second, item = lines
+    assert (first.paragraph, first.broken, second.broken) == (second.paragraph, True, False)
+    assert first.top < first.bottom == second.top
+    assert (first.measure, item.paragraph != first.paragraph) == (340, True)
+    assert 0 < first.width < 340
+
+
+def test_pictures_tables_notes_and_code_are_measured(pages: tuple[Page, ...]) -> None:
+    (formula,) = items(pages, Formula)
+    assert (formula.tex, formula.width, formula.full_width) == ("a^2", 20, 40)
+    (figure,) = items(pages, Figure)
+    assert (figure.context.figure, figure.height) == ("1", pytest.approx(50, abs=8))
+    picture = next(item for item in items(pages, Picture) if not isinstance(item, Formula))
+    assert (picture.context.figure, picture.height) == ("1", 30)
+    (code,) = items(pages, Code)
+    assert (code.number, code.longest) == ("1", 9)
+    assert 30 < code.columns < 90
+    assert [(item.piece, item.context.table) for item in items(pages, TaggedTable)] == [(0, "1"), (0, "1")]
+    assert {len(table.columns) for table in items(pages, Table)} == {2}
+    assert sum(table.height for table in items(pages, Table)) == pytest.approx(8 * 50, abs=20)
+    assert {round(row.height) for row in items(pages, Row)} <= set(range(50, 56))
+    heads = [cell.number for cell in items(pages, Cell) if cell.context.table_head]
+    assert Counter(heads).most_common() == [(heads[0], 2), (heads[1], 2)], "the head of the table is printed again"
+    assert [item.note for kind in (NoteCall, Note) for item in items(pages, kind)] == ["note", "note"]
+    assert inspection.inspect(pages).astray_notes == frozenset()
+    assert inspection.inspect(pages).openings == (("one", 1),)
+
+
+def test_the_page_map_counts_the_words_of_the_body_alone(pages: tuple[Page, ...]) -> None:
+    body = "First ends Second aside Heading Item code line Key Value" + "".join(f"k{n}v{n}" for n in range(6))
+    read = page_map.read(pages, [str(page.number) for page in pages])
+    letters = page_map.folded(body)
+    assert [letters[page.letters :].startswith(page.begins) for page in read] == [True] * len(pages)
+
+
+RENAMED = [
+    *("LineBox", "TextBox", "BlockBox", "InlineReplacedBox", "TableBox", "TableRowBox", "TableCellBox"),
+    *("MarginBox", "FootnoteAreaBox", "TableRowGroupBox"),
+]
+
+
+@pytest.mark.parametrize("name", RENAMED)
+def test_a_class_of_box_with_another_name_stops_the_layout(name: str, pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    from weasyprint.formatting_structure import boxes as theirs
+
+    changed = getattr(theirs, name)
+    changed.__name__ = f"New{name}"
+    try:
+        with pytest.raises(boxes.UnknownBox, match=f"New{name}"):
+            Renderer({}).lay_out(PAGE)
+    finally:
+        changed.__name__ = name
+
+
+READ = [
+    *(
+        "_page_box",
+        "children",
+        "element",
+        "element_tag",
+        "style",
+        "position_x",
+        "position_y",
+        "width",
+        "height",
+        "text",
+    ),
+    *("column_widths", "is_table_wrapper", "margin_bottom", "border_height", "margin_height", "content_box_x"),
+    "content_box_y",
+    "is_header",
+]
+"""The attributes of boxes that the reader asks for by name."""
+
+
+class Without:
+    """A box of WeasyPrint that lacks an attribute, and whose children lack it too."""
+
+    def __init__(self, box: Any, name: str) -> None:
+        self.__dict__.update(_inner=box, _name=name)
+        self.__class__ = type(type(getattr(box, "_box", box)).__name__, (Without,), {})
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._name or (name == "_box" and self._name != "_box"):
+            raise AttributeError(name)
+        inner = getattr(self._inner, "_box", self._inner)
+        value = getattr(inner, name)
+        if name == "_page_box":
+            return Without(value, self._name)
+        return [Without(child, self._name) for child in value] if name == "children" else value
+
+
+@pytest.mark.parametrize("name", READ)
+def test_an_attribute_with_another_name_is_no_empty_layout(layout: Layout, name: str) -> None:
+    sheets = [Without(page, "") for page in layout.document.pages]
+    assert boxes.read(sheets) == layout.pages
+    with pytest.raises(AttributeError, match=name):
+        boxes.read([Without(page, name) for page in layout.document.pages])
+
+
+def test_what_is_written_to_the_boxes_is_found_in_the_tags(pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    renderer = Renderer({})
+    layout = renderer.lay_out(
+        PAGE.replace("ends<br>", 'ends<br><span style="color: #ff0000">').replace("</p>\n<h2>", "</span></p>\n<h2>")
+    )
+    data = renderer.write([layout], identifier="x")
+    with pikepdf.open(io.BytesIO(data)) as raw:
+        roles = Counter(str(element.S) for element in tags.elements(raw))
+        painted = b"".join(page.Contents.read_bytes() for page in raw.pages)
+    assert roles["/Part"] == 1, "WeasyPrint tags a <main> no longer /Part: see box_changes.NOTE_TAG"
+    assert roles["/Lbl"] >= 2, "WeasyPrint tags li::marker no longer /Lbl: see box_changes.LABEL_TAG"
+    assert b"1 0 0 rg" in painted, "the ink of a formula is no longer that of its text: see box_changes.ink_formula"
+    book = bound("<p>a</p>")
+    with pikepdf.open(io.BytesIO(finishing.finish(data, book, layouts=[layout]))) as finished:
+        elements = list(tags.elements(finished))
+        assert [str(element.Alt) for element in elements if pikepdf.Name.Formula == element.S] == ["a^2"]
+        assert [str(element.ID) for element in elements if pikepdf.Name.Note == element.S] == ["note-1"]
+        assert not [element for element in elements if pikepdf.Name.Part == element.S]
+
+
+@pytest.mark.expects_log
+@pytest.mark.parametrize(
+    ("pattern", "body"),
+    [("no description", '<img src="book:a.png">'), ("no glyph", "<p>\U0010fffd</p>")],
+)
+def test_weasyprint_words_its_log_lines_as_before(pattern: str, body: str, pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("L", (4, 4)).save(out, "PNG")
+    renderer = Renderer({"book:a.png": (out.getvalue(), "image/png")})
+    layout = renderer.lay_out(f'<html lang="en"><title>T</title><body>{body}</body></html>')
+    renderer.write([layout], identifier="x")
+    lines = [*layout.lines, *renderer._written]
+    known = [line for line in lines if render.KNOWN_LINES[pattern].match(line)]
+    assert known, f"WeasyPrint says it in other words than render.KNOWN_LINES[{pattern!r}]: {lines}"
+    assert list(renderer.complaints([layout], "x")) == [], "it would be told twice"
+
+
+@pytest.mark.expects_log
+def test_other_log_lines_are_told_as_they_stand(pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    renderer = Renderer({})
+    layout = renderer.lay_out('<html lang="en"><title>T</title><style>p { colour: red }</style><p>a</p></html>')
+    (problem,) = renderer.complaints([layout], "a.pdf")
+    assert (problem.code, problem.place.path) == ("E104", "a.pdf")
+    assert "colour" in problem.message
+    assert problem.fix
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "http://example.org/a.png", "book:other.png", "data:text/html,x"]
+)
+def test_nothing_is_fetched_that_the_book_did_not_hand_in(url: str, pango: bool) -> None:
+    if not pango:
+        pytest.skip("no Pango on this machine")
+    from weasyprint.urls import FatalURLFetchingError
+
+    renderer = Renderer({"book:a.png": (b"x", "image/png")})
+    assert renderer._fetcher.fetch("book:a.png").read() == b"x"
+    with pytest.raises(FatalURLFetchingError, match="did not hand in"):
+        renderer._fetcher.fetch(url)
+
+
+def test_the_marks_of_changed_boxes_are_no_names_of_elements_that_a_book_has() -> None:
+    assert box_changes.NOTE_TAG == "main"
+    assert box_changes.LABEL_TAG == "li::marker"
