@@ -423,6 +423,23 @@ def test_the_pages_of_an_edition_have_a_limit(book: Path, pango: bool) -> None:
     assert "limits.pages_seconds" in problem.fix
 
 
+def test_pages_that_take_all_memory_are_stopped(book: Path, pango: bool) -> None:
+    if not pango:
+        pytest.skip("Pango is not on this machine")
+    lay(book, {"css/screen.css": "h1 { background: repeating-linear-gradient(90deg, red 0, blue 0.00001px) }"})
+    (book / "handbound.toml").write_text(
+        'title = "B"\nslug = "b"\n[limits]\npages_mebibytes = 64\npages_seconds = 60\n'
+    )
+    read = press.read(book)
+    look = theme.load("mine", book, limits=read.settings.limits)
+    with pytest.raises(PublishError) as raised:
+        maker(EDITIONS["pdf"])(read.book, EDITIONS["pdf"], look)
+    (problem,) = raised.value.problems
+    assert (problem.code, problem.place.path) == ("X110", "pdf")
+    assert problem.message == "the edition pdf took more than 64 MiB of memory"
+    assert "limits.pages_mebibytes" in problem.fix
+
+
 # Clock and chance.
 
 

@@ -406,6 +406,29 @@ def test_pictures_in_a_drawing_have_the_limit_of_pixels_together() -> None:
     assert len(list(pictures(clean(f"{OPEN}>{one * 5}</svg>", image_pixels=18).data))) == 3
 
 
+@pytest.mark.parametrize(
+    ("gradient", "kept"),
+    [
+        ('<linearGradient id="g" spreadMethod="reflect" x2="20%"/>', True),
+        ('<linearGradient id="g" spreadMethod="repeat" x1="0.5" x2="0.5" y2="0.1"/>', True),
+        ('<linearGradient id="g" spreadMethod="pad" x2="1e-6"/>', True),
+        ('<linearGradient id="g" spreadMethod="repeat" x2="1e-6"/>', False),
+        ('<linearGradient id="g" spreadMethod="repeat" x2="1" y2="1e-6"/>', False),
+        ('<linearGradient id="g" spreadMethod="repeat" x2="0"/>', False),
+        ('<linearGradient id="g" spreadMethod="repeat" x1="9" x2="9.5"/>', False),
+        ('<linearGradient id="g" spreadMethod="repeat" x2="1mm"/>', False),
+        ('<linearGradient id="g" spreadMethod="reflect" x2="1" gradientTransform="scale(1e-6)"/>', False),
+        ('<linearGradient id="g" spreadMethod="reflect" x2="1" gradientUnits="userSpaceOnUse"/>', False),
+        ('<linearGradient id="h" x2="1e-6"/><linearGradient id="g" spreadMethod="reflect" xlink:href="#h"/>', False),
+        ('<radialGradient id="g" spreadMethod="reflect" r="1e-6"/>', False),
+    ],
+)
+def test_a_gradient_is_repeated_only_where_that_has_an_end(gradient: str, kept: bool) -> None:
+    made = clean(f'{OPEN}>{gradient}<rect width="9" height="9" fill="url(#g)"/></svg>')
+    assert (b"spreadMethod" in made.data) is kept
+    assert codes(made) == ([] if kept else ["I110"])
+
+
 # Greys.
 
 

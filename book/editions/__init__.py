@@ -20,7 +20,7 @@ from book.theme import Theme
 
 __all__ = ["EDITIONS", "FORMATS", "Format", "Job", "adapted", "made_apart", "maker"]
 
-SLOW = Kind("X110", Severity.ERROR, "an edition that takes too long")
+SLOW = Kind("X110", Severity.ERROR, "an edition that takes too much time or memory")
 UNMADE = Kind("T140", Severity.ERROR, "an edition that cannot be made with the theme of the book")
 
 
@@ -71,14 +71,15 @@ def maker(edition: Edition) -> Format:
     def limited(book: Book, edition: Edition, theme: Theme) -> Made:
         place = Place(path=edition.name)
         try:
-            with limits.within(seconds=theme.limits.pages_seconds):
+            with limits.within(seconds=theme.limits.pages_seconds, mebibytes=theme.limits.pages_mebibytes):
                 make: Format = importlib.import_module(module).make
                 return make(book, edition, theme)
         except limits.Exceeded as error:
-            fix = "make the book shorter, or raise limits.pages_seconds in handbound.toml"
+            much, key = ("memory", "mebibytes") if error.what == "memory" else ("processor time", "seconds")
+            fix = f"make the book shorter, or raise limits.pages_{key} in handbound.toml"
             if theme.foreign:
-                fix = f"{fix}; if another theme is quicker (--theme folio), it is the theme"
-            message = f"the edition {edition.name} took more than {error.said} of processor time"
+                fix = f"{fix}; if another theme needs less (--theme folio), it is the theme"
+            message = f"the edition {edition.name} took more than {error.said} of {much}"
             raise PublishError(SLOW.at(place, message, fix=fix)) from error
         except ImportError as error:
             raise (packages.missing(error) or error) from error

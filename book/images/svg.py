@@ -131,6 +131,8 @@ FOLLOWED = "color fill font-family font-size font-style font-weight".split()
 """What a label written as HTML may say of its letters."""
 UNMEASURED = frozenset({"values", "rotate", "seed", "order", "kernelMatrix"})
 """Lists that mean nothing where they are wrong."""
+SHORTEST_REPEATED = 1 / 50
+"""Of a shape: a gradient that is shorter is not repeated."""
 LARGEST = 10_000_000.0
 """Of a number: more than any page, and small enough for every program that computes with it."""
 DEFAULT = (300.0, 150.0)
@@ -247,6 +249,7 @@ class _Cleaner:
         self.pin_ink(root)
         self.lead(root)
         self.untangle(root)
+        self.calm(root)
         spaces: dict[str | None, str] = {None: SVG}
         if any(element.get(HREF) for element in root.iter()):
             spaces["xlink"] = XLINK
@@ -833,6 +836,16 @@ class _Cleaner:
                     else:
                         del element.attrib[key]
 
+    def calm(self, root: Element) -> None:
+        """Let a gradient that is repeated end with its last colour, unless it fills its shape with few repetitions.
+
+        WeasyPrint writes each repetition out: a gradient of a millionth of its shape takes all memory.
+        """
+        for element in root.iter(f"{{{SVG}}}linearGradient", f"{{{SVG}}}radialGradient"):
+            if element.get("spreadMethod", "pad") != "pad" and not _repeats_seldom(element):
+                del element.attrib["spreadMethod"]
+                self.drop("a gradient that is repeated without end")
+
     def untangle(self, root: Element) -> None:
         """Leave out references that lead round in a circle; refuse a drawing that unfolds to too many nodes.
 
@@ -882,6 +895,25 @@ class _Cleaner:
                     stack.append((child, False))
         if sizes[root] > limit:
             raise self.unfolds()
+
+
+def _repeats_seldom(gradient: Element) -> bool:
+    """Say whether the colours of *gradient* are repeated at most some fifty times in any shape that it fills.
+
+    That can be known of one along a line that is measured by the shape; all others depend on where the shape stands.
+    """
+    bound = gradient.get("gradientUnits", "objectBoundingBox") == "objectBoundingBox"
+    if _local(gradient) != "linearGradient" or not bound or gradient.get("gradientTransform") or gradient.get(HREF):
+        return False
+    ends = []
+    for key, otherwise in (("x1", "0"), ("x2", "1"), ("y1", "0"), ("y2", "0")):
+        match = re.fullmatch(rf"({_NUMBER})(%?)", gradient.get(key, otherwise).strip())
+        number = float(match[1]) / (100 if match[2] else 1) if match else math.inf
+        if not 0 <= number <= 1:
+            return False
+        ends.append(number)
+    steps = [abs(ends[0] - ends[1]), abs(ends[2] - ends[3])]
+    return any(steps) and all(step == 0 or step >= SHORTEST_REPEATED for step in steps)
 
 
 def data_of(address: str, limit: int) -> bytes:

@@ -79,6 +79,8 @@ class Limits:
     """On top of what the press itself takes."""
     pages_seconds: int = 600
     """Of processor time, for one edition."""
+    pages_mebibytes: int = 2048
+    """For one edition, on top of what the press itself takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -700,6 +700,30 @@ def cases(home: Path, port: int) -> tuple[Case, ...]:
         "a" * 1000000 + "\n",
         editions="epub,html,pdf",
     )
+    case(
+        "B41",
+        "bomb",
+        "neutralised",
+        "chapter.md:5|a.svg",
+        "SVG gradient that is repeated a thousand million times",
+        "![x](a.svg)\n",
+        extra={
+            "a.svg": svg(
+                '<linearGradient id="g" gradientUnits="userSpaceOnUse" x2="1e-6" spreadMethod="repeat"><stop offset="0"/>'
+                '<stop offset="1"/></linearGradient><rect width="1e6" height="9" fill="url(#g)"/>'
+            )
+        },
+        editions="epub,html,pdf",
+    )
+    case("B42", "bomb", "ok/neutralised", "", "1,000 opening brackets", "[" * 1000 + "\n")
+    case(
+        "B43",
+        "bomb",
+        "neutralised",
+        "chapter.md:5",
+        "products of spans",
+        "<table><tr>" + '<td colspan="1000" rowspan="65534">x</td>' * 50 + "</tr></table>\n",
+    )
     case("B13", "bomb", "error/neutralised", "chapter.md", "footnote that notes itself", "x[^1]\n\n[^1]: y[^1]\n")
     case(
         "B14",
