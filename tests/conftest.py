@@ -6,8 +6,6 @@ import ipaddress
 import logging
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests import needs
 from tests.fuzzing import Fuzz, from_environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,8 +24,19 @@ hypothesis.settings.load_profile("press")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--golden``."""
+    """Add ``--golden`` and ``--no-skips``."""
     parser.addoption("--golden", action="store_true", help="write the golden files anew; then read the diff")
+    parser.addoption("--no-skips", action="store_true", help="fail when a test is skipped that should run here")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the markers of tests/needs.py known, and refuse a wrong HANDBOUND_REQUIRED at once."""
+    for name, need in needs.NEEDS.items():
+        config.addinivalue_line("markers", f"{name}: skipped where it is missing ({need.missing})")
+    try:
+        needs.required()
+    except ValueError as fault:
+        raise pytest.UsageError(str(fault)) from fault
 
 
 @pytest.fixture(scope="session")
@@ -36,19 +46,65 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def corpora() -> Path:
-    """A folder of real handbooks, one a folder; the test is skipped where there is none."""
-    said = os.environ.get("HANDBOUND_CORPORA")
-    folder = Path(said) if said else ROOT.parent / "shared" / "corpora"
-    if not folder.is_dir():
-        pytest.skip(f"no handbooks in {folder}; set HANDBOUND_CORPORA to a folder of them")
-    return folder
+def pango() -> bool:
+    """Whether PDF can be made here, for a test that does something else where it cannot."""
+    return not needs.missing("needs_pango")
+
+
+def _requiring(name: str) -> Callable[[], None]:
+    @pytest.fixture(scope="session", name=name)
+    def require() -> None:
+        if reason := needs.missing(name):
+            pytest.skip(reason)
+
+    return require
+
+
+# The fixtures of tests/needs.py: for a fixture that needs something. A test has the marker of the same name.
+needs_pango = _requiring("needs_pango")
+needs_epubcheck = _requiring("needs_epubcheck")
+needs_poppler = _requiring("needs_poppler")
+needs_corpora = _requiring("needs_corpora")
 
 
 @pytest.fixture(scope="session")
-def pango() -> bool:
-    """Whether PDF can be made here; asked in another process, because a failed import of WeasyPrint prints ten lines."""
-    return subprocess.run([sys.executable, "-c", "import weasyprint"], check=False, capture_output=True).returncode == 0
+def corpora(needs_corpora: None) -> Path:
+    """A folder of real handbooks, one a folder; the test is skipped where there is none."""
+    return needs.corpora()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose marker names what this machine has not."""
+    for marker in item.iter_markers():
+        if marker.name in needs.NEEDS and (reason := needs.missing(marker.name)):
+            pytest.skip(reason)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """With ``--no-skips``, name what was skipped and must not be."""
+    if config.getoption("--no-skips") and (skipped := _forbidden_skips(config)):
+        terminalreporter.section("skipped, and must run here (--no-skips)", red=True, bold=True)
+        for line in skipped:
+            terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With ``--no-skips``, fail a run in which a test was skipped that must run here."""
+    if (
+        session.config.getoption("--no-skips")
+        and session.exitstatus == pytest.ExitCode.OK
+        and _forbidden_skips(session.config)
+    ):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _forbidden_skips(config: pytest.Config) -> list[str]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    reasons = [(report.nodeid, report.longrepr[2].removeprefix("Skipped: ")) for report in skipped]
+    return [f"{test}: {reason}" for test, reason in reasons if not needs.allowed(reason)]
 
 
 @pytest.fixture

@@ -62,9 +62,7 @@ ends<br>Second {FORMULA} <span class="added">added</span> <span class="aside">as
 
 
 @pytest.fixture(scope="module")
-def layout(pango: bool) -> Layout:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+def layout(needs_pango: None) -> Layout:
     return Renderer({}).lay_out(PAGE)
 
 
@@ -77,9 +75,8 @@ def items(pages: tuple[Page, ...], kind: type) -> list[Any]:
     return [item for page in pages for item in page.items if isinstance(item, kind)]
 
 
-def test_every_class_of_box_that_weasyprint_has_is_known_and_no_other(pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_every_class_of_box_that_weasyprint_has_is_known_and_no_other() -> None:
     from weasyprint.formatting_structure import boxes as theirs
 
     abstract = {"Box", "ParentBox", "BlockLevelBox", "BlockContainerBox", "InlineLevelBox", "AtomicInlineLevelBox"}
@@ -169,9 +166,8 @@ RENAMED = [
 
 
 @pytest.mark.parametrize("name", RENAMED)
-def test_a_class_of_box_with_another_name_stops_the_layout(name: str, pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_a_class_of_box_with_another_name_stops_the_layout(name: str) -> None:
     from weasyprint.formatting_structure import boxes as theirs
 
     changed = getattr(theirs, name)
@@ -228,9 +224,8 @@ def test_an_attribute_with_another_name_is_no_empty_layout(layout: Layout, name:
         boxes.read([Without(page, name) for page in layout.document.pages])
 
 
-def test_what_is_written_to_the_boxes_is_found_in_the_tags(pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_what_is_written_to_the_boxes_is_found_in_the_tags() -> None:
     renderer = Renderer({})
     layout = renderer.lay_out(
         PAGE.replace("ends<br>", 'ends<br><span style="color: #ff0000">').replace("</p>\n<h2>", "</span></p>\n<h2>")
@@ -255,9 +250,8 @@ def test_what_is_written_to_the_boxes_is_found_in_the_tags(pango: bool) -> None:
     ("pattern", "body"),
     [("no description", '<img src="book:a.png">'), ("no glyph", "<p>\U0010fffd</p>")],
 )
-def test_weasyprint_words_its_log_lines_as_before(pattern: str, body: str, pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_weasyprint_words_its_log_lines_as_before(pattern: str, body: str) -> None:
     from PIL import Image
 
     out = io.BytesIO()
@@ -272,9 +266,8 @@ def test_weasyprint_words_its_log_lines_as_before(pattern: str, body: str, pango
 
 
 @pytest.mark.expects_log
-def test_other_log_lines_are_told_as_they_stand(pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_other_log_lines_are_told_as_they_stand() -> None:
     renderer = Renderer({})
     layout = renderer.lay_out('<html lang="en"><title>T</title><style>p { colour: red }</style><p>a</p></html>')
     (problem,) = renderer.complaints([layout], "a.pdf")
@@ -286,9 +279,8 @@ def test_other_log_lines_are_told_as_they_stand(pango: bool) -> None:
 @pytest.mark.parametrize(
     "url", ["file:///etc/passwd", "http://example.org/a.png", "book:other.png", "data:text/html,x"]
 )
-def test_nothing_is_fetched_that_the_book_did_not_hand_in(url: str, pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_nothing_is_fetched_that_the_book_did_not_hand_in(url: str) -> None:
     from weasyprint.urls import FatalURLFetchingError
 
     renderer = Renderer({"book:a.png": (b"x", "image/png")})

@@ -155,11 +155,10 @@ def test_the_house_style_of_a_long_paragraph_takes_a_time_that_grows_with_it(kin
 
 
 @pytest.mark.parametrize("rows", [11, 150])
+@pytest.mark.needs_pango
 def test_a_long_table_in_a_short_book_is_laid_out_once(
-    rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pango: bool
+    rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
     text = "| Key | Value |\n|---|---|\n" + "".join(f"| key {row} | value of {row} |\n" for row in range(rows))
     source = lay_out(tmp_path / "book", text)
     layouts: list[str] = []

@@ -15,6 +15,7 @@ from lxml import etree
 from book import press
 from book.markdown import classes
 from book.markdown.classes import AUTHORS, own
+from tests.loops import some
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
@@ -140,9 +141,9 @@ def test_a_class_of_an_author_hides_no_word_and_refuses_no_book(root: Path, tmp_
     result, out = build(tmp_path, chapter(names), "epub", "html")
     assert result.status == 0, result.report
     printed = {*of_sheets(root), *of_templates(root)}
-    for edition, page in pages(out).items():
+    for edition, page in some(pages(out).items()):
         words = around(page)
-        for number, name in enumerate(names):
+        for number, name in enumerate(some(names)):
             for letter in "abcdefghijk":
                 boxes = words.get(f"w{number}{letter}", [])
                 assert boxes, f"{edition}: the words under .{name} are lost ({letter})"
@@ -157,9 +158,8 @@ def test_a_class_of_an_author_hides_no_word_and_refuses_no_book(root: Path, tmp_
                     assert not unknown - {"table", "image", "external", "chapter", "dead-link"}, (edition, name, letter)
 
 
-def test_what_is_said_under_a_class_stands_on_paper_too(root: Path, tmp_path: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_what_is_said_under_a_class_stands_on_paper_too(root: Path, tmp_path: Path) -> None:
     hiding = [
         "kicker",
         "column",
@@ -216,7 +216,7 @@ def test_marks_that_are_handbounds_own_are_taken_off(tmp_path: Path) -> None:
     )
     result, out = build(tmp_path, text, "epub", "html")
     assert result.status == 0
-    for edition, page in pages(out).items():
+    for edition, page in some(pages(out).items()):
         written = etree.tostring(page, encoding="unicode")
         for mark in ("data-evil", "wrapper", "onclick", "javascript", "data-pos", "data-note", "data-src", "data-href"):
             assert mark not in written, (edition, mark)
@@ -232,7 +232,7 @@ def test_classes_for_authors_keep_their_meaning(tmp_path: Path) -> None:
     result, out = build(tmp_path, text, "epub", "html")
     assert result.status == 0
     assert not [problem for problem in result.report.problems if problem.code == "I108"]
-    for page in pages(out).values():
+    for page in some(pages(out).values()):
         written = etree.tostring(page, encoding="unicode")
         for said in (
             "callout callout-tip",

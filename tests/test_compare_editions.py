@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -16,8 +15,6 @@ from pikepdf import Array, Dictionary, Name, OutlineItem, String
 from PIL import Image
 
 from tests.compare_editions import compare, main
-
-needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="no pdftotext (poppler-utils)")
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><title>A book</title><style>p { margin: 0 }</style></head>
@@ -238,14 +235,14 @@ def _moved_words(book: pikepdf.Pdf) -> None:
     book.pages[1].obj.Contents = book.make_stream(b"BT /F 12 Tf 23 50 Td (The second page) Tj ET")
 
 
-@needs_poppler
+@pytest.mark.needs_poppler
 def test_a_link_of_a_pdf_is_told_by_its_words_and_its_page(builds: tuple[Path, Path]) -> None:
     pdf(builds[1] / "b.pdf", _lead_to_first_page)
     line = "b.pdf: links: page 1: “first → page 2 /XYZ 0 100 null” became “first → page 1 /XYZ 0 100 null”"
     assert told(builds) == [line.replace("null", "None")]
 
 
-@needs_poppler
+@pytest.mark.needs_poppler
 def test_words_of_a_pdf_are_told_with_their_page(builds: tuple[Path, Path]) -> None:
     pdf(builds[1] / "b.pdf", _other_words)
     words, picture = told(builds)
@@ -253,7 +250,7 @@ def test_words_of_a_pdf_are_told_with_their_page(builds: tuple[Path, Path]) -> N
     assert picture.startswith("b.pdf: pictures: page 2: ")
 
 
-@needs_poppler
+@pytest.mark.needs_poppler
 def test_words_that_moved_are_seen_in_the_picture_alone(builds: tuple[Path, Path], tmp_path: Path) -> None:
     pdf(builds[1] / "b.pdf", _moved_words)
     (difference,) = compare(*builds, pictures=tmp_path / "seen").differences

@@ -23,6 +23,7 @@ from book.markdown import sanitise
 from book.markdown.repair import repair
 from book.proof import epubcheck
 from tests import wild_html
+from tests.loops import some
 from tests.test_classes import PNG
 
 RIGHT = """
@@ -221,7 +222,7 @@ SAMPLE = 150
 @pytest.mark.parametrize("seed", range(0, SAMPLE, 30))
 def test_whatever_an_author_writes_fits_and_no_letter_moves(seed: int) -> None:
     known = sanitise.TAGS - {"rp"}
-    for number in range(seed, seed + 30):
+    for number in some(range(seed, seed + 30)):
         # As the first wall hands it on, without attributes; drawings and formulas are looked at elsewhere.
         text = re.sub(
             r"<(/?)(\w+)[^>]*>",
@@ -276,10 +277,9 @@ NAV = (
 
 
 def findings(path: Path, folder: Path) -> dict[str, list[str]]:
-    """Return what EPUBCheck calls an error, by document; skip the test where EPUBCheck cannot run."""
+    """Return what EPUBCheck calls an error, by document."""
     command = epubcheck._command()
-    if isinstance(command, str):
-        pytest.skip(command)
+    assert not isinstance(command, str), command
     out = folder / "report.json"
     subprocess.run([*command, "--locale", "en", "--json", str(out), str(path)], capture_output=True, check=False)
     found: dict[str, list[str]] = defaultdict(list)
@@ -298,7 +298,7 @@ def compare(seeds: range, folder: Path) -> tuple[int, int]:
     epub_of(folder / "wild.epub", documents)
     found = findings(folder / "wild.epub", folder)
     wrong = 0
-    for number, (seed, text) in enumerate(zip(seeds, documents, strict=True)):
+    for number, (seed, text) in enumerate(some(zip(seeds, documents, strict=True))):
         ours = [fault.message for fault in model.faults(etree.fromstring(text))]
         theirs = found.get(f"EPUB/d{number}.xhtml", [])
         wrong += bool(theirs)
@@ -309,6 +309,7 @@ def compare(seeds: range, folder: Path) -> tuple[int, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.needs_epubcheck
 def test_our_table_agrees_with_epubcheck(tmp_path: Path) -> None:
     documents, wrong = compare(range(80), tmp_path)
     assert documents == 80
@@ -327,6 +328,7 @@ def wild_book(folder: Path, seeds: range) -> press.Result:
 
 
 @pytest.mark.slow
+@pytest.mark.needs_epubcheck
 def test_a_book_of_wild_chapters_is_a_valid_epub(tmp_path: Path) -> None:
     result = wild_book(tmp_path, range(20))
     failed = [problem for check in result.report.checks for problem in check.problems]
@@ -335,6 +337,7 @@ def test_a_book_of_wild_chapters_is_a_valid_epub(tmp_path: Path) -> None:
 
 
 @pytest.mark.torture
+@pytest.mark.needs_epubcheck
 def test_hundreds_of_wild_chapters_and_documents_are_judged_as_epubcheck_judges_them(tmp_path: Path) -> None:
     ends = time.monotonic() + float(os.environ.get("HANDBOUND_FUZZ_SECONDS", "600"))
     first = int(os.environ.get("HANDBOUND_FUZZ_SEED", "0")) * 1_000_000 + 1000

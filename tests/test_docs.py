@@ -17,6 +17,7 @@ import yaml
 
 from book import cli, settings
 from book.catalogue import EDITIONS
+from tests.loops import some
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted(
@@ -52,7 +53,7 @@ def commands() -> tuple[str, ...]:
 def sessions() -> list[str]:
     """Return the names of the nox sessions, with their docstrings proved to be there."""
     found = []
-    for node in ast.parse(document("noxfile.py")).body:
+    for node in some(ast.parse(document("noxfile.py")).body):
         if isinstance(node, ast.FunctionDef) and any("nox.session" in ast.unparse(one) for one in node.decorator_list):
             assert ast.get_docstring(node), f"session {node.name} says nothing of itself"
             found.append(node.name)
@@ -61,7 +62,7 @@ def sessions() -> list[str]:
 
 def test_every_command_stands_in_the_readme_and_has_help_with_an_example() -> None:
     readme = document("README.md")
-    for command in commands():
+    for command in some(commands()):
         assert f"book {command}" in readme
         said = book(command, "--help")
         assert said.returncode == 0, said.stderr
@@ -75,7 +76,7 @@ def test_the_readme_names_no_command_that_is_not_there() -> None:
 
 def test_every_session_stands_in_contributing() -> None:
     text = document("CONTRIBUTING.md")
-    for session in sessions():
+    for session in some(sessions()):
         assert f"`{session}`" in text
 
 

@@ -18,6 +18,7 @@ from book.paged.fit import Fitting
 from book.paged.render import Renderer
 from book.problems import Severity
 from book.proof.pdf_text import _painted, runs
+from tests.loops import some
 
 WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
 DRAWING = (
@@ -71,9 +72,7 @@ sidebar = ["one.md", "two.md"]
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+def out(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
     folder = tmp_path_factory.mktemp("bindery")
     (folder / "book").mkdir()
     for name, text in TEXT.items():
@@ -119,7 +118,7 @@ def test_the_list_of_figures_is_in_the_navigation_of_the_epub(out: Path) -> None
 
 
 def test_the_words_of_the_lists_are_there_in_every_language() -> None:
-    for language in languages():
+    for language in some(languages()):
         assert labels(language)["figures"] != labels(language)["tables"]
 
 
@@ -183,23 +182,20 @@ def kinds(found: inspection.Inspection) -> set[str]:
         (lines(13), "short page"),
     ],
 )
-def test_a_page_that_is_not_filled_is_told(body: str, kind: inspection.DefectKind, pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_a_page_that_is_not_filled_is_told(body: str, kind: inspection.DefectKind) -> None:
     assert kind in kinds(laid(body))
     assert not {"white space", "short page"} & kinds(laid(lines(18)))
     assert layout_warnings.MESSAGES[kind][0].severity is Severity.NOTE
 
 
-def test_the_end_of_a_chapter_may_be_white_and_a_short_chapter_short(pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_the_end_of_a_chapter_may_be_white_and_a_short_chapter_short() -> None:
     assert not kinds(laid(lines(2)))
 
 
-def test_a_figure_that_went_to_the_next_page_stays_when_it_is_a_little_smaller(pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_a_figure_that_went_to_the_next_page_stays_when_it_is_a_little_smaller() -> None:
     body = lines(4) + figure(110) + lines(6)
     found = laid(body)
     assert [(one.chapter, one.figure, one.image) for one in found.pushed_figures] == [("a", "1", 110.0)]
@@ -212,9 +208,8 @@ def test_a_figure_that_went_to_the_next_page_stays_when_it_is_a_little_smaller(p
     assert fit.improve(Fitting(scale=False), found, {}) == Fitting(scale=False)
 
 
-def test_a_figure_that_would_become_too_small_goes_to_the_next_page(pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_a_figure_that_would_become_too_small_goes_to_the_next_page() -> None:
     found = laid(lines(6) + figure(100) + lines(6))
     assert found.pushed_figures
     assert fit.improve(Fitting(), found, {}) == Fitting()

@@ -64,10 +64,8 @@ sidebar = ["one.md", "two.md", "three.md", "four.md"]
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
+def out(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
     """The screen's and the printed edition of a small book, built and proved: nothing lost, every link true."""
-    if not pango:
-        pytest.skip("no Pango on this machine")
     folder = tmp_path_factory.mktemp("bindery")
     (folder / "book").mkdir()
     for name, text in TEXT.items():
@@ -263,18 +261,16 @@ def noted(lines: int, note: str = "word", attributes: str = "") -> str:
     return f'<p>x</p><p style="orphans: 1; widows: 1">{"a<br>" * lines}b<a role="doc-noteref" href="#a-note-1">1</a>{foot}</p>'
 
 
-def test_the_gate_finds_a_note_on_another_page_than_its_call(pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_the_gate_finds_a_note_on_another_page_than_its_call() -> None:
     assert laid(noted(2)).astray_notes == frozenset()
     assert laid(noted(4)).astray_notes == {("a", "a-note-1")}
     assert laid(noted(2), ".foot-note { display: none }").astray_notes == {("a", "a-note-1")}  # lost
     assert laid(noted(2, "word<br>" * 12)).astray_notes == {("a", "a-note-1")}  # longer than the page
 
 
-def test_the_gate_finds_words_that_are_lost(pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_the_gate_finds_words_that_are_lost() -> None:
     body = '<header class="opener"><h1>Not counted</h1></header>' + noted(2)
     count = footnotes.letters(parse_html(noted(2)))
     assert laid(body).letters == {"a": count}

@@ -408,9 +408,8 @@ def test_the_limits_of_a_theme_and_of_pages_can_be_set(book: Path) -> None:
     assert "limits.theme_seconds" in problem.fix
 
 
-def test_the_pages_of_an_edition_have_a_limit(book: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("Pango is not on this machine")
+@pytest.mark.needs_pango
+def test_the_pages_of_an_edition_have_a_limit(book: Path) -> None:
     words = 'title = "B"\nslug = "b"\n[limits]\npages_seconds = 1\n'
     (book / "handbound.toml").write_text(words)
     (book / "a.md").write_text("# A\n\n" + "Many words to lay out on a page.\n\n" * 3000)

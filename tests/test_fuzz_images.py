@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import warnings
 from typing import Any
 
@@ -123,7 +122,8 @@ def test_a_spoilt_drawing_is_refused_or_one_that_every_edition_takes(fuzz: Fuzz)
     fuzz(mutated(DRAWINGS, WORDS), trial)
 
 
-@pytest.mark.skipif(not os.environ.get("HANDBOUND_FUZZ_SECONDS"), reason="slow: WeasyPrint; in `nox -s torture`")
+@pytest.mark.torture  # a page of WeasyPrint for every input
+@pytest.mark.needs_pango
 def test_weasyprint_draws_every_drawing_to_its_end(fuzz: Fuzz) -> None:
     def trial(text: str) -> None:
         try:

@@ -44,7 +44,7 @@ TOML = [
 def placed(problems: Iterable[Problem], name: str, text: str) -> None:
     """Hold that every problem at the file *name* stands in its *text*, and can be printed in two lines."""
     rows = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    for problem in problems:
+    for problem in problems:  # may be empty: sound input has no problems
         assert all(line.isprintable() for line in lines(problem)), problem
         if problem.place.path == name:
             assert 1 <= problem.place.line <= len(rows), problem

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from book.paged.render import Layout
 from book.proof import handout as proof
 from book.proof import pdf_links, pdf_text
 from book.settings import Links
+from tests.loops import some
 
 SENTENCE = "The bench stands by the window so that the light falls from the left, and nobody would have it otherwise. "
 GUILD = "https://guild.example.org/rules/benches/what-a-bench-is-for_and_what-it-is-not.html?edition=2&page=12#heights"
@@ -87,10 +87,8 @@ def workshop(folder: Path, *, language: str = "en", more: str = "") -> Path:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
+def built(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
     """The output folder of a small book with its handout."""
-    if not pango:
-        pytest.skip("without Pango there is no handout")
     root = tmp_path_factory.mktemp("handout")
     site = '[links]\nsite_url = "https://workshop.example.org/handbook"\n'
     result = press.build(workshop(root / "book", more=site), root / "out")
@@ -127,10 +125,7 @@ def scanned(path: Path, folder: Path) -> set[str]:
     import zxingcpp
     from PIL import Image
 
-    tool = shutil.which("pdftoppm")
-    if tool is None:
-        pytest.skip("pdftoppm is not here")
-    subprocess.run([tool, "-r", "150", "-gray", "-png", str(path), str(folder / "page")], check=True)
+    subprocess.run(["pdftoppm", "-r", "150", "-gray", "-png", str(path), str(folder / "page")], check=True)
     return {code.text for picture in folder.glob("page*.png") for code in zxingcpp.read_barcodes(Image.open(picture))}
 
 
@@ -142,9 +137,9 @@ def test_there_is_a_whole_handout_on_both_papers_and_a_file_for_each_chapter(bui
         "letters-handout-letter.pdf",
     ]
     sizes = {"letters-handout.pdf": (210, 297), "letters-handout-letter.pdf": (215.9, 279.4)}
-    for name, size in sizes.items():
+    for name, size in some(sizes.items()):
         with pikepdf.open(built / name) as file:
-            for page in file.pages:
+            for page in some(file.pages):
                 assert [float(side) * 25.4 / 72 for side in page.mediabox[2:]] == pytest.approx(size, abs=0.1)
 
 
@@ -155,7 +150,7 @@ def test_the_report_counts_pages_and_words_of_every_file(built: Path) -> None:
     assert whole["pages"] == one["pages"] + two["pages"]
     assert whole["words"] == one["words"] + two["words"]
     assert two["words"] == 8
-    for work in table.values():
+    for work in some(table.values()):
         names = {check["name"] for check in report["checks"] if check["work"] == work["path"]}
         assert names == {"PDF syntax", "PDF facts", "ids and links", "nothing lost", "links on paper"}
     assert {check["status"] for check in report["checks"]} == {"passed"}
@@ -182,6 +177,7 @@ def test_a_drawn_code_says_its_address(address: str) -> None:
     assert found.ec_level in {"M", "Q", "H"}
 
 
+@pytest.mark.needs_poppler
 def test_every_code_on_paper_is_scanned_and_says_the_address_beside_it(built: Path, tmp_path: Path) -> None:
     assert scanned(built / "handouts" / "the-bench.pdf", tmp_path) == {
         GUILD,
@@ -191,6 +187,7 @@ def test_every_code_on_paper_is_scanned_and_says_the_address_beside_it(built: Pa
     }
 
 
+@pytest.mark.needs_poppler
 def test_the_code_of_the_chapter_is_on_its_first_page_when_the_site_is_known(built: Path, tmp_path: Path) -> None:
     assert scanned(built / "handouts" / "the-glue.pdf", tmp_path) == {
         "https://workshop.example.org/handbook/02-the-glue"
@@ -239,7 +236,7 @@ def test_what_the_press_adds_to_a_line_is_tagged_as_a_label_and_every_link_leads
     with pikepdf.open(built / "letters-handout.pdf") as file:
         roles = [(element.S, element) for element in tags.elements(file)]
         links = [element for role, element in roles if role == pikepdf.Name.Link]
-        assert all(any(_is_reference(kid) for kid in element.K) for element in links)
+        assert all(any(_is_reference(kid) for kid in element.K) for element in some(links))
         text = said(file)
     assert "the guild, and" in text
 
@@ -334,14 +331,14 @@ def test_a_handout_speaks_the_language_of_its_book(language: str, words: tuple[s
     made = made_of(read)
     page = made.page(made.leaves[0], "a4", "")
     shown = re.sub(r"<[^>]*>", "", page)  # the figure of a chapter stands in an element of its own
-    for word in words:
+    for word in some(words):
         assert word in shown
     assert 'class="head"' in page  # no site, no code
 
 
 def test_all_languages_have_all_words_of_the_handout() -> None:
     mine = ("edition_handout", "purpose_handout", "handout_single", "handout_name", "handout_date", "handout_notes")
-    for language in languages():
+    for language in some(languages()):
         table = languages()[language] if "-" not in language and language != "nn" else labels(language)
         for name in (*mine, "handout_links", "reading_time", "code_of", "aside"):
             assert name in table or language == "en", f"{language} lacks {name}"

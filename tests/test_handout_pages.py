@@ -32,9 +32,7 @@ Straight to the text.
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
-    if not pango:
-        pytest.skip("without Pango there is no handout")
+def source(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
     root = tmp_path_factory.mktemp("pages") / "book"
     root.mkdir()
     (root / "handbound.toml").write_text(

@@ -113,11 +113,10 @@ def survivors(home: Path, listener: Listener) -> list[Case]:
 
 
 @pytest.mark.expects_log  # the same
+@pytest.mark.needs_pango
 def test_all_attacks_that_a_book_survives_do_no_harm_on_paper(
-    tmp_path: Path, listener: Listener, capsys: pytest.CaptureFixture[str], *, pango: bool
+    tmp_path: Path, listener: Listener, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if not pango:
-        pytest.skip("PDF needs Pango")
     found = survivors(tmp_path, listener)
     assert len(found) > 30
     book, out = tmp_path / "book", tmp_path / "out"

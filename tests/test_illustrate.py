@@ -230,7 +230,7 @@ def widths(path: Path) -> list[float]:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("pango")
+@pytest.mark.needs_pango
 @pytest.mark.parametrize("edition", ["pdf", "large"])
 def test_the_size_that_an_author_wants_is_that_on_paper(tmp_path: Path, edition: str) -> None:
     sizes = [

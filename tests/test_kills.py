@@ -98,12 +98,10 @@ def test_a_build_killed_at_a_file_event_leaves_the_old_set_or_the_new(book: Path
 
 @pytest.mark.torture
 @pytest.mark.parametrize("empty", [False, True], ids=["over an earlier set", "the first set"])
-@pytest.mark.parametrize("editions", ["html", "epub,pdf,html,handout"])
+@pytest.mark.parametrize("editions", ["html", pytest.param("epub,pdf,html,handout", marks=pytest.mark.needs_pango)])
 def test_a_build_killed_at_every_file_event_leaves_the_old_set_or_the_new(
-    editions: str, book: Path, tmp_path: Path, pango: bool, empty: bool
+    editions: str, book: Path, tmp_path: Path, empty: bool
 ) -> None:
-    if "pdf" in editions and not pango:
-        pytest.skip("Pango is not on this machine")
     old_or_new("kill", book, tmp_path, editions, first=1, step=1, least=60, empty=empty)
 
 

@@ -58,13 +58,13 @@ def proved(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, proof.Proof], None
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Exception], None]:
-    """Put a format that cannot be made into the table."""
+    """Put a module that cannot make its format in the place of the true one."""
 
     def put(name: str, error: Exception) -> None:
         def make(_: Book, __: Edition, ___: Theme) -> Made:
             raise error
 
-        module = ModuleType("out_of_order")
+        module = ModuleType(name)
         module.make = make  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, f"book.editions.{name}", module)
 
@@ -166,9 +166,7 @@ def test_a_download_page_that_fails_is_left_out_too(
 
 
 @pytest.fixture
-def paged(book: Path, pango: bool) -> Path:
-    if not pango:
-        pytest.skip("Pango is not on this machine")
+def paged(book: Path, needs_pango: None) -> Path:
     return book
 
 

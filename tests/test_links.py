@@ -22,6 +22,7 @@ from book.problems import Place, Severity
 from book.settings import Limits
 from book.style.links import addresses, destinations, gather, hosts, links, redirectors, tables, whatwg
 from book.style.links.addresses import Evidence, clean
+from tests.loops import some
 
 FOLDER = Path(__file__).parent / "links"
 KNOWN = Evidence(https_hosts=frozenset({"known.example"}))
@@ -280,7 +281,7 @@ def told(markdown: str) -> list[str]:
     """Return the changes as ``line:column rule before -> after``; each stands in the text where it says."""
     _, _, changes = links(chapter(markdown), Evidence())
     lines = markdown.split("\n")
-    for change in changes:
+    for change in changes:  # may be empty: a case in which nothing changes
         assert lines[change.place.line - 1][change.place.column - 1 :].startswith(change.before)
     return [
         f"{change.place.line}:{change.place.column} {change.rule} {change.before} -> {change.after}"
@@ -453,7 +454,7 @@ HEADINGS = table("slugs.tsv")
 @pytest.mark.parametrize("row", HEADINGS, ids=why)
 def test_a_heading_has_the_id_of_each_dialect(row: dict[str, str]) -> None:
     named: dict[str, Callable[[str], str]] = {dialect.__name__: dialect for dialect in slugs.DIALECTS}
-    for name, expected in row.items():
+    for name, expected in some(row.items()):
         if name in named:
             assert (name, named[name](row["heading"])) == (name, expected)
             assert expected in slugs.dialects(row["heading"]) or not expected.strip("-")

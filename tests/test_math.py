@@ -26,6 +26,7 @@ from book.problems import Severity
 from book.proof import pdf_text
 from book.settings import Limits
 from book.view import typefaces
+from tests.loops import some
 
 MATH = f"{{{formulas.MATH}}}math"
 PLAIN = "# Prices\n\nIt costs $5 and $6, or $x$ for short.\n"
@@ -228,13 +229,12 @@ def test_a_book_without_formulas_carries_nothing_for_them(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.needs_epubcheck
 def test_epubcheck_has_nothing_to_say(built: Path, read: press.Proofread) -> None:
     from book.proof import epubcheck
 
     work = next(work for work in reports.read(built).works if work.path.endswith(".epub"))
     check = epubcheck.epubcheck(built, work, read.book)
-    if check.status == "not run":
-        pytest.skip(check.detail)
     assert (check.status, check.problems) == ("passed", ())
 
 
@@ -338,11 +338,10 @@ def unpainted(pdf: pikepdf.Pdf) -> None:
 
 
 @pytest.mark.parametrize("spoil", [unsaid, untagged, unpainted])
+@pytest.mark.needs_pango
 def test_a_formula_that_is_not_said_or_not_painted_in_the_pdf_fails_the_proof(
-    built: Path, read: press.Proofread, tmp_path: Path, pango: bool, spoil: Callable[[pikepdf.Pdf], None]
+    built: Path, read: press.Proofread, tmp_path: Path, spoil: Callable[[pikepdf.Pdf], None]
 ) -> None:
-    if not pango:
-        pytest.skip("no Pango")
     folder = altered(built, tmp_path)
     assert checks(folder, read, ".pdf")["nothing lost"] == "passed"
     with pikepdf.open(folder / "formulas.pdf", allow_overwriting_input=True) as pdf:
@@ -355,9 +354,7 @@ def test_a_formula_that_is_not_said_or_not_painted_in_the_pdf_fails_the_proof(
 
 
 @pytest.fixture(scope="module")
-def screen(built: Path, pango: bool) -> Iterator[pikepdf.Pdf]:
-    if not pango:
-        pytest.skip("no Pango")
+def screen(built: Path, needs_pango: None) -> Iterator[pikepdf.Pdf]:
     with pikepdf.open(built / "formulas.pdf") as pdf:
         yield pdf
 
@@ -409,9 +406,8 @@ def formula_boxes(layout: Layout) -> dict[str, Any]:
     return {boxes.title_of(box).text: box for box in every if boxes.is_formula(box)}
 
 
-def test_a_formula_stands_on_the_base_line_and_has_the_height_of_the_text(read: press.Proofread, pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango")
+@pytest.mark.needs_pango
+def test_a_formula_stands_on_the_base_line_and_has_the_height_of_the_text(read: press.Proofread) -> None:
     layout, _ = laid_out(read)
     formula = formula_boxes(layout)["W_q"]
     size = 10.5 * 4 / 3
@@ -432,9 +428,8 @@ def texts(read: press.Proofread) -> list[str]:
     return [found[0] for found in re.finditer(r"<math\b.*?</math>", str(read.book.spine[0].body), re.S)]
 
 
-def test_a_formula_has_the_colour_of_the_words_beside_it(read: press.Proofread, pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango")
+@pytest.mark.needs_pango
+def test_a_formula_has_the_colour_of_the_words_beside_it(read: press.Proofread) -> None:
     layout, look = laid_out(read)
     box_changes.prepare(layout.document.pages, tagged=False)
     inks = {box.replacement._svg.tree.attrib["fill"] for box in formula_boxes(layout).values()}
@@ -450,7 +445,7 @@ def test_display_formulas_take_whole_lines(read: press.Proofread) -> None:
     book, _ = math_svg.on_paper(read.book, look)
     lead = 14.5 / 10.5
     rooms = 0
-    for style in re.findall(r'<div class="formula"><svg [^>]*style="([^"]*)"[^>]*>', str(book.spine[0].body)):
+    for style in some(re.findall(r'<div class="formula"><svg [^>]*style="([^"]*)"[^>]*>', str(book.spine[0].body))):
         width, room = (float(re.search(rf"--{name}: ([\d.]+)em", style)[1]) for name in ("width", "room"))  # type: ignore[index]
         assert width > 0
         assert 0 <= room < lead / 2 + 0.001
@@ -460,16 +455,15 @@ def test_display_formulas_take_whole_lines(read: press.Proofread) -> None:
 
 def test_two_builds_give_the_same_bytes(book: Path, built: Path, tmp_path: Path) -> None:
     press.build(book, tmp_path / "again", editions=["epub", "pdf", "html"])
-    for path in sorted((tmp_path / "again").glob("formulas.*")):
+    for path in some(sorted((tmp_path / "again").glob("formulas.*"))):
         assert path.read_bytes() == (built / path.name).read_bytes(), path.name
 
 
 LONG = " + ".join(f"a_{{{n}}}" for n in range(1, 30))
 
 
-def test_a_formula_wider_than_the_line_is_made_smaller_and_told(tmp_path: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango")
+@pytest.mark.needs_pango
+def test_a_formula_wider_than_the_line_is_made_smaller_and_told(tmp_path: Path) -> None:
     middling = " + ".join(f"b_{{{n}}}" for n in range(1, 17))
     text = f"# P\n\n$${LONG}$$\n\nBetween.\n\n$${middling}$$\n"
     result = press.build(write(tmp_path / "b", text), tmp_path / "out", editions=["pdf"])
@@ -479,22 +473,20 @@ def test_a_formula_wider_than_the_line_is_made_smaller_and_told(tmp_path: Path, 
     assert (told["F104"].severity, str(told["F104"].place)) == (Severity.NOTE, "01-one.md:7:3")
     with pikepdf.open(tmp_path / "out" / "formulas.pdf") as pdf:
         right = 148 * 72 / 25.4 - 20 * 72 / 25.4
-        for one in formulas_of(pdf):
+        for one in some(formulas_of(pdf)):
             assert float(one.A.BBox[2]) * 0.75 <= right + 0.5
 
 
-def test_a_formula_that_does_not_fit_its_table_is_told(tmp_path: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango")
+@pytest.mark.needs_pango
+def test_a_formula_that_does_not_fit_its_table_is_told(tmp_path: Path) -> None:
     text = f"# P\n\n| a | b |\n|---|---|\n| ${LONG}$ | c |\n"
     result = press.build(write(tmp_path / "b", text), tmp_path / "out", editions=["pdf"])
     assert "E120" in {problem.code for problem in result.report.problems}
 
 
 @pytest.mark.expects_log
-def test_a_formula_with_a_letter_its_typeface_lacks_is_printed_as_code_and_told(tmp_path: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango")
+@pytest.mark.needs_pango
+def test_a_formula_with_a_letter_its_typeface_lacks_is_printed_as_code_and_told(tmp_path: Path) -> None:
     text = "# P\n\nSo $x = \\text{数}$ it is.\n"
     result = press.build(write(tmp_path / "b", text), tmp_path / "out", editions=["pdf", "html"])
     (told,) = (problem for problem in result.report.problems if problem.code == "F103")
@@ -520,7 +512,7 @@ def test_a_drawing_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_drawings_share_no_ids(read: press.Proofread) -> None:
-    for mathml in texts(read):
+    for mathml in some(texts(read)):
         paths = math_svg.drawn(mathml).paths
         assert not re.search(r"\bid=|href|url\(|<text", paths)
 
@@ -531,9 +523,8 @@ def test_a_formula_says_its_tex_in_the_text_of_the_pdf(screen: pikepdf.Pdf) -> N
 
 
 @pytest.mark.slow
-def test_all_paged_editions_hold_the_formulas(book: Path, tmp_path: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango")
+@pytest.mark.needs_pango
+def test_all_paged_editions_hold_the_formulas(book: Path, tmp_path: Path) -> None:
     result = press.build(book, tmp_path, editions=["print", "large", "booklet", "handout"])
     assert [problem.message for problem in result.report.problems if problem.severity is not Severity.NOTE] == []
     assert {check.status for check in result.report.checks} == {"passed"}

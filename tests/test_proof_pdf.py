@@ -62,10 +62,8 @@ BOOK = Book(
 
 def compose(page: str) -> bytes:
     """Return *page* laid out, with what the PDF format adds afterwards."""
-    try:
-        import weasyprint
-    except OSError as missing:  # Pango
-        pytest.skip(str(missing).splitlines()[0])
+    import weasyprint
+
     raw = weasyprint.HTML(string=page).write_pdf(pdf_variant="pdf/ua-1")
     with pikepdf.open(io.BytesIO(raw)) as pdf:
         labels = pikepdf.Array([0, pikepdf.Dictionary(S=pikepdf.Name.D)])
@@ -76,7 +74,7 @@ def compose(page: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def sound() -> bytes:
+def sound(needs_pango: None) -> bytes:
     return compose((HERE / "pdf.html").read_text("utf-8"))
 
 
@@ -337,6 +335,7 @@ def test_a_file_that_is_no_pdf_is_a_problem_and_no_traceback(tmp_path: Path) -> 
     assert codes(found) == {"P100"}
 
 
+@pytest.mark.needs_pango
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -360,6 +359,7 @@ def test_a_change_of_words_is_told(old: str, new: str, tmp_path: Path) -> None:
     assert codes(checks(tmp_path, compose(page.replace(old, new)))) & {"P161", "P162"}
 
 
+@pytest.mark.needs_pango
 def test_a_lost_chapter_is_told(tmp_path: Path) -> None:
     page = (HERE / "pdf.html").read_text("utf-8")
     start, end = page.index('<section id="two"'), page.index("</body>")
@@ -367,6 +367,7 @@ def test_a_lost_chapter_is_told(tmp_path: Path) -> None:
     assert "P162" in codes(checks(tmp_path, compose(page)))
 
 
+@pytest.mark.needs_pango
 def test_a_lost_word_is_named_with_its_page(tmp_path: Path) -> None:
     page = (HERE / "pdf.html").read_text("utf-8").replace("self-evident office", "office")
     problems = [problem for check in checks(tmp_path, compose(page)) for problem in check.problems]

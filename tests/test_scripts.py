@@ -29,6 +29,7 @@ from book.model import NotMade
 from book.problems import ThemeError
 from book.proof import prove
 from book.view import typefaces
+from tests.loops import some
 
 FONTS = theme.house() / "_fonts"
 LATIN = "The light is lit at sunset and put out at sunrise, and whoever keeps the watch writes down what was seen. " * 3
@@ -171,9 +172,8 @@ def test_editions_without_pages_are_not_asked_what_paper_can_set(tmp_path: Path)
     assert codes(built(book(tmp_path / "book", HEBREW * 2), "html")) == []
 
 
-def test_a_few_words_from_right_to_left_are_printed_and_read_in_their_order(tmp_path: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("without Pango there is no PDF")
+@pytest.mark.needs_pango
+def test_a_few_words_from_right_to_left_are_printed_and_read_in_their_order(tmp_path: Path) -> None:
     source = book(
         tmp_path / "book", f"{LATIN * 2} They say שלום עולם there, and *שלום* again.\n\n| a | b |\n|-|-|\n| שלום | x |"
     )
@@ -193,9 +193,8 @@ def test_a_few_words_from_right_to_left_are_printed_and_read_in_their_order(tmp_
     assert lost.status == "failed"
 
 
-def test_a_few_joined_letters_are_printed_with_a_warning(tmp_path: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("without Pango there is no PDF")
+@pytest.mark.needs_pango
+def test_a_few_joined_letters_are_printed_with_a_warning(tmp_path: Path) -> None:
     source = book(tmp_path / "book", f"{LATIN * 2} They say سلام there.")
     dressed(source, ARABIC)
     result = built(source, "pdf", theme_name="ours")
@@ -217,9 +216,8 @@ def test_pages_of_boxes_are_not_made_and_the_session_is_named(tmp_path: Path) ->
 
 
 @pytest.mark.expects_log
-def test_one_word_without_glyphs_is_told_and_printed(tmp_path: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("without Pango there is no PDF")
+@pytest.mark.needs_pango
+def test_one_word_without_glyphs_is_told_and_printed(tmp_path: Path) -> None:
     result = built(book(tmp_path / "book", f"{LATIN}\n\nThe word 漢字 is Han."), "pdf")
     (problem,) = result.report.problems
     assert problem.code == "E102"
@@ -229,18 +227,16 @@ def test_one_word_without_glyphs_is_told_and_printed(tmp_path: Path, pango: bool
 
 
 @pytest.mark.expects_log
-def test_a_name_without_glyphs_is_told_where_it_stands(tmp_path: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("without Pango there is no PDF")
+@pytest.mark.needs_pango
+def test_a_name_without_glyphs_is_told_where_it_stands(tmp_path: Path) -> None:
     result = built(book(tmp_path / "book", LATIN, more='publisher = "漢字"\n'), "pdf", "handout")
     (problem,) = result.report.problems
     assert (problem.code, problem.place.path) == ("E102", "handbound.toml")
     assert problem.fix.endswith(" zh-Hans")
 
 
-def test_with_a_typeface_in_its_theme_the_same_book_is_printed_upright_and_even(tmp_path: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("without Pango there is no PDF")
+@pytest.mark.needs_pango
+def test_with_a_typeface_in_its_theme_the_same_book_is_printed_upright_and_even(tmp_path: Path) -> None:
     source = book(
         tmp_path / "book",
         f"{KEEPER}*ともしび*です[^1]。Watch and wait.\n\n> {KEEPER}\n\n[^1]: よる。",
@@ -413,7 +409,7 @@ def test_a_hundred_files_become_one_face_with_the_letters_that_are_kept(tool: An
 
 def test_every_face_of_every_script_has_its_digest_and_keeps_no_latin(tool: Any) -> None:
     sources = tomllib.loads((FONTS / "scripts.toml").read_text("utf-8"))
-    for script in sources["script"]:
+    for script in some(sources["script"]):
         assert {"OFL.txt", "Regular.ttf", "Bold.ttf"} == set(script["serif"]["files"]) == set(script["sans"]["files"])
         assert not tool.wanted(script) & set(map(ord, "aZ09.,'’"))
         assert all(re.fullmatch("[0-9a-f]{64}", script[kind]["sha256"]) for kind in ("serif", "sans"))

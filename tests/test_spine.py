@@ -18,6 +18,7 @@ from book.markdown.tree import plain
 from book.model import Chapter, Entry, FrontMatter, Manuscript, Metadata, Sidebar
 from book.settings import EditionEntry, Settings
 from book.sidebar.way import walk
+from tests.loops import some
 
 WHEN = datetime(2026, 1, 31, tzinfo=UTC)
 ABOUT = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="")
@@ -145,7 +146,7 @@ def test_the_metadata_have_a_stable_identifier_and_a_slug() -> None:
 
 def test_every_language_has_every_word_of_english_with_the_same_places() -> None:
     english = labels.english()
-    for tag, words in languages().items():
+    for tag, words in some(languages().items()):
         assert set(words) <= set(english), tag
         for name, said in words.items():
             assert sorted(re.findall(r"\{\w*\}", said)) == sorted(re.findall(r"\{\w*\}", english[name])), (

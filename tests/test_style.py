@@ -20,6 +20,7 @@ from book.problems import Place, Problem
 from book.settings import Limits
 from book.style import Style, apply, corrections, text
 from book.style.languages import MARKS, marks
+from tests.loops import some
 
 FOLDER = Path(__file__).parent / "style"
 
@@ -193,7 +194,7 @@ Note[^1] and 😀 "face" &quot;x&quot;.
     assert problems == ()
     lines = typed.split("\n")
     found = [(change.before, change.after, change.place.line - 9, change.place.column) for change in changes]
-    for before, _, line, column in found:
+    for before, _, line, column in some(found):
         entity = lines[line - 1][column - 1 :].startswith("&quot;")
         assert entity or lines[line - 1][column - 1 : column - 1 + len(before)] == before
     # The sources of all of them were compared above; these are the lines that have them.
@@ -353,7 +354,7 @@ def test_no_row_of_anything_takes_long(letter: str, language: str) -> None:
 
 
 def test_real_handbooks_need_one_pass(corpora: Path) -> None:
-    for path in sorted((*corpora.rglob("*.md"), *corpora.rglob("*.mdx")))[::5]:
+    for path in some(sorted((*corpora.rglob("*.md"), *corpora.rglob("*.mdx")))[::5]):
         found = re.search(r"/_articles/(de|fr|ja|fa)/", path.as_posix())
         markdown = path.read_text("utf-8", errors="replace").replace("\r\n", "\n")
         if len(markdown) > 40_000 or any(sign in markdown for sign in ("\\", "{%", "{{<")):

@@ -164,9 +164,8 @@ def test_sections_that_the_author_numbered_are_not_numbered_again(book: Path, ou
     assert 'numbered" data-label="Oil"' not in page
 
 
-def test_field_prints_its_numbers_on_paper(book: Path, out: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("no Pango here")
+@pytest.mark.needs_pango
+def test_field_prints_its_numbers_on_paper(book: Path, out: Path) -> None:
     import pikepdf
 
     from book.proof import pdf_text

@@ -13,6 +13,7 @@ from PIL import Image
 from book import labels, press, settings, theme
 from book.problems import SettingsError, Severity
 from book.view import cover
+from tests.loops import some
 
 ASKED = "ru uk cs sk hu ro el tr ar fa he hi ko vi id ca da nb fi pt-BR pt nn no zh-Hans zh-Hant".split()
 LONG = (
@@ -37,7 +38,7 @@ def test_a_language_has_words_of_its_own(language: str) -> None:
 
 def test_every_word_of_every_language_asks_for_the_same_names_in_braces() -> None:
     english = labels.english()
-    for language, words in labels.languages().items():
+    for language, words in some(labels.languages().items()):
         assert words.keys() <= english.keys(), language
         for key, text in words.items():
             assert labels.fields(text) == labels.fields(english[key]), (language, key)

@@ -36,15 +36,11 @@ def pdf(tmp_path: Path) -> Path:
     return tmp_path / "bad.pdf"
 
 
+@pytest.mark.needs_poppler
 @pytest.mark.parametrize(
-    ("column", "program", "said"),
-    [("pdffonts", "pdffonts", "Helvetica: embedded no"), ("pdfdetach", "pdfdetach", "1 embedded files")],
+    ("column", "said"), [("pdffonts", "Helvetica: embedded no"), ("pdfdetach", "1 embedded files")]
 )
-def test_a_bad_pdf_is_told(
-    column: str, program: str, said: str, pdf: Path, validate: ModuleType, tmp_path: Path
-) -> None:
-    if not shutil.which(program):
-        pytest.skip(f"{program} is not here")
+def test_a_bad_pdf_is_told(column: str, said: str, pdf: Path, validate: ModuleType, tmp_path: Path) -> None:
     done = validate.outcome(column, [pdf], validate.Tools(modules=tmp_path))
     assert not done.missing
     assert [text for _, text in done.found if text.startswith(said)]
@@ -65,7 +61,6 @@ def test_a_torn_pdf_is_told_with_the_program_and_without_it(
 def test_tags_are_judged_in_all_files_at_one_start_and_a_pdf_without_them_has_no_figure(
     pdf: Path, validate: ModuleType, tmp_path: Path
 ) -> None:
-    pytest.importorskip("pdfua")
     both = [tmp_path / "one.pdf", tmp_path / "torn.pdf"]
     with pikepdf.open(pdf) as opened:
         opened.Root.StructTreeRoot = pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot)
@@ -118,13 +113,9 @@ BAD = """<!DOCTYPE html><html lang="en"><head><title>t</title></head><body onloa
 <script>document.getElementById("s").textContent = "late"; nothing.at.all();</script></body></html>"""
 
 
+@pytest.mark.needs_chromium
 def test_every_fault_of_a_page_in_a_browser_is_told(validate: ModuleType, tmp_path: Path) -> None:
-    pytest.importorskip("playwright")
     tools = validate.Tools(modules=tmp_path)
-    try:
-        tools.browser()
-    except validate.NotRun as reason:
-        pytest.skip(str(reason))
     page = tmp_path / "bad.html"
     page.write_text(BAD, encoding="utf-8")
     done = validate.outcome("page", [page], tools)
@@ -150,17 +141,13 @@ overflow: auto; white-space: nowrap"><span>a</span> <math display="inline"><mrow
 <mn style="color: #dddddd">123456789012345</mn><mn style="color: #222222">543210987654321</mn></mfrac></mrow></math></div></main></body></html>"""
 
 
+@pytest.mark.needs_chromium
+@pytest.mark.needs_axe
 def test_the_contrast_of_signs_alone_and_of_what_a_box_hides_is_measured(
     validate: ModuleType, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    pytest.importorskip("playwright")
     modules = request.config.rootpath / ".nox/.cache/validators/node_modules"
     tools = validate.Tools(modules=modules)
-    try:
-        tools.browser()
-        tools.npm("axe-core", "axe.min.js")
-    except validate.NotRun as reason:
-        pytest.skip(str(reason))
     page = tmp_path / "signs.html"
     page.write_text(SIGNS, encoding="utf-8")
     done = validate.outcome("axe", [page], tools)

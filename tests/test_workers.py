@@ -23,9 +23,7 @@ from book.problems import ThemeError
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
-    if not pango:
-        pytest.skip("Pango is not on this machine")
+def source(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
     folder = tmp_path_factory.mktemp("source")
     (folder / "handbound.toml").write_text('title = "Side by side"\nslug = "side"\n')
     for name in ("a", "b"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,7 +101,10 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
         except BaseException:
             # Stopped, or a proof broke: nobody waits for the tools.
             threads.shutdown(wait=False, cancel_futures=True)
-            epubcheck.end()
+            # A tool that is just starting is not among those that run yet: end() must find it a moment later.
+            while running := [future for future in waiting if not future.done()]:
+                epubcheck.end()
+                wait(running, timeout=0.02)
             raise
     if not validators:
         told = tuple(

