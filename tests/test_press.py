@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from book import press, seal
+from book import press
 from book.problems import BookError, Problem, Severity, lines, worst
 from tests.hostile.judge import editions, leaks
 from tests.loops import some
@@ -236,42 +236,6 @@ def test_two_builds_at_once_both_end_and_one_whole_set_stands(tmp_path: Path, fo
         assert (run.returncode, said) == (0, "")
     assert sorted(files(out)) == PUBLISHED
     whole(out)
-
-
-def hit(tmp_path: Path, fonts: Path, moments: list[float]) -> None:
-    """Kill a build at each of *moments* (seconds); whatever stands is old or new, and the next build is as if nothing had been."""
-    book = lay_out(tmp_path, TINY)
-    out = tmp_path / "out"
-    shutil.copytree(fonts, out / ".cache")
-    assert press.build(book, out, editions=["html"]).status == 0
-    old = files(out)
-    (book / "a.md").write_text("---\ntitle: One\nsidebar: 1\n---\nAnother text.\n", "utf-8")
-    wanted = tmp_path / "undisturbed"
-    shutil.copytree(fonts, wanted / ".cache")
-    assert press.build(book, wanted, editions=["html"]).status == 0
-    new = files(wanted)
-    for moment in some(moments):
-        run = start(book, out, "-e", "html")
-        try:
-            run.communicate(timeout=moment)
-        except subprocess.TimeoutExpired:
-            run.kill()
-            run.communicate()
-        with seal.Stage(out):
-            pass
-        assert files(out) in (old, new)
-    assert press.build(book, out, editions=["html"]).status == 0
-    assert files(out) == new
-    assert not list(out.rglob(".new-*"))
-
-
-def test_a_build_that_is_killed_leaves_the_old_set_or_the_new(tmp_path: Path, fonts: Path) -> None:
-    hit(tmp_path, fonts, [0.35, 0.9, 1.6])
-
-
-@pytest.mark.torture
-def test_a_build_that_is_killed_a_hundred_times_leaves_the_old_set_or_the_new(tmp_path: Path, fonts: Path) -> None:
-    hit(tmp_path, fonts, [0.1 + 0.04 * (37 * number % 100) for number in range(100)])
 
 
 def test_a_full_disk_is_one_line_and_the_earlier_set_stands(tmp_path: Path, fonts: Path) -> None:

@@ -118,11 +118,11 @@ def test_the_scheme_is_read_as_a_browser_reads_it(address: str, scheme: str) -> 
 
 @pytest.mark.parametrize("tag", ["<b>", "<div>", "</div>", "<template>", "<svg>", "<!--", "<a href='x'>", "<script>"])
 def test_thousands_of_tags_take_no_time(tag: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     inlines = [node("RawInline", "html", tag) for _ in range(5_000)]
     sanitise.tame((node("Para", inlines),), SOURCE, {})
     sanitise.tame((node("RawBlock", "html", tag * 5_000),), SOURCE, {})
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_a_chapter_without_raw_markup_is_left_as_it_is() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import itertools
 import json
@@ -10,7 +11,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Self
@@ -250,8 +250,16 @@ def test_an_output_folder_that_cannot_be_is_one_line(out: str, tmp_path: Path) -
     assert (tmp_path / "a file").read_bytes() == b"x"
 
 
-def test_a_second_run_waits_for_the_first(tmp_path: Path) -> None:
+def test_a_second_run_waits_for_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
+    waits, genuine = threading.Event(), fcntl.flock
+
+    def flock(handle: int, operation: int) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            waits.set()
+        genuine(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
 
     def second() -> None:
         with seal.Stage(tmp_path) as stage:
@@ -262,7 +270,7 @@ def test_a_second_run_waits_for_the_first(tmp_path: Path) -> None:
     with seal.Stage(tmp_path) as stage:
         thread = threading.Thread(target=second)
         thread.start()
-        time.sleep(0.2)
+        waits.wait()
         stage.put("a", b"first")
         stage.publish()
         order.append("first is done")
