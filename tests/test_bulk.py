@@ -17,15 +17,13 @@ from book.paged import blocks, fit
 from book.paged.render import Layout, Renderer
 from book.problems import lines
 from book.style import Style, apply
+from tests.making import write_book
 
 HEAD = 'title = "B"\nlanguage = "en"\n'
 
 
 def lay_out(folder: Path, text: str, settings: str = "") -> Path:
-    folder.mkdir(exist_ok=True)
-    (folder / "handbound.toml").write_text(HEAD + settings, "utf-8")
-    (folder / "a.md").write_text("# A\n\nFirst.\n\n" + text, "utf-8")
-    return folder
+    return write_book(folder, "# A\n\nFirst.\n\n" + text, HEAD + settings)
 
 
 BLOCKS: dict[str, tuple[str, str]] = {

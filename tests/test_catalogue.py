@@ -19,6 +19,7 @@ from book.editions import adapted, maker
 from book.problems import ThemeError
 from book.settings import Settings
 from tests.loops import some
+from tests.making import write_book
 
 POINTS = 72 / 25.4
 POCKET = Edition(
@@ -45,11 +46,10 @@ def pocket(monkeypatch: pytest.MonkeyPatch) -> Edition:
 
 
 def book(folder: Path, settings: str = "") -> Path:
-    folder.mkdir()
-    (folder / "handbound.toml").write_text(f'title = "The bench"\nslug = "bench"\n{settings}', "utf-8")
-    for name in ("wood", "glue"):
-        (folder / f"{name}.md").write_text(f"# On {name}\n\nSee [the site](https://example.org/{name}).\n", "utf-8")
-    return folder
+    chapters = {
+        f"{name}.md": f"# On {name}\n\nSee [the site](https://example.org/{name}).\n" for name in ("wood", "glue")
+    }
+    return write_book(folder, chapters, f'title = "The bench"\nslug = "bench"\n{settings}')
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

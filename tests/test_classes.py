@@ -16,6 +16,7 @@ from book import press
 from book.markdown import classes
 from book.markdown.classes import AUTHORS, own
 from tests.loops import some
+from tests.making import write_book
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
@@ -107,11 +108,7 @@ def chapter(names: list[str]) -> str:
 
 
 def build(folder: Path, text: str, *editions: str) -> tuple[press.Result, Path]:
-    home = folder / "book"
-    home.mkdir()
-    (home / "handbound.toml").write_text(SETTINGS, "utf-8")
-    (home / "a.md").write_text(text, "utf-8")
-    (home / "a.png").write_bytes(PNG)
+    home = write_book(folder / "book", {"a.md": text, "a.png": PNG}, SETTINGS)
     return press.build(home, folder / "out", editions=editions), folder / "out"
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from book import cli
+from tests.making import published, write_files
 
 CHAPTER = "---\ntitle: {title}\nsidebar: {number}\n---\n\nHello.\n"
 EMPTY = '{"works": [], "page_map": {"pages": []}}'
@@ -26,17 +27,9 @@ SOUND = {
 }
 
 
-def lay_out(folder: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return folder
-
-
 @pytest.fixture
 def sound(tmp_path: Path) -> Path:
-    return lay_out(tmp_path / "sound", SOUND)
+    return write_files(tmp_path / "sound", SOUND)
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +38,7 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("cut")
     assert (
         outside(
-            "build", str(lay_out(home / "book", SOUND)), "-o", str(home / "out"), "-e", "html", "-e", "epub"
+            "build", str(write_files(home / "book", SOUND)), "-o", str(home / "out"), "-e", "html", "-e", "epub"
         ).returncode
         == 0
     )
@@ -75,10 +68,6 @@ def outside(*words: str, cwd: Path | None = None, **variables: str) -> subproces
     return subprocess.run(
         [sys.executable, "-m", "book", *words], cwd=cwd, env=environment, check=False, capture_output=True, text=True
     )
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
 # Words.
@@ -132,10 +121,10 @@ def test_an_edition_that_does_not_exist_is_wrong_usage_and_the_nearest_is_named(
 def test_a_theme_that_does_not_exist_is_told(
     command: str, sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = lay_out(tmp_path / "out", {"report.json": EMPTY})
+    out = write_files(tmp_path / "out", {"report.json": EMPTY})
     assert cli.main([command, str(sound), "-o", str(out), "--theme", "foli"]) == 2
     assert capsys.readouterr().err == "--theme:1:1: T101 there is no theme 'foli'\n    fix: did you mean folio?\n"
-    assert list(files(out)) == ["report.json"]
+    assert list(published(out)) == ["report.json"]
 
 
 @pytest.mark.parametrize("command", ["build", "lint"])
@@ -191,11 +180,11 @@ def test_an_unknown_key_is_status_2_with_its_line_and_the_nearest(
     (sound / "handbound.toml").write_text('title = "T"\nlangauge = "en"\n', "utf-8")
     assert cli.main(["build", str(sound), "-o", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err == "handbound.toml:2:1: S102 unknown key 'langauge'\n    fix: write language\n"
-    assert files(tmp_path / "out") == {}
+    assert published(tmp_path / "out") == {}
 
 
 def test_an_empty_book_is_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    book = lay_out(tmp_path / "empty", {"handbound.toml": 'title = "T"\n'})
+    book = write_files(tmp_path / "empty", {"handbound.toml": 'title = "T"\n'})
     assert cli.main(["build", str(book), "-o", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err.startswith("empty:1:1: M102 the folder holds no chapters\n    fix: ")
 
@@ -221,14 +210,14 @@ def test_a_chapter_that_is_not_utf_8_is_status_1_with_line_and_column(
 def test_wherever_the_output_folder_lies_no_chapter_is_lost(
     book: str, out: str, tmp_path: Path, cut: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lay_out(tmp_path / book, SOUND)
+    write_files(tmp_path / book, SOUND)
     shutil.copytree(cut, tmp_path / out / ".cache" / "fonts")
     words = ["build", str(tmp_path / book), "-o", str(tmp_path / out), "-e", "html"]
     for _ in range(2):  # the second finds the editions of the first
         assert cli.main(words) == 0
         assert "\n2 chapters, 0 changes, 0 warnings; " in capsys.readouterr().out
     assert cli.main(["clean", "-o", str(tmp_path / out), "--all"]) == 0
-    assert sorted(files(tmp_path / book)) == sorted(SOUND)
+    assert sorted(published(tmp_path / book)) == sorted(SOUND)
 
 
 def test_a_link_that_nobody_named_is_no_output_folder(
@@ -246,7 +235,7 @@ def test_an_error_leaves_the_earlier_editions_byte_for_byte(
     sound: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
-    before = files(out)
+    before = published(out)
     assert sorted(before) == ["index.html", "report.json", "tiny.html"]
     for fault in (
         "> " * 100 + "x\n",
@@ -254,7 +243,7 @@ def test_an_error_leaves_the_earlier_editions_byte_for_byte(
     ):
         (sound / "b.md").write_text(fault, "utf-8")
         assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 1
-        assert files(out) == before
+        assert published(out) == before
     assert "Traceback" not in capsys.readouterr().err
 
 
@@ -311,13 +300,13 @@ def test_cleaning_removes_the_cache_and_with_all_what_was_written(sound: Path, o
     (out / "mine.txt").write_text("x")
     assert cli.main(["clean", "-o", str(out)]) == 0
     assert not (out / ".cache").exists()
-    assert sorted(files(out)) == ["index.html", "mine.txt", "report.json", "tiny.html"]
+    assert sorted(published(out)) == ["index.html", "mine.txt", "report.json", "tiny.html"]
     assert cli.main(["clean", "-o", str(out), "--all"]) == 0
     assert sorted(path.name for path in out.iterdir()) == ["mine.txt"]
 
 
 def test_nothing_that_an_author_wrote_reaches_the_terminal_raw(tmp_path: Path) -> None:
-    book = lay_out(
+    book = write_files(
         tmp_path / "b",
         {"a.md": "# A\n\n[x](<\x1b]0;owned\x07\u202e.md>) ![y](<::error::z>)\n\n<script title='\x1b[31m'>\n"},
     )
@@ -341,7 +330,7 @@ def test_a_reader_that_goes_away_is_no_fault(sound: Path) -> None:
 @pytest.fixture
 def without(tmp_path: Path) -> Path:
     """A folder for PYTHONPATH in which no library can load Pango, as on a machine without it."""
-    return lay_out(
+    return write_files(
         tmp_path / "without",
         {
             "sitecustomize.py": "import sys\n"
@@ -364,8 +353,8 @@ def test_without_pango_epub_and_html_are_published_and_one_line_says_what_to_ins
     assert (
         "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" in done.stderr
     )
-    assert sorted(files(out)) == ["index.html", "report.json", "tiny.epub", "tiny.html"]
-    page = files(out)["index.html"].decode()
+    assert sorted(published(out)) == ["index.html", "report.json", "tiny.epub", "tiny.html"]
+    page = published(out)["index.html"].decode()
     assert 'href="tiny.epub"' in page
     assert "tiny.pdf" not in page
 
@@ -375,7 +364,7 @@ def test_without_pango_a_pdf_alone_publishes_nothing(sound: Path, tmp_path: Path
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 2
     assert "Traceback" not in done.stderr
-    assert files(tmp_path / "out") == {}
+    assert published(tmp_path / "out") == {}
 
 
 @pytest.mark.parametrize(
@@ -396,7 +385,7 @@ def test_a_run_that_is_stopped_says_one_line_and_leaves_the_earlier_editions(
     number: signal.Signals, status: int, sound: Path, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
-    before = files(out)
+    before = published(out)
     pandoc = tmp_path / "pandoc"  # a pandoc that hangs
     pandoc.write_text(
         '#!/bin/sh\n[ "$1" = --version ] && echo pandoc 3.9 && exit\ntouch "$0.begun"\nexec sleep 600\n', "utf-8"
@@ -415,7 +404,7 @@ def test_a_run_that_is_stopped_says_one_line_and_leaves_the_earlier_editions(
         _, said = process.communicate(timeout=30)
     assert process.returncode == status
     assert said.strip() == "interrupted; existing editions are unchanged"
-    assert files(out) == before
+    assert published(out) == before
 
 
 def test_a_pandoc_that_hangs_is_ended_and_told_of(sound: Path, tmp_path: Path) -> None:

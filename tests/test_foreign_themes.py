@@ -25,6 +25,7 @@ from book.model import Book
 from book.problems import BookError, Problem, PublishError, ThemeError, lines
 from book.settings import Limits
 from book.theme import foreign_scripts
+from tests.making import write_book
 
 BLOCKS = "styles title_page contents part_opener chapter_opener chapter_body chapter_end colophon scripts".split()
 TEXT = "# A chapter\n\nSome words.\n"
@@ -36,11 +37,7 @@ FACE = theme.house() / "_fonts" / "literata" / "Regular.ttf"
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
-    folder = tmp_path / "book"
-    folder.mkdir()
-    (folder / "a.md").write_text(TEXT)
-    (folder / "handbound.toml").write_text(SETTINGS)
-    return folder
+    return write_book(tmp_path / "book", TEXT, SETTINGS)
 
 
 def lay(book: Path, files: Mapping[str, str | bytes] | None = None, name: str = "mine") -> Path:

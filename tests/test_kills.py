@@ -14,6 +14,7 @@ import pytest
 
 from book import press, seal
 from tests.killing import visible
+from tests.making import write_book
 
 TESTS = Path(__file__).parent
 CHAPTER = "---\ntitle: One\ndiscussion: [Why?]\n---\nHello, “friend”[^1].\n\n[^1]: A note.\n"
@@ -21,11 +22,7 @@ CHAPTER = "---\ntitle: One\ndiscussion: [Why?]\n---\nHello, “friend”[^1].\n\
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
-    folder = tmp_path / "book"
-    folder.mkdir()
-    (folder / "handbound.toml").write_text('title = "Tiny"\n', "utf-8")
-    (folder / "a.md").write_text(CHAPTER, "utf-8")
-    return folder
+    return write_book(tmp_path / "book", CHAPTER)
 
 
 def killed(how: str, book: Path, out: Path, editions: str, *, first: int, step: int) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from book.model import Book, Check, Made, Work
 from book.problems import BUG, Kind, ManuscriptError, Place, Problem, Severity
 from book.proof import Proofs
 from book.theme import Theme
+from tests.making import write_book
 
 SLOW = Kind("X999", Severity.ERROR, "for a test")
 CHAPTER = "---\ntitle: One\n---\n\nThe first line.\n\nHere stand some words.\n"
@@ -25,11 +26,7 @@ CHAPTER = "---\ntitle: One\n---\n\nThe first line.\n\nHere stand some words.\n"
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
-    folder = tmp_path / "book"
-    folder.mkdir()
-    (folder / "handbound.toml").write_text('title = "Tiny"\n', "utf-8")
-    (folder / "a.md").write_text(CHAPTER, "utf-8")
-    return folder
+    return write_book(tmp_path / "book", CHAPTER)
 
 
 def failing(*problems: Problem) -> proof.Proof:

@@ -27,6 +27,7 @@ from book.proof import pdf_text
 from book.settings import Limits
 from book.view import typefaces
 from tests.loops import some
+from tests.making import write_book
 
 MATH = f"{{{formulas.MATH}}}math"
 PLAIN = "# Prices\n\nIt costs $5 and $6, or $x$ for short.\n"
@@ -62,11 +63,8 @@ TEXS = (
 
 
 def write(folder: Path, text: str, *, on: bool = True, more: str = "") -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    said = f'title = "Formulas"\nlanguage = "en"\nmath = {"true" if on else "false"}\n{more}'
-    (folder / "handbound.toml").write_text(said, "utf-8")
-    (folder / "01-one.md").write_text(text, "utf-8")
-    return folder
+    settings = f'title = "Formulas"\nlanguage = "en"\nmath = {"true" if on else "false"}\n{more}'
+    return write_book(folder, {"01-one.md": text}, settings)
 
 
 @pytest.fixture(scope="module")

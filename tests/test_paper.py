@@ -27,6 +27,7 @@ from book.problems import Severity, ThemeError
 from book.proof import pdf_links
 from book.proof.pdf_text import _painted
 from tests.loops import some
+from tests.making import write_files
 
 WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
 TEXT = {
@@ -66,18 +67,11 @@ The same [place](https://example.org/a/b?c=1) again, and [another](https://examp
 }
 
 
-def write(folder: Path, files: dict[str, str]) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / name).write_text(text, "utf-8")
-    return folder
-
-
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
     """The three editions of a small book, built and proved."""
     folder = tmp_path_factory.mktemp("bindery")
-    result = press.build(write(folder / "book", TEXT), folder / "out", editions=("print", "large", "booklet"))
+    result = press.build(write_files(folder / "book", TEXT), folder / "out", editions=("print", "large", "booklet"))
     assert result.status == 0, result.report.problems
     return folder / "out"
 
@@ -221,7 +215,7 @@ def test_a_theme_whose_large_print_is_small_or_pale_is_refused(tmp_path: Path) -
         ('[edition.large.type]\nsmall_size = "9pt"\n', "16pt or more"),
         ('[color.muted]\nlight = "#625b55"\ndark = "#a59c92"\nprint = "#6b6b6b"\n', "7 : 1"),
     ):
-        write(tmp_path / "themes/ours", {"theme.toml": 'extends = "folio"\n', "tokens.toml": tokens})
+        write_files(tmp_path / "themes/ours", {"theme.toml": 'extends = "folio"\n', "tokens.toml": tokens})
         look = theme.load("ours", tmp_path)
         look.for_edition(EDITIONS["print"])
         with pytest.raises(ThemeError, match=said):
@@ -232,7 +226,9 @@ def test_a_theme_whose_large_print_is_small_or_pale_is_refused(tmp_path: Path) -
 def test_a_table_of_words_that_no_column_holds_is_told_at_its_line_and_stays_on_the_page(tmp_path: Path) -> None:
     word = "4a8f13b2c70d965e" * 10  # nobody knows where to hyphenate it
     chapter = f"# One\n\n| Column | Column |\n|---|---|\n| {word} | {word} |\n"
-    book = write(tmp_path / "book", {"handbound.toml": 'title = "T"\nlanguage = "de"\nslug = "t"\n', "one.md": chapter})
+    book = write_files(
+        tmp_path / "book", {"handbound.toml": 'title = "T"\nlanguage = "de"\nslug = "t"\n', "one.md": chapter}
+    )
     result = press.build(book, tmp_path / "out", editions=("print",))
     told = [
         (one.code, one.place.path, one.place.line) for one in result.report.problems if one.code in {"E120", "E121"}

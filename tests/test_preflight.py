@@ -7,7 +7,6 @@ import tomllib
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -17,6 +16,7 @@ from book.images import e_readers
 from book.model import Asset, Book, Budgets, Metadata, Work
 from book.problems import Severity
 from book.proof import preflight
+from tests.making import picture
 
 HERE = Path(__file__).parent / "proof"
 BOOK = Book(
@@ -28,12 +28,6 @@ BOOK = Book(
         modified="2026-01-02T03:04:05Z",
     )
 )
-
-
-def picture(kind: str, size: tuple[int, int], mode: str = "RGB", **how: Any) -> bytes:
-    out = io.BytesIO()
-    Image.new(mode, size).save(out, kind, **how)
-    return out.getvalue()
 
 
 def noise(kind: str, size: tuple[int, int]) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import io
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from book import press
 from book.problems import BookError, Problem, Severity, lines, worst
 from tests.hostile.judge import editions, leaks
 from tests.loops import some
+from tests.making import picture, published
 
 BOOKS = Path(__file__).parent / "books"
 CASE = re.compile(
@@ -43,20 +43,12 @@ def bytes_of(text: str) -> bytes:
     return shown.encode("utf-8", "surrogateescape")
 
 
-def picture(kind: str, width: int, height: int) -> bytes:
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.new("RGB", (width, height), (143, 52, 20)).save(out, kind.upper())
-    return out.getvalue()
-
-
 def lay_out(root: Path, files: str) -> Path:
     """Write the files of a case below *root*/book, and the secrets beside it; return the book."""
     book = root / "book"
     book.mkdir(parents=True)
     (root / "secret.md").write_text("CANARY\n", "utf-8")
-    (root / "secret.png").write_bytes(picture("png", 2, 2))
+    (root / "secret.png").write_bytes(picture())
     (root / "secret.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', "utf-8")
     for piece in re.split(r"^=== ", files, flags=re.MULTILINE)[1:]:
         head, _, text = piece.partition("\n")
@@ -74,7 +66,7 @@ def lay_out(root: Path, files: str) -> Path:
             path.mkdir()
         elif kind:
             width, height = map(int, rest[0].split("x"))
-            path.write_bytes(picture(kind, width, height))
+            path.write_bytes(picture(kind.upper(), (width, height), colour=(143, 52, 20)))
         else:
             path.write_bytes(bytes_of(text))
     return book
@@ -155,10 +147,6 @@ sidebar: 2
 PUBLISHED = ["index.html", "report.json", "tiny.html"]
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
-
-
 def start(
     book: Path, out: Path, *words: str, cwd: Path | None = None, umask: int = -1, **variables: str
 ) -> subprocess.Popen[str]:
@@ -203,14 +191,14 @@ def test_two_builds_that_differ_in_all_that_should_not_matter_give_the_same_byte
     for run in some(runs):
         _, said = run.communicate(timeout=300)
         assert run.returncode in (0, 3), said
-    made, again = files(tmp_path / "out one"), files(tmp_path / "out two")
+    made, again = published(tmp_path / "out one"), published(tmp_path / "out two")
     assert set(made) >= {"index.html", "report.json", "tiny.epub", "tiny.html"}
     assert {name: hashlib.sha256(data).hexdigest() for name, data in made.items()} == {
         name: hashlib.sha256(data).hexdigest() for name, data in again.items()
     }
     warm = start(one, tmp_path / "out one", *words, cwd=tmp_path, umask=0o022, **{**first, "PYTHONHASHSEED": "3"})
     warm.communicate(timeout=300)
-    assert files(tmp_path / "out one") == made, "with a warm cache"
+    assert published(tmp_path / "out one") == made, "with a warm cache"
     assert b"2026-01-01" in made["index.html"], "SOURCE_DATE_EPOCH is the date"
     for name, data in made.items():
         assert str(tmp_path).encode() not in data, f"{name} names a folder of this machine"
@@ -234,7 +222,7 @@ def test_two_builds_at_once_both_end_and_one_whole_set_stands(tmp_path: Path, fo
     for run in some(runs):
         _, said = run.communicate(timeout=300)
         assert (run.returncode, said) == (0, "")
-    assert sorted(files(out)) == PUBLISHED
+    assert sorted(published(out)) == PUBLISHED
     whole(out)
 
 
@@ -242,7 +230,7 @@ def test_a_full_disk_is_one_line_and_the_earlier_set_stands(tmp_path: Path, font
     book, out = lay_out(tmp_path, TINY), tmp_path / "out"
     shutil.copytree(fonts, out / ".cache")
     assert press.build(book, out, editions=["html"]).status == 0
-    before = files(out)
+    before = published(out)
     (book / "a.md").write_text("# Another text\n", "utf-8")
     code = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)); from book.cli import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, "build", str(book), "-o", str(out), "-e", "html"]
@@ -251,7 +239,7 @@ def test_a_full_disk_is_one_line_and_the_earlier_set_stands(tmp_path: Path, font
     last = done.stderr.splitlines()[-2:]
     assert "W101 cannot write here: File too large" in last[0]
     assert last[1] == "    fix: make room or choose another folder with -o"
-    assert files(out) == before
+    assert published(out) == before
     assert not list(out.rglob(".new-*"))
 
 
@@ -268,12 +256,12 @@ def test_a_damaged_cache_is_noticed_and_made_again(how: str, tmp_path: Path, fon
     book, out = lay_out(tmp_path, TINY), tmp_path / "out"
     shutil.copytree(fonts, out / ".cache")
     assert press.build(book, out, editions=["html"]).status == 0
-    before = files(out)
+    before = published(out)
     for path in (out / ".cache").rglob("*"):
         if path.is_file() and path.parent.name != "fonts":
             path.write_bytes(DAMAGE[how](path.read_bytes()))
     assert press.build(book, out, editions=["html"]).status == 0
-    assert files(out) == before
+    assert published(out) == before
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from book.problems import ThemeError
 from book.proof import prove
 from book.view import typefaces
 from tests.loops import some
+from tests.making import write_book
 
 FONTS = theme.house() / "_fonts"
 LATIN = "The light is lit at sunset and put out at sunrise, and whoever keeps the watch writes down what was seen. " * 3
@@ -76,11 +77,8 @@ def dressed(root: Path, letters: str, *, before: tuple[str, ...] = ("serif", "sa
 
 
 def book(root: Path, body: str, *, language: str = "en", more: str = "", title: str = "Keeping watch") -> Path:
-    root.mkdir()
     settings = f'title = "{title}"\nslug = "watch"\nlanguage = "{language}"\nauthors = ["A"]\n{more}'
-    (root / "handbound.toml").write_text(settings, "utf-8")
-    (root / "01-watch.md").write_text(f"---\ntitle: {title}\n---\n\n{body}\n", "utf-8")
-    return root
+    return write_book(root, {"01-watch.md": f"---\ntitle: {title}\n---\n\n{body}\n"}, settings)
 
 
 def built(source: Path, *editions: str, **words: Any) -> press.Result:

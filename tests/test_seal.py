@@ -19,6 +19,7 @@ import pytest
 
 from book import seal
 from book.problems import PublishError, lines
+from tests.making import published
 
 OLD = {"a.epub": b"old epub", "b.html": b"old html", "handouts/c.pdf": b"old pdf", "kept.txt": b"not ours"}
 NEW = {"a.epub": b"new epub" * 999, "b.html": b"new html", "handouts/c.pdf": b"new pdf", "d.pdf": b"one more"}
@@ -34,13 +35,6 @@ def fill(folder: Path, files: dict[str, bytes]) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    """Return every file that a reader sees: not the hidden folder of the press."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    names = ((path.relative_to(folder), path) for path in found)
-    return {name.as_posix(): path.read_bytes() for name, path in names if name.parts[0] != seal.HIDDEN}
 
 
 def publish(folder: Path, new: dict[str, bytes]) -> None:
@@ -91,7 +85,7 @@ def strike(monkeypatch: pytest.MonkeyPatch, due: Callable[[str], None]) -> None:
 def test_a_file_is_written_whole_and_for_everybody_to_read(tmp_path: Path) -> None:
     seal.write(tmp_path / "a", b"one")
     seal.write(tmp_path / "a", b"two")
-    assert files(tmp_path) == {"a": b"two"}
+    assert published(tmp_path) == {"a": b"two"}
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o644
 
 
@@ -109,7 +103,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(
         strike(patch, due)
         with pytest.raises(OSError, match="No space left"):
             seal.write(tmp_path / "a", b"new")
-    assert files(tmp_path) == {"a": b"old"}
+    assert published(tmp_path) == {"a": b"old"}
 
 
 def test_a_run_that_is_interrupted_leaves_no_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +115,7 @@ def test_a_run_that_is_interrupted_leaves_no_temporary_file(tmp_path: Path, monk
         strike(patch, due)
         with pytest.raises(KeyboardInterrupt):
             seal.write(tmp_path / "a", b"new")
-    assert files(tmp_path) == {}
+    assert published(tmp_path) == {}
 
 
 # A set of files.
@@ -130,7 +124,7 @@ def test_a_run_that_is_interrupted_leaves_no_temporary_file(tmp_path: Path, monk
 def test_a_set_is_published_together_and_what_is_not_ours_stays(tmp_path: Path) -> None:
     fill(tmp_path, OLD)
     publish(tmp_path, NEW)
-    assert files(tmp_path) == OLD | NEW
+    assert published(tmp_path) == OLD | NEW
     assert sorted(path.name for path in (tmp_path / seal.HIDDEN).iterdir()) == LEFT
     assert not [path for path in tmp_path.rglob("*") if path.is_symlink()], "plain files, when all is done"
 
@@ -139,7 +133,7 @@ def test_a_set_that_is_not_published_changes_nothing(tmp_path: Path) -> None:
     fill(tmp_path, OLD)
     with seal.Stage(tmp_path) as stage:
         stage.put("a.epub", b"new")
-    assert files(tmp_path) == OLD
+    assert published(tmp_path) == OLD
 
 
 def test_the_first_second_and_nth_call_of_the_system_may_fail_and_the_set_is_old_or_new(
@@ -166,11 +160,11 @@ def test_the_first_second_and_nth_call_of_the_system_may_fail_and_the_set_is_old
                 told = True
                 assert problem.code == "W101"
                 assert "No space left on device" in problem.message
-        found = files(out)
+        found = published(out)
         assert found == (OLD if told else OLD | NEW), f"call {number}, {seen[-1]}"
         with seal.Stage(out):  # whoever comes next
             pass
-        assert files(out) == found
+        assert published(out) == found
         assert not [path for path in out.rglob("*") if path.is_symlink()]
         outcomes.append(told)
         if len(seen) < number:
@@ -213,11 +207,11 @@ def test_a_run_killed_at_any_call_of_the_system_leaves_old_or_new(step: int, tmp
         out = tmp_path / str(number)
         fill(out, OLD)
         killed = killed_at(number, out)
-        found = files(out)
+        found = published(out)
         assert found in (OLD, OLD | NEW), "for whoever reads the folder before any other run"
         with seal.Stage(out):
             pass
-        assert files(out) == found
+        assert published(out) == found
         assert not [path for path in out.rglob("*") if path.is_symlink()]
         assert {path.name for path in (out / seal.HIDDEN).iterdir()} <= set(LEFT)
         if not killed:
@@ -233,7 +227,7 @@ def test_a_folder_where_an_edition_should_go_is_told_of_and_nothing_is_published
         f"{tmp_path}/d.pdf:1:1: W102 this is not a file",
         "    fix: move it away and build again",
     )
-    assert files(tmp_path) == {**OLD, "d.pdf/inside": b"x"}
+    assert published(tmp_path) == {**OLD, "d.pdf/inside": b"x"}
 
 
 @pytest.mark.parametrize("out", ["a file", "a file/deeper", "/proc/nowhere"])
@@ -276,7 +270,7 @@ def test_a_second_run_waits_for_the_first(tmp_path: Path, monkeypatch: pytest.Mo
         order.append("first is done")
     thread.join()
     assert order == ["first is done", "second begins"]
-    assert files(tmp_path) == {"a": b"second"}
+    assert published(tmp_path) == {"a": b"second"}
 
 
 # Cleaning.
@@ -295,10 +289,10 @@ def left(folder: Path) -> list[str]:
 
 def test_cleaning_removes_what_the_cache_holds_and_nothing_else(tmp_path: Path) -> None:
     built(tmp_path)
-    before = files(tmp_path)
+    editions, before = published(tmp_path), left(tmp_path)
     assert seal.clean(tmp_path, ("tree",), everything=False) == ()
-    del before[f".cache/tree/{'0' * 64}"]
-    assert files(tmp_path) == before
+    before.remove(f".cache/tree/{'0' * 64}")
+    assert (published(tmp_path), left(tmp_path)) == (editions, before)
 
 
 def test_cleaning_everything_removes_what_builds_wrote_and_nothing_else(tmp_path: Path) -> None:
@@ -342,7 +336,7 @@ def test_an_earlier_edition_that_could_not_be_made_again_goes_in_the_same_step(t
         stage.put("a.epub", b"2", "epub")
         assert stage.standing("one") == ("a.pdf",)
         stage.publish(stage.standing("one"))
-    assert files(tmp_path) == {"a.epub": b"2", "b.pdf": b"not ours"}
+    assert published(tmp_path) == {"a.epub": b"2", "b.pdf": b"not ours"}
     fill(tmp_path, {"a.epub": b"changed"})
     with seal.Stage(tmp_path) as stage:
         assert (stage.standing("one"), stage.standing("epub")) == ((), ())
@@ -381,7 +375,7 @@ def test_what_has_the_name_of_something_of_ours_is_one_line_and_nothing_else_is_
     )
     fill(out, {"kept.txt": b"x"})
     misfit(out / name, other)
-    before = files(other)
+    before = published(other)
     if (misfit is a_folder and name in (*HOME, ".cache")) or (
         misfit is a_file and name in ("a.epub", f"{seal.HIDDEN}/lock")
     ):
@@ -398,8 +392,8 @@ def test_what_has_the_name_of_something_of_ours_is_one_line_and_nothing_else_is_
         (problem,) = raised.value.problems
         assert problem.code in ("W102", "W110")
         assert problem.place.path == str(out / name)
-        assert "a.epub" not in files(out) or name == "a.epub"
-    assert files(other) == before
+        assert "a.epub" not in published(out) or name == "a.epub"
+    assert published(other) == before
     assert (out / "kept.txt").read_bytes() == b"x"
 
 
@@ -425,11 +419,11 @@ def test_a_journal_that_no_run_of_ours_wrote_is_told_and_thrown_away(which: str,
     fill(tmp_path, {"victim.pdf": b"theirs"})
     fill(out, {"notes.txt": b"mine", "notes.pdf": b"mine", f"{seal.HIDDEN}/stage/notes.pdf": b"forged"})
     fill(out, {f"{seal.HIDDEN}/{seal.JOURNAL}": FORGED[which]})
-    before = {name: data for name, data in files(tmp_path).items() if seal.HIDDEN not in name}
+    before = {name: data for name, data in published(tmp_path).items() if seal.HIDDEN not in name}
     with seal.Stage(out) as stage:
         assert [one.code for one in stage.problems] == ["W111"]
         assert stage.problems[0].place.path == f"{out}/{seal.HIDDEN}/{seal.JOURNAL}"
-    assert {name: data for name, data in files(tmp_path).items() if seal.HIDDEN not in name} == before
+    assert {name: data for name, data in published(tmp_path).items() if seal.HIDDEN not in name} == before
     publish(out, NEW)
     assert (out / "a.epub").read_bytes() == NEW["a.epub"]
 
@@ -441,7 +435,7 @@ def test_a_journal_that_is_ours_in_form_touches_no_file_that_is_no_link_of_ours(
     (tmp_path / seal.HIDDEN / "set").symlink_to("stage")
     with seal.Stage(tmp_path):
         pass
-    assert files(tmp_path) == {"notes.pdf": b"mine", "b.html": b"mine"}
+    assert published(tmp_path) == {"notes.pdf": b"mine", "b.html": b"mine"}
 
 
 def test_a_journal_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
@@ -449,7 +443,7 @@ def test_a_journal_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     link(tmp_path / "out" / seal.HIDDEN / seal.JOURNAL, tmp_path / "journal")
     with seal.Stage(tmp_path / "out") as stage:
         assert [one.code for one in stage.problems] == ["W111"]
-    assert sorted(files(tmp_path)) == ["journal", "out/.handbound/lock", "out/a.pdf"]
+    assert sorted(published(tmp_path)) == ["journal", "out/.handbound/lock", "out/a.pdf"]
 
 
 def test_links_of_a_run_whose_hidden_folder_is_gone_are_no_editions(tmp_path: Path) -> None:
@@ -469,12 +463,12 @@ def test_where_there_are_no_links_the_set_is_published_all_the_same(
         patch.setattr(os, "symlink", refused)
         patch.setattr(os, "link", refused)
         publish(tmp_path, NEW)
-        assert files(tmp_path) == OLD | NEW
+        assert published(tmp_path) == OLD | NEW
         journal = seal.Journal(put={"a.epub": seal.digest(b"3")}, gone=("b.html",), linked=False)
         fill(tmp_path, {f"{seal.HIDDEN}/{seal.JOURNAL}": journal.dumped(), f"{seal.HIDDEN}/stage/a.epub": b"3"})
         with seal.Stage(tmp_path):
             pass
-        assert files(tmp_path) == {
+        assert published(tmp_path) == {
             name: data for name, data in {**OLD, **NEW, "a.epub": b"3"}.items() if name != "b.html"
         }
 

@@ -9,13 +9,11 @@ import pytest
 from book import theme
 from book.problems import ThemeError, lines
 from book.theme import colour, fonts
+from tests.making import write_files
 
 
-def lay_out(book: Path, name: str, files: dict[str, str]) -> Path:
-    for path, text in {"theme.toml": 'title = "T"\n', **files}.items():
-        file = book / "themes" / name / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8")
+def write_theme(book: Path, name: str, files: dict[str, str]) -> Path:
+    write_files(book / "themes" / name, {"theme.toml": 'title = "T"\n', **files})
     return book
 
 
@@ -26,7 +24,7 @@ def fault(book: Path, name: str = "mine", sheet: str = "web") -> tuple[str, ...]
 
 
 def test_a_child_of_three_lines_is_a_whole_theme(tmp_path: Path) -> None:
-    lay_out(
+    write_theme(
         tmp_path,
         "mine",
         {"tokens.toml": '[color]\naccent = "#5a1e6e"\n', "css/web.css": ".mine { color: {{ t.color.accent }}; }\n"},
@@ -95,13 +93,13 @@ def test_a_child_of_three_lines_is_a_whole_theme(tmp_path: Path) -> None:
 )
 def test_each_fault_of_a_theme_is_one_line_with_its_place(files: dict[str, str], told: str, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("CANARY")
-    said = fault(lay_out(tmp_path, "mine", files))
+    said = fault(write_theme(tmp_path, "mine", files))
     assert said[0].startswith(told)
     assert said[1].startswith("    fix: ")
 
 
 def test_a_theme_of_the_book_comes_before_one_of_the_house(tmp_path: Path) -> None:
-    lay_out(tmp_path, "folio", {})
+    write_theme(tmp_path, "folio", {})
     assert theme.known(tmp_path)["folio"].path == tmp_path / "themes" / "folio"
     assert theme.known()["folio"].path.is_relative_to(theme.house())
 

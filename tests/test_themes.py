@@ -14,6 +14,7 @@ from book import press, theme
 from book.problems import Severity, ThemeError
 from book.theme import colour, fonts
 from book.view import cover, typefaces
+from tests.making import write_book
 
 STARTERS = ("folio", "field", "almanac")
 FACES = sorted(
@@ -58,16 +59,13 @@ Ring the bell.
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
     """A book with a preface and two numbered chapters."""
-    (tmp_path / "book").mkdir()
-    for name, text in (
-        ("preface", "---\nrole: preface\n---\n\n# Preface\n\nBefore all.\n\n## A head\n\nText.\n"),
-        ("one", CHAPTER),
-        ("two", "# Oil\n\n## Glass\n\nClear.\n"),
-    ):
-        (tmp_path / "book" / f"{name}.md").write_text(text, "utf-8")
+    chapters = {
+        "preface.md": "---\nrole: preface\n---\n\n# Preface\n\nBefore all.\n\n## A head\n\nText.\n",
+        "one.md": CHAPTER,
+        "two.md": "# Oil\n\n## Glass\n\nClear.\n",
+    }
     settings = 'title = "Lamps"\nlanguage = "en"\nslug = "lamps"\nsidebar = ["preface.md", { part = "The light", chapters = ["one.md", "two.md"] }]\n'
-    (tmp_path / "book" / "handbound.toml").write_text(settings, "utf-8")
-    return tmp_path / "book"
+    return write_book(tmp_path / "book", chapters, settings)
 
 
 Theme = Callable[..., str]

@@ -14,6 +14,7 @@ from book import labels, press, settings, theme
 from book.problems import SettingsError, Severity
 from book.view import cover
 from tests.loops import some
+from tests.making import write_book
 
 ASKED = "ru uk cs sk hu ro el tr ar fa he hi ko vi id ca da nb fi pt-BR pt nn no zh-Hans zh-Hant".split()
 LONG = (
@@ -25,9 +26,7 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 
 def book(folder: Path, toml: str) -> Path:
     """Write a book with these settings."""
-    (folder / "handbound.toml").write_text(f'sidebar = ["one.md"]\n{toml}', encoding="utf-8")
-    (folder / "one.md").write_text("# One\n\nText.\n", encoding="utf-8")
-    return folder
+    return write_book(folder, {"one.md": "# One\n\nText.\n"}, f'sidebar = ["one.md"]\n{toml}')
 
 
 @pytest.mark.parametrize("language", ASKED)

@@ -20,16 +20,14 @@ from book import press, printing, seal, theme, workers
 from book.editions import EDITIONS, Job, made_apart
 from book.model import Book
 from book.problems import ThemeError
+from tests.making import write_book
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
-    folder = tmp_path_factory.mktemp("source")
-    (folder / "handbound.toml").write_text('title = "Side by side"\nslug = "side"\n')
-    for name in ("a", "b"):
-        text = "Some “words” to fill pages with.\n\n" * 40
-        (folder / f"{name}.md").write_text(f"---\ntitle: Chapter {name}\ndiscussion: [Why?]\n---\n{text}")
-    return folder
+    text = "Some “words” to fill pages with.\n\n" * 40
+    chapters = {f"{name}.md": f"---\ntitle: Chapter {name}\ndiscussion: [Why?]\n---\n{text}" for name in ("a", "b")}
+    return write_book(tmp_path_factory.mktemp("source"), chapters, 'title = "Side by side"\nslug = "side"\n')
 
 
 @pytest.fixture(scope="module")
