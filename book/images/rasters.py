@@ -126,31 +126,23 @@ def _sound(data: bytes, name: str, limits: Limits) -> Raster:
         faults.append((BROKEN, f"{name!r} is damaged; what can be read of it is printed", "save it again"))
     exact = kind == "WEBP" and any(name == b"VP8L" for name, _ in _riff(data))
     lossy = kind == "JPEG" or (kind in ("WEBP", "AVIF") and not exact)
-    if whole and kind in KEPT and not _to_fix(image, data) and (bare := _bare(data, kind)) is not None:
-        media_type, ending = KEPT[kind]
-        return Raster(
-            media_type=media_type,
-            ending=ending,
-            data=bare,
-            width=image.width,
-            height=image.height,
-            clear=_clear(image),
-            faults=tuple(faults),
-        )
-    try:
-        made = _shown(image if whole else _rest(data))
-        lossy = lossy and max(made.size) <= LONGEST_JPEG and "A" not in made.getbands() and made.mode in ("L", "RGB")
-        written = _written(made, lossy=lossy)
-    except _FAULTS as error:
-        raise Refused(BROKEN, f"{name!r} is damaged: {error}", SAVE_AGAIN) from error
-    media_type, ending = KEPT["JPEG" if lossy else "PNG"]
+    written = _bare(data, kind) if whole and kind in KEPT and not _to_fix(image, data) else None
+    if written is None:
+        try:
+            image = _shown(image if whole else _rest(data))
+            lossy = lossy and max(image.size) <= LONGEST_JPEG
+            lossy = lossy and "A" not in image.getbands() and image.mode in ("L", "RGB")
+            written, kind = _written(image, lossy=lossy), "JPEG" if lossy else "PNG"
+        except _FAULTS as error:
+            raise Refused(BROKEN, f"{name!r} is damaged: {error}", SAVE_AGAIN) from error
+    media_type, ending = KEPT[kind]
     return Raster(
         media_type=media_type,
         ending=ending,
         data=written,
-        width=made.width,
-        height=made.height,
-        clear=_clear(made),
+        width=image.width,
+        height=image.height,
+        clear=_clear(image),
         faults=tuple(faults),
     )
 
