@@ -32,6 +32,10 @@ BLOCKS: dict[str, tuple[str, str]] = {
         "<table>" + "<tr><td>x</td></tr>" * 200 + "</table>\n",
         "a table of 203 cells, links and lines",
     ),
+    "a table of spans": (
+        '<table><tr><td colspan="60">x</td></tr><tr><td>y</td></tr></table>\n',
+        "a table of 120 cells, links and lines",
+    ),
     "a list": ("- x\n" * 101, "a list of 101 items"),
     "a numbered list": ("1. x\n" * 101, "a list of 101 items"),
     "code": ("```\n" + "x\n" * 150 + "```\n", "a block of code of 150 lines"),

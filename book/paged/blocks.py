@@ -106,9 +106,8 @@ def _length(element: Element) -> tuple[int, str]:
     """Return how many lines *element* has on paper, roughly, and how that is said."""
     if element.tag == "table":
         letters = sum(len(text.strip()) for text in element.itertext())
-        return sum(
-            1 for inner in element.iter() if inner.tag not in FRAME
-        ) + letters // LINE, "a table of {} cells, links and lines"
+        lines = sum(1 for inner in element.iter() if inner.tag not in FRAME) + letters // LINE
+        return max(lines, _grid(element)), "a table of {} cells, links and lines"
     if element.tag in ("ul", "ol", "dl"):
         return len(element), "a list of {} items"
     if element.tag == "pre":
@@ -116,6 +115,18 @@ def _length(element: Element) -> tuple[int, str]:
     if any(child.tag in FLOWING for child in element):
         return 0, ""
     return sum(map(len, element.itertext())) // LINE, "a paragraph of some {} lines"
+
+
+def _grid(table: Element) -> int:
+    """Return how many places the grid of *table* has: cells that span columns or rows take a place in each of them."""
+    rows = list(table.iter("tr"))
+    widths = [sum(_whole(cell, "colspan") for cell in row.iter("td", "th")) for row in rows]
+    return len(rows) * max(widths, default=0)
+
+
+def _whole(cell: Element, name: str) -> int:
+    value = cell.get(name, "1")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 6 else 1  # HTML ends at 65,534
 
 
 def _place(chapter: Chapter, text: str) -> Place:
