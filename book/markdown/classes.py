@@ -31,17 +31,18 @@ AUTHORS = frozenset(
 """Classes that mean something when an author writes them."""
 
 TAKEN = frozenset(
-    "a4 added address addresses addresses-title anchor aside backlink begins-page bleed book booklet by-block by-hand c "
-    "card cards carry chapter check checks close code coded codes colours column columns contents copy count cover "
-    "cover-page cut-anywhere date dead-link deep description detail digest discussion divided done drawing edition external "
-    "f facts family field fields finder flush folio-switch folios foot foot-note foot-says foot-text footnote footnotes "
-    "footnotes-title formula found front-matter gap gathered gd gi go half-title handout head image imprint imprint-block "
-    "in-part k kicker kind letter line lines link link-number links listing live long long-table longer longest lower maker "
-    "masthead math matter missing-address missing-image name note-number note-paragraph noteref notes number numbered "
-    "numeral offer opener page page-mark page-reference part part-opener people plate plates preview purpose ragged reading "
-    "releases roman room rule ruling s said scrolls search section-begins section-ends see-through series shelf shown "
-    "shrunk silent singles skip split starts status subtitle sunk table tall task tasks tex text tied tight title-block "
-    "title-page to-top tools top turned twice uncoded unmade ways-back where with-sections year".split()
+    "a4 added address addresses addresses-title anchor aside backlink begins-page bleed book booklet by-block by-hand "
+    "c card cards carry chapter check checks close code coded codes colours column columns contents copy count cover "
+    "cover-page cut-anywhere date dead-link description detail digest discussion divided done drawing edition "
+    "external f facts family field fields finder flush folio-switch folios foot foot-note foot-says foot-text "
+    "footnote footnotes footnotes-title formula found front-matter gap gathered gd gi go half-title handout head "
+    "image imprint imprint-block in-part k kicker kind letter line lines link link-number links listing live long "
+    "long-table longer longest lower maker masthead math matter missing-address missing-image name note-number "
+    "note-paragraph noteref notes number numbered numeral offer one-line-lower opener page page-mark page-reference "
+    "part part-opener people plate plates preview purpose ragged reading releases roman room rule ruling s said "
+    "scrolls search section-begins section-ends see-through series shelf shown shrunk silent singles skip split "
+    "starts status subtitle table tall task tasks tex text three-lines-lower tied tight title-block title-page to-top "
+    "tools top turned twice uncoded unmade ways-back where with-sections year".split()
 )
 """Classes that a style sheet, a script, a template or the code itself looks for; a test holds the list complete."""
 

@@ -11,7 +11,7 @@ import pikepdf
 from book.model import Book, Work
 from book.paged.imposition import signatures
 from book.problems import Kind, Place, Severity
-from book.proof import opened, pdf_x
+from book.proof import opened, pdf_size, pdf_x
 from book.proof.opened import MEND, Findings
 
 SYNTAX = Kind("P141", Severity.ERROR, "a PDF that has to be repaired while it is read")
@@ -24,6 +24,7 @@ ACTION = Kind("P147", Severity.ERROR, "a PDF that does something or carries a fi
 BOX = Kind("P148", Severity.ERROR, "a page without a sound box")
 ORDER = Kind("P150", Severity.ERROR, "a booklet whose pages stand in another order than its sheets are folded")
 CLAIM = Kind("P151", Severity.ERROR, "a PDF that claims a standard and does not keep it")
+SIZE = Kind("P152", Severity.ERROR, "a page of another size than its edition")
 PAGES = Kind("P149", Severity.ERROR, "another number of pages than was told")
 
 # PDF 2.0 §12.6.4: the only actions a book needs.
@@ -61,7 +62,7 @@ def sheets(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that every page of a booklet stands once, on the half of the sheet where the folded booklet has it."""
     at = Place(path=work.path)
     with opened.sheets(folder, work) as pdf:
-        looks = (_unreadable_fonts, _acting, _badly_boxed, _miscounted)
+        looks = (_unreadable_fonts, _acting, _badly_boxed, pdf_size.missized, _miscounted)
         problems = [
             kind.at(at, message, fix=MEND)
             for kind, look in LOOKS.items()
@@ -240,6 +241,7 @@ LOOKS: Mapping[Kind, Callable[[pikepdf.Pdf, Work, Book], Iterator[str]]] = {
     LABELS: _unlabelled,
     ACTION: _acting,
     BOX: _badly_boxed,
+    SIZE: pdf_size.missized,
     PAGES: _miscounted,
     CLAIM: pdf_x.broken,
 }

@@ -1,0 +1,55 @@
+"""The size of a PDF's pages, compared with that of its edition: the cut page, what is printed beyond the cut, and the sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pikepdf
+
+from book.edition import Trim
+from book.model import Book, Work
+
+POINTS = 72 / 25.4
+"""Of a millimetre."""
+SLACK = 0.2
+"""Points by which a box may be off: what a style sheet in millimetres loses on its way through pixels."""
+
+
+def missized(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
+    """Yield the pages whose boxes are not those of the edition (PDF 2.0 §14.11.2)."""
+    del book
+    if work.sheet is None:
+        return
+    for number, page in enumerate(pdf.pages, start=1):
+        if "/MediaBox" in page:
+            yield from (f"page {number}: {fault}" for fault in _faults(page, work.sheet))
+
+
+def _faults(page: pikepdf.Page, size: Trim) -> Iterator[str]:
+    """Yield what is wrong with the boxes of one *page*."""
+    media, bleed, trim = ([float(side) for side in box] for box in (page.mediabox, page.bleedbox, page.trimbox))
+    width, height = trim[2] - trim[0], trim[3] - trim[1]
+    wanted = [size.width_mm * POINTS, size.height_mm * POINTS]
+    # A page that lies on its side carries a wide table; where pages are bound it is turned by /Rotate.
+    if not any(_alike([width, height], sides) for sides in (wanted, wanted[::-1])):
+        yield f"it is {_millimetres(width, height)} after cutting; its edition has {size.width_mm:g} × {size.height_mm:g} mm"
+    room = size.bleed_mm * POINTS
+    if not _alike(bleed, [trim[0] - room, trim[1] - room, trim[2] + room, trim[3] + room]):
+        yield f"{_beyond(bleed, trim)} is printed beyond the cut; its edition has {size.bleed_mm:g} mm"
+    if not room and not _alike(media, trim):
+        yield f"its sheet is {_millimetres(media[2] - media[0], media[3] - media[1])}; its edition has no bleed"
+
+
+def _alike(box: list[float], other: list[float]) -> bool:
+    return all(abs(side - wanted) <= SLACK for side, wanted in zip(box, other, strict=True))
+
+
+def _millimetres(width: float, height: float) -> str:
+    return f"{round(width / POINTS, 1):g} × {round(height / POINTS, 1):g} mm"
+
+
+def _beyond(bleed: list[float], trim: list[float]) -> str:
+    """Return how much is printed beyond each side of the cut: left, bottom, right, top; one figure when they are alike."""
+    sides = [trim[0] - bleed[0], trim[1] - bleed[1], bleed[2] - trim[2], bleed[3] - trim[3]]
+    shown = [f"{round(side / POINTS, 1) + 0.0:g}" for side in sides]
+    return f"{', '.join(dict.fromkeys(shown))} mm"
