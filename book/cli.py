@@ -311,21 +311,21 @@ def _fix(options: argparse.Namespace) -> int:
 
     with Line() as line:
         files = fix.fix(options.files, progress=line.say)
-    problems = [problem for one in files for problem in one.problems]
+    problems = [problem for file in files for problem in file.problems]
     shows = options.diff or options.check
     changed = []
-    for one in files:
-        if one.changed and not shows and (fault := fix.write(one)):
+    for file in files:
+        if file.changed and not shows and (fault := fix.write(file)):
             problems.append(fault)
-        elif one.changed:
-            changed.append(one)
-            print(fix.difference(one) if options.diff else one.path, end="" if options.diff else "\n")
+        elif file.changed:
+            changed.append(file)
+            print(fix.difference(file) if options.diff else file.path, end="" if options.diff else "\n")
     tell(problems, verbose=options.verbose)
     if not shows:
-        left = sum(1 for problem in problems if problem.code == fix.NOT_HERE.code)
-        edits = sum(one.edits for one in changed)
+        rest = sum(1 for problem in problems if problem.code == fix.NOT_HERE.code)
+        edits = sum(file.edits for file in changed)
         fixed = f"{len(changed)} fixed in {count(edits, 'place')}" if changed else "nothing to fix"
-        more = f", {left} not fixed here{'' if options.verbose else ' (see them with -v)'}" if left else ""
+        more = f", {rest} not fixed here{'' if options.verbose else ' (see them with -v)'}" if rest else ""
         print(f"{count(len(files), 'chapter')}, {fixed}{more}")
     faulty = worst(problems) is Severity.ERROR
     return 1 if faulty or (shows and changed) else 0
@@ -337,9 +337,9 @@ def _order(options: argparse.Namespace) -> int:
     from book.source import manuscript  # noqa: PLC0415
 
     _book_there(options.book)
-    chosen = settings.read(options.book)
-    manuscripts, problems = manuscript.gather(options.book, chosen)
-    order, problems = sidebar.order(options.book, chosen, manuscripts, problems)
+    config = settings.read(options.book)
+    manuscripts, problems = manuscript.gather(options.book, config)
+    order, problems = sidebar.order(options.book, config, manuscripts, problems)
     tell(problems, verbose=True)
     for line in sidebar.tree(order, manuscripts):
         print(line)

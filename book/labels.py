@@ -46,12 +46,12 @@ def chain(language: str) -> tuple[str, ...]:
     >>> chain("pt-BR"), chain("nn"), chain("zh-TW"), chain("de-CH-1996")
     (('pt-br', 'pt'), ('nn', 'nb'), ('zh-tw', 'zh-hant', 'zh'), ('de-ch-1996', 'de-ch', 'de'))
     """
-    found: list[str] = []
+    tags: list[str] = []
     tag = language.lower()
     while tag:
-        found.append(tag)
+        tags.append(tag)
         tag = PARENTS.get(tag, tag.rpartition("-")[0])
-    return tuple(found)
+    return tuple(tags)
 
 
 @functools.cache
@@ -103,18 +103,22 @@ def fields(words: str) -> frozenset[str] | None:
     (['n'], None, None)
     """
     try:
-        found = [(name, spec, conversion) for _, name, spec, conversion in Formatter().parse(words) if name is not None]
+        pieces = [
+            (name, spec, conversion) for _, name, spec, conversion in Formatter().parse(words) if name is not None
+        ]
     except ValueError:
         return None
-    return None if any(spec or conversion for _, spec, conversion in found) else frozenset(name for name, _, _ in found)
+    return (
+        None if any(spec or conversion for _, spec, conversion in pieces) else frozenset(name for name, _, _ in pieces)
+    )
 
 
-def unspoken(language: str, said: Iterable[str] = ()) -> tuple[str, ...]:
+def unspoken(language: str, keys: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the words that a book in *language* would print in English although it should not.
 
     Args:
         language: of the book.
-        said: the keys that its handbound.toml fills in itself.
+        keys: the keys that its handbound.toml fills in itself.
     """
     words = (*IN_TEXT, *(f"edition_{name}" for name in catalogue.EDITIONS))
-    return () if is_known(language) else tuple(word for word in words if word not in said)
+    return () if is_known(language) else tuple(word for word in words if word not in keys)

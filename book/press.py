@@ -6,104 +6,31 @@ What goes wrong with a book is collected on the way, so that its author sees all
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from book import labels, report, seal, settings, sidebar, steps, theme
 from book.assemble import compose, formulas, illustrate, references, spine
 from book.catalogue import EDITIONS, named, unknown
-from book.edition import Edition
 from book.editions import adapted, download
 from book.markdown import chapters
-from book.model import Book, Change, Chapter, Manuscript, Metadata, NotMade, Report, Sidebar
 from book.paged import blocks, coverage
 from book.printing import UNPROVED, Printing, Progress, empty, outdated, removed
-from book.problems import BookError, Place, Problem, SettingsError, Severity, ToolMissing, strict, worst
+from book.problems import BookError, Place, SettingsError, Severity, ToolMissing, strict, worst
 from book.proof import altered, prove, unrun
-from book.settings import Settings
 from book.source import git_date, manuscript
 from book.steps import Step, Timed, untimed
 from book.style.house_style import in_house_style
-from book.theme import Theme
+from book.values import NO_BOOK, Proofread, Result, Run
+
+__all__ = [
+    "NO_BOOK", "OPTIONAL", "PRINTING", "PUBLISHED", "READING", "STEPS", "Proofread", "Result", "Run", "build", "check", "read",
+]  # fmt: skip
 
 PUBLISHED = "published"
 """The last thing that a progress is told: from then on the new set stands."""
-NO_BOOK = Book(metadata=Metadata(title="", identifier="", slug="", date="", modified=""))
-"""What there is before the chapters are collated."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proofread:
-    """A book on its way to the press, or ready for it, with everything that was found."""
-
-    source: Path
-    """A folder with handbound.toml and chapters, or a handbook's folder without one."""
-    cache: Path | None = None
-    """Where results are remembered."""
-    theme: str | None = None
-    """Instead of the settings' theme, which then need not exist; this one must."""
-    dated: bool = True
-    """Whether the book needs its date, for which git may have to be asked."""
-    progress: Progress = field(default=lambda _: None, repr=False)
-    settings: Settings = field(default_factory=Settings)
-    manuscripts: tuple[Manuscript, ...] = ()
-    sidebar: Sidebar = field(default_factory=lambda: Sidebar(source=""))
-    trees: tuple[Chapter, ...] = ()
-    """The chapters as they were read, where their formulas are wanted; they are larger than all that comes after."""
-    chapters: tuple[Chapter, ...] = ()
-    mathml: formulas.Formulas = field(default_factory=lambda: formulas.NONE)
-    book: Book = NO_BOOK
-    problems: tuple[Problem, ...] = ()
-    changes: tuple[Change, ...] = ()
-
-    def with_problems(self, problems: Iterable[Problem]) -> Proofread:
-        """Return the value with more *problems*."""
-        return replace(self, problems=(*self.problems, *problems))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A build on its way: the book, its editions, and what becomes of them."""
-
-    proofread: Proofread
-    out: Path
-    names: tuple[str, ...]
-    """Of the editions that were asked for; empty: those of the settings, else all."""
-    stage: seal.Stage
-    must_run: bool
-    be_strict: bool
-    validators: bool
-    editions: tuple[Edition, ...] = ()
-    look: Theme | None = None
-    unmade: tuple[NotMade, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    printing: Printing | None = None
-    result: Result | None = None
-    """As soon as it is known."""
-
-    def themed(self) -> Theme:
-        """Return the theme of the book."""
-        assert self.look is not None  # noqa: S101 - the steps run in order
-        return self.look
-
-    def printed(self) -> Printing:
-        """Return what is made."""
-        assert self.printing is not None  # noqa: S101 - as above
-        return self.printing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What a run did, and the exit status it deserves."""
-
-    report: Report
-    status: int
-    missing: tuple[Problem, ...] = ()
-    """Outside tools that were not there."""
-    traces: tuple[str, ...] = ()
-    """Tracebacks of editions that a bug of ours stopped."""
 
 
 def silent(_: str) -> None:
@@ -115,19 +42,19 @@ def silent(_: str) -> None:
 
 def read_settings(work: Proofread) -> Proofread:
     """Read handbound.toml, and refuse one that names an edition or a theme which is not there, before anything else is read."""
-    found = settings.read(work.source)
-    labels.own.set(found.labels)
-    places = found.places
+    options = settings.read(work.source)
+    labels.own.set(options.labels)
+    places = options.places
     faults = [
         unknown(name, places[f"editions.{number}"])
-        for number, name in enumerate(found.editions)
+        for number, name in enumerate(options.editions)
         if name not in EDITIONS
     ]
     place = Place(path="--theme") if work.theme else places.get("theme", Place(path=settings.FILE))
-    faults += theme.absent(work.theme or found.theme, work.source, place)
+    faults += theme.absent(work.theme or options.theme, work.source, place)
     if faults:
         raise SettingsError(faults)
-    return replace(work, settings=found)
+    return replace(work, settings=options)
 
 
 def gather(work: Proofread) -> Proofread:
@@ -135,10 +62,10 @@ def gather(work: Proofread) -> Proofread:
     work.progress("reading the chapters")
     manuscripts, faults = manuscript.gather(work.source, work.settings)
     order, problems = sidebar.order(work.source, work.settings, manuscripts, faults)
-    chosen = settings.over(work.settings, title=order.title, authors=order.authors, language=order.language)
+    options = settings.over(work.settings, title=order.title, authors=order.authors, language=order.language)
     sound = tuple(one for one in manuscripts if one.sound)
-    work = replace(work, settings=chosen, manuscripts=sound, sidebar=order)
-    return work.with_problems((*problems, *settings.unspoken(chosen)))
+    work = replace(work, settings=options, manuscripts=sound, sidebar=order)
+    return work.with_problems((*problems, *settings.unspoken(options)))
 
 
 def parse(work: Proofread) -> Proofread:
@@ -204,10 +131,10 @@ def take_cover(work: Proofread) -> Proofread:
 
 def choose(run: Run) -> Run:
     """Load the theme, and choose the editions, as the settings and the theme want them."""
-    chosen = run.proofread.settings
-    look = theme.load(run.proofread.theme or chosen.theme, run.proofread.source, run.stage.cache, chosen.limits)
-    editions = named(run.names) or named(chosen.editions) or tuple(EDITIONS.values())
-    return replace(run, look=look, editions=tuple(adapted(edition, chosen, look) for edition in editions))
+    options = run.proofread.settings
+    look = theme.load(run.proofread.theme or options.theme, run.proofread.source, run.stage.cache, options.limits)
+    editions = named(run.names) or named(options.editions) or tuple(EDITIONS.values())
+    return replace(run, look=look, editions=tuple(adapted(edition, options, look) for edition in editions))
 
 
 def judge_coverage(run: Run) -> Run:
@@ -233,8 +160,10 @@ def make(run: Run) -> Run:
     problems = (*run.stage.problems, *proofread.problems, *run.problems)
     problems = report.in_reading_order(strict(problems) if run.be_strict else problems, proofread.book)
     if worst(problems) is Severity.ERROR:
-        told = report.written(proofread.book, proofread.settings.page_map, problems=problems, changes=proofread.changes)
-        return replace(run, result=Result(report=told, status=1))
+        outcome = report.written(
+            proofread.book, proofread.settings.page_map, problems=problems, changes=proofread.changes
+        )
+        return replace(run, result=Result(report=outcome, status=1))
     printing = Printing(
         book=proofread.book,
         look=run.themed(),
@@ -434,11 +363,11 @@ def check(
     with seal.Stage(out) as stage:
         earlier = report.read(out)
         proofread = _proofread(source, stage, theme_name=theme_name, progress=progress)
-        chosen = proofread.settings
-        look = theme.load(theme_name or chosen.theme, source, stage.cache, chosen.limits)
-        sizes = {name: adapted(edition, chosen, look) for name, edition in EDITIONS.items()}
+        options = proofread.settings
+        look = theme.load(theme_name or options.theme, source, stage.cache, options.limits)
+        sizes = {name: adapted(edition, options, look) for name, edition in EDITIONS.items()}
         works = tuple(replace(work, sheet=sizes[work.edition].size(work.path)) for work in earlier.works)
-        ruling = next((work.path for work in works if work.edition == chosen.page_map), "")
+        ruling = next((work.path for work in works if work.edition == options.page_map), "")
         book = replace(proofread.book, pages=earlier.pages if ruling else (), paged=ruling)
         progress("proving the editions")
         checks = prove(out, works, book, validators=True)
@@ -453,18 +382,18 @@ def check(
                 faults += outcome.problems
         problems = (*stage.problems, *proofread.problems, *faults, *(unrun(checks) if must_run else ()))
         stage.put(seal.DOWNLOAD, download.page(book, look, works, checks, earlier.unmade), download.EDITION)
-        told = report.written(
+        final = report.written(
             book,
-            chosen.page_map,
+            options.page_map,
             works=works,
             unmade=earlier.unmade,
             problems=problems,
             changes=proofread.changes,
             checks=checks,
         )
-        stage.put(report.FILE, report.dumped(told))
+        stage.put(report.FILE, report.dumped(final))
         stage.publish()
-    return Result(report=told, status=1 if worst(problems) is Severity.ERROR else 0)
+    return Result(report=final, status=1 if worst(problems) is Severity.ERROR else 0)
 
 
 def _proofread(source: Path, stage: seal.Stage, **options: Any) -> Proofread:

@@ -21,21 +21,21 @@ def tell(problems: Iterable[Problem], *, verbose: bool) -> None:
     """Print *problems* to stderr: the notes only when asked, many warnings of one kind as one, the errors last."""
     from book.problems import Severity, lines  # noqa: PLC0415
 
-    told = sorted(
+    visible = sorted(
         (problem for problem in problems if problem.severity is not Severity.NOTE or verbose),
         key=lambda problem: problem.severity is Severity.ERROR,
     )
     seen: dict[str, list[Problem]] = {}
-    for problem in told:
+    for problem in visible:
         if problem.severity is Severity.WARNING:
             seen.setdefault(problem.code, []).append(problem)
-    for problem in told:
-        same = seen.get(problem.code, []) if problem.severity is Severity.WARNING and not verbose else []
-        if len(same) <= FOLDED or problem is same[0]:
+    for problem in visible:
+        alike = seen.get(problem.code, []) if problem.severity is Severity.WARNING and not verbose else []
+        if len(alike) <= FOLDED or problem is alike[0]:
             for number, line in enumerate(lines(problem)):
                 print(_coloured(line, problem.severity, first=number == 0), file=sys.stderr)
-        if len(same) > FOLDED and problem is same[0]:
-            print(f"    {problem.code} × {len(same)}, first at {problem.place}; -v shows all", file=sys.stderr)
+        if len(alike) > FOLDED and problem is alike[0]:
+            print(f"    {problem.code} × {len(alike)}, first at {problem.place}; -v shows all", file=sys.stderr)
 
 
 def _coloured(line: str, severity: object, *, first: bool) -> str:
@@ -55,21 +55,21 @@ def sum_up(report: Report, out: Path, *, published: bool) -> None:
 
     if not published:
         return
-    names = [*(work.path for work in report.works), *(one.path for one in report.unmade)]
+    names = [*(work.path for work in report.works), *(edition.path for edition in report.unmade)]
     wide = max((len(str(out / path)) for path in names), default=0)
     for work in report.works:
         pages = f"  {work.pages} pages" if work.pages else ""
         print(f"{out / work.path!s:{wide}}  {work.bytes / 1000:8,.0f} kB{pages}")
-    for one in report.unmade:
-        print(f"{out / one.path!s:{wide}}  not made: {printable(one.reason)}")
+    for edition in report.unmade:
+        print(f"{out / edition.path!s:{wide}}  not made: {printable(edition.reason)}")
     checks = {
         status: sum(1 for check in report.checks if check.status == status)
         for status in ("passed", "failed", "not run")
     }
-    told = ", ".join(f"{count} {status}" for status, count in checks.items() if count)
+    counts = ", ".join(f"{count} {status}" for status, count in checks.items() if count)
     warnings = sum(1 for problem in report.problems if problem.severity is Severity.WARNING)
     print(
-        f"{count(len(report.chapters), 'chapter')}, {count(len(report.changes), 'change')}, {count(warnings, 'warning')}; checks: {told}",
+        f"{count(len(report.chapters), 'chapter')}, {count(len(report.changes), 'change')}, {count(warnings, 'warning')}; checks: {counts}",
         flush=True,
     )
 
@@ -83,7 +83,7 @@ def say_last(report: Report, *, published: bool) -> None:
         return
     warnings = sum(1 for problem in report.problems if problem.severity is Severity.WARNING)
     if published:
-        names = ", ".join(dict.fromkeys(one.edition for one in report.unmade))
+        names = ", ".join(dict.fromkeys(edition.edition for edition in report.unmade))
         print(f"published without {names}; the last error is {pointed(errors[-1])}", file=sys.stderr)
     else:
         counts = f"{count(len(errors), 'error')}, {count(warnings, 'warning')}"

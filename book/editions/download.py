@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -63,9 +63,9 @@ def size(count: int) -> str:
 
 def outcomes(checks: Iterable[Check]) -> tuple[Outcome, ...]:
     """Return the checks, each once: failed if it failed anywhere, not run if it did not run somewhere."""
-    found: dict[tuple[str, str], list[Check]] = {}
+    groups: dict[tuple[str, str], list[Check]] = {}
     for check in checks:
-        found.setdefault((check.name, check.version), []).append(check)
+        groups.setdefault((check.name, check.version), []).append(check)
     rank = ("failed", "not run", "passed")
     return tuple(
         Outcome(
@@ -74,7 +74,7 @@ def outcomes(checks: Iterable[Check]) -> tuple[Outcome, ...]:
             status=min((check.status for check in group), key=rank.index),
             works=", ".join(dict.fromkeys(check.work.rsplit(".", 1)[-1].upper() for check in group if check.work)),
         )
-        for (name, version), group in found.items()
+        for (name, version), group in groups.items()
     )
 
 
@@ -92,25 +92,7 @@ def page(
     """
     works = tuple(works)
     about = view.about(book.metadata)
-    titles = {
-        edition.single(chapter.slug): view.text_of(chapter.entry)
-        for edition in EDITIONS.values()
-        if edition.singles
-        for chapter in book.spine
-    }
-    cards = tuple(
-        Card(
-            edition=work.edition,
-            path=work.path,
-            kind=KINDS.get(work.path.rsplit(".", 1)[-1], ""),
-            size=size(work.bytes),
-            pages=work.pages,
-            digest=work.digest,
-            paper=_paper(work, works),
-            title=titles.get(work.path, ""),
-        )
-        for work in works
-    )
+    cards = _cards(book, works)
     # The cover as a drawing in the page, in its faces: sharp, and a tenth of a picture; of a theme's own kind, as a picture.
     own = cover.own(book)
     drawn = drawings.inlined(cover.svg(book, theme), "cover-") if own is None else None
@@ -141,6 +123,29 @@ def page(
     # What is told of scripts is told of the theme's other pages too; here it is enough that they do not run.
     foreign_scripts.sealed(made, TEMPLATE, theme, policy())
     return made.encode("utf-8")
+
+
+def _cards(book: Book, works: Sequence[Work]) -> tuple[Card, ...]:
+    """Return what the page says of each of *works*."""
+    titles = {
+        edition.single(chapter.slug): view.text_of(chapter.entry)
+        for edition in EDITIONS.values()
+        if edition.singles
+        for chapter in book.spine
+    }
+    return tuple(
+        Card(
+            edition=work.edition,
+            path=work.path,
+            kind=KINDS.get(work.path.rsplit(".", 1)[-1], ""),
+            size=size(work.bytes),
+            pages=work.pages,
+            digest=work.digest,
+            paper=_paper(work, works),
+            title=titles.get(work.path, ""),
+        )
+        for work in works
+    )
 
 
 def _paper(work: Work, works: Iterable[Work]) -> str:

@@ -109,12 +109,12 @@ def over(settings: Settings, *, title: str | None, authors: tuple[str, ...], lan
     >>> over(parse('title = "Ours"'), title="Theirs", authors=("A",), language="de").title
     'Ours'
     """
-    said: dict[str, Any] = {"title": title, "authors": authors, "language": language}
+    values: dict[str, Any] = {"title": title, "authors": authors, "language": language}
     texts = (title or "", language or "", *authors)
     fit = not any(NOT_TEXT.search(text) or len(text) > LONGEST for text in texts)
     if language and not re.fullmatch(PATTERNS["language"][0], language):
-        del said["language"]
-    new = {key: value for key, value in said.items() if value and fit and key not in settings.places}
+        del values["language"]
+    new = {key: value for key, value in values.items() if value and fit and key not in settings.places}
     return dataclasses.replace(settings, **new)
 
 

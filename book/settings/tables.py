@@ -90,17 +90,17 @@ class Reader:
 
     def labels(self, value: Any, path: toml.Path) -> Any:
         """Return the words of the table ``labels``, each with the names in braces that it needs."""
-        found = self.value(Mapping[str, str], value, path)
+        table = self.value(Mapping[str, str], value, path)
         known = labels.english()
-        for name, words in (found or {}).items():
+        for name, words in (table or {}).items():
             here = (*path, name)
-            wanted = labels.fields(known.get(name, "")) or frozenset()
+            braces = labels.fields(known.get(name, "")) or frozenset()
             if name not in known:
                 self.unknown(here, known)
-            elif isinstance(words, str) and labels.fields(words) != wanted:
-                names = " and ".join(f"{{{one}}}" for one in sorted(wanted)) or "no braces"
+            elif isinstance(words, str) and labels.fields(words) != braces:
+                names = " and ".join(f"{{{brace}}}" for brace in sorted(braces)) or "no braces"
                 self.wrong(WRONG_VALUE, here, words, f"a text with {names}", f'as in "{known[name]}"')
-        return found
+        return table
 
     def value(self, hint: Any, value: Any, path: toml.Path) -> Any:
         """Return *value* as *hint* wants it, or keep a problem."""
@@ -140,13 +140,13 @@ class Reader:
         if isinstance(value, int) and not isinstance(value, bool):
             least, most = LEAST.get(key, 1), MOST.get(key, LARGEST)
             if not least <= value <= most:
-                wanted = f"a number of at least {least}" if value < least else f"a number of at most {most:,}"
-                return self.wrong(WRONG_VALUE, path, value, wanted)
+                expected = f"a number of at least {least}" if value < least else f"a number of at most {most:,}"
+                return self.wrong(WRONG_VALUE, path, value, expected)
         if isinstance(value, str):
             value = self.text_of(value, path)
-            pattern, wanted = PATTERNS.get(key, (None, ""))
+            pattern, expected = PATTERNS.get(key, (None, ""))
             if pattern and not re.fullmatch(pattern, value):
-                return self.wrong(WRONG_VALUE, path, value, wanted)
+                return self.wrong(WRONG_VALUE, path, value, expected)
             if key == "date" and not _in_the_calendar(value):
                 return self.wrong(WRONG_VALUE, path, value, "a day of the calendar, such as 2026-01-31")
         return value

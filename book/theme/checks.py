@@ -40,13 +40,13 @@ PAIRS = (
 )
 
 
-def strange_keys(folder: Folder, said: Mapping[str, Any], base: Folder) -> Iterator[Problem]:
+def strange_keys(folder: Folder, table: Mapping[str, Any], base: Folder) -> Iterator[Problem]:
     """Yield what is wrong in theme.toml."""
     place = folder.place("theme.toml")
-    for name, value in said.items():
-        wanted = "a list of names of sheets" if name == "replace" else "a text"
+    for name, value in table.items():
+        expected = "a list of names of sheets" if name == "replace" else "a text"
         fits = (
-            isinstance(value, list) and all(isinstance(one, str) for one in value)
+            isinstance(value, list) and all(isinstance(item, str) for item in value)
             if name == "replace"
             else isinstance(value, str)
         )
@@ -55,9 +55,9 @@ def strange_keys(folder: Folder, said: Mapping[str, Any], base: Folder) -> Itera
             fix = f"write {near}" if near else f"the keys are: {', '.join(KEYS)}"
             yield UNKNOWN_KEY.at(place, f"unknown key {name!r}", fix=fix)
         elif not fits:
-            yield BROKEN.at(place, f"{name} is {value!r}", fix=f"write {wanted}")
+            yield BROKEN.at(place, f"{name} is {value!r}", fix=f"write {expected}")
     sheets = {sheet.removesuffix(".css") for sheet in base.names("css", ".css")}
-    for name in said.get("replace", ()) if isinstance(said.get("replace", ()), list) else ():
+    for name in table.get("replace", ()) if isinstance(table.get("replace", ()), list) else ():
         if name not in sheets:
             near = nearest(str(name), sheets)
             fix = f"write {near}" if near else f"the sheets are: {', '.join(sorted(sheets))}"
@@ -73,39 +73,39 @@ def misfits(folder: Folder, parents: Sequence[Folder], environment: templates.En
         known = {other for home in parents for other in home.names(kind, ending)}
         for name in folder.names(kind, ending):
             text = folder.text(f"{kind}/{name}")
-            shown = folder.place(f"{kind}/{name}")
+            place = folder.place(f"{kind}/{name}")
             if text is None:  # a link that leads nowhere
                 yield folder.refused(f"{kind}/{name}", f"there is no {printable(name)!r}")
             elif name not in known and not name.rpartition("/")[2].startswith("_"):
                 near = nearest(name, known)
                 fix = f"call it {near}" if near else f"the {kind} are: {', '.join(sorted(known))}"
-                yield UNKNOWN_FILE.at(shown, f"nothing asks for {name}", fix=fix)
+                yield UNKNOWN_FILE.at(place, f"nothing asks for {name}", fix=fix)
             elif kind == "templates" and name in known:
-                yield from _block_faults(text, name, parents, shown, environment)
+                yield from _block_faults(text, name, parents, place, environment)
 
 
 def _block_faults(
-    text: str, name: str, parents: Sequence[Folder], shown: Place, environment: templates.Environment
+    text: str, name: str, parents: Sequence[Folder], template: Place, environment: templates.Environment
 ) -> Iterator[Problem]:
     """Yield the blocks of the template *text* that its parents lack, or theirs that it leaves out."""
-    own, outermost = templates.blocks(environment, text, shown.path)
+    own, outermost = templates.blocks(environment, text, template.path)
     inherited: dict[str, int] = {}
     for home in parents:
-        theirs = home.text(f"templates/{name}")
-        if theirs is not None:
-            inherited |= templates.blocks(environment, theirs, home.place(f"templates/{name}").path)[0]
+        parent = home.text(f"templates/{name}")
+        if parent is not None:
+            inherited |= templates.blocks(environment, parent, home.place(f"templates/{name}").path)[0]
     if outermost is None:
         for block in inherited.keys() - own.keys():
             message = f"block {block!r} is missing: this template takes the place of its parent's"
             fix = (
                 f'write {{% block {block} %}}{{% endblock %}}, or begin with {{% extends "{parents[0].name}:{name}" %}}'
             )
-            yield MISSING_BLOCK.at(shown, message, fix=fix)
+            yield MISSING_BLOCK.at(template, message, fix=fix)
         return
     for block in sorted(outermost - inherited.keys()):
         near = nearest(block, inherited)
         fix = f"write {near}" if near else f"the blocks are: {', '.join(inherited)}"
-        place = Place(path=shown.path, line=own[block])
+        place = Place(path=template.path, line=own[block])
         yield UNKNOWN_BLOCK.at(place, f"the parent of this template has no block {block!r}", fix=fix)
 
 
@@ -145,8 +145,8 @@ def check_large(tokens: Tokens, chain: Sequence[Folder], edition: Edition) -> No
     """Raise ThemeError when large print would be small or pale: sizes in points, colours of the mode ``print``."""
     faults: list[Problem] = []
     for name in ("size", "code_size", "small_size", "table_size"):
-        found = re.fullmatch(r"(\d{1,5}(?:\.\d{1,6})?)pt", tokens["type"][name])
-        if not found or float(found[1]) < edition.least_type:
+        size = re.fullmatch(r"(\d{1,5}(?:\.\d{1,6})?)pt", tokens["type"][name])
+        if not size or float(size[1]) < edition.least_type:
             least = f"{edition.least_type:g}pt"
             message = f"edition.{edition.name}.type.{name} is {tokens['type'][name]!r}; large print has {least} or more"
             faults.append(SMALL.at(line_of(chain, name), message, fix=f'write "{least}" or more'))

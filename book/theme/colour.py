@@ -8,13 +8,13 @@ DARK_PAPER = "#171512"
 ENOUGH_IN_THE_DARK = 6.0
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(first: str, second: str) -> float:
     """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2, "contrast ratio").
 
     >>> round(contrast("#000000", "#ffffff"), 1)
     21.0
     """
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 

@@ -77,11 +77,11 @@ def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
     except (ThemeError, Exceeded):
         raise
     except Exception as error:  # fontTools takes a face apart as it comes: a damaged one may raise anything
-        said = f"{type(error).__name__}: {error}"[:200]
+        detail = f"{type(error).__name__}: {error}"[:200]
         if kind:
-            raise kind(said) from error
+            raise kind(detail) from error
         fix = "take it out of the theme, or save it again"
-        raise ThemeError(DAMAGED.at(Place(path=path), f"the face is damaged: {said}", fix=fix)) from error
+        raise ThemeError(DAMAGED.at(Place(path=path), f"the face is damaged: {detail}", fix=fix)) from error
     finally:
         log.setLevel(before)
 
@@ -114,12 +114,12 @@ def subset(face: Face, characters: frozenset[int], cache: Path | None = None) ->
         characters: code points.
         cache: where the result is remembered, or None.
     """
-    wanted = covered(face) & characters
-    if not wanted:
+    needed = covered(face) & characters
+    if not needed:
         return b""
-    letters = "".join(map(chr, sorted(wanted)))
+    letters = "".join(map(chr, sorted(needed)))
     entry = key(face.path.read_bytes(), letters, _cutter())
-    return remember(cache, "fonts", entry, lambda: _cut(face, wanted), lambda data: data.startswith(b"wOF2"))
+    return remember(cache, "fonts", entry, lambda: _cut(face, needed), lambda data: data.startswith(b"wOF2"))
 
 
 @functools.cache
@@ -129,7 +129,7 @@ def _cutter() -> str:
     return version("fonttools")
 
 
-def _cut(face: Face, wanted: frozenset[int]) -> bytes:
+def _cut(face: Face, needed: frozenset[int]) -> bytes:
     from fontTools import subset as cutter  # noqa: PLC0415 - slow to import
 
     options = cutter.Options(layout_features=["*"], notdef_outline=True, hinting=False)
@@ -137,7 +137,7 @@ def _cut(face: Face, wanted: frozenset[int]) -> bytes:
     out = io.BytesIO()
     with _damage(_shown(face.path)), cutter.load_font(str(face.path), options) as font:
         tool = cutter.Subsetter(options)
-        tool.populate(unicodes=wanted)
+        tool.populate(unicodes=needed)
         tool.subset(font)
         font["head"].modified = font["head"].created  # same input, same bytes
         font.recalcTimestamp = False
@@ -157,11 +157,11 @@ def choose(faces: Iterable[Face], characters: frozenset[int]) -> tuple[tuple[Fac
     common = frozenset.intersection(
         *(frozenset().union(*(covered(face) for face in text if face.role == role)) for role in roles)
     )
-    chosen: list[tuple[Face, frozenset[int]]] = [(face, characters & covered(face)) for face in text]
-    left = characters - common
+    shares: list[tuple[Face, frozenset[int]]] = [(face, characters & covered(face)) for face in text]
+    rest = characters - common
     for face in faces:
         if face not in text:
-            here = left & covered(face)
-            chosen.append((face, here))
-            left -= here
-    return tuple((face, shown) for face, shown in chosen if shown)
+            here = rest & covered(face)
+            shares.append((face, here))
+            rest -= here
+    return tuple((face, share) for face, share in shares if share)

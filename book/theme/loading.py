@@ -30,8 +30,11 @@ def known(book: Path | None = None) -> dict[str, Folder]:
         ThemeError: the folder ``themes`` of the book is a link that leads out of it.
     """
     own = folders(book / "themes") if book else {}
-    found = {name: folder for name, folder in own.items() if re.fullmatch(SLUG, name)}
-    return {**found, **{name: one for name, one in folders(house(), ours=True).items() if name not in found}}
+    own_themes = {name: folder for name, folder in own.items() if re.fullmatch(SLUG, name)}
+    return {
+        **own_themes,
+        **{name: folder for name, folder in folders(house(), ours=True).items() if name not in own_themes},
+    }
 
 
 def load(name: str, book: Path | None = None, cache: Path | None = None, limits: Limits | None = None) -> Theme:
@@ -55,8 +58,8 @@ def load(name: str, book: Path | None = None, cache: Path | None = None, limits:
     faults = [
         fault for place, folder in enumerate(chain[:-1]) for fault in misfits(folder, chain[place + 1 :], environment)
     ]
-    for folder, said in zip(chain, about, strict=True):
-        faults += strange_keys(folder, said, chain[-1])
+    for folder, table in zip(chain, about, strict=True):
+        faults += strange_keys(folder, table, chain[-1])
     if faults:
         raise ThemeError(faults)
     return Theme(
@@ -71,8 +74,8 @@ def load(name: str, book: Path | None = None, cache: Path | None = None, limits:
         cache=cache,
         replaces=frozenset(
             (folder.name, str(sheet))
-            for folder, said in zip(chain, about, strict=True)
-            for sheet in said.get("replace", ())
+            for folder, table in zip(chain, about, strict=True)
+            for sheet in table.get("replace", ())
         ),
     )
 
@@ -91,26 +94,26 @@ def chain_of(name: str, themes: Mapping[str, Folder]) -> tuple[tuple[Folder, ...
     """Return the folders of the theme *name* and its parents, ``base`` last, and what their theme.toml say."""
     chain: list[Folder] = []
     about: list[dict[str, Any]] = []
-    wanted: str | None = name
-    while wanted is not None:
-        folder = themes.get(wanted)
+    next_name: str | None = name
+    while next_name is not None:
+        folder = themes.get(next_name)
         place = chain[-1].place("theme.toml") if chain else Place(path="themes")
         if folder is None:
-            near = nearest(wanted[:LONGEST], themes)
+            near = nearest(next_name[:LONGEST], themes)
             fix = f"did you mean {near}?" if near else f"the themes are: {', '.join(themes)}"
-            raise ThemeError(UNKNOWN.at(place, f"there is no theme {wanted!r}", fix=fix))
+            raise ThemeError(UNKNOWN.at(place, f"there is no theme {next_name!r}", fix=fix))
         if folder in chain:
             raise ThemeError(
-                CYCLE.at(folder.place("theme.toml"), f"{wanted} extends itself", fix='write extends = "base"')
+                CYCLE.at(folder.place("theme.toml"), f"{next_name} extends itself", fix='write extends = "base"')
             )
-        if wanted == BASE and not folder.ours:
+        if next_name == BASE and not folder.ours:
             message = "base is the name of the root of all themes"
             raise ThemeError(RESERVED.at(folder.place("theme.toml"), message, fix="give this folder another name"))
         folder.check()
         chain.append(folder)
         about.append(read_toml(folder, "theme.toml"))
-        wanted = about[-1].get("extends", None if wanted == BASE else BASE)
-        if wanted is not None and not isinstance(wanted, str):
-            message = f"extends is {wanted!r}"
+        next_name = about[-1].get("extends", None if next_name == BASE else BASE)
+        if next_name is not None and not isinstance(next_name, str):
+            message = f"extends is {next_name!r}"
             raise ThemeError(BROKEN.at(folder.place("theme.toml"), message, fix='write a text: extends = "base"'))
     return tuple(chain), tuple(about)

@@ -60,7 +60,9 @@ class Theme:
 
     def home(self, template: str) -> Folder:
         """Return the folder from which the *template* is taken: the nearest that has it, else the theme's own."""
-        return next((one for one in self.chain if one.text(f"templates/{template}") is not None), self.chain[0])
+        return next(
+            (folder for folder in self.chain if folder.text(f"templates/{template}") is not None), self.chain[0]
+        )
 
     def page(self, template: str, **values: Any) -> str:
         """Return the *template* (``web/book.html.j2`` …) filled with *values*.

@@ -70,9 +70,9 @@ def printed_by(css: str) -> Iterator[int]:
     >>> sorted(printed_by('a { list-style: "\\2013\\2002"; color: "x" } b::before { content: "(" attr(href) }'))
     [40, 8194, 8211]
     """
-    for said in re.findall(r"(?:content|list-style(?:-type)?)\s*:([^;}]*)", css):
-        for text in re.findall(r'"((?:[^"\\]|\\.)*)"', said):
-            plain = re.sub(r"\\([0-9a-fA-F]{1,6})\s?", lambda found: chr(min(int(found[1], 16), 0x10FFFF)), text)
+    for value in re.findall(r"(?:content|list-style(?:-type)?)\s*:([^;}]*)", css):
+        for text in re.findall(r'"((?:[^"\\]|\\.)*)"', value):
+            plain = re.sub(r"\\([0-9a-fA-F]{1,6})\s?", lambda match: chr(min(int(match[1], 16), 0x10FFFF)), text)
             yield from (ord(letter) for letter in plain if letter >= " ")
 
 
@@ -102,24 +102,24 @@ def check_brackets(css: str, folder: Folder, name: str) -> None:
             raise ThemeError(BROKEN.at(folder.place(name), message, fix="close the brackets, or nest less"))
 
 
-def check_loads(css: str, given: Collection[str], folder: Folder, name: str) -> None:
-    """Raise ThemeError when *css* would load anything but the faces it was *given* and data of its own."""
-    plain = re.sub(r"\\([0-9A-Fa-f]{1,6})\s?", lambda found: chr(min(int(found[1], 16), 0x10FFFF)), css).replace(
+def check_loads(css: str, served: Collection[str], folder: Folder, name: str) -> None:
+    """Raise ThemeError when *css* would load anything but the faces it was *served* and data of its own."""
+    plain = re.sub(r"\\([0-9A-Fa-f]{1,6})\s?", lambda match: chr(min(int(match[1], 16), 0x10FFFF)), css).replace(
         "\\", ""
     )
-    for found in re.finditer(
+    for match in re.finditer(
         r"(@import|</)|\b(?:url|src|image|image-set|cross-fade)\(\s*[\"']?([^\"')\s]*)", plain, re.IGNORECASE
     ):
-        if not found[1] and (found[2] in given or found[2].startswith(("#", "data:"))):
+        if not match[1] and (match[2] in served or match[2].startswith(("#", "data:"))):
             continue
-        what = found[1] or found[2]
+        what = match[1] or match[2]
         source = folder.text(name) or ""
         place = folder.place(name, source[: max(0, source.find(what))].count("\n") + 1)
-        said = "ends the style sheet" if found[1] == "</" else "would load something"
+        fault = "ends the style sheet" if match[1] == "</" else "would load something"
         raise ThemeError(
             LOADS.at(
                 place,
-                f"the style sheet {said}: {found[0]!r}",
+                f"the style sheet {fault}: {match[0]!r}",
                 fix="take it out; faces are named in tokens.toml",
             )
         )

@@ -44,20 +44,20 @@ def read_toml(folder: Folder, name: str) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        said = tomllib.loads(text)
+        table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        found = re.search(r"at line (\d+), column (\d+)", str(error))
-        place = folder.place(name, int(found[1]), int(found[2])) if found else folder.place(name)
+        match = re.search(r"at line (\d+), column (\d+)", str(error))
+        place = folder.place(name, int(match[1]), int(match[2])) if match else folder.place(name)
         message = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise ThemeError(BROKEN.at(place, f"this is not TOML: {message}", fix="fix the line")) from error
-    level: list[Any] = [said]
+    level: list[Any] = [table]
     for _ in range(DEEP):
-        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
-        level = [one for one in level if isinstance(one, dict | list)]
+        level = [inner for value in level for inner in (value.values() if isinstance(value, dict) else value)]
+        level = [value for value in level if isinstance(value, dict | list)]
     if level:
         message = f"more than {DEEP} tables or lists in one another"
         raise ThemeError(BROKEN.at(folder.place(name), message, fix="write fewer of them"))
-    return said
+    return table
 
 
 def merged(chain: Sequence[Folder]) -> Tokens:
@@ -101,26 +101,26 @@ def _fitting(old: Any, new: Any, path: tuple[str, ...], folder: Folder) -> Any:
     Raises:
         ThemeError: it is of another kind, too long, or has control characters.
     """
-    wanted = ""
+    expected = ""
     if isinstance(old, Mapping):
         colour = set(old) == set(MODES)
-        wanted = 'a colour such as "#1a1a1a"' if colour else f"a table: [{'.'.join(path)}]"
+        expected = 'a colour such as "#1a1a1a"' if colour else f"a table: [{'.'.join(path)}]"
     elif isinstance(old, int):
         if isinstance(new, bool) or not isinstance(new, int) or not 0 < new <= MOST:
-            wanted = f"a whole number from 1 to {MOST}"
+            expected = f"a whole number from 1 to {MOST}"
     elif isinstance(new, int | float) and not isinstance(new, bool) and isinstance(old, str) and _number(old):
         if not 0 <= new <= MOST:
-            wanted = f"a number from 0 to {MOST}"
+            expected = f"a number from 0 to {MOST}"
         new = f"{new:g}"
     elif not isinstance(new, str):
-        wanted = f'a text such as "{old}"' if old else "a text in quotes"
+        expected = f'a text such as "{old}"' if old else "a text in quotes"
     elif len(new) > LONGEST or not new.isprintable():
-        wanted = f"at most {LONGEST} letters, none of them a control character"
+        expected = f"at most {LONGEST} letters, none of them a control character"
     elif _counted(path) and not (length(new) or "{" in new):
-        wanted = f'a length such as "{old}"'
-    if wanted:
+        expected = f'a length such as "{old}"'
+    if expected:
         message = f"{'.'.join(path)} is {shown(new)}"
-        raise ThemeError(BROKEN.at(line_of([folder], path[-1]), message, fix=f"write {wanted}"))
+        raise ThemeError(BROKEN.at(line_of([folder], path[-1]), message, fix=f"write {expected}"))
     return new
 
 
@@ -146,8 +146,8 @@ def length(text: str) -> tuple[float, str] | None:
     >>> length("14.5pt"), length("0pt"), length("1.2.3pt")
     ((14.5, 'pt'), None, None)
     """
-    found = re.fullmatch(r"(\d{1,5}(?:\.\d{1,6})?|\.\d{1,6})([A-Za-z]{1,4})", text)
-    return (float(found[1]), found[2]) if found and float(found[1]) else None
+    match = re.fullmatch(r"(\d{1,5}(?:\.\d{1,6})?|\.\d{1,6})([A-Za-z]{1,4})", text)
+    return (float(match[1]), match[2]) if match and float(match[1]) else None
 
 
 def line_of(chain: Sequence[Folder], name: str) -> Place:
@@ -166,13 +166,13 @@ def _resolved(value: Any, tokens: Mapping[str, Any], path: tuple[str, ...], chai
     if not isinstance(value, str):
         return value
 
-    def reference(found: re.Match[str]) -> str:
+    def reference(match: re.Match[str]) -> str:
         inner: Any = tokens
-        for step in found[1].split("."):
+        for step in match[1].split("."):
             inner = inner.get(step) if isinstance(inner, Mapping) else None
         if isinstance(inner, Mapping) or inner is None:
-            message = f"no token {found[1]!r}"
-            raise ThemeError(UNKNOWN_TOKEN.at(line_of(chain, found[1]), message, fix="name a token that is there"))
+            message = f"no token {match[1]!r}"
+            raise ThemeError(UNKNOWN_TOKEN.at(line_of(chain, match[1]), message, fix="name a token that is there"))
         return str(inner)
 
     after = re.sub(r"\{([a-z_.]+)\}", reference, value)

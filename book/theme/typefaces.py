@@ -56,7 +56,7 @@ def _face_files(folder: str, chain: Sequence[Folder]) -> list[tuple[Path, int, s
             continue
         if ours:
             return [(path, *looked_at(path)) for path in sorted((home / folder).glob("*.ttf"))]
-        found = []
+        faces = []
         for path in sorted((home / folder).glob("*.ttf")):
             place = Place(
                 path=f"themes/{path.relative_to(home.parent.parent if home.name == 'fonts' else home.parent)}"
@@ -68,11 +68,11 @@ def _face_files(folder: str, chain: Sequence[Folder]) -> list[tuple[Path, int, s
                 fix = "put the file of the face itself there"
                 raise ThemeError(OUTSIDE.at(place, f"the face cannot be read: {detail}", fix=fix))
             try:
-                found.append((path.resolve(), *looked_at(path, data)))
+                faces.append((path.resolve(), *looked_at(path, data)))
             except ValueError as error:
                 fix = "take it out, or save the face again as TTF"
                 raise ThemeError(NO_FACE.at(place, f"this is no face that can be used: {error}", fix=fix)) from error
-        return found
+        return faces
     message = f"there is no font folder {folder!r}"
     fix = f"put its TTF files under themes/{chain[0].name}/fonts"
     raise ThemeError(BROKEN.at(line_of(chain, folder), message, fix=fix))
@@ -80,32 +80,32 @@ def _face_files(folder: str, chain: Sequence[Folder]) -> list[tuple[Path, int, s
 
 def _check_font(name: str, font: object, chain: Sequence[Folder]) -> None:
     """Raise ThemeError when a table under ``[font]`` says too little, or something that nobody hears."""
-    said: Mapping[str, object] = font if isinstance(font, Mapping) else {}
-    missing = [key for key in ("family", "folder") if not isinstance(said.get(key), str)]
+    table: Mapping[str, object] = font if isinstance(font, Mapping) else {}
+    missing = [key for key in ("family", "folder") if not isinstance(table.get(key), str)]
     if missing:
         message = f"font.{name} has no {' and no '.join(missing)}"
         raise ThemeError(BROKEN.at(line_of(chain, name), message, fix='write family = "Name" and folder = "name"'))
-    for word in said:
+    for word in table:
         if word not in FONT_KEYS:
             near = nearest(word, FONT_KEYS)
             fix = f"write {near}" if near else f"the keys are: {', '.join(FONT_KEYS)}"
             raise ThemeError(UNKNOWN_TOKEN.at(line_of(chain, word), f"unknown token 'font.{name}.{word}'", fix=fix))
-    if not re.fullmatch(SLUG, str(said["folder"])):
-        message = f"font.{name}.folder is {shown(said['folder'])}, which is no name of a folder"
+    if not re.fullmatch(SLUG, str(table["folder"])):
+        message = f"font.{name}.folder is {shown(table['folder'])}, which is no name of a folder"
         fix = "put the faces into a folder under the theme's own fonts/, and write its name"
         raise ThemeError(OUTSIDE.at(line_of(chain, "folder"), message, fix=fix))
     for key in ("family", "fallback"):
-        value = said.get(key, "x")
+        value = table.get(key, "x")
         unfit = r"[^;{}<>\\]{1,200}" if key == "fallback" else r"[^;{}<>\\\"',]{1,100}"
         if not (isinstance(value, str) and value.isprintable() and re.fullmatch(unfit, value)):
             fix = f'write a name: {key} = "Name"'
             raise ThemeError(BROKEN.at(line_of(chain, key), f"font.{name}.{key} is {shown(value)}", fix=fix))
-    if name not in ROLES and "before" not in said:
+    if name not in ROLES and "before" not in table:
         message = f"nothing is set in the typeface font.{name}"
         fix = f'write before = "serif", or give its table one of the names {", ".join(ROLES)}'
         raise ThemeError(UNKNOWN_TOKEN.at(line_of(chain, name), message, fix=fix))
-    if said.get("before", "serif") not in ("serif", "sans"):
-        message = f"font.{name}.before is {shown(said['before'])}"
+    if table.get("before", "serif") not in ("serif", "sans"):
+        message = f"font.{name}.before is {shown(table['before'])}"
         raise ThemeError(BROKEN.at(line_of(chain, "before"), message, fix='write "serif" or "sans"'))
 
 
