@@ -149,12 +149,14 @@ def test_a_theme_may_size_the_pages_of_an_edition_and_only_of_that_one(tmp_path:
     ours = tmp_path / "themes" / "ours"
     ours.mkdir(parents=True)
     (ours / "theme.toml").write_text('title = "Ours"\n', "utf-8")
-    (ours / "tokens.toml").write_text('[page.booklet]\nwidth = "5.5in"\nbleed = "2mm"\n', "utf-8")
+    (ours / "tokens.toml").write_text('[page.print]\nwidth = "5.5in"\nbleed = "2mm"\n', "utf-8")
     look = theme.load("ours", tmp_path)
-    sized = adapted(EDITIONS["booklet"], Settings(), look)
-    assert sized.trim == Trim(width_mm=5.5 * 25.4, height_mm=210, bleed_mm=2)
-    assert "139.7mm 210mm" in look.for_edition(sized).sheet(*sized.sheets, mode="print")
-    assert adapted(POCKET, Settings(), look).trim == POCKET.trim
+    sized = adapted(EDITIONS["print"], Settings(), look)
+    assert sized.trim == Trim(width_mm=5.5 * 25.4, height_mm=228.6, bleed_mm=2)
+    assert "139.7mm 228.6mm" in look.for_edition(sized).sheet(*sized.sheets, mode="print")
+    # Another edition on the same page has the margins alone from there.
+    other = replace(POCKET, page="print")
+    assert adapted(other, Settings(), look).trim == other.trim
 
 
 @pytest.mark.parametrize("width", ["0mm", "5em", "3000mm", "broad", "-5mm", "12"])
