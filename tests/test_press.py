@@ -395,8 +395,16 @@ def test_no_error_is_swallowed_and_no_hash_of_a_process_gets_into_an_edition() -
                 if path.relative_to(PACKAGE).as_posix() not in KEEPS_GOING:
                     assert name not in ("Exception", "everything"), f"{path}:{found.lineno}"
                 assert name != "BaseException" or reraises, f"{path}:{found.lineno}"
+        # A class may say what hash its values have; only dictionaries ask for it.
+        allowed = {
+            found.body[-1].lineno
+            for found in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(found, ast.FunctionDef) and found.name == "__hash__"
+        }
         assert not [
-            call for name, call in calls(path) if name in ("hash", "uuid4", "uuid1", "now", "today", "utcnow")
+            call
+            for name, call in calls(path)
+            if name in ("hash", "uuid4", "uuid1", "now", "today", "utcnow") and call.lineno not in allowed
         ], path
 
 
