@@ -14,10 +14,10 @@ import pytest
 
 from book import press
 from book.body import Body, parse_html
-from book.editions import EDITIONS, booklet
+from book.editions import EDITIONS
 from book.labels import labels, languages
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata
-from book.paged import fit, footnotes, inspection, tables, tags
+from book.paged import fit, footnotes, inspection, sheets, tables, tags
 from book.paged.fit import Fitting
 from book.paged.render import Renderer
 from book.proof.pdf_text import runs
@@ -105,18 +105,18 @@ def test_a_page_on_its_side_stands_upright_on_the_sheet_of_a_booklet() -> None:
         for size in ((420, 595), (595, 420)):
             pages.add_blank_page(page_size=size)
         pages.pages[1].Rotate = 270
-        assert [booklet._box(page) for page in pages.pages] == [(0, 0, 420, 595)] * 2
+        assert [sheets.trim_of(page) for page in pages.pages] == [(0, 0, 420, 595)] * 2
         whole = io.BytesIO()
         pages.save(whole)
     metadata = Metadata(
         title="T", slug="t", language="en", identifier="urn:uuid:1", modified="2026-01-31T00:00:00Z", date=""
     )
     book = Book(metadata=metadata)
-    folded = booklet.imposed(whole.getvalue(), EDITIONS["booklet"].papers[0].size, 40, book)
-    with pikepdf.open(io.BytesIO(folded)) as sheets:
-        assert [float(side) for side in sheets.pages[0].mediabox][2:] == pytest.approx([841.89, 595.28], abs=0.01)
+    folded = sheets.impose(whole.getvalue(), EDITIONS["booklet"].papers[0].size, 40, book)
+    with pikepdf.open(io.BytesIO(folded)) as opened:
+        assert [float(side) for side in opened.pages[0].mediabox][2:] == pytest.approx([841.89, 595.28], abs=0.01)
         form = next(
-            form for page in sheets.pages for name, form in page.obj.Resources.XObject.items() if name == "/Page2"
+            form for page in opened.pages for name, form in page.obj.Resources.XObject.items() if name == "/Page2"
         )
         assert [round(float(number)) for number in form.Matrix] == [0, 1, -1, 0, 420, 0]
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from book import press, theme
 from book.body import Body, parse_html
-from book.editions import EDITIONS, adapted, booklet
+from book.editions import EDITIONS, adapted
 from book.labels import labels, languages
 from book.model import Chapter, FrontMatter, Manuscript
-from book.paged import inspection, layout_warnings, on_paper
+from book.paged import inspection, layout_warnings, on_paper, sheets
 from book.paged.imposition import booklet as folded
 from book.paged.imposition import signatures
 from book.paged.render import Renderer
@@ -284,11 +284,11 @@ def test_a_booklet_of_9_pages_has_3_sheets_and_8_pages_stand_in_the_order_of_the
 @given(st.integers(1, 400), st.integers(4, 80))
 def test_every_page_stands_once_on_the_sheets_and_reads_in_order_when_folded(pages: int, most: int) -> None:
     read: list[int] = []
-    for sheets in signatures(pages, most):
-        assert 4 * len(sheets) <= most
+    for group in signatures(pages, most):
+        assert 4 * len(group) <= most
         # Folded, the right half of each front is followed by the left half of its back, outermost first; then the way back.
-        read += [number for one in sheets for number in (one.recto[1], one.verso[0])]
-        read += [number for one in reversed(sheets) for number in (one.verso[1], one.recto[0])]
+        read += [number for one in group for number in (one.recto[1], one.verso[0])]
+        read += [number for one in reversed(group) for number in (one.verso[1], one.recto[0])]
     assert read[:pages] == list(range(1, pages + 1))
     assert set(read[pages:]) <= {0}
     assert len(read) - pages < 4
@@ -324,13 +324,13 @@ def test_the_pages_stand_on_the_sheets_as_the_arithmetic_says(tmp_path: Path) ->
 
     book = Book(metadata=Metadata(title="x", identifier="urn:x", slug="x", date="2026-01-02", modified=""))
     for one in some(EDITIONS["booklet"].papers):
-        data = booklet.imposed(plain_pages(8), one.size, 40, book)
+        data = sheets.impose(plain_pages(8), one.size, 40, book)
         with pikepdf.open(io.BytesIO(data)) as found:
             assert [halves(page) for page in found.pages] == [["8", "1"], ["2", "7"], ["6", "3"], ["4", "5"]]
             assert [float(side) for side in found.pages[0].mediabox][2:] == pytest.approx(
                 [one.size.width_mm * 72 / 25.4, one.size.height_mm * 72 / 25.4], abs=0.01
             )
-        assert booklet.imposed(plain_pages(8), one.size, 40, book) == data
+        assert sheets.impose(plain_pages(8), one.size, 40, book) == data
 
 
 def test_the_booklet_holds_the_text_of_its_pages_and_fonts_that_can_be_read(out: Path) -> None:

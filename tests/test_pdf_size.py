@@ -12,8 +12,8 @@ import pytest
 
 from book import press
 from book.edition import Trim
-from book.editions import booklet
 from book.model import Book, Metadata, Work
+from book.paged import sheets
 from book.proof import pdf, pdf_size
 from book.seal import Stage
 
@@ -83,14 +83,14 @@ SIDE = Trim(width_mm=297, height_mm=210)
 """A sheet of the booklet, on its broad side."""
 
 
-def sheets(size: Trim) -> Work:
-    data = booklet.imposed(bytes_of(*[page(148, 210)] * 4), SIDE, 40, BOOK)
+def folded(size: Trim) -> Work:
+    data = sheets.impose(bytes_of(*[page(148, 210)] * 4), SIDE, 40, BOOK)
     return Work(edition="booklet", path="t.pdf", bytes=len(data), digest=data.hex(), pages=2, sheet=size)
 
 
 @pytest.mark.parametrize(("size", "codes"), [(SIDE, []), (Trim(width_mm=279.4, height_mm=215.9), ["P152", "P152"])])
 def test_the_sheets_of_a_booklet_have_the_size_of_their_paper(size: Trim, codes: list[str], tmp_path: Path) -> None:
-    work = sheets(size)
+    work = folded(size)
     (tmp_path / "t.pdf").write_bytes(bytes.fromhex(work.digest))
     check = pdf.sheets(tmp_path, work, BOOK)
     assert [problem.code for problem in check.problems] == codes

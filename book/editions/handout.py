@@ -89,16 +89,16 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     layouts: list[Layout] = []
     for number, paper in enumerate(edition.papers):
         fitted = [handout.chapter(leaf, paper.name.lower()) for leaf in handout.leaves]
-        layouts += (one.layout for one in fitted)
+        layouts += (pages.layout for pages in fitted)
         name = edition.path(book.metadata.slug, paper)
         defects = _defects(book, edition, name, fitted)
         # Of the second paper only what is off the page is told again.
         problems += defects if number == 0 else (defect for defect in defects if defect.severity is not Severity.NOTE)
         files[name] = handout.written(fitted, name, title=book.metadata.title)
-        squeezed |= {tex: left for one in fitted for tex, left in math_svg.squeezed(one.layout.pages).items()}
-        for leaf, one in zip(handout.leaves, fitted, strict=True) if number == 0 else ():
+        squeezed |= {tex: left for pages in fitted for tex, left in math_svg.squeezed(pages.layout.pages).items()}
+        for leaf, pages in zip(handout.leaves, fitted, strict=True) if number == 0 else ():
             name = edition.single(leaf.item.slug)
-            files[name] = handout.written([one], name)
+            files[name] = handout.written([pages], name)
     name = next(iter(files))
     problems += (*math_svg.warnings_of(squeezed, book, name), *handout.renderer.complaints(layouts, name))
     return Made(files=files, problems=tuple(problems))
@@ -147,7 +147,7 @@ class Handout:
             return first
         tight = self._fitted(leaf, paper, "tight", first.fitting)
         if len(tight.layout.pages) < len(first.layout.pages) or not leaf.questions:
-            return min(first, tight, key=lambda one: len(one.layout.pages))
+            return min(first, tight, key=lambda fitted: len(fitted.layout.pages))
         gathered = self._fitted(leaf, paper, "gathered", tight.fitting)
         better = len(gathered.layout.pages) == len(first.layout.pages) and _fill(gathered) > _fill(first)
         return gathered if better else first
@@ -160,7 +160,7 @@ class Handout:
 
     def written(self, fitted: Sequence[Fitted], name: str, *, title: str = "") -> bytes:
         """Return the PDF *name* of the chapters in *fitted*: two files of one book are two things."""
-        layouts: list[Layout] = [one.layout for one in fitted]
+        layouts: list[Layout] = [pages.layout for pages in fitted]
         identifier = f"{self.book.metadata.identifier}/{name}"
         data = self.renderer.write(layouts, identifier=identifier, title=title)
         starts = accumulate((len(layout.pages) for layout in layouts[:-1]), initial=0)
@@ -187,11 +187,11 @@ def _defects(book: Book, edition: Edition, name: str, chapters: Sequence[Fitted]
     """Return what is to be said of the pages of all *chapters*, by the numbers they have in the file *name*, the whole handout."""
     problems: list[Problem] = []
     first = 0
-    for one in chapters:
-        moved = tuple(replace(defect, page=defect.page + first) for defect in one.inspection.defects)
-        inspection = replace(one.inspection, defects=moved)
-        problems += layout_warnings.defects(inspection, book, edition, name, cut=one.fitting.cut)
-        first += len(one.layout.pages)
+    for chapter in chapters:
+        moved = tuple(replace(defect, page=defect.page + first) for defect in chapter.inspection.defects)
+        inspection = replace(chapter.inspection, defects=moved)
+        problems += layout_warnings.defects(inspection, book, edition, name, cut=chapter.fitting.cut)
+        first += len(chapter.layout.pages)
     return problems
 
 
@@ -203,8 +203,8 @@ def minutes(chapter: Chapter) -> int:
 
 def addresses(chapter: Chapter) -> tuple[str, ...]:
     """Return the addresses that *chapter* links to outside of the book, each once, in reading order."""
-    found = [_outside(link) for body in (chapter.body, *chapter.questions) for link in body.iter("a")]
-    return tuple(dict.fromkeys(address for address in found if address))
+    every = [_outside(link) for body in (chapter.body, *chapter.questions) for link in body.iter("a")]
+    return tuple(dict.fromkeys(address for address in every if address))
 
 
 def _outside(link: Element) -> str:
@@ -256,7 +256,7 @@ def leaves(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
             item=replace(item, chapter=body),
             minutes=minutes(chapter),
             description=chapter.description,
-            questions=tuple(trusted(one.xhtml(follow)) for one in chapter.questions),
+            questions=tuple(trusted(question.xhtml(follow)) for question in chapter.questions),
             links=tuple(
                 Link(
                     number=number,
@@ -275,11 +275,11 @@ def leaves(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
 
 def _owners(book: Book) -> Mapping[str, Chapter]:
     """Return for each id of the book the chapter it is in."""
-    found: dict[str, Chapter] = {}
+    owners: dict[str, Chapter] = {}
     for chapter in book.spine:
-        found[chapter.slug] = chapter
-        found |= dict.fromkeys(markup.ids(chapter), chapter)
-    return found
+        owners[chapter.slug] = chapter
+        owners |= dict.fromkeys(markup.ids(chapter), chapter)
+    return owners
 
 
 def _on_paper(body: Element, chapter: Chapter, numbers: Mapping[str, int], owners: Mapping[str, Chapter]) -> None:
@@ -296,9 +296,9 @@ def _on_paper(body: Element, chapter: Chapter, numbers: Mapping[str, int], owner
         elif inside in owners and owners[inside].slug != chapter.slug:
             link.tag = "span"
             link.attrib.pop("href")
-            if name := _name(owners[inside], chapter.lang, said="".join(link.itertext())):
-                said = label(chapter.lang, "aside", text=name)
-                _after(link, "added aside", said, space=not said.startswith("（"))
+            if name := _name(owners[inside], chapter.lang, beside="".join(link.itertext())):
+                words = label(chapter.lang, "aside", text=name)
+                _after(link, "added aside", words, space=not words.startswith("（"))
         elif inside in owners and inside != chapter.slug:
             before, _, after = labels(chapter.lang)["page_reference"].partition("{n}")
             added = _after(link, "added page-reference", before, space=not before.startswith("（"))
@@ -319,8 +319,8 @@ def _after(link: Element, kind: str, text: str, *, space: bool = False) -> Eleme
     return added
 
 
-def _name(target: Chapter, language: str, *, said: str) -> str:
-    """Return how a reference names the chapter *target* to somebody who holds another one; nothing that is *said*."""
+def _name(target: Chapter, language: str, *, beside: str) -> str:
+    """Return how a reference names the chapter *target* to somebody who holds another one; nothing that stands *beside* it."""
     title, kicker = view.text_of(target.heading), label(language, "chapter", n=target.number) if target.number else ""
-    words = said.casefold()
-    return ": ".join(one for one in (kicker, title) if one and one.casefold() not in words)
+    words = beside.casefold()
+    return ": ".join(name for name in (kicker, title) if name and name.casefold() not in words)

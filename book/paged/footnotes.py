@@ -49,12 +49,12 @@ def lower(body: Element, moved: frozenset[str] = frozenset(), *, by_block: bool 
         if note is None:
             continue
         classes = f"footnote {CLASS} by-block" if by_block else f"footnote {CLASS}"
-        foot = etree.Element("span", {"class": classes, "id": note.get("id", ""), "role": "doc-footnote"})
+        footnote = etree.Element("span", {"class": classes, "id": note.get("id", ""), "role": "doc-footnote"})
         for paragraph in note:
             paragraph.tag = "span"
             paragraph.set("class", "note-paragraph")
             paragraph.tail = None
-        foot.extend(list(note))
+        footnote.extend(list(note))
         block = next((above for above in call.iterancestors() if above.tag in BLOCKS), None)
         if note.get("id") in moved and block is not None:
             before = block.getprevious()
@@ -62,8 +62,8 @@ def lower(body: Element, moved: frozenset[str] = frozenset(), *, by_block: bool 
                 block, before = before, before.getprevious()
             block.set("class", f"{block.get('class', '')} begins-page".strip())
         take_out(note)
-        foot.tail, call.tail = call.tail, None
-        call.addnext(foot)
+        footnote.tail, call.tail = call.tail, None
+        call.addnext(footnote)
     for box in [box for box in body.iter() if "footnotes" in (box.get("class") or "").split()]:
         if not any(_is_note(note) for note in box.iter("aside")):
             take_out(box)

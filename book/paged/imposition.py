@@ -58,12 +58,12 @@ def signatures(pages: int, most: int = 40) -> tuple[tuple[Sheet, ...], ...]:
     sheets = math.ceil(pages / LEAVES)
     count = math.ceil(sheets / (most // LEAVES))
     thin, thick = divmod(sheets, count)
-    found, first = [], 1
+    groups, first = [], 1
     for number in range(count):
         length = LEAVES * (thin + (number < thick))
-        found.append(_signature(first, length, pages))
+        groups.append(_signature(first, length, pages))
         first += length
-    return tuple(found)
+    return tuple(groups)
 
 
 def _signature(first: int, length: int, last: int) -> tuple[Sheet, ...]:

@@ -128,30 +128,30 @@ class Inspection:
 def inspect(pages: Sequence[Page]) -> Inspection:
     """Return what there is to say of *pages*."""
     notes, heights, lines = _Notes(), _TableHeights(), _Paragraphs()
-    found = _Findings()
+    findings = _Findings()
     sheets: list[_Sheet] = []
     for page in pages:
         sheet = _Sheet(page=page)
         sheets.append(sheet)
         for item in page.items:
-            found.see(item, page, begun=notes.counts)
+            findings.see(item, page, begun=notes.counts)
             heights.see(item, page)
             notes.see(item, page)
             sheet.see(item)
             lines.see(item, page)
-        found.end(page)
-    defects = dict.fromkeys((*found.defects, *lines.defects(), *_unfilled(sheets)))
+        findings.end(page)
+    defects = dict.fromkeys((*findings.defects, *lines.defects(), *_unfilled(sheets)))
     wide = {(defect.chapter, defect.table) for defect in defects if defect.kind == "outside"}
     return Inspection(
         defects=tuple(defects),
-        smallest=found.smallest,
-        openings=tuple(found.openings.items()),
-        blanks=tuple(found.blanks),
-        wide_tables=tuple(table for key, table in found.tables.items() if key in wide),
+        smallest=findings.smallest,
+        openings=tuple(findings.openings.items()),
+        blanks=tuple(findings.blanks),
+        wide_tables=tuple(table for key, table in findings.tables.items() if key in wide),
         astray_notes=notes.astray(pages),
         letters=notes.letters(),
         pushed_figures=tuple(_pushed(sheets)),
-        long_codes=tuple(found.codes.values()),
+        long_codes=tuple(findings.codes.values()),
         tall_tables=heights.tall(),
     )
 
@@ -361,8 +361,8 @@ class _Notes:
         }
         astray = set()
         for note, (chapter, page) in self.calls.items():
-            begins, foot = self.notes.get(note, (0, True))
-            if foot and (begins != page or page in full):
+            begins, at_foot = self.notes.get(note, (0, True))
+            if at_foot and (begins != page or page in full):
                 astray.add((chapter, note))
         return frozenset(astray)
 

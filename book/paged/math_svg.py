@@ -59,10 +59,10 @@ def face() -> Face:
 def _file() -> Path:
     from importlib.util import find_spec  # noqa: PLC0415 - only a book with formulas needs it
 
-    found = find_spec("ziamath")
-    assert found is not None  # noqa: S101 - it is a dependency
-    assert found.origin is not None  # noqa: S101
-    return Path(found.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+    spec = find_spec("ziamath")
+    assert spec is not None  # noqa: S101 - it is a dependency
+    assert spec.origin is not None  # noqa: S101
+    return Path(spec.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +89,10 @@ def drawn(mathml: str, cache: Path | None = None) -> Drawing:
         Undrawn: it has an element or a letter that cannot be drawn.
     """
     entry = key(VERSION, _version(), mathml)
-    said = json.loads(remember(cache, "drawings", entry, lambda: json.dumps(_drawn(mathml)).encode(), _is_drawing))
-    if isinstance(said, str):
-        raise Undrawn(said)
-    return Drawing(**said)
+    value = json.loads(remember(cache, "drawings", entry, lambda: json.dumps(_drawn(mathml)).encode(), _is_drawing))
+    if isinstance(value, str):
+        raise Undrawn(value)
+    return Drawing(**value)
 
 
 @functools.cache
@@ -105,15 +105,15 @@ def _version() -> str:
 def _is_drawing(data: bytes) -> bool:
     """Say whether *data* is what :func:`_drawn` gives; an entry of the cache may be anybody's."""
     try:
-        said = json.loads(data)
+        value = json.loads(data)
     except (ValueError, RecursionError):
         return False
     numbers = ("left", "top", "width", "height")
-    return isinstance(said, str) or (
-        isinstance(said, dict)
-        and said.keys() == {"paths", *numbers}
-        and isinstance(said["paths"], str)
-        and all(isinstance(said[name], int | float) for name in numbers)
+    return isinstance(value, str) or (
+        isinstance(value, dict)
+        and value.keys() == {"paths", *numbers}
+        and isinstance(value["paths"], str)
+        and all(isinstance(value[name], int | float) for name in numbers)
     )
 
 
@@ -129,18 +129,18 @@ def _drawn(mathml: str) -> dict[str, Any] | str:
     letters = {letter for text in math.itertext() for letter in str(text) if not letter.isspace()} - INVISIBLE
     config.svg2 = False  # outlines where they are painted: no ids, no two drawings that share one
     config.precision = 1
-    with _heard() as said:
+    with _Log() as lines:
         try:
-            made = Math(mathml, size=EM)
-            missing = sorted(letter for letter in letters if not made.font.glyphindex(letter))
+            formula = Math(mathml, size=EM)
+            missing = sorted(letter for letter in letters if not formula.font.glyphindex(letter))
             if missing:
                 return f"its typeface has no {' '.join(missing)}"
-            svg = made.svgxml()
+            svg = formula.svgxml()
         except FAULTS as error:
             return f"ziamath says {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-    if said:
-        return f"ziamath says {said[0]}"
-    box = made.node.bbox
+    if lines:
+        return f"ziamath says {lines[0]}"
+    box = formula.node.bbox
     painted = [_plain(element) for element in svg]
     left, top = min(0.0, float(box.xmin)), -float(box.ymax)
     return {
@@ -164,18 +164,18 @@ def _plain(element: Any) -> str:
     return etree.tostring(own, encoding="unicode")
 
 
-class _heard:  # noqa: N801 - a context manager that reads as a verb
+class _Log:
     """Keep what ziamath logs, instead of letting it reach the terminal; the root logger is the one it uses."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
+        self.lines: list[str] = []
         self._handler = logging.Handler(logging.WARNING)
-        self._handler.emit = lambda record: self.said.append(record.getMessage())  # type: ignore[method-assign]
+        self._handler.emit = lambda record: self.lines.append(record.getMessage())  # type: ignore[method-assign]
 
     def __enter__(self) -> list[str]:
         """Begin to listen."""
         logging.getLogger().addHandler(self._handler)
-        return self.said
+        return self.lines
 
     def __exit__(self, *_: object) -> None:
         """Stop listening."""
@@ -259,7 +259,7 @@ class _Engraver:
         alone.tail = None
         etree.cleanup_namespaces(alone)
         mathml = etree.tostring(alone, encoding="unicode")
-        tex, said = formulas.spoken(math), formulas.plainly(math)
+        tex, letters = formulas.spoken(math), formulas.plainly(math)
         try:
             drawing = drawn(mathml, self.theme.cache)
         except Undrawn as fault:
@@ -274,9 +274,9 @@ class _Engraver:
             code = etree.Element("code", {"class": f"{formulas.CLASS} {formulas.TEX}"})
             code.text = tex
             return code
-        return self.svg(drawing, tex, said, display=math.get("display") == "block")
+        return self.svg(drawing, tex, letters, display=math.get("display") == "block")
 
-    def svg(self, drawing: Drawing, tex: str, said: str, *, display: bool) -> Element:
+    def svg(self, drawing: Drawing, tex: str, letters: str, *, display: bool) -> Element:
         """Return *drawing* as an element; its measures are custom properties, for the style sheet."""
         unit = self.scale / EM
         width, height, depth = drawing.width * unit, drawing.height * unit, (drawing.top + drawing.height) * unit
@@ -285,7 +285,7 @@ class _Engraver:
         svg = etree.Element("svg", {"xmlns": SVG, "class": formulas.CLASS})
         svg.set("viewBox", f"{drawing.left:g} {drawing.top:g} {drawing.width:g} {drawing.height:g}")
         svg.set("fill", "currentColor")
-        svg.set("data-said", said)
+        svg.set("data-said", letters)
         svg.set("style", f"--width: {width:.3f}em; --depth: {-depth:.3f}em; --room: {room:.3f}em")
         etree.SubElement(svg, "title").text = tex
         text = etree.tostring(svg, encoding="unicode")
@@ -310,14 +310,14 @@ def _letters(heading: Element) -> str:
 
 
 def _points(length: str) -> float:
-    found = re.match(r"[0-9.]+", length)
-    return float(found[0]) if found else 1.0
+    number = re.match(r"[0-9.]+", length)
+    return float(number[0]) if number else 1.0
 
 
 def _scale(theme: Theme) -> float:
     """Return by how much the formulas are to be larger for their small letters to be as high as those of the text."""
-    text = next((one.path for one in theme.faces if one.role == "serif" and one.weight == 400), None)
-    return _x_height(text) / _x_height(_file()) if text else 1.0
+    path = next((face.path for face in theme.faces if face.role == "serif" and face.weight == 400), None)
+    return _x_height(path) / _x_height(_file()) if path else 1.0
 
 
 @functools.cache
@@ -344,7 +344,7 @@ def squeezed(pages: Iterable[Page]) -> dict[str, float]:
 def warnings_of(widths: Mapping[str, float], book: Book, name: str) -> Iterator[Problem]:
     """Yield what is to be said of formulas that were *squeezed* in the file *name*."""
     for tex, left in widths.items():
-        chapter = next((one for one in book.spine if _titled(one.body, tex)), None)
+        chapter = next((chapter for chapter in book.spine if _titled(chapter.body, tex)), None)
         kind = SHRUNK if left >= SMALLEST else TINY
         shown = tex if len(tex) <= 60 else f"{tex[:60]}…"
         message = f"in {name} the formula {shown} is set at {left:.0%} of its size to fit"
@@ -361,8 +361,8 @@ def place_of(chapter: Chapter | None, tex: str, name: str = "") -> Place:
     if chapter is None:
         return Place(path=name or "formulas")
     text = chapter.source.text
-    found = re.search(r"\s+".join(map(re.escape, tex.split())), text)
-    if found is None:
+    match = re.search(r"\s+".join(map(re.escape, tex.split())), text)
+    if match is None:
         return Place(path=chapter.source.path)
-    at = found.start()
+    at = match.start()
     return chapter.source.place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))

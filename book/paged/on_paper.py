@@ -184,8 +184,12 @@ def _eased(text: str | None) -> str | None:
 
 def _names_itself(words: str, href: str) -> bool:
     """Say whether the words of a link are an address: its own, or one that is written out."""
-    said = words.strip()
-    return bool(said) and not re.search(r"\s", said) and (_bare(said) == _bare(href) or bool(WRITTEN_OUT.match(said)))
+    address = words.strip()
+    return (
+        bool(address)
+        and not re.search(r"\s", address)
+        and (_bare(address) == _bare(href) or bool(WRITTEN_OUT.match(address)))
+    )
 
 
 def head(title: str, most: int) -> str:
@@ -215,8 +219,8 @@ def head_letters(theme: Theme) -> int:
 
 
 def _points(length: str) -> float | None:
-    found = re.fullmatch(r"([0-9.]+)([a-z]+)", length)
-    return float(found[1]) * POINTS[found[2]] if found and found[2] in POINTS else None
+    parts = re.fullmatch(r"([0-9.]+)([a-z]+)", length)
+    return float(parts[1]) * POINTS[parts[2]] if parts and parts[2] in POINTS else None
 
 
 def count(body: Element) -> None:
@@ -243,9 +247,9 @@ def count(body: Element) -> None:
             number += -1 if down else 1
 
 
-def _whole(said: str | None, other: int) -> int:
+def _whole(value: str | None, other: int) -> int:
     """Return the whole number that an attribute says, in bounds that every counter has; else *other*."""
-    return int(said) if said is not None and WHOLE.fullmatch(said.strip()) else other
+    return int(value) if value is not None and WHOLE.fullmatch(value.strip()) else other
 
 
 def without_ways_back(body: Element) -> None:

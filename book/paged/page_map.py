@@ -58,10 +58,10 @@ def folios(count: int, ranges: Sequence[tuple[int, str]]) -> tuple[str, ...]:
     >>> folios(4, ((0, "r"), (2, "D")))
     ('i', 'ii', '1', '2')
     """
-    found: list[str] = []
+    labels: list[str] = []
     for (first, style), (end, _) in zip(ranges, (*ranges[1:], (count, "")), strict=True):
-        found += (roman(number) if style == "r" else str(number) for number in range(1, end - first + 1))
-    return tuple(found)
+        labels += (roman(number) if style == "r" else str(number) for number in range(1, end - first + 1))
+    return tuple(labels)
 
 
 def count(text: str) -> int:
@@ -150,13 +150,13 @@ def agreed(pages: PageMap, book: Book) -> tuple[PageMap, tuple[Problem, ...]]:
     return tuple(result), tuple(problems)
 
 
-def _nearest(body: str, begins: str, wanted: int) -> int | None:
-    """Return where *begins* stands in *body* nearest to *wanted*, at most :data:`NEAR` letters away."""
-    low = max(0, wanted - NEAR)
-    behind = body.find(begins, wanted, wanted + NEAR + len(begins))
-    before = body.rfind(begins, low, wanted + len(begins))
-    found = [at for at in (before, behind) if at >= 0] if begins else []
-    return min(found, key=lambda at: abs(at - wanted), default=None)
+def _nearest(body: str, begins: str, counted: int) -> int | None:
+    """Return where *begins* stands in *body* nearest to *counted*, at most :data:`NEAR` letters away."""
+    low = max(0, counted - NEAR)
+    behind = body.find(begins, counted, counted + NEAR + len(begins))
+    before = body.rfind(begins, low, counted + len(begins))
+    places = [at for at in (before, behind) if at >= 0] if begins else []
+    return min(places, key=lambda at: abs(at - counted), default=None)
 
 
 def folded_body(body: Body) -> str:
@@ -241,11 +241,11 @@ def marked(book: Book) -> tuple[Page, ...]:
 
 def by_place(pages: PageMap) -> Mapping[str, tuple[Page, ...]]:
     """Return the pages that begin with text of a place, by its name."""
-    found: dict[str, list[Page]] = {}
+    pages_of: dict[str, list[Page]] = {}
     for page in pages:
         if page.place:
-            found.setdefault(page.place, []).append(page)
-    return {name: tuple(those) for name, those in found.items()}
+            pages_of.setdefault(page.place, []).append(page)
+    return {place: tuple(its_pages) for place, its_pages in pages_of.items()}
 
 
 def _pieces(root: Element) -> Iterator[tuple[Element, str]]:
@@ -271,19 +271,19 @@ def _counts(element: Element) -> bool:
     return boxes.UNCOUNTED.isdisjoint((element.get("class") or "").split())
 
 
-def _letter(text: str, wanted: int) -> int:
-    """Return the index of the letter before which *wanted* letters stand, or of the marks that open its word.
+def _letter(text: str, count_before: int) -> int:
+    """Return the index of the letter before which *count_before* letters stand, or of the marks that open its word.
 
     >>> _letter("one (“two", 3)
     4
     """
-    found = 0
+    before = 0
     for index, letter in enumerate(text):
         own = count(letter)
-        if own and found + own > wanted:
+        if own and before + own > count_before:
             word = re.search(r"(?:^|(?<=\s))[^\w\s]+\Z|[\u2018\u201c(\[{«„]+\Z", text[:index])
             return word.start() if word else index
-        found += own
+        before += own
     return len(text)
 
 

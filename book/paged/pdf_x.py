@@ -109,16 +109,16 @@ def _streams(pdf: pikepdf.Pdf) -> Iterator[Any]:
 def _grey_stream(stream: Any) -> None:
     """Write the colours of one content stream as greys that are as light."""
     changed = False
-    found: list[Any] = []
+    steps: list[Any] = []
     for instruction in pikepdf.parse_content_stream(stream):
         word = str(instruction.operator)
         if word in SHOWN:
             changed = True
-            found.append(([grey(instruction.operands)], pikepdf.Operator(SHOWN[word])))
+            steps.append(([grey(instruction.operands)], pikepdf.Operator(SHOWN[word])))
         else:
-            found.append(instruction)
+            steps.append(instruction)
     if changed:
-        stream.write(pikepdf.unparse_content_stream(found))
+        stream.write(pikepdf.unparse_content_stream(steps))
 
 
 def grey(colour: Any) -> Decimal:
@@ -165,8 +165,8 @@ def grey_profile() -> bytes:
     def fixed(value: float) -> bytes:
         return struct.pack(">i", round(value * 65536))
 
-    def text(kind: bytes, said: str) -> bytes:
-        plain = said.encode("ascii") + b"\0"
+    def text(kind: bytes, words: str) -> bytes:
+        plain = words.encode("ascii") + b"\0"
         if kind == b"text":
             return b"text\0\0\0\0" + plain
         return b"desc\0\0\0\0" + struct.pack(">I", len(plain)) + plain + bytes(4 + 4 + 2 + 1 + 67)
@@ -194,7 +194,7 @@ def _metadata(xmp: bytes, book: Book) -> bytes:
     """Return the XMP with what PDF/X-4 wants to be said (ISO 15930-7 §6.6)."""
     about = book.metadata
     document = uuid.UUID(bytes=hashlib.sha256(about.identifier.encode()).digest()[:16], version=5)
-    said = (
+    packet = (
         '<rdf:Description rdf:about="" xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/" '
         'xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
         'xmlns:pdf="http://ns.adobe.com/pdf/1.3/">'
@@ -204,6 +204,6 @@ def _metadata(xmp: bytes, book: Book) -> bytes:
         f"<xmpMM:DocumentID>uuid:{document}</xmpMM:DocumentID><xmpMM:VersionID>1</xmpMM:VersionID>"
         "<xmpMM:RenditionClass>default</xmpMM:RenditionClass><pdf:Trapped>False</pdf:Trapped></rdf:Description>"
     )
-    # The dates of WeasyPrint, where it wrote any, would be said twice.
+    # The dates of WeasyPrint, where it wrote any, would be there twice.
     bare = re.sub(rb"<xmp:(CreateDate|ModifyDate|MetadataDate)>[^<]*</xmp:\1>", b"", xmp)
-    return bare.replace(b"</rdf:RDF>", said.encode() + b"</rdf:RDF>", 1)
+    return bare.replace(b"</rdf:RDF>", packet.encode() + b"</rdf:RDF>", 1)

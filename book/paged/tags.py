@@ -81,9 +81,9 @@ def join(pdf: Any, pieces: Sequence[tuple[str, str, int]]) -> None:
     for table, (chapter, number, piece) in zip(tables, pieces, strict=True):
         known = rows.setdefault((chapter, number), {}).setdefault(piece, [])
         known += _rows(table, again=bool(known))
-    for found in rows.values():
-        for piece in sorted(found.keys() - {0}):
-            for whole, part in zip(found.get(0, ()), found[piece], strict=True):
+    for parts in rows.values():
+        for piece in sorted(parts.keys() - {0}):
+            for whole, part in zip(parts.get(0, ()), parts[piece], strict=True):
                 first, *cells = _kids(part)
                 part.K = pikepdf.Array([first])
                 for cell in cells:
@@ -121,14 +121,14 @@ def whole(pdf: Any, cells: Sequence[int]) -> None:
 
 def _rows(table: Element, *, again: bool) -> list[Element]:
     """Return the rows of *table*; without those of its head when they are printed *again*."""
-    found: list[Element] = []
+    rows: list[Element] = []
     for kid in _kids(table):
         role = str(kid.get("/S", "")) if hasattr(kid, "get") else ""
         if role == "/TR":
-            found.append(kid)
+            rows.append(kid)
         elif role in {"/TBody", "/TFoot"} or (role == "/THead" and not again):
-            found += _rows(kid, again=again)
-    return found
+            rows += _rows(kid, again=again)
+    return rows
 
 
 def undescribed(pdf: Any) -> int:
