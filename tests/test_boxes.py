@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -292,3 +293,21 @@ def test_nothing_is_fetched_that_the_book_did_not_hand_in(url: str) -> None:
 def test_the_marks_of_changed_boxes_are_no_names_of_elements_that_a_book_has() -> None:
     assert box_changes.NOTE_TAG == "main"
     assert box_changes.LABEL_TAG == "li::marker"
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("_page_box", {"boxes.py"}),
+        ("element_tag", {"boxes.py", "box_changes.py"}),
+        ("margin_height", {"boxes.py"}),
+        ("column_widths", {"boxes.py"}),
+        ("._svg", {"box_changes.py"}),
+        ("TextBox", {"boxes.py"}),
+        ('getLogger("weasyprint")', {"render.py"}),
+    ],
+)
+def test_no_other_file_knows_what_weasyprint_calls_it(name: str, files: set[str]) -> None:
+    room = Path(boxes.__file__).parent
+    sources = {path: path.read_text("utf-8") for path in room.parent.rglob("*.py")}
+    assert {path for path, source in sources.items() if name in source} == {room / file for file in files}

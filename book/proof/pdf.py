@@ -40,9 +40,9 @@ def syntax(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that qpdf, inside pikepdf, reads the whole file without a warning."""
     del book
     with opened.sheets(folder, work) as pdf:
-        said = dict.fromkeys(str(message) for message in (*pdf.get_warnings(), *pdf.check_pdf_syntax()))
+        messages = dict.fromkeys(str(message) for message in (*pdf.get_warnings(), *pdf.check_pdf_syntax()))
     at = Place(path=work.path)
-    return f"qpdf {pikepdf.__libqpdf_version__}", [SYNTAX.at(at, message, fix=MEND) for message in said]
+    return f"qpdf {pikepdf.__libqpdf_version__}", [SYNTAX.at(at, message, fix=MEND) for message in messages]
 
 
 @opened.check("PDF facts")
@@ -135,7 +135,7 @@ def _unreadable_fonts(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]
             yield f"the font {name} has no ToUnicode map: its text cannot be copied, searched or read aloud"
 
 
-def _untold(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
+def _missing_statements(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
     del work
     root = pdf.Root
     language = str(root.get("/Lang", ""))
@@ -177,9 +177,9 @@ def _unlabelled(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
 def _acting(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
     del work, book
     root = pdf.Root
-    told = {"/JavaScript": "a script", "/EmbeddedFiles": "an attached file"}
+    named = {"/JavaScript": "a script", "/EmbeddedFiles": "an attached file"}
     yield from (
-        f"it holds {what} ({key})" for key, what in told.items() if opened.down(root, "/Names", key) is not None
+        f"it holds {what} ({key})" for key, what in named.items() if opened.down(root, "/Names", key) is not None
     )
     yield from (f"the catalog has {key}" for key in ("/AA", "/AF", "/AcroForm") if key in root)
     opening = root.get("/OpenAction")
@@ -235,7 +235,7 @@ def _miscounted(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
 
 LOOKS: Mapping[Kind, Callable[[pikepdf.Pdf, Work, Book], Iterator[str]]] = {
     FONT: _unreadable_fonts,
-    STATEMENT: _untold,
+    STATEMENT: _missing_statements,
     TAGS: _untagged,
     OUTLINE: _without_outline,
     LABELS: _unlabelled,

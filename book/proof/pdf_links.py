@@ -43,9 +43,9 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
             if reason := _astray(destination, targets):
                 problems.append(DANGLING.at(at, f"the destination '{name}': {reason}", fix=MEND))
         count = 0
-        for said, thing in (*_annotations(pdf), *_bookmarks(pdf)):
+        for link, thing in (*_annotations(pdf), *_bookmarks(pdf)):
             count += 1
-            problems += _judge(at, said, thing, targets)
+            problems += _judge(at, link, thing, targets)
         return f"{count} links and bookmarks, {len(targets.names)} destinations", problems
 
 
@@ -107,26 +107,26 @@ def _bookmarks(pdf: pikepdf.Pdf) -> Iterator[tuple[str, Thing]]:
         waiting += [mark.get("/Next"), mark.get("/First")]
 
 
-def _judge(at: Place, said: str, thing: Thing, targets: Targets) -> Iterator[Problem]:
+def _judge(at: Place, link: str, thing: Thing, targets: Targets) -> Iterator[Problem]:
     """Find what is wrong with one link annotation or bookmark; both have /Dest or /A (PDF 2.0 §12.5.6.5, §12.3.3)."""
     action = thing.get("/A")
     kind = "" if action is None else str(action.get("/S"))
     if kind == "/URI":
         address = str(action.get("/URI", ""))
         if reason := forbidden(address):
-            yield FORBIDDEN.at(at, f"{said} '{address}': {reason}", fix=MEND)
+            yield FORBIDDEN.at(at, f"{link} '{address}': {reason}", fix=MEND)
         elif not scheme(address):
-            yield DANGLING.at(at, f"{said} '{address}': nothing lies beside the file", fix=MEND)
+            yield DANGLING.at(at, f"{link} '{address}': nothing lies beside the file", fix=MEND)
     elif kind in {"", "/GoTo"}:
         destination = thing.get("/Dest") if action is None else action.get("/D")
         if destination is None:
-            yield DANGLING.at(at, f"{said} leads nowhere", fix=MEND)
+            yield DANGLING.at(at, f"{link} leads nowhere", fix=MEND)
         elif isinstance(destination, pikepdf.String | pikepdf.Name):
             name = str(destination).lstrip("/")
             if name not in targets.names:
-                yield DANGLING.at(at, f"{said}: there is no destination '{name}'", fix=MEND)
+                yield DANGLING.at(at, f"{link}: there is no destination '{name}'", fix=MEND)
         elif reason := _astray(destination, targets):
-            yield DANGLING.at(at, f"{said}: {reason}", fix=MEND)
+            yield DANGLING.at(at, f"{link}: {reason}", fix=MEND)
     # Other actions are told by book.proof.pdf.
 
 

@@ -45,39 +45,39 @@ def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
     painted = [_painted(page, known) for page in pdf.pages]
     drawn: dict[int, frozenset[int]] = {}
     tree = pdf.Root.get("/StructTreeRoot")
-    found = []
-    for page, mcid, roles, said in _order(tree, numbers) if tree is not None else ():
-        # What is said must be painted too: marked content without a path or a letter says nothing.
-        if said and page not in drawn:
+    texts = []
+    for page, mcid, roles, formula in _order(tree, numbers) if tree is not None else ():
+        # What a formula says must be painted too: marked content without a path or a letter says nothing.
+        if formula and page not in drawn:
             drawn[page] = _drawn(pdf.pages[page])
-        if text := said if said and mcid in drawn[page] else painted[page].get(mcid, ""):
+        if text := formula if formula and mcid in drawn[page] else painted[page].get(mcid, ""):
             note, head = not roles.isdisjoint(NOTES), "/TH" in roles
-            found.append(Run(page=page, mark=mcid, text=text, note=note, head=head, formula=bool(said)))
-    return tuple(found)
+            texts.append(Run(page=page, mark=mcid, text=text, note=note, head=head, formula=bool(formula)))
+    return tuple(texts)
 
 
 def _order(tree: Thing, numbers: Mapping[tuple[int, int], int]) -> Iterator[tuple[int, int, frozenset[str], str]]:
     """Yield page, number of marked content, the roles of the elements above and what a formula says, in the order of the tags."""
     stack: list[tuple[Thing, int | None, frozenset[str], str]] = [(tree.get("/K"), None, frozenset(), "")]
     while stack:
-        thing, page, roles, said = stack.pop()
+        thing, page, roles, formula = stack.pop()
         if isinstance(thing, int):
             # The words in a picture are not the author's, those of its caption are.
-            if page is not None and (said or roles.isdisjoint(PICTURES) or "/Caption" in roles):
-                yield page, thing, roles, said
+            if page is not None and (formula or roles.isdisjoint(PICTURES) or "/Caption" in roles):
+                yield page, thing, roles, formula
         elif isinstance(thing, pikepdf.Array):
-            stack += ((kid, page, roles, said) for kid in reversed(list(thing)))
+            stack += ((kid, page, roles, formula) for kid in reversed(list(thing)))
         elif isinstance(thing, pikepdf.Dictionary):
             role = str(thing.get("/S", ""))
             if role in LABELS or thing.get("/Type") == "/OBJR":
                 continue
             own = thing.get("/Pg")
             page = numbers.get(own.objgen) if own is not None else page
-            said = str(thing.get("/Alt", "")) if role == FORMULA else said
+            formula = str(thing.get("/Alt", "")) if role == FORMULA else formula
             if (mcid := thing.get("/MCID")) is not None:
-                stack.append((mcid, page, roles, said))
+                stack.append((mcid, page, roles, formula))
             elif "/K" in thing:
-                stack.append((thing["/K"], page, roles | {role} if role in TELLING else roles, said))
+                stack.append((thing["/K"], page, roles | {role} if role in TELLING else roles, formula))
 
 
 def _painted(page: pikepdf.Page, known: dict[tuple[int, int], Letters]) -> dict[int, str]:
@@ -106,12 +106,12 @@ def _painted(page: pikepdf.Page, known: dict[tuple[int, int], Letters]) -> dict[
             shown = operands[0] if word == "TJ" else (operands[-1],)
             code = b"".join([bytes(piece) for piece in shown if isinstance(piece, pikepdf.String)])
             pieces.setdefault(marks[-1], []).append(letters.read(code))
-    return {mcid: "".join(found) for mcid, found in pieces.items()}
+    return {mcid: "".join(texts) for mcid, texts in pieces.items()}
 
 
 def _drawn(page: pikepdf.Page) -> frozenset[int]:
     """Return the numbers of the marked content of *page* in which something is filled or stroked, forms included."""
-    found: set[int] = set()
+    numbers: set[int] = set()
     marks: list[int] = []
     for instruction in pikepdf.parse_content_stream(page, "BDC BMC EMC f F f* B B* S s b b* Do"):
         operands, word = instruction.operands, str(instruction.operator)
@@ -122,8 +122,8 @@ def _drawn(page: pikepdf.Page) -> frozenset[int]:
         elif word == "EMC":
             marks = marks[:-1]
         elif marks:
-            found.add(marks[-1])
-    return frozenset(found)
+            numbers.add(marks[-1])
+    return frozenset(numbers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,7 +82,7 @@ class Walk:
 
 def text_of(pieces: Iterable[Piece]) -> Text:
     """Return the letters of *pieces*: what the press added is optional."""
-    found: list[str] = []
+    runs: list[str] = []
     spelled: list[str] = []
     optional: dict[int, int] = {}
     length = 0
@@ -91,9 +91,9 @@ def text_of(pieces: Iterable[Piece]) -> Text:
         text = letters(spelled[-1])
         if added and text:
             optional[length] = length + len(text)
-        found.append(text)
+        runs.append(text)
         length += len(text)
-    return Text(letters="".join(found), optional=optional, words=tuple("".join(spelled).split()))
+    return Text(letters="".join(runs), optional=optional, words=tuple("".join(spelled).split()))
 
 
 def walk(
@@ -252,15 +252,15 @@ def _hold(work: Work, chapter: Chapter, want: Text, paint: _Paint, page: int) ->
 
 def _start(want: Text, paint: _Paint) -> int | None:
     """Return the run with which a chapter begins: the first from which its first letters follow, or most of them."""
-    best, found = 0, None
+    best, start = 0, None
     for index in range(paint.next, len(paint.letters)):
         if _take(want, paint.letters[index][:1], 0):
             matched = walk(want, paint.letters, index, most=START).matched
             if matched >= min(START, len(want.letters)):
                 return index
             if matched > best:
-                best, found = matched, index
-    return found
+                best, start = matched, index
+    return start
 
 
 def _lost(work: Work, chapter: Chapter, want: Text, result: Walk, run: Run) -> Problem:

@@ -34,7 +34,7 @@ def _version(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
         yield "the file has no /ID"
 
 
-def _said(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
+def _statements(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
     wanted = (b"xmp:CreateDate", b"xmp:ModifyDate", b"xmp:MetadataDate", b"dc:title", b"xmpMM:DocumentID", b"xmpMM:VersionID", b"pdf:Trapped")  # fmt: skip
     for name in wanted:
         if xmp.count(b"<" + name + b">") != 1:
@@ -100,7 +100,7 @@ def _inks(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
 
 RULES: tuple[Callable[[pikepdf.Pdf, bytes], Iterator[str]], ...] = (
     _version,
-    _said,
+    _statements,
     _intent,
     _boxes,
     _nothing_to_click,
