@@ -15,9 +15,30 @@ EPUB = "http://www.idpf.org/2007/ops"
 SVG = "http://www.w3.org/2000/svg"
 MATH = "http://www.w3.org/1998/Math/MathML"
 EPUB_TYPE = f"{{{EPUB}}}type"
+MARKS = "urn:handbound:marks"
+"""Namespace of the press's own marks, prefix ``hb``: no author can write them, and no edition shows them."""
+PREFIX = "hb-"
+"""Begins every class that Handbound puts on, and no class of an author."""
 VOID = frozenset("area br col hr img wbr".split())
 HEADINGS = ("h2", "h3", "h4", "h5", "h6")
-ADDRESSES = ("href", "src", "cite", "data-href", "data-src")
+
+
+def own(name: str) -> str:
+    """Return the name of a mark of the press as an attribute of a tree.
+
+    >>> own("kind")
+    '{urn:handbound:marks}kind'
+    """
+    return f"{{{MARKS}}}{name}"
+
+
+KIND = own("kind")
+"""What an element is for the press: one or more words such as ``noteref`` or ``added link-number``."""
+POS, NOTE, BREAK = own("pos"), own("note"), own("break")
+"""Where an element stands in the author's file; which note it calls or is; where it breaks a page."""
+HREF, SRC = own("href"), own("src")
+"""An address as the author wrote it, until it is known where it leads."""
+ADDRESSES = ("href", "src", "cite", HREF, SRC)
 """Attributes that hold an address, or will."""
 
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
@@ -118,15 +139,19 @@ class Body:
         return self._spelled
 
     def xhtml(self, *changes: Change) -> str:
-        """Return the body as it stands in a document of an EPUB, after *changes* to a copy of it."""
-        return _spelled(self.copy(*changes)) if changes else self.spell()
+        """Return the body as it stands in a document of an EPUB, after *changes* to a copy of it.
+
+        >>> Body.of('<a hb:kind="noteref" class="mine" hb:pos="1:1">1</a>').xhtml()
+        '<a class="mine hb-noteref">1</a>'
+        """
+        return _spelled(self.copy(*changes, _dress))
 
     def html(self, *changes: Change) -> str:
         """Return the body as it stands in a page of HTML, after *changes* to a copy of it.
 
         Empty elements have no slash, and no attribute is EPUB's.
         """
-        root = self.copy(*changes)
+        root = self.copy(*changes, _dress)
         for element in root.iter(etree.Element):
             element.attrib.pop(EPUB_TYPE, None)
         etree.cleanup_namespaces(root)
@@ -184,7 +209,7 @@ def parse_html(fragment: str) -> Element:
 
 def _parsed(xhtml: str) -> Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    return etree.fromstring(f'<section xmlns:epub="{EPUB}">{xhtml}</section>', parser)
+    return etree.fromstring(f'<section xmlns:epub="{EPUB}" xmlns:hb="{MARKS}">{xhtml}</section>', parser)
 
 
 def _closed(found: re.Match[str]) -> str:
@@ -225,6 +250,33 @@ def _in_double_quotes(root: Element) -> str:
 
 
 NOTHING = Body.of("")
+
+
+def kinds(element: Element) -> tuple[str, ...]:
+    """Return what *element* is for the press: in a body by its mark, in a printed document by its classes.
+
+    >>> kinds(etree.fromstring('<a class="mine hb-noteref"/>'))
+    ('noteref',)
+    """
+    said = (element.get(KIND) or "").split()
+    classes = (element.get("class") or "").split()
+    return (*said, *(name[len(PREFIX) :] for name in classes if name.startswith(PREFIX)))
+
+
+def mark(element: Element, *names: str) -> None:
+    """Say that *element* is of the kinds *names*, beside those that it is of."""
+    known = (element.get(KIND) or "").split()
+    element.set(KIND, " ".join(dict.fromkeys((*known, *names))))
+
+
+def _dress(root: Element) -> None:
+    """Make classes of the kinds of the elements, and take all other marks of the press away."""
+    for element in root.iter(etree.Element):
+        if names := element.attrib.pop(KIND, None):
+            dressed = (PREFIX + name for name in str(names).split())
+            element.set("class", " ".join((*(element.get("class") or "").split(), *dressed)))
+        for name in [name for name in element.attrib if str(name).startswith(own(""))]:
+            del element.attrib[name]
 
 
 def take_out(element: Element) -> None:

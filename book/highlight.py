@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from book.body import KIND
+
 LONGEST = 50_000
 """Characters. A longer listing is set plain: a lexer is a heap of regular expressions, and the text is anybody's."""
 
@@ -29,12 +31,12 @@ KINDS = (
     ("Token.Generic.Subheading", "k"),
     ("Token.Generic.Prompt", "c"),
 )
-"""Type of token -> class of its span, the first that fits; a type that fits none is not marked."""
+"""Type of token -> kind of its span, the first that fits; a type that fits none is not marked."""
 PLAIN = frozenset({"text", "txt", "plain", "plaintext", "none", "output", "ascii"})
 
 
 def pieces(text: str, language: str) -> tuple[tuple[str, str], ...]:
-    """Return *text* in pieces, each with its class, "" for a piece that is not marked.
+    """Return *text* in pieces, each with its kind, "" for a piece that is not marked.
 
     Args:
         text: the listing.
@@ -96,7 +98,7 @@ def dress(code: etree._Element, language: str) -> None:
     code.text = None
     for kind, piece in found:
         if kind:
-            etree.SubElement(code, "span", {"class": kind}).text = piece
+            etree.SubElement(code, "span", {KIND: kind}).text = piece
         elif len(code):
             code[-1].tail = piece
         else:

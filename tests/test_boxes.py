@@ -38,7 +38,7 @@ from tests.test_pages import bound
 
 DOT = f'<svg xmlns="{SVG}" width="40" height="30"><rect width="40" height="30"/></svg>'
 FORMULA = (
-    f'<svg xmlns="{SVG}" class="math" viewBox="0 -8 20 10" style="--width: 2.500em; width: 20px; height: 10px" '
+    f'<svg xmlns="{SVG}" class="hb-math" viewBox="0 -8 20 10" style="--width: 2.500em; width: 20px; height: 10px" '
     'fill="currentColor"><title>a^2</title><path d="M0 0h9v-8z"/></svg>'
 )
 PAGE = f"""<!DOCTYPE html>
@@ -46,18 +46,18 @@ PAGE = f"""<!DOCTYPE html>
 @page {{ size: 400px 300px; margin: 30px; @bottom-center {{ content: "folio " counter(page) }} }}
 body {{ margin: 0; font: 16px/20px serif }} p, h2, figure, pre, table, ul {{ margin: 0 }}
 figure {{ margin-bottom: 20px }} pre {{ font: 10px/20px monospace }} td, th {{ height: 50px; padding: 0 }}
-.foot-note {{ float: footnote }} .foot-note::footnote-call, .foot-note::footnote-marker {{ content: none }}
-.aside {{ position: absolute; right: 0 }}
+.hb-foot-note {{ float: footnote }} .hb-foot-note::footnote-call, .hb-foot-note::footnote-marker {{ content: none }}
+.hb-aside {{ position: absolute; right: 0 }}
 </style></head><body>
-<section class="chapter" id="one"><header class="opener"><h1>Title</h1></header>
-<p>First <a role="doc-noteref" href="#note" class="noteref">1</a><span class="foot-note" id="note" role="doc-footnote">Note</span>
-ends<br>Second {FORMULA} <span class="added">added</span> <span class="aside">aside</span></p>
+<section class="hb-chapter" id="one"><header class="hb-opener"><h1>Title</h1></header>
+<p>First <a role="doc-noteref" href="#note" class="hb-noteref">1</a><span class="hb-foot-note" id="note" role="doc-footnote">Note</span>
+ends<br>Second {FORMULA} <span class="hb-added">added</span> <span class="hb-aside">aside</span></p>
 <h2>Heading</h2>
 <ul><li>Item</li></ul>
 <figure data-figure="1">{DOT}</figure>
 <pre data-code="1"><code>code line</code></pre>
-<div class="page-break"></div>
-<div class="table long-table" data-table="1"><table><thead><tr><th>Key</th><th>Value</th></tr></thead>
+<div class="hb-page-break"></div>
+<div class="hb-table hb-long-table" data-table="1"><table><thead><tr><th>Key</th><th>Value</th></tr></thead>
 <tbody>{"".join(f"<tr><td>k{n}</td><td>v{n}</td></tr>" for n in range(6))}</tbody></table></div>
 </section></body></html>"""
 

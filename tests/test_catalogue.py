@@ -67,7 +67,7 @@ def test_one_entry_makes_an_edition(pocket: Edition, language: str, tmp_path: Pa
         assert str(pdf.Root.PageLabels.Nums[1].S) == "/r"
     page = (tmp_path / "out" / "index.html").read_text("utf-8")
     assert '<a href="bench-pocket.pdf">Pocket edition</a>' in page
-    assert '<p class="purpose">PDF on A6 for a coat.</p>' in page
+    assert '<p class="hb-purpose">PDF on A6 for a coat.</p>' in page
 
 
 def test_the_command_knows_it(pocket: Edition, tmp_path: Path, pango: bool, capsys: pytest.CaptureFixture[str]) -> None:

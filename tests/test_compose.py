@@ -11,7 +11,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from book.assemble import compose
-from book.body import Body, parse_html
+from book.body import MARKS, Body, parse_html
 from book.markdown import pandoc, sanitise, tree
 from book.markdown.nodes import text
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Part
@@ -88,7 +88,10 @@ def test_any_text_becomes_well_formed_and_loses_no_word(pieces: list[str]) -> No
         "",
         "".join(
             str(words)
-            for words in body.xpath("//text()[not(ancestor::*[@class='callout-title' or @class='footnotes-title'])]")
+            for words in body.xpath(
+                "//text()[not(ancestor::*[@hb:kind='callout-title' or @hb:kind='footnotes-title'])]",
+                namespaces={"hb": MARKS},
+            )
         ),
     )
     for word in re.findall(r"[a-zé漢]{2,}", tree.plain(tree.unwrap(one.blocks), notes=True)):

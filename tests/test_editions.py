@@ -384,7 +384,7 @@ def test_the_headings_of_the_page_skip_no_level_and_the_contents_name_every_chap
     assert [said for tag, said in page.heads if tag == "h2"] == [
         "Preface", "First part", "Where it “starts”", "Tables", "Second part", "Ein deutsches Kapitel"
     ]  # fmt: skip
-    nav = Page(re.findall(r"<nav class=\"contents\".*?</nav>", text, re.DOTALL)[0])
+    nav = Page(re.findall(r"<nav class=\"hb-contents\".*?</nav>", text, re.DOTALL)[0])
     assert set(CHAPTERS) <= {link[1:] for link in nav.links}
     assert "A hidden title" in "".join(nav.words)
 
@@ -394,7 +394,7 @@ def test_the_page_has_light_and_dark_colours_and_paper(text: str) -> None:
     assert "@media (prefers-color-scheme: dark)" in text
     assert "@media print" in text
     assert 'lang="en-GB"' in text
-    assert re.search(r'<section class="chapter" id="deutsch"[^>]* lang="de"', text)
+    assert re.search(r'<section class="hb-chapter" id="deutsch"[^>]* lang="de"', text)
     assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in text
 
 
@@ -551,7 +551,7 @@ def test_the_download_page_offers_what_was_made_with_size_and_checksum(
         data = (built / str(work["path"])).read_bytes()
         assert work["sha256"] == hashlib.sha256(data).hexdigest()
         assert work["bytes"] == len(data)
-        assert f'<code class="digest">{work["sha256"]}</code>' in text
+        assert f'<code class="hb-digest">{work["sha256"]}</code>' in text
         assert f"</span> {size(len(data))}" in text
     assert len(page.ids) == len(set(page.ids))
     assert page.tags["script"] == 0
@@ -571,7 +571,7 @@ def test_only_editions_that_were_built_are_offered(built: Path, tmp_path: Path) 
         f"{SLUG}.html",
     ]
     # Alone it has no page numbers; all else is the same.
-    marks = re.compile(rb'<span class="page-mark"[^>]*></span>')
+    marks = re.compile(rb'<span class="hb-page-mark"[^>]*></span>')
     assert (out / f"{SLUG}.html").read_bytes() == marks.sub(b"", (built / f"{SLUG}.html").read_bytes())
 
 

@@ -157,7 +157,7 @@ def laid(body: str) -> inspection.Inspection:
         "@page { size: 220px 240px; margin: 20px } body { margin: 0 } p { margin: 0; font: 16px/20px serif }"
         "figure { margin: 20px 0; break-inside: avoid } svg { display: block }"
     )
-    page = f'<html lang="en"><style>{sheet}</style><section class="chapter" id="a">{body}</section></html>'
+    page = f'<html lang="en"><style>{sheet}</style><section class="hb-chapter" id="a">{body}</section></html>'
     return inspection.inspect(Renderer({}).lay_out(page).pages)
 
 

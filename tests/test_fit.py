@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 
 from book import press
-from book.body import Body, parse_html
+from book.body import Body, kinds, parse_html
 from book.editions import EDITIONS
 from book.labels import labels, languages
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata
@@ -153,20 +153,20 @@ def test_a_table_that_nothing_helps_stays_at_the_last_step() -> None:
 
 def test_what_is_said_again_of_a_table_is_added() -> None:
     body = Body.of(
-        '<div class="table" data-table="1"><table id="t"><caption>C</caption><thead><tr><th>K</th><th>A</th><th>B</th></tr></thead>'
+        '<div hb:kind="table" data-table="1"><table id="t"><caption>C</caption><thead><tr><th>K</th><th>A</th><th>B</th></tr></thead>'
         '<tbody><tr><td id="x"><a href="#y">k</a></td><td>a</td><td>b</td></tr></tbody></table></div>'
     ).root
     taken = Fitting(steps={("one", "1"): 4}, pieces={("one", "1"): ((0, 1), (0, 2))})
     fit.apply(body, chapter("en"), taken)
     assert [" ".join(table.itertext()) for table in body.iter("table")] == ["C K A k a", "(continued) K B k b"]
     again = list(body.iter("table"))[1]
-    assert [span.text for span in again.iter("span") if span.get("class") == "added"] == ["(continued)", "K", "k"]
+    assert [span.text for span in again.iter("span") if "added" in kinds(span)] == ["(continued)", "K", "k"]
     assert [element.get("id") for element in body.iter() if element.get("id")] == ["t", "x"]
 
 
 def test_a_table_with_cells_over_several_columns_is_not_split() -> None:
     body = Body.of(
-        '<div class="table" data-table="1"><table><tr><td colspan="2">a</td><td>b</td></tr></table></div>'
+        '<div hb:kind="table" data-table="1"><table><tr><td colspan="2">a</td><td>b</td></tr></table></div>'
     ).root
     fit.apply(body, chapter("en"), Fitting(steps={("one", "1"): 4}, pieces={("one", "1"): ((0, 1), (0, 2))}))
     assert len(list(body.iter("table"))) == 1
@@ -232,13 +232,13 @@ def test_some_notes_do_not_fit_at_a_foot(body: str, why: str) -> None:
 
 def test_a_lowered_note_stands_behind_its_call_and_nothing_is_lost() -> None:
     body = Body.of(
-        '<h2>H</h2><p>a<a role="doc-noteref" href="#n">1</a> b</p><div class="footnotes"><p class="footnotes-title">Notes</p>'
+        '<h2>H</h2><p>a<a role="doc-noteref" href="#n">1</a> b</p><div hb:kind="footnotes"><p hb:kind="footnotes-title">Notes</p>'
         '<aside role="doc-footnote" id="n"><p>c</p><p>d</p></aside></div>'
     ).root
     footnotes.lower(body, frozenset({"n"}))
     assert Body(body).spell() == (
-        '<h2 class="begins-page">H</h2><p>a<a role="doc-noteref" href="#n">1</a><span class="footnote foot-note" id="n" role="doc-footnote">'
-        '<span class="note-paragraph">c</span><span class="note-paragraph">d</span></span> b</p>'
+        '<h2 hb:kind="begins-page">H</h2><p>a<a role="doc-noteref" href="#n">1</a><span hb:kind="footnote foot-note" id="n" role="doc-footnote">'
+        '<span hb:kind="note-paragraph">c</span><span hb:kind="note-paragraph">d</span></span> b</p>'
     )
     assert footnotes.letters(body) == len("Ha1cdb")
 
@@ -250,14 +250,14 @@ def test_letters_are_counted_outside_drawings() -> None:
 def laid(body: str, style: str = "") -> inspection.Inspection:
     sheet = (
         "@page { size: 300px 200px; margin: 20px } body { margin: 0 } p { margin: 0; font: 16px/20px serif }"
-        ".foot-note { float: footnote } .foot-note::footnote-call, .foot-note::footnote-marker { content: none }"
+        ".hb-foot-note { float: footnote } .hb-foot-note::footnote-call, .hb-foot-note::footnote-marker { content: none }"
     )
-    page = f'<html lang="en"><style>{sheet}{style}</style><section class="chapter" id="a">{body}</section></html>'
+    page = f'<html lang="en"><style>{sheet}{style}</style><section class="hb-chapter" id="a">{body}</section></html>'
     return inspection.inspect(Renderer({}).lay_out(page).pages)
 
 
 def noted(lines: int, note: str = "word", attributes: str = "") -> str:
-    foot = f'<span class="foot-note" id="a-note-1" role="doc-footnote" {attributes}>{note}</span>'
+    foot = f'<span class="hb-foot-note" id="a-note-1" role="doc-footnote" {attributes}>{note}</span>'
     return f'<p>x</p><p style="orphans: 1; widows: 1">{"a<br>" * lines}b<a role="doc-noteref" href="#a-note-1">1</a>{foot}</p>'
 
 
@@ -265,13 +265,13 @@ def noted(lines: int, note: str = "word", attributes: str = "") -> str:
 def test_the_gate_finds_a_note_on_another_page_than_its_call() -> None:
     assert laid(noted(2)).astray_notes == frozenset()
     assert laid(noted(4)).astray_notes == {("a", "a-note-1")}
-    assert laid(noted(2), ".foot-note { display: none }").astray_notes == {("a", "a-note-1")}  # lost
+    assert laid(noted(2), ".hb-foot-note { display: none }").astray_notes == {("a", "a-note-1")}  # lost
     assert laid(noted(2, "word<br>" * 12)).astray_notes == {("a", "a-note-1")}  # longer than the page
 
 
 @pytest.mark.needs_pango
 def test_the_gate_finds_words_that_are_lost() -> None:
-    body = '<header class="opener"><h1>Not counted</h1></header>' + noted(2)
+    body = '<header class="hb-opener"><h1>Not counted</h1></header>' + noted(2)
     count = footnotes.letters(parse_html(noted(2)))
     assert laid(body).letters == {"a": count}
     assert fit.improve(Fitting(), laid(body), {"a": count}) == Fitting()

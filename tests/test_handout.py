@@ -288,7 +288,7 @@ def boxes_of(layout: Layout, kind: str) -> list[tuple[int, Any]]:
         (number, box)
         for number, page in enumerate(boxes.walk(layout.document.pages))
         for box in page
-        if box.element is not None and box.element.get("class") == kind and not hasattr(box, "text")
+        if box.element is not None and box.element.get("class") == f"hb-{kind}" and not hasattr(box, "text")
     ]
 
 
@@ -333,7 +333,7 @@ def test_a_handout_speaks_the_language_of_its_book(language: str, words: tuple[s
     shown = re.sub(r"<[^>]*>", "", page)  # the figure of a chapter stands in an element of its own
     for word in some(words):
         assert word in shown
-    assert 'class="head"' in page  # no site, no code
+    assert 'class="hb-head"' in page  # no site, no code
 
 
 def test_all_languages_have_all_words_of_the_handout() -> None:
@@ -382,7 +382,7 @@ def test_a_lost_question_a_lost_word_and_a_lost_address_are_found(built: Path, b
     assert proof.words(built, bench, more).status == "failed"
     longer = changed(body=Body.of(str(chapter.body).replace("Overnight", "") + "<p>One word more.</p>"))
     assert proof.words(built, bench, longer).status == "failed"
-    linked = changed(body=Body.of(f'{chapter.body}<p><a class="external" href="https://lost.example/">x</a></p>'))
+    linked = changed(body=Body.of(f'{chapter.body}<p><a hb:kind="external" href="https://lost.example/">x</a></p>'))
     found = proof.links(built, bench, linked)
     assert found.status == "failed"
     assert "https://lost.example/ is not printed in full or as a QR code" in found.problems[0].message

@@ -74,16 +74,16 @@ def page(source: Path, name: str) -> str:
 
 def test_a_chapter_that_shows_no_title_opens_as_in_the_other_editions(source: Path) -> None:
     text = page(source, "field")
-    assert '<header class="opener silent numbered" style="counter-reset: chapter 1 section">' in text
+    assert '<header class="hb-opener hb-silent hb-numbered" style="counter-reset: chapter 1 section">' in text
     assert "<h1" not in text
     assert "Its title is not shown." in text
 
 
 @pytest.mark.parametrize(
-    ("name", "mark"), [("field", ".numbered ~ h2::before"), ("almanac", "2766"), ("folio", "width: 12mm")]
+    ("name", "mark"), [("field", ".hb-numbered ~ h2::before"), ("almanac", "2766"), ("folio", "width: 12mm")]
 )
 def test_a_handout_has_the_look_of_its_theme_and_no_tints(name: str, mark: str) -> None:
     look = theme.load(name).for_edition(EDITIONS["handout"])
     sheet = look.sheet(*EDITIONS["handout"].sheets, mode="print")
     assert mark in sheet
-    assert sheet.index(mark) < sheet.rindex(".callout, thead th { background: none; }")
+    assert sheet.index(mark) < sheet.rindex(".hb-callout, thead th { background: none; }")

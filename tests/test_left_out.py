@@ -185,7 +185,7 @@ def test_without_the_pdf_that_rules_it_there_is_no_page_map(
     result = press.build(paged, out, editions=asked)
     assert result.status == 3
     assert standing(out) == ["index.html", "report.json", "tiny.epub", "tiny.html"]
-    assert 'class="page-mark"' not in (out / "tiny.html").read_text("utf-8")
+    assert 'class="hb-page-mark"' not in (out / "tiny.html").read_text("utf-8")
     assert json.loads((out / "report.json").read_bytes())["page_map"] == {"edition": "", "pages": []}
     assert {one.status for one in result.report.checks if one.work != "tiny.pdf"} <= {"passed", "not run"}
     assert "tiny.pdf" not in re.findall(r'href="([^"]+)"', (out / "index.html").read_text("utf-8"))

@@ -43,7 +43,7 @@ LETTERS = {Sort.BLANK: ".", Sort.TEXT: "t", Sort.FENCE: "f", Sort.CODE: "c", Sor
 def test_lines_are_told_apart(text: str, sorts: str) -> None:
     assert "".join(LETTERS[sort] for sort in lines.read(text).sorts) == sorts
     blocks = json.loads(pandoc.read(text, Limits()))["blocks"]
-    places = [attributes(one)[2].get("data-pos", "") for one, _ in walk(blocks) if one["t"] == "CodeBlock"]
+    places = [attributes(one)[2].get("hb:pos", "") for one, _ in walk(blocks) if one["t"] == "CodeBlock"]
     seen: set[int] = set()
     for found in re.finditer(r"(\d+):\d+-(\d+):(\d+)", ";".join(places)):
         seen.update(range(int(found[1]), int(found[2]) + (found[3] != "1")))

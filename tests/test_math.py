@@ -17,7 +17,8 @@ from lxml import etree
 from book import press, proof, settings, theme, view
 from book import report as reports
 from book.assemble import formulas
-from book.body import Body
+from book.body import MATH as MATHML
+from book.body import Body, kinds
 from book.editions import EDITIONS, epub
 from book.editions import pdf as paged
 from book.paged import box_changes, boxes, fit, math_svg, tags
@@ -29,7 +30,7 @@ from book.view import typefaces
 from tests.loops import some
 from tests.making import write_book
 
-MATH = f"{{{formulas.MATH}}}math"
+MATH = f"{{{MATHML}}}math"
 PLAIN = "# Prices\n\nIt costs $5 and $6, or $x$ for short.\n"
 ONE = r"""# Queues and $L = \lambda W$
 
@@ -123,8 +124,8 @@ def maths(body: Body) -> list[etree._Element]:
 
 def test_a_display_formula_stands_in_a_box_between_the_halves_of_its_paragraph(read: press.Proofread) -> None:
     body = re.sub(r"<math.*?</math>", "M", str(read.book.spine[0].body))
-    assert '<p>To be sure, ask</p>\n<div class="formula">M</div>\n<p>people.</p>' in body
-    assert '<li>item M <div class="formula">M</div>' in body
+    assert '<p>To be sure, ask</p>\n<div hb:kind="formula">M</div>\n<p>people.</p>' in body
+    assert '<li>item M <div hb:kind="formula">M</div>' in body
 
 
 def test_the_setting_is_part_of_what_the_cache_remembers(tmp_path: Path) -> None:
@@ -155,7 +156,7 @@ def test_a_formula_that_pandoc_does_not_know_is_told_with_its_place_and_shown_as
     (problem,) = found.problems
     assert (problem.code, str(problem.place), problem.severity) == ("F101", "01-one.md:4:5", Severity.WARNING)
     assert problem.message == r"the formula \foo{y} is shown as code: pandoc does not know \foo there"
-    assert '<code class="tex">\\foo{y}</code>' in str(found.book.spine[0].body)
+    assert '<code hb:kind="tex">\\foo{y}</code>' in str(found.book.spine[0].body)
     assert found.book.spine[0].body.holds(MATH)
 
 
@@ -207,7 +208,7 @@ def test_the_epub_says_mathml_where_it_is(built: Path) -> None:
         assert any(name.endswith("HandboundMath-400.woff2") for name in package.namelist())
     found = list(document.iter(MATH))
     assert sorted(math.get("alttext") or "" for math in found) == sorted(TEXS)
-    assert [math.get("class") for math in found if math.get("class") != "math"] == ["math by-hand"]
+    assert [kinds(math) for math in found if kinds(math) != ("math",)] == [("math", "by-hand")]
     assert all(math.get("display") in ("inline", "block", None) for math in found)
     assert not list(document.iter("{*}annotation", "{*}semantics"))
 
@@ -239,10 +240,10 @@ def test_epubcheck_has_nothing_to_say(built: Path, read: press.Proofread) -> Non
 def test_a_long_formula_of_the_epub_can_be_reached_by_the_keyboard_and_has_a_name(tmp_path: Path) -> None:
     (chapter,) = press.read(write(tmp_path, f"# P\n\n$$x$$\n\n$${LONG}$$\n")).book.spine
     body = epub._body(chapter, lambda name: name)
-    frames = re.findall(r'<div class="formula[^>]*>', body)
+    frames = re.findall(r'<div class="hb-formula[^>]*>', body)
     assert frames == [
-        '<div class="formula">',
-        '<div class="formula long" tabindex="0" role="region" aria-label="Formula 2">',
+        '<div class="hb-formula">',
+        '<div class="hb-formula hb-long" tabindex="0" role="region" aria-label="Formula 2">',
     ]
 
 
@@ -443,7 +444,7 @@ def test_display_formulas_take_whole_lines(read: press.Proofread) -> None:
     book, _ = math_svg.on_paper(read.book, look)
     lead = 14.5 / 10.5
     rooms = 0
-    for style in some(re.findall(r'<div class="formula"><svg [^>]*style="([^"]*)"[^>]*>', str(book.spine[0].body))):
+    for style in some(re.findall(r'<div hb:kind="formula"><svg [^>]*style="([^"]*)"[^>]*>', str(book.spine[0].body))):
         width, room = (float(re.search(rf"--{name}: ([\d.]+)em", style)[1]) for name in ("width", "room"))  # type: ignore[index]
         assert width > 0
         assert 0 <= room < lead / 2 + 0.001
@@ -499,11 +500,11 @@ def test_a_formula_with_a_letter_its_typeface_lacks_is_printed_as_code_and_told(
 )
 def test_what_cannot_be_drawn_is_refused_not_drawn_wrongly(mathml: str) -> None:
     with pytest.raises(math_svg.Undrawn):
-        math_svg.drawn(f'<math xmlns="{formulas.MATH}">{mathml}</math>')
+        math_svg.drawn(f'<math xmlns="{MATHML}">{mathml}</math>')
 
 
 def test_a_drawing_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mathml = f'<math xmlns="{formulas.MATH}"><mi>x</mi></math>'
+    mathml = f'<math xmlns="{MATHML}"><mi>x</mi></math>'
     first = math_svg.drawn(mathml, tmp_path)
     monkeypatch.setattr(math_svg, "_drawn", lambda _: pytest.fail("it is drawn again"))
     assert math_svg.drawn(mathml, tmp_path) == first

@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 
 from book import press
-from book.body import Body
+from book.body import MARKS, Body
 from book.model import Chapter
 from book.paged import footnotes, on_paper
 from book.problems import Severity
@@ -40,7 +40,7 @@ def test_a_chapter_whose_notes_all_stand_at_the_foot_keeps_no_empty_head_of_note
 
 
 def test_the_space_behind_the_box_of_a_task_stands_in_the_box(chapters: tuple[Chapter, ...]) -> None:
-    marks = chapters[1].body.root.xpath("//span[starts-with(@class, 'task ')]")
+    marks = chapters[1].body.root.xpath("//span[starts-with(@hb:kind, 'task ')]", namespaces={"hb": MARKS})
     assert [mark.text for mark in marks] == ["☐ ", "☒ ", "☐ ", "☒ "]
     assert all(not (mark.tail or "").startswith((" ", "\n")) for mark in marks)
 

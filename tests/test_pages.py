@@ -45,9 +45,9 @@ def test_the_map_is_read_from_the_laid_out_pages_and_a_head_that_is_printed_agai
     rows = "".join(f"<tr><td>row{n}</td></tr>" for n in range(40))
     source = (
         "<style>@page { size: 80mm 60mm; margin: 5mm; @bottom-center { content: counter(page); } }</style>"
-        "<section class=chapter id=a><header class=opener><h1>Title</h1></header><p>Before</p>"
+        "<section class=hb-chapter id=a><header class=hb-opener><h1>Title</h1></header><p>Before</p>"
         f"<table><thead><tr><th>Head</th></tr></thead><tbody>{rows}</tbody></table></section>"
-        "<section class=chapter id=b style='break-before: page'><p>Last</p></section>"
+        "<section class=hb-chapter id=b style='break-before: page'><p>Last</p></section>"
     )
     pages = Renderer({}).lay_out(source).pages
     labels = [str(number) for number in range(1, len(pages) + 1)]
@@ -67,8 +67,8 @@ def test_what_stands_at_the_foot_and_what_the_press_adds_is_not_counted() -> Non
     source = (
         "<style>@page { size: 90mm 60mm; margin: 5mm } .note { float: footnote }</style>"
         "<section data-place=contents><p>Contents</p></section>"
-        "<section class=chapter id=a style='break-before: page'><header class=opener><h1>Title</h1></header>"
-        "<p>Body<span class=note>A note at the foot</span> <span class=added>(page 3)</span></p>"
+        "<section class=hb-chapter id=a style='break-before: page'><header class=hb-opener><h1>Title</h1></header>"
+        "<p>Body<span class=note>A note at the foot</span> <span class=hb-added>(page 3)</span></p>"
         "<p style='break-before: page'>Again</p></section>"
     )
     assert page_map.read(Renderer({}).lay_out(source).pages, ("i", "1", "2")) == (

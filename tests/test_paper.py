@@ -254,7 +254,7 @@ def test_a_line_outside_the_page_is_a_warning_and_the_rest_is_a_note() -> None:
 
 def laid(body: str) -> inspection.Inspection:
     sheet = "@page { size: 300px 200px; margin: 20px } body { margin: 0 } p, h2 { margin: 0; font: 16px/20px serif }"
-    page = f'<html lang="en"><style>{sheet}</style><section class="chapter" id="a">{body}</section></html>'
+    page = f'<html lang="en"><style>{sheet}</style><section class="hb-chapter" id="a">{body}</section></html>'
     return inspection.inspect(Renderer({}).lay_out(page).pages)
 
 
@@ -265,7 +265,7 @@ def laid(body: str) -> inspection.Inspection:
         ("widow", "<p style='orphans: 1; widows: 1'>" + "a<br>" * 8 + "b</p>"),
         ("short line", "<p>a b <span style='white-space: nowrap'>" + "long" * 8 + "</span> c</p>"),
         ("outside", "<p style='white-space: nowrap'>" + "long " * 20 + "</p>"),
-        ("outside", '<div class="table" data-table="1"><table><tr><td>' + "long" * 30 + "</td></tr></table></div>"),
+        ("outside", '<div class="hb-table" data-table="1"><table><tr><td>' + "long" * 30 + "</td></tr></table></div>"),
     ],
 )
 @pytest.mark.needs_pango

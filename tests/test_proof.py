@@ -361,5 +361,5 @@ def test_text_that_a_drawing_swallows_is_lost(tmp_path: Path) -> None:
 
 def test_what_the_press_adds_is_set_aside(tmp_path: Path) -> None:
     page = (HERE / "book.html").read_text("utf-8")
-    added = '<p class="kicker">Chapter 2</p><h1>Two</h1><p class="callout-title">Note</p>'
+    added = '<p class="hb-kicker">Chapter 2</p><h1>Two</h1><p class="hb-callout-title">Note</p>'
     assert codes(own(tmp_path, lay(tmp_path, page.replace("<h1>Two</h1>", added)))) == set()

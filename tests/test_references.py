@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from book import press
 from book.assemble import compose, references
+from book.body import MARKS
 from book.markdown.nodes import attribute, node, text
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Part
 from book.settings import Limits, Links
@@ -87,11 +88,11 @@ def test_links_in_questions_are_resolved_and_told_at_their_own_line(tmp_path: Pa
     (tmp_path / "b.md").write_text("---\ntitle: B\ndiscussion: One [a](a.md)\n---\n\n## X\n\nText.\n", "utf-8")
     proofread = press.read(tmp_path)
     first, second = proofread.book.spine
-    site = '<a href="https://example.org/a" class="external">the site</a>'
+    site = '<a href="https://example.org/a" hb:kind="external">the site</a>'
     assert tuple(map(str, first.questions)) == (
         f'See <a href="#b-x">the second</a>, <a href="#a-top">here</a>, {site}.',
-        'And <span class="dead-link">nowhere</span>?',
-        'Or <span class="dead-link">out</span>, run, <a href="#a">head</a>',
+        'And <span hb:kind="dead-link">nowhere</span>?',
+        'Or <span hb:kind="dead-link">out</span>, run, <a href="#a">head</a>',
     )
     assert tuple(map(str, second.questions)) == ('One <a href="#a">a</a>',)
     told = sorted(f"{problem.place} {problem.code}" for problem in proofread.problems if problem.code[0] in "RL")
@@ -134,7 +135,7 @@ def test_every_id_is_unique_and_fit_for_xml_and_every_link_has_its_target(
         assert all(name.startswith(f"{one.slug}-") and re.fullmatch(r"[\w.·-]+", name) for name in own)
         ids += own
         hrefs += [str(address) for address in body.xpath("//@href")]
-        assert not body.xpath("//@data-href | //@data-pos | //@name")
+        assert not body.xpath("//@hb:href | //@hb:pos | //@name", namespaces={"hb": MARKS})
     assert [name for name, count in Counter(ids).items() if count > 1] == []
     assert {address[1:] for address in hrefs if address.startswith("#")} <= set(ids)
     assert all(address.startswith(("#", "http:", "https:", "mailto:", "tel:")) for address in hrefs)

@@ -45,7 +45,7 @@ class Browser(HTMLParser):
         for name, value in attrs:
             if name.startswith("on") or name in ("style", "srcdoc", "srcset", "xlink:href"):
                 self.live.append(name)
-            if name in ("href", "src", "data-href", "data-src") and schemes.scheme(value or "") not in (
+            if name in ("href", "src", "hb:href", "hb:src") and schemes.scheme(value or "") not in (
                 "",
                 *schemes.SCHEMES,
             ):
@@ -126,7 +126,7 @@ def test_thousands_of_tags_take_no_time(tag: str) -> None:
 
 
 def test_a_chapter_without_raw_markup_is_left_as_it_is() -> None:
-    blocks = (node("Para", [node("Span", attribute(wrapper="1", data_pos="1:1-1:2"), text("a"))]),)
+    blocks = (node("Para", [node("Span", attribute(hb_wrapper="1", hb_pos="1:1-1:2"), text("a"))]),)
     assert sanitise.tame(blocks, SOURCE, {}) == (blocks, ())
 
 

@@ -439,6 +439,6 @@ def test_a_note_in_a_text_without_spaces_ties_one_letter_to_its_number(tmp_path:
     source = book(tmp_path / "book", f"{KEEPER}[^1]\n\n[^1]: よる。", language="ja", title="ほん")
     (chapter,) = press.read(source).book.spine
     body = pdf.body(chapter, {}, lambda _: None)
-    tied = re.search(r'<span class="tied">([^<]*)<', body)
+    tied = re.search(r'<span class="hb-tied">([^<]*)<', body)
     assert tied
     assert tied[1] == "す。"

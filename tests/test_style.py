@@ -332,7 +332,7 @@ def test_wrappers_go_and_positions_on_nodes_stay() -> None:
     done, _, _ = fixed('- [x] "a" [b](u)\n- [ ] c {.d}\n\n`e`')
     said = json.dumps(done.blocks, ensure_ascii=False)
     assert "wrapper" not in said
-    assert "data-pos" in said
+    assert "hb:pos" in said
     assert done.blocks[0]["c"][0][0]["c"][:3] == [{"t": "Str", "c": "☒"}, {"t": "Space"}, {"t": "Str", "c": "“a”"}]
 
 

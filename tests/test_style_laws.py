@@ -77,7 +77,7 @@ def wrapped(items: list[str], line: int = 1) -> list[Node]:
     result, column = [], 1
     for item in items:
         for letters in re.findall(r" |[^ ]+", item):
-            where = attribute(wrapper="1", data_pos=f"{line}:{column}-{line}:{column + len(letters)}")
+            where = attribute(hb_wrapper="1", hb_pos=f"{line}:{column}-{line}:{column + len(letters)}")
             inner = node("Space") if letters == " " else node("Str", letters)
             result.append(node("Span", where, [inner]))
             column += len(letters)
@@ -119,7 +119,7 @@ def test_what_is_no_text_stays(items: list[str], more: list[str], tag: str) -> N
         node("RawInline", "html", "<!-- it's -->"),
         node("Link", attribute(), [node("Str", "https://e.org/it's--a")], ["https://e.org/it's--a", ""]),
         node("Image", attribute(title="it's"), [], ["it's.png", ""]),
-        node("Span", attribute(wrapper="1", data_pos="1:1-1:3"), [node("Str", "'")]),
+        node("Span", attribute(hb_wrapper="1", hb_pos="1:1-1:3"), [node("Str", "'")]),
     ]
     one = chapter([node("Para", [*wrapped(items), *opaque, *wrapped(more)])], tag)
     # The last is an apostrophe typed with a backslash.

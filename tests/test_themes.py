@@ -148,7 +148,7 @@ def test_what_a_sheet_prints_has_a_glyph(name: str) -> None:
 
 def test_field_numbers_the_sections_of_numbered_chapters(book: Path, out: Path) -> None:
     pages = built(book, out, "field", "epub", "html")
-    assert '<span class="numeral">2</span>' in pages["EPUB/two.xhtml"]
+    assert '<span class="hb-numeral">2</span>' in pages["EPUB/two.xhtml"]
     assert 'numbered" data-label="Oil" style="counter-reset: chapter 2 section"' in pages["EPUB/two.xhtml"]
     assert "numbered" not in pages["EPUB/preface.xhtml"]
     assert "counter(chapter)" in pages["EPUB/style.css"]
@@ -204,7 +204,7 @@ def test_a_sheet_comes_after_its_parents_or_takes_their_place(book: Path, house:
     assert ".masthead" in after
     assert after.rstrip().endswith(".ours { margin: 0; }")
     assert ".masthead" not in alone
-    assert ".callout" in alone or ".align-left" in alone, "what all formats share is still there"
+    assert ".hb-callout" in alone or ".hb-align-left" in alone, "what all formats share is still there"
 
 
 # What a theme may say wrongly.

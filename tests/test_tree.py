@@ -28,7 +28,7 @@ INLINES: st.SearchStrategy[Node] = st.recursive(
         st.builds(lambda items: node("Emph", items), st.lists(inner, max_size=3)),
         st.builds(lambda items: node("Link", attribute(), items, ["x", ""]), st.lists(inner, max_size=3)),
         st.builds(
-            lambda items: node("Span", attribute(wrapper="1", data_pos="3:4-3:9"), items), st.lists(inner, max_size=3)
+            lambda items: node("Span", attribute(hb_wrapper="1", hb_pos="3:4-3:9"), items), st.lists(inner, max_size=3)
         ),
         st.builds(lambda items: node("Note", [node("Para", items)]), st.lists(inner, max_size=2)),
     ),
@@ -72,7 +72,7 @@ def test_a_walk_sees_every_node_once_in_reading_order(blocks: list[Node]) -> Non
 
 
 def test_a_node_without_a_position_has_that_of_what_holds_it() -> None:
-    wrapper = node("Span", attribute(wrapper="1", data_pos="7:3-7:9"), text("a b"))
+    wrapper = node("Span", attribute(hb_wrapper="1", hb_pos="7:3-7:9"), text("a b"))
     assert [(item["t"], where) for item, where in tree.walk([node("Para", [wrapper])])] == [
         ("Para", None), ("Span", (7, 3)), ("Str", (7, 3)), ("Space", (7, 3)), ("Str", (7, 3))
     ]  # fmt: skip

@@ -56,7 +56,7 @@ def package(built: Path) -> str:
 
 
 def classed(root: etree._Element, tag: str, name: str) -> list[etree._Element]:
-    return [one for one in root.iter(tag) if name in (one.get("class") or "").split()]
+    return [one for one in root.iter(tag) if f"hb-{name}" in (one.get("class") or "").split()]
 
 
 # The page.
@@ -74,7 +74,7 @@ def test_what_may_scroll_can_be_reached_by_the_keyboard_and_has_a_name_of_its_ow
 def test_a_page_has_one_main_part_and_no_chapter_a_landmark_of_the_page(page: etree._Element) -> None:
     (main,) = page.iter("main")
     assert not list(main.iter("footer"))
-    assert {head.get("class", "").split()[0] for head in main.iter("header")} == {"opener"}
+    assert {head.get("class", "").split()[0] for head in main.iter("header")} == {"hb-opener"}
     assert all(aside.get("role") in {"note", "doc-footnote"} for aside in main.iter("aside"))
 
 

@@ -19,11 +19,25 @@ from lxml import etree
 
 from book import highlight
 from book.assemble import formulas
-from book.body import EPUB_TYPE, HEADINGS, Body, Element, parse_html, take_out
+from book.body import (
+    BREAK,
+    EPUB_TYPE,
+    HEADINGS,
+    HREF,
+    KIND,
+    NOTE,
+    Body,
+    Element,
+    kinds,
+    mark,
+    own,
+    parse_html,
+    take_out,
+)
 from book.images import sizes
 from book.labels import label
 from book.markdown import content_model, pandoc, repair, sanitise, tree
-from book.markdown.classes import AUTHORS
+from book.markdown.marks import AUTHORS
 from book.markdown.nodes import (
     RAW,
     Cell,
@@ -46,8 +60,8 @@ from book.problems import Kind, ManuscriptError, Problem, Severity
 from book.schemes import SCHEMES
 from book.settings import Limits
 
-SLEEPING = {"Link": "data-href", "Image": "data-src"}
-_CALL = '<a class="noteref"'
+SLEEPING = {"Link": "hb:href", "Image": "hb:src"}
+_CALL = '<a hb:kind="noteref"'
 ALIGNMENTS = {"AlignLeft": "left", "AlignRight": "right", "AlignCenter": "center"}
 
 MISPLACED = Kind(
@@ -97,8 +111,7 @@ def compose(book: Book, limits: Limits, mathml: formulas.Formulas = formulas.NON
             heading=_phrase(written[f"{chapter.slug}/heading"]),
             entry=_phrase(written[f"{chapter.slug}/entry"]),
             questions=tuple(
-                _phrase(written[f"{chapter.slug}/question-{n}"], keep=SLEEPING["Link"])
-                for n in range(len(chapter.discussion))
+                _phrase(written[f"{chapter.slug}/question-{n}"], keep=HREF) for n in range(len(chapter.discussion))
             ),
         )
 
@@ -139,8 +152,6 @@ def second_wall(fragment: str) -> str:
         tags=set(sanitise.TAGS | sanitise.SVG_TAGS | sanitise.MATH_TAGS),
         clean_content_tags=set(sanitise.SWALLOWED),
         attributes=_ATTRIBUTES,
-        # Ours alone: the first wall lets no data- attribute of an author through.
-        generic_attribute_prefixes={"data-"},
         url_schemes=set(SCHEMES),
         link_rel=None,
     )
@@ -149,16 +160,21 @@ def second_wall(fragment: str) -> str:
 _ATTRIBUTES: dict[str, set[str]] = {
     **{tag: set(sanitise.SVG_ATTRIBUTES) for tag in sanitise.SVG_TAGS},
     **{tag: set(names) for tag, names in sanitise.OWN_ATTRIBUTES.items()},
-    "*": set(sanitise.GLOBAL_ATTRIBUTES),
+    # Ours alone: the first wall lets none of an author through.
+    "*": {
+        *sanitise.GLOBAL_ATTRIBUTES,
+        *sizes.NAMES.values(),
+        *(f"hb:{name}" for name in "kind pos note href src break".split()),
+    },
 }
 
 
 def _phrase(fragment: str, keep: str = "") -> Body:
-    """Return one line of phrasing content, what pandoc wrote for a Plain, with no data- attribute but *keep*."""
+    """Return one line of phrasing content, what pandoc wrote for a Plain, with no mark but its kind and *keep*."""
     root = parse_html(second_wall(fragment))
     formulas.box(root)
     for inner in root.iter(etree.Element):
-        for name in [name for name in inner.attrib if str(name).startswith("data-") and name != keep]:
+        for name in [name for name in inner.attrib if str(name).startswith(own("")) and name not in (KIND, keep)]:
             del inner.attrib[name]
     return Body(root).line()
 
@@ -206,7 +222,7 @@ def _prepared(chapter: Chapter) -> Nodes:
     numbers: dict[str, int] = {}
     titled = [item for item, _ in tree.walk(chapter.title) if item["t"] == "Note"]
     named = _named(
-        (*([node("Para", [node("Span", attribute([TITLE_NOTES]), titled)])] if titled else ()), *chapter.blocks)
+        (*([node("Para", [node("Span", attribute(hb_kind=TITLE_NOTES), titled)])] if titled else ()), *chapter.blocks)
     )
 
     def change(item: Node) -> Iterable[Node] | None:
@@ -215,17 +231,17 @@ def _prepared(chapter: Chapter) -> Nodes:
             name = tree.note_name(item)
             if name not in numbers:
                 # A note that is called again is one note: its number and its text are there already.
-                notes.append(node("Div", attribute(["footnote"], data_note=str(len(notes) + 1)), children(item)))
+                notes.append(node("Div", attribute(hb_kind="footnote", hb_note=str(len(notes) + 1)), children(item)))
                 numbers[name] = len(notes)
             number = str(numbers[name])
             # Raw, for pandoc makes text of a link inside a link: a call may stand in one, and is taken out of it later.
-            return [node("RawInline", "html", f'{_CALL} data-note="{number}">{number}</a>')]
+            return [node("RawInline", "html", f'{_CALL} hb:note="{number}">{number}</a>')]
         if tag in ("Plain", "Para") and (state := tree.task_state(item)):
-            mark = attribute(["task", f"task-{state}"])
+            box_of = attribute(hb_kind=f"task task-{state}")
             # The box is as wide as the indent: the space behind it stands in it, or the first line would begin further in.
             sign, *words = children(item)
             spaces = list(itertools.takewhile(lambda inline: inline["t"] in ("Space", "SoftBreak"), words))
-            box = node("Span", mark, [sign, *spaces])
+            box = node("Span", box_of, [sign, *spaces])
             return [with_children(item, [box, *words[len(spaces) :]])]
         if tag in RAW:
             return [] if (html := raw_html(item)) is None or html.lstrip().startswith("<!--") else None
@@ -243,7 +259,7 @@ def has_notes(nodes: Nodes) -> bool:
 
 
 TITLE_NOTES = "title-notes"
-"""Class of the calls of the notes of the title, as long as they stand in the body."""
+"""Kind of the calls of the notes of the title, as long as they stand in the body."""
 
 
 def _named(blocks: Nodes) -> Nodes:
@@ -276,8 +292,8 @@ def _aligned(table: Node) -> Node:
     def aligned(number: int, cell: Cell) -> Cell:
         side = ALIGNMENTS.get(cell.alignment["t"]) or (alignments[number] if number < len(alignments) else None)
         identifier, classes, pairs = cell.attr
-        mark = [identifier, [*classes, f"align-{side}"] if side else classes, pairs]
-        return cell._replace(attr=mark, alignment=node("AlignDefault"))
+        dressed = [identifier, classes, [*pairs, ["hb:kind", f"align-{side}"]] if side else pairs]
+        return cell._replace(attr=dressed, alignment=node("AlignDefault"))
 
     return with_cells(without_widths(table), aligned)
 
@@ -287,22 +303,18 @@ def _aligned(table: Node) -> Node:
 
 def _notes(body: Element, chapter: Chapter) -> None:
     """Number the footnotes in order of their calls and make a section of them, each with its way back."""
-    found = {
-        note.get("data-note"): note
-        for note in body.iter("div")
-        if note.get("class") == "footnote" and note.get("data-note")
-    }
+    found = {note.get(NOTE): note for note in body.iter("div") if note.get(KIND) == "footnote" and note.get(NOTE)}
     called = _called(body, found)
     if not called:
         return
     # No section: it has no heading, and an outline knows sections by their headings (HTML 4.3.3).
-    section = etree.Element("div", {"class": "footnotes", EPUB_TYPE: "footnotes", "role": "doc-endnotes"})
+    section = etree.Element("div", {KIND: "footnotes", EPUB_TYPE: "footnotes", "role": "doc-endnotes"})
     section.set("aria-label", label(chapter.lang, "notes"))
-    etree.SubElement(section, "p", {"class": "footnotes-title"}).text = label(chapter.lang, "notes")
+    etree.SubElement(section, "p", {KIND: "footnotes-title"}).text = label(chapter.lang, "notes")
     numbers: dict[str, int] = {}
     backs: dict[str, list[str]] = {}
     for call in called:
-        name = str(call.get("data-note"))
+        name = str(call.get(NOTE))
         number = numbers.setdefault(name, len(numbers) + 1)
         ways = backs.setdefault(name, [])
         # The second call of a note is named as GitHub names it.
@@ -311,7 +323,7 @@ def _notes(body: Element, chapter: Chapter) -> None:
         call.attrib.clear()
         call.attrib.update(
             {
-                "class": "noteref",
+                KIND: "noteref",
                 "href": f"#note-{number}",
                 "id": ways[-1],
                 EPUB_TYPE: "noteref",
@@ -323,15 +335,15 @@ def _notes(body: Element, chapter: Chapter) -> None:
         take_out(note)
         note.tag = "aside"
         note.attrib.clear()
-        note.attrib.update({"class": "footnote", "id": f"note-{number}", EPUB_TYPE: "footnote", "role": "doc-footnote"})
+        note.attrib.update({KIND: "footnote", "id": f"note-{number}", EPUB_TYPE: "footnote", "role": "doc-footnote"})
         first = note[0] if len(note) and note[0].tag == "p" else None
         if first is None:
             first = etree.Element("p")
             note.insert(0, first)
-        mark = etree.Element("span", {"class": "note-number"})
-        mark.text, mark.tail = f"{number}", f"\u00a0{first.text or ''}"
+        number_of = etree.Element("span", {KIND: "note-number"})
+        number_of.text, number_of.tail = f"{number}", f"\u00a0{first.text or ''}"
         first.text = None
-        first.insert(0, mark)
+        first.insert(0, number_of)
         _lead_back(note, backs[name], label(chapter.lang, "back_to_text"))
         section.append(note)
     body.append(section)
@@ -339,15 +351,15 @@ def _notes(body: Element, chapter: Chapter) -> None:
 
 def _lead_back(note: Element, ways: Sequence[str], name: str) -> None:
     """Put a link to each call of *note* at its end: the second and later ones bear their number, as on GitHub."""
-    last = note[-1] if note[-1].tag == "p" else etree.SubElement(note, "p", {"class": "ways-back"})
+    last = note[-1] if note[-1].tag == "p" else etree.SubElement(note, "p", {KIND: "ways-back"})
     for number, way in enumerate(ways, 1):
         before = last[-1] if len(last) else None
-        space = "\u00a0" if last.get("class") != "ways-back" or before is not None else ""
+        space = "\u00a0" if last.get(KIND) != "ways-back" or before is not None else ""
         if before is not None:
             before.tail = (before.tail or "") + space
         else:
             last.text = (last.text or "") + space
-        link = etree.SubElement(last, "a", {"class": "backlink", "href": f"#{way}", "role": "doc-backlink"})
+        link = etree.SubElement(last, "a", {KIND: "backlink", "href": f"#{way}", "role": "doc-backlink"})
         link.set("aria-label", name if number == 1 else f"{name} ({number})")
         link.text = "↩\ufe0e"
         if number > 1:
@@ -359,7 +371,7 @@ def _called(body: Element, found: Mapping[str | None, Element]) -> list[Element]
     holders = {note: name for name, note in found.items()}
     calls: dict[str | None, list[Element]] = {}
     for call in body.iter("a"):
-        if call.get("class") == "noteref" and call.get("data-note") in found:
+        if call.get(KIND) == "noteref" and call.get(NOTE) in found:
             holder = next((holders[above] for above in call.iterancestors() if above in holders), None)
             calls.setdefault(holder, []).append(call)
     result: list[Element] = []
@@ -369,19 +381,19 @@ def _called(body: Element, found: Mapping[str | None, Element]) -> list[Element]
         del turns[turn]
         here = calls.pop(turn, [])
         result += here
-        turns |= dict.fromkeys(call.get("data-note") for call in here)
+        turns |= dict.fromkeys(call.get(NOTE) for call in here)
     return result
 
 
 def _figures(body: Element, _: Chapter) -> None:
     """Make a figure of a paragraph that holds one image alone; its title is the caption."""
     for image in list(body.iter("img")):
-        image.set("class", " ".join(filter(None, (image.get("class"), "image"))))
+        mark(image, "image")
         parent = image.getparent()
         if parent is None or parent.tag != "p" or parent[0] is not image or (parent.text or "").strip():
             continue
         calls = list(parent)[1:]
-        if any(call.get("class") != "noteref" for call in calls) or any((one.tail or "").strip() for one in parent):
+        if any(call.get(KIND) != "noteref" for call in calls) or any((one.tail or "").strip() for one in parent):
             continue
         caption = image.attrib.pop("title", "")
         parent.tag = "figure"
@@ -400,11 +412,12 @@ def _figures(body: Element, _: Chapter) -> None:
 def _callouts(body: Element, chapter: Chapter) -> None:
     """Give each callout its word, in the language of the chapter."""
     for box in body.iter("div"):
-        kinds = [kind for kind in re.findall(r"\bcallout-(\w+)", box.get("class", "")) if f"callout-{kind}" in AUTHORS]
-        if not kinds or "callout" not in box.get("class", "").split():
+        said = kinds(box)
+        kind = next((name.removeprefix("callout-") for name in said if name.startswith("callout-")), None)
+        if kind is None or "callout" not in said:
             continue
-        title = etree.Element("p", {"class": "callout-title"})
-        title.text = label(chapter.lang, kinds[0])
+        title = etree.Element("p", {KIND: "callout-title"})
+        title.text = label(chapter.lang, kind)
         title.tail = box.text
         box.text = None
         box.insert(0, title)
@@ -424,7 +437,7 @@ def _tables(body: Element, _: Chapter) -> None:
                 take_out(head)
         if "".join(table.xpath("caption//text()")).strip() and not table.get("id"):
             table.set("id", f"plate-table-{number}")
-        box = etree.Element("div", {"class": "table", "data-table": str(number)})
+        box = etree.Element("div", {KIND: "table", "data-table": str(number)})
         box.tail, table.tail = table.tail, None
         parent = table.getparent()
         if parent is not None:
@@ -435,13 +448,13 @@ def _tables(body: Element, _: Chapter) -> None:
 def _lists(body: Element, _: Chapter) -> None:
     """Mark the lists of tasks, and make items without blank lines between them tight."""
     for items in body.iter("ul", "ol"):
-        marks = (mark for item in items.findall("li") for mark in (item.find("span"), item.find("p/span")))
-        if any(mark is not None and "task" in mark.get("class", "").split() for mark in marks):
-            items.set("class", "tasks")
+        boxes = (box for item in items.findall("li") for box in (item.find("span"), item.find("p/span")))
+        if any(box is not None and "task" in kinds(box) for box in boxes):
+            mark(items, "tasks")
 
 
 PAGE_BREAK = "page-break"
-"""Class of what breaks a page on paper and is nothing elsewhere: ``<hr class="page-break"/>``, however an author wrote it."""
+"""Kind of what breaks a page on paper and is nothing elsewhere: ``<hr class="page-break"/>``, however an author wrote it."""
 
 
 def _breaks(body: Element, _: Chapter) -> None:
@@ -451,26 +464,26 @@ def _breaks(body: Element, _: Chapter) -> None:
     styles. One at the beginning or the end of the chapter, or beside another one, would leave a page empty: it goes.
     """
     for element in list(body.iter(etree.Element)):
-        where = element.attrib.pop(sanitise.BREAK, "")
+        where = element.attrib.pop(BREAK, "")
         bare = not _says(element) and not element.get("id")
-        if element.tag in {"hr", "div", "p"} and bare and (where or PAGE_BREAK in (element.get("class") or "").split()):
+        if element.tag in {"hr", "div", "p"} and bare and (where or PAGE_BREAK in kinds(element)):
             element.tag = "div"
             element.attrib.clear()
-            element.set("class", PAGE_BREAK)
+            element.set(KIND, PAGE_BREAK)
             element.text = None
             for child in list(element):
                 element.remove(child)
             continue
         if where in {"before", "both"}:
-            element.addprevious(etree.Element("div", {"class": PAGE_BREAK}))
+            element.addprevious(etree.Element("div", {KIND: PAGE_BREAK}))
         if where in {"after", "both"}:
-            mark = etree.Element("div", {"class": PAGE_BREAK})
-            mark.tail, element.tail = element.tail, None
-            element.addnext(mark)
+            after = etree.Element("div", {KIND: PAGE_BREAK})
+            after.tail, element.tail = element.tail, None
+            element.addnext(after)
     seen = False
     last: Element | None = None
     for element in list(body.iter(etree.Element)):
-        if element.get("class") == PAGE_BREAK and element.tag == "div" and not len(element):
+        if element.get(KIND) == PAGE_BREAK and element.tag == "div" and not len(element):
             if not seen or any(above.tag in {"td", "th", "p"} for above in element.iterancestors()):
                 take_out(element)
             else:
@@ -535,6 +548,13 @@ def _author_tags(body: Element, _: Chapter) -> None:
             element.set("role", "note")  # else every one of them is a landmark that wants a name
 
 
+def _authors(body: Element, _: Chapter) -> None:
+    """Mark what an author's classes mean, where they mean something."""
+    for element in body.iter(etree.Element):
+        if meant := AUTHORS.intersection((element.get("class") or "").split()):
+            mark(element, *sorted(meant))
+
+
 def _formulas(body: Element, _: Chapter) -> None:
     """Give each display formula a box of its own."""
     formulas.box(body)
@@ -542,6 +562,7 @@ def _formulas(body: Element, _: Chapter) -> None:
 
 Shape = Callable[[Element, Chapter], None]
 SHAPES: Sequence[Shape] = (
+    _authors,
     _author_tags,
     _breaks,
     _notes,

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from lxml import etree
 
 from book import cache
+from book.body import KIND, MATH, kinds
 from book.markdown import pandoc, tree
 from book.markdown.nodes import attribute, literal, math_kind, node
 from book.model import Chapter, Node, Nodes
@@ -24,14 +25,13 @@ from book.settings import Limits
 UNCONVERTED = Kind("F101", Severity.WARNING, "a formula that cannot be converted is shown as code")
 PARTLY = Kind("F102", Severity.WARNING, "a formula of which a part is not shown")
 
-MATH = "http://www.w3.org/1998/Math/MathML"
 TEX = "tex"
-"""Class of the code that stands for a formula which could not be converted."""
+"""Kind of the code that stands for a formula which could not be converted."""
 CLASS = "math"
-"""Class of every formula, in every format."""
+"""Kind of every formula, in every format."""
 BY_HAND = "by-hand"
 """Class beside it of MathML to which its author gave no ``alttext``: the press reads it, the ledger has no words for it."""
-VERSION = "1"
+VERSION = "2"
 """Of what is done with pandoc's MathML: part of the key under which it is remembered."""
 
 # What pandoc 3.9 reads and leaves out without a word (measured).
@@ -106,7 +106,9 @@ def placed(nodes: Nodes, formulas: Formulas) -> Nodes:
             return None
         kind, tex = math_kind(item), literal(item)
         mathml = formulas.get((kind, tex))
-        return [node("RawInline", "html", mathml) if mathml else node("Code", attribute([TEX]), " ".join(tex.split()))]
+        return [
+            node("RawInline", "html", mathml) if mathml else node("Code", attribute(hb_kind=TEX), " ".join(tex.split()))
+        ]
 
     return tree.rewrite(nodes, change)
 
@@ -273,7 +275,7 @@ FLUSH = re.compile(r"padding-(?:left|right):\s*0")
 
 
 def ready(math: etree._Element) -> None:
-    """Make *math*, as pandoc or an author wrote it, what every format needs: class, ``alttext``, nothing beside the formula.
+    """Make *math*, as pandoc or an author wrote it, what every format needs: kind, ``alttext``, nothing beside the formula.
 
     The TeX that pandoc puts beside it as an annotation goes: readers that do not know it print it.
     """
@@ -291,14 +293,14 @@ def ready(math: etree._Element) -> None:
         said = cell.get("columnalign")
         tight = "flush" if FLUSH.search(cell.attrib.pop("style", "")) else ""
         if name := f"{f'align-{said}' if said in ('left', 'right', 'center') else ''} {tight}".strip():
-            cell.set("class", name)
+            cell.set(KIND, name)
     for over in math.iter(f"{{{MATH}}}mover"):
         # The bar over several letters is as long as they are; pandoc writes the accent of one letter.
         if len(over) == 2 and over[1].text in ("¯", "‾") and len(over[0]) > 1:
             over[1].text = "‾"
             over[1].set("stretchy", "true")
     said = spoken(math)
-    math.set("class", CLASS if math.get("alttext") else f"{CLASS} {BY_HAND}")
+    math.set(KIND, CLASS if math.get("alttext") else f"{CLASS} {BY_HAND}")
     math.set("alttext", said)
 
 
@@ -311,12 +313,12 @@ FLOW = frozenset(
 
 
 def box(body: etree._Element) -> None:
-    """Put each display formula of *body* into a box of its own (``<div class="formula">``), out of its paragraph.
+    """Put each display formula of *body* into a box of its own (``<div hb:kind="formula">``), out of its paragraph.
 
     In a heading or between other words that are marked, where no box may stand, it is set in the line.
     """
     for math in list(body.iter(f"{{{MATH}}}math")):
-        if CLASS not in str(math.get("class", "")).split() or not math.get("alttext"):
+        if CLASS not in kinds(math) or not math.get("alttext"):
             ready(math)  # the author's own MathML
         if math.get("display") != "block":
             continue
@@ -324,7 +326,7 @@ def box(body: etree._Element) -> None:
         if parent is not None and parent.tag == "p":
             _split(parent, math)
         elif parent is not None and parent.tag in FLOW and parent.tag != "dt":
-            frame = etree.Element("div", {"class": "formula"})
+            frame = etree.Element("div", {KIND: "formula"})
             frame.tail, math.tail = math.tail, None
             parent.replace(math, frame)
             frame.append(math)
@@ -335,7 +337,7 @@ def box(body: etree._Element) -> None:
 
 def _split(paragraph: etree._Element, math: etree._Element) -> None:
     """Let *math* stand between what is before and what is behind it in its *paragraph*."""
-    frame = etree.Element("div", {"class": "formula"})
+    frame = etree.Element("div", {KIND: "formula"})
     rest = etree.Element("p")
     rest.text, math.tail = (math.tail or "").lstrip(), None
     for later in list(math.itersiblings()):
@@ -351,7 +353,7 @@ def _split(paragraph: etree._Element, math: etree._Element) -> None:
         frame.tail = rest.tail
     if not len(paragraph) and not (paragraph.text or "").strip():
         for name, value in paragraph.attrib.items():
-            if name not in ("class", "align"):
+            if name not in ("class", "align", KIND):
                 frame.set(name, value)
         parent = paragraph.getparent()
         if parent is not None:

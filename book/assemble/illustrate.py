@@ -17,7 +17,7 @@ from urllib.parse import unquote_to_bytes
 from lxml import etree
 
 from book.assemble.spine import slug
-from book.body import Element
+from book.body import KIND, POS, SRC, Element, kinds, mark, own
 from book.images import rasters, sizes, svg
 from book.images.rasters import TOO_LARGE, Refused
 from book.images.svg import UNSAFE_SVG
@@ -43,8 +43,10 @@ ROOTS = ("", "static", "public", "assets", "docs")
 LARGEST_MESSAGE = 120
 LARGEST_FOLDER = 20_000
 """Names of a folder that are looked through for one that is nearly the same."""
+SIZES = {name: own(name.removeprefix("hb:")) for name in sizes.NAMES.values()}
+"""Marks of the sizes that an author wants, as :mod:`book.images.sizes` and as a tree calls them."""
 CLEAR = "see-through"
-"""The class of an image through which the page is seen: it needs a light one."""
+"""The kind of an image through which the page is seen: it needs a light one."""
 
 
 def illustrate(book: Book, root: Path, limits: Limits) -> tuple[Book, tuple[Problem, ...]]:
@@ -119,10 +121,10 @@ class _Shelf:
 
     def hang(self, image: Element, chapter: Chapter) -> None:
         """Give *image* its asset, or its words."""
-        address = str(image.attrib.pop("data-src", "")).strip()
-        asked = {key: str(image.attrib.pop(key)) for key in sizes.NAMES.values() if key in image.attrib}
+        address = str(image.attrib.pop(SRC, "")).strip()
+        asked = {name: str(image.attrib.pop(key)) for name, key in SIZES.items() if key in image.attrib}
         place = _place(image, chapter)
-        classes = set(image.get("class", "").split())
+        decorative = "decorative" in kinds(image)
         alt = image.get("alt", "").strip()
         try:
             found = self.found(address, chapter, place)
@@ -133,18 +135,18 @@ class _Shelf:
         for kind, message, fix in found.faults:
             self.problems.append(kind.at(place, message, fix=fix))
         found.faults = ()
-        if not alt and "decorative" not in classes:
+        if not alt and not decorative:
             drawn = address.startswith("data:image/svg+xml")
             fix = "write what it shows between the square brackets, or add {.decorative}"
             fix = "write what it shows as its <title>" if drawn else fix
             self.problems.append(NO_TEXT.at(place, f"the image {shown(address)!r} has no text", fix=fix))
         asset = found.asset
         image.set("src", asset.name)
-        image.set("alt", "" if "decorative" in classes else alt)
-        if "decorative" in classes:
+        image.set("alt", "" if decorative else alt)
+        if decorative:
             image.set("role", "presentation")
         if found.clear:
-            image.set("class", f"{image.get('class', '')} {CLEAR}".strip())
+            mark(image, CLEAR)
         image.set("width", str(asset.width))
         image.set("height", str(asset.height))
         style, wrong = sizes.styled(asked, (asset.width, asset.height))
@@ -153,7 +155,7 @@ class _Shelf:
         for said in wrong:
             message = f"the size {said} of the image {shown(address)!r} is none; it is left out"
             self.problems.append(SIZE.at(place, message, fix="write a width: width=50%, width=300px or width=8cm"))
-        image.attrib.pop("data-pos", None)
+        image.attrib.pop(POS, None)
 
     def found(self, address: str, chapter: Chapter, place: Place) -> _Taken:
         """Return the image that *address* means in *chapter*."""
@@ -326,7 +328,7 @@ def shown(address: str) -> str:
 
 def _place(image: Element, chapter: Chapter) -> Place:
     for near in (image, *image.iterancestors()):
-        if found := re.match(r"(\d+):(\d+)", near.get("data-pos", "")):
+        if found := re.match(r"(\d+):(\d+)", near.get(POS, "")):
             return chapter.source.place(int(found[1]), int(found[2]))
     return chapter.source.place(1)
 
@@ -335,10 +337,10 @@ def _words_instead(image: Element, alt: str, address: str) -> None:
     """Put the alternative text and the address where the image would be."""
     image.tag = "span"
     image.attrib.clear()
-    image.set("class", "missing-image")
+    image.set(KIND, "missing-image")
     shown = address if len(address) <= LARGEST_MESSAGE else address[: LARGEST_MESSAGE - 1] + "…"
     image.text = f"{alt} " if alt else ""
-    inner = etree.SubElement(image, "span", {"class": "missing-address"})
+    inner = etree.SubElement(image, "span", {KIND: "missing-address"})
     inner.text = f"[{printable(shown)}]"
 
 

@@ -21,7 +21,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from lxml import etree
 
 from book.assemble import compose, slugs
-from book.body import HEADINGS, NOTHING, SVG, Body, Element, take_out
+from book.body import HEADINGS, HREF, KIND, MARKS, NOTHING, POS, SVG, Body, Element, mark, take_out
 from book.markdown.tree import plain
 from book.model import Book, Chapter, Section
 from book.problems import Kind, Place, Problem, Severity, nearest
@@ -93,7 +93,7 @@ def _title_calls(body: Element) -> Body:
     """Take the calls of the notes of the title out of *body*, and return them."""
     first = body[0] if len(body) else None
     holder = first[0] if first is not None and first.tag == "p" and len(first) else None
-    if first is None or holder is None or holder.get("class") != compose.TITLE_NOTES:
+    if first is None or holder is None or holder.get(KIND) != compose.TITLE_NOTES:
         return NOTHING
     take_out(first)
     return Body.inside(holder)
@@ -153,7 +153,7 @@ def _sections(body: Element) -> Iterator[Section]:
         inner = copy.deepcopy(heading)
         inner.tail = None
         for element in list(inner.iter("a", "span", "img")):
-            if element.get("class") == "noteref" or element.tag == "img":
+            if element.get(KIND) == "noteref" or element.tag == "img":
                 _drop(element, keep=False)
             else:
                 _drop(element, keep=True)
@@ -236,7 +236,10 @@ class _Index:
         self, chapter: Chapter, element: Element, typed: str | None, anchors: dict[str, str], counts: Counter[str]
     ) -> None:
         """Name a heading ``chapter-heading``; its slug in every dialect leads to it, so does the author's own id."""
-        words = "".join(str(text) for text in element.xpath(".//text()[not(ancestor::a[@class='noteref'])]"))
+        words = "".join(
+            str(text)
+            for text in element.xpath(".//text()[not(ancestor::a[@hb:kind='noteref'])]", namespaces={"hb": MARKS})
+        )
         name = self.free(f"{chapter.slug}-{slugs.github(words) or 'section'}")
         element.set("id", name)
         for alias in slugs.dialects(words):
@@ -334,7 +337,7 @@ def _trim(address: str) -> str:
 def _place(chapter: Chapter, element: Element) -> Place:
     """Return where *element* stands in the author's file."""
     for near in (element, *element.iterancestors()):
-        if found := re.match(r"(\d+):(\d+)", near.get("data-pos", "")):
+        if found := re.match(r"(\d+):(\d+)", near.get(POS, "")):
             return chapter.source.place(int(found[1]), int(found[2]))
     return chapter.source.place(1)
 
@@ -351,26 +354,26 @@ class _Linker:
     def resolve(self, body: Element) -> None:
         """Make every href of *body* true, and take the sleeping ones and the positions away."""
         for link in list(body.iter("a")):
-            kind = link.get("class")
+            kind = link.get(KIND)
             if kind in ("noteref", "backlink"):
                 link.set("href", f"#{self.index.anchors[self.chapter.slug][link.get('href', '')[1:]]}")
                 continue
-            address = link.attrib.pop("data-href", None)
+            address = link.attrib.pop(HREF, None)
             if address is None:
                 continue
             href = self.href(link, str(address))
             if href is None:
                 link.tag = "span"
-                link.set("class", "dead-link")
+                mark(link, "dead-link")
             else:
                 link.set("href", href)
                 if not href.startswith("#"):
-                    link.set("class", f"{link.get('class', '')} external".strip())
+                    mark(link, "external")
         for link in body.iter("a"):
             if not link.get("href"):  # an anchor: readers take it for a link that leads nowhere
                 link.tag = "span"
         for element in body.iter(etree.Element):
-            element.attrib.pop("data-pos", None) if element.tag != "img" else None
+            element.attrib.pop(POS, None) if element.tag != "img" else None
 
     def say(self, kind: Kind, link: Element, message: str, fix: str = "") -> None:
         """Keep a problem at *link*."""

@@ -20,7 +20,7 @@ from lxml import etree
 
 from book import view
 from book.assemble import formulas
-from book.body import HEADINGS, Element
+from book.body import HEADINGS, KIND, Element, kinds, mark
 from book.edition import Edition
 from book.images import e_readers
 from book.labels import label
@@ -202,16 +202,17 @@ def _fit(body: Element, *, chapter: Chapter, href: Callable[[str], str]) -> None
         if not image.get("alt"):
             image.attrib.pop("role", None)  # an empty alt says that it is decoration (HTML 4.8.4.4)
         if str(image.get("src", "")).endswith(".svg"):
-            image.set("class", f"{image.get('class', '')} drawing".strip())
+            mark(image, "drawing")
     markup.name_tables(body, chapter.lang)
     if not chapter.show_title:
         _raise(body)
-    frames = (frame for frame in body.iter("div") if frame.get("class") == "formula")
+    frames = (frame for frame in body.iter("div") if frame.get(KIND) == "formula")
     for number, frame in enumerate(frames, 1):
         # What may have to be scrolled can be reached by the keyboard, and has a name (WCAG 2.2, 2.1.1).
         if sum(len(str(text).strip()) for text in frame.itertext()) > LONG:
             name = label(chapter.lang, "formula", n=number)
-            frame.attrib.update({"class": "formula long", "tabindex": "0", "role": "region", "aria-label": name})
+            mark(frame, "long")
+            frame.attrib.update({"tabindex": "0", "role": "region", "aria-label": name})
 
 
 def _raise(body: Element) -> None:
@@ -409,7 +410,7 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     if described and shown:
         yield "accessibilityFeature", "alternativeText"
     # Every formula is MathML: none had to be shown as its TeX.
-    bare = any(code.get("class") == formulas.TEX for chapter in book.spine for code in chapter.body.iter("code"))
+    bare = any(formulas.TEX in kinds(code) for chapter in book.spine for code in chapter.body.iter("code"))
     features = ["tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability"]
     if typefaces.with_formulas(book) and not bare:
         features.append("MathML")

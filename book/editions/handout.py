@@ -12,7 +12,7 @@ from itertools import accumulate
 from lxml import etree
 
 from book import view
-from book.body import Element
+from book.body import KIND, Element
 from book.edition import Edition
 from book.editions import pdf
 from book.labels import label, labels
@@ -285,10 +285,10 @@ def _owners(book: Book) -> Mapping[str, Chapter]:
 def _on_paper(body: Element, chapter: Chapter, numbers: Mapping[str, int], owners: Mapping[str, Chapter]) -> None:
     """Let the links of *body* be followed on paper: a number for the list, a page, or the name of a chapter.
 
-    What is added is of class ``added``.
+    What is added is of the kind ``added``.
     """
     for link in list(body.iter("a")):
-        if link.get("class") in ("noteref", "backlink"):
+        if link.get(KIND) in ("noteref", "backlink"):
             continue
         address, inside = _outside(link), str(link.get("href", "")).removeprefix("#")
         if address:
@@ -309,8 +309,8 @@ def _on_paper(body: Element, chapter: Chapter, numbers: Mapping[str, int], owner
 
 
 def _after(link: Element, kind: str, text: str, *, space: bool = False) -> Element:
-    """Put an addition of the class *kind* behind *link*, before what follows it."""
-    added = etree.Element("span", {"class": kind})
+    """Put an addition of *kind* behind *link*, before what follows it."""
+    added = etree.Element("span", {KIND: kind})
     added.text, added.tail = text, link.tail
     link.tail = " " if space else None
     parent = link.getparent()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from book import view
 from book.assemble.illustrate import CLEAR
-from book.body import Element
+from book.body import KIND, Element, kinds, mark
 from book.edition import Edition
 from book.images import drawings
 from book.labels import label, labels
@@ -23,7 +23,7 @@ SAID = tuple(
 )
 """The words that the script needs: names of :mod:`book.labels`."""
 TASKS = {"task task-done": "task_done", "task task-open": "task_open"}
-"""What a mark of a task is called: its class, and a name of :mod:`book.labels`."""
+"""What a mark of a task is called: its kind, and a name of :mod:`book.labels`."""
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
@@ -96,20 +96,20 @@ class _Bodies:
             self.listings += 1
             markup.name_region(box, f"{label(language, 'code')} {self.listings}")
         for box in body.iter("div"):
-            if "formula" in (box.get("class") or "").split():
+            if "formula" in kinds(box):
                 self.formulas += 1
                 markup.name_region(box, label(language, "formula", n=self.formulas))
         for link in body.iter("a"):
             if link.get("role") == "doc-backlink":
                 link.text = None  # the style sheet draws the arrow
             elif link.get("href") in {said := "".join(map(str, link.itertext())), f"mailto:{said}"}:
-                link.set("class", f"{link.get('class', '')} uri".strip())  # on paper once is enough
-        for mark in body.iter("span"):
-            state = TASKS.get(mark.get("class") or "")
+                mark(link, "uri")  # on paper once is enough
+        for box in body.iter("span"):
+            state = TASKS.get(box.get(KIND) or "")
             if state:
-                mark.text = None  # the style sheet draws the box
-                mark.set("role", "img")
-                mark.set("aria-label", label(language, state))
+                box.text = None  # the style sheet draws the box
+                box.set("role", "img")
+                box.set("aria-label", label(language, state))
 
     def address(self, name: str) -> str:
         """Return the image called *name* as data."""
@@ -123,7 +123,7 @@ class _Bodies:
         self.count += 1
         drawing = drawings.inlined(asset.data, f"drawing-{self.count}-")
         kind = CLEAR if drawing is None and b"<image " in asset.data else "drawing"
-        image.set("class", f"{image.get('class', '')} {kind}".strip())
+        mark(image, kind)
         if drawing is None:
             return
         self.drawn += drawings.text(drawing)

@@ -436,7 +436,7 @@ def _moved(nodes: Iterable[Node], lines: int, columns: int) -> Nodes:
 def without_positions(nodes: Iterable[Node]) -> Nodes:
     """Return *nodes* without anything that says where they stood: to compare what is printed.
 
-    >>> without_positions([node("Span", ["", [], [["data-pos", "1:1-1:2"]]], [node("Str", "a")])])
+    >>> without_positions([node("Span", ["", [], [["hb:pos", "1:1-1:2"]]], [node("Str", "a")])])
     ({'t': 'Span', 'c': [['', [], []], [{'t': 'Str', 'c': 'a'}]]},)
     """
     return tuple(_changed(list(unwrap(nodes)), lambda _: None))
@@ -446,16 +446,16 @@ def _changed(value: Any, change: Callable[[str], str | None]) -> Any:
     """Return a piece of a tree with every position changed, or dropped where *change* gives None."""
     if isinstance(value, dict):
         if value["t"] in ("RawInline", "RawBlock"):
-            html = re.sub(r' data-pos="([\d:]*)"', lambda match: f' data-pos="{change(match[1])}"', literal(value))
+            html = re.sub(r' hb:pos="([\d:]*)"', lambda match: f' hb:pos="{change(match[1])}"', literal(value))
             return with_literal(value, html)
         return {**value, "c": _changed(value["c"], change)} if "c" in value else value
     if not isinstance(value, list):
         return value
     result = []
     for item in value:
-        if isinstance(item, list) and len(item) == 2 and item[0] == "data-pos":
+        if isinstance(item, list) and len(item) == 2 and item[0] == "hb:pos":
             where = change(item[1])
-            result += [] if where is None else [["data-pos", where]]
+            result += [] if where is None else [["hb:pos", where]]
         else:
             result.append(_changed(item, change))
     return result

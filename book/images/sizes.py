@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import tinycss2
 
-NAMES = {"width": "data-width", "height": "data-height", "max-width": "data-max-width", "zoom": "data-zoom"}
+NAMES = {"width": "hb:width", "height": "hb:height", "max-width": "hb:max-width", "zoom": "hb:zoom"}
 """What may be said of a size -> the attribute in which it sleeps until the picture is known."""
 PIXELS = {"px": 1.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6, "pt": 96 / 72, "pc": 16.0}
 """CSS pixels of a unit (CSS Values 4 §6.2)."""
@@ -41,9 +41,9 @@ def asked(values: Mapping[str, str]) -> tuple[dict[str, str], str]:
     """Return the sizes among the attributes of an image, under the names of :data:`NAMES`, and the rest of its ``style``.
 
     >>> asked({"width": "50%", "alt": "x"})
-    ({'data-width': '50%'}, '')
+    ({'hb:width': '50%'}, '')
     >>> asked({"width": "9", "style": "width: 3in; float: left"})
-    ({'data-width': '3in'}, 'float: left')
+    ({'hb:width': '3in'}, 'float: left')
     """
     said = {NAMES[key]: value.strip() for key, value in values.items() if key in ("width", "height") and value.strip()}
     rest: list[str] = []
@@ -72,11 +72,11 @@ def styled(said: Mapping[str, str], natural: tuple[int, int]) -> tuple[str, tupl
         said: from :func:`asked`.
         natural: width and height of the picture in CSS pixels.
 
-    >>> styled({"data-width": "50%"}, (400, 200))
+    >>> styled({"hb:width": "50%"}, (400, 200))
     ('width: 50%', ())
-    >>> styled({"data-height": "1in"}, (400, 200)), styled({"data-width": "100", "data-height": "90"}, (400, 200))
+    >>> styled({"hb:height": "1in"}, (400, 200)), styled({"hb:width": "100", "hb:height": "90"}, (400, 200))
     (('width: 2in', ()), ('width: 100px', ()))
-    >>> styled({"data-width": "abc"}, (400, 200))
+    >>> styled({"hb:width": "abc"}, (400, 200))
     ('', ("width='abc'",))
     """
     wrong: list[str] = []
@@ -85,7 +85,7 @@ def styled(said: Mapping[str, str], natural: tuple[int, int]) -> tuple[str, tupl
         if key not in said:
             continue
         length = _zoom(said[key]) if name == "zoom" else _length(said[key])
-        if length is None or (name == "height" and length[1] == "%" and "data-width" not in said):
+        if length is None or (name == "height" and length[1] == "%" and "hb:width" not in said):
             wrong.append(f"{name}={said[key][:40]!r}")
         else:
             found[name] = length

@@ -123,8 +123,8 @@ _BOXES = frozenset({"Span", "Div"})
 def _attributed(item: Node, found: Tree, line: int, spot: str) -> tuple[int, str]:
     """Put the attributes of *item* on *found*; return where it stands, which is inside of what stands at *spot*."""
     identifier, classes, values = attributes(item)
-    said = values.pop("data-pos", "")
-    values.pop("wrapper", None)
+    said = values.pop("hb:pos", "")
+    values.pop("hb:wrapper", None)
     found.attributes.extend((identifier, *classes, *values, *values.values()))
     place = _SPOT.match(said)
     return (int(place[1]), said) if place else (line, spot)
@@ -175,7 +175,7 @@ def _code(item: Node, line: int, spot: str, sort: str) -> Iterator[Leaf]:
     text = literal(item)
     first = line
     if item["t"] == "CodeBlock" and first:
-        found = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
+        found = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
         last = int(found[-1][1]) - (found[-1][2] == "1") if found else first
         # Of a fenced block the first line is the fence.
         first += last - first > text.count("\n")

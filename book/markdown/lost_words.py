@@ -327,7 +327,7 @@ def _accidents(manuscript: Manuscript, source: Source, tree: Tree) -> Iterator[P
     """Yield the paragraphs that a line of hyphens or equal signs makes a heading."""
     for item in tree.headers:
         # Of such a heading pandoc gives the place of its line, then that of the whole.
-        found = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
+        found = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
         if len(found) < len(("line", "whole")):
             continue
         first, last = int(found[-1][0]), int(found[-1][1]) - (found[-1][2] == "1")

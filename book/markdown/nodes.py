@@ -4,8 +4,8 @@ A node is plain JSON, ``{"t": tag, "c": content}``, as pandoc-types 1.23 (``Text
 with one argument has that as its content, one with several a list of them, one with none has no ``"c"``. An ``Attr`` is
 ``[id, [class, …], [[key, value], …]]``. Nodes are never changed in place: the functions ``with_…`` return another node.
 
-Positions come from the reader's ``sourcepos``: ``data-pos="line:column-line:column"`` on the node, or on a wrapper (a Span or
-Div with ``wrapper="1"``) round it.
+Positions come from the reader's ``sourcepos``: ``hb:pos="line:column-line:column"`` on the node, or on a wrapper (a Span or
+Div with ``hb:wrapper="1"``) round it.
 
     >>> link = node("Link", attribute(), text("a b"), ["https://example.org", "Title"])
     >>> target(link), title(link), target(with_target(link, "b.md"))
@@ -85,21 +85,22 @@ def text(words: str) -> list[Node]:
 
 
 def attribute(classes: Iterable[str] = (), identifier: str = "", **values: str) -> Attr:
-    """Return an ``Attr``; underscores in the names of *values* become hyphens.
+    """Return an ``Attr``; underscores in the names of *values* become hyphens, and that of ``hb_`` a colon.
 
     >>> attribute(["note"], role="doc-tip")
     ['', ['note'], [['role', 'doc-tip']]]
     """
-    return [identifier, list(classes), [[name.replace("_", "-"), value] for name, value in values.items()]]
+    names = {name: re.sub("^hb_", "hb:", name).replace("_", "-") for name in values}
+    return [identifier, list(classes), [[names[name], value] for name, value in values.items()]]
 
 
 def wrapper(position: str, *inside: Node) -> Node:
     """Return a Span that does nothing but say the *position* of what is inside.
 
     >>> wrapper("1:1-1:2", node("Str", "a"))
-    {'t': 'Span', 'c': [['', [], [['wrapper', '1'], ['data-pos', '1:1-1:2']]], [{'t': 'Str', 'c': 'a'}]]}
+    {'t': 'Span', 'c': [['', [], [['hb:wrapper', '1'], ['hb:pos', '1:1-1:2']]], [{'t': 'Str', 'c': 'a'}]]}
     """
-    return node("Span", attribute(wrapper="1", data_pos=position), list(inside))
+    return node("Span", attribute(hb_wrapper="1", hb_pos=position), list(inside))
 
 
 # Attributes and positions.
@@ -159,16 +160,16 @@ def value(item: Node, name: str) -> str:
 
 def is_wrapper(item: Node) -> bool:
     """Say whether *item* only carries a position."""
-    return item["t"] in ("Span", "Div") and ["wrapper", "1"] in item["c"][0][2]
+    return item["t"] in ("Span", "Div") and ["hb:wrapper", "1"] in item["c"][0][2]
 
 
-_WRAPPER = ["wrapper", "1"]
+_WRAPPER = ["hb:wrapper", "1"]
 
 
 def wrapper_position(item: Node) -> str | None:
     """Return the position of *item*, a Span or Div, when its key-value pairs are those of a wrapper and nothing else; quick."""
     pairs = item["c"][0][2]
-    return pairs[1][1] if len(pairs) == 2 and pairs[0] == _WRAPPER and pairs[1][0] == "data-pos" else None
+    return pairs[1][1] if len(pairs) == 2 and pairs[0] == _WRAPPER and pairs[1][0] == "hb:pos" else None
 
 
 def placed(item: Node) -> tuple[str, Node] | None:
@@ -197,10 +198,10 @@ def core(item: Node) -> Node:
 def position(item: Node) -> tuple[int, int] | None:
     """Return line and column (from 1) at which *item* begins in the text, or None when it is not known.
 
-    >>> position(node("Code", attribute(data_pos="3:45-3:51"), "x"))
+    >>> position(node("Code", attribute(hb_pos="3:45-3:51"), "x"))
     (3, 45)
     """
-    found = re.match(r"(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
+    found = re.match(r"(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
     return (int(found[1]), int(found[2])) if found else None
 
 

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book import cache
-from book.markdown import footnotes, leaves, lines, lost_words, pandoc, raw_marks, sanitise
-from book.markdown.classes import disown
+from book.markdown import footnotes, leaves, lines, lost_words, marks, pandoc, raw_marks, sanitise
 from book.markdown.line_breaks import unbroken
 from book.markdown.nodes import (
     BOXES,
@@ -89,7 +88,7 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
         fix = "split the chapter, or raise limits.pandoc_seconds or limits.pandoc_mebibytes in handbound.toml"
         return None, (FAILURES[failure.reason].at(manuscript.place(1), failure.detail, fix=fix),)
     try:
-        blocks = tuple(json.loads(data)["blocks"])
+        blocks: Nodes | None = marks.loads(data)
     except RecursionError:
         blocks = None
     if blocks is None or depth(blocks) > limits.nesting:
@@ -139,7 +138,7 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
         data = cache.remember(folder, "inlines", entry, lambda: _read(source, settings))
     except pandoc.Failure as failure:
         raise ManuscriptError(FAILURES[failure.reason].at(Place(path="titles"), failure.detail)) from failure
-    heads = [children(block) for block in json.loads(data)["blocks"] if block["t"] == "Header"]
+    heads = [children(block) for block in marks.loads(data) if block["t"] == "Header"]
     if len(heads) != len(lines):  # a text that is no heading, such as one of controls only
         return tuple((node("Str", line),) for line in lines)
     return tuple(_literal(head) for head in heads)
@@ -205,7 +204,7 @@ def _literal(head: list[Node]) -> Nodes:
             return [node("Str", literal(item))]
         return None
 
-    return disown(rewrite(head, change))
+    return marks.disown(rewrite(head, change))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +240,7 @@ def set_in_type(
     typed = blocks
     blocks = unbroken(blocks, language)
     counted = count_words(blocks)
-    blocks = disown(blocks)
+    blocks = marks.disown(blocks)
     blocks = _formulas(blocks) if settings.math else blocks
     blocks, faults = sanitise.tame(blocks, manuscript, settings.components)
     problems.extend(faults)
@@ -497,7 +496,7 @@ def _formulas(blocks: Nodes) -> Nodes:
         if item["t"] != "CodeBlock" or attributes(item)[1] != ("math",):
             return None
         tex = node("Math", {"t": "DisplayMath"}, literal(item).strip())
-        where = attributes(item)[2].get("data-pos")
+        where = attributes(item)[2].get("hb:pos")
         return [node("Para", [wrapper(where, tex)] if where else [tex])]
 
     return rewrite(blocks, change)
@@ -596,6 +595,6 @@ def _callouts(blocks: Nodes) -> Nodes:
         if kind is None or not inside or not _is_title(inside[0]):
             return None
         callout = with_children(item, inside[1:])
-        return [with_attributes(callout, identifier, ["callout", f"callout-{kind}"], values)]
+        return [with_attributes(callout, identifier, (), {**values, "hb:kind": f"callout callout-{kind}"})]
 
     return rewrite(blocks, change, within=BOXES)

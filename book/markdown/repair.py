@@ -27,9 +27,9 @@ OLD: Mapping[str, tuple[str, str]] = {
     "strike": ("s", ""),
     "tt": ("code", ""),
 }
-"""Elements that HTML no longer has (HTML §16.2), what says the same, and the class that keeps their look."""
+"""Elements that HTML no longer has (HTML §16.2), what says the same, and the kind that keeps their look."""
 OLD_ATTRIBUTES = frozenset({"align", "valign"})
-"""Attributes of old HTML that live on as a class."""
+"""Attributes of old HTML that live on as a kind."""
 IN_LINES = (model.PHRASING | frozenset("acronym big font nobr rb rt rp rtc strike tt".split())) - {"br"}
 """Elements that part no words."""
 INTERACTIVE = frozenset({"a", "details"})
@@ -241,7 +241,7 @@ class _Fitter:
         self.repairs: list[Repair] = []
 
     def say(self, box: Box, message: str, fix: str) -> None:
-        place = re.match(r"(\d+):(\d+)", box.pairs.get("data-pos", ""))
+        place = re.match(r"(\d+):(\d+)", box.pairs.get("hb:pos", ""))
         line, column = (int(place[1]), int(place[2])) if place else (0, 0)
         self.repairs.append(Repair(line=line, column=column, message=message, fix=fix))
 
@@ -320,11 +320,11 @@ class _Fitter:
         shown = next(
             (tag for tag in ("a", "details") if box.tag == "a" and _holds(blocks[0], frozenset({tag}))), blocks[0].tag
         )
-        if "data-pos" in box.pairs and not _is_call(blocks[0]):
+        if "hb:pos" in box.pairs and not _is_call(blocks[0]):
             message = f"<{box.tag}> cannot hold <{shown}>; it is set in pieces round it"
             self.say(box, message, f"close <{box.tag}> before <{shown}>")
         # A paragraph with attributes of its own says something of all that it holds: it becomes a box.
-        if box.tag == "p" and box.pairs.keys() - {"data-pos"}:
+        if box.tag == "p" and box.pairs.keys() - {"hb:pos"}:
             pieces = [Box("p", {}, run) if kind and _says(run) else run for kind, run in _runs(inside, mine)]
             flat: Things = []
             for piece in pieces:
@@ -392,7 +392,7 @@ class _Fitter:
             elif tag in ("rt", "rp"):
                 result.append(Box("span", box.pairs, self.line(box.inside, above)))
             else:
-                if tag != "p" and "data-pos" in box.pairs:
+                if tag != "p" and "hb:pos" in box.pairs:
                     self.say(box, f"<{tag}> cannot stand here; its text stays", f"take <{tag}> out")
                 inner = self.line(box.inside, above)
                 result += [" ", *inner, " "]
@@ -420,7 +420,7 @@ class _Fitter:
             tag = "span"
         pairs = attributes(tag, pairs)
         if added:
-            pairs["class"] = f"{pairs.get('class', '')} {added}".strip()
+            pairs["hb:kind"] = f"{pairs.get('hb:kind', '')} {added}".strip()
         if tag == "time" and not pairs.get("datetime") and any(isinstance(one, Box) for one in box.inside):
             tag = "span"
             pairs.pop("datetime", None)
@@ -714,7 +714,7 @@ def _names(things: Things) -> list[str]:
 
 def _is_call(thing: Box) -> bool:
     """Say whether *thing* is, or holds, the call of a footnote: it stands in links, and is none of an author's tags."""
-    return "data-note" in thing.pairs or any(isinstance(inner, Box) and _is_call(inner) for inner in thing.inside)
+    return "hb:note" in thing.pairs or any(isinstance(inner, Box) and _is_call(inner) for inner in thing.inside)
 
 
 _STRAYS: Mapping[str, tuple[str, frozenset[str]]] = {
@@ -768,27 +768,27 @@ _LATER = {("li", "value"), ("img", "width"), ("img", "height"), ("img", "src"), 
 
 
 def attributes(tag: str, pairs: Mapping[str, str]) -> dict[str, str]:
-    """Return *pairs* as the attributes that *tag* may have; an old one that has a class becomes it."""
+    """Return *pairs* as the attributes that *tag* may have; an old one that has a kind becomes it."""
     kept: dict[str, str] = {}
-    classes: list[str] = []
+    kinds: list[str] = []
     for name, value in pairs.items():
         if name in OLD_ATTRIBUTES:
-            classes += _side(tag, name, value.strip().lower())
+            kinds += _side(tag, name, value.strip().lower())
         elif name in ("open", "reversed") and model.form_of(tag, name):
             kept[name] = ""
         elif name in ("dir", "scope", "lang"):
             said = value.strip().lower() if name != "lang" else value.strip()
             if fitting(tag, name, said):
                 kept[name] = said
-        elif name.startswith("data-") or name in _ASLEEP or (tag, name) in _LATER or fitting(tag, name, value):
+        elif name.startswith("hb:") or name in _ASLEEP or (tag, name) in _LATER or fitting(tag, name, value):
             kept[name] = value
-    if classes:
-        kept["class"] = " ".join(filter(None, (kept.get("class", ""), *classes)))
+    if kinds:
+        kept["hb:kind"] = " ".join(kinds)
     return kept
 
 
 def _side(tag: str, name: str, value: str) -> list[str]:
-    """Return the class that says what the old attribute *name* said; none for a value that it never had."""
+    """Return the kind that says what the old attribute *name* said; none for a value that it never had."""
     if name == "align" and tag == "img" and value in ("top", "middle", "absmiddle", "bottom"):
         return [f"valign-{value.removeprefix('abs')}"]  # of an image in a line it said how high it stands
     if name == "align":
@@ -953,7 +953,7 @@ def _math(box: Box) -> Box:
     pairs = {
         name: value
         for name, value in box.pairs.items()
-        if name.startswith("data-")
+        if name.startswith("hb:")
         or name == "xmlns"
         or ((form := model.form_of(tag, name, math=True)) is not None and model.fits(name, html.unescape(value), form))
     }

@@ -19,7 +19,7 @@ from typing import Any
 from book.images import sizes, svg
 from book.images.rasters import BROKEN, Refused
 from book.markdown import repair
-from book.markdown.classes import owned
+from book.markdown.marks import owned
 from book.markdown.nodes import (
     RAW,
     attribute,
@@ -153,7 +153,7 @@ def tame(blocks: Nodes, manuscript: Manuscript, components: Mapping[str, str]) -
 
 # In the text of a tree: a raw node, the first word of an MDX line, or an attribute that is not a position's. A chapter
 # without any of them needs no walk.
-_SUSPECT = re.compile(r'"Raw(?:Inline|Block)"|"c": "(?:import|export)"|\["(?!wrapper"|data-pos")[^"]*", "')
+_SUSPECT = re.compile(r'"Raw(?:Inline|Block)"|"c": "(?:import|export)"|\["(?!hb:wrapper"|hb:pos")[^"]*", "')
 
 
 @dataclass(slots=True)
@@ -259,7 +259,7 @@ class _Tamer:
         width = share[1] if share else "" if not block or re.search(r"\s(?:width|height)\s*=", said, re.I) else "100%"
         hidden = re.search(r"aria-hidden\s*=\s*[\"']?true|role\s*=\s*[\"']?(?:presentation|none)", said, re.I)
         size = {"width": width} if width else {}
-        mark = attribute(["decorative"] if hidden else [], data_pos=f"{where[0]}:{where[1]}", **size)
+        mark = attribute(["decorative"] if hidden else [], hb_pos=f"{where[0]}:{where[1]}", **size)
         address = f"data:image/svg+xml;base64,{base64.b64encode(drawing.data).decode('ascii')}"
         picture = node("Image", mark, [node("Str", svg.said_in(drawing, source))], [address, ""])
         return [node("Para", [picture]) if block else picture], after
@@ -308,7 +308,7 @@ class _Tamer:
             values = self.sized(values, where)
         for name, value in values.items():
             if (item["t"] == "Image" and name in sizes.NAMES.values()) or name in (
-                "data-pos",
+                "hb:pos",
                 "lang",
                 "dir",
                 "title",
@@ -382,7 +382,7 @@ class _Tamer:
         return tuple(found)
 
 
-BREAK = "data-break"
+BREAK = "hb:break"
 """Our mark of an element with which a page begins or ends: ``before``, ``after`` or ``both``."""
 _BREAK = re.compile(
     r"(?:page-)?break-(before|after)\s*:\s*(?:always|page|left|right|recto|verso)\s*(?:!\s*important)?", re.I
@@ -649,7 +649,7 @@ class _Pieces(HTMLParser):
         )
         if scheme(address) in ("http", "https"):
             title = values.get("title") or address
-            self.out.append(f'<a data-href="{html.escape(address)}">{html.escape(title)}</a>')
+            self.out.append(f'<a hb:href="{html.escape(address)}">{html.escape(title)}</a>')
 
     def clean(self, tag: str, values: Mapping[str, str]) -> str:
         """Return a start tag with its allowed attributes and its position."""
@@ -668,6 +668,8 @@ class _Pieces(HTMLParser):
         for key, value in values.items():
             carried = tag == "img" and key == "src" and scheme(value) == "data"  # book.plates opens it
             unsafe = key in ("href", "src") and scheme(value) not in ("", *SCHEMES) and not carried
+            if key == "class" and not owned(value):
+                continue
             if key in allowed and not unsafe:
                 kept[key] = owned(value) if key == "class" else value if tag in SVG_TAGS else _bounded(key, value)
                 if key in NUMBERS and tag not in SVG_TAGS and kept[key] != value.strip() and len(value) > 3:
@@ -679,10 +681,10 @@ class _Pieces(HTMLParser):
             elif DANGEROUS.fullmatch(key) or unsafe:
                 self.say(ATTRIBUTE, f"the attribute {key}={value!r} of <{tag}> is left out", "take it out")
         for key in {"href", "src"} & kept.keys():
-            kept[f"data-{key}"] = kept.pop(key)  # sleeping, see book.markup
+            kept[f"hb:{key}"] = kept.pop(key)  # sleeping, see book.markup
         if tag in TAGS:
             line, column = self.here()
-            kept["data-pos"] = f"{line}:{column}"
+            kept["hb:pos"] = f"{line}:{column}"
         said = "".join(f' {key}="{html.escape(value)}"' for key, value in kept.items())
         return f"<{tag}{said}>"
 

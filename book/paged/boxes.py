@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from book.assemble import compose, formulas
-from book.body import HEADINGS, SVG
+from book.body import HEADINGS, SVG, kinds
 from book.paged import code_lines
 from book.paged.pages import (
     Cell,
@@ -66,17 +66,17 @@ KINDS: Mapping[str, int] = {
 PARAGRAPHS = frozenset({"p", "li", "dd"})
 """Elements whose lines are lines of running text."""
 PLACES = frozenset({"chapter", "part"})
-"""Classes of the sections whose ids name a place of the page map."""
+"""Kinds of the sections whose ids name a place of the page map."""
 OPENER = "opener"
 """Class of the title of a chapter."""
 OUTSIDE_BODY = frozenset({OPENER, "addresses"})
-"""Classes of what stands in a chapter beside its body."""
+"""Kinds of what stands in a chapter beside its body."""
 LONG_TABLE, TALL_TABLE = "long-table", "tall"
-"""Classes of the box round a table that goes on over the page: between its rows, or within them too."""
+"""Kinds of the box round a table that goes on over the page: between its rows, or within them too."""
 ADDED = "added"
 """Class of the words that an edition adds to those of the book."""
 UNCOUNTED = frozenset({ADDED, "noteref", formulas.CLASS})
-"""Classes of elements that the page map does not count: what an edition adds, or shows in letters of its own."""
+"""Kinds of elements that the page map does not count: what an edition adds, or shows in letters of its own."""
 
 
 class UnknownBox(LookupError):
@@ -120,7 +120,7 @@ def is_formula(box: Box) -> bool:
         KINDS[type(box).__name__] == PICTURE
         and element is not None
         and element.tag == f"{{{SVG}}}svg"
-        and element.get("class") == formulas.CLASS
+        and formulas.CLASS in kinds(element)
     )
 
 
@@ -130,7 +130,7 @@ def is_added(box: Box) -> bool:
         type(box).__name__ == "InlineBox"
         and box.element is not None
         and not _is_generated(box)
-        and ADDED in (box.element.get("class") or "").split()
+        and ADDED in kinds(box.element)
     )
 
 
@@ -158,7 +158,7 @@ class _Marks:
     identifier: str
     role: str
     href: str
-    classes: frozenset[str]
+    kinds: frozenset[str]
     place: str
     table: str
     figure: str
@@ -167,16 +167,16 @@ class _Marks:
 def _marks(element: Any) -> _Marks:
     """Return what *element* says by its attributes."""
     get = element.get
-    classes = frozenset((get("class") or "").split())
-    table = (get("data-table") or "") if "table" in classes else ""
+    said = frozenset(kinds(element))
+    table = (get("data-table") or "") if "table" in said else ""
     place, figure, role = get("data-place") or "", get("data-figure") or "", get("role") or ""
-    marked = not classes.isdisjoint(PLACES | OUTSIDE_BODY | UNCOUNTED)
+    marked = not said.isdisjoint(PLACES | OUTSIDE_BODY | UNCOUNTED)
     return _Marks(
         changes=bool(marked or table or place or figure or role == "doc-footnote"),
         identifier=get("id") or "",
         role=role,
         href=get("href") or "",
-        classes=classes,
+        kinds=said,
         place=place,
         table=table,
         figure=figure,
@@ -274,12 +274,12 @@ class _Reader:
                 self.items.append(NoteCall(context=context, note=(marks.href or "#")[1:]))
             else:
                 self.items.append(Note(context=context, note=marks.identifier))
-        elif tag == "section" and not marks.classes.isdisjoint(PLACES) and self._first(element):
+        elif tag == "section" and not marks.kinds.isdisjoint(PLACES) and self._first(element):
             self.items.append(Opening(context=context))
         if box.is_table_wrapper and tag == "table":
             piece = int(element.get("data-piece", 0))
             self.items.append(TaggedTable(context=context, piece=piece))
-        if kind == BLOCK and compose.PAGE_BREAK in marks.classes:
+        if kind == BLOCK and compose.PAGE_BREAK in marks.kinds:
             self.items.append(PageBreak(context=context))
         return context
 
@@ -332,31 +332,31 @@ class _Reader:
             measure=measure,
             paragraph=self._number(box.element) if running else 0,
             broken=running and any(inner.element_tag == "br" for inner in _walk(box)),
-            ragged=running and "ragged" in self.marks[id(box.element)].classes,
+            ragged=running and "ragged" in self.marks[id(box.element)].kinds,
         )
 
 
 def _within(context: Context, marks: _Marks, tag: str, box: Box) -> Context:
     """Return the context in an element with *marks* that stands in *context*."""
-    begins = not marks.classes.isdisjoint(PLACES)
+    begins = not marks.kinds.isdisjoint(PLACES)
     slug = marks.identifier if begins and tag == "section" else ""
     owner = context.owner
     if slug:
         owner = slug
     elif context.footnote and marks.role == "doc-footnote":
         owner = marks.identifier
-    elif not marks.classes.isdisjoint(OUTSIDE_BODY):
+    elif not marks.kinds.isdisjoint(OUTSIDE_BODY):
         owner = ""
     return Context(
         chapter=slug or context.chapter,
         place=marks.identifier if begins else marks.place or context.place,
-        in_body=context.in_body and (begins or bool(marks.place) or OPENER not in marks.classes),
-        counted=context.counted and marks.classes.isdisjoint(UNCOUNTED),
+        in_body=context.in_body and (begins or bool(marks.place) or OPENER not in marks.kinds),
+        counted=context.counted and marks.kinds.isdisjoint(UNCOUNTED),
         owner=owner,
         heading=context.heading,
         table=marks.table or context.table,
         table_width=float(box.width) if marks.table else context.table_width,
-        table_breaks=context.table_breaks or (bool(marks.table) and LONG_TABLE in marks.classes),
+        table_breaks=context.table_breaks or (bool(marks.table) and LONG_TABLE in marks.kinds),
         table_head=context.table_head,
         figure=marks.figure or context.figure,
         footnote=context.footnote,

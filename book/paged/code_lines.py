@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from book.body import Element
+from book.body import KIND, Element
 
 TAB = 4
 """Columns between two tab stops."""
@@ -33,7 +33,7 @@ class _Piece:
 
     def put(self, parts: list[str], indents: list[int]) -> None:
         """Write the text back, with a mark for each line that goes on between its parts."""
-        marks = [etree.Element("span", {"class": "carry", "style": f"margin-left: {indent}ch"}) for indent in indents]
+        marks = [etree.Element("span", {KIND: "carry", "style": f"margin-left: {indent}ch"}) for indent in indents]
         for mark, part in zip(marks, parts[1:], strict=True):
             mark.tail = part
         if not self.tail:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from book.body import HEADINGS, Element, take_out
+from book.body import HEADINGS, KIND, Element, kinds, mark, take_out
 
 CLASS = "foot-note"
 """Of a note that stands at the foot."""
@@ -40,19 +40,19 @@ def lower(body: Element, moved: frozenset[str] = frozenset(), *, by_block: bool 
 
     Args:
         body: a chapter's body with nothing :func:`unfit` in it, which is changed.
-        moved: ids of notes whose block, with the headings before it, begins a page: class ``begins-page``.
-        by_block: whether a note that does not fit takes its whole block to the next page, class ``by-block``, not its line.
+        moved: ids of notes whose block, with the headings before it, begins a page: kind ``begins-page``.
+        by_block: whether a note that does not fit takes its whole block to the next page, kind ``by-block``, not its line.
     """
     notes = {note.get("id"): note for note in body.iter("aside") if _is_note(note)}
     for call in _calls(body):
         note = notes.pop((call.get("href") or "#")[1:], None)
         if note is None:
             continue
-        classes = f"footnote {CLASS} by-block" if by_block else f"footnote {CLASS}"
-        footnote = etree.Element("span", {"class": classes, "id": note.get("id", ""), "role": "doc-footnote"})
+        kind = f"footnote {CLASS} by-block" if by_block else f"footnote {CLASS}"
+        footnote = etree.Element("span", {KIND: kind, "id": note.get("id", ""), "role": "doc-footnote"})
         for paragraph in note:
             paragraph.tag = "span"
-            paragraph.set("class", "note-paragraph")
+            paragraph.set(KIND, "note-paragraph")
             paragraph.tail = None
         footnote.extend(list(note))
         block = next((above for above in call.iterancestors() if above.tag in BLOCKS), None)
@@ -60,11 +60,11 @@ def lower(body: Element, moved: frozenset[str] = frozenset(), *, by_block: bool 
             before = block.getprevious()
             while before is not None and before.tag in HEADINGS:
                 block, before = before, before.getprevious()
-            block.set("class", f"{block.get('class', '')} begins-page".strip())
+            mark(block, "begins-page")
         take_out(note)
         footnote.tail, call.tail = call.tail, None
         call.addnext(footnote)
-    for box in [box for box in body.iter() if "footnotes" in (box.get("class") or "").split()]:
+    for box in [box for box in body.iter(etree.Element) if "footnotes" in kinds(box)]:
         if not any(_is_note(note) for note in box.iter("aside")):
             take_out(box)
 

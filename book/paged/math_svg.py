@@ -20,7 +20,7 @@ from typing import Any
 from lxml import etree
 
 from book.assemble import formulas
-from book.body import HEADINGS, MATH, SVG, Body, Element
+from book.body import HEADINGS, KIND, MATH, SVG, Body, Element, kinds
 from book.cache import key, remember
 from book.model import Book, Chapter, Part, Section
 from book.paged.pages import Formula, Page
@@ -257,6 +257,8 @@ class _Engraver:
         """Return one formula as an SVG element, or as code."""
         alone = copy.deepcopy(math)
         alone.tail = None
+        for element in alone.iter():
+            element.attrib.pop(KIND, None)
         etree.cleanup_namespaces(alone)
         mathml = etree.tostring(alone, encoding="unicode")
         tex, letters = formulas.spoken(math), formulas.plainly(math)
@@ -271,7 +273,7 @@ class _Engraver:
                     fix="write it with other letters, or say it in the text",
                 ),
             )
-            code = etree.Element("code", {"class": f"{formulas.CLASS} {formulas.TEX}"})
+            code = etree.Element("code", {KIND: f"{formulas.CLASS} {formulas.TEX}"})
             code.text = tex
             return code
         return self.svg(drawing, tex, letters, display=math.get("display") == "block")
@@ -282,7 +284,7 @@ class _Engraver:
         width, height, depth = drawing.width * unit, drawing.height * unit, (drawing.top + drawing.height) * unit
         # What is missing to whole lines, so that the lines below stand where those of the next page stand.
         room = (-height % self.lead) / 2 if display else 0.0
-        svg = etree.Element("svg", {"xmlns": SVG, "class": formulas.CLASS})
+        svg = etree.Element("svg", {"xmlns": SVG, KIND: formulas.CLASS})
         svg.set("viewBox", f"{drawing.left:g} {drawing.top:g} {drawing.width:g} {drawing.height:g}")
         svg.set("fill", "currentColor")
         svg.set("data-said", letters)
@@ -299,7 +301,7 @@ def _letters(heading: Element) -> str:
     def read(element: Element) -> None:
         if etree.QName(element).namespace == MATH:
             pieces.append(formulas.plainly(element))
-        elif element.get("class") != "noteref":
+        elif "noteref" not in kinds(element):
             pieces.append(element.text or "")
             for child in element.iterchildren(etree.Element):
                 read(child)

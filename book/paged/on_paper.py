@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from book.body import HEADINGS, Element, take_out
+from book.body import HEADINGS, KIND, Element, kinds, mark, take_out
 from book.labels import labels
 from book.model import Book, Chapter
 from book.style.links.whatwg import printed
@@ -59,7 +59,7 @@ def front_ids(book: Book) -> frozenset[str]:
 def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Address, ...]:
     """Put a page number behind each link inside the book and a number behind each other one; return the addresses.
 
-    A link whose text is its address needs no number. What is put in carries the class ``added``.
+    A link whose text is its address needs no number. What is put in is of the kind ``added``.
 
     Args:
         body: the chapter's body, which is changed.
@@ -77,14 +77,14 @@ def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Ad
             continue
         if href.startswith("#"):
             kind = "page-reference roman" if href[1:] in roman else "page-reference"
-            mark = etree.Element("span", {"class": f"added {kind}", "data-to": href, "data-after": after})
-            mark.text = before
-            _behind(link, mark, space=not before.startswith("（"))
+            added = etree.Element("span", {KIND: f"added {kind}", "data-to": href, "data-after": after})
+            added.text = before
+            _behind(link, added, space=not before.startswith("（"))
         elif _bare(href) not in (_bare("".join(link.itertext())), _bare(f"mailto:{''.join(link.itertext())}")):
             number = numbers.setdefault(href, len(numbers) + 1)
-            mark = etree.Element("span", {"class": "added link-number"})
-            mark.text = str(number)
-            _behind(link, mark)
+            added = etree.Element("span", {KIND: "added link-number"})
+            added.text = str(number)
+            _behind(link, added)
     return tuple(Address(number=number, href=href, shown=shown(href, chapter.lang)) for href, number in numbers.items())
 
 
@@ -153,7 +153,7 @@ def ease(body: Element) -> None:
         if element.tag == "a" and not _names_itself(words, element.get("href") or ""):
             continue
         if element.tag == "a":
-            element.set("class", f"{element.get('class', '')} address".strip())
+            mark(element, "address")
         if max(map(len, words.split()), default=0) <= SHORT:
             continue
         for inner in element.iter(etree.Element):
@@ -161,8 +161,8 @@ def ease(body: Element) -> None:
             if inner is not element:
                 inner.tail = _eased(inner.tail)
         block = next((above for above in element.iterancestors() if above.tag in RAGGED), None)
-        if block is not None and "ragged" not in (block.get("class") or "").split():
-            block.set("class", f"{block.get('class', '')} ragged".strip())
+        if block is not None:
+            mark(block, "ragged")
 
 
 def divide(box: Element) -> None:
@@ -255,13 +255,13 @@ def _whole(value: str | None, other: int) -> int:
 def without_ways_back(body: Element) -> None:
     """Take the arrows that lead from a note back to its calls out of *body*: in print nobody can follow them.
 
-    >>> note = etree.fromstring('<aside><p>a\u00a0<a class="backlink">b</a></p></aside>')
+    >>> note = etree.fromstring('<aside xmlns:hb="urn:handbound:marks"><p>a\u00a0<a hb:kind="backlink">b</a></p></aside>')
     >>> without_ways_back(note)
     >>> etree.tostring(note).decode()
-    '<aside><p>a</p></aside>'
+    '<aside xmlns:hb="urn:handbound:marks"><p>a</p></aside>'
     """
     for link in list(body.iter("a")):
-        if link.get("class") != "backlink":
+        if "backlink" not in kinds(link):
             continue
         block, before = link.getparent(), link.getprevious()
         take_out(link)
@@ -269,5 +269,5 @@ def without_ways_back(body: Element) -> None:
             before.tail = (before.tail or "").rstrip("\u00a0") or None
         elif block is not None:
             block.text = (block.text or "").rstrip("\u00a0") or None
-        if block is not None and block.get("class") == "ways-back" and not len(block):
+        if block is not None and "ways-back" in kinds(block) and not len(block):
             take_out(block)

@@ -6,14 +6,17 @@ import re
 
 from lxml import etree
 
-from book.body import SVG, Change, Element
+from book.body import KIND, MARKS, SVG, Change, Element, kinds
 from book.paged import box_changes, on_paper, tables
 
 LONGEST_TIED = 24
 """Letters of a word that is kept with the number behind it."""
 LETTER = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
 """The last letter of a text that is written without spaces, with the marks that close it."""
-OWN_WORDS = ".//text()[not(ancestor::a[@role='doc-noteref'] or ancestor::*[contains(@class, 'added')])]"
+OWN_WORDS = etree.XPath(
+    ".//text()[not(ancestor::a[@role='doc-noteref'] or ancestor::*[contains(@hb:kind, 'added')])]",
+    namespaces={"hb": MARKS},
+)
 """The words of a heading without what an edition put in."""
 INLINE = frozenset(
     "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split()
@@ -44,10 +47,10 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
     shape(body)
     on_paper.ease(body)
     for mark in list(body.iter("a", "span")):
-        if not {"noteref", "link-number"}.isdisjoint((mark.get("class") or "").split()):
+        if not {"noteref", "link-number"}.isdisjoint(kinds(mark)):
             _tie(mark)
     for formula in list(body.iter(f"{{{SVG}}}svg")):
-        if formula.get("class") == "math":
+        if "math" in kinds(formula):
             _keep(formula)
     if lower is not None:
         lower(body)
@@ -57,7 +60,7 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
 
 def own_words(heading: Element) -> str:
     """Return the words of *heading* without what an edition put in."""
-    return " ".join("".join(heading.xpath(OWN_WORDS)).split())
+    return " ".join("".join(OWN_WORDS(heading)).split())
 
 
 def _tie(mark: Element) -> None:
@@ -67,7 +70,7 @@ def _tie(mark: Element) -> None:
     word = LETTER.search(text) or re.search(rf"\S{{1,{LONGEST_TIED}}}$", text)
     if parent is None or word is None:
         return
-    tied = etree.Element("span", {"class": "tied"})
+    tied = etree.Element("span", {KIND: "tied"})
     tied.text = word[0]
     if before is None:
         parent.text = text[: word.start()]
@@ -81,7 +84,7 @@ def _tie(mark: Element) -> None:
 def _keep(formula: Element) -> None:
     """Keep *formula* on one line with the marks before and behind it: WeasyPrint 70 would let a comma begin a line."""
     parent, before = formula.getparent(), formula.getprevious()
-    if parent is None or parent.get("class") == "formula":
+    if parent is None or "formula" in kinds(parent):
         return
     ahead = (parent.text if before is None else before.tail) or ""
     behind = formula.tail or ""
@@ -89,7 +92,7 @@ def _keep(formula: Element) -> None:
     right = re.match(rf"\S{{0,{LONGEST_TIED}}}", behind)
     if left is None or right is None or not (left[0] or right[0]):
         return
-    tied = etree.Element("span", {"class": "tied"})
+    tied = etree.Element("span", {KIND: "tied"})
     tied.text = left[0]
     tied.tail, formula.tail = behind[right.end() :], right[0]
     if before is None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from lxml import etree
 
-from book.body import EPUB_TYPE, Body, Element
+from book.body import EPUB_TYPE, KIND, Body, Element, kinds
 from book.labels import label
 from book.model import Book, Page, PageMap
 from book.paged import boxes
@@ -213,11 +213,11 @@ def opening(pages: Iterable[Page], place: str, language: str, *, epub: bool) -> 
     """Return the mark of the page that begins with the title of *place*, as markup; empty when none does.
 
     >>> print(opening([Page(label="iii", place="contents", title=True)], "contents", "de", epub=False))
-    <span class="page-mark" id="page-iii" role="doc-pagebreak" title="Seite iii"></span>
+    <span class="hb-page-mark" id="page-iii" role="doc-pagebreak" title="Seite iii"></span>
     """
     kind = ' epub:type="pagebreak"' if epub else ""
     return "".join(
-        f'<span class="page-mark" id="{identifier(page)}" role="{ROLE}" {NAMED[epub]}="{said}"{kind}></span>'
+        f'<span class="hb-page-mark" id="{identifier(page)}" role="{ROLE}" {NAMED[epub]}="{said}"{kind}></span>'
         for page in pages
         if page.title and page.place == place and (said := label(language, "page", n=page.label))
     )
@@ -268,7 +268,7 @@ def _counts(element: Element) -> bool:
     tag = element.tag
     if not isinstance(tag, str) or tag.rpartition("}")[2] == "math":
         return False
-    return boxes.UNCOUNTED.isdisjoint((element.get("class") or "").split())
+    return boxes.UNCOUNTED.isdisjoint(kinds(element))
 
 
 def _letter(text: str, count_before: int) -> int:
@@ -293,7 +293,7 @@ def _cut(element: Element, where: str, text: str, cuts: list[tuple[int, Page]], 
     before = text[: cuts[0][0]]
     marks = []
     for (at, page), end in zip(cuts, ends, strict=True):
-        span = etree.Element("span", {"class": "page-mark", "id": identifier(page), "role": ROLE})
+        span = etree.Element("span", {KIND: "page-mark", "id": identifier(page), "role": ROLE})
         span.set(NAMED[epub], label(language, "page", n=page.label))
         if epub:
             span.set(EPUB_TYPE, "pagebreak")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from book.body import Element
+from book.body import KIND, Element, mark
 from book.labels import label
 from book.paged import footnotes, on_paper
 from book.paged.boxes import ADDED, LONG_TABLE
@@ -16,7 +16,7 @@ from book.paged.inspection import WideTable
 from book.paged.page_map import NEAR
 
 SMALLER, TURNED, SPLIT, DIVIDED, CUT = "shrunk", "turned", "split", "divided", "cut-anywhere"
-"""Classes of the box round a table: smaller type, a page on its side, columns in pieces, long words divided, all words cut."""
+"""Kinds of the box round a table: smaller type, a page on its side, columns in pieces, long words divided, all words cut."""
 LEAST = 0.75
 """Smaller type and less air make a table narrower, but not narrower than this."""
 SLACK = 0.95
@@ -91,13 +91,13 @@ def pieces_of(table: WideTable) -> Pieces:
 
 
 def let_long_ones_break(body: Element) -> None:
-    """Give each table of *body* with more than :data:`WHOLE_ROWS` rows the class of a table that goes on over the page.
+    """Give each table of *body* with more than :data:`WHOLE_ROWS` rows the kind of a table that goes on over the page.
 
     A shorter one gets it only after a layout has shown that it is higher than a page.
     """
     for box in body.iter("div"):
         if box.get("data-table") and any(len(rows.findall("tr")) > WHOLE_ROWS for rows in box.iter("tbody")):
-            _add_classes(box, LONG_TABLE)
+            mark(box, LONG_TABLE)
 
 
 def take(box: Element, step: Step, *, breaks: str, pieces: Pieces, language: str) -> None:
@@ -106,7 +106,7 @@ def take(box: Element, step: Step, *, breaks: str, pieces: Pieces, language: str
     Args:
         box: with the table in it.
         step: one of a :class:`Ladder`.
-        breaks: the class of a table that goes on over the page, if it has one.
+        breaks: the kind of a table that goes on over the page, if it has one.
         pieces: how it is split, where the step says so.
         language: of its chapter.
     """
@@ -114,12 +114,7 @@ def take(box: Element, step: Step, *, breaks: str, pieces: Pieces, language: str
         on_paper.divide(box)
     if SPLIT in step:
         _split(box, pieces, language)
-    _add_classes(box, *step, *filter(None, (breaks,)))
-
-
-def _add_classes(box: Element, *names: str) -> None:
-    if names:
-        box.set("class", " ".join([box.get("class", ""), *names]).strip())
+    mark(box, *step, *filter(None, (breaks,)))
 
 
 def _split(box: Element, pieces: Pieces, language: str) -> None:
@@ -145,7 +140,7 @@ def _split(box: Element, pieces: Pieces, language: str) -> None:
             for caption in piece.findall("caption"):
                 piece.remove(caption)
             caption = etree.Element("caption")
-            etree.SubElement(caption, "span", {"class": ADDED}).text = label(language, "continued")
+            etree.SubElement(caption, "span", {KIND: ADDED}).text = label(language, "continued")
             piece.insert(0, caption)
             piece.set("data-piece", str(number))
             piece.attrib.pop("id", None)
@@ -161,7 +156,7 @@ def _repeat(cell: Element) -> None:
         cell.remove(child)
     cell.text = None
     cell.attrib.pop("id", None)
-    etree.SubElement(cell, "span", {"class": ADDED}).text = words
+    etree.SubElement(cell, "span", {KIND: ADDED}).text = words
 
 
 def _cells(table: Element) -> Iterator[Element]:

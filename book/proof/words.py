@@ -13,7 +13,8 @@ from typing import Literal
 from lxml import etree
 
 from book.assemble import formulas
-from book.markdown.nodes import attributes, children, definitions, has_children, is_wrapper, lines, literal, title
+from book.body import kinds
+from book.markdown.nodes import children, definitions, has_children, is_wrapper, lines, literal, title
 from book.markdown.repair import NOT_DRAWN
 from book.markdown.tree import below, note_name, walk
 from book.model import Book, Chapter, Node, Work
@@ -30,11 +31,11 @@ NO_CHAPTER = Kind("P162", Severity.ERROR, "a chapter that is not in an edition, 
 
 # What an edition adds to the author's words. Everything else that is printed in a chapter must be in its tree.
 ADDED_ROLES = frozenset({"doc-noteref", "doc-backlink", "doc-pagebreak", "doc-toc"})
-ADDED_CLASSES = frozenset({"added", "callout-title", "footnotes-title", "kicker", "missing-image", "note-number"})
+ADDED_KINDS = frozenset({"added", "callout-title", "footnotes-title", "kicker", "missing-image", "note-number"})
 NOTE_ROLES = frozenset({"doc-footnote", "doc-endnote", "doc-endnotes"})
-NOTE_CLASSES = frozenset({"footnotes", "footnote"})
+NOTE_KINDS = frozenset({"footnotes", "footnote"})
 QUESTIONS = frozenset({"discussion"})
-"""The class of the box with the questions of a chapter: not every edition has it."""
+"""The kind of the box with the questions of a chapter: not every edition has it."""
 DRAWN = frozenset({"text", "tspan", "textPath", "textpath", "a"}) | NOT_DRAWN
 """Elements of a drawing that show their text; what stands elsewhere in it is never seen. HTML is taken out of it and shown."""
 UNREAD = frozenset({"script", "style", "template", "head", "title", "desc", "metadata"})
@@ -127,7 +128,6 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
         elif tag == "Str":
             pieces.append(UNWRITABLE.sub("\ufffd", str(content)))
         elif tag in {"Code", "CodeBlock"}:
-            space = " " if formulas.TEX in attributes(item)[1] else space
             pieces.append(space + UNWRITABLE.sub("\ufffd", literal(item)))
         elif tag == "Math":
             # A formula is its TeX, in words of their own; the editions say it as alternative text.
@@ -252,22 +252,22 @@ def pieces(
     if not tag or tag in UNREAD:
         return
     if tag == "math":
-        by_hand = formulas.BY_HAND in (element.get("class") or "").split()
+        by_hand = formulas.BY_HAND in kinds(element)
         yield Piece(stream=stream, added=added, text=" ")
         yield Piece(stream=stream, added=added or by_hand, text=f" {formulas.spoken(element)} ")
         return
-    roles, classes = set((element.get("role") or "").split()), set((element.get("class") or "").split())
+    roles, said = set((element.get("role") or "").split()), set(kinds(element))
     added = added or is_added(element)
-    if stream == "running" and (roles & NOTE_ROLES or classes & NOTE_CLASSES):
+    if stream == "running" and (roles & NOTE_ROLES or said & NOTE_KINDS):
         stream = "notes"
-    elif stream == "running" and classes & QUESTIONS:
+    elif stream == "running" and said & QUESTIONS:
         stream = "questions"
-    elif stream == "notes" and "footnotes-title" in classes:
+    elif stream == "notes" and "footnotes-title" in said:
         stream = "running"  # it stands over the notes, and is of none of them
     drawing = drawing or tag == "svg"
     seen = not drawing or tag in DRAWN
     # The code that stands for a formula is, like the formula, words of its own.
-    space = "" if tag in INLINE and formulas.TEX not in classes else " "
+    space = "" if tag in INLINE and formulas.TEX not in said else " "
     yield Piece(stream=stream, added=added, text=space + (element.text or "" if seen else ""))
     for child in element:
         yield from pieces(child, stream, added=added, drawing=drawing)
@@ -282,10 +282,10 @@ def title_calls(chapter: Chapter) -> Piece:
 
 def is_added(element: etree._Element) -> bool:
     """Say whether *element* is one that the press puts into the author's text."""
-    roles, classes = (element.get("role") or "").split(), (element.get("class") or "").split()
+    roles = (element.get("role") or "").split()
     return (
         not ADDED_ROLES.isdisjoint(roles)
-        or not ADDED_CLASSES.isdisjoint(classes)
+        or not ADDED_KINDS.isdisjoint(kinds(element))
         or element.get("aria-hidden") == "true"
     )
 

@@ -70,7 +70,7 @@ def apply(chapter: Chapter, style: Style) -> tuple[Chapter, tuple[Problem, ...],
         style: the book's.
 
     Returns:
-        The chapter without wrappers (nodes that are more keep their ``data-pos``); problems; changes.
+        The chapter without wrappers (nodes that are more keep their ``hb:pos``); problems; changes.
     """
     told: list[Problem] = []
     chapter = bare(chapter)

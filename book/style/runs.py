@@ -268,7 +268,7 @@ class _Reader:
         if node["t"] == "Image":
             self.run(children(node), language, None)
         if words := title(node):
-            home = attributes(node)[2].get("data-pos", "?")
+            home = attributes(node)[2].get("hb:pos", "?")
             guarded = OBJECT * len(words) if self.off else words
             self.runs.append(Run(words, guarded, ((0, language),), home=home))
 
@@ -396,11 +396,11 @@ class _Line:
         if tag == "Span" and is_wrapper(node):
             # `*word*{.cls}` dresses the wrapper; `word {.cls}` puts the class on a space, where it means nothing.
             name, classes, values = attributes(node)
-            others = [pair for pair in pairs(node) if pair[0] not in ("wrapper", "data-pos")]
+            others = [pair for pair in pairs(node) if pair[0] not in ("hb:wrapper", "hb:pos")]
             means = (name or classes or others) and any(item["t"] != "Space" for item in children(node))
             if (name or classes or others) and not means:
                 self.starts.append(self.length)
-                self.spots.append(values.get("data-pos", ""))
+                self.spots.append(values.get("hb:pos", ""))
                 typed = [f"#{name}"] * bool(name) + [f".{each}" for each in classes]
                 self.loose.append((self.length, " ".join([*typed, *map("=".join, others)])))
             return self.enter(with_pairs(node, others), children(node), back, wrapper=not means)

@@ -75,7 +75,7 @@ def _in_line(run: Run, offset: int) -> tuple[int, int]:
 
 
 def spot(position: str) -> tuple[int, int, int, int]:
-    """Return line, column, last line and end column of a ``data-pos``; 0 for what it does not say.
+    """Return line, column, last line and end column of a ``hb:pos``; 0 for what it does not say.
 
     >>> spot("3:5-3:9"), spot("")
     ((3, 5, 3, 9), (0, 0, 0, 0))

@@ -39,7 +39,7 @@ def rebuild(chapter: Chapter, runs: Sequence[Run], edits: Mapping[int, Sequence[
         edits: for the index of a run its edits, in order, none overlapping.
 
     Returns:
-        The chapter; nodes that are more than wrappers keep their ``data-pos``.
+        The chapter; nodes that are more than wrappers keep their ``hb:pos``.
     """
     writer = _Writer(runs, edits)
     top = [tuple(writer.inlines()) for _ in head(chapter)]

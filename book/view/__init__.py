@@ -116,7 +116,7 @@ class Item:
     label: str
     """Plain text, for bookmarks and names."""
     kicker: Markup
-    """What stands over the title: "Chapter 3", the figure in a span of the class ``numeral``."""
+    """What stands over the title: "Chapter 3", the figure in a span of the class ``hb-numeral``."""
     number: int | None = None
     """Of a chapter or a part that is counted."""
     counts_sections: bool = False
@@ -188,12 +188,12 @@ def _kicker(language: str, word: str, number: int | None) -> Markup:
     """Return "Chapter 3" in *language*; empty where there is no number.
 
     >>> _kicker("ja", "chapter", 3)
-    Markup('第<span class="numeral">3</span>章')
+    Markup('第<span class="hb-numeral">3</span>章')
     """
     if not number:
         return Markup()
     before, _, after = label(language, word, n="\0").partition("\0")
-    return Markup('{}<span class="numeral">{}</span>{}').format(before, number, after)
+    return Markup('{}<span class="hb-numeral">{}</span>{}').format(before, number, after)
 
 
 def text_of(phrase: Body) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-from book.body import HEADINGS, Change, Element
+from book.body import HEADINGS, Change, Element, kinds
 from book.labels import label
 from book.model import Chapter
 from book.scripts import direction
@@ -60,7 +60,7 @@ def name_tables(body: Element, language: str, before: int = 0) -> int:
         How many are named now.
     """
     for box in body.iter("div"):
-        if "table" not in (box.get("class") or "").split():
+        if "table" not in kinds(box):
             continue
         before += 1
         caption = box.find("table/caption")

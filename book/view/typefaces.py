@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from book.assemble import formulas
-from book.body import MATH, SVG, Body
+from book.body import MATH, SVG, Body, kinds
 from book.labels import labels
 from book.markdown.tree import plain, unwrap
 from book.model import Book
@@ -89,7 +89,7 @@ def faces(
 def with_formulas(book: Book) -> bool:
     """Say whether a formula stands anywhere in *book*."""
     return any(
-        element.tag == f"{{{MATH}}}math" or element.get("class") == formulas.CLASS
+        element.tag == f"{{{MATH}}}math" or formulas.CLASS in kinds(element)
         for body in _bodies(book)
         for element in body.iter(f"{{{MATH}}}math", f"{{{SVG}}}svg")
     )

@@ -242,9 +242,9 @@ def _unescaped(address: str) -> str:
 def _as_text(link: Node) -> Node:
     """Return the words of *link* without what they led to; the address when there are no words."""
     words = node("Span", attr(link), children(link) or [node("Str", target(link))])
-    plain_span = is_anonymous(link) and all(key == "data-pos" for key, _ in pairs(link))
+    plain_span = is_anonymous(link) and all(key == "hb:pos" for key, _ in pairs(link))
     # As a wrapper it disappears with the other wrappers.
-    return with_pairs(words, [*pairs(link), ("wrapper", "1")]) if plain_span else words
+    return with_pairs(words, [*pairs(link), ("hb:wrapper", "1")]) if plain_span else words
 
 
 def _report(desk: _Desk, place: Place, doubts: tuple[Doubt, ...]) -> None:

@@ -104,7 +104,7 @@ class Source:
         words: list[str] = []
         starts: list[tuple[int, int, int]] = []
         length = 0
-        for found in RANGE.finditer(attributes(link)[2].get("data-pos", "")):
+        for found in RANGE.finditer(attributes(link)[2].get("hb:pos", "")):
             first, column, last, stop = map(int, found.groups())
             if starts and first > starts[-1][1] and not words[-1].endswith("\n"):
                 words.append("\n")
@@ -126,7 +126,7 @@ class Source:
         """Return the index of the ``]`` after the text of *link*."""
         after = 1
         for inner in reversed(children(link)):
-            found = list(RANGE.finditer(attributes(inner)[2].get("data-pos", "")))
+            found = list(RANGE.finditer(attributes(inner)[2].get("hb:pos", "")))
             if found:
                 line, column = int(found[-1][3]), int(found[-1][4])
                 if 1 <= line <= len(self._lines):

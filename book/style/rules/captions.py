@@ -71,7 +71,7 @@ def _captioned(table: Node, words: list[Node]) -> Node:
     if is_wrapper(last) and not plain([last]).strip():
         identifier, classes, values = attributes(table)
         name, more, added = attributes(last)
-        added = {key: value for key, value in added.items() if key not in ("wrapper", "data-pos")}
+        added = {key: value for key, value in added.items() if key not in ("hb:wrapper", "hb:pos")}
         table = with_attributes(table, identifier or name, (*classes, *more), values | added)
         words = words[:-1]
     return with_caption(table, [node("Plain", words)])

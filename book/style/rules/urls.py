@@ -45,13 +45,13 @@ def _cut(link: Node) -> Iterable[Node] | None:
         return None
     tail = shown[mark.start() :]
     cut = with_target(with_children(link, [node("Str", shown[: mark.start()])]), target(link)[: -len(tail)])
-    position = POSITION.fullmatch(attributes(link)[2].get("data-pos", ""))
+    position = POSITION.fullmatch(attributes(link)[2].get("hb:pos", ""))
     if position is None:
         return [cut, node("Str", tail)]
     line, column, last, end = position.groups()
     border = int(end) - len(tail)
-    others = [pair for pair in pairs(link) if pair[0] != "data-pos"]
-    cut = with_pairs(cut, [*others, ("data-pos", f"{line}:{column}-{last}:{border}")])
+    others = [pair for pair in pairs(link) if pair[0] != "hb:pos"]
+    cut = with_pairs(cut, [*others, ("hb:pos", f"{line}:{column}-{last}:{border}")])
     # Each mark has its own wrapper, as the reader gives them.
     after = (
         wrapper(f"{last}:{border + at}-{last}:{border + at + 1}", node("Str", letter)) for at, letter in enumerate(tail)

@@ -1,11 +1,10 @@
-"""Class names: Handbound's own and an author's never meet, whatever the author writes."""
+"""The press's own marks and classes, and an author's: they never meet, whatever the author writes."""
 
 from __future__ import annotations
 
 import ast
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import html5lib
@@ -13,8 +12,8 @@ import pytest
 from lxml import etree
 
 from book import press
-from book.markdown import classes
-from book.markdown.classes import AUTHORS, own
+from book.body import PREFIX, kinds
+from book.markdown.marks import AUTHORS
 from tests.loops import some
 from tests.making import write_book
 
@@ -50,43 +49,45 @@ def of_templates(root: Path) -> set[str]:
 
 
 def of_code(root: Path) -> set[str]:
-    """Return the classes that the code writes: what stands for ``class`` in a literal, and what is set."""
+    """Return the kinds that the code gives to elements: what stands for ``KIND`` or ``hb_kind``, and what is marked."""
     found: set[str] = set()
     for path in root.glob("book/**/*.py"):
-        if path.name == "content_model.py":
-            continue  # says what form a class attribute has
         for item in ast.walk(ast.parse(path.read_text("utf-8"))):
-            pairs: Iterator[tuple[ast.expr | None, ast.expr]] = iter(())
+            values: list[ast.expr] = []
             if isinstance(item, ast.Dict):
-                pairs = zip(item.keys, item.values, strict=True)
+                values = [value for key, value in zip(item.keys, item.values, strict=True) if _names(key, "KIND")]
+            elif isinstance(item, ast.Call) and _names(item.func, "mark"):
+                values = item.args[1:]
             elif isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "set":
-                pairs = iter([(item.args[0], item.args[1])] if len(item.args) == 2 else [])
-            elif isinstance(item, ast.Compare) and len(item.comparators) == 1:
-                asked = [one for one in ast.walk(item.left) if isinstance(one, ast.Constant)]
-                pairs = ((one, item.comparators[0]) for one in asked if one.value == "class")
-            for key, value in pairs:
-                if isinstance(key, ast.Constant) and key.value == "class" and isinstance(value, ast.Constant):
-                    found |= set(str(value.value).split())
+                values = item.args[1:] if item.args and _names(item.args[0], "KIND") else []
+            elif isinstance(item, ast.keyword) and item.arg == "hb_kind":
+                values = [item.value]
+            said = (str(value.value) for value in values if isinstance(value, ast.Constant))
+            found |= {name for text in said for name in text.split()}
     return found
 
 
-def taken(root: Path) -> list[str]:
-    return sorted(of_sheets(root) | of_templates(root) | of_code(root) | classes.TAKEN)
+def _names(item: ast.expr | None, name: str) -> bool:
+    return isinstance(item, ast.Name) and item.id == name
 
 
-def test_every_class_that_handbound_uses_is_on_its_list(root: Path) -> None:
+def used(root: Path) -> list[str]:
+    """Return every class that Handbound uses, as it is and without its prefix, and what the code calls it."""
+    printed = of_sheets(root) | of_templates(root)
+    plain = {name.removeprefix(PREFIX) for name in printed} | of_code(root) | FAMILIAR
+    return sorted(name for name in {*printed, *plain} if re.fullmatch(r"[a-z][\w-]*", name))
+
+
+FAMILIAR = frozenset("kicker column columns skip said footnotes footnote added callout-title noteref hb-hb".split())
+"""Names that were once Handbound's without a prefix, or look like it."""
+
+
+def test_every_class_that_handbound_uses_begins_with_its_prefix(root: Path) -> None:
     sheets, templates, code = of_sheets(root), of_templates(root), of_code(root)
     assert len(sheets) > 150
     assert len(templates) > 60
-    assert len(code) > 8
-    loose = {name for name in sheets | templates | code if own(name) == name and name not in AUTHORS}
-    assert not loose, "add them to TAKEN in book/markdown/classes.py"
-
-
-def test_no_style_sheet_or_template_uses_a_renamed_class(root: Path) -> None:
-    assert not [
-        name for name in of_sheets(root) | of_templates(root) | of_code(root) if name.startswith(classes.PREFIX)
-    ]
+    assert len(code) > 20
+    assert not [name for name in sheets | templates if not name.startswith(PREFIX)]
 
 
 def chapter(names: list[str]) -> str:
@@ -134,10 +135,10 @@ def around(root: etree._Element) -> dict[str, list[etree._Element]]:
 
 @pytest.mark.slow
 def test_a_class_of_an_author_hides_no_word_and_refuses_no_book(root: Path, tmp_path: Path) -> None:
-    names = [name for name in taken(root) if re.fullmatch(r"[a-z][\w-]*", name)]
+    names = used(root)
+    assert len(names) > 300
     result, out = build(tmp_path, chapter(names), "epub", "html")
     assert result.status == 0, result.report
-    printed = {*of_sheets(root), *of_templates(root)}
     for edition, page in some(pages(out).items()):
         words = around(page)
         for number, name in enumerate(some(names)):
@@ -149,10 +150,16 @@ def test_a_class_of_an_author_hides_no_word_and_refuses_no_book(root: Path, tmp_
                     assert box.get("aria-hidden") is None
                     outer = re.search("(?:section|main|body)$", str(box.tag))
                     assert outer or not (box.get("role") or "").startswith("doc-")
-                    own_classes = set((box.get("class") or "").split())
-                    unknown = {one for one in own_classes & printed if one == name and own(name) != name}
-                    # What Handbound adds itself: the box of a table, the mark of an image, of a link, of a listing.
-                    assert not unknown - {"table", "image", "external", "chapter", "dead-link"}, (edition, name, letter)
+                    own = {one for one in (box.get("class") or "").split() if one.startswith(PREFIX)}
+                    # What Handbound adds itself: the box of a table, the mark of an image, of a link, of a chapter.
+                    added = {f"{PREFIX}{one}" for one in ("table", "image", "external", "chapter", "dead-link")}
+                    meant = {f"{PREFIX}{name}"} if name in AUTHORS else set()
+                    assert not own - added - meant, (edition, name, letter)
+            assert (name.startswith(PREFIX)) is not (name in classes_round(words[f"w{number}b"])), (edition, name)
+
+
+def classes_round(boxes: list[etree._Element]) -> set[str]:
+    return set((boxes[0].get("class") or "").split())
 
 
 @pytest.mark.needs_pango
@@ -221,6 +228,34 @@ def test_marks_that_are_handbounds_own_are_taken_off(tmp_path: Path) -> None:
     assert any(problem.code == "H103" and "onclick" in problem.message for problem in result.report.problems)
 
 
+def test_no_author_writes_a_mark_of_the_press(tmp_path: Path) -> None:
+    text = (
+        "---\ntitle: '[T](https://example.org/){hb:kind=noteref hb:href=javascript:x}'\n"
+        "discussion: ['What [of it](https://example.org/q){hb:kind=added .hb-added hb:pos=\"9:9-9:9\"}?']\n---\n\n"
+        '[a]{hb:kind="noteref" hb:note=1} *b*{hb:kind="added"} `c`{hb:kind="tex"} ![x](a.png){hb:src="b.png" hb:kind=skip}\n\n'
+        '::: {hb:kind="footnotes" HB:KIND="added" hb:wrapper=1}\nd\n:::\n\n'
+        '<p hb:kind="footnote" hb:note="1" HB:kind="added" xmlns:hb="urn:handbound:marks">e <a hb:href="javascript:x">f</a></p>\n\n'
+        'g <span class="hb-added HB-Added">h</span> [i]{.hb-missing-image}\n\n'
+        '<math><mi hb:kind="by-hand">x</mi></math> <svg hb:kind="math" data-said="j"><text hb:kind="k">j</text></svg>\n\n'
+        '```python {hb:kind="added"}\nx = 1\n```\n'
+    )
+    home = tmp_path / "book"
+    home.mkdir()
+    (home / "handbound.toml").write_text(SETTINGS, "utf-8")
+    (home / "a.md").write_text(text, "utf-8")
+    (home / "a.png").write_bytes(PNG)
+    read = press.read(home).book.spine[0]
+    kinds_ = [kind for element in read.body.iter() for kind in kinds(element)]
+    assert not {"noteref", "added", "footnote", "footnotes", "skip", "missing-image", "tex"} & set(kinds_)
+    assert not [name for element in read.body.iter() for name in element.attrib if str(name).endswith("}note")]
+    result = press.build(home, tmp_path / "out", editions=("epub", "html"))
+    assert result.status == 0, result.report
+    for page in pages(tmp_path / "out").values():
+        written = etree.tostring(page, encoding="unicode")
+        assert not re.search(r"hb:|urn:handbound:marks|javascript|hb-added|hb-noteref|hb-missing|HB-", written), written
+        assert all(f"{letter}" in "".join(page.itertext()) for letter in "abcdefghi")
+
+
 def test_classes_for_authors_keep_their_meaning(tmp_path: Path) -> None:
     text = (
         "# Names\n\n![](a.png){.decorative}\n\n> [!TIP]\n> words\n\n::: {.callout .callout-warning .mine}\ncareful\n:::\n\n"
@@ -232,12 +267,11 @@ def test_classes_for_authors_keep_their_meaning(tmp_path: Path) -> None:
     for page in some(pages(out).values()):
         written = etree.tostring(page, encoding="unicode")
         for said in (
-            "callout callout-tip",
-            "callout callout-warning mine",
-            "align-right warm",
+            'class="hb-callout hb-callout-tip"',
+            'class="callout callout-warning mine hb-callout hb-callout-warning"',
+            'class="align-right warm hb-align-right"',
             "language-python",
             'class="warm"',
-            "task",
+            "hb-task",
         ):
             assert said in written
-        assert "x-" not in " ".join(re.findall(r'class="([^"]*)"', written))
