@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import logging
 import os
@@ -13,6 +14,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from book.theme import fonts
+from book.theme.fonts import Face
 from tests import needs
 from tests.fuzzing import Fuzz, from_environment
 
@@ -43,6 +46,23 @@ def pytest_configure(config: pytest.Config) -> None:
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fonts_are_cut_once() -> Iterator[None]:
+    """Keep what was cut of a font for the whole run: nine tenths of a small build are spent on the same letters again and again."""
+    genuine, known = fonts._cut, dict[tuple[str, frozenset[int]], bytes]()
+
+    def cut(face: Face, wanted: frozenset[int]) -> bytes:
+        # By what is in the file: tests write faces of their own, damaged ones too.
+        entry = (hashlib.sha256(face.path.read_bytes()).hexdigest(), wanted)
+        if entry not in known:
+            known[entry] = genuine(face, wanted)
+        return known[entry]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fonts, "_cut", cut)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -419,9 +419,8 @@ def test_the_pages_of_an_edition_have_a_limit(book: Path) -> None:
     assert "limits.pages_seconds" in problem.fix
 
 
-def test_pages_that_take_all_memory_are_stopped(book: Path, pango: bool) -> None:
-    if not pango:
-        pytest.skip("Pango is not on this machine")
+@pytest.mark.needs_pango
+def test_pages_that_take_all_memory_are_stopped(book: Path) -> None:
     lay(book, {"css/screen.css": "h1 { background: repeating-linear-gradient(90deg, red 0, blue 0.00001px) }"})
     (book / "handbound.toml").write_text(
         'title = "B"\nslug = "b"\n[limits]\npages_mebibytes = 64\npages_seconds = 60\n'
