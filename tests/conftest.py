@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,14 @@ hypothesis.settings.load_profile("press")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--golden`` and ``--no-skips``."""
+    """Add ``--golden``, ``--sample`` and ``--no-skips``."""
     parser.addoption("--golden", action="store_true", help="write the golden files anew; then read the diff")
+    parser.addoption(
+        "--sample",
+        type=int,
+        metavar="N",
+        help="of each test marked torture run every Nth case; none of a test of fewer",
+    )
     parser.addoption("--no-skips", action="store_true", help="fail when a test is skipped that should run here")
 
 
@@ -91,6 +98,24 @@ needs_corpora = _requiring("needs_corpora")
 def corpora(needs_corpora: None) -> Path:
     """A folder of real handbooks, one a folder; the test is skipped where there is none."""
     return needs.corpora()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With ``--sample N``, leave out all but every Nth case of each test marked torture."""
+    every = config.getoption("--sample")
+    if not every:
+        return
+    counted: Counter[str] = Counter()
+    left_out = []
+    for item in items:
+        if item.get_closest_marker("torture"):
+            name = item.nodeid.partition("[")[0]
+            counted[name] += 1
+            if counted[name] % every:
+                left_out.append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -84,3 +84,22 @@ def test_what_bootstrap_installs_is_required_everywhere(monkeypatch: pytest.Monk
     assert needs.required() == {"needs_pango", "needs_epubcheck"}
     assert not needs.allowed(needs.NEEDS["needs_pango"].missing)
     assert needs.allowed(needs.NEEDS["needs_corpora"].missing)
+
+
+def test_of_the_tests_that_take_minutes_a_sample_is_run(bare: pytest.Pytester) -> None:
+    bare.makepyfile("""
+        import pytest
+
+        @pytest.mark.torture
+        @pytest.mark.parametrize("number", range(7))
+        def test_of_many(number): assert number in (2, 5)
+
+        @pytest.mark.torture
+        def test_of_one(): assert False
+
+        def test_of_every_run(): ...
+    """)
+    done = bare.runpytest_subprocess(
+        "--sample", "3", "-W", "ignore::pytest.PytestUnknownMarkWarning", "-o", "markers=torture: x"
+    )
+    done.assert_outcomes(passed=3, deselected=6)
