@@ -275,3 +275,13 @@ def test_classes_for_authors_keep_their_meaning(tmp_path: Path) -> None:
             "hb-task",
         ):
             assert said in written
+
+
+def test_no_class_has_its_prefix_twice_and_the_script_asks_for_classes_that_there_are(root: Path) -> None:
+    script = (root / "themes/base/templates/web/book.js.j2").read_text("utf-8")
+    asked = set(re.findall(r'classList\.\w+\("([\w-]+)"', script)) | set(re.findall(r"\.(hb-[\w-]+)", script))
+    assert len(asked) > 12
+    named = of_sheets(root) | of_templates(root) | {f"{PREFIX}{name}" for name in of_code(root)}
+    assert not [name for name in asked | named if name.startswith(f"{PREFIX}{PREFIX}")]
+    own = {"hb-page-mark", *re.findall(r'"class": "([\w-]+)"', script)}
+    assert not asked - named - own
