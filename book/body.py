@@ -11,15 +11,13 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-EPUB = "http://www.idpf.org/2007/ops"
-SVG = "http://www.w3.org/2000/svg"
-MATH = "http://www.w3.org/1998/Math/MathML"
-EPUB_TYPE = f"{{{EPUB}}}type"
+from book.characters import NOT_XML
+from book.html_names import EPUB, EPUB_TYPE, MATH, SVG, VOID
+
 MARKS = "urn:handbound:marks"
 """Namespace of the press's own marks, prefix ``hb``: no author can write them, and no edition shows them."""
 PREFIX = "hb-"
 """Begins every class that Handbound puts on, and no class of an author."""
-VOID = frozenset("area br col hr img wbr".split())
 HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 
 
@@ -192,9 +190,6 @@ class Body:
 
 
 _TAG = re.compile(r'<([A-Za-z][A-Za-z0-9]*)((?:\s+[^\s=>"/]+="[^"]*")*)\s*>')
-# XML 1.0 §2.2.
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-"""Characters that XML cannot hold at all."""
 
 
 def parse_html(fragment: str) -> Element:
@@ -204,7 +199,7 @@ def parse_html(fragment: str) -> Element:
     Body.of('a<br/>b\xa0<p></p>')
     """
     xml = _TAG.sub(_closed, fragment).replace("&nbsp;", "\u00a0")
-    return _parsed(UNWRITABLE.sub("\ufffd", xml))
+    return _parsed(NOT_XML.sub("\ufffd", xml))
 
 
 def _parsed(xhtml: str) -> Element:

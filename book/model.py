@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from book.body import NOTHING, Body
 from book.edition import Trim
-from book.problems import Place, Problem
+from book.problems import Place, Problem, line_and_column
 
 Node = dict[str, Any]
 Nodes = tuple[Node, ...]
@@ -87,6 +87,10 @@ class Manuscript:
         Place(path='a.md', line=5, column=1)
         """
         return Place(path=self.path, line=line + self.first_line - 1, column=column)
+
+    def place_at(self, at: int) -> Place:
+        """Return the place in the file of the offset *at* of the text."""
+        return self.place(*line_and_column(self.text, at))
 
 
 EntryKind = Literal["part", "chapter", "draft", "separator", "link"]

@@ -158,6 +158,21 @@ def strict(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     )
 
 
+def line_and_column(text: str, at: int) -> tuple[int, int]:
+    r"""Return the line and column (both from 1) of the offset *at* of *text*.
+
+    >>> line_and_column("ab\ncd", 4)
+    (2, 2)
+    """
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+
+
+def place_of(text: str, at: int, path: str) -> Place:
+    """Return the place of the offset *at* of *text*, which is all of the file *path*."""
+    line, column = line_and_column(text, at)
+    return Place(path=path, line=line, column=column)
+
+
 def worst(problems: Iterable[Problem]) -> Severity:
     """Return the gravest severity of *problems*, a note when there are none."""
     return max((problem.severity for problem in problems), default=Severity.NOTE)

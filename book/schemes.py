@@ -10,6 +10,10 @@ UNSAFE = frozenset({"javascript", "vbscript", "data", "file", "blob", "filesyste
 """What no link may lead to: it runs, or opens what lies on the reader's machine."""
 
 
+NAME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+"""The scheme at the beginning of an address (RFC 3986 §3.1)."""
+
+
 def scheme(address: str) -> str:
     r"""Return the scheme of *address* as a browser would read it, in lower case; empty when it has none.
 
@@ -17,5 +21,5 @@ def scheme(address: str) -> str:
     ('javascript', '')
     """
     squeezed = re.sub(r"[\x00-\x20\u200b\ufeff]+", "", address)
-    found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", squeezed)
+    found = NAME.match(squeezed)
     return found[1].lower() if found else ""

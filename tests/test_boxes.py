@@ -14,7 +14,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from book.body import SVG
+from book.html_names import SVG
 from book.paged import box_changes, boxes, finishing, inspection, page_map, render, tags
 from book.paged.pages import (
     Cell,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from book import press, settings, sidebar
+from book.characters import NOT_TEXT
 from book.problems import Problem, SettingsError, lines
 from book.settings import Settings
 from book.sidebar.way import paths
@@ -142,7 +143,7 @@ def test_no_nav_file_ends_in_a_traceback(fuzz: Fuzz, name: str, tmp_path: Path) 
         manuscripts, faults = manuscript.gather(tmp_path, Settings())
         order, problems = sidebar.order(tmp_path, Settings(), manuscripts, faults)
         chosen = settings.over(Settings(), title=order.title, authors=order.authors, language=order.language)
-        assert not settings.NOT_TEXT.search(chosen.title or "")
+        assert not NOT_TEXT.search(chosen.title or "")
         assert len(set(paths(order.entries))) == len(paths(order.entries)) <= len(manuscripts)
         placed(problems, name, text)
 

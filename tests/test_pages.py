@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from book.body import EPUB_TYPE, Body
+from book.body import Body
+from book.html_names import EPUB_TYPE
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Page, Part
 from book.paged import page_map
 from book.paged.render import Renderer

@@ -18,9 +18,8 @@ from book import press, theme
 from book.body import Body, parse_html
 from book.editions import EDITIONS, adapted
 from book.labels import labels, languages
-from book.model import Chapter, FrontMatter, Manuscript
+from book.model import Chapter, FrontMatter, Manuscript, Sheet
 from book.paged import inspection, layout_warnings, on_paper, sheets
-from book.paged.imposition import booklet as folded
 from book.paged.imposition import signatures
 from book.paged.render import Renderer
 from book.problems import Severity, ThemeError
@@ -274,6 +273,12 @@ def test_what_a_printer_would_not_let_pass_is_found(kind: str, body: str) -> Non
     assert kind in {one.kind for one in found.defects}
     assert [table.table for table in found.wide_tables] == (["1"] if "data-table" in body else [])
     assert laid("<p>" + "a few words and " * 12 + "</p>").defects == ()
+
+
+def folded(pages: int) -> tuple[Sheet, ...]:
+    """Return the sheets of *pages* that are one signature."""
+    (sheets,) = signatures(pages, 400)
+    return sheets
 
 
 def test_a_booklet_of_9_pages_has_3_sheets_and_8_pages_stand_in_the_order_of_the_trade() -> None:

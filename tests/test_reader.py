@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -14,6 +14,7 @@ from book.markdown import footnotes, lines, pandoc, reader
 from book.markdown.tree import plain
 from book.model import FrontMatter, Manuscript
 from book.settings import Limits, Settings
+from book.sidebar.way import readable
 
 
 def manuscript(text: str, first_line: int = 1) -> Manuscript:
@@ -136,4 +137,4 @@ def test_what_would_be_a_block_is_a_title_all_the_same(words: str) -> None:
     ],
 )
 def test_a_file_name_is_made_readable(path: str, title: str) -> None:
-    assert reader.readable(path) == title
+    assert readable(PurePosixPath(path).stem) == title

@@ -19,21 +19,8 @@ from lxml import etree
 
 from book import highlight
 from book.assemble import formulas
-from book.body import (
-    BREAK,
-    EPUB_TYPE,
-    HEADINGS,
-    HREF,
-    KIND,
-    NOTE,
-    Body,
-    Element,
-    kinds,
-    mark,
-    own,
-    parse_html,
-    take_out,
-)
+from book.body import BREAK, HEADINGS, HREF, KIND, NOTE, Body, Element, kinds, mark, own, parse_html, take_out
+from book.html_names import EPUB_TYPE
 from book.images import sizes
 from book.labels import label
 from book.markdown import content_model, pandoc, repair, sanitise, tree

@@ -15,7 +15,9 @@ from types import MappingProxyType
 from lxml import etree
 
 from book import cache
-from book.body import KIND, MATH, kinds
+from book.body import KIND, kinds
+from book.characters import NOT_XML
+from book.html_names import MATH
 from book.markdown import pandoc, tree
 from book.markdown.nodes import attribute, literal, math_kind, node
 from book.model import Chapter, Node, Nodes
@@ -42,8 +44,6 @@ SILENT: Mapping[str, str] = {
     r"\\(?:label|ref|eqref)\b": "the label",
 }
 
-# What XML 1.0 §2.2 cannot hold.
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 Formulas = Mapping[tuple[str, str], str]
 """``InlineMath`` or ``DisplayMath`` and the TeX -> a ``math`` element; a formula that is not there is shown as code."""
@@ -215,8 +215,7 @@ def _titled(chapter: Chapter, tex: str) -> Place:
     at = chapter.source.text.find(tex)
     if at < 0:
         return next(iter(chapter.source.front.places.values()), Place(path=chapter.source.path))
-    text = chapter.source.text
-    return chapter.source.place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    return chapter.source.place_at(at)
 
 
 # What pandoc makes of them.
@@ -264,7 +263,7 @@ def _judged(key: tuple[str, str], written: str, reason: str, limits: Limits) -> 
     if deepest > limits.nesting:
         return "", f"its parts are nested deeper than {limits.nesting} levels"
     math.tail = None
-    math.set("alttext", " ".join(UNWRITABLE.sub("\ufffd", key[1]).split()))
+    math.set("alttext", " ".join(NOT_XML.sub("\ufffd", key[1]).split()))
     ready(math)
     if not "".join(str(text) for text in math.itertext()).strip() and math.find(f".//{{{MATH}}}mspace") is None:
         return "", "it shows nothing"

@@ -21,7 +21,8 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from lxml import etree
 
 from book.assemble import compose, slugs
-from book.body import HEADINGS, HREF, KIND, MARKS, NOTHING, POS, SVG, Body, Element, mark, take_out
+from book.body import HEADINGS, HREF, KIND, MARKS, NOTHING, POS, Body, Element, mark, take_out
+from book.html_names import SVG
 from book.markdown.tree import plain
 from book.model import Book, Chapter, Section
 from book.problems import Kind, Place, Problem, Severity, nearest

@@ -14,6 +14,7 @@ from typing import cast
 
 from book.model import Change, FrontMatter
 from book.notation import NotationError, Spot
+from book.problems import line_and_column
 from book.source.front_matter import HANDLERS, LABELS
 from book.style import Correction
 from book.style.links.destinations import DEFINITION, folded, unescaped, written
@@ -235,8 +236,8 @@ def _value(key: str, spot: Spot, text: str, first: int) -> Value:
     quote = raw[:1] if raw[:1] in ("'", '"') and raw[-1:] == raw[:1] and not spot.bare else ""
     spots: list[tuple[int, int, int]] = []
     at = len(quote)
-    line = text.count("\n", 0, first + spot.at) + 1
-    column = first + spot.at - (text.rfind("\n", 0, first + spot.at) + 1) + at
+    line, column = line_and_column(text, first + spot.at)
+    column += at - 1
     for letter in words:
         width = _width(letter, raw, at, quote)
         if not width:

@@ -23,6 +23,7 @@ import tinycss2
 import tinycss2.color4
 from lxml import etree
 
+from book.characters import NOT_XML
 from book.images import rasters
 from book.images.rasters import BROKEN, TOO_LARGE, Refused
 from book.images.sizes import readable
@@ -1211,7 +1212,7 @@ def _local(element: Element) -> str:
 
 
 def _words(text: str | None) -> str | None:
-    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text) if text else text
+    return NOT_XML.sub("", text) if text else text
 
 
 def _say(target: Element, last: Element | None, text: str) -> None:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from book.html_names import HEADINGS
+
 XHTML = "http://www.w3.org/1999/xhtml"
 SVG = "http://www.w3.org/2000/svg"
 MATHML = "http://www.w3.org/1998/Math/MathML"
 EPUB = "http://www.idpf.org/2007/ops"
 XML = "http://www.w3.org/XML/1998/namespace"
 
-HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 TRANSPARENT = frozenset("a del ins".split())
 """Elements that may hold what their parent may hold (HTML §3.2.5.3)."""
 PHRASING = TRANSPARENT | frozenset(

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from book import cache
 from book.markdown import footnotes, leaves, lines, lost_words, marks, pandoc, raw_marks, sanitise
@@ -41,6 +41,7 @@ from book.markdown.tree import count_words, depth, plain, rewrite, unwrap, walk
 from book.model import Chapter, Manuscript, Node, Nodes
 from book.problems import Kind, ManuscriptError, Place, Problem, Severity
 from book.settings import Settings
+from book.sidebar.way import readable
 from book.source import controls
 
 TOO_SLOW = Kind("G102", Severity.ERROR, "pandoc takes too long over a chapter")
@@ -373,7 +374,7 @@ def _title(
     heading = next((block for block in blocks if block["t"] == "Header"), None)
     if heading is not None:
         return blocks, tuple(children(heading)), (), ()
-    name = readable(manuscript.path)
+    name = readable(PurePosixPath(manuscript.path).stem)
     if not manuscript.text.strip():  # that it has no text is told already
         return blocks, (node("Str", name),), (), ()
     fault = NO_TITLE.at(
@@ -417,17 +418,6 @@ def _pictured(blocks: Nodes) -> Nodes:
     if not description:
         return blocks
     return (with_children(first, text(description)), node("Para", children(first)), *blocks[1:])
-
-
-def readable(path: str) -> str:
-    """Return a title made from a file name.
-
-    >>> readable("guides/02-first_steps.md")
-    'First steps'
-    """
-    stem = re.sub(r"\.[^.]*$", "", path.rsplit("/", 1)[-1])
-    words = re.sub(r"[-_\s]+", " ", re.sub(r"^\d+[\s._-]+", "", stem)).strip() or stem
-    return words[:1].upper() + words[1:]
 
 
 def _headed(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:

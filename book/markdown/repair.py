@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from book.html_names import HEADINGS, VOID
 from book.markdown import content_model as model
 
-VOID = frozenset("br col hr img wbr area base embed input link meta param source track".split())
 OLD: Mapping[str, tuple[str, str]] = {
     "acronym": ("abbr", ""),
     "big": ("span", "big"),
@@ -301,7 +301,7 @@ class _Fitter:
             return [box] if tag in model.FLOW else [" "]
         if special := _SPECIAL.get(tag):
             return special(self, box, above)
-        if tag in model.HEADINGS:
+        if tag in HEADINGS:
             return [box.like(self.line(box.inside, above | {tag}))]
         inside = self.flow(box.inside, above | {tag})
         if tag not in ("p", "pre") and tag not in model.PHRASING:
@@ -631,7 +631,7 @@ class _Fitter:
             self.say(summary, "<summary> does not stand first", "write it first in <details>")
         inside = above | {"details"}
         after = [_as(thing, "summary", "div") for thing in box.inside[at + 1 :]]
-        keep = frozenset(model.HEADINGS)
+        keep = frozenset(HEADINGS)
         head = summary.like(self.line(summary.inside, inside | {"summary"}, keep=keep))
         head.pairs = attributes("summary", summary.pairs)
         return [*self.flow(before, above), box.like([head, *self.flow(after, inside)])]
@@ -693,13 +693,10 @@ class _Fitter:
     def hgroup(self, box: Box, above: frozenset[str]) -> Things:
         """Return a heading with the lines beside it, or a plain box."""
         tags = _names(box.inside)
-        sound = sum(tag in model.HEADINGS for tag in tags) == 1 and all(
-            tag in model.HEADINGS or tag == "p" for tag in tags
-        )
+        sound = sum(tag in HEADINGS for tag in tags) == 1 and all(tag in HEADINGS or tag == "p" for tag in tags)
         inside = self.flow(box.inside, above | {"hgroup"})
         kept = all(
-            blank(thing) or (isinstance(thing, Box) and (thing.tag == "p" or thing.tag in model.HEADINGS))
-            for thing in inside
+            blank(thing) or (isinstance(thing, Box) and (thing.tag == "p" or thing.tag in HEADINGS)) for thing in inside
         )
         return [box.like(inside, "hgroup" if sound and kept else "div")]
 
@@ -742,7 +739,7 @@ _WRITE: Mapping[str, str] = {
     "figcaption": "write it inside <figure>",
     **dict.fromkeys(("rt", "rb", "rp", "rtc"), "write it inside <ruby>"),
 }
-_UNADDRESSED = model.HEADINGS | frozenset("address article aside footer header hgroup nav section".split())
+_UNADDRESSED = HEADINGS | frozenset("address article aside footer header hgroup nav section".split())
 _SPECIAL: Mapping[str, Callable[[_Fitter, Box, frozenset[str]], Things]] = {
     "ul": _Fitter.list,
     "ol": _Fitter.list,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
+from book.html_names import VOID
 from book.images import sizes, svg
 from book.images.rasters import BROKEN, Refused
 from book.markdown import repair
@@ -38,7 +39,7 @@ from book.markdown.nodes import (
 )
 from book.markdown.tree import plain
 from book.model import Manuscript, Node, Nodes
-from book.problems import Kind, Place, Problem, Severity, nearest
+from book.problems import Kind, Place, Problem, Severity, line_and_column, nearest
 from book.schemes import SCHEMES, scheme
 from book.settings import Limits
 
@@ -85,7 +86,6 @@ _OPTIONAL = frozenset("p li dt dd tr td th thead tbody tfoot colgroup rt rp".spl
 """Elements whose end tag HTML §13.1.2.4 does not ask for."""
 _OF_DRAWINGS = _FOREIGN - TAGS - {"svg", "math"}
 DEEPEST = 64
-_VOID = frozenset("br col hr img wbr".split())
 _KNOWN = TAGS | _FOREIGN | TRANSPARENT | SWALLOWED | EMBEDS | FORBIDDEN
 GLOBAL_ATTRIBUTES = frozenset("class id lang dir title".split())
 OWN_ATTRIBUTES: Mapping[str, frozenset[str]] = {
@@ -238,7 +238,7 @@ class _Tamer:
             return None
         first, last = found
         text = self.manuscript.text
-        after = (text.count("\n", 0, last) + 1, last - text.rfind("\n", 0, last))
+        after = line_and_column(text, last)
         try:
             drawing = svg.cleaned(_as_xml(text[first:last]), "<svg>", Limits())
         except Refused as refusal:
@@ -512,7 +512,7 @@ def _balanced(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int |
             if lonely and found is not None and not found[1]:
                 stray.append((tag, number))
                 pieces.append(" ")
-            elif found is None or tag in _VOID or (piece.endswith("/>") and not found[1]):
+            elif found is None or tag in VOID or (piece.endswith("/>") and not found[1]):
                 pieces.append(piece)
             elif not found[1]:
                 shown = len(open_) < DEEPEST
@@ -613,7 +613,7 @@ class _Pieces(HTMLParser):
             self.swallowing, self.deep = "", 0
         written = (self.get_starttag_text() or "<").lstrip("<")
         drawn = tag in _FOREIGN and not (tag == "svg" and self.open_drawing)
-        if (drawn or tag in TAGS) and tag not in _VOID and not written[:1].isupper():
+        if (drawn or tag in TAGS) and tag not in VOID and not written[:1].isupper():
             # XML-style empty elements stay open in an HTML parser, and words vanish.
             self.out.append(f"</{tag}>")
 

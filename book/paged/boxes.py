@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from book.assemble import compose, formulas
-from book.body import HEADINGS, SVG, kinds
+from book.body import HEADINGS, kinds
+from book.html_names import SVG
 from book.paged import code_lines
 from book.paged.pages import (
     Cell,

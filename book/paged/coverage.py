@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from book.body import MATH, Body, Element
+from book.body import Body, Element
 from book.edition import Edition
+from book.html_names import INLINE, MATH
 from book.model import Book, Chapter
 from book.problems import Kind, Place, Problem, Severity
 from book.scripts import BACKWARDS, GARBLED, RIGHT_TO_LEFT, TURNED, script, session
@@ -39,9 +40,7 @@ FREE = frozenset(
     {*range(0x20), 0x7F, 0xAD, 0xFEFF, *range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070),
      *range(0xFE00, 0xFE10)}
 )  # fmt: skip
-INLINE = frozenset(
-    "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var math".split()
-)
+IN_A_LINE = INLINE | {"math"}
 EDGE, BLOCK = "\ufdd0", "\ufdd1"
 """Where an element begins or ends inside a line, and where a line ends for good: no characters of any text."""
 BROKEN = re.compile(f"{RIGHT_TO_LEFT.pattern}[^\\w]*{EDGE}[^\\w]*{RIGHT_TO_LEFT.pattern}")
@@ -146,7 +145,7 @@ def _lines(body: Body) -> Iterator[str]:
     pieces: list[str] = []
 
     def walk(element: Element) -> None:
-        mark = EDGE if element.tag in INLINE else BLOCK
+        mark = EDGE if element.tag in IN_A_LINE else BLOCK
         pieces.append(mark)
         pieces.append(element.text or "")
         for child in element:
@@ -252,7 +251,5 @@ def _at(chapter: Chapter, letter: str) -> int:
 
 def _place(chapter: Chapter, letter: str) -> Place:
     """Return the author's line and column of the first *letter*; the chapter's beginning when it stands in its front matter."""
-    text, at = chapter.source.text, chapter.source.text.find(letter)
-    if at < 0:
-        return chapter.source.place(1)
-    return chapter.source.place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    at = chapter.source.text.find(letter)
+    return chapter.source.place_at(at) if at >= 0 else chapter.source.place(1)

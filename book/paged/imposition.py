@@ -10,30 +10,6 @@ LEAVES = 4
 """Pages on one sheet that is folded once."""
 
 
-def booklet(pages: int) -> tuple[Sheet, ...]:
-    """Return the sheets of one saddle-stitched signature, outermost first.
-
-    Args:
-        pages: length of the text block in pages, at least 1; padded with blanks at the end to a multiple of 4.
-
-    Returns:
-        ceil(pages / 4) sheets; on each side the pages stand left, right; 0 is a blank.
-
-    Raises:
-        ValueError: if *pages* is less than 1.
-
-    >>> booklet(4)
-    (Sheet(recto=(4, 1), verso=(2, 3)),)
-    >>> [side for sheet in booklet(8) for side in (sheet.recto, sheet.verso)]
-    [(8, 1), (2, 7), (6, 3), (4, 5)]
-    >>> len(booklet(9)), booklet(9)[0]
-    (3, Sheet(recto=(0, 1), verso=(2, 0)))
-    """
-    if pages < 1:
-        raise ValueError(f"a booklet has at least one page, not {pages}")
-    return _signature(1, LEAVES * math.ceil(pages / LEAVES), pages)
-
-
 def signatures(pages: int, most: int = 40) -> tuple[tuple[Sheet, ...], ...]:
     """Return the sheets of a text block, signature by signature: more paper than *most* pages folds badly.
 

@@ -20,8 +20,9 @@ from typing import Any
 from lxml import etree
 
 from book.assemble import formulas
-from book.body import HEADINGS, KIND, MATH, SVG, Body, Element, kinds
+from book.body import HEADINGS, KIND, Body, Element, kinds
 from book.cache import key, remember
+from book.html_names import MATH, SVG
 from book.model import Book, Chapter, Part, Section
 from book.paged.pages import Formula, Page
 from book.problems import Kind, Place, Problem, Severity
@@ -362,9 +363,5 @@ def place_of(chapter: Chapter | None, tex: str, name: str = "") -> Place:
     """Return where the formula *tex* stands in the author's file; its chapter or the file *name* when it is not found."""
     if chapter is None:
         return Place(path=name or "formulas")
-    text = chapter.source.text
-    match = re.search(r"\s+".join(map(re.escape, tex.split())), text)
-    if match is None:
-        return Place(path=chapter.source.path)
-    at = match.start()
-    return chapter.source.place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    match = re.search(r"\s+".join(map(re.escape, tex.split())), chapter.source.text)
+    return chapter.source.place_at(match.start()) if match else Place(path=chapter.source.path)

@@ -6,7 +6,8 @@ import re
 
 from lxml import etree
 
-from book.body import KIND, MARKS, SVG, Change, Element, kinds
+from book.body import KIND, MARKS, Change, Element, kinds
+from book.html_names import INLINE, SVG
 from book.paged import box_changes, on_paper, tables
 
 LONGEST_TIED = 24
@@ -18,9 +19,6 @@ OWN_WORDS = etree.XPath(
     namespaces={"hb": MARKS},
 )
 """The words of a heading without what an edition put in."""
-INLINE = frozenset(
-    "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split()
-)
 
 
 def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: bool = False) -> None:

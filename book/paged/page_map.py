@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from lxml import etree
 
-from book.body import EPUB_TYPE, KIND, Body, Element, kinds
+from book.body import KIND, Body, Element, kinds
+from book.html_names import EPUB_TYPE
 from book.labels import label
 from book.model import Book, Page, PageMap
 from book.paged import boxes

@@ -10,12 +10,12 @@ from urllib.parse import unquote
 
 import ada_url
 
+from book import schemes
 from book.model import Book, Work
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import markup, opened
 from book.proof.markup import Reference
 from book.proof.opened import MEND, Document, Findings
-from book.schemes import UNSAFE
 
 DUPLICATE = Kind("P121", Severity.ERROR, "an id that stands twice in one document")
 DANGLING = Kind("P122", Severity.ERROR, "a link inside the book to a place that is not there")
@@ -24,7 +24,6 @@ FORBIDDEN = Kind("P124", Severity.ERROR, "a link that no edition may carry")
 OUTSIDE = Kind("P125", Severity.ERROR, "something that would be loaded from outside")
 LEANS = Kind("P126", Severity.ERROR, "an id that is leaned on and not there")
 
-SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 STRAY = re.compile(r'%(?![0-9A-Fa-f]{2})|[\s"<>\[\]\\^`{|}]|#.*#')
 """What, behind its host, no address of an EPUB may hold but as an escape; EPUBCheck calls it an error (RSC-020)."""
 MARKDOWN = re.compile(r"\.(?:md|mdx|markdown)\Z", re.IGNORECASE)
@@ -41,14 +40,14 @@ def scheme(address: str) -> str:
     """
     # WHATWG URL §4.4: controls and spaces round it and line ends inside are dropped.
     bare = re.sub(r"[\t\n\r]", "", address).strip("".join(map(chr, range(33))))
-    match = SCHEME.match(bare)
+    match = schemes.NAME.match(bare)
     return match[1].lower() if match else "https" if re.match(r"[\\/]{2}", bare) else ""
 
 
 def forbidden(address: str) -> str:
     """Say why *address* may not be a link in any edition; empty when it may."""
     found = scheme(address)
-    if found in UNSAFE:
+    if found in schemes.UNSAFE:
         return f"the scheme {found}: is not allowed in a link"
     if found in ("http", "https") and not ada_url.check_url(address):
         return "no browser can read this address"

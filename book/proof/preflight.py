@@ -19,6 +19,7 @@ import tinycss2
 from lxml import etree
 from PIL import Image, UnidentifiedImageError
 
+from book.html_names import EPUB_TYPE, HEADINGS
 from book.model import Book, Work
 from book.problems import Kind, Place, Severity
 from book.proof import opened
@@ -43,8 +44,6 @@ NCX = Kind("P222", Severity.ERROR, "an NCX, for old readers, that is not there o
 EMPTY = Kind("P223", Severity.ERROR, "a heading without words, or a link without an address")
 
 XHTML = "application/xhtml+xml"
-HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 RASTERS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF"}
 """What every device shows (Kindle Publishing Guidelines 2024 §4, stated); WebP is in EPUB 3.3 and not among them."""
 COVERS = frozenset({"image/png", "image/jpeg"})

@@ -14,6 +14,8 @@ from lxml import etree
 
 from book.assemble import formulas
 from book.body import kinds
+from book.characters import NOT_XML
+from book.html_names import INLINE
 from book.markdown.nodes import children, definitions, has_children, is_wrapper, lines, literal, title
 from book.markdown.repair import NOT_DRAWN
 from book.markdown.tree import below, note_name, walk
@@ -42,10 +44,7 @@ UNREAD = frozenset({"script", "style", "template", "head", "title", "desc", "met
 """Elements whose text nobody reads as words."""
 
 # Elements of HTML that do not end a word; every other one does.
-INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr q rb rp rt rtc ruby s samp small span strike "
-    "strong sub sup time tt u var wbr input".split()
-)
+IN_A_WORD = INLINE | frozenset("acronym big font img input label nobr rb rp rt rtc ruby strike tt wbr".split())
 # Invisible: soft hyphen, zero width space and joiners put in or left out by a format; the two task marks, which become boxes.
 UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff\ufe0e\ufe0f\u2610\u2612]")
 
@@ -53,8 +52,6 @@ UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff\ufe0e\ufe0f\u2610\u2612]")
 UNREAD_FROM, UNREAD_TO = "\x0e", "\x0f"
 # The same of brackets round readings, <rp>: they go where they hold no word (book.repair).
 BRACKET_FROM, BRACKET_TO = "\x1c", "\x1d"
-# What XML 1.0 §2.2 cannot hold: every edition shows the replacement character.
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +123,12 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
         if tag == "Note":
             calls.append(item)
         elif tag == "Str":
-            pieces.append(UNWRITABLE.sub("\ufffd", str(content)))
+            pieces.append(NOT_XML.sub("\ufffd", str(content)))
         elif tag in {"Code", "CodeBlock"}:
-            pieces.append(space + UNWRITABLE.sub("\ufffd", literal(item)))
+            pieces.append(space + NOT_XML.sub("\ufffd", literal(item)))
         elif tag == "Math":
             # A formula is its TeX, in words of their own; the editions say it as alternative text.
-            pieces.append(" " + UNWRITABLE.sub("\ufffd", literal(item)) + " ")
+            pieces.append(" " + NOT_XML.sub("\ufffd", literal(item)) + " ")
         elif tag in {"RawInline", "RawBlock"}:
             pieces.append(_raw(literal(item)))
         elif tag in COLUMNS and content is not None:
@@ -194,11 +191,11 @@ class _Text(HTMLParser):
             return
         if tag == "svg" or self.drawing:
             self.drawing.append(tag)
-        self.pieces.append(("" if tag in INLINE else " ") + _OPENED.get(tag, ""))
+        self.pieces.append(("" if tag in IN_A_WORD else " ") + _OPENED.get(tag, ""))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
-        self.pieces.append("" if tag in INLINE else " ")
+        self.pieces.append("" if tag in IN_A_WORD else " ")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "math":
@@ -206,11 +203,11 @@ class _Text(HTMLParser):
             return
         if tag in self.drawing:
             del self.drawing[len(self.drawing) - 1 - self.drawing[::-1].index(tag) :]
-        self.pieces.append(_CLOSED.get(tag, "") + ("" if tag in INLINE else " "))
+        self.pieces.append(_CLOSED.get(tag, "") + ("" if tag in IN_A_WORD else " "))
 
     def handle_data(self, data: str) -> None:
         if not self.drawing or self.drawing[-1] in DRAWN:
-            self.pieces.append(UNWRITABLE.sub("\ufffd", data))
+            self.pieces.append(NOT_XML.sub("\ufffd", data))
 
 
 _OPENED = {**dict.fromkeys(UNREAD, UNREAD_FROM), "rp": BRACKET_FROM}
@@ -267,7 +264,7 @@ def pieces(
     drawing = drawing or tag == "svg"
     seen = not drawing or tag in DRAWN
     # The code that stands for a formula is, like the formula, words of its own.
-    space = "" if tag in INLINE and formulas.TEX not in said else " "
+    space = "" if tag in IN_A_WORD and formulas.TEX not in said else " "
     yield Piece(stream=stream, added=added, text=space + (element.text or "" if seen else ""))
     for child in element:
         yield from pieces(child, stream, added=added, drawing=drawing)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from book import labels
+from book.characters import NOT_TEXT
 from book.notation import toml
 from book.problems import Kind, Place, Problem, SettingsError, Severity
 from book.safe_open import Refusal, open_file
@@ -21,7 +22,6 @@ from book.settings.keys import (
     LANGUAGE,
     LIMIT,
     LONGEST,
-    NOT_TEXT,
     PATTERNS,
     SLUG,
     EditionEntry,
@@ -34,7 +34,7 @@ from book.settings.keys import (
 from book.settings.tables import FILE, SPECIAL, Reader, place_of
 
 __all__ = [
-    "FILE", "LANGUAGE", "NOT_TEXT", "NO_BOOK", "PATTERNS", "SLUG", "SPECIAL", "EditionEntry", "Limits", "Links", "Series",
+    "FILE", "LANGUAGE", "NO_BOOK", "PATTERNS", "SLUG", "SPECIAL", "EditionEntry", "Limits", "Links", "Series",
     "Settings", "SidebarEntry", "over", "parse", "read", "unspoken",
 ]  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -211,5 +210,3 @@ LONGEST_PATH = 1_000
 LIMIT = 1_000_000
 """Bytes of the file."""
 FIRST_YEAR = 1000
-# Controls but tab and line end, what ends a line for some terminals, and the bidi controls that can disguise a text.
-NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")

@@ -10,7 +10,8 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from book import labels
+from book import labels, problems
+from book.characters import NOT_TEXT
 from book.notation import toml
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
 from book.settings.keys import (
@@ -20,7 +21,6 @@ from book.settings.keys import (
     LONGEST,
     LONGEST_PATH,
     MOST,
-    NOT_TEXT,
     PATTERNS,
     Series,
     SidebarEntry,
@@ -35,7 +35,7 @@ WRONG_VALUE = Kind("S104", Severity.ERROR, "a value that its key does not allow"
 
 def place_of(text: str, at: int) -> Place:
     """Return the place of the character *at* in the *text* of handbound.toml."""
-    return Place(path=FILE, line=text.count("\n", 0, at) + 1, column=at - text.rfind("\n", 0, at))
+    return problems.place_of(text, at, FILE)
 
 
 SPECIAL = frozenset({"present", "places"})

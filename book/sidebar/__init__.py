@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from book.characters import NOT_IN_A_LINE
 from book.model import Entry, Manuscript, Matter, Sidebar
 from book.problems import Kind, Place, Problem, Severity, printable, worst
 from book.settings import FILE, Settings
 from book.sidebar import front_matter, handbound, mkdocs, natural, posthog, summary
 from book.sidebar.way import Folder, Said, Way, other_nav, paths, title_of, walk
-from book.source.front_matter import CONTROL, NOT_IN_A_LINE, ROLES
+from book.source.front_matter import CONTROL, ROLES
 from book.source.manuscript import ASIDE, CLOSED, LEFT_OUT, SAME_FILE, TOO_DEEP, no_chapters
 
 NO_ORDER = Kind("O101", Severity.WARNING, "no chapter gives an order")

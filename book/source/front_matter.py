@@ -15,9 +15,10 @@ from typing import Any, cast
 import frontmatter
 from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
+from book.characters import NOT_IN_A_LINE
 from book.model import FrontMatter, Matter
 from book.notation import NotationError, Spot, number, read_json, read_toml, read_yaml, truth
-from book.problems import Kind, Place, Problem, Severity, nearest, printable
+from book.problems import Kind, Place, Problem, Severity, nearest, place_of, printable
 from book.settings import LANGUAGE
 
 UNCLOSED = Kind("M117", Severity.ERROR, "front matter that is never closed")
@@ -88,11 +89,6 @@ def draft_at(text: str) -> int | None:
     end = block.CLOSE.search(text, block.opening(text)) if hasattr(block, "CLOSE") else None
     found = DRAFT.search(text, block.opening(text), end.start() if end else len(text))
     return found.start() if found and end else None
-
-
-def place_of(text: str, at: int, path: str) -> Place:
-    """Return the place of the offset *at* of *text* in the file *path*."""
-    return Place(path=path, line=text.count("\n", 0, at) + 1, column=at - text.rfind("\n", 0, at))
 
 
 # --- recognised, split and loaded in python-frontmatter's terms ---
@@ -199,8 +195,6 @@ KNOWN = (
 )  # fmt: skip
 NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")  # YAML 1.1, float
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-# Controls, line ends and the bidi controls that can make a line read otherwise than it is written.
-NOT_IN_A_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 SIGNS = frozenset("<>\\`*_[]~$")
 """Signs of Markdown: an entity that stands for one is left to the Markdown reader, so that it stays a sign in print."""
 

@@ -13,11 +13,11 @@ from typing import Literal
 
 from book.model import FrontMatter, Manuscript
 from book.notation import NotationError, read_loose_yaml
-from book.problems import UNPRINTABLE, Kind, ManuscriptError, Place, Problem, Severity, printable, worst
+from book.problems import UNPRINTABLE, Kind, ManuscriptError, Place, Problem, Severity, place_of, printable, worst
 from book.safe_open import Reason, Refusal, inside, open_file
 from book.settings import Settings, SidebarEntry
 from book.source.controls import cleaned
-from book.source.front_matter import CONTROL, TOO_BIG, draft_at, place_of, taken_off
+from book.source.front_matter import CONTROL, TOO_BIG, draft_at, taken_off
 
 FOLDER = Kind("M101", Severity.ERROR, "the book's folder cannot be read")
 NO_CHAPTERS = Kind("M102", Severity.ERROR, "a folder without any chapter")

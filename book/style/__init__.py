@@ -3,6 +3,9 @@ r"""HOUSE STYLE: one rule a file, run in the order of the literal list RULES.
 A chapter is laid out as runs of characters once (:mod:`book.style.runs`); every rule looks at the same runs and says which
 characters it would change; where two want the same one, the rule that stands first wins. Nothing in code, addresses,
 formulas, attributes or comments is a character here, and ``\"`` stays.
+
+Rules over the tree (TREE_RULES) run before the runs are made. The addresses of links are no rule of either list: they need what
+the whole book knows of its hosts, so :func:`book.style.links.links` cleans them, chapter by chapter, before these rules run.
 """
 
 from __future__ import annotations
@@ -15,35 +18,35 @@ from operator import attrgetter
 from book.model import Change, Chapter, Rule
 from book.problems import Place, Problem
 from book.style.fixpoint import applied, composed, origins
-from book.style.options import Doubt, RunRule, Style
+from book.style.options import Doubt, RunRule, Style, Switch, always
 from book.style.protection import protected, without_code
 from book.style.rules.captions import captions
 from book.style.rules.dashes import dashes
-from book.style.rules.ellipses import dots
+from book.style.rules.ellipses import ellipses
 from book.style.rules.french import french
 from book.style.rules.lists import lists
 from book.style.rules.quotes import UNMATCHED, quotes
 from book.style.rules.spaces import spaces
-from book.style.rules.stray_attributes import loose
-from book.style.rules.urls import bare
+from book.style.rules.stray_attributes import stray_attributes
+from book.style.rules.urls import urls
 from book.style.runs import Edit, Run, edited, flatten, plain
 from book.style.source_map import Locator
 from book.style.writing import rebuild
 
 __all__ = ["RULES", "Correction", "Style", "apply", "corrections", "text"]
 
-TREE_RULES: tuple[Rule, ...] = (captions, lists)
+TREE_RULES: tuple[Rule, ...] = (urls, captions, lists)
 """Rules over the tree, before the runs: what the reader of Markdown left undone."""
 
-RULES: tuple[tuple[RunRule, str], ...] = (
-    (quotes, "quotes"),
-    (dots, "dashes"),
-    (dashes, "dashes"),
-    (french, "spaces"),
-    (spaces, "spaces"),
-    (loose, ""),
+RULES: tuple[tuple[RunRule, Switch], ...] = (
+    (quotes, lambda style: style.quotes),
+    (ellipses, lambda style: style.dashes),
+    (dashes, lambda style: style.dashes),
+    (french, lambda style: style.spaces),
+    (spaces, lambda style: style.spaces),
+    (stray_attributes, always),
 )
-"""Each rule with the field of :class:`Style` that switches it on; the last one always tells and never changes."""
+"""Rules over the runs of a chapter, each with the switch of the style that asks for it; the last reports and changes nothing."""
 
 STRAIGHT = re.compile("[\"']")
 MOST_READINGS = 4
@@ -72,31 +75,52 @@ def apply(chapter: Chapter, style: Style) -> tuple[Chapter, tuple[Problem, ...],
     Returns:
         The chapter without wrappers (nodes that are more keep their ``hb:pos``); problems; changes.
     """
-    told: list[Problem] = []
-    chapter = bare(chapter)
-    for rule in TREE_RULES:
-        chapter, problems, _ = rule(chapter)
-        told += problems
-    runs = tuple(map(protected, without_code(flatten(chapter), chapter.source.text)))
-    edits, doubts = _settled(runs, chapter.source.path, style)
-    locate = Locator(chapter.source)
-    told += (
-        doubt.kind.at(locate(runs[index], doubt.start, doubt.end)[0], doubt.message, fix=doubt.fix)
-        for index, found in doubts.items()
-        for doubt in found
+    reading = _read(chapter, style)
+    return (
+        rebuild(reading.chapter, reading.runs, reading.edits),
+        reading.problems,
+        tuple(correction.change for correction in reading.corrections),
     )
-    made = _placed(runs, edits, locate)
-    return rebuild(chapter, runs, edits), _ordered(told), tuple(correction.change for correction in made)
 
 
 def corrections(chapter: Chapter, style: Style) -> tuple[Correction, ...]:
     """Return the changes that :func:`apply` makes, each with whether the file holds what it replaces."""
-    chapter = bare(chapter)
+    return _read(chapter, style).corrections
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What all rules together say of one chapter."""
+
+    chapter: Chapter
+    """After the rules over the tree."""
+    runs: tuple[Run, ...]
+    edits: Edits
+    problems: tuple[Problem, ...]
+    corrections: tuple[Correction, ...]
+
+
+def _read(chapter: Chapter, style: Style) -> _Reading:
+    """Ask the rules over the tree, then those over the runs."""
+    problems: list[Problem] = []
     for rule in TREE_RULES:
-        chapter = rule(chapter)[0]
+        chapter, more, _ = rule(chapter)
+        problems += more
     runs = tuple(map(protected, without_code(flatten(chapter), chapter.source.text)))
-    edits, _ = _settled(runs, chapter.source.path, style)
-    return _placed(runs, edits, Locator(chapter.source))
+    edits, doubts = _settled(runs, chapter.source.path, style)
+    locate = Locator(chapter.source)
+    problems += (
+        doubt.kind.at(locate(runs[index], doubt.start, doubt.end)[0], doubt.message, fix=doubt.fix)
+        for index, doubtful in doubts.items()
+        for doubt in doubtful
+    )
+    return _Reading(
+        chapter=chapter,
+        runs=runs,
+        edits=edits,
+        problems=_ordered(problems),
+        corrections=_placed(runs, edits, locate),
+    )
 
 
 def text(words: str, style: Style) -> str:
@@ -152,14 +176,14 @@ def _asked(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]
     edits: dict[int, list[Edit]] = {}
     doubts: Doubts = {}
     for rule, switch in RULES:
-        if (switch and not getattr(style, switch)) or (rule is quotes and style.skips(path)):
+        if not switch(style) or (rule is quotes and style.skips(path)):
             continue
-        for index, said in rule(runs, style):
-            if isinstance(said, Edit):
-                edits.setdefault(index, []).append(said)
+        for index, finding in rule(runs, style):
+            if isinstance(finding, Edit):
+                edits.setdefault(index, []).append(finding)
             else:
-                doubts.setdefault(index, []).append(said)
-    return {index: _apart(found) for index, found in edits.items()}, doubts
+                doubts.setdefault(index, []).append(finding)
+    return {index: _apart(wanted) for index, wanted in edits.items()}, doubts
 
 
 def _apart(edits: Iterable[Edit]) -> tuple[Edit, ...]:

@@ -49,6 +49,15 @@ RunRule = Callable[[Sequence[Run], Style], Iterable[tuple[int, Edit | Doubt]]]
 """A rule over all runs of a chapter: for the index of a run what it would change, or doubts; in any order."""
 
 
+Switch = Callable[[Style], bool]
+"""Whether a style asks for a rule."""
+
+
+def always(_: Style) -> bool:
+    """Ask for a rule in every style."""
+    return True
+
+
 def around(text: str, start: int, end: int) -> str:
     """Return a mark with 20 characters on each side, on one line.
 

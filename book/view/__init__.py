@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from book.assemble import formulas
-from book.body import MATH, Body, Element
+from book.body import Body, Element
+from book.html_names import MATH
 from book.labels import label
 from book.model import Book, Chapter, Metadata, Part, Release
 from book.paged import page_map

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from book.assemble import formulas
-from book.body import MATH, SVG, Body, kinds
+from book.body import Body, kinds
+from book.html_names import MATH, SVG
 from book.labels import labels
 from book.markdown.tree import plain, unwrap
 from book.model import Book

@@ -33,7 +33,7 @@ from book.style.exemptions import exempted
 from book.style.links.addresses import Cleaned, Doubt, Evidence, absolute, clean
 from book.style.links.destinations import Source
 from book.style.links.whatwg import parse, readable
-from book.style.rules.urls import bare
+from book.style.rules.urls import with_whole_urls
 
 # Kinds whose nodes are all in one list; kinds that can hold no link.
 INSIDE = frozenset({"Span", "Div", "Header", "Image", "Link", "Figure"})
@@ -68,7 +68,7 @@ def links(
         The chapter, and what was found and changed, in order of place: one change for each replaced piece of the
         author's text. A link that must not be followed is shown as text.
     """
-    chapter = bare(chapter)
+    chapter = with_whole_urls(chapter)
     exempt = exempted(chapter.blocks, chapter.source.text)
     desk = _Desk(Source(chapter.source.text), chapter, evidence, fix, {}, {}, exempt)
     title = chapter.source.front.places.get("title", Place(path=chapter.source.path))
@@ -102,7 +102,7 @@ def gather(chapters: Iterable[Chapter], https_hosts: Iterable[str] = ()) -> Evid
 def hosts(chapter: Chapter) -> frozenset[str]:
     """Return the hosts to which *chapter* has an https link on the usual port, redirects followed."""
     found: set[str] = set()
-    chapter = bare(chapter)
+    chapter = with_whole_urls(chapter)
     for link in _links(
         (*chapter.title, *chapter.label, *chapter.blocks, *(item for each in chapter.discussion for item in each))
     ):

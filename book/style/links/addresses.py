@@ -34,7 +34,6 @@ OTHER_SCHEMES = frozenset(
 
 # Invisible at the ends of a copied address. The joiners U+200C and U+200D may be part of a word.
 EDGES = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\u200b\u200e\u200f\u2028\u2029\u202f\u2060\u3000\ufeff<>"
-SCHEME_NAME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 SLIP = re.compile(r"h{0,2}t{1,3}p{1,2}s{0,2}|https?[a-z]?|hpps?|hhtps?", re.IGNORECASE)
 # `https//x.org`, `http;//x.org`, `://x.org`: a scheme that lost its colon or its letters.
 BROKEN_SCHEME = re.compile(r"(?:h{0,2}t{1,3}p{1,2}s{0,2}[.;,]?|:)//(?=.)", re.IGNORECASE)
@@ -100,7 +99,7 @@ def clean(address: str, evidence: Evidence) -> Cleaned:
     text = absolute(address)
     if text is None:
         return Cleaned(address=address)
-    found = SCHEME_NAME.match(text)
+    found = schemes.NAME.match(text)
     scheme = found[1].lower() if found else ""
     if scheme in ("http", "https"):
         return _cleaned(address, text, evidence)
@@ -128,7 +127,7 @@ def absolute(address: str) -> str | None:
         return "https:" + text if text[1:2] in ("/", "\\") else None
     if WWW.match(text):
         return "https://" + text
-    found = SCHEME_NAME.match(text)
+    found = schemes.NAME.match(text)
     if found is None:
         return text if BROKEN_SCHEME.match(text) else None
     # `Intro: basics.md` is a file whose name holds a colon.

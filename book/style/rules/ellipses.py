@@ -12,7 +12,7 @@ SPACED = re.compile("\\.[ \u00a0]+\\.")
 DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)|(?<!\S)(?<!\.[ \u00a0])\.[ \u00a0]+\.[ \u00a0]+\.(?![ \u00a0]*\.)(?!\w)")
 
 
-def dots(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:
+def ellipses(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:
     """Yield an edit for each ``...`` and each spaced ``. . .``; longer rows of dots stay."""
     for index, run in enumerate(runs):
         if ".." in run.guarded or SPACED.search(run.guarded):

@@ -12,7 +12,7 @@ LOOSE = Kind("Q113", Severity.NOTE, "an attribute that belongs to nothing")
 MEND = "put it straight after the word, link or code it is meant for"
 
 
-def loose(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:
+def stray_attributes(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:
     """Yield a doubt for each attribute that is left out; nothing is changed."""
     for index, run in enumerate(runs):
         for start, attribute in run.loose:

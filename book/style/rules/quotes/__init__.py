@@ -44,8 +44,7 @@ def quotes(runs: Sequence[Run], style: Style) -> Iterator[tuple[int, Edit | Doub
         _levels(marks, begun if closer is not None else None, style)
     _single_paragraphs(runs, found, following, style)
     for index, marks in found.items():
-        begun = carried.get(index)
-        for mark in _written(marks, runs[index].text, begun):
+        for mark in _written(marks, runs[index].text):
             yield index, mark
         for doubt in _doubts(marks, runs[index].text):
             yield index, doubt
@@ -128,7 +127,7 @@ def _single_paragraphs(
             mark.role, mark.level = Role.OPEN, _outermost(mark, style) % len(marks_of(mark.tag))
 
 
-def _written(marks: list[Mark], text: str, _begun: Mark | None) -> Iterator[Edit]:
+def _written(marks: list[Mark], text: str) -> Iterator[Edit]:
     """Yield the edits that write each mark as what it is."""
     free = 0
     spaced: Mark | None = None

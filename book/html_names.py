@@ -1,0 +1,16 @@
+"""Names of HTML elements by their kind, and of the vocabularies that stand in a page beside HTML."""
+
+from __future__ import annotations
+
+EPUB = "http://www.idpf.org/2007/ops"
+SVG = "http://www.w3.org/2000/svg"
+MATH = "http://www.w3.org/1998/Math/MathML"
+EPUB_TYPE = f"{{{EPUB}}}type"
+
+VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+"""Elements without an end tag (HTML §13.1.2)."""
+HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+INLINE = frozenset(
+    "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split()
+)
+"""Elements of a line of text that hold text."""
