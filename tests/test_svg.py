@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
+from book.html_names import SVG
 from book.images import drawings, rasters, svg
+from book.images.svg import vocabulary
 from book.settings import Limits
 
 OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -37,11 +39,16 @@ def sound(made: svg.Drawing) -> None:
     assert len(ids) == len(set(ids))
     for element in root.iter():
         name = etree.QName(element)
-        assert (name.namespace, name.localname in svg.ELEMENTS) == (svg.SVG, True)
+        assert (name.namespace, name.localname in vocabulary.ELEMENTS) == (SVG, True)
         for key, value in element.attrib.items():  # may be empty: an element without attributes
             short = etree.QName(key).localname
-            assert short in svg.PRESENTED | svg.NUMERIC | svg.WORDED | {"href", "space", "width", "height"}
-            assert key in (svg.HREF, svg.SPACE) or etree.QName(key).namespace is None
+            assert short in vocabulary.PRESENTED | vocabulary.NUMERIC | vocabulary.WORDED | {
+                "href",
+                "space",
+                "width",
+                "height",
+            }
+            assert key in (vocabulary.HREF, vocabulary.SPACE) or etree.QName(key).namespace is None
             if short == "href":
                 assert value.startswith(
                     (
@@ -67,9 +74,7 @@ def codes(made: svg.Drawing) -> list[str]:
 
 
 def words(made: svg.Drawing) -> list[str]:
-    return [
-        " ".join("".join(text.itertext()).split()) for text in etree.fromstring(made.data).iter(f"{{{svg.SVG}}}text")
-    ]
+    return [" ".join("".join(text.itertext()).split()) for text in etree.fromstring(made.data).iter(f"{{{SVG}}}text")]
 
 
 # In the manner of the programs that write drawings.
@@ -371,8 +376,8 @@ def png(mode: str = "RGB") -> str:
 
 
 def pictures(data: bytes) -> Iterator[tuple[str, bytes]]:
-    for image in etree.fromstring(data).iter(f"{{{svg.SVG}}}image"):
-        head, _, body = image.get(svg.HREF, "").partition(",")
+    for image in etree.fromstring(data).iter(f"{{{SVG}}}image"):
+        head, _, body = image.get(vocabulary.HREF, "").partition(",")
         yield head, base64.b64decode(body)
 
 
@@ -476,11 +481,11 @@ def test_any_text_in_a_drawing_is_refused_or_made_clean(noise: str) -> None:
             clean(text)
 
 
-@given(st.text(max_size=40), st.sampled_from(sorted(svg.PRESENTED | svg.NUMERIC | svg.WORDED)))
+@given(st.text(max_size=40), st.sampled_from(sorted(vocabulary.PRESENTED | vocabulary.NUMERIC | vocabulary.WORDED)))
 @limits(max_examples=300)
 def test_any_value_of_an_attribute_is_dropped_or_harmless(value: str, name: str) -> None:
-    element = etree.Element(f"{{{svg.SVG}}}svg", nsmap={None: svg.SVG})
-    rect = etree.SubElement(element, f"{{{svg.SVG}}}rect")
+    element = etree.Element(f"{{{SVG}}}svg", nsmap={None: SVG})
+    rect = etree.SubElement(element, f"{{{SVG}}}rect")
     with contextlib.suppress(ValueError):  # what XML cannot hold
         rect.set(name, value)
         rect.set("style", f"{name}: {value}")

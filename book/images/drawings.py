@@ -15,14 +15,16 @@ import tinycss2
 import tinycss2.color4
 from lxml import etree
 
-from book.images import rasters, svg
+from book.html_names import SVG
+from book.images import rasters
+from book.images.svg import vocabulary
 
 XLINK = "{http://www.w3.org/1999/xlink}href"
 SILENT = frozenset({"title", "desc", "metadata"})
 """What a browser would show as a tip: the alternative text of the image speaks instead."""
-TAGS = (svg.ELEMENTS | {"title", "desc"}) - {"image"}
+TAGS = (vocabulary.ELEMENTS | {"title", "desc"}) - {"image"}
 """What gets in: a photograph in a drawing would be turned over with it in the dark, so such a drawing stays an image."""
-ATTRIBUTES = (svg.NUMERIC | svg.WORDED | svg.PRESENTED) | frozenset(
+ATTRIBUTES = (vocabulary.NUMERIC | vocabulary.WORDED | vocabulary.PRESENTED) | frozenset(
     "id href viewbox clip-path clip-rule mask marker-start marker-mid marker-end markerWidth markerHeight markerUnits refX refY orient "
     "stroke-miterlimit stroke-dashoffset letter-spacing word-spacing clipPathUnits maskUnits maskContentUnits patternUnits "
     "patternContentUnits patternTransform spreadMethod fx fy textLength lengthAdjust vector-effect paint-order "
@@ -64,7 +66,7 @@ def inlined(data: bytes, prefix: str) -> etree._Element | None:
 def _is_drawn(element: etree._Element) -> bool:
     """Say whether *element* is one of SVG that a page shows."""
     tag = etree.QName(element)
-    return tag.localname not in SILENT and tag.namespace in {svg.SVG, None}
+    return tag.localname not in SILENT and tag.namespace in {SVG, None}
 
 
 def _dressed(element: etree._Element, prefix: str) -> bool:
@@ -99,7 +101,7 @@ def typed(drawing: etree._Element) -> Iterator[tuple[str, int, str]]:
     >>> list(typed(inlined(svg, "")))
     [('A', 700, 'normal')]
     """
-    for element in drawing.iter(f"{{{svg.SVG}}}text", f"{{{svg.SVG}}}tspan"):
+    for element in drawing.iter(f"{{{SVG}}}text", f"{{{SVG}}}tspan"):
         said = {
             name: next((str(above.get(name)) for above in (element, *element.iterancestors()) if above.get(name)), "")
             for name in ("font-family", "font-weight", "font-style")
@@ -122,7 +124,7 @@ def greyed(data: bytes) -> bytes:
     root = etree.fromstring(data, parser)
     for element in root.iter(etree.Element):
         for key, value in element.attrib.items():
-            if key in svg.COLOURS:
+            if key in vocabulary.COLOURS:
                 element.set(key, _grey(value))
             elif key == "style":
                 element.set(key, _grey_declarations(value))
@@ -152,7 +154,7 @@ def _grey_declarations(style: Any) -> str:
     for one in tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True):
         if one.type == "declaration":
             value = tinycss2.serialize(one.value).strip()
-            grey = _grey(value) if one.lower_name in (*svg.COLOURS, "background", "background-color") else value
+            grey = _grey(value) if one.lower_name in (*vocabulary.COLOURS, "background", "background-color") else value
             said.append(f"{one.name}:{grey}{' !important' if one.important else ''}")
     return ";".join(said)
 

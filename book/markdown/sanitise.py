@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from book.html_names import VOID
+from book.html_names import SVG, VOID
 from book.images import sizes, svg
 from book.images.rasters import BROKEN, Refused
+from book.images.svg import vocabulary
 from book.markdown import repair
 from book.markdown.marks import owned
 from book.markdown.nodes import (
@@ -54,12 +55,14 @@ SCRIPTING = Kind("H106", Severity.WARNING, "an import or export line of MDX is l
 
 DRAWN = Kind("I118", Severity.NOTE, "a drawing in the text with blank lines in it")
 
-SVG_TAGS = frozenset(name for name in svg.ELEMENTS if not name.startswith("fe") and name not in ("image", "filter")) | {
+SVG_TAGS = frozenset(
+    name for name in vocabulary.ELEMENTS if not name.startswith("fe") and name not in ("image", "filter")
+) | {
     "title",
     "desc",
 }
 """What of a drawing may stand in a page itself."""
-SVG_ATTRIBUTES = ((svg.NUMERIC | svg.WORDED | svg.PRESENTED) - {"id", "filter"}) | {"viewbox"}
+SVG_ATTRIBUTES = ((vocabulary.NUMERIC | vocabulary.WORDED | vocabulary.PRESENTED) - {"id", "filter"}) | {"viewbox"}
 MATH_TAGS = frozenset(
     "math semantics annotation mrow mi mn mo mtext mspace ms mfrac msqrt mroot mstyle merror mpadded mphantom mfenced "
     "menclose msub msup msubsup munder mover munderover mmultiscripts mprescripts none mtable mtr mtd".split()
@@ -261,7 +264,7 @@ class _Tamer:
         size = {"width": width} if width else {}
         mark = attribute(["decorative"] if hidden else [], hb_pos=f"{where[0]}:{where[1]}", **size)
         address = f"data:image/svg+xml;base64,{base64.b64encode(drawing.data).decode('ascii')}"
-        picture = node("Image", mark, [node("Str", svg.said_in(drawing, source))], [address, ""])
+        picture = node("Image", mark, [node("Str", svg.description(drawing, source))], [address, ""])
         return [node("Para", [picture]) if block else picture], after
 
     def balanced(self, items: list[Any], places: Mapping[int, tuple[int, int]]) -> list[Any]:
@@ -429,8 +432,8 @@ def _as_xml(drawing: str) -> bytes:
     """Return a drawing of a page as a file: HTML says the names of its vocabularies itself."""
     head = re.match(r"<svg\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", drawing, re.I)
     said = head[1] if head else ""
-    names = "" if "xmlns=" in said else f' xmlns="{svg.SVG}"'
-    names += "" if "xmlns:xlink" in said else f' xmlns:xlink="{svg.XLINK}"'
+    names = "" if "xmlns=" in said else f' xmlns="{SVG}"'
+    names += "" if "xmlns:xlink" in said else f' xmlns:xlink="{vocabulary.XLINK}"'
     return f"<svg{names}{drawing[4:]}".encode("utf-8", "replace")
 
 

@@ -17,7 +17,7 @@ from book.body import kinds
 from book.characters import NOT_XML
 from book.html_names import INLINE
 from book.markdown.nodes import children, definitions, has_children, is_wrapper, lines, literal, title
-from book.markdown.repair import NOT_DRAWN
+from book.markdown.repair.drawings import NOT_DRAWN
 from book.markdown.tree import below, note_name, walk
 from book.model import Book, Chapter, Node, Work
 from book.problems import Kind, Place, Problem, Severity
@@ -50,7 +50,7 @@ UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff\ufe0e\ufe0f\u2610\u2612]")
 
 # Where raw HTML begins and ends that nobody reads; the end may stand in another node.
 UNREAD_FROM, UNREAD_TO = "\x0e", "\x0f"
-# The same of brackets round readings, <rp>: they go where they hold no word (book.repair).
+# The same of brackets round readings, <rp>: they go where they hold no word (book.markdown.repair).
 BRACKET_FROM, BRACKET_TO = "\x1c", "\x1d"
 
 

@@ -1,0 +1,73 @@
+"""A drawing as a whole: its size, its view box, its ground and the colour of its ink."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from book.html_names import SVG
+from book.images.svg.findings import Findings
+from book.images.svg.style_sheets import Styles, matches
+from book.images.svg.values import NUMBER, is_sound, to_colour, to_pixels
+from book.images.svg.vocabulary import Element
+
+DEFAULT = (300.0, 150.0)
+"""CSS 2.2 §10.3.2."""
+
+
+def measure(source: Element, root: Element, findings: Findings) -> tuple[int, int]:
+    """Give *root* its size in CSS pixels and a view box; return the size."""
+    said = source.get("viewBox")
+    numbers = [float(one) for one in re.findall(NUMBER, said or "")] if said and is_sound(said) else []
+    box = numbers if len(numbers) == 4 and numbers[2] > 0 and numbers[3] > 0 else []
+    if said is not None and not box and said.strip():
+        findings.odd("viewBox", said)
+    sides = []
+    for key in ("width", "height"):
+        value = source.get(key, "").strip()
+        side = to_pixels(value)
+        if value and side is None and not value.endswith("%") and value.lower() != "auto":
+            findings.odd(key, value)
+        sides.append(side)
+    width, height = sides
+    if width is None and height is None:
+        width, height = (box[2], box[3]) if box else DEFAULT
+    elif width is None:
+        width = (height or 1.0) * box[2] / box[3] if box else DEFAULT[0]
+    elif height is None:
+        height = width * box[3] / box[2] if box else DEFAULT[1]
+    wide, high = (max(1, min(100_000, round(side or 1.0))) for side in (width, height))
+    if not box:
+        box = [0.0, 0.0, float(width or wide), float(height or high)]
+    root.set("viewBox", " ".join(f"{number:.10g}" for number in box))
+    for key in ("width", "height", "x", "y"):
+        root.attrib.pop(key, None)
+    root.set("width", str(wide))
+    root.set("height", str(high))
+    return wide, high
+
+
+def draw_ground(source: Element, root: Element, styles: Styles) -> None:
+    """Draw the ground that a style gives the whole drawing: a drawing in a page of an EPUB or a PDF has none."""
+    colour = ""
+    for rule in styles.rules:
+        if matches(rule.parts, source):
+            colour = next((value for key, value, _ in rule.said if key == "background"), colour)
+    colour = next((value for key, value, _ in styles.own(source) if key == "background"), colour)
+    seen = to_colour(colour) or next(filter(None, map(to_colour, colour.split())), None)
+    if seen is None or seen[1] == 0 or seen[0] in ("none", "transparent", "inherit", "initial", "unset"):
+        return
+    left, top, width, height = root.get("viewBox", "").split()
+    paper = etree.Element(f"{{{SVG}}}rect", {"x": left, "y": top, "width": width, "height": height, "fill": seen[0]})
+    paper.set("stroke", "none")
+    root.insert(0, paper)
+
+
+def pin_ink(root: Element) -> None:
+    """Say what ``currentColor`` is: black, whatever page the drawing stands in."""
+    if root.get("color") or not any(
+        "currentcolor" in str(value).lower() for one in root.iter() for value in one.attrib.values()
+    ):
+        return
+    root.set("color", "#000000")

@@ -1,0 +1,400 @@
+"""A drawing written anew from what is on the lists of :mod:`book.images.svg.vocabulary`."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+
+import tinycss2
+from lxml import etree
+
+from book.html_names import SVG
+from book.images import rasters
+from book.images.rasters import TOO_LARGE, Refused
+from book.images.sizes import readable
+from book.images.svg.canvas import draw_ground, measure, pin_ink
+from book.images.svg.data_address import data_of
+from book.images.svg.findings import UNSAFE_SVG, Fault, Findings
+from book.images.svg.gradients import stop_endless
+from book.images.svg.labels import is_cut_short, lettering, lines_of, wrapped
+from book.images.svg.reading import is_drawing, parsed
+from book.images.svg.references import URL, drop_senseless, unfolding, untangle
+from book.images.svg.style_sheets import Styles, addresses_in, matches, value_of
+from book.images.svg.values import NUMBER, is_lengths, is_sound, is_spelt, to_colour, to_number, to_pixels
+from book.images.svg.vocabulary import (
+    COLOURS,
+    ELEMENTS,
+    HREF,
+    LINKED,
+    LOUD,
+    MEASURED,
+    NEEDED,
+    NUMERIC,
+    PRESENTED,
+    REFERRING,
+    SPACE,
+    UNMEASURED,
+    WORDED,
+    XLINK,
+    Element,
+    local_name,
+    writable,
+)
+from book.settings import Limits
+
+NESTED = 3
+"""Drawings in a drawing in a drawing …"""
+PLAIN = re.compile(r"[A-Za-z0-9 #.,%+-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A drawing that every edition takes."""
+
+    data: bytes
+    width: int
+    """In CSS pixels, at least 1."""
+    height: int
+    faults: tuple[Fault, ...] = ()
+    """Kind, message and fix of what was put right."""
+
+
+class Cleaner:
+    """Cleans one drawing."""
+
+    def __init__(self, name: str, limits: Limits, *, depth: int = 0, pixels: int = 0) -> None:
+        self.name, self.limits, self.depth = name, limits, depth
+        self.pixels = pixels
+        """Of the pictures in it, so far."""
+        self.names: dict[str, str] = {}
+        """Ids as the author wrote them -> as they are written."""
+        self.findings = Findings(name)
+        self.styles = Styles(self.findings)
+
+    def drawing(self, data: bytes) -> Drawing:
+        """Return the clean drawing."""
+        if len(data) > self.limits.svg_bytes:
+            message = f"{self.name!r} has {len(data)} bytes; the limit is {self.limits.svg_bytes}"
+            raise Refused(TOO_LARGE, message, "simplify the drawing, or raise limits.svg_bytes in handbound.toml")
+        source = parsed(data, self.name, self.limits)
+        count = 0
+        for element in source.iter():
+            count += 1
+            if count > self.limits.svg_nodes:
+                raise unfolding(self.name, self.limits.svg_nodes)
+            self.instruction(element)
+        before = source.getprevious()
+        while before is not None:
+            self.instruction(before)
+            before = before.getprevious()
+        self.name_all(source)
+        self.styles.read(source, count)
+        root = etree.Element(f"{{{SVG}}}svg", nsmap={None: SVG})
+        self.dress(source, root, "svg")
+        self.fill(source, root, 1)
+        width, height = measure(source, root, self.findings)
+        draw_ground(source, root, self.styles)
+        pin_ink(root)
+        drop_senseless(root)
+        untangle(root, self.findings, self.limits.svg_nodes)
+        stop_endless(root, self.findings)
+        spaces: dict[str | None, str] = {None: SVG}
+        if any(element.get(HREF) for element in root.iter()):
+            spaces["xlink"] = XLINK
+        etree.cleanup_namespaces(root, top_nsmap=spaces)
+        text = etree.tostring(root, encoding="unicode")
+        return Drawing(data=text.encode("utf-8"), width=width, height=height, faults=tuple(self.findings.faults()))
+
+    def instruction(self, node: Element) -> None:
+        """Tell a style sheet that is loaded; any other processing instruction goes in silence."""
+        if isinstance(node, etree._ProcessingInstruction) and node.target == "xml-stylesheet":  # noqa: SLF001 - lxml's only name
+            self.findings.drop(f"<?{node.target}?>")
+
+    def name_all(self, source: Element) -> None:
+        """Give every id of the drawing a name that XML and old readers take, each once."""
+        taken: set[str] = set()
+        for element in source.iter(etree.Element):
+            own = element.get("id")
+            if own is None or own in self.names:
+                continue
+            name = (
+                own if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]*", own) else "n-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", own)
+            )
+            base, number = name[:100], 1
+            while name in taken:
+                number += 1
+                name = f"{base}-{number}"
+            taken.add(name)
+            self.names[own] = name
+
+    def fill(self, source: Element, target: Element, level: int) -> None:
+        """Put into *target* what is clean of the children of *source*."""
+        worded = local_name(target) in ("text", "tspan", "textPath")
+        if worded:
+            target.text = writable(source.text)
+        for child in source:
+            made = self.element(child, target, level) if isinstance(child.tag, str) else None
+            if worded and child.tail:
+                append_text(target, made, writable(child.tail) or "")
+
+    def element(self, source: Element, parent: Element, level: int) -> Element | None:
+        """Write one element below *parent*; return the last element that stands for it."""
+        name = local_name(source)
+        space = etree.QName(source).namespace
+        if space not in (SVG, None):
+            if name == "script":
+                self.findings.drop("a script")
+            return None
+        inside = local_name(parent) in ("text", "tspan", "textPath")
+        if name in LOUD:
+            self.findings.drop(f"<{name}>")
+            return None
+        if name == "foreignObject":
+            return self.label(source, parent, None)
+        if name == "switch":
+            return self.switch(source, parent, level)
+        if name == "a":
+            name = "tspan" if inside else "g"
+        if name == "tref" or name not in ELEMENTS or (inside and name not in ("tspan", "textPath")):
+            return None
+        if name == "tspan" and not inside:
+            name = "text"
+        made = etree.Element(f"{{{SVG}}}{name}")
+        if not self.dress(source, made, name):
+            return None
+        if name == "image" and not self.picture(made):
+            return None
+        if name == "stop" and not made.get("offset"):
+            made.set("offset", "0")  # as SVG 1.1 §13.2.4 wants it, and browsers take it
+        if not NEEDED.get(name, frozenset()) <= set(map(str, made.attrib)):
+            return None
+        parent.append(made)
+        if name not in {"image", "use"}:
+            self.fill(source, made, level + 1)
+        return made
+
+    def dress(self, source: Element, made: Element, name: str) -> bool:
+        """Give *made* the clean attributes of *source*; False when it would mean nothing without what it refers to."""
+        styled: dict[str, tuple[tuple[bool, int], str]] = {}
+        for place, rule in enumerate(self.styles.rules):
+            if matches(rule.parts, source):
+                for key, value, important in rule.said:
+                    rank = (important, place)
+                    if key not in styled or styled[key][0] <= rank:
+                        styled[key] = (rank, value)
+        for key, value, important in self.styles.own(source):
+            rank = (important, len(self.styles.rules))
+            if key not in styled or styled[key][0] <= rank:
+                styled[key] = (rank, value)
+        for key, value in source.attrib.items():
+            if not self.attribute(made, name, str(key), value):
+                return False
+        for key, (_, value) in styled.items():
+            if key == "background":
+                continue
+            self.present(made, key, value)
+        self.clamp(made)
+        return True
+
+    def attribute(self, made: Element, name: str, key: str, value: str) -> bool:
+        """Write one attribute; False when its element is to be left out."""
+        space, short = etree.QName(key).namespace, etree.QName(key).localname
+        if short.lower().startswith("on") and space is None:
+            self.findings.drop(f"the event attribute {short}")
+        elif short == "base" and space is not None:
+            self.findings.drop(f"xml:base={value!r}")
+        elif key == SPACE and value == "preserve":
+            made.set(SPACE, value)
+        elif short == "href" and space in (None, XLINK):
+            return self.refer(made, name, value)
+        elif space is not None:
+            return True
+        elif short == "id":
+            if self.names.get(value) and not self.names[value].startswith("\0"):
+                made.set("id", self.names[value])
+                # The second of that name would be another's.
+                self.names[value] = f"\0{self.names[value]}"
+        elif short == "style":
+            return True
+        elif short == "src":
+            self.findings.drop(f"src={value!r}")
+        elif short in PRESENTED and PLAIN.fullmatch(value):
+            if value.strip():
+                self.present(made, short, value.strip())
+        elif short in PRESENTED:
+            tokens = tinycss2.parse_component_value_list(readable(value))
+            outside = [address for address in addresses_in(tokens) if not address.strip().startswith("#")]
+            if outside:
+                self.findings.drop(f"an address in {short}: {outside[0]}")
+            elif (plain := value_of(tokens)) is not None:
+                self.present(made, short, plain)
+        elif short in NUMERIC or short in WORDED:
+            if "url(" in value.lower() or "\\" in value:
+                self.findings.drop(f"an address in {short}")
+            elif value.strip() == "auto":
+                return True
+            elif short in NUMERIC and short not in UNMEASURED and not (is_sound(value) and is_spelt(short, value)):
+                self.findings.odd(short, value)
+            else:
+                made.set(short, value)
+        return True
+
+    def refer(self, made: Element, name: str, value: str) -> bool:
+        """Write an ``href``; False when nothing is left to be shown."""
+        address = value.strip()
+        if name not in LINKED:
+            plain = re.sub(r"[\x00-\x20]+", "", address).lower()
+            if name not in ("g", "tspan") or re.match(r"(?:javascript|vbscript|data|file):", plain):
+                self.findings.drop(f"a reference that leaves it: href={address[:60]!r}")
+            return True
+        if made.get(HREF):
+            return True
+        if address.startswith("#"):
+            if name != "image" and (known := self.named(address[1:])):
+                made.set(HREF, f"#{known}")
+                return True
+            return name not in {"use", "image"}
+        if name == "image" and address[:5].lower() == "data:":
+            made.set(HREF, address)
+            return True
+        if address:
+            self.findings.drop(f"a reference that leaves it: href={address[:60]!r}")
+        return name not in {"use", "image"}
+
+    def named(self, name: str) -> str:
+        """Return the id *name* as it is written; empty for one that is not there."""
+        return self.names.get(name, "").removeprefix("\0")
+
+    def present(self, made: Element, key: str, value: str) -> None:
+        """Write a presentation attribute, its colour in the words of every reader and its numbers sound."""
+        if key == "transform":
+            if is_sound(value) and is_spelt(key, value):
+                made.set(key, value)
+            return
+        if key in REFERRING and "url(" in value.lower():
+            if not all(self.named(one) for one in URL.findall(value)):
+                if key in COLOURS:
+                    made.set(key, "none")  # SVG 2 §13.2
+                return
+            value = URL.sub(lambda found: f"url(#{self.named(found[1])})", value)
+        if key not in REFERRING and "url(" in value.lower():
+            return  # the words of a typeface, and no address
+        if key in MEASURED and not (is_sound(value) and (is_lengths(value) or re.fullmatch(r"[A-Za-z-]+", value))):
+            self.findings.odd(key, value)
+            return
+        if key in COLOURS and "url(" not in value:
+            seen = to_colour(value)
+            if seen is None:
+                return
+            value, opacity = seen
+            if opacity < 1 and COLOURS[key]:
+                made.set(COLOURS[key], f"{opacity:.3g}")
+        made.set(key, value)
+
+    def clamp(self, made: Element) -> None:
+        """Keep filters that would take a browser's whole time within bounds."""
+        for key, most in (("stdDeviation", 200.0), ("radius", 50.0), ("order", 9.0)):
+            numbers = [float(one) for one in re.findall(NUMBER, made.get(key, ""))]
+            if local_name(made).startswith("fe") and numbers and max(numbers) > most:
+                made.set(key, " ".join(f"{min(one, most):g}" for one in numbers))
+
+    def switch(self, source: Element, parent: Element, level: int) -> Element | None:
+        """Write what a ``switch`` shows to a reader without HTML in drawings: draw.io keeps its labels in two forms."""
+        foreign: Element | None = None
+        children = [child for child in source if isinstance(child.tag, str)]
+        plain = [child for child in children if not child.get("systemLanguage")]
+        for child in plain or children[:1]:
+            if local_name(child) == "foreignObject":
+                foreign = foreign if foreign is not None else child
+                continue
+            if foreign is not None and local_name(child) == "text" and is_cut_short(child, foreign):
+                return self.label(foreign, parent, child)
+            if foreign is None and child.get("requiredFeatures") and not len(child):
+                return None  # draw.io: here stands, for readers without HTML, that the text is not SVG
+            return self.element(child, parent, level)
+        return self.label(foreign, parent, None) if foreign is not None else None
+
+    def label(self, source: Element, parent: Element, like: Element | None) -> Element | None:
+        """Write the words of a ``foreignObject`` as text.
+
+        Args:
+            source: it.
+            parent: to which the text is added.
+            like: a shortened form of the text that says where it stands.
+        """
+        lines = lines_of(source)
+        if not lines:
+            return None
+        self.findings.labels += 1
+        made = etree.Element(f"{{{SVG}}}text")
+        said = lettering(source, self.styles)
+        size = to_pixels(said.get("font-size", "")) or 16.0
+        if like is not None:
+            self.dress(like, made, "text")
+            size = to_pixels(made.get("font-size", "")) or 12.0
+            x, middle = to_number(like.get("x")) or 0.0, (to_number(like.get("y")) or 0.0) - 0.35 * size
+        else:
+            left, top, width, height = (to_number(source.get(key)) or 0.0 for key in ("x", "y", "width", "height"))
+            room = max(1, round(height / (size * 1.4)))
+            if len(lines) < room and width > size:
+                most = max(width / (size * 0.55), sum(map(len, lines)) / room)
+                lines = [piece for line in lines for piece in wrapped(line, most)]
+            x, middle = left + width / 2, top + height / 2
+            made.set("text-anchor", "middle")
+            made.set("font-size", f"{size:g}")
+            for key, value in said.items():
+                if key not in ("font-size", "color"):
+                    self.present(made, key, value)
+            if not made.get("fill"):
+                made.set("fill", (to_colour(said["color"]) or ("#000000", 1))[0] if said.get("color") else "#000000")
+            made.set("stroke", "none")
+        lead = size * 1.2
+        first = middle - lead * (len(lines) - 1) / 2 + 0.35 * size
+        for number, line in enumerate(lines[:200]):
+            piece = etree.SubElement(made, f"{{{SVG}}}tspan", {"x": f"{x:g}", "y": f"{first + number * lead:g}"})
+            piece.text = line
+        parent.append(made)
+        return made
+
+    def picture(self, made: Element) -> bool:
+        """Check the picture that an ``image`` element carries, as files are checked; False when there is none to show."""
+        address = made.get(HREF, "")
+        if not address:
+            return False
+        try:
+            kind, sound = self.carried(data_of(address, self.limits.image_bytes))
+        except Refused as refusal:
+            self.findings.drop(
+                "a picture that is too large" if refusal.kind is TOO_LARGE else "a picture that cannot be read"
+            )
+            return False
+        made.set(HREF, f"data:{kind};base64,{base64.b64encode(sound).decode('ascii')}")
+        return True
+
+    def carried(self, data: bytes) -> tuple[str, bytes]:
+        """Return media type and bytes of a picture inside the drawing, as they are printed."""
+        if is_drawing(data):
+            if self.depth + 1 >= NESTED:
+                raise Refused(UNSAFE_SVG, f"{self.name!r} nests drawings too deeply", "flatten it")
+            inner = Cleaner(self.name, self.limits, depth=self.depth + 1, pixels=self.pixels)
+            drawn = inner.drawing(data)
+            self.pixels = inner.pixels
+            for what in inner.findings.gone:
+                self.findings.drop(what)
+            return "image/svg+xml", drawn.data
+        raster = rasters.common(rasters.sound(data, self.name, self.limits))
+        self.pixels += raster.width * raster.height
+        if self.pixels > self.limits.image_pixels:
+            raise Refused(TOO_LARGE, f"the pictures in {self.name!r} have too many pixels", "make them smaller")
+        return raster.media_type, raster.data
+
+
+def append_text(target: Element, last: Element | None, text: str) -> None:
+    """Put *text* behind *last*, or at the end of what *target* holds so far."""
+    if last is None:
+        last = target[-1] if len(target) else None
+    if last is None:
+        target.text = (target.text or "") + text
+    else:
+        last.tail = (last.tail or "") + text

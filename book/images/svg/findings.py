@@ -1,0 +1,62 @@
+"""What is left out of a drawing or put right in it, counted and said in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from book.problems import Kind, Severity, printable
+
+UNSAFE_SVG = Kind("I107", Severity.WARNING, "a drawing that cannot be made safe and is left out")
+CLEANED = Kind("I110", Severity.WARNING, "parts of a drawing that load or run something are left out")
+LABELS = Kind("I115", Severity.WARNING, "labels of a drawing that are written as HTML are set as plain text")
+NUMBERS = Kind("I116", Severity.WARNING, "a drawing with numbers that are none")
+
+LONGEST_SHOWN = 80
+
+Fault = tuple[Kind, str, str]
+
+
+@dataclass(slots=True)
+class Findings:
+    """What happens to one drawing."""
+
+    name: str
+    """As messages call it."""
+    gone: dict[str, int] = field(default_factory=dict)
+    """What was left out -> how often."""
+    numbers: dict[str, str] = field(default_factory=dict)
+    """What has a number that is none -> what it says."""
+    labels: int = 0
+    """Labels written as HTML."""
+
+    def drop(self, what: str) -> None:
+        """Keep in mind that *what* is left out."""
+        what = printable(what)
+        what = what if len(what) <= LONGEST_SHOWN else f"{what[: LONGEST_SHOWN - 1]}…"
+        if what in self.gone or len(self.gone) < 100:
+            self.gone[what] = self.gone.get(what, 0) + 1
+
+    def odd(self, what: str, value: str) -> None:
+        """Keep in mind that the number *value* of *what* is none."""
+        if len(self.numbers) < 100:
+            self.numbers.setdefault(what, printable(value[:40]))
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what there is to be told."""
+        if self.gone:
+            told = [what if times == 1 else f"{what} ({times} times)" for what, times in self.gone.items()]
+            more = f" and {len(told) - 4} more" if len(told) > 4 else ""
+            message = f"{self.name!r} holds {', '.join(told[:4])}{more}; the drawing is printed without"
+            yield CLEANED, message, "take it out of the drawing, or embed what it loads"
+        if self.numbers:
+            told = [f'{what}="{value}"' for what, value in self.numbers.items()]
+            more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+            message = (
+                f"{self.name!r} has sizes or places that are no numbers: {', '.join(told[:3])}{more}; they are left out"
+            )
+            yield NUMBERS, message, "save the drawing again with numbers"
+        if self.labels:
+            times = "a label" if self.labels == 1 else f"{self.labels} labels"
+            message = f"{self.name!r} has {times} written as HTML; set as plain text"
+            yield LABELS, message, "look at the drawing, or export it with labels as SVG text"

@@ -1,0 +1,73 @@
+"""Labels of a drawing that are written as HTML (``foreignObject``): their lines, and what is said of their letters."""
+
+from __future__ import annotations
+
+import tinycss2
+from lxml import etree
+
+from book.images.sizes import readable
+from book.images.svg.style_sheets import Styles, addresses_in, matches, value_of
+from book.images.svg.vocabulary import FOLLOWED, Element, local_name, writable
+
+
+def lettering(source: Element, styles: Styles) -> dict[str, str]:
+    """Return what the style sheets and the styles in a label say of its letters; the innermost counts."""
+    said: dict[str, str] = {}
+    for element in [*source.iterancestors(), source, *source.iterdescendants(etree.Element)][:400]:
+        if not isinstance(element.tag, str):
+            continue
+        found: dict[str, str] = {}
+        for rule in styles.rules:
+            if matches(rule.parts, element):
+                found |= {key: value for key, value, _ in rule.said if key in FOLLOWED}
+        style = tinycss2.parse_blocks_contents(
+            readable(element.get("style", "")), skip_comments=True, skip_whitespace=True
+        )
+        for one in style:
+            if one.type == "declaration" and one.lower_name in FOLLOWED and not list(addresses_in(one.value)):
+                found[one.lower_name] = value_of(one.value) or ""
+        inner = element is source or source in element.iterancestors()
+        if not inner:
+            found = {key: value for key, value in found.items() if key != "fill"}
+        said |= {key: value for key, value in found.items() if value}
+    return said
+
+
+def lines_of(source: Element) -> list[str]:
+    """Return the words of a label written as HTML, a line for each block and each break."""
+    pieces: list[str] = []
+
+    def read(element: Element) -> None:
+        name = local_name(element).lower()
+        if name in ("style", "script", "title"):
+            return
+        block = name in ("p", "div", "li", "h1", "h2", "h3", "h4", "tr", "ul", "ol", "section")
+        pieces.append("\n" if block or name == "br" else "")
+        pieces.append(" ".join((element.text or "").split("\n")))
+        for child in element:
+            if isinstance(child.tag, str):
+                read(child)
+            pieces.append(" ".join((child.tail or "").split("\n")))
+        pieces.append("\n" if block else "")
+
+    read(source)
+    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+    return [writable(line) or "" for line in lines if line]
+
+
+def wrapped(line: str, most: float) -> list[str]:
+    """Return *line* in lines of about *most* letters."""
+    lines: list[str] = []
+    for word in line.split():
+        if lines and len(lines[-1]) + 1 + len(word) <= max(most, 8) * 1.15:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def is_cut_short(text: Element, foreign: Element) -> bool:
+    """Say whether *text* ends before the words of *foreign* do: draw.io cuts what it writes for others after a few letters."""
+    short = " ".join("".join(map(str, text.itertext())).split())
+    whole = " ".join(lines_of(foreign))
+    return short.endswith(("...", "…")) and not whole.endswith(("...", "…")) and len(whole) > len(short) - 3

@@ -1,0 +1,63 @@
+"""Attributes that an element may have; those of old HTML live on as classes."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+
+from book.markdown import content_model as model
+
+OLD: Mapping[str, tuple[str, str]] = {
+    "acronym": ("abbr", ""),
+    "big": ("span", "big"),
+    "center": ("div", "align-center"),
+    "dir": ("ul", ""),
+    "menu": ("ul", ""),
+    "nobr": ("span", "nobr"),
+    "rb": ("span", ""),
+    "rtc": ("rt", ""),
+    "strike": ("s", ""),
+    "tt": ("code", ""),
+}
+"""Elements that HTML no longer has (HTML §16.2), what says the same, and the kind that keeps their look."""
+OLD_ATTRIBUTES = frozenset({"align", "valign"})
+"""Attributes of old HTML that live on as a kind."""
+
+_LATER = {("li", "value"), ("img", "width"), ("img", "height"), ("img", "src"), ("a", "href")}
+_ASLEEP = frozenset({"id", "name"})
+
+
+def may_have(tag: str, name: str, value: str) -> bool:
+    """Say whether *tag* may have the attribute *name* with *value*, as it stands between quotes."""
+    form = model.form_of(tag, name)
+    return form is not None and model.fits(name, html.unescape(value), form)
+
+
+def attributes_of(tag: str, pairs: Mapping[str, str]) -> dict[str, str]:
+    """Return *pairs* as the attributes_of that *tag* may have; an old one that has a kind becomes it."""
+    kept: dict[str, str] = {}
+    kinds: list[str] = []
+    for name, value in pairs.items():
+        if name in OLD_ATTRIBUTES:
+            kinds += _side(tag, name, value.strip().lower())
+        elif name in ("open", "reversed") and model.form_of(tag, name):
+            kept[name] = ""
+        elif name in ("dir", "scope", "lang"):
+            said = value.strip().lower() if name != "lang" else value.strip()
+            if may_have(tag, name, said):
+                kept[name] = said
+        elif name.startswith("hb:") or name in _ASLEEP or (tag, name) in _LATER or may_have(tag, name, value):
+            kept[name] = value
+    if kinds:
+        kept["hb:kind"] = " ".join(kinds)
+    return kept
+
+
+def _side(tag: str, name: str, value: str) -> list[str]:
+    """Return the kind that says what the old attribute *name* said; none for a value that it never had."""
+    if name == "align" and tag == "img" and value in ("top", "middle", "absmiddle", "bottom"):
+        return [f"valign-{value.removeprefix('abs')}"]  # of an image in a line it said how high it stands
+    if name == "align":
+        value = "center" if value == "middle" else value
+        return [f"align-{value}"] if value in ("left", "right", "center", "justify") else []
+    return [f"valign-{value}"] if value in ("top", "middle", "bottom", "baseline") else []

@@ -1,0 +1,381 @@
+"""What may stand where: boxes are gone through from outside to inside, and what may not stand is moved no further than it must."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from book.html_names import HEADINGS, VOID
+from book.markdown import content_model as model
+from book.markdown.repair.attributes import OLD, attributes_of, may_have
+from book.markdown.repair.boxes import (
+    PIECES,
+    SECTIONS,
+    Box,
+    Things,
+    blank,
+    holds,
+    in_line,
+    names_of,
+    runs,
+    says,
+    text_of,
+)
+from book.markdown.repair.drawings import fit_drawing, gap
+from book.markdown.repair.formulas import fit_formula
+from book.markdown.repair.lists import fit_list, fit_terms
+from book.markdown.repair.tables import fit_table
+
+INTERACTIVE = frozenset({"a", "details"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """One thing that was put in order."""
+
+    line: int
+    column: int
+    """Of the author's tag; both 0 where it is not known."""
+    message: str
+    fix: str
+
+
+class Fitter:
+    """Goes through what was read, from outside to inside, and keeps what it puts in order."""
+
+    def __init__(self) -> None:
+        self.repairs: list[Repair] = []
+
+    def say(self, box: Box, message: str, fix: str) -> None:
+        """Keep in mind that something at *box* was put in order."""
+        place = re.match(r"(\d+):(\d+)", box.pairs.get("hb:pos", ""))
+        line, column = (int(place[1]), int(place[2])) if place else (0, 0)
+        self.repairs.append(Repair(line=line, column=column, message=message, fix=fix))
+
+    def flow(self, things: Things, above: frozenset[str]) -> Things:
+        """Return *things* as what may stand in a box, inside elements *above*."""
+        result: Things = []
+        for thing in self.gathered(things, above):
+            result += [thing] if isinstance(thing, str) else self.fit(thing, above)
+        return result
+
+    def gathered(self, things: Things, above: frozenset[str]) -> Things:
+        """Return *things* with the pieces of lists and tables that stand alone in a list or a table of their own."""
+        if not any(isinstance(thing, Box) and thing.tag in _STRAYS for thing in things):
+            return things
+        result: Things = []
+        number = 0
+        while number < len(things):
+            thing = things[number]
+            tag = thing.tag if isinstance(thing, Box) else ""
+            home, kin = _STRAYS.get(tag, ("", frozenset()))
+            if not isinstance(thing, Box) or not home:
+                result.append(thing)
+                number += 1
+                continue
+            end = number + 1
+            for later in range(number + 1, len(things)):
+                one = things[later]
+                if isinstance(one, Box) and one.tag in kin:
+                    end = later + 1
+                elif not blank(one):
+                    break
+            run = things[number:end]
+            number = end
+            if home == "table" and (
+                "caption" in above or not any(isinstance(one, Box) and one.tag in SECTIONS | {"tr"} for one in run)
+            ):
+                home = "div"
+            self.say(thing, f"<{tag}> {_OUTSIDE[tag]}", _WRITE[tag])
+            if home in ("div", "span"):
+                result += (_alone(one, home) if isinstance(one, Box) else one for one in run)
+            else:
+                result.append(Box(home, {}, run))
+        return result
+
+    def fit(self, box: Box, above: frozenset[str]) -> Things:
+        """Return *box* as what may stand in a box, inside elements *above*."""
+        box = self.dressed(box, above)
+        tag = box.tag
+        if tag == "svg":
+            drawing, after = fit_drawing(box)
+            return [drawing, *self.flow(after, above), *gap(after)]
+        if tag == "math":
+            return [fit_formula(box)]
+        if tag in VOID:
+            return [box] if tag in model.FLOW else [" "]
+        if special := _SPECIAL.get(tag):
+            return special(self, box, above)
+        if tag in HEADINGS:
+            return [box.like(self.line(box.inside, above | {tag}))]
+        inside = self.flow(box.inside, above | {tag})
+        if tag not in ("p", "pre") and tag not in model.PHRASING:
+            return [box.like(inside)]
+        return self.split(box, inside)
+
+    def split(self, box: Box, inside: Things) -> Things:
+        """Return *box*, which may hold lines alone, in pieces round the boxes among *inside*."""
+
+        def mine(thing: Box | str) -> bool:
+            return in_line(thing) and not (box.tag == "a" and holds(thing, INTERACTIVE))
+
+        if all(mine(thing) for thing in inside):
+            return [box.like(inside)]
+        blocks = [thing for thing in inside if isinstance(thing, Box) and not mine(thing)]
+        shown = next(
+            (tag for tag in ("a", "details") if box.tag == "a" and holds(blocks[0], frozenset({tag}))), blocks[0].tag
+        )
+        if "hb:pos" in box.pairs and not _is_call(blocks[0]):
+            message = f"<{box.tag}> cannot hold <{shown}>; it is set in pieces round it"
+            self.say(box, message, f"close <{box.tag}> before <{shown}>")
+        # A paragraph with attributes_of of its own says something of all that it holds: it becomes a box.
+        if box.tag == "p" and box.pairs.keys() - {"hb:pos"}:
+            pieces = [Box("p", {}, run) if kind and says(run) else run for kind, run in runs(inside, mine)]
+            flat: Things = []
+            for piece in pieces:
+                flat += piece if isinstance(piece, list) else [piece]
+            return [box.like(flat, "div")]
+        return self.wrapped(inside, box, mine)
+
+    def wrapped(self, things: Things, box: Box, mine: Callable[[Box | str], bool]) -> Things:
+        """Return *things* with *box* round each run of lines, however deep it stands."""
+        result: Things = []
+        first = True
+
+        def wrap(things: Things) -> Things:
+            nonlocal first
+            found: Things = []
+            for kind, run in runs(things, mine):
+                if kind and says(run):
+                    found.append(box.like(run) if first else box.again(run))
+                    first = False
+                    continue
+                for thing in run:
+                    inner = (
+                        isinstance(thing, Box)
+                        and box.tag not in ("p", "pre")
+                        and thing.tag not in (*INTERACTIVE, "svg", "math")
+                    )
+                    if isinstance(thing, Box) and inner and thing.inside and thing.tag not in VOID:
+                        found.append(thing.like(wrap(thing.inside)))
+                    else:
+                        found.append(thing)
+            return found
+
+        result += wrap(things)
+        return result
+
+    def line(self, things: Things, above: frozenset[str], *, keep: frozenset[str] = frozenset()) -> Things:
+        """Return *things* as one line: boxes give way to what they hold, with spaces where they began and ended."""
+        result: Things = []
+        for thing in things:
+            if isinstance(thing, str):
+                result.append(thing)
+                continue
+            box = self.dressed(thing, above)
+            tag = box.tag
+            if tag in keep:
+                result.append(box.like(self.line(box.inside, above | {tag})))
+            elif tag == "svg":
+                drawing, after = fit_drawing(box)
+                result += [drawing, *self.line(after, above), *gap(after)]
+            elif tag == "math":
+                result.append(fit_formula(box))
+            elif tag in VOID:
+                result += [box] if tag in model.PHRASING else [" "]
+            elif tag == "ruby":
+                result += self.ruby(box, above)
+            elif tag == "a" and "a" in above:
+                result += self.line(box.inside, above)
+            elif tag in model.PHRASING:
+                inner = self.line(box.inside, above | {tag}, keep=keep if tag in model.TRANSPARENT else frozenset())
+                result.append(box.like(inner))
+            elif tag == "rp" and not holds_words(box):
+                continue
+            elif tag in ("rt", "rp"):
+                result.append(Box("span", box.pairs, self.line(box.inside, above)))
+            else:
+                if tag != "p" and "hb:pos" in box.pairs:
+                    self.say(box, f"<{tag}> cannot stand here; its text stays", f"take <{tag}> out")
+                inner = self.line(box.inside, above)
+                result += [" ", *inner, " "]
+        return result
+
+    def dressed(self, box: Box, above: frozenset[str]) -> Box:
+        """Return *box* under the name that HTML has for it, with the attributes_of that it may have there."""
+        tag, added = OLD.get(box.tag, (box.tag, ""))
+        if tag in ("svg", "math"):
+            return box
+        if (tag in above and tag in ("dfn", "time")) or (tag == "bdo" and "dir" not in box.pairs):
+            tag = "span"
+        if tag == "address" and ("address" in above or any(holds(one, _UNADDRESSED) for one in box.inside)):
+            tag = "div"
+        if tag in ("header", "footer", "main"):
+            tag = "div"
+        pairs = {
+            name: value
+            for name, value in box.pairs.items()
+            if not (tag == "bdo" and name == "dir" and not may_have(tag, name, value))
+        }
+        if tag == "bdo" and "dir" not in pairs:
+            tag = "span"
+        pairs = attributes_of(tag, pairs)
+        if added:
+            pairs["hb:kind"] = f"{pairs.get('hb:kind', '')} {added}".strip()
+        if tag == "time" and not pairs.get("datetime") and any(isinstance(one, Box) for one in box.inside):
+            tag = "span"
+            pairs.pop("datetime", None)
+        if tag == "data" and "value" not in pairs:
+            tag = "span"
+        return Box(tag, pairs, box.inside)
+
+    def details(self, box: Box, above: frozenset[str]) -> Things:
+        """Return a box that opens; what stands before its summary stands before it, and without one it is a plain box."""
+        at = next((n for n, thing in enumerate(box.inside) if isinstance(thing, Box) and thing.tag == "summary"), None)
+        if at is None or "a" in above:
+            if at is None:
+                self.say(
+                    box, "<details> has no <summary>; it is printed open", "write <summary>…</summary> first in it"
+                )
+            plain = [_as(thing, "summary", "div") for thing in box.inside]
+            return self.flow([box.like(plain, "div")], above)
+        before, summary = box.inside[:at], box.inside[at]
+        assert isinstance(summary, Box)  # noqa: S101 - it was looked for
+        if says(before):
+            self.say(summary, "<summary> does not stand first", "write it first in <details>")
+        inside = above | {"details"}
+        after = [_as(thing, "summary", "div") for thing in box.inside[at + 1 :]]
+        keep = frozenset(HEADINGS)
+        head = summary.like(self.line(summary.inside, inside | {"summary"}, keep=keep))
+        head.pairs = attributes_of("summary", summary.pairs)
+        return [*self.flow(before, above), box.like([head, *self.flow(after, inside)])]
+
+    def figure(self, box: Box, above: frozenset[str]) -> Things:
+        """Return a figure with one caption, first or last in it; what comes after a caption in the middle follows the figure."""
+        inside = above | {"figure"}
+        captions = [n for n, thing in enumerate(box.inside) if isinstance(thing, Box) and thing.tag == "figcaption"]
+        if not captions:
+            return [box.like(self.flow(box.inside, inside))]
+        at = captions[0]
+        before = self.flow(box.inside[:at], inside)
+        after = self.flow([_as(thing, "figcaption", "div") for thing in box.inside[at + 1 :]], inside)
+        caption = box.inside[at]
+        assert isinstance(caption, Box)  # noqa: S101 - it was looked for
+        made = Box("figcaption", attributes_of("figcaption", caption.pairs), self.flow(caption.inside, inside))
+        if says(before) and says(after):
+            self.say(caption, "<figcaption> stands in the middle of its figure", "write it first or last")
+            return [box.like([*before, made]), *after]
+        return [box.like([*before, made, *after])]
+
+    def ruby(self, box: Box, above: frozenset[str]) -> Things:
+        """Return words with their readings; words without one stand behind.
+
+        Brackets for browsers that set no readings go: all of them do by now, and EPUBCheck advises against them (HTM-055).
+        """
+        inside = above | {"ruby"}
+        groups: list[tuple[Things, Things]] = []
+        base: Things = []
+        marks: Things = []
+        for thing in box.inside:
+            tag = OLD.get(thing.tag, (thing.tag, ""))[0] if isinstance(thing, Box) else ""
+            if isinstance(thing, Box) and tag == "rp" and not holds_words(thing):
+                continue
+            if isinstance(thing, Box) and tag == "rt":
+                marks.append(Box("rt", attributes_of("rt", thing.pairs), self.line(thing.inside, inside | {"rt"})))
+            elif blank(thing) and (marks or not base):
+                continue
+            else:
+                if marks:
+                    groups.append((base, marks))
+                    base, marks = [], []
+                base += self.line([thing], inside)
+        groups.append((base, marks))
+        held: Things = []
+        rest: Things = []
+        for words, readings in groups:
+            if not readings:
+                rest += words
+            elif says(words):
+                held += [*rest, *words, *readings]
+                rest = []
+            else:
+                rest += (Box("span", one.pairs, one.inside) for one in readings if isinstance(one, Box))
+        if not held:
+            return [Box("span", box.pairs, rest)] if rest else []
+        return [box.like(held), *rest]
+
+    def hgroup(self, box: Box, above: frozenset[str]) -> Things:
+        """Return a heading with the lines beside it, or a plain box."""
+        tags = names_of(box.inside)
+        sound = sum(tag in HEADINGS for tag in tags) == 1 and all(tag in HEADINGS or tag == "p" for tag in tags)
+        inside = self.flow(box.inside, above | {"hgroup"})
+        kept = all(
+            blank(thing) or (isinstance(thing, Box) and (thing.tag == "p" or thing.tag in HEADINGS)) for thing in inside
+        )
+        return [box.like(inside, "hgroup" if sound and kept else "div")]
+
+    def link(self, box: Box, above: frozenset[str]) -> Things:
+        """Return a link; one inside another stands alone, and the outer goes on after it."""
+        return self.split(box, self.flow(box.inside, above | {"a"}))
+
+
+def _is_call(thing: Box) -> bool:
+    """Say whether *thing* is, or holds, the call of a footnote: it stands in links, and is none of an author's tags."""
+    return "hb:note" in thing.pairs or any(isinstance(inner, Box) and _is_call(inner) for inner in thing.inside)
+
+
+def _as(thing: Box | str, tag: str, instead: str) -> Box | str:
+    return thing.like(thing.inside, instead) if isinstance(thing, Box) and thing.tag == tag else thing
+
+
+def _alone(box: Box, tag: str) -> Box | str:
+    """Return *box*, a piece of something that is not there, as an element *tag*; a space where it only parted words."""
+    if box.tag == "rp" and not holds_words(box):
+        return ""
+    return " " if box.tag in ("col", "colgroup") and not says(box.inside) else box.like(box.inside, tag)
+
+
+def holds_words(box: Box) -> bool:
+    """Say whether *box*, a bracket for browsers that set no readings over signs, holds words."""
+    return any(letter.isalnum() for letter in html.unescape(text_of(box.inside)))
+
+
+_STRAYS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "li": ("ul", frozenset({"li"})),
+    **dict.fromkeys(("dt", "dd"), ("dl", frozenset({"dt", "dd"}))),
+    **dict.fromkeys(PIECES, ("table", PIECES)),
+    **dict.fromkeys(("summary", "figcaption"), ("div", frozenset())),
+    **dict.fromkeys(("rt", "rb", "rtc"), ("span", frozenset())),
+    "rp": ("span", frozenset()),
+}
+"""Pieces that may not stand alone: what they are put into, and what goes into it with them."""
+_OUTSIDE: Mapping[str, str] = {
+    "li": "stands outside a list; a list is made for it",
+    **dict.fromkeys(("dt", "dd"), "stands outside <dl>; a list of terms is made for it"),
+    **dict.fromkeys(PIECES, "stands outside a table"),
+    "summary": "stands outside <details>; its text is a paragraph",
+    "figcaption": "stands outside <figure>; its text is a paragraph",
+    **dict.fromkeys(("rt", "rb", "rp", "rtc"), "stands outside <ruby>; its text stays in the line"),
+}
+_WRITE: Mapping[str, str] = {
+    "li": "write it inside <ul> or <ol>",
+    **dict.fromkeys(("dt", "dd"), "write it inside <dl>"),
+    **dict.fromkeys(PIECES, "write it inside <table>"),
+    "summary": "write it inside <details>",
+    "figcaption": "write it inside <figure>",
+    **dict.fromkeys(("rt", "rb", "rp", "rtc"), "write it inside <ruby>"),
+}
+_UNADDRESSED = HEADINGS | frozenset("address article aside footer header hgroup nav section".split())
+_SPECIAL: Mapping[str, Callable[[Fitter, Box, frozenset[str]], Things]] = {
+    "ul": fit_list,
+    "ol": fit_list,
+    "dl": fit_terms,
+    "table": fit_table,
+    "details": Fitter.details,
+    "figure": Fitter.figure,
+    "ruby": Fitter.ruby,
+    "hgroup": Fitter.hgroup,
+    "a": Fitter.link,
+}

@@ -1,0 +1,89 @@
+"""Formulas in a chapter: each element has as many parts as MathML gives it."""
+
+from __future__ import annotations
+
+import html
+
+from book.markdown import content_model as model
+from book.markdown.repair.boxes import Box, Things, blank, text_of
+
+
+def fit_formula(box: Box) -> Box:
+    """Return a formula in which each element has as many parts as MathML gives it."""
+    tag = box.tag
+    pairs = {
+        name: value
+        for name, value in box.pairs.items()
+        if name.startswith("hb:")
+        or name == "xmlns"
+        or ((form := model.form_of(tag, name, math=True)) is not None and model.fits(name, html.unescape(value), form))
+    }
+    row = model.MATH_CONTENT.get(tag)
+    if row is None:  # HTML in a formula, or nothing that is known: its text
+        return Box("mtext", {}, [text_of(box.inside)])
+    if row == "#*":
+        return Box(tag, pairs, [text_of(box.inside)])
+    if tag == "mtext":
+        return Box(tag, pairs, [text_of(box.inside)])
+    if row == "":
+        return Box(tag, pairs, [])
+    inside: Things = []
+    for thing in box.inside:
+        if isinstance(thing, Box):
+            # A formula in a formula is a part of it.
+            inside.append(fit_formula(Box("mrow", {}, thing.inside) if thing.tag == "math" else thing))
+        elif not blank(thing):
+            inside.append(Box("mtext", {}, [thing]))
+    return Box(tag, pairs, _parts(tag, inside))
+
+
+def _parts(tag: str, inside: Things) -> Things:
+    """Return *inside* as the parts that *tag* has: what is too much goes into the last, what is missing is empty."""
+    if count := model.ARITY.get(tag):
+        parts = [_loose(thing) for thing in inside]
+        if len(parts) > count:
+            parts = [*parts[: count - 1], Box("mrow", {}, parts[count - 1 :])]
+        return [*parts, *(Box("mrow") for _ in range(count - len(parts)))]
+    if tag == "mtable":
+        return [
+            thing if isinstance(thing, Box) and thing.tag == "mtr" else Box("mtr", {}, _parts("mtr", [thing]))
+            for thing in inside
+        ]
+    if tag == "mtr":
+        return [
+            thing if isinstance(thing, Box) and thing.tag == "mtd" else Box("mtd", {}, [_loose(thing)])
+            for thing in inside
+        ]
+    if tag == "semantics":
+        parts = [thing for thing in inside if not (isinstance(thing, Box) and thing.tag == "annotation")]
+        first = _loose(parts[0]) if len(parts) == 1 else Box("mrow", {}, [_loose(thing) for thing in parts])
+        return [first, *(thing for thing in inside if isinstance(thing, Box) and thing.tag == "annotation")]
+    if tag == "mmultiscripts":
+        return _scripts([thing for thing in inside if isinstance(thing, Box)])
+    return [_loose(thing) for thing in inside]
+
+
+def _loose(thing: Box | str) -> Box | str:
+    """Return *thing*, which may be a piece of a table or of another element's, as a thing of its own."""
+    if isinstance(thing, Box) and thing.tag in ("mtr", "mtd", "none", "mprescripts", "annotation"):
+        inside = (
+            [] if thing.tag == "annotation" else [_loose(inner) for inner in thing.inside if isinstance(inner, Box)]
+        )
+        return Box("mrow", {}, inside)
+    return thing
+
+
+def _scripts(parts: list[Box]) -> Things:
+    """Return base, pairs of scripts, and the pairs before the base."""
+    base = parts[0] if parts and parts[0].tag not in ("none", "mprescripts") else Box("mrow")
+    result: Things = [_loose(base)]
+    run: Things = []
+    seen = False
+    for part in parts[1:] if base in parts[:1] else parts:
+        if part.tag == "mprescripts" and not seen:
+            seen = True
+            result += [*run, *([Box("none")] if len(run) % 2 else []), part]
+            run = []
+        elif part.tag != "mprescripts":
+            run.append(part if part.tag == "none" else _loose(part))
+    return [*result, *run, *([Box("none")] if len(run) % 2 else [])]

@@ -1,0 +1,104 @@
+"""Tags as they are written, with the end tags that HTML §13.1.2.4 lets an author leave out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from book.html_names import VOID
+from book.markdown import content_model as model
+from book.markdown.repair.boxes import CELLS, IN_LINES, PIECES, SECTIONS, Box, Things
+
+_TOKEN = re.compile(
+    r"<!--.*?-->|<(/?)([A-Za-z][\w:.-]*)((?:\s+[^\s=>\"'/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>\"']+))?)*)\s*(/?)>",
+    re.DOTALL,
+)
+_PAIR = re.compile(r"([^\s=>\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+)))?")
+# A start tag on the left ends an open element on the right, but not one outside of a scope.
+_SPECIAL_BOXES = model.BLOCKS - {"address", "div", "p"}
+_ENDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    "li": (frozenset({"li"}), _SPECIAL_BOXES | CELLS | {"menu", "dir", "dt", "dd"}),
+    **dict.fromkeys(("dt", "dd"), (frozenset({"dt", "dd"}), _SPECIAL_BOXES | CELLS | {"menu", "dir", "li"})),
+    **dict.fromkeys(CELLS, (CELLS, frozenset({"table", "tr"}))),
+    "tr": (frozenset({"tr", "td", "th", "caption", "colgroup"}), frozenset({"table", *SECTIONS})),
+    **dict.fromkeys(SECTIONS, (SECTIONS | {"tr", "td", "th", "caption", "colgroup"}, frozenset({"table"}))),
+    **dict.fromkeys(
+        ("rt", "rp", "rb"), (frozenset({"rt", "rp", "rb"}), model.BLOCKS | PIECES | {"ruby", "rtc", "center"})
+    ),
+}
+# An end tag that an author may leave out closes nothing outside of these.
+_SCOPE: Mapping[str, frozenset[str]] = {
+    "li": frozenset({"ul", "ol", "menu", "dir"}),
+    **dict.fromkeys(("dt", "dd"), frozenset({"dl"})),
+    **dict.fromkeys(PIECES, frozenset({"table"})),
+    "p": frozenset("td th caption li dd dt div blockquote section article figure figcaption".split()),
+}
+
+
+def read(fragment: str) -> Things:
+    """Return *fragment* as boxes."""
+    root = Box("")
+    open_ = [root]
+    at = 0
+    foreign = 0
+    for found in _TOKEN.finditer(fragment):
+        if found.start() > at:
+            open_[-1].inside.append(fragment[at : found.start()])
+        at = found.end()
+        if found[2] is None:
+            continue  # a comment
+        tag = found[2] if foreign else found[2].lower()
+        if found[1]:
+            ended = _close(open_, tag)
+            foreign -= max(ended, 0)
+            if ended < 0 and tag not in IN_LINES:
+                open_[-1].inside.append(" ")  # it ends nothing, and parts the words beside it
+            continue
+        pairs = {
+            pair[1] if foreign or tag in ("svg", "math") else pair[1].lower(): next(
+                (value for value in (pair[2], pair[3], pair[4]) if value is not None), ""
+            ).replace('"', "&quot;")
+            for pair in _PAIR.finditer(found[3])
+        }
+        if not foreign:
+            _end_before(open_, tag)
+        box = Box(tag, pairs)
+        open_[-1].inside.append(box)
+        if (tag in VOID and not foreign) or (found[4] and (foreign or tag in ("svg", "math"))):
+            continue
+        foreign += tag.lower() in ("svg", "math")
+        open_.append(box)
+    if at < len(fragment):
+        open_[-1].inside.append(fragment[at:])
+    return root.inside
+
+
+def _close(open_: list[Box], tag: str) -> int:
+    """Close the innermost element *tag* and return how many drawings and formulas end with it; -1 when none is open."""
+    scope = _SCOPE.get(tag, frozenset())
+    for number in range(len(open_) - 1, 0, -1):
+        if open_[number].tag.lower() == tag.lower():
+            ended = sum(box.tag.lower() in ("svg", "math") for box in open_[number:])
+            del open_[number:]
+            return ended
+        if open_[number].tag in scope:
+            break
+    return -1
+
+
+def _end_before(open_: list[Box], tag: str) -> None:
+    """Close what the start tag *tag* ends."""
+    if tag == "p" and open_[-1].tag == "p":
+        open_.pop()
+        return
+    ended, scope = _ENDS.get(tag, (frozenset(), frozenset()))
+    if not ended:
+        return
+    last = 0
+    for number in range(len(open_) - 1, 0, -1):
+        if open_[number].tag in scope:
+            break
+        if open_[number].tag in ended:
+            last = number
+    if last:
+        del open_[last:]

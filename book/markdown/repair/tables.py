@@ -1,0 +1,202 @@
+"""Tables in the order of HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from book.markdown import content_model as model
+from book.markdown.repair.attributes import attributes_of
+from book.markdown.repair.boxes import CELLS, PIECES, SECTIONS, Box, Fits, Things, names_of, runs, says
+
+
+def fit_table(fitter: Fits, box: Box, above: frozenset[str]) -> Things:
+    """Return a table in the order of HTML: caption, columns, head, bodies, foot; nothing moves, and rows keep their order."""
+    if "caption" in above:
+        return fitter.flow([_leveled(box)], above)
+    worded = any(isinstance(thing, Box) and thing.tag == "colgroup" and says(thing.inside) for thing in box.inside)
+    if model.holds("table", names_of(box.inside)) and not worded:
+        inside = above | {"table"}
+        return [box.like([_part(fitter, thing, inside) if isinstance(thing, Box) else thing for thing in box.inside])]
+    table = _Table(fitter, box, above | {"table"})
+    for in_pieces, run in runs(box.inside, lambda thing: isinstance(thing, Box) and thing.tag in PIECES):
+        if in_pieces:
+            table.take(thing for thing in run if isinstance(thing, Box))
+        elif says(run):
+            table.stray(run, "<table> holds something that is no row", "write it in <tr><td>…</td></tr>")
+    return table.fitted()
+
+
+class _Table:
+    """A table that is put in order."""
+
+    def __init__(self, fitter: Fits, box: Box, inside: frozenset[str]) -> None:
+        self.fitter, self.box, self.inside = fitter, box, inside
+        self.caption: list[Box] = []
+        self.columns: list[Box] = []
+        self.sections: list[Box] = []
+        self.open_body: Box | None = None
+        """The body that was made for rows outside one, while it is the last section."""
+        self.width = _width(box)
+
+    def body(self) -> Box:
+        """Return the body for a row that stands outside one."""
+        if self.open_body is None:
+            self.open_body = Box("tbody")
+            self.sections.append(self.open_body)
+        return self.open_body
+
+    def stray(self, things: Things, message: str, fix: str) -> None:
+        """Put what is no piece of a table into a row of its own."""
+        self.fitter.say(next((thing for thing in things if isinstance(thing, Box)), self.box), message, fix)
+        pairs = {"colspan": str(self.width)} if self.width > 1 else {}
+        cell = Box("td", pairs, self.fitter.flow(things, self.inside | {"td"}))
+        self.body().inside.append(Box("tr", {}, [cell]))
+
+    def take(self, pieces: Iterable[Box]) -> None:
+        """Take in *pieces* of a table that stand side by side; cells outside a row make one."""
+        cells: Things = []
+
+        def flush() -> None:
+            if cells:
+                self.body().inside.append(_row(self.fitter, Box("tr", {}, [*cells]), self.inside))
+                cells.clear()
+
+        for piece in pieces:
+            if piece.tag in CELLS:
+                cells.append(piece)
+                continue
+            flush()
+            if piece.tag == "caption":
+                self.take_caption(piece)
+            elif piece.tag in ("col", "colgroup"):
+                self.take_columns(piece)
+            elif piece.tag == "tr":
+                self.body().inside.append(_row(self.fitter, piece, self.inside))
+            else:
+                self.take_section(piece)
+        flush()
+
+    def take_caption(self, piece: Box) -> None:
+        """Take in a caption; one behind rows, or a second one, is a row."""
+        if not self.caption and not self.sections:
+            self.caption.append(_part(self.fitter, piece, self.inside))
+        elif says(piece.inside):
+            self.stray(piece.inside, "the caption stands behind rows of its table", "write <caption> first")
+
+    def take_columns(self, piece: Box) -> None:
+        """Take in a column or a group of columns."""
+        if not self.sections:
+            self.columns += _columns(piece)
+        if says(piece.inside):
+            words = [thing for thing in piece.inside if not (isinstance(thing, Box) and thing.tag == "col")]
+            self.stray(words, "<colgroup> holds words", "write them in <tr><td>…</td></tr>")
+
+    def take_section(self, piece: Box) -> None:
+        """Take in a head, a body or a foot."""
+        tag = piece.tag
+        if tag == "thead" and self.sections:
+            self.fitter.say(piece, "a second <thead>, or one behind rows", "write <thead> once and first")
+            tag = "tbody"
+        self.sections.append(Box(tag, attributes_of(tag, piece.pairs), _rows(self.fitter, piece, self.inside)))
+        self.open_body = None
+
+    def fitted(self) -> Things:
+        """Return the table; its caption as a box of its own when there is nothing else."""
+        for section in self.sections[:-1]:
+            if section.tag == "tfoot":
+                message = "<tfoot> stands before other rows; they are printed in this order"
+                self.fitter.say(section, message, "write <tfoot> last")
+                section.tag = "tbody"
+        if not self.sections:
+            return [Box("div", {}, self.caption[0].inside)] if self.caption and says(self.caption) else [" "]
+        return [self.box.like([*self.caption, *self.columns, *self.sections])]
+
+
+def _part(fitter: Fits, piece: Box, above: frozenset[str]) -> Box:
+    """Return *piece*, which stands in its place in a table."""
+    if piece.tag == "tr":
+        return _row(fitter, piece, above)
+    if piece.tag == "colgroup":
+        return _columns(piece)[0]
+    pairs = attributes_of(piece.tag, piece.pairs)
+    if piece.tag == "caption":
+        return Box("caption", pairs, fitter.flow(piece.inside, above | {"caption"}))
+    return Box(piece.tag, pairs, _rows(fitter, piece, above))
+
+
+def _rows(fitter: Fits, section: Box, above: frozenset[str]) -> Things:
+    """Return what *section* of a table holds as rows."""
+    result: Things = []
+    for kind, run in runs(section.inside, lambda thing: isinstance(thing, Box) and thing.tag == "tr"):
+        if kind:
+            result += (_row(fitter, thing, above) if isinstance(thing, Box) else thing for thing in run)
+        elif says(run):
+            result.append(_row(fitter, Box("tr", {}, run), above))
+    return result
+
+
+def _row(fitter: Fits, row: Box, above: frozenset[str]) -> Box:
+    """Return *row* of a table with cells alone."""
+    cells: Things = []
+    for kind, run in runs(row.inside, lambda thing: isinstance(thing, Box) and thing.tag in CELLS):
+        if kind:
+            cells += (
+                Box(cell.tag, attributes_of(cell.tag, cell.pairs), fitter.flow(cell.inside, above | {cell.tag}))
+                if isinstance(cell, Box)
+                else cell
+                for cell in run
+            )
+        elif says(run):
+            first = next((thing for thing in run if isinstance(thing, Box)), row)
+            fitter.say(first, "<tr> holds something that is no cell", "write it in <td>…</td>")
+            cells.append(Box("td", {}, fitter.flow(run, above | {"td"})))
+    return Box("tr", attributes_of("tr", row.pairs), cells)
+
+
+def _leveled(table: Box) -> Box:
+    """Return *table* as boxes in boxes."""
+
+    def level(thing: Box | str) -> Things:
+        if isinstance(thing, str):
+            return [thing]
+        if thing.tag in ("col", "colgroup"):
+            return []
+        inside = [inner for held in thing.inside for inner in level(held)]
+        return [Box("div", {}, inside)] if thing.tag in PIECES or thing.tag == "table" else [thing.like(inside)]
+
+    made = level(table)[0]
+    assert isinstance(made, Box)  # noqa: S101 - a table makes a box
+    return made
+
+
+def _width(table: Box) -> int:
+    """Return how many columns the widest row of *table* has."""
+    rows = [thing for thing in table.inside if isinstance(thing, Box) and thing.tag == "tr"]
+    for section in table.inside:
+        if isinstance(section, Box) and section.tag in SECTIONS:
+            rows += (thing for thing in section.inside if isinstance(thing, Box) and thing.tag == "tr")
+
+    def span(cell: Box) -> int:
+        found = re.fullmatch(r"\s*(\d{1,4})\s*", cell.pairs.get("colspan", "1"))
+        return max(1, min(1000, int(found[1]))) if found else 1
+
+    return max(
+        (sum(span(cell) for cell in row.inside if isinstance(cell, Box) and cell.tag in CELLS) for row in rows),
+        default=1,
+    )
+
+
+def _columns(piece: Box) -> list[Box]:
+    """Return *piece*, a column or a group of columns, as a group."""
+    pairs = attributes_of(piece.tag, piece.pairs)
+    if piece.tag == "col":
+        return [Box("colgroup", {}, [Box("col", pairs)])]
+    inside: Things = [
+        Box("col", attributes_of("col", thing.pairs))
+        for thing in piece.inside
+        if isinstance(thing, Box) and thing.tag == "col"
+    ]
+    if inside:
+        pairs.pop("span", None)
+    return [Box("colgroup", pairs, inside)]
