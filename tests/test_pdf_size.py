@@ -121,11 +121,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_every_file_of_every_paged_edition_has_the_size_that_its_edition_says(
-    source: Path, tmp_path: Path, pango: bool
-) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
+@pytest.mark.needs_pango
+def test_every_file_of_every_paged_edition_has_the_size_that_its_edition_says(source: Path, tmp_path: Path) -> None:
     names = ["pdf", "print", "large", "booklet", "handout"]
     result = press.build(source, tmp_path / "out", editions=names)
     assert result.status == 0, result.report.problems
@@ -164,10 +161,8 @@ def spoiling(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("spoiling")
 @pytest.mark.parametrize("name", ["pdf", "booklet", "handout"])
 def test_an_edition_with_a_page_of_another_size_is_not_published(
-    name: str, source: Path, tmp_path: Path, pango: bool
+    name: str, source: Path, tmp_path: Path, needs_pango: None
 ) -> None:
-    if not pango:
-        pytest.skip("no Pango on this machine")
     if name == "handout":
         pages = "\n\n".join(["Words that fill a page. " * 200] * 2)
         (tmp_path / "book").mkdir()
