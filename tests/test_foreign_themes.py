@@ -18,7 +18,7 @@ from types import SimpleNamespace
 import pytest
 from fontTools.ttLib import TTFont
 
-from book import editions, press, theme, view
+from book import press, theme, view
 from book.editions import EDITIONS, download, maker
 from book.editions.html import policy
 from book.model import Book
@@ -322,8 +322,7 @@ def test_what_breaks_a_layout_is_the_themes_fault_and_what_breaks_our_own_keeps_
     def make(*_: object) -> None:
         raise ZeroDivisionError("a page without room")
 
-    monkeypatch.setitem(sys.modules, "layout_without_room", SimpleNamespace(make=make))
-    monkeypatch.setattr(editions, "FORMATS", {"html": "layout_without_room"})
+    monkeypatch.setitem(sys.modules, "book.editions.html", SimpleNamespace(make=make))
     lay(book)
     problem = refused(book)
     assert (problem.code, problem.place.path) == ("T140", "themes/mine/theme.toml")
