@@ -273,7 +273,7 @@ def test_to_lint_a_book_and_to_show_its_order_need_no_git(repository: Path, cana
         [
             sys.executable,
             "-c",
-            "import sys; from book import history; history.committed(__import__('pathlib').Path(sys.argv[1]))",
+            "import sys; from book.source import git_date; git_date.committed(__import__('pathlib').Path(sys.argv[1]))",
             str(repository / "book"),
         ],
         env=env,
