@@ -446,8 +446,9 @@ def test_a_pandoc_that_fails_is_one_line_for_each_chapter(script: str, code: str
     ],
 )
 def test_a_missing_package_is_one_line_and_what_can_be_made_without_it_is_made(
-    package: str, install: str, status: int, sound: Path, tmp_path: Path
+    package: str, install: str, status: int, sound: Path, tmp_path: Path, cut: Path
 ) -> None:
+    shutil.copytree(cut, tmp_path / "out" / ".cache" / "fonts")
     code = (
         f"import sys; sys.modules[{package!r}] = None; from book.cli import main; raise SystemExit(main(sys.argv[1:]))"
     )
