@@ -201,9 +201,9 @@ def test_a_sheet_comes_after_its_parents_or_takes_their_place(book: Path, house:
     after = theme.load("ours", book).sheet("web")
     house(about='extends = "folio"\nreplace = ["web"]', name="alone", **{"css/web.css": ".ours { margin: 0; }"})
     alone = theme.load("alone", book).sheet("web")
-    assert ".masthead" in after
+    assert ".hb-masthead" in after
     assert after.rstrip().endswith(".ours { margin: 0; }")
-    assert ".masthead" not in alone
+    assert ".hb-masthead" not in alone
     assert ".hb-callout" in alone or ".hb-align-left" in alone, "what all formats share is still there"
 
 
