@@ -168,16 +168,16 @@ class _Marks:
 def _marks(element: Any) -> _Marks:
     """Return what *element* says by its attributes."""
     get = element.get
-    said = frozenset(kinds(element))
-    table = (get("data-table") or "") if "table" in said else ""
+    names = frozenset(kinds(element))
+    table = (get("data-table") or "") if "table" in names else ""
     place, figure, role = get("data-place") or "", get("data-figure") or "", get("role") or ""
-    marked = not said.isdisjoint(PLACES | OUTSIDE_BODY | UNCOUNTED)
+    marked = not names.isdisjoint(PLACES | OUTSIDE_BODY | UNCOUNTED)
     return _Marks(
         changes=bool(marked or table or place or figure or role == "doc-footnote"),
         identifier=get("id") or "",
         role=role,
         href=get("href") or "",
-        kinds=said,
+        kinds=names,
         place=place,
         table=table,
         figure=figure,
