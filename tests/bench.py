@@ -77,7 +77,7 @@ def start_up() -> float:
 def chapter(one: Manuscript, blocks: Nodes, chosen: Settings) -> Chapter:
     """Return *blocks* as the build hands them to the house style."""
     tamed, _ = sanitise.tame(blocks, one, chosen.components)
-    return reader.set_in_type(one, tamed, reader.Words(), chosen)[0]
+    return reader.parse(one, tamed, reader.Words(), chosen)[0]
 
 
 def measured(folder: Path, start: float, profile: cProfile.Profile) -> Tally:

@@ -64,7 +64,7 @@ def set_and_told(text: str) -> None:
     if blocks is None:  # a mutation may nest deeper than any book
         assert [problem.code for problem in problems] == ["G105"], problems
         return
-    chapter, more = reader.set_in_type(source, blocks, reader.Words(), settings)
+    chapter, more = reader.parse(source, blocks, reader.Words(), settings)
     assert not [problem for problem in (*problems, *more) if problem.severity is Severity.ERROR]
     metadata = Metadata(title="T", identifier="urn:x", slug="t", date="2026-01-01", modified="")
     book, _ = compose.compose(Book(metadata=metadata, parts=(Part(chapters=(chapter,)),)), settings.limits)

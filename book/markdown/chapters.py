@@ -50,7 +50,7 @@ def read(
     for manuscript, blocks in zip(listed, trees, strict=True):
         title, label, *questions = (next(lines) for _ in range(2 + len(manuscript.front.discussion)))
         words = reader.Words(title=title, label=label, questions=tuple(questions))
-        chapter, faults = reader.set_in_type(manuscript, blocks or (), words, settings)
+        chapter, faults = reader.parse(manuscript, blocks or (), words, settings)
         chapters.append(chapter)
         # Of a chapter that was not read one fault is enough: it has no title and no text for that reason.
         if blocks is not None:

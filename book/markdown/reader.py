@@ -5,35 +5,26 @@ What pandoc gives for a text is remembered; everything after it is pure.
 
 from __future__ import annotations
 
-import html
-import itertools
 import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from book import cache
 from book.markdown import footnotes, leaves, lines, lost_words, marks, pandoc, raw_marks, sanitise
+from book.markdown.callouts import with_alerts, with_callouts, without_alert_titles
+from book.markdown.headings import take_title, with_heading_of_html, with_levels, without_empty_headings
 from book.markdown.line_breaks import unbroken
 from book.markdown.nodes import (
     BOXES,
     LITERALS,
-    attribute,
     attributes,
     children,
-    core,
-    is_wrapper,
-    level,
     literal,
     math_kind,
     node,
     position,
-    text,
-    with_attributes,
-    with_children,
-    with_classes,
-    with_level,
     with_literal,
     wrapper,
 )
@@ -41,7 +32,6 @@ from book.markdown.tree import count_words, depth, plain, rewrite, unwrap, walk
 from book.model import Chapter, Manuscript, Node, Nodes
 from book.problems import Kind, ManuscriptError, Place, Problem, Severity
 from book.settings import Settings
-from book.sidebar.way import readable
 from book.source import controls
 
 TOO_SLOW = Kind("G102", Severity.ERROR, "pandoc takes too long over a chapter")
@@ -50,19 +40,14 @@ UNREAD = Kind("G104", Severity.ERROR, "pandoc cannot read a chapter")
 TOO_DEEP = Kind("G105", Severity.ERROR, "quotes, lists or marks are nested too deeply")
 TOO_MANY_NOTES = Kind("G107", Severity.ERROR, "a chapter has too many footnotes")
 LONG_PARAGRAPH = Kind("G108", Severity.ERROR, "a paragraph is too long")
-TWO_TITLES = Kind("G109", Severity.NOTE, "the title and the first heading differ")
-NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")
-SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
 EMPTY = Kind("G112", Severity.WARNING, "a chapter has no text")
 TURNING = Kind("G115", Severity.WARNING, "a character that turns the text round it, or that no page can show")
 REFERENCE = Kind("G120", Severity.WARNING, "a reference to a control character")
-WORDLESS = Kind("G116", Severity.WARNING, "a heading without words")
 UNFOLDED = Kind(
     "G114", Severity.ERROR, "a long address that is used so often that the chapter unfolds to a hundredfold"
 )
 
 FAILURES = {"time": TOO_SLOW, "memory": TOO_BIG, "failed": UNREAD}
-CALLOUTS = frozenset("note tip important warning caution danger example quote".split())
 
 
 def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tuple[Nodes | None, tuple[Problem, ...]]:
@@ -219,7 +204,7 @@ class Words:
     questions: tuple[Nodes, ...] = ()
 
 
-def set_in_type(
+def parse(
     manuscript: Manuscript, blocks: Nodes, words: Words, settings: Settings
 ) -> tuple[Chapter, tuple[Problem, ...]]:
     """Return *manuscript* as a chapter: one title, headings from level 2 without gaps, nothing raw that could run.
@@ -234,7 +219,7 @@ def set_in_type(
     titled: tuple[Node, ...] = ()
     if blocks and blocks[-1]["t"] == OF_THE_TITLE:
         titled, blocks = tuple(blocks[-1]["c"]), blocks[:-1]
-    blocks = _boxed(_broken(footnotes.outside(blocks)))
+    blocks = with_alerts(_broken(footnotes.outside(blocks)))
     blocks, faults = _readable(blocks, manuscript)
     problems.extend(faults)
     language = manuscript.front.lang or settings.language
@@ -245,12 +230,12 @@ def set_in_type(
     blocks = _formulas(blocks) if settings.math else blocks
     blocks, faults = sanitise.tame(blocks, manuscript, settings.components)
     problems.extend(faults)
-    blocks = _heading_of_html(blocks)
-    blocks, faults = _headed(blocks, manuscript)
+    blocks = with_heading_of_html(blocks)
+    blocks, faults = without_empty_headings(blocks, manuscript)
     problems.extend(faults)
-    blocks, title, anchors, faults = _title(blocks, words.title, manuscript)
+    blocks, title, anchors, faults = take_title(blocks, words.title, manuscript)
     problems.extend(faults)
-    blocks, faults = _levels(blocks, manuscript)
+    blocks, faults = with_levels(blocks, manuscript)
     problems.extend(faults)
     if not blocks and manuscript.text.strip():
         problems.append(
@@ -258,7 +243,7 @@ def set_in_type(
         )
     printed = leaves.read((*title, *blocks))
     if not any(what == sanitise.DROP for what in settings.components.values()):
-        problems.extend(lost_words.dropped(manuscript, _untitled(typed), printed, problems))
+        problems.extend(lost_words.dropped(manuscript, without_alert_titles(typed), printed, problems))
     problems.extend(raw_marks.told(manuscript, printed, math=settings.math))
     chapter = Chapter(
         slug=manuscript.path,
@@ -268,7 +253,7 @@ def set_in_type(
         role=manuscript.front.role,
         lang=language,
         source=manuscript,
-        blocks=_callouts(blocks),
+        blocks=with_callouts(blocks),
         discussion=words.questions,
         anchors=anchors,
         words=counted,
@@ -353,132 +338,6 @@ def _refused(manuscript: Manuscript, settings: Settings, count: int) -> Problem 
     return None
 
 
-def _title(
-    blocks: Nodes, given: Nodes, manuscript: Manuscript
-) -> tuple[Nodes, Nodes, tuple[str, ...], tuple[Problem, ...]]:
-    """Return the blocks without the chapter's own heading, its title, the ids of that heading, and problems."""
-    blocks = _pictured(blocks)
-    first = blocks[0] if blocks else None
-    if first is not None and first["t"] == "Header" and (level(first) == 1 or not given):
-        identifier, _, _ = attributes(first)
-        anchors = (identifier,) if identifier else ()
-        printed = tuple(children(first))
-        heading_words, typed = plain(unwrap(printed)).strip(), plain(unwrap(given)).strip()
-        if given and heading_words.casefold() != typed.casefold():
-            place = manuscript.place(*(position(first) or (1, 1)))
-            fault = TWO_TITLES.at(place, f"the title is {typed!r}, the heading {heading_words!r}")
-            return blocks[1:], printed, anchors, (fault,)
-        return blocks[1:], printed, anchors, ()
-    if given:
-        return blocks, given, (), ()
-    heading = next((block for block in blocks if block["t"] == "Header"), None)
-    if heading is not None:
-        return blocks, tuple(children(heading)), (), ()
-    name = readable(PurePosixPath(manuscript.path).stem)
-    if not manuscript.text.strip():  # that it has no text is told already
-        return blocks, (node("Str", name),), (), ()
-    fault = NO_TITLE.at(
-        Place(path=manuscript.path),
-        f"no title; {name!r} is made from the file name",
-        fix="write title: in the front matter",
-    )
-    return blocks, (node("Str", name),), (), (fault,)
-
-
-_H1 = re.compile(r"\s*<h1\b[^>]*>(.*?)</h1>\s*", re.DOTALL | re.IGNORECASE)
-
-
-def _heading_of_html(blocks: Nodes) -> Nodes:
-    """Return *blocks* whose first one, when it is ``<h1>…</h1>``, is a heading like that of Markdown."""
-    first = blocks[0] if blocks else None
-    inner = core(first) if first is not None else None
-    if inner is None or inner["t"] != "RawBlock" or (match := _H1.match(literal(inner))) is None:
-        return blocks
-    words: list[Node] = []
-    for piece in re.split(r"(<[^<>]*>)", " ".join(match[1].split())):
-        words += [node("RawInline", "html", piece)] if piece.startswith("<") else text(html.unescape(piece))
-    rest = literal(inner)[match.end() :].strip()
-    heading = node("Header", 1, attribute(), words)
-    return (heading, *((node("RawBlock", "html", rest),) if rest else ()), *blocks[1:])
-
-
-def _pictured(blocks: Nodes) -> Nodes:
-    """Return *blocks* whose first heading, when it is nothing but a picture, is what describes the picture; the picture follows."""
-    first = blocks[0] if blocks else None
-    if first is None or first["t"] != "Header" or level(first) != 1:
-        return blocks
-    if plain(rewrite(unwrap(children(first)), lambda item: [] if item["t"] == "Image" else None)).strip():
-        return blocks
-    description = ""
-    for item, _ in walk(children(first)):
-        if item["t"] == "Image":
-            description = description or plain(unwrap(children(item))).strip()
-        elif item["t"] == "RawInline" and (match := re.search(r"<img\b[^>]*\balt=\"([^\"]*)\"", literal(item))):
-            description = description or html.unescape(match[1]).strip()
-    if not description:
-        return blocks
-    return (with_children(first, text(description)), node("Para", children(first)), *blocks[1:])
-
-
-def _headed(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
-    """Return *blocks* in which every heading has words, and a warning for each that had none: nothing leads to it."""
-    problems: list[Problem] = []
-
-    def change(item: Node) -> Iterable[Node] | None:
-        if item["t"] != "Header" or _has_words(children(item)):
-            return None
-        place = manuscript.place(*(position(item) or (1, 1)))
-        fix = "write what it is about, or take the # out"
-        problems.append(WORDLESS.at(place, "this heading has no words; it is left out", fix=fix))
-        identifier = attributes(item)[0]
-        inside = [node("Para", children(item))] if children(item) else []
-        return [node("Div", attribute((), identifier), inside)] if identifier else inside
-
-    return rewrite(blocks, change, within=BOXES), tuple(problems)
-
-
-def _has_words(heading: list[Node]) -> bool:
-    """Say whether *heading* has words, a formula, or a picture that is described."""
-    if plain(unwrap(heading)).strip():
-        return True
-    nodes = [item for item, _ in walk(heading)]
-    pictures = (plain(children(item)).strip() for item in nodes if item["t"] == "Image")
-    raw = (
-        re.search(r"<img\b[^>]*\balt\s*=\s*[\"']?[^\"'\s>]", literal(item))
-        for item in nodes
-        if item["t"] == "RawInline"
-    )
-    return any(pictures) or any(raw)
-
-
-def _levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
-    """Return *blocks* with headings from level 2 on and no level skipped, and a note for each that did."""
-    problems: list[Problem] = []
-    above: list[tuple[int, int]] = []
-    sunk = 0
-
-    def change(item: Node) -> Iterable[Node] | None:
-        nonlocal sunk
-        if item["t"] != "Header":
-            return None
-        # A second H1 cannot be a title: it sinks one level, with everything below it.
-        sunk = 1 if level(item) == 1 else sunk
-        typed = level(item) + sunk
-        while above and above[-1][0] >= typed:
-            above.pop()
-        printed = min(6, (above[-1][1] if above else 1) + 1)
-        if above and typed > above[-1][0] + 1:
-            place = manuscript.place(*(position(item) or (1, 1)))
-            words = plain(unwrap(children(item)))
-            problems.append(
-                SKIPPED_LEVEL.at(place, f"the heading {words!r} is {typed - above[-1][0]} levels below the one above")
-            )
-        above.append((typed, printed))
-        return [with_level(item, printed)]
-
-    return rewrite(blocks, change, within=BOXES), tuple(problems)
-
-
 def _formulas(blocks: Nodes) -> Nodes:
     """Return *blocks* with GitHub's ``math`` fences as formulas: with positions on, pandoc gives them as listings."""
 
@@ -503,88 +362,5 @@ def _broken(blocks: Nodes) -> Nodes:
         if item["t"] != "Para" or not BREAK.fullmatch(plain(unwrap(children(item))).strip()):
             return None
         return [node("RawBlock", "html", '<hr class="page-break">')]
-
-    return rewrite(blocks, change, within=BOXES)
-
-
-ALERT = re.compile(r"\[!([A-Za-z]+)\][+-]?(?=\s|$)")
-NAMED = re.compile(r"([A-Za-z]+)(?:\[(.*)\])?", re.DOTALL)
-
-
-def _boxed(blocks: Nodes) -> Nodes:
-    """Return *blocks* with alerts that have a title of their own, and with fences of colons, as the alerts of GitHub are."""
-
-    def change(item: Node) -> Iterable[Node] | None:
-        if item["t"] == "Div":
-            _, classes, _ = attributes(item)
-            named = NAMED.fullmatch(classes[0]) if len(classes) == 1 else None
-            inside = children(item)
-            if named is None or named[1].lower() not in CALLOUTS or (inside and _is_title(inside[0])):
-                return None
-            title = [node("Str", named[2])] if named[2] else []
-            kind = named[1].lower()
-            return [with_children(with_classes(item, [kind]), _box(kind, title, inside))]
-        return _alert(children(item)) if item["t"] == "BlockQuote" else None
-
-    return rewrite(blocks, change, within=BOXES)
-
-
-def _alert(quote: list[Node]) -> list[Node] | None:
-    """Return what stands for a *quote* that is an alert of GitHub's with a title of its own; None for any other."""
-    first = quote[0] if quote else node("Null")
-    first = next(iter(children(first)), first) if is_wrapper(first) else first
-    if first["t"] != "Para":
-        return None
-    line = list(itertools.takewhile(lambda inline: not _ends_line(inline), children(first)))
-    mark = ALERT.match(plain(unwrap(line)))
-    if mark is None or mark[1].lower() not in CALLOUTS:
-        return None
-    # The mark is four or more pieces: bracket, sign, name, bracket.
-    length = 0
-    while line and length < len(mark[0]):
-        length += len(plain([line.pop(0)]))
-    while line and not plain([line[0]]).strip():
-        line.pop(0)
-    rest = list(itertools.dropwhile(lambda inline: not _ends_line(inline), children(first)))[1:]
-    body = [*([node("Para", rest)] if rest else []), *quote[1:]]
-    kind = mark[1].lower()
-    return [node("Div", attribute([kind]), _box(kind, line, body))]
-
-
-def _ends_line(item: Node) -> bool:
-    return item["t"] in ("SoftBreak", "LineBreak") or (
-        is_wrapper(item) and [inline["t"] for inline in children(item)] == ["SoftBreak"]
-    )
-
-
-def _is_title(item: Node) -> bool:
-    return item["t"] == "Div" and "title" in attributes(item)[1]
-
-
-def _box(kind: str, title: list[Node], body: Sequence[Node]) -> list[Node]:
-    """Return what stands in an alert as pandoc gives one; a title of its own is its first paragraph, in bold type."""
-    word = node("Div", attribute(["title"]), [node("Para", [node("Str", kind.capitalize())])])
-    own = [node("Para", [node("Strong", title)])] if title else []
-    return [word, *own, *body]
-
-
-def _untitled(blocks: Nodes) -> Nodes:
-    """Return *blocks* without the words over the alerts of GitHub, which the language sets later."""
-    return rewrite(blocks, lambda item: [] if _is_title(item) else None, within=BOXES)
-
-
-def _callouts(blocks: Nodes) -> Nodes:
-    """Return *blocks* with the alerts of GitHub as one kind of callout; the word over it is the language's, set later."""
-
-    def change(item: Node) -> Iterable[Node] | None:
-        if item["t"] != "Div":
-            return None
-        identifier, classes, values = attributes(item)
-        inside = children(item)
-        kind = next((name for name in classes if name in CALLOUTS), None)
-        if kind is None or not inside or not _is_title(inside[0]):
-            return None
-        callout = with_children(item, inside[1:])
-        return [with_attributes(callout, identifier, (), {**values, "hb:kind": f"callout callout-{kind}"})]
 
     return rewrite(blocks, change, within=BOXES)
