@@ -15,7 +15,8 @@ from book.model import Chapter, FrontMatter, Manuscript
 from book.problems import Place
 from book.settings import Limits
 from book.style.fixpoint import applied, composed, origins
-from book.style.runs import OBJECT, Edit, Run, edited, flatten
+from book.style.flatten import flatten
+from book.style.runs import OBJECT, Edit, Run, edited
 from book.style.runs import plain as plain_run
 from book.style.source_map import Locator
 from book.style.writing import rebuild

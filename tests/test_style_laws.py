@@ -16,8 +16,8 @@ from book.markdown.tree import plain, unwrap
 from book.model import Chapter, FrontMatter, Manuscript, Node
 from book.settings import Limits
 from book.style import Style, apply, text
+from book.style.flatten import flatten
 from book.style.languages import MARKS
-from book.style.runs import flatten
 
 # What a paragraph of prose is made of …
 PROSE = [

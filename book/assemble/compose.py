@@ -23,7 +23,7 @@ from book.body import BREAK, HEADINGS, HREF, KIND, NOTE, Body, Element, kinds, m
 from book.html_names import EPUB_TYPE
 from book.images import sizes
 from book.labels import label
-from book.markdown import content_model, pandoc, repair, sanitise, tree
+from book.markdown import content_model, html_policy, pandoc, repair, tree
 from book.markdown.marks import AUTHORS
 from book.markdown.nodes import (
     RAW,
@@ -136,8 +136,8 @@ def second_wall(fragment: str) -> str:
     """Return *fragment* as a browser would read it, reduced to the allow list of :mod:`book.markdown.sanitise`."""
     return nh3.clean(
         fragment,
-        tags=set(sanitise.TAGS | sanitise.SVG_TAGS | sanitise.MATH_TAGS),
-        clean_content_tags=set(sanitise.SWALLOWED),
+        tags=set(html_policy.TAGS | html_policy.SVG_TAGS | html_policy.MATH_TAGS),
+        clean_content_tags=set(html_policy.SWALLOWED),
         attributes=_ATTRIBUTES,
         url_schemes=set(SCHEMES),
         link_rel=None,
@@ -145,11 +145,11 @@ def second_wall(fragment: str) -> str:
 
 
 _ATTRIBUTES: dict[str, set[str]] = {
-    **{tag: set(sanitise.SVG_ATTRIBUTES) for tag in sanitise.SVG_TAGS},
-    **{tag: set(names) for tag, names in sanitise.OWN_ATTRIBUTES.items()},
+    **{tag: set(html_policy.SVG_ATTRIBUTES) for tag in html_policy.SVG_TAGS},
+    **{tag: set(names) for tag, names in html_policy.OWN_ATTRIBUTES.items()},
     # Ours alone: the first wall lets none of an author through.
     "*": {
-        *sanitise.GLOBAL_ATTRIBUTES,
+        *html_policy.GLOBAL_ATTRIBUTES,
         *sizes.NAMES.values(),
         *(f"hb:{name}" for name in "kind pos note href src break".split()),
     },
@@ -447,7 +447,7 @@ PAGE_BREAK = "page-break"
 def _breaks(body: Element, _: Chapter) -> None:
     """Make of every mark for a new page an empty box that paper breaks at and nothing else shows.
 
-    The marks are a ``hr`` or an empty ``div`` or ``p`` of the class ``page-break``, and what :func:`book.markdown.sanitise.broken` found in
+    The marks are a ``hr`` or an empty ``div`` or ``p`` of the class ``page-break``, and what :func:`book.markdown.html_policy.broken` found in
     styles. One at the beginning or the end of the chapter, or beside another one, would leave a page empty: it goes.
     """
     for element in list(body.iter(etree.Element)):

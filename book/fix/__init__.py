@@ -21,6 +21,7 @@ from typing import Any
 
 from book import safe_open, seal, settings, sidebar
 from book.fix import source_edits
+from book.fix.positions import moved, without_positions
 from book.fix.source_edits import Edit, Text, Value
 from book.markdown import reader, sanitise
 from book.markdown.nodes import literal, node, with_literal
@@ -250,7 +251,7 @@ class _Book:
         read = reader.inlines([value.words for value in values], self.chosen, None)
         for number, (value, words) in enumerate(zip(values, read, strict=True)):
             # They were read as headings with a line between; a # at either end is escaped there, and moves the columns.
-            here = unwrap(words) if value.words[0] == "#" or value.words[-1] == "#" else _moved(words, -2 * number, -2)
+            here = unwrap(words) if value.words[0] == "#" or value.words[-1] == "#" else moved(words, -2 * number, -2)
             source = Manuscript(path=one.path, text=value.words, first_line=1, front=one.front)
             yield self.styled(self.bound(source, (node("Plain", list(here)),)))
 
@@ -422,40 +423,3 @@ def _halves(edits: list[Edit]) -> list[list[Edit]]:
         return [edits[:middle], edits[middle:]]
     border = lines[len(lines) // 2]
     return [[edit for edit in edits if edit.line < border], [edit for edit in edits if edit.line >= border]]
-
-
-def _moved(nodes: Iterable[Node], lines: int, columns: int) -> Nodes:
-    """Return *nodes* with other positions."""
-
-    def move(found: re.Match[str]) -> str:
-        return f"{int(found[1]) + lines}:{int(found[2]) + columns}"
-
-    return tuple(_changed(list(nodes), lambda value: re.sub(r"(\d+):(\d+)", move, value)))
-
-
-def without_positions(nodes: Iterable[Node]) -> Nodes:
-    """Return *nodes* without anything that says where they stood: to compare what is printed.
-
-    >>> without_positions([node("Span", ["", [], [["hb:pos", "1:1-1:2"]]], [node("Str", "a")])])
-    ({'t': 'Span', 'c': [['', [], []], [{'t': 'Str', 'c': 'a'}]]},)
-    """
-    return tuple(_changed(list(unwrap(nodes)), lambda _: None))
-
-
-def _changed(value: Any, change: Callable[[str], str | None]) -> Any:
-    """Return a piece of a tree with every position changed, or dropped where *change* gives None."""
-    if isinstance(value, dict):
-        if value["t"] in ("RawInline", "RawBlock"):
-            html = re.sub(r' hb:pos="([\d:]*)"', lambda match: f' hb:pos="{change(match[1])}"', literal(value))
-            return with_literal(value, html)
-        return {**value, "c": _changed(value["c"], change)} if "c" in value else value
-    if not isinstance(value, list):
-        return value
-    result = []
-    for item in value:
-        if isinstance(item, list) and len(item) == 2 and item[0] == "hb:pos":
-            where = change(item[1])
-            result += [] if where is None else [["hb:pos", where]]
-        else:
-            result.append(_changed(item, change))
-    return result

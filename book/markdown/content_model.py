@@ -3,6 +3,7 @@
 One table for two readers: :mod:`book.markdown.repair` makes an author's tags fit it, and :mod:`book.proof.content` holds every
 document of an EPUB against it. Sources: HTML Living Standard §3.2.5 (content models), §4 (elements), §2.3 (values) and §16
 (what is obsolete); EPUB 3.3 §6.1 (XHTML content documents); MathML 3 §3; WAI-ARIA 1.2 and DPUB-ARIA 1.1 (roles).
+The file is long because the table is; it is one table so that the two readers cannot differ.
 """
 
 from __future__ import annotations

@@ -1,30 +1,39 @@
-"""Raw HTML in a chapter: what may stand, and what becomes of the rest.
-
-The lists below are the whole policy (safety: allow lists only). They are applied twice: here to the author's own tags,
-with their places, and by :mod:`book.assemble.compose` to the finished page as a second wall.
-"""
+"""Raw HTML in a chapter: the author's tags, with their places, held against the allow lists of :mod:`book.markdown.html_policy`."""
 
 from __future__ import annotations
 
-import base64
 import html
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from book.html_names import SVG, VOID
-from book.images import sizes, svg
-from book.images.rasters import BROKEN, Refused
-from book.images.svg import vocabulary
-from book.markdown import repair
+from book.html_names import VOID
+from book.images import sizes
+from book.markdown.drawings_in_text import picture
+from book.markdown.html_policy import (
+    BREAK,
+    DANGEROUS,
+    EMBEDS,
+    FORBIDDEN,
+    FOREIGN,
+    GLOBAL_ATTRIBUTES,
+    KNOWN,
+    LARGEST,
+    NUMBERS,
+    OWN_ATTRIBUTES,
+    SVG_ATTRIBUTES,
+    SVG_TAGS,
+    SWALLOWED,
+    TAGS,
+    TRANSPARENT,
+    breaks_alone,
+    broken,
+)
 from book.markdown.marks import owned
 from book.markdown.nodes import (
-    RAW,
-    attribute,
     attributes,
     children,
     core,
@@ -32,17 +41,14 @@ from book.markdown.nodes import (
     literal,
     node,
     position,
-    raw_html,
     with_attributes,
-    with_children,
-    with_literal,
     wrapper,
 )
+from book.markdown.raw_tags import COMMENT, DEEPEST, as_parsers_read, balance, closes, html_of, last_ends, left_open
 from book.markdown.tree import plain
 from book.model import Manuscript, Node, Nodes
-from book.problems import Kind, Place, Problem, Severity, line_and_column, nearest
+from book.problems import Kind, Place, Problem, Severity, nearest
 from book.schemes import SCHEMES, scheme
-from book.settings import Limits
 
 INERT = Kind("H101", Severity.WARNING, "raw HTML that could run or load something is left out")
 EMBEDDED = Kind("H102", Severity.WARNING, "a frame, film or sound cannot be printed; a link stands in its place")
@@ -53,82 +59,6 @@ UNCLOSED = Kind("H107", Severity.WARNING, "a tag that is never closed, or nested
 STRAY = Kind("H110", Severity.WARNING, "a part of a drawing that stands outside of one")
 SCRIPTING = Kind("H106", Severity.WARNING, "an import or export line of MDX is left out")
 
-DRAWN = Kind("I118", Severity.NOTE, "a drawing in the text with blank lines in it")
-
-SVG_TAGS = frozenset(
-    name for name in vocabulary.ELEMENTS if not name.startswith("fe") and name not in ("image", "filter")
-) | {
-    "title",
-    "desc",
-}
-"""What of a drawing may stand in a page itself."""
-SVG_ATTRIBUTES = ((vocabulary.NUMERIC | vocabulary.WORDED | vocabulary.PRESENTED) - {"id", "filter"}) | {"viewbox"}
-MATH_TAGS = frozenset(
-    "math semantics annotation mrow mi mn mo mtext mspace ms mfrac msqrt mroot mstyle merror mpadded mphantom mfenced "
-    "menclose msub msup msubsup munder mover munderover mmultiscripts mprescripts none mtable mtr mtd".split()
-)
-TAGS = frozenset(
-    "a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup data dd del details dfn div dl dt em "
-    "figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li main mark ol p pre q rb rp rt ruby s samp "
-    "section small span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr".split()
-) | frozenset(repair.OLD)
-_FOREIGN = frozenset(name.lower() for name in SVG_TAGS | MATH_TAGS)
-TRANSPARENT = frozenset("font blink marquee label picture source map area".split())
-"""Tags that go while everything inside them stays, without a word."""
-SWALLOWED = frozenset("script style noscript template".split())
-"""Tags that go with everything inside them."""
-EMBEDS = frozenset("iframe video audio".split())
-FORBIDDEN = frozenset(
-    "applet base body button canvas dialog embed fieldset form frame frameset head html input legend link meta noframes "
-    "object optgroup option output param plaintext portal progress meter datalist select slot textarea title track xmp "
-    "foreignobject animate animatetransform set image annotation-xml maction".split()
-)
-# HTML §13.2.5.43: a comment that ends as soon as it begins; everything after it is seen.
-_ABRUPT = re.compile(r"<!--(?:(-?>)|.*?(?:-->|--!>|\Z))", re.DOTALL)
-_OPTIONAL = frozenset("p li dt dd tr td th thead tbody tfoot colgroup rt rp".split())
-"""Elements whose end tag HTML §13.1.2.4 does not ask for."""
-_OF_DRAWINGS = _FOREIGN - TAGS - {"svg", "math"}
-DEEPEST = 64
-_KNOWN = TAGS | _FOREIGN | TRANSPARENT | SWALLOWED | EMBEDS | FORBIDDEN
-GLOBAL_ATTRIBUTES = frozenset("class id lang dir title".split())
-OWN_ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    "a": frozenset({"href", "name"}),
-    "img": frozenset({"src", "alt", "width", "height", "align"}),
-    "td": frozenset({"colspan", "rowspan", "align", "valign"}),
-    "th": frozenset({"colspan", "rowspan", "align", "valign", "scope"}),
-    "ol": frozenset({"start", "type", "reversed"}),
-    "li": frozenset({"value"}),
-    "details": frozenset({"open"}),
-    "time": frozenset({"datetime"}),
-    "col": frozenset({"span"}),
-    "colgroup": frozenset({"span"}),
-    **dict.fromkeys("p div h1 h2 h3 h4 h5 h6 caption figure hr".split(), frozenset({"align"})),
-    **dict.fromkeys("table thead tbody tfoot tr".split(), frozenset({"align", "valign"})),
-    "bdo": frozenset({"dir"}),
-    "data": frozenset({"value"}),
-    "ins": frozenset({"datetime"}),
-    "del": frozenset({"datetime"}),
-    "math": frozenset({"display", "displaystyle", "alttext"}),
-    "annotation": frozenset({"encoding"}),
-    "mo": frozenset("stretchy fence separator form accent minsize maxsize lspace rspace largeop movablelimits".split()),
-    "mi": frozenset({"mathvariant"}),
-    "mn": frozenset({"mathvariant"}),
-    "mtext": frozenset({"mathvariant"}),
-    "mstyle": frozenset({"displaystyle", "scriptlevel"}),
-    "mspace": frozenset({"width"}),
-    "mpadded": frozenset({"width", "lspace", "voffset", "height", "depth"}),
-    "menclose": frozenset({"notation"}),
-    "munder": frozenset({"accentunder"}),
-    "mtd": frozenset({"columnalign"}),
-    "mtable": frozenset({"columnalign"}),
-    "mover": frozenset({"accent"}),
-    "mfrac": frozenset({"linethickness"}),
-}
-NUMBERS = frozenset("colspan rowspan width height start value span".split())
-LARGEST = 1000
-DANGEROUS = re.compile(
-    r"on.*|style|srcdoc|srcset|formaction|xlink:.*|xmlns.*|data|background|poster|ping|target|rel|action", re.I
-)
 DIRECTIVE = re.compile(r"<!--\s*handbound:[\w\s-]*-->")
 MDX_LINE = re.compile(r"(import\s+(?:.+\s+from\s+)?[\"'“”‘’].*[\"'“”‘’];?|export\s+(?:default|const|let|function)\s.*)")
 DROP = "drop"
@@ -184,10 +114,10 @@ class _Tamer:
             if here < beyond:
                 continue  # a part of a drawing that stands already
             beyond = (0, 0)
-            raw = _raw(item)
+            raw = html_of(item)
             if until:
                 # Nothing is printed until the end tag of a swallowed element; a block boundary ends it too.
-                open_, rest = _left_open(raw or "", until, open_, nested=nested)
+                open_, rest = left_open(raw or "", until, open_, nested=nested)
                 if open_:
                     continue
                 until = ""
@@ -199,12 +129,14 @@ class _Tamer:
                     result.append(self.inside(item, here))
                 continue
             block = core(item)["t"] == "RawBlock"
-            if re.match(r"\s*<svg\b", raw, re.I) and (drawn := self.drawn(here, block=block)):
+            if re.match(r"\s*<svg\b", raw, re.I) and (
+                drawn := picture(self.manuscript.text, here, self.say, block=block)
+            ):
                 made, beyond = drawn
                 result.extend(made)
                 continue
             if ends is None and "<" in raw:
-                ends = _ends(items)
+                ends = last_ends(items)
             if not block and re.match(r"<svg\b", raw, re.I) and (ends or {}).get("svg", -1) >= number:
                 self.say(
                     INERT, here, "a drawing inside a line is left out", "put it on lines of its own, or into a file"
@@ -212,12 +144,12 @@ class _Tamer:
                 until, open_, nested = "svg", 1, True
                 continue
             pieces = _Pieces(self, here, raw, block=block)
-            pieces.feed(_ABRUPT.sub(_comment, raw))
+            pieces.feed(COMMENT.sub(as_parsers_read, raw))
             pieces.close()
             if pieces.swallowing and (ends or {}).get(pieces.swallowing, -1) > number:
                 until, open_ = pieces.swallowing, pieces.deep
                 # Where the ends do not pair with the beginnings, the first end is the end: nothing more is lost than must be.
-                nested = until not in SWALLOWED and _closes(items[number + 1 :], until, open_)
+                nested = until not in SWALLOWED and closes(items[number + 1 :], until, open_)
                 open_ = open_ if nested else 1
             elif pieces.swallowing and (block or pieces.swallowing not in SWALLOWED):
                 self.say(
@@ -230,45 +162,8 @@ class _Tamer:
             result.extend(pieces.nodes())
         return result if ends is None else self.balanced(result, places)
 
-    def drawn(self, where: tuple[int, int], *, block: bool) -> tuple[list[Node], tuple[int, int]] | None:
-        """Return the drawing that begins at *where* in the author's text, made clean, and the place behind it.
-
-        The text itself is read, for pandoc takes stars and lines in a drawing for Markdown. None when it has no end: its tags
-        are then tamed one by one.
-        """
-        found = _whole_drawing(self.manuscript.text, *where)
-        if found is None:
-            return None
-        first, last = found
-        text = self.manuscript.text
-        after = line_and_column(text, last)
-        try:
-            drawing = svg.cleaned(_as_xml(text[first:last]), "<svg>", Limits())
-        except Refused as refusal:
-            if refusal.kind is BROKEN:
-                return None  # HTML is not as strict as XML
-            self.say(refusal.kind, where, f"{refusal.message}; it is left out", refusal.fix)
-            return [], after
-        for kind, message, fix in drawing.faults:
-            self.say(kind, where, message, fix)
-        source = text[first:last]
-        if re.search(r"\n[ \t>]*\n", source):
-            message = "this drawing has blank lines; it is read to its </svg>, not as Markdown"
-            self.say(DRAWN, where, message, "nothing, or put it into a file of its own")
-        head = re.match(r"<svg\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", source, re.I)
-        said = head[0] if head else ""
-        share = re.search(r"\swidth\s*=\s*[\"']?\s*(\d+(?:\.\d+)?%)", said, re.I)
-        # A drawing without a size is as wide as the text (CSS 2.2 §10.3.2); in a line of text it is a sign.
-        width = share[1] if share else "" if not block or re.search(r"\s(?:width|height)\s*=", said, re.I) else "100%"
-        hidden = re.search(r"aria-hidden\s*=\s*[\"']?true|role\s*=\s*[\"']?(?:presentation|none)", said, re.I)
-        size = {"width": width} if width else {}
-        mark = attribute(["decorative"] if hidden else [], hb_pos=f"{where[0]}:{where[1]}", **size)
-        address = f"data:image/svg+xml;base64,{base64.b64encode(drawing.data).decode('ascii')}"
-        picture = node("Image", mark, [node("Str", svg.description(drawing, source))], [address, ""])
-        return [node("Para", [picture]) if block else picture], after
-
     def balanced(self, items: list[Any], places: Mapping[int, tuple[int, int]]) -> list[Any]:
-        result, unclosed, deep, stray = _balanced(items)
+        result, unclosed, deep, stray = balance(items)
         for tag, number in stray[:1]:
             self.say(
                 STRAY,
@@ -385,167 +280,12 @@ class _Tamer:
         return tuple(found)
 
 
-BREAK = "hb:break"
-"""Our mark of an element with which a page begins or ends: ``before``, ``after`` or ``both``."""
-_BREAK = re.compile(
-    r"(?:page-)?break-(before|after)\s*:\s*(?:always|page|left|right|recto|verso)\s*(?:!\s*important)?", re.I
-)
-_WHOLE = re.compile(r"(?:page-)?break-inside\s*:\s*[a-z-]+\s*", re.I)
-
-
-def broken(values: Mapping[str, str]) -> str:
-    """Return where the ``style`` among the attributes *values* breaks a page: ``before``, ``after``, ``both`` or nothing.
-
-    >>> broken({"style": "page-break-after: always"}), broken({"style": "color: red"})
-    ('after', '')
-    """
-    found = {match[1].lower() for one in values.get("style", "").split(";") if (match := _BREAK.fullmatch(one.strip()))}
-    return "both" if len(found) > 1 else "".join(found)
-
-
-def breaks_alone(style: str) -> bool:
-    """Say whether *style* speaks of nothing but the breaking of pages."""
-    return all(_BREAK.fullmatch(one) or _WHOLE.fullmatch(one) for one in map(str.strip, style.split(";")) if one)
-
-
-def _whole_drawing(text: str, line: int, column: int) -> tuple[int, int] | None:
-    """Return where the drawing that begins at *line* and *column* begins and ends in *text*; None when it does not end."""
-    at = 0
-    for _ in range(line - 1):
-        at = text.find("\n", at) + 1
-        if not at:
-            return None
-    opened = re.compile(r"<svg\b", re.I).search(text, at + column - 1)
-    if opened is None or text[at + column - 1 : opened.start()].strip():
-        return None
-    deep = 0
-    for found in re.compile(r"<svg\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*?(/?)>|</svg\s*>", re.I).finditer(
-        text, opened.start()
-    ):
-        deep += 0 if found[1] else -1 if found[0].startswith("</") else 1
-        if deep <= 0:
-            return opened.start(), found.end()
-    return None
-
-
-def _as_xml(drawing: str) -> bytes:
-    """Return a drawing of a page as a file: HTML says the names of its vocabularies itself."""
-    head = re.match(r"<svg\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", drawing, re.I)
-    said = head[1] if head else ""
-    names = "" if "xmlns=" in said else f' xmlns="{SVG}"'
-    names += "" if "xmlns:xlink" in said else f' xmlns:xlink="{vocabulary.XLINK}"'
-    return f"<svg{names}{drawing[4:]}".encode("utf-8", "replace")
-
-
-def _comment(found: re.Match[str]) -> str:
-    """Return a comment as every parser reads it: nothing for one that ends at once, text for one that never ends."""
-    if found[1]:
-        return " " * len(found[0])
-    return found[0] if found[0].endswith(">") and "--" in found[0][4:] else html.escape(found[0], quote=False)
-
-
-_START = r"<{}(?=[\s>])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*(?<!/)>"
-"""A start tag that is not closed in itself, without the name of its element."""
-
-
-def _left_open(raw: str, tag: str, count: int, *, nested: bool) -> tuple[int, str]:
-    """Return how many of *count* open elements *tag* are still open after *raw*, and what follows the end of the last one.
-
-    *nested* says whether one may hold another of its name; of script and style the first end is the end.
-    """
-    starts = rf"|{_START.format(re.escape(tag))}" if nested else ""
-    for found in re.finditer(rf"</{re.escape(tag)}\s*>{starts}", raw, re.I):
-        count += -1 if found[0].startswith("</") else 1
-        if not count:
-            return 0, raw[found.end() :]
-    return count, ""
-
-
-def _closes(items: list[Any], tag: str, count: int) -> bool:
-    """Say whether *items* close all *count* open elements *tag*."""
-    for item in items:
-        if isinstance(item, dict) and (raw := _raw(item)):
-            count, _ = _left_open(raw, tag, count, nested=True)
-            if not count:
-                return True
-    return False
-
-
-def _ends(items: list[Any]) -> dict[str, int]:
-    """Return for each tag the number of the last of *items* that closes it."""
-    raws = ((number, _raw(item)) for number, item in enumerate(items) if isinstance(item, dict))
-    return {tag: number for number, raw in raws if raw for tag in re.findall(r"</([a-z][a-z0-9.:_-]*)", raw.lower())}
-
-
 def _begins(paragraph: Node, words: tuple[str, ...]) -> bool:
     """Say whether the first text of *paragraph* is one of *words*."""
     first = next(iter(children(paragraph)), None)
     while first is not None and first["t"] == "Span" and children(first):
         first = children(first)[0]
     return first is not None and first["t"] == "Str" and literal(first) in words
-
-
-def _raw(item: Node) -> str | None:
-    """Return the raw HTML of *item*; the empty text for another raw format; None for anything else."""
-    inner = core(item)
-    return (raw_html(inner) or "") if inner["t"] in RAW else None
-
-
-def _balanced(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int | None, list[tuple[str, int]]]:
-    """Return sibling nodes whose raw tags are closed in order: no end without a beginning, nothing open at the end.
-
-    What is never closed ends with its block, or with its line; a tag that stayed open would take in all that follows.
-    Also returned: the tags that were never closed, where tags were nested too deeply, and the parts of drawings that stand
-    outside of one and are taken out, each with the number of its node. What else may not stand alone, :mod:`repair` puts in order.
-    """
-    stray: list[tuple[str, int]] = []
-    open_: list[tuple[str, int, bool]] = []
-    count: Counter[str] = Counter()
-    deep: int | None = None
-    texts: dict[int, str] = {}
-    for number, item in enumerate(items):
-        raw = _raw(item) if isinstance(item, dict) else None
-        if not raw:
-            continue
-        pieces: list[str] = []
-        for piece in re.split(r"(</?[A-Za-z][^>]*>)", raw):
-            found = re.fullmatch(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^>]*>", piece)
-            tag = found[2].lower() if found else ""
-            lonely = tag in _OF_DRAWINGS and not count["svg"] and not count["math"]
-            if lonely and found is not None and not found[1]:
-                stray.append((tag, number))
-                pieces.append(" ")
-            elif found is None or tag in VOID or (piece.endswith("/>") and not found[1]):
-                pieces.append(piece)
-            elif not found[1]:
-                shown = len(open_) < DEEPEST
-                deep = number if not shown and deep is None else deep
-                open_.append((tag, number, shown))
-                count[tag] += 1
-                pieces.append(piece if shown else "")
-            elif count[tag]:
-                name = ""
-                while name != tag:
-                    name, _, shown = open_.pop()
-                    count[name] -= 1
-                    pieces.append(f"</{name}>" if shown else "")
-        texts[number] = "".join(pieces)
-    line: list[Node] = []
-    for tag, number, _ in [one for one in reversed(open_) if one[2]]:
-        if core(items[number])["t"] == "RawBlock":
-            texts[number] += f"</{tag}>"
-        else:
-            line.append(node("RawInline", "html", f"</{tag}>"))
-    changed = ((number, item, texts.get(number)) for number, item in enumerate(items))
-    result = [*(item if text is None else _respelt(item, text) for _, item, text in changed), *line]
-    return result, [(tag, number) for tag, number, _ in open_ if tag not in _OPTIONAL], deep, stray
-
-
-def _respelt(item: Node, text: str) -> Node:
-    """Return *item*, a raw node perhaps in a wrapper, with another text."""
-    if item["t"] in ("Span", "Div"):
-        return with_children(item, [_respelt(children(item)[0], text)])
-    return with_literal(item, text)
 
 
 class _Pieces(HTMLParser):
@@ -589,7 +329,7 @@ class _Pieces(HTMLParser):
             self.deep += tag == self.swallowing and not source.endswith("/>")
             return
         # HTML may be typed in capitals, <BR>; a component has one, or a dot.
-        if (written[:1].isupper() or "." in written) and not (written.isupper() and tag in _KNOWN):
+        if (written[:1].isupper() or "." in written) and not (written.isupper() and tag in KNOWN):
             if self.tamer.components.get(written) == DROP:
                 self.tamer.component(written, values, self.here())
                 self.swallowing, self.deep = ("", 0) if source.endswith("/>") else (tag, 1)
@@ -602,7 +342,7 @@ class _Pieces(HTMLParser):
             self.embed(tag, values)
         elif tag in FORBIDDEN and not (tag == "title" and self.in_drawing):
             self.say(INERT, f"<{tag}> is left out", "take it out of the chapter")
-        elif tag in TAGS or (tag in _FOREIGN and not (tag == "svg" and self.open_drawing)):
+        elif tag in TAGS or (tag in FOREIGN and not (tag == "svg" and self.open_drawing)):
             self.in_drawing = self.in_drawing or tag == "svg"
             self.out.append(self.clean(written if tag not in TAGS else tag, values))
         elif tag not in TRANSPARENT:
@@ -615,7 +355,7 @@ class _Pieces(HTMLParser):
         if not before and self.swallowing == tag:
             self.swallowing, self.deep = "", 0
         written = (self.get_starttag_text() or "<").lstrip("<")
-        drawn = tag in _FOREIGN and not (tag == "svg" and self.open_drawing)
+        drawn = tag in FOREIGN and not (tag == "svg" and self.open_drawing)
         if (drawn or tag in TAGS) and tag not in VOID and not written[:1].isupper():
             # XML-style empty elements stay open in an HTML parser, and words vanish.
             self.out.append(f"</{tag}>")
@@ -624,7 +364,7 @@ class _Pieces(HTMLParser):
         if self.swallowing:
             self.deep -= tag == self.swallowing
             self.swallowing = self.swallowing if self.deep else ""
-        elif tag in TAGS or tag in _FOREIGN:
+        elif tag in TAGS or tag in FOREIGN:
             self.out.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:

@@ -18,6 +18,7 @@ from operator import attrgetter
 from book.model import Change, Chapter, Rule
 from book.problems import Place, Problem
 from book.style.fixpoint import applied, composed, origins
+from book.style.flatten import flatten
 from book.style.options import Doubt, RunRule, Style, Switch, always
 from book.style.protection import protected, without_code
 from book.style.rules.captions import captions
@@ -29,7 +30,7 @@ from book.style.rules.quotes import UNMATCHED, quotes
 from book.style.rules.spaces import spaces
 from book.style.rules.stray_attributes import stray_attributes
 from book.style.rules.urls import urls
-from book.style.runs import Edit, Run, edited, flatten, plain
+from book.style.runs import Edit, Run, edited, plain
 from book.style.source_map import Locator
 from book.style.writing import rebuild
 

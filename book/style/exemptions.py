@@ -1,4 +1,4 @@
-"""Which links the author has exempted from the house style, by the comments that :mod:`book.style.runs` reads."""
+"""Which links the author has exempted from the house style, by the comments that :mod:`book.style.flatten` reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from book.markdown.nodes import INLINES, literal
 from book.model import Node
-from book.style.runs import DIRECTIVE, unwrapped
+from book.style.flatten import DIRECTIVE, unwrapped
 
 BOXES = frozenset({"BlockQuote", "Div", "BulletList", "OrderedList", "DefinitionList", "Table", "Figure", "Note"})
 """Nodes that hold blocks, each of which may be exempted by itself."""

@@ -24,7 +24,8 @@ from book.markdown.nodes import (
 )
 from book.markdown.tree import task_state
 from book.model import Chapter, Node
-from book.style.runs import CLOSE, KEEP, NOTE, OPEN, TEXT, Edit, Run, edited, head, unwrapped
+from book.style.flatten import head, unwrapped
+from book.style.runs import CLOSE, KEEP, NOTE, OPEN, TEXT, Edit, Run, edited
 
 SPACES: Mapping[str, Node] = {" ": {"t": "Space"}, "\n": {"t": "SoftBreak"}, "\v": {"t": "LineBreak"}}
 PIECES = re.compile(r"[^ \n\v]+|[ \n\v]")
@@ -144,7 +145,7 @@ OUTSIDE: Mapping[str, Callable[[_Writer, Node], Node]] = {
     "Figure": _Writer.figure,
     "LineBlock": _Writer.lines,
 }
-"""How to write what :data:`book.style.runs.INSIDE` reads."""
+"""How to write what :data:`book.style.flatten.INSIDE` reads."""
 
 
 def _stretch(text: str, start: int, end: int, edits: Sequence[Edit], at: int) -> tuple[str, int]:

@@ -1,0 +1,122 @@
+"""Tags in the raw nodes of a tree, where a start tag and its end tag stand side by side: which are open, and which end where."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from typing import Any
+
+from book.html_names import VOID
+from book.markdown.html_policy import FOREIGN, TAGS
+from book.markdown.nodes import RAW, children, core, node, raw_html, with_children, with_literal
+from book.model import Node
+
+DEEPEST = 64
+# HTML §13.2.5.43: a comment that ends as soon as it begins; everything after it is seen.
+COMMENT = re.compile(r"<!--(?:(-?>)|.*?(?:-->|--!>|\Z))", re.DOTALL)
+_OPTIONAL = frozenset("p li dt dd tr td th thead tbody tfoot colgroup rt rp".split())
+"""Elements whose end tag HTML §13.1.2.4 does not ask for."""
+_OF_DRAWINGS = FOREIGN - TAGS - {"svg", "math"}
+
+_START = r"<{}(?=[\s>])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*(?<!/)>"
+"""A start tag that is not closed in itself, without the name of its element."""
+
+
+def as_parsers_read(found: re.Match[str]) -> str:
+    """Return a comment as every parser reads it: nothing for one that ends at once, text for one that never ends."""
+    if found[1]:
+        return " " * len(found[0])
+    return found[0] if found[0].endswith(">") and "--" in found[0][4:] else html.escape(found[0], quote=False)
+
+
+def left_open(raw: str, tag: str, count: int, *, nested: bool) -> tuple[int, str]:
+    """Return how many of *count* open elements *tag* are still open after *raw*, and what follows the end of the last one.
+
+    *nested* says whether one may hold another of its name; of script and style the first end is the end.
+    """
+    starts = rf"|{_START.format(re.escape(tag))}" if nested else ""
+    for found in re.finditer(rf"</{re.escape(tag)}\s*>{starts}", raw, re.I):
+        count += -1 if found[0].startswith("</") else 1
+        if not count:
+            return 0, raw[found.end() :]
+    return count, ""
+
+
+def closes(items: list[Any], tag: str, count: int) -> bool:
+    """Say whether *items* close all *count* open elements *tag*."""
+    for item in items:
+        if isinstance(item, dict) and (raw := html_of(item)):
+            count, _ = left_open(raw, tag, count, nested=True)
+            if not count:
+                return True
+    return False
+
+
+def last_ends(items: list[Any]) -> dict[str, int]:
+    """Return for each tag the number of the last of *items* that closes it."""
+    raws = ((number, html_of(item)) for number, item in enumerate(items) if isinstance(item, dict))
+    return {tag: number for number, raw in raws if raw for tag in re.findall(r"</([a-z][a-z0-9.:_-]*)", raw.lower())}
+
+
+def html_of(item: Node) -> str | None:
+    """Return the raw HTML of *item*; the empty text for another raw format; None for anything else."""
+    inner = core(item)
+    return (raw_html(inner) or "") if inner["t"] in RAW else None
+
+
+def balance(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int | None, list[tuple[str, int]]]:
+    """Return sibling nodes whose raw tags are closed in order: no end without a beginning, nothing open at the end.
+
+    What is never closed ends with its block, or with its line; a tag that stayed open would take in all that follows.
+    Also returned: the tags that were never closed, where tags were nested too deeply, and the parts of drawings that stand
+    outside of one and are taken out, each with the number of its node. What else may not stand alone, :mod:`repair` puts in order.
+    """
+    stray: list[tuple[str, int]] = []
+    open_: list[tuple[str, int, bool]] = []
+    count: Counter[str] = Counter()
+    deep: int | None = None
+    texts: dict[int, str] = {}
+    for number, item in enumerate(items):
+        raw = html_of(item) if isinstance(item, dict) else None
+        if not raw:
+            continue
+        pieces: list[str] = []
+        for piece in re.split(r"(</?[A-Za-z][^>]*>)", raw):
+            found = re.fullmatch(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^>]*>", piece)
+            tag = found[2].lower() if found else ""
+            lonely = tag in _OF_DRAWINGS and not count["svg"] and not count["math"]
+            if lonely and found is not None and not found[1]:
+                stray.append((tag, number))
+                pieces.append(" ")
+            elif found is None or tag in VOID or (piece.endswith("/>") and not found[1]):
+                pieces.append(piece)
+            elif not found[1]:
+                shown = len(open_) < DEEPEST
+                deep = number if not shown and deep is None else deep
+                open_.append((tag, number, shown))
+                count[tag] += 1
+                pieces.append(piece if shown else "")
+            elif count[tag]:
+                name = ""
+                while name != tag:
+                    name, _, shown = open_.pop()
+                    count[name] -= 1
+                    pieces.append(f"</{name}>" if shown else "")
+        texts[number] = "".join(pieces)
+    line: list[Node] = []
+    for tag, number, _ in [one for one in reversed(open_) if one[2]]:
+        if core(items[number])["t"] == "RawBlock":
+            texts[number] += f"</{tag}>"
+        else:
+            line.append(node("RawInline", "html", f"</{tag}>"))
+    changed = ((number, item, texts.get(number)) for number, item in enumerate(items))
+    result = [*(item if text is None else _respelt(item, text) for _, item, text in changed), *line]
+    return result, [(tag, number) for tag, number, _ in open_ if tag not in _OPTIONAL], deep, stray
+
+
+def _respelt(item: Node, text: str) -> Node:
+    """Return *item*, a raw node perhaps in a wrapper, with another text."""
+    if item["t"] in ("Span", "Div"):
+        return with_children(item, [_respelt(children(item)[0], text)])
+    return with_literal(item, text)

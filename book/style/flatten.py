@@ -1,0 +1,415 @@
+r"""A chapter laid out as runs, in reading order.
+
+Three comments switch the house style off:
+
+``<!-- handbound: off -->`` … ``<!-- handbound: on -->``
+    nothing between the two is touched, over any number of blocks (without ``on``: to the end of the chapter);
+``<!-- handbound: as-typed -->``
+    inside a paragraph: that paragraph, its notes and alt texts included; on a line of its own: the next block.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from book.markdown.nodes import (
+    MARKS,
+    attributes,
+    caption,
+    cells,
+    children,
+    definitions,
+    is_wrapper,
+    items,
+    lines,
+    literal,
+    pairs,
+    placed,
+    raw_html,
+    target,
+    title,
+    value,
+    with_pairs,
+)
+from book.model import Chapter, Node, Nodes
+from book.style.runs import CLOSE, IMAGE, KEEP, NOTE, OBJECT, OPEN, TEXT, Run, plain
+
+DIRECTIVE = re.compile(r"<!--\s*handbound:\s*(off|on|as-typed)\s*-->\s*", re.I)
+VERBATIM = re.compile(r"<(/?)(code|kbd|samp|pre|tt|var|math|script|style)\b[^>]*>", re.I)
+PICTURE = re.compile(r"<(?:img|svg|input|object|embed|video|audio|iframe)\b", re.I)
+LINE_BREAK = re.compile(r"<br\s*/?>\s*", re.I)
+ADDRESS = re.compile(r"(?:https?://|www\.|mailto:|[\w.+-]+@)[^\s<>\"”]+", re.I)
+ESCAPABLE = frozenset("\"'.-`:;!?")
+"""What the rules touch and an author can escape: ``\\"`` arrives as one character, two columns wide."""
+CONTROLS = str.maketrans("\v\f", "  ")
+DRESSED = frozenset({"Span", "Link", "Quoted", "Cite"})
+"""Inlines whose second content is inlines."""
+
+
+def flatten(chapter: Chapter) -> tuple[Run, ...]:
+    """Return the runs of *chapter*: title, label (when it is another), questions, then the blocks in reading order."""
+    reader = _Reader(chapter.source.text)
+    for key, nodes in head(chapter):
+        first = len(reader.runs)
+        reader.off = reader.as_typed = False
+        reader.run(nodes, chapter.lang, None)
+        reader.runs[first:] = [replace(run, key=key) for run in reader.runs[first:]]
+    reader.off = reader.as_typed = False
+    reader.blocks(chapter.blocks, chapter.lang)
+    return tuple(reader.runs)
+
+
+def unwrapped(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield blocks with the wrappers of their positions taken off."""
+    for node in nodes:
+        if node["t"] == "Div" and is_wrapper(node):
+            yield from unwrapped(children(node))
+        else:
+            yield node
+
+
+def head(chapter: Chapter) -> Iterator[tuple[str, Nodes]]:
+    """Yield name and inlines of what stands at the head of *chapter*, in the order of their runs."""
+    yield "title", chapter.title
+    if chapter.label != chapter.title:
+        yield "label", chapter.label
+    for question in chapter.discussion:
+        yield "discussion", question
+
+
+class _Reader:
+    """Walks the tree and lays down one run after another: a block's own run, then those inside it."""
+
+    def __init__(self, text: str) -> None:
+        self.runs: list[Run] = []
+        self.off = self.as_typed = False
+        self.escapes = "\\" in text
+        # The reader makes one Space of several; those of the source come back, so that they are seen and fixed.
+        self.wide = {
+            f"{number}:{found.start() + 1}-{number}:{found.end() + 1}": found[0]
+            for number, line in enumerate(text.split("\n"), 1)
+            if "  " in line and "\t" not in line
+            for found in re.finditer(r"(?<=\S) {2,}(?=\S)", line)
+        }
+
+    def blocks(self, nodes: Iterable[Node], language: str) -> None:
+        before: int | None = None
+        for node in unwrapped(nodes):
+            tag: str = node["t"]
+            if tag in ("Para", "Plain"):
+                before = self.run(children(node), language, before)
+            elif tag == "RawBlock":
+                if directive := DIRECTIVE.fullmatch(literal(node)):
+                    self.obey(directive[1].lower())
+                    continue
+                before = before if literal(node).startswith("<!--") else None
+            else:
+                before = None
+                typed, off = self.as_typed, self.off
+                self.as_typed, self.off = False, off or typed
+                if tag in INSIDE:
+                    INSIDE[tag](self, node, language)
+                self.off = off if typed else self.off
+            self.as_typed = False
+
+    def obey(self, word: str) -> None:
+        if word == "as-typed":
+            self.as_typed = True
+        else:
+            self.off = word == "off"
+
+    def quote(self, node: Node, language: str) -> None:
+        self.blocks(children(node), language)
+
+    def div(self, node: Node, language: str) -> None:
+        self.blocks(children(node), tongue(node, language))
+
+    def heading(self, node: Node, language: str) -> None:
+        self.run(children(node), tongue(node, language), None)
+
+    def listing(self, node: Node, language: str) -> None:
+        for item in items(node):
+            self.blocks(item, language)
+
+    def terms(self, node: Node, language: str) -> None:
+        for term, meanings in definitions(node):
+            self.run(term, language, None)
+            for blocks in meanings:
+                self.blocks(blocks, language)
+
+    def table(self, node: Node, language: str) -> None:
+        language = tongue(node, language)
+        self.blocks(caption(node), language)
+        for cell in cells(node):
+            self.blocks(cell.blocks, language)
+
+    def figure(self, node: Node, language: str) -> None:
+        self.blocks(caption(node), language)
+        self.blocks(children(node), language)
+
+    def lines(self, node: Node, language: str) -> None:
+        for line in lines(node):
+            self.run(line, language, None)
+
+    def run(self, nodes: Iterable[Node], language: str, before: int | None) -> int:
+        """Read the inlines of one block; return the index of its run."""
+        index = len(self.runs)
+        self.runs.append(plain("", language))  # keeps the place before the runs inside
+        line = _Line(self, language)
+        line.read(nodes)
+        off = self.off
+        self.off = off or line.typed
+        for node, inner in line.inside:
+            self.inside(node, inner)
+        self.off = off
+        guarded = line.guarded()
+        self.runs[index] = Run(
+            line.text,
+            guarded,
+            tuple(line.languages),
+            before,
+            tuple(line.steps),
+            line.starts,
+            line.spots,
+            loose=tuple(line.loose),
+        )
+        return index
+
+    def inside(self, node: Node, language: str) -> None:
+        """Read what stands inside a run but apart from it: a note, an alt text, a title."""
+        if node["t"] == "Note":
+            self.blocks(children(node), language)
+            return
+        language = tongue(node, language)
+        if node["t"] == "Image":
+            self.run(children(node), language, None)
+        if words := title(node):
+            home = attributes(node)[2].get("hb:pos", "?")
+            guarded = OBJECT * len(words) if self.off else words
+            self.runs.append(Run(words, guarded, ((0, language),), home=home))
+
+
+INSIDE: Mapping[str, Callable[[_Reader, Node, str], None]] = {
+    "Header": _Reader.heading,
+    "BlockQuote": _Reader.quote,
+    "Div": _Reader.div,
+    "BulletList": _Reader.listing,
+    "OrderedList": _Reader.listing,
+    "DefinitionList": _Reader.terms,
+    "Table": _Reader.table,
+    "Figure": _Reader.figure,
+    "LineBlock": _Reader.lines,
+}
+"""How to read the blocks that hold other blocks or several runs."""
+
+
+class _Line:
+    """The inlines of one block on their way to a run."""
+
+    __slots__ = (
+        "cut", "escapes", "from_", "guards", "inside", "languages", "length", "loose", "off", "reader", "spaces", "spots", "stack",
+        "starts", "steps", "text", "texts", "typed", "verbatim",
+    )  # fmt: skip
+
+    def __init__(self, reader: _Reader, language: str) -> None:
+        self.reader = reader
+        self.typed, reader.as_typed = reader.as_typed, False
+        self.text = ""
+        self.texts: list[str] = []
+        self.length = self.cut = self.spaces = 0
+        self.starts: list[int] = []
+        self.spots: list[str] = []
+        self.steps: list[tuple[Any, ...]] = []
+        self.languages = [(0, language)]
+        self.guards: list[tuple[int, int]] = []
+        self.inside: list[tuple[Node, str]] = []
+        self.loose: list[tuple[int, str]] = []
+        self.stack: list[tuple[Iterator[Node], bool, str]] = []
+        self.off = 0 if reader.off else -1
+        self.verbatim, self.from_ = "", 0
+
+    def read(self, nodes: Iterable[Node]) -> None:
+        """Read *nodes*: words and spaces here and fast, for they are nearly all, the rest in :meth:`other`."""
+        texts, starts, spots, stack = self.texts, self.starts, self.spots, self.stack
+        wide, escapes = self.reader.wide, self.reader.escapes
+        length = 0
+        here = iter(nodes)
+        while True:
+            deeper = None
+            for node in here:
+                tag, spot = node["t"], ""
+                if tag == "Span" and (inner := placed(node)) is not None:
+                    spot, node = inner  # noqa: PLW2901 - the wrapper is nothing but a position
+                    tag = node["t"]
+                if tag == "Str":
+                    word = node["c"]
+                    if spot:
+                        starts.append(length)
+                        spots.append(spot)
+                        if escapes and word in ESCAPABLE and _is_escaped(spot):
+                            self.guards.append((length, length + 1))
+                elif tag == "Space":
+                    word = wide.get(spot, " ")
+                    if spot:
+                        starts.append(length)
+                        spots.append(spot)
+                elif tag == "SoftBreak":
+                    word = "\n"
+                else:
+                    self.length = length
+                    deeper = self.other(node, tag, here)
+                    length = self.length
+                    if deeper is not None:
+                        break
+                    continue
+                texts.append(word)
+                length += len(word)
+            if deeper is not None:
+                here = deeper
+                continue
+            self.length = length
+            if not stack:
+                break
+            here, closes, language = stack.pop()
+            if closes:
+                self.step((CLOSE,))
+            self.speak(language)
+        self.finish()
+
+    def step(self, step: tuple[Any, ...]) -> None:
+        """Take *step* after the text so far."""
+        if self.length > self.cut:
+            self.steps.append((TEXT, self.cut, self.length))
+            self.cut = self.length
+        self.steps.append(step)
+
+    def stand_in(self, letter: str) -> None:
+        """Let *letter* stand for the node of the last step."""
+        self.texts.append(letter)
+        self.length += 1
+        self.cut = self.length
+
+    def speak(self, language: str) -> None:
+        if language != self.languages[-1][1]:
+            self.languages.append((self.length, language))
+
+    def enter(
+        self, node: Node, inner: Iterable[Node], back: Iterator[Node], *, wrapper: bool = False
+    ) -> Iterator[Node]:
+        """Go into *node*, to come *back*."""
+        language = self.languages[-1][1]
+        if not wrapper:
+            self.step((OPEN, node))
+        self.stack.append((back, not wrapper, language))
+        if node["t"] in ("Span", "Link"):
+            self.speak(tongue(node, language))
+        return iter(inner)
+
+    def other(self, node: Node, tag: str, back: Iterator[Node]) -> Iterator[Node] | None:
+        """Read a node that is no word; return what to read next if it holds text."""
+        if tag in MARKS:
+            return self.enter(node, children(node), back)
+        if tag == "Span" and is_wrapper(node):
+            # `*word*{.cls}` dresses the wrapper; `word {.cls}` puts the class on a space, where it means nothing.
+            name, classes, values = attributes(node)
+            others = [pair for pair in pairs(node) if pair[0] not in ("hb:wrapper", "hb:pos")]
+            means = (name or classes or others) and any(item["t"] != "Space" for item in children(node))
+            if (name or classes or others) and not means:
+                self.starts.append(self.length)
+                self.spots.append(values.get("hb:pos", ""))
+                typed = [f"#{name}"] * bool(name) + [f".{each}" for each in classes]
+                self.loose.append((self.length, " ".join([*typed, *map("=".join, others)])))
+            return self.enter(with_pairs(node, others), children(node), back, wrapper=not means)
+        if tag in DRESSED and not (tag == "Link" and _is_address(node)):
+            if tag == "Link" and title(node):
+                self.inside.append((node, self.languages[-1][1]))
+            return self.enter(node, children(node), back)
+        if tag == "LineBreak":
+            self.texts.append("\v")
+            self.length += 1
+            self.spaces += 1
+        elif tag == "Note":
+            self.step((NOTE, node))
+            self.inside.append((node, self.languages[-1][1]))
+        elif tag == "Image":
+            self.step((IMAGE, node))
+            self.inside.append((node, self.languages[-1][1]))
+            self.stand_in(OBJECT)
+        else:
+            self.step((KEEP, node))
+            if (html := raw_html(node)) is not None:
+                self.raw(html)
+            else:  # code, a formula, an address, another format's raw text
+                self.stand_in(OBJECT)
+        return None
+
+    def raw(self, html: str) -> None:
+        """Read a tag or comment."""
+        if directive := DIRECTIVE.fullmatch(html):
+            word = directive[1].lower()
+            if word == "as-typed":
+                self.typed = True
+            elif word == "off" and self.off < 0:
+                self.reader.off, self.off = True, self.length
+            elif word == "on" and self.off >= 0:
+                self.guards.append((self.off, self.length))
+                self.reader.off, self.off = False, -1
+        elif LINE_BREAK.fullmatch(html):
+            self.stand_in("\f")
+            self.spaces += 1
+        elif (tag := VERBATIM.fullmatch(html)) and not html.endswith("/>"):
+            name = tag[2].lower()
+            if not tag[1] and not self.verbatim:
+                self.verbatim, self.from_ = name, self.length
+            elif tag[1] and name == self.verbatim:
+                self.verbatim = ""
+                self.guards.append((self.from_, self.length))
+        elif PICTURE.match(html) or not html.startswith("<"):
+            self.stand_in(OBJECT)
+
+    def finish(self) -> None:
+        if self.length > self.cut:
+            self.steps.append((TEXT, self.cut, self.length))
+        self.text = "".join(self.texts)
+        if self.spaces != self.text.count("\v") + self.text.count("\f"):  # a control character among the author's words
+            self.text = "".join(word if word in ("\v", "\f") else word.translate(CONTROLS) for word in self.texts)
+        if self.verbatim:
+            self.guards.append((self.from_, self.length))
+        if self.off >= 0:
+            self.guards.append((self.off, self.length))
+
+    def guarded(self) -> str:
+        """Return the text with :data:`OBJECT` for every character that is protected by the tree or the author."""
+        if self.typed:
+            return OBJECT * self.length
+        if not self.guards:
+            return self.text
+        letters = list(self.text)
+        for start, end in self.guards:
+            letters[start:end] = OBJECT * (end - start)
+        return "".join(letters)
+
+
+def tongue(item: Node, otherwise: str) -> str:
+    """Return the language that the attributes of *item* name, or *otherwise*."""
+    return value(item, "lang") or otherwise
+
+
+def _is_escaped(spot: str) -> bool:
+    found = re.fullmatch(r"(\d+):(\d+)-(\d+):(\d+)", spot)
+    return found is not None and found[1] == found[3] and int(found[4]) - int(found[2]) == len("\\x")
+
+
+def _is_address(link: Node) -> bool:
+    """Say whether *link* shows its own address."""
+    classes = attributes(link)[1]
+    if "uri" in classes or "email" in classes:
+        return True
+    inner = children(link)
+    if len(inner) != 1 or inner[0]["t"] != "Str":
+        return False
+    shown, address = literal(inner[0]), target(link)
+    return shown in (address, f"mailto:{address}") or ADDRESS.fullmatch(shown) is not None
