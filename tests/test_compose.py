@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from book.assemble import compose
 from book.body import MARKS, Body, parse_html
-from book.markdown import pandoc, sanitise, tree
+from book.markdown import marks, pandoc, sanitise, tree
 from book.markdown.nodes import text
 from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Part
 from book.problems import ManuscriptError
@@ -66,7 +65,7 @@ MARKDOWN = st.lists(
 
 def chapter(markdown: str, slug: str = "a") -> Chapter:
     source = Manuscript(path=f"{slug}.md", text=markdown, first_line=1, front=FrontMatter())
-    blocks = tuple(json.loads(pandoc.read(markdown, Limits()))["blocks"])
+    blocks = marks.loads(pandoc.read(markdown, Limits()))
     blocks, _ = sanitise.tame(blocks, source, {})
     title = tuple(text("Title"))
     return Chapter(slug=slug, title=title, label=title, lang="en", source=source, blocks=blocks)

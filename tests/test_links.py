@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from book.assemble import slugs
-from book.markdown import pandoc
+from book.markdown import marks, pandoc
 from book.markdown.tree import plain, walk
 from book.model import Chapter, FrontMatter, Manuscript, Node
 from book.problems import Place, Severity
@@ -263,7 +263,7 @@ def test_a_written_destination_is_read_back(address: str) -> None:
 
 
 def chapter(markdown: str, first_line: int = 1, **more: tuple[Node, ...]) -> Chapter:
-    blocks = tuple(json.loads(pandoc.read(markdown, Limits()))["blocks"])
+    blocks = marks.loads(pandoc.read(markdown, Limits()))
     front = FrontMatter(places={"title": Place(path="a.md", line=2, column=8)})
     source = Manuscript(path="a.md", text=markdown, first_line=first_line, front=front)
     return Chapter(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from book.markdown import pandoc
+from book.markdown import marks, pandoc
 from book.markdown.tree import plain, unwrap
 from book.model import Chapter, FrontMatter, Manuscript
 from book.problems import Place
@@ -25,7 +25,7 @@ from tests.loops import some
 
 def chapter(markdown: str, language: str = "en") -> Chapter:
     source = Manuscript(path="a.md", text=markdown, first_line=3, front=FrontMatter())
-    blocks = tuple(json.loads(pandoc.read(markdown, Limits()))["blocks"])
+    blocks = marks.loads(pandoc.read(markdown, Limits()))
     return Chapter(slug="a", title=(), label=(), lang=language, source=source, blocks=blocks)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from book.markdown import marks as own_marks
 from book.markdown import pandoc
 from book.markdown.tree import unwrap
 from book.model import Change, Chapter, FrontMatter, Manuscript, Nodes
@@ -44,7 +45,7 @@ CASES = [*table("quotes.tsv"), *table("own.tsv")]
 
 
 def read(markdown: str) -> Nodes:
-    return tuple(json.loads(pandoc.read(markdown, Limits()))["blocks"])
+    return own_marks.loads(pandoc.read(markdown, Limits()))
 
 
 def inlines(markdown: str) -> Nodes:

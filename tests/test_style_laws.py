@@ -10,7 +10,7 @@ import subprocess
 from hypothesis import given
 from hypothesis import strategies as st
 
-from book.markdown import pandoc
+from book.markdown import marks, pandoc
 from book.markdown.nodes import attribute, node
 from book.markdown.tree import plain, unwrap
 from book.model import Chapter, FrontMatter, Manuscript, Node
@@ -173,10 +173,10 @@ def test_the_marks_survive_a_markdown_writer() -> None:
     dice = random.Random(7)  # noqa: S311 - a page of everything, the same each time
     typed = "\n\n".join("a " + "".join(dice.choices(PROSE, k=12)) + " z" for _ in range(300))
     source = Manuscript(path="a.md", text=typed, first_line=1, front=FrontMatter())
-    blocks = tuple(json.loads(pandoc.read(typed, Limits()))["blocks"])
+    blocks = marks.loads(pandoc.read(typed, Limits()))
     done, _, _ = apply(Chapter(slug="a", title=(), label=(), lang="en", source=source, blocks=blocks), Style())
     tree = json.dumps({"pandoc-api-version": [1, 23, 1], "meta": {}, "blocks": done.blocks})
     command = [pandoc.door()[0], "-f", "json", "-t", "gfm-smart", "--wrap=none"]
     written = subprocess.run(command, input=tree, capture_output=True, text=True, check=True).stdout
-    again = json.loads(pandoc.read(written, Limits()))["blocks"]
+    again = marks.loads(pandoc.read(written, Limits()))
     assert plain(unwrap(again)) == plain(done.blocks)

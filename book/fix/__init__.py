@@ -17,16 +17,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from book import safe_open, seal, settings, sidebar
 from book.fix import source_edits
 from book.fix.positions import moved, without_positions
 from book.fix.source_edits import Edit, Text, Value
 from book.markdown import reader, sanitise
-from book.markdown.nodes import literal, node, with_literal
+from book.markdown.nodes import node
 from book.markdown.tree import unwrap
-from book.model import Change, Chapter, FrontMatter, Manuscript, Node, Nodes
+from book.model import Change, Chapter, FrontMatter, Manuscript, Nodes
 from book.problems import BookError, Kind, Place, Problem, SettingsError, Severity, printable, strict, worst
 from book.settings import Settings
 from book.sidebar.way import walk
