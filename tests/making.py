@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
+
+from book.markdown import pandoc
+from book.markdown.nodes import text
+from book.model import Chapter, FrontMatter, Manuscript, Node, Nodes
+from book.settings import Limits
 
 SETTINGS = 'title = "Tiny"\nlanguage = "en"\n'
 """The settings of a book of which nothing is asked."""
@@ -33,6 +39,44 @@ def write_book(folder: Path, files: Mapping[str, str | bytes] | str, settings: s
     """
     files = {"a.md": files} if isinstance(files, str) else files
     return write_files(folder, {"handbound.toml": settings, **files})
+
+
+def read_blocks(markdown: str) -> Nodes:
+    """Return the blocks of *markdown* as pandoc gives them, positions included."""
+    return tuple(json.loads(pandoc.read(markdown, Limits()))["blocks"])
+
+
+def make_chapter(
+    blocks: Iterable[Node] = (),
+    *,
+    path: str = "a.md",
+    slug: str | None = None,
+    title: str | Nodes = (),
+    language: str = "en",
+    markdown: str = "",
+    first_line: int = 1,
+    front: FrontMatter | None = None,
+    role: str | None = None,
+) -> Chapter:
+    """Return a chapter as the reader of Markdown gives it.
+
+    Args:
+        blocks: its tree; see also :func:`read_blocks`.
+        path: its file.
+        slug: its name; the file's without the ending where it is not said.
+        title: words or inlines; they are its label too.
+        language: its language.
+        markdown: the text of its file below the front matter.
+        first_line: the line of the file at which *markdown* begins.
+        front: its front matter.
+        role: its role in the book.
+    """
+    source = Manuscript(path=path, text=markdown, first_line=first_line, front=front or FrontMatter())
+    words = tuple(text(title)) if isinstance(title, str) else title
+    return Chapter(
+        slug=path.removesuffix(".md") if slug is None else slug,
+        title=words, label=words, lang=language, source=source, blocks=tuple(blocks), role=role,
+    )  # fmt: skip
 
 
 def published(folder: Path) -> dict[str, bytes]:

@@ -12,12 +12,12 @@ import pytest
 from book import press, printing
 from book.body import Body
 from book.catalogue import EDITIONS
-from book.model import Chapter, FrontMatter, Manuscript
+from book.model import Chapter
 from book.paged import blocks, fit
 from book.paged.render import Layout, Renderer
 from book.problems import lines
 from book.style import Style, apply
-from tests.making import write_book
+from tests.making import make_chapter, write_book
 
 HEAD = 'title = "B"\nlanguage = "en"\n'
 
@@ -133,8 +133,7 @@ def chapter(text: str) -> Chapter:
     nodes = []
     for word in text.split(" "):
         nodes += [{"t": "Str", "c": word}, {"t": "Space"}]
-    manuscript = Manuscript(path="a.md", text=text, first_line=1, front=FrontMatter())
-    return Chapter(slug="a", title=(), label=(), lang="en", source=manuscript, blocks=({"t": "Para", "c": nodes},))
+    return make_chapter([{"t": "Para", "c": nodes}], markdown=text)
 
 
 INPUTS: dict[str, Callable[[int], str]] = {

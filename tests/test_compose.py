@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -11,11 +12,11 @@ from hypothesis import strategies as st
 
 from book.assemble import compose
 from book.body import MARKS, Body, parse_html
-from book.markdown import marks, pandoc, sanitise, tree
-from book.markdown.nodes import text
-from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Part
+from book.markdown import sanitise, tree
+from book.model import Book, Chapter, Metadata, Part
 from book.problems import ManuscriptError
 from book.settings import Limits
+from tests.making import make_chapter, read_blocks
 
 ABOUT = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="1980-01-01T00:00:00Z")
 MARKDOWN = st.lists(
@@ -64,11 +65,8 @@ MARKDOWN = st.lists(
 
 
 def chapter(markdown: str, slug: str = "a") -> Chapter:
-    source = Manuscript(path=f"{slug}.md", text=markdown, first_line=1, front=FrontMatter())
-    blocks = marks.loads(pandoc.read(markdown, Limits()))
-    blocks, _ = sanitise.tame(blocks, source, {})
-    title = tuple(text("Title"))
-    return Chapter(slug=slug, title=title, label=title, lang="en", source=source, blocks=blocks)
+    made = make_chapter(read_blocks(markdown), path=f"{slug}.md", title="Title", markdown=markdown)
+    return replace(made, blocks=sanitise.tame(made.blocks, made.source, {})[0])
 
 
 def composed(*chapters: Chapter) -> Book:

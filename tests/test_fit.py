@@ -16,12 +16,13 @@ from book import press
 from book.body import Body, kinds, parse_html
 from book.editions import EDITIONS
 from book.labels import labels, languages
-from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata
+from book.model import Book, Metadata
 from book.paged import fit, footnotes, inspection, sheets, tables, tags
 from book.paged.fit import Fitting
 from book.paged.render import Renderer
 from book.proof.pdf_text import runs
 from book.proof.pdf_words import letters
+from tests.making import make_chapter
 
 WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
 
@@ -157,7 +158,7 @@ def test_what_is_said_again_of_a_table_is_added() -> None:
         '<tbody><tr><td id="x"><a href="#y">k</a></td><td>a</td><td>b</td></tr></tbody></table></div>'
     ).root
     taken = Fitting(steps={("one", "1"): 4}, pieces={("one", "1"): ((0, 1), (0, 2))})
-    fit.apply(body, chapter("en"), taken)
+    fit.apply(body, make_chapter(path="one.md", language="en"), taken)
     assert [" ".join(table.itertext()) for table in body.iter("table")] == ["C K A k a", "(continued) K B k b"]
     again = list(body.iter("table"))[1]
     assert [span.text for span in again.iter("span") if "added" in kinds(span)] == ["(continued)", "K", "k"]
@@ -168,7 +169,11 @@ def test_a_table_with_cells_over_several_columns_is_not_split() -> None:
     body = Body.of(
         '<div hb:kind="table" data-table="1"><table><tr><td colspan="2">a</td><td>b</td></tr></table></div>'
     ).root
-    fit.apply(body, chapter("en"), Fitting(steps={("one", "1"): 4}, pieces={("one", "1"): ((0, 1), (0, 2))}))
+    fit.apply(
+        body,
+        make_chapter(path="one.md", language="en"),
+        Fitting(steps={("one", "1"): 4}, pieces={("one", "1"): ((0, 1), (0, 2))}),
+    )
     assert len(list(body.iter("table"))) == 1
 
 
@@ -305,11 +310,6 @@ def test_a_note_that_would_leave_a_hole_goes_to_the_end_of_the_chapter() -> None
     assert fit.improve(Fitting(), found, {"a": 5}) == Fitting()
     table = replace(found, defects=(replace(hole, table="1"),))
     assert fit.improve(taken, table, {"a": 5}) == taken
-
-
-def chapter(language: str) -> Chapter:
-    source = Manuscript(path="one.md", text="", first_line=1, front=FrontMatter())
-    return Chapter(slug="one", title=(), label=(), lang=language, source=source, blocks=())
 
 
 def test_the_word_for_a_table_that_goes_on_is_there_in_every_language() -> None:

@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,14 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from book.assemble import slugs
-from book.markdown import marks, pandoc
 from book.markdown.tree import plain, walk
-from book.model import Chapter, FrontMatter, Manuscript, Node
+from book.model import Chapter, FrontMatter, Node
 from book.problems import Place, Severity
-from book.settings import Limits
 from book.style.links import addresses, destinations, gather, hosts, links, redirectors, tables, whatwg
 from book.style.links.addresses import Evidence, clean
 from tests.loops import some
+from tests.making import make_chapter, read_blocks
 
 FOLDER = Path(__file__).parent / "links"
 KNOWN = Evidence(https_hosts=frozenset({"known.example"}))
@@ -263,12 +263,9 @@ def test_a_written_destination_is_read_back(address: str) -> None:
 
 
 def chapter(markdown: str, first_line: int = 1, **more: tuple[Node, ...]) -> Chapter:
-    blocks = marks.loads(pandoc.read(markdown, Limits()))
     front = FrontMatter(places={"title": Place(path="a.md", line=2, column=8)})
-    source = Manuscript(path="a.md", text=markdown, first_line=first_line, front=front)
-    return Chapter(
-        slug="a", title=more.get("title", ()), label=more.get("label", ()), lang="en", source=source, blocks=blocks
-    )
+    made = make_chapter(read_blocks(markdown), markdown=markdown, first_line=first_line, front=front)
+    return replace(made, title=more.get("title", ()), label=more.get("label", ()))
 
 
 def shown(markdown: str) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from book import press, theme
 from book.body import Body, parse_html
 from book.editions import EDITIONS, adapted
 from book.labels import labels, languages
-from book.model import Chapter, FrontMatter, Manuscript, Sheet
+from book.model import Sheet
 from book.paged import inspection, layout_warnings, on_paper, sheets
 from book.paged.imposition import signatures
 from book.paged.render import Renderer
@@ -26,7 +26,7 @@ from book.problems import Severity, ThemeError
 from book.proof import pdf_links
 from book.proof.pdf_text import _painted
 from tests.loops import some
-from tests.making import write_files
+from tests.making import make_chapter, write_files
 
 WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
 TEXT = {
@@ -360,16 +360,11 @@ def test_a_booklet_in_another_order_fails_its_proof(out: Path, tmp_path: Path) -
     assert {problem.code for problem in told.problems} == {"P150"}
 
 
-def chapter(language: str) -> Chapter:
-    source = Manuscript(path="a.md", text="", first_line=1, front=FrontMatter())
-    return Chapter(slug="a", title=(), label=(), lang=language, source=source, blocks=())
-
-
 def test_page_references_speak_the_language_of_the_chapter() -> None:
     said = {}
     for language in ("en", "de", "ja"):
         body = parse_html('<p>so <a href="#x">there</a>.</p>')
-        on_paper.annotate(body, chapter(language), frozenset())
+        on_paper.annotate(body, make_chapter(language=language), frozenset())
         (mark,) = body.xpath("//span[@data-after]")
         said[language] = Body(body).text + mark.get("data-after")
     assert said == {"en": "so there (page .)", "de": "so there (Seite .)", "ja": "so there（.ページ）"}

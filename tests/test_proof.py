@@ -13,8 +13,9 @@ import pytest
 
 from book import proof
 from book.markdown.nodes import attribute, node, text
-from book.model import Book, Chapter, Check, FrontMatter, Manuscript, Metadata, Node, Part, Work
+from book.model import Book, Chapter, Check, Metadata, Node, Part, Work
 from book.problems import Place
+from tests.making import make_chapter
 
 HERE = Path(__file__).parent / "proof"
 
@@ -73,9 +74,7 @@ TWO = (
 
 
 def chapter(slug: str, title: str, blocks: tuple[Node, ...]) -> Chapter:
-    source = Manuscript(path=f"{slug}.md", text="", first_line=1, front=FrontMatter())
-    inlines = tuple(text(title))
-    return Chapter(slug=slug, title=inlines, label=inlines, lang="en", source=source, blocks=blocks)
+    return make_chapter(blocks, path=f"{slug}.md", title=title)
 
 
 def book() -> Book:
@@ -86,7 +85,10 @@ def book() -> Book:
         date="2026-01-02",
         modified="2026-01-02T03:04:05Z",
     )
-    return Book(metadata=metadata, parts=(Part(chapters=(chapter("one", "One", ONE), chapter("two", "Two", TWO))),))
+    return Book(
+        metadata=metadata,
+        parts=(Part(chapters=(chapter("one", "One", ONE), chapter("two", "Two", TWO))),),
+    )
 
 
 def files() -> dict[str, bytes]:

@@ -12,8 +12,9 @@ import pytest
 
 from book import proof
 from book.markdown.nodes import attribute, node, text
-from book.model import Book, Chapter, Check, FrontMatter, Manuscript, Metadata, Node, Part, Work
+from book.model import Book, Chapter, Check, Metadata, Node, Part, Work
 from book.proof import pdf_text, pdf_words
+from tests.making import make_chapter
 
 HERE = Path(__file__).parent / "proof"
 
@@ -28,9 +29,7 @@ def paragraph(words: str) -> Node:
 
 
 def chapter(slug: str, title: str, *blocks: Node) -> Chapter:
-    source = Manuscript(path=f"{slug}.md", text="", first_line=1, front=FrontMatter())
-    inlines = tuple(text(title))
-    return Chapter(slug=slug, title=inlines, label=inlines, lang="en", source=source, blocks=blocks)
+    return make_chapter(blocks, path=f"{slug}.md", title=title)
 
 
 NOTE = node("Note", [paragraph("It is a long way.")])

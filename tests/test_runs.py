@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from book.markdown import marks, pandoc
 from book.markdown.tree import plain, unwrap
 from book.model import Chapter, FrontMatter, Manuscript
 from book.problems import Place
-from book.settings import Limits
 from book.style.fixpoint import applied, composed, origins
 from book.style.flatten import flatten
 from book.style.runs import OBJECT, Edit, Run, edited
@@ -21,12 +19,11 @@ from book.style.runs import plain as plain_run
 from book.style.source_map import Locator
 from book.style.writing import rebuild
 from tests.loops import some
+from tests.making import make_chapter, read_blocks
 
 
 def chapter(markdown: str, language: str = "en") -> Chapter:
-    source = Manuscript(path="a.md", text=markdown, first_line=3, front=FrontMatter())
-    blocks = marks.loads(pandoc.read(markdown, Limits()))
-    return Chapter(slug="a", title=(), label=(), lang=language, source=source, blocks=blocks)
+    return make_chapter(read_blocks(markdown), language=language, markdown=markdown, first_line=3)
 
 
 def runs(markdown: str) -> list[Run]:

@@ -15,18 +15,18 @@ from book.assemble import spine
 from book.labels import label, languages
 from book.markdown.nodes import text
 from book.markdown.tree import plain
-from book.model import Chapter, Entry, FrontMatter, Manuscript, Metadata, Sidebar
+from book.model import Chapter, Entry, Metadata, Sidebar
 from book.settings import EditionEntry, Settings
 from book.sidebar.way import walk
 from tests.loops import some
+from tests.making import make_chapter
 
 WHEN = datetime(2026, 1, 31, tzinfo=UTC)
 ABOUT = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="")
 
 
 def chapter(path: str, role: str | None = None) -> Chapter:
-    source = Manuscript(path=path, text="", first_line=1, front=FrontMatter())
-    return Chapter(slug=path, title=(), label=(), lang="en", source=source, blocks=(), role=role)
+    return make_chapter(path=path, slug=path, role=role)
 
 
 @given(

@@ -13,15 +13,13 @@ from typing import Any
 
 import pytest
 
-from book.markdown import marks as own_marks
-from book.markdown import pandoc
 from book.markdown.tree import unwrap
-from book.model import Change, Chapter, FrontMatter, Manuscript, Nodes
+from book.model import Change, Chapter, FrontMatter, Nodes
 from book.problems import Place, Problem
-from book.settings import Limits
 from book.style import Style, apply, corrections, text
 from book.style.languages import MARKS, marks
 from tests.loops import some
+from tests.making import make_chapter, read_blocks
 
 FOLDER = Path(__file__).parent / "style"
 
@@ -44,20 +42,17 @@ def table(name: str) -> Iterator[dict[str, str]]:
 CASES = [*table("quotes.tsv"), *table("own.tsv")]
 
 
-def read(markdown: str) -> Nodes:
-    return own_marks.loads(pandoc.read(markdown, Limits()))
-
-
 def inlines(markdown: str) -> Nodes:
-    return tuple(read("# " + markdown)[0]["c"][2])
+    return tuple(read_blocks("# " + markdown)[0]["c"][2])
 
 
 def chapter(markdown: str, language: str = "en", *, first_line: int = 1, title: str | None = None) -> Chapter:
     """Return a chapter as the galley gives it."""
     front = FrontMatter(title=title, places={"title": Place(path="a.md", line=2, column=8)} if title else {})
     head = inlines(title) if title else ()
-    source = Manuscript(path="a.md", text=markdown, first_line=first_line, front=front)
-    return Chapter(slug="a", title=head, label=head, lang=language, source=source, blocks=read(markdown))
+    return make_chapter(
+        read_blocks(markdown), title=head, language=language, markdown=markdown, first_line=first_line, front=front
+    )
 
 
 def fixed(markdown: str, language: str = "en", **style: Any) -> tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]:
@@ -113,7 +108,7 @@ def test_a_sentence_is_printed_as_the_table_says(case: dict[str, str]) -> None:
     title, body = parted(case["input"])
     wanted_title, wanted = parted(case["expected"])
     done, problems, _ = apply(chapter(body, case["language"], title=title), Style(language=case["language"]))
-    assert seen(done.blocks) == seen(unwrap(read(wanted)))
+    assert seen(done.blocks) == seen(unwrap(read_blocks(wanted)))
     if wanted_title:
         assert seen(done.title) == seen(unwrap(inlines(wanted_title)))
         assert done.label == done.title
@@ -317,7 +312,7 @@ def test_code_formulas_addresses_and_attributes_stay() -> None:
     typed = '`"a"` [b](http://e.org/"c") <span title="it\'s">d</span> <https://e.org/a--b> ```"e"...```\n\n    "f"\n'
     done, _, changes = fixed(typed)
     assert changes == ()
-    assert seen(done.blocks) == seen(unwrap(read(typed)))
+    assert seen(done.blocks) == seen(unwrap(read_blocks(typed)))
 
 
 def test_a_bare_address_ends_before_a_closing_mark() -> None:

@@ -18,6 +18,8 @@ from book.settings import Limits
 from book.style import Style, apply, text
 from book.style.flatten import flatten
 from book.style.languages import MARKS
+from book.style.runs import flatten
+from tests.making import make_chapter
 
 # What a paragraph of prose is made of …
 PROSE = [
@@ -68,8 +70,7 @@ tags = st.sampled_from(TAGS)
 
 
 def chapter(blocks: list[Node], language: str) -> Chapter:
-    source = Manuscript(path="a.md", text="", first_line=1, front=FrontMatter())
-    return Chapter(slug="a", title=(), label=(), lang=language, source=source, blocks=tuple(blocks))
+    return make_chapter(blocks, language=language)
 
 
 def wrapped(items: list[str], line: int = 1) -> list[Node]:
