@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from book.markdown import pandoc
+from book.markdown import marks, pandoc
 from book.markdown.nodes import text
 from book.model import Chapter, FrontMatter, Manuscript, Node, Nodes
 from book.settings import Limits
@@ -42,8 +41,8 @@ def write_book(folder: Path, files: Mapping[str, str | bytes] | str, settings: s
 
 
 def read_blocks(markdown: str) -> Nodes:
-    """Return the blocks of *markdown* as pandoc gives them, positions included."""
-    return tuple(json.loads(pandoc.read(markdown, Limits()))["blocks"])
+    """Return the blocks of *markdown* as pandoc gives them, with positions as marks of ours."""
+    return marks.loads(pandoc.read(markdown, Limits()))
 
 
 def make_chapter(

@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from book.markdown import lines, marks, pandoc
+from book.markdown import lines
 from book.markdown.lines import Sort
 from book.markdown.nodes import attributes
 from book.markdown.tree import walk
-from book.settings import Limits
+from tests.making import read_blocks
 
 LETTERS = {Sort.BLANK: ".", Sort.TEXT: "t", Sort.FENCE: "f", Sort.CODE: "c", Sort.COMMENT: "-", Sort.HTML: "h"}
 
@@ -41,7 +41,7 @@ LETTERS = {Sort.BLANK: ".", Sort.TEXT: "t", Sort.FENCE: "f", Sort.CODE: "c", Sor
 )
 def test_lines_are_told_apart(text: str, sorts: str) -> None:
     assert "".join(LETTERS[sort] for sort in lines.read(text).sorts) == sorts
-    blocks = marks.loads(pandoc.read(text, Limits()))
+    blocks = read_blocks(text)
     places = [attributes(one)[2].get("hb:pos", "") for one, _ in walk(blocks) if one["t"] == "CodeBlock"]
     seen: set[int] = set()
     for found in re.finditer(r"(\d+):\d+-(\d+):(\d+)", ";".join(places)):
