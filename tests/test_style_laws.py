@@ -18,7 +18,6 @@ from book.settings import Limits
 from book.style import Style, apply, text
 from book.style.flatten import flatten
 from book.style.languages import MARKS
-from book.style.runs import flatten
 from tests.making import make_chapter
 
 # What a paragraph of prose is made of …
