@@ -125,22 +125,13 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
         line, column = _spot(offsets, nested[number].at)
         message = f"the footnote [^{definitions[nested[number].label].label}] calls itself; this call is printed as it is typed"
         problems.append(LOOP.at(manuscript.place(line, column), message, fix="take the call out of the note"))
-    called = {call.label for call in calls if call.within < 0}
     titled = set(labels(heads)) & definitions.keys()
-    reached = set(called | titled)
-    inner: dict[str, set[str]] = {}
-    for number, call in enumerate(nested):
-        if number not in loops and call.within in order:
-            inner.setdefault(order[call.within], set()).add(call.label)
-    stack = list(reached)
-    while stack:
-        for label in inner.get(stack.pop(), set()) - reached:
-            reached.add(label)
-            stack.append(label)
-    for label, one in definitions.items():
-        if label not in reached:
-            place = manuscript.place(one.line + 1, one.at - offsets[one.line] + 1)
-            message = f"the footnote [^{one.label}] is not printed: nothing in the text calls it"
+    called = titled | {call.label for call in calls if call.within < 0}
+    printed = _reached(called, [call for number, call in enumerate(nested) if number not in loops], order)
+    for label, note in definitions.items():
+        if label not in printed:
+            place = manuscript.place(note.line + 1, note.at - offsets[note.line] + 1)
+            message = f"the footnote [^{note.label}] is not printed: nothing in the text calls it"
             problems.append(LOST.at(place, message, fix="call it in the text, or take it out"))
     extra = tuple(
         dict.fromkeys([*sorted(titled), *(call.label for number, call in enumerate(nested) if number not in loops)])
@@ -158,6 +149,21 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
         extra=extra,
         problems=tuple(problems),
     )
+
+
+def _reached(called: set[str], nested: Iterable[Call], order: Mapping[int, str]) -> set[str]:
+    """Return the labels *called* and those of the notes that are called in them, in these, and so on."""
+    inner: dict[str, set[str]] = {}
+    for call in nested:
+        if call.within in order:
+            inner.setdefault(order[call.within], set()).add(call.label)
+    reached = set(called)
+    stack = list(reached)
+    while stack:
+        for label in inner.get(stack.pop(), set()) - reached:
+            reached.add(label)
+            stack.append(label)
+    return reached
 
 
 def labels(heads: Iterable[str]) -> tuple[str, ...]:

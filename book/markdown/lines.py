@@ -199,14 +199,7 @@ class _Reader:
                 self.add(Sort.FENCE, begins=True)
                 return
             if body.startswith("<!--"):
-                self.leave(base)
-                self.paragraph = False
-                self.add(Sort.COMMENT, begins=True)
-                if "-->" not in body[4:] and not body.startswith(("<!-->", "<!--->")):
-                    self.open = _Open(Sort.COMMENT, number, self.quotes, base)
-                elif body.partition("-->")[2].strip() or body.startswith(("<!-->", "<!--->")):
-                    self.source.sorts[-1] = Sort.TEXT
-                    self.source.starts[-1] = offset
+                self.comment(body, base, offset, number)
                 return
             if body.startswith("<") and self.html(body, base, number):
                 return
@@ -238,6 +231,17 @@ class _Reader:
             body = stripped
         self.add(Sort.TEXT, offset, begins=begins or alone)
         self.paragraph = not alone
+
+    def comment(self, body: str, base: int, offset: int, number: int) -> None:
+        """Take a line that begins with a comment."""
+        self.leave(base)
+        self.paragraph = False
+        self.add(Sort.COMMENT, begins=True)
+        if "-->" not in body[4:] and not body.startswith(("<!-->", "<!--->")):
+            self.open = _Open(Sort.COMMENT, number, self.quotes, base)
+        elif body.partition("-->")[2].strip() or body.startswith(("<!-->", "<!--->")):
+            self.source.sorts[-1] = Sort.TEXT
+            self.source.starts[-1] = offset
 
     def html(self, body: str, base: int, number: int) -> bool:
         """Take the first line of a block of raw HTML; return whether it was one."""

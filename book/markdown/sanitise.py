@@ -152,12 +152,9 @@ class _Tamer:
                 nested = until not in SWALLOWED and closes(items[number + 1 :], until, open_)
                 open_ = open_ if nested else 1
             elif pieces.swallowing and (block or pieces.swallowing not in SWALLOWED):
-                self.say(
-                    INERT,
-                    here,
-                    f"<{pieces.swallowing}> is never closed: {'its block is left out to the end' if block else 'its text stays'}",
-                    "close it, or take it out",
-                )
+                rest = "its block is left out to the end" if block else "its text stays"
+                message = f"<{pieces.swallowing}> is never closed: {rest}"
+                self.say(INERT, here, message, "close it, or take it out")
             places[len(result)] = here
             result.extend(pieces.nodes())
         return result if ends is None else self.balanced(result, places)
