@@ -30,7 +30,8 @@ from book.problems import BookError, Kind, Place, Problem, SettingsError, Severi
 from book.settings import Settings
 from book.sidebar.way import walk
 from book.source import manuscript
-from book.style.house_style import Styled, styled
+from book.style import Style
+from book.style.house_style import Styled, book_style, styled
 from book.style.links import gather as evidence_of
 from book.style.links.addresses import PLAIN_HTTP, Evidence
 from book.workers import THREADS
@@ -201,8 +202,14 @@ class _Book:
         return tuple(by_path[path] for path in paths if path in by_path)
 
     @functools.cached_property
+    def style(self) -> Style:
+        """The house style, with what the whole book teaches about its words: a build learns the same."""
+        with self.lock:
+            return book_style((one.text for one in self.neighbours), self.chosen)
+
+    @functools.cached_property
     def neighbours(self) -> tuple[Manuscript, ...]:
-        """The chapters that may know something about hosts."""
+        """The chapters that may know something about hosts, or about words."""
         if self.whole:
             return self.listed
         # A file that is in no book: what lies beside it.
@@ -240,9 +247,9 @@ class _Book:
     def styled(self, chapter: Chapter) -> Styled:
         """Return *chapter* in house style, and what that changes."""
         own = evidence_of((chapter,), self.chosen.links.https_hosts)
-        draft = styled(chapter, own, self.chosen)
+        draft = styled(chapter, own, self.chosen, self.style)
         if any(problem.code == PLAIN_HTTP.code for problem in draft.problems):
-            draft = styled(chapter, self.evidence(chapter.source.text, own), self.chosen)
+            draft = styled(chapter, self.evidence(chapter.source.text, own), self.chosen, self.style)
         return draft
 
     def lines(self, one: Manuscript, values: Sequence[Value]) -> Iterator[Styled]:

@@ -32,6 +32,14 @@ class Quotes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dashes:
+    """``[dashes]``: how hyphens become dashes."""
+
+    double_hyphen: Literal["em", "en"] = "em"
+    """What ``--`` without spaces is in English: an em dash, or, as pandoc has it, an en dash."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
     """``[links]``: where links lead."""
 
@@ -150,6 +158,7 @@ class Settings:
     exclude: tuple[str, ...] = ()
     """Globs of files and folders that are not of the book; a ``*`` stands for slashes too."""
     quotes: Quotes = field(default_factory=Quotes)
+    dashes: Dashes = field(default_factory=Dashes)
     links: Links = field(default_factory=Links)
     rules: Rules = field(default_factory=Rules)
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from book.model import Change, Chapter, Rule
 from book.problems import Place, Problem
 from book.style.fixpoint import applied, composed, origins
 from book.style.flatten import flatten
+from book.style.lessons import learn
 from book.style.options import Doubt, RunRule, Style, Switch, always
 from book.style.protection import protected, without_code
 from book.style.rules.captions import captions
@@ -34,7 +35,7 @@ from book.style.runs import Edit, Run, edited, plain
 from book.style.source_map import Locator
 from book.style.writing import rebuild
 
-__all__ = ["RULES", "Correction", "Style", "apply", "corrections", "text"]
+__all__ = ["RULES", "Correction", "Style", "apply", "corrections", "learn", "text"]
 
 TREE_RULES: tuple[Rule, ...] = (urls, captions, lists)
 """Rules over the tree, before the runs: what the reader of Markdown left undone."""
@@ -158,18 +159,19 @@ def _settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubt
 
 
 def _told(runs: Sequence[Run], edits: Edits, first: Doubts, last: Doubts) -> Doubts:
-    """Return the doubts of two readings: marks that are alone in the *last*, all else as the *first* saw it typed."""
-    kept: Doubts = {index: [doubt for doubt in found if doubt.kind is not UNMATCHED] for index, found in first.items()}
+    """Return the doubts of two readings: all of the *first*, which saw the text as typed, and what only the *last* saw."""
+    told: Doubts = {index: list(found) for index, found in first.items()}
     for index, found in last.items():
         original = origins(edits.get(index, ()), len(runs[index].text))
+        spots = {doubt.start for doubt in first.get(index, ())}
         for doubt in found:
             if doubt.kind is UNMATCHED:
                 start, made = original(doubt.start)
-                # A mark that was set had a partner when it was.
-                if not made:
+                # A mark that was set had a partner when it was, or was told then.
+                if not made and start not in spots:
                     end = start + doubt.end - doubt.start
-                    kept.setdefault(index, []).append(replace(doubt, start=start, end=end))
-    return kept
+                    told.setdefault(index, []).append(replace(doubt, start=start, end=end))
+    return told
 
 
 def _asked(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:

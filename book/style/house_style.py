@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from book.model import Change, Chapter
 from book.problems import Problem
 from book.settings import Settings
-from book.style import Correction, Style, apply, corrections, text
+from book.style import Correction, Style, apply, corrections, learn, text
 from book.style.links import gather, links
 from book.style.links.addresses import Evidence
 
@@ -38,6 +38,7 @@ def style_of(settings: Settings) -> Style:
     return Style(
         language=settings.language,
         outer=settings.quotes.outer,
+        double_hyphen=settings.dashes.double_hyphen,
         skip=settings.quotes.skip,
         quotes=settings.rules.quotes,
         dashes=settings.rules.dashes,
@@ -45,13 +46,18 @@ def style_of(settings: Settings) -> Style:
     )
 
 
-def styled(chapter: Chapter, evidence: Evidence, settings: Settings) -> Styled:
+def book_style(texts: Iterable[str], settings: Settings) -> Style:
+    """Return the house style of a book with these *settings*, and what the *texts* of all its chapters teach."""
+    return learn(texts, style_of(settings))
+
+
+def styled(chapter: Chapter, evidence: Evidence, settings: Settings, style: Style) -> Styled:
     """Return *chapter* with its links in house style.
 
     With the rule off, links are left as typed; unsafe ones are refused all the same.
     """
     linked, problems, changes = links(chapter, evidence, fix=settings.rules.links)
-    return Styled(linked=linked, problems=problems, changes=changes, style=style_of(settings))
+    return Styled(linked=linked, problems=problems, changes=changes, style=style)
 
 
 def in_house_style(
@@ -59,13 +65,13 @@ def in_house_style(
 ) -> tuple[tuple[Chapter, ...], tuple[Problem, ...], tuple[Change, ...]]:
     """Return all *chapters* of a book in house style, what is doubtful in them, and what was changed, chapter by chapter."""
     chapters = tuple(chapters)
-    style = style_of(settings)
+    style = book_style((chapter.source.text for chapter in chapters), settings)
     evidence = gather(chapters, settings.links.https_hosts)
     printed: list[Chapter] = []
     problems: list[Problem] = []
     changes: list[Change] = []
     for chapter in chapters:
-        draft = styled(chapter, evidence, settings)
+        draft = styled(chapter, evidence, settings, style)
         marked, doubts, edits = apply(draft.linked, style)
         problems += (*draft.problems, *doubts)
         changes += (*draft.changes, *edits)

@@ -41,9 +41,15 @@ MARKS: Mapping[str, tuple[Pair, ...]] = {
 }
 
 ELISIONS: Mapping[str, frozenset[str]] = {
+    # Fiction and speech: verbs and prepositions, the h that is not spoken, the words of the South and of Yorkshire.
     "en": frozenset(
-        "tis twas twere twill twould twon tisn twixt tween til till em im cause cos cuz bout round neath gainst midst "
-        "mongst pon ave ere ud appen e sup nuff nother".split()
+        "tis twas twere twill twould twon tisn tain twasn tweren twixt twix tween til till em im cause cos coz cuz caze bout baout "
+        "round roun neath gainst gin midst mongst mongs mong pon bove fore ave ere ud appen appens appened e sup nuff nough nother "
+        "nuther nudder tother s t d m ll ve re n r uz wuz un uns ee low lowed lows spec spect spected specting spectin spose "
+        "pear pears peared stead cept ceptin cep splain splained sposed spute scuse zactly taint taters tater bacco baccy oman "
+        "ouse ouses orse orses osses ome ospital undred undreds ead eads eard arf alf ello ullo arry arriet enery erbert imself "
+        "erself isself emself emselves ighness olidays aporth ickory lectric fraid shamed mence menced bleeged bliged ligion ware "
+        "kase count quaintance cordin cording sturb vantage tarnal tire tirely teen teens".split()
     ),
     "nl": frozenset("s t n k m r".split()),
     "af": frozenset("n".split()),
@@ -60,10 +66,10 @@ SHORT_UNITS = frozenset("g m l L W V A s min h K Pa € $ %".split())
 
 
 @functools.cache
-def marks(tag: str) -> tuple[Pair, ...]:
+def marks_of(tag: str) -> tuple[Pair, ...]:
     """Return the marks of the language *tag*, outermost first: of the full tag, else of the language, else English.
 
-    >>> marks("de-CH")[0], marks("pt-BR")[0], marks("xx")[1]
+    >>> marks_of("de-CH")[0], marks_of("pt-BR")[0], marks_of("xx")[1]
     (('«', '»'), ('“', '”'), ('‘', '’'))
     """
     parts = tag.lower().replace("_", "-").split("-")
@@ -85,10 +91,30 @@ def single_level(tag: str) -> int:
     >>> single_level("en"), single_level("fr"), single_level("ru")
     (1, 2, 0)
     """
-    for level, (first, _) in enumerate(marks(tag)):
+    for level, (first, _) in enumerate(marks_of(tag)):
         if level and first.strip(HARD + THIN) in "‘’‚‛‹›『』":
             return level
     return 0
+
+
+@functools.cache
+def one_glyph(tag: str) -> bool:
+    """Say whether the apostrophe ’ is also a closing mark in the language *tag*.
+
+    >>> one_glyph("en"), one_glyph("de")
+    (True, False)
+    """
+    return any(last == "’" for _, last in marks_of(tag))
+
+
+@functools.cache
+def opens_with_apostrophe(tag: str) -> bool:
+    """Say whether a quotation can begin with the glyph of the apostrophe in the language *tag*.
+
+    >>> opens_with_apostrophe("sv"), opens_with_apostrophe("en")
+    (True, False)
+    """
+    return any(first == "’" for first, _ in marks_of(tag))
 
 
 @functools.cache
@@ -125,8 +151,8 @@ def before_signs(tag: str) -> Mapping[str, str]:
 @functools.cache
 def turn(tag: str, glyph: str) -> int:
     """Return 1 if *glyph* opens in the language *tag*, -1 if it closes, 0 if it says nothing (straight marks)."""
-    opens = any(first.strip(HARD + THIN) == glyph for first, _ in marks(tag))
-    closes = any(last.strip(HARD + THIN) == glyph for _, last in marks(tag))
-    if opens != closes:
-        return 1 if opens else -1
+    opens = any(first.strip(HARD + THIN) == glyph for first, _ in marks_of(tag))
+    closes = any(last.strip(HARD + THIN) == glyph for _, last in marks_of(tag))
+    if opens or closes:
+        return opens - closes
     return 1 if glyph in "“‟„«‘‛‚‹「『" else -1 if glyph in "”»’›」』" else 0

@@ -9,6 +9,7 @@ from typing import Literal
 
 from book.problems import Kind
 from book.style.runs import Edit, Run
+from book.style.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +20,15 @@ class Style:
     """BCP 47 tag for texts that have none of their own."""
     outer: Literal["as-typed", "double", "single"] = "as-typed"
     """Which kind of marks stands outside, whatever was typed."""
+    double_hyphen: Literal["em", "en"] = "em"
+    """What ``--`` without spaces is in English: an em dash, or, as pandoc has it, an en dash."""
     skip: tuple[str, ...] = ()
     """Globs of chapters whose marks are left as typed; ``*`` reaches across folders."""
     quotes: bool = True
     dashes: bool = True
     spaces: bool = True
+    words: Words | None = None
+    """What the whole book teaches about its apostrophes; None: each chapter is asked for itself."""
 
     def skips(self, path: str) -> bool:
         """Say whether the quotation marks of the chapter at *path* are left as typed.

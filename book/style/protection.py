@@ -17,8 +17,9 @@ PROTECTED = re.compile(
     rf"""
       (?:https?://|www\.|mailto:)[^\s<>"“”„«»‘’‚‹›「」『』]*[^\s<>"“”„«»‘’‚‹›「」『』'.,:;!?)\]…]   # an address, without the stop after it
     | (?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++                # a mail address
-    | (?<![\w.])\.{{0,3}}/[\w./-]*[\w/-]                           # a path
-    | (?:(?<!\S)|(?<=[\s(\[][{MARK}(\[|])|(?<=\A[{MARK}(\[])|(?<=\w/))--?[A-Za-z][\w-]*   # an option
+    | (?<![\w."'”’»“‘)\]])\.{{0,3}}/[\w./-]*[\w/-]                  # a path
+    | (?:(?<!\S)|(?<=[\s(\[][(\[|])|(?<=\A[(\[])|(?<=\w/))--?[A-Za-z][\w-]*   # an option
+    | (?:(?<=[\s(\[][{MARK}])|(?<=\A[{MARK}]))--?[A-Za-z][\w-]*+(?=[{MARK}=|])      # the same in marks, and nothing else
     | <-++>? | (?<!-)-++>                                          # an arrow
     | \{{\{{(?:[^{{}}]|\}}(?!\}})|\{{(?!\{{))*+\}}\}}                    # a tag of Hugo, Liquid or mdBook
     | \{{%(?:[^%{{]|%(?!\}})|\{{(?!%))*+%\}}                          # a tag of Liquid

@@ -1,0 +1,47 @@
+"""What a book teaches about its own words, gathered from all its chapters before the first of them is set.
+
+The chapters are read as lines, without pandoc: what is learnt is the same in a build, which has all trees, and when one
+file is fixed, which has one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from book.markdown import lines
+from book.style.options import Style
+from book.style.protection import protected
+from book.style.rules.quotes.page import Page
+from book.style.rules.ranges import labels_in
+from book.style.runs import Run, plain
+
+PARAGRAPH = re.compile(r"\n[ \t>]*\n")
+"""Between two paragraphs."""
+BOX = re.compile(r"(?:^|(?<=\n))[ \t>]*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+|#{1,6}[ \t]+)?")
+"""The marks of quotes, lists and headings before the words of a line."""
+ADDRESS = re.compile(r"\]\([^)\n]*\)|<[^<>\n]*>")
+EMPHASIS = re.compile(r"\\.|[*_]+")
+
+
+def learn(texts: Iterable[str], style: Style) -> Style:
+    """Return *style* with what the chapters of a book teach.
+
+    Args:
+        texts: the Markdown of every chapter, in reading order.
+        style: the book's.
+    """
+    shown = [lines.read(text).shown for text in texts]
+    runs = [run for text in shown for run in _runs(text, style.language)]
+    return replace(style, words=replace(Page(runs).teach(), labels=labels_in(shown)))
+
+
+def _runs(text: str, language: str) -> Iterator[Run]:
+    """Yield the paragraphs of one chapter, its code left out, that have marks which could teach something."""
+    if "'" not in text and "’" not in text:
+        return
+    for paragraph in PARAGRAPH.split(text):
+        if "'" in paragraph or "’" in paragraph:
+            words = EMPHASIS.sub("", ADDRESS.sub("]", BOX.sub("", paragraph)))
+            yield protected(plain(words.strip(), language))

@@ -1,0 +1,112 @@
+"""Which doubles of one run belong together: a stack, and a few tries where a mark could be a prime."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from book.style.rules.quotes.marks import Mark, Role
+
+MOST_DOUBTFUL = 8
+"""Up to so many doubtful marks every assignment is tried."""
+MOST_STEPS = 400_000
+"""Bound of the work on one run: marks times assignments."""
+
+Pairs = list[tuple["Mark | None", Mark]]
+
+
+def pair_doubles(doubles: Sequence[Mark], *, open_before: bool = False) -> Mark | None:
+    """Give the doubles of one run their roles and partners.
+
+    Args:
+        doubles: in order; those that have a role already are left out.
+        open_before: whether a quotation from the paragraph before is still open.
+
+    Returns:
+        The mark that closes the quotation from before, or None.
+    """
+    free = [mark for mark in doubles if not mark.role]
+    for mark in free:
+        mark.partner = None
+    doubtful = [mark for mark in free if mark.doubtful]
+    best, pairs, chosen = (len(free) + 1, 0, 0), [], frozenset[int]()
+    tries = max(1, MOST_STEPS // (len(free) + 1))
+    for count, choice in enumerate(_assignments(doubtful, free)):
+        if count >= tries or (not best[0] and len(choice) > best[1]):
+            break
+        lone, nested, found = _simulate(free, choice, open_before=open_before)
+        # `"top 10" or "top 20" or a 5" one`: of two that leave nothing alone, the one that nests less.
+        if (lone, len(choice), nested) < (best if lone == best[0] else (best[0], len(choice), nested)):
+            best, pairs, chosen = (lone, len(choice), nested), found, choice
+    closer = None
+    for first, last in pairs:
+        last.role = Role.CLOSE
+        if first is None:
+            closer = last
+        else:
+            first.role, first.partner, last.partner = Role.OPEN, last, first
+    for mark in doubtful:
+        if not mark.role and not mark.opens and id(mark) not in chosen:
+            mark.role = Role.PRIME
+    return closer
+
+
+def _assignments(doubtful: list[Mark], free: list[Mark]) -> Iterator[frozenset[int]]:
+    """Yield sets of doubtful marks that close: none, then the fewest, the last first."""
+    yield frozenset()
+    if len(doubtful) > MOST_DOUBTFUL:
+        yield _likely(free)
+        return
+    for size in range(1, len(doubtful) + 1):
+        for chosen in combinations(reversed(doubtful), size):
+            yield frozenset(map(id, chosen))
+
+
+def _likely(free: list[Mark]) -> frozenset[int]:
+    """Return one good assignment in a single pass: before an opener or the end, the last doubtful mark closes what is open."""
+    chosen: set[int] = set()
+    depth = 0
+    waiting: Mark | None = None
+    for mark in free:
+        if mark.doubtful:
+            waiting = mark
+        elif mark.opens:
+            if waiting is not None and depth:
+                chosen.add(id(waiting))
+                depth -= 1
+            waiting = None
+            depth += 1
+        elif mark.closes:
+            depth, waiting = max(0, depth - 1), None
+    if waiting is not None and depth:
+        chosen.add(id(waiting))
+    return frozenset(chosen)
+
+
+def _simulate(free: list[Mark], closing: frozenset[int], *, open_before: bool) -> tuple[int, int, Pairs]:
+    """Pair *free* on a stack; return how many are left alone, how many stand in another, and the pairs."""
+    stack: list[Mark | None] = [None] if open_before else []
+    pairs: Pairs = []
+    lone = nested = 0
+    for mark in free:
+        if mark.doubtful:
+            if id(mark) not in closing:
+                if mark.opens:
+                    stack.append(mark)
+                continue
+            closes = True
+        elif mark.opens and mark.closes:
+            closes = mark.turn < 0 or (mark.turn == 0 and bool(stack))
+        elif mark.opens or mark.closes:
+            closes = mark.closes
+        else:
+            lone += 1
+            continue
+        if not closes:
+            stack.append(mark)
+        elif stack:
+            pairs.append((stack.pop(), mark))
+            nested += bool(stack)
+        else:
+            lone += 1
+    return lone + len(stack) - stack.count(None), nested, pairs

@@ -1,0 +1,55 @@
+"""How deep each quotation stands in others, and with that its glyphs.
+
+The kind typed outermost is kept, unless the settings say which stands outside; inside it the levels of the language
+alternate, whatever was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from book.style.languages import marks_of, single_level
+from book.style.options import Style
+from book.style.rules.quotes.marks import Mark, Role
+
+
+def set_levels(marks: Sequence[Mark], begun: Mark | None, closer: Mark | None, style: Style) -> None:
+    """Give every opener its level, every closer that of its opener.
+
+    Args:
+        marks: the marks of a run, with their roles.
+        begun: the opener of a quotation from a paragraph before, if it closes here.
+        closer: the mark that closes it.
+        style: the book's.
+    """
+    stack: list[Mark] = [begun] if begun is not None and closer is not None else []
+    for mark in marks:
+        if mark.alone:
+            mark.level = _outermost(mark, style) % len(marks_of(mark.tag))
+        elif mark.role is Role.OPEN:
+            mark.level = (stack[-1].level + 1 if stack else _outermost(mark, style)) % len(marks_of(mark.tag))
+            stack.append(mark)
+        elif mark.role is Role.CLOSE and stack and (mark.partner is not None or mark is closer):
+            opener = stack.pop()
+            mark.level, mark.tag = opener.level, opener.tag
+
+
+def _outermost(mark: Mark, style: Style) -> int:
+    """Return the level of a mark that stands in no other."""
+    if style.outer != "as-typed":
+        return 0 if style.outer == "double" else 1
+    return 0 if mark.double else single_level(mark.tag)
+
+
+def set_regions(marks: Sequence[Mark], begun: Mark | None, closer: Mark | None) -> None:
+    """Tell each mark which quotation of doubles it stands in; the doubles have their roles."""
+    stack: list[Mark] = [begun] if begun is not None and closer is not None else []
+    for mark in marks:
+        if mark.double and mark.role is Role.CLOSE:
+            if stack and (mark.partner is not None or mark is closer):
+                stack.pop()
+            mark.region = stack[-1] if stack else None
+        else:
+            mark.region = stack[-1] if stack else None
+            if mark.double and mark.role is Role.OPEN:
+                stack.append(mark)

@@ -1,0 +1,85 @@
+"""The marks of all runs of a chapter on their way from what was typed to what is printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from book.style.options import Style
+from book.style.rules.quotes import singles
+from book.style.rules.quotes.alone import set_alone
+from book.style.rules.quotes.crossed import crossed
+from book.style.rules.quotes.lesson import Lesson
+from book.style.rules.quotes.levels import set_levels, set_regions
+from book.style.rules.quotes.marks import Mark, Role
+from book.style.rules.quotes.paragraphs import Doubles, leading_single
+from book.style.rules.quotes.reading import ANY, read
+from book.style.rules.quotes.typed import is_right
+from book.style.runs import Run
+from book.style.words import NO_WORDS, ROUNDS, Words
+
+WHOLE = re.compile(r"(?<![\w'’])[^\W\d_]+(?![\w'’])")
+"""A word without an apostrophe on either side."""
+
+
+class Page:
+    """The marks of several runs; doubles are paired at once, singles when :meth:`settle` is told the words."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        """Read the marks of *runs* and pair the doubles."""
+        self.runs = runs
+        self.found = {
+            index: marks for index, run in enumerate(runs) if ANY.search(run.guarded) and (marks := read(run))
+        }
+        self.typed = frozenset(index for index, marks in self.found.items() if is_right(marks))
+        """Indexes of the runs that are right as typed."""
+        self.doubles = Doubles(runs, self.found)
+        for index, marks in self.found.items():
+            set_regions(marks, self.doubles.carried.get(index), self.doubles.closers[index])
+
+    def settle(self, words: Words, style: Style) -> None:
+        """Give every mark its role and its level."""
+        for index, marks in self.found.items():
+            begun = self._pair(index, words)
+            known = {id(mark) for mark in marks if mark in self.doubles.open or mark is self.doubles.closers[index]}
+            if begun is not None:
+                known.add(id(begun))
+                begun.role = Role.OPEN
+            for mark in tuple(crossed(marks)):
+                mark.role = Role.APOSTROPHE
+            set_alone([mark for mark in marks if id(mark) not in known], self.runs[index].guarded, words)
+        for index, marks in self.found.items():
+            set_levels(marks, self.doubles.carried.get(index), self.doubles.closers[index], style)
+
+    def teach(self) -> Words:
+        """Return the words that these marks teach; the singles are as they were afterwards."""
+        whole = frozenset(word for run in self.runs for word in WHOLE.findall(run.guarded.lower()))
+        words = NO_WORDS
+        for _ in range(ROUNDS):
+            more = self._lesson(words, whole)
+            if more == words:
+                break
+            words = more
+        return words
+
+    def _lesson(self, words: Words, whole: frozenset[str]) -> Words:
+        """Return the words that are cut off when the marks are read with *words*."""
+        lesson = Lesson()
+        for index, marks in self.found.items():
+            free = [mark for mark in marks if not mark.double and not mark.role]
+            if not free:
+                continue
+            elided = [mark for mark in marks if mark.elides]
+            self._pair(index, words)
+            lesson.add(free)
+            for mark in free:
+                mark.role, mark.partner = Role.NONE, None
+            for mark in elided:
+                mark.role, mark.partner = Role.APOSTROPHE, None
+        return lesson.words(whole)
+
+    def _pair(self, index: int, words: Words) -> Mark | None:
+        """Pair the singles of one run; return the one that goes on in the next."""
+        after = self.doubles.next(index)
+        goes_on = after is not None and leading_single(self.found[after], self.runs[after].guarded) is not None
+        return singles.pair_singles(self.found[index], self.runs[index].guarded, words, goes_on=goes_on)

@@ -1,0 +1,52 @@
+"""How strongly the neighbours of a single speak for an opener, and for a closer.
+
+A quotation begins where a sentence pauses, and mostly with a capital; it ends after a stop, or before one. An apostrophe
+that stands for the head or the tail of a word stands in the midst of a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+
+from book.style.rules.quotes.marks import Mark
+
+SPACES = " \n\u00a0\u202f"
+LINE_ENDS = "\v\f"
+PAUSES = frozenset(',.:;!?—–-([{…“"‘«”»)„¿¡/')
+LEADS = frozenset('“"«»„')
+"""What stands before a quotation, spaces apart, when the sentence pauses there."""
+STOPS = frozenset(',.;:!?)]…—–”"»')
+"""What stands straight after a quotation when the sentence pauses there."""
+HEAD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+TAIL = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\Z")
+LONGEST_WORD = 24
+
+WEAK, MIDDLING, STRONG = 1, 2, 3
+
+
+def measure(mark: Mark, text: str) -> None:
+    """Note the strengths of the single *mark* in *text*, and the words beside it."""
+    if mark.opens or mark.elides or mark.role:
+        mark.opening = WEAK + _pauses(text, mark.start) + (not text[mark.end : mark.end + 1].islower())
+        mark.leads = not mark.start or text[mark.start - 1] in LEADS or text[mark.start - 1] in LINE_ENDS
+        word = HEAD.match(text, mark.end, mark.end + LONGEST_WORD)
+        mark.head = word[0].lower().replace("’", "'") if word else ""
+    if mark.closes:
+        mark.closing = _closing(text, mark.start, mark.end)
+        word = TAIL.search(text[max(0, mark.start - LONGEST_WORD) : mark.start])
+        mark.tail = word[0].lower().replace("’", "'") if word else ""
+
+
+def _pauses(text: str, start: int) -> bool:
+    """Say whether the sentence pauses before *start*."""
+    while start and text[start - 1] in SPACES:
+        start -= 1
+    return not start or text[start - 1] in PAUSES or text[start - 1] in LINE_ENDS
+
+
+def _closing(text: str, start: int, end: int) -> int:
+    before = text[start - 1 : start]
+    if not (before.isalnum() or before == "\ufffc"):
+        return STRONG
+    after = text[end : end + 1]
+    return MIDDLING if not after or after in STOPS or text.startswith(" (", end) else WEAK

@@ -1,0 +1,101 @@
+"""Ranges: a hyphen between two numbers of one kind becomes an en dash.
+
+Never after a label in the singular (`Listing 2-3` is one listing): 252 of the 254 hyphens that were changed in twelve
+chapters of a technical book stood in such names. A label that is numbered like that once is so in the whole book. Nor in
+versions, telephone numbers, dates, addresses, ISBN and other numbers of several parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from book.style.runs import Edit
+
+RANGE = re.compile(r"(?<![\w.,:/–-])(\d{1,4})-(\d{1,4})(?![\w/–-]|[.,:]\d)")
+PAGES = re.compile(r"(?<=[\d)]:)(\d{1,4})-(\d{1,4})(?![\w/–-]|[.,:]\d)")
+"""The pages after volume and number of a journal: ``13(2):157-161``."""
+YEARS = re.compile(r"(?<=\()(\d{3,4})( ?)-( ?)(\d{3,4})(?=[);,])")
+"""The years of a life: ``(1841 - 1913)``."""
+ERA = re.compile(r"[ \u00a0](?:B\.?C\.?(?:E\.?)?|v\. ?Chr\.|av\. J\.-C\.|a\. ?C\.)(?!\w)")
+PAGE = re.compile(r"(?:\bpp?\.|\bpages?)[ \u00a0]\Z", re.I)
+LABEL = re.compile(
+    r"\b(?:listing|figure|fig\.|table|tab\.|example|ex\.|section|sec\.|chapter|ch\.|exercise|equation|eq\.|appendix|step|box|part|exhibit|"
+    r"problem|question|no\.|nr\.|room|suite|route|highway|flight|model|form|rule|lemma|theorem|definition|abbildung|abb\.|tabelle|kapitel|"
+    r"abschnitt|tableau|chapitre|figura|tabla|tabella|capitolo|capítulo|§)[ \n\u00a0]+\Z",
+    re.I,
+)
+LABELS = re.compile(r"\b([^\W\d_]{3,}?)s?[ \n\u00a0]+(?:\d+[-–]\d+,? (?:and|or|to|through) )*\Z")
+"""A word before numbers, in the singular or the plural."""
+LONGEST_LABEL = 40
+
+
+def ranges(text: str, labels: frozenset[str]) -> Iterator[Edit]:
+    """Yield an edit for the hyphen of each range in *text*.
+
+    Args:
+        text: the guarded text of a run.
+        labels: words that number things with two numbers in this book, from :func:`labels_in`.
+    """
+    for pattern in (RANGE, PAGES):
+        for found in pattern.finditer(text):
+            before = text[max(0, found.start() - LONGEST_LABEL) : found.start()]
+            falls = _falls(found[1], found[2]) and ERA.match(text, found.end()) is not None
+            if not (falls or is_range(found[1], found[2]) or (PAGE.search(before) and _short_end(found[1], found[2]))):
+                continue
+            if not _is_label(before, labels):
+                yield Edit(found.end(1), found.end(1) + 1, "–", "range")
+    for found in YEARS.finditer(text):
+        if found[2] == found[3] == " " and int(found[1]) < int(found[4]):
+            yield Edit(found.end(1), found.start(4), "–", "range")
+
+
+def labels_in(texts: Iterable[str]) -> frozenset[str]:
+    """Return the words before pairs of numbers that fall or are equal: they name things, in small letters.
+
+    >>> sorted(labels_in(["see Drawing 5-3", "Drawing 5-9", "pages 5-9"]))
+    ['drawing']
+    """
+    names: set[str] = set()
+    for text in texts:
+        for found in RANGE.finditer(text):
+            word = LABELS.search(text[max(0, found.start() - LONGEST_LABEL) : found.start()])
+            if word is not None and int(found[2]) <= int(found[1]) and len(found[2]) <= len(found[1]) < 3:
+                names.add(word[1].lower())
+    return frozenset(names)
+
+
+def is_range(first: str, last: str) -> bool:
+    """Say whether two numbers joined by a hyphen are a range: the second is greater, or the short end of a year.
+
+    >>> is_range("10", "20"), is_range("1939", "45"), is_range("50", "50"), is_range("555", "1234"), is_range("0", "10")
+    (True, True, False, False, True)
+    """
+    if any(number[0] == "0" and len(number) > 1 for number in (first, last)) and not _short_year(first, last):
+        return False
+    if (len(first), len(last)) == (3, 4):
+        return False
+    if len(last) < len(first):
+        return _short_year(first, last) and int(first[:2] + last) > int(first)
+    return int(last) > int(first)
+
+
+def _short_year(first: str, last: str) -> bool:
+    return len(first) == 4 and len(last) == 2 and first[0] != "0"
+
+
+def _short_end(first: str, last: str) -> bool:
+    """Say whether *last* is the end of a page number that begins like *first*: ``pp. 252-70``."""
+    return len(last) < len(first) and int(first[: -len(last)] + last) > int(first)
+
+
+def _falls(first: str, last: str) -> bool:
+    return int(first) > int(last) and first[0] != "0" != last[0]
+
+
+def _is_label(before: str, labels: frozenset[str]) -> bool:
+    """Say whether the words *before* a pair of numbers name one thing."""
+    if LABEL.search(before):
+        return True
+    word = LABELS.search(before)
+    return word is not None and word[1].lower() in labels
