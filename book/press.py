@@ -77,7 +77,7 @@ def parse(work: Proofread) -> Proofread:
 
 def style(work: Proofread) -> Proofread:
     """Set links and marks as the house style wants them."""
-    work.progress("minding the house style")
+    work.progress("applying the house style")
     styled, problems, changes = in_house_style(work.chapters, work.settings)
     return replace(work, chapters=styled, changes=changes).with_problems(problems)
 
@@ -94,7 +94,7 @@ def collate(work: Proofread) -> Proofread:
 
 def convert_formulas(work: Proofread) -> Proofread:
     """Convert formulas to MathML; without this step they are printed as TeX."""
-    work.progress("setting the pages")
+    work.progress("composing the book")
     if not work.settings.math:
         return work
     titles = tuple(part.title for part in work.book.parts if part.title)
@@ -178,7 +178,7 @@ def make(run: Run) -> Run:
 def prove_all(run: Run) -> Run:
     """Open the editions again and prove them; one that does not pass is left out."""
     printing = run.printed()
-    run.proofread.progress("proving the editions")
+    run.proofread.progress("checking the editions")
     printing.prove()
     if printing.missing and not printing.works and not printing.unmade:
         raise ToolMissing(printing.missing.values())
@@ -369,7 +369,7 @@ def check(
         works = tuple(replace(work, sheet=sizes[work.edition].size(work.path)) for work in earlier.works)
         ruling = next((work.path for work in works if work.edition == options.page_map), "")
         book = replace(proofread.book, pages=earlier.pages if ruling else (), paged=ruling)
-        progress("proving the editions")
+        progress("checking the editions")
         checks = prove(out, works, book, validators=True)
         faults = list(altered(out, works))
         for outcome in checks:

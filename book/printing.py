@@ -27,10 +27,12 @@ from book.problems import BUG, BookError, Kind, Place, Problem, PublishError, Se
 from book.proof import VALIDATORS, prove
 from book.theme import Theme
 
-UNPROVED = Kind("P001", Severity.ERROR, "a finished edition does not pass a proof")
-DIED = Kind("E109", Severity.ERROR, "the process that made an edition died")
-UNMADE = Kind("E150", Severity.ERROR, "an edition that cannot be made; the others are")
-BROKEN = Kind("E151", Severity.ERROR, "an edition that cannot be made because of a bug in Handbound; the others are")
+UNPROVED = Kind("P001", Severity.ERROR, "a finished edition fails a proof")
+DIED = Kind("E109", Severity.ERROR, "the process that built an edition died")
+UNMADE = Kind("E150", Severity.ERROR, "an edition that cannot be made; the others are built")
+BROKEN = Kind(
+    "E151", Severity.ERROR, "an edition that cannot be made because of a bug in Handbound; the others are built"
+)
 OUTDATED = Kind("E153", Severity.WARNING, "an earlier edition that was removed because its new one could not be made")
 
 LONG = 6000
@@ -44,7 +46,7 @@ LETTER_MEMORY = 600
 """Bytes for each letter of XHTML that is laid out (measured: 300 to 900)."""
 SHOWN = 20
 """Findings of one proof that are told."""
-REMOVED = "it was removed, so that it is not taken for one of the new set; build it again when its problem is fixed"
+REMOVED = "it was removed so that nobody takes it for one of the new set; build it again when its problem is fixed"
 
 Progress = Callable[[str], None]
 T = TypeVar("T")
@@ -86,7 +88,7 @@ def outdated(stage: seal.Stage, book: Book, unmade: Iterable[NotMade]) -> tuple[
 
 def removed(names: Iterable[str]) -> tuple[Problem, ...]:
     """Return a warning for each file of an earlier build that goes, by its name."""
-    return tuple(OUTDATED.at(Place(path=name), "this is of an earlier build", fix=REMOVED) for name in names)
+    return tuple(OUTDATED.at(Place(path=name), "this is from an earlier build", fix=REMOVED) for name in names)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -274,7 +276,7 @@ def _answer(edition: Edition, future: Future[Made]) -> Made:
         return future.result()
     except workers.Death as death:
         message = f"the process that made {edition.name} ended with status {death.status}: {death.words}"
-        fix = f"build it alone: book build -e {edition.name}; if it says killed, the machine has too little memory"
+        fix = f"build it alone: book build -e {edition.name}; if it was killed, the machine has too little memory"
         raise PublishError(DIED.at(Place(path=edition.name), message, fix=fix)) from death
 
 

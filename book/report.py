@@ -14,7 +14,7 @@ from book.markdown.tree import plain
 from book.model import Book, Change, Check, Listing, NotMade, Page, PageMap, Report, Work
 from book.problems import Kind, Place, Problem, PublishError, Severity
 
-NOTHING_BUILT = Kind("E103", Severity.ERROR, "there is nothing to check")
+NOTHING_BUILT = Kind("E103", Severity.ERROR, "nothing to check")
 
 FILE = "report.json"
 MADE = "made"

@@ -47,15 +47,15 @@ def open_file(root: Path, name: str, *, limit: int) -> bytes | Refusal:
     """Return the bytes of the file *name*, as :func:`open_inside` does, but for a *name* that is not encoded."""
     shown = printable(name)
     if not name or "\\" in name or any(ord(letter) < 32 or ord(letter) == 127 for letter in name):
-        return Refusal("bad-name", f"'{shown}' is empty or holds a backslash or a control character")
+        return Refusal("bad-name", f"'{shown}' is empty or contains a backslash or a control character")
     joined = os.path.normpath(name)
     if name.startswith("/") or joined == os.pardir or joined.startswith(os.pardir + os.sep):
-        return Refusal("outside", f"'{shown}' lies outside the book")
+        return Refusal("outside", f"'{shown}' is outside the book")
     try:
         home = os.path.realpath(root, strict=True)
         real = os.path.realpath(f"{home}/{name}", strict=True)
         if not inside(real, home):
-            return Refusal("symlink-outside", f"'{shown}' is a symlink that leads out of the book")
+            return Refusal("symlink-outside", f"'{shown}' is a symlink that points outside the book")
         # Not blocking, for a pipe that nobody writes to; no link, for one that took the file's place just now.
         handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except (OSError, ValueError) as fault:

@@ -66,12 +66,12 @@ LARGEST = 64_000_000
 NOT_HERE = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
 """What a disk says that has no links."""
 
-CANNOT_WRITE = Kind("W101", Severity.ERROR, "an output cannot be written; what was there before stands")
-IN_THE_WAY = Kind("W102", Severity.ERROR, "something that is not a file stands where an edition should go")
+CANNOT_WRITE = Kind("W101", Severity.ERROR, "an output cannot be written; existing editions are unchanged")
+IN_THE_WAY = Kind("W102", Severity.ERROR, "something that is not a file is in the place of an edition")
 NOT_A_FOLDER = Kind(
     "W110", Severity.ERROR, "something else has the name of a folder or file that a build keeps for itself"
 )
-NOT_OURS = Kind("W111", Severity.WARNING, "a file of the output folder that no build wrote, or that was changed since")
+NOT_OURS = Kind("W111", Severity.WARNING, "a file in the output folder that no build wrote, or that has changed since")
 MOVE = "move it away and build again"
 
 EPOCH = 315532800
@@ -158,7 +158,7 @@ class Stage:
                 self.published = False
                 if not _is_folder(self.folder / CACHE) and os.path.lexists(self.folder / CACHE):
                     self.cache = None
-                    self._found(CACHE, "this is no folder of a build, so nothing is remembered", "move it away")
+                    self._found(CACHE, "this is not a folder of a build, so nothing is cached", "move it away")
             except BaseException:
                 os.close(self._lock)
                 raise
@@ -192,7 +192,7 @@ class Stage:
     def distrust_cache(self) -> None:
         """Remember nothing in this run: what was remembered led astray."""
         self.cache = None
-        self._found(CACHE, "what is remembered here is none of ours; it is not used", "remove it: book clean")
+        self._found(CACHE, "this cache is not Handbound's; it is not used", "remove it: book clean")
 
     def paths(self, edition: str) -> tuple[str, ...]:
         """Return the files of *edition* in the set."""
@@ -363,7 +363,7 @@ class Stage:
                 return journal
         _own_file(path)
         path.unlink()
-        self._found(f"{HIDDEN}/{JOURNAL}", "no build wrote this; it is thrown away", "build again")
+        self._found(f"{HIDDEN}/{JOURNAL}", "no build wrote this; it is ignored", "build again")
         return None
 
     def _ledger(self) -> dict[str, Written]:
@@ -376,7 +376,7 @@ class Stage:
         if ledger is None:
             _own_file(path)
             path.unlink()
-            message = "no build wrote this; it is thrown away, and book clean --all will not know earlier editions"
+            message = "no build wrote this; it is ignored, and book clean --all will not know earlier editions"
             self._found(f"{HIDDEN}/{LEDGER}", message, "build again")
         return ledger or {}
 
@@ -483,7 +483,7 @@ def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> tuple[Pro
                     with contextlib.suppress(OSError):  # something else lies in it
                         path.parent.rmdir()
             else:
-                message = "this is not as the build wrote it, so it stays"
+                message = "this has changed since it was built, so it is kept"
                 stage.problems.append(NOT_OURS.at(Place(path=str(path)), message, fix="remove it yourself"))
         for name in (LEDGER, LOCK):
             (folder / HIDDEN / name).unlink(missing_ok=True)
@@ -538,7 +538,7 @@ def _own(path: Path) -> Path:
         PublishError: something else has its name.
     """
     if os.path.lexists(path) and not _is_folder(path):
-        message = "this is a link or a file; a build keeps a folder of its own here"
+        message = "this is a link or a file; Handbound needs a folder of its own here"
         raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, fix=MOVE))
     return path
 
@@ -546,7 +546,7 @@ def _own(path: Path) -> Path:
 def _own_file(path: Path) -> None:
     """Refuse to go on where *path* is a folder."""
     if _is_folder(path):
-        message = "this is a folder; a build keeps a file of its own here"
+        message = "this is a folder; Handbound needs a file of its own here"
         raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, fix=MOVE))
 
 
@@ -577,7 +577,7 @@ def _opened(path: Path) -> int:
             return handle
         os.close(handle)
     if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
-        message = "this is not a file; a build keeps a file of its own here"
+        message = "this is not a file; Handbound needs a file of its own here"
         raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, fix=MOVE))
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)  # to be told what is wrong
 
@@ -651,5 +651,5 @@ def _told(path: Path):  # type: ignore[no-untyped-def] # noqa: ANN202 - a contex
     except OSError as error:
         place = Place(path=str(error.filename or path))
         message = f"cannot write here: {error.strerror or error}"
-        fix = "make room or choose another folder with -o"
+        fix = "free some disk space, or choose another folder with -o"
         raise PublishError(CANNOT_WRITE.at(place, message, fix=fix)) from error

@@ -55,7 +55,7 @@ def test_a_block_that_is_too_long_for_paper_is_told_at_its_line(kind: str, tmp_p
     assert [lines(problem) for problem in refusal.problems] == [
         (
             f"a.md:{line}:1: E190 {said}: paper takes 100 in one block; the paged editions are not made",
-            "    fix: split it, or raise limits.paper_block in handbound.toml; EPUB and HTML are made",
+            "    fix: split it, or raise limits.paper_block in handbound.toml; EPUB and HTML are built",
         )
     ]
 

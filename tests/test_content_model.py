@@ -201,7 +201,7 @@ def test_an_authors_tags_are_put_in_order(text: str, wanted: str) -> None:
 def test_a_repair_is_told_at_its_tag() -> None:
     _, (told,) = repair('<p>a<td hb:pos="3:7">b</td></p>')
     assert (told.line, told.column) == (3, 7)
-    assert "<td> stands outside a table" in told.message
+    assert "<td> is outside a table" in told.message
 
 
 def test_ten_thousand_cells_and_deep_marks_take_little_time() -> None:

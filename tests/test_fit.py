@@ -213,20 +213,20 @@ def test_a_chapter_whose_notes_cannot_stand_at_the_foot_is_told(out: Path) -> No
     report = json.loads((out / "report.json").read_text("utf-8"))
     told = [one for one in report["problems"] if one["code"] == "E126"]
     assert {one["path"] for one in told} == {"four.md"}
-    assert all("a note is called in a <h2>" in one["message"] for one in told)
+    assert all("a note is referenced in a <h2>" in one["message"] for one in told)
 
 
 @pytest.mark.parametrize(
     ("body", "why"),
     [
         ("<p>a{call}</p>{note}", ""),
-        ("<h3>a{call}</h3>{note}", "a note is called in a <h3>"),
-        ("<table><tr><td>a{call}</td></tr></table>{note}", "a note is called in a <table>"),
+        ("<h3>a{call}</h3>{note}", "a note is referenced in a <h3>"),
+        ("<table><tr><td>a{call}</td></tr></table>{note}", "a note is referenced in a <table>"),
         (
             '<p>a{call}</p><aside role="doc-footnote" id="n"><ul><li>b</li></ul></aside>',
             "a note holds more than paragraphs",
         ),
-        ('<p>a</p><aside role="doc-footnote" id="n"><p>b{call}</p></aside>', "a note is called in another note"),
+        ('<p>a</p><aside role="doc-footnote" id="n"><p>b{call}</p></aside>', "a note is referenced in another note"),
     ],
 )
 def test_some_notes_do_not_fit_at_a_foot(body: str, why: str) -> None:
@@ -306,7 +306,7 @@ def test_a_note_that_would_leave_a_hole_goes_to_the_end_of_the_chapter() -> None
     hole = inspection.Defect(kind="white space", page=1, chapter="a", table="", text="x")
     found = inspection.Inspection(defects=(hole,), smallest=9, openings=(), blanks=(), letters={"a": 5})
     taken = Fitting(tries={"a": len(fit.NOTE_STEPS) - 1}, held=frozenset({("a", "a-note-1")}))
-    assert fit.improve(taken, found, {"a": 5}).ended == {"a": "a note would leave a page a third empty"}
+    assert fit.improve(taken, found, {"a": 5}).ended == {"a": "a note would leave a third of a page empty"}
     assert fit.improve(Fitting(), found, {"a": 5}) == Fitting()
     table = replace(found, defects=(replace(hole, table="1"),))
     assert fit.improve(taken, table, {"a": 5}) == taken

@@ -283,7 +283,7 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
     chapter.write_bytes(b"It's mine")
     fault = fix.write(one)
     assert fault is not None
-    assert (fault.code, fault.message) == ("C103", "the file has changed since it was read; it is left as it is now")
+    assert (fault.code, fault.message) == ("C103", "the file has changed since it was read; it is left as it is")
     assert chapter.read_bytes() == b"It's mine"
 
 
@@ -297,7 +297,7 @@ def test_a_file_that_cannot_be_written_stays_and_says_so(tmp_path: Path, monkeyp
     monkeypatch.setattr(os, "fsync", full)
     fault = fix.write(one)
     assert fault is not None
-    assert fault.message == "the file cannot be written: No space left on device; it is as it was"
+    assert fault.message == "the file cannot be written: No space left on device; it is unchanged"
     assert chapter.read_bytes() == b"It's"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.md", "handbound.toml"]
 
@@ -305,11 +305,11 @@ def test_a_file_that_cannot_be_written_stays_and_says_so(tmp_path: Path, monkeyp
 @pytest.mark.parametrize(
     ("make", "status", "said"),
     [
-        ("nothing", 2, "{}:1:1: C104 there is no such file or folder\n    fix: name a chapter, or a folder of chapters\n"),
+        ("nothing", 2, "{}:1:1: C104 no such file or folder\n    fix: name a chapter, or a folder of chapters\n"),
         ("text", 1, "{}:1:1: C104 this is not a Markdown file\n    fix: name a file that ends in .md, .markdown, .mdx\n"),
         ("latin", 1, "{}:2:3: M107 the file is not UTF-8: the byte 0xe9 cannot be read\n    fix: save the file as UTF-8 text\n"),
-        ("outside", 1, "{}:1:1: M104 'a.md' is a symlink that leads out of the book\n    fix: put a copy in its place, or take it away\n"),
-        ("front", 1, "{}:1:1: M117 the front matter that begins with --- is never closed\n    fix: write a line --- after its last key\n"),
+        ("outside", 1, "{}:1:1: M104 'a.md' is a symlink that points outside the book\n    fix: replace it with a copy, or remove it\n"),
+        ("front", 1, "{}:1:1: M117 the front matter that starts with --- is never closed\n    fix: write a line --- after its last key\n"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_fixed_is_told_in_one_line(

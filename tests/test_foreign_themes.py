@@ -196,7 +196,7 @@ def test_a_face_that_lacks_a_table_is_told(table: str, book: Path) -> None:
 def test_a_typeface_without_an_upright_face_is_told(book: Path) -> None:
     italic = (FACE.parent / "Italic.ttf").read_bytes()
     lay(book, {"tokens.toml": FONT, "fonts/g/A.ttf": italic})
-    assert refused(book).message == "font.serif has no upright face"
+    assert refused(book).message == "font.serif has no upright font"
 
 
 @pytest.mark.expects_log

@@ -181,7 +181,7 @@ def test_a_tree_that_no_pandoc_made_is_told_and_the_book_is_read_without_it(tmp_
     result = press.build(book, out, editions=["html"])
     assert (result.status, (out / "book.html").read_bytes()) == (0, made)
     assert [problem.message for problem in result.report.problems if problem.code == "W111"] == [
-        "what is remembered here is none of ours; it is not used"
+        "this cache is not Handbound's; it is not used"
     ]
 
 

@@ -104,7 +104,7 @@ def test_an_edition_that_does_not_pass_a_proof_is_left_out_with_the_authors_line
     assert standing(out) == ["index.html", "report.json", "tiny.html"], (
         "the earlier EPUB does not stay beside the new set"
     )
-    assert "tiny.epub:1:1: E153 this is of an earlier build\n" in told.err
+    assert "tiny.epub:1:1: E153 this is from an earlier build\n" in told.err
     assert rows(out)["epub"]["status"] == "not made"
     assert rows(out)["epub"]["path"] == "tiny.epub"
     assert rows(out)["html"]["status"] == "made"

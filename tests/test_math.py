@@ -490,7 +490,7 @@ def test_a_formula_with_a_letter_its_typeface_lacks_is_printed_as_code_and_told(
     result = press.build(write(tmp_path / "b", text), tmp_path / "out", editions=["pdf", "html"])
     (told,) = (problem for problem in result.report.problems if problem.code == "F103")
     assert str(told.place) == "01-one.md:3:5"
-    assert told.message == "the formula x = \\text{数} is printed as code: its typeface has no 数"
+    assert told.message == "the formula x = \\text{数} is printed as code: its font has no 数"
     assert {check.status for check in result.report.checks if check.name == "nothing lost"} == {"passed"}
 
 

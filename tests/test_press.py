@@ -238,7 +238,7 @@ def test_a_full_disk_is_one_line_and_the_earlier_set_stands(tmp_path: Path, font
     assert done.returncode == 1, done.stderr
     last = done.stderr.splitlines()[-2:]
     assert "W101 cannot write here: File too large" in last[0]
-    assert last[1] == "    fix: make room or choose another folder with -o"
+    assert last[1] == "    fix: free some disk space, or choose another folder with -o"
     assert published(out) == before
     assert not list(out.rglob(".new-*"))
 

@@ -299,7 +299,7 @@ def test_a_lost_word_is_named_with_its_chapter(tmp_path: Path) -> None:
     (problem,) = own(tmp_path, pack(tmp_path, content))[5].problems
     assert problem.message == (
         "one.md, text, after 'One The': the book has 'first chapter leads to the …', "
-        "printed is 'chapter leads to the end …'; 1 lost, 0 added"
+        "the edition has 'chapter leads to the end …'; 1 lost, 0 added"
     )
 
 

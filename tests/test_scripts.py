@@ -283,7 +283,7 @@ def test_the_face_of_a_script_is_asked_before_that_of_its_role_and_after_the_mon
         ('[font.own]\nfamily = "Own"\n', "T102 font.own has no folder"),
         ('[font.own]\nfamily = "Own"\nfolder = "own"\nbefor = "serif"\n', "T104 unknown token 'font.own.befor'"),
         ('[font.own]\nfamily = "Own"\nfolder = "own"\nbefore = "mono"\n', "T102 font.own.before is 'mono'"),
-        ('[font.own]\nfamily = "Own"\nfolder = "own"\n', "T104 nothing is set in the typeface font.own"),
+        ('[font.own]\nfamily = "Own"\nfolder = "own"\n', "T104 nothing uses the font font.own"),
     ],
 )
 def test_a_typeface_that_nobody_would_see_is_a_fault_of_the_theme(tokens: str, told: str, tmp_path: Path) -> None:

@@ -239,7 +239,7 @@ def test_an_output_folder_that_cannot_be_is_one_line(out: str, tmp_path: Path) -
     assert (problem.code, problem.message[:19], problem.fix) == (
         "W101",
         "cannot write here: ",
-        "make room or choose another folder with -o",
+        "free some disk space, or choose another folder with -o",
     )
     assert (tmp_path / "a file").read_bytes() == b"x"
 
@@ -302,8 +302,8 @@ def test_cleaning_everything_removes_what_builds_wrote_and_nothing_else(tmp_path
     assert left(tmp_path) == [".cache/other/a", ".cache/tree/mine", "b.html", "kept.txt", "report.json"]
     assert not (tmp_path / "handouts").exists()
     assert [(one.place.path.rpartition("/")[2], one.message) for one in told] == [
-        ("b.html", "this is not as the build wrote it, so it stays"),
-        ("report.json", "this is not as the build wrote it, so it stays"),
+        ("b.html", "this has changed since it was built, so it is kept"),
+        ("report.json", "this has changed since it was built, so it is kept"),
     ]
 
 

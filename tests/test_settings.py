@@ -52,7 +52,7 @@ def test_what_is_no_file_that_may_be_read_is_a_fault(tmp_path: Path) -> None:
 
     assert "is not a regular file" in told(Path.mkdir)
     assert "is not a regular file" in told(os.mkfifo)
-    assert "leads out of the book" in told(lambda file: file.symlink_to("../secret.toml"))
+    assert "points outside the book" in told(lambda file: file.symlink_to("../secret.toml"))
     assert "there is no" in told(lambda file: file.symlink_to("nowhere.toml"))
     assert "1,000,000 are allowed" in told(lambda file: file.write_bytes(b"# " + b"x" * 1_000_000))
     assert "handbound.toml:2:12: the file is not UTF-8" in told(
@@ -171,7 +171,7 @@ def test_every_table_is_read_into_its_fields() -> None:
             'title = "T\n',
             [
                 "handbound.toml:1:11: S101 this is not TOML: Illegal character '\\n'",
-                '    fix: texts stand in quotes: title = "My handbook"',
+                '    fix: strings need quotes: title = "My handbook"',
             ],
         ),
         ('editions = ["epub", 3]', ["handbound.toml:1:21: S103 editions is 3, not a text in quotes"]),
@@ -183,17 +183,20 @@ def test_every_table_is_read_into_its_fields() -> None:
             'sidebar = [{ part = "P", chapter = [] }]',
             ["handbound.toml:1:26: S102 unknown key 'sidebar.chapter'", "    fix: write chapters"],
         ),
-        ('title = "a\\u0000b"', ["handbound.toml:1:9: S104 title holds the control character U+0000"]),
-        ('authors = ["A", "\\u202E"]', ["handbound.toml:1:17: S104 authors holds the control character U+202E"]),
+        ('title = "a\\u0000b"', ["handbound.toml:1:9: S104 title contains the control character U+0000"]),
+        ('authors = ["A", "\\u202E"]', ["handbound.toml:1:17: S104 authors contains the control character U+202E"]),
         ('authors = ["A", " "]', ["handbound.toml:1:17: S104 authors is '', not a name"]),
-        ('sidebar = ["a.md", "b\\u0000.md"]', ["handbound.toml:1:20: S104 sidebar holds the control character U+0000"]),
+        (
+            'sidebar = ["a.md", "b\\u0000.md"]',
+            ["handbound.toml:1:20: S104 sidebar contains the control character U+0000"],
+        ),
         (
             f'sidebar = ["{"a" * 10_000}.md"]',
             ["handbound.toml:1:12: S104 sidebar has 10,003 characters; at most 1,000"],
         ),
         (f'title = "{"a" * 10_001}"', ["handbound.toml:1:9: S104 title has 10,001 characters; at most 10,000"]),
-        ('date = "2026-02-31"', ["handbound.toml:1:8: S104 date is '2026-02-31', not a day of the calendar"]),
-        ('date = "0001-01-01"', ["handbound.toml:1:8: S104 date is '0001-01-01', not a day of the calendar"]),
+        ('date = "2026-02-31"', ["handbound.toml:1:8: S104 date is '2026-02-31', not a date"]),
+        ('date = "0001-01-01"', ["handbound.toml:1:8: S104 date is '0001-01-01', not a date"]),
         ("date = 2026-02-31", ["handbound.toml:1:8: S101 this is not TOML: Invalid date or datetime"]),
         ("date = 10:00:00", ["handbound.toml:1:8: S103 date is 10:00:00, not a text in quotes"]),
         (
@@ -227,7 +230,7 @@ def test_every_table_is_read_into_its_fields() -> None:
             ["handbound.toml:2:43: S101 this is not TOML: lists and tables are nested more than 32 deep"],
         ),
         (f"a{'.a' * 70} = 1", ["handbound.toml:1:1: S101 this is not TOML: a key of more than 64 names"]),
-        ('title = "A"\ntitle = "B"', ["handbound.toml:2:1: S101 this is not TOML: the key is there already"]),
+        ('title = "A"\ntitle = "B"', ["handbound.toml:2:1: S101 this is not TOML: the key is already defined"]),
     ],
 )
 def test_each_fault_is_one_line_with_place_and_fix(text: str, told: list[str]) -> None:

@@ -51,9 +51,7 @@ SLEEPING = {"Link": "hb:href", "Image": "hb:src"}
 _CALL = '<a hb:kind="noteref"'
 ALIGNMENTS = {"AlignLeft": "left", "AlignRight": "right", "AlignCenter": "center"}
 
-MISPLACED = Kind(
-    "P250", Severity.NOTE, "a tag that may not stand where it stands; it is put in order, and every word stays"
-)
+MISPLACED = Kind("P250", Severity.NOTE, "a tag in the wrong place; it is put in order and no word is lost")
 
 
 def compose(book: Book, limits: Limits, mathml: formulas.Formulas = formulas.NONE) -> tuple[Book, tuple[Problem, ...]]:

@@ -25,7 +25,7 @@ from book.problems import Kind, Place, Problem, Severity
 from book.settings import Limits
 
 UNCONVERTED = Kind("F101", Severity.WARNING, "a formula that cannot be converted is shown as code")
-PARTLY = Kind("F102", Severity.WARNING, "a formula of which a part is not shown")
+PARTLY = Kind("F102", Severity.WARNING, "a formula with a part that is not shown")
 
 TEX = "tex"
 """Kind of the code that stands for a formula which could not be converted."""
@@ -87,7 +87,7 @@ def convert(
             continue
         if left := [what for pattern, what in SILENT.items() if re.search(pattern, tex)]:
             message = f"of the formula {shown} {' and '.join(left)} is not shown"
-            problems.append(PARTLY.at(one.place, message, fix="say it in the text beside the formula"))
+            problems.append(PARTLY.at(one.place, message, fix="explain it in the text next to the formula"))
     return {key: mathml for key, (mathml, _) in told.items() if mathml}, tuple(problems)
 
 

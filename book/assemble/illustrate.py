@@ -29,14 +29,14 @@ from book.schemes import scheme
 from book.seal import digest
 from book.settings import FILE, Limits, Settings
 
-MISSING = Kind("I101", Severity.WARNING, "an image that is not there")
+MISSING = Kind("I101", Severity.WARNING, "an image that does not exist")
 REMOTE = Kind("I102", Severity.WARNING, "an image that is not in the book")
 OUTSIDE = Kind("I103", Severity.WARNING, "an image outside the book's folder")
 UNSAFE = Kind("I104", Severity.WARNING, "an image whose address is not a path in the book")
-NO_TEXT = Kind("I108", Severity.WARNING, "an image without words for those who cannot see it")
-SIZE = Kind("I112", Severity.WARNING, "the size of an image that is none")
-BACKSLASH = Kind("I113", Severity.WARNING, "the path of an image with back slashes")
-OTHER_CASE = Kind("I114", Severity.WARNING, "the name of an image in other capitals than its file")
+NO_TEXT = Kind("I108", Severity.WARNING, "an image without alternative text")
+SIZE = Kind("I112", Severity.WARNING, "an invalid image size")
+BACKSLASH = Kind("I113", Severity.WARNING, "an image path with backslashes")
+OTHER_CASE = Kind("I114", Severity.WARNING, "an image name that differs from its file in case only")
 
 ROOTS = ("", "static", "public", "assets", "docs")
 """Where a site keeps what its pages call ``/x.png``."""
@@ -153,7 +153,7 @@ class _Shelf:
         if style:
             image.set("style", style)
         for said in wrong:
-            message = f"the size {said} of the image {shown(address)!r} is none; it is left out"
+            message = f"the size {said} of the image {shown(address)!r} is not valid; it is left out"
             self.problems.append(SIZE.at(place, message, fix="write a width: width=50%, width=300px or width=8cm"))
         image.attrib.pop(POS, None)
 
@@ -163,21 +163,21 @@ class _Shelf:
         if kind == "data":
             return self.carried(address, chapter)
         if kind in ("http", "https") or address.startswith("//"):
-            message = f"the image {address!r} is not in the book; its text stands in its place"
+            message = f"the image {address!r} is not in the book; its text is shown instead"
             raise Refused(REMOTE, message, "put the file into the book's folder and write its path")
         if kind in UNSAFE_SCHEMES:
             raise Refused(
                 UNSAFE, f"{kind}: is not allowed for an image: {address[:LARGEST_MESSAGE]}", "write a path in the book"
             )
         if len(kind) == 1:
-            message = f"the image {address!r} lies outside the book: a path of one machine"
+            message = f"the image {address!r} is outside the book: a path on one machine"
             raise Refused(OUTSIDE, message, "copy the file into the book's folder and write its path")
         if kind:
             raise Refused(REMOTE, f"the image {address!r} is not in the book", "write a path in the book")
         path = re.sub(r"\s+=\d*x\d*$", "", address.partition("#")[0].partition("?")[0])
         if "\\" in path or re.search(r"%5c", path, re.I):
             path = re.sub(r"\\|%5c", "/", path, flags=re.I)
-            message = f"the path '{address}' has back slashes; they are taken for slashes"
+            message = f"the path '{address}' has backslashes; they are read as slashes"
             self.problems.append(BACKSLASH.at(place, message, fix=f"write {path}"))
         if not path:
             raise Refused(MISSING, "this image has no address", "write the path of a file in the book")
@@ -204,7 +204,9 @@ class _Shelf:
                 match = self.file(other, address) if other else None
                 if other and isinstance(match, _Taken):
                     if unicodedata.normalize("NFC", other) != unicodedata.normalize("NFC", name):
-                        message = f"there is no image {address!r}; {printable(other)!r} is taken, which differs in its capitals"
+                        message = (
+                            f"there is no image {address!r}; {printable(other)!r} is used, which differs in case only"
+                        )
                         self.problems.append(OTHER_CASE.at(place, message, fix=f"did you mean {printable(other)}?"))
                     return match
         raise refusal or Refused(MISSING, "no file", "")
@@ -265,7 +267,7 @@ class _Shelf:
         if refusal.reason in ("outside", "symlink-outside"):
             return Refused(
                 OUTSIDE,
-                f"the image {address!r} lies outside the book: {refusal.detail}",
+                f"the image {address!r} is outside the book: {refusal.detail}",
                 "copy the file into the book's folder",
             )
         if refusal.reason == "too-big":
@@ -275,8 +277,8 @@ class _Shelf:
         if refusal.reason == "bad-name":
             return Refused(UNSAFE, refusal.detail, "write a path in the book")
         near = self.near(name)
-        fix = f"did you mean {near}?" if near else "put the file there, or write the path of one that is there"
-        return Refused(MISSING, f"there is no image {address!r}; its text stands in its place", fix)
+        fix = f"did you mean {near}?" if near else "add the file, or write the path of an existing one"
+        return Refused(MISSING, f"there is no image {address!r}; its text is shown instead", fix)
 
     def listed(self, folder: str) -> list[str]:
         """Return the names in a folder of the book, sorted; none for a folder outside or one that cannot be read."""

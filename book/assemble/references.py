@@ -37,13 +37,13 @@ MISSING_ANCHOR = Kind("R102", Severity.WARNING, "a link to a heading that its ch
 OUTSIDE = Kind("R103", Severity.WARNING, "a link that leaves the book's folder")
 NO_SITE = Kind("R104", Severity.WARNING, "a link to a page of the site, whose address is not known")
 CASE = Kind("R105", Severity.NOTE, "a link whose path differs in case")
-ANCHOR_FORM = Kind("R106", Severity.NOTE, "an anchor in another form than the heading's")
-TWICE = Kind("R107", Severity.WARNING, "an id that is there twice")
-SCHEME = Kind("R108", Severity.WARNING, "an address of a kind that readers cannot open")
+ANCHOR_FORM = Kind("R106", Severity.NOTE, "an anchor written in another form than its heading")
+TWICE = Kind("R107", Severity.WARNING, "a duplicate id")
+SCHEME = Kind("R108", Severity.WARNING, "an address of a kind that readers' devices cannot open")
 RUNS = Kind("R109", Severity.WARNING, "an address that could run something or open a file")
 EMPTY = Kind("R110", Severity.WARNING, "a link without an address")
-BACKSLASH = Kind("R111", Severity.WARNING, "a link whose path is written with back slashes")
-NO_CHAPTER = Kind("R112", Severity.WARNING, "a link to a file of the folder that is not in the book")
+BACKSLASH = Kind("R111", Severity.WARNING, "a link whose path is written with backslashes")
+NO_CHAPTER = Kind("R112", Severity.WARNING, "a link to a file in the folder that is not part of the book")
 DEAD_ROUTE = Kind("R113", Severity.WARNING, "a route to a chapter that is not in the book")
 
 ENDINGS = (".md", ".markdown", ".mdx")
@@ -118,8 +118,8 @@ def _dead_routes(index: _Index, places: Mapping[str, Place]) -> Iterator[Problem
         place = places.get(f"links.routes.{route}")
         if place and index.find(target)[0] is None:
             near = nearest(target, index.paths)
-            message = f"the route {route!r} leads to {target!r}, which is no chapter of this book"
-            fix = f'write "{near}"' if near else "write the path of a chapter, or take the route out"
+            message = f"the route {route!r} leads to {target!r}, which is not a chapter of this book"
+            fix = f'write "{near}"' if near else "write the path of a chapter, or remove the route"
             yield DEAD_ROUTE.at(place, message, fix=fix)
 
 
@@ -263,8 +263,8 @@ class _Index:
     def own(self, chapter: Chapter, element: Element, typed: str, name: str, anchors: dict[str, str]) -> None:
         """Let the id that the author typed lead to *name*."""
         if typed in self.typed:
-            message = f"the id '{typed}' is there twice; links lead to the first"
-            self.problems.append(TWICE.at(_place(chapter, element), message, fix="give the second another id"))
+            message = f"the id '{typed}' is used twice; links lead to the first"
+            self.problems.append(TWICE.at(_place(chapter, element), message, fix="give the second one another id"))
             return
         anchors[typed] = name
         self.typed.add(typed)
@@ -386,14 +386,14 @@ class _Linker:
         kind = scheme(address)
         if kind in UNSAFE:
             message = f"a link to {kind}: is shown as text: '{address}'"
-            self.say(RUNS, link, message, "write a web address, or take the link out")
+            self.say(RUNS, link, message, "write a web address, or remove the link")
             return None
         if address.startswith("//"):
             address, kind = f"https:{address}", "https"
         if kind:
             if kind not in SCHEMES:
                 self.say(
-                    SCHEME, link, f"the link '{address}' is shown as text", "write an address that begins with https:"
+                    SCHEME, link, f"the link '{address}' is shown as text", "write an address that starts with https:"
                 )
                 return None
             if kind in ("http", "https") and parse(address) is None:
@@ -405,8 +405,8 @@ class _Linker:
                 self.say(
                     EMPTY,
                     link,
-                    f"the link '{address}' has no address behind its scheme",
-                    "write one, or take the link out",
+                    f"the link '{address}' has no address after its scheme",
+                    "write one, or remove the link",
                 )
                 return None
             return self.own_site(address) or NOT_IN_AN_ADDRESS.sub(lambda found: quote(found[0]), address)
@@ -424,7 +424,7 @@ class _Linker:
         href = found(link, slashed, address, fragment)
         if href and slashed != path and all(one.code != BACKSLASH.code for one in self.index.problems[known:]):
             right = re.sub(r"\\|%5C", "/", typed, flags=re.IGNORECASE) + address[len(typed) :]
-            message = f"the link '{address}' is written with back slashes; they are taken for slashes"
+            message = f"the link '{address}' is written with backslashes; they are read as slashes"
             self.say(BACKSLASH, link, message, f"write {right}")
         return href
 
@@ -459,7 +459,7 @@ class _Linker:
             return self.anchor(link, found, fragment)
         if site := self.index.links.site_url:
             return urljoin(site.rstrip("/") + "/", quote(address.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
-        fix = f'say where the site is, site_url = "https://…" under [links] in handbound.toml{self.nearest(path)}'
+        fix = f'set site_url = "https://…" under [links] in handbound.toml{self.nearest(path)}'
         self.say(NO_SITE, link, f"the link '{address}' leads to a page of the site; it is shown as text", fix)
         return None
 
@@ -477,7 +477,7 @@ class _Linker:
                     self.say(CASE, link, f"the link '{address}' means {found.source.path}")
                 return self.anchor(link, found, fragment)
         if meant := self.unescaped(path, folder):
-            message = f"the link '{address}' was written with back slashes, which Markdown reads as escapes"
+            message = f"the link '{address}' was written with backslashes, which Markdown reads as escapes"
             self.say(BACKSLASH, link, message, f"write {meant}{address[len(address.partition('#')[0]) :]}")
             return self.anchor(link, self.index.paths[posixpath.normpath(posixpath.join(folder, meant))], fragment)
         # A page's public address lies one folder deeper than its file; a name with an ending is no such address.
@@ -490,7 +490,7 @@ class _Linker:
             return self.no_chapter(link, address, file)
         near = self.nearest(path)[2:]
         fix = f"did you mean {meant}?" if (meant := suggestion(address)) else near
-        fix = fix or "link to a chapter of this book, or take the link out"
+        fix = fix or "link to a chapter of this book, or remove the link"
         self.say(MISSING_FILE, link, f"the link '{address}' leads to no chapter of this book; it is shown as text", fix)
         return None
 
@@ -507,7 +507,7 @@ class _Linker:
             name = file if not file.endswith(ENDINGS) else posixpath.splitext(file)[0]
             return urljoin(site.rstrip("/") + "/", quote(name, safe="/!$&'()*+,;=:@~"))
         message = f"the link '{address}' leads to a file that is not in the book; it is shown as text"
-        fix = 'say where the site is, site_url = "https://…" under [links] in handbound.toml, or write a web address'
+        fix = 'set site_url = "https://…" under [links] in handbound.toml, or write a web address'
         self.say(NO_CHAPTER, link, message, fix)
         return None
 

@@ -21,7 +21,7 @@ from book.theme import Theme
 __all__ = ["EDITIONS", "FORMATS", "Format", "Job", "adapted", "made_apart", "maker"]
 
 SLOW = Kind("X110", Severity.ERROR, "an edition that takes too much time or memory")
-UNMADE = Kind("T140", Severity.ERROR, "an edition that cannot be made with the theme of the book")
+UNMADE = Kind("T140", Severity.ERROR, "an edition that cannot be made with the book's theme")
 
 
 Format = Callable[[Book, Edition, Theme], Made]

@@ -43,7 +43,7 @@ ARIA = {
 ROLES = frozenset(
     {*ARIA, "abstract", "copyright-page", "other-credits", "contributors", "imprint", "errata", "frontmatter"}
 )
-CROWDED = Kind("E161", Severity.WARNING, "words that the cover has no room for")
+CROWDED = Kind("E161", Severity.WARNING, "words that do not fit on the cover")
 LONG = 32
 """Letters of a formula that may not fit the page of a phone."""
 ANCIENT = (1980, 1, 1, 0, 0, 0)

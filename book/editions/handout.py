@@ -27,7 +27,7 @@ from book.style.links.whatwg import spelt
 from book.theme import Theme, trusted
 from book.view import markup
 
-UNCODED = Kind("I117", Severity.NOTE, "an address that is too long for a QR code")
+UNCODED = Kind("I117", Severity.NOTE, "an address too long for a QR code")
 LONGEST_CODED = 1000
 """Bytes of an address in a QR code: more make squares that no telephone tells apart on a page."""
 WORDS_A_MINUTE = 230

@@ -37,10 +37,12 @@ from book.style.links.addresses import PLAIN_HTTP, Evidence
 from book.workers import THREADS
 
 NOT_HERE = Kind("C101", Severity.NOTE, "a change that the build makes but that cannot be written into the file")
-UNPROVED = Kind("C102", Severity.ERROR, "a file that would not read as it should once fixed; it is as it was")
-MOVED = Kind("C103", Severity.ERROR, "a file that somebody else wrote while it was being fixed; theirs stands")
-NO_CHAPTER = Kind("C104", Severity.ERROR, "what is to be fixed is not a chapter")
-CANNOT_WRITE = Kind("C105", Severity.ERROR, "a fixed file cannot be written; it is as it was")
+UNPROVED = Kind("C102", Severity.ERROR, "a file that would not print the same once fixed; it is unchanged")
+MOVED = Kind(
+    "C103", Severity.ERROR, "a file that somebody else changed while it was being fixed; their version is kept"
+)
+NO_CHAPTER = Kind("C104", Severity.ERROR, "something to fix that is not a chapter")
+CANNOT_WRITE = Kind("C105", Severity.ERROR, "a fixed file cannot be written; it is unchanged")
 
 MOST_READINGS = 24
 """How often a text is read again at most, to find out which edits spoil it."""
@@ -101,7 +103,7 @@ def fix(files: Sequence[Path], *, progress: Callable[[str], None] = lambda _: No
         if not file.exists():
             place = Place(path=str(file))
             raise SettingsError(
-                NO_CHAPTER.at(place, "there is no such file or folder", fix="name a chapter, or a folder of chapters")
+                NO_CHAPTER.at(place, "no such file or folder", fix="name a chapter, or a folder of chapters")
             )
         root = _root(file)
         book = books.get(root) or books.setdefault(root, _Book(root, settings.read(root), whole=file.is_dir()))
@@ -130,18 +132,18 @@ def write(fixed: Fixed) -> Problem | None:
     try:
         if seal.digest(fixed.real.read_bytes()) != seal.digest(fixed.before):
             return MOVED.at(
-                place, "the file has changed since it was read; it is left as it is now", fix="run book fix again"
+                place, "the file has changed since it was read; it is left as it is", fix="run book fix again"
             )
         seal.write(fixed.real, fixed.after, mode=stat.S_IMODE(fixed.real.stat().st_mode))
         if fixed.real.read_bytes() != fixed.after:
             return MOVED.at(
                 place,
-                "the file was written by somebody else at the same time",
-                fix="look at it, and run book fix again",
+                "the file was changed by somebody else at the same time",
+                fix="check it, and run book fix again",
             )
     except OSError as error:
-        message = f"the file cannot be written: {error.strerror or error}; it is as it was"
-        return CANNOT_WRITE.at(place, message, fix="allow its folder to be written, or make room")
+        message = f"the file cannot be written: {error.strerror or error}; it is unchanged"
+        return CANNOT_WRITE.at(place, message, fix="make its folder writable, or free some disk space")
     return None
 
 
@@ -325,7 +327,7 @@ class _Desk:
         else:
             fault = UNPROVED.at(
                 Place(path=self.path),
-                "this file would change again at every run; it is left as it was",
+                "this file would change again on every run; it is left unchanged",
                 fix="fix it by hand",
             )
             return data, 0, (fault,)

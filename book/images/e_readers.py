@@ -16,7 +16,7 @@ from book.body import Element
 from book.model import Asset, Book, Budgets
 from book.problems import Kind, Place, Problem, Severity
 
-SMALLER = Kind("E141", Severity.NOTE, "an image that is made smaller in the EPUB")
+SMALLER = Kind("E141", Severity.NOTE, "an image that is scaled down in the EPUB")
 
 KEPT: Mapping[str, tuple[str, str]] = {"image/png": ("PNG", ".png"), "image/jpeg": ("JPEG", ".jpg")}
 """Media type -> Pillow's name and the ending, for images that are written again as what they are."""

@@ -19,9 +19,9 @@ from typing import Any
 from book.problems import Kind, Severity
 from book.settings import Limits
 
-BROKEN = Kind("I105", Severity.WARNING, "a file that is no image readers can show")
+BROKEN = Kind("I105", Severity.WARNING, "a file that is not an image that readers' devices can show")
 TOO_LARGE = Kind("I106", Severity.WARNING, "an image beyond the limits")
-MOVING = Kind("I111", Severity.WARNING, "an animation, of which the first picture is printed")
+MOVING = Kind("I111", Severity.WARNING, "an animation; its first frame is printed")
 
 KEPT = {
     "PNG": ("image/png", "png"),
@@ -119,11 +119,11 @@ def _sound(data: bytes, name: str, limits: Limits) -> Raster:
     kind = "JPEG" if image.format == "MPO" else image.format
     faults: list[tuple[Kind, str, str]] = []
     if _frames(image) > 1 and image.format in ("GIF", "PNG", "WEBP", "AVIF"):
-        message = f"{name!r} is an animation; its first picture is printed"
-        faults.append((MOVING, message, "nothing, or put the picture that says most into a file of its own"))
+        message = f"{name!r} is an animation; its first frame is printed"
+        faults.append((MOVING, message, "nothing, or save the frame that says most as a file of its own"))
     whole = _loads(image)
     if not whole:
-        faults.append((BROKEN, f"{name!r} is damaged; what can be read of it is printed", "save it again"))
+        faults.append((BROKEN, f"{name!r} is damaged; the readable part is printed", "save it again"))
     exact = kind == "WEBP" and any(name == b"VP8L" for name, _ in _riff(data))
     lossy = kind == "JPEG" or (kind in ("WEBP", "AVIF") and not exact)
     written = _bare(data, kind) if whole and kind in KEPT and not _to_fix(image, data) else None
@@ -162,7 +162,7 @@ def _opened(data: bytes, name: str, limits: Limits) -> Any:
         message = f"{name!r} has far more pixels than the limit of {limits.image_pixels}"
         raise Refused(TOO_LARGE, message, "make it smaller") from error
     except (UnidentifiedImageError, *_FAULTS) as error:
-        raise Refused(BROKEN, f"{name!r} is no image readers can show", SAVE_AGAIN) from error
+        raise Refused(BROKEN, f"{name!r} is not an image that readers' devices can show", SAVE_AGAIN) from error
     width, height = image.size
     if width < 1 or height < 1:
         raise Refused(BROKEN, f"{name!r} has no pixels", SAVE_AGAIN)
@@ -264,7 +264,7 @@ def _eight_bits(image: Any) -> Any:
         deep = image if image.mode == "F" else image.convert("I")
         low, high = deep.getextrema()
         if not (-1e30 < low <= high < 1e30):  # not a number, or without an end
-            raise ValueError("its greys are no numbers")
+            raise ValueError("its grey values are not numbers")
         if image.mode == "F" and low >= 0 and high <= 1:
             low, high = 0.0, 1.0
         elif low >= 0 and high <= 255 and image.mode in ("I", "F"):

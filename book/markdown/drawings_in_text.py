@@ -15,7 +15,7 @@ from book.model import Node
 from book.problems import Kind, Severity, line_and_column
 from book.settings import Limits
 
-DRAWN = Kind("I118", Severity.NOTE, "a drawing in the text with blank lines in it")
+DRAWN = Kind("I118", Severity.NOTE, "an inline drawing with blank lines in it")
 
 Say = Callable[[Kind, tuple[int, int], str, str], None]
 """Takes kind, line and column, message and fix."""

@@ -32,7 +32,7 @@ from book.model import Manuscript, Node, Nodes
 from book.problems import Kind, Problem, Severity
 
 LOOP = Kind("G106", Severity.WARNING, "a footnote calls itself")
-LOST = Kind("G113", Severity.WARNING, "a footnote that is not printed, because nothing in the text calls it")
+LOST = Kind("G113", Severity.WARNING, "a footnote that nothing in the text refers to, so it is not printed")
 TWICE = Kind("G122", Severity.WARNING, "two footnotes with one name")
 
 UNPRINTED = frozenset({LOST.code, TWICE.code})
@@ -113,8 +113,8 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
         heads_at.add(offset)
         place = manuscript.place(number + 1, offset - offsets[number] + 1)
         if (first := definitions.get(folded(label))) is not None:
-            message = f"the footnote [^{label}] is there twice (first in line {manuscript.place(first.line + 1).line}); only the first is printed"
-            problems.append(TWICE.at(place, message, fix="give the second another name, or take it out"))
+            message = f"the footnote [^{label}] is defined twice (first in line {manuscript.place(first.line + 1).line}); only the first is printed"
+            problems.append(TWICE.at(place, message, fix="give the second one another name, or remove it"))
             continue
         definitions[folded(label)] = Definition(label, number, offset)
         order[number] = folded(label)
@@ -123,8 +123,8 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
     loops = _loops(nested, order)
     for number in sorted(loops):
         line, column = _spot(offsets, nested[number].at)
-        message = f"the footnote [^{definitions[nested[number].label].label}] calls itself; this call is printed as it is typed"
-        problems.append(LOOP.at(manuscript.place(line, column), message, fix="take the call out of the note"))
+        message = f"the footnote [^{definitions[nested[number].label].label}] calls itself; this reference is printed as typed"
+        problems.append(LOOP.at(manuscript.place(line, column), message, fix="remove the call from the note"))
     titled = set(labels(heads)) & definitions.keys()
     called = titled | {call.label for call in calls if call.within < 0}
     printed = _reached(called, [call for number, call in enumerate(nested) if number not in loops], order)
@@ -132,7 +132,7 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
         if label not in printed:
             place = manuscript.place(note.line + 1, note.at - offsets[note.line] + 1)
             message = f"the footnote [^{note.label}] is not printed: nothing in the text calls it"
-            problems.append(LOST.at(place, message, fix="call it in the text, or take it out"))
+            problems.append(LOST.at(place, message, fix="call it in the text, or remove it"))
     extra = tuple(
         dict.fromkeys([*sorted(titled), *(call.label for number, call in enumerate(nested) if number not in loops)])
     )

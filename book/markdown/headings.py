@@ -26,7 +26,7 @@ from book.model import Manuscript, Node, Nodes
 from book.problems import Kind, Place, Problem, Severity
 from book.sidebar.way import readable
 
-TWO_TITLES = Kind("G109", Severity.NOTE, "the title and the first heading differ")
+TWO_TITLES = Kind("G109", Severity.NOTE, "title and first heading differ")
 NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")
 SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
 WORDLESS = Kind("G116", Severity.WARNING, "a heading without words")
@@ -106,7 +106,7 @@ def without_empty_headings(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes
         if item["t"] != "Header" or _has_words(children(item)):
             return None
         place = manuscript.place(*(position(item) or (1, 1)))
-        fix = "write what it is about, or take the # out"
+        fix = "write what it is about, or remove the #"
         problems.append(WORDLESS.at(place, "this heading has no words; it is left out", fix=fix))
         identifier = attributes(item)[0]
         inside = [node("Para", children(item))] if children(item) else []

@@ -23,13 +23,13 @@ from book.model import Manuscript, Nodes
 from book.problems import Kind, Problem, Severity
 
 LOST = Kind("G121", Severity.WARNING, "words of a chapter that are not in the book")
-OPEN_CODE = Kind("G124", Severity.WARNING, "a block of code that is never closed")
+OPEN_CODE = Kind("G124", Severity.WARNING, "a code block that is never closed")
 OPEN_COMMENT = Kind("G125", Severity.WARNING, "a comment that is never closed")
-ACCIDENT = Kind("G126", Severity.WARNING, "a paragraph that is a heading because of the line below it")
-BEHIND_FENCE = Kind("G127", Severity.WARNING, "words behind the fence of a block of code")
-TITLED_CODE = Kind("G128", Severity.NOTE, "the title of a block of code is not printed")
-UNUSED = Kind("G129", Severity.NOTE, "an address that no link uses")
-TWO_ADDRESSES = Kind("G130", Severity.WARNING, "two addresses with one name")
+ACCIDENT = Kind("G126", Severity.WARNING, "a paragraph that becomes a heading because of the line below it")
+BEHIND_FENCE = Kind("G127", Severity.WARNING, "words after the fence of a code block")
+TITLED_CODE = Kind("G128", Severity.NOTE, "the title of a code block, which is not printed")
+UNUSED = Kind("G129", Severity.NOTE, "a link definition that no link uses")
+TWO_ADDRESSES = Kind("G130", Severity.WARNING, "two link definitions with the same name")
 
 WORD = re.compile(r"[^\W_]+")
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -62,7 +62,7 @@ def told(manuscript: Manuscript, source: Source, tree: Nodes, known: Iterable[Pr
         *(
             OPEN_COMMENT.at(
                 manuscript.place(number + 1),
-                "this comment is never closed; it is printed as it is typed",
+                "this comment is never closed; it is printed as typed",
                 fix="write --> where it ends",
             )
             for number in source.unclosed
@@ -229,7 +229,9 @@ def _of_line(manuscript: Manuscript, source: Source, number: int, words: list[st
         message = f"this row has {cells} cells, its head {columns}: '{' | '.join(map(str.strip, surplus))}' is left out"
         return LOST.at(place, message, fix="write \\| for a bar inside a cell, or give the head another cell")
     message = f"words of this line are not in the book: '{_quoted(words)}'"
-    return LOST.at(place, message, fix="put a back slash before the sign that hides them, or leave a blank line above")
+    return LOST.at(
+        place, message, fix="put a backslash before the character that hides them, or leave a blank line above"
+    )
 
 
 def _columns(source: Source, number: int) -> int:
@@ -319,7 +321,7 @@ def _behind(manuscript: Manuscript, fence: Fence) -> Iterator[Problem]:
         return
     free = [one for one in _PIECE.findall(rest) if re.fullmatch(r"[^\W\d_]+[.,:;!?]?", one)]
     if len(free) > 1:
-        message = f"words behind the fence of code are not printed: '{rest.strip()}'"
+        message = f"words after a code fence are not printed: '{rest.strip()}'"
         yield BEHIND_FENCE.at(place, message, fix="write them on the line below, or above the code")
 
 
@@ -337,8 +339,8 @@ def _accidents(manuscript: Manuscript, source: Source, tree: Tree) -> Iterator[P
         text = [line.strip() for line in source.lines[first - 1 : last - 1]]
         above = source.lines[first - 2].strip() if first > 1 else ""
         if above == "---" and all(re.match(r"[\w-]+:(\s|$)|[-\s]", line) for line in text):
-            message = f"this looks like front matter, and it is a heading here: '{_quoted(text, 3)}'"
-            fix = "front matter stands at the beginning of the file; put a blank line above --- for a rule"
+            message = f"this looks like front matter, but it is a heading here: '{_quoted(text, 3)}'"
+            fix = "front matter belongs at the beginning of the file; for a horizontal rule, put a blank line above ---"
         elif len(text) > 1 or len(text[0]) > PROSE or text[0].endswith((".", ",", ";", ":")):
             message = (
                 f"this paragraph is a heading because of the {under[:3]} below it: '{_quoted(text[0].split(), 6)}'"
@@ -364,6 +366,6 @@ def _addresses(manuscript: Manuscript, source: Source, definitions: Sequence[_De
             if before.target != one.target:
                 line = manuscript.place(before.line + 1).line
                 message = f"[{one.label}] has two addresses; links lead to the first, in line {line}"
-                yield TWO_ADDRESSES.at(place, message, fix="give the second another name, or take it out")
+                yield TWO_ADDRESSES.at(place, message, fix="give the second one another name, or remove it")
         elif used[one.label] <= count[one.label]:
-            yield UNUSED.at(place, f"no link uses [{one.label}]", fix="take it out, or write the link")
+            yield UNUSED.at(place, f"no link uses [{one.label}]", fix="remove it, or write the link")

@@ -17,7 +17,7 @@ from book.markdown.nodes import attributes
 from book.model import Manuscript
 from book.problems import Kind, Problem, Severity
 
-LEFT = Kind("G140", Severity.WARNING, "a mark of another dialect that readers would see")
+LEFT = Kind("G140", Severity.WARNING, "markup of another dialect that readers would see")
 MOST = 10
 """Lines told of one kind in one chapter."""
 CODE = "\ufffc"
@@ -37,12 +37,12 @@ def _mark(name: str, pattern: str, fix: str, flags: int = 0) -> Mark:
     return Mark(name, re.compile(pattern, flags), fix)
 
 
-_BOX = "write a box as `> [!NOTE]`, its text in lines that begin with >"
+_BOX = "write a box as `> [!NOTE]`, with its text in lines that start with >"
 _TEXT = "write what it stands for"
-_ATTRIBUTES = "take it out, or write it right behind what it is for"
+_ATTRIBUTES = "remove it, or write it right behind what it is for"
 
 KINDS: tuple[Mark, ...] = (
-    _mark("footnote", r"\[\^[^\]\s][^\]\n]{0,60}\]", "define it with a line `[^name]: text`, or take the mark out"),
+    _mark("footnote", r"\[\^[^\]\s][^\]\n]{0,60}\]", "define it with a line `[^name]: text`, or remove the mark"),
     _mark("colon fence", r"^:{3,}(?:\s*\{?[\w-].*)?$", _BOX),
     _mark("admonition", r"^(?:!!!|\?\?\?)\+?\s+[\w\"“].*", _BOX),
     _mark("tab", r"^===[!+]?\s+[\"“'‘].*", "write the name of the tab as a heading"),
@@ -51,24 +51,24 @@ KINDS: tuple[Mark, ...] = (
     _mark(
         "include",
         r"\{\{\s*#\w+[^}]*\}\}|^;?-+8<-+.*|^(?:@include|!include|@import)\b.*",
-        "put the text of the file here",
+        "paste the text of the file here",
     ),
     _mark("Liquid tag", r"\{%.*?%\}", _TEXT),
     _mark("template variable", r"\{\{(?![{#<%]).{1,200}?\}\}", _TEXT + ", or write it as code"),
     _mark(
         "Svelte block", r"\{[#:/@](?:if|else|each|await|then|catch|key|html|const|debug|snippet|render)\b[^}]*\}", _TEXT
     ),
-    _mark("comment of MDX", r"\{/\*.*?\*/\}", "write <!-- … -->"),
+    _mark("MDX comment", r"\{/\*.*?\*/\}", "write <!-- … -->"),
     _mark(
         "MDX line",
         r"^(?:import\s.+\sfrom\s+[\"'“‘].*|export\s+(?:const|default|function|let|async)\s.*)",
-        "take it out",
+        "remove it",
     ),
     _mark("attributes", r"\{:\s*[^{}]*\}|\{[#.][A-Za-z][\w-]*(?:\s+[^{}]*)?\}", _ATTRIBUTES),
     _mark(
         "contents",
         r"\[toc\]|\[\[_?toc_?\]\]|@\[toc\]|\[\[?_TOC_\]?\]|^\[?table of contents\]\(.*",
-        "take it out: every edition has its contents",
+        "remove it: every edition has a table of contents",
         re.I,
     ),
     _mark("wiki link", r"!?\[\[(?!_?toc_?\]\])[^\[\]\n]+\]\]", "write a link, [words](file.md)", re.I),
@@ -103,11 +103,11 @@ KINDS: tuple[Mark, ...] = (
     ),
     _mark("superscript", r"(?<=\w)\^(?:[\w+-]{1,12}|\([^()\n]{1,20}\))\^(?!\w)", "write <sup>…</sup>"),
     _mark("subscript", r"(?<=\w)~[\w+-]{1,12}~(?!~)", "write <sub>…</sub>"),
-    _mark("icon", r"(?<![\w:]):(?:material|octicons|fontawesome|simple|fa|fas|fab|bi|mdi)-[\w-]+:", "take it out"),
+    _mark("icon", r"(?<![\w:]):(?:material|octicons|fontawesome|simple|fa|fas|fab|bi|mdi)-[\w-]+:", "remove it"),
     _mark(
         "name between colons",
         r"(?<!\S):[a-z][a-z_]*[a-z0-9_+-]*:(?=$|[\s.,;!?)])",
-        "write the emoji itself, or take it out",
+        "write the emoji itself, or remove it",
     ),
 )
 

@@ -34,18 +34,16 @@ from book.problems import Kind, ManuscriptError, Place, Problem, Severity
 from book.settings import Settings
 from book.source import controls
 
-TOO_SLOW = Kind("G102", Severity.ERROR, "pandoc takes too long over a chapter")
+TOO_SLOW = Kind("G102", Severity.ERROR, "pandoc takes too long for a chapter")
 TOO_BIG = Kind("G103", Severity.ERROR, "pandoc needs too much memory for a chapter")
 UNREAD = Kind("G104", Severity.ERROR, "pandoc cannot read a chapter")
 TOO_DEEP = Kind("G105", Severity.ERROR, "quotes, lists or marks are nested too deeply")
 TOO_MANY_NOTES = Kind("G107", Severity.ERROR, "a chapter has too many footnotes")
 LONG_PARAGRAPH = Kind("G108", Severity.ERROR, "a paragraph is too long")
 EMPTY = Kind("G112", Severity.WARNING, "a chapter has no text")
-TURNING = Kind("G115", Severity.WARNING, "a character that turns the text round it, or that no page can show")
+TURNING = Kind("G115", Severity.WARNING, "a bidirectional control character, or one that no page can show")
 REFERENCE = Kind("G120", Severity.WARNING, "a reference to a control character")
-UNFOLDED = Kind(
-    "G114", Severity.ERROR, "a long address that is used so often that the chapter unfolds to a hundredfold"
-)
+UNFOLDED = Kind("G114", Severity.ERROR, "a long address used so often that the chapter grows a hundredfold")
 
 FAILURES = {"time": TOO_SLOW, "memory": TOO_BIG, "failed": UNREAD}
 
@@ -78,11 +76,13 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
     except RecursionError:
         blocks = None
     if blocks is None or depth(blocks) > limits.nesting:
-        message = f"boxes are nested deeper than {limits.nesting} levels"
+        message = f"block quotes, lists or divs are nested more than {limits.nesting} levels deep"
         begin = next((number for number, line in enumerate(manuscript.text.split("\n"), 1) if line.strip()), 1)
         deep = next((position(block) for block in blocks or () if depth([block]) > limits.nesting), None)
         return None, (
-            TOO_DEEP.at(manuscript.place(*(deep or (begin, 1))), message, fix="nest less, or raise limits.nesting"),
+            TOO_DEEP.at(
+                manuscript.place(*(deep or (begin, 1))), message, fix="reduce the nesting, or raise limits.nesting"
+            ),
         )
     blocks, called = footnotes.restored(blocks, noted, manuscript.text)
     if titled := [called[label] for label in footnotes.labels(heads) if label in called]:
@@ -238,9 +238,7 @@ def parse(
     blocks, faults = with_levels(blocks, manuscript)
     problems.extend(faults)
     if not blocks and manuscript.text.strip():
-        problems.append(
-            EMPTY.at(manuscript.place(1), "this chapter has no text", fix="write it, or take it out of the order")
-        )
+        problems.append(EMPTY.at(manuscript.place(1), "this chapter is empty", fix="write it or mark it `draft: true`"))
     printed = leaves.read((*title, *blocks))
     if not any(what == sanitise.DROP for what in settings.components.values()):
         problems.extend(lost_words.dropped(manuscript, without_alert_titles(typed), printed, problems))
@@ -298,8 +296,8 @@ def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Probl
         return [with_literal(item, _seen(literal(item)))] if item["t"] in TEXTS else None
 
     if count:
-        message = f"the text holds characters that turn it round or cannot be shown ({count}); they are left out"
-        fix = 'take them out; write dir="rtl" where text runs the other way'
+        message = f"the text contains bidirectional control characters or characters that cannot be shown ({count}); they are left out"
+        fix = 'remove them; write dir="rtl" where text runs the other way'
         faults.append(TURNING.at(manuscript.place(*(first or (1, 1))), message, fix=fix))
     return rewrite(blocks, change), tuple(faults)
 

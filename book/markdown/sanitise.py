@@ -54,7 +54,7 @@ INERT = Kind("H101", Severity.WARNING, "raw HTML that could run or load somethin
 EMBEDDED = Kind("H102", Severity.WARNING, "a frame, film or sound cannot be printed; a link stands in its place")
 ATTRIBUTE = Kind("H103", Severity.WARNING, "an attribute that could run, load or disguise something is left out")
 COMPONENT = Kind("H104", Severity.WARNING, "a component of the author's site is replaced by its text")
-LITERAL = Kind("H105", Severity.NOTE, "a tag that HTML does not have is printed as written")
+LITERAL = Kind("H105", Severity.NOTE, "a tag that is not HTML, printed as typed")
 UNCLOSED = Kind("H107", Severity.WARNING, "a tag that is never closed, or nested too deeply")
 STRAY = Kind("H110", Severity.WARNING, "a part of a drawing that stands outside of one")
 SCRIPTING = Kind("H106", Severity.WARNING, "an import or export line of MDX is left out")
@@ -154,7 +154,7 @@ class _Tamer:
             elif pieces.swallowing and (block or pieces.swallowing not in SWALLOWED):
                 rest = "its block is left out to the end" if block else "its text stays"
                 message = f"<{pieces.swallowing}> is never closed: {rest}"
-                self.say(INERT, here, message, "close it, or take it out")
+                self.say(INERT, here, message, "close it, or remove it")
             places[len(result)] = here
             result.extend(pieces.nodes())
         return result if ends is None else self.balanced(result, places)
@@ -165,8 +165,8 @@ class _Tamer:
             self.say(
                 STRAY,
                 places[number],
-                f"<{tag}> stands outside of a drawing; its text stays",
-                "write <svg> round it, or take the tag out",
+                f"<{tag}> is outside a drawing; its text stays",
+                "write <svg> around it, or remove the tag",
             )
         for tag, number in unclosed[:1]:
             self.say(
@@ -213,7 +213,7 @@ class _Tamer:
             ):
                 kept[name] = value
             elif DANGEROUS.fullmatch(name):
-                self.say(ATTRIBUTE, where, f"the attribute {name}={value!r} is left out", "take it out")
+                self.say(ATTRIBUTE, where, f"the attribute {name}={value!r} is left out", "remove it")
         if kept == attributes(item)[2]:
             return item
         return with_attributes(item, identifier, classes, kept)
@@ -226,7 +226,7 @@ class _Tamer:
         words = plain([paragraph])
         if not words.startswith(("import ", "export ")) or not MDX_LINE.fullmatch(" ".join(words.split())):
             return False
-        self.say(SCRIPTING, where, f"this line is for a site's builder, not for readers: {words}", "take it out")
+        self.say(SCRIPTING, where, f"this line is for the site generator, not for readers: {words}", "remove it")
         return True
 
     def sized(self, values: Mapping[str, str], where: tuple[int, int], of: str = "") -> dict[str, str]:
@@ -239,7 +239,7 @@ class _Tamer:
         }
         said, rest = sizes.asked(values)
         if rest:
-            self.say(ATTRIBUTE, where, f"the attribute style={rest!r}{of} is left out", "take it out")
+            self.say(ATTRIBUTE, where, f"the attribute style={rest!r}{of} is left out", "remove it")
         return kept | said
 
     def place(self, where: tuple[int, int]) -> Place:
@@ -268,9 +268,7 @@ class _Tamer:
             times = "once" if count == 1 else f"{count} times"
             near = nearest(name, self.components)
             fix = f"did you mean {near}? or add to" if near else "say in"
-            message = (
-                f"<{name}> is a component this book does not know ({times} in this chapter); its text stands alone"
-            )
+            message = f"<{name}> is a component that this book does not define ({times} in this chapter); only its text is printed"
             found.append(
                 COMPONENT.at(place, message, fix=f'{fix} handbound.toml: [components] {name} = "drop" or a text')
             )
@@ -333,12 +331,12 @@ class _Pieces(HTMLParser):
                 return
             self.out.append(html.escape(self.tamer.component(written, values, self.here()), quote=False))
         elif tag in SWALLOWED:
-            self.say(INERT, f"<{tag}> is left out with what it holds", "take it out of the chapter")
+            self.say(INERT, f"<{tag}> is left out with its contents", "remove it from the chapter")
             self.swallowing, self.deep = tag, 1
         elif tag in EMBEDS:
             self.embed(tag, values)
         elif tag in FORBIDDEN and not (tag == "title" and self.in_drawing):
-            self.say(INERT, f"<{tag}> is left out", "take it out of the chapter")
+            self.say(INERT, f"<{tag}> is left out", "remove it from the chapter")
         elif tag in TAGS or (tag in FOREIGN and not (tag == "svg" and self.open_drawing)):
             self.in_drawing = self.in_drawing or tag == "svg"
             self.out.append(self.clean(written if tag not in TAGS else tag, values))
@@ -419,7 +417,7 @@ class _Pieces(HTMLParser):
                         "write a smaller number",
                     )
             elif DANGEROUS.fullmatch(key) or unsafe:
-                self.say(ATTRIBUTE, f"the attribute {key}={value!r} of <{tag}> is left out", "take it out")
+                self.say(ATTRIBUTE, f"the attribute {key}={value!r} of <{tag}> is left out", "remove it")
         for key in {"href", "src"} & kept.keys():
             kept[f"hb:{key}"] = kept.pop(key)  # sleeping, see book.markup
         if tag in TAGS:

@@ -35,12 +35,12 @@ try:
 except ImportError:  # a PyYAML built without libyaml reads the same, ten times slower
     from yaml import SafeLoader  # type: ignore[assignment]
 
-SYNTAX = Kind("M110", Severity.ERROR, "front matter that is not the YAML, TOML or JSON it says it is")
-ALIAS = Kind("M111", Severity.ERROR, "an alias or an anchor (& or *) in front matter: a few can fill the memory")
+SYNTAX = Kind("M110", Severity.ERROR, "front matter that is not valid YAML, TOML or JSON")
+ALIAS = Kind("M111", Severity.ERROR, "an alias or an anchor (& or *) in front matter: a few can exhaust the memory")
 TAG = Kind("M112", Severity.ERROR, "a tag (!) or a directive (%) in front matter")
 MERGE = Kind("M113", Severity.ERROR, "a merge key (<<) in front matter")
-DUPLICATE = Kind("M114", Severity.ERROR, "a key that is written twice")
-DEEP = Kind("M115", Severity.ERROR, "front matter nested too deep")
+DUPLICATE = Kind("M114", Severity.ERROR, "a duplicate key")
+DEEP = Kind("M115", Severity.ERROR, "front matter nested too deeply")
 CONTROL = Kind("M118", Severity.ERROR, "a control character in front matter")
 
 DEPTH = 8
@@ -124,12 +124,12 @@ class StrictLoader(SafeLoader):
         if isinstance(start, StreamEndEvent):
             return Spot(value=None, at=0, end=0)
         if isinstance(start, DocumentStartEvent) and (start.version or start.tags):
-            raise NotationError(TAG, 0, "front matter holds a directive (%)", "take the line out")
+            raise NotationError(TAG, 0, "front matter contains a directive (%)", "remove the line")
         spot = self._spot(self._event(), 1)
         self.get_event()
         after = self._event()
         if not isinstance(after, StreamEndEvent):
-            raise NotationError(SYNTAX, _span(after)[0], "front matter holds a second document", "keep one")
+            raise NotationError(SYNTAX, _span(after)[0], "front matter contains a second document", "keep one")
         return spot
 
     def _event(self) -> Event:
@@ -165,18 +165,18 @@ class StrictLoader(SafeLoader):
         if isinstance(event, SequenceStartEvent | MappingStartEvent):
             raise NotationError(SYNTAX, at, "a key is a list or a table", "write a word before the colon")
         if isinstance(event, ScalarEvent) and not event.style and event.value == "<<":
-            raise NotationError(MERGE, at, "front matter holds a merge key (<<)", "write the keys out")
+            raise NotationError(MERGE, at, "front matter contains a merge key (<<)", "write the keys out")
         return self._spot(event, depth)
 
     @staticmethod
     def _refuse(event: Event, at: int, depth: int) -> None:
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if isinstance(event, AliasEvent):
-            raise NotationError(ALIAS, at, f"front matter holds the alias *{anchor}", "write the value out")
+            raise NotationError(ALIAS, at, f"front matter contains the alias *{anchor}", "write the value out")
         if anchor:
-            raise NotationError(ALIAS, at, f"front matter holds the anchor &{anchor}", "take the anchor out")
+            raise NotationError(ALIAS, at, f"front matter contains the anchor &{anchor}", "remove the anchor")
         if tag:
-            raise NotationError(TAG, at, f"front matter holds the tag {tag}", "take the tag out")
+            raise NotationError(TAG, at, f"front matter contains the tag {tag}", "remove the tag")
         if depth > DEPTH and isinstance(event, SequenceStartEvent | MappingStartEvent):
             raise too_deep(at)
 
@@ -194,8 +194,8 @@ def checked(text: str) -> str:
         NotationError: if *text* holds a control character.
     """
     if bad := FORBIDDEN.search(text):
-        message = f"front matter holds the control character U+{ord(bad[0]):04X}"
-        raise NotationError(CONTROL, bad.start(), message, "take the character out")
+        message = f"front matter contains the control character U+{ord(bad[0]):04X}"
+        raise NotationError(CONTROL, bad.start(), message, "remove the character")
     return text.translate(FALSE_LINE_ENDS)
 
 
@@ -213,11 +213,11 @@ def yaml_fault(fault: yaml.YAMLError, text: str) -> NotationError:
     if "\t" in text[text.rfind("\n", 0, at) + 1 : at + 1]:
         return NotationError(SYNTAX, at, "front matter is indented with a tab", "indent with spaces")
     if text.startswith("%"):
-        return NotationError(TAG, 0, "front matter holds a directive (%)", "take the line out")
+        return NotationError(TAG, 0, "front matter contains a directive (%)", "remove the line")
     line = KEY_AND_VALUE.match(text, text.rfind("\n", 0, at) + 1)
     if line and "mapping values" in why:
         return NotationError(SYNTAX, at, "front matter is not YAML: a second colon", f'write {line[1]} "{line[2]}"')
-    fix = "write `key: value`, one a line; put quotes around a value that holds a colon or begins with a sign"
+    fix = "write `key: value`, one per line; put quotes around a value that contains a colon or starts with a special character"
     return NotationError(SYNTAX, at, f"front matter is not YAML: {why}", fix)
 
 
@@ -260,7 +260,7 @@ def read_loose_yaml(text: str) -> Spot:
             depth += isinstance(event, SequenceStartEvent | MappingStartEvent)
             depth -= isinstance(event, SequenceEndEvent | MappingEndEvent)
             if depth > LOOSE_DEPTH:
-                raise NotationError(DEEP, _span(event)[0], "it is nested too deep", f"nest at most {LOOSE_DEPTH} deep")
+                raise NotationError(DEEP, _span(event)[0], "it is nested too deeply", f"use at most {LOOSE_DEPTH} deep")
         root = next(iter(yaml.compose_all(text, Loader=SafeLoader)), None)
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
@@ -380,7 +380,7 @@ def read_toml(text: str) -> Spot:
     except toml.TomlError as fault:
         if fault.deep:
             raise too_deep(fault.at) from None
-        fix = 'write `key = "value"`, one a line'
+        fix = 'write `key = "value"`, one per line'
         raise NotationError(SYNTAX, fault.at, f"front matter is not TOML: {fault.why}", fix) from None
     return _toml(document.table, (), document, DEPTH)
 
@@ -402,9 +402,9 @@ def _toml(value: object, path: toml.Path, document: toml.Document, depth: int) -
 
 def twice(name: str, at: int) -> NotationError:
     """Return the fault of a key that is written a second time at *at*."""
-    return NotationError(DUPLICATE, at, f"the key {name!r} is written twice", "keep one of them")
+    return NotationError(DUPLICATE, at, f"the key {name!r} appears twice", "keep one of them")
 
 
 def too_deep(at: int) -> NotationError:
     """Return the fault of a list or table at *at* that is nested too deep."""
-    return NotationError(DEEP, at, "a list or table is nested too deep here", f"nest at most {DEPTH} deep")
+    return NotationError(DEEP, at, "a list or table is nested too deeply here", f"use at most {DEPTH} deep")

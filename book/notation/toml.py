@@ -81,7 +81,7 @@ def read(text: str, *, deepest: int = DEEPEST) -> Document:
     except tomllib.TOMLDecodeError as fault:
         raise _fault(text, str(fault)) from None
     except RecursionError:
-        raise TomlError(0, "it is nested too deep", deep=True) from None
+        raise TomlError(0, "it is nested too deeply", deep=True) from None
     except ValueError as fault:  # a number of more digits than Python takes, a date in the year 0
         raise TomlError(0, str(fault)) from None
     spans: dict[Path, Span] = {}
@@ -117,7 +117,7 @@ def _fault(text: str, message: str) -> TomlError:
     if not found or message.startswith("Cannot"):  # it names the end of the line whose key is at fault
         at = text.rfind("\n", 0, at) + 1
     why = re.sub(r" \(at (?:line|end)[^)]*\)$", "", message)
-    return TomlError(min(at, len(text)), "the key is there already" if why == "Cannot overwrite a value" else why)
+    return TomlError(min(at, len(text)), "the key is already defined" if why == "Cannot overwrite a value" else why)
 
 
 class _Scanner:

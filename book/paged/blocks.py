@@ -86,7 +86,7 @@ def _too_long(place: Place, block: str, longest: int, names: Sequence[str]) -> P
     """Return the problem of a *block* that costs the editions *names*, or all with pages when it names none."""
     if not names:
         message = f"{block}: paper takes {longest} in one block; the paged editions are not made"
-        fix = "split it, or raise limits.paper_block in handbound.toml; EPUB and HTML are made"
+        fix = "split it, or raise limits.paper_block in handbound.toml; EPUB and HTML are built"
         return ENDLESS.at(place, message, fix=fix)
     only = " ".join(f"-e {name}" for name in names)
     message = f"{block}: too much for all paged editions in one build; not made: {', '.join(names)}"

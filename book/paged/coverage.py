@@ -21,10 +21,10 @@ from book.problems import Kind, Place, Problem, Severity
 from book.scripts import BACKWARDS, GARBLED, RIGHT_TO_LEFT, TURNED, script, session
 from book.theme import Theme, fonts
 
-NO_GLYPH = Kind("E102", Severity.WARNING, "a character that no face of the theme has")
-WRONG_WAY = Kind("E106", Severity.WARNING, "a script that the paged editions cannot set: they are not made")
-BOXES = Kind("E107", Severity.WARNING, "too many letters without a glyph: the paged editions are not made")
-UNCERTAIN = Kind("E108", Severity.WARNING, "words whose text in a PDF cannot be relied on")
+NO_GLYPH = Kind("E102", Severity.WARNING, "a character that no font of the theme has")
+WRONG_WAY = Kind("E106", Severity.WARNING, "a script that paged editions cannot set; they are not made")
+BOXES = Kind("E107", Severity.WARNING, "too many letters without a glyph; the paged editions are not made")
+UNCERTAIN = Kind("E108", Severity.WARNING, "words whose text in a PDF is not reliable")
 
 FEW = 12
 """Letters of a chapter that may be missing on paper whatever its length: a word, a name."""
@@ -93,7 +93,7 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
                 continue
         garbled = [letter for letter in letters if GARBLED.match(letter)]
         if len(garbled) > max(FEW, SHARE * len(letters)):
-            said = "is written in {}: the letters of a PDF would be others than those on its pages"
+            said = "is written in {}: the text of a PDF would differ from what its pages show"
             refuse(WRONG_WAY, _names("".join(garbled)), chapter, garbled[0], said)
             continue
         unseen = sum(1 for letter in letters if letter in strange)
@@ -132,11 +132,14 @@ def _backwards(chapter: Chapter, letters: Sequence[str]) -> tuple[str, str]:
         if len(there) > PASSAGE and 2 * len(there) > len(here):
             return there[0], "has a paragraph in {} letters, from right to left"
         if BROKEN.search(line):
+            return (
+                there[0],
+                "has words in {} of which only some are marked, as a link or in italics: they would come out in the wrong order in a PDF",
+            )
+        if TURNED.search(line.replace(EDGE, "")):
             return there[
                 0
-            ], "has words in {} of which only some are marked, as a link or in italics: paper would turn them round"
-        if TURNED.search(line.replace(EDGE, "")):
-            return there[0], "has words in {} with a figure or a bracket among them: paper would turn them round"
+            ], "has words in {} with a figure or a bracket among them: they would come out in the wrong order in a PDF"
     return "", ""
 
 
@@ -172,16 +175,16 @@ def _verdict(
     """Put what was found into words."""
     problems: list[Problem] = []
     reasons: list[str] = []
-    made = "EPUB and HTML are made, and show it as it should be"
+    made = "EPUB and HTML are built and show it correctly"
     for names, found in refused.get(WRONG_WAY, {}).items():
         place, said = found[0]
         message = f"this chapter {said.format(names)}{_more(found)}; the paged editions are not made"
         fix = "mark such words as a whole, without figures or brackets, or " if "turn them" in said else ""
-        problems.append(WRONG_WAY.at(place, message, fix=f"{fix}leave paper to another press: {made}"))
+        problems.append(WRONG_WAY.at(place, message, fix=f"{fix}use another tool for print: {made}"))
         reasons.append(f"{place.path}:{place.line} {said.format(names)}")
     for names, found in refused.get(UNCERTAIN, {}).items():
         place, said = found[0]
-        message = f"this chapter {said.format(names)}{_more(found)}: in a PDF they look right, but are searched and read aloud wrongly"
+        message = f"this chapter {said.format(names)}{_more(found)}: they look right in a PDF, but search and read-aloud get them wrong"
         problems.append(UNCERTAIN.at(place, message, fix="write them in Latin letters too, so that they can be found"))
     if boxed:
         chapter, strange, share = boxed[0]
@@ -218,7 +221,7 @@ def _sessions(pairs: Iterable[tuple[Chapter, str]]) -> tuple[str, ...]:
 
 
 def _fix(source: str, calls: Sequence[str]) -> str:
-    name = "name a typeface that has it under [font] in a theme of your own"
+    name = "name a font that has it under [font] in a theme of your own"
     return f"run: nox -s scripts -- {source} {' '.join(calls)}" if calls else f"write it another way, or {name}"
 
 

@@ -38,9 +38,9 @@ has all its pages broken otherwise. At last the paragraphs of the notes that wen
 """
 LOWER = frozenset({ONE_LOWER, THREE_LOWER})
 """Classes of a chapter that begins lower than others."""
-ASTRAY = "WeasyPrint lays note {number} on another page than its call"
-LOST = "WeasyPrint loses words beside a note"
-HOLE = "a note would leave a page a third empty"
+ASTRAY = "WeasyPrint puts note {number} on another page than its reference"
+LOST = "WeasyPrint loses words next to a note"
+HOLE = "a note would leave a third of a page empty"
 
 Key = tuple[str, str]
 """Slug of a chapter, and number of a table, figure or listing in it, or id of a note."""

@@ -26,10 +26,10 @@ def unfit(body: Element) -> str:
     """
     for call in _calls(body):
         if any(_is_note(above) for above in call.iterancestors()):
-            return "a note is called in another note"
+            return "a note is referenced in another note"
         place = next((str(above.tag) for above in call.iterancestors() if above.tag in CLOSED), "")
         if place:
-            return f"a note is called in a <{place}>"
+            return f"a note is referenced in a <{place}>"
     if any(child.tag != "p" for note in body.iter("aside") if _is_note(note) for child in note):
         return "a note holds more than paragraphs"
     return ""

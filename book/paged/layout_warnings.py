@@ -11,31 +11,31 @@ from book.paged.inspection import Defect, DefectKind, Inspection
 from book.problems import Kind, Place, Problem, Severity
 
 OUTSIDE = Kind("E120", Severity.WARNING, "something that does not fit on the page")
-CUT_WORDS = Kind("E121", Severity.NOTE, "a table whose words had to be cut")
+CUT_WORDS = Kind("E121", Severity.NOTE, "a table in which words had to be broken")
 HEADING_LAST = Kind("E122", Severity.NOTE, "a heading that is the last line of a page")
-WIDOW_OR_ORPHAN = Kind("E123", Severity.NOTE, "a line of a paragraph that is alone on its page")
+WIDOW_OR_ORPHAN = Kind("E123", Severity.NOTE, "a widow or orphan: one line of a paragraph alone on a page")
 SHORT_LINE = Kind("E124", Severity.NOTE, "a line inside a paragraph that is much shorter than the others")
 SMALL = Kind("E125", Severity.WARNING, "text in the large-print edition that is not large")
-NOTES_LAST = Kind("E126", Severity.NOTE, "a chapter whose notes stand at its end, not at the foot of its pages")
-WHITE_SPACE = Kind("E127", Severity.NOTE, "a page with more than a third of it white before its chapter ends")
-SHORT_PAGE = Kind("E128", Severity.NOTE, "a chapter whose last page has less than five lines")
+NOTES_LAST = Kind("E126", Severity.NOTE, "a chapter with its notes at the end instead of at the foot of its pages")
+WHITE_SPACE = Kind("E127", Severity.NOTE, "a page that is more than a third empty before its chapter ends")
+SHORT_PAGE = Kind("E128", Severity.NOTE, "a chapter whose last page has fewer than five lines")
 
 MESSAGES: Mapping[DefectKind, tuple[Kind, str, str]] = {
     # Kind of defect -> what is said of it, and its fix.
-    "outside": (OUTSIDE, "stands beyond the margin", "break the line, shorten it or divide the table"),
+    "outside": (OUTSIDE, "runs past the margin", "break the line, shorten it or split the table"),
     "heading last": (HEADING_LAST, "is a heading at the foot of the page", "nothing, unless the text changes"),
     "orphan": (WIDOW_OR_ORPHAN, "is a line alone on its page", "nothing, unless the text changes"),
     "widow": (WIDOW_OR_ORPHAN, "is a line alone on its page", "nothing, unless the text changes"),
-    "short line": (SHORT_LINE, "is a short line inside a paragraph", "write the long word that follows otherwise"),
+    "short line": (SHORT_LINE, "is a short line inside a paragraph", "reword around the long word that follows"),
     "white space": (
         WHITE_SPACE,
-        "did not fit on it, and left white",
+        "did not fit on it and left it partly empty",
         "move it up or down by a paragraph, or make it smaller",
     ),
     "short page": (
         SHORT_PAGE,
-        "stands on a last page of less than five lines",
-        "cut a few words of the chapter, or add some",
+        "is on a last page of fewer than five lines",
+        "cut or add a few words in the chapter",
     ),
 }
 SHOWN = 60
@@ -70,7 +70,7 @@ def defects(
         yield CUT_WORDS.at(at, message, fix="give the table fewer columns or shorter words")
     if inspection.smallest < edition.least_type - 0.01:
         message = f"{name} has text of {inspection.smallest:.1f} pt; large print has {edition.least_type:g} pt or more"
-        yield SMALL.at(Place(path=name), message, fix="look in the theme's style sheets for a size of its own")
+        yield SMALL.at(Place(path=name), message, fix="look for a font size in the theme's style sheets")
 
 
 def notes_at_end(chapters: Mapping[str, str], book: Book, name: str) -> Iterator[Problem]:
@@ -83,7 +83,7 @@ def notes_at_end(chapters: Mapping[str, str], book: Book, name: str) -> Iterator
     """
     for chapter in book.spine:
         if chapter.slug in chapters:
-            message = f"in {name} the notes stand at the end of the chapter, not at the foot of the pages: {chapters[chapter.slug]}"
+            message = f"in {name} the notes are at the end of the chapter, not at the foot of the pages: {chapters[chapter.slug]}"
             yield NOTES_LAST.at(chapter.source.place(1), message, fix="nothing, unless you want them at the foot")
 
 

@@ -30,7 +30,7 @@ from book.theme import Theme
 from book.theme.fonts import Face
 
 UNDRAWN = Kind("F103", Severity.WARNING, "a formula that cannot be drawn is printed as code")
-SHRUNK = Kind("F104", Severity.NOTE, "a formula that had to be made smaller to fit the line")
+SHRUNK = Kind("F104", Severity.NOTE, "a formula that was scaled down to fit the line")
 TINY = Kind("F105", Severity.WARNING, "a formula that is too long for the line")
 
 FAMILY = "Handbound Math"
@@ -135,12 +135,12 @@ def _drawn(mathml: str) -> dict[str, Any] | str:
             formula = Math(mathml, size=EM)
             missing = sorted(letter for letter in letters if not formula.font.glyphindex(letter))
             if missing:
-                return f"its typeface has no {' '.join(missing)}"
+                return f"its font has no {' '.join(missing)}"
             svg = formula.svgxml()
         except FAULTS as error:
-            return f"ziamath says {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+            return f"ziamath reported: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
     if lines:
-        return f"ziamath says {lines[0]}"
+        return f"ziamath reported: {lines[0]}"
     box = formula.node.bbox
     painted = [_plain(element) for element in svg]
     left, top = min(0.0, float(box.xmin)), -float(box.ymax)
@@ -271,7 +271,7 @@ class _Engraver:
                 UNDRAWN.at(
                     place_of(self.chapter, tex),
                     f"the formula {tex[:80]} is printed as code: {fault}",
-                    fix="write it with other letters, or say it in the text",
+                    fix="write it with other letters, or explain it in the text",
                 ),
             )
             code = etree.Element("code", {KIND: f"{formulas.CLASS} {formulas.TEX}"})

@@ -20,7 +20,7 @@ from book.paged import boxes
 from book.paged import pages as laid_out
 from book.problems import Kind, Place, Problem, Severity
 
-ADRIFT = Kind("E130", Severity.NOTE, "a page of the PDF whose beginning does not come next in the chapter")
+ADRIFT = Kind("E130", Severity.NOTE, "a page of the PDF whose first words are not the next ones in the chapter")
 
 ROLE = "doc-pagebreak"
 NAMED = {True: "aria-label", False: "title"}

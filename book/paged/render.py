@@ -20,7 +20,7 @@ from book.paged import box_changes, boxes
 from book.paged.pages import Page
 from book.problems import Kind, Place, Problem, Severity, ToolMissing
 
-COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint complains of a page")
+COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint reported a problem with a page")
 NO_PANGO = Kind("X101", Severity.ERROR, "WeasyPrint cannot start without Pango")
 
 INSTALL = "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -71,10 +71,10 @@ class Renderer:
 
     def complaints(self, layouts: Sequence[Layout], name: str) -> Iterator[Problem]:
         """Yield what WeasyPrint complained of while it laid out *layouts* and wrote, as problems of the file *name*."""
-        fix = "look at the page; a theme's style sheet or an image of the book is what it does not like"
+        fix = "check the page, the theme's style sheets and the images on that page"
         for line in dict.fromkeys((*(line for layout in layouts for line in layout.lines), *self._written)):
             if not any(known.match(line) for known in KNOWN_LINES.values()):
-                yield COMPLAINT.at(Place(path=name), f"WeasyPrint says: {line}", fix=fix)
+                yield COMPLAINT.at(Place(path=name), f"WeasyPrint reported: {line}", fix=fix)
 
     def lay_out(self, page: str) -> Layout:
         """Return the pages of the HTML *page*."""
@@ -136,7 +136,7 @@ def _weasyprint() -> Any:
             import weasyprint  # noqa: PLC0415 - slow, and it needs Pango
     except OSError as error:
         place = Place(path="pdf")
-        message = "the PDF editions need Pango, which is not on this machine; EPUB and HTML are made without it"
+        message = "the PDF editions need Pango, which is not installed; EPUB and HTML are built without it"
         raise ToolMissing(NO_PANGO.at(place, message, fix=INSTALL)) from error
     return weasyprint
 

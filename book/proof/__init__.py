@@ -26,8 +26,8 @@ from book.proof import (
     xml,
 )
 
-NOT_RUN = Kind("P002", Severity.ERROR, "a check did not run where it must")
-ALTERED = Kind("E152", Severity.ERROR, "an edition that is not as the build wrote it")
+NOT_RUN = Kind("P002", Severity.ERROR, "a required check did not run")
+ALTERED = Kind("E152", Severity.ERROR, "an edition that was changed after the build")
 
 Proof = Callable[[Path, Work, Book], Check]
 """Looks at one work: the folder that holds its file, the work, the book it was made from."""
@@ -118,7 +118,7 @@ def altered(folder: Path, works: Iterable[Work]) -> Iterator[Problem]:
     for work in works:
         data = seal.contents(folder / work.path)
         if data is None or seal.digest(data) != work.digest:
-            message = "this file is not there" if data is None else "this file was changed after it was built"
+            message = "this file is missing" if data is None else "this file was changed after it was built"
             yield ALTERED.at(Place(path=work.path), message, fix="build again")
 
 

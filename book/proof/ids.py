@@ -17,12 +17,12 @@ from book.proof import markup, opened
 from book.proof.markup import Reference
 from book.proof.opened import MEND, Document, Findings
 
-DUPLICATE = Kind("P121", Severity.ERROR, "an id that stands twice in one document")
-DANGLING = Kind("P122", Severity.ERROR, "a link inside the book to a place that is not there")
+DUPLICATE = Kind("P121", Severity.ERROR, "a duplicate id in one document")
+DANGLING = Kind("P122", Severity.ERROR, "a link inside the book to a target that does not exist")
 NO_IMAGE = Kind("P123", Severity.ERROR, "an image, font or stylesheet that is not in the edition")
 FORBIDDEN = Kind("P124", Severity.ERROR, "a link that no edition may carry")
 OUTSIDE = Kind("P125", Severity.ERROR, "something that would be loaded from outside")
-LEANS = Kind("P126", Severity.ERROR, "an id that is leaned on and not there")
+LEANS = Kind("P126", Severity.ERROR, "a reference to an id that does not exist")
 
 STRAY = re.compile(r'%(?![0-9A-Fa-f]{2})|[\s"<>\[\]\\^`{|}]|#.*#')
 """What, behind its host, no address of an EPUB may hold but as an escape; EPUBCheck calls it an error (RSC-020)."""
@@ -71,7 +71,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
         found += problems
         found += (
             FORBIDDEN.at(
-                document.place(one.line), f"{one.said} '{one.value}': {stray[0]!r} may not stand there", fix=MEND
+                document.place(one.line), f"{one.said} '{one.value}': {stray[0]!r} is not allowed there", fix=MEND
             )
             for one in markup.references(document.root)
             if one.leaning == "link"
@@ -94,7 +94,7 @@ def html(folder: Path, work: Work, book: Book) -> Findings:
 
     def missing(path: str, fragment: str) -> str:
         del fragment
-        return f"'{path}' lies outside of the one file"
+        return f"'{path}' is outside the single file"
 
     return _single(opened.page(folder, work), missing)
 
@@ -139,18 +139,24 @@ def _judge(document: Document, own: set[str], missing: Resolve) -> tuple[int, li
     first: dict[str, int] = {}
     for name, line in markup.ids(document.root):
         if name in first:
-            message = f"the id '{name}' stands here and on line {first[name]}"
+            message = f"the id '{name}' is used here and on line {first[name]}"
             found.append(DUPLICATE.at(document.place(line), message, fix=MEND))
         first.setdefault(name, line)
         if not name or re.search(r"\s", name):
-            found.append(DUPLICATE.at(document.place(line), f"'{name}' is no id: empty or with a space", fix=MEND))
+            found.append(
+                DUPLICATE.at(
+                    document.place(line), f"'{name}' is not a valid id: it is empty or contains a space", fix=MEND
+                )
+            )
     count = 0
     for one in markup.references(document.root):
         count += 1
         place = document.place(one.line)
         if one.leaning == "id":
             if one.value not in own:
-                found.append(LEANS.at(place, f"{one.said} leans on the id '{one.value}', which is not there", fix=MEND))
+                found.append(
+                    LEANS.at(place, f"{one.said} refers to the id '{one.value}', which is not there", fix=MEND)
+                )
         elif one.leaning == "link":
             found += _linked(one, place, own, missing)
         else:
@@ -182,12 +188,14 @@ def _loaded(one: Reference, place: Place, own: Container[str], missing: Resolve)
     elif found == "data":
         # A picture or a font may stand in the address; a document or a script may not.
         if not re.match(r"data:(?:image|font|application/(?:x-)?font)[/\w.+-]*[;,]", one.value, re.IGNORECASE):
-            yield OUTSIDE.at(place, f"{one.said} loads '{one.value[:40]}', which is no picture and no font", fix=MEND)
+            yield OUTSIDE.at(
+                place, f"{one.said} loads '{one.value[:40]}', which is neither an image nor a font", fix=MEND
+            )
     elif found or one.said.startswith("<meta"):
         yield OUTSIDE.at(place, f"{one.said} would load '{one.value}'", fix=MEND)
     elif one.value.startswith("#"):
         if unquote(one.value[1:]) not in own:
-            yield LEANS.at(place, f"{one.said} leans on '{one.value}', which is not there", fix=MEND)
+            yield LEANS.at(place, f"{one.said} refers to '{one.value}', which is not there", fix=MEND)
     else:
         path, _, fragment = (unquote(piece) for piece in one.value.partition("#"))
         if not path or (reason := missing(path, fragment)):

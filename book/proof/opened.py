@@ -109,7 +109,7 @@ def page(folder: Path, work: Work) -> Document:
     except etree.LxmlError as fault:
         raise Unreadable(fault) from fault
     if root is None:
-        message = "there is nothing in it"
+        message = "it is empty"
         raise Unreadable(message)
     return Document(name="", shown=work.path, root=root)
 

@@ -19,8 +19,8 @@ from book.proof.markup import line_of, local, text_of
 from book.proof.opened import MEND, Document, Findings
 from book.proof.xml import DC, OPF
 
-PROPERTIES = Kind("P252", Severity.ERROR, "a file whose type or properties the package states wrongly")
-DATE = Kind("P253", Severity.ERROR, "a date in the package that no calendar has")
+PROPERTIES = Kind("P252", Severity.ERROR, "a file with a wrong type or properties in the package document")
+DATE = Kind("P253", Severity.ERROR, "an impossible date in the package document")
 CONTENTS = Kind("P254", Severity.ERROR, "a table of contents that readers cannot use")
 
 NCX = "{http://www.daisy.org/z3986/2005/ncx/}"
@@ -73,7 +73,7 @@ def _items(package: Document, documents: Mapping[str, Document]) -> Iterator[Pro
         place = package.place(line_of(item))
         wanted = TYPES.get(posixpath.splitext(name)[1].lower())
         if wanted != kind:
-            yield PROPERTIES.at(place, f"'{name}' is said to be {kind or 'nothing'}, not {wanted}", fix=MEND)
+            yield PROPERTIES.at(place, f"'{name}' is declared as {kind or 'nothing'}, not {wanted}", fix=MEND)
         document = documents.get(name)
         if document is None or kind != TYPES[".xhtml"]:
             continue
@@ -84,7 +84,7 @@ def _items(package: Document, documents: Mapping[str, Document]) -> Iterator[Pro
         if "nav" in stated:
             navs.append(document)
     if len(navs) != 1:
-        yield CONTENTS.at(package.place(), f"{len(navs)} documents are said to be the navigation", fix=MEND)
+        yield CONTENTS.at(package.place(), f"{len(navs)} documents are declared as the navigation", fix=MEND)
     for nav in navs:
         yield from _nav(nav)
 
@@ -95,8 +95,8 @@ def _dates(package: Document) -> Iterator[Problem]:
         if not _is_date(said):
             yield DATE.at(
                 package.place(line_of(element)),
-                f"dc:date '{said}' is no date",
-                fix="write a date that the calendar has",
+                f"dc:date '{said}' is not a date",
+                fix="write a date that exists",
             )
 
 
@@ -130,10 +130,10 @@ def _nav(nav: Document) -> Iterator[Problem]:
             tags = [local(child.tag) for child in line]
             if tags not in (["a"], ["a", "ol"], ["span", "ol"]) or (line.text or "").strip():
                 yield CONTENTS.at(
-                    nav.place(line_of(line)), "a line of the navigation is not one link or heading", fix=MEND
+                    nav.place(line_of(line)), "an entry of the navigation is not a single link or heading", fix=MEND
                 )
             elif first is not None and not _says(first):
-                yield CONTENTS.at(nav.place(line_of(line)), "a line of the navigation has no words", fix=MEND)
+                yield CONTENTS.at(nav.place(line_of(line)), "an entry of the navigation has no text", fix=MEND)
             elif kind == "landmarks" and first is not None and not first.get(f"{{{EPUB}}}type"):
                 yield CONTENTS.at(nav.place(line_of(line)), "a landmark does not say what it is", fix=MEND)
         for rows in (rows for box in found for rows in box.iter(f"{{{XHTML}}}ol")):
@@ -166,8 +166,8 @@ def _ncx(ncx: Document, documents: Mapping[str, Document]) -> Iterator[Problem]:
         target = point.find(f"{NCX}content")
         label = point.find(f"{NCX}navLabel")
         if target is None or label is None or not text_of(label).strip():
-            yield CONTENTS.at(ncx.place(line_of(point)), "a point of the NCX has no words or leads nowhere", fix=MEND)
+            yield CONTENTS.at(ncx.place(line_of(point)), "an entry of the NCX has no text or no target", fix=MEND)
             continue
         order = point.get("playOrder", "")
         if order and orders.setdefault(order, target.get("src", "")) != target.get("src", ""):
-            yield CONTENTS.at(ncx.place(line_of(point)), f"two places have the play order {order}", fix=MEND)
+            yield CONTENTS.at(ncx.place(line_of(point)), f"two entries have the play order {order}", fix=MEND)

@@ -18,7 +18,7 @@ from book.proof.opened import MEND, Document, Findings
 from book.proof.words import UNREAD, Piece, is_added
 
 NO_MARK = Kind("P181", Severity.ERROR, "a page of the PDF that an edition does not mark")
-WRONG_MARK = Kind("P182", Severity.ERROR, "a page mark before other words than those that begin the page")
+WRONG_MARK = Kind("P182", Severity.ERROR, "a page mark that is not before the first words of its page")
 LIST_DIFFERS = Kind("P183", Severity.ERROR, "a page list that does not name the marks, each once and in order")
 
 CELLS = frozenset({"td", "th"})
@@ -86,7 +86,7 @@ def _begins(
     counted = printed[1:] if printed and printed[0].letters.isdigit() else printed
     if not any(_agree(want, runs) for runs in (printed, tuple(run for run in printed if not run.head), counted)):
         on_paper, here = "".join(run.letters for run in printed)[:LETTERS], want.letters[:LETTERS]
-        message = f"page {page.label} of {name} begins “{on_paper}”, behind its mark stands “{here}”"
+        message = f"page {page.label} of {name} begins “{on_paper}”, after its mark comes “{here}”"
         yield WRONG_MARK.at(document.place(mark.sourceline or 1), message, fix=MEND)
 
 

@@ -16,16 +16,16 @@ from book.proof.opened import MEND, Findings
 
 SYNTAX = Kind("P141", Severity.ERROR, "a PDF that has to be repaired while it is read")
 FONT = Kind("P142", Severity.ERROR, "a font that is not embedded or whose text cannot be copied")
-STATEMENT = Kind("P143", Severity.ERROR, "a statement the catalog of the PDF must make is not there")
-TAGS = Kind("P144", Severity.ERROR, "a PDF without a tree of tags")
+STATEMENT = Kind("P143", Severity.ERROR, "a required entry is missing from the PDF catalog")
+TAGS = Kind("P144", Severity.ERROR, "a PDF without a structure tree")
 OUTLINE = Kind("P145", Severity.ERROR, "a PDF without bookmarks")
 LABELS = Kind("P146", Severity.ERROR, "a PDF whose pages have no labels")
 ACTION = Kind("P147", Severity.ERROR, "a PDF that does something or carries a file")
-BOX = Kind("P148", Severity.ERROR, "a page without a sound box")
-ORDER = Kind("P150", Severity.ERROR, "a booklet whose pages stand in another order than its sheets are folded")
-CLAIM = Kind("P151", Severity.ERROR, "a PDF that claims a standard and does not keep it")
+BOX = Kind("P148", Severity.ERROR, "a page with missing or inconsistent page boxes")
+ORDER = Kind("P150", Severity.ERROR, "a booklet whose pages are not in the order of its folded sheets")
+CLAIM = Kind("P151", Severity.ERROR, "a PDF that claims a standard it does not meet")
 SIZE = Kind("P152", Severity.ERROR, "a page of another size than its edition")
-PAGES = Kind("P149", Severity.ERROR, "another number of pages than was told")
+PAGES = Kind("P149", Severity.ERROR, "a page count that differs from the report")
 
 # PDF 2.0 §12.6.4: the only actions a book needs.
 ALLOWED_ACTIONS = frozenset({"/URI", "/GoTo"})
@@ -74,7 +74,7 @@ def sheets(folder: Path, work: Work, book: Book) -> Findings:
         ways = [signatures(last, most) for most in range(4, 4 + 4 * len(placed), 4)] if last else []
         orders = [[side for group in way for sheet in group for side in (sheet.recto, sheet.verso)] for way in ways]
         if placed not in orders:
-            problems.append(ORDER.at(at, "its pages do not stand in the order of folded sheets", fix=MEND))
+            problems.append(ORDER.at(at, "its pages are not in the order of folded sheets", fix=MEND))
         return f"{last} pages on {len(placed) // 2} sheets", problems
 
 
@@ -153,9 +153,9 @@ def _untagged(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
     del work, book
     tree = pdf.Root.get("/StructTreeRoot")
     if tree is None or tree.get("/K") is None:
-        yield "there is no tree of tags (/StructTreeRoot)"
+        yield "there is no structure tree (/StructTreeRoot)"
     elif "/ParentTree" not in tree:
-        yield "the tree of tags has no /ParentTree"
+        yield "the structure tree has no /ParentTree"
 
 
 def _without_outline(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
@@ -213,7 +213,7 @@ def _badly_boxed(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
             continue
         media, bleed, trim = ([float(side) for side in box] for box in (page.mediabox, page.bleedbox, page.trimbox))
         if not (_within(trim, bleed) and _within(bleed, media)):
-            yield f"page {number}: trim {trim}, bleed {bleed} and sheet {media} do not lie one in the other"
+            yield f"page {number}: trim {trim}, bleed {bleed} and sheet {media} are not nested one inside the other"
 
 
 def _within(inner: list[float], outer: list[float], slack: float = 0.01) -> bool:

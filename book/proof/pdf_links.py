@@ -38,7 +38,9 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
     at = Place(path=work.path)
     with opened.sheets(folder, work) as pdf:
         targets = _targets(pdf)
-        problems = [DUPLICATE.at(at, f"the destination '{name}' stands twice", fix=MEND) for name in targets.doubles]
+        problems = [
+            DUPLICATE.at(at, f"the destination '{name}' is defined twice", fix=MEND) for name in targets.doubles
+        ]
         for name, destination in targets.names.items():
             if reason := _astray(destination, targets):
                 problems.append(DANGLING.at(at, f"the destination '{name}': {reason}", fix=MEND))
@@ -116,7 +118,7 @@ def _judge(at: Place, link: str, thing: Thing, targets: Targets) -> Iterator[Pro
         if reason := forbidden(address):
             yield FORBIDDEN.at(at, f"{link} '{address}': {reason}", fix=MEND)
         elif not scheme(address):
-            yield DANGLING.at(at, f"{link} '{address}': nothing lies beside the file", fix=MEND)
+            yield DANGLING.at(at, f"{link} '{address}': there is nothing next to the file", fix=MEND)
     elif kind in {"", "/GoTo"}:
         destination = thing.get("/Dest") if action is None else action.get("/D")
         if destination is None:

@@ -269,6 +269,6 @@ def _lost(work: Work, chapter: Chapter, want: Text, result: Walk, run: Run) -> P
     before, here = " ".join(want.words[max(index - 3, 0) : index]), " ".join(want.words[index : index + 5])
     message = (
         f"{chapter.source.path}, page {run.page + 1}, after '{before}': the book has '{here}', "
-        f"printed is '{' '.join(run.text.split())}'"
+        f"the edition has '{' '.join(run.text.split())}'"
     )
     return DIFFER.at(Place(path=work.path), message, fix=fix_of(chapter, before))

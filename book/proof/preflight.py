@@ -27,21 +27,21 @@ from book.proof.markup import line_of, local, text_of
 from book.proof.opened import MEND, Document, Findings
 from book.proof.xml import OPF, XML_LANG
 
-COMMENT = Kind("P211", Severity.ERROR, "a comment that a strict XML parser refuses")
-NAME = Kind("P212", Severity.ERROR, "an id that old readers do not find")
+COMMENT = Kind("P211", Severity.ERROR, "a comment that a strict XML parser rejects")
+NAME = Kind("P212", Severity.ERROR, "an id that old e-readers do not find")
 STYLE = Kind(
-    "P213", Severity.ERROR, "a style that takes size or colours from the reader, or that old readers do not know"
+    "P213", Severity.ERROR, "a style that overrides the reader's size or colours, or that old e-readers do not support"
 )
-IMAGE = Kind("P214", Severity.ERROR, "an image that a device refuses")
+IMAGE = Kind("P214", Severity.ERROR, "an image that a device rejects")
 SIZE = Kind("P215", Severity.WARNING, "a book that is larger than its budget")
 LANGUAGE = Kind("P216", Severity.ERROR, "a document without a language")
 NOTE = Kind("P217", Severity.ERROR, "a note that does not open or does not lead back")
-COVER = Kind("P218", Severity.ERROR, "a cover that a shop refuses")
+COVER = Kind("P218", Severity.ERROR, "a cover that a shop rejects")
 FILE = Kind("P219", Severity.ERROR, "a file name that is not plain ASCII")
 ACTIVE = Kind("P220", Severity.ERROR, "a script, a form or something that plays")
 NAV = Kind("P221", Severity.ERROR, "a navigation document without contents")
 NCX = Kind("P222", Severity.ERROR, "an NCX, for old readers, that is not there or says something untrue")
-EMPTY = Kind("P223", Severity.ERROR, "a heading without words, or a link without an address")
+EMPTY = Kind("P223", Severity.ERROR, "an empty heading, or a link without an address")
 
 XHTML = "application/xhtml+xml"
 RASTERS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF"}
@@ -170,10 +170,10 @@ def _sheet(text: str) -> Iterator[tuple[int, str]]:
                 waiting += tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
         elif rule.type == "qualified-rule":
             if any(token.type == "error" for token in rule.prelude):
-                yield rule.source_line, "the style sheet cannot be read: a bracket that nothing opens"
+                yield rule.source_line, "the style sheet cannot be read: an unmatched closing bracket"
             selector = tinycss2.serialize(rule.prelude).strip()
             if ":root" in selector:
-                yield rule.source_line, f"the selector {selector} is not known to old readers"
+                yield rule.source_line, f"the selector {selector} is not supported by old e-readers"
             for one in tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True):
                 if one.type == "declaration" and (message := _declared(selector, one)):
                     yield one.source_line, message
@@ -186,15 +186,15 @@ def _declared(selector: str, declaration: tinycss2.ast.Declaration) -> str:
     targets = {re.split(r"[\s>+~]+", one.strip())[-1] for one in selector.split(",")}
     pictures = all(re.match(r"(?:img|svg|image)\b", target) for target in targets)
     if name.startswith("--") or UNKNOWN.search(value):
-        return f"{said}: old readers do not know it"
+        return f"{said}: old e-readers do not support it"
     if name in COLOURED and not pictures and not set(value.lower().split()) <= GIVEN:
-        return f"{said}: the colours are the reader's"
+        return f"{said}: colours are the reader's choice"
     if name in SIZED and FIXED.search(value):
         return f"{said}: text is measured in em, so that the reader can make it larger"
     if name in {"font-size", "line-height", "font"} and targets & PAGE:
-        return f"{said}: the size of the text is the reader's"
+        return f"{said}: text size is the reader's choice"
     if name == "position" and value.lower() == "fixed":
-        return f"{said}: nothing stands still on a page that flows"
+        return f"{said}: fixed positions do not work in reflowable text"
     return ""
 
 
@@ -285,13 +285,13 @@ def _covers(package: Package) -> Iterator[Fault]:
     at = package.at(package.name)
     found = [(name, kind) for name, kind, properties in package.items() if "cover-image" in properties]
     if len(found) != 1:
-        yield at, f"{len(found)} images are said to be the cover", ""
+        yield at, f"{len(found)} images are declared as the cover", ""
     marked = [meta.get("content") for meta in package.root.iter(f"{OPF}meta") if meta.get("name") == "cover"]
     ids = {
         item.get("id") for item in package.root.iter(f"{OPF}item") if "cover-image" in (item.get("properties") or "")
     }
     if found and (len(marked) != 1 or marked[0] not in ids):
-        yield at, 'no <meta name="cover"> says to old readers which image is the cover', ""
+        yield at, 'no <meta name="cover"> tells old e-readers which image is the cover', ""
     for name, kind in found:
         picture = _opened(package.files[name]) if kind in COVERS else None
         if picture is None or picture.format != RASTERS[kind]:
@@ -322,7 +322,7 @@ def _files(package: Package) -> Iterator[Fault]:
 def _active(package: Package) -> Iterator[Fault]:
     for name, _, properties in package.items():
         if stated := sorted(properties & {"scripted", "remote-resources", "switch"}):
-            yield package.at(package.name), f"'{name}' is said to be {stated[0]}", ""
+            yield package.at(package.name), f"'{name}' is declared as {stated[0]}", ""
     for document in package.documents.values():
         if document.name.startswith("META-INF/"):
             continue  # no page: Apple's display options have an <option>
@@ -337,7 +337,7 @@ def _active(package: Package) -> Iterator[Fault]:
 def _navigation(package: Package) -> Iterator[Fault]:
     found = [name for name, _, properties in package.items() if "nav" in properties]
     if len(found) != 1 or found[0] not in package.documents:
-        yield package.at(package.name), f"{len(found)} documents are said to be the navigation", ""
+        yield package.at(package.name), f"{len(found)} documents are declared as the navigation", ""
         return
     document = package.documents[found[0]]
     contents = [
@@ -357,7 +357,7 @@ def _old_navigation(package: Package) -> Iterator[Fault]:
     name = posixpath.join(posixpath.dirname(package.name), unquote(items.get(key, ""))) if key else ""
     document = package.documents.get(name)
     if document is None:
-        yield package.at(package.name), "the spine names no NCX: old readers show no contents", ""
+        yield package.at(package.name), "the spine names no NCX: old e-readers show no table of contents", ""
         return
     said = {meta.get("name"): meta.get("content") for meta in document.root.iter("{*}meta")}
     points = list(document.root.iter("{*}navPoint"))
@@ -368,7 +368,7 @@ def _old_navigation(package: Package) -> Iterator[Fault]:
         yield document.place(), f"dtb:uid is {said.get('dtb:uid')!r}, not the identifier of the book", ""
     for one in points:
         if not text_of(one).strip():
-            yield document.place(line_of(one)), "a point of the contents has no words", ""
+            yield document.place(line_of(one)), "an entry of the contents has no text", ""
 
 
 def _empty(package: Package) -> Iterator[Fault]:

@@ -26,10 +26,8 @@ from book.proof.markup import line_of, local
 from book.proof.opened import MEND, Document, Findings
 
 DIFFER = Kind("P161", Severity.ERROR, "words of a chapter are lost, added or moved in an edition")
-GAP = Kind(
-    "P255", Severity.WARNING, "words beside an author's HTML that an edition sets closer together or further apart"
-)
-NO_CHAPTER = Kind("P162", Severity.ERROR, "a chapter that is not in an edition, or not in its place")
+GAP = Kind("P255", Severity.WARNING, "words next to an author's HTML that an edition runs together or separates")
+NO_CHAPTER = Kind("P162", Severity.ERROR, "a chapter that is missing from an edition, or out of place")
 
 # What an edition adds to the author's words. Everything else that is printed in a chapter must be in its tree.
 ADDED_ROLES = frozenset({"doc-noteref", "doc-backlink", "doc-pagebreak", "doc-toc"})
@@ -386,7 +384,7 @@ def differing(place: Place, chapter: Chapter, want: Sequence[str], have: Sequenc
     before = " ".join(want[max(start - 3, 0) : start])
     message = (
         f"{chapter.source.path}, {what}, after '{before}': the book has '{_quote(want[start:])}', "
-        f"printed is '{_quote(have[start:])}'; {difference(want[start:], have[start:])}"
+        f"the edition has '{_quote(have[start:])}'; {difference(want[start:], have[start:])}"
     )
     kind = GAP if "".join(want) == "".join(have) and has_tags(chapter) else DIFFER
     yield kind.at(place, message, fix=fix_of(chapter, before))
@@ -401,7 +399,7 @@ def fix_of(chapter: Chapter, before: str) -> str:
     """Return what helps where words of *chapter* came out wrong after the words *before*."""
     near = f"near '{before}'" if before else "at the beginning of the chapter"
     if has_tags(chapter):
-        return f"write the HTML {near} as Markdown, or put its tags in order: each one closed, and in a place where HTML allows it"
+        return f"write the HTML {near} as Markdown, or correct its tags: close each one, and use it only where HTML allows it"
     return f"{MEND}; look {near}"
 
 

@@ -26,8 +26,8 @@ CONTROL = Kind("P103", Severity.ERROR, "a control character in a document of the
 MIMETYPE = Kind("P104", Severity.ERROR, "the mimetype entry is not first, stored and bare")
 ENTRY = Kind("P105", Severity.ERROR, "an entry of the archive with a name, date, mode or place that is not fixed")
 MANIFEST = Kind("P106", Severity.ERROR, "manifest and archive differ")
-METADATA = Kind("P107", Severity.ERROR, "a statement the package document must make is not there")
-SPINE = Kind("P108", Severity.ERROR, "a spine that readers cannot page through")
+METADATA = Kind("P107", Severity.ERROR, "a required statement is missing from the package document")
+SPINE = Kind("P108", Severity.ERROR, "an unusable spine")
 
 OCF = "{urn:oasis:names:tc:opendocument:xmlns:container}"
 OPF = "{http://www.idpf.org/2007/opf}"
@@ -114,7 +114,7 @@ def _archive(path: Path, work: Work) -> Iterator[Problem]:
     for entry in entries:
         inner = Place(path=f"{work.path}/{entry.filename}")
         if folded[unicodedata.normalize("NFC", entry.filename).casefold()] > 1:
-            yield ENTRY.at(inner, f"the name '{entry.filename}' is there twice, or differs by case alone", fix=MEND)
+            yield ENTRY.at(inner, f"the name '{entry.filename}' appears twice, or differs in case only", fix=MEND)
         if not _safe(entry.filename):
             yield ENTRY.at(inner, f"the name '{entry.filename}' leaves the archive or is not portable", fix=MEND)
         if entry.date_time != entries[0].date_time:
@@ -144,12 +144,12 @@ def _package(work: Work, files: Mapping[str, bytes], book: Book) -> Iterator[Pro
     container_name = "META-INF/container.xml"
     parsed = {document.name: document.root for document in opened.documents(work, files)}
     if container_name not in parsed:
-        yield MANIFEST.at(Place(path=f"{work.path}/{container_name}"), "the container is not there", fix=MEND)
+        yield MANIFEST.at(Place(path=f"{work.path}/{container_name}"), "the container is missing", fix=MEND)
         return
     name = next((root.get("full-path", "") for root in parsed[container_name].iter(f"{OCF}rootfile")), "")
     at = Place(path=f"{work.path}/{name or container_name}")
     if name not in parsed:
-        yield MANIFEST.at(at, f"the package document '{name}' that the container names is not there", fix=MEND)
+        yield MANIFEST.at(at, f"the package document '{name}' that the container names is missing", fix=MEND)
         return
     package = parsed[name]
     yield from _manifest(package, name, at, files)
@@ -168,7 +168,7 @@ def _manifest(package: etree._Element, name: str, at: Place, files: Mapping[str,
             yield MANIFEST.at(at, f"the manifest lists '{path}' {times} times", fix=MEND)
     for path in files:
         if path not in listed and path != name and not path.startswith(UNLISTED):
-            yield MANIFEST.at(at, f"'{path}' is in the archive and not in the manifest", fix=MEND)
+            yield MANIFEST.at(at, f"'{path}' is in the archive but not in the manifest", fix=MEND)
 
 
 def _metadata(package: etree._Element, at: Place, book: Book) -> Iterator[Problem]:

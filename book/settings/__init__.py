@@ -39,8 +39,8 @@ __all__ = [
 ]  # fmt: skip
 
 SYNTAX = Kind("S101", Severity.ERROR, "handbound.toml is not TOML")
-NO_WORDS = Kind("S120", Severity.WARNING, "a language for which the press has no words")
-NO_BOOK = Kind("S106", Severity.ERROR, "a book whose folder is not there")
+NO_WORDS = Kind("S120", Severity.WARNING, "a language that Handbound has no words for")
+NO_BOOK = Kind("S106", Severity.ERROR, "a book folder that does not exist")
 UNREADABLE = Kind("S105", Severity.ERROR, "handbound.toml cannot be read")
 
 
@@ -61,7 +61,7 @@ def read(folder: Path) -> Settings:
     if isinstance(data, Refusal):
         if data.reason in ("missing", "bad-name") and not os.path.lexists(folder / FILE):
             return Settings()
-        fix = MENDS.get(data.reason, "put a text file in its place, or take it away")
+        fix = MENDS.get(data.reason, "replace it with a text file, or remove it")
         raise SettingsError(UNREADABLE.at(Place(path=FILE), data.detail, fix=fix))
     try:
         text = data.decode("utf-8-sig")
@@ -76,9 +76,9 @@ def read(folder: Path) -> Settings:
 
 
 MENDS: Mapping[str, str] = {
-    "symlink-outside": "put a copy of the file in its place",
-    "missing": "put a file in its place: the link leads nowhere",
-    "too-big": "handbound.toml needs a few lines; take out what is not settings",
+    "symlink-outside": "replace it with a copy of the file",
+    "missing": "replace the link with a file: it leads nowhere",
+    "too-big": "handbound.toml needs a few lines; remove what is not a setting",
     "unreadable": "allow the file to be read",
 }
 
@@ -93,7 +93,7 @@ def parse(text: str) -> Settings:
     try:
         document = toml.read(text)
     except toml.TomlError as error:
-        fix = "nest less" if error.deep else 'texts stand in quotes: title = "My handbook"'
+        fix = "nest less" if error.deep else 'strings need quotes: title = "My handbook"'
         raise SettingsError(SYNTAX.at(place_of(text, error.at), f"this is not TOML: {error.why}", fix=fix)) from error
     reader = Reader(text, document)
     settings: Settings = reader.table(Settings, document.table, ())
@@ -123,6 +123,6 @@ def unspoken(settings: Settings) -> Iterator[Problem]:
     missing = labels.unspoken(settings.language, settings.labels)
     if missing:
         place = settings.places.get("language", Place(path=FILE))
-        message = f"there are no words for the language {settings.language!r}: readers will find English ones"
+        message = f"Handbound has no words for the language {settings.language!r}: readers will see English ones"
         fix = f"write them in handbound.toml, under [labels]: {', '.join(missing)}"
         yield NO_WORDS.at(place, message, fix=fix)

@@ -28,9 +28,9 @@ from book.settings.keys import (
 
 FILE = "handbound.toml"
 
-UNKNOWN = Kind("S102", Severity.ERROR, "a key that handbound.toml does not have")
-WRONG_TYPE = Kind("S103", Severity.ERROR, "a value of another type than its key wants")
-WRONG_VALUE = Kind("S104", Severity.ERROR, "a value that its key does not allow")
+UNKNOWN = Kind("S102", Severity.ERROR, "an unknown key in handbound.toml")
+WRONG_TYPE = Kind("S103", Severity.ERROR, "a value of the wrong type")
+WRONG_VALUE = Kind("S104", Severity.ERROR, "a value that is not allowed")
 
 
 def place_of(text: str, at: int) -> Place:
@@ -85,7 +85,7 @@ class Reader:
     def unknown(self, path: toml.Path, known: Iterable[str]) -> None:
         """Keep the problem that no key is called so."""
         near = nearest(str(path[-1]), known)
-        fix = f"write {near}" if near else f"take it out; known here: {', '.join(known)}"
+        fix = f"write {near}" if near else f"remove it; the known keys are: {', '.join(known)}"
         self.fault(UNKNOWN, path, f"unknown key '{_name(path)}'", fix)
 
     def labels(self, value: Any, path: toml.Path) -> Any:
@@ -148,14 +148,14 @@ class Reader:
             if pattern and not re.fullmatch(pattern, value):
                 return self.wrong(WRONG_VALUE, path, value, expected)
             if key == "date" and not _in_the_calendar(value):
-                return self.wrong(WRONG_VALUE, path, value, "a day of the calendar, such as 2026-01-31")
+                return self.wrong(WRONG_VALUE, path, value, "a date, such as 2026-01-31")
         return value
 
     def text_of(self, text: str, path: toml.Path, longest: int = LONGEST) -> str:
         """Return *text* in one line, and keep a problem where it holds what no page can show."""
         if bad := NOT_TEXT.search(text):
-            message = f"{_name(path)} holds the control character U+{ord(bad[0]):04X}"
-            self.fault(WRONG_VALUE, path, message, "take the character out", value=True)
+            message = f"{_name(path)} contains the control character U+{ord(bad[0]):04X}"
+            self.fault(WRONG_VALUE, path, message, "remove the character", value=True)
             return "?"
         if len(text) > longest:
             message = f"{_name(path)} has {len(text):,} characters; at most {longest:,} are allowed"

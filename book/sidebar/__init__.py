@@ -17,7 +17,7 @@ from book.source.front_matter import CONTROL, ROLES
 from book.source.manuscript import ASIDE, CLOSED, LEFT_OUT, SAME_FILE, TOO_DEEP, no_chapters
 
 NO_ORDER = Kind("O101", Severity.WARNING, "no chapter gives an order")
-NOT_READ = Kind("O117", Severity.WARNING, "the nav file of another system, which is not read")
+NOT_READ = Kind("O117", Severity.WARNING, "the navigation file of another tool, which is not read")
 
 NAVS: tuple[Way, ...] = (posthog.order, summary.order, mkdocs.order)
 """Nav files of other systems."""

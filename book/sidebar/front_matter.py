@@ -29,10 +29,10 @@ from book.sidebar.natural import Key, entries_of, path_key
 from book.sidebar.way import FOLDER_PAGES, Folder, Said, paths
 from book.source.front_matter import ORDER_KEYS, ROLES
 
-TODO = Kind("O102", Severity.WARNING, "a `sidebar` that is still to be written")
-NO_NUMBER = Kind("O103", Severity.WARNING, "an order key whose value gives no place")
-NO_PLACE = Kind("O104", Severity.WARNING, "a chapter without a place among chapters that have one")
-TIE = Kind("O105", Severity.NOTE, "two chapters with the same place")
+TODO = Kind("O102", Severity.WARNING, "a placeholder value for `sidebar`")
+NO_NUMBER = Kind("O103", Severity.WARNING, "an order key with an invalid value")
+NO_PLACE = Kind("O104", Severity.WARNING, "a chapter without a position among chapters that have one")
+TIE = Kind("O105", Severity.NOTE, "two chapters with the same position")
 
 OWN = ORDER_KEYS[0]
 STILL_TO_DO = re.compile(r"#|(?:TODO|TO DO|TBD|FIXME|XXX)\b", re.IGNORECASE)
@@ -188,7 +188,7 @@ def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim],
         and PurePosixPath(one.path).stem.lower() not in FOLDER_PAGES
     ]
     if silent:
-        message = f"{len(silent)} of {len(manuscripts)} chapters give no order and stand last in their folders: "
+        message = f"{len(silent)} of {len(manuscripts)} chapters have no position and come last in their folders: "
         message += listing([f"'{printable(one.path)}'" for one in silent[:5]]) + (" …" if len(silent) > 5 else "")
         problems.append(NO_PLACE.at(Place(path=silent[0].path), message, fix=f"write a number after `{OWN}:` in each"))
     return Said(sidebar=Sidebar(source=source, entries=entries), problems=tuple(problems), by="numbers")
@@ -236,7 +236,7 @@ def _ties(ordered: Iterable[Manuscript], claims: Mapping[str, Claim], otherwise:
         if len(group) > 1:
             names = listing([f"'{printable(one.path)}'" for one in group[:5]])
             claim = claims[group[1].path]
-            message = f"{names} have the same place, {claim.number}: they stand in {by}"
+            message = f"{names} have the same position, {claim.number}: they stand in {by}"
             problems.append(TIE.at(group[1].front.places[claim.key], message, fix="give one of them another number"))
     return problems
 
@@ -256,7 +256,7 @@ def _without_place(ordered: Sequence[Manuscript], claims: Mapping[str, Claim]) -
         silent = not (claim.part or claim.fault or claim.todo or manuscript.front.role)
         if claim.number is None and silent and manuscript.sound:
             place = manuscript.front.places.get(OWN, Place(path=manuscript.path))
-            message = f"'{printable(manuscript.path)}' gives no order; it stands after the chapters that do"
+            message = f"'{printable(manuscript.path)}' has no position; it is placed after the chapters that have one"
             problems.append(
                 NO_PLACE.at(place, message, fix=f"write `{OWN}: {free[manuscript.path]}` in its front matter")
             )
@@ -287,7 +287,7 @@ def unusable(ordered: Iterable[Manuscript]) -> tuple[Problem, ...]:
             why = (
                 "what follows a # is a comment in YAML, so there is no value"
                 if raw.startswith("#")
-                else "it gives no place"
+                else "it gives no position"
             )
             problems.append(TODO.at(front.places[OWN], f"`{OWN}: {raw}` is still to be written: {why}", fix=fix))
         elif claim.fault:

@@ -7,7 +7,7 @@ from book.problems import Kind, Place, Problem, Severity, printable
 from book.settings import FILE, SidebarEntry
 from book.sidebar.way import OFFERS, OUTSIDE, UNLISTED, Folder, Said, leaves, missing, resolve, twice
 
-EMPTY_PART = Kind("O114", Severity.NOTE, "a part of the order without any chapter")
+EMPTY_PART = Kind("O114", Severity.NOTE, "a part without chapters")
 
 
 def order(folder: Folder) -> Said | None:
@@ -20,7 +20,7 @@ def order(folder: Folder) -> Said | None:
     entries = reading.entries(listed)
     rest = [path for path, one in folder.chapters.items() if path not in reading.named and one.sound]
     for path in (path for path in folder.chapters if path not in reading.named):
-        place = "it stands at the end" if path in rest else "it cannot be read, and is left out"
+        place = "it is placed at the end" if path in rest else "it cannot be read and is left out"
         message = f"the list `sidebar` of {FILE} does not name '{printable(path)}'; {place}"
         reading.problems.append(
             UNLISTED.at(Place(path=path), message, fix=f'add "{printable(path)}" to `sidebar` in {FILE}')
@@ -65,7 +65,7 @@ class _Reading:
         target = entry.chapter or ""
         path = resolve(target, self.chapters)
         if path is None and leaves(target):
-            message = f"the order names '{printable(target)}', which lies outside the book"
+            message = f"the order names '{printable(target)}', which is outside the book"
             self.problems.append(OUTSIDE.at(entry.place, message, fix="put the file into the book's folder"))
             return None
         if path is None:

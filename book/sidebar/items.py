@@ -28,8 +28,8 @@ from book.sidebar.way import (
 )
 
 BROKEN_NAV = Kind("O110", Severity.WARNING, "a nav file that cannot be read")
-LINK = Kind("O112", Severity.NOTE, "an entry of the order that leads out of the book")
-DRAFT = Kind("O115", Severity.NOTE, "an entry of the order without a file: a chapter still to be written")
+LINK = Kind("O112", Severity.NOTE, "an entry of the order that points outside the book")
+DRAFT = Kind("O115", Severity.NOTE, "an entry of the order without a file: a chapter not written yet")
 TOO_MANY = Kind("O116", Severity.WARNING, "a nav file with more entries than the settings allow chapters")
 
 LIMIT = 2_000_000
@@ -71,7 +71,7 @@ def read(folder: Folder, path: str, problems: list[Problem]) -> str | None:
     data = open_file(folder.root, path, limit=LIMIT)
     if isinstance(data, Refusal):
         if data.reason != "missing":
-            problems.append(broken(Place(path=path), data.detail, "put a text file in its place"))
+            problems.append(broken(Place(path=path), data.detail, "replace it with a text file"))
         return None
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
@@ -173,11 +173,11 @@ class Settling:
         if target is None:
             return None
         if not target:
-            message = f"'{printable(title or '')}' is still to be written: its entry names no file"
+            message = f"'{printable(title or '')}' has no file yet"
             self.problems.append(DRAFT.at(item.place, message))
             return None
         if ADDRESS.match(target):
-            message = f"'{printable(target)}' leads out of the book and is no chapter"
+            message = f"'{printable(target)}' points outside the book and is not a chapter"
             self.problems.append(LINK.at(item.place, message))
             return None
         file = target.partition("#")[0]
@@ -195,7 +195,7 @@ class Settling:
     def no_page(self, place: Place, file: str, target: str) -> Problem:
         """Return the problem of an entry that names no chapter."""
         if leaves(file):
-            message = f"the order names '{printable(target)}', which lies outside the book"
+            message = f"the order names '{printable(target)}', which is outside the book"
             return OUTSIDE.at(place, message, fix="put the file into the book's folder")
         unlisted = [path for path in self.folder.chapters if path not in self.first]
         offer = len(self.problems) < OFFERS

@@ -57,7 +57,7 @@ class _Site:
         if nav and isinstance(nav.value, tuple):
             entries = settling.entries(self.items(nav))
             settling.unlisted()
-            source = f"{self.name}: its nav, for no chapter gives a number under `sidebar`"
+            source = f"{self.name}: its nav, because no chapter has a number under `sidebar`"
         else:
             entries = settling.entries(self.below(self.base, Place(path=self.name)))
             source = f"natural order of the file names in '{self.base}': '{self.name}' has no nav"

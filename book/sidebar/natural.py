@@ -24,7 +24,7 @@ def order(folder: Folder) -> Said:
     entries = entries_of(folder.manuscripts)
     return Said(
         sidebar=Sidebar(
-            source="natural order of the file names: there is no list, no number and no nav file", entries=entries
+            source="natural order of file names: there is no list, no number and no nav file", entries=entries
         )
     )
 

@@ -150,7 +150,7 @@ class _Nav:
             if path not in placed:
                 message = f"'{printable(path)}' is left out: '{self.path}' does not name it"
                 problems.append(UNLISTED.at(Place(path=path), message, fix=f"add it to '{self.path}'"))
-        source = f"{self.path}: the nav file of PostHog's site, for no chapter gives a number under `sidebar`"
+        source = f"{self.path}: the nav file of PostHog's site, because no chapter has a number under `sidebar`"
         return Said(
             sidebar=Sidebar(source=source, entries=entries),
             problems=tuple(problems),
@@ -194,7 +194,7 @@ class _Nav:
     ) -> str | None:
         """Return the chapter that one entry names, None when it names none or one that is placed already."""
         if ADDRESS.match(to):
-            problems.append(LINK.at(place, f"'{printable(to)}' leads out of the book and is no chapter"))
+            problems.append(LINK.at(place, f"'{printable(to)}' points outside the book and is not a chapter"))
             return None
         path = self.find(to)
         if path is None:

@@ -52,7 +52,7 @@ def order(folder: Folder) -> Said | None:
     if not mdbook:
         entries = (*_own(settling, "README.md", first=True), *entries, *_own(settling, "GLOSSARY.md"))
     settling.unlisted()
-    source = f"{site.summary}: its list of links, for no chapter gives a number under `sidebar`"
+    source = f"{site.summary}: its list of links, because no chapter has a number under `sidebar`"
     sidebar = Sidebar(source=source, entries=entries, title=site.title, authors=site.authors, language=site.language)
     return Said(sidebar=sidebar, problems=tuple(problems), base=base, by="nav", nav=site.summary)
 

@@ -25,7 +25,7 @@ TWICE = Kind("O107", Severity.WARNING, "an entry of the order that names a chapt
 UNLISTED = Kind("O108", Severity.WARNING, "a chapter that the order does not name")
 OUTSIDE = Kind("O109", Severity.ERROR, "an entry of the order that leaves the book")
 OTHER_NAV = Kind("O111", Severity.NOTE, "a second nav file, not used")
-NO_CHAPTER = Kind("O113", Severity.NOTE, "an entry of the order that names a file of the folder that is no chapter")
+NO_CHAPTER = Kind("O113", Severity.NOTE, "an entry of the order that names a file of the folder that is not a chapter")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +117,9 @@ def missing(
     """
     shown = printable(typed or target)
     if not isinstance(open_file(folder.root, target, limit=folder.settings.limits.chapter_bytes), Refusal):
-        return NO_CHAPTER.at(place, f"'{shown}' is no chapter of this book (a draft, or left out by its name)")
+        return NO_CHAPTER.at(place, f"'{shown}' is not a chapter of this book (it is a draft, or left out by name)")
     near = nearest_path(target, unlisted) or nearest_path(target, folder.chapters) if offer else None
-    fix = f"write '{printable(spell(near))}'" if near else f"write the file '{shown}', or take the entry out"
+    fix = f"write '{printable(spell(near))}'" if near else f"create the file '{shown}', or remove the entry"
     return MISSING.at(place, f"the order names '{shown}', but there is no such chapter", fix=fix)
 
 
@@ -144,7 +144,7 @@ def nearest_path(target: str, known: Iterable[str]) -> str | None:
 def twice(path: str, first: Place | None, second: Place) -> Problem:
     """Return the problem of a chapter that is named a second time."""
     where = f" at {first}" if first else ""
-    return TWICE.at(second, f"'{printable(path)}' is in the order already{where}", fix="keep one of the two entries")
+    return TWICE.at(second, f"'{printable(path)}' is already in the order{where}", fix="keep one of the two entries")
 
 
 def other_nav(path: str, used: str) -> Problem:

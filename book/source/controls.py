@@ -79,14 +79,14 @@ KINDS = (
     _Kind(
         pattern=CONTROLS,
         message="the control character {}",
-        fix="take it out; {} is printed instead",
+        fix="remove it; {} is printed instead",
         instead=lambda letter: " " if letter in "\v\f" else LOST,
         shown=lambda letter: "a space" if letter in "\v\f" else LOST,
     ),
     _Kind(
         pattern=C1,
         message="the control character {}",
-        fix="did you mean {}? It is printed so; write it, and save the file as UTF-8",
+        fix="did you mean {}? It is printed that way; correct it, and save the file as UTF-8",
         instead=windows,
     ),
     _Kind(
@@ -98,24 +98,24 @@ KINDS = (
     _Kind(
         pattern=MARKS,
         message="the byte order mark {} inside the text",
-        fix="take it out; it is left out",
+        fix="remove it; it is left out",
         instead=lambda _: "\u2060",
     ),
     _Kind(
         pattern=TAGS,
         message="the invisible tag {}",
-        fix="take it out: it hides words from readers; it is left out",
+        fix="remove it: it hides words from readers; it is left out",
         instead=lambda run: "\u2060" * len(run),
     ),
     _Kind(
         pattern=PRIVATE,
-        message="the private character {}, which other typefaces do not have",
-        fix="write a word, or a sign that Unicode has",
+        message="the private character {}, which other fonts do not have",
+        fix="write a word, or a character from Unicode",
         instead=_kept,
     ),
     _Kind(
         pattern=re.compile(LOST),
-        message="{} in place of a letter: it was lost when the file was saved in another encoding",
+        message="{} in place of a letter: the original was lost when the file was saved in another encoding",
         fix="write the letter",
         instead=_kept,
     ),

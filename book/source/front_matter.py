@@ -22,10 +22,10 @@ from book.problems import Kind, Place, Problem, Severity, nearest, place_of, pri
 from book.settings import LANGUAGE
 
 UNCLOSED = Kind("M117", Severity.ERROR, "front matter that is never closed")
-UNKNOWN_KEY = Kind("M120", Severity.WARNING, "a key in front matter that looks like a known one")
-WRONG_VALUE = Kind("M121", Severity.WARNING, "a value in front matter that its key does not take")
+UNKNOWN_KEY = Kind("M120", Severity.WARNING, "a front matter key that looks like a known one")
+WRONG_VALUE = Kind("M121", Severity.WARNING, "a front matter value that its key does not accept")
 CONTROL = Kind("M122", Severity.WARNING, "control characters in a title or in the text")
-NOT_A_TABLE = Kind("M116", Severity.ERROR, "front matter that is not made of `key: value` lines")
+NOT_A_TABLE = Kind("M116", Severity.ERROR, "front matter without `key: value` lines")
 
 TOO_BIG = Kind("M106", Severity.ERROR, "a chapter or its front matter larger than the settings allow")
 
@@ -69,7 +69,7 @@ def taken_off(text: str, path: str, limit: int) -> tuple[FrontMatter, str, list[
             raise NotationError(fault.kind, fault.at + at, fault.message, fault.fix) from None
         if not isinstance(spot.value, Mapping) and spot.value is not None:
             message = "the front matter is not made of `key: value` lines"
-            raise NotationError(NOT_A_TABLE, at + spot.at, message, "write `title: …`, or begin the text without `---`")
+            raise NotationError(NOT_A_TABLE, at + spot.at, message, "write `title: …`, or start the text without `---`")
         front, problems = _Head(text=text, block=block, at=at, path=path).read(spot.value or {})
     return front, body, problems
 
@@ -127,7 +127,7 @@ class Block(BaseHandler):
         at = self.opening(text)
         found = self.CLOSE.search(text, at)
         if not found:
-            message = f"the front matter that begins with {self.fence} is never closed"
+            message = f"the front matter that starts with {self.fence} is never closed"
             raise NotationError(
                 UNCLOSED, text.index(self.fence), message, f"write a line {self.fence} after its last key"
             )
@@ -265,7 +265,7 @@ class _Head:
         spot = self.table[key]
         shown = printable(" ".join(self._raw(spot).split()), 80)
         message = f"`{key}: {shown}` is not {wanted}"
-        self.problems.append(WRONG_VALUE.at(self.places[key], message, fix=f"write {wanted}, or take the key out"))
+        self.problems.append(WRONG_VALUE.at(self.places[key], message, fix=f"write {wanted}, or remove the key"))
 
     def _near_a_known_key(self, key: str) -> None:
         if key in KNOWN:

@@ -21,9 +21,9 @@ from book.source.front_matter import CONTROL, TOO_BIG, draft_at, taken_off
 
 FOLDER = Kind("M101", Severity.ERROR, "the book's folder cannot be read")
 NO_CHAPTERS = Kind("M102", Severity.ERROR, "a folder without any chapter")
-BAD_NAME = Kind("M103", Severity.ERROR, "a file name that is not UTF-8 or holds control characters")
-SYMLINK = Kind("M104", Severity.WARNING, "a symlink that leaves the book")
-NO_FILE = Kind("M105", Severity.WARNING, "a chapter that is no regular file, or a symlink that leads nowhere")
+BAD_NAME = Kind("M103", Severity.ERROR, "a file name that is not UTF-8 or contains control characters")
+SYMLINK = Kind("M104", Severity.WARNING, "a symlink that points outside the book")
+NO_FILE = Kind("M105", Severity.WARNING, "a chapter that is not a regular file, or a broken symlink")
 NOT_UTF8 = Kind("M107", Severity.ERROR, "a chapter that is not UTF-8")
 TOO_MANY = Kind("M108", Severity.ERROR, "more chapters than the settings allow")
 SAME_FILE = Kind("M109", Severity.NOTE, "a symlink to a file that is in the book under its own name")
@@ -31,7 +31,7 @@ TOO_DEEP = Kind("M119", Severity.WARNING, "folders nested deeper than the settin
 DRAFT = Kind("M123", Severity.NOTE, "a chapter left out because it is a draft")
 EMPTY = Kind("M124", Severity.WARNING, "a chapter without text")
 LEFT_OUT = Kind("M130", Severity.WARNING, "files that may be chapters, left out because of their names or folders")
-ASIDE = Kind("M131", Severity.NOTE, "files that are hardly chapters, left out because of their names or folders")
+ASIDE = Kind("M131", Severity.NOTE, "files that are probably not chapters, left out because of their names or folders")
 CLOSED = Kind("M132", Severity.WARNING, "a folder that cannot be read")
 UNREADABLE = Kind("M133", Severity.ERROR, "a chapter that cannot be read")
 
@@ -257,7 +257,7 @@ class _Walk:
             names = ", ".join(f"'{printable(file, 80)}'" for file in files[:NAMED])
             names += " …" if len(files) > NAMED else ""
             message = f"{those} left out because of the name, the folder or the kind of file: {names}"
-            fix = "name chapters in the list `sidebar` of handbound.toml, and what is none under `exclude`"
+            fix = "list chapters under `sidebar` in handbound.toml, and other files under `exclude`"
             yield kind.at(Place(path=printable(files[0], 4096)), message, fix=fix)
 
 
@@ -282,31 +282,31 @@ def _bad_name(path: str) -> Problem | None:
     else:
         if not UNPRINTABLE.search(path):
             return None
-        why = "holds control characters"
+        why = "contains control characters"
     shown = printable(path, 4096)
     return BAD_NAME.at(Place(path=shown), f"the file name '{shown}' {why}", fix="give the file another name")
 
 
 def _leads_nowhere(path: str) -> Problem:
     shown = printable(path, 4096)
-    message = f"'{shown}' is a symlink that leads nowhere; it is left out"
-    return NO_FILE.at(Place(path=shown), message, fix="put the file back, or take the link away")
+    message = f"'{shown}' is a broken symlink; it is left out"
+    return NO_FILE.at(Place(path=shown), message, fix="put the file back, or remove the link")
 
 
 def _leaves(path: str) -> Problem:
     shown = printable(path, 4096)
-    message = f"'{shown}' is a symlink that leads out of the book; it is left out"
-    return SYMLINK.at(Place(path=shown), message, fix="put a copy in its place, or take it away")
+    message = f"'{shown}' is a symlink that points outside the book; it is left out"
+    return SYMLINK.at(Place(path=shown), message, fix="replace it with a copy, or remove it")
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 REFUSED: Mapping[Reason, tuple[Kind, str]] = MappingProxyType(
     {
-        "missing": (NO_FILE, "put the file back, or take the link away"),
+        "missing": (NO_FILE, "put the file back, or remove the link"),
         "outside": (SYMLINK, "put a copy inside the book"),
-        "symlink-outside": (SYMLINK, "put a copy in its place, or take it away"),
-        "not-a-file": (NO_FILE, "put a text file in its place"),
+        "symlink-outside": (SYMLINK, "replace it with a copy, or remove it"),
+        "not-a-file": (NO_FILE, "replace it with a text file"),
         "too-big": (TOO_BIG, "split the chapter, or raise limits.chapter_bytes in handbound.toml"),
         "bad-name": (BAD_NAME, "give the file another name"),
         "unreadable": (UNREADABLE, "allow it to be read"),

@@ -14,11 +14,11 @@ from book.theme.files import Folder
 from book.theme.templates import BROKEN
 from book.theme.tokens import MODES, Tokens, line_of
 
-CONTRAST = Kind("T105", Severity.ERROR, "text that stands out too little from its paper")
+CONTRAST = Kind("T105", Severity.ERROR, "text with too little contrast")
 UNKNOWN_BLOCK = Kind("T106", Severity.ERROR, "a block that the parent template does not have")
-MISSING_BLOCK = Kind("T107", Severity.ERROR, "a template that leaves a block out")
-UNKNOWN_FILE = Kind("T108", Severity.ERROR, "a template or style sheet that nothing asks for")
-UNKNOWN_KEY = Kind("T109", Severity.ERROR, "a key that theme.toml does not know")
+MISSING_BLOCK = Kind("T107", Severity.ERROR, "a template that omits a block")
+UNKNOWN_FILE = Kind("T108", Severity.ERROR, "an unused template or style sheet")
+UNKNOWN_KEY = Kind("T109", Severity.ERROR, "an unknown key in theme.toml")
 SMALL = Kind("T121", Severity.ERROR, "large print that is not large")
 KEYS = ("title", "description", "extends", "replace")
 """Of theme.toml."""
@@ -136,7 +136,7 @@ def check_contrast(tokens: Tokens, chain: Sequence[Folder]) -> None:
             ratio = contrast(tokens["color"]["mark"][mode], tokens["color"]["paper"][mode])
             if ratio < LEAST_MARK:
                 message = f"mark on paper ({mode}) has a contrast of {ratio:.1f} : 1; {LEAST_MARK} : 1 is needed"
-                faults.append(CONTRAST.at(line_of(chain, "mark"), message, fix="make mark stand out more from paper"))
+                faults.append(CONTRAST.at(line_of(chain, "mark"), message, fix="give mark more contrast with paper"))
     if faults:
         raise ThemeError(faults)
 

@@ -17,7 +17,7 @@ from book.surroundings import THEMES
 
 NO_FILE = Kind("T130", Severity.ERROR, "a file of a theme that cannot be read")
 NO_TEXT = Kind("T131", Severity.ERROR, "a file of a theme that is not UTF-8")
-CROWDED = Kind("T132", Severity.ERROR, "a theme with too many files, or too deep folders")
+CROWDED = Kind("T132", Severity.ERROR, "a theme with too many files, or with folders nested too deeply")
 
 TEXT = 2_000_000
 """Bytes that a template, a style sheet or a file of TOML may have."""
@@ -90,7 +90,9 @@ class Folder:
 
     def refused(self, name: str, detail: str) -> Problem:
         """Return the problem that the file *name* cannot be read."""
-        return NO_FILE.at(self.place(name), detail, fix="put a regular file of the theme's own there, or take it away")
+        return NO_FILE.at(
+            self.place(name), detail, fix="replace it with a regular file of the theme's own, or remove it"
+        )
 
     def names(self, kind: str, ending: str) -> tuple[str, ...]:
         """Return the names of the files in the folder *kind* that end with *ending*, relative to it; sorted.
@@ -102,7 +104,7 @@ class Folder:
         for count, path in enumerate(self._walk(self.path / kind), 1):
             if count > FILES:
                 message = f"more than {FILES} files; a theme has a few dozen"
-                raise ThemeError(CROWDED.at(self.place(kind), message, fix="take out what is not the theme's"))
+                raise ThemeError(CROWDED.at(self.place(kind), message, fix="remove what does not belong to the theme"))
             if path.name.endswith(ending):
                 found.append(path.relative_to(self.path / kind).as_posix())
         return tuple(sorted(found))
@@ -121,7 +123,7 @@ class Folder:
             if entry.is_dir(follow_symlinks=False):
                 if depth == DEPTH:
                     place = self.place(printable(Path(entry.path).relative_to(self.path).as_posix()))
-                    raise ThemeError(CROWDED.at(place, f"folders deeper than {DEPTH}", fix="put the files higher up"))
+                    raise ThemeError(CROWDED.at(place, f"folders deeper than {DEPTH}", fix="move the files up"))
                 yield from self._walk(Path(entry.path), depth + 1)
 
 
@@ -141,7 +143,7 @@ def folders(home: Path, *, ours: bool = False) -> dict[str, Folder]:
     if not ours and not inside(os.path.realpath(home), os.path.realpath(home.parent)):
         place = Place(path=home.name)
         fix = "put the folder into the book itself"
-        raise ThemeError(NO_FILE.at(place, "the folder of themes is a link that leads out of the book", fix=fix))
+        raise ThemeError(NO_FILE.at(place, "the themes folder is a link that points outside the book", fix=fix))
     return {
         folder.name: Folder(path=folder, ours=ours)
         for folder in sorted(home.iterdir())

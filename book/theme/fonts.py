@@ -15,7 +15,7 @@ from book.cache import key, remember
 from book.limits import Exceeded
 from book.problems import Kind, Place, Severity, ThemeError
 
-DAMAGED = Kind("T138", Severity.ERROR, "a face that cannot be cut to what a book uses")
+DAMAGED = Kind("T138", Severity.ERROR, "a font that cannot be subset")
 KINDS = (b"\0\1\0\0", b"true", b"OTTO")
 """What the file of a single face begins with that is not packed (OpenType 1.9, "Organization of an OpenType font")."""
 
@@ -80,8 +80,8 @@ def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
         detail = f"{type(error).__name__}: {error}"[:200]
         if kind:
             raise kind(detail) from error
-        fix = "take it out of the theme, or save it again"
-        raise ThemeError(DAMAGED.at(Place(path=path), f"the face is damaged: {detail}", fix=fix)) from error
+        fix = "remove it from the theme, or save it again"
+        raise ThemeError(DAMAGED.at(Place(path=path), f"the font is damaged: {detail}", fix=fix)) from error
     finally:
         log.setLevel(before)
 

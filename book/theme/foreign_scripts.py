@@ -23,12 +23,12 @@ from book.theme import Theme
 
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
 
-UNSEALED = Kind("T141", Severity.ERROR, "a page that does not begin with its policy")
-SCRIPT = Kind("T142", Severity.WARNING, "a script of a theme, which does not run")
+UNSEALED = Kind("T141", Severity.ERROR, "a page that does not start with its security policy")
+SCRIPT = Kind("T142", Severity.WARNING, "a script in a theme, which does not run")
 LOADS = Kind(
     "T143",
     Severity.ERROR,
-    "what no page may carry, and a theme puts there: an address that runs something, something that is loaded",
+    "something that no page may contain and that a theme adds: an address that runs something, or something loaded from elsewhere",
 )
 
 BEGINS = re.compile(
@@ -63,7 +63,7 @@ def sealed(page: str, template: str, theme: Theme, policy: str, script: str = ""
     begins = BEGINS.match(page)
     if not begins or begins[1] != str(escape(policy)):
         place = theme.home(template).place(f"templates/{template}")
-        fix = f"begin the page as themes/base/templates/{template} does, up to {{{{ policy }}}}"
+        fix = f"start the page as themes/base/templates/{template} does, up to {{{{ policy }}}}"
         raise ThemeError(UNSEALED.at(place, "the page does not begin with its policy", fix=fix))
     root = lxml_html.document_fromstring(
         page.encode("utf-8", "replace"), parser=lxml_html.HTMLParser(encoding="utf-8", huge_tree=True)
@@ -142,12 +142,12 @@ def _told(theme: Theme, template: str, found: Iterable[Strange]) -> Iterator[Pro
         what = said.lstrip("!")
         place = _place(theme, template, what)
         if said.startswith("!"):
-            fix = "take it out: an edition carries all that it needs"
+            fix = "remove it: an edition carries all that it needs"
             raise ThemeError(LOADS.at(place, f"the template would load, send or run something: {what}", fix=fix))
         places.setdefault(place, what)
     for place, what in places.items():
-        message = f"a theme has no scripts: {what} does not run in readers' pages"
-        yield SCRIPT.at(place, message, fix="take it out; what the page can do is the press's own script")
+        message = f"themes cannot have scripts: {what} does not run in readers' pages"
+        yield SCRIPT.at(place, message, fix="remove it; what the page can do comes from Handbound's own script")
 
 
 def _place(theme: Theme, template: str, what: str) -> Place:
@@ -169,8 +169,8 @@ def own_scripts(theme: Theme, template: str) -> tuple[Problem, ...]:
     return tuple(
         SCRIPT.at(
             folder.place(f"templates/{template}"),
-            "a theme has no scripts: the page is given the press's own",
-            fix="take the file out of the theme",
+            "themes cannot have scripts: the page uses Handbound's own",
+            fix="remove the file from the theme",
         )
         for folder in theme.chain
         if not folder.ours and folder.text(f"templates/{template}") is not None

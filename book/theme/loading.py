@@ -17,9 +17,9 @@ from book.theme.templates import BROKEN
 from book.theme.tokens import LONGEST, merged, read_toml
 from book.theme.typefaces import faces_of
 
-UNKNOWN = Kind("T101", Severity.ERROR, "a theme that is not there")
+UNKNOWN = Kind("T101", Severity.ERROR, "a theme that does not exist")
 CYCLE = Kind("T103", Severity.ERROR, "a theme that extends itself")
-RESERVED = Kind("T137", Severity.ERROR, "a theme of a book that is called like the root of all themes")
+RESERVED = Kind("T137", Severity.ERROR, "a book's theme with the reserved name base")
 BASE = "base"
 
 

@@ -19,7 +19,7 @@ from book.theme.fonts import Face
 from book.theme.sheets import Emitter, check_brackets, check_loads, printed_by, properties, tidy
 from book.theme.tokens import Tokens, length, of_edition, sized
 
-NO_XML = Kind("T136", Severity.ERROR, "a template that makes no well-formed XML")
+NO_XML = Kind("T136", Severity.ERROR, "a template that does not produce well-formed XML")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,6 +120,6 @@ def check_loads(css: str, served: Collection[str], folder: Folder, name: str) ->
             LOADS.at(
                 place,
                 f"the style sheet {fault}: {match[0]!r}",
-                fix="take it out; faces are named in tokens.toml",
+                fix="remove it; fonts are named in tokens.toml",
             )
         )

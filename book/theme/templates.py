@@ -27,7 +27,7 @@ from book.settings import Limits
 from book.theme.files import Folder
 
 BROKEN = Kind("T102", Severity.ERROR, "a theme file that cannot be used")
-TOO_MUCH = Kind("T133", Severity.ERROR, "a template that takes too much time or memory")
+TOO_MUCH = Kind("T133", Severity.ERROR, "a template that uses too much time or memory")
 
 MEND = "compare the template with the one in themes/base"
 MOST_TIMES = 1_000_000
@@ -105,7 +105,7 @@ class Environment(ImmutableSandboxedEnvironment):
             for inner in (*value, *(value.values() if isinstance(value, dict) else ())):
                 self.said(inner)
             return value
-        raise jinja2.TemplateRuntimeError(f"a {_kind(value)} is no text: it cannot be printed")
+        raise jinja2.TemplateRuntimeError(f"a {_kind(value)} is not text: it cannot be printed")
 
     def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
         """Do the sum when its result is not out of all measure."""
@@ -183,7 +183,7 @@ class Function:
 
     def __str__(self) -> str:
         """Raise: whoever prints it forgot to call it."""
-        raise jinja2.TemplateRuntimeError(f"{self!r} cannot be printed: call it, with brackets")
+        raise jinja2.TemplateRuntimeError(f"{self!r} cannot be printed: call it with parentheses")
 
 
 def _named(value: Any) -> Any:
@@ -350,9 +350,9 @@ class Told:
             what = error.what if isinstance(error, Exceeded) else "memory"
             said = error.said if isinstance(error, Exceeded) else f"{self.limits.theme_mebibytes} MiB"
             if what == "size":
-                return TOO_MUCH.at(place, f"the template would make {said}", fix="make less of it")
-            fix = f"make less of it, or raise limits.theme_{'seconds' if what == 'time' else 'mebibytes'} in handbound.toml"
-            return TOO_MUCH.at(place, f"the template takes too much {what}: {said}", fix=fix)
+                return TOO_MUCH.at(place, f"the template would make {said}", fix="reduce it")
+            fix = f"reduce it, or raise limits.theme_{'seconds' if what == 'time' else 'mebibytes'} in handbound.toml"
+            return TOO_MUCH.at(place, f"the template uses too much {what}: {said}", fix=fix)
         said = str(error) if isinstance(error, jinja2.TemplateError) else f"{type(error).__name__}: {error}"
         if isinstance(error, RecursionError):
             said = "it calls itself, or is nested too deeply"

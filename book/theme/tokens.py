@@ -15,7 +15,7 @@ from book.theme.colour import lightened
 from book.theme.files import Folder
 from book.theme.templates import BROKEN
 
-UNKNOWN_TOKEN = Kind("T104", Severity.ERROR, "a token that no theme has")
+UNKNOWN_TOKEN = Kind("T104", Severity.ERROR, "an unknown token")
 MODES = ("light", "dark", "print")
 ON_PAPER = frozenset({"accent", "link", "mark", "muted", "keyword", "string"})
 """Colours of which a theme may give the light one alone: the dark one is made from it."""

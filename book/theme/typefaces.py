@@ -14,8 +14,8 @@ from book.theme.fonts import Face, looked_at
 from book.theme.templates import BROKEN
 from book.theme.tokens import UNKNOWN_TOKEN, Tokens, line_of, shown
 
-OUTSIDE = Kind("T134", Severity.ERROR, "a face that does not lie in the theme")
-NO_FACE = Kind("T135", Severity.ERROR, "a file that is no face")
+OUTSIDE = Kind("T134", Severity.ERROR, "a font outside the theme")
+NO_FACE = Kind("T135", Severity.ERROR, "a file that is not a font")
 ROLES = ("serif", "sans", "mono", "symbols", "emoji")
 """The typefaces that style sheets ask for."""
 FONT_KEYS = ("family", "folder", "fallback", "before")
@@ -38,7 +38,7 @@ def faces_of(tokens: Tokens, chain: Sequence[Folder]) -> Iterator[Face]:
             yield Face(family=font["family"], weight=weight, style=style, path=path, role=role, script=script)
     for role in UPRIGHT:
         if role not in roles:
-            message = f"font.{role} has no upright face"
+            message = f"font.{role} has no upright font"
             raise ThemeError(NO_FACE.at(line_of(chain, role), message, fix="put one into its folder, as a TTF file"))
     if tokens["cover"]["title"] not in UPRIGHT:
         message = f"cover.title is {tokens['cover']['title']!r}"
@@ -65,13 +65,13 @@ def _face_files(folder: str, chain: Sequence[Folder]) -> list[tuple[Path, int, s
             data = open_file(root, path.relative_to(root).as_posix(), limit=FACE)
             if not isinstance(data, bytes):
                 detail = data.detail.replace("the book", "the theme")
-                fix = "put the file of the face itself there"
-                raise ThemeError(OUTSIDE.at(place, f"the face cannot be read: {detail}", fix=fix))
+                fix = "put the font file itself there"
+                raise ThemeError(OUTSIDE.at(place, f"the font cannot be read: {detail}", fix=fix))
             try:
                 faces.append((path.resolve(), *looked_at(path, data)))
             except ValueError as error:
-                fix = "take it out, or save the face again as TTF"
-                raise ThemeError(NO_FACE.at(place, f"this is no face that can be used: {error}", fix=fix)) from error
+                fix = "remove it, or save the font again as TTF"
+                raise ThemeError(NO_FACE.at(place, f"this font cannot be used: {error}", fix=fix)) from error
         return faces
     message = f"there is no font folder {folder!r}"
     fix = f"put its TTF files under themes/{chain[0].name}/fonts"
@@ -91,8 +91,8 @@ def _check_font(name: str, font: object, chain: Sequence[Folder]) -> None:
             fix = f"write {near}" if near else f"the keys are: {', '.join(FONT_KEYS)}"
             raise ThemeError(UNKNOWN_TOKEN.at(line_of(chain, word), f"unknown token 'font.{name}.{word}'", fix=fix))
     if not re.fullmatch(SLUG, str(table["folder"])):
-        message = f"font.{name}.folder is {shown(table['folder'])}, which is no name of a folder"
-        fix = "put the faces into a folder under the theme's own fonts/, and write its name"
+        message = f"font.{name}.folder is {shown(table['folder'])}, which is not the name of a folder"
+        fix = "put the fonts into a folder under the theme's own fonts/, and write its name"
         raise ThemeError(OUTSIDE.at(line_of(chain, "folder"), message, fix=fix))
     for key in ("family", "fallback"):
         value = table.get(key, "x")
@@ -101,7 +101,7 @@ def _check_font(name: str, font: object, chain: Sequence[Folder]) -> None:
             fix = f'write a name: {key} = "Name"'
             raise ThemeError(BROKEN.at(line_of(chain, key), f"font.{name}.{key} is {shown(value)}", fix=fix))
     if name not in ROLES and "before" not in table:
-        message = f"nothing is set in the typeface font.{name}"
+        message = f"nothing uses the font font.{name}"
         fix = f'write before = "serif", or give its table one of the names {", ".join(ROLES)}'
         raise ThemeError(UNKNOWN_TOKEN.at(line_of(chain, name), message, fix=fix))
     if table.get("before", "serif") not in ("serif", "sans"):

@@ -24,7 +24,7 @@ def data_of(address: str, limit: int) -> bytes:
     (b'hi', b'a b')
     """
     head, comma, body = address.strip().partition(",")
-    fix = "put the picture into a file in the book's folder and write its path"
+    fix = "save the picture as a file in the book's folder and write its path"
     if not comma or len(body) > limit * 4:
         kind = TOO_LARGE if comma else BROKEN
         raise Refused(kind, "the picture in the address cannot be read", fix)
@@ -38,5 +38,5 @@ def data_of(address: str, limit: int) -> bytes:
     if len(raw) > limit:
         raise Refused(TOO_LARGE, f"the picture in the address has {len(raw):,} bytes; {limit:,} are allowed", fix)
     if not raw:
-        raise Refused(BROKEN, "the address holds no picture", fix)
+        raise Refused(BROKEN, "the address contains no picture", fix)
     return raw

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from book.problems import Kind, Severity, printable
 
 UNSAFE_SVG = Kind("I107", Severity.WARNING, "a drawing that cannot be made safe and is left out")
-CLEANED = Kind("I110", Severity.WARNING, "parts of a drawing that load or run something are left out")
-LABELS = Kind("I115", Severity.WARNING, "labels of a drawing that are written as HTML are set as plain text")
-NUMBERS = Kind("I116", Severity.WARNING, "a drawing with numbers that are none")
+CLEANED = Kind("I110", Severity.WARNING, "parts of a drawing that load or run something, left out")
+LABELS = Kind("I115", Severity.WARNING, "labels of a drawing that are HTML are printed as plain text")
+NUMBERS = Kind("I116", Severity.WARNING, "a drawing with invalid numbers")
 
 LONGEST_SHOWN = 80
 
@@ -47,16 +47,14 @@ class Findings:
         if self.gone:
             told = [what if times == 1 else f"{what} ({times} times)" for what, times in self.gone.items()]
             more = f" and {len(told) - 4} more" if len(told) > 4 else ""
-            message = f"{self.name!r} holds {', '.join(told[:4])}{more}; the drawing is printed without"
-            yield CLEANED, message, "take it out of the drawing, or embed what it loads"
+            message = f"{self.name!r} holds {', '.join(told[:4])}{more}; the drawing is printed without it"
+            yield CLEANED, message, "remove it from the drawing, or embed what it loads"
         if self.numbers:
             told = [f'{what}="{value}"' for what, value in self.numbers.items()]
             more = f" and {len(told) - 3} more" if len(told) > 3 else ""
-            message = (
-                f"{self.name!r} has sizes or places that are no numbers: {', '.join(told[:3])}{more}; they are left out"
-            )
+            message = f"{self.name!r} has sizes or positions that are not numbers: {', '.join(told[:3])}{more}; they are left out"
             yield NUMBERS, message, "save the drawing again with numbers"
         if self.labels:
             times = "a label" if self.labels == 1 else f"{self.labels} labels"
-            message = f"{self.name!r} has {times} written as HTML; set as plain text"
-            yield LABELS, message, "look at the drawing, or export it with labels as SVG text"
+            message = f"{self.name!r} has {times} written as HTML; printed as plain text"
+            yield LABELS, message, "check the drawing, or export it with labels as SVG text"

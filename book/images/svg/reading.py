@@ -42,7 +42,7 @@ def parsed(data: bytes, name: str, limits: Limits) -> Element:
         message = f"{name!r} is not well-formed XML: {printable(str(error))[:200]}"
         raise Refused(BROKEN, message, "save the drawing again") from error
     if local_name(root) != "svg":
-        raise Refused(BROKEN, f"{name!r} is no SVG drawing", "save it as SVG")
+        raise Refused(BROKEN, f"{name!r} is not an SVG drawing", "save it as SVG")
     deepest, stack = 0, [(root, 1)]
     while stack:
         element, level = stack.pop()
@@ -60,14 +60,14 @@ def _undeclared(data: bytes, name: str, limits: Limits) -> bytes:
     """
     found = re.search(rb"<!DOCTYPE\s", data, re.I)
     if re.search(rb"<!ENTITY", data[: found.start()] if found else data, re.I):
-        raise Refused(UNSAFE_SVG, f"{name!r} has a DTD", "take the <!DOCTYPE …> line out")
+        raise Refused(UNSAFE_SVG, f"{name!r} has a DTD", "remove the <!DOCTYPE …> line")
     entities: dict[bytes, bytes] = {}
     if found:
         opened = re.compile(rb"<!DOCTYPE\s[^\[\]>]*(?:\[((?:[^\]\"']|\"[^\"]*\"|'[^']*')*)\]\s*)?>", re.I).match(
             data, found.start()
         )
         if opened is None:
-            raise Refused(UNSAFE_SVG, f"{name!r} has a DTD", "take the <!DOCTYPE …> line out")
+            raise Refused(UNSAFE_SVG, f"{name!r} has a DTD", "remove the <!DOCTYPE …> line")
         entities = _declared(opened[1] or b"", name)
         data = data[: opened.start()] + data[opened.end() :]
     size = len(data)
@@ -96,7 +96,7 @@ def _declared(subset: bytes, name: str) -> dict[bytes, bytes]:
     Raises:
         Refused: it declares anything but plain words and the attributes of elements.
     """
-    refusal = Refused(UNSAFE_SVG, f"{name!r} has a DTD that declares more than names", "take the <!DOCTYPE …> part out")
+    refusal = Refused(UNSAFE_SVG, f"{name!r} has a DTD that declares more than names", "remove the <!DOCTYPE …> part")
     found: dict[bytes, bytes] = {}
     at = 0
     while at < len(subset):

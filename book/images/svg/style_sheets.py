@@ -39,7 +39,7 @@ class Styles:
             self._sheet(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True), 0)
         if len(self.rules) * nodes > COMPARED or len(self.rules) > RULES:
             self.rules.clear()
-            self.findings.drop("a style sheet of far too many rules")
+            self.findings.drop("a style sheet with far too many rules")
         self.rules.sort(key=lambda rule: rule.weight)
 
     def _sheet(self, nodes: list[Any], level: int) -> None:

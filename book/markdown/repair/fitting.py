@@ -128,7 +128,7 @@ class Fitter:
             (tag for tag in ("a", "details") if box.tag == "a" and holds(blocks[0], frozenset({tag}))), blocks[0].tag
         )
         if "hb:pos" in box.pairs and not _is_call(blocks[0]):
-            message = f"<{box.tag}> cannot hold <{shown}>; it is set in pieces round it"
+            message = f"<{box.tag}> cannot hold <{shown}>; it is split around it"
             self.say(box, message, f"close <{box.tag}> before <{shown}>")
         # A paragraph with attributes_of of its own says something of all that it holds: it becomes a box.
         if box.tag == "p" and box.pairs.keys() - {"hb:pos"}:
@@ -198,7 +198,7 @@ class Fitter:
                 result.append(Box("span", box.pairs, self.line(box.inside, above)))
             else:
                 if tag != "p" and "hb:pos" in box.pairs:
-                    self.say(box, f"<{tag}> cannot stand here; its text stays", f"take <{tag}> out")
+                    self.say(box, f"<{tag}> cannot stand here; its text stays", f"remove <{tag}>")
                 inner = self.line(box.inside, above)
                 result += [" ", *inner, " "]
         return result
@@ -244,7 +244,7 @@ class Fitter:
         before, summary = box.inside[:at], box.inside[at]
         assert isinstance(summary, Box)  # noqa: S101 - it was looked for
         if says(before):
-            self.say(summary, "<summary> does not stand first", "write it first in <details>")
+            self.say(summary, "<summary> is not the first element", "put it first in <details>")
         inside = above | {"details"}
         after = [_as(thing, "summary", "div") for thing in box.inside[at + 1 :]]
         keep = frozenset(HEADINGS)
@@ -265,7 +265,7 @@ class Fitter:
         assert isinstance(caption, Box)  # noqa: S101 - it was looked for
         made = Box("figcaption", attributes_of("figcaption", caption.pairs), self.flow(caption.inside, inside))
         if says(before) and says(after):
-            self.say(caption, "<figcaption> stands in the middle of its figure", "write it first or last")
+            self.say(caption, "<figcaption> is in the middle of its figure", "put it first or last")
             return [box.like([*before, made]), *after]
         return [box.like([*before, made, *after])]
 
@@ -352,12 +352,12 @@ _STRAYS: Mapping[str, tuple[str, frozenset[str]]] = {
 }
 """Pieces that may not stand alone: what they are put into, and what goes into it with them."""
 _OUTSIDE: Mapping[str, str] = {
-    "li": "stands outside a list; a list is made for it",
-    **dict.fromkeys(("dt", "dd"), "stands outside <dl>; a list of terms is made for it"),
-    **dict.fromkeys(PIECES, "stands outside a table"),
-    "summary": "stands outside <details>; its text is a paragraph",
-    "figcaption": "stands outside <figure>; its text is a paragraph",
-    **dict.fromkeys(("rt", "rb", "rp", "rtc"), "stands outside <ruby>; its text stays in the line"),
+    "li": "is outside a list; a list is made for it",
+    **dict.fromkeys(("dt", "dd"), "is outside <dl>; a definition list is made for it"),
+    **dict.fromkeys(PIECES, "is outside a table"),
+    "summary": "is outside <details>; its text becomes a paragraph",
+    "figcaption": "is outside <figure>; its text becomes a paragraph",
+    **dict.fromkeys(("rt", "rb", "rp", "rtc"), "is outside <ruby>; its text stays in the line"),
 }
 _WRITE: Mapping[str, str] = {
     "li": "write it inside <ul> or <ol>",

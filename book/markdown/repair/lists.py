@@ -22,7 +22,7 @@ def fit_list(fitter: Fits, box: Box, above: frozenset[str]) -> Things:
         nested = all(blank(thing) or (isinstance(thing, Box) and thing.tag in lists) for thing in run)
         if says(run):
             first = next((thing for thing in run if isinstance(thing, Box)), box)
-            fitter.say(first, f"<{box.tag}> holds something that is no item", "write it in <li>…</li>")
+            fitter.say(first, f"<{box.tag}> contains something that is not an item", "write it in <li>…</li>")
             if nested and last is not None:
                 last.inside = [*last.inside, *run]
             else:
@@ -60,7 +60,7 @@ def fit_terms(fitter: Fits, box: Box, above: frozenset[str]) -> Things:
         elif not blank(thing) and says([thing]):
             fitter.say(
                 thing if isinstance(thing, Box) else box,
-                "<dl> holds something that is no term",
+                "<dl> contains something that is not a term",
                 "write it in <dt> or <dd>",
             )
             fitted = fitter.flow([thing], above)

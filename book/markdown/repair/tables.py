@@ -23,7 +23,7 @@ def fit_table(fitter: Fits, box: Box, above: frozenset[str]) -> Things:
         if in_pieces:
             table.take(thing for thing in run if isinstance(thing, Box))
         elif says(run):
-            table.stray(run, "<table> holds something that is no row", "write it in <tr><td>…</td></tr>")
+            table.stray(run, "<table> contains something that is not a row", "write it in <tr><td>…</td></tr>")
     return table.fitted()
 
 
@@ -82,7 +82,7 @@ class _Table:
         if not self.caption and not self.sections:
             self.caption.append(_part(self.fitter, piece, self.inside))
         elif says(piece.inside):
-            self.stray(piece.inside, "the caption stands behind rows of its table", "write <caption> first")
+            self.stray(piece.inside, "the caption comes after rows of its table", "put <caption> first")
 
     def take_columns(self, piece: Box) -> None:
         """Take in a column or a group of columns."""
@@ -90,13 +90,13 @@ class _Table:
             self.columns += _columns(piece)
         if says(piece.inside):
             words = [thing for thing in piece.inside if not (isinstance(thing, Box) and thing.tag == "col")]
-            self.stray(words, "<colgroup> holds words", "write them in <tr><td>…</td></tr>")
+            self.stray(words, "<colgroup> contains text", "write them in <tr><td>…</td></tr>")
 
     def take_section(self, piece: Box) -> None:
         """Take in a head, a body or a foot."""
         tag = piece.tag
         if tag == "thead" and self.sections:
-            self.fitter.say(piece, "a second <thead>, or one behind rows", "write <thead> once and first")
+            self.fitter.say(piece, "a second <thead>, or one after rows", "put a single <thead> first")
             tag = "tbody"
         self.sections.append(Box(tag, attributes_of(tag, piece.pairs), _rows(self.fitter, piece, self.inside)))
         self.open_body = None
@@ -105,8 +105,8 @@ class _Table:
         """Return the table; its caption as a box of its own when there is nothing else."""
         for section in self.sections[:-1]:
             if section.tag == "tfoot":
-                message = "<tfoot> stands before other rows; they are printed in this order"
-                self.fitter.say(section, message, "write <tfoot> last")
+                message = "<tfoot> comes before other rows; they are printed in this order"
+                self.fitter.say(section, message, "put <tfoot> last")
                 section.tag = "tbody"
         if not self.sections:
             return [Box("div", {}, self.caption[0].inside)] if self.caption and says(self.caption) else [" "]
@@ -149,7 +149,7 @@ def _row(fitter: Fits, row: Box, above: frozenset[str]) -> Box:
             )
         elif says(run):
             first = next((thing for thing in run if isinstance(thing, Box)), row)
-            fitter.say(first, "<tr> holds something that is no cell", "write it in <td>…</td>")
+            fitter.say(first, "<tr> contains something that is not a cell", "write it in <td>…</td>")
             cells.append(Box("td", {}, fitter.flow(run, above | {"td"})))
     return Box("tr", attributes_of("tr", row.pairs), cells)
 

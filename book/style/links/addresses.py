@@ -16,13 +16,13 @@ from book.style.links import tables
 from book.style.links.redirectors import parameter_name, redirector, target
 from book.style.links.whatwg import HOST_LENGTH, LINE_ENDS, NUMBER, Address, parse
 
-REDIRECT = Kind("L101", Severity.WARNING, "a redirect to something that is no web address")
+REDIRECT = Kind("L101", Severity.WARNING, "a redirect to something that is not a web address")
 SHORTENER = Kind("L102", Severity.NOTE, "a short address that hides where it leads")
-PLAIN_HTTP = Kind("L103", Severity.NOTE, "an http address of a host not known to speak https")
+PLAIN_HTTP = Kind("L103", Severity.NOTE, "an http address on a host not known to support https")
 CREDENTIALS = Kind("L104", Severity.WARNING, "a user name in an address")
 INVALID = Kind("L105", Severity.WARNING, "an address that cannot be read")
 UNSAFE = Kind("L106", Severity.WARNING, "a link that could run something or open a file")
-SCHEME = Kind("L107", Severity.WARNING, "an address with a scheme that readers do not know")
+SCHEME = Kind("L107", Severity.WARNING, "an address with an unknown scheme")
 
 STEPS = ("redirect", "tracking", "https", "url-form")
 """Names of the rules as `report.json` has them, in the order in which they run."""
@@ -107,7 +107,7 @@ def clean(address: str, evidence: Evidence) -> Cleaned:
         fix = (
             "link to a chapter, or to where the file can be fetched"
             if scheme == "file"
-            else "write a web address, or take the link away"
+            else "write a web address, or remove the link"
         )
         doubt = Doubt(UNSAFE, f"a link to {scheme}: is shown as text: {short(address)}", fix)
         return Cleaned(address=address, doubts=(doubt,), live=False)
@@ -201,14 +201,14 @@ def _unwrapped(start: Address, text: str) -> tuple[Address, str, Doubt | None]:
         there = parse(words) if re.match(r"https?://", words, re.IGNORECASE) else None
         if schemes.scheme(words) in schemes.UNSAFE:
             said = f"this {entry.name} redirect leads to {schemes.scheme(words)}: and is shown as text: {short(goal)}"
-            fix = "write a web address, or take the link away"
+            fix = "write a web address, or remove the link"
             return start, text, Doubt(REDIRECT, said, fix, live=False)
         if there is None or there.host in ("http", "https"):
-            said = f"this {entry.name} redirect leads to {short(goal)}, which is no web address"
+            said = f"this {entry.name} redirect leads to {short(goal)}, which is not a web address"
             return start, text, Doubt(REDIRECT, said, "write the address that the link should lead to")
         here = there
     said = f"this link passes through more than {tables.most()} redirects: {short(text)}"
-    return start, text, Doubt(REDIRECT, said, "write the address at which the browser ends")
+    return start, text, Doubt(REDIRECT, said, "write the address where the browser ends up")
 
 
 def _stripped(address: Address, names: tables.Names) -> Address:
@@ -244,19 +244,19 @@ def _doubts(address: Address, facts: tables.Facts) -> list[Doubt]:
     doubts = []
     if address.credentials:
         masked = replace(address, credentials=re.sub(":.*", ":…", address.credentials))
-        said = f"this address gives away a user name: {short(str(masked))}"
+        said = f"this address contains a user name: {short(str(masked))}"
         doubts.append(Doubt(CREDENTIALS, said, f"write {short(str(replace(address, credentials='')))}"))
     if facts.shortener:
         doubts.append(
             Doubt(
                 SHORTENER,
                 f"{address.host} hides where it leads: {short(str(address))}",
-                "write the address at which the browser ends",
+                "write the address where the browser ends up",
             )
         )
     if address.scheme == "http" and not _is_local(address):
         fix = f'write https://, or name "{address.host}" under links.https_hosts'
-        doubts.append(Doubt(PLAIN_HTTP, f"{address.host} is not known to speak https: {short(str(address))}", fix))
+        doubts.append(Doubt(PLAIN_HTTP, f"{address.host} is not known to support https: {short(str(address))}", fix))
     return doubts
 
 
@@ -265,7 +265,7 @@ def _unknown(address: str, text: str, scheme: str) -> Doubt:
     if not scheme or SLIP.fullmatch(scheme):
         meant = re.sub(r"^[A-Za-z.;,]*:?/*", "http://" if scheme.endswith("p") else "https://", text, count=1)
         fix = f"write {short(meant)}" if parse(meant) else "write the address as the browser shows it"
-        return Doubt(INVALID, f"the beginning of this address is mistyped: {short(address)}", fix)
+        return Doubt(INVALID, f"the start of this address is mistyped: {short(address)}", fix)
     if re.match(r":\d{1,5}(?:[/?#]|$)", text[len(scheme) :]):
         return Doubt(
             SCHEME,
@@ -274,7 +274,7 @@ def _unknown(address: str, text: str, scheme: str) -> Doubt:
         )
     return Doubt(
         SCHEME,
-        f"readers do not know addresses that begin with {short(scheme + ':', 40)}: {short(address)}",
+        f"readers' devices cannot open addresses that start with {short(scheme + ':', 40)}: {short(address)}",
         "write a web address",
     )
 

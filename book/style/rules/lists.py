@@ -13,7 +13,7 @@ from book.model import Change, Chapter, Node
 from book.problems import Kind, Problem, Severity
 
 BROKEN = Kind("Q111", Severity.WARNING, "a numbered list that ends where a bullet is not indented far enough")
-SENTENCE = Kind("Q112", Severity.NOTE, "a sentence that is printed as a term because ':' begins the next line")
+SENTENCE = Kind("Q112", Severity.NOTE, "a sentence printed as a term because the next line starts with ':'")
 
 NUMBERED = re.compile(r"^[ >\t]*\d+[.)][ \t]", re.M)
 INDENTED = re.compile(r"^[ >\t]*[ \t][-*+][ \t]", re.M)
@@ -75,5 +75,5 @@ def _sentences(chapter: Chapter) -> Iterator[Problem]:
             words = plain(term)
             where = position(term[0]) if term else None
             if where is not None and words.endswith((".", "!", "?")):
-                message = f"{words!r} is printed as a term, for the line after it begins with ':'"
-                yield SENTENCE.at(chapter.source.place(*where), message, fix="put an empty line between them")
+                message = f"{words!r} is printed as a term, because the next line starts with ':'"
+                yield SENTENCE.at(chapter.source.place(*where), message, fix="put a blank line between them")

@@ -8,7 +8,7 @@ from book.problems import Kind, Severity
 from book.style.options import Doubt, Style
 from book.style.runs import Edit, Run
 
-LOOSE = Kind("Q113", Severity.NOTE, "an attribute that belongs to nothing")
+LOOSE = Kind("Q113", Severity.NOTE, "a stray attribute")
 MEND = "put it straight after the word, link or code it is meant for"
 
 

@@ -82,7 +82,7 @@ class _Words:
 UNMATCHED_DOUBT = _Words(
     UNMATCHED,
     "the quotation mark {0} has no partner: {1}",
-    "write its partner, or \\ before it if it shall stand alone",
+    "write its partner, or \\ before it if it should stand alone",
 )
 POSSESSIVE_DOUBT = _Words(
     POSSESSIVE,
