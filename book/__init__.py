@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from book.press import build as publish
     from book.press import read
     from book.problems import BookError, Problem
+    from book.style.typeset import typeset
 
-__all__ = ["Book", "BookError", "Chapter", "Edition", "Problem", "publish", "read"]
+__all__ = ["Book", "BookError", "Chapter", "Edition", "Problem", "publish", "read", "typeset"]
 
 _HOMES = {
     "Book": ("book.model", "Book"),
@@ -26,6 +27,7 @@ _HOMES = {
     "Problem": ("book.problems", "Problem"),
     "publish": ("book.press", "build"),
     "read": ("book.press", "read"),
+    "typeset": ("book.style.typeset", "typeset"),
 }
 
 

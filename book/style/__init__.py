@@ -35,7 +35,7 @@ from book.style.runs import Edit, Run, edited, plain
 from book.style.source_map import Locator
 from book.style.writing import rebuild
 
-__all__ = ["RULES", "Correction", "Style", "apply", "corrections", "learn", "text"]
+__all__ = ["RULES", "Correction", "Style", "apply", "corrections", "learn", "settled", "text"]
 
 TREE_RULES: tuple[Rule, ...] = (urls, captions, lists)
 """Rules over the tree, before the runs: what the reader of Markdown left undone."""
@@ -109,7 +109,7 @@ def _read(chapter: Chapter, style: Style) -> _Reading:
         chapter, more, _ = rule(chapter)
         problems += more
     runs = tuple(map(protected, without_code(flatten(chapter), chapter.source.text)))
-    edits, doubts = _settled(runs, chapter.source.path, style)
+    edits, doubts = settled(runs, chapter.source.path, style)
     locate = Locator(chapter.source)
     problems += (
         doubt.kind.at(locate(runs[index], doubt.start, doubt.end)[0], doubt.message, fix=doubt.fix)
@@ -132,11 +132,11 @@ def text(words: str, style: Style) -> str:
     'What’s “new”?'
     """
     runs = (protected(plain(words, style.language)),)
-    edits, _ = _settled(runs, "", style)
+    edits, _ = settled(runs, "", style)
     return edited(words, edits.get(0, ()))
 
 
-def _settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
+def settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
     """Ask the rules until they have no more to say; return edits that do not overlap and doubts, for the index of a run."""
     edits, doubts = _asked(runs, path, style)
     alone = any(doubt.kind is UNMATCHED for found in doubts.values() for doubt in found)

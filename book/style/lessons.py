@@ -7,7 +7,7 @@ file is fixed, which has one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from book.markdown import lines
@@ -16,6 +16,7 @@ from book.style.protection import protected
 from book.style.rules.quotes.page import Page
 from book.style.rules.ranges import labels_in
 from book.style.runs import Run, plain
+from book.style.words import Words
 
 PARAGRAPH = re.compile(r"\n[ \t>]*\n")
 """Between two paragraphs."""
@@ -35,6 +36,11 @@ def learn(texts: Iterable[str], style: Style) -> Style:
     shown = [lines.read(text).shown for text in texts]
     runs = [run for text in shown for run in _runs(text, style.language)]
     return replace(style, words=replace(Page(runs).teach(), labels=labels_in(shown)))
+
+
+def of_runs(runs: Sequence[Run]) -> Words:
+    """Return what *runs* teach."""
+    return replace(Page(runs).teach(), labels=labels_in(run.guarded for run in runs))
 
 
 def _runs(text: str, language: str) -> Iterator[Run]:

@@ -1,0 +1,58 @@
+"""House style for other programs: paragraphs of plain text, without Markdown and without pandoc."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from book.style import Style, settled
+from book.style.lessons import of_runs
+from book.style.options import Doubt
+from book.style.protection import protected
+from book.style.runs import Run, edited, plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typeset:
+    """Paragraphs in house style."""
+
+    paragraphs: tuple[str, ...]
+    doubts: tuple[tuple[int, Doubt], ...]
+    """What a human should look at: the index of a paragraph, and what there, in characters of the text as it was given."""
+
+
+def typeset(
+    paragraphs: Sequence[str],
+    language: str = "en",
+    *,
+    outer: Literal["as-typed", "double", "single"] = "as-typed",
+    double_hyphen: Literal["em", "en"] = "em",
+    follows: Sequence[bool] | None = None,
+) -> Typeset:
+    r"""Return *paragraphs* with quotation marks, dashes, dots and spaces as the house style of *language* wants them.
+
+    >>> typeset(['"It\'s late," he said. "But wait.', '"Pages 5-9 are missing!"']).paragraphs
+    ('“It’s late,” he said. “But wait.', '“Pages 5–9 are missing!”')
+
+    Args:
+        paragraphs: all the text of a book, in order: its paragraphs teach each other the words of its dialect. A line
+            break inside one is ``\n``; ``\ufffc`` stands for code, a formula or a picture.
+        language: a BCP 47 tag.
+        outer: which marks stand outside.
+        double_hyphen: what ``--`` without spaces is in English.
+        follows: for each paragraph whether it stands straight after the one before, so that a quotation can go on in it;
+            by default each but the first does.
+    """
+    style = Style(language=language, outer=outer, double_hyphen=double_hyphen)
+    runs: list[Run] = []
+    for index, text in enumerate(paragraphs):
+        goes_on = index > 0 and (follows is None or follows[index])
+        runs.append(
+            replace(protected(plain(text.replace("\n", "\v"), language)), before=index - 1 if goes_on else None)
+        )
+    edits, doubts = settled(runs, "", replace(style, words=of_runs(runs)))
+    texts = tuple(edited(run.text, edits.get(index, ())).replace("\v", "\n") for index, run in enumerate(runs))
+    return Typeset(
+        paragraphs=texts, doubts=tuple((index, doubt) for index, those in sorted(doubts.items()) for doubt in those)
+    )
