@@ -22,11 +22,15 @@ PAGE = re.compile(r"(?:\bpp?\.|\bpages?)[ \u00a0]\Z", re.I)
 LABEL = re.compile(
     r"\b(?:listing|figure|fig\.|table|tab\.|example|ex\.|section|sec\.|chapter|ch\.|exercise|equation|eq\.|appendix|step|box|part|exhibit|"
     r"problem|question|no\.|nr\.|room|suite|route|highway|flight|model|form|rule|lemma|theorem|definition|abbildung|abb\.|tabelle|kapitel|"
-    r"abschnitt|tableau|chapitre|figura|tabla|tabella|capitolo|capítulo|§)[ \n\u00a0]+\Z",
+    r"abschnitt|tableau|chapitre|figura|tabla|tabella|capitolo|capítulo|§)[ \n\v\f\u00a0]+\Z",
     re.I,
 )
-LABELS = re.compile(r"\b([^\W\d_]{3,}?)s?[ \n\u00a0]+(?:\d+[-–]\d+,? (?:and|or|to|through) )*\Z")
+LABELS = re.compile(
+    r"\b([^\W\d_]{3,}?)s?[ \n\v\f\u00a0]+(?:\d+[-–]\d+,?[ \n\v\f\u00a0](?:(?:and|or|to|through)[ \n\v\f\u00a0])?)*+\Z"
+)
 """A word before numbers, in the singular or the plural."""
+NEAREST = re.compile(r"\b([^\W\d_]{3,}?)s?[ \n\v\f\u00a0]+\Z")
+"""A word straight before two numbers."""
 LONGEST_LABEL = 40
 
 
@@ -59,7 +63,7 @@ def labels_in(texts: Iterable[str]) -> frozenset[str]:
     names: set[str] = set()
     for text in texts:
         for found in RANGE.finditer(text):
-            word = LABELS.search(text[max(0, found.start() - LONGEST_LABEL) : found.start()])
+            word = NEAREST.search(text[max(0, found.start() - LONGEST_LABEL) : found.start()])
             if word is not None and int(found[2]) <= int(found[1]) and len(found[2]) <= len(found[1]) < 3:
                 names.add(word[1].lower())
     return frozenset(names)
