@@ -24,6 +24,7 @@ PAIRED_STRAIGHTS = re.compile("(?<!')''(?!')|(?<!`)``(?!`)")
 ENDS = frozenset(",.!?…")
 CLEAR = frozenset("“”„«»「」‚‹›『』")
 """Marks that are no apostrophe and no prime, and show a direction."""
+NO_BREAK = frozenset("\u00a0\u202f")
 FRACTIONS = frozenset("¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞")
 POSSESSIVE = re.compile("(?<=[sxzSXZ]).[ \n\v\f\u00a0\u202f]+(?:[^\\W_]|\ufffc)")
 
@@ -125,7 +126,7 @@ def _turn_double(mark: Mark, text: str, before: Class, after: Class) -> None:
             mark.doubtful = True
         elif not mark.opens:
             mark.role = Role.PRIME
-    elif mark.only_opens and mark.glyph == '"' and start and text[start - 1] in ENDS:
+    elif mark.only_opens and (mark.glyph == '"' or mark.turn < 0) and start and text[start - 1] in ENDS:
         mark.doubtful = True  # `"Well,"she said`: a space forgotten
 
 
@@ -134,15 +135,15 @@ def _after_number(text: str, start: int) -> bool:
 
 
 def _inner(mark: Mark, text: str, before: Class, after: Class) -> bool:
-    """Turn a guillemet that has a space on its inner side by its glyph; say whether it was one."""
+    """Turn a guillemet that has a space on its inner side by its glyph; say whether it was one.
+
+    A no-break space leaves no doubt: it was set for the guillemet, whatever stands on the other side.
+    """
     side = mark.turn
-    if (
-        side > 0
-        and after == Class.SPACE
-        and mark.end < len(text)
-        and before not in (Class.LETTER, Class.CLOSING, Class.CLOSER)
-    ):
-        mark.opens = mark.inner = True
-    elif side < 0 and before == Class.SPACE and mark.start and after not in (Class.LETTER, Class.CJK, Class.OPENING):
-        mark.closes = mark.inner = True
+    if side > 0 and after == Class.SPACE and mark.end < len(text):
+        if text[mark.end] in NO_BREAK or before not in (Class.LETTER, Class.CLOSING, Class.CLOSER):
+            mark.opens = mark.inner = True
+    elif side < 0 and before == Class.SPACE and mark.start:  # noqa: SIM102 - beside the other side
+        if text[mark.start - 1] in NO_BREAK or after not in (Class.LETTER, Class.CJK, Class.OPENING):
+            mark.closes = mark.inner = True
     return mark.inner

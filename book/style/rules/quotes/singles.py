@@ -105,7 +105,7 @@ def _pair_nesting(singles: list[Mark]) -> None:
         if mark.closes and (not mark.opens or mark.turn < 0 or (mark.turn == 0 and stack)):
             if stack:
                 stack.pop().join(mark)
-        elif mark.opens:
+        elif mark.opens and not (mark.glyph == "’" and mark.turn < 0):  # that one is an apostrophe
             stack.append(mark)
 
 

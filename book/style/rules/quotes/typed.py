@@ -23,7 +23,7 @@ def is_right(marks: Sequence[Mark]) -> bool:
         return False
     closers = [mark.start for mark in marks if mark.glyph == "’" and (mark.closes or mark.role)]
     last = closers[-1] if closers else -1
-    if any(_stands_wrong(mark, last) for mark in marks) or _alternates(marks):
+    if any(_stands_wrong(mark, last) for mark in marks) or _alternates(marks) or _opens_before_letter(marks):
         return False
     for mark in marks:
         if mark.double:
@@ -37,7 +37,22 @@ def _stands_wrong(mark: Mark, last: int) -> bool:
         return False
     if mark.glyph == "‘" and mark.role:
         return not (mark.elides and mark.start < last)  # it‘s, the ‘90s; but ‘cause and effect’
-    return mark.only_opens if mark.glyph == "”" else mark.only_closes
+    if mark.glyph == "”":
+        return mark.only_opens and not mark.doubtful
+    return mark.only_closes
+
+
+def _opens_before_letter(marks: Sequence[Mark]) -> bool:
+    """Say whether a ” between a stop and a letter has no “ to close: it was typed for an opener, and no space was forgotten."""
+    depth = 0
+    for mark in marks:
+        if mark.glyph == "“":
+            depth += 1
+        elif mark.glyph == "”":
+            if not depth and mark.doubtful:
+                return True
+            depth = max(0, depth - 1)
+    return False
 
 
 def _alternates(marks: Sequence[Mark]) -> bool:
