@@ -16,7 +16,7 @@ from book.source.controls import MOST, cleaned
         ("a\u2028b", "a b", "U+2028", "a space is printed"),
         ("a\ufeffb", "a\u2060b", "U+FEFF", "remove it"),
         ("hid\U000e0041\U000e0042", "hid\u2060\u2060", "U+E0041", "hides words"),
-        ("\ue000", "\ue000", "U+E000", "Unicode has"),
+        ("\ue000", "\ue000", "U+E000", "from Unicode"),
         ("It\ufffds", "It\ufffds", "U+FFFD", "write the letter"),
         ("Itâ€™s", "Itâ€™s", "read as Windows-1252", "did you mean ’?"),
         ("cafÃ©", "cafÃ©", "read as Windows-1252", "did you mean é?"),

@@ -297,7 +297,7 @@ def test_notes_that_go_astray_are_tried_in_other_ways_and_then_go_to_the_end_of_
     assert tuple(ways) == (*fit.NOTE_STEPS, ())
     assert ways[-2] == ("by-block", "moved")
     assert taken.held == {("a", "a-note-1")}
-    assert taken.ended == {"a": "WeasyPrint lays note 1 on another page than its call"}
+    assert taken.ended == {"a": "WeasyPrint puts note 1 on another page than its reference"}
     well = inspection.Inspection(defects=(), smallest=9, openings=(), blanks=(), letters={"a": 5})
     assert fit.improve(Fitting(tries={"a": 2}), well, {"a": 5}) == Fitting(tries={"a": 2})
 

@@ -439,19 +439,28 @@ PRIVATE_CHUNKS = frozenset({b"eXIf", b"acTL", b"fcTL", b"fdAT", b"tIME"})
 
 
 def _bare_png(data: bytes) -> bytes:
-    """Return a PNG without Exif, XMP and the frames of an animation."""
-    kept, at = [data[:8]], 8
+    """Return a PNG without Exif, XMP and the frames of an animation.
+
+    Raises:
+        ValueError: its chunks do not lead to an end. Pillow reads such a file or not, depending on a switch of the process.
+    """
+    kept, at, name = [data[:8]], 8, b""
     while at < len(data):
         size = 12 + int.from_bytes(data[at : at + 4], "big")
         piece = data[at : at + size]
-        xmp = piece[4:8] in (b"iTXt", b"tEXt", b"zTXt") and piece[8:25].startswith(
+        name = piece[4:8]
+        if not name.isalpha() or len(piece) < size:
+            break
+        xmp = name in (b"iTXt", b"tEXt", b"zTXt") and piece[8:25].startswith(
             (b"XML:com.adobe.xmp", b"Raw profile type")
         )
-        if piece[4:8] not in PRIVATE_CHUNKS and not xmp:
+        if name not in PRIVATE_CHUNKS and not xmp:
             kept.append(piece)
         at += size
-        if piece[4:8] == b"IEND":
+        if name == b"IEND":
             break
+    if name != b"IEND":
+        raise ValueError("no end")
     made = b"".join(kept)
     return data if len(made) == len(data) else made
 
