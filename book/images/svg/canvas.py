@@ -65,9 +65,15 @@ def draw_ground(source: Element, root: Element, styles: Styles) -> None:
 
 
 def pin_ink(root: Element) -> None:
-    """Say what ``currentColor`` is: black, whatever page the drawing stands in."""
-    if root.get("color") or not any(
-        "currentcolor" in str(value).lower() for one in root.iter() for value in one.attrib.values()
-    ):
-        return
-    root.set("color", "#000000")
+    """Say what ``currentColor`` is: black unless the drawing says otherwise, whatever page it stands in."""
+    colour = root.attrib.pop("color", None)
+    if colour is None and any(_asks_for_ink(element) for element in root.iter()):
+        colour = "#000000"
+    if colour:
+        root.set("color", colour)  # last, so that a drawing that is read again stays as it is
+
+
+def _asks_for_ink(element: Element) -> bool:
+    """Say whether a paint of *element* is, or falls back on, ``currentColor``."""
+    paints = (value for key, value in element.attrib.items() if key != "id")
+    return any(str(value).lower().split()[-1:] == ["currentcolor"] for value in paints)
