@@ -71,7 +71,8 @@ def gather(root: Path, settings: Settings) -> tuple[tuple[Manuscript, ...], tupl
     Returns:
         The manuscripts and the problems. A file that cannot be read has a manuscript all the same, which is not ``sound``:
         :func:`book.sidebar.order` finds out whether it is in the book at all, and tells its fault only then. A draft is
-        left out with a note, and so is all that is passed over because of its name.
+        left out with a note, and so is all that is passed over because of its name. Of a folder with more chapters than
+        the limit nothing is read.
 
     Raises:
         ManuscriptError: if *root* is missing, no folder or unreadable.
@@ -88,6 +89,8 @@ def gather(root: Path, settings: Settings) -> tuple[tuple[Manuscript, ...], tupl
         ) from None
     walk = _Walk(home, settings)
     walk.look()
+    if any(problem.code == TOO_MANY.code for problem in walk.problems):
+        return (), tuple(walk.problems)  # nothing of it is published, and reading it may take hours
     manuscripts: list[Manuscript] = []
     problems: list[Problem] = []
     for path, fault in sorted(walk.found.items()):
