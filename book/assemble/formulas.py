@@ -98,7 +98,7 @@ def placed(nodes: Nodes, formulas: Formulas) -> Nodes:
     >>> placed((tex,), {("InlineMath", "x"): "<math>…</math>"})[0]["c"]
     ['html', '<math>…</math>']
     >>> placed((tex,), {})[0]["c"]
-    [['', ['tex'], []], 'x']
+    [['', [], [['hb:kind', 'tex']]], 'x']
     """
 
     def change(item: Node) -> Iterable[Node] | None:
