@@ -494,9 +494,7 @@ def test_any_value_of_an_attribute_is_dropped_or_harmless(value: str, name: str)
 
 @pytest.mark.parametrize("paint", ["currentColor", "CURRENTCOLOR", "red"])
 def test_a_drawing_in_the_ink_of_its_page_stays_as_it_is_when_it_is_read_again(paint: str) -> None:
-    drawing = (
-        f'<svg xmlns="{svg.SVG}" viewBox="0 0 9 9"><g id="currentColor"><path fill="{paint}" d="M0 0h9v9z"/></g></svg>'
-    )
+    drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><g id="currentColor"><path fill="{paint}" d="M0 0h9v9z"/></g></svg>'
     made = svg.cleaned(drawing.encode(), "x.svg", Limits())
     sound(made)
     assert (b'color="#000000"' in made.data) == (paint != "red")
