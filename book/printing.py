@@ -10,7 +10,7 @@ import io
 import os
 import re
 import traceback
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -129,8 +129,10 @@ class Printing:
             count = side_by_side(self.book, beside)
             beside = beside if count else ()
             pool = workers.Processes(max(1, count), seconds=self.look.limits.pages_seconds)
+        # Without the trees that the chapters were made from: no edition looks at them, and they are large.
+        sent = self.book.each(lambda chapter: replace(chapter, blocks=())) if beside else self.book
         try:
-            waiting = {edition.name: pool.submit(made_apart, self._job(edition)) for edition in beside}
+            waiting = {edition.name: pool.submit(made_apart, self._job(edition, sent)) for edition in beside}
             for edition in sorted(editions, key=lambda edition: (edition.name != ruling, edition in beside)):
                 progress(f"making {edition.name}")
                 self._make(edition, waiting.get(edition.name), rules=edition.name == ruling)
@@ -142,10 +144,9 @@ class Printing:
         place = {edition.name: number for number, edition in enumerate(editions)}
         self.works.sort(key=lambda work: place[work.edition])
 
-    def _job(self, edition: Edition) -> Job:
-        # Without the trees that the chapters were made from: no edition looks at them, and they are large.
+    def _job(self, edition: Edition, book: Book) -> Job:
         return Job(
-            book=self.book.each(lambda chapter: replace(chapter, blocks=())),
+            book=book,
             edition=edition,
             theme=self.look.name,
             source=self.source,
@@ -159,7 +160,7 @@ class Printing:
 
         def make() -> tuple[Made, list[Work], PageMap, tuple[Problem, ...]]:
             made = _answer(edition, future) if future else maker(edition)(self.book, edition, self.look)
-            works = [_work(edition, name, data, self.book) for name, data in made.files.items()]
+            works = _works(edition, made.files, self.book)
             return made, works, *(page_map.agreed(made.pages, self.book) if rules else ((), ()))
 
         result = self._attempt(blank, make)
@@ -297,22 +298,29 @@ def _of_author(problem: Problem, book: Book) -> Place | None:
     return None
 
 
-def _work(edition: Edition, name: str, data: bytes, book: Book) -> Work:
-    """Return the file *name* of *edition* as a work: the whole *book*, or one of its chapters."""
-    pages = None
-    if data.startswith(b"%PDF"):
-        import pikepdf  # noqa: PLC0415 - slow to import, and only a PDF needs it
+def _works(edition: Edition, files: Mapping[str, bytes], book: Book) -> list[Work]:
+    """Return the *files* of *edition* as works: each is the whole *book*, or one of its chapters."""
+    words = {edition.single(chapter.slug): chapter.words for chapter in book.spine} if edition.singles else {}
+    words |= dict.fromkeys(edition.paths(book.metadata.slug, ()), sum(chapter.words for chapter in book.spine))
+    return [
+        Work(
+            edition=edition.name,
+            path=name,
+            bytes=len(data),
+            digest=seal.digest(data),
+            pages=_count_pages(data),
+            words=words.get(name, 0),
+            sheet=edition.size(name),
+        )
+        for name, data in files.items()
+    ]
 
-        with pikepdf.open(io.BytesIO(data)) as pdf:
-            pages = len(pdf.pages)
-    whole = name in edition.paths(book.metadata.slug, ())
-    words = sum(chapter.words for chapter in book.spine if whole or edition.single(chapter.slug) == name)
-    return Work(
-        edition=edition.name,
-        path=name,
-        bytes=len(data),
-        digest=seal.digest(data),
-        pages=pages,
-        words=words,
-        sheet=edition.size(name),
-    )
+
+def _count_pages(data: bytes) -> int | None:
+    """Return the number of pages of a PDF, None for what is no PDF."""
+    if not data.startswith(b"%PDF"):
+        return None
+    import pikepdf  # noqa: PLC0415 - slow to import, and only a PDF needs it
+
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        return len(pdf.pages)
