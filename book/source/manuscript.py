@@ -89,7 +89,7 @@ def gather(root: Path, settings: Settings) -> tuple[tuple[Manuscript, ...], tupl
         ) from None
     walk = _Walk(home, settings)
     walk.look()
-    if any(problem.code == TOO_MANY.code for problem in walk.problems):
+    if walk.overfull:
         return (), tuple(walk.problems)  # nothing of it is published, and reading it may take hours
     manuscripts: list[Manuscript] = []
     problems: list[Problem] = []
@@ -166,6 +166,11 @@ class _Walk:
             if chapter and inside(real, self.home) and os.path.isfile(real):  # noqa: PTH113 - the same
                 self.take(path, real)
 
+    @property
+    def overfull(self) -> bool:
+        """Whether more chapters were found than the settings allow."""
+        return any(problem.code == TOO_MANY.code for problem in self.problems)
+
     def look_into(self, here: str, real: str, folders: list[str], links: list[str]) -> None:
         """Take the files of one folder, and keep its folders and symlinks for later."""
         try:
@@ -196,7 +201,7 @@ class _Walk:
         if len(self.found) >= self.limits.chapters:
             message = f"the folder holds more than {self.limits.chapters:,} chapters"
             fix = "build a smaller folder, or raise limits.chapters in handbound.toml"
-            if not any(problem.code == TOO_MANY.code for problem in self.problems):
+            if not self.overfull:
                 self.problems.append(TOO_MANY.at(Place(path=path), message, fix=fix))
         elif (first := self.real.setdefault(real, path)) != path:
             message = f"'{path}' is the same file as '{first}', which is in the book"
