@@ -53,11 +53,15 @@ def _install(session: nox.Session, group: str) -> None:
     session.install("--no-deps", "--no-build-isolation", "--editable", ".")
 
 
-def _book(session: nox.Session, *words: str) -> None:
+def _python(session: nox.Session, *words: str) -> None:
+    """Run Python where the project is: beside nox, or in an environment of the session."""
     if not BESIDE:
         _install(session, "nox")
-    python = sys.executable if BESIDE else "python"
-    session.run(python, "-m", "book", *words, *session.posargs, external=BESIDE)
+    session.run(sys.executable if BESIDE else "python", *words, *session.posargs, external=BESIDE)
+
+
+def _book(session: nox.Session, *words: str) -> None:
+    _python(session, "-m", "book", *words)
 
 
 @nox.session(default=True, venv_backend=BACKEND)
@@ -128,19 +132,13 @@ def docs(session: nox.Session) -> None:
 @nox.session(default=False, venv_backend=BACKEND)
 def bench(session: nox.Session) -> None:
     """Measure the CPU time of the house style beside pandoc's own. -- --profile says where it goes."""
-    if not BESIDE:
-        _install(session, "nox")
-    python = sys.executable if BESIDE else "python"
-    session.run(python, "tests/bench.py", *session.posargs, external=BESIDE)
+    _python(session, "tests/bench.py")
 
 
 @nox.session(default=False, venv_backend=BACKEND)
 def compare(session: nox.Session) -> None:
     """Compare two builds of a book: words, pages, links, outlines, pictures. Words: -- OLD NEW; -- --help lists the rest."""
-    if not BESIDE:
-        _install(session, "nox")
-    python = sys.executable if BESIDE else "python"
-    session.run(python, "tests/compare_editions.py", *session.posargs, external=BESIDE)
+    _python(session, "tests/compare_editions.py")
 
 
 @nox.session(default=False)
@@ -160,10 +158,7 @@ def scripts(session: nox.Session) -> None:
 @nox.session(default=False, venv_backend=BACKEND)
 def gallery(session: nox.Session) -> None:
     """Show every theme on one page: build/gallery/index.html. Words: -- OUT."""
-    if not BESIDE:
-        _install(session, "nox")
-    python = sys.executable if BESIDE else "python"
-    session.run(python, "tests/gallery/gallery.py", *session.posargs, external=BESIDE)
+    _python(session, "tests/gallery/gallery.py")
 
 
 @nox.session(default=False)
