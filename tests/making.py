@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from book import press
 from book.markdown import marks, pandoc
 from book.markdown.nodes import text
 from book.model import Chapter, FrontMatter, Manuscript, Node, Nodes
@@ -38,6 +39,15 @@ def write_book(folder: Path, files: Mapping[str, str | bytes] | str, settings: s
     """
     files = {"a.md": files} if isinstance(files, str) else files
     return write_files(folder, {"handbound.toml": settings, **files})
+
+
+def build_book(
+    folder: Path, files: Mapping[str, str | bytes], editions: Sequence[str], *, be_strict: bool = False
+) -> Path:
+    """Write a book of *files* into *folder* and build its *editions*, all of which must be published; return where they are."""
+    result = press.build(write_files(folder / "book", files), folder / "out", editions=editions, be_strict=be_strict)
+    assert result.status == 0, result.report.problems
+    return folder / "out"
 
 
 def read_blocks(markdown: str) -> Nodes:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from book import press, theme
+from book import theme
 from book.editions import EDITIONS
 from book.labels import labels, languages
 from book.paged import fit, inspection, layout_warnings, on_paper
@@ -19,6 +19,7 @@ from book.paged.render import Renderer
 from book.problems import Severity
 from book.proof.pdf_text import _painted, runs
 from tests.loops import some
+from tests.making import build_book
 
 WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
 DRAWING = (
@@ -73,13 +74,7 @@ sidebar = ["one.md", "two.md"]
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
-    folder = tmp_path_factory.mktemp("bindery")
-    (folder / "book").mkdir()
-    for name, text in TEXT.items():
-        (folder / "book" / name).write_text(text, "utf-8")
-    result = press.build(folder / "book", folder / "out", editions=("epub", "pdf", "print"))
-    assert result.status == 0, result.report.problems
-    return folder / "out"
+    return build_book(tmp_path_factory.mktemp("bindery"), TEXT, ("epub", "pdf", "print"))
 
 
 @pytest.fixture(scope="module", params=["bindery.pdf", "bindery-print.pdf"])

@@ -12,7 +12,6 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from book import press
 from book.body import Body, kinds, parse_html
 from book.editions import EDITIONS
 from book.labels import labels, languages
@@ -22,7 +21,7 @@ from book.paged.fit import Fitting
 from book.paged.render import Renderer
 from book.proof.pdf_text import runs
 from book.proof.pdf_words import letters
-from tests.making import make_chapter
+from tests.making import build_book, make_chapter
 
 WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
 
@@ -67,13 +66,7 @@ sidebar = ["one.md", "two.md", "three.md", "four.md"]
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
     """The screen's and the printed edition of a small book, built and proved: nothing lost, every link true."""
-    folder = tmp_path_factory.mktemp("bindery")
-    (folder / "book").mkdir()
-    for name, text in TEXT.items():
-        (folder / "book" / name).write_text(text, "utf-8")
-    result = press.build(folder / "book", folder / "out", editions=("epub", "pdf", "print"), be_strict=True)
-    assert result.status == 0, result.report.problems
-    return folder / "out"
+    return build_book(tmp_path_factory.mktemp("bindery"), TEXT, ("epub", "pdf", "print"), be_strict=True)
 
 
 @pytest.fixture(scope="module", params=["bindery.pdf", "bindery-print.pdf"])

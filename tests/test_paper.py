@@ -26,7 +26,7 @@ from book.problems import Severity, ThemeError
 from book.proof import pdf_links
 from book.proof.pdf_text import _painted
 from tests.loops import some
-from tests.making import make_chapter, write_files
+from tests.making import build_book, make_chapter, write_files
 
 WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
 TEXT = {
@@ -69,10 +69,7 @@ The same [place](https://example.org/a/b?c=1) again, and [another](https://examp
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> Path:
     """The three editions of a small book, built and proved."""
-    folder = tmp_path_factory.mktemp("bindery")
-    result = press.build(write_files(folder / "book", TEXT), folder / "out", editions=("print", "large", "booklet"))
-    assert result.status == 0, result.report.problems
-    return folder / "out"
+    return build_book(tmp_path_factory.mktemp("bindery"), TEXT, ("print", "large", "booklet"))
 
 
 @pytest.fixture(scope="module")
