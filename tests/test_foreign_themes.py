@@ -405,6 +405,7 @@ def test_the_limits_of_a_theme_and_of_pages_can_be_set(book: Path) -> None:
 
 
 @pytest.mark.needs_pango
+@pytest.mark.expects_log  # a limit that is reached while WeasyPrint reads a font: it says so, and the limit is raised again
 def test_the_pages_of_an_edition_have_a_limit(book: Path) -> None:
     words = 'title = "B"\nslug = "b"\n[limits]\npages_seconds = 1\n'
     (book / "handbound.toml").write_text(words)
@@ -419,6 +420,7 @@ def test_the_pages_of_an_edition_have_a_limit(book: Path) -> None:
 
 
 @pytest.mark.needs_pango
+@pytest.mark.expects_log  # a limit that is reached while WeasyPrint reads a font: it says so, and the limit is raised again
 def test_pages_that_take_all_memory_are_stopped(book: Path) -> None:
     lay(book, {"css/screen.css": "h1 { background: repeating-linear-gradient(90deg, red 0, blue 0.00001px) }"})
     (book / "handbound.toml").write_text(
