@@ -351,7 +351,7 @@ def _themes(options: argparse.Namespace) -> int:
     from book.problems import ThemeError, printable  # noqa: PLC0415
 
     status = 0
-    for name in theme.known(options.book):
+    for name in theme.available(options.book):
         if name != theme.BASE:
             try:
                 look = theme.load(name, options.book)

@@ -289,7 +289,7 @@ def test_notes_that_go_astray_are_tried_in_other_ways_and_then_go_to_the_end_of_
         ways.append(taken.note_step("a"))
     assert tuple(ways) == (*fit.NOTE_STEPS, ())
     assert ways[-2] == ("by-block", "moved")
-    assert taken.held == {("a", "a-note-1")}
+    assert taken.astray == {("a", "a-note-1")}
     assert taken.ended == {"a": "WeasyPrint puts note 1 on another page than its reference"}
     well = inspection.Inspection(defects=(), smallest=9, openings=(), blanks=(), letters={"a": 5})
     assert fit.improve(Fitting(tries={"a": 2}), well, {"a": 5}) == Fitting(tries={"a": 2})
@@ -298,7 +298,7 @@ def test_notes_that_go_astray_are_tried_in_other_ways_and_then_go_to_the_end_of_
 def test_a_note_that_would_leave_a_hole_goes_to_the_end_of_the_chapter() -> None:
     hole = inspection.Defect(kind="white space", page=1, chapter="a", table="", text="x")
     found = inspection.Inspection(defects=(hole,), smallest=9, openings=(), blanks=(), letters={"a": 5})
-    taken = Fitting(tries={"a": len(fit.NOTE_STEPS) - 1}, held=frozenset({("a", "a-note-1")}))
+    taken = Fitting(tries={"a": len(fit.NOTE_STEPS) - 1}, astray=frozenset({("a", "a-note-1")}))
     assert fit.improve(taken, found, {"a": 5}).ended == {"a": "a note would leave a third of a page empty"}
     assert fit.improve(Fitting(), found, {"a": 5}) == Fitting()
     table = replace(found, defects=(replace(hole, table="1"),))

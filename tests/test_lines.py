@@ -53,7 +53,7 @@ def test_lines_are_told_apart(text: str, sorts: str) -> None:
 
 def test_what_is_shown_keeps_every_place() -> None:
     text = "a `b` <!-- c --> d\n\n    e\n\\`f g `` h ` i ``\n"
-    shown = lines.read(text).shown
+    shown = lines.read(text).visible
     assert [len(line) for line in shown.split("\n")] == [len(line) for line in text.split("\n")]
     assert not re.search("[bcehi]", shown)
     assert re.findall("[adfg]", shown) == list("adfg")
@@ -62,5 +62,5 @@ def test_what_is_shown_keeps_every_place() -> None:
 def test_a_long_text_takes_little_time() -> None:
     begun = time.process_time()
     for text in ("- a\n" * 50_000, "- " * 5_000, "`a ``b` " * 20_000, "<!-- " * 20_000, "```\n" * 20_000, "> " * 5_000):
-        assert len(lines.read(text).shown) == len(text)
+        assert len(lines.read(text).visible) == len(text)
     assert time.process_time() - begun < 30

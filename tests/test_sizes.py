@@ -34,6 +34,6 @@ def test_whatever_is_asked_for_one_width_is_said_or_none(said: dict[str, str], w
 
 @given(st.text(max_size=60))
 def test_any_style_is_taken_apart(style: str) -> None:
-    said, rest = sizes.asked({"style": style})
+    said, rest = sizes.read({"style": style})
     assert set(said) <= set(sizes.NAMES.values())
     assert isinstance(rest, str)

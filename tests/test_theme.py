@@ -100,11 +100,11 @@ def test_each_fault_of_a_theme_is_one_line_with_its_place(files: dict[str, str],
 
 def test_a_theme_of_the_book_comes_before_one_of_the_house(tmp_path: Path) -> None:
     write_theme(tmp_path, "folio", {})
-    assert theme.known(tmp_path)["folio"].path == tmp_path / "themes" / "folio"
-    assert theme.known()["folio"].path.is_relative_to(theme.house())
+    assert theme.available(tmp_path)["folio"].path == tmp_path / "themes" / "folio"
+    assert theme.available()["folio"].path.is_relative_to(theme.house())
 
 
-@pytest.mark.parametrize("name", [name for name in theme.known() if name != theme.BASE])
+@pytest.mark.parametrize("name", [name for name in theme.available() if name != theme.BASE])
 def test_every_theme_of_the_house_has_a_title_sheets_and_faces(name: str) -> None:
     look = theme.load(name)
     assert look.title

@@ -527,7 +527,7 @@ def built(scratch: Path) -> Iterator[Path]:
     """
     from book import press, theme
 
-    for name in theme.known():
+    for name in theme.available():
         for source in BOOKS:
             if name == theme.BASE:
                 continue

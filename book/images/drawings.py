@@ -102,13 +102,13 @@ def typed(drawing: etree._Element) -> Iterator[tuple[str, int, str]]:
     [('A', 700, 'normal')]
     """
     for element in drawing.iter(f"{{{SVG}}}text", f"{{{SVG}}}tspan"):
-        said = {
+        properties = {
             name: next((str(above.get(name)) for above in (element, *element.iterancestors()) if above.get(name)), "")
             for name in ("font-family", "font-weight", "font-style")
         }
-        weight = {"bold": "700", "normal": "400", "": "400"}.get(said["font-weight"], said["font-weight"])
-        family = said["font-family"].split(",")[0].strip(" '\"")
-        yield family, int(weight) if weight.isdigit() else 400, said["font-style"] or "normal"
+        weight = {"bold": "700", "normal": "400", "": "400"}.get(properties["font-weight"], properties["font-weight"])
+        family = properties["font-family"].split(",")[0].strip(" '\"")
+        yield family, int(weight) if weight.isdigit() else 400, properties["font-style"] or "normal"
 
 
 def greyed(data: bytes) -> bytes:
@@ -137,26 +137,30 @@ def greyed(data: bytes) -> bytes:
 
 def _grey(value: str) -> str:
     """Return a colour as a grey; a value that is none, or names no colour of its own, as it is."""
-    seen = tinycss2.color4.parse_color(value)
-    if seen is None or seen == "currentcolor":
+    colour = tinycss2.color4.parse_color(value)
+    if colour is None or colour == "currentcolor":
         return value
     try:
-        red, green, blue = (max(0.0, min(1.0, float(channel))) for channel in seen.to("srgb").coordinates)
+        red, green, blue = (max(0.0, min(1.0, float(channel))) for channel in colour.to("srgb").coordinates)
     except (ValueError, TypeError, NotImplementedError):
         return value
     light = round(255 * (0.3 * red + 0.59 * green + 0.11 * blue))
-    alpha = "" if seen.alpha >= 1 else f"{round(255 * max(0.0, seen.alpha)):02x}"
+    alpha = "" if colour.alpha >= 1 else f"{round(255 * max(0.0, colour.alpha)):02x}"
     return f"#{light:02x}{light:02x}{light:02x}{alpha}"
 
 
 def _grey_declarations(style: Any) -> str:
-    said = []
-    for one in tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True):
-        if one.type == "declaration":
-            value = tinycss2.serialize(one.value).strip()
-            grey = _grey(value) if one.lower_name in (*vocabulary.COLOURS, "background", "background-color") else value
-            said.append(f"{one.name}:{grey}{' !important' if one.important else ''}")
-    return ";".join(said)
+    declarations = []
+    for declaration in tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True):
+        if declaration.type == "declaration":
+            value = tinycss2.serialize(declaration.value).strip()
+            grey = (
+                _grey(value)
+                if declaration.lower_name in (*vocabulary.COLOURS, "background", "background-color")
+                else value
+            )
+            declarations.append(f"{declaration.name}:{grey}{' !important' if declaration.important else ''}")
+    return ";".join(declarations)
 
 
 def _grey_sheet(text: str) -> str:

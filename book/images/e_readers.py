@@ -77,10 +77,10 @@ def _fitted(asset: Asset, budgets: Budgets) -> Asset:
     scale = min(1.0, math.sqrt(budgets.image_pixels / (image.width * image.height)))
     while True:
         size = (max(1, int(image.width * scale)), max(1, int(image.height * scale)))
-        shown = image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
+        resized = image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
         out = io.BytesIO()
-        shown.info = {"icc_profile": profile} if profile else {}
-        shown.save(out, kind, **({"quality": QUALITY, "optimize": True} if lossy else {"optimize": True}))
+        resized.info = {"icc_profile": profile} if profile else {}
+        resized.save(out, kind, **({"quality": QUALITY, "optimize": True} if lossy else {"optimize": True}))
         if out.tell() <= budgets.image_bytes or min(size) <= SMALLEST:
             break
         scale *= STEP

@@ -121,15 +121,15 @@ def _sound(data: bytes, name: str, limits: Limits) -> Raster:
     if _frames(image) > 1 and image.format in ("GIF", "PNG", "WEBP", "AVIF"):
         message = f"{name!r} is an animation; its first frame is printed"
         faults.append((MOVING, message, "nothing, or save the frame that says most as a file of its own"))
-    whole = _loads(image)
-    if not whole:
+    complete = _loads(image)
+    if not complete:
         faults.append((BROKEN, f"{name!r} is damaged; the readable part is printed", "save it again"))
     exact = kind == "WEBP" and any(name == b"VP8L" for name, _ in _riff(data))
     lossy = kind == "JPEG" or (kind in ("WEBP", "AVIF") and not exact)
-    written = _bare(data, kind) if whole and kind in KEPT and not _to_fix(image, data) else None
+    written = _bare(data, kind) if complete and kind in KEPT and not _to_fix(image, data) else None
     if written is None:
         try:
-            image = _shown(image if whole else _rest(data))
+            image = _normalized(image if complete else _readable_part(data))
             lossy = lossy and max(image.size) <= LONGEST_JPEG
             lossy = lossy and "A" not in image.getbands() and image.mode in ("L", "RGB")
             written, kind = _written(image, lossy=lossy), "JPEG" if lossy else "PNG"
@@ -194,7 +194,7 @@ def _loads(image: Any) -> bool:
     return True
 
 
-def _rest(data: bytes) -> Any:
+def _readable_part(data: bytes) -> Any:
     """Return a damaged image, as far as it can be read."""
     from PIL import Image, ImageFile  # noqa: PLC0415
 
@@ -221,8 +221,8 @@ def _to_fix(image: Any, data: bytes) -> bool:
 def _turn(image: Any) -> int:
     """Return the Exif orientation: 1 for upright, to 8."""
     with contextlib.suppress(*_FAULTS):
-        said = image.getexif().get(0x0112, 1)
-        return said if isinstance(said, int) and 1 <= said <= 8 else 1
+        orientation = image.getexif().get(0x0112, 1)
+        return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
     return 1
 
 
@@ -245,7 +245,7 @@ def _described(profile: bytes) -> str:
         return "srgb"  # it cannot be read: the colours stay as they are
 
 
-def _shown(image: Any) -> Any:
+def _normalized(image: Any) -> Any:
     """Return *image* upright, in the colours of a screen, with 8 bits."""
     profile = image.info.get("icc_profile")
     from PIL import Image  # noqa: PLC0415
@@ -307,21 +307,21 @@ def _converted(image: Any, profile: bytes | None) -> Any:
     if image.mode != "CMYK":
         holes = image.convert("RGBA").getchannel("A") if _clear(image) else None
         image = image if image.mode == "LAB" else image.convert("RGB")
-    made = None
-    wanted = {"CMYK": b"CMYK", "RGB": b"RGB "}.get(image.mode)
-    if profile and len(profile) <= LONGEST_PROFILE and profile[16:20] == wanted:
+    converted = None
+    space = {"CMYK": b"CMYK", "RGB": b"RGB "}.get(image.mode)
+    if profile and len(profile) <= LONGEST_PROFILE and profile[16:20] == space:
         with contextlib.suppress(ImageCms.PyCMSError, *_FAULTS):
             own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            made = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    if made is None and image.mode == "LAB":
+            converted = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    if converted is None and image.mode == "LAB":
         with contextlib.suppress(ImageCms.PyCMSError, *_FAULTS):
             lab, screen = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-            made = ImageCms.profileToProfile(image, lab, screen, outputMode="RGB")
-    made = image.convert("RGB") if made is None else made
-    made.info.pop("icc_profile", None)
+            converted = ImageCms.profileToProfile(image, lab, screen, outputMode="RGB")
+    converted = image.convert("RGB") if converted is None else converted
+    converted.info.pop("icc_profile", None)
     if holes is not None:
-        made.putalpha(holes)
-    return made
+        converted.putalpha(holes)
+    return converted
 
 
 def _clear(image: Any) -> bool:
@@ -391,7 +391,7 @@ def _bare(data: bytes, kind: str) -> bytes | None:
         bare = cut(data)
         if bare == data:
             return data
-        before, after = (Image.open(io.BytesIO(one), formats=FORMATS) for one in (data, bare))
+        before, after = (Image.open(io.BytesIO(source), formats=FORMATS) for source in (data, bare))
         # Read first: Pillow may read a PNG to its end for its Exif, and would not find it damaged a second time.
         same = _loads(after) and (after.format, after.size, after.mode) == (kind, before.size, before.mode)
         same = same and _frames(after) == 1 and _turn(after) == 1
@@ -402,7 +402,7 @@ def _bare(data: bytes, kind: str) -> bytes | None:
 
 def _bare_jpeg(data: bytes) -> bytes:
     """Return the first image of a JPEG file, from its SOI to its EOI, without APP1, APP13 and the index of further images."""
-    kept = [data[:2]]
+    pieces = [data[:2]]
     at = 2
     while data[at] == 0xFF:
         mark = data[at + 1]
@@ -415,11 +415,11 @@ def _bare_jpeg(data: bytes) -> bytes:
         piece = data[at : at + size]
         private = mark in (0xE1, 0xED) or (mark == 0xE2 and piece[4:8] == b"MPF\0")
         if not private:
-            kept.append(piece)
+            pieces.append(piece)
         at += size
     end = _end_of_jpeg(data, at)
-    made = b"".join((*kept, data[at:end]))
-    return data if len(made) == len(data) else made
+    joined = b"".join((*pieces, data[at:end]))
+    return data if len(joined) == len(data) else joined
 
 
 def _end_of_jpeg(data: bytes, at: int) -> int:
@@ -444,7 +444,7 @@ def _bare_png(data: bytes) -> bytes:
     Raises:
         ValueError: its chunks do not lead to an end. Pillow reads such a file or not, depending on a switch of the process.
     """
-    kept, at, name = [data[:8]], 8, b""
+    pieces, at, name = [data[:8]], 8, b""
     while at < len(data):
         size = 12 + int.from_bytes(data[at : at + 4], "big")
         piece = data[at : at + size]
@@ -455,27 +455,27 @@ def _bare_png(data: bytes) -> bytes:
             (b"XML:com.adobe.xmp", b"Raw profile type")
         )
         if name not in PRIVATE_CHUNKS and not xmp:
-            kept.append(piece)
+            pieces.append(piece)
         at += size
         if name == b"IEND":
             break
     if name != b"IEND":
         raise ValueError("no end")
-    made = b"".join(kept)
-    return data if len(made) == len(data) else made
+    joined = b"".join(pieces)
+    return data if len(joined) == len(data) else joined
 
 
 def _bare_webp(data: bytes) -> bytes:
     """Return a WebP without Exif and XMP."""
-    kept = []
+    pieces = []
     for name, piece in _riff(data):
         if name == b"VP8X":
-            kept.append(piece[:8] + bytes([piece[8] & ~0b1100]) + piece[9:])
+            pieces.append(piece[:8] + bytes([piece[8] & ~0b1100]) + piece[9:])
         elif name not in (b"EXIF", b"XMP "):
-            kept.append(piece)
-    body = b"WEBP" + b"".join(kept)
-    made = b"RIFF" + len(body).to_bytes(4, "little") + body
-    return data if len(made) == len(data) else made
+            pieces.append(piece)
+    body = b"WEBP" + b"".join(pieces)
+    joined = b"RIFF" + len(body).to_bytes(4, "little") + body
+    return data if len(joined) == len(data) else joined
 
 
 def _riff(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -37,39 +37,39 @@ def readable(css: str) -> str:
     return "" if re.search(r"\d{400}", css) else css
 
 
-def asked(values: Mapping[str, str]) -> tuple[dict[str, str], str]:
+def read(values: Mapping[str, str]) -> tuple[dict[str, str], str]:
     """Return the sizes among the attributes of an image, under the names of :data:`NAMES`, and the rest of its ``style``.
 
-    >>> asked({"width": "50%", "alt": "x"})
+    >>> read({"width": "50%", "alt": "x"})
     ({'hb:width': '50%'}, '')
-    >>> asked({"width": "9", "style": "width: 3in; float: left"})
+    >>> read({"width": "9", "style": "width: 3in; float: left"})
     ({'hb:width': '3in'}, 'float: left')
     """
-    said = {NAMES[key]: value.strip() for key, value in values.items() if key in ("width", "height") and value.strip()}
+    sizes = {NAMES[key]: value.strip() for key, value in values.items() if key in ("width", "height") and value.strip()}
     rest: list[str] = []
-    for one in tinycss2.parse_blocks_contents(
+    for declaration in tinycss2.parse_blocks_contents(
         readable(values.get("style", "")), skip_comments=True, skip_whitespace=True
     ):
-        if one.type != "declaration":
+        if declaration.type != "declaration":
             rest.append("what cannot be read")
-        elif one.lower_name not in NAMES:
-            rest.append(f"{one.name}: {tinycss2.serialize(one.value).strip()}")
-        elif (value := tinycss2.serialize(one.value).strip()).lower() not in (
+        elif declaration.lower_name not in NAMES:
+            rest.append(f"{declaration.name}: {tinycss2.serialize(declaration.value).strip()}")
+        elif (value := tinycss2.serialize(declaration.value).strip()).lower() not in (
             "auto",
             "none",
             "initial",
             "unset",
             "inherit",
         ):
-            said[NAMES[one.lower_name]] = value
-    return said, "; ".join(rest)
+            sizes[NAMES[declaration.lower_name]] = value
+    return sizes, "; ".join(rest)
 
 
-def styled(said: Mapping[str, str], natural: tuple[int, int]) -> tuple[str, tuple[str, ...]]:
+def styled(sizes: Mapping[str, str], natural: tuple[int, int]) -> tuple[str, tuple[str, ...]]:
     """Return the style of an image that has the size its author gave, and what of it is no size.
 
     Args:
-        said: from :func:`asked`.
+        sizes: from :func:`read`.
         natural: width and height of the picture in CSS pixels.
 
     >>> styled({"hb:width": "50%"}, (400, 200))
@@ -80,23 +80,23 @@ def styled(said: Mapping[str, str], natural: tuple[int, int]) -> tuple[str, tupl
     ('', ("width='abc'",))
     """
     wrong: list[str] = []
-    found: dict[str, tuple[float, str]] = {}
+    lengths: dict[str, tuple[float, str]] = {}
     for name, key in NAMES.items():
-        if key not in said:
+        if key not in sizes:
             continue
-        length = _zoom(said[key]) if name == "zoom" else _length(said[key])
-        if length is None or (name == "height" and length[1] == "%" and "hb:width" not in said):
-            wrong.append(f"{name}={said[key][:40]!r}")
+        length = _zoom(sizes[key]) if name == "zoom" else _length(sizes[key])
+        if length is None or (name == "height" and length[1] == "%" and "hb:width" not in sizes):
+            wrong.append(f"{name}={sizes[key][:40]!r}")
         else:
-            found[name] = length
+            lengths[name] = length
     ratio = natural[0] / natural[1]
-    width, height, most = found.get("width"), found.get("height"), found.get("max-width")
+    width, height, most = lengths.get("width"), lengths.get("height"), lengths.get("max-width")
     if height is not None and height[1] != "%":
         by_height = (height[0] * ratio, height[1])
         if width is None or _less(by_height, width):
             width = by_height
-    if width is None and "zoom" in found:
-        width = (natural[0] * found["zoom"][0], "px")
+    if width is None and "zoom" in lengths:
+        width = (natural[0] * lengths["zoom"][0], "px")
     if most is not None and width is None:
         if most[1] == "%":
             return (f"max-width: {_spelt(most)}" if most[0] < 100 else ""), tuple(wrong)
@@ -108,10 +108,10 @@ def styled(said: Mapping[str, str], natural: tuple[int, int]) -> tuple[str, tupl
 
 def _length(text: str) -> tuple[float, str] | None:
     """Return number and unit of a length above zero that has room somewhere; None when it is none."""
-    found = _LENGTH.fullmatch(text)
-    if found is None:
+    match = _LENGTH.fullmatch(text)
+    if match is None:
         return None
-    number, unit = float(found[1]), found[2].lower() or "px"
+    number, unit = float(match[1]), match[2].lower() or "px"
     if unit == "%":
         return (min(number, 100.0), unit) if 0 < number <= 1000 else None
     scale = PIXELS.get(unit) or OF_THE_TEXT.get(unit)
@@ -120,19 +120,19 @@ def _length(text: str) -> tuple[float, str] | None:
 
 def _zoom(text: str) -> tuple[float, str] | None:
     """Return how many times as large a picture is wanted: ``50%`` or ``0.5``, as Typora writes it."""
-    found = _LENGTH.fullmatch(text)
-    if found is None or found[2] not in ("", "%"):
+    match = _LENGTH.fullmatch(text)
+    if match is None or match[2] not in ("", "%"):
         return None
-    number = float(found[1]) / (100 if found[2] else 1)
+    number = float(match[1]) / (100 if match[2] else 1)
     return (number, "") if 0 < number <= 10 else None
 
 
-def _less(one: tuple[float, str], other: tuple[float, str]) -> bool:
-    """Say whether *one* length is clearly shorter than the *other*; False for lengths that cannot be compared."""
-    if one[1] == other[1]:
-        return one[0] < other[0] * 0.99
-    if one[1] in PIXELS and other[1] in PIXELS:
-        return one[0] * PIXELS[one[1]] < other[0] * PIXELS[other[1]] * 0.99
+def _less(length: tuple[float, str], other: tuple[float, str]) -> bool:
+    """Say whether *length* is clearly shorter than *other*; False for lengths that cannot be compared."""
+    if length[1] == other[1]:
+        return length[0] < other[0] * 0.99
+    if length[1] in PIXELS and other[1] in PIXELS:
+        return length[0] * PIXELS[length[1]] < other[0] * PIXELS[other[1]] * 0.99
     return False
 
 

@@ -358,8 +358,8 @@ def content(row: str) -> re.Pattern[str]:
     (True, False)
     """
 
-    def name(found: re.Match[str]) -> str:
-        names = KINDS.get(found[0], (found[0],))
+    def name(match: re.Match[str]) -> str:
+        names = KINDS.get(match[0], (match[0],))
         return f"(?:(?:{'|'.join(map(re.escape, sorted(names)))});)"
 
     return re.compile(
@@ -399,10 +399,10 @@ def fits(name: str, value: str, form: str) -> bool:
     >>> fits("start", "-3", "integer"), fits("open", "yes", "yes"), fits("datetime", "yesterday", "time")
     (True, False, False)
     """
-    said = VALUES.get(form)
+    pattern = VALUES.get(form)
     if len(value) > LONGEST and form not in ("any", "filled", "token", "tokens", "address"):
         return False  # no number is as long, and some forms would be tried for long
-    return re.fullmatch(form if said is None else said.replace("{name}", name), value) is not None
+    return re.fullmatch(form if pattern is None else pattern.replace("{name}", name), value) is not None
 
 
 def form_of(tag: str, name: str, *, math: bool = False) -> str | None:
@@ -472,7 +472,7 @@ def _html_faults(element: etree._Element, tag: str, around: frozenset[str], abov
     if (tag, inside) == ("div", "dl"):
         allowed = _GROUP
     if not _holds(allowed, row):
-        yield Fault(element=element, message=f"<{tag}> may not hold this, or not in this order: {_shown(row)}")
+        yield Fault(element=element, message=f"<{tag}> may not hold this, or not in this order: {_listed(row)}")
     for outer in EXCLUDED.get(tag, frozenset()) & above:
         yield Fault(element=element, message=f"<{tag}> may not stand inside <{outer}>")
     if tag == "time" and element.get("datetime") is None and any(name != TEXT for name in row):
@@ -495,7 +495,7 @@ def _html_faults(element: etree._Element, tag: str, around: frozenset[str], abov
 
 def _attribute_faults(element: etree._Element, tag: str) -> Iterator[Fault]:
     for key, value in element.attrib.items():
-        name, said = str(key), str(value)
+        name, text = str(key), str(value)
         if (
             name.startswith("data-")
             or name in ARIA
@@ -506,8 +506,8 @@ def _attribute_faults(element: etree._Element, tag: str) -> Iterator[Fault]:
         form = form_of(tag, name)
         if form is None:
             yield Fault(element=element, message=f"<{tag}> has no attribute {name}")
-        elif not fits(name, said, form):
-            yield Fault(element=element, message=f"{name}={said!r} is no value for <{tag}>")
+        elif not fits(name, text, form):
+            yield Fault(element=element, message=f"{name}={text!r} is no value for <{tag}>")
     lang, xml_lang = element.get("lang"), element.get(f"{{{XML}}}lang")
     if lang is not None and xml_lang is not None and lang.casefold() != xml_lang.casefold():
         yield Fault(element=element, message="lang and xml:lang differ")
@@ -520,18 +520,18 @@ def _math_faults(element: etree._Element, tag: str) -> Iterator[Fault]:
         return
     row = _row(element)
     if not _holds(allowed, row):
-        yield Fault(element=element, message=f"<{tag}> may not hold this, or not in this order: {_shown(row)}")
+        yield Fault(element=element, message=f"<{tag}> may not hold this, or not in this order: {_listed(row)}")
     for key, value in element.attrib.items():
-        name, said = str(key), str(value)
+        name, text = str(key), str(value)
         if name.startswith(("data-", "{")) or name in ARIA:
             continue
         form = form_of(tag, name, math=True)
         if form is None:
             yield Fault(element=element, message=f"<{tag}> has no attribute {name}")
-        elif not fits(name, said, form):
-            yield Fault(element=element, message=f"{name}={said!r} is no value for <{tag}>")
+        elif not fits(name, text, form):
+            yield Fault(element=element, message=f"{name}={text!r} is no value for <{tag}>")
 
 
-def _shown(row: list[str], most: int = 8) -> str:
+def _listed(row: list[str], most: int = 8) -> str:
     names = ["text" if name == TEXT else f"<{name}>" for name in row]
     return " ".join(names[:most]) + (" …" if len(names) > most else "") or "nothing"

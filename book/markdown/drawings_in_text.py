@@ -21,19 +21,19 @@ Say = Callable[[Kind, tuple[int, int], str, str], None]
 """Takes kind, line and column, message and fix."""
 
 
-def picture(text: str, where: tuple[int, int], say: Say, *, block: bool) -> tuple[list[Node], tuple[int, int]] | None:
-    """Return the drawing that begins at *where* in the author's *text*, made clean, and the place behind it.
+def picture(text: str, start: tuple[int, int], say: Say, *, block: bool) -> tuple[list[Node], tuple[int, int]] | None:
+    """Return the drawing that begins at *start* in the author's *text*, made clean, and the place behind it.
 
     The text itself is read, for pandoc takes stars and lines in a drawing for Markdown. None when it has no end: its tags
     are then tamed one by one.
 
     Args:
         text: of the chapter.
-        where: line and column.
+        start: line and column.
         say: told what was put right, or why the drawing is left out.
         block: whether it stands on lines of its own.
     """
-    span = _extent(text, *where)
+    span = _extent(text, *start)
     if span is None:
         return None
     first, last = span
@@ -43,14 +43,14 @@ def picture(text: str, where: tuple[int, int], say: Say, *, block: bool) -> tupl
     except Refused as refusal:
         if refusal.kind is BROKEN:
             return None  # HTML is not as strict as XML
-        say(refusal.kind, where, f"{refusal.message}; it is left out", refusal.fix)
+        say(refusal.kind, start, f"{refusal.message}; it is left out", refusal.fix)
         return [], after
     for kind, message, fix in drawing.faults:
-        say(kind, where, message, fix)
+        say(kind, start, message, fix)
     source = text[first:last]
     if re.search(r"\n[ \t>]*\n", source):
         message = "this drawing has blank lines; it is read to its </svg>, not as Markdown"
-        say(DRAWN, where, message, "nothing, or put it into a file of its own")
+        say(DRAWN, start, message, "nothing, or put it into a file of its own")
     head = re.match(r"<svg\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", source, re.I)
     tag = head[0] if head else ""
     share = re.search(r"\swidth\s*=\s*[\"']?\s*(\d+(?:\.\d+)?%)", tag, re.I)
@@ -58,7 +58,7 @@ def picture(text: str, where: tuple[int, int], say: Say, *, block: bool) -> tupl
     width = share[1] if share else "" if not block or re.search(r"\s(?:width|height)\s*=", tag, re.I) else "100%"
     hidden = re.search(r"aria-hidden\s*=\s*[\"']?true|role\s*=\s*[\"']?(?:presentation|none)", tag, re.I)
     size = {"width": width} if width else {}
-    mark = attribute(["decorative"] if hidden else [], hb_pos=f"{where[0]}:{where[1]}", **size)
+    mark = attribute(["decorative"] if hidden else [], hb_pos=f"{start[0]}:{start[1]}", **size)
     address = f"data:image/svg+xml;base64,{base64.b64encode(drawing.data).decode('ascii')}"
     image = node("Image", mark, [node("Str", svg.description(drawing, source))], [address, ""])
     return [node("Para", [image]) if block else image], after

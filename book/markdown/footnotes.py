@@ -168,7 +168,7 @@ def _reached(called: set[str], nested: Iterable[Call], order: Mapping[int, str])
 
 def labels(heads: Iterable[str]) -> tuple[str, ...]:
     """Return the labels of the notes that *heads* call, folded, each once."""
-    return tuple(dict.fromkeys(folded(found[1]) for head in heads for found in CALL.finditer(head)))
+    return tuple(dict.fromkeys(folded(match[1]) for head in heads for match in CALL.finditer(head)))
 
 
 def _offsets(source: Source) -> list[int]:
@@ -183,20 +183,20 @@ def _definitions(source: Source, offsets: list[int]) -> Iterator[tuple[int, int,
     """Yield line, offset and label of each definition, in their order."""
     for number, line in enumerate(source.lines):
         if source.sorts[number] is Sort.TEXT and "[^" in line:
-            found = DEFINITION.search(line)
-            if found is not None and source.notes[number] == number:
-                yield number, offsets[number] + found.start(), found[1]
+            match = DEFINITION.search(line)
+            if match is not None and source.notes[number] == number:
+                yield number, offsets[number] + match.start(), match[1]
 
 
 def _calls(source: Source, offsets: list[int], heads: set[int]) -> Iterator[Call]:
     line = 0
-    for found in CALL.finditer(source.shown):
-        if found.start() in heads:
+    for match in CALL.finditer(source.visible):
+        if match.start() in heads:
             continue
-        while line + 1 < len(offsets) and offsets[line + 1] <= found.start():
+        while line + 1 < len(offsets) and offsets[line + 1] <= match.start():
             line += 1
         if source.sorts[line] is Sort.TEXT:
-            yield Call(folded(found[1]), found.start(), len(found[0]), source.notes[line])
+            yield Call(folded(match[1]), match.start(), len(match[0]), source.notes[line])
 
 
 def _spot(offsets: list[int], at: int) -> tuple[int, int]:
@@ -210,10 +210,10 @@ def _loops(nested: list[Call], order: Mapping[int, str]) -> frozenset[int]:
     for number, call in enumerate(nested):
         if call.within in order:
             edges.setdefault(order[call.within], []).append((number, call.label))
-    found: set[int] = set()
-    done: set[str] = set()
+    loops: set[int] = set()
+    finished: set[str] = set()
     for start, first in edges.items():
-        if start in done:
+        if start in finished:
             continue
         path: list[tuple[str, Iterator[tuple[int, str]]]] = [(start, iter(first))]
         open_ = {start}
@@ -221,15 +221,15 @@ def _loops(nested: list[Call], order: Mapping[int, str]) -> frozenset[int]:
             label, rest = path[-1]
             step = next(rest, None)
             if step is None:
-                done.add(label)
+                finished.add(label)
                 open_.discard(label)
                 path.pop()
             elif step[1] in open_:
-                found.add(step[0])
-            elif step[1] not in done:
+                loops.add(step[0])
+            elif step[1] not in finished:
                 open_.add(step[1])
                 path.append((step[1], iter(edges.get(step[1], ()))))
-    return frozenset(found)
+    return frozenset(loops)
 
 
 def _masked(text: str, nested: list[Call], letter: str) -> str:
@@ -255,17 +255,17 @@ def restored(blocks: Nodes, notes: Notes, text: str) -> tuple[Nodes, dict[str, N
         notes: from :func:`read`.
         text: the chapter's own.
     """
-    found: dict[str, Node] = {}
+    called: dict[str, Node] = {}
     if notes.extra:
-        blocks, found = _taken_off(blocks, notes, text.count("\n") + 1)
+        blocks, called = _taken_off(blocks, notes, text.count("\n") + 1)
     # Before the calls inside notes are put in: until then the first position in a note is its own.
     if notes.count:
-        blocks, found = _named(blocks, found)
+        blocks, called = _named(blocks, called)
     if notes.letter:
-        keeper = _Keeper(notes, text, found)
+        keeper = _Keeper(notes, text, called)
         blocks = tuple(keeper.each(list(blocks), 0))
-        found = {label: keeper.each([one], 0)[0] for label, one in found.items()}
-    return blocks, found
+        called = {label: keeper.each([note], 0)[0] for label, note in called.items()}
+    return blocks, called
 
 
 def _taken_off(blocks: Nodes, notes: Notes, lines: int) -> tuple[Nodes, dict[str, Node]]:
@@ -277,8 +277,8 @@ def _taken_off(blocks: Nodes, notes: Notes, lines: int) -> tuple[Nodes, dict[str
     return blocks[:-1], dict(zip(notes.extra, called, strict=False))
 
 
-def _named(blocks: Nodes, found: Mapping[str, Node]) -> tuple[Nodes, dict[str, Node]]:
-    """Return *blocks* and the notes *found* with a number in each note, the same wherever that note is called.
+def _named(blocks: Nodes, called: Mapping[str, Node]) -> tuple[Nodes, dict[str, Node]]:
+    """Return *blocks* and the notes *called* with a number in each note, the same wherever that note is called.
 
     pandoc copies a note to each of its calls; two notes with the same words ("Ibid.") tell themselves apart by their places.
     """
@@ -287,11 +287,11 @@ def _named(blocks: Nodes, found: Mapping[str, Node]) -> tuple[Nodes, dict[str, N
     def change(item: Node) -> list[Node] | None:
         if item["t"] != "Note":
             return None
-        where = next((spot for _, spot in walk(children(item)) if spot), None)
-        return [{**item, "name": numbers.setdefault(where or json.dumps(children(item)), len(numbers) + 1)}]
+        spot_of_note = next((spot for _, spot in walk(children(item)) if spot), None)
+        return [{**item, "name": numbers.setdefault(spot_of_note or json.dumps(children(item)), len(numbers) + 1)}]
 
     blocks = rewrite(blocks, change)
-    return blocks, {label: rewrite([note], change)[0] for label, note in found.items()}
+    return blocks, {label: rewrite([note], change)[0] for label, note in called.items()}
 
 
 def without(nodes: Nodes) -> Nodes:
@@ -318,14 +318,14 @@ def outside(blocks: Nodes) -> Nodes:
 class _Keeper:
     """Puts the hidden calls in again: as notes, or as they were typed."""
 
-    def __init__(self, notes: Notes, text: str, found: Mapping[str, Node]) -> None:
-        self.notes, self.found = notes, found
+    def __init__(self, notes: Notes, text: str, called: Mapping[str, Node]) -> None:
+        self.notes, self.called = notes, called
         self.typed = {
             _mask(number, call, notes.letter): text[call.at : call.at + call.length]
             for number, call in enumerate(notes.hidden)
         }
         self.mask = re.compile(f"{notes.letter}..{notes.letter}+")
-        self.left = MOST
+        self.remaining = MOST
 
     def each(self, items: list[Any], depth: int) -> list[Any]:
         """Return *items*, siblings, with the calls among them and below them."""
@@ -353,14 +353,14 @@ class _Keeper:
         letters = "".join(map(_text, items[index:end]))
         return number if letters == _mask(number, self.notes.hidden[number], self.notes.letter) else None
 
-    def note(self, number: int, depth: int, where: str | None) -> Node:
-        """Return what stands for the hidden call *number*, which is found at *where* in the file."""
+    def note(self, number: int, depth: int, spot: str | None) -> Node:
+        """Return what stands for the hidden call *number*, which stands at *spot* in the file."""
         call = self.notes.hidden[number]
-        note = self.found.get(call.label)
-        if note is None or number in self.notes.loops or depth >= DEEPEST or not self.left:
+        note = self.called.get(call.label)
+        if note is None or number in self.notes.loops or depth >= DEEPEST or not self.remaining:
             typed = node("Str", self.typed[_mask(number, call, self.notes.letter)])
-            return wrapper(where, typed) if where else typed
-        self.left -= 1
+            return wrapper(spot, typed) if spot else typed
+        self.remaining -= 1
         return with_children(note, self.each(children(note), depth + 1))
 
     def inside(self, value: Any, depth: int) -> Any:

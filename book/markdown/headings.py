@@ -35,23 +35,23 @@ _H1 = re.compile(r"\s*<h1\b[^>]*>(.*?)</h1>\s*", re.DOTALL | re.IGNORECASE)
 
 
 def take_title(
-    blocks: Nodes, given: Nodes, manuscript: Manuscript
+    blocks: Nodes, title: Nodes, manuscript: Manuscript
 ) -> tuple[Nodes, Nodes, tuple[str, ...], tuple[Problem, ...]]:
     """Return the blocks without the chapter's own heading, its title, the ids of that heading, and problems."""
     blocks = _pictured(blocks)
     first = blocks[0] if blocks else None
-    if first is not None and first["t"] == "Header" and (level(first) == 1 or not given):
+    if first is not None and first["t"] == "Header" and (level(first) == 1 or not title):
         identifier, _, _ = attributes(first)
         anchors = (identifier,) if identifier else ()
         printed = tuple(children(first))
-        heading_words, typed = plain(unwrap(printed)).strip(), plain(unwrap(given)).strip()
-        if given and heading_words.casefold() != typed.casefold():
+        heading_words, typed = plain(unwrap(printed)).strip(), plain(unwrap(title)).strip()
+        if title and heading_words.casefold() != typed.casefold():
             place = manuscript.place(*(position(first) or (1, 1)))
             fault = TWO_TITLES.at(place, f"the title is {typed!r}, the heading {heading_words!r}")
             return blocks[1:], printed, anchors, (fault,)
         return blocks[1:], printed, anchors, ()
-    if given:
-        return blocks, given, (), ()
+    if title:
+        return blocks, title, (), ()
     heading = next((block for block in blocks if block["t"] == "Header"), None)
     if heading is not None:
         return blocks, tuple(children(heading)), (), ()

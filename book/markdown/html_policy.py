@@ -94,10 +94,18 @@ def broken(values: Mapping[str, str]) -> str:
     >>> broken({"style": "page-break-after: always"}), broken({"style": "color: red"})
     ('after', '')
     """
-    found = {match[1].lower() for one in values.get("style", "").split(";") if (match := _BREAK.fullmatch(one.strip()))}
-    return "both" if len(found) > 1 else "".join(found)
+    sides = {
+        match[1].lower()
+        for declaration in values.get("style", "").split(";")
+        if (match := _BREAK.fullmatch(declaration.strip()))
+    }
+    return "both" if len(sides) > 1 else "".join(sides)
 
 
 def breaks_alone(style: str) -> bool:
     """Say whether *style* speaks of nothing but the breaking of pages."""
-    return all(_BREAK.fullmatch(one) or _WHOLE.fullmatch(one) for one in map(str.strip, style.split(";")) if one)
+    return all(
+        _BREAK.fullmatch(declaration) or _WHOLE.fullmatch(declaration)
+        for declaration in map(str.strip, style.split(";"))
+        if declaration
+    )

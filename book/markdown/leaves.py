@@ -46,9 +46,9 @@ class Tree:
 
 def read(nodes: Iterable[Any]) -> Tree:
     """Return what *nodes* hold."""
-    found = Tree()
-    _walk(nodes, found, 0, "", TEXT)
-    return found
+    tree = Tree()
+    _walk(nodes, tree, 0, "", TEXT)
+    return tree
 
 
 def by_line(leaves: Iterable[Leaf]) -> Iterator[tuple[int, list[Leaf]]]:
@@ -63,40 +63,40 @@ def column(spot: str) -> int:
     >>> column("3:45-3:51"), column("")
     (45, 0)
     """
-    found = _SPOT.match(spot)
-    return int(found[2]) if found else 0
+    match = _SPOT.match(spot)
+    return int(match[2]) if match else 0
 
 
 _SPOT = re.compile(r"(\d+):(\d+)")
 
 
-def _walk(nodes: Iterable[Any], found: Tree, line: int, spot: str, sort: str) -> None:
-    """Put on *found* what *nodes* hold, which stand at *spot* in *line*; *sort* is :data:`ALT` for what describes a picture.
+def _walk(nodes: Iterable[Any], tree: Tree, line: int, spot: str, sort: str) -> None:
+    """Add to *tree* what *nodes* hold, which stand at *spot* in *line*; *sort* is :data:`ALT` for what describes a picture.
 
     A loop over iterators, not a call for each node: nearly every word and every space stands in a wrapper of its own.
     """
-    leaves = found.leaves
-    seen: set[str] = set()
+    leaves = tree.leaves
+    notes: set[str] = set()
     stack: list[tuple[Iterator[Any], int, str]] = []
     rest = iter(nodes)
     while True:
         for item in rest:
             inside: Any = item
-            at, here = line, spot
+            at, spot_inside = line, spot
             if isinstance(item, dict):
                 tag = item["t"]
                 if tag in _BOXES:
                     inside = children(item)
                     if (mark := wrapper_position(item)) is not None:
-                        here = mark
-                        first = here.partition(":")[0]
+                        spot_inside = mark
+                        first = spot_inside.partition(":")[0]
                         at = int(first) if first.isdecimal() else line
                     else:
-                        at, here = _attributed(item, found, line, spot)
+                        at, spot_inside = _attributed(item, tree, line, spot)
                     if len(inside) == 1:
                         tag = inside[0]["t"]
                         if tag == "Str" or tag in BREAKS:
-                            leaves.append((at, here, inside[0]["c"] if tag == "Str" else " ", sort))
+                            leaves.append((at, spot_inside, inside[0]["c"] if tag == "Str" else " ", sort))
                             continue
                 elif tag == "Str":
                     leaves.append((line, spot, item["c"], sort))
@@ -105,11 +105,11 @@ def _walk(nodes: Iterable[Any], found: Tree, line: int, spot: str, sort: str) ->
                     leaves.append((line, spot, " ", sort))
                     continue
                 else:
-                    at, here = _attributed(item, found, line, spot)
-                    inside = _inside(item, found, at, here, sort, seen)
+                    at, spot_inside = _attributed(item, tree, line, spot)
+                    inside = _inside(item, tree, at, spot_inside, sort, notes)
             if isinstance(inside, (list, tuple)):
                 stack.append((rest, line, spot))
-                rest, line, spot = iter(inside), at, here
+                rest, line, spot = iter(inside), at, spot_inside
                 break
         else:
             if not stack:
@@ -120,40 +120,40 @@ def _walk(nodes: Iterable[Any], found: Tree, line: int, spot: str, sort: str) ->
 _BOXES = frozenset({"Span", "Div"})
 
 
-def _attributed(item: Node, found: Tree, line: int, spot: str) -> tuple[int, str]:
-    """Put the attributes of *item* on *found*; return where it stands, which is inside of what stands at *spot*."""
+def _attributed(item: Node, tree: Tree, line: int, spot: str) -> tuple[int, str]:
+    """Add the attributes of *item* to *tree*; return where it stands, which is inside of what stands at *spot*."""
     identifier, classes, values = attributes(item)
-    said = values.pop("hb:pos", "")
+    mark = values.pop("hb:pos", "")
     values.pop("hb:wrapper", None)
-    found.attributes.extend((identifier, *classes, *values, *values.values()))
-    place = _SPOT.match(said)
-    return (int(place[1]), said) if place else (line, spot)
+    tree.attributes.extend((identifier, *classes, *values, *values.values()))
+    place = _SPOT.match(mark)
+    return (int(place[1]), mark) if place else (line, spot)
 
 
-def _inside(item: Node, found: Tree, line: int, spot: str, sort: str, seen: set[str]) -> Any:
-    """Return what is still to be walked through of *item*, which is neither text nor a box; the rest is put on *found*."""
+def _inside(item: Node, tree: Tree, line: int, spot: str, sort: str, notes: set[str]) -> Any:
+    """Return what is still to be walked through of *item*, which is neither text nor a box; the rest is added to *tree*."""
     tag, content = item["t"], item.get("c")
     if content is None:
         return None
     if tag in ("Code", "CodeBlock", "Math"):
         if tag == "CodeBlock":
-            found.code.append((item, line, spot))
-        found.leaves.extend(_code(item, line, spot, CODE if sort == TEXT else sort))
+            tree.code.append((item, line, spot))
+        tree.leaves.extend(_code(item, line, spot, CODE if sort == TEXT else sort))
         return None
     if tag in ("RawInline", "RawBlock"):
-        found.raw.append(literal(item))
-        found.leaves.extend(_raw(literal(item), line, spot, RAW if sort == TEXT else sort))
+        tree.raw.append(literal(item))
+        tree.leaves.extend(_raw(literal(item), line, spot, RAW if sort == TEXT else sort))
         return None
     if tag == "Note":
-        if (name := note_name(item)) in seen:
+        if (name := note_name(item)) in notes:
             return None
-        seen.add(name)
+        notes.add(name)
     elif tag == "Header":
-        found.headers.append(item)
+        tree.headers.append(item)
     elif tag in ("Link", "Image"):
-        found.addresses.extend((target(item), title(item)))
+        tree.addresses.extend((target(item), title(item)))
         if tag == "Image":
-            _walk(children(item), found, line, spot, ALT)
+            _walk(children(item), tree, line, spot, ALT)
             return None
         return children(item)
     return content
@@ -166,8 +166,8 @@ def _raw(text: str, line: int, spot: str, sort: str) -> Iterator[Leaf]:
             yield line + number if line else 0, "1:1" if number else spot, row, sort
 
 
-def _blank(found: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", found[0])
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match[0])
 
 
 def _code(item: Node, line: int, spot: str, sort: str) -> Iterator[Leaf]:
@@ -175,8 +175,8 @@ def _code(item: Node, line: int, spot: str, sort: str) -> Iterator[Leaf]:
     text = literal(item)
     first = line
     if item["t"] == "CodeBlock" and first:
-        found = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
-        last = int(found[-1][1]) - (found[-1][2] == "1") if found else first
+        ranges = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
+        last = int(ranges[-1][1]) - (ranges[-1][2] == "1") if ranges else first
         # Of a fenced block the first line is the fence.
         first += last - first > text.count("\n")
     for number, row in enumerate(text.split("\n")):

@@ -36,7 +36,7 @@ def unbroken(blocks: Nodes, language: str) -> Nodes:
 
 def _verdicts(blocks: Nodes) -> Iterator[bool]:
     """Yield for each line end, in the order of the tree, whether it goes."""
-    found: list[bool] = []
+    verdicts: list[bool] = []
     before, waiting = "", -1
     # A line end waits for the letter after it. Where a block begins or ends there is no letter.
     stack: list[Any] = [list(blocks)]
@@ -51,8 +51,8 @@ def _verdicts(blocks: Nodes) -> Iterator[bool]:
             continue
         tag, content = value["t"], value.get("c")
         if tag == "SoftBreak":
-            found.append(False)
-            waiting = len(found) - 1
+            verdicts.append(False)
+            waiting = len(verdicts) - 1
             continue
         if tag in APART:  # the words inside are not of the line
             before = OBJECT if tag == "Image" else before
@@ -63,14 +63,14 @@ def _verdicts(blocks: Nodes) -> Iterator[bool]:
         text = content if tag == "Str" else OBJECT if tag in LEAVES else ""
         if text:
             if waiting >= 0:
-                found[waiting] = joined(before[-1:], text[0])
+                verdicts[waiting] = joined(before[-1:], text[0])
                 waiting = -1
             before = text
         elif tag in ("Space", "LineBreak") or tag not in INLINES:
             before, waiting = "", -1
         if tag not in LEAVES and isinstance(content, list):
             stack.append(content)
-    return iter(found)
+    return iter(verdicts)
 
 
 LEAVES = frozenset({"Code", "Math"})

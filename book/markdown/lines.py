@@ -56,7 +56,7 @@ class Source:
     fences: list[Fence] = field(default_factory=list)
     unclosed: list[int] = field(default_factory=list)
     """Indexes of lines that open a comment which never ends."""
-    shown: str = ""
+    visible: str = ""
     """The text with spaces for code, code in lines and comments; every other letter stands where it stood."""
     quoted: list[int] = field(default_factory=list)
     """How many block quotes each line is in."""
@@ -116,7 +116,7 @@ def read(text: str) -> Source:
         reader.line(line, offset)
         offset += len(line) + 1
     reader.end()
-    source.shown = _shown(source)
+    source.visible = _visible(source)
     return source
 
 
@@ -185,7 +185,7 @@ class _Reader:
                 self.boxes.pop()
         alone = False
         for _ in range(DEEPEST):
-            base = max((one for one, _ in self.boxes if one <= indent), default=0)
+            base = max((width for width, _ in self.boxes if width <= indent), default=0)
             if indent - base >= TAB and not self.paragraph:
                 self.add(Sort.CODE)
                 return
@@ -284,7 +284,7 @@ class _Reader:
 _TICKS = re.compile(r"\\`|`+|<!--|-->|\\<")
 
 
-def _shown(source: Source) -> str:
+def _visible(source: Source) -> str:
     """Return the text with spaces for all that is code or comment."""
     pieces: list[str] = []
     block: list[int] = []
@@ -314,7 +314,7 @@ def _block(source: Source, block: list[int]) -> Iterator[str]:
     if "`" not in text and "<!--" not in text:
         yield from text.split("\n")
         return
-    runs = [(found.start(), found[0]) for found in _TICKS.finditer(text)]
+    runs = [(match.start(), match[0]) for match in _TICKS.finditer(text)]
     following: dict[str, list[int]] = {}
     for index in range(len(runs) - 1, -1, -1):
         following.setdefault(runs[index][1], []).append(index)

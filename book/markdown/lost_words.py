@@ -44,19 +44,19 @@ PROSE = 100
 """A heading of more letters is a paragraph that went wrong."""
 
 
-def told(manuscript: Manuscript, source: Source, tree: Nodes, known: Iterable[Problem] = ()) -> tuple[Problem, ...]:
+def find(manuscript: Manuscript, source: Source, tree: Nodes, problems: Iterable[Problem] = ()) -> tuple[Problem, ...]:
     """Return what pandoc's *tree* does not have of the words of *manuscript*, and what else in it swallows words.
 
     Args:
         manuscript: one chapter.
         source: its lines.
         tree: pandoc's, with the notes in their places.
-        known: what is told of notes that are not printed.
+        problems: those of notes that are not printed.
     """
-    lines = {problem.place.line - manuscript.first_line for problem in known if problem.code in footnotes.UNPRINTED}
+    lines = {problem.place.line - manuscript.first_line for problem in problems if problem.code in footnotes.UNPRINTED}
     silent = frozenset(number for number, note in enumerate(source.notes) if note in lines)
     definitions = tuple(_definitions(source))
-    held = leaves.read(tree)
+    leaves_of_tree = leaves.read(tree)
     return (
         *_limited(_fences(manuscript, source)),
         *(
@@ -67,36 +67,38 @@ def told(manuscript: Manuscript, source: Source, tree: Nodes, known: Iterable[Pr
             )
             for number in source.unclosed
         ),
-        *_limited(_accidents(manuscript, source, held)),
+        *_limited(_accidents(manuscript, source, leaves_of_tree)),
         *_limited(_addresses(manuscript, source, definitions)),
-        *_lost(manuscript, source, held, definitions, silent),
+        *_lost(manuscript, source, leaves_of_tree, definitions, silent),
     )
 
 
-def dropped(manuscript: Manuscript, before: Nodes, after: Tree, found: Iterable[Problem]) -> tuple[Problem, ...]:
+def find_dropped(
+    manuscript: Manuscript, before: Nodes, after: Tree, problems: Iterable[Problem]
+) -> tuple[Problem, ...]:
     """Return the words that a reader of the tree *before* would see and that are not in *after*, if nothing of their line was told.
 
     Args:
         manuscript: one chapter.
         before: pandoc's tree.
         after: of the title and the blocks of the chapter.
-        found: what was told on the way.
+        problems: those reported so far.
     """
     typed = leaves.read(before).leaves
     have = Counter(_words(_joined(after.leaves)))
     if Counter(_words(_joined(typed))) <= have:
         return ()
-    known = sorted(
-        (problem.place.line, NEAR.get(problem.code, 0)) for problem in found if problem.place.path == manuscript.path
+    reported = sorted(
+        (problem.place.line, NEAR.get(problem.code, 0)) for problem in problems if problem.place.path == manuscript.path
     )
-    starts = [line for line, _ in known]
+    starts = [line for line, _ in reported]
     lines: dict[int, list[str]] = {}
     excused: Counter[str] = Counter()
     for at, pieces in leaves.by_line(typed):
         words = _words(_joined(pieces))
         line = manuscript.place(max(1, at)).line
         index = bisect_right(starts, line)
-        if index and any(line - start <= near for start, near in known[max(0, index - 5) : index]):
+        if index and any(line - start <= near for start, near in reported[max(0, index - 5) : index]):
             excused.update(words)
         for word in words:
             if have[word]:
@@ -166,9 +168,9 @@ def _definitions(source: Source) -> Iterator[_Definition]:
     offset = 0
     for number, line in enumerate(source.lines):
         if source.sorts[number] is Sort.TEXT and "]:" in line:
-            found = REFERENCE.match(line[max(0, source.starts[number] - offset) :])
-            if found is not None and not found[1].startswith("^"):
-                yield _Definition(number, footnotes.folded(found[1]), (found[2] or "").strip("<>"))
+            match = REFERENCE.match(line[max(0, source.starts[number] - offset) :])
+            if match is not None and not match[1].startswith("^"):
+                yield _Definition(number, footnotes.folded(match[1]), (match[2] or "").strip("<>"))
         offset += len(line) + 1
 
 
@@ -182,41 +184,41 @@ def _lost(
     have: dict[int, list[str]] = {}
     for line, pieces in leaves.by_line(tree.leaves):
         have.setdefault(line, []).extend(_words(_joined(pieces)))
-    left: Counter[str] = Counter()
+    surplus: Counter[str] = Counter()
     pending: list[tuple[int, str, str]] = []
     for number, text in _source_text(source, definitions):
         if number in silent:
             continue
         words = _words(text)
-        if words == (here := have.get(number + 1, [])):
+        if words == (printed := have.get(number + 1, [])):
             have.pop(number + 1, None)
             continue
-        rest = Counter(here)
+        rest = Counter(printed)
         for word, typed in zip(words, _typed(text), strict=True):
             if rest[word] > 0:
                 rest[word] -= 1
             else:
                 pending.append((number, word, typed))
         have.pop(number + 1, None)
-        left.update(rest)
+        surplus.update(rest)
     if not pending:
         return
     for words in have.values():
-        left.update(words)
+        surplus.update(words)
     apart = _apart(tree)
     lost: dict[int, list[str]] = {}
     for number, word, typed in pending:
-        if left[word] > 0:
-            left[word] -= 1
+        if surplus[word] > 0:
+            surplus[word] -= 1
         elif word not in apart:
             lost.setdefault(number, []).append(typed)
     for number in [number for number in lost if "&" in source.lines[number]]:
         # In an address an entity is a letter among letters, in the text it is a piece of its own.
-        whole = " ".join(word for word in _words(html.unescape(source.lines[number])) if word in apart)
-        lost[number] = [word for word in lost[number] if word.casefold() not in whole]
+        unescaped = " ".join(word for word in _words(html.unescape(source.lines[number])) if word in apart)
+        lost[number] = [word for word in lost[number] if word.casefold() not in unescaped]
     for number, words in lost.items():
         # What is said in braces are attributes, even where nothing takes them.
-        braces = frozenset(word for said in BRACES.findall(source.lines[number]) for word in _words(said))
+        braces = frozenset(word for braced in BRACES.findall(source.lines[number]) for word in _words(braced))
         lost[number] = [word for word in words if word.casefold() not in braces] if braces else words
     yield from _limited(_of_line(manuscript, source, number, words) for number, words in sorted(lost.items()) if words)
 
@@ -252,18 +254,18 @@ def _cells(line: str) -> int:
 
 def _source_text(source: Source, definitions: Sequence[_Definition]) -> Iterator[tuple[int, str]]:
     """Yield for each line of the file its text, without the marks that are words and are never printed."""
-    labels = {one.label for one in definitions}
+    labels = {definition.label for definition in definitions}
 
-    def unnamed(found: re.Match[str]) -> str:
-        return re.sub(r"[^\n]", " ", found[0]) if footnotes.folded(found[1]) in labels else found[0]
+    def unnamed(match: re.Match[str]) -> str:
+        return re.sub(r"[^\n]", " ", match[0]) if footnotes.folded(match[1]) in labels else match[0]
 
     text = source.text
     if labels and "][" in text:
         text = FULL.sub(unnamed, text)
     if "[^" in text:
-        text = footnotes.CALL.sub(lambda found: " " * len(found[0]), text)
+        text = footnotes.CALL.sub(lambda match: " " * len(match[0]), text)
     rows = text.split("\n")
-    named = {one.line for one in definitions}
+    named = {definition.line for definition in definitions}
     offset = 0
     for number, line in enumerate(source.lines):
         sort = source.sorts[number]
@@ -275,7 +277,7 @@ def _source_text(source: Source, definitions: Sequence[_Definition]) -> Iterator
             text = rows[number][max(0, start) :]
             text = TASK.sub("", text, count=1) if text.startswith("[") else text
             if "&" in text:
-                text = ENTITY.sub(lambda found: f" {html.unescape(found[0])} ", text)
+                text = ENTITY.sub(lambda match: f" {html.unescape(match[0])} ", text)
             yield number, text
         else:
             yield number, line
@@ -319,7 +321,7 @@ def _behind(manuscript: Manuscript, fence: Fence) -> Iterator[Problem]:
         message = f"the title '{title[1].strip()}' of this code is not printed"
         yield TITLED_CODE.at(place, message, fix="write it in a paragraph above the code")
         return
-    free = [one for one in _PIECE.findall(rest) if re.fullmatch(r"[^\W\d_]+[.,:;!?]?", one)]
+    free = [piece for piece in _PIECE.findall(rest) if re.fullmatch(r"[^\W\d_]+[.,:;!?]?", piece)]
     if len(free) > 1:
         message = f"words after a code fence are not printed: '{rest.strip()}'"
         yield BEHIND_FENCE.at(place, message, fix="write them on the line below, or above the code")
@@ -329,10 +331,10 @@ def _accidents(manuscript: Manuscript, source: Source, tree: Tree) -> Iterator[P
     """Yield the paragraphs that a line of hyphens or equal signs makes a heading."""
     for item in tree.headers:
         # Of such a heading pandoc gives the place of its line, then that of the whole.
-        found = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
-        if len(found) < len(("line", "whole")):
+        ranges = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
+        if len(ranges) < len(("line", "whole")):
             continue
-        first, last = int(found[-1][0]), int(found[-1][1]) - (found[-1][2] == "1")
+        first, last = int(ranges[-1][0]), int(ranges[-1][1]) - (ranges[-1][2] == "1")
         under = source.lines[last - 1].strip(" \t>") if 0 < last <= len(source.lines) else ""
         if last <= first or not under or set(under) not in ({"-"}, {"="}):
             continue
@@ -355,17 +357,17 @@ def _addresses(manuscript: Manuscript, source: Source, definitions: Sequence[_De
     """Yield the names of addresses that are there twice or that no link uses; a comment in this form is none."""
     if not definitions:
         return
-    used = Counter(footnotes.folded(found[1]) for found in BRACKETS.finditer(source.text))
+    used = Counter(footnotes.folded(match[1]) for match in BRACKETS.finditer(source.text))
     first: dict[str, _Definition] = {}
-    count = Counter(one.label for one in definitions)
-    for one in definitions:
-        place = manuscript.place(one.line + 1)
-        if one.label in ("//", "comment") or one.target in ("#", ""):
+    count = Counter(definition.label for definition in definitions)
+    for definition in definitions:
+        place = manuscript.place(definition.line + 1)
+        if definition.label in ("//", "comment") or definition.target in ("#", ""):
             continue
-        if (before := first.setdefault(one.label, one)) is not one:
-            if before.target != one.target:
+        if (before := first.setdefault(definition.label, definition)) is not definition:
+            if before.target != definition.target:
                 line = manuscript.place(before.line + 1).line
-                message = f"[{one.label}] has two addresses; links lead to the first, in line {line}"
+                message = f"[{definition.label}] has two addresses; links lead to the first, in line {line}"
                 yield TWO_ADDRESSES.at(place, message, fix="give the second one another name, or remove it")
-        elif used[one.label] <= count[one.label]:
-            yield UNUSED.at(place, f"no link uses [{one.label}]", fix="remove it, or write the link")
+        elif used[definition.label] <= count[definition.label]:
+            yield UNUSED.at(place, f"no link uses [{definition.label}]", fix="remove it, or write the link")

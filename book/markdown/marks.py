@@ -41,19 +41,19 @@ def loads(data: bytes) -> Nodes:
 
 def _adopt(item: Node) -> Node:
     """Return *item*, a node just read, with the position that pandoc gave it as a mark."""
-    whole = attr(item) if "t" in item else None
-    if whole is None:
+    triple = attr(item) if "t" in item else None
+    if triple is None:
         return item
-    identifier, classes = whole[:2]
-    pairs: list[list[str]] = whole[2]
+    identifier, classes = triple[:2]
+    pairs: list[list[str]] = triple[2]
     names = [name for name, _ in pairs]
     if item["t"] in ("Span", "Div") and names == ["wrapper", "data-pos"] and _POSITION.fullmatch(pairs[1][1]):
         return with_attr(item, [identifier, classes, [["hb:wrapper", "1"], ["hb:pos", pairs[1][1]]]])
     first = next((pair for pair in pairs if pair[0] == "data-pos" and _POSITION.fullmatch(pair[1])), None)
-    kept = [
+    attributes = [
         ["hb:pos", pair[1]] if pair is first else pair for pair in pairs if not pair[0].casefold().startswith("hb:")
     ]
-    return with_attr(item, [identifier, classes, kept]) if pairs else item
+    return with_attr(item, [identifier, classes, attributes]) if pairs else item
 
 
 def owned(value: str) -> str:
@@ -89,12 +89,14 @@ def _disowned(value: Any) -> Any:
 
 def _without_own(item: Node) -> Node:
     """Return *item* without the classes and attributes that could be taken for Handbound's."""
-    whole = attr(item)
-    if whole is None:
+    triple = attr(item)
+    if triple is None:
         return item
-    identifier, classes, pairs = whole
-    kept = [pair for pair in pairs if pair[0] != "wrapper" and not pair[0].startswith("data-")]
+    identifier, classes, pairs = triple
+    foreign = [pair for pair in pairs if pair[0] != "wrapper" and not pair[0].startswith("data-")]
     names = _ordinary(classes)
     return (
-        item if len(kept) == len(pairs) and len(names) == len(classes) else with_attr(item, [identifier, names, kept])
+        item
+        if len(foreign) == len(pairs) and len(names) == len(classes)
+        else with_attr(item, [identifier, names, foreign])
     )

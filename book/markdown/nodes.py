@@ -201,8 +201,8 @@ def position(item: Node) -> tuple[int, int] | None:
     >>> position(node("Code", attribute(hb_pos="3:45-3:51"), "x"))
     (3, 45)
     """
-    found = re.match(r"(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
-    return (int(found[1]), int(found[2])) if found else None
+    match = re.match(r"(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
+    return (int(match[1]), int(match[2])) if match else None
 
 
 # What a node holds.
@@ -287,8 +287,8 @@ def with_target(link: Node, address: str, words: str | None = None) -> Node:
 
 def items(listing: Node) -> list[list[Node]]:
     """Return the items of a BulletList or an OrderedList, each of them blocks."""
-    found: list[list[Node]] = listing["c"] if listing["t"] == "BulletList" else listing["c"][1]
-    return found
+    blocks: list[list[Node]] = listing["c"] if listing["t"] == "BulletList" else listing["c"][1]
+    return blocks
 
 
 def with_items(listing: Node, new: list[list[Node]]) -> Node:

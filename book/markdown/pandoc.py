@@ -58,13 +58,15 @@ def door() -> tuple[str, str]:
     fix = "pip install pypandoc_binary"
     try:
         # The wheel's own binary; pypandoc would also try what the current folder and PATH have under that name.
-        ours = Path(pypandoc.__file__).with_name("files") / "pandoc"
-        path = os.environ.get("PYPANDOC_PANDOC") or os.fspath(ours if ours.is_file() else pypandoc.get_pandoc_path())
-        said = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=True).stdout  # noqa: S603 - as above
+        packaged = Path(pypandoc.__file__).with_name("files") / "pandoc"
+        path = os.environ.get("PYPANDOC_PANDOC") or os.fspath(
+            packaged if packaged.is_file() else pypandoc.get_pandoc_path()
+        )
+        output = subprocess.run([path, "--version"], capture_output=True, timeout=30, check=True).stdout  # noqa: S603 - as above
     except (OSError, subprocess.SubprocessError) as error:
         raise ToolMissing(MISSING.at(place, f"pandoc does not start: {error}", fix=fix)) from error
-    found = re.match(rb"pandoc\S* (\d+(?:\.\d+)*)", said)
-    version = found[1].decode() if found else "0"
+    match = re.match(rb"pandoc\S* (\d+(?:\.\d+)*)", output)
+    version = match[1].decode() if match else "0"
     if tuple(int(number) for number in version.split(".")[:2]) < LEAST:
         raise ToolMissing(MISSING.at(place, f"pandoc {version} is too old: 3.6 or later is needed", fix=fix))
     return path, version
@@ -107,8 +109,8 @@ def formulas(blocks: Nodes, limits: Limits) -> tuple[str, str]:
     """
     tree: dict[str, Any] = {"pandoc-api-version": _api(), "meta": {}, "blocks": blocks}
     words = ("-f", "json", "-t", WRITER, "--mathml", "--wrap=none")
-    out, said = _ran(words, json.dumps(tree).encode(), limits)
-    return out.decode("utf-8"), said.decode("utf-8", "replace")
+    out, log = _ran(words, json.dumps(tree).encode(), limits)
+    return out.decode("utf-8"), log.decode("utf-8", "replace")
 
 
 @functools.cache
@@ -153,7 +155,7 @@ def _ran(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, by
         if _over.is_set():
             os.killpg(process.pid, signal.SIGKILL)
         try:
-            out, said = process.communicate(data, timeout=limits.pandoc_seconds)
+            out, log = process.communicate(data, timeout=limits.pandoc_seconds)
         except BaseException as error:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -165,6 +167,6 @@ def _ran(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, by
     if process.returncode == HEAP_EXHAUSTED:
         raise Failure("memory", f"pandoc needed more than {limits.pandoc_mebibytes} MiB")
     if process.returncode:
-        first = said.decode("utf-8", "replace").strip().splitlines() or [f"exit {process.returncode}"]
+        first = log.decode("utf-8", "replace").strip().splitlines() or [f"exit {process.returncode}"]
         raise Failure("failed", first[0])
-    return out, said
+    return out, log

@@ -23,11 +23,11 @@ _START = r"<{}(?=[\s>])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*(?<!/)>"
 """A start tag that is not closed in itself, without the name of its element."""
 
 
-def as_parsers_read(found: re.Match[str]) -> str:
+def as_parsers_read(match: re.Match[str]) -> str:
     """Return a comment as every parser reads it: nothing for one that ends at once, text for one that never ends."""
-    if found[1]:
-        return " " * len(found[0])
-    return found[0] if found[0].endswith(">") and "--" in found[0][4:] else html.escape(found[0], quote=False)
+    if match[1]:
+        return " " * len(match[0])
+    return match[0] if match[0].endswith(">") and "--" in match[0][4:] else html.escape(match[0], quote=False)
 
 
 def left_open(raw: str, tag: str, count: int, *, nested: bool) -> tuple[int, str]:
@@ -36,10 +36,10 @@ def left_open(raw: str, tag: str, count: int, *, nested: bool) -> tuple[int, str
     *nested* says whether one may hold another of its name; of script and style the first end is the end.
     """
     starts = rf"|{_START.format(re.escape(tag))}" if nested else ""
-    for found in re.finditer(rf"</{re.escape(tag)}\s*>{starts}", raw, re.I):
-        count += -1 if found[0].startswith("</") else 1
+    for match in re.finditer(rf"</{re.escape(tag)}\s*>{starts}", raw, re.I):
+        count += -1 if match[0].startswith("</") else 1
         if not count:
-            return 0, raw[found.end() :]
+            return 0, raw[match.end() :]
     return count, ""
 
 
@@ -83,29 +83,29 @@ def balance(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int | N
             continue
         pieces: list[str] = []
         for piece in re.split(r"(</?[A-Za-z][^>]*>)", raw):
-            found = re.fullmatch(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^>]*>", piece)
-            tag = found[2].lower() if found else ""
+            match = re.fullmatch(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^>]*>", piece)
+            tag = match[2].lower() if match else ""
             lonely = tag in _OF_DRAWINGS and not count["svg"] and not count["math"]
-            if lonely and found is not None and not found[1]:
+            if lonely and match is not None and not match[1]:
                 stray.append((tag, number))
                 pieces.append(" ")
-            elif found is None or tag in VOID or (piece.endswith("/>") and not found[1]):
+            elif match is None or tag in VOID or (piece.endswith("/>") and not match[1]):
                 pieces.append(piece)
-            elif not found[1]:
-                shown = len(open_) < DEEPEST
-                deep = number if not shown and deep is None else deep
-                open_.append((tag, number, shown))
+            elif not match[1]:
+                printed = len(open_) < DEEPEST
+                deep = number if not printed and deep is None else deep
+                open_.append((tag, number, printed))
                 count[tag] += 1
-                pieces.append(piece if shown else "")
+                pieces.append(piece if printed else "")
             elif count[tag]:
                 name = ""
                 while name != tag:
-                    name, _, shown = open_.pop()
+                    name, _, printed = open_.pop()
                     count[name] -= 1
-                    pieces.append(f"</{name}>" if shown else "")
+                    pieces.append(f"</{name}>" if printed else "")
         texts[number] = "".join(pieces)
     line: list[Node] = []
-    for tag, number, _ in [one for one in reversed(open_) if one[2]]:
+    for tag, number, _ in [entry for entry in reversed(open_) if entry[2]]:
         if core(items[number])["t"] == "RawBlock":
             texts[number] += f"</{tag}>"
         else:

@@ -61,7 +61,7 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
     """
     limits = settings.limits
     source = lines.read(manuscript.text)
-    heads = [one for one in (manuscript.front.title, manuscript.front.label) if one]
+    heads = [text for text in (manuscript.front.title, manuscript.front.label) if text]
     noted = footnotes.read(manuscript, source, heads)
     if fault := _refused(manuscript, settings, noted.count):
         return None, (fault,)
@@ -87,7 +87,7 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
     blocks, called = footnotes.restored(blocks, noted, manuscript.text)
     if titled := [called[label] for label in footnotes.labels(heads) if label in called]:
         blocks = (*blocks, node(OF_THE_TITLE, titled))
-    return blocks, (*noted.problems, *lost_words.told(manuscript, source, blocks, noted.problems))
+    return blocks, (*noted.problems, *lost_words.find(manuscript, source, blocks, noted.problems))
 
 
 OF_THE_TITLE = "NotesOfTheTitle"
@@ -164,19 +164,19 @@ def _prices(data: bytes, text: str) -> frozenset[int]:
         blocks = json.loads(data)["blocks"]
     except RecursionError:  # told by those who look at the tree
         return frozenset()
-    starts = [0, *(found.end() for found in re.finditer("\n", text))]
-    found = set()
+    starts = [0, *(prices.end() for prices in re.finditer("\n", text))]
+    prices = set()
     for item, _ in walk(blocks):
         formula = next(iter(children(item)), None) if item["t"] == "Span" else None
         if formula is None or formula["t"] != "Math" or math_kind(formula) != "InlineMath":
             continue
-        where = re.fullmatch(r"(\d+):(\d+)-(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
-        if where is None:
+        span = re.fullmatch(r"(\d+):(\d+)-(\d+):(\d+)", attributes(item)[2].get("data-pos", ""))
+        if span is None:
             continue
-        first, last = (starts[int(where[n]) - 1] + int(where[n + 1]) - 1 for n in (1, 3))
+        first, last = (starts[int(span[n]) - 1] + int(span[n + 1]) - 1 for n in (1, 3))
         if text[last : last + 1].isdigit() and text[last - 1 : last] == "$" and text[first : first + 1] == "$":
-            found.add(first)
-    return frozenset(found)
+            prices.add(first)
+    return frozenset(prices)
 
 
 PLAIN_TAG = re.compile(r"</?(?:em|i|b|strong|code|sub|sup|kbd)>|<br ?/?>")
@@ -240,8 +240,8 @@ def parse(
     if not blocks and manuscript.text.strip():
         problems.append(EMPTY.at(manuscript.place(1), "this chapter is empty", fix="write it or mark it `draft: true`"))
     printed = leaves.read((*title, *blocks))
-    if not any(what == sanitise.DROP for what in settings.components.values()):
-        problems.extend(lost_words.dropped(manuscript, without_alert_titles(typed), printed, problems))
+    if not any(policy == sanitise.DROP for policy in settings.components.values()):
+        problems.extend(lost_words.find_dropped(manuscript, without_alert_titles(typed), printed, problems))
     problems.extend(raw_marks.told(manuscript, printed, math=settings.math))
     chapter = Chapter(
         slug=manuscript.path,
@@ -270,30 +270,30 @@ def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Probl
     if not _TURNS.search(manuscript.text) and "&#" not in manuscript.text:
         return blocks, ()
     first: tuple[int, int] | None = None
-    meant: tuple[str, tuple[int, int]] | None = None
+    intended: tuple[str, tuple[int, int]] | None = None
     count = 0
-    for item, where in walk(blocks):
+    for item, place in walk(blocks):
         words = literal(item) if item["t"] in TEXTS else ""
         strange = (
             len(_TURNS.findall(words))
             + len(_UNSEEN.findall(words))
             + (words.count("\ufffd") if "&#" in manuscript.text else 0)
         )
-        if (control := controls.C1.search(words)) and meant is None:
-            meant = control[0], where or (1, 1)
-        first = first or ((where or (1, 1)) if strange else None)
+        if (control := controls.C1.search(words)) and intended is None:
+            intended = control[0], place or (1, 1)
+        first = first or ((place or (1, 1)) if strange else None)
         count += strange
     faults: list[Problem] = []
-    if meant is not None:
-        letter, spot = meant
+    if intended is not None:
+        letter, spot = intended
         printed = controls.windows(letter)
         message = f"a reference to the control character U+{ord(letter):04X}; '{printed}' is printed instead"
         faults.append(REFERENCE.at(manuscript.place(*spot), message, fix=f"did you mean {printed}? Write it"))
-    if not count and meant is None:
+    if not count and intended is None:
         return blocks, ()
 
     def change(item: Node) -> Iterable[Node] | None:
-        return [with_literal(item, _seen(literal(item)))] if item["t"] in TEXTS else None
+        return [with_literal(item, _visible(literal(item)))] if item["t"] in TEXTS else None
 
     if count:
         message = f"the text contains bidirectional control characters or characters that cannot be shown ({count}); they are left out"
@@ -305,7 +305,7 @@ def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Probl
 TEXTS = LITERALS | {"Str"}
 
 
-def _seen(text: str) -> str:
+def _visible(text: str) -> str:
     return controls.C1.sub(lambda one: controls.windows(one[0]), _UNSEEN.sub("\ufffd", _TURNS.sub("", text)))
 
 
@@ -316,12 +316,12 @@ def _refused(manuscript: Manuscript, settings: Settings, count: int) -> Problem 
         message = f"{count} footnotes; the limit is {limits.footnotes}"
         return TOO_MANY_NOTES.at(manuscript.place(1), message, fix="split the chapter, or raise limits.footnotes")
     unfolded = 0
-    for found in re.finditer(r"^ {0,3}\[([^\]\n]+)\]:(.*(?:\n(?!\s*$| {0,3}\[).*)*)", text, re.MULTILINE):
-        if len(found[2]) > 500:  # short addresses cannot unfold to much
-            unfolded += len(found[2]) * text.count(f"[{found[1]}]")
+    for match in re.finditer(r"^ {0,3}\[([^\]\n]+)\]:(.*(?:\n(?!\s*$| {0,3}\[).*)*)", text, re.MULTILINE):
+        if len(match[2]) > 500:  # short addresses cannot unfold to much
+            unfolded += len(match[2]) * text.count(f"[{match[1]}]")
         if unfolded > 10 * limits.chapter_bytes:
-            line = text.count("\n", 0, found.start()) + 1
-            message = f"the address of [{found[1][:50]}] is {len(found[2])} characters long and used too often"
+            line = text.count("\n", 0, match.start()) + 1
+            message = f"the address of [{match[1][:50]}] is {len(match[2])} characters long and used too often"
             return UNFOLDED.at(manuscript.place(line), message, fix="shorten the address")
     if len(text) > limits.paragraph_bytes:
         line = 1
@@ -343,8 +343,8 @@ def _formulas(blocks: Nodes) -> Nodes:
         if item["t"] != "CodeBlock" or attributes(item)[1] != ("math",):
             return None
         tex = node("Math", {"t": "DisplayMath"}, literal(item).strip())
-        where = attributes(item)[2].get("hb:pos")
-        return [node("Para", [wrapper(where, tex)] if where else [tex])]
+        spot = attributes(item)[2].get("hb:pos")
+        return [node("Para", [wrapper(spot, tex)] if spot else [tex])]
 
     return rewrite(blocks, change)
 

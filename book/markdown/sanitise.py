@@ -96,9 +96,9 @@ class _Tamer:
     manuscript: Manuscript
     components: Mapping[str, str]
     problems: list[Problem] = field(default_factory=list)
-    seen: dict[str, tuple[Place, int]] = field(default_factory=dict)
+    counts: dict[str, tuple[Place, int]] = field(default_factory=dict)
 
-    def siblings(self, items: list[Any], where: tuple[int, int]) -> list[Any]:
+    def siblings(self, items: list[Any], start: tuple[int, int]) -> list[Any]:
         result: list[Any] = []
         until, open_, nested = "", 0, False
         beyond = (0, 0)
@@ -106,12 +106,12 @@ class _Tamer:
         places: dict[int, tuple[int, int]] = {}
         for number, item in enumerate(items):
             if not isinstance(item, dict):
-                result.append(self.inside(item, where))
+                result.append(self.inside(item, start))
                 continue
-            here = position(item) or where
+            spot = position(item) or start
             if position(item) is None and beyond != (0, 0):
                 continue
-            if here < beyond:
+            if spot < beyond:
                 continue  # a part of a drawing that stands already
             beyond = (0, 0)
             raw = html_of(item)
@@ -125,25 +125,25 @@ class _Tamer:
                     continue
                 raw = rest
             if raw is None:
-                if not self.is_mdx(item, here):
-                    result.append(self.inside(item, here))
+                if not self.is_mdx(item, spot):
+                    result.append(self.inside(item, spot))
                 continue
             block = core(item)["t"] == "RawBlock"
             if re.match(r"\s*<svg\b", raw, re.I) and (
-                drawn := picture(self.manuscript.text, here, self.say, block=block)
+                drawn := picture(self.manuscript.text, spot, self.say, block=block)
             ):
-                made, beyond = drawn
-                result.extend(made)
+                nodes, beyond = drawn
+                result.extend(nodes)
                 continue
             if ends is None and "<" in raw:
                 ends = last_ends(items)
             if not block and re.match(r"<svg\b", raw, re.I) and (ends or {}).get("svg", -1) >= number:
                 self.say(
-                    INERT, here, "a drawing inside a line is left out", "put it on lines of its own, or into a file"
+                    INERT, spot, "a drawing inside a line is left out", "put it on lines of its own, or into a file"
                 )
                 until, open_, nested = "svg", 1, True
                 continue
-            pieces = _Pieces(self, here, raw, block=block)
+            pieces = _Pieces(self, spot, raw, block=block)
             pieces.feed(COMMENT.sub(as_parsers_read, raw))
             pieces.close()
             if pieces.swallowing and (ends or {}).get(pieces.swallowing, -1) > number:
@@ -154,8 +154,8 @@ class _Tamer:
             elif pieces.swallowing and (block or pieces.swallowing not in SWALLOWED):
                 rest = "its block is left out to the end" if block else "its text stays"
                 message = f"<{pieces.swallowing}> is never closed: {rest}"
-                self.say(INERT, here, message, "close it, or remove it")
-            places[len(result)] = here
+                self.say(INERT, spot, message, "close it, or remove it")
+            places[len(result)] = spot
             result.extend(pieces.nodes())
         return result if ends is None else self.balanced(result, places)
 
@@ -180,27 +180,27 @@ class _Tamer:
             self.say(UNCLOSED, places[deep], message, "nest less")
         return result
 
-    def inside(self, value: Any, where: tuple[int, int]) -> Any:
+    def inside(self, value: Any, spot: tuple[int, int]) -> Any:
         if isinstance(value, list):
-            return self.siblings(value, where)
+            return self.siblings(value, spot)
         if isinstance(value, dict) and "c" in value and not isinstance(value["c"], str):
             if value["t"] in ("Code", "CodeBlock", "Math"):
-                return self.bare(value, where)
-            content = self.siblings(value["c"], where) if isinstance(value["c"], list) else value["c"]
-            return self.bare({**value, "c": content}, where)
+                return self.bare(value, spot)
+            content = self.siblings(value["c"], spot) if isinstance(value["c"], list) else value["c"]
+            return self.bare({**value, "c": content}, spot)
         return value
 
-    def bare(self, item: Node, where: tuple[int, int]) -> Node:
+    def bare(self, item: Node, spot: tuple[int, int]) -> Node:
         """Take attributes off a Markdown node that are not on the list."""
         identifier, classes, values = attributes(item)
         if is_wrapper(item) or not values:
             return item
-        kept = {}
+        attributes_kept = {}
         if mark := broken(values):
-            kept[BREAK] = mark
+            attributes_kept[BREAK] = mark
             values = {name: value for name, value in values.items() if name != "style" or not breaks_alone(value)}
         if item["t"] == "Image":
-            values = self.sized(values, where)
+            values = self.sized(values, spot)
         for name, value in values.items():
             if (item["t"] == "Image" and name in sizes.NAMES.values()) or name in (
                 "hb:pos",
@@ -211,14 +211,14 @@ class _Tamer:
                 "height",
                 "startFrom",
             ):
-                kept[name] = value
+                attributes_kept[name] = value
             elif DANGEROUS.fullmatch(name):
-                self.say(ATTRIBUTE, where, f"the attribute {name}={value!r} is left out", "remove it")
-        if kept == attributes(item)[2]:
+                self.say(ATTRIBUTE, spot, f"the attribute {name}={value!r} is left out", "remove it")
+        if attributes_kept == attributes(item)[2]:
             return item
-        return with_attributes(item, identifier, classes, kept)
+        return with_attributes(item, identifier, classes, attributes_kept)
 
-    def is_mdx(self, item: Node, where: tuple[int, int]) -> bool:
+    def is_mdx(self, item: Node, spot: tuple[int, int]) -> bool:
         """Say whether *item* is a paragraph of import or export lines, and report it."""
         paragraph = core(item)
         if paragraph["t"] != "Para" or not _begins(paragraph, ("import", "export")):
@@ -226,53 +226,53 @@ class _Tamer:
         words = plain([paragraph])
         if not words.startswith(("import ", "export ")) or not MDX_LINE.fullmatch(" ".join(words.split())):
             return False
-        self.say(SCRIPTING, where, f"this line is for the site generator, not for readers: {words}", "remove it")
+        self.say(SCRIPTING, spot, f"this line is for the site generator, not for readers: {words}", "remove it")
         return True
 
-    def sized(self, values: Mapping[str, str], where: tuple[int, int], of: str = "") -> dict[str, str]:
+    def sized(self, values: Mapping[str, str], spot: tuple[int, int], of: str = "") -> dict[str, str]:
         """Return the attributes of an image with the sizes among them asleep, for :mod:`book.assemble.illustrate` to make true.
 
         What else its ``style`` says is told.
         """
-        kept = {
+        others = {
             key: value for key, value in values.items() if key not in (*sizes.NAMES, *sizes.NAMES.values(), "style")
         }
-        said, rest = sizes.asked(values)
+        size, rest = sizes.read(values)
         if rest:
-            self.say(ATTRIBUTE, where, f"the attribute style={rest!r}{of} is left out", "remove it")
-        return kept | said
+            self.say(ATTRIBUTE, spot, f"the attribute style={rest!r}{of} is left out", "remove it")
+        return others | size
 
-    def place(self, where: tuple[int, int]) -> Place:
-        return self.manuscript.place(*where)
+    def place(self, spot: tuple[int, int]) -> Place:
+        return self.manuscript.place(*spot)
 
-    def say(self, kind: Kind, where: tuple[int, int], message: str, fix: str) -> None:
-        self.problems.append(kind.at(self.place(where), message, fix=fix))
+    def say(self, kind: Kind, spot: tuple[int, int], message: str, fix: str) -> None:
+        self.problems.append(kind.at(self.place(spot), message, fix=fix))
 
-    def component(self, name: str, values: Mapping[str, str], where: tuple[int, int]) -> str:
+    def component(self, name: str, values: Mapping[str, str], spot: tuple[int, int]) -> str:
         """Return the text that stands for the component *name*, and count it."""
-        place, count = self.seen.get(name, (self.place(where), 0))
-        self.seen[name] = (place, count + 1)
+        place, count = self.counts.get(name, (self.place(spot), 0))
+        self.counts[name] = (place, count + 1)
         template = self.components.get(name)
         if template in {DROP, "children"}:
             return ""
         if template is not None:
-            return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], ""), template)
+            return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], ""), template)
         return next((values[key] for key in NAMING if values.get(key)), "")
 
     def summary(self) -> tuple[Problem, ...]:
         """Return one problem for each kind of component, at its first place."""
-        found = []
-        for name, (place, count) in self.seen.items():
+        problems = []
+        for name, (place, count) in self.counts.items():
             if name in self.components:
                 continue
             times = "once" if count == 1 else f"{count} times"
             near = nearest(name, self.components)
             fix = f"did you mean {near}? or add to" if near else "say in"
             message = f"<{name}> is a component that this book does not define ({times} in this chapter); only its text is printed"
-            found.append(
+            problems.append(
                 COMPONENT.at(place, message, fix=f'{fix} handbound.toml: [components] {name} = "drop" or a text')
             )
-        return tuple(found)
+        return tuple(problems)
 
 
 def _begins(paragraph: Node, words: tuple[str, ...]) -> bool:
@@ -286,9 +286,9 @@ def _begins(paragraph: Node, words: tuple[str, ...]) -> bool:
 class _Pieces(HTMLParser):
     """One piece of raw HTML, taken apart and put together again from allowed tags and text."""
 
-    def __init__(self, tamer: _Tamer, where: tuple[int, int], raw: str, *, block: bool) -> None:
+    def __init__(self, tamer: _Tamer, spot: tuple[int, int], raw: str, *, block: bool) -> None:
         super().__init__(convert_charrefs=False)
-        self.tamer, self.where, self.block = tamer, where, block
+        self.tamer, self.start, self.block = tamer, spot, block
         # A drawing that is never closed would swallow the words after it.
         self.open_drawing = len(re.findall(r"<svg\b", raw, re.I)) > len(re.findall(r"</svg", raw, re.I))
         self.out: list[str] = []
@@ -304,14 +304,14 @@ class _Pieces(HTMLParser):
             return []
         if self.block:
             return [node("RawBlock", "html", text)]
-        return [wrapper(f"{self.where[0]}:{self.where[1]}", _inline(text))]
+        return [wrapper(f"{self.start[0]}:{self.start[1]}", _inline(text))]
 
-    def here(self) -> tuple[int, int]:
+    def position(self) -> tuple[int, int]:
         line, column = self.getpos()
-        return self.where[0] + line - 1, (self.where[1] if line == 1 else 1) + column
+        return self.start[0] + line - 1, (self.start[1] if line == 1 else 1) + column
 
     def say(self, kind: Kind, message: str, fix: str) -> None:
-        self.tamer.say(kind, self.here(), message, fix)
+        self.tamer.say(kind, self.position(), message, fix)
 
     # The parser's own events.
 
@@ -326,10 +326,10 @@ class _Pieces(HTMLParser):
         # HTML may be typed in capitals, <BR>; a component has one, or a dot.
         if (written[:1].isupper() or "." in written) and not (written.isupper() and tag in KNOWN):
             if self.tamer.components.get(written) == DROP:
-                self.tamer.component(written, values, self.here())
+                self.tamer.component(written, values, self.position())
                 self.swallowing, self.deep = ("", 0) if source.endswith("/>") else (tag, 1)
                 return
-            self.out.append(html.escape(self.tamer.component(written, values, self.here()), quote=False))
+            self.out.append(html.escape(self.tamer.component(written, values, self.position()), quote=False))
         elif tag in SWALLOWED:
             self.say(INERT, f"<{tag}> is left out with its contents", "remove it from the chapter")
             self.swallowing, self.deep = tag, 1
@@ -396,12 +396,12 @@ class _Pieces(HTMLParser):
             | OWN_ATTRIBUTES.get(tag, frozenset())
             | (SVG_ATTRIBUTES if tag in SVG_TAGS else frozenset())
         )
-        kept = {}
+        clean = {}
         if mark := broken(values):
-            kept[BREAK] = mark
+            clean[BREAK] = mark
             values = {key: value for key, value in values.items() if key != "style" or not breaks_alone(value)}
         if tag == "img":
-            values = self.tamer.sized(values, self.here(), f" of <{tag}>")
+            values = self.tamer.sized(values, self.position(), f" of <{tag}>")
             allowed |= {*sizes.NAMES.values()}
         for key, value in values.items():
             carried = tag == "img" and key == "src" and scheme(value) == "data"  # book.plates opens it
@@ -409,30 +409,30 @@ class _Pieces(HTMLParser):
             if key == "class" and not owned(value):
                 continue
             if key in allowed and not unsafe:
-                kept[key] = owned(value) if key == "class" else value if tag in SVG_TAGS else _bounded(key, value)
-                if key in NUMBERS and tag not in SVG_TAGS and kept[key] != value.strip() and len(value) > 3:
+                clean[key] = owned(value) if key == "class" else value if tag in SVG_TAGS else _bounded(key, value)
+                if key in NUMBERS and tag not in SVG_TAGS and clean[key] != value.strip() and len(value) > 3:
                     self.say(
                         ATTRIBUTE,
-                        f"the attribute {key}={value!r} of <{tag}> is cut to {kept[key]}",
+                        f"the attribute {key}={value!r} of <{tag}> is cut to {clean[key]}",
                         "write a smaller number",
                     )
             elif DANGEROUS.fullmatch(key) or unsafe:
                 self.say(ATTRIBUTE, f"the attribute {key}={value!r} of <{tag}> is left out", "remove it")
-        for key in {"href", "src"} & kept.keys():
-            kept[f"hb:{key}"] = kept.pop(key)  # sleeping, see book.markup
+        for key in {"href", "src"} & clean.keys():
+            clean[f"hb:{key}"] = clean.pop(key)  # sleeping, see book.markup
         if tag in TAGS:
-            line, column = self.here()
-            kept["hb:pos"] = f"{line}:{column}"
-        said = "".join(f' {key}="{html.escape(value)}"' for key, value in kept.items())
-        return f"<{tag}{said}>"
+            line, column = self.position()
+            clean["hb:pos"] = f"{line}:{column}"
+        attributes = "".join(f' {key}="{html.escape(value)}"' for key, value in clean.items())
+        return f"<{tag}{attributes}>"
 
 
 def _bounded(name: str, value: str) -> str:
     """Return *value*, a number cut to what a page can hold."""
     if name not in NUMBERS:
         return value
-    found = re.match(r"\s*(\d{1,9})", value)
-    return str(min(int(found[1]), LARGEST if name.endswith("span") else 100_000)) if found else "1"
+    match = re.match(r"\s*(\d{1,9})", value)
+    return str(min(int(match[1]), LARGEST if name.endswith("span") else 100_000)) if match else "1"
 
 
 def _inline(text: str) -> Node:

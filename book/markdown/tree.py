@@ -40,14 +40,14 @@ def walk(nodes: Iterable[Node]) -> Iterator[tuple[Node, tuple[int, int] | None]]
     """Yield every node below *nodes* in reading order with the nearest position known; no depth is too deep."""
     stack: list[tuple[Any, tuple[int, int] | None]] = [(list(nodes), None)]
     while stack:
-        value, where = stack.pop()
+        value, spot = stack.pop()
         if isinstance(value, dict):
-            where = position(value) or where
-            yield value, where
+            spot = position(value) or spot
+            yield value, spot
             if "c" in value and not isinstance(value["c"], str):
-                stack.append((value["c"], where))
+                stack.append((value["c"], spot))
         elif isinstance(value, (list, tuple)):
-            stack.extend((inner, where) for inner in reversed(value))
+            stack.extend((inner, spot) for inner in reversed(value))
 
 
 def depth(nodes: Iterable[Node]) -> int:
@@ -108,18 +108,18 @@ def _rewritten(value: Any, change: Rewrite, within: frozenset[str] | None) -> An
     if not isinstance(value, list):
         return value
     result: list[Any] = []
-    same = True
+    unchanged = True
     for item in value:
         new = _rewritten(item, change, within)
         if isinstance(new, dict):
             instead = change(new)
             if instead is not None:
                 result.extend(instead)
-                same = False
+                unchanged = False
                 continue
-        same = same and new is item
+        unchanged = unchanged and new is item
         result.append(new)
-    return value if same else result
+    return value if unchanged else result
 
 
 def unwrap(nodes: Iterable[Node]) -> Nodes:

@@ -292,9 +292,9 @@ class _Reader:
 
     def _first(self, element: Any) -> bool:
         """Say whether *element* is met for the first time."""
-        known = id(element) in self.met
+        repeated = id(element) in self.met
         self.met.add(id(element))
-        return not known
+        return not repeated
 
     def _number(self, element: Any) -> int:
         return self.numbers.setdefault(id(element), len(self.numbers) + 1)

@@ -104,28 +104,28 @@ def divided(line: str, columns: int) -> tuple[int, tuple[int, ...]]:
         end = _reach(line, start, room)
         if end >= len(line.rstrip(" ")):
             return indent, tuple(starts)
-        rest = max(columns - indent - HANGING, FEWEST)
-        start = _cut(line, max(start + 1, least + 1), end, rest)
+        room_after = max(columns - indent - HANGING, FEWEST)
+        start = _cut(line, max(start + 1, least + 1), end, room_after)
         least = start
         starts.append(start)
-        room = rest
+        room = room_after
 
 
 def _reach(line: str, start: int, room: int) -> int:
     """Return the letter before which a row ends that begins at *start* and has *room*."""
-    taken = 0
+    columns = 0
     for at in range(start, len(line)):
-        taken += width(line[at])
-        if taken > room:
+        columns += width(line[at])
+        if columns > room:
             return at
     return len(line)
 
 
-def _cut(line: str, least: int, end: int, rest: int) -> int:
+def _cut(line: str, least: int, end: int, room: int) -> int:
     """Return where the next row begins: after *least*, not after *end*; a row has *rest* columns."""
     end = max(end, least)
     space = line.rfind(" ", least - 1, end) + 1
-    if space >= least and sum(map(width, line[space:].split(" ", 1)[0])) <= rest:
+    if space >= least and sum(map(width, line[space:].split(" ", 1)[0])) <= room:
         return space
     for at in range(end, max(space, least), -1):
         run = line[:at].rstrip("".join(MARKS))

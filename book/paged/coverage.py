@@ -68,20 +68,20 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
         look: whose faces.
         source: the book's folder, as the author calls it.
     """
-    known = frozenset().union(*(fonts.covered(face) for face in look.faces)) | FREE
+    supported = frozenset().union(*(fonts.covered(face) for face in look.faces)) | FREE
     missing: dict[str, tuple[Chapter, str]] = {}
     refused: dict[Kind, dict[str, list[tuple[Place, str]]]] = {}
     boxed: list[tuple[Chapter, frozenset[str], float]] = []
 
-    def refuse(kind: Kind, key: str, chapter: Chapter, letter: str, said: str) -> None:
-        refused.setdefault(kind, {}).setdefault(key, []).append((_place(chapter, letter), said))
+    def refuse(kind: Kind, key: str, chapter: Chapter, letter: str, reason: str) -> None:
+        refused.setdefault(kind, {}).setdefault(key, []).append((_place(chapter, letter), reason))
 
     for chapter in book.spine:
         text = " ".join(
             piece for body in (chapter.heading, chapter.body, *chapter.questions) for piece in _outside_formulas(body)
         )
-        shown = frozenset(text)
-        strange = frozenset(letter for letter in shown if ord(letter) not in known and letter.isprintable())
+        used = frozenset(text)
+        strange = frozenset(letter for letter in used if ord(letter) not in supported and letter.isprintable())
         missing |= {letter: (chapter, letter) for letter in strange if letter not in missing}
         if not (strange or RIGHT_TO_LEFT.search(text) or GARBLED.search(text)):
             continue
@@ -93,15 +93,15 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
                 continue
         garbled = [letter for letter in letters if GARBLED.match(letter)]
         if len(garbled) > max(FEW, SHARE * len(letters)):
-            said = "is written in {}: the text of a PDF would differ from what its pages show"
-            refuse(WRONG_WAY, _names("".join(garbled)), chapter, garbled[0], said)
+            reason = "is written in {}: the text of a PDF would differ from what its pages show"
+            refuse(WRONG_WAY, _names("".join(garbled)), chapter, garbled[0], reason)
             continue
         unseen = sum(1 for letter in letters if letter in strange)
         if unseen > max(FEW, SHARE * len(letters)):
             boxed.append((chapter, strange, unseen / len(letters)))
         elif garbled and garbled[0] not in strange:
             refuse(UNCERTAIN, _names("".join(garbled)), chapter, garbled[0], "has words in {}")
-    return _verdict(book, look, source, known, missing=missing, boxed=boxed, refused=refused)
+    return _verdict(book, look, source, supported, missing=missing, boxed=boxed, refused=refused)
 
 
 def _outside_formulas(body: Body) -> Iterator[str]:
@@ -125,19 +125,19 @@ def _backwards(chapter: Chapter, letters: Sequence[str]) -> tuple[str, str]:
     if len(backwards) > MAIN * len(letters) and len(backwards) > FEW:
         return backwards[0], "is written in {} letters, from right to left"
     for line in (line for piece in (chapter.heading, chapter.body, *chapter.questions) for line in _lines(piece)):
-        here = [letter for letter in line if letter.isalpha()]
-        there = [letter for letter in here if RIGHT_TO_LEFT.match(letter)]
-        if not there:
+        line_letters = [letter for letter in line if letter.isalpha()]
+        backward = [letter for letter in line_letters if RIGHT_TO_LEFT.match(letter)]
+        if not backward:
             continue
-        if len(there) > PASSAGE and 2 * len(there) > len(here):
-            return there[0], "has a paragraph in {} letters, from right to left"
+        if len(backward) > PASSAGE and 2 * len(backward) > len(line_letters):
+            return backward[0], "has a paragraph in {} letters, from right to left"
         if BROKEN.search(line):
             return (
-                there[0],
+                backward[0],
                 "has words in {} of which only some are marked, as a link or in italics: they would come out in the wrong order in a PDF",
             )
         if TURNED.search(line.replace(EDGE, "")):
-            return there[
+            return backward[
                 0
             ], "has words in {} with a figure or a bracket among them: they would come out in the wrong order in a PDF"
     return "", ""
@@ -166,7 +166,7 @@ def _verdict(
     book: Book,
     look: Theme,
     source: str,
-    known: frozenset[int],
+    supported: frozenset[int],
     *,
     missing: Mapping[str, tuple[Chapter, str]],
     boxed: Sequence[tuple[Chapter, frozenset[str], float]],
@@ -175,43 +175,43 @@ def _verdict(
     """Put what was found into words."""
     problems: list[Problem] = []
     reasons: list[str] = []
-    made = "EPUB and HTML are built and show it correctly"
-    for names, found in refused.get(WRONG_WAY, {}).items():
-        place, said = found[0]
-        message = f"this chapter {said.format(names)}{_more(found)}; the paged editions are not made"
-        fix = "mark such words as a whole, without figures or brackets, or " if "turn them" in said else ""
-        problems.append(WRONG_WAY.at(place, message, fix=f"{fix}use another tool for print: {made}"))
-        reasons.append(f"{place.path}:{place.line} {said.format(names)}")
-    for names, found in refused.get(UNCERTAIN, {}).items():
-        place, said = found[0]
-        message = f"this chapter {said.format(names)}{_more(found)}: they look right in a PDF, but search and read-aloud get them wrong"
+    alternative = "EPUB and HTML are built and show it correctly"
+    for names, places in refused.get(WRONG_WAY, {}).items():
+        place, reason = places[0]
+        message = f"this chapter {reason.format(names)}{_more(places)}; the paged editions are not made"
+        fix = "mark such words as a whole, without figures or brackets, or " if "turn them" in reason else ""
+        problems.append(WRONG_WAY.at(place, message, fix=f"{fix}use another tool for print: {alternative}"))
+        reasons.append(f"{place.path}:{place.line} {reason.format(names)}")
+    for names, places in refused.get(UNCERTAIN, {}).items():
+        place, reason = places[0]
+        message = f"this chapter {reason.format(names)}{_more(places)}: they look right in a PDF, but search and read-aloud get them wrong"
         problems.append(UNCERTAIN.at(place, message, fix="write them in Latin letters too, so that they can be found"))
     if boxed:
         chapter, strange, share = boxed[0]
         place = _place(chapter, min(strange, key=lambda letter: _at(chapter, letter)))
-        letters = f"{share:.0%} of the letters have no glyph in the theme {look.name}: {_shown(strange)}"
+        letters = f"{share:.0%} of the letters have no glyph in the theme {look.name}: {_quoted(strange)}"
         message = f"{letters}{_more(boxed)}; the paged editions are not made"
-        calls = _sessions([(one, letter) for one, those, _ in boxed for letter in those])
+        calls = _sessions([(call, letter) for call, strange_letters, _ in boxed for letter in strange_letters])
         problems.append(BOXES.at(place, message, fix=_fix(source, calls)))
         reasons.append(f"{place.path}:{place.line} {share:.0%} of the letters have no glyph in the theme {look.name}")
     if missing and not reasons:
         order = {chapter.source.path: number for number, chapter in enumerate(book.spine)}
         chapter, letter = min(missing.values(), key=lambda pair: (order[pair[0].source.path], _at(*pair)))
-        message = f"the theme {look.name} has no glyph for {_shown(missing)}; they will be missing on paper"
+        message = f"the theme {look.name} has no glyph for {_quoted(missing)}; they will be missing on paper"
         calls = _sessions(missing.values())
         problems.append(NO_GLYPH.at(_place(chapter, letter), message, fix=_fix(source, calls)))
     about = book.metadata
     named = "".join((about.title, about.subtitle, *about.authors, about.publisher))
     if (
-        lost := frozenset(letter for letter in named if ord(letter) not in known and letter.isprintable())
+        lost := frozenset(letter for letter in named if ord(letter) not in supported and letter.isprintable())
     ) and not reasons:
         calls = tuple(sorted({session(script(letter), about.language) for letter in lost} - {""}))
         message = (
-            f"the theme {look.name} has no glyph for {_shown(lost)} of title and names; they will be missing on paper"
+            f"the theme {look.name} has no glyph for {_quoted(lost)} of title and names; they will be missing on paper"
         )
         problems.append(NO_GLYPH.at(Place(path="handbound.toml"), message, fix=_fix(source, calls)))
-    others = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-    return Verdict(reason=f"{reasons[0]}{others}" if reasons else "", problems=tuple(problems))
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return Verdict(reason=f"{reasons[0]}{more}" if reasons else "", problems=tuple(problems))
 
 
 def _sessions(pairs: Iterable[tuple[Chapter, str]]) -> tuple[str, ...]:
@@ -225,15 +225,15 @@ def _fix(source: str, calls: Sequence[str]) -> str:
     return f"run: nox -s scripts -- {source} {' '.join(calls)}" if calls else f"write it another way, or {name}"
 
 
-def _more(found: Sequence[object]) -> str:
-    return {1: "", 2: ", and so another"}.get(len(found), f", and so {len(found) - 1} others")
+def _more(places: Sequence[object]) -> str:
+    return {1: "", 2: ", and so another"}.get(len(places), f", and so {len(places) - 1} others")
 
 
-def _shown(letters: Iterable[str]) -> str:
+def _quoted(letters: Iterable[str]) -> str:
     """Return *letters* for a message, the first dozen by name."""
-    found = sorted(letters)
-    said = " ".join(f"{letter} (U+{ord(letter):04X})" for letter in found[:SHOWN])
-    return f"{said} and {len(found) - SHOWN} more" if len(found) > SHOWN else said
+    ordered = sorted(letters)
+    names = " ".join(f"{letter} (U+{ord(letter):04X})" for letter in ordered[:SHOWN])
+    return f"{names} and {len(ordered) - SHOWN} more" if len(ordered) > SHOWN else names
 
 
 def _names(text: str, among: frozenset[str] | None = None) -> str:

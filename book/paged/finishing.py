@@ -57,7 +57,7 @@ def _name_tags(pdf: Any, layouts: Sequence[Layout]) -> None:
     tags.scope_heads(pdf)
     cells = _cells(layouts)
     if len(set(filter(None, cells))) < sum(map(bool, cells)):
-        tags.whole(pdf, cells)
+        tags.join_cells(pdf, cells)
     pieces = [
         (item.context.chapter, item.context.table, item.piece)
         for layout in layouts

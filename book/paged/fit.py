@@ -67,7 +67,7 @@ class Fitting:
     """Listing with lines that are too long -> the columns that a line of it has."""
     tries: Mapping[str, int] = field(default_factory=dict)
     """Slug of a chapter whose notes went astray -> how often."""
-    held: frozenset[Key] = frozenset()
+    astray: frozenset[Key] = frozenset()
     """Notes that went astray."""
     ended: Mapping[str, str] = field(default_factory=dict)
     """Slug of a chapter whose notes stand at its end -> why."""
@@ -163,7 +163,7 @@ def improve(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]
         figures={**fitting.figures, **_smaller(fitting, inspection, frozenset(reasons))},
         codes=codes,
         tries=tries,
-        held=fitting.held | inspection.astray_notes if fitting.notes_at_foot else fitting.held,
+        astray=fitting.astray | inspection.astray_notes if fitting.notes_at_foot else fitting.astray,
         ended=ended,
     )
 
@@ -176,12 +176,12 @@ def _faults_of_notes(fitting: Fitting, inspection: Inspection, letters: Mapping[
     }
     reasons |= {slug: ASTRAY.format(number=note.rpartition("-")[2]) for slug, note in sorted(inspection.astray_notes)}
     # A block that a note took along may leave a hole; one that a figure or a table left is none of the notes' doing.
-    others = {figure.chapter for figure in inspection.pushed_figures}
+    pushed = {figure.chapter for figure in inspection.pushed_figures}
     empty = {defect.chapter for defect in inspection.defects if defect.kind == "white space" and not defect.table}
     tries = fitting.tries
     holes = {
         slug
-        for slug in (empty - others) & tries.keys()
+        for slug in (empty - pushed) & tries.keys()
         if slug not in ended and BY_BLOCK in NOTE_STEPS[tries[slug]] and slug not in reasons
     }
     return reasons | dict.fromkeys(sorted(holes), HOLE)
@@ -192,13 +192,13 @@ def _taller(before: Mapping[Key, str], after: Mapping[Key, str]) -> Mapping[Key,
     return {**after, **{key: name for key, name in before.items() if name == TALL_TABLE or key not in after}}
 
 
-def _smaller(fitting: Fitting, inspection: Inspection, others: frozenset[str]) -> Mapping[Key, float]:
+def _smaller(fitting: Fitting, inspection: Inspection, busy: frozenset[str]) -> Mapping[Key, float]:
     """Return the figures that are made smaller, and their heights: one of each chapter, since what follows it moves.
 
     Chapters whose notes do not come out right (*others*) wait.
     """
     figures: dict[Key, float] = {}
-    for chapter in {figure.chapter for figure in inspection.pushed_figures} - others if fitting.scale else ():
+    for chapter in {figure.chapter for figure in inspection.pushed_figures} - busy if fitting.scale else ():
         pushed = (figure for figure in inspection.pushed_figures if figure.chapter == chapter)
         figure = next((figure for figure in pushed if _would_stay(figure, fitting)), None)
         if figure is not None and sum(slug == chapter for slug, _ in fitting.figures) < MOST_FIGURES:
@@ -272,6 +272,6 @@ def lower_notes(body: Element, chapter: Chapter, fitting: Fitting) -> int:
         fitting: so far.
     """
     step = fitting.note_step(chapter.slug)
-    moved = frozenset(note for _, note in fitting.held) if MOVED in step else frozenset()
+    moved = frozenset(note for _, note in fitting.astray) if MOVED in step else frozenset()
     footnotes.lower(body, moved, by_block=BY_BLOCK in step)
     return footnotes.letters(body)

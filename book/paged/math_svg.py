@@ -346,11 +346,11 @@ def squeezed(pages: Iterable[Page]) -> dict[str, float]:
 
 def warnings_of(widths: Mapping[str, float], book: Book, name: str) -> Iterator[Problem]:
     """Yield what is to be said of formulas that were *squeezed* in the file *name*."""
-    for tex, left in widths.items():
+    for tex, scale in widths.items():
         chapter = next((chapter for chapter in book.spine if _titled(chapter.body, tex)), None)
-        kind = SHRUNK if left >= SMALLEST else TINY
-        shown = tex if len(tex) <= 60 else f"{tex[:60]}…"
-        message = f"in {name} the formula {shown} is set at {left:.0%} of its size to fit"
+        kind = SHRUNK if scale >= SMALLEST else TINY
+        short = tex if len(tex) <= 60 else f"{tex[:60]}…"
+        message = f"in {name} the formula {short} is set at {scale:.0%} of its size to fit"
         fix = r"break it into lines with \begin{aligned} … \\ … \end{aligned}"
         yield kind.at(place_of(chapter, tex, name), message, fix=fix)
 

@@ -239,17 +239,17 @@ def count(body: Element) -> None:
             items.set("style", f"list-style-type: {style}")
         entries = items.findall("li")
         down = items.get("reversed") is not None
-        number = _whole(items.get("start"), len(entries) if down else 1)
+        number = _integer(items.get("start"), len(entries) if down else 1)
         for place, entry in enumerate(entries, 1):
-            number = _whole(entry.get("value"), number)
+            number = _integer(entry.get("value"), number)
             if number != place:
                 entry.set("style", f"counter-set: list-item {number}; counter-increment: none")
             number += -1 if down else 1
 
 
-def _whole(value: str | None, other: int) -> int:
+def _integer(value: str | None, default: int) -> int:
     """Return the whole number that an attribute says, in bounds that every counter has; else *other*."""
-    return int(value) if value is not None and WHOLE.fullmatch(value.strip()) else other
+    return int(value) if value is not None and WHOLE.fullmatch(value.strip()) else default
 
 
 def without_ways_back(body: Element) -> None:

@@ -163,7 +163,7 @@ def _nearest(body: str, begins: str, counted: int) -> int | None:
 def folded_body(body: Body) -> str:
     """Return the letters of a chapter's *body* as the map counts them."""
     return "".join(
-        folded((element.text if where == "text" else element.tail) or "") for element, where in _pieces(body.root)
+        folded((element.text if slot == "text" else element.tail) or "") for element, slot in _pieces(body.root)
     )
 
 
@@ -183,17 +183,17 @@ def mark(body: Body, pages: Iterable[Page], language: str, *, epub: bool) -> Bod
     if not waiting:
         return body
     root = body.copy()
-    seen = 0
-    for element, where in list(_pieces(root)):
-        text = (element.text if where == "text" else element.tail) or ""
+    counted = 0
+    for element, slot in list(_pieces(root)):
+        text = (element.text if slot == "text" else element.tail) or ""
         inside = count(text)
         cuts: list[tuple[int, Page]] = []
-        while waiting and waiting[0].letters < seen + inside:
+        while waiting and waiting[0].letters < counted + inside:
             page = waiting.pop(0)
-            cuts.append((_letter(text, page.letters - seen), page))
-        seen += inside
+            cuts.append((_letter(text, page.letters - counted), page))
+        counted += inside
         if cuts:
-            _cut(element, where, text, cuts, language, epub=epub)
+            _cut(element, slot, text, cuts, language, epub=epub)
     return Body(root)
 
 
@@ -204,9 +204,9 @@ def marks(book: Book, *, epub: bool) -> Book:
         book: with its page map; without one it comes back as it is.
         epub: whether the marks carry ``epub:type``.
     """
-    where = by_place(book.pages)
+    pages = by_place(book.pages)
     return book.each(
-        lambda chapter: replace(chapter, body=mark(chapter.body, where.get(chapter.slug, ()), chapter.lang, epub=epub))
+        lambda chapter: replace(chapter, body=mark(chapter.body, pages.get(chapter.slug, ()), chapter.lang, epub=epub))
     )
 
 
@@ -218,9 +218,9 @@ def opening(pages: Iterable[Page], place: str, language: str, *, epub: bool) -> 
     """
     kind = ' epub:type="pagebreak"' if epub else ""
     return "".join(
-        f'<span class="hb-page-mark" id="{identifier(page)}" role="{ROLE}" {NAMED[epub]}="{said}"{kind}></span>'
+        f'<span class="hb-page-mark" id="{identifier(page)}" role="{ROLE}" {NAMED[epub]}="{name}"{kind}></span>'
         for page in pages
-        if page.title and page.place == place and (said := label(language, "page", n=page.label))
+        if page.title and page.place == place and (name := label(language, "page", n=page.label))
     )
 
 
@@ -288,7 +288,7 @@ def _letter(text: str, count_before: int) -> int:
     return len(text)
 
 
-def _cut(element: Element, where: str, text: str, cuts: list[tuple[int, Page]], language: str, *, epub: bool) -> None:
+def _cut(element: Element, slot: str, text: str, cuts: list[tuple[int, Page]], language: str, *, epub: bool) -> None:
     """Put the marks of *cuts* into one piece of text."""
     ends = [at for at, _ in cuts[1:]] + [len(text)]
     before = text[: cuts[0][0]]
@@ -300,7 +300,7 @@ def _cut(element: Element, where: str, text: str, cuts: list[tuple[int, Page]], 
             span.set(EPUB_TYPE, "pagebreak")
         span.tail = text[at:end]
         marks.append(span)
-    if where == "text":
+    if slot == "text":
         element.text = before
         for number, span in enumerate(marks):
             element.insert(number, span)

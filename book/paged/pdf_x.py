@@ -68,9 +68,9 @@ def pressed(data: bytes, book: Book) -> bytes:
 
 def _unlink(pdf: pikepdf.Pdf) -> None:
     """Take out what can be clicked (ISO 15930-7 §6.17), and what the tags say of it."""
-    gone = set()
+    removed = set()
     for page in pdf.pages:
-        gone |= {annotation.objgen for annotation in page.obj.get("/Annots") or ()}
+        removed |= {annotation.objgen for annotation in page.obj.get("/Annots") or ()}
         if "/Annots" in page.obj:
             del page.obj["/Annots"]
         if "/Tabs" in page.obj:
@@ -99,11 +99,11 @@ def _streams(pdf: pikepdf.Pdf) -> Iterator[Any]:
     for page in pdf.pages:
         page.contents_coalesce()
         yield page.obj.Contents
-    for thing in pdf.objects:
-        if isinstance(thing, pikepdf.Stream):
-            kind = thing.get("/Subtype")
-            if kind in {"/Form", "/Image"} or thing.get("/PatternType") == 1:
-                yield thing
+    for item in pdf.objects:
+        if isinstance(item, pikepdf.Stream):
+            kind = item.get("/Subtype")
+            if kind in {"/Form", "/Image"} or item.get("/PatternType") == 1:
+                yield item
 
 
 def _grey_stream(stream: Any) -> None:
@@ -147,9 +147,9 @@ def _grey_image(stream: Any) -> None:
 
 def _grey_groups(pdf: pikepdf.Pdf) -> None:
     """Let transparent groups be mixed in grey."""
-    for thing in pdf.objects:
-        if isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):
-            group = thing.get("/Group")
+    for item in pdf.objects:
+        if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
+            group = item.get("/Group")
             if isinstance(group, pikepdf.Dictionary) and "/CS" in group:
                 group.CS = pikepdf.Name.DeviceGray
 

@@ -73,7 +73,7 @@ class Renderer:
         """Yield what WeasyPrint complained of while it laid out *layouts* and wrote, as problems of the file *name*."""
         fix = "check the page, the theme's style sheets and the images on that page"
         for line in dict.fromkeys((*(line for layout in layouts for line in layout.lines), *self._written)):
-            if not any(known.match(line) for known in KNOWN_LINES.values()):
+            if not any(pattern.match(line) for pattern in KNOWN_LINES.values()):
                 yield COMPLAINT.at(Place(path=name), f"WeasyPrint reported: {line}", fix=fix)
 
     def lay_out(self, page: str) -> Layout:

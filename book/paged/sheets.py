@@ -35,7 +35,7 @@ def impose(pages: bytes, paper: Trim, most: int, book: Book) -> bytes:
             for side in (sheet.recto, sheet.verso)
         ):
             content: list[str] = []
-            shown: dict[str, pikepdf.Object] = {}
+            placed: dict[str, pikepdf.Object] = {}
             for half, number in enumerate(folded):
                 if not number:
                     continue
@@ -43,11 +43,11 @@ def impose(pages: bytes, paper: Trim, most: int, book: Book) -> bytes:
                 x = half * width / 2 + (width / 2 - (right - left)) / 2 - left
                 y = (height - (top - bottom)) / 2 - bottom
                 name = f"/Page{number}"
-                shown[name] = forms[number - 1]
+                placed[name] = forms[number - 1]
                 clip = f"{half * width / 2:.3f} 0 {width / 2:.3f} {height:.3f} re W n"
                 content.append(f"q {clip} 1 0 0 1 {x:.3f} {y:.3f} cm {name} Do Q")
             page = target.add_blank_page(page_size=(width, height))
-            page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(shown))
+            page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(placed))
             page.obj.Contents = target.make_stream("\n".join(content).encode())
             page.obj.TrimBox = page.obj.MediaBox
         target.Root.Lang = book.metadata.language

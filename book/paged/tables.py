@@ -80,13 +80,13 @@ def pieces_of(table: WideTable) -> Pieces:
     key, *rest = table.widths
     room = SLACK * table.room
     pieces: list[list[int]] = []
-    left = 0.0
+    room_left = 0.0
     for number, width in enumerate(rest, 1):
-        if not pieces or width > left:
+        if not pieces or width > room_left:
             pieces.append([0])
-            left = room - key
+            room_left = room - key
         pieces[-1].append(number)
-        left -= width
+        room_left -= width
     return tuple(map(tuple, pieces))
 
 

@@ -79,19 +79,19 @@ def join(pdf: Any, pieces: Sequence[tuple[str, str, int]]) -> None:
         return
     rows: dict[tuple[str, str], dict[int, list[Element]]] = {}
     for table, (chapter, number, piece) in zip(tables, pieces, strict=True):
-        known = rows.setdefault((chapter, number), {}).setdefault(piece, [])
-        known += _rows(table, again=bool(known))
+        rows_of_piece = rows.setdefault((chapter, number), {}).setdefault(piece, [])
+        rows_of_piece += _rows(table, again=bool(rows_of_piece))
     for parts in rows.values():
         for piece in sorted(parts.keys() - {0}):
-            for whole, part in zip(parts.get(0, ()), parts[piece], strict=True):
+            for cell_before, part in zip(parts.get(0, ()), parts[piece], strict=True):
                 first, *cells = _kids(part)
                 part.K = pikepdf.Array([first])
                 for cell in cells:
-                    cell.P = whole
-                whole.K = pikepdf.Array([*_kids(whole), *cells])
+                    cell.P = cell_before
+                cell_before.K = pikepdf.Array([*_kids(cell_before), *cells])
 
 
-def whole(pdf: Any, cells: Sequence[int]) -> None:
+def join_cells(pdf: Any, cells: Sequence[int]) -> None:
     """Make one cell again of the parts of each cell that goes on over several pages: whoever listens hears it to its end.
 
     Args:
@@ -150,21 +150,21 @@ def undescribed(pdf: Any) -> int:
     count = 0
     for place, figures in bare.items():
         page = pages[place]
-        done: list[int] = []
+        drawn: list[int] = []
         stream: list[Any] = []
         for step in pikepdf.parse_content_stream(page):
             number = _number(step) if str(step.operator) == "BDC" else None
             if number in figures:
-                done.append(number)
+                drawn.append(number)
                 stream.append(([pikepdf.Name.Artifact], pikepdf.Operator("BMC")))
             else:
                 stream.append(step)
-        if done:
+        if drawn:
             page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(stream))
-        for number in done:
+        for number in drawn:
             _take_out(figures[number])
             _forget(tree.ParentTree, int(page.obj.StructParents), number)
-        count += len(done)
+        count += len(drawn)
     return count
 
 

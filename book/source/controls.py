@@ -60,18 +60,20 @@ class _Kind:
     """With ``{}`` for what is printed or meant."""
     instead: Callable[[str], str]
     """What is printed for one of them."""
-    shown: Callable[[str], str] | None = None
+    display: Callable[[str], str] | None = None
     """What *fix* says of it; None: what is printed."""
 
 
-def _kept(letters: str) -> str:
+def _unchanged(letters: str) -> str:
     return letters
 
 
-def _meant(letters: str) -> str:
+def _as_utf_8(letters: str) -> str:
     """Return what UTF-8 that was read as Windows-1252 had said."""
     # Windows-1252 has five holes; what was read through them stayed a control character.
-    data = b"".join(bytes([ord(one)]) if "\x80" <= one <= "\x9f" else one.encode("cp1252") for one in letters)
+    data = b"".join(
+        bytes([ord(letter)]) if "\x80" <= letter <= "\x9f" else letter.encode("cp1252") for letter in letters
+    )
     return data.decode("utf-8", "replace")
 
 
@@ -81,7 +83,7 @@ KINDS = (
         message="the control character {}",
         fix="remove it; {} is printed instead",
         instead=lambda letter: " " if letter in "\v\f" else LOST,
-        shown=lambda letter: "a space" if letter in "\v\f" else LOST,
+        display=lambda letter: "a space" if letter in "\v\f" else LOST,
     ),
     _Kind(
         pattern=C1,
@@ -111,20 +113,20 @@ KINDS = (
         pattern=PRIVATE,
         message="the private character {}, which other fonts do not have",
         fix="write a word, or a character from Unicode",
-        instead=_kept,
+        instead=_unchanged,
     ),
     _Kind(
         pattern=re.compile(LOST),
         message="{} in place of a letter: the original was lost when the file was saved in another encoding",
         fix="write the letter",
-        instead=_kept,
+        instead=_unchanged,
     ),
     _Kind(
         pattern=GARBLED,
         message="{} looks like UTF-8 that was read as Windows-1252",
         fix="did you mean {}?",
-        instead=_kept,
-        shown=_meant,
+        instead=_unchanged,
+        display=_as_utf_8,
     ),
 )
 
@@ -140,28 +142,30 @@ def cleaned(text: str) -> tuple[str, tuple[Finding, ...]]:
     findings: list[Finding] = []
     result = text
     for kind in KINDS:
-        found = list(kind.pattern.finditer(text))
-        if found:
-            findings += _told(text, kind, found)
+        matches = list(kind.pattern.finditer(text))
+        if matches:
+            findings += _findings(text, kind, matches)
             result = kind.pattern.sub(_replacing(kind.instead), result)
     return result, tuple(sorted(findings, key=lambda finding: finding.at))
 
 
 def _replacing(instead: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
-    return lambda found: instead(found[0])
+    return lambda match: instead(match[0])
 
 
-def _told(text: str, kind: _Kind, found: Sequence[re.Match[str]]) -> Iterator[Finding]:
-    """Yield a finding for each line that holds one of *found*, up to :data:`MOST` of them."""
+def _findings(text: str, kind: _Kind, matches: Sequence[re.Match[str]]) -> Iterator[Finding]:
+    """Yield a finding for each line that holds one of *matches*, up to :data:`MOST` of them."""
     lines: dict[int, list[re.Match[str]]] = {}
     line, at = 0, 0
-    for one in found:
-        line, at = line + text.count("\n", at, one.start()), one.start()
-        lines.setdefault(line, []).append(one)
-    for number, here in enumerate(islice(lines.values(), MOST), 1):
-        first = here[0][0]
-        names = " ".join(f"U+{ord(letter):04X}" for letter in first) if kind.shown is not _meant else repr(first)
-        times = f" ({len(here)} on this line)" if len(here) > 1 else ""
+    for match in matches:
+        line, at = line + text.count("\n", at, match.start()), match.start()
+        lines.setdefault(line, []).append(match)
+    for number, on_line in enumerate(islice(lines.values(), MOST), 1):
+        first = on_line[0][0]
+        names = " ".join(f"U+{ord(letter):04X}" for letter in first) if kind.display is not _as_utf_8 else repr(first)
+        times = f" ({len(on_line)} on this line)" if len(on_line) > 1 else ""
         more = f"; {len(lines) - MOST} more lines hold such characters" if number == MOST < len(lines) else ""
-        said = (kind.shown or kind.instead)(first)
-        yield Finding(at=here[0].start(), message=kind.message.format(names) + times + more, fix=kind.fix.format(said))
+        shown = (kind.display or kind.instead)(first)
+        yield Finding(
+            at=on_line[0].start(), message=kind.message.format(names) + times + more, fix=kind.fix.format(shown)
+        )

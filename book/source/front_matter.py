@@ -83,12 +83,12 @@ def draft_at(text: str) -> int | None:
     >>> draft_at("---\ntitle: a: b\ndraft: true\n---\n"), draft_at("Text.\n")
     (16, None)
     """
-    block = next((one for one in HANDLERS if one.detect(text)), None)
+    block = next((handler for handler in HANDLERS if handler.detect(text)), None)
     if block is None:
         return None
     end = block.CLOSE.search(text, block.opening(text)) if hasattr(block, "CLOSE") else None
-    found = DRAFT.search(text, block.opening(text), end.start() if end else len(text))
-    return found.start() if found and end else None
+    match = DRAFT.search(text, block.opening(text), end.start() if end else len(text))
+    return match.start() if match and end else None
 
 
 # --- recognised, split and loaded in python-frontmatter's terms ---
@@ -105,18 +105,18 @@ class Block(BaseHandler):
 
     def opening(self, text: str) -> int:
         """Return the offset at which the block begins."""
-        found = self.OPEN.match(text)
-        return found.end() if found else 0
+        match = self.OPEN.match(text)
+        return match.end() if match else 0
 
     def detect(self, text: str) -> bool:
         """Return whether *text* begins with front matter, closed or looking as if it should be."""
-        found = self.OPEN.match(text)
-        if not found:
+        match = self.OPEN.match(text)
+        if not match:
             return False
-        keys = bool(KEY_LINE.match(text, found.end()))
-        if found.start(1) > 0 or not self.CLOSE.search(text, found.end()):
+        keys = bool(KEY_LINE.match(text, match.end()))
+        if match.start(1) > 0 or not self.CLOSE.search(text, match.end()):
             return keys  # a rule that happens to stand at the head of a text
-        return keys or not text.startswith("\n", found.end())
+        return keys or not text.startswith("\n", match.end())
 
     def split(self, text: str) -> tuple[str, str]:
         """Return the block and the text after it.
@@ -125,13 +125,13 @@ class Block(BaseHandler):
             NotationError: if the block is never closed.
         """
         at = self.opening(text)
-        found = self.CLOSE.search(text, at)
-        if not found:
+        match = self.CLOSE.search(text, at)
+        if not match:
             message = f"the front matter that starts with {self.fence} is never closed"
             raise NotationError(
                 UNCLOSED, text.index(self.fence), message, f"write a line {self.fence} after its last key"
             )
-        return text[at : found.start()], text[found.end() :]
+        return text[at : match.start()], text[match.end() :]
 
 
 class Yaml(Block, YAMLHandler):
@@ -170,10 +170,10 @@ class Json(Block, JSONHandler):
     def split(self, text: str) -> tuple[str, str]:
         """Return the object and the text from the next line on."""
         end = read_json(text).end
-        rest = text[end:].split("\n", 1)
-        if rest[0].strip():
+        after = text[end:].split("\n", 1)
+        if after[0].strip():
             return "", text  # `{"a": 1} is a way of writing …` is a sentence
-        return text[: len(text) - len(rest[1])] if len(rest) > 1 else text, rest[1] if len(rest) > 1 else ""
+        return text[: len(text) - len(after[1])] if len(after) > 1 else text, after[1] if len(after) > 1 else ""
 
     def load(self, fm: str, **_kwargs: object) -> Any:
         """Return the block as a :class:`Spot`."""
@@ -257,21 +257,22 @@ class _Head:
         if key in TRUTHS or (key in ORDER_KEYS and truth(text) is not None):
             return text if truth(text) is None else truth(text)
         if key in ORDER_KEYS:
-            found = number(text)
-            return float(text.replace(".", "")) if NOT_FINITE.fullmatch(text) else text if found is None else found
+            parsed = number(text)
+            return float(text.replace(".", "")) if NOT_FINITE.fullmatch(text) else text if parsed is None else parsed
         return text
 
-    def _wrong(self, key: str, wanted: str) -> None:
+    def _wrong(self, key: str, expected: str) -> None:
         spot = self.table[key]
-        shown = printable(" ".join(self._raw(spot).split()), 80)
-        message = f"`{key}: {shown}` is not {wanted}"
-        self.problems.append(WRONG_VALUE.at(self.places[key], message, fix=f"write {wanted}, or remove the key"))
+        typed = printable(" ".join(self._raw(spot).split()), 80)
+        message = f"`{key}: {typed}` is not {expected}"
+        self.problems.append(WRONG_VALUE.at(self.places[key], message, fix=f"write {expected}, or remove the key"))
 
     def _near_a_known_key(self, key: str) -> None:
         if key in KNOWN:
             return
         near = min(
-            ((slips, at) for at, known in enumerate(KNOWN) if (slips := _near(key, known)) is not None), default=None
+            ((slips, at) for at, candidate in enumerate(KNOWN) if (slips := _near(key, candidate)) is not None),
+            default=None,
         )
         if near:
             place = place_of(self.text, self.at + self.table[key].key_at, self.path)
@@ -289,7 +290,7 @@ class _Head:
         return self._clean(key, spot.value)
 
     def _clean(self, key: str, text: str) -> str:
-        line = ENTITY.sub(lambda found: _entity(found, text), text).strip()
+        line = ENTITY.sub(lambda match: _entity(match, text), text).strip()
         if bad := NOT_IN_A_LINE.search(line):
             message = (
                 f"`{key}` holds a {'line end' if bad[0] == chr(10) else 'control character'}: '{printable(line, 80)}'"
@@ -319,10 +320,10 @@ class _Head:
         spot = self.table.get(key)
         if spot is None or spot.value is None:
             return None
-        found = truth(spot.value) if isinstance(spot.value, str) else None
-        if found is None:
+        value = truth(spot.value) if isinstance(spot.value, str) else None
+        if value is None:
             self._wrong(key, "true or false")
-        return found
+        return value
 
     def _language(self) -> str | None:
         tag = self._line("lang")
@@ -341,37 +342,37 @@ class _Head:
         return role.lower() if role else None
 
 
-def _entity(found: re.Match[str], text: str) -> str:
-    sign = html.unescape(found[0])
-    literal = bool(SIGNS & set(sign)) or (sign == "&" and ENTITY.match(f"&{text[found.end() :]}"))
-    return found[0] if literal else sign
+def _entity(match: re.Match[str], text: str) -> str:
+    sign = html.unescape(match[0])
+    literal = bool(SIGNS & set(sign)) or (sign == "&" and ENTITY.match(f"&{text[match.end() :]}"))
+    return match[0] if literal else sign
 
 
-def _near(key: str, known: str) -> int | None:
-    """Return how many slips of the pen make *key* of *known*, None for too many; case, `-` and `_` do not count.
+def _near(key: str, candidate: str) -> int | None:
+    """Return how many typing mistakes turn *candidate* into *key*, None for too many; case, `-` and `_` do not count.
 
     >>> _near("titel", "title"), _near("show_title", "showTitle"), _near("subtitle", "title"), _near("data", "date")
     (1, 0, None, None)
     """
-    ours, theirs = (re.sub("[-_ ]", "", name).lower() for name in (key, known))
-    if ours == theirs:
+    typed, expected = (re.sub("[-_ ]", "", name).lower() for name in (key, candidate))
+    if typed == expected:
         return 0
-    if len(theirs) < 4 or abs(len(ours) - len(theirs)) > 2 or ours[:1] != theirs[:1]:
+    if len(expected) < 4 or abs(len(typed) - len(expected)) > 2 or typed[:1] != expected[:1]:
         return None
-    slips = _slips(ours, theirs)
-    swapped = sorted(ours) == sorted(theirs) and slips == 1
-    allowed = 1 if swapped else (0, 1, 1, 2)[min(len(theirs), 7) - 4]
+    slips = _slips(typed, expected)
+    swapped = sorted(typed) == sorted(expected) and slips == 1
+    allowed = 1 if swapped else (0, 1, 1, 2)[min(len(expected), 7) - 4]
     return slips if slips <= allowed else None
 
 
-def _slips(one: str, other: str) -> int:
+def _slips(first: str, second: str) -> int:
     """Return how many letters are added, lost, changed or swapped with their neighbour (optimal string alignment)."""
     before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        earlier, before, row = before, row, [i] + [0] * len(other)
-        for j, wanted in enumerate(other, 1):
-            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+    row = list(range(len(second) + 1))
+    for i, letter in enumerate(first, 1):
+        earlier, before, row = before, row, [i] + [0] * len(second)
+        for j, expected in enumerate(second, 1):
+            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != expected))
+            if i > 1 and j > 1 and letter == second[j - 2] and first[i - 2] == expected:
                 row[j] = min(row[j], earlier[j - 2] + 1)
-    return row[len(other)]
+    return row[len(second)]

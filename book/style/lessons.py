@@ -33,7 +33,7 @@ def learn(texts: Iterable[str], style: Style) -> Style:
         texts: the Markdown of every chapter, in reading order.
         style: the book's.
     """
-    shown = [lines.read(text).shown for text in texts]
+    shown = [lines.read(text).visible for text in texts]
     runs = [run for text in shown for run in _runs(text, style.language)]
     return replace(style, words=replace(Page(runs).teach(), labels=labels_in(shown)))
 

@@ -7,9 +7,9 @@ for HTML and PDF, with plain values for EPUB, whose readers do not know them (:m
 
 from book.theme.checks import PAIRS
 from book.theme.files import house
-from book.theme.loading import BASE, absent, known, load
+from book.theme.loading import BASE, absent, available, load
 from book.theme.look import Theme
 from book.theme.templates import trusted
 from book.theme.tokens import MODES
 
-__all__ = ["BASE", "MODES", "PAIRS", "Theme", "absent", "house", "known", "load", "trusted"]
+__all__ = ["BASE", "MODES", "PAIRS", "Theme", "absent", "available", "house", "load", "trusted"]

@@ -70,17 +70,17 @@ def misfits(folder: Folder, parents: Sequence[Folder], environment: templates.En
     A theme may add files of its own for its templates to include: their names begin with ``_``.
     """
     for kind, ending in (("templates", ".j2"), ("css", ".css")):
-        known = {other for home in parents for other in home.names(kind, ending)}
+        names = {parent for home in parents for parent in home.names(kind, ending)}
         for name in folder.names(kind, ending):
             text = folder.text(f"{kind}/{name}")
             place = folder.place(f"{kind}/{name}")
             if text is None:  # a link that leads nowhere
                 yield folder.refused(f"{kind}/{name}", f"there is no {printable(name)!r}")
-            elif name not in known and not name.rpartition("/")[2].startswith("_"):
-                near = nearest(name, known)
-                fix = f"call it {near}" if near else f"the {kind} are: {', '.join(sorted(known))}"
+            elif name not in names and not name.rpartition("/")[2].startswith("_"):
+                near = nearest(name, names)
+                fix = f"call it {near}" if near else f"the {kind} are: {', '.join(sorted(names))}"
                 yield UNKNOWN_FILE.at(place, f"nothing asks for {name}", fix=fix)
-            elif kind == "templates" and name in known:
+            elif kind == "templates" and name in names:
                 yield from _block_faults(text, name, parents, place, environment)
 
 

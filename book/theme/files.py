@@ -1,7 +1,7 @@
 """The files of a theme: read only as regular files inside its own folder, none too large, text only as UTF-8.
 
 A theme comes from a stranger as often as a book does. A link that leads out of its folder, a pipe or a device is an error
-at the file. The themes that come with the product are ours, wherever an installer has put their files.
+at the file. The themes that come with the product are built in, wherever an installer has put their files.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Folder:
     """The folder of one theme."""
 
     path: Path
-    ours: bool = False
+    built_in: bool = False
     """Whether it came with the product."""
     _read: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
 
@@ -48,7 +48,7 @@ class Folder:
     def check(self) -> None:
         """Raise ThemeError when the folder itself is a link that leads out of the folder of themes."""
         home = os.path.realpath(self.path.parent)
-        if not self.ours and os.path.realpath(self.path) != f"{home}{os.sep}{self.name}":
+        if not self.built_in and os.path.realpath(self.path) != f"{home}{os.sep}{self.name}":
             message = "the folder of this theme is a link"
             raise ThemeError(
                 NO_FILE.at(self.place(""), message, fix="put the files of the theme into the folder itself")
@@ -78,15 +78,15 @@ class Folder:
         Raises:
             ThemeError: as :meth:`text`.
         """
-        if self.ours:
+        if self.built_in:
             path = self.path / name
             return path.read_bytes() if path.is_file() else None
-        found = open_file(self.path, name, limit=limit)
-        if isinstance(found, bytes):
-            return found
-        if found.reason == "missing" and not os.path.lexists(self.path / name):
+        content = open_file(self.path, name, limit=limit)
+        if isinstance(content, bytes):
+            return content
+        if content.reason == "missing" and not os.path.lexists(self.path / name):
             return None
-        raise ThemeError(self.refused(name, found.detail.replace("the book", "the theme")))
+        raise ThemeError(self.refused(name, content.detail.replace("the book", "the theme")))
 
     def refused(self, name: str, detail: str) -> Problem:
         """Return the problem that the file *name* cannot be read."""
@@ -100,14 +100,14 @@ class Folder:
         Raises:
             ThemeError: there are too many of them.
         """
-        found = []
+        names = []
         for count, path in enumerate(self._walk(self.path / kind), 1):
             if count > FILES:
                 message = f"more than {FILES} files; a theme has a few dozen"
                 raise ThemeError(CROWDED.at(self.place(kind), message, fix="remove what does not belong to the theme"))
             if path.name.endswith(ending):
-                found.append(path.relative_to(self.path / kind).as_posix())
-        return tuple(sorted(found))
+                names.append(path.relative_to(self.path / kind).as_posix())
+        return tuple(sorted(names))
 
     def _walk(self, folder: Path, depth: int = 1) -> Iterator[Path]:
         """Yield what is in *folder* and the folders below, links as they are."""
@@ -132,7 +132,7 @@ def house() -> Path:
     return Path(THEMES)
 
 
-def folders(home: Path, *, ours: bool = False) -> dict[str, Folder]:
+def folders(home: Path, *, built_in: bool = False) -> dict[str, Folder]:
     """Return the themes that lie in the folder *home*, by name; nothing when there is no such folder.
 
     Raises:
@@ -140,12 +140,12 @@ def folders(home: Path, *, ours: bool = False) -> dict[str, Folder]:
     """
     if not home.is_dir():
         return {}
-    if not ours and not inside(os.path.realpath(home), os.path.realpath(home.parent)):
+    if not built_in and not inside(os.path.realpath(home), os.path.realpath(home.parent)):
         place = Place(path=home.name)
         fix = "put the folder into the book itself"
         raise ThemeError(NO_FILE.at(place, "the themes folder is a link that points outside the book", fix=fix))
     return {
-        folder.name: Folder(path=folder, ours=ours)
+        folder.name: Folder(path=folder, built_in=built_in)
         for folder in sorted(home.iterdir())
         if os.path.lexists(folder / "theme.toml")
     }

@@ -95,11 +95,11 @@ def covered(face: Face) -> frozenset[int]:
 def _covered(path: Path) -> frozenset[int]:
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
 
-    with _damage(_shown(path)), TTFont(path, lazy=True) as font:
+    with _damage(_short(path)), TTFont(path, lazy=True) as font:
         return frozenset(font.getBestCmap())
 
 
-def _shown(path: Path) -> str:
+def _short(path: Path) -> str:
     """Return the path of a face as it is told: from the folder of themes on."""
     parts = path.parts
     at = max((number for number, part in enumerate(parts) if part == "themes"), default=len(parts) - 1)
@@ -135,7 +135,7 @@ def _cut(face: Face, needed: frozenset[int]) -> bytes:
     options = cutter.Options(layout_features=["*"], notdef_outline=True, hinting=False)
     options.flavor = "woff2"
     out = io.BytesIO()
-    with _damage(_shown(face.path)), cutter.load_font(str(face.path), options) as font:
+    with _damage(_short(face.path)), cutter.load_font(str(face.path), options) as font:
         tool = cutter.Subsetter(options)
         tool.populate(unicodes=needed)
         tool.subset(font)
@@ -161,7 +161,7 @@ def choose(faces: Iterable[Face], characters: frozenset[int]) -> tuple[tuple[Fac
     rest = characters - common
     for face in faces:
         if face not in text:
-            here = rest & covered(face)
-            shares.append((face, here))
-            rest -= here
+            part = rest & covered(face)
+            shares.append((face, part))
+            rest -= part
     return tuple((face, share) for face, share in shares if share)

@@ -68,7 +68,7 @@ def sealed(page: str, template: str, theme: Theme, policy: str, script: str = ""
     root = lxml_html.document_fromstring(
         page.encode("utf-8", "replace"), parser=lxml_html.HTMLParser(encoding="utf-8", huge_tree=True)
     )
-    return tuple(_told(theme, template, _strange(root, script)))
+    return tuple(_problems(theme, template, _strange(root, script)))
 
 
 def removed(root: Element, template: str, theme: Theme) -> tuple[Problem, ...]:
@@ -79,8 +79,8 @@ def removed(root: Element, template: str, theme: Theme) -> tuple[Problem, ...]:
     """
     if not theme.foreign:
         return ()
-    found = list(_strange(root, None))
-    for element, attribute, _ in found:
+    scripts = list(_strange(root, None))
+    for element, attribute, _ in scripts:
         if attribute:
             element.attrib.pop(attribute, None)
         elif (parent := element.getparent()) is not None:
@@ -91,7 +91,7 @@ def removed(root: Element, template: str, theme: Theme) -> tuple[Problem, ...]:
             else:
                 parent.text = (parent.text or "") + (element.tail or "")
             parent.remove(element)
-    return tuple(_told(theme, template, found))
+    return tuple(_problems(theme, template, scripts))
 
 
 UNFIT = Kind("T139", Severity.ERROR, "a cover that cannot be drawn, or would load something")
@@ -135,31 +135,31 @@ def _elsewhere(address: str) -> bool:
     return bool(re.match(r"(?!data:(?:image|font)/)[A-Za-z][A-Za-z0-9+.-]*:|[\\/]{2}", bare, re.IGNORECASE))
 
 
-def _told(theme: Theme, template: str, found: Iterable[Strange]) -> Iterator[Problem]:
+def _problems(theme: Theme, template: str, scripts: Iterable[Strange]) -> Iterator[Problem]:
     """Yield one warning for each place in the templates; raise ThemeError for what would be loaded."""
     places: dict[Place, str] = {}
-    for _, _, said in found:
-        what = said.lstrip("!")
-        place = _place(theme, template, what)
-        if said.startswith("!"):
+    for _, _, description in scripts:
+        script = description.lstrip("!")
+        place = _place(theme, template, script)
+        if description.startswith("!"):
             fix = "remove it: an edition carries all that it needs"
-            raise ThemeError(LOADS.at(place, f"the template would load, send or run something: {what}", fix=fix))
-        places.setdefault(place, what)
-    for place, what in places.items():
-        message = f"themes cannot have scripts: {what} does not run in readers' pages"
+            raise ThemeError(LOADS.at(place, f"the template would load, send or run something: {script}", fix=fix))
+        places.setdefault(place, script)
+    for place, script in places.items():
+        message = f"themes cannot have scripts: {script} does not run in readers' pages"
         yield SCRIPT.at(place, message, fix="remove it; what the page can do comes from Handbound's own script")
 
 
-def _place(theme: Theme, template: str, what: str) -> Place:
-    """Return the line of a foreign template on which *what* seems to come from."""
-    needle = re.match(r"<?[A-Za-z]+", what)
-    wanted = needle[0].lower() if needle else what.lower()
+def _place(theme: Theme, template: str, script: str) -> Place:
+    """Return the line of a foreign template that *script* seems to come from."""
+    needle = re.match(r"<?[A-Za-z]+", script)
+    text_sought = needle[0].lower() if needle else script.lower()
     room = template.split("/", maxsplit=1)[0]
-    for folder in (one for one in theme.chain if not one.ours):
+    for folder in (one for one in theme.chain if not one.built_in):
         names = folder.names("templates", ".j2")
         for name in sorted(names, key=lambda one: (one != template, not one.startswith(f"{room}/"), one)):
             text = (folder.text(f"templates/{name}") or "").lower()
-            if (at := text.find(wanted)) >= 0:
+            if (at := text.find(text_sought)) >= 0:
                 return folder.place(f"templates/{name}", text.count("\n", 0, at) + 1)
     return theme.home(template).place(f"templates/{template}")
 
@@ -173,7 +173,7 @@ def own_scripts(theme: Theme, template: str) -> tuple[Problem, ...]:
             fix="remove the file from the theme",
         )
         for folder in theme.chain
-        if not folder.ours and folder.text(f"templates/{template}") is not None
+        if not folder.built_in and folder.text(f"templates/{template}") is not None
     )
 
 
@@ -238,24 +238,26 @@ def _endless(root: Element) -> str:
     stack: list[tuple[Element, bool]] = [(root, False)]
     opened: set[Element] = set()
     while stack:
-        element, known = stack.pop()
+        element, counted = stack.pop()
         names = re.findall(r"url\(\s*[\"']?\s*#([^\"')\s]+)", " ".join(map(str, element.attrib.values())))
         names += [
             str(value).strip()[1:] for key, value in element.attrib.items() if etree.QName(key).localname == "href"
         ]
-        inner = [one for one in element if isinstance(one.tag, str)] + [named[name] for name in names if name in named]
-        if known:
+        inner = [child for child in element if isinstance(child.tag, str)] + [
+            named[name] for name in names if name in named
+        ]
+        if counted:
             opened.discard(element)
             # A step of a filter looks at every pixel.
             own = 1_000 if etree.QName(element).localname.startswith("fe") else 1
-            costs[element] = own + sum(costs[one] for one in inner)
+            costs[element] = own + sum(costs[child] for child in inner)
             if costs[element] > MOST_NODES:
                 return f"more than {MOST_NODES:,} elements, copies counted"
         elif element in opened:
             return "a part that refers to itself"
         elif element not in costs:
             opened.add(element)
-            stack += [(element, True), *((one, False) for one in inner)]
+            stack += [(element, True), *((child, False) for child in inner)]
     return ""
 
 
@@ -268,13 +270,13 @@ def _picture(name: str, address: str, pixels: int) -> bool:
     """Say whether *address* holds a picture for the element *name* that is not too large."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - slow to import
 
-    found = re.match(r"data:image/(?:png|jpeg|gif|webp);base64,", address)
-    if name != "image" or not found:
+    match = re.match(r"data:image/(?:png|jpeg|gif|webp);base64,", address)
+    if name != "image" or not match:
         return False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            width, height = Image.open(io.BytesIO(base64.b64decode(address[found.end() :]))).size
+            width, height = Image.open(io.BytesIO(base64.b64decode(address[match.end() :]))).size
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
         return False
     return int(width) * int(height) <= pixels

@@ -23,7 +23,7 @@ RESERVED = Kind("T137", Severity.ERROR, "a book's theme with the reserved name b
 BASE = "base"
 
 
-def known(book: Path | None = None) -> dict[str, Folder]:
+def available(book: Path | None = None) -> dict[str, Folder]:
     """Return every theme that can be named, the book's own first.
 
     Raises:
@@ -33,7 +33,7 @@ def known(book: Path | None = None) -> dict[str, Folder]:
     own_themes = {name: folder for name, folder in own.items() if re.fullmatch(SLUG, name)}
     return {
         **own_themes,
-        **{name: folder for name, folder in folders(house(), ours=True).items() if name not in own_themes},
+        **{name: folder for name, folder in folders(house(), built_in=True).items() if name not in own_themes},
     }
 
 
@@ -51,7 +51,7 @@ def load(name: str, book: Path | None = None, cache: Path | None = None, limits:
             not lie in the theme, or text whose contrast is under 4.5 : 1.
     """
     limits = limits or Limits()
-    chain, about = chain_of(name, known(book))
+    chain, about = chain_of(name, available(book))
     tokens = merged(chain)
     check_contrast(tokens, chain)
     environment = templates.Environment(templates.Loader(chain), limits)
@@ -82,7 +82,7 @@ def load(name: str, book: Path | None = None, cache: Path | None = None, limits:
 
 def absent(name: str, book: Path, place: Place) -> tuple[Problem, ...]:
     """Return the problem that there is no theme called *name*, nothing when there is."""
-    themes = known(book)
+    themes = available(book)
     if name in themes:
         return ()
     near = nearest(name, themes)
@@ -106,7 +106,7 @@ def chain_of(name: str, themes: Mapping[str, Folder]) -> tuple[tuple[Folder, ...
             raise ThemeError(
                 CYCLE.at(folder.place("theme.toml"), f"{next_name} extends itself", fix='write extends = "base"')
             )
-        if next_name == BASE and not folder.ours:
+        if next_name == BASE and not folder.built_in:
             message = "base is the name of the root of all themes"
             raise ThemeError(RESERVED.at(folder.place("theme.toml"), message, fix="give this folder another name"))
         folder.check()

@@ -43,7 +43,7 @@ class Theme:
     @property
     def foreign(self) -> bool:
         """Say whether any of it did not come with the product."""
-        return not all(folder.ours for folder in self.chain)
+        return not all(folder.built_in for folder in self.chain)
 
     @property
     def letters(self) -> frozenset[int]:
@@ -126,7 +126,7 @@ class Theme:
         # The prefix names the one folder: each theme adds its own sheet to its parents'.
         path = folder.place(f"css/{name}").path
         piece = tidy(templates.rendered(self.environment, f"{folder.name}:css/{name}", path, values))
-        if not folder.ours:
+        if not folder.built_in:
             check_brackets(piece, folder, f"css/{name}")
         check_loads(piece, served, folder, f"css/{name}")
         return piece

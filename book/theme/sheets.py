@@ -21,14 +21,14 @@ def properties(tokens: Tokens) -> Mapping[str, str]:
     """Return the custom properties by mode: ``light``, ``dark`` and ``print`` colours, and ``all`` the rest."""
     colours = {mode: {f"color-{name}": values[mode] for name, values in tokens["color"].items()} for mode in MODES}
     # The size of a page is its edition's; where a theme says none there is nothing to say.
-    others = {
+    shared = {
         name.replace(".", "-"): value
         for name, value in flat(tokens)
         if value != "" and not name.startswith(("edition.", "color."))
     }
     return {
         mode: " ".join(f"--{name}: {value};" for name, value in table.items())
-        for mode, table in {**colours, "all": others}.items()
+        for mode, table in {**colours, "all": shared}.items()
     }
 
 
@@ -112,9 +112,9 @@ def check_loads(css: str, served: Collection[str], folder: Folder, name: str) ->
     ):
         if not match[1] and (match[2] in served or match[2].startswith(("#", "data:"))):
             continue
-        what = match[1] or match[2]
+        address = match[1] or match[2]
         source = folder.text(name) or ""
-        place = folder.place(name, source[: max(0, source.find(what))].count("\n") + 1)
+        place = folder.place(name, source[: max(0, source.find(address))].count("\n") + 1)
         fault = "ends the style sheet" if match[1] == "</" else "would load something"
         raise ThemeError(
             LOADS.at(

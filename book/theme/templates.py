@@ -65,7 +65,7 @@ class Environment(ImmutableSandboxedEnvironment):
             loader=loader,
             autoescape=lambda name: name is None or not name.endswith(".css"),
             undefined=jinja2.StrictUndefined,
-            finalize=self.said,
+            finalize=self.checked,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=False,
@@ -86,24 +86,24 @@ class Environment(ImmutableSandboxedEnvironment):
             raise Exceeded("memory", f"{self.limits.theme_mebibytes} MiB")
 
     def _concat(self, pieces: Iterable[str]) -> str:
-        held = list(pieces)
-        self.weigh(sum(map(len, held)))
-        return "".join(held)
+        texts = list(pieces)
+        self.weigh(sum(map(len, texts)))
+        return "".join(texts)
 
     def joined(self, pieces: Sequence[Any], escaped: bool) -> str:
         """Return what ``~`` makes of *pieces*."""
-        held = [self.said(piece) for piece in pieces]
-        self.weigh(sum(map(_weight, held)))
-        return jinja2.runtime.markup_join(held) if escaped else jinja2.runtime.str_join(held)
+        texts = [self.checked(piece) for piece in pieces]
+        self.weigh(sum(map(_weight, texts)))
+        return jinja2.runtime.markup_join(texts) if escaped else jinja2.runtime.str_join(texts)
 
-    def said(self, value: Any) -> Any:
+    def checked(self, value: Any) -> Any:
         """Return *value*, which is to be printed, when its words are the same in every run."""
         if isinstance(value, str | int | float | jinja2.Undefined | type(None)):
             return value
         if isinstance(value, list | tuple | dict) and type(value).__repr__ in _PLAIN:
             self.weigh(_weight(value))
             for inner in (*value, *(value.values() if isinstance(value, dict) else ())):
-                self.said(inner)
+                self.checked(inner)
             return value
         raise jinja2.TemplateRuntimeError(f"a {_kind(value)} is not text: it cannot be printed")
 
@@ -116,17 +116,17 @@ class Environment(ImmutableSandboxedEnvironment):
         elif operator == "**" and isinstance(left, int) and isinstance(right, int):
             _check(left.bit_length() * right, MOST_BITS, "a number of {:,} bits")
         elif operator == "%" and isinstance(left, str):
-            given = (
+            values = (
                 list(right.values()) if isinstance(right, Mapping) else right if isinstance(right, tuple) else [right]
             )
-            self.check_form(left, given, "%")
+            self.check_form(left, values, "%")
         return super().call_binop(context, operator, left, right)
 
-    def check_form(self, form: str, given: Iterable[Any], mark: str) -> None:
-        """Weigh the text that *form*, a text with marks to be filled in, makes of the values that are *given*."""
+    def check_form(self, form: str, values: Iterable[Any], mark: str) -> None:
+        """Weigh the text that *form*, a text with marks to be filled in, makes of *values*."""
         if re.search(r"[0-9]{5}|\*|\{[^{}]*\{", form):
             raise jinja2.TemplateRuntimeError(f"a form may not ask for such widths: {form[:80]!r}")
-        longest = max((_weight(self.said(one)) for one in given), default=0)
+        longest = max((_weight(self.checked(value)) for value in values), default=0)
         self.weigh(len(form) + form.count(mark) * longest)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -147,23 +147,23 @@ class Environment(ImmutableSandboxedEnvironment):
             raise SecurityError(f"the method {call.__name__} is not for templates")
         elif isinstance(call, types.FunctionType) and call.__name__ in {"format", "format_map"}:
             form = call.__wrapped__.__self__ if hasattr(call, "__wrapped__") else ""
-            given = [*args, *kwargs.values()]
-            tables = [inner for one in given if isinstance(one, Mapping) for inner in one.values()]
-            __self.check_form(str(form), [*(one for one in given if not isinstance(one, Mapping)), *tables], "{")
+            values = [*args, *kwargs.values()]
+            tables = [inner for value in values if isinstance(value, Mapping) for inner in value.values()]
+            __self.check_form(str(form), [*(value for value in values if not isinstance(value, Mapping)), *tables], "{")
         return _named(super().call(__context, call, *args, **kwargs))
 
     def check_method(self, text: str, name: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
         """Weigh what the method *name* makes of *text*."""
-        given = [*args, *named.values()]
+        values = [*args, *named.values()]
         if name in WIDE:
-            for one in given:
-                _check(one, MOST_WIDE, "a width of {:,}")
+            for value in values:
+                _check(value, MOST_WIDE, "a width of {:,}")
             self.weigh(len(text) + MOST_WIDE * (text.count("\t") if name == "expandtabs" else 1))
-        elif name == "replace" and len(given) > 1:
-            self.weigh(len(text) + (text.count(str(given[0])) + 1) * len(str(given[1])))
-        elif name == "join" and given:
-            held = given[0] if isinstance(given[0], list | tuple | dict | str) else ()
-            self.weigh(_weight(held) + len(held) * len(text))
+        elif name == "replace" and len(values) > 1:
+            self.weigh(len(text) + (text.count(str(values[0])) + 1) * len(str(values[1])))
+        elif name == "join" and values:
+            items = values[0] if isinstance(values[0], list | tuple | dict | str) else ()
+            self.weigh(_weight(items) + len(items) * len(text))
         elif name not in LINEAR and name not in {"replace", "join", "format", "format_map"}:
             raise SecurityError(f"the method {name} of a text is not for templates")
 
@@ -210,22 +210,22 @@ def _weight(value: Any, depth: int = 0) -> int:
         return len(value)
     if isinstance(value, list | tuple | dict) and depth < NESTED:
         inner = (*value.keys(), *value.values()) if isinstance(value, dict) else value
-        return 8 * len(inner) + sum(_weight(one, depth + 1) for one in inner)
+        return 8 * len(inner) + sum(_weight(item, depth + 1) for item in inner)
     return 8
 
 
-def _check(value: Any, most: int, said: str) -> None:
+def _check(value: Any, most: int, form: str) -> None:
     if isinstance(value, int | float) and abs(value) > most:
-        raise Exceeded("size", said.format(value) if abs(value) < 10**30 else said.format(most) + " and more")
+        raise Exceeded("size", form.format(value) if abs(value) < 10**30 else form.format(most) + " and more")
 
 
 def _check_times(left: Any, right: Any) -> None:
     """Raise Exceeded when *left* times *right* is too long a text or list, or too great a number."""
     if isinstance(left, int) and isinstance(right, int):
         _check(left.bit_length() + right.bit_length(), MOST_BITS, "a number of {:,} bits")
-    for one, times in ((left, right), (right, left)):
-        if isinstance(one, str | bytes | list | tuple) and isinstance(times, int):
-            _check(len(one) * times, MOST_TIMES, "a text or list of {:,} pieces")
+    for repeated, times in ((left, right), (right, left)):
+        if isinstance(repeated, str | bytes | list | tuple) and isinstance(times, int):
+            _check(len(repeated) * times, MOST_TIMES, "a text or list of {:,} pieces")
 
 
 def _weighed(environment: Environment, name: str, make: Callable[..., Any]) -> Callable[..., Any]:
@@ -234,13 +234,13 @@ def _weighed(environment: Environment, name: str, make: Callable[..., Any]) -> C
 
     @functools.wraps(make)
     def filtered(*args: Any, **named: Any) -> Any:
-        given = [*args[skipped:], *named.values()]
-        value = given[0] if given else None
+        values = [*args[skipped:], *named.values()]
+        value = values[0] if values else None
         if name not in {"d", "default", "attr", "abs", "int", "float", "round"}:
             environment.weigh(_weight(value))
         if name not in {"d", "default", "replace", "int", "float", "abs", "sum", "filesizeformat"}:
-            for one in given[1:]:
-                _check(one, MOST_WIDE, "a filter with the number {:,}")
+            for item in values[1:]:
+                _check(item, MOST_WIDE, "a filter with the number {:,}")
         if name in {
             "string",
             "escape",
@@ -254,25 +254,25 @@ def _weighed(environment: Environment, name: str, make: Callable[..., Any]) -> C
             "tojson",
             "safe",
         }:
-            environment.said(value)
+            environment.checked(value)
         elif name == "format":
-            environment.check_form(str(value), given[1:], "%")
-        elif name == "replace" and len(given) > 2:
-            environment.check_method(str(value), "replace", (str(given[1]), str(given[2])), {})
+            environment.check_form(str(value), values[1:], "%")
+        elif name == "replace" and len(values) > 2:
+            environment.check_method(str(value), "replace", (str(values[1]), str(values[2])), {})
         elif name == "join":
             # Joined once, so that it can be weighed: what makes its pieces one by one gives them only once.
-            held = _listed(value)
-            for one in held:
-                environment.said(one) if len(given) < 3 else None
-            environment.weigh(_weight(held) + len(held) * max((len(str(one)) for one in given[1:2]), default=0))
-            args = (*args[:skipped], held, *args[skipped + 1 :])
-        elif name == "indent" and len(given) > 1:
-            width = given[1] if isinstance(given[1], str) else "x" * min(int(given[1]), MOST_WIDE)
+            items = _listed(value)
+            for item in items:
+                environment.checked(item) if len(values) < 3 else None
+            environment.weigh(_weight(items) + len(items) * max((len(str(item)) for item in values[1:2]), default=0))
+            args = (*args[:skipped], items, *args[skipped + 1 :])
+        elif name == "indent" and len(values) > 1:
+            width = values[1] if isinstance(values[1], str) else "x" * min(int(values[1]), MOST_WIDE)
             environment.weigh(len(str(value)) + (str(value).count("\n") + 1) * len(width))
-        elif name == "sum" and any(not isinstance(one, int | float | str) for one in given[1:]):
+        elif name == "sum" and any(not isinstance(item, int | float | str) for item in values[1:]):
             raise jinja2.TemplateRuntimeError("sum adds numbers")
-        found = make(*args, **named)
-        return list(found) if isinstance(found, Iterator) else found
+        result = make(*args, **named)
+        return list(result) if isinstance(result, Iterator) else result
 
     return filtered
 
@@ -323,7 +323,7 @@ class Loader(jinja2.BaseLoader):
         raise jinja2.TemplateNotFound(template)
 
 
-class Told:
+class Reporting:
     """Turn whatever goes wrong with a template into one line that names file and line; use it in a ``with`` block."""
 
     def __init__(self, loader: Loader, path: str, limits: Limits) -> None:
@@ -338,7 +338,7 @@ class Told:
         """Raise ThemeError for what went wrong."""
         if not isinstance(error, Exception) or isinstance(error, ThemeError):
             return
-        foreign = [folder for folder in self.loader.chain if not folder.ours]
+        foreign = [folder for folder in self.loader.chain if not folder.built_in]
         if not foreign and not isinstance(error, jinja2.TemplateError | Exceeded):
             return  # a fault of our own keeps its traceback
         raise ThemeError(self.problem(error, [folder.name for folder in foreign])) from error
@@ -347,31 +347,33 @@ class Told:
         """Return the problem that *error* is; the themes called *foreign* are not our own."""
         place = self._place(error, foreign)
         if isinstance(error, Exceeded | MemoryError):
-            what = error.what if isinstance(error, Exceeded) else "memory"
-            said = error.said if isinstance(error, Exceeded) else f"{self.limits.theme_mebibytes} MiB"
-            if what == "size":
-                return TOO_MUCH.at(place, f"the template would make {said}", fix="reduce it")
-            fix = f"reduce it, or raise limits.theme_{'seconds' if what == 'time' else 'mebibytes'} in handbound.toml"
-            return TOO_MUCH.at(place, f"the template uses too much {what}: {said}", fix=fix)
-        said = str(error) if isinstance(error, jinja2.TemplateError) else f"{type(error).__name__}: {error}"
+            resource = error.what if isinstance(error, Exceeded) else "memory"
+            detail = error.said if isinstance(error, Exceeded) else f"{self.limits.theme_mebibytes} MiB"
+            if resource == "size":
+                return TOO_MUCH.at(place, f"the template would make {detail}", fix="reduce it")
+            fix = (
+                f"reduce it, or raise limits.theme_{'seconds' if resource == 'time' else 'mebibytes'} in handbound.toml"
+            )
+            return TOO_MUCH.at(place, f"the template uses too much {resource}: {detail}", fix=fix)
+        detail = str(error) if isinstance(error, jinja2.TemplateError) else f"{type(error).__name__}: {error}"
         if isinstance(error, RecursionError):
-            said = "it calls itself, or is nested too deeply"
-        return BROKEN.at(place, f"the template cannot be used: {said}", fix=MEND)
+            detail = "it calls itself, or is nested too deeply"
+        return BROKEN.at(place, f"the template cannot be used: {detail}", fix=MEND)
 
     def _place(self, error: Exception, foreign: Sequence[str]) -> Place:
         """Return where *error* was raised: the innermost line of a foreign theme, else of any, else the file."""
         if isinstance(error, jinja2.TemplateSyntaxError):
             return Place(path=error.filename or self.loader.last or self.path, line=error.lineno)
-        found: list[Place] = []
+        places: list[Place] = []
         trace = error.__traceback__
         while trace is not None:
             path = trace.tb_frame.f_code.co_filename
             if path.startswith("themes/"):
-                found.append(Place(path=path, line=max(1, trace.tb_lineno)))
+                places.append(Place(path=path, line=max(1, trace.tb_lineno)))
             trace = trace.tb_next
-        strange = [place for place in found if place.path.split("/")[1] in foreign]
-        if strange or found:
-            return (strange or found)[-1]
+        strange = [place for place in places if place.path.split("/")[1] in foreign]
+        if strange or places:
+            return (strange or places)[-1]
         return Place(path=self.path if isinstance(error, jinja2.TemplateNotFound) else self.loader.last or self.path)
 
 
@@ -392,7 +394,7 @@ def rendered(environment: Environment, template: str, path: str, values: Mapping
     assert isinstance(loader, Loader)  # noqa: S101 - for the types: no other is ever given
     environment.most = resident() + limits.theme_mebibytes * MEBIBYTE
     with (
-        Told(loader, path, limits),
+        Reporting(loader, path, limits),
         within(seconds=limits.theme_seconds, mebibytes=limits.theme_mebibytes),
     ):
         return environment.get_template(template).render(functions(values))
@@ -406,7 +408,7 @@ def blocks(environment: Environment, text: str, path: str) -> tuple[dict[str, in
     """
     loader = environment.loader
     assert isinstance(loader, Loader)  # noqa: S101 - as above
-    with Told(loader, path, environment.limits), within(seconds=environment.limits.theme_seconds):
+    with Reporting(loader, path, environment.limits), within(seconds=environment.limits.theme_seconds):
         tree = environment.parse(text, path, path)
         named = {node.name: node.lineno for node in tree.find_all(jinja2.nodes.Block)}
         extends = next(tree.find_all(jinja2.nodes.Extends), None) is not None

@@ -77,19 +77,19 @@ def _over(base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ..
     """
     result = dict(base)
     for name, value in child.items():
-        here = (*path, name)
+        keys = (*path, name)
         inner = base.get(name)
         if name not in base and path[:1] != ("font",):
             near = nearest(name[:LONGEST], base)
             fix = f"write {near}" if near else f"the tokens here are: {', '.join(base)}"
-            message = f"unknown token {'.'.join(here)!r}"
+            message = f"unknown token {'.'.join(keys)!r}"
             raise ThemeError(UNKNOWN_TOKEN.at(line_of([folder], name), message, fix=fix))
         if isinstance(inner, Mapping) and isinstance(value, Mapping):
-            result[name] = _over(inner, value, here, folder)
+            result[name] = _over(inner, value, keys, folder)
         elif isinstance(inner, Mapping) and set(inner) == set(MODES) and isinstance(value, str):
             result[name] = {**inner, "light": value, **({"dark": lightened(value)} if name in ON_PAPER else {})}
         elif name in base or path != ("font",):
-            result[name] = _fitting(inner, value, here, folder)
+            result[name] = _fitting(inner, value, keys, folder)
         else:
             result[name] = value  # a face of one more script: _check_font looks at it
     return result
@@ -119,7 +119,7 @@ def _fitting(old: Any, new: Any, path: tuple[str, ...], folder: Folder) -> Any:
     elif _counted(path) and not (length(new) or "{" in new):
         expected = f'a length such as "{old}"'
     if expected:
-        message = f"{'.'.join(path)} is {shown(new)}"
+        message = f"{'.'.join(path)} is {quoted(new)}"
         raise ThemeError(BROKEN.at(line_of([folder], path[-1]), message, fix=f"write {expected}"))
     return new
 
@@ -135,7 +135,7 @@ def _number(text: str) -> bool:
     return bool(re.fullmatch(r"\d+(?:\.\d+)?", text))
 
 
-def shown(value: Any) -> str:
+def quoted(value: Any) -> str:
     """Return *value* for a message; of a number of thousands of figures, that it is one."""
     return repr(value)[:80] if not isinstance(value, int) or value.bit_length() < 256 else "a number beyond measure"
 
@@ -218,7 +218,9 @@ def sized(edition: Edition, tokens: Tokens, chain: Sequence[Folder]) -> Edition:
     Raises:
         ThemeError: a side that is no length, or too long.
     """
-    owner = next((other.name for other in EDITIONS.values() if other.page == edition.page), edition.name)
+    owner = next(
+        (owner_edition.name for owner_edition in EDITIONS.values() if owner_edition.page == edition.page), edition.name
+    )
     if edition.trim is None or owner != edition.name:
         return edition
     sides: dict[str, float] = {}
@@ -240,7 +242,7 @@ def _millimetres(text: str, most: float, name: str, chain: Sequence[Folder]) -> 
     value = number * MILLIMETRES.get(unit, 0.0)
     side = name.rpartition(".")[2]
     if unit not in MILLIMETRES or not (value or side == "bleed") or value > most:
-        message = f"{name} is {shown(text)}"
+        message = f"{name} is {quoted(text)}"
         fix = f'write a length such as "148mm", at most {most:g}mm, or "" for the size of the edition'
         raise ThemeError(BROKEN.at(line_of(chain, side), message, fix=fix))
     return value

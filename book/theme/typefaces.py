@@ -12,7 +12,7 @@ from book.settings import SLUG
 from book.theme.files import FACE, Folder, house
 from book.theme.fonts import Face, looked_at
 from book.theme.templates import BROKEN
-from book.theme.tokens import UNKNOWN_TOKEN, Tokens, line_of, shown
+from book.theme.tokens import UNKNOWN_TOKEN, Tokens, line_of, quoted
 
 OUTSIDE = Kind("T134", Severity.ERROR, "a font outside the theme")
 NO_FACE = Kind("T135", Severity.ERROR, "a file that is not a font")
@@ -51,10 +51,10 @@ def _face_files(folder: str, chain: Sequence[Folder]) -> list[tuple[Path, int, s
     Raises:
         ThemeError: there is no such folder, or a file in it is no face or does not lie in the theme.
     """
-    for home, ours in _font_homes(chain):
+    for home, built_in in _font_homes(chain):
         if not (home / folder).is_dir():
             continue
-        if ours:
+        if built_in:
             return [(path, *looked_at(path)) for path in sorted((home / folder).glob("*.ttf"))]
         faces = []
         for path in sorted((home / folder).glob("*.ttf")):
@@ -91,7 +91,7 @@ def _check_font(name: str, font: object, chain: Sequence[Folder]) -> None:
             fix = f"write {near}" if near else f"the keys are: {', '.join(FONT_KEYS)}"
             raise ThemeError(UNKNOWN_TOKEN.at(line_of(chain, word), f"unknown token 'font.{name}.{word}'", fix=fix))
     if not re.fullmatch(SLUG, str(table["folder"])):
-        message = f"font.{name}.folder is {shown(table['folder'])}, which is not the name of a folder"
+        message = f"font.{name}.folder is {quoted(table['folder'])}, which is not the name of a folder"
         fix = "put the fonts into a folder under the theme's own fonts/, and write its name"
         raise ThemeError(OUTSIDE.at(line_of(chain, "folder"), message, fix=fix))
     for key in ("family", "fallback"):
@@ -99,19 +99,19 @@ def _check_font(name: str, font: object, chain: Sequence[Folder]) -> None:
         unfit = r"[^;{}<>\\]{1,200}" if key == "fallback" else r"[^;{}<>\\\"',]{1,100}"
         if not (isinstance(value, str) and value.isprintable() and re.fullmatch(unfit, value)):
             fix = f'write a name: {key} = "Name"'
-            raise ThemeError(BROKEN.at(line_of(chain, key), f"font.{name}.{key} is {shown(value)}", fix=fix))
+            raise ThemeError(BROKEN.at(line_of(chain, key), f"font.{name}.{key} is {quoted(value)}", fix=fix))
     if name not in ROLES and "before" not in table:
         message = f"nothing uses the font font.{name}"
         fix = f'write before = "serif", or give its table one of the names {", ".join(ROLES)}'
         raise ThemeError(UNKNOWN_TOKEN.at(line_of(chain, name), message, fix=fix))
     if table.get("before", "serif") not in ("serif", "sans"):
-        message = f"font.{name}.before is {shown(table['before'])}"
+        message = f"font.{name}.before is {quoted(table['before'])}"
         raise ThemeError(BROKEN.at(line_of(chain, "before"), message, fix='write "serif" or "sans"'))
 
 
 def _font_homes(chain: Sequence[Folder]) -> Iterator[tuple[Path, bool]]:
     """Yield the folders in which faces may lie, and whether they came with the product."""
     for folder in chain:
-        yield folder.path / "fonts", folder.ours
-        yield folder.path.parent / "_fonts", folder.ours
+        yield folder.path / "fonts", folder.built_in
+        yield folder.path.parent / "_fonts", folder.built_in
     yield house() / "_fonts", True

@@ -63,7 +63,9 @@ def about(metadata: Metadata) -> About:
     """Return what title page and imprint say of the book."""
     maker = metadata.publisher or ", ".join(metadata.authors)
     names = ((word, ", ".join(getattr(metadata, people))) for word, people in ROLES)
-    people = tuple(label(metadata.language, word, names=those) for word, those in names if those)
+    people = tuple(
+        label(metadata.language, word, names=people_of_role) for word, people_of_role in names if people_of_role
+    )
     weight = 2 * len(metadata.title) + len("".join((metadata.subtitle, maker, *people)))
     if max(map(len, metadata.title.split()), default=0) > LONG_WORD:
         weight = max(weight, LENGTHS[0][0] + 1)
@@ -135,13 +137,13 @@ class Item:
 
 def items(book: Book, body: Callable[[Chapter], str]) -> tuple[Item, ...]:
     """Return parts and chapters in reading order, each chapter with the *body* that the format wants."""
-    found: list[Item] = [_chapter(chapter, "front", body) for chapter in book.front]
+    listing: list[Item] = [_chapter(chapter, "front", body) for chapter in book.front]
     for part in book.parts:
         if part.title:
-            found.append(_part(part, book.metadata.language))
-        found.extend(_chapter(chapter, "body", body, in_part=bool(part.title)) for chapter in part.chapters)
-    found.extend(_chapter(chapter, "back", body) for chapter in book.back)
-    return tuple(found)
+            listing.append(_part(part, book.metadata.language))
+        listing.extend(_chapter(chapter, "body", body, in_part=bool(part.title)) for chapter in part.chapters)
+    listing.extend(_chapter(chapter, "back", body) for chapter in book.back)
+    return tuple(listing)
 
 
 def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], *, in_part: bool = False) -> Item:
@@ -263,11 +265,11 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
             matter=matter,
         )
 
-    found = [line(chapter, "front") for chapter in book.front]
+    lines = [line(chapter, "front") for chapter in book.front]
     for part in book.parts:
         if part.title:
             heading = trusted(part.heading.xhtml())
-            found.append(
+            lines.append(
                 Line(
                     kind="part",
                     depth=min(3, part.depth),
@@ -276,9 +278,9 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
                     href=href(part.slug),
                 )
             )
-        found.extend(line(chapter) for chapter in part.chapters)
-    found.extend(line(chapter, "back") for chapter in book.back)
-    return tuple(found)
+        lines.extend(line(chapter) for chapter in part.chapters)
+    lines.extend(line(chapter, "back") for chapter in book.back)
+    return tuple(lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,10 +303,10 @@ FEWEST = 3
 def plates(book: Book, href: Callable[[str], str]) -> tuple[Plates, ...]:
     """Return the lists of what has a caption, each with at least :data:`FEWEST` lines; *href* as for :func:`contents`."""
     matters = {chapter.slug: "front" for chapter in book.front} | {chapter.slug: "back" for chapter in book.back}
-    found: dict[str, list[Line]] = {}
+    lines: dict[str, list[Line]] = {}
     for chapter in book.spine:
-        for kind, _, where, caption in CAPTIONS:
-            for plate in chapter.body.root.xpath(where):
+        for kind, _, path, caption in CAPTIONS:
+            for plate in chapter.body.root.xpath(path):
                 words = " ".join(
                     "".join(plate.xpath(f"{caption}//text()[not(ancestor::a[@role='doc-noteref'])]")).split()
                 )
@@ -316,9 +318,9 @@ def plates(book: Book, href: Callable[[str], str]) -> tuple[Plates, ...]:
                         href=href(plate.get("id")),
                         matter=matters.get(chapter.slug, "body"),
                     )
-                    found.setdefault(kind, []).append(line)
+                    lines.setdefault(kind, []).append(line)
     return tuple(
-        Plates(kind=kind, role=role, lines=tuple(found[kind]))
+        Plates(kind=kind, role=role, lines=tuple(lines[kind]))
         for kind, role, _, _ in CAPTIONS
-        if len(found.get(kind, ())) >= FEWEST
+        if len(lines.get(kind, ())) >= FEWEST
     )

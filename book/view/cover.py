@@ -90,11 +90,11 @@ def _under(block: Block, top: int) -> int:
 
 def _cut(block: Block, bottom: int) -> tuple[Block, str]:
     """Return *block* without the lines below *bottom*, which three points stand for, and the words on them."""
-    kept = tuple(row for row in block.lines if row.y <= bottom)
-    words = " ".join(row.text for row in block.lines[len(kept) :])
-    if words and kept:
-        kept = (*kept[:-1], replace(kept[-1], text=f"{kept[-1].text} …"))
-    return replace(block, lines=kept), words
+    rows = tuple(row for row in block.lines if row.y <= bottom)
+    words = " ".join(row.text for row in block.lines[len(rows) :])
+    if words and rows:
+        rows = (*rows[:-1], replace(rows[-1], text=f"{rows[-1].text} …"))
+    return replace(block, lines=rows), words
 
 
 def own(book: Book) -> tuple[bytes, str, int, int] | None:
@@ -163,8 +163,8 @@ EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 
 def _face(theme: Theme, role: str, weight: int) -> Face:
     """Return the upright face of *role* whose weight is nearest to *weight*."""
-    found = [face for face in theme.faces if face.role == role and face.style == "normal" and not face.script]
-    return min(found, key=lambda face: abs(face.weight - weight))
+    faces = [face for face in theme.faces if face.role == role and face.style == "normal" and not face.script]
+    return min(faces, key=lambda face: abs(face.weight - weight))
 
 
 @functools.cache
@@ -229,8 +229,8 @@ def _fitted(text: str, face: Face, sizes: tuple[int, ...], room: float, *, top: 
     """Return *text* in the largest of *sizes* that needs no more than five lines and cuts no word."""
     for size in sizes:
         lines = broken(text, face, size, room)
-        whole = all(width(word, face, size) <= room for word in text.split())
-        if whole and len(lines) <= 5:
+        unbroken = all(width(word, face, size) <= room for word in text.split())
+        if unbroken and len(lines) <= 5:
             return _rows(lines, size, top)
     return _rows(broken(text, face, sizes[-1], room), sizes[-1], top)
 

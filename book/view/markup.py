@@ -64,8 +64,8 @@ def name_tables(body: Element, language: str, before: int = 0) -> int:
             continue
         before += 1
         caption = box.find("table/caption")
-        said = "" if caption is None else " ".join("".join(map(str, caption.itertext())).split())
-        name_region(box, label(language, "table", n=before) + (f": {said}" if said else ""))
+        caption_text = "" if caption is None else " ".join("".join(map(str, caption.itertext())).split())
+        name_region(box, label(language, "table", n=before) + (f": {caption_text}" if caption_text else ""))
     return before
 
 

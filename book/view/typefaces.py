@@ -58,7 +58,7 @@ def letters(text: str) -> frozenset[int]:
 
 def faces(
     theme: Theme,
-    shown: frozenset[int],
+    letters_used: frozenset[int],
     *,
     roles: Iterable[str],
     only: Callable[[Face], bool] = bool,
@@ -68,22 +68,22 @@ def faces(
 
     Args:
         theme: whose faces.
-        shown: the code points of the edition, from :func:`characters`.
+        letters_used: the code points of the edition, from :func:`characters`.
         roles: which roles the edition carries: ``serif``, ``sans``, ``mono`` …
         only: whether a face is wanted.
         scripts: carry the faces of a script too. An EPUB does not: its readers have them for the languages they are sold in.
     """
-    wanted = frozenset(roles)
+    roles_used = frozenset(roles)
     result = []
-    for face, letters in choose(theme.faces, shown | theme.letters):
+    for face, letters in choose(theme.faces, letters_used | theme.letters):
         if (
-            face.role in wanted
+            face.role in roles_used
             and (scripts or not face.script)
             and only(face)
             and (data := subset(face, letters, theme.cache))
         ):
-            said = {"family": face.family, "weight": face.weight, "style": face.style, "kind": "woff2"}
-            result.append((f"{face.name}.woff2", data, said))
+            properties = {"family": face.family, "weight": face.weight, "style": face.style, "kind": "woff2"}
+            result.append((f"{face.name}.woff2", data, properties))
     return tuple(result)
 
 
@@ -105,14 +105,14 @@ def _bodies(book: Book) -> Iterator[Body]:
 
 def math_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
     """Return the typeface of formulas as :func:`faces` returns faces, cut to the formulas of *book*; nothing when it has none."""
-    found = [math for body in _bodies(book) for math in body.iter(f"{{{MATH}}}math")]
-    if not found:
+    formulas = [math for body in _bodies(book) for math in body.iter(f"{{{MATH}}}math")]
+    if not formulas:
         return ()
-    shown = letters("".join(str(text) for math in found for text in math.itertext()))
+    used = letters("".join(str(text) for math in formulas for text in math.itertext()))
     # A letter alone is set in the italics of the face, which are letters of their own (MathML Core §4.2).
-    shown |= {code for code in SLANTED if ord(unicodedata.normalize("NFKC", chr(code))) in shown}
+    used |= {code for code in SLANTED if ord(unicodedata.normalize("NFKC", chr(code))) in used}
     face = math_svg.face()
-    data = subset(face, shown | set(map(ord, "()[]{}|=+−∑√′")), theme.cache)
+    data = subset(face, used | set(map(ord, "()[]{}|=+−∑√′")), theme.cache)
     return ((f"{face.name}.woff2", data, {"family": face.family, "weight": 400, "style": "normal", "kind": "woff2"}),)
 
 
@@ -122,7 +122,7 @@ SLANTED = (*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6E2, 0x1D71C), 0x1D6A4, 
 
 def embedded(fonts: Iterable[tuple[str, bytes, dict[str, Any]]]) -> tuple[dict[str, Any], ...]:
     """Return what a style sheet says of *fonts* that stand in it as data."""
-    return tuple({**said, "url": data_uri("font/woff2", data)} for _, data, said in fonts)
+    return tuple({**properties, "url": data_uri("font/woff2", data)} for _, data, properties in fonts)
 
 
 def data_uri(kind: str, data: bytes) -> str:

@@ -160,7 +160,7 @@ def main() -> int:
     """Build the sample book in every theme of the house, and write the page; 1 when a theme could not be built."""
     out = Path(sys.argv[1] if sys.argv[1:] else "build/gallery")
     rooms = []
-    for name in theme.known():
+    for name in theme.available():
         if name == theme.BASE:
             continue
         look = theme.load(name)

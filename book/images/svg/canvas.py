@@ -18,11 +18,11 @@ DEFAULT = (300.0, 150.0)
 
 def measure(source: Element, root: Element, findings: Findings) -> tuple[int, int]:
     """Give *root* its size in CSS pixels and a view box; return the size."""
-    said = source.get("viewBox")
-    numbers = [float(one) for one in re.findall(NUMBER, said or "")] if said and is_sound(said) else []
+    view_box = source.get("viewBox")
+    numbers = [float(text) for text in re.findall(NUMBER, view_box or "")] if view_box and is_sound(view_box) else []
     box = numbers if len(numbers) == 4 and numbers[2] > 0 and numbers[3] > 0 else []
-    if said is not None and not box and said.strip():
-        findings.odd("viewBox", said)
+    if view_box is not None and not box and view_box.strip():
+        findings.odd("viewBox", view_box)
     sides = []
     for key in ("width", "height"):
         value = source.get(key, "").strip()
@@ -53,13 +53,13 @@ def draw_ground(source: Element, root: Element, styles: Styles) -> None:
     colour = ""
     for rule in styles.rules:
         if matches(rule.parts, source):
-            colour = next((value for key, value, _ in rule.said if key == "background"), colour)
+            colour = next((value for key, value, _ in rule.declarations if key == "background"), colour)
     colour = next((value for key, value, _ in styles.own(source) if key == "background"), colour)
-    seen = to_colour(colour) or next(filter(None, map(to_colour, colour.split())), None)
-    if seen is None or seen[1] == 0 or seen[0] in ("none", "transparent", "inherit", "initial", "unset"):
+    painted = to_colour(colour) or next(filter(None, map(to_colour, colour.split())), None)
+    if painted is None or painted[1] == 0 or painted[0] in ("none", "transparent", "inherit", "initial", "unset"):
         return
     left, top, width, height = root.get("viewBox", "").split()
-    paper = etree.Element(f"{{{SVG}}}rect", {"x": left, "y": top, "width": width, "height": height, "fill": seen[0]})
+    paper = etree.Element(f"{{{SVG}}}rect", {"x": left, "y": top, "width": width, "height": height, "fill": painted[0]})
     paper.set("stroke", "none")
     root.insert(0, paper)
 

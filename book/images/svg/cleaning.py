@@ -113,7 +113,7 @@ class Cleaner:
 
     def name_all(self, source: Element) -> None:
         """Give every id of the drawing a name that XML and old readers take, each once."""
-        taken: set[str] = set()
+        names: set[str] = set()
         for element in source.iter(etree.Element):
             own = element.get("id")
             if own is None or own in self.names:
@@ -122,10 +122,10 @@ class Cleaner:
                 own if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]*", own) else "n-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", own)
             )
             base, number = name[:100], 1
-            while name in taken:
+            while name in names:
                 number += 1
                 name = f"{base}-{number}"
-            taken.add(name)
+            names.add(name)
             self.names[own] = name
 
     def fill(self, source: Element, target: Element, level: int) -> None:
@@ -134,9 +134,9 @@ class Cleaner:
         if worded:
             target.text = writable(source.text)
         for child in source:
-            made = self.element(child, target, level) if isinstance(child.tag, str) else None
+            copy = self.element(child, target, level) if isinstance(child.tag, str) else None
             if worded and child.tail:
-                append_text(target, made, writable(child.tail) or "")
+                append_text(target, copy, writable(child.tail) or "")
 
     def element(self, source: Element, parent: Element, level: int) -> Element | None:
         """Write one element below *parent*; return the last element that stands for it."""
@@ -160,26 +160,26 @@ class Cleaner:
             return None
         if name == "tspan" and not inside:
             name = "text"
-        made = etree.Element(f"{{{SVG}}}{name}")
-        if not self.dress(source, made, name):
+        copy = etree.Element(f"{{{SVG}}}{name}")
+        if not self.dress(source, copy, name):
             return None
-        if name == "image" and not self.picture(made):
+        if name == "image" and not self.picture(copy):
             return None
-        if name == "stop" and not made.get("offset"):
-            made.set("offset", "0")  # as SVG 1.1 §13.2.4 wants it, and browsers take it
-        if not NEEDED.get(name, frozenset()) <= set(map(str, made.attrib)):
+        if name == "stop" and not copy.get("offset"):
+            copy.set("offset", "0")  # as SVG 1.1 §13.2.4 wants it, and browsers take it
+        if not NEEDED.get(name, frozenset()) <= set(map(str, copy.attrib)):
             return None
-        parent.append(made)
+        parent.append(copy)
         if name not in {"image", "use"}:
-            self.fill(source, made, level + 1)
-        return made
+            self.fill(source, copy, level + 1)
+        return copy
 
-    def dress(self, source: Element, made: Element, name: str) -> bool:
-        """Give *made* the clean attributes of *source*; False when it would mean nothing without what it refers to."""
+    def dress(self, source: Element, copy: Element, name: str) -> bool:
+        """Give *copy* the clean attributes of *source*; False when it would mean nothing without what it refers to."""
         styled: dict[str, tuple[tuple[bool, int], str]] = {}
         for place, rule in enumerate(self.styles.rules):
             if matches(rule.parts, source):
-                for key, value, important in rule.said:
+                for key, value, important in rule.declarations:
                     rank = (important, place)
                     if key not in styled or styled[key][0] <= rank:
                         styled[key] = (rank, value)
@@ -188,16 +188,16 @@ class Cleaner:
             if key not in styled or styled[key][0] <= rank:
                 styled[key] = (rank, value)
         for key, value in source.attrib.items():
-            if not self.attribute(made, name, str(key), value):
+            if not self.attribute(copy, name, str(key), value):
                 return False
         for key, (_, value) in styled.items():
             if key == "background":
                 continue
-            self.present(made, key, value)
-        self.clamp(made)
+            self.present(copy, key, value)
+        self.clamp(copy)
         return True
 
-    def attribute(self, made: Element, name: str, key: str, value: str) -> bool:
+    def attribute(self, copy: Element, name: str, key: str, value: str) -> bool:
         """Write one attribute; False when its element is to be left out."""
         space, short = etree.QName(key).namespace, etree.QName(key).localname
         if short.lower().startswith("on") and space is None:
@@ -205,14 +205,14 @@ class Cleaner:
         elif short == "base" and space is not None:
             self.findings.drop(f"xml:base={value!r}")
         elif key == SPACE and value == "preserve":
-            made.set(SPACE, value)
+            copy.set(SPACE, value)
         elif short == "href" and space in (None, XLINK):
-            return self.refer(made, name, value)
+            return self.refer(copy, name, value)
         elif space is not None:
             return True
         elif short == "id":
             if self.names.get(value) and not self.names[value].startswith("\0"):
-                made.set("id", self.names[value])
+                copy.set("id", self.names[value])
                 # The second of that name would be another's.
                 self.names[value] = f"\0{self.names[value]}"
         elif short == "style":
@@ -221,14 +221,14 @@ class Cleaner:
             self.findings.drop(f"src={value!r}")
         elif short in PRESENTED and PLAIN.fullmatch(value):
             if value.strip():
-                self.present(made, short, value.strip())
+                self.present(copy, short, value.strip())
         elif short in PRESENTED:
             tokens = tinycss2.parse_component_value_list(readable(value))
             outside = [address for address in addresses_in(tokens) if not address.strip().startswith("#")]
             if outside:
                 self.findings.drop(f"an address in {short}: {outside[0]}")
             elif (plain := value_of(tokens)) is not None:
-                self.present(made, short, plain)
+                self.present(copy, short, plain)
         elif short in NUMERIC or short in WORDED:
             if "url(" in value.lower() or "\\" in value:
                 self.findings.drop(f"an address in {short}")
@@ -237,10 +237,10 @@ class Cleaner:
             elif short in NUMERIC and short not in UNMEASURED and not (is_sound(value) and is_spelt(short, value)):
                 self.findings.odd(short, value)
             else:
-                made.set(short, value)
+                copy.set(short, value)
         return True
 
-    def refer(self, made: Element, name: str, value: str) -> bool:
+    def refer(self, copy: Element, name: str, value: str) -> bool:
         """Write an ``href``; False when nothing is left to be shown."""
         address = value.strip()
         if name not in LINKED:
@@ -248,15 +248,15 @@ class Cleaner:
             if name not in ("g", "tspan") or re.match(r"(?:javascript|vbscript|data|file):", plain):
                 self.findings.drop(f"a reference that leaves it: href={address[:60]!r}")
             return True
-        if made.get(HREF):
+        if copy.get(HREF):
             return True
         if address.startswith("#"):
-            if name != "image" and (known := self.named(address[1:])):
-                made.set(HREF, f"#{known}")
+            if name != "image" and (identifier := self.named(address[1:])):
+                copy.set(HREF, f"#{identifier}")
                 return True
             return name not in {"use", "image"}
         if name == "image" and address[:5].lower() == "data:":
-            made.set(HREF, address)
+            copy.set(HREF, address)
             return True
         if address:
             self.findings.drop(f"a reference that leaves it: href={address[:60]!r}")
@@ -266,38 +266,38 @@ class Cleaner:
         """Return the id *name* as it is written; empty for one that is not there."""
         return self.names.get(name, "").removeprefix("\0")
 
-    def present(self, made: Element, key: str, value: str) -> None:
+    def present(self, copy: Element, key: str, value: str) -> None:
         """Write a presentation attribute, its colour in the words of every reader and its numbers sound."""
         if key == "transform":
             if is_sound(value) and is_spelt(key, value):
-                made.set(key, value)
+                copy.set(key, value)
             return
         if key in REFERRING and "url(" in value.lower():
-            if not all(self.named(one) for one in URL.findall(value)):
+            if not all(self.named(identifier) for identifier in URL.findall(value)):
                 if key in COLOURS:
-                    made.set(key, "none")  # SVG 2 §13.2
+                    copy.set(key, "none")  # SVG 2 §13.2
                 return
-            value = URL.sub(lambda found: f"url(#{self.named(found[1])})", value)
+            value = URL.sub(lambda match: f"url(#{self.named(match[1])})", value)
         if key not in REFERRING and "url(" in value.lower():
             return  # the words of a typeface, and no address
         if key in MEASURED and not (is_sound(value) and (is_lengths(value) or re.fullmatch(r"[A-Za-z-]+", value))):
             self.findings.odd(key, value)
             return
         if key in COLOURS and "url(" not in value:
-            seen = to_colour(value)
-            if seen is None:
+            colour = to_colour(value)
+            if colour is None:
                 return
-            value, opacity = seen
+            value, opacity = colour
             if opacity < 1 and COLOURS[key]:
-                made.set(COLOURS[key], f"{opacity:.3g}")
-        made.set(key, value)
+                copy.set(COLOURS[key], f"{opacity:.3g}")
+        copy.set(key, value)
 
-    def clamp(self, made: Element) -> None:
+    def clamp(self, copy: Element) -> None:
         """Keep filters that would take a browser's whole time within bounds."""
         for key, most in (("stdDeviation", 200.0), ("radius", 50.0), ("order", 9.0)):
-            numbers = [float(one) for one in re.findall(NUMBER, made.get(key, ""))]
-            if local_name(made).startswith("fe") and numbers and max(numbers) > most:
-                made.set(key, " ".join(f"{min(one, most):g}" for one in numbers))
+            numbers = [float(number) for number in re.findall(NUMBER, copy.get(key, ""))]
+            if local_name(copy).startswith("fe") and numbers and max(numbers) > most:
+                copy.set(key, " ".join(f"{min(number, most):g}" for number in numbers))
 
     def switch(self, source: Element, parent: Element, level: int) -> Element | None:
         """Write what a ``switch`` shows to a reader without HTML in drawings: draw.io keeps its labels in two forms."""
@@ -327,12 +327,12 @@ class Cleaner:
         if not lines:
             return None
         self.findings.labels += 1
-        made = etree.Element(f"{{{SVG}}}text")
-        said = lettering(source, self.styles)
-        size = to_pixels(said.get("font-size", "")) or 16.0
+        label = etree.Element(f"{{{SVG}}}text")
+        properties = lettering(source, self.styles)
+        size = to_pixels(properties.get("font-size", "")) or 16.0
         if like is not None:
-            self.dress(like, made, "text")
-            size = to_pixels(made.get("font-size", "")) or 12.0
+            self.dress(like, label, "text")
+            size = to_pixels(label.get("font-size", "")) or 12.0
             x, middle = to_number(like.get("x")) or 0.0, (to_number(like.get("y")) or 0.0) - 0.35 * size
         else:
             left, top, width, height = (to_number(source.get(key)) or 0.0 for key in ("x", "y", "width", "height"))
@@ -341,25 +341,28 @@ class Cleaner:
                 most = max(width / (size * 0.55), sum(map(len, lines)) / room)
                 lines = [piece for line in lines for piece in wrapped(line, most)]
             x, middle = left + width / 2, top + height / 2
-            made.set("text-anchor", "middle")
-            made.set("font-size", f"{size:g}")
-            for key, value in said.items():
+            label.set("text-anchor", "middle")
+            label.set("font-size", f"{size:g}")
+            for key, value in properties.items():
                 if key not in ("font-size", "color"):
-                    self.present(made, key, value)
-            if not made.get("fill"):
-                made.set("fill", (to_colour(said["color"]) or ("#000000", 1))[0] if said.get("color") else "#000000")
-            made.set("stroke", "none")
+                    self.present(label, key, value)
+            if not label.get("fill"):
+                label.set(
+                    "fill",
+                    (to_colour(properties["color"]) or ("#000000", 1))[0] if properties.get("color") else "#000000",
+                )
+            label.set("stroke", "none")
         lead = size * 1.2
         first = middle - lead * (len(lines) - 1) / 2 + 0.35 * size
         for number, line in enumerate(lines[:200]):
-            piece = etree.SubElement(made, f"{{{SVG}}}tspan", {"x": f"{x:g}", "y": f"{first + number * lead:g}"})
+            piece = etree.SubElement(label, f"{{{SVG}}}tspan", {"x": f"{x:g}", "y": f"{first + number * lead:g}"})
             piece.text = line
-        parent.append(made)
-        return made
+        parent.append(label)
+        return label
 
-    def picture(self, made: Element) -> bool:
+    def picture(self, copy: Element) -> bool:
         """Check the picture that an ``image`` element carries, as files are checked; False when there is none to show."""
-        address = made.get(HREF, "")
+        address = copy.get(HREF, "")
         if not address:
             return False
         try:
@@ -369,7 +372,7 @@ class Cleaner:
                 "a picture that is too large" if refusal.kind is TOO_LARGE else "a picture that cannot be read"
             )
             return False
-        made.set(HREF, f"data:{kind};base64,{base64.b64encode(sound).decode('ascii')}")
+        copy.set(HREF, f"data:{kind};base64,{base64.b64encode(sound).decode('ascii')}")
         return True
 
     def carried(self, data: bytes) -> tuple[str, bytes]:
@@ -380,8 +383,8 @@ class Cleaner:
             inner = Cleaner(self.name, self.limits, depth=self.depth + 1, pixels=self.pixels)
             drawn = inner.drawing(data)
             self.pixels = inner.pixels
-            for what in inner.findings.gone:
-                self.findings.drop(what)
+            for part in inner.findings.dropped:
+                self.findings.drop(part)
             return "image/svg+xml", drawn.data
         raster = rasters.common(rasters.sound(data, self.name, self.limits))
         self.pixels += raster.width * raster.height

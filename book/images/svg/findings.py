@@ -23,36 +23,36 @@ class Findings:
 
     name: str
     """As messages call it."""
-    gone: dict[str, int] = field(default_factory=dict)
+    dropped: dict[str, int] = field(default_factory=dict)
     """What was left out -> how often."""
     numbers: dict[str, str] = field(default_factory=dict)
     """What has a number that is none -> what it says."""
     labels: int = 0
     """Labels written as HTML."""
 
-    def drop(self, what: str) -> None:
-        """Keep in mind that *what* is left out."""
-        what = printable(what)
-        what = what if len(what) <= LONGEST_SHOWN else f"{what[: LONGEST_SHOWN - 1]}…"
-        if what in self.gone or len(self.gone) < 100:
-            self.gone[what] = self.gone.get(what, 0) + 1
+    def drop(self, part: str) -> None:
+        """Record that *part* is left out."""
+        part = printable(part)
+        part = part if len(part) <= LONGEST_SHOWN else f"{part[: LONGEST_SHOWN - 1]}…"
+        if part in self.dropped or len(self.dropped) < 100:
+            self.dropped[part] = self.dropped.get(part, 0) + 1
 
-    def odd(self, what: str, value: str) -> None:
-        """Keep in mind that the number *value* of *what* is none."""
+    def odd(self, name: str, value: str) -> None:
+        """Record that *value*, given for *name*, is not a number."""
         if len(self.numbers) < 100:
-            self.numbers.setdefault(what, printable(value[:40]))
+            self.numbers.setdefault(name, printable(value[:40]))
 
     def faults(self) -> Iterator[Fault]:
         """Yield what there is to be told."""
-        if self.gone:
-            told = [what if times == 1 else f"{what} ({times} times)" for what, times in self.gone.items()]
-            more = f" and {len(told) - 4} more" if len(told) > 4 else ""
-            message = f"{self.name!r} holds {', '.join(told[:4])}{more}; the drawing is printed without it"
+        if self.dropped:
+            parts = [part if times == 1 else f"{part} ({times} times)" for part, times in self.dropped.items()]
+            more = f" and {len(parts) - 4} more" if len(parts) > 4 else ""
+            message = f"{self.name!r} holds {', '.join(parts[:4])}{more}; the drawing is printed without it"
             yield CLEANED, message, "remove it from the drawing, or embed what it loads"
         if self.numbers:
-            told = [f'{what}="{value}"' for what, value in self.numbers.items()]
-            more = f" and {len(told) - 3} more" if len(told) > 3 else ""
-            message = f"{self.name!r} has sizes or positions that are not numbers: {', '.join(told[:3])}{more}; they are left out"
+            parts = [f'{part}="{value}"' for part, value in self.numbers.items()]
+            more = f" and {len(parts) - 3} more" if len(parts) > 3 else ""
+            message = f"{self.name!r} has sizes or positions that are not numbers: {', '.join(parts[:3])}{more}; they are left out"
             yield NUMBERS, message, "save the drawing again with numbers"
         if self.labels:
             times = "a label" if self.labels == 1 else f"{self.labels} labels"

@@ -12,25 +12,29 @@ from book.images.svg.vocabulary import FOLLOWED, Element, local_name, writable
 
 def lettering(source: Element, styles: Styles) -> dict[str, str]:
     """Return what the style sheets and the styles in a label say of its letters; the innermost counts."""
-    said: dict[str, str] = {}
+    properties: dict[str, str] = {}
     for element in [*source.iterancestors(), source, *source.iterdescendants(etree.Element)][:400]:
         if not isinstance(element.tag, str):
             continue
-        found: dict[str, str] = {}
+        declared: dict[str, str] = {}
         for rule in styles.rules:
             if matches(rule.parts, element):
-                found |= {key: value for key, value, _ in rule.said if key in FOLLOWED}
+                declared |= {key: value for key, value, _ in rule.declarations if key in FOLLOWED}
         style = tinycss2.parse_blocks_contents(
             readable(element.get("style", "")), skip_comments=True, skip_whitespace=True
         )
-        for one in style:
-            if one.type == "declaration" and one.lower_name in FOLLOWED and not list(addresses_in(one.value)):
-                found[one.lower_name] = value_of(one.value) or ""
+        for declaration in style:
+            if (
+                declaration.type == "declaration"
+                and declaration.lower_name in FOLLOWED
+                and not list(addresses_in(declaration.value))
+            ):
+                declared[declaration.lower_name] = value_of(declaration.value) or ""
         inner = element is source or source in element.iterancestors()
         if not inner:
-            found = {key: value for key, value in found.items() if key != "fill"}
-        said |= {key: value for key, value in found.items() if value}
-    return said
+            declared = {key: value for key, value in declared.items() if key != "fill"}
+        properties |= {key: value for key, value in declared.items() if value}
+    return properties
 
 
 def lines_of(source: Element) -> list[str]:
@@ -69,5 +73,5 @@ def wrapped(line: str, most: float) -> list[str]:
 def is_cut_short(text: Element, foreign: Element) -> bool:
     """Say whether *text* ends before the words of *foreign* do: draw.io cuts what it writes for others after a few letters."""
     short = " ".join("".join(map(str, text.itertext())).split())
-    whole = " ".join(lines_of(foreign))
-    return short.endswith(("...", "…")) and not whole.endswith(("...", "…")) and len(whole) > len(short) - 3
+    full = " ".join(lines_of(foreign))
+    return short.endswith(("...", "…")) and not full.endswith(("...", "…")) and len(full) > len(short) - 3

@@ -58,13 +58,13 @@ def _undeclared(data: bytes, name: str, limits: Limits) -> bytes:
 
     Only entities that are plain words are read (XML 1.0 §4.2): no reference in them, none from a file, few and short.
     """
-    found = re.search(rb"<!DOCTYPE\s", data, re.I)
-    if re.search(rb"<!ENTITY", data[: found.start()] if found else data, re.I):
+    match = re.search(rb"<!DOCTYPE\s", data, re.I)
+    if re.search(rb"<!ENTITY", data[: match.start()] if match else data, re.I):
         raise Refused(UNSAFE_SVG, f"{name!r} has a DTD", "remove the <!DOCTYPE …> line")
     entities: dict[bytes, bytes] = {}
-    if found:
+    if match:
         opened = re.compile(rb"<!DOCTYPE\s[^\[\]>]*(?:\[((?:[^\]\"']|\"[^\"]*\"|'[^']*')*)\]\s*)?>", re.I).match(
-            data, found.start()
+            data, match.start()
         )
         if opened is None:
             raise Refused(UNSAFE_SVG, f"{name!r} has a DTD", "remove the <!DOCTYPE …> line")
@@ -97,7 +97,7 @@ def _declared(subset: bytes, name: str) -> dict[bytes, bytes]:
         Refused: it declares anything but plain words and the attributes of elements.
     """
     refusal = Refused(UNSAFE_SVG, f"{name!r} has a DTD that declares more than names", "remove the <!DOCTYPE …> part")
-    found: dict[bytes, bytes] = {}
+    entities: dict[bytes, bytes] = {}
     at = 0
     while at < len(subset):
         plain = _DECLARED.match(subset, at)
@@ -105,13 +105,13 @@ def _declared(subset: bytes, name: str) -> dict[bytes, bytes]:
             raise refusal
         if plain["name"]:
             value = plain["value"][1:-1]
-            if len(value) > LONGEST_ENTITY or re.search(rb"[&%<]", value) or len(found) >= ENTITIES:
+            if len(value) > LONGEST_ENTITY or re.search(rb"[&%<]", value) or len(entities) >= ENTITIES:
                 raise refusal
-            found.setdefault(
+            entities.setdefault(
                 plain["name"], value.replace(b'"', b"&quot;").replace(b"'", b"&apos;").replace(b">", b"&gt;")
             )
         at = plain.end()
-    return found
+    return entities
 
 
 def is_drawing(data: bytes) -> bool:

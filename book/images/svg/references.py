@@ -48,22 +48,22 @@ def untangle(root: Element, findings: Findings, limit: int) -> None:
     open_: set[Element] = set()
 
     def below(element: Element) -> list[tuple[str, Element, int]]:
-        found: list[tuple[str, Element, int]] = [("", child, 1) for child in element]
+        edges: list[tuple[str, Element, int]] = [("", child, 1) for child in element]
         link = element.get(HREF, "")
         if link.startswith("#"):
             target = named.get(link[1:])
             if target is None and local_name(element) == "use":
-                return found
+                return edges
             if target is not None:
-                found.append((HREF, target, 1))
+                edges.append((HREF, target, 1))
         for key in REFERRING:
             value = element.get(key, "")
             for name in URL.findall(value) if "url(" in value else ():
                 target = named.get(name)
                 if target is not None:
                     times = 1 + len(re.findall(r"[A-Za-z ,]+", element.get("d", "") or element.get("points", "")))
-                    found.append((key, target, times if key in MARKERS else 1))
-        return found
+                    edges.append((key, target, times if key in MARKERS else 1))
+        return edges
 
     stack: list[tuple[Element, bool]] = [(root, False)]
     while stack:

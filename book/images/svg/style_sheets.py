@@ -46,10 +46,10 @@ class Styles:
         """Take in the rules that are meant for a drawing that stands still on a light page."""
         for node in nodes:
             if node.type == "qualified-rule":
-                said = tuple(self.declarations(node.content))
+                declarations = tuple(self.declarations(node.content))
                 for tokens in split_at_commas(node.prelude):
-                    if said and (parts := selector(tokens)):
-                        self.rules.append(Rule(parts=parts, said=said))
+                    if declarations and (parts := selector(tokens)):
+                        self.rules.append(Rule(parts=parts, declarations=declarations))
             elif node.type == "at-rule":
                 name, prelude = node.lower_at_keyword, tinycss2.serialize(node.prelude).strip().lower()
                 if name == "import":
@@ -77,27 +77,27 @@ class Styles:
 
     def declarations(self, content: Any) -> Iterator[tuple[str, str, bool]]:
         """Yield name, value and importance of each declaration that may stand as an attribute."""
-        for one in tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True):
-            if one.type != "declaration":
+        for declaration in tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True):
+            if declaration.type != "declaration":
                 continue
-            name = one.lower_name
-            outside = [address for address in addresses_in(one.value) if not address.strip().startswith("#")]
+            name = declaration.lower_name
+            outside = [address for address in addresses_in(declaration.value) if not address.strip().startswith("#")]
             if outside and not (name.startswith("src") and outside[0].startswith("data:")):
                 self.findings.drop(f"{name}: url({outside[0]})")
                 continue
-            value = value_of(one.value)
+            value = value_of(declaration.value)
             if value is None:
                 continue
             if name == "font":
-                yield from ((key, said, one.important) for key, said in expand_font(value))
+                yield from ((key, part, declaration.important) for key, part in expand_font(value))
             elif name == "marker":
-                yield from ((key, value, one.important) for key in sorted(MARKERS))
+                yield from ((key, value, declaration.important) for key in sorted(MARKERS))
             elif name in PRESENTED:
-                yield name, value, one.important
+                yield name, value, declaration.important
             elif name == "transform" and (turned := TURNED.fullmatch(value)):
-                yield name, re.sub(r"px|deg", "", turned[0]), one.important
+                yield name, re.sub(r"px|deg", "", turned[0]), declaration.important
             elif name in ("background", "background-color"):
-                yield "background", value, one.important
+                yield "background", value, declaration.important
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Rule:
     """What a style sheet says of some elements."""
 
     parts: tuple[Part, ...]
-    said: tuple[tuple[str, str, bool], ...]
+    declarations: tuple[tuple[str, str, bool], ...]
 
     @property
     def weight(self) -> tuple[int, int, int]:
@@ -205,7 +205,9 @@ def addresses_in(tokens: Any) -> Iterator[str]:
             yield "what cannot be read"
         elif token.type == "function":
             if token.lower_name in ("url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "element"):
-                yield next((one.value for one in token.arguments if one.type == "string"), token.lower_name)
+                yield next(
+                    (argument.value for argument in token.arguments if argument.type == "string"), token.lower_name
+                )
             waiting.extend(token.arguments)
         elif token.type in ("() block", "[] block", "{} block"):
             waiting.extend(token.content)
@@ -213,20 +215,24 @@ def addresses_in(tokens: Any) -> Iterator[str]:
 
 def value_of(tokens: list[Any], level: int = 0) -> str | None:
     """Return the text of a value for a light page: the first of ``light-dark()``, what ``var()`` falls back to; None for none."""
-    said: list[str] = []
+    texts: list[str] = []
     for token in tokens:
         if token.type == "function" and token.lower_name in ("light-dark", "var") and level < 8:
             pieces = list(split_at_commas(token.arguments))
-            chosen = pieces[0] if token.lower_name == "light-dark" else [piece for rest in pieces[1:] for piece in rest]
+            chosen = (
+                pieces[0]
+                if token.lower_name == "light-dark"
+                else [piece for piece_list in pieces[1:] for piece in piece_list]
+            )
             inner = value_of(chosen, level + 1)
             if not inner:
                 return None
-            said.append(inner)
+            texts.append(inner)
         elif token.type == "comment":
             continue
         else:
-            said.append(tinycss2.serialize([token]))
-    text = "".join(said).strip()
+            texts.append(tinycss2.serialize([token]))
+    text = "".join(texts).strip()
     return None if not text or "\\" in text or "<" in text or "!" in text else " ".join(text.split())
 
 

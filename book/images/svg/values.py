@@ -64,10 +64,10 @@ def to_pixels(value: str | None) -> float | None:
     >>> to_pixels("72pt"), to_pixels(" 10 "), to_pixels("50%"), to_pixels("nan"), to_pixels("-1")
     (96.0, 10.0, None, None, None)
     """
-    found = re.fullmatch(rf"\s*\+?({NUMBER})\s*([A-Za-z]*)\s*", value or "")
-    if not found or found[2].lower() not in UNITS or len(found[1]) > 300:
+    match = re.fullmatch(rf"\s*\+?({NUMBER})\s*([A-Za-z]*)\s*", value or "")
+    if not match or match[2].lower() not in UNITS or len(match[1]) > 300:
         return None
-    number = float(found[1]) * UNITS[found[2].lower()]
+    number = float(match[1]) * UNITS[match[2].lower()]
     return number if math.isfinite(number) and 0 < number <= LARGEST else None
 
 
@@ -86,11 +86,11 @@ def to_colour(value: str) -> tuple[str, float] | None:
     if re.fullmatch(r"#[0-9A-Fa-f]{6}|#[0-9A-Fa-f]{3}", text):
         return text, 1.0
     try:
-        seen = tinycss2.color4.parse_color(text)
-        if seen is None or seen == "currentcolor":
+        colour = tinycss2.color4.parse_color(text)
+        if colour is None or colour == "currentcolor":
             return None
-        alpha = float(seen.alpha)
-        red, green, blue = (float(channel) for channel in seen.to("srgb").coordinates)
+        alpha = float(colour.alpha)
+        red, green, blue = (float(channel) for channel in colour.to("srgb").coordinates)
     except (ValueError, TypeError, NotImplementedError, ArithmeticError):
         return None
     if not all(map(math.isfinite, (alpha, red, green, blue))):

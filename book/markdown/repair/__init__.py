@@ -22,5 +22,5 @@ def repair(fragment: str) -> tuple[str, tuple[Repair, ...]]:
     '<p>a</p><div>b</div>'
     """
     fitter = Fitter()
-    things = fitter.flow(read(fragment), frozenset())
-    return "".join(spell(things)), tuple(fitter.repairs)
+    nodes = fitter.flow(read(fragment), frozenset())
+    return "".join(spell(nodes)), tuple(fitter.repairs)

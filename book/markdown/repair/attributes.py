@@ -35,22 +35,22 @@ def may_have(tag: str, name: str, value: str) -> bool:
 
 def attributes_of(tag: str, pairs: Mapping[str, str]) -> dict[str, str]:
     """Return *pairs* as the attributes_of that *tag* may have; an old one that has a kind becomes it."""
-    kept: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     kinds: list[str] = []
     for name, value in pairs.items():
         if name in OLD_ATTRIBUTES:
             kinds += _side(tag, name, value.strip().lower())
         elif name in ("open", "reversed") and model.form_of(tag, name):
-            kept[name] = ""
+            attributes[name] = ""
         elif name in ("dir", "scope", "lang"):
-            said = value.strip().lower() if name != "lang" else value.strip()
-            if may_have(tag, name, said):
-                kept[name] = said
+            folded = value.strip().lower() if name != "lang" else value.strip()
+            if may_have(tag, name, folded):
+                attributes[name] = folded
         elif name.startswith("hb:") or name in _ASLEEP or (tag, name) in _LATER or may_have(tag, name, value):
-            kept[name] = value
+            attributes[name] = value
     if kinds:
-        kept["hb:kind"] = " ".join(kinds)
-    return kept
+        attributes["hb:kind"] = " ".join(kinds)
+    return attributes
 
 
 def _side(tag: str, name: str, value: str) -> list[str]:

@@ -34,80 +34,80 @@ class Box:
         return Box(self.tag, {name: value for name, value in self.pairs.items() if name not in ("id", "name")}, inside)
 
 
-Things = list[Box | str]
+Nodes = list[Box | str]
 
 
 class Fits(Protocol):
     """What fits the boxes inside a box: :class:`book.markdown.repair.fitting.Fitter`."""
 
-    def flow(self, things: Things, above: frozenset[str]) -> Things:
-        """Return *things* as what may stand in a box, inside elements *above*."""
+    def flow(self, nodes: Nodes, above: frozenset[str]) -> Nodes:
+        """Return *nodes* as what may stand in a box, inside elements *above*."""
 
     def say(self, box: Box, message: str, fix: str) -> None:
         """Note that something at *box* was put in order."""
 
 
-def spell(things: Iterable[Box | str]) -> Iterator[str]:
-    """Yield the HTML of *things*."""
-    for thing in things:
-        if isinstance(thing, str):
-            yield thing
+def spell(nodes: Iterable[Box | str]) -> Iterator[str]:
+    """Yield the HTML of *nodes*."""
+    for node in nodes:
+        if isinstance(node, str):
+            yield node
             continue
-        said = "".join(f' {name}="{value}"' for name, value in thing.pairs.items())
-        yield f"<{thing.tag}{said}>"
-        if thing.tag not in VOID:
-            yield from spell(thing.inside)
-            yield f"</{thing.tag}>"
+        attributes = "".join(f' {name}="{value}"' for name, value in node.pairs.items())
+        yield f"<{node.tag}{attributes}>"
+        if node.tag not in VOID:
+            yield from spell(node.inside)
+            yield f"</{node.tag}>"
 
 
-def blank(thing: Box | str) -> bool:
-    """Say whether *thing* is white space."""
-    return isinstance(thing, str) and not thing.strip(" \t\r\n\f")
+def blank(node: Box | str) -> bool:
+    """Say whether *node* is white space."""
+    return isinstance(node, str) and not node.strip(" \t\r\n\f")
 
 
-def in_line(thing: Box | str) -> bool:
-    """Say whether *thing* may stand in a line of text."""
-    if isinstance(thing, str):
+def in_line(node: Box | str) -> bool:
+    """Say whether *node* may stand in a line of text."""
+    if isinstance(node, str):
         return True
-    if thing.tag in model.TRANSPARENT:
-        return all(in_line(inner) for inner in thing.inside)
-    return thing.tag in model.PHRASING
+    if node.tag in model.TRANSPARENT:
+        return all(in_line(inner) for inner in node.inside)
+    return node.tag in model.PHRASING
 
 
-def holds(thing: Box | str, tags: frozenset[str]) -> bool:
-    """Say whether *thing* is, or holds, an element of *tags*."""
-    return isinstance(thing, Box) and (thing.tag in tags or any(holds(inner, tags) for inner in thing.inside))
+def holds(node: Box | str, tags: frozenset[str]) -> bool:
+    """Say whether *node* is, or holds, an element of *tags*."""
+    return isinstance(node, Box) and (node.tag in tags or any(holds(inner, tags) for inner in node.inside))
 
 
-def says(things: Iterable[Box | str]) -> bool:
-    """Say whether *things* show anything."""
+def says(nodes: Iterable[Box | str]) -> bool:
+    """Say whether *nodes* show anything."""
     return any(
-        not blank(thing) if isinstance(thing, str) else thing.tag in ("img", "svg", "math", "hr") or says(thing.inside)
-        for thing in things
+        not blank(node) if isinstance(node, str) else node.tag in ("img", "svg", "math", "hr") or says(node.inside)
+        for node in nodes
     )
 
 
-def runs(things: Things, belongs: Callable[[Box | str], bool]) -> Iterator[tuple[bool, Things]]:
-    """Yield *things* in runs of those that belong together and of the others; white space goes with its neighbour."""
-    run: Things = []
+def runs(nodes: Nodes, belongs: Callable[[Box | str], bool]) -> Iterator[tuple[bool, Nodes]]:
+    """Yield *nodes* in runs of those that belong together and of the others; white space goes with its neighbour."""
+    run: Nodes = []
     kind: bool | None = None
-    for thing in things:
-        if not blank(thing):
-            mine = belongs(thing)
-            if kind is not None and mine != kind:
+    for node in nodes:
+        if not blank(node):
+            member = belongs(node)
+            if kind is not None and member != kind:
                 yield kind, run
                 run = []
-            kind = mine
-        run.append(thing)
+            kind = member
+        run.append(node)
     if run:
         yield bool(kind), run
 
 
-def text_of(things: Things) -> str:
-    """Return the text of *things*, escaped as it stands in HTML."""
-    return "".join(thing if isinstance(thing, str) else text_of(thing.inside) for thing in things)
+def text_of(nodes: Nodes) -> str:
+    """Return the text of *nodes*, escaped as it stands in HTML."""
+    return "".join(node if isinstance(node, str) else text_of(node.inside) for node in nodes)
 
 
-def names_of(things: Things) -> list[str]:
-    """Return the names of *things* as content models know them; text is :data:`book.markdown.content_model.TEXT`."""
-    return [thing.tag if isinstance(thing, Box) else model.TEXT for thing in things if not blank(thing)]
+def names_of(nodes: Nodes) -> list[str]:
+    """Return the names of *nodes* as content models know them; text is :data:`book.markdown.content_model.TEXT`."""
+    return [node.tag if isinstance(node, Box) else model.TEXT for node in nodes if not blank(node)]

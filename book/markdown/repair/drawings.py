@@ -5,61 +5,61 @@ from __future__ import annotations
 import html
 
 from book.markdown import content_model as model
-from book.markdown.repair.boxes import PIECES, Box, Things, blank, says
+from book.markdown.repair.boxes import PIECES, Box, Nodes, blank, says
 
 NOT_DRAWN = (model.FLOW | PIECES | {"li", "dt", "dd", "figcaption", "summary"}) - {"a", "svg"}
 """Elements of HTML that no drawing holds: they are taken out of it."""
 
 
-def fit_drawing(box: Box) -> tuple[Box, Things]:
+def fit_drawing(box: Box) -> tuple[Box, Nodes]:
     """Return a drawing without HTML in it, and what followed the first HTML: HTML, and the words of the drawing.
 
     A browser too ends a drawing where HTML begins (HTML §13.2.6.5).
     """
-    after: Things = []
+    after: Nodes = []
 
     def clean(box: Box, tag: str) -> Box:
         pairs = {
             name: value for name, value in box.pairs.items() if _of_drawing(tag, name.lower(), html.unescape(value))
         }
-        held = model.SVG_HELD.get(tag, model.SVG_BOXED)
-        inside: Things = []
-        for thing in box.inside:
+        allowed = model.SVG_HELD.get(tag, model.SVG_BOXED)
+        inside: Nodes = []
+        for node in box.inside:
             if after:
-                after.extend(_worded(thing, seen=tag in model.SVG_DRAWN))
+                after.extend(_worded(node, visible=tag in model.SVG_DRAWN))
                 continue
-            if isinstance(thing, str):
-                inside += [thing] if tag in model.SVG_WORDS or blank(thing) else []
+            if isinstance(node, str):
+                inside += [node] if tag in model.SVG_WORDS or blank(node) else []
                 continue
-            inner = thing.tag.lower()
+            inner = node.tag.lower()
             if inner == "a" and tag in model.SVG_DRAWN:  # a drawing in a line of text leads nowhere
                 inner = "tspan"
-                thing = Box(inner, {}, thing.inside)  # noqa: PLW2901
+                node = Box(inner, {}, node.inside)  # noqa: PLW2901
             if inner == "a" or inner in NOT_DRAWN:
-                after.append(thing)
-            elif inner in held and model.SVG_NEEDED.get(inner, frozenset()) <= {name.lower() for name in thing.pairs}:
-                inside.append(clean(thing, inner))
-            elif says(words := _worded(thing, seen=False)):
+                after.append(node)
+            elif inner in allowed and model.SVG_NEEDED.get(inner, frozenset()) <= {name.lower() for name in node.pairs}:
+                inside.append(clean(node, inner))
+            elif says(words := _worded(node, visible=False)):
                 after.extend(words)
         return Box(box.tag, pairs, inside)
 
     return clean(box, "svg"), after
 
 
-def gap(after: Things) -> Things:
+def gap(after: Nodes) -> Nodes:
     """Return the space that parts *after*, what stood in a drawing, from what follows the drawing."""
     return [" "] if after else []
 
 
-def _worded(thing: Box | str, *, seen: bool) -> Things:
-    """Return what is to be read in *thing*, a piece of a drawing: HTML, and the words that the drawing would show."""
-    if isinstance(thing, str):
-        return [thing] if seen else []
-    tag = thing.tag.lower()
+def _worded(node: Box | str, *, visible: bool) -> Nodes:
+    """Return what is to be read in *node*, a piece of a drawing: HTML, and the words that the drawing would show."""
+    if isinstance(node, str):
+        return [node] if visible else []
+    tag = node.tag.lower()
     if tag == "a" or tag in NOT_DRAWN:
-        return [thing]
+        return [node]
     drawn = tag in model.SVG_DRAWN
-    return [" ", *(word for inner in thing.inside for word in _worded(inner, seen=drawn)), " "]
+    return [" ", *(word for inner in node.inside for word in _worded(inner, visible=drawn)), " "]
 
 
 def _of_drawing(tag: str, name: str, value: str) -> bool:

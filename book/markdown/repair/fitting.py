@@ -14,7 +14,7 @@ from book.markdown.repair.boxes import (
     PIECES,
     SECTIONS,
     Box,
-    Things,
+    Nodes,
     blank,
     holds,
     in_line,
@@ -33,7 +33,7 @@ INTERACTIVE = frozenset({"a", "details"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """One thing that was put in order."""
+    """One node that was put in order."""
 
     line: int
     column: int
@@ -54,48 +54,49 @@ class Fitter:
         line, column = (int(place[1]), int(place[2])) if place else (0, 0)
         self.repairs.append(Repair(line=line, column=column, message=message, fix=fix))
 
-    def flow(self, things: Things, above: frozenset[str]) -> Things:
-        """Return *things* as what may stand in a box, inside elements *above*."""
-        result: Things = []
-        for thing in self.gathered(things, above):
-            result += [thing] if isinstance(thing, str) else self.fit(thing, above)
+    def flow(self, nodes: Nodes, above: frozenset[str]) -> Nodes:
+        """Return *nodes* as what may stand in a box, inside elements *above*."""
+        result: Nodes = []
+        for node in self.gathered(nodes, above):
+            result += [node] if isinstance(node, str) else self.fit(node, above)
         return result
 
-    def gathered(self, things: Things, above: frozenset[str]) -> Things:
-        """Return *things* with the pieces of lists and tables that stand alone in a list or a table of their own."""
-        if not any(isinstance(thing, Box) and thing.tag in _STRAYS for thing in things):
-            return things
-        result: Things = []
+    def gathered(self, nodes: Nodes, above: frozenset[str]) -> Nodes:
+        """Return *nodes* with the pieces of lists and tables that stand alone in a list or a table of their own."""
+        if not any(isinstance(node, Box) and node.tag in _STRAYS for node in nodes):
+            return nodes
+        result: Nodes = []
         number = 0
-        while number < len(things):
-            thing = things[number]
-            tag = thing.tag if isinstance(thing, Box) else ""
+        while number < len(nodes):
+            node = nodes[number]
+            tag = node.tag if isinstance(node, Box) else ""
             home, kin = _STRAYS.get(tag, ("", frozenset()))
-            if not isinstance(thing, Box) or not home:
-                result.append(thing)
+            if not isinstance(node, Box) or not home:
+                result.append(node)
                 number += 1
                 continue
             end = number + 1
-            for later in range(number + 1, len(things)):
-                one = things[later]
-                if isinstance(one, Box) and one.tag in kin:
+            for later in range(number + 1, len(nodes)):
+                follower = nodes[later]
+                if isinstance(follower, Box) and follower.tag in kin:
                     end = later + 1
-                elif not blank(one):
+                elif not blank(follower):
                     break
-            run = things[number:end]
+            run = nodes[number:end]
             number = end
             if home == "table" and (
-                "caption" in above or not any(isinstance(one, Box) and one.tag in SECTIONS | {"tr"} for one in run)
+                "caption" in above
+                or not any(isinstance(follower, Box) and follower.tag in SECTIONS | {"tr"} for follower in run)
             ):
                 home = "div"
-            self.say(thing, f"<{tag}> {_OUTSIDE[tag]}", _WRITE[tag])
+            self.say(node, f"<{tag}> {_OUTSIDE[tag]}", _WRITE[tag])
             if home in ("div", "span"):
-                result += (_alone(one, home) if isinstance(one, Box) else one for one in run)
+                result += (_alone(follower, home) if isinstance(follower, Box) else follower for follower in run)
             else:
                 result.append(Box(home, {}, run))
         return result
 
-    def fit(self, box: Box, above: frozenset[str]) -> Things:
+    def fit(self, box: Box, above: frozenset[str]) -> Nodes:
         """Return *box* as what may stand in a box, inside elements *above*."""
         box = self.dressed(box, above)
         tag = box.tag
@@ -115,66 +116,66 @@ class Fitter:
             return [box.like(inside)]
         return self.split(box, inside)
 
-    def split(self, box: Box, inside: Things) -> Things:
+    def split(self, box: Box, inside: Nodes) -> Nodes:
         """Return *box*, which may hold lines alone, in pieces round the boxes among *inside*."""
 
-        def mine(thing: Box | str) -> bool:
-            return in_line(thing) and not (box.tag == "a" and holds(thing, INTERACTIVE))
+        def fits(node: Box | str) -> bool:
+            return in_line(node) and not (box.tag == "a" and holds(node, INTERACTIVE))
 
-        if all(mine(thing) for thing in inside):
+        if all(fits(node) for node in inside):
             return [box.like(inside)]
-        blocks = [thing for thing in inside if isinstance(thing, Box) and not mine(thing)]
-        shown = next(
+        blocks = [node for node in inside if isinstance(node, Box) and not fits(node)]
+        offending = next(
             (tag for tag in ("a", "details") if box.tag == "a" and holds(blocks[0], frozenset({tag}))), blocks[0].tag
         )
         if "hb:pos" in box.pairs and not _is_call(blocks[0]):
-            message = f"<{box.tag}> cannot hold <{shown}>; it is split around it"
-            self.say(box, message, f"close <{box.tag}> before <{shown}>")
+            message = f"<{box.tag}> cannot hold <{offending}>; it is split around it"
+            self.say(box, message, f"close <{box.tag}> before <{offending}>")
         # A paragraph with attributes_of of its own says something of all that it holds: it becomes a box.
         if box.tag == "p" and box.pairs.keys() - {"hb:pos"}:
-            pieces = [Box("p", {}, run) if kind and says(run) else run for kind, run in runs(inside, mine)]
-            flat: Things = []
+            pieces = [Box("p", {}, run) if kind and says(run) else run for kind, run in runs(inside, fits)]
+            flat: Nodes = []
             for piece in pieces:
                 flat += piece if isinstance(piece, list) else [piece]
             return [box.like(flat, "div")]
-        return self.wrapped(inside, box, mine)
+        return self.wrapped(inside, box, fits)
 
-    def wrapped(self, things: Things, box: Box, mine: Callable[[Box | str], bool]) -> Things:
-        """Return *things* with *box* round each run of lines, however deep it stands."""
-        result: Things = []
+    def wrapped(self, nodes: Nodes, box: Box, fits: Callable[[Box | str], bool]) -> Nodes:
+        """Return *nodes* with *box* round each run of lines, however deep it stands."""
+        result: Nodes = []
         first = True
 
-        def wrap(things: Things) -> Things:
+        def wrap(nodes: Nodes) -> Nodes:
             nonlocal first
-            found: Things = []
-            for kind, run in runs(things, mine):
+            wrapped: Nodes = []
+            for kind, run in runs(nodes, fits):
                 if kind and says(run):
-                    found.append(box.like(run) if first else box.again(run))
+                    wrapped.append(box.like(run) if first else box.again(run))
                     first = False
                     continue
-                for thing in run:
+                for node in run:
                     inner = (
-                        isinstance(thing, Box)
+                        isinstance(node, Box)
                         and box.tag not in ("p", "pre")
-                        and thing.tag not in (*INTERACTIVE, "svg", "math")
+                        and node.tag not in (*INTERACTIVE, "svg", "math")
                     )
-                    if isinstance(thing, Box) and inner and thing.inside and thing.tag not in VOID:
-                        found.append(thing.like(wrap(thing.inside)))
+                    if isinstance(node, Box) and inner and node.inside and node.tag not in VOID:
+                        wrapped.append(node.like(wrap(node.inside)))
                     else:
-                        found.append(thing)
-            return found
+                        wrapped.append(node)
+            return wrapped
 
-        result += wrap(things)
+        result += wrap(nodes)
         return result
 
-    def line(self, things: Things, above: frozenset[str], *, keep: frozenset[str] = frozenset()) -> Things:
-        """Return *things* as one line: boxes give way to what they hold, with spaces where they began and ended."""
-        result: Things = []
-        for thing in things:
-            if isinstance(thing, str):
-                result.append(thing)
+    def line(self, nodes: Nodes, above: frozenset[str], *, keep: frozenset[str] = frozenset()) -> Nodes:
+        """Return *nodes* as one line: boxes give way to what they hold, with spaces where they began and ended."""
+        result: Nodes = []
+        for node in nodes:
+            if isinstance(node, str):
+                result.append(node)
                 continue
-            box = self.dressed(thing, above)
+            box = self.dressed(node, above)
             tag = box.tag
             if tag in keep:
                 result.append(box.like(self.line(box.inside, above | {tag})))
@@ -210,7 +211,7 @@ class Fitter:
             return box
         if (tag in above and tag in ("dfn", "time")) or (tag == "bdo" and "dir" not in box.pairs):
             tag = "span"
-        if tag == "address" and ("address" in above or any(holds(one, _UNADDRESSED) for one in box.inside)):
+        if tag == "address" and ("address" in above or any(holds(inner, _UNADDRESSED) for inner in box.inside)):
             tag = "div"
         if tag in ("header", "footer", "main"):
             tag = "div"
@@ -224,110 +225,112 @@ class Fitter:
         pairs = attributes_of(tag, pairs)
         if added:
             pairs["hb:kind"] = f"{pairs.get('hb:kind', '')} {added}".strip()
-        if tag == "time" and not pairs.get("datetime") and any(isinstance(one, Box) for one in box.inside):
+        if tag == "time" and not pairs.get("datetime") and any(isinstance(inner, Box) for inner in box.inside):
             tag = "span"
             pairs.pop("datetime", None)
         if tag == "data" and "value" not in pairs:
             tag = "span"
         return Box(tag, pairs, box.inside)
 
-    def details(self, box: Box, above: frozenset[str]) -> Things:
+    def details(self, box: Box, above: frozenset[str]) -> Nodes:
         """Return a box that opens; what stands before its summary stands before it, and without one it is a plain box."""
-        at = next((n for n, thing in enumerate(box.inside) if isinstance(thing, Box) and thing.tag == "summary"), None)
+        at = next((n for n, node in enumerate(box.inside) if isinstance(node, Box) and node.tag == "summary"), None)
         if at is None or "a" in above:
             if at is None:
                 self.say(
                     box, "<details> has no <summary>; it is printed open", "write <summary>…</summary> first in it"
                 )
-            plain = [_as(thing, "summary", "div") for thing in box.inside]
+            plain = [_as(node, "summary", "div") for node in box.inside]
             return self.flow([box.like(plain, "div")], above)
         before, summary = box.inside[:at], box.inside[at]
         assert isinstance(summary, Box)  # noqa: S101 - it was looked for
         if says(before):
             self.say(summary, "<summary> is not the first element", "put it first in <details>")
         inside = above | {"details"}
-        after = [_as(thing, "summary", "div") for thing in box.inside[at + 1 :]]
+        after = [_as(node, "summary", "div") for node in box.inside[at + 1 :]]
         keep = frozenset(HEADINGS)
         head = summary.like(self.line(summary.inside, inside | {"summary"}, keep=keep))
         head.pairs = attributes_of("summary", summary.pairs)
         return [*self.flow(before, above), box.like([head, *self.flow(after, inside)])]
 
-    def figure(self, box: Box, above: frozenset[str]) -> Things:
+    def figure(self, box: Box, above: frozenset[str]) -> Nodes:
         """Return a figure with one caption, first or last in it; what comes after a caption in the middle follows the figure."""
         inside = above | {"figure"}
-        captions = [n for n, thing in enumerate(box.inside) if isinstance(thing, Box) and thing.tag == "figcaption"]
+        captions = [n for n, node in enumerate(box.inside) if isinstance(node, Box) and node.tag == "figcaption"]
         if not captions:
             return [box.like(self.flow(box.inside, inside))]
         at = captions[0]
         before = self.flow(box.inside[:at], inside)
-        after = self.flow([_as(thing, "figcaption", "div") for thing in box.inside[at + 1 :]], inside)
+        after = self.flow([_as(node, "figcaption", "div") for node in box.inside[at + 1 :]], inside)
         caption = box.inside[at]
         assert isinstance(caption, Box)  # noqa: S101 - it was looked for
-        made = Box("figcaption", attributes_of("figcaption", caption.pairs), self.flow(caption.inside, inside))
+        figcaption = Box("figcaption", attributes_of("figcaption", caption.pairs), self.flow(caption.inside, inside))
         if says(before) and says(after):
             self.say(caption, "<figcaption> is in the middle of its figure", "put it first or last")
-            return [box.like([*before, made]), *after]
-        return [box.like([*before, made, *after])]
+            return [box.like([*before, figcaption]), *after]
+        return [box.like([*before, figcaption, *after])]
 
-    def ruby(self, box: Box, above: frozenset[str]) -> Things:
+    def ruby(self, box: Box, above: frozenset[str]) -> Nodes:
         """Return words with their readings; words without one stand behind.
 
         Brackets for browsers that set no readings go: all of them do by now, and EPUBCheck advises against them (HTM-055).
         """
         inside = above | {"ruby"}
-        groups: list[tuple[Things, Things]] = []
-        base: Things = []
-        marks: Things = []
-        for thing in box.inside:
-            tag = OLD.get(thing.tag, (thing.tag, ""))[0] if isinstance(thing, Box) else ""
-            if isinstance(thing, Box) and tag == "rp" and not holds_words(thing):
+        groups: list[tuple[Nodes, Nodes]] = []
+        base: Nodes = []
+        marks: Nodes = []
+        for node in box.inside:
+            tag = OLD.get(node.tag, (node.tag, ""))[0] if isinstance(node, Box) else ""
+            if isinstance(node, Box) and tag == "rp" and not holds_words(node):
                 continue
-            if isinstance(thing, Box) and tag == "rt":
-                marks.append(Box("rt", attributes_of("rt", thing.pairs), self.line(thing.inside, inside | {"rt"})))
-            elif blank(thing) and (marks or not base):
+            if isinstance(node, Box) and tag == "rt":
+                marks.append(Box("rt", attributes_of("rt", node.pairs), self.line(node.inside, inside | {"rt"})))
+            elif blank(node) and (marks or not base):
                 continue
             else:
                 if marks:
                     groups.append((base, marks))
                     base, marks = [], []
-                base += self.line([thing], inside)
+                base += self.line([node], inside)
         groups.append((base, marks))
-        held: Things = []
-        rest: Things = []
+        content: Nodes = []
+        stray: Nodes = []
         for words, readings in groups:
             if not readings:
-                rest += words
+                stray += words
             elif says(words):
-                held += [*rest, *words, *readings]
-                rest = []
+                content += [*stray, *words, *readings]
+                stray = []
             else:
-                rest += (Box("span", one.pairs, one.inside) for one in readings if isinstance(one, Box))
-        if not held:
-            return [Box("span", box.pairs, rest)] if rest else []
-        return [box.like(held), *rest]
+                stray += (
+                    Box("span", reading.pairs, reading.inside) for reading in readings if isinstance(reading, Box)
+                )
+        if not content:
+            return [Box("span", box.pairs, stray)] if stray else []
+        return [box.like(content), *stray]
 
-    def hgroup(self, box: Box, above: frozenset[str]) -> Things:
+    def hgroup(self, box: Box, above: frozenset[str]) -> Nodes:
         """Return a heading with the lines beside it, or a plain box."""
         tags = names_of(box.inside)
         sound = sum(tag in HEADINGS for tag in tags) == 1 and all(tag in HEADINGS or tag == "p" for tag in tags)
         inside = self.flow(box.inside, above | {"hgroup"})
-        kept = all(
-            blank(thing) or (isinstance(thing, Box) and (thing.tag == "p" or thing.tag in HEADINGS)) for thing in inside
+        plain = all(
+            blank(node) or (isinstance(node, Box) and (node.tag == "p" or node.tag in HEADINGS)) for node in inside
         )
-        return [box.like(inside, "hgroup" if sound and kept else "div")]
+        return [box.like(inside, "hgroup" if sound and plain else "div")]
 
-    def link(self, box: Box, above: frozenset[str]) -> Things:
+    def link(self, box: Box, above: frozenset[str]) -> Nodes:
         """Return a link; one inside another stands alone, and the outer goes on after it."""
         return self.split(box, self.flow(box.inside, above | {"a"}))
 
 
-def _is_call(thing: Box) -> bool:
-    """Say whether *thing* is, or holds, the call of a footnote: it stands in links, and is none of an author's tags."""
-    return "hb:note" in thing.pairs or any(isinstance(inner, Box) and _is_call(inner) for inner in thing.inside)
+def _is_call(node: Box) -> bool:
+    """Say whether *node* is, or holds, the call of a footnote: it stands in links, and is none of an author's tags."""
+    return "hb:note" in node.pairs or any(isinstance(inner, Box) and _is_call(inner) for inner in node.inside)
 
 
-def _as(thing: Box | str, tag: str, instead: str) -> Box | str:
-    return thing.like(thing.inside, instead) if isinstance(thing, Box) and thing.tag == tag else thing
+def _as(node: Box | str, tag: str, instead: str) -> Box | str:
+    return node.like(node.inside, instead) if isinstance(node, Box) and node.tag == tag else node
 
 
 def _alone(box: Box, tag: str) -> Box | str:
@@ -368,7 +371,7 @@ _WRITE: Mapping[str, str] = {
     **dict.fromkeys(("rt", "rb", "rp", "rtc"), "write it inside <ruby>"),
 }
 _UNADDRESSED = HEADINGS | frozenset("address article aside footer header hgroup nav section".split())
-_SPECIAL: Mapping[str, Callable[[Fitter, Box, frozenset[str]], Things]] = {
+_SPECIAL: Mapping[str, Callable[[Fitter, Box, frozenset[str]], Nodes]] = {
     "ul": fit_list,
     "ol": fit_list,
     "dl": fit_terms,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from book.markdown import content_model as model
-from book.markdown.repair.boxes import Box, Things, blank, text_of
+from book.markdown.repair.boxes import Box, Nodes, blank, text_of
 
 
 def fit_formula(box: Box) -> Box:
@@ -27,61 +27,58 @@ def fit_formula(box: Box) -> Box:
         return Box(tag, pairs, [text_of(box.inside)])
     if row == "":
         return Box(tag, pairs, [])
-    inside: Things = []
-    for thing in box.inside:
-        if isinstance(thing, Box):
+    inside: Nodes = []
+    for node in box.inside:
+        if isinstance(node, Box):
             # A formula in a formula is a part of it.
-            inside.append(fit_formula(Box("mrow", {}, thing.inside) if thing.tag == "math" else thing))
-        elif not blank(thing):
-            inside.append(Box("mtext", {}, [thing]))
+            inside.append(fit_formula(Box("mrow", {}, node.inside) if node.tag == "math" else node))
+        elif not blank(node):
+            inside.append(Box("mtext", {}, [node]))
     return Box(tag, pairs, _parts(tag, inside))
 
 
-def _parts(tag: str, inside: Things) -> Things:
+def _parts(tag: str, inside: Nodes) -> Nodes:
     """Return *inside* as the parts that *tag* has: what is too much goes into the last, what is missing is empty."""
     if count := model.ARITY.get(tag):
-        parts = [_loose(thing) for thing in inside]
+        parts = [_loose(node) for node in inside]
         if len(parts) > count:
             parts = [*parts[: count - 1], Box("mrow", {}, parts[count - 1 :])]
         return [*parts, *(Box("mrow") for _ in range(count - len(parts)))]
     if tag == "mtable":
         return [
-            thing if isinstance(thing, Box) and thing.tag == "mtr" else Box("mtr", {}, _parts("mtr", [thing]))
-            for thing in inside
+            node if isinstance(node, Box) and node.tag == "mtr" else Box("mtr", {}, _parts("mtr", [node]))
+            for node in inside
         ]
     if tag == "mtr":
         return [
-            thing if isinstance(thing, Box) and thing.tag == "mtd" else Box("mtd", {}, [_loose(thing)])
-            for thing in inside
+            node if isinstance(node, Box) and node.tag == "mtd" else Box("mtd", {}, [_loose(node)]) for node in inside
         ]
     if tag == "semantics":
-        parts = [thing for thing in inside if not (isinstance(thing, Box) and thing.tag == "annotation")]
-        first = _loose(parts[0]) if len(parts) == 1 else Box("mrow", {}, [_loose(thing) for thing in parts])
-        return [first, *(thing for thing in inside if isinstance(thing, Box) and thing.tag == "annotation")]
+        parts = [node for node in inside if not (isinstance(node, Box) and node.tag == "annotation")]
+        first = _loose(parts[0]) if len(parts) == 1 else Box("mrow", {}, [_loose(node) for node in parts])
+        return [first, *(node for node in inside if isinstance(node, Box) and node.tag == "annotation")]
     if tag == "mmultiscripts":
-        return _scripts([thing for thing in inside if isinstance(thing, Box)])
-    return [_loose(thing) for thing in inside]
+        return _scripts([node for node in inside if isinstance(node, Box)])
+    return [_loose(node) for node in inside]
 
 
-def _loose(thing: Box | str) -> Box | str:
-    """Return *thing*, which may be a piece of a table or of another element's, as a thing of its own."""
-    if isinstance(thing, Box) and thing.tag in ("mtr", "mtd", "none", "mprescripts", "annotation"):
-        inside = (
-            [] if thing.tag == "annotation" else [_loose(inner) for inner in thing.inside if isinstance(inner, Box)]
-        )
+def _loose(node: Box | str) -> Box | str:
+    """Return *node*, which may be a piece of a table or of another element's, as a node of its own."""
+    if isinstance(node, Box) and node.tag in ("mtr", "mtd", "none", "mprescripts", "annotation"):
+        inside = [] if node.tag == "annotation" else [_loose(inner) for inner in node.inside if isinstance(inner, Box)]
         return Box("mrow", {}, inside)
-    return thing
+    return node
 
 
-def _scripts(parts: list[Box]) -> Things:
+def _scripts(parts: list[Box]) -> Nodes:
     """Return base, pairs of scripts, and the pairs before the base."""
     base = parts[0] if parts and parts[0].tag not in ("none", "mprescripts") else Box("mrow")
-    result: Things = [_loose(base)]
-    run: Things = []
-    seen = False
+    result: Nodes = [_loose(base)]
+    run: Nodes = []
+    split = False
     for part in parts[1:] if base in parts[:1] else parts:
-        if part.tag == "mprescripts" and not seen:
-            seen = True
+        if part.tag == "mprescripts" and not split:
+            split = True
             result += [*run, *([Box("none")] if len(run) % 2 else []), part]
             run = []
         elif part.tag != "mprescripts":

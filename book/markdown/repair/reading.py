@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from book.html_names import VOID
 from book.markdown import content_model as model
-from book.markdown.repair.boxes import CELLS, IN_LINES, PIECES, SECTIONS, Box, Things
+from book.markdown.repair.boxes import CELLS, IN_LINES, PIECES, SECTIONS, Box, Nodes
 
 _TOKEN = re.compile(
     r"<!--.*?-->|<(/?)([A-Za-z][\w:.-]*)((?:\s+[^\s=>\"'/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>\"']+))?)*)\s*(/?)>",
@@ -35,20 +35,20 @@ _SCOPE: Mapping[str, frozenset[str]] = {
 }
 
 
-def read(fragment: str) -> Things:
+def read(fragment: str) -> Nodes:
     """Return *fragment* as boxes."""
     root = Box("")
     open_ = [root]
     at = 0
     foreign = 0
-    for found in _TOKEN.finditer(fragment):
-        if found.start() > at:
-            open_[-1].inside.append(fragment[at : found.start()])
-        at = found.end()
-        if found[2] is None:
+    for match in _TOKEN.finditer(fragment):
+        if match.start() > at:
+            open_[-1].inside.append(fragment[at : match.start()])
+        at = match.end()
+        if match[2] is None:
             continue  # a comment
-        tag = found[2] if foreign else found[2].lower()
-        if found[1]:
+        tag = match[2] if foreign else match[2].lower()
+        if match[1]:
             ended = _close(open_, tag)
             foreign -= max(ended, 0)
             if ended < 0 and tag not in IN_LINES:
@@ -58,13 +58,13 @@ def read(fragment: str) -> Things:
             pair[1] if foreign or tag in ("svg", "math") else pair[1].lower(): next(
                 (value for value in (pair[2], pair[3], pair[4]) if value is not None), ""
             ).replace('"', "&quot;")
-            for pair in _PAIR.finditer(found[3])
+            for pair in _PAIR.finditer(match[3])
         }
         if not foreign:
             _end_before(open_, tag)
         box = Box(tag, pairs)
         open_[-1].inside.append(box)
-        if (tag in VOID and not foreign) or (found[4] and (foreign or tag in ("svg", "math"))):
+        if (tag in VOID and not foreign) or (match[4] and (foreign or tag in ("svg", "math"))):
             continue
         foreign += tag.lower() in ("svg", "math")
         open_.append(box)

@@ -7,21 +7,21 @@ from collections.abc import Iterable
 
 from book.markdown import content_model as model
 from book.markdown.repair.attributes import attributes_of
-from book.markdown.repair.boxes import CELLS, PIECES, SECTIONS, Box, Fits, Things, names_of, runs, says
+from book.markdown.repair.boxes import CELLS, PIECES, SECTIONS, Box, Fits, Nodes, names_of, runs, says
 
 
-def fit_table(fitter: Fits, box: Box, above: frozenset[str]) -> Things:
+def fit_table(fitter: Fits, box: Box, above: frozenset[str]) -> Nodes:
     """Return a table in the order of HTML: caption, columns, head, bodies, foot; nothing moves, and rows keep their order."""
     if "caption" in above:
         return fitter.flow([_leveled(box)], above)
-    worded = any(isinstance(thing, Box) and thing.tag == "colgroup" and says(thing.inside) for thing in box.inside)
+    worded = any(isinstance(node, Box) and node.tag == "colgroup" and says(node.inside) for node in box.inside)
     if model.holds("table", names_of(box.inside)) and not worded:
         inside = above | {"table"}
-        return [box.like([_part(fitter, thing, inside) if isinstance(thing, Box) else thing for thing in box.inside])]
+        return [box.like([_part(fitter, node, inside) if isinstance(node, Box) else node for node in box.inside])]
     table = _Table(fitter, box, above | {"table"})
-    for in_pieces, run in runs(box.inside, lambda thing: isinstance(thing, Box) and thing.tag in PIECES):
+    for in_pieces, run in runs(box.inside, lambda node: isinstance(node, Box) and node.tag in PIECES):
         if in_pieces:
-            table.take(thing for thing in run if isinstance(thing, Box))
+            table.take(node for node in run if isinstance(node, Box))
         elif says(run):
             table.stray(run, "<table> contains something that is not a row", "write it in <tr><td>…</td></tr>")
     return table.fitted()
@@ -46,16 +46,16 @@ class _Table:
             self.sections.append(self.open_body)
         return self.open_body
 
-    def stray(self, things: Things, message: str, fix: str) -> None:
+    def stray(self, nodes: Nodes, message: str, fix: str) -> None:
         """Put what is no piece of a table into a row of its own."""
-        self.fitter.say(next((thing for thing in things if isinstance(thing, Box)), self.box), message, fix)
+        self.fitter.say(next((node for node in nodes if isinstance(node, Box)), self.box), message, fix)
         pairs = {"colspan": str(self.width)} if self.width > 1 else {}
-        cell = Box("td", pairs, self.fitter.flow(things, self.inside | {"td"}))
+        cell = Box("td", pairs, self.fitter.flow(nodes, self.inside | {"td"}))
         self.body().inside.append(Box("tr", {}, [cell]))
 
     def take(self, pieces: Iterable[Box]) -> None:
         """Take in *pieces* of a table that stand side by side; cells outside a row make one."""
-        cells: Things = []
+        cells: Nodes = []
 
         def flush() -> None:
             if cells:
@@ -89,7 +89,7 @@ class _Table:
         if not self.sections:
             self.columns += _columns(piece)
         if says(piece.inside):
-            words = [thing for thing in piece.inside if not (isinstance(thing, Box) and thing.tag == "col")]
+            words = [node for node in piece.inside if not (isinstance(node, Box) and node.tag == "col")]
             self.stray(words, "<colgroup> contains text", "write them in <tr><td>…</td></tr>")
 
     def take_section(self, piece: Box) -> None:
@@ -101,7 +101,7 @@ class _Table:
         self.sections.append(Box(tag, attributes_of(tag, piece.pairs), _rows(self.fitter, piece, self.inside)))
         self.open_body = None
 
-    def fitted(self) -> Things:
+    def fitted(self) -> Nodes:
         """Return the table; its caption as a box of its own when there is nothing else."""
         for section in self.sections[:-1]:
             if section.tag == "tfoot":
@@ -125,12 +125,12 @@ def _part(fitter: Fits, piece: Box, above: frozenset[str]) -> Box:
     return Box(piece.tag, pairs, _rows(fitter, piece, above))
 
 
-def _rows(fitter: Fits, section: Box, above: frozenset[str]) -> Things:
+def _rows(fitter: Fits, section: Box, above: frozenset[str]) -> Nodes:
     """Return what *section* of a table holds as rows."""
-    result: Things = []
-    for kind, run in runs(section.inside, lambda thing: isinstance(thing, Box) and thing.tag == "tr"):
+    result: Nodes = []
+    for kind, run in runs(section.inside, lambda node: isinstance(node, Box) and node.tag == "tr"):
         if kind:
-            result += (_row(fitter, thing, above) if isinstance(thing, Box) else thing for thing in run)
+            result += (_row(fitter, node, above) if isinstance(node, Box) else node for node in run)
         elif says(run):
             result.append(_row(fitter, Box("tr", {}, run), above))
     return result
@@ -138,8 +138,8 @@ def _rows(fitter: Fits, section: Box, above: frozenset[str]) -> Things:
 
 def _row(fitter: Fits, row: Box, above: frozenset[str]) -> Box:
     """Return *row* of a table with cells alone."""
-    cells: Things = []
-    for kind, run in runs(row.inside, lambda thing: isinstance(thing, Box) and thing.tag in CELLS):
+    cells: Nodes = []
+    for kind, run in runs(row.inside, lambda node: isinstance(node, Box) and node.tag in CELLS):
         if kind:
             cells += (
                 Box(cell.tag, attributes_of(cell.tag, cell.pairs), fitter.flow(cell.inside, above | {cell.tag}))
@@ -148,7 +148,7 @@ def _row(fitter: Fits, row: Box, above: frozenset[str]) -> Box:
                 for cell in run
             )
         elif says(run):
-            first = next((thing for thing in run if isinstance(thing, Box)), row)
+            first = next((node for node in run if isinstance(node, Box)), row)
             fitter.say(first, "<tr> contains something that is not a cell", "write it in <td>…</td>")
             cells.append(Box("td", {}, fitter.flow(run, above | {"td"})))
     return Box("tr", attributes_of("tr", row.pairs), cells)
@@ -157,29 +157,29 @@ def _row(fitter: Fits, row: Box, above: frozenset[str]) -> Box:
 def _leveled(table: Box) -> Box:
     """Return *table* as boxes in boxes."""
 
-    def level(thing: Box | str) -> Things:
-        if isinstance(thing, str):
-            return [thing]
-        if thing.tag in ("col", "colgroup"):
+    def level(node: Box | str) -> Nodes:
+        if isinstance(node, str):
+            return [node]
+        if node.tag in ("col", "colgroup"):
             return []
-        inside = [inner for held in thing.inside for inner in level(held)]
-        return [Box("div", {}, inside)] if thing.tag in PIECES or thing.tag == "table" else [thing.like(inside)]
+        inside = [inner for child in node.inside for inner in level(child)]
+        return [Box("div", {}, inside)] if node.tag in PIECES or node.tag == "table" else [node.like(inside)]
 
-    made = level(table)[0]
-    assert isinstance(made, Box)  # noqa: S101 - a table makes a box
-    return made
+    box = level(table)[0]
+    assert isinstance(box, Box)  # noqa: S101 - a table makes a box
+    return box
 
 
 def _width(table: Box) -> int:
     """Return how many columns the widest row of *table* has."""
-    rows = [thing for thing in table.inside if isinstance(thing, Box) and thing.tag == "tr"]
+    rows = [node for node in table.inside if isinstance(node, Box) and node.tag == "tr"]
     for section in table.inside:
         if isinstance(section, Box) and section.tag in SECTIONS:
-            rows += (thing for thing in section.inside if isinstance(thing, Box) and thing.tag == "tr")
+            rows += (node for node in section.inside if isinstance(node, Box) and node.tag == "tr")
 
     def span(cell: Box) -> int:
-        found = re.fullmatch(r"\s*(\d{1,4})\s*", cell.pairs.get("colspan", "1"))
-        return max(1, min(1000, int(found[1]))) if found else 1
+        match = re.fullmatch(r"\s*(\d{1,4})\s*", cell.pairs.get("colspan", "1"))
+        return max(1, min(1000, int(match[1]))) if match else 1
 
     return max(
         (sum(span(cell) for cell in row.inside if isinstance(cell, Box) and cell.tag in CELLS) for row in rows),
@@ -192,10 +192,10 @@ def _columns(piece: Box) -> list[Box]:
     pairs = attributes_of(piece.tag, piece.pairs)
     if piece.tag == "col":
         return [Box("colgroup", {}, [Box("col", pairs)])]
-    inside: Things = [
-        Box("col", attributes_of("col", thing.pairs))
-        for thing in piece.inside
-        if isinstance(thing, Box) and thing.tag == "col"
+    inside: Nodes = [
+        Box("col", attributes_of("col", node.pairs))
+        for node in piece.inside
+        if isinstance(node, Box) and node.tag == "col"
     ]
     if inside:
         pairs.pop("span", None)

@@ -94,14 +94,14 @@ def _question_place(chapter: Chapter, number: int) -> Place:
 
 def gather(chapters: Iterable[Chapter], https_hosts: Iterable[str] = ()) -> Evidence:
     """Return what is known about hosts: those in the settings, and those with an https address somewhere in the book."""
-    said = (parse(f"https://{host.strip()}") for host in https_hosts)
-    named = frozenset(address.host for address in said if address)
+    addresses = (parse(f"https://{host.strip()}") for host in https_hosts)
+    named = frozenset(address.host for address in addresses if address)
     return Evidence(https_hosts=named.union(*map(hosts, chapters)))
 
 
 def hosts(chapter: Chapter) -> frozenset[str]:
     """Return the hosts to which *chapter* has an https link on the usual port, redirects followed."""
-    found: set[str] = set()
+    names: set[str] = set()
     chapter = with_whole_urls(chapter)
     for link in _links(
         (*chapter.title, *chapter.label, *chapter.blocks, *(item for each in chapter.discussion for item in each))
@@ -111,8 +111,8 @@ def hosts(chapter: Chapter) -> frozenset[str]:
         if _typed(link) is None and (":" in address or address.startswith("//")):
             parts = parse(clean(address, Evidence()).address)
             if parts and parts.scheme == "https" and not parts.port:
-                found.add(parts.host)
-    return frozenset(found)
+                names.add(parts.host)
+    return frozenset(names)
 
 
 def _links(nodes: Iterable[Node]) -> Iterator[Node]:
@@ -137,17 +137,17 @@ def _fixed(nodes: Nodes, desk: _Desk, fallback: Place | None) -> Nodes:
     The text of a title may come from elsewhere than the chapter's text: then *fallback* is its place.
     """
 
-    def one(item: Node) -> Node:
-        found = list(_links((item,)))
-        if any(_nested(link) for link in found):
+    def fix(item: Node) -> Node:
+        links = list(_links((item,)))
+        if any(_nested(link) for link in links):
             item = rewrite((item,), _single)[0]
-            found = list(_links((item,)))
-        if not any(_judged(link, desk) for link in found):
+            links = list(_links((item,)))
+        if not any(_judged(link, desk) for link in links):
             return item
-        where = fallback or desk.chapter.source.place(*(position(item) or (1, 1)))
-        return rewrite((item,), lambda inner: _link(inner, desk, where) if inner["t"] == "Link" else None)[0]
+        place = fallback or desk.chapter.source.place(*(position(item) or (1, 1)))
+        return rewrite((item,), lambda inner: _link(inner, desk, place) if inner["t"] == "Link" else None)[0]
 
-    return tuple(map(one, nodes))
+    return tuple(map(fix, nodes))
 
 
 def _nested(link: Node) -> bool:
@@ -171,7 +171,7 @@ class _Judged:
     """The address as the author typed it."""
     after: str
     """What is typed in its stead."""
-    shown: str
+    text: str
     """The new address as the text of a link shows it."""
     bare: bool
     """Whether the address is its own text."""
@@ -189,10 +189,10 @@ def _judged(link: Node, desk: _Desk) -> _Judged | None:
     as_typed = not desk.fix or id(link) in desk.exempt
     if (cleaned.live and as_typed) or (not cleaned.doubts and cleaned.address == address == before):
         return None
-    shown = cleaned.address if before.isascii() else readable(cleaned.address)
-    shown = _without_scheme(shown) if schemeless else shown
+    text = cleaned.address if before.isascii() else readable(cleaned.address)
+    text = _without_scheme(text) if schemeless else text
     # A bare address is one piece of text: what is shown is what is typed.
-    return _Judged(cleaned, before, shown if bare else cleaned.address, shown, bare)
+    return _Judged(cleaned, before, text if bare else cleaned.address, text, bare)
 
 
 def _link(link: Node, desk: _Desk, fallback: Place) -> tuple[Node] | None:
@@ -209,16 +209,16 @@ def _link(link: Node, desk: _Desk, fallback: Place) -> tuple[Node] | None:
     if judged.after != judged.before:
         _note(desk, place, judged, judged.after)
     if judged.bare:
-        inside = [node("Str", judged.shown)]
+        inside = [node("Str", judged.text)]
     elif (
         judged.after != judged.before
         and plain(inside) == judged.before
-        and (heard := desk.source.text(link, judged.before))
+        and (text_spot := desk.source.text(link, judged.before))
     ):
         # A text that is the address, letter for letter, goes with it; that is one more piece of the author's text.
-        inside = [node("Str", judged.shown)]
-        if judged.shown != judged.before:
-            _note(desk, desk.chapter.source.place(*heard), judged, judged.shown)
+        inside = [node("Str", judged.text)]
+        if judged.text != judged.before:
+            _note(desk, desk.chapter.source.place(*text_spot), judged, judged.text)
     return (with_target(with_children(link, inside), judged.cleaned.address),)
 
 

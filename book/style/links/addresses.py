@@ -94,13 +94,13 @@ def clean(address: str, evidence: Evidence) -> Cleaned:
     Cleaned(address='https://github.com/a', steps=('redirect', 'tracking', 'https'), doubts=(), live=True)
     """
     quick = QUICK.fullmatch(address)
-    if quick and len(quick[1]) <= HOST_LENGTH and "xn--" not in quick[1] and not tables.facts(quick[1]).known:
+    if quick and len(quick[1]) <= HOST_LENGTH and "xn--" not in quick[1] and not tables.facts(quick[1]).listed:
         return Cleaned(address=address)
     text = absolute(address)
     if text is None:
         return Cleaned(address=address)
-    found = schemes.NAME.match(text)
-    scheme = found[1].lower() if found else ""
+    match = schemes.NAME.match(text)
+    scheme = match[1].lower() if match else ""
     if scheme in ("http", "https"):
         return _cleaned(address, text, evidence)
     if scheme in schemes.UNSAFE:
@@ -127,11 +127,11 @@ def absolute(address: str) -> str | None:
         return "https:" + text if text[1:2] in ("/", "\\") else None
     if WWW.match(text):
         return "https://" + text
-    found = schemes.NAME.match(text)
-    if found is None:
+    match = schemes.NAME.match(text)
+    if match is None:
         return text if BROKEN_SCHEME.match(text) else None
     # `Intro: basics.md` is a file whose name holds a colon.
-    inside = text[found.end() : found.end() + 2] != "//" and found[1].lower() not in schemes.UNSAFE | OTHER_SCHEMES | {
+    inside = text[match.end() : match.end() + 2] != "//" and match[1].lower() not in schemes.UNSAFE | OTHER_SCHEMES | {
         "http",
         "https",
     }
@@ -151,8 +151,8 @@ def suggestion(address: str) -> str | None:
 
 def short(address: str, limit: int = 120) -> str:
     """Return *address* quoted for a message, cut in the middle when it is long."""
-    shown = address if len(address) <= limit else f"{address[: limit // 2]}…{address[-limit // 2 + 1 :]}"
-    return f"'{shown}'"
+    text = address if len(address) <= limit else f"{address[: limit // 2]}…{address[-limit // 2 + 1 :]}"
+    return f"'{text}'"
 
 
 def _cleaned(typed: str, text: str, evidence: Evidence) -> Cleaned:
@@ -165,7 +165,7 @@ def _cleaned(typed: str, text: str, evidence: Evidence) -> Cleaned:
             address=typed, doubts=(Doubt(INVALID, f"this address cannot be read: {short(typed)}", fix),), live=False
         )
     steps, doubts = [], []
-    here, source, doubt = _unwrapped(start, text)
+    goal, source, doubt = _unwrapped(start, text)
     if doubt and not doubt.live:
         return Cleaned(address=typed, doubts=(doubt,), live=False)
     if doubt:
@@ -173,17 +173,17 @@ def _cleaned(typed: str, text: str, evidence: Evidence) -> Cleaned:
     if source is not text:
         steps.append("redirect")
         typed = source
-    facts = tables.facts(here.host)
+    facts = tables.facts(goal.host)
     if not facts.archive and not doubt:
-        bare = _stripped(here, facts.tracking)
-        if bare is not here:
+        bare = _stripped(goal, facts.tracking)
+        if bare is not goal:
             steps.append("tracking")
     else:
-        bare = here
+        bare = goal
     safe = _secured(bare, evidence)
     if safe is not bare:
         steps.append("https")
-    if str(here) != typed:
+    if str(goal) != typed:
         steps.append("url-form")
     doubts.extend(_doubts(safe, facts))
     return Cleaned(address=str(safe), steps=tuple(steps), doubts=tuple(doubts))
@@ -191,24 +191,26 @@ def _cleaned(typed: str, text: str, evidence: Evidence) -> Cleaned:
 
 def _unwrapped(start: Address, text: str) -> tuple[Address, str, Doubt | None]:
     """Return where the redirects that begin at *start* end, and the words of that address; or *start* and why not."""
-    here, words = start, text
+    current, words = start, text
     for _ in range(tables.most() + 1):
-        entry = None if here.port or tables.facts(here.host).archive else redirector(here.host, here.path)
-        goal = target(entry, here.path, here.query, here.fragment) if entry else None
+        entry = None if current.port or tables.facts(current.host).archive else redirector(current.host, current.path)
+        goal = target(entry, current.path, current.query, current.fragment) if entry else None
         if entry is None or goal is None:
-            return here, words, None
+            return current, words, None
         words = LINE_ENDS.sub("", goal).strip(EDGES)
-        there = parse(words) if re.match(r"https?://", words, re.IGNORECASE) else None
+        following = parse(words) if re.match(r"https?://", words, re.IGNORECASE) else None
         if schemes.scheme(words) in schemes.UNSAFE:
-            said = f"this {entry.name} redirect leads to {schemes.scheme(words)}: and is shown as text: {short(goal)}"
+            message = (
+                f"this {entry.name} redirect leads to {schemes.scheme(words)}: and is shown as text: {short(goal)}"
+            )
             fix = "write a web address, or remove the link"
-            return start, text, Doubt(REDIRECT, said, fix, live=False)
-        if there is None or there.host in ("http", "https"):
-            said = f"this {entry.name} redirect leads to {short(goal)}, which is not a web address"
-            return start, text, Doubt(REDIRECT, said, "write the address that the link should lead to")
-        here = there
-    said = f"this link passes through more than {tables.most()} redirects: {short(text)}"
-    return start, text, Doubt(REDIRECT, said, "write the address where the browser ends up")
+            return start, text, Doubt(REDIRECT, message, fix, live=False)
+        if following is None or following.host in ("http", "https"):
+            message = f"this {entry.name} redirect leads to {short(goal)}, which is not a web address"
+            return start, text, Doubt(REDIRECT, message, "write the address that the link should lead to")
+        current = following
+    message = f"this link passes through more than {tables.most()} redirects: {short(text)}"
+    return start, text, Doubt(REDIRECT, message, "write the address where the browser ends up")
 
 
 def _stripped(address: Address, names: tables.Names) -> Address:
@@ -218,8 +220,8 @@ def _stripped(address: Address, names: tables.Names) -> Address:
         parameters = query.split("&")
         tracked = {each for each in set(parameters) if parameter_name(each).lower() in names}
         if tracked:
-            kept = [each for each in parameters if each not in tracked]
-            query = "&".join(kept) if any(kept) else None
+            others = [each for each in parameters if each not in tracked]
+            query = "&".join(others) if any(others) else None
     if fragment and all(name.startswith("utm_") for name in map(str.lower, fragment.split("&"))):
         fragment = None
     if names.part:
@@ -236,16 +238,16 @@ def _secured(address: Address, evidence: Evidence) -> Address:
     """Return *address* with https where its host is known to speak it; else itself."""
     if address.scheme == "https" or address.port or _is_local(address):
         return address
-    known = address.host in evidence.https_hosts or tables.facts(address.host).https
-    return replace(address, scheme="https") if known else address
+    secure = address.host in evidence.https_hosts or tables.facts(address.host).https
+    return replace(address, scheme="https") if secure else address
 
 
 def _doubts(address: Address, facts: tables.Facts) -> list[Doubt]:
     doubts = []
     if address.credentials:
         masked = replace(address, credentials=re.sub(":.*", ":…", address.credentials))
-        said = f"this address contains a user name: {short(str(masked))}"
-        doubts.append(Doubt(CREDENTIALS, said, f"write {short(str(replace(address, credentials='')))}"))
+        message = f"this address contains a user name: {short(str(masked))}"
+        doubts.append(Doubt(CREDENTIALS, message, f"write {short(str(replace(address, credentials='')))}"))
     if facts.shortener:
         doubts.append(
             Doubt(
@@ -263,8 +265,8 @@ def _doubts(address: Address, facts: tables.Facts) -> list[Doubt]:
 def _unknown(address: str, text: str, scheme: str) -> Doubt:
     """Return the doubt about an address whose scheme is a slip or a stranger."""
     if not scheme or SLIP.fullmatch(scheme):
-        meant = re.sub(r"^[A-Za-z.;,]*:?/*", "http://" if scheme.endswith("p") else "https://", text, count=1)
-        fix = f"write {short(meant)}" if parse(meant) else "write the address as the browser shows it"
+        likely = re.sub(r"^[A-Za-z.;,]*:?/*", "http://" if scheme.endswith("p") else "https://", text, count=1)
+        fix = f"write {short(likely)}" if parse(likely) else "write the address as the browser shows it"
         return Doubt(INVALID, f"the start of this address is mistyped: {short(address)}", fix)
     if re.match(r":\d{1,5}(?:[/?#]|$)", text[len(scheme) :]):
         return Doubt(

@@ -88,24 +88,24 @@ class Source:
     @functools.cached_property
     def _definitions(self) -> dict[tuple[str, str], Spot]:
         """Where each label is defined as each address; the first definition counts."""
-        found: dict[tuple[str, str], Spot] = {}
-        line, seen = 1, 0
+        spots: dict[tuple[str, str], Spot] = {}
+        line, counted = 1, 0
         for definition in DEFINITION.finditer(self._text):
             group = 2 if definition[2] is not None else 3
             start = definition.start(group)
-            line += self._text.count("\n", seen, start)
-            seen = start
+            line += self._text.count("\n", counted, start)
+            counted = start
             column = start - self._text.rfind("\n", 0, start)
-            found.setdefault((folded(definition[1]), unescaped(definition[group])), (line, column))
-        return found
+            spots.setdefault((folded(definition[1]), unescaped(definition[group])), (line, column))
+        return spots
 
     def _piece(self, link: Node) -> _Piece | None:
         """Return the text of *link*, or None when its position is not known or not in this text."""
         words: list[str] = []
         starts: list[tuple[int, int, int]] = []
         length = 0
-        for found in RANGE.finditer(attributes(link)[2].get("hb:pos", "")):
-            first, column, last, stop = map(int, found.groups())
+        for match in RANGE.finditer(attributes(link)[2].get("hb:pos", "")):
+            first, column, last, stop = map(int, match.groups())
             if starts and first > starts[-1][1] and not words[-1].endswith("\n"):
                 words.append("\n")
                 length += 1
@@ -126,9 +126,9 @@ class Source:
         """Return the index of the ``]`` after the text of *link*."""
         after = 1
         for inner in reversed(children(link)):
-            found = list(RANGE.finditer(attributes(inner)[2].get("hb:pos", "")))
-            if found:
-                line, column = int(found[-1][3]), int(found[-1][4])
+            ranges = list(RANGE.finditer(attributes(inner)[2].get("hb:pos", "")))
+            if ranges:
+                line, column = int(ranges[-1][3]), int(ranges[-1][4])
                 if 1 <= line <= len(self._lines):
                     after = piece.index((line, self._offset(self._lines[line - 1], column) + 1)) or after
                 break
@@ -166,7 +166,7 @@ def unescaped(typed: str) -> str:
     # An escaped & begins no entity: what was escaped is set aside first.
     parts = ESCAPED.split(typed)
     return "".join(
-        part if index % 2 else re.sub(r"&(?:#\w+|\w+);", lambda found: html.unescape(found[0]), part)
+        part if index % 2 else re.sub(r"&(?:#\w+|\w+);", lambda match: html.unescape(match[0]), part)
         for index, part in enumerate(parts)
     )
 
@@ -191,8 +191,8 @@ def _inline(text: str, start: int) -> tuple[int, str]:
     while start < len(text) and text[start] in SPACES:
         start += 1
     if text[start : start + 1] == "<":
-        found = re.compile(r"(?:[^<>\\\n]|\\.)*").match(text, start + 1)
-        return start + 1, found[0] if found else ""
+        match = re.compile(r"(?:[^<>\\\n]|\\.)*").match(text, start + 1)
+        return start + 1, match[0] if match else ""
     depth, index = 0, start
     while index < len(text) and text[index] not in SPACES:
         if text[index] == "\\":

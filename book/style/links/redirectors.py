@@ -73,8 +73,8 @@ def decoded(text: str) -> str:
     >>> decoded("%C3%A4%2541%E9")
     'ä%41%E9'
     """
-    known = unquote_to_bytes(text.encode("utf-8", "replace")).decode("utf-8", "surrogateescape")
-    return re.sub("[\udc80-\udcff]", lambda found: f"%{ord(found[0]) - 0xDC00:02X}", known)
+    decoded_bytes = unquote_to_bytes(text.encode("utf-8", "replace")).decode("utf-8", "surrogateescape")
+    return re.sub("[\udc80-\udcff]", lambda match: f"%{ord(match[0]) - 0xDC00:02X}", decoded_bytes)
 
 
 def _parameter(entry: Redirector, query: str | None) -> str | None:
@@ -123,10 +123,10 @@ def _from_base64(entry: Redirector, _path: str, query: str | None, _fragment: st
 def _from_disqus(entry: Redirector, path: str, query: str | None, fragment: str | None) -> str | None:
     value = _from_parameter(entry, path, query, fragment)
     # `https://example.org/a:TIpFPeGk…`: the hash goes, a port stays.
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"(https?://[^/]*/.*|https?://[^/:]+(?=:\D|:\d+\D)):[\w-]*", value or "", re.IGNORECASE | re.DOTALL | re.ASCII
     )
-    return found[1] if found else value
+    return match[1] if match else value
 
 
 def _from_proofpoint_2(entry: Redirector, _path: str, query: str | None, _fragment: str | None) -> str | None:
@@ -136,23 +136,23 @@ def _from_proofpoint_2(entry: Redirector, _path: str, query: str | None, _fragme
 
 def _from_proofpoint_3(_entry: Redirector, path: str, query: str | None, fragment: str | None) -> str | None:
     """Read ``/v3/__X__;B!…``: each ``*`` in X stands for the next characters of B, which is base64url."""
-    whole = path + ("" if query is None else f"?{query}") + ("" if fragment is None else f"#{fragment}")
-    start, end = len("/v3/__"), whole.find("__;")
-    stop = whole.find("!", end)
-    if not whole.startswith("/v3/__") or end < start or stop < 0:
+    address = path + ("" if query is None else f"?{query}") + ("" if fragment is None else f"#{fragment}")
+    start, end = len("/v3/__"), address.find("__;")
+    stop = address.find("!", end)
+    if not address.startswith("/v3/__") or end < start or stop < 0:
         return None
-    packed = whole[end + 3 : stop]
+    packed = address[end + 3 : stop]
     letters = _unpacked(packed)
     if letters is None:
         return ""
     rest = iter(letters)
 
-    def replaced(found: re.Match[str]) -> str:
-        wanted = RUNS.get(found[1], 0) if found[1] else 1
-        return "".join(itertools.islice(rest, wanted)) or found[0]
+    def replaced(match: re.Match[str]) -> str:
+        count = RUNS.get(match[1], 0) if match[1] else 1
+        return "".join(itertools.islice(rest, count)) or match[0]
 
     # Mail programs make one slash of two.
-    goal = re.sub(r"^(https?:/)(?=[^/])", r"\1/", decoded(whole[start:end]), flags=re.IGNORECASE)
+    goal = re.sub(r"^(https?:/)(?=[^/])", r"\1/", decoded(address[start:end]), flags=re.IGNORECASE)
     # Each replacement takes at least one letter.
     return re.sub(r"\*(?:\*([\w-]))?", replaced, goal, count=len(letters), flags=re.ASCII) if letters else goal
 

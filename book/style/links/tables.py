@@ -54,7 +54,7 @@ class Facts:
     archive: bool
     https: bool
 
-    known: bool
+    listed: bool
     """Whether any table but that of all hosts names this one; ``https`` does not count."""
 
 
@@ -95,7 +95,7 @@ def _facts(host: str) -> Facts:
         shortener=shortener,
         archive=archive,
         https=bool(tables.preload.fullmatch(host)),
-        known=bool(redirectors or own or shortener or archive),
+        listed=bool(redirectors or own or shortener or archive),
     )
 
 
@@ -130,8 +130,10 @@ def _names(names: Iterable[str], part: str = "") -> Names:
     return Names(exact=frozenset(name for name in lower if not name.endswith("*")), prefixes=prefixes, part=part)
 
 
-def _joined(one: Names, other: Names) -> Names:
-    return Names(exact=one.exact | other.exact, prefixes=one.prefixes + other.prefixes, part=one.part or other.part)
+def _joined(names: Names, other: Names) -> Names:
+    return Names(
+        exact=names.exact | other.exact, prefixes=names.prefixes + other.prefixes, part=names.part or other.part
+    )
 
 
 def _hosts(hosts: Iterable[str]) -> re.Pattern[str]:

@@ -72,18 +72,18 @@ def parse(text: str) -> Address | None:
     head, ask, query = head.partition("?")
     try:
         # Query and fragment are kept from the parser, which would encode them anew.
-        whole = WHOLE.fullmatch(normalize_url(head + "?"))
+        match = WHOLE.fullmatch(normalize_url(head + "?"))
         (query + fragment).encode()
     except ValueError:
         return None
-    if whole is None or not _is_sound(whole["host"]):
+    if match is None or not _is_sound(match["host"]):
         return None
     return Address(
-        scheme=whole["scheme"],
-        credentials=whole["user"] or "",
-        host=whole["host"],
-        port=whole["port"] or "",
-        path="" if BARE.fullmatch(head) else ESCAPE.sub(_in_form, whole["path"]),
+        scheme=match["scheme"],
+        credentials=match["user"] or "",
+        host=match["host"],
+        port=match["port"] or "",
+        path="" if BARE.fullmatch(head) else ESCAPE.sub(_in_form, match["path"]),
         query=FORBIDDEN.sub(_encoded, query) if ask and query else None,
         fragment=FORBIDDEN.sub(_encoded, fragment) if mark else None,
     )
@@ -97,8 +97,8 @@ def strict(address: str) -> str:
     """
     parts = parse(address) if address[:5].lower() in ("http:", "https") else None
     text = str(parts) if parts else address
-    found = re.match(r"https?://[^/?#]*", text)
-    host = found[0] if found else ""
+    match = re.match(r"https?://[^/?#]*", text)
+    host = match[0] if match else ""
     head, mark, fragment = text.removeprefix(host).partition("#")
     return host + STRAY.sub(_encoded, head) + mark + STRAY.sub(_encoded, fragment.replace("#", "%23"))
 
@@ -119,7 +119,7 @@ def printed(address: str, language: str = "") -> str:
         return re.sub(r"^(?:mailto|tel):", "", address)
     fragment = parts.fragment.partition(":~:")[0] if parts.fragment else ""
     bare = replace(parts, credentials="", fragment=fragment or None)
-    shown = replace(
+    decoded = replace(
         bare,
         host=idna_to_unicode(bare.host) or bare.host,
         path=LETTERS.sub(_letters, bare.path),
@@ -127,9 +127,9 @@ def printed(address: str, language: str = "") -> str:
         fragment=LETTERS.sub(_letters, fragment) or None,
     )
     allowed = PRINTED_EAST if language.split("-", maxsplit=1)[0].lower() in {"zh", "ja", "ko"} else PRINTED
-    same = parse(str(shown))
-    kept = shown if allowed.fullmatch(str(shown)) and same and str(same) == str(bare) else bare
-    return str(kept).partition("://")[2]
+    parsed = parse(str(decoded))
+    chosen = decoded if allowed.fullmatch(str(decoded)) and parsed and str(parsed) == str(bare) else bare
+    return str(chosen).partition("://")[2]
 
 
 def spelt(address: str, language: str) -> str:
@@ -151,9 +151,11 @@ def readable(address: str) -> str:
     parts = parse(address) if address.startswith(("http:", "https:")) else None
     if parts is None:
         return address
-    shown = str(replace(parts, host=idna_to_unicode(parts.host) or parts.host, path=LETTERS.sub(_letters, parts.path)))
-    back = parse(shown)
-    return shown if back and str(back) == address else address
+    decoded = str(
+        replace(parts, host=idna_to_unicode(parts.host) or parts.host, path=LETTERS.sub(_letters, parts.path))
+    )
+    back = parse(decoded)
+    return decoded if back and str(back) == address else address
 
 
 def _is_sound(host: str) -> bool:
@@ -161,14 +163,14 @@ def _is_sound(host: str) -> bool:
     return host.startswith("[") or (len(host) <= HOST_LENGTH and HOST.fullmatch(host) is not None)
 
 
-def _letters(found: re.Match[str]) -> str:
-    letters = unquote(found[0], errors="surrogateescape")
-    return letters if letters.isprintable() else found[0]
+def _letters(match: re.Match[str]) -> str:
+    letters = unquote(match[0], errors="surrogateescape")
+    return letters if letters.isprintable() else match[0]
 
 
-def _in_form(found: re.Match[str]) -> str:
-    return chr(int(found[1], 16)) if found[1] else found[0].upper()
+def _in_form(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else match[0].upper()
 
 
-def _encoded(found: re.Match[str]) -> str:
-    return quote(found[0], safe="")
+def _encoded(match: re.Match[str]) -> str:
+    return quote(match[0], safe="")
