@@ -56,6 +56,7 @@ EXAMPLES = {
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command with *words* (those of the process when None) and return the exit status."""
+    words = sys.argv[1:] if words is None else words
     surroundings.tidy()
     _listen_for_the_end()
     from book.problems import BookError  # noqa: PLC0415 - --help must be quick
@@ -64,7 +65,7 @@ def main(words: Sequence[str] | None = None) -> int:
         options = parser().parse_args(words)
         status: int = options.run(options)
     except BookError as error:
-        tell(error.problems, verbose=True)
+        tell(error.problems, verbose="-v" in words or "--verbose" in words, notes=True)
         return error.status
     except ImportError as error:
         from book import packages  # noqa: PLC0415 - as above
@@ -340,7 +341,7 @@ def _order(options: argparse.Namespace) -> int:
     config = settings.read(options.book)
     manuscripts, problems = manuscript.gather(options.book, config)
     order, problems = sidebar.order(options.book, config, manuscripts, problems)
-    tell(problems, verbose=True)
+    tell(problems, verbose=False, notes=True)
     for line in sidebar.tree(order, manuscripts):
         print(line)
     return 1 if worst(problems) is Severity.ERROR else 0

@@ -13,40 +13,96 @@ if TYPE_CHECKING:
     from book.problems import Problem
     from book.steps import Timing
 
-FOLDED = 10
-"""Warnings of one code that are told one by one; of more, the first ones, and how many there are."""
+LINES = 20
+"""Lines of warnings that are printed without ``-v``."""
+ERRORS = 20
+"""Errors of one code that are told one by one."""
+SHOWN = (10, 5, 3, 2)
+"""How many warnings of one code may be told one by one; the first number with which all of them fit into :data:`LINES`."""
+FIRST = ("S", "O", "M", "G140", "X")
+"""Codes that are told first: settings, order and files, what is raw, and missing tools. Of the others, the most frequent come first."""
 
 
-def tell(problems: Iterable[Problem], *, verbose: bool) -> None:
-    """Print *problems* to stderr: the notes only when asked, many warnings of one kind as one, the errors last."""
-    from book.problems import Severity, lines  # noqa: PLC0415
+def tell(problems: Iterable[Problem], *, verbose: bool, notes: bool = False) -> None:
+    """Print *problems* to stderr: *notes* only when asked, and the errors last.
 
-    visible = sorted(
-        (problem for problem in problems if problem.severity is not Severity.NOTE or verbose),
-        key=lambda problem: problem.severity is Severity.ERROR,
-    )
-    seen: dict[str, list[Problem]] = {}
-    for problem in visible:
-        if problem.severity is Severity.WARNING:
-            seen.setdefault(problem.code, []).append(problem)
-    for problem in visible:
-        alike = seen.get(problem.code, []) if problem.severity is Severity.WARNING and not verbose else []
-        if len(alike) <= FOLDED or problem is alike[0]:
-            for number, line in enumerate(lines(problem)):
-                print(_coloured(line, problem.severity, first=number == 0), file=sys.stderr)
-        if len(alike) > FOLDED and problem is alike[0]:
-            print(f"    {problem.code} × {len(alike)}, first at {problem.place}; -v shows all", file=sys.stderr)
+    Without *verbose* the warnings fit into :data:`LINES` lines: those of one code are folded into the first of them.
+    """
+    for problem, line in messages(problems, verbose=verbose, notes=notes):
+        print(_coloured(line, problem), file=sys.stderr)
 
 
-def _coloured(line: str, severity: object, *, first: bool) -> str:
+def messages(problems: Iterable[Problem], *, verbose: bool, notes: bool = False) -> list[tuple[Problem, str]]:
+    """Return the lines that :func:`tell` prints, each with the problem that it is about."""
+    from book.problems import Severity  # noqa: PLC0415
+
+    if verbose:
+        ordered = sorted(problems, key=lambda problem: problem.severity is Severity.ERROR)
+        return [(problem, line) for problem in ordered for line in _lines(problem)]
+    wanted = [problem for problem in problems if notes or problem.severity is not Severity.NOTE]
+    warnings = _by_code(problem for problem in wanted if problem.severity is not Severity.ERROR)
+    errors = _by_code(problem for problem in wanted if problem.severity is Severity.ERROR)
+    warnings.sort(key=_rank)
+    shown: list[tuple[Problem, str]] = []
+    most = next((most for most in SHOWN if sum(_height(alike, most) for alike in warnings) <= LINES), 1)
+    for number, alike in enumerate(warnings):
+        rest = warnings[number:]
+        if len(shown) + _height(alike, most) > LINES - (len(rest) > 1):
+            counts = ", ".join(f"{alike[0].code} × {len(alike)}" for alike in rest)
+            shown.append((alike[0], f"    also {counts}; -v shows all"))
+            break
+        shown += _told(alike, most)
+    for alike in errors:
+        shown += _told(alike, ERRORS)
+    return shown
+
+
+def _by_code(problems: Iterable[Problem]) -> list[list[Problem]]:
+    codes: dict[str, list[Problem]] = {}
+    for problem in problems:
+        codes.setdefault(problem.code, []).append(problem)
+    return list(codes.values())
+
+
+def _rank(alike: list[Problem]) -> tuple[int, int]:
+    """Return how early the warnings *alike* are told."""
+    rank = next((at for at, start in enumerate(FIRST) if alike[0].code.startswith(start)), len(FIRST))
+    return rank, -len(alike) if rank == len(FIRST) else 0
+
+
+def _height(alike: list[Problem], most: int) -> int:
+    """Return how many lines the problems *alike* take when at most *most* of them are told one by one."""
+    return len(_told(alike, most))
+
+
+def _told(alike: list[Problem], most: int) -> list[tuple[Problem, str]]:
+    """Return the lines of problems of one code: all of them, or the first and how many there are."""
+    if len(alike) <= most:
+        return [(problem, line) for problem in alike for line in _lines(problem)]
+    first = alike[0]
+    head, *fix = _lines(first)
+    count = f"{first.code} × {len(alike)}, first at {first.place}; -v shows all"
+    return [(first, head), (first, f"{fix[0]} ({count})" if fix else f"    {count}")]
+
+
+def _lines(problem: Problem) -> tuple[str, ...]:
+    """Return the printed lines of *problem*, the first with its severity."""
+    from book.problems import lines  # noqa: PLC0415
+
+    head, *fix = lines(problem)
+    return (f"{head} [{problem.severity}]", *fix)
+
+
+def _coloured(line: str, problem: Problem) -> str:
     """Return *line* with its place set off, on a terminal that wants colour (https://no-color.org)."""
     if os.environ.get("NO_COLOR") or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return line
-    if not first:
+    if line.startswith("    "):
         return f"\x1b[2m{line}\x1b[0m"
-    colour = {"error": "31", "warning": "33"}.get(str(severity), "36")
+    colour = {"error": "31", "warning": "33"}.get(str(problem.severity), "36")
     place, _, rest = line.partition(": ")
-    return f"\x1b[1m{place}:\x1b[0m \x1b[{colour}m{rest[:4]}\x1b[0m{rest[4:]}"
+    words, _, severity = rest.rpartition(" [")
+    return f"\x1b[1m{place}:\x1b[0m \x1b[{colour}m{words[:4]}\x1b[0m{words[4:]} \x1b[{colour}m[{severity}\x1b[0m"
 
 
 def sum_up(report: Report, out: Path, *, published: bool) -> None:

@@ -123,7 +123,9 @@ def test_a_theme_that_does_not_exist_is_told(
 ) -> None:
     out = write_files(tmp_path / "out", {"report.json": EMPTY})
     assert cli.main([command, str(sound), "-o", str(out), "--theme", "foli"]) == 2
-    assert capsys.readouterr().err == "--theme:1:1: T101 there is no theme 'foli'\n    fix: did you mean folio?\n"
+    assert (
+        capsys.readouterr().err == "--theme:1:1: T101 there is no theme 'foli' [error]\n    fix: did you mean folio?\n"
+    )
     assert list(published(out)) == ["report.json"]
 
 
@@ -131,9 +133,12 @@ def test_a_theme_that_does_not_exist_is_told(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('editions = ["html", "pddf"]', "2:21: E101 there is no edition 'pddf'\n    fix: did you mean pdf?\n"),
-        ('theme = "follio"', "2:1: T101 there is no theme 'follio'\n    fix: did you mean folio?\n"),
-        ("editions = [\n  'xyz',\n]", "3:3: E101 there is no edition 'xyz'\n    fix: the editions are: epub, pdf, "),
+        ('editions = ["html", "pddf"]', "2:21: E101 there is no edition 'pddf' [error]\n    fix: did you mean pdf?\n"),
+        ('theme = "follio"', "2:1: T101 there is no theme 'follio' [error]\n    fix: did you mean folio?\n"),
+        (
+            "editions = [\n  'xyz',\n]",
+            "3:3: E101 there is no edition 'xyz' [error]\n    fix: the editions are: epub, pdf, ",
+        ),
     ],
 )
 def test_a_slip_in_the_settings_is_told_at_its_place_before_a_chapter_is_read(
@@ -163,7 +168,7 @@ def test_a_folder_that_is_not_there_is_one_line_and_status_2(
     assert cli.main([command, str(tmp_path / "nowhere")]) == 2
     place = f"{tmp_path}/nowhere:1:1"
     fix = "    fix: name the folder that holds the chapters: book build FOLDER\n"
-    assert capsys.readouterr().err == f"{place}: S106 the book's folder is not there\n{fix}"
+    assert capsys.readouterr().err == f"{place}: S106 the book's folder is not there [error]\n{fix}"
 
 
 def test_a_file_instead_of_a_folder_is_one_line_and_status_2(
@@ -171,7 +176,7 @@ def test_a_file_instead_of_a_folder_is_one_line_and_status_2(
 ) -> None:
     (tmp_path / "a.md").write_text("x")
     assert cli.main(["build", str(tmp_path / "a.md")]) == 2
-    assert "S106 the book's folder is a file, not a folder\n" in capsys.readouterr().err
+    assert "S106 the book's folder is a file, not a folder [error]\n" in capsys.readouterr().err
 
 
 def test_an_unknown_key_is_status_2_with_its_line_and_the_nearest(
@@ -179,14 +184,16 @@ def test_an_unknown_key_is_status_2_with_its_line_and_the_nearest(
 ) -> None:
     (sound / "handbound.toml").write_text('title = "T"\nlangauge = "en"\n', "utf-8")
     assert cli.main(["build", str(sound), "-o", str(tmp_path / "out")]) == 2
-    assert capsys.readouterr().err == "handbound.toml:2:1: S102 unknown key 'langauge'\n    fix: write language\n"
+    assert (
+        capsys.readouterr().err == "handbound.toml:2:1: S102 unknown key 'langauge' [error]\n    fix: write language\n"
+    )
     assert published(tmp_path / "out") == {}
 
 
 def test_an_empty_book_is_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book = write_files(tmp_path / "empty", {"handbound.toml": 'title = "T"\n'})
     assert cli.main(["build", str(book), "-o", str(tmp_path / "out")]) == 1
-    assert capsys.readouterr().err.startswith("empty:1:1: M102 the folder holds no chapters\n    fix: ")
+    assert capsys.readouterr().err.startswith("empty:1:1: M102 the folder holds no chapters [error]\n    fix: ")
 
 
 def test_a_chapter_that_is_not_utf_8_is_status_1_with_line_and_column(
@@ -196,7 +203,7 @@ def test_a_chapter_that_is_not_utf_8_is_status_1_with_line_and_column(
     assert cli.main(["build", str(sound), "-o", str(tmp_path / "out")]) == 1
     told = capsys.readouterr()
     assert told.err.startswith(
-        "b.md:3:4: M107 the file is not UTF-8: the byte 0xe9 cannot be read\n    fix: save the file as UTF-8 text\n"
+        "b.md:3:4: M107 the file is not UTF-8: the byte 0xe9 cannot be read [error]\n    fix: save the file as UTF-8 text\n"
     )
     assert told.err.endswith("not published: 1 error, 0 warnings; the last error is M107 at b.md:3:4\n")
     assert told.out == ""
@@ -227,7 +234,7 @@ def test_a_link_that_nobody_named_is_no_output_folder(
     (sound / "build").symlink_to(tmp_path / "other")
     monkeypatch.chdir(sound)
     assert cli.main(["build", ".", "-e", "html"]) == 1
-    assert capsys.readouterr().err.startswith("build:1:1: W110 the output folder is a link\n")
+    assert capsys.readouterr().err.startswith("build:1:1: W110 the output folder is a link [error]\n")
     assert list((tmp_path / "other").iterdir()) == []
 
 

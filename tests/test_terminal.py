@@ -1,0 +1,72 @@
+"""What the command prints of problems: few lines, what matters first, every kind counted."""
+
+from __future__ import annotations
+
+from book.problems import Place, Problem, Severity
+from book.terminal import ERRORS, LINES, messages
+
+
+def some(code: str, number: int, severity: Severity = Severity.WARNING) -> list[Problem]:
+    """Return *number* problems of one kind, at the lines from 1."""
+    return [
+        Problem(
+            code=code, severity=severity, message=f"about {code}", place=Place(path="a.md", line=line), fix="mend it"
+        )
+        for line in range(1, number + 1)
+    ]
+
+
+def shown(problems: list[Problem], *, verbose: bool = False) -> list[str]:
+    return [line for _, line in messages(problems, verbose=verbose)]
+
+
+def test_a_few_problems_are_told_one_by_one_with_their_severity() -> None:
+    assert shown([*some("Q101", 2), *some("R101", 1, Severity.ERROR), *some("P250", 1, Severity.NOTE)]) == [
+        "a.md:1:1: Q101 about Q101 [warning]",
+        "    fix: mend it",
+        "a.md:2:1: Q101 about Q101 [warning]",
+        "    fix: mend it",
+        "a.md:1:1: R101 about R101 [error]",
+        "    fix: mend it",
+    ]
+
+
+def test_many_warnings_of_one_kind_are_folded_into_the_first() -> None:
+    assert shown(some("R104", 296)) == [
+        "a.md:1:1: R104 about R104 [warning]",
+        "    fix: mend it (R104 × 296, first at a.md:1:1; -v shows all)",
+    ]
+    assert len(shown(some("R104", 296), verbose=True)) == 2 * 296
+
+
+def test_the_warnings_of_any_book_fit_into_twenty_lines() -> None:
+    for kinds in range(1, 40):
+        for number in (1, 2, 4, 9, 300):
+            problems = [problem for at in range(kinds) for problem in some(f"H{100 + at}", number)]
+            lines = shown(problems)
+            assert len(lines) <= LINES
+            told = " ".join(lines)
+            assert all(f"H{100 + at}" in told for at in range(kinds)), "every kind is named"
+
+
+def test_what_matters_most_is_told_first_and_the_errors_last() -> None:
+    codes = [("H101", 3), ("R104", 50), ("G140", 9), ("M131", 1), ("O101", 1), ("S120", 1)]
+    problems = [
+        *some("R103", 1, Severity.ERROR),
+        *(problem for code, number in codes for problem in some(code, number)),
+    ]
+    lines = [line.split(": ")[1][:4] for line in shown(problems) if not line.startswith("    ")]
+    assert list(dict.fromkeys(lines)) == ["S120", "O101", "M131", "G140", "R104", "H101", "R103"]
+
+
+def test_kinds_without_room_are_counted_in_the_last_line() -> None:
+    problems = [problem for at in range(15) for problem in some(f"H{100 + at}", 15 - at)]
+    lines = shown(problems)
+    assert lines[-1] == "    also H109 × 6, H110 × 5, H111 × 4, H112 × 3, H113 × 2, H114 × 1; -v shows all"
+
+
+def test_a_wall_of_errors_of_one_kind_is_folded_too() -> None:
+    lines = shown(some("S102", ERRORS + 1, Severity.ERROR))
+    assert lines[-1] == f"    fix: mend it (S102 × {ERRORS + 1}, first at a.md:1:1; -v shows all)"
+    assert len(lines) == 2
+    assert len(shown(some("S102", ERRORS, Severity.ERROR))) == 2 * ERRORS
