@@ -208,7 +208,7 @@ def test_fix_writes_and_says_how_much(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["fix", "-v", str(chapter)]) == 0
     said = capsys.readouterr()
     assert said.out == "1 chapter, nothing to fix, 1 not fixed here\n"
-    assert said.err == f"{chapter}:1:9: C101 not fixed here: '\\n', printed as '\\u00a0' (space)\n"
+    assert said.err == f"{chapter}:1:9: C101 not fixed here: '\\n', printed as '\\u00a0' (space) [note]\n"
 
 
 def test_diff_and_check_write_nothing_and_tell_by_their_status(
@@ -305,11 +305,11 @@ def test_a_file_that_cannot_be_written_stays_and_says_so(tmp_path: Path, monkeyp
 @pytest.mark.parametrize(
     ("make", "status", "said"),
     [
-        ("nothing", 2, "{}:1:1: C104 no such file or folder\n    fix: name a chapter, or a folder of chapters\n"),
-        ("text", 1, "{}:1:1: C104 this is not a Markdown file\n    fix: name a file that ends in .md, .markdown, .mdx\n"),
-        ("latin", 1, "{}:2:3: M107 the file is not UTF-8: the byte 0xe9 cannot be read\n    fix: save the file as UTF-8 text\n"),
-        ("outside", 1, "{}:1:1: M104 'a.md' is a symlink that points outside the book\n    fix: replace it with a copy, or remove it\n"),
-        ("front", 1, "{}:1:1: M117 the front matter that starts with --- is never closed\n    fix: write a line --- after its last key\n"),
+        ("nothing", 2, "{}:1:1: C104 no such file or folder [error]\n    fix: name a chapter, or a folder of chapters\n"),
+        ("text", 1, "{}:1:1: C104 this is not a Markdown file [error]\n    fix: name a file that ends in .md, .markdown, .mdx\n"),
+        ("latin", 1, "{}:2:3: M107 the file is not UTF-8: the byte 0xe9 cannot be read [error]\n    fix: save the file as UTF-8 text\n"),
+        ("outside", 1, "{}:1:1: M104 'a.md' is a symlink that points outside the book [error]\n    fix: replace it with a copy, or remove it\n"),
+        ("front", 1, "{}:1:1: M117 the front matter that starts with --- is never closed [error]\n    fix: write a line --- after its last key\n"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_fixed_is_told_in_one_line(
