@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from book.body import NOTHING, Body
 from book.edition import Trim
@@ -66,9 +66,45 @@ class FrontMatter:
     """For each scalar key the raw text as typed in the file, quotes and comments included."""
 
 
+class Piece(NamedTuple):
+    """A stretch of a line that is typed in one piece in a file, or stands for something typed there."""
+
+    column: int
+    """Column of the line at which it begins, from 1."""
+    typed: int
+    """Column of the file at which it begins, or at which that stands which it replaces."""
+    exact: bool
+    """Whether the file has the same characters there; False for what a dialect puts in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where one line of a text comes from: an entry of the source map of a manuscript."""
+
+    path: str
+    """The file, relative to the book's root: another one than the chapter's for a line that was included."""
+    line: int
+    """Its line there, from 1."""
+    pieces: tuple[Piece, ...] = ()
+    """In order; empty for a line that stands in the file as it is."""
+
+    def at(self, column: int) -> tuple[int, bool]:
+        """Return the column of the file for a *column* of the line, and whether the file has that character there.
+
+        >>> Origin(path="a.md", line=1, pieces=(Piece(1, 1, False), Piece(4, 9, True))).at(5)
+        (10, True)
+        """
+        piece = Piece(1, 1, exact=True)
+        for one in self.pieces:
+            if one.column > column:
+                break
+            piece = one
+        return (piece.typed + max(0, column - piece.column) if piece.exact else piece.typed), piece.exact
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manuscript:
-    """One Markdown file as it lies on the disk, front matter taken off."""
+    """One Markdown file, front matter taken off: as it lies on the disk, then as its dialects are read."""
 
     path: str
     """POSIX path relative to the book's root."""
@@ -79,14 +115,33 @@ class Manuscript:
     front: FrontMatter
     sound: bool = True
     """False for a file that cannot be read: it has a place in the order and no text."""
+    origins: tuple[Origin, ...] = ()
+    """Where each line of the text comes from; empty for a text that is what the file holds."""
 
     def place(self, line: int, column: int = 1) -> Place:
-        """Return the place in the file of *line* and *column* of the text (both from 1).
+        """Return the place in the author's file of *line* and *column* of the text (both from 1).
 
         >>> Manuscript(path="a.md", text="x", first_line=5, front=FrontMatter()).place(1)
         Place(path='a.md', line=5, column=1)
         """
-        return Place(path=self.path, line=line + self.first_line - 1, column=column)
+        if not self.origins:
+            return Place(path=self.path, line=line + self.first_line - 1, column=column)
+        origin = self.origins[min(max(line, 1), len(self.origins)) - 1]
+        return Place(path=origin.path, line=origin.line, column=origin.at(column)[0])
+
+    def is_typed(self, line: int, column: int) -> bool:
+        """Say whether the chapter's own file has the character that stands at *line* and *column* of the text."""
+        if not self.origins:
+            return True
+        origin = self.origins[min(max(line, 1), len(self.origins)) - 1]
+        return origin.path == self.path and origin.at(column)[1]
+
+    def line_at(self, place: Place) -> int:
+        """Return the line of the text that stands at *place* of a file, 0 for none."""
+        if not self.origins:
+            return place.line - self.first_line + 1 if place.path == self.path else 0
+        spots = ((origin.path, origin.line) for origin in self.origins)
+        return next((number for number, spot in enumerate(spots, 1) if spot == (place.path, place.line)), 0)
 
     def place_at(self, at: int) -> Place:
         """Return the place in the file of the offset *at* of the text."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from book import labels, report, seal, settings, sidebar, steps, theme
+from book import dialects, labels, report, seal, settings, sidebar, steps, theme
 from book.assemble import compose, formulas, illustrate, references, spine
 from book.catalogue import EDITIONS, named, unknown
 from book.editions import adapted, download
@@ -20,6 +20,7 @@ from book.paged import blocks, coverage
 from book.printing import UNPROVED, Printing, Progress, empty, outdated, removed
 from book.problems import BookError, Place, SettingsError, Severity, ToolMissing, strict, worst
 from book.proof import altered, prove, unrun
+from book.sidebar.way import walk
 from book.source import git_date, manuscript
 from book.steps import Step, Timed, untimed
 from book.style.house_style import in_house_style
@@ -70,7 +71,12 @@ def gather(work: Proofread) -> Proofread:
 
 def parse(work: Proofread) -> Proofread:
     """Turn the Markdown of each chapter into a tree, by pandoc; raw HTML is made safe."""
-    drafts, problems = chapters.read(work.manuscripts, work.sidebar, work.settings, work.cache, work.progress)
+    listed = {entry.path for entry in walk(work.sidebar.entries)}
+    reading = dialects.read((one for one in work.manuscripts if one.path in listed), work.source, work.settings)
+    work = work.with_problems(reading.problems)
+    drafts, problems = chapters.read(
+        reading.manuscripts, work.sidebar, work.settings, work.cache, work.progress, reading.after
+    )
     work = replace(work, chapters=drafts, trees=drafts if work.settings.math else ())
     return work.with_problems(problems)
 

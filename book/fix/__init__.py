@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from book import safe_open, seal, settings, sidebar
+from book import dialects, safe_open, seal, settings, sidebar
 from book.fix import source_edits
 from book.fix.positions import moved, without_positions
 from book.fix.source_edits import Edit, Text, Value
@@ -30,7 +30,7 @@ from book.problems import BookError, Kind, Place, Problem, SettingsError, Severi
 from book.settings import Settings
 from book.sidebar.way import walk
 from book.source import manuscript
-from book.style import Style
+from book.style import Correction, Style
 from book.style.house_style import Styled, book_style, styled
 from book.style.links import gather as evidence_of
 from book.style.links.addresses import PLAIN_HTTP, Evidence
@@ -235,9 +235,12 @@ class _Book:
 
     def chapter(self, one: Manuscript) -> tuple[Chapter | None, tuple[Problem, ...]]:
         """Return the text of *one* as pandoc reads it and the build tames it, its headings left where they are."""
+        reading = dialects.read((one,), self.root, self.chosen)
+        (one,) = reading.manuscripts
         blocks, problems = reader.tree(one, self.chosen, None)
         if blocks is None:
             return None, problems
+        blocks, _, _ = reading.after(one, blocks)
         tamed, _ = sanitise.tame(blocks, one, self.chosen.components)
         return self.bound(one, tamed), ()
 
@@ -314,9 +317,10 @@ class _Desk:
         for _ in range(MOST_ROUNDS):
             self.notes.clear()
             apart = source_edits.taken_apart(text)
-            edits, rest = source_edits.edits_of(apart.lines, draft.corrections(), draft.changes)
+            corrections, changes, elsewhere = self.own(draft)
+            edits, rest = source_edits.edits_of(apart.lines, corrections, changes)
             front, left = self.front(apart, one)
-            self.tell((*rest, *left))
+            self.tell((*elsewhere, *rest, *left))
             if not edits and not front:
                 break
             made, draft = self.proved(apart, edits, front, draft)
@@ -332,6 +336,13 @@ class _Desk:
             )
             return data, 0, (fault,)
         return text.encode("utf-8"), count, tuple(sorted(self.notes.values(), key=lambda note: note.place))
+
+    def own(self, draft: Styled) -> tuple[list[Correction], list[Change], list[Change]]:
+        """Return the corrections and changes of this file, and the changes of files that it includes."""
+        corrections = [one for one in draft.corrections() if one.change.place.path == self.path]
+        changes = [change for change in draft.changes if change.place.path == self.path]
+        every = (*(one.change for one in draft.corrections()), *draft.changes)
+        return corrections, changes, [change for change in every if change.place.path != self.path]
 
     def read(self, text: str) -> Manuscript | None:
         return manuscript.parse(text.encode("utf-8"), self.path, self.book.chosen)[0]

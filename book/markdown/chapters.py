@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,10 +16,17 @@ from book.sidebar.way import walk
 from book.workers import THREADS, in_order
 
 Progress = Callable[[str], None]
+After = Callable[[Manuscript, Nodes], tuple[Nodes, tuple[Problem, ...], Counter[str]]]
+"""What is read from the tree of a chapter as pandoc gives it: the tree, what is wrong, and words taken away on purpose."""
 
 
 def read(
-    manuscripts: Iterable[Manuscript], sidebar: Sidebar, settings: Settings, cache: Path | None, progress: Progress
+    manuscripts: Iterable[Manuscript],
+    sidebar: Sidebar,
+    settings: Settings,
+    cache: Path | None,
+    progress: Progress,
+    after: After,
 ) -> tuple[tuple[Chapter, ...], tuple[Problem, ...]]:
     """Return the chapters that *sidebar* names, in its order, and what is wrong with their text.
 
@@ -28,6 +36,7 @@ def read(
         settings: of the book.
         cache: where trees are remembered, or None.
         progress: told of each chapter that is read.
+        after: what the dialects of the book make of a tree.
 
     Raises:
         ToolMissing: there is no pandoc.
@@ -50,7 +59,7 @@ def read(
     for manuscript, blocks in zip(listed, trees, strict=True):
         title, label, *questions = (next(lines) for _ in range(2 + len(manuscript.front.discussion)))
         words = reader.Words(title=title, label=label, questions=tuple(questions))
-        chapter, faults = reader.parse(manuscript, blocks or (), words, settings)
+        chapter, faults = reader.parse(manuscript, blocks or (), words, settings, after)
         chapters.append(chapter)
         # Of a chapter that was not read one fault is enough: it has no title and no text for that reason.
         if blocks is not None:

@@ -53,7 +53,7 @@ def find(manuscript: Manuscript, source: Source, tree: Nodes, problems: Iterable
         tree: pandoc's, with the notes in their places.
         problems: those of notes that are not printed.
     """
-    lines = {problem.place.line - manuscript.first_line for problem in problems if problem.code in footnotes.UNPRINTED}
+    lines = {manuscript.line_at(problem.place) - 1 for problem in problems if problem.code in footnotes.UNPRINTED}
     silent = frozenset(number for number, note in enumerate(source.notes) if note in lines)
     definitions = tuple(_definitions(source))
     leaves_of_tree = leaves.read(tree)
@@ -74,7 +74,7 @@ def find(manuscript: Manuscript, source: Source, tree: Nodes, problems: Iterable
 
 
 def find_dropped(
-    manuscript: Manuscript, before: Nodes, after: Tree, problems: Iterable[Problem]
+    manuscript: Manuscript, before: Nodes, after: Tree, problems: Iterable[Problem], taken: Counter[str]
 ) -> tuple[Problem, ...]:
     """Return the words that a reader of the tree *before* would see and that are not in *after*, if nothing of their line was told.
 
@@ -83,6 +83,7 @@ def find_dropped(
         before: pandoc's tree.
         after: of the title and the blocks of the chapter.
         problems: those reported so far.
+        taken: words that a dialect took away on purpose.
     """
     typed = leaves.read(before).leaves
     have = Counter(_words(_joined(after.leaves)))
@@ -93,7 +94,7 @@ def find_dropped(
     )
     starts = [line for line, _ in reported]
     lines: dict[int, list[str]] = {}
-    excused: Counter[str] = Counter()
+    excused = Counter(taken)
     for at, pieces in leaves.by_line(typed):
         words = _words(_joined(pieces))
         line = manuscript.place(max(1, at)).line

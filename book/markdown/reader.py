@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from book import cache
 from book.markdown import footnotes, leaves, lines, lost_words, marks, pandoc, raw_marks, sanitise
-from book.markdown.callouts import with_alerts, with_callouts, without_alert_titles
+from book.markdown.callouts import with_callouts, without_alert_titles
 from book.markdown.headings import take_title, with_heading_of_html, with_levels, without_empty_headings
 from book.markdown.line_breaks import unbroken
 from book.markdown.nodes import (
@@ -204,8 +205,11 @@ class Words:
     questions: tuple[Nodes, ...] = ()
 
 
+After = Callable[[Manuscript, Nodes], tuple[Nodes, tuple[Problem, ...], Counter[str]]]
+
+
 def parse(
-    manuscript: Manuscript, blocks: Nodes, words: Words, settings: Settings
+    manuscript: Manuscript, blocks: Nodes, words: Words, settings: Settings, after: After | None = None
 ) -> tuple[Chapter, tuple[Problem, ...]]:
     """Return *manuscript* as a chapter: one title, headings from level 2 without gaps, nothing raw that could run.
 
@@ -214,16 +218,21 @@ def parse(
         blocks: its tree, from :func:`tree`.
         words: its short texts, from :func:`inlines`.
         settings: language and components.
+        after: what dialects make of the tree; also what is wrong, and the words that they take away on purpose.
     """
     problems: list[Problem] = []
     titled: tuple[Node, ...] = ()
     if blocks and blocks[-1]["t"] == OF_THE_TITLE:
         titled, blocks = tuple(blocks[-1]["c"]), blocks[:-1]
-    blocks = with_alerts(_broken(footnotes.outside(blocks)))
+    blocks = _broken(footnotes.outside(blocks))
     blocks, faults = _readable(blocks, manuscript)
     problems.extend(faults)
     language = manuscript.front.lang or settings.language
     typed = blocks
+    taken: Counter[str] = Counter()
+    if after is not None:
+        blocks, faults, taken = after(manuscript, blocks)
+        problems.extend(faults)
     blocks = unbroken(blocks, language)
     counted = count_words(blocks)
     blocks = marks.disown(blocks)
@@ -241,7 +250,7 @@ def parse(
         problems.append(EMPTY.at(manuscript.place(1), "this chapter is empty", fix="write it or mark it `draft: true`"))
     printed = leaves.read((*title, *blocks))
     if not any(policy == sanitise.DROP for policy in settings.components.values()):
-        problems.extend(lost_words.find_dropped(manuscript, without_alert_titles(typed), printed, problems))
+        problems.extend(lost_words.find_dropped(manuscript, without_alert_titles(typed), printed, problems, taken))
     problems.extend(raw_marks.told(manuscript, printed, math=settings.math))
     chapter = Chapter(
         slug=manuscript.path,

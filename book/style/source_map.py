@@ -50,7 +50,8 @@ class Locator:
         column = untabbed(row, column)
         if run.home:
             column = self._in_title(run, start) or column
-        return self.source.place(line, column), row[column - 1 : column - 1 + end - start] == run.text[start:end]
+        holds = row[column - 1 : column - 1 + end - start] == run.text[start:end]
+        return self.source.place(line, column), holds and self.source.is_typed(line, column)
 
     def _in_title(self, run: Run, offset: int) -> int:
         """Return the column in a title of a link or image, 0 unless it is on one line and written as it reads."""

@@ -1,0 +1,110 @@
+"""DIALECTS: what the systems that handbooks are written for say in ways of their own, read as what everybody means.
+
+One file a dialect, in two literal lists. BEFORE holds what pandoc would spoil: functions from manuscript to manuscript, which keep
+the place of every line. AFTER holds what can be read from the tree: functions from tree to tree. All of them end in the forms that
+the press knows: callout, panel of tabs, figure, reference, text, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from book.dialects import boxes, colons, github, python_markdown
+from book.dialects.context import Context, Library, words
+from book.dialects.recognition import recognise
+from book.markdown.lost_words import LOST
+from book.model import Manuscript, Nodes
+from book.problems import Problem
+from book.settings import Settings
+
+__all__ = ["AFTER", "BEFORE", "EVERYWHERE", "After", "Before", "Reading", "read"]
+
+Before = Callable[[Manuscript, Context], Manuscript]
+After = Callable[[Nodes, Context], Nodes]
+
+EVERYWHERE = "everywhere"
+"""The name of what is on in every book."""
+
+BEFORE: tuple[tuple[str, Before], ...] = (
+    (EVERYWHERE, python_markdown.before),
+    (EVERYWHERE, colons.before),
+)
+"""In this order: a dialect that moves or brings in lines stands before those that read them."""
+
+AFTER: tuple[tuple[str, After], ...] = (
+    (EVERYWHERE, github.after),
+    (EVERYWHERE, boxes.after),
+)
+
+MOST = 12
+"""Words that one message names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The chapters of a book as their dialects are read."""
+
+    manuscripts: tuple[Manuscript, ...]
+    contexts: Mapping[str, Context]
+    """By the path of the chapter."""
+    problems: tuple[Problem, ...] = ()
+
+    def after(self, manuscript: Manuscript, blocks: Nodes) -> tuple[Nodes, tuple[Problem, ...], Counter[str]]:
+        """Return the tree of a chapter with what its dialects say read, what is wrong, and the words that are taken away."""
+        context = self.contexts.get(manuscript.path)
+        if context is None:
+            return blocks, (), Counter()
+        context.problems, context.taken = [], Counter()
+        for name, function in AFTER:
+            if name == EVERYWHERE or name in context.library.names:
+                blocks = function(blocks, context)
+        return blocks, tuple(context.problems), context.taken
+
+
+def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings) -> Reading:
+    """Return *manuscripts*, the chapters of the book in *root*, with what pandoc would spoil rewritten."""
+    sources = tuple(manuscripts)
+    names = recognise(root, sources, settings)
+    library = Library(root=root, settings=settings, names=names, manuscripts={one.path: one for one in sources})
+    contexts = {one.path: Context(one, library) for one in sources}
+    problems: list[Problem] = []
+    rewritten = []
+    for one in sources:
+        context = contexts[one.path]
+        new = one
+        for name, function in BEFORE:
+            if name == EVERYWHERE or name in names:
+                new = function(new, context)
+        problems += context.problems
+        problems += _lost(one, new, context.taken)
+        rewritten.append(new)
+    return Reading(manuscripts=tuple(rewritten), contexts=contexts, problems=tuple(problems))
+
+
+def _lost(typed: Manuscript, read_: Manuscript, taken: Counter[str]) -> Iterable[Problem]:
+    """Yield what a dialect took away of the author's words without saying so."""
+    if read_ is typed or not read_.origins:
+        return
+    own = "\n".join(
+        line for line, origin in zip(read_.text.split("\n"), read_.origins, strict=True) if origin.path == typed.path
+    )
+    lost = Counter(words(typed.text))
+    lost.subtract(Counter(words(own)))
+    lost.subtract(taken)
+    lost = +lost
+    if not lost:
+        return
+    here: dict[int, Counter[str]] = {}
+    for line, origin in zip(read_.text.split("\n"), read_.origins, strict=True):
+        if origin.path == typed.path:
+            here.setdefault(origin.line, Counter()).update(words(line))
+    for number, line in enumerate(typed.text.split("\n"), typed.first_line):
+        gone = (Counter(words(line)) - here.get(number, Counter())) & lost
+        if gone:
+            lost -= gone
+            message = f"words of this line are not in the book: '{' '.join(list(gone)[:MOST])}'"
+            place = typed.place(number - typed.first_line + 1)
+            yield LOST.at(place, message, fix="write them as plain text, outside of what surrounds them")

@@ -1,0 +1,106 @@
+"""The boxes that every dialect comes to: fenced divs whose class says what they are, with a heading that is their title.
+
+What a dialect does not read as a box of its own it writes so (:func:`opened`, :func:`closed`), and :func:`after` makes of each
+the one form that the press knows. It is Quarto's form too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from book.dialects.context import Context
+from book.dialects.rows import Row, join
+from book.markdown.callouts import callout, is_callout, is_known
+from book.markdown.lines import Fence, Sort, Source, read
+from book.markdown.nodes import BOXES, attributes, children, core, node, text
+from book.markdown.tree import plain, rewrite, unwrap
+from book.model import Node, Nodes
+from book.problems import Kind, Severity
+
+OPEN_BOX = Kind("G141", Severity.WARNING, "a box of another dialect that is never closed")
+
+CALLOUT, PANEL = "callout-", "tab-panel"
+TABS = frozenset({"panel-tabset", "tabset", "tabs"})
+HEADING = "###### "
+_CLASS = re.compile(r"callout-([\w-]+)")
+
+
+def opened(row: Row, name: str, title: Row | None, *, indent: str = "") -> list[Row]:
+    """Return the lines that open a box of the class *name*, with *title* as its heading if it has one."""
+    lines = [row.made(f"{indent}::: {{.{name}}}", len(row.text) - len(row.text.lstrip()))]
+    if title is not None and title.text.strip():
+        lines += [join(row.made(indent + HEADING), title), row.made(indent)]
+    return lines
+
+
+def closed(row: Row, indent: str = "") -> list[Row]:
+    """Return the lines that close a box."""
+    return [row.made(indent), row.made(f"{indent}:::"), row.made(indent)]
+
+
+def body(rows: Sequence[Row], indent: str = "") -> list[Row]:
+    """Return the lines of a body without blank ones at either end; a block of code that is left open ends with it."""
+    lines = list(rows)
+    while lines and lines[-1].is_blank:
+        lines.pop()
+    while lines and lines[0].is_blank:
+        lines.pop(0)
+    left_open = [fence for fence in structure(lines).fences if not fence.closed and fence.end == len(lines)]
+    return [*lines, *(_end(lines[-1], fence, indent) for fence in left_open)]
+
+
+def _end(row: Row, fence: Fence, indent: str) -> Row:
+    return row.made(indent + fence.mark)
+
+
+def structure(rows: Sequence[Row]) -> Source:
+    """Return what each of *rows* is: text, code, comment or HTML."""
+    return read("\n".join(row.text for row in rows))
+
+
+def is_text(source: Source, number: int) -> bool:
+    """Say whether a line can be the mark of a dialect: neither code nor comment."""
+    return source.sorts[number] in (Sort.TEXT, Sort.HTML)
+
+
+def after(blocks: Nodes, context: Context) -> Nodes:
+    """Return *blocks* with divs that are boxes of some dialect as callouts, panels of tabs, or their contents."""
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] != "Div" or is_callout(item):
+            return None
+        identifier, classes, values = attributes(item)
+        kind = next((found[1] for name in classes if (found := _CLASS.fullmatch(name))), None)
+        if kind is None and len(classes) == 1 and is_known(classes[0]):
+            kind = classes[0]
+        inside = children(item)
+        if kind is not None:
+            title, inside = _heading(inside)
+            title = title or text(values.get("title", ""))
+            context.take(" ".join((*classes, *values)))
+            return [callout(kind, title, inside, identifier)]
+        if PANEL in classes:
+            title, inside = _heading(inside)
+            label = [node("Para", [node("Strong", title)])] if title else []
+            return [*label, *inside]
+        if TABS & {*classes}:
+            return _panels(inside)
+        return None
+
+    return rewrite(blocks, change, within=BOXES)
+
+
+def _heading(inside: Sequence[Node]) -> tuple[list[Node], list[Node]]:
+    """Return the heading with which *inside* begins, and the rest."""
+    first = core(inside[0]) if inside else node("Null")
+    if first["t"] != "Header" or not plain(unwrap(children(first))).strip():
+        return [], list(inside)
+    return children(first), list(inside[1:])
+
+
+def _panels(inside: Sequence[Node]) -> list[Node]:
+    """Return the panels of Quarto's tabs, each below its heading in bold type."""
+    return [
+        node("Para", [node("Strong", children(core(item)))]) if core(item)["t"] == "Header" else item for item in inside
+    ]

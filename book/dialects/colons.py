@@ -1,0 +1,118 @@
+"""Containers between colons: `:::note Title`, `:::tip[Title]` and `::: details` of Docusaurus, VuePress and VitePress, `:::{note}` of MyST."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from book.dialects import boxes
+from book.dialects.context import Context
+from book.dialects.rows import Row, rows_of, with_rows
+from book.markdown.callouts import is_known
+from book.markdown.lines import Source
+from book.model import Manuscript
+
+_OPEN = re.compile(r"(?P<indent>[ \t]*)(?P<marks>:{3,})[ \t]*(?P<rest>\S.*?)[ \t]*$")
+_CLOSE = re.compile(r"[ \t]*(:{3,})[ \t]*$")
+_NAMED = re.compile(
+    r"(?P<name>[A-Za-z][\w-]*)(?:\[(?P<bracketed>.*)\])?(?P<attributes>[ \t]*\{[^{}]*\})?(?:[ \t]+(?P<title>\S.*))?$"
+)
+_HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?=[ \t])")
+WITHOUT_MEANING = frozenset("v-pre raw code-group codegroup slots".split())
+"""Containers that do nothing on paper."""
+PANELS = frozenset({"tab", "tab-item", "slot"})
+
+
+@dataclass(slots=True)
+class _Open:
+    """A container that is open."""
+
+    line: int
+    marks: str
+    indent: str
+    above: int
+    """Level of the heading under which it stands."""
+    known: bool
+    """Whether its own lines were put in: then its end is too."""
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with containers between colons as fenced divs, each closed where its section ends at the latest."""
+    if ":::" not in manuscript.text:
+        return manuscript
+    rows = rows_of(manuscript)
+    source = boxes.structure(rows)
+    result: list[Row] = []
+    stack: list[_Open] = []
+    level = 0
+    for number, row in enumerate(rows):
+        if not boxes.is_text(source, number):
+            result.append(row)
+            continue
+        heading = _HEADING.match(row.text)
+        if heading is not None:
+            depth = heading[0].count("#")
+            while stack and 0 < depth <= stack[-1].above:
+                result += _left_open(stack.pop(), rows, row, context)
+            level = level if stack else depth
+        if (close := _CLOSE.match(row.text)) is not None and stack:
+            result += _close(row, close[1], stack)
+        elif (found := _OPEN.match(row.text)) is not None:
+            result += _opening(row, found, stack, number, level)
+        else:
+            result.append(row)
+    while stack:
+        result += _left_open(stack.pop(), rows, rows[-1], context)
+    return with_rows(manuscript, result)
+
+
+def _opening(row: Row, found: re.Match[str], stack: list[_Open], number: int, level: int) -> list[Row]:
+    """Return the lines that open a container."""
+    rest, indent = found["rest"], found["indent"]
+    start = found.start("rest")
+    container = _Open(number, found["marks"], indent, level, known=True)
+    if (braced := re.fullmatch(r"\{([\w:-]+)\}[ \t]*(.*)", rest)) is not None:
+        stack.append(container)
+        title = row.cut(start + braced.start(2), start + len(rest)) if braced[2] else None
+        return boxes.opened(row, _class(braced[1]), title, indent=indent)
+    named = _NAMED.fullmatch(rest)
+    if named is None or rest.startswith("{"):
+        if not rest.startswith("{"):
+            return [row]
+        stack.append(container)
+        return [row]
+    stack.append(container)
+    key = "bracketed" if named["bracketed"] else "title"
+    title = row.cut(start + named.start(key), start + named.end(key)) if named[key] else None
+    if named["name"] in WITHOUT_MEANING:
+        return boxes.opened(row, "container", None, indent=indent)
+    return boxes.opened(row, _class(named["name"]), title, indent=indent)
+
+
+def _class(name: str) -> str:
+    """Return the class of a box that is called *name*."""
+    if is_known(name):
+        return boxes.CALLOUT + name.casefold()
+    return boxes.PANEL if name in PANELS or name == "details" else name.replace(":", "-")
+
+
+def _close(row: Row, marks: str, stack: list[_Open]) -> list[Row]:
+    """Return the lines that close the container that *marks* are meant for, and those inside it."""
+    same = [at for at, one in enumerate(stack) if one.marks == marks]
+    at = same[-1] if same else len(stack) - 1
+    lines: list[Row] = []
+    while len(stack) > at:
+        lines += boxes.closed(row, stack.pop().indent)
+    return lines
+
+
+def _left_open(container: _Open, rows: list[Row], row: Row, context: Context) -> list[Row]:
+    """Return the lines that close a container that its author left open, and say so."""
+    opening = rows[container.line]
+    message = f"this box is never closed: '{opening.text.strip()[:60]}'; it ends with its section"
+    fix = f"write {container.marks} on a line of its own where it ends"
+    context.tell_at(boxes.OPEN_BOX, opening, len(container.indent), message, fix)
+    return boxes.closed(row, container.indent)
+
+
+__all__ = ["Source", "before"]

@@ -1,0 +1,88 @@
+"""Alerts: `> [!NOTE]` of GitHub, with the titles and kinds of Obsidian and Docsy, and the bold word that came before them."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+
+from book.dialects.context import Context
+from book.labels import label
+from book.markdown.callouts import CALLOUTS, callout, is_known
+from book.markdown.nodes import BOXES, BREAKS, children, core, node
+from book.markdown.tree import plain, rewrite, unwrap
+from book.model import Node, Nodes
+
+_ALERT = re.compile(r"\[!([A-Za-z][\w-]*)(?:\|[^\]]*)?\][+-]?(?=\s|$)")
+_BOLD = re.compile(r"([^\W\d_]+)\s*[:.!]?")
+
+
+def after(blocks: Nodes, context: Context) -> Nodes:
+    """Return *blocks* with quotes that are alerts as callouts."""
+    language = context.manuscript.front.lang or context.library.settings.language
+    bold = {label(language, kind).casefold(): kind for kind in CALLOUTS} | {kind: kind for kind in CALLOUTS}
+
+    def change(item: Node) -> Iterable[Node] | None:
+        if item["t"] != "BlockQuote" or not children(item):
+            return None
+        first, *rest = children(item)
+        paragraph = core(first)
+        if paragraph["t"] not in ("Para", "Plain"):
+            return None
+        line = list(itertools.takewhile(lambda inline: not _ends_line(inline), children(paragraph)))
+        below = list(itertools.dropwhile(lambda inline: not _ends_line(inline), children(paragraph)))[1:]
+        return _alert(line, below, rest, context) or _noted(line, below, rest, context, bold)
+
+    return rewrite(blocks, change, within=BOXES)
+
+
+def _alert(line: list[Node], below: list[Node], rest: list[Node], context: Context) -> list[Node] | None:
+    """Return the callout that a quote is whose first line begins with `[!KIND]`, perhaps with a title."""
+    mark = _ALERT.match(plain(unwrap(line)))
+    if mark is None:
+        return None
+    context.take(mark[1])
+    title = _without_start(line, len(mark[0]))
+    return [callout(mark[1], title, _body(below, rest))]
+
+
+def _noted(
+    line: list[Node], below: list[Node], rest: list[Node], context: Context, bold: dict[str, str]
+) -> list[Node] | None:
+    """Return the callout that a quote is which begins with a bold word such as **Note:**."""
+    first = core(line[0]) if line else node("Null")
+    if first["t"] != "Strong":
+        return None
+    words = plain(unwrap(children(first))).strip()
+    found = _BOLD.fullmatch(words)
+    name = found[1].casefold() if found else ""
+    after_it = plain(unwrap(line[1:])).lstrip()
+    alone = not after_it or words[-1:] in ":.!" or after_it[:1] in ":.!-–—"
+    kind = bold.get(name) or (name if is_known(name) and found and name not in ("new", "code", "math") else "")
+    if not kind or not alone:
+        return None
+    context.take(words)
+    after_colon = _without_start(line[1:], len(after_it) - len(after_it.lstrip(":.!-–— ")))
+    body = [*after_colon, *([node("SoftBreak")] if after_colon and below else []), *below]
+    return [callout(kind, [], _body(body, rest))]
+
+
+def _without_start(line: Sequence[Node], length: int) -> list[Node]:
+    """Return *line* without its first *length* letters, and without the blanks that follow."""
+    rest = list(line)
+    while rest and not plain([rest[0]]).strip():
+        rest.pop(0)
+    while rest and length > 0:
+        length -= len(plain(unwrap([rest.pop(0)]))) or 1
+    while rest and not plain(unwrap([rest[0]])).strip() and core(rest[0])["t"] in BREAKS:
+        rest.pop(0)
+    return rest
+
+
+def _body(below: list[Node], rest: list[Node]) -> list[Node]:
+    return [*([node("Para", below)] if plain(unwrap(below)).strip() or below else []), *rest]
+
+
+def _ends_line(item: Node) -> bool:
+    inner = children(item)[0] if item["t"] == "Span" and len(children(item)) == 1 else item
+    return inner["t"] in ("SoftBreak", "LineBreak")

@@ -1,0 +1,87 @@
+"""What Python-Markdown and its extensions say with indented bodies: `!!! note "Title"`, `???+ tip`, `=== "Tab"`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from book.dialects import boxes
+from book.dialects.context import Context
+from book.dialects.rows import Row, rows_of, with_rows
+from book.markdown.callouts import is_known
+from book.model import Manuscript
+
+_BOX = re.compile(
+    r"(?P<indent>[ \t]*)(?:!!!|\?\?\?\+?)[ \t]+(?P<names>[\w-]+(?:[ \t]+[\w-]+)*)?(?:[ \t]*[\"“](?P<title>.*)[\"”])?[ \t]*$"
+)
+_TAB = re.compile(r"(?P<indent>[ \t]*)===[!+]?[ \t]+(?:\"(?P<title>.*)\"|'(?P<single>.*)'|“(?P<curly>.*)”)[ \t]*$")
+_DETAIL = re.compile(r"(?P<indent>[ \t]*)/{3,}[ \t]*(?P<names>[\w-]+)(?:[ \t]*\|[ \t]*(?P<title>\S.*?))?[ \t]*$")
+PLACING = frozenset("inline end left right annotate highlight blink no-icon collapse open".split())
+"""Classes that only say where or how a box stands."""
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with boxes and tabs as fenced divs, their bodies moved to the left."""
+    if not any(mark in manuscript.text for mark in ("!!!", "???", "===")):
+        return manuscript
+    return with_rows(manuscript, _read(rows_of(manuscript), context))
+
+
+def _read(rows: Sequence[Row], context: Context) -> list[Row]:
+    """Return *rows* with the boxes among them, and those inside, as fenced divs."""
+    source = boxes.structure(rows)
+    result: list[Row] = []
+    at = 0
+    while at < len(rows):
+        row = rows[at]
+        found = _opening(row) if boxes.is_text(source, at) else None
+        if found is None:
+            result.append(row)
+            at += 1
+            continue
+        end = _end(rows, at + 1, row.indent)
+        inside = _read([line.dedented(4) for line in rows[at + 1 : end]], context)
+        result += _box(row, found, inside, context)
+        at = end
+    return result
+
+
+def _opening(row: Row) -> re.Match[str] | None:
+    text = row.text
+    if not text.lstrip(" \t").startswith(("!!!", "???", "===")):
+        return None
+    found = _BOX.match(text)
+    if found is not None and not (found["names"] or found["title"]):
+        return None
+    return found or _TAB.match(text)
+
+
+def _end(rows: Sequence[Row], start: int, indent: int) -> int:
+    """Return the number of the line after the body that begins at *start*: what is blank, or four columns further in."""
+    end = start
+    for number in range(start, len(rows)):
+        if rows[number].is_blank:
+            continue
+        if rows[number].indent < indent + 4:
+            break
+        end = number + 1
+    return end
+
+
+def _box(row: Row, found: re.Match[str], inside: list[Row], context: Context) -> list[Row]:
+    """Return the lines of one box or panel."""
+    indent = found["indent"]
+    if found.re is _TAB:
+        key = next((key for key in ("title", "single", "curly") if found[key] is not None), "title")
+        title = row.cut(found.start(key), found.end(key))
+        lines = boxes.opened(row, boxes.PANEL, title, indent=indent)
+    else:
+        names = (found["names"] or "note").split()
+        context.take(" ".join(names))
+        name = next((name for name in names if name not in PLACING), names[0])
+        key = "title"
+        if found["title"] is None and not is_known(name) and len(names) > 1:
+            key, name = "names", "note"  # a title without quotes
+        title = row.cut(found.start(key), found.end(key)) if found[key] is not None else row.cut(0, 0)
+        lines = boxes.opened(row, boxes.CALLOUT + name.casefold(), title, indent=indent)
+    return [*lines, *boxes.body(inside, indent), *boxes.closed(inside[-1] if inside else row, indent)]

@@ -1,0 +1,107 @@
+"""Lines that know where they come from: what a dialect cuts, joins and puts in keeps its place in the author's file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from book.model import Manuscript, Origin, Piece
+
+_AS_TYPED = Piece(1, 1, exact=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a text, and where it comes from."""
+
+    text: str
+    origin: Origin
+
+    def cut(self, start: int, end: int | None = None) -> Row:
+        """Return the part of the line from offset *start* to before *end*, as a slice of its text.
+
+        >>> Row("    a b", Origin(path="a.md", line=3)).cut(4).origin.at(1)
+        (5, True)
+        """
+        text = self.text[start:end]
+        typed, exact = self.origin.at(start + 1)
+        last = start + len(text)
+        inner = (piece for piece in self.origin.pieces if start + 1 < piece.column <= last)
+        pieces = (Piece(1, typed, exact), *(piece._replace(column=piece.column - start) for piece in inner))
+        return Row(text, replace(self.origin, pieces=() if pieces == (_AS_TYPED,) else pieces))
+
+    def made(self, text: str, at: int = 0) -> Row:
+        """Return *text*, which nobody typed, in place of what stands at the offset *at* of this line."""
+        return Row(text, replace(self.origin, pieces=(Piece(1, self.origin.at(at + 1)[0], exact=False),)))
+
+    @property
+    def indent(self) -> int:
+        """The number of blanks at its beginning, a TAB as 4."""
+        blank = self.text[: len(self.text) - len(self.text.lstrip(" \t"))]
+        return len(blank.expandtabs(4))
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing but blanks stands in it."""
+        return not self.text.strip()
+
+    def dedented(self, width: int) -> Row:
+        """Return the line without the first *width* blanks, or as many as there are; a TAB that is cut through becomes spaces."""
+        at = column = 0
+        while at < len(self.text) and column < width and self.text[at] in " \t":
+            column += 4 - column % 4 if self.text[at] == "\t" else 1
+            at += 1
+        rest = self.cut(at)
+        return join(self.made(" " * (column - width)), rest) if column > width else rest
+
+
+def join(*rows: Row) -> Row:
+    """Return one line made of *rows*, of which the first that is not empty says the file and the line.
+
+    >>> row = Row("abc", Origin(path="a.md", line=3))
+    >>> both = join(row.made("--"), row.cut(1))
+    >>> both.text, both.origin.at(1), both.origin.at(4)
+    ('--bc', (1, False), (3, True))
+    """
+    rows = tuple(row for row in rows if row.text) or rows[:1]
+    home = rows[0].origin
+    pieces: list[Piece] = []
+    column = 0
+    for row in rows:
+        here = (row.origin.path, row.origin.line) == (home.path, home.line)
+        for piece in row.origin.pieces or (_AS_TYPED,):
+            typed = piece.typed if here else home.at(1)[0]
+            pieces.append(Piece(piece.column + column, typed, piece.exact and here))
+        column += len(row.text)
+    whole = tuple(pieces)
+    return Row("".join(row.text for row in rows), replace(home, pieces=() if whole == (_AS_TYPED,) else whole))
+
+
+def replaced(row: Row, start: int, end: int, *new: Row | str) -> Row:
+    """Return *row* with *new* for what stands from offset *start* to before *end*; a text is made up."""
+    pieces = (piece if isinstance(piece, Row) else row.made(piece, start) for piece in new)
+    return join(row.cut(0, start), *pieces, row.cut(end))
+
+
+def rows_of(manuscript: Manuscript) -> list[Row]:
+    """Return the lines of *manuscript*."""
+    lines = manuscript.text.split("\n")
+    if manuscript.origins:
+        return [Row(line, origin) for line, origin in zip(lines, manuscript.origins, strict=True)]
+    return rows_from(lines, manuscript.path, manuscript.first_line)
+
+
+def rows_from(lines: Sequence[str], path: str, first: int) -> list[Row]:
+    """Return *lines*, of which the first is line *first* of the file *path*."""
+    return [Row(line, Origin(path=path, line=number)) for number, line in enumerate(lines, first)]
+
+
+def with_rows(manuscript: Manuscript, rows: Sequence[Row]) -> Manuscript:
+    """Return *manuscript* with *rows* for its text."""
+    rows = rows or [Row("", Origin(path=manuscript.path, line=manuscript.first_line))]
+    return replace(manuscript, text=text_of(rows), origins=tuple(row.origin for row in rows))
+
+
+def text_of(rows: Iterable[Row]) -> str:
+    """Return *rows* as one text."""
+    return "\n".join(row.text for row in rows)

@@ -1,0 +1,54 @@
+"""The source map of a manuscript; what dialects make of a text is in the cases of `tests/books/dialects.md`."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from book.dialects.rows import Row, join, replaced, rows_of, text_of, with_rows
+from book.model import FrontMatter, Manuscript, Origin
+
+TEXTS = st.text("ab \t#", max_size=20)
+
+
+@given(TEXTS, st.integers(0, 20), st.integers(0, 20))
+def test_a_part_of_a_line_keeps_its_columns(text: str, start: int, end: int) -> None:
+    row = Row(text, Origin(path="a.md", line=3)).cut(start, end)
+    for column, letter in enumerate(row.text, 1):
+        typed, exact = row.origin.at(column)
+        assert exact
+        assert text[typed - 1] == letter
+
+
+@given(TEXTS, st.integers(0, 20), st.integers(0, 20), TEXTS)
+def test_what_is_put_into_a_line_stands_where_it_replaces_something(text: str, start: int, end: int, new: str) -> None:
+    start, end = sorted((min(start, len(text)), min(end, len(text))))
+    row = replaced(Row(text, Origin(path="a.md", line=3)), start, end, new)
+    assert row.text == text[:start] + new + text[end:]
+    for column in range(1, len(row.text) + 1):
+        typed, exact = row.origin.at(column)
+        inside = start < column <= start + len(new)
+        assert exact is not inside
+        assert typed == start + 1 if inside else text[typed - 1] == row.text[column - 1]
+
+
+def test_a_line_that_is_moved_to_the_left_keeps_its_place_through_tabs() -> None:
+    row = Row("\t\tx", Origin(path="a.md", line=3))
+    assert (row.dedented(4).text, row.dedented(4).origin.at(2)) == ("\tx", (3, True))
+    assert (row.dedented(6).text, row.dedented(6).origin.at(1)) == ("  x", (1, False))
+
+
+def test_the_place_of_an_included_line_is_in_its_own_file() -> None:
+    manuscript = Manuscript(path="a.md", text="one\ntwo", first_line=5, front=FrontMatter())
+    rows = rows_of(manuscript)
+    other = Row("    inside", Origin(path="parts/b.md", line=9)).cut(4)
+    new = with_rows(manuscript, [rows[0], other, rows[1]])
+    assert new.text == text_of([rows[0], other, rows[1]])
+    assert [str(new.place(line, 2)) for line in (1, 2, 3)] == ["a.md:5:2", "parts/b.md:9:6", "a.md:6:2"]
+    assert [new.is_typed(line, 1) for line in (1, 2, 3)] == [True, False, True]
+    assert [new.line_at(new.place(line)) for line in (1, 2, 3)] == [1, 2, 3]
+
+
+def test_lines_of_two_files_are_joined_at_the_place_of_the_first() -> None:
+    row = join(Row("a", Origin(path="a.md", line=1)), Row("b", Origin(path="b.md", line=7)))
+    assert (row.text, row.origin.path, row.origin.at(2)) == ("ab", "a.md", (1, False))
