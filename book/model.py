@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from book.body import NOTHING, Body
 from book.edition import Trim
@@ -184,11 +184,10 @@ class Sidebar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chapter:
-    """One chapter in type: its tree, not yet any format."""
+class Draft:
+    """A chapter as a tree: what the reader of Markdown gives, and house style puts right."""
 
-    slug: str
-    """Name of its file and prefix of its ids: letters, digits and ``-``; unique in the book."""
+    source: Manuscript
     title: Nodes
     """Inlines of the heading."""
     label: Nodes
@@ -196,36 +195,123 @@ class Chapter:
     show_title: bool = True
     role: str | None = None
     """Term of the EPUB structural vocabulary (``preface`` …); ``None`` for an ordinary chapter."""
+    lang: str
+    """BCP 47 tag, never empty."""
+    blocks: Nodes
+    discussion: tuple[Nodes, ...] = ()
+    """Questions, inlines each."""
+    anchors: tuple[str, ...] = ()
+    """Ids that the author gave the chapter's own heading."""
+    words: int = 0
+    """Words of the running text, as the author wrote it."""
+    description: str = ""
+    """What the front matter says it is about, plain text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """The words of a chapter: as its author wrote them, or as an edition shows them."""
+
+    running: tuple[str, ...]
+    """Title and text."""
+    notes: tuple[str, ...] = ()
+    """In the order of their calls."""
+    questions: tuple[str, ...] = ()
+    """For discussion; empty in an edition that does not print them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """A chapter in XHTML, in no book yet: ids are the author's, and links and images lead where the author says."""
+
+    source: Manuscript
+    lang: str
+    """BCP 47 tag, never empty."""
+    role: str | None
+    """Term of the EPUB structural vocabulary (``preface`` …); ``None`` for an ordinary chapter."""
+    title: str
+    """Plain text."""
+    show_title: bool
+    heading: Body
+    """The title, a line without links and notes."""
+    entry: Body
+    """The label, for contents, bookmarks and running heads; a line without links and notes."""
+    description: str
+    """What the front matter says it is about, plain text."""
+    body: Body
+    """The chapter without its heading; the calls of the notes of the title come first."""
+    questions: tuple[Body, ...]
+    """For discussion, a line each."""
+    anchors: tuple[str, ...]
+    """Ids that the author gave the chapter's own heading."""
+    words: int
+    """Words of the running text, as the author wrote it."""
+    wording: Wording
+    """Every word that the author wrote: what each edition must show."""
+    has_html: bool
+    """Whether the author wrote HTML in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A composed chapter and its place in the book."""
+
+    slug: str
+    """Name of its file and prefix of its ids: letters, digits and ``-``; unique in the book."""
+    matter: Matter
+    number: int | None
+    """Chapter number from 1 in the main matter; ``None`` for an unnumbered chapter."""
+    depth: int
+    """Depth in the contents below its part: 0 for a chapter, 1 for one nested in a chapter …"""
+    composed: Composed
+
+    @property
+    def source(self) -> Manuscript:
+        """The author's file."""
+        return self.composed.source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """One chapter of a book, ready for every format: ids are unique in the book, and every link is true."""
+
+    slug: str
+    """Name of its file and prefix of its ids: letters, digits and ``-``; unique in the book."""
+    source: Manuscript
+    lang: str
+    """BCP 47 tag, never empty."""
+    role: str | None = None
+    """Term of the EPUB structural vocabulary (``preface`` …); ``None`` for an ordinary chapter."""
     matter: Matter = "main"
     number: int | None = None
     """Chapter number from 1 in the main matter; ``None`` for an unnumbered chapter."""
     depth: int = 0
     """Depth in the contents below its part: 0 for a chapter, 1 for one nested in a chapter …"""
-    lang: str
-    """BCP 47 tag, never empty."""
-    source: Manuscript
-    blocks: Nodes
-    discussion: tuple[Nodes, ...] = ()
-    anchors: tuple[str, ...] = ()
-    """Ids that the author gave the chapter's own heading."""
-    words: int = 0
-    """Words of the running text, as the author wrote it."""
-    body: Body = NOTHING
-    """The chapter without its heading; set by :func:`book.assemble.compose.compose`, links true after references."""
-    heading: Body = NOTHING
-    """The title, a line."""
+    title: str
+    """Plain text."""
+    show_title: bool = True
+    heading: Body
+    """The title, a line without links and notes."""
     title_calls: Body = NOTHING
-    """The calls of the notes of the title, which stand behind it on the page and nowhere else; set by references."""
-    entry: Body = NOTHING
-    """The label, a line without links and notes."""
-    questions: tuple[Body, ...] = ()
-    """The discussion questions, a line each."""
-    sections: tuple[Section, ...] = ()
-    """Its headings, in order; set by references."""
+    """The calls of the notes of the title, which stand behind it on the page and nowhere else."""
+    entry: Body
+    """The label, for contents, bookmarks and running heads; a line without links and notes."""
     description: str = ""
-    """What the front matter says it is about, plain text in house style."""
+    """What the front matter says it is about, plain text."""
+    body: Body
+    """The chapter without its heading."""
+    questions: tuple[Body, ...] = ()
+    """For discussion, a line each."""
+    sections: tuple[Section, ...] = ()
+    """Its headings, in order."""
     address: str = ""
-    """Where it stands on the book's site; empty when nobody said where the site is. Set by references."""
+    """Where it stands on the book's site; empty when nobody said where the site is."""
+    words: int
+    """Words of the running text, as the author wrote it."""
+    wording: Wording
+    """Every word that the author wrote: what each edition must show."""
+    has_html: bool = False
+    """Whether the author wrote HTML in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,19 +327,31 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Title:
+    """The title of a part."""
+
+    text: str
+    """Plain text."""
+    heading: Body
+    """A line without links and notes."""
+
+
+C = TypeVar("C", bound=Placed | Chapter)
+"""A chapter with its place in the book, before and after its links are true."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part(Generic[C]):
     """A run of chapters under one name."""
 
-    title: Nodes = ()
-    """Inlines; empty for chapters that belong to no named part."""
+    title: Title | None = None
+    """``None`` for chapters that belong to no named part."""
     slug: str = ""
-    """Id of the part; empty exactly when *title* is."""
+    """Id of the part; empty exactly when it has no title."""
     number: int | None = None
     depth: int = 0
     """0 for a part, 1 for a part within a part …"""
-    heading: Body = NOTHING
-    """The title, a line."""
-    chapters: tuple[Chapter, ...] = ()
+    chapters: tuple[C, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,41 +449,45 @@ class Budgets:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Book:
-    """Everything that is printed, before any format."""
+class Collation(Generic[C]):
+    """The chapters of a book in their order."""
 
     metadata: Metadata
-    front: tuple[Chapter, ...] = ()
-    parts: tuple[Part, ...] = ()
-    back: tuple[Chapter, ...] = ()
+    front: tuple[C, ...] = ()
+    parts: tuple[Part[C], ...] = ()
+    back: tuple[C, ...] = ()
+
+    @property
+    def body(self) -> tuple[C, ...]:
+        """The chapters of the main matter in order."""
+        return tuple(chapter for part in self.parts for chapter in part.chapters)
+
+    @property
+    def spine(self) -> tuple[C, ...]:
+        """All chapters in reading order: front, body and back matter."""
+        return (*self.front, *self.body, *self.back)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book(Collation[Chapter]):
+    """Everything that is printed, before any format."""
+
     assets: tuple[Asset, ...] = ()
     pages: PageMap = ()
-    """The page map; empty as long as the PDF that rules it has not been made."""
+    """The page map; empty where no PDF numbers the pages of the other editions."""
     paged: str = ""
     """File name of that PDF."""
     budgets: Budgets = field(default_factory=Budgets)
     cover: Asset | None = None
     """The book's own cover, instead of the one that the theme draws."""
 
-    @property
-    def body(self) -> tuple[Chapter, ...]:
-        """The chapters of the main matter in order."""
-        return tuple(chapter for part in self.parts for chapter in part.chapters)
-
-    @property
-    def spine(self) -> tuple[Chapter, ...]:
-        """All chapters in reading order: front, body and back matter."""
-        return (*self.front, *self.body, *self.back)
-
     def each(self, change: Callable[[Chapter], Chapter]) -> Book:
         """Return the book with every chapter as *change* gives it, in reading order."""
         return replace(
             self,
-            front=tuple(change(chapter) for chapter in self.front),
-            parts=tuple(
-                replace(part, chapters=tuple(change(chapter) for chapter in part.chapters)) for part in self.parts
-            ),
-            back=tuple(change(chapter) for chapter in self.back),
+            front=tuple(map(change, self.front)),
+            parts=tuple(replace(part, chapters=tuple(map(change, part.chapters))) for part in self.parts),
+            back=tuple(map(change, self.back)),
         )
 
     @property
@@ -485,4 +587,4 @@ class Report:
     """Name of the edition whose pages the map tells."""
 
 
-Rule = Callable[[Chapter], tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]]
+Rule = Callable[[Draft], tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]]

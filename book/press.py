@@ -16,18 +16,19 @@ from book.assemble import compose, formulas, illustrate, references, spine
 from book.catalogue import EDITIONS, named, unknown
 from book.editions import adapted, download
 from book.markdown import chapters
+from book.model import Book, Chapter, Collation, Placed
 from book.paged import blocks, coverage
 from book.printing import UNPROVED, Printing, Progress, empty, outdated, removed
-from book.problems import BookError, Place, SettingsError, Severity, ToolMissing, strict, worst
+from book.problems import BookError, Place, Problem, SettingsError, Severity, ToolMissing, strict, worst
 from book.proof import altered, prove, unrun
 from book.sidebar.way import walk
 from book.source import git_date, manuscript
-from book.steps import Step, Timed, untimed
+from book.steps import Chain, Step, Timed, untimed
 from book.style.house_style import in_house_style
-from book.values import NO_BOOK, Proofread, Result, Run
+from book.values import Bodies, Choice, Drafts, Gathered, Order, Printed, Proofread, Reading, Request, Result
 
 __all__ = [
-    "NO_BOOK", "OPTIONAL", "PRINTING", "PUBLISHED", "READING", "STEPS", "Proofread", "Result", "Run", "build", "check", "read",
+    "CHOOSING", "OPTIONAL", "PRINTING", "PUBLISHED", "READING", "STEPS", "Proofread", "Result", "build", "check", "read",
 ]  # fmt: skip
 
 PUBLISHED = "published"
@@ -41,9 +42,9 @@ def silent(_: str) -> None:
 # Reading: from the files of an author to a book.
 
 
-def read_settings(work: Proofread) -> Proofread:
+def read_settings(request: Request) -> Reading[None]:
     """Read handbound.toml, and refuse one that names an edition or a theme which is not there, before anything else is read."""
-    options = settings.read(work.source)
+    options = settings.read(request.source)
     labels.own.set(options.labels)
     places = options.places
     faults = [
@@ -51,210 +52,212 @@ def read_settings(work: Proofread) -> Proofread:
         for number, name in enumerate(options.editions)
         if name not in EDITIONS
     ]
-    place = Place(path="--theme") if work.theme else places.get("theme", Place(path=settings.FILE))
-    faults += theme.absent(work.theme or options.theme, work.source, place)
+    place = Place(path="--theme") if request.theme else places.get("theme", Place(path=settings.FILE))
+    faults += theme.absent(request.theme or options.theme, request.source, place)
     if faults:
         raise SettingsError(faults)
-    return replace(work, settings=options)
+    return Reading(request=request, settings=options, value=None)
 
 
-def gather(work: Proofread) -> Proofread:
+def gather(read: Reading[None]) -> Reading[Gathered]:
     """Read the chapters of the folder, their front matter off, and settle their order."""
-    work.progress("reading the chapters")
-    manuscripts, faults = manuscript.gather(work.source, work.settings)
-    order, problems = sidebar.order(work.source, work.settings, manuscripts, faults)
-    options = settings.over(work.settings, title=order.title, authors=order.authors, language=order.language)
+    request = read.request
+    request.progress("reading the chapters")
+    manuscripts, faults = manuscript.gather(request.source, read.settings)
+    order, problems = sidebar.order(request.source, read.settings, manuscripts, faults)
+    options = settings.over(read.settings, title=order.title, authors=order.authors, language=order.language)
     sound = tuple(one for one in manuscripts if one.sound)
-    work = replace(work, settings=options, manuscripts=sound, sidebar=order)
-    return work.with_problems((*problems, *settings.unspoken(options)))
+    gathered = Gathered(manuscripts=sound, sidebar=order)
+    return replace(read, settings=options).to(gathered, (*problems, *settings.unspoken(options)))
 
 
-def parse(work: Proofread) -> Proofread:
+def parse(read: Reading[Gathered]) -> Reading[Drafts]:
     """Turn the Markdown of each chapter into a tree, by pandoc; raw HTML is made safe."""
-    listed = {entry.path for entry in walk(work.sidebar.entries)}
-    reading = dialects.read((one for one in work.manuscripts if one.path in listed), work.source, work.settings)
-    work = work.with_problems(reading.problems)
+    request, gathered = read.request, read.value
+    listed = {entry.path for entry in walk(gathered.sidebar.entries)}
+    texts = (one for one in gathered.manuscripts if one.path in listed)
+    reading = dialects.read(texts, request.source, read.settings)
     drafts, problems = chapters.read(
-        reading.manuscripts, work.sidebar, work.settings, work.cache, work.progress, reading.after
+        reading.manuscripts, gathered.sidebar, read.settings, request.cache, request.progress, reading.after
     )
-    work = replace(work, chapters=drafts, trees=drafts if work.settings.math else ())
-    return work.with_problems(problems)
+    titles = spine.part_titles(gathered.sidebar, read.settings, request.cache)
+    value = Drafts(drafts=drafts, titles=titles, sidebar=gathered.sidebar)
+    return read.to(value, (*reading.problems, *problems))
 
 
-def style(work: Proofread) -> Proofread:
-    """Set links and marks as the house style wants them."""
-    work.progress("applying the house style")
-    styled, problems, changes = in_house_style(work.chapters, work.settings)
-    return replace(work, chapters=styled, changes=changes).with_problems(problems)
-
-
-def collate(work: Proofread) -> Proofread:
-    """Put the chapters in order: front, body and back matter, parts, numbers, names."""
-    when = git_date.moment(work.source, work.settings.date) if work.dated else git_date.NO_DATE
-    about = spine.metadata(work.settings, work.source.resolve().name, when)
-    titles = spine.part_titles(work.sidebar, work.settings, work.cache)
-    by_path = {chapter.source.path: chapter for chapter in work.chapters}
-    book = spine.collate(by_path, work.sidebar, about, titles, number=work.settings.number_chapters)
-    return replace(work, book=replace(book, budgets=work.settings.budgets), chapters=())
-
-
-def convert_formulas(work: Proofread) -> Proofread:
+def convert_formulas(read: Reading[Drafts]) -> Reading[Drafts]:
     """Convert formulas to MathML; without this step they are printed as TeX."""
-    work.progress("composing the book")
-    if not work.settings.math:
-        return work
-    titles = tuple(part.title for part in work.book.parts if part.title)
-    mathml, problems = formulas.convert(work.trees, titles, work.settings.limits, work.cache)
-    return replace(work, mathml=mathml, trees=()).with_problems(problems)
+    if not read.settings.math:
+        return read
+    drafts = read.value
+    mathml, problems = formulas.convert(drafts.drafts, drafts.titles.values(), read.settings.limits, read.request.cache)
+    return read.to(replace(drafts, mathml=mathml), problems)
 
 
-def compose_bodies(work: Proofread) -> Proofread:
+def style(read: Reading[Drafts]) -> Reading[Drafts]:
+    """Set links and marks as the house style wants them."""
+    read.request.progress("applying the house style")
+    styled, problems, changes = in_house_style(read.value.drafts, read.settings)
+    return read.to(replace(read.value, drafts=styled), problems, changes)
+
+
+def compose_bodies(read: Reading[Drafts]) -> Reading[Bodies]:
     """Turn each tree into a body of clean XHTML."""
-    book, problems = compose.compose(work.book, work.settings.limits, work.mathml)
-    return replace(work, book=book).with_problems(problems)
+    read.request.progress("composing the book")
+    drafts = read.value
+    composed, titles, problems = compose.compose(drafts.drafts, drafts.titles, read.settings.limits, drafts.mathml)
+    return read.to(Bodies(chapters=composed, titles=titles, sidebar=drafts.sidebar), problems)
 
 
-def resolve(work: Proofread) -> Proofread:
+def collate(read: Reading[Bodies]) -> Reading[Collation[Placed]]:
+    """Put the chapters in order: front, body and back matter, parts, numbers, names."""
+    source, bodies = read.request.source, read.value
+    when = git_date.moment(source, read.settings.date) if read.request.dated else git_date.NO_DATE
+    about = spine.metadata(read.settings, source.resolve().name, when)
+    by_path = {chapter.source.path: chapter for chapter in bodies.chapters}
+    return read.to(spine.collate(by_path, bodies.sidebar, about, bodies.titles, number=read.settings.number_chapters))
+
+
+def resolve(read: Reading[Collation[Placed]]) -> Reading[Collation[Chapter]]:
     """Make ids unique and every link true."""
-    book, problems = references.resolve(work.book, work.settings.links, work.source, work.settings.places)
-    return replace(work, book=book).with_problems(problems)
+    return read.to(*references.resolve(read.value, read.settings.links, read.request.source, read.settings.places))
 
 
-def take_images(work: Proofread) -> Proofread:
+def take_images(read: Reading[Collation[Chapter]]) -> Reading[Book]:
     """Read the images of the book, checked and named."""
-    book, problems = illustrate.illustrate(work.book, work.source, work.settings.limits)
-    return replace(work, book=book).with_problems(problems)
+    options = read.settings
+    return read.to(*illustrate.illustrate(read.value, read.request.source, options.limits, options.budgets))
 
 
-def take_cover(work: Proofread) -> Proofread:
+def take_cover(read: Reading[Book]) -> Reading[Book]:
     """Read the picture on the cover; without it, or without this step, the theme draws one."""
-    book, problems = illustrate.covered(work.book, work.source, work.settings)
-    return replace(work, book=book).with_problems(problems)
+    return read.to(*illustrate.covered(read.value, read.request.source, read.settings))
 
 
 # Printing: from a book to its editions.
 
 
-def choose(run: Run) -> Run:
+def choose(order: Order) -> Choice:
     """Load the theme, and choose the editions, as the settings and the theme want them."""
-    options = run.proofread.settings
-    look = theme.load(run.proofread.theme or options.theme, run.proofread.source, run.stage.cache, options.limits)
-    editions = named(run.names) or named(options.editions) or tuple(EDITIONS.values())
-    return replace(run, look=look, editions=tuple(adapted(edition, options, look) for edition in editions))
+    options, request = order.proofread.settings, order.proofread.request
+    look = theme.load(request.theme or options.theme, request.source, order.stage.cache, options.limits)
+    editions = named(order.names) or named(options.editions) or tuple(EDITIONS.values())
+    return Choice(order=order, look=look, editions=tuple(adapted(edition, options, look) for edition in editions))
 
 
-def judge_coverage(run: Run) -> Run:
+def judge_coverage(choice: Choice) -> Choice:
     """Leave out the editions whose pages cannot hold the book: letters without a glyph, scripts, blocks without end."""
-    proofread = run.proofread
-    paged = tuple(filter(coverage.paged, run.editions))
+    proofread = choice.order.proofread
+    paged = tuple(filter(coverage.paged, choice.editions))
     if not paged:
-        return run
-    verdict = coverage.judged(proofread.book, run.themed(), str(proofread.source))
+        return choice
+    verdict = coverage.judged(proofread.book, choice.look, str(proofread.request.source))
     long = blocks.refusal(proofread.book, paged, proofread.settings.limits.paper_block)
     every = {edition.name: verdict.reason for edition in paged if verdict.reason}
     reasons = {**long.reasons, **every}
     unmade = tuple(
         empty(proofread.book, edition, reasons[edition.name]) for edition in paged if edition.name in reasons
     )
-    made = tuple(edition for edition in run.editions if edition.name not in reasons)
-    return replace(run, unmade=unmade, editions=made, problems=(*verdict.problems, *long.problems))
+    made = tuple(edition for edition in choice.editions if edition.name not in reasons)
+    return replace(choice, unmade=unmade, editions=made, problems=(*verdict.problems, *long.problems))
 
 
-def make(run: Run) -> Run:
-    """Make the editions, those of a long book side by side; nothing when the book has errors."""
-    proofread = run.proofread
-    problems = (*run.stage.problems, *proofread.problems, *run.problems)
-    problems = report.in_reading_order(strict(problems) if run.be_strict else problems, proofread.book)
-    if worst(problems) is Severity.ERROR:
-        outcome = report.written(
-            proofread.book, proofread.settings.page_map, problems=problems, changes=proofread.changes
-        )
-        return replace(run, result=Result(report=outcome, status=1))
+def make(choice: Choice) -> Printed:
+    """Make the editions, those of a long book side by side."""
+    order, proofread = choice.order, choice.order.proofread
     printing = Printing(
         book=proofread.book,
-        look=run.themed(),
-        source=proofread.source,
-        stage=run.stage,
-        validators=run.validators,
+        look=choice.look,
+        source=proofread.request.source,
+        stage=order.stage,
+        validators=order.validators,
     )
-    printing.make(run.editions, proofread.settings.page_map, proofread.progress)
-    return replace(run, problems=problems, printing=printing)
+    printing.make(choice.editions, proofread.settings.page_map, proofread.request.progress)
+    return Printed(order=order, printing=printing, unmade=choice.unmade, problems=_before_making(choice))
 
 
-def prove_all(run: Run) -> Run:
+def prove_all(printed: Printed) -> Printed:
     """Open the editions again and prove them; one that does not pass is left out."""
-    printing = run.printed()
-    run.proofread.progress("checking the editions")
+    printing = printed.printing
+    printed.order.proofread.request.progress("checking the editions")
     printing.prove()
     if printing.missing and not printing.works and not printing.unmade:
         raise ToolMissing(printing.missing.values())
-    return replace(run, unmade=(*run.unmade, *printing.unmade.values()))
+    return printed.without(printing.unmade.values())
 
 
-def offer(run: Run) -> Run:
+def offer(printed: Printed) -> Printed:
     """Make the download page of what was made, with what was not."""
-    printing = run.printed()
-    printing.offer(run.unmade)
-    page = (edition for name, edition in printing.unmade.items() if name == download.EDITION)
-    return replace(run, unmade=(*run.unmade, *page))
+    printing = printed.printing
+    printing.offer(printed.unmade)
+    return printed.without(edition for name, edition in printing.unmade.items() if name == download.EDITION)
 
 
-def publish(run: Run) -> Run:
+def publish(printed: Printed) -> Result:
     """Write report.json, and publish all of it in one step, or nothing."""
-    printing, proofread = run.printed(), run.proofread
-    problems = (*printing.problems, *(unrun(printing.checks) if run.must_run and run.validators else ()))
-    problems = strict(problems) if run.be_strict else problems
-    gone = outdated(run.stage, printing.book, run.unmade)
+    order, printing = printed.order, printed.printing
+    proofread, stage = order.proofread, order.stage
+    problems = (*printing.problems, *(unrun(printing.checks) if order.must_run and order.validators else ()))
+    problems = strict(problems) if order.be_strict else problems
+    gone = outdated(stage, printing.book, printed.unmade)
     outcome = report.written(
         printing.book,
         proofread.settings.page_map,
         works=printing.works,
-        unmade=run.unmade,
-        problems=(*run.problems, *problems, *removed(gone), *printing.faults),
+        unmade=printed.unmade,
+        problems=(*printed.problems, *problems, *removed(gone), *printing.faults),
         changes=proofread.changes,
         checks=printing.checks,
     )
     missing, traces = tuple(printing.missing.values()), tuple(printing.traces)
-    refused = worst(problems) is Severity.ERROR or (printing.faults and (run.be_strict or not printing.works))
+    refused = worst(problems) is Severity.ERROR or (printing.faults and (order.be_strict or not printing.works))
     if not refused:
-        run.stage.put(report.FILE, report.dumped(outcome))
-        proofread.progress("publishing")
+        stage.put(report.FILE, report.dumped(outcome))
+        proofread.request.progress("publishing")
         try:
-            run.stage.publish(gone)
+            stage.publish(gone)
         finally:
-            if run.stage.published:
-                proofread.progress(PUBLISHED)
+            if stage.published:
+                proofread.request.progress(PUBLISHED)
     status = 1 if refused else 3 if missing or printing.faults else 0
-    return replace(run, result=Result(report=outcome, status=status, missing=missing, traces=traces))
+    return Result(report=outcome, status=status, missing=missing, traces=traces)
 
 
-READING: tuple[Step[Proofread], ...] = (
-    Step(name="settings", about="handbound.toml, read and checked", run=read_settings),
-    Step(name="gather", about="the chapter files, and their order", run=gather),
-    Step(name="parse", about="Markdown to trees, by pandoc; raw HTML made safe", run=parse),
-    Step(name="style", about="house style of links and marks", run=style),
-    Step(name="collate", about="front, body and back matter; parts, numbers, names", run=collate),
-    Step(name="formulas", about="TeX to MathML; else printed as TeX", run=convert_formulas, optional=True),
-    Step(name="compose", about="each tree as a body of clean XHTML", run=compose_bodies),
-    Step(name="resolve", about="ids unique, every link true", run=resolve),
-    Step(name="images", about="images read, checked, named", run=take_images),
-    Step(name="cover", about="the book's own cover; else the theme draws one", run=take_cover, optional=True),
+def _before_making(choice: Choice) -> tuple[Problem, ...]:
+    """Return what was found before anything is made, in reading order."""
+    problems = strict(choice.all_problems) if choice.order.be_strict else choice.all_problems
+    return report.in_reading_order(problems, choice.order.proofread.book)
+
+
+READING: Chain[Request, Reading[Book]] = (
+    Chain.of(Step(name="settings", about="handbound.toml, read and checked", run=read_settings))
+    .then(Step(name="gather", about="the chapter files, and their order", run=gather))
+    .then(Step(name="parse", about="Markdown to trees, by pandoc; raw HTML made safe", run=parse))
+    .then(Step(name="formulas", about="TeX to MathML; else printed as TeX", run=convert_formulas, optional=True))
+    .then(Step(name="style", about="house style of links and marks", run=style))
+    .then(Step(name="compose", about="each tree as a body of clean XHTML", run=compose_bodies))
+    .then(Step(name="collate", about="front, body and back matter; parts, numbers, names", run=collate))
+    .then(Step(name="resolve", about="ids unique, every link true", run=resolve))
+    .then(Step(name="images", about="images read, checked, named", run=take_images))
+    .then(Step(name="cover", about="the book's own cover; else the theme draws one", run=take_cover, optional=True))
 )
 """From the files of an author to a book."""
 
-PRINTING: tuple[Step[Run], ...] = (
-    Step(name="choose", about="the theme, and the editions as it and the settings want them", run=choose),
-    Step(name="coverage", about="editions left out that pages cannot hold", run=judge_coverage, optional=True),
-    Step(name="make", about="the editions, those of a long book side by side", run=make),
-    Step(name="prove", about="what was made, opened again", run=prove_all),
-    Step(name="download", about="the download page", run=offer),
-    Step(name="publish", about="report.json, and all of it in one step", run=publish),
+CHOOSING: Chain[Order, Choice] = Chain.of(
+    Step(name="choose", about="the theme, and the editions as it and the settings want them", run=choose)
+).then(Step(name="coverage", about="editions left out that pages cannot hold", run=judge_coverage, optional=True))
+"""From a book to the editions that can be made of it."""
+
+PRINTING: Chain[Choice, Result] = (
+    Chain.of(Step(name="make", about="the editions, those of a long book side by side", run=make))
+    .then(Step(name="prove", about="what was made, opened again", run=prove_all))
+    .then(Step(name="download", about="the download page", run=offer))
+    .then(Step(name="publish", about="report.json, and all of it in one step", run=publish))
 )
-"""From a book to its editions."""
+"""From the choice to what is published; not taken when the book has errors."""
 
-STEPS: tuple[Step[Proofread] | Step[Run], ...] = (*READING, *PRINTING)
+STEPS: tuple[Step[Any, Any], ...] = (*READING.steps, *CHOOSING.steps, *PRINTING.steps)
 """The whole pipeline."""
-
 
 OPTIONAL = tuple(step.name for step in STEPS if step.optional)
 """Names of the steps that can be skipped."""
@@ -267,7 +270,6 @@ def read(
     theme_name: str | None = None,
     dated: bool = True,
     progress: Progress = silent,
-    until: str = "",
     skip: Collection[str] = (),
     timed: Timed = untimed,
 ) -> Proofread:
@@ -279,12 +281,11 @@ def read(
         theme_name: instead of the settings' theme, which then need not exist; this one must.
         dated: whether the book needs its date, for which git may have to be asked.
         progress: told what is being done.
-        until: name of the last step of :data:`READING` that is taken; empty: all are.
         skip: names from :data:`OPTIONAL`: steps that are left out.
         timed: told how long each step took.
 
     Returns:
-        The book and all problems; with an error among them its later steps may not have been taken.
+        The book and all problems.
 
     Raises:
         SettingsError: handbound.toml is wrong.
@@ -293,8 +294,11 @@ def read(
         ValueError: there is no step called so, or it is not optional.
     """
     steps.check_skipped(skip, OPTIONAL)
-    work = Proofread(source=source, cache=cache, theme=theme_name, dated=dated, progress=progress)
-    return steps.walk(steps.until(READING, until), work, skip=skip, timed=timed)
+    request = Request(source=source, cache=cache, theme=theme_name, dated=dated, progress=progress)
+    read = steps.walk(READING, request, skip=skip, timed=timed)
+    return Proofread(
+        request=request, settings=read.settings, book=read.value, problems=read.problems, changes=read.changes
+    )
 
 
 def build(
@@ -335,18 +339,21 @@ def build(
     named(editions)
     with seal.Stage(out) as stage:
         proofread = _proofread(source, stage, theme_name=theme_name, progress=progress, skip=skip, timed=timed)
-        run = Run(
+        order = Order(
             proofread=proofread,
-            out=out,
             names=tuple(editions),
             stage=stage,
             must_run=must_run,
             be_strict=be_strict,
             validators=validators,
         )
-        result = steps.walk(PRINTING, run, skip=skip, timed=timed, done=lambda run: run.result is not None).result
-    assert result is not None  # noqa: S101 - the last step gives one
-    return result
+        choice = steps.walk(CHOOSING, order, skip=skip, timed=timed)
+        problems = _before_making(choice)
+        if worst(problems) is Severity.ERROR:
+            ruling = proofread.settings.page_map
+            outcome = report.written(proofread.book, ruling, problems=problems, changes=proofread.changes)
+            return Result(report=outcome, status=1)
+        return steps.walk(PRINTING, choice, skip=skip, timed=timed)
 
 
 def check(

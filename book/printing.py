@@ -129,10 +129,8 @@ class Printing:
             count = side_by_side(self.book, beside)
             beside = beside if count else ()
             pool = workers.Processes(max(1, count), seconds=self.look.limits.pages_seconds)
-        # Without the trees that the chapters were made from: no edition looks at them, and they are large.
-        sent = self.book.each(lambda chapter: replace(chapter, blocks=())) if beside else self.book
         try:
-            waiting = {edition.name: pool.submit(made_apart, self._job(edition, sent)) for edition in beside}
+            waiting = {edition.name: pool.submit(made_apart, self._job(edition)) for edition in beside}
             for edition in sorted(editions, key=lambda edition: (edition.name != ruling, edition in beside)):
                 progress(f"making {edition.name}")
                 self._make(edition, waiting.get(edition.name), rules=edition.name == ruling)
@@ -144,9 +142,9 @@ class Printing:
         place = {edition.name: number for number, edition in enumerate(editions)}
         self.works.sort(key=lambda work: place[work.edition])
 
-    def _job(self, edition: Edition, book: Book) -> Job:
+    def _job(self, edition: Edition) -> Job:
         return Job(
-            book=book,
+            book=self.book,
             edition=edition,
             theme=self.look.name,
             source=self.source,

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from book import seal
 from book.catalogue import EDITIONS
-from book.markdown.tree import plain
 from book.model import Book, Change, Check, Listing, NotMade, Page, PageMap, Report, Work
 from book.problems import Kind, Place, Problem, PublishError, Severity
 
@@ -56,7 +55,7 @@ def written(
         unmade: editions that were not.
         checks: of the files.
     """
-    parts = {chapter.slug: plain(part.title) for part in book.parts for chapter in part.chapters}
+    parts = {chapter.slug: part.title.text for part in book.parts if part.title for chapter in part.chapters}
     return Report(
         works=tuple(works),
         unmade=tuple(unmade),
@@ -66,7 +65,7 @@ def written(
         chapters=tuple(
             Listing(
                 path=chapter.source.path,
-                title=plain(chapter.title),
+                title=chapter.title,
                 part=parts.get(chapter.slug, ""),
                 words=chapter.words,
             )

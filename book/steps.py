@@ -1,26 +1,50 @@
-"""Steps: a pipeline as a tuple of named functions from value to value, walked, timed, and cut short by name."""
+"""Steps: a pipeline as named functions, each of which takes what the one before gives; walked, timed, and skipped by name."""
 
 from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-V = TypeVar("V")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step(Generic[V]):
-    """One step of a pipeline."""
+class Step(Generic[A, B]):
+    """One step of a pipeline: a function from value to value."""
 
     name: str
     about: str
     """One line: what comes of it."""
-    run: Callable[[V], V]
+    run: Callable[[A], B]
     optional: bool = False
-    """Whether it can be skipped: what comes of it is an addition, and the steps that follow do without."""
+    """Whether it can be skipped: it gives the kind of value that it takes, with an addition that the next steps do without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain(Generic[A, B]):
+    """Steps in order, from a value of the type *A* to one of the type *B*.
+
+    >>> double = Step(name="double", about="twice as much", run=lambda number: 2 * number)
+    >>> spell = Step(name="spell", about="in digits", run=str)
+    >>> walk(Chain.of(double).then(double).then(spell), 1)
+    '4'
+    """
+
+    steps: tuple[Step[Any, Any], ...]
+
+    @classmethod
+    def of(cls, step: Step[A, B]) -> Chain[A, B]:
+        """Return the chain that is *step* alone."""
+        return cls(steps=(step,))
+
+    def then(self, step: Step[B, C]) -> Chain[A, C]:
+        """Return the chain with one more *step*, which takes what the last one gives."""
+        return Chain(steps=(*self.steps, step))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,47 +67,23 @@ def untimed(_: Timing) -> None:
     """Keep no time."""
 
 
-def walk(
-    steps: Iterable[Step[V]],
-    value: V,
-    *,
-    skip: Collection[str] = (),
-    timed: Timed = untimed,
-    done: Callable[[V], bool] = lambda _: False,
-) -> V:
-    """Return what comes of *value* when it has gone through *steps*.
+def walk(chain: Chain[A, B], value: A, *, skip: Collection[str] = (), timed: Timed = untimed) -> B:
+    """Return what comes of *value* when it has gone through *chain*.
 
     Args:
-        steps: in order.
-        value: what the first takes.
+        chain: the steps.
+        value: what the first one takes.
         skip: names of steps that are left out; see :func:`check_skipped`.
         timed: told how long each step took.
-        done: says of a value that the steps which are left have nothing to do.
-
-    >>> double = Step(name="double", about="twice as much", run=lambda number: 2 * number)
-    >>> walk((double, double), 1)
-    4
     """
-    for step in steps:
-        if done(value):
-            break
+    result: Any = value
+    for step in chain.steps:
         if step.name not in skip:
             wall, cpu = time.perf_counter(), _cpu()
-            value = step.run(value)
+            result = step.run(result)
             timed(Timing(step=step.name, about=step.about, wall=time.perf_counter() - wall, cpu=_cpu() - cpu))
-    return value
-
-
-def until(steps: tuple[Step[V], ...], name: str) -> tuple[Step[V], ...]:
-    """Return *steps* up to the one called *name*; all of them when it is empty.
-
-    Raises:
-        ValueError: there is none called so.
-    """
-    names = [step.name for step in steps]
-    if name and name not in names:
-        raise ValueError(f"there is no step {name!r}; the steps are: {', '.join(names)}")
-    return steps[: names.index(name) + 1] if name else steps
+    last: B = result
+    return last
 
 
 def check_skipped(skip: Collection[str], optional: Collection[str]) -> None:

@@ -1,27 +1,30 @@
-"""The values that the steps of the press hand on: a book on its way, a build on its way, and what came of it."""
+"""The values that the steps of the press hand on: what each one takes and gives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from book import seal
 from book.assemble import formulas
 from book.edition import Edition
-from book.model import Book, Change, Chapter, Manuscript, Metadata, NotMade, Report, Sidebar
+from book.model import Book, Change, Composed, Draft, Manuscript, Nodes, NotMade, Report, Sidebar, Title
 from book.printing import Printing, Progress
 from book.problems import Problem
 from book.settings import Settings
 from book.theme import Theme
 
-NO_BOOK = Book(metadata=Metadata(title="", identifier="", slug="", date="", modified=""))
-"""What there is before the chapters are collated."""
+V = TypeVar("V")
+W = TypeVar("W")
+
+# Reading: from the files of an author to a book.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proofread:
-    """A book on its way to the press, or ready for it, with everything that was found."""
+class Request:
+    """What is to be read, and how."""
 
     source: Path
     """A folder with handbound.toml and chapters, or a handbook's folder without one."""
@@ -32,51 +35,116 @@ class Proofread:
     dated: bool = True
     """Whether the book needs its date, for which git may have to be asked."""
     progress: Progress = field(default=lambda _: None, repr=False)
-    settings: Settings = field(default_factory=Settings)
-    manuscripts: tuple[Manuscript, ...] = ()
-    sidebar: Sidebar = field(default_factory=lambda: Sidebar(source=""))
-    trees: tuple[Chapter, ...] = ()
-    """The chapters as they were read, where their formulas are wanted; they are larger than all that comes after."""
-    chapters: tuple[Chapter, ...] = ()
-    mathml: formulas.Formulas = field(default_factory=lambda: formulas.NONE)
-    book: Book = NO_BOOK
-    problems: tuple[Problem, ...] = ()
-    changes: tuple[Change, ...] = ()
-
-    def with_problems(self, problems: Iterable[Problem]) -> Proofread:
-        """Return the value with more *problems*."""
-        return replace(self, problems=(*self.problems, *problems))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A build on its way: the book, its editions, and what becomes of them."""
+class Reading(Generic[V]):
+    """A book on its way: what a step has made of it, and all that was found until then."""
+
+    request: Request
+    settings: Settings
+    value: V
+    problems: tuple[Problem, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    def to(self, value: W, problems: Iterable[Problem] = (), changes: Iterable[Change] = ()) -> Reading[W]:
+        """Return *value*, and with it what was found and changed on the way."""
+        return Reading(
+            request=self.request,
+            settings=self.settings,
+            value=value,
+            problems=(*self.problems, *problems),
+            changes=(*self.changes, *changes),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """The chapter files, and their order."""
+
+    manuscripts: tuple[Manuscript, ...]
+    sidebar: Sidebar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafts:
+    """The chapters as trees, in the order of the sidebar."""
+
+    drafts: tuple[Draft, ...]
+    titles: Mapping[str, Nodes]
+    """The inlines of the title of each part, by the title as written."""
+    sidebar: Sidebar
+    mathml: formulas.Formulas = field(default_factory=lambda: formulas.NONE)
+    """The formulas that are converted; all others are printed as TeX."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bodies:
+    """The chapters as XHTML, in the order of the sidebar."""
+
+    chapters: tuple[Composed, ...]
+    titles: Mapping[str, Title]
+    """Of the parts, each by the title as written."""
+    sidebar: Sidebar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proofread:
+    """A book ready for the press, with everything that was found."""
+
+    request: Request
+    settings: Settings
+    book: Book
+    problems: tuple[Problem, ...]
+    changes: tuple[Change, ...]
+
+
+# Printing: from a book to its editions.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A book, and what is to be made of it."""
 
     proofread: Proofread
-    out: Path
     names: tuple[str, ...]
     """Of the editions that were asked for; empty: those of the settings, else all."""
     stage: seal.Stage
     must_run: bool
     be_strict: bool
     validators: bool
-    editions: tuple[Edition, ...] = ()
-    look: Theme | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The editions that are to be made, as the theme and the settings want them."""
+
+    order: Order
+    look: Theme
+    editions: tuple[Edition, ...]
     unmade: tuple[NotMade, ...] = ()
+    """Those that cannot be made of this book."""
     problems: tuple[Problem, ...] = ()
-    printing: Printing | None = None
-    result: Result | None = None
-    """As soon as it is known."""
 
-    def themed(self) -> Theme:
-        """Return the theme of the book."""
-        assert self.look is not None  # noqa: S101 - the steps run in order
-        return self.look
+    @property
+    def all_problems(self) -> tuple[Problem, ...]:
+        """All that was found before anything is made."""
+        return (*self.order.stage.problems, *self.order.proofread.problems, *self.problems)
 
-    def printed(self) -> Printing:
-        """Return what is made."""
-        assert self.printing is not None  # noqa: S101 - as above
-        return self.printing
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """The editions that are made."""
+
+    order: Order
+    printing: Printing
+    unmade: tuple[NotMade, ...]
+    problems: tuple[Problem, ...]
+    """What was found before they were made, in reading order."""
+
+    def without(self, unmade: Iterable[NotMade]) -> Printed:
+        """Return the value with more editions that are not made."""
+        return replace(self, unmade=(*self.unmade, *unmade))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

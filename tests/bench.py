@@ -18,7 +18,7 @@ from pathlib import Path
 
 from book import settings, style
 from book.markdown import marks, pandoc, reader, sanitise
-from book.model import Chapter, Manuscript, Nodes
+from book.model import Draft, Manuscript, Nodes
 from book.settings import Settings
 from book.source import manuscript
 from book.style.house_style import style_of
@@ -72,7 +72,7 @@ def start_up() -> float:
     return statistics.median(taken)
 
 
-def chapter(one: Manuscript, blocks: Nodes, chosen: Settings) -> Chapter:
+def chapter(one: Manuscript, blocks: Nodes, chosen: Settings) -> Draft:
     """Return *blocks* as the build hands them to the house style."""
     tamed, _ = sanitise.tame(blocks, one, chosen.components)
     return reader.parse(one, tamed, reader.Words(), chosen)[0]
@@ -83,7 +83,7 @@ def measured(folder: Path, start: float, profile: cProfile.Profile) -> Tally:
     chosen = settings.read(folder)
     tally = Tally(folder.name)
     found, _ = manuscript.gather(folder, chosen)
-    chapters: list[Chapter] = []
+    chapters: list[Draft] = []
     for one in found:
         before = children()
         try:

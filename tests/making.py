@@ -10,13 +10,30 @@ from typing import Any
 from PIL import Image
 
 from book import press
+from book.assemble import compose, references
+from book.body import NOTHING, Body
 from book.markdown import marks, pandoc
 from book.markdown.nodes import text
-from book.model import Chapter, FrontMatter, Manuscript, Node, Nodes
-from book.settings import Limits
+from book.model import (
+    Book,
+    Chapter,
+    Collation,
+    Draft,
+    FrontMatter,
+    Manuscript,
+    Metadata,
+    Node,
+    Nodes,
+    Part,
+    Placed,
+    Wording,
+)
+from book.settings import Limits, Links
 
 SETTINGS = 'title = "Tiny"\nlanguage = "en"\n'
 """The settings of a book of which nothing is asked."""
+ABOUT = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="1980-01-01T00:00:00Z")
+"""A book of which nothing is asked either."""
 
 
 def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -55,24 +72,22 @@ def read_blocks(markdown: str) -> Nodes:
     return marks.loads(pandoc.read(markdown, Limits()))
 
 
-def make_chapter(
+def make_draft(
     blocks: Iterable[Node] = (),
     *,
     path: str = "a.md",
-    slug: str | None = None,
     title: str | Nodes = (),
     language: str = "en",
     markdown: str = "",
     first_line: int = 1,
     front: FrontMatter | None = None,
     role: str | None = None,
-) -> Chapter:
+) -> Draft:
     """Return a chapter as the reader of Markdown gives it.
 
     Args:
         blocks: its tree; see also :func:`read_blocks`.
         path: its file.
-        slug: its name; the file's without the ending where it is not said.
         title: words or inlines; they are its label too.
         language: its language.
         markdown: the text of its file below the front matter.
@@ -82,10 +97,32 @@ def make_chapter(
     """
     source = Manuscript(path=path, text=markdown, first_line=first_line, front=front or FrontMatter())
     words = tuple(text(title)) if isinstance(title, str) else title
+    return Draft(title=words, label=words, lang=language, source=source, blocks=tuple(blocks), role=role)
+
+
+def make_chapter(body: str = "", *, path: str = "a.md", language: str = "en") -> Chapter:
+    """Return a chapter as the formats get it: without a title, with *body* as :meth:`book.body.Body.spell` gives it."""
+    source = Manuscript(path=path, text="", first_line=1, front=FrontMatter())
     return Chapter(
-        slug=path.removesuffix(".md") if slug is None else slug,
-        title=words, label=words, lang=language, source=source, blocks=tuple(blocks), role=role,
+        slug=path.removesuffix(".md"), source=source, lang=language, title="", heading=NOTHING, entry=NOTHING,
+        body=Body.of(body), words=0, wording=Wording(running=()),
     )  # fmt: skip
+
+
+def place(*drafts: Draft, about: Metadata = ABOUT) -> Collation[Placed]:
+    """Return *drafts*, composed and in their order, each of them named as its file without the ending."""
+    composed, _, _ = compose.compose(drafts, {}, Limits())
+    placed = tuple(
+        Placed(slug=chapter.source.path.removesuffix(".md"), matter="main", number=None, depth=0, composed=chapter)
+        for chapter in composed
+    )
+    return Collation(metadata=about, parts=(Part(chapters=placed),))
+
+
+def make_book(*drafts: Draft, about: Metadata = ABOUT) -> Book:
+    """Return the book of *drafts*, as :func:`place` puts them, without images."""
+    collation, _ = references.resolve(place(*drafts, about=about), Links())
+    return Book(metadata=about, parts=collation.parts)
 
 
 def published(folder: Path) -> dict[str, bytes]:

@@ -12,12 +12,12 @@ import pytest
 from book import press, printing
 from book.body import Body
 from book.catalogue import EDITIONS
-from book.model import Chapter
+from book.model import Draft
 from book.paged import blocks, fit
 from book.paged.render import Layout, Renderer
 from book.problems import lines
 from book.style import Style, apply
-from tests.making import make_chapter, write_book
+from tests.making import make_draft, write_book
 
 HEAD = 'title = "B"\nlanguage = "en"\n'
 
@@ -128,12 +128,12 @@ def test_of_a_very_long_book_fewer_editions_are_made_at_a_time(tmp_path: Path, m
     assert printing.side_by_side(book, paged) == 0
 
 
-def chapter(text: str) -> Chapter:
+def chapter(text: str) -> Draft:
     """Return a chapter of one paragraph, as the reader of Markdown cuts it."""
     nodes = []
     for word in text.split(" "):
         nodes += [{"t": "Str", "c": word}, {"t": "Space"}]
-    return make_chapter([{"t": "Para", "c": nodes}], markdown=text)
+    return make_draft([{"t": "Para", "c": nodes}], markdown=text)
 
 
 INPUTS: dict[str, Callable[[int], str]] = {

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from book.assemble import compose
 from book.body import MARKS, Body, parse_html
 from book.markdown import sanitise, tree
-from book.model import Book, Chapter, Metadata, Part
+from book.model import Composed, Draft, Metadata
 from book.problems import ManuscriptError
 from book.settings import Limits
-from tests.making import make_chapter, read_blocks
+from tests.making import make_draft, read_blocks
 
 ABOUT = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="1980-01-01T00:00:00Z")
 MARKDOWN = st.lists(
@@ -64,20 +64,20 @@ MARKDOWN = st.lists(
 )
 
 
-def chapter(markdown: str, slug: str = "a") -> Chapter:
-    made = make_chapter(read_blocks(markdown), path=f"{slug}.md", title="Title", markdown=markdown)
+def chapter(markdown: str, slug: str = "a") -> Draft:
+    made = make_draft(read_blocks(markdown), path=f"{slug}.md", title="Title", markdown=markdown)
     return replace(made, blocks=sanitise.tame(made.blocks, made.source, {})[0])
 
 
-def composed(*chapters: Chapter) -> Book:
-    return compose.compose(Book(metadata=ABOUT, parts=(Part(chapters=chapters),)), Limits())[0]
+def composed(*drafts: Draft) -> tuple[Composed, ...]:
+    return compose.compose(drafts, {}, Limits())[0]
 
 
 @given(MARKDOWN)
 @limits(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_any_text_becomes_well_formed_and_loses_no_word(pieces: list[str]) -> None:
     one = chapter("".join(pieces))
-    (set_,) = composed(one).spine
+    (set_,) = composed(one)
     body = set_.body.root
     assert Body.of(set_.body.spell()) == set_.body
     said = re.sub(
@@ -104,7 +104,7 @@ def test_any_fragment_parses_and_is_the_same_when_spelt_and_read_again(text: str
 
 def test_a_chapter_cannot_break_the_run_that_all_chapters_share() -> None:
     mark = "<!--handbound-0-->"
-    first, second = composed(chapter(f"one {mark} two\n\n{mark}\n\n`{mark}`", "a"), chapter("three", "b")).spine
+    first, second = composed(chapter(f"one {mark} two\n\n{mark}\n\n`{mark}`", "a"), chapter("three", "b"))
     assert "three" in second.body.text
     assert "three" not in first.body.text
 
@@ -112,13 +112,13 @@ def test_a_chapter_cannot_break_the_run_that_all_chapters_share() -> None:
 def test_a_chapter_that_pandoc_cannot_write_is_named() -> None:
     one = chapter("word " * 40_000)
     with pytest.raises(ManuscriptError) as raised:
-        compose.compose(Book(metadata=ABOUT, parts=(Part(chapters=(one,)),)), Limits(pandoc_mebibytes=8))
+        compose.compose((one,), {}, Limits(pandoc_mebibytes=8))
     (problem,) = raised.value.problems
     assert (problem.code, problem.place.path, problem.message) == ("G103", "a.md", "pandoc needed more than 8 MiB")
 
 
 def test_notes_are_numbered_in_the_order_of_their_calls() -> None:
-    (one,) = composed(chapter("b[^z] a[^y]\n\n[^y]: second\n\n[^z]: first\n")).spine
+    (one,) = composed(chapter("b[^z] a[^y]\n\n[^y]: second\n\n[^z]: first\n"))
     body = one.body.root
     assert [note.xpath("string()").strip().split("\u00a0")[:2] for note in body.iter("aside")] == [
         ["1", "first"],

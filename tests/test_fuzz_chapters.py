@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from book.assemble import compose
 from book.markdown import reader
-from book.model import Book, FrontMatter, Manuscript, Metadata, Part
+from book.model import FrontMatter, Manuscript
 from book.problems import Severity
-from book.proof.words import printed, told
+from book.proof.words import printed
 from book.settings import Settings
 from tests.fuzzing import Fuzz, mutated
 
@@ -64,12 +64,11 @@ def set_and_told(text: str) -> None:
     if blocks is None:  # a mutation may nest deeper than any book
         assert [problem.code for problem in problems] == ["G105"], problems
         return
-    chapter, more = reader.parse(source, blocks, reader.Words(), settings)
+    draft, more = reader.parse(source, blocks, reader.Words(), settings)
     assert not [problem for problem in (*problems, *more) if problem.severity is Severity.ERROR]
-    metadata = Metadata(title="T", identifier="urn:x", slug="t", date="2026-01-01", modified="")
-    book, _ = compose.compose(Book(metadata=metadata, parts=(Part(chapters=(chapter,)),)), settings.limits)
-    want, have = told(book.spine[0]), printed(book.spine[0].body.root)
-    title = told(chapter).running[: len(told(chapter).running) - len(have.running)]
+    (chapter,) = compose.compose((draft,), {}, settings.limits)[0]
+    want, have = chapter.wording, printed(chapter.body.root)
+    title = want.running[: len(want.running) - len(have.running)]
     assert (*title, *have.running) == want.running
     assert have.notes == want.notes
 

@@ -197,12 +197,12 @@ def test_the_code_of_the_chapter_is_on_its_first_page_when_the_site_is_known(bui
 def test_the_address_of_a_chapter_is_its_route_its_permalink_or_its_file(book: Book) -> None:
     chapter = book.spine[0]
     site = "https://x.example/docs/"
-    assert references.site_address(chapter, Links()) == ""
-    assert references.site_address(chapter, Links(site_url=site)) == f"{site}01-the-bench"
+    assert references.site_address(chapter.source, Links()) == ""
+    assert references.site_address(chapter.source, Links(site_url=site)) == f"{site}01-the-bench"
     routed = Links(site_url=site, routes={"/bench/": "01-the-bench.md"})
-    assert references.site_address(chapter, routed) == f"{site}bench/"
+    assert references.site_address(chapter.source, routed) == f"{site}bench/"
     front = replace(chapter.source.front, values={"permalink": "/the bench"})
-    linked = replace(chapter, source=replace(chapter.source, front=front))
+    linked = replace(chapter.source, front=front)
     assert references.site_address(linked, Links(site_url=site)) == f"{site}the%20bench"
 
 
@@ -377,7 +377,8 @@ def test_a_lost_question_a_lost_word_and_a_lost_address_are_found(built: Path, b
     asked = changed(questions=(chapter.questions[0],))
     assert proof.words(built, bench, asked).status == "failed"
     more = changed(
-        questions=(*chapter.questions, Body.of("And what more?")), discussion=(*chapter.discussion, chapter.title)
+        questions=(*chapter.questions, Body.of("And what more?")),
+        wording=replace(chapter.wording, questions=(*chapter.wording.questions, *chapter.title.split())),
     )
     assert proof.words(built, bench, more).status == "failed"
     longer = changed(body=Body.of(str(chapter.body).replace("Overnight", "") + "<p>One word more.</p>"))

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from book.assemble import slugs
 from book.markdown.tree import plain, walk
-from book.model import Chapter, FrontMatter, Node
+from book.model import Draft, FrontMatter, Node
 from book.problems import Place, Severity
 from book.style.links import addresses, destinations, gather, hosts, links, redirectors, tables, whatwg
 from book.style.links.addresses import Evidence, clean
 from tests.loops import some
-from tests.making import make_chapter, read_blocks
+from tests.making import make_draft, read_blocks
 
 FOLDER = Path(__file__).parent / "links"
 KNOWN = Evidence(https_hosts=frozenset({"known.example"}))
@@ -262,9 +262,9 @@ def test_a_written_destination_is_read_back(address: str) -> None:
 # In a chapter --------------------------------------------------------------------------------------------------------
 
 
-def chapter(markdown: str, first_line: int = 1, **more: tuple[Node, ...]) -> Chapter:
+def chapter(markdown: str, first_line: int = 1, **more: tuple[Node, ...]) -> Draft:
     front = FrontMatter(places={"title": Place(path="a.md", line=2, column=8)})
-    made = make_chapter(read_blocks(markdown), markdown=markdown, first_line=first_line, front=front)
+    made = make_draft(read_blocks(markdown), markdown=markdown, first_line=first_line, front=front)
     return replace(made, title=more.get("title", ()), label=more.get("label", ()))
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from book.body import Body
 from book.html_names import EPUB_TYPE
-from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Page, Part
+from book.model import Book, Page, Part
 from book.paged import page_map
 from book.paged.render import Renderer
+from tests.making import ABOUT, make_chapter
 
 TEXT = Body.of(
     "<p>One two three, four.</p><table><thead><tr><th>Head</th></tr></thead><tbody><tr><td>five</td></tr></tbody></table>"
@@ -80,10 +81,7 @@ def test_what_stands_at_the_foot_and_what_the_press_adds_is_not_counted() -> Non
 
 
 def bound(body: str, *where: Page) -> Book:
-    source = Manuscript(path="a.md", text="", first_line=1, front=FrontMatter())
-    chapter = Chapter(source=source, title=(), label=(), blocks=(), slug="a", lang="en", body=Body.of(body))
-    about = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="1980-01-01T00:00:00Z")
-    return Book(metadata=about, parts=(Part(chapters=(chapter,)),), pages=where, paged="t.pdf")
+    return Book(metadata=ABOUT, parts=(Part(chapters=(make_chapter(body),)),), pages=where, paged="t.pdf")
 
 
 def test_a_page_that_was_counted_wrong_is_found_by_its_first_letters_and_one_that_is_nowhere_is_told() -> None:

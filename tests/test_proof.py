@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import tomllib
 import zipfile
@@ -12,10 +13,11 @@ from typing import Any
 import pytest
 
 from book import proof
+from book.assemble.wording import wording
 from book.markdown.nodes import attribute, node, text
-from book.model import Book, Chapter, Check, Metadata, Node, Part, Work
+from book.model import Book, Check, Draft, Metadata, Node, Work
 from book.problems import Place
-from tests.making import make_chapter
+from tests.making import make_book, make_draft
 
 HERE = Path(__file__).parent / "proof"
 
@@ -73,22 +75,22 @@ TWO = (
 )
 
 
-def chapter(slug: str, title: str, blocks: tuple[Node, ...]) -> Chapter:
-    return make_chapter(blocks, path=f"{slug}.md", title=title)
+def draft(slug: str, title: str, blocks: tuple[Node, ...]) -> Draft:
+    return make_draft(blocks, path=f"{slug}.md", title=title)
 
 
+ABOUT = Metadata(
+    title="The Two Chapters",
+    identifier="urn:uuid:5f0b1a52-3d5e-5d1c-9b8f-0c2b7d9d3c11",
+    slug="book",
+    date="2026-01-02",
+    modified="2026-01-02T03:04:05Z",
+)
+
+
+@functools.cache
 def book() -> Book:
-    metadata = Metadata(
-        title="The Two Chapters",
-        identifier="urn:uuid:5f0b1a52-3d5e-5d1c-9b8f-0c2b7d9d3c11",
-        slug="book",
-        date="2026-01-02",
-        modified="2026-01-02T03:04:05Z",
-    )
-    return Book(
-        metadata=metadata,
-        parts=(Part(chapters=(chapter("one", "One", ONE), chapter("two", "Two", TWO))),),
-    )
+    return make_book(draft("one", "One", ONE), draft("two", "Two", TWO), about=ABOUT)
 
 
 def files() -> dict[str, bytes]:
@@ -304,7 +306,6 @@ def test_a_lost_word_is_named_with_its_chapter(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_node_is_read() -> None:
-    from book.proof import words
 
     blocks = (
         node("DefinitionList", [[text("term"), [[plain("one meaning")], [plain("another")]]]]),
@@ -323,7 +324,7 @@ def test_every_kind_of_node_is_read() -> None:
         node("OrderedList", [1, node("Decimal"), node("Period")], [[plain("first"), node("Para", text("more"))]]),
         node("Para", [node("Math", node("InlineMath"), "x^2"), *text("\u00adaf\u00adter")]),
     )
-    assert " ".join(words.told(chapter("c", "Title", blocks)).running) == (
+    assert " ".join(wording(draft("c", "Title", blocks)).running) == (
         "Title term one meaning another a line a second inside a caption raw cells keys up down x y quoted first more x^2 after"
     )
 
@@ -334,8 +335,8 @@ def test_every_kind_of_node_is_read() -> None:
 def test_beside_an_authors_tags_a_gap_costs_no_edition_and_a_word_does(have: tuple[str, ...], code: str) -> None:
     from book.proof import words
 
-    tags = chapter("c", "Title", (node("Para", [node("RawInline", "html", "<b>"), *text("one two")]),))
-    plainly = chapter("c", "Title", (plain("one two"),))
+    html = (node("Para", [node("RawInline", "html", "<b>"), *text("one two")]),)
+    tags, plainly = make_book(draft("c", "Title", html), draft("d", "Title", (plain("one two"),))).spine
     place = Place(path="book.epub")
     found = [*words.differing(place, tags, ("one", "two"), have, "text")]
     assert [one.code for one in found] == ([code] if code else [])
@@ -348,9 +349,7 @@ def test_beside_an_authors_tags_a_gap_costs_no_edition_and_a_word_does(have: tup
 def test_a_hidden_title_is_not_missed() -> None:
     from dataclasses import replace
 
-    from book.proof import words
-
-    assert words.told(replace(chapter("c", "Title", (plain("text"),)), show_title=False)).running == ("text",)
+    assert wording(replace(draft("c", "Title", (plain("text"),)), show_title=False)).running == ("text",)
 
 
 def test_text_that_a_drawing_swallows_is_lost(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 from collections.abc import Callable
@@ -12,9 +13,9 @@ import pytest
 
 from book import proof
 from book.markdown.nodes import attribute, node, text
-from book.model import Book, Chapter, Check, Metadata, Node, Part, Work
+from book.model import Book, Check, Draft, Metadata, Node, Work
 from book.proof import pdf_text, pdf_words
-from tests.making import make_chapter
+from tests.making import make_book, make_draft
 
 HERE = Path(__file__).parent / "proof"
 
@@ -28,35 +29,30 @@ def paragraph(words: str) -> Node:
     return node("Para", text(words))
 
 
-def chapter(slug: str, title: str, *blocks: Node) -> Chapter:
-    return make_chapter(blocks, path=f"{slug}.md", title=title)
+def draft(slug: str, title: str, *blocks: Node) -> Draft:
+    return make_draft(blocks, path=f"{slug}.md", title=title)
 
 
 NOTE = node("Note", [paragraph("It is a long way.")])
-BOOK = Book(
-    metadata=Metadata(title="The Two Chapters", identifier="urn:x", slug="book", date="2026-01-02", modified=""),
-    parts=(
-        Part(
-            chapters=(
-                chapter(
-                    "one",
-                    "One",
-                    node("Para", [*text("The first chapter leads to the end and to a site."), NOTE]),
-                ),
-                chapter(
-                    "two",
-                    "Two",
-                    node("BulletList", [[paragraph("a well-known list")], [paragraph("of two")]]),
-                    paragraph("left right"),
-                    node("CodeBlock", attribute(), 'print("one  two")'),
-                    paragraph(LONG),
-                    paragraph(f"Page after page of it. {LONG}"),
-                    paragraph("The end."),
-                ),
-            )
+ABOUT = Metadata(title="The Two Chapters", identifier="urn:x", slug="book", date="2026-01-02", modified="")
+
+
+@functools.cache
+def book() -> Book:
+    return make_book(
+        draft("one", "One", node("Para", [*text("The first chapter leads to the end and to a site."), NOTE])),
+        draft(
+            "two",
+            "Two",
+            node("BulletList", [[paragraph("a well-known list")], [paragraph("of two")]]),
+            paragraph("left right"),
+            node("CodeBlock", attribute(), 'print("one  two")'),
+            paragraph(LONG),
+            paragraph(f"Page after page of it. {LONG}"),
+            paragraph("The end."),
         ),
-    ),
-)
+        about=ABOUT,
+    )
 
 
 def compose(page: str) -> bytes:
@@ -84,7 +80,7 @@ def checks(folder: Path, data: bytes, pages: int | None = None) -> tuple[Check, 
             pages = len(pdf.pages)
     digest = hashlib.sha256(data).hexdigest()
     work = Work(edition="pdf", path="book.pdf", bytes=len(data), digest=digest, pages=pages)
-    return proof.prove(folder, (work,), BOOK, validators=False)
+    return proof.prove(folder, (work,), book(), validators=False)
 
 
 def codes(found: tuple[Check, ...]) -> set[str]:

@@ -13,11 +13,12 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from book import press
-from book.assemble import compose, references
+from book.assemble import references
 from book.body import MARKS
 from book.markdown.nodes import attribute, node, text
-from book.model import Book, Chapter, FrontMatter, Manuscript, Metadata, Part
-from book.settings import Limits, Links
+from book.model import Draft
+from book.settings import Links
+from tests.making import make_draft, place
 
 TABLE = Path(__file__).parent / "links" / "in_book.tsv"
 SETTINGS = """
@@ -104,17 +105,13 @@ def test_links_in_questions_are_resolved_and_told_at_their_own_line(tmp_path: Pa
 WORDS = st.text(st.sampled_from("aAbB12 -_.#:é日ß🚀&<>\"'/"), min_size=1, max_size=12)
 
 
-def chapter(path: str, title: str, heads: list[str], ids: list[str], link: str) -> Chapter:
-    source = Manuscript(path=path, text="", first_line=1, front=FrontMatter())
+def draft(path: str, title: str, heads: list[str], ids: list[str], link: str) -> Draft:
     blocks = [node("Header", 2 + number % 3, attribute(), text(head)) for number, head in enumerate(heads)]
     blocks += [node("Para", [node("Span", attribute(identifier=name), text("x"))]) for name in ids]
     blocks.append(
         node("Para", [node("Link", attribute(), text("to"), [link, ""]), node("Note", [node("Para", text("note"))])])
     )
-    inlines = tuple(text(title))
-    return Chapter(
-        slug=re.sub(r"\W", "", path), title=inlines, label=inlines, lang="en", source=source, blocks=tuple(blocks)
-    )
+    return make_draft(blocks, path=path, title=title)
 
 
 @given(
@@ -124,10 +121,8 @@ def chapter(path: str, title: str, heads: list[str], ids: list[str], link: str) 
 def test_every_id_is_unique_and_fit_for_xml_and_every_link_has_its_target(
     given_: list[tuple[str, list[str], list[str], str]],
 ) -> None:
-    chapters = tuple(chapter(f"c{number}.md", *one) for number, one in enumerate(given_))
-    about = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="1980-01-01T00:00:00Z")
-    book = Book(metadata=about, parts=(Part(chapters=chapters),))
-    book, problems = references.resolve(compose.compose(book, Limits())[0], Links())
+    drafts = (draft(f"c{number}.md", *one) for number, one in enumerate(given_))
+    book, problems = references.resolve(place(*drafts), Links())
     ids, hrefs = [one.slug for one in book.spine], []
     for one in book.spine:
         body = one.body.root

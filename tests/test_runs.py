@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from book.markdown.tree import plain, unwrap
-from book.model import Chapter, FrontMatter, Manuscript
+from book.model import Draft, FrontMatter, Manuscript
 from book.problems import Place
 from book.style.fixpoint import applied, composed, origins
 from book.style.flatten import flatten
@@ -19,11 +19,11 @@ from book.style.runs import plain as plain_run
 from book.style.source_map import Locator
 from book.style.writing import rebuild
 from tests.loops import some
-from tests.making import make_chapter, read_blocks
+from tests.making import make_draft, read_blocks
 
 
-def chapter(markdown: str, language: str = "en") -> Chapter:
-    return make_chapter(read_blocks(markdown), language=language, markdown=markdown, first_line=3)
+def chapter(markdown: str, language: str = "en") -> Draft:
+    return make_draft(read_blocks(markdown), language=language, markdown=markdown, first_line=3)
 
 
 def runs(markdown: str) -> list[Run]:
@@ -143,7 +143,7 @@ def test_without_edits_only_the_wrappers_go() -> None:
 def test_a_control_character_is_no_line_break() -> None:
     source = Manuscript(path="a.md", text="", first_line=1, front=FrontMatter())
     odd: Any = [{"t": "Para", "c": [{"t": "Str", "c": "a\vb"}, {"t": "LineBreak"}, {"t": "Str", "c": "c"}]}]
-    one = Chapter(slug="a", title=(), label=(), lang="en", source=source, blocks=tuple(odd))
+    one = Draft(title=(), label=(), lang="en", source=source, blocks=tuple(odd))
     assert flatten(one)[1].text == "a b\vc"
 
 

@@ -12,21 +12,27 @@ from hypothesis import strategies as st
 
 from book import labels
 from book.assemble import spine
+from book.body import NOTHING, Body
 from book.labels import label, languages
-from book.markdown.nodes import text
-from book.markdown.tree import plain
-from book.model import Chapter, Entry, Metadata, Sidebar
+from book.model import Composed, Entry, FrontMatter, Manuscript, Metadata, Sidebar, Title, Wording
 from book.settings import EditionEntry, Settings
 from book.sidebar.way import walk
 from tests.loops import some
-from tests.making import make_chapter
 
 WHEN = datetime(2026, 1, 31, tzinfo=UTC)
 ABOUT = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="")
 
 
-def chapter(path: str, role: str | None = None) -> Chapter:
-    return make_chapter(path=path, slug=path, role=role)
+def chapter(path: str, role: str | None = None) -> Composed:
+    return Composed(
+        source=Manuscript(path=path, text="", first_line=1, front=FrontMatter()),
+        lang="en", role=role, title="", show_title=True, heading=NOTHING, entry=NOTHING, description="", body=NOTHING,
+        questions=(), anchors=(), words=0, wording=Wording(running=()), has_html=False,
+    )  # fmt: skip
+
+
+def title(words: str) -> Title:
+    return Title(text=words, heading=Body.of(words))
 
 
 @given(
@@ -74,11 +80,11 @@ def test_a_name_that_only_begins_so_is_kept(name: str) -> None:
 
 
 def collated(
-    entries: tuple[Entry, ...], chapters: Mapping[str, Chapter], *, number: bool = True
+    entries: tuple[Entry, ...], chapters: Mapping[str, Composed], *, number: bool = True
 ) -> list[tuple[str, int | None, str]]:
-    titles = {entry.title: tuple(text(entry.title)) for entry in walk(entries) if entry.title}
+    titles = {entry.title: title(entry.title) for entry in walk(entries) if entry.title}
     book = spine.collate(chapters, Sidebar(source="x", entries=entries), ABOUT, titles, number=number)
-    parts = {one.slug: plain(part.title) for part in book.parts for one in part.chapters}
+    parts = {one.slug: part.title.text if part.title else "" for part in book.parts for one in part.chapters}
     return [(one.slug, one.number, parts.get(one.slug, one.matter)) for one in book.spine]
 
 
@@ -118,7 +124,7 @@ def test_parts_of_one_name_have_names_of_their_own() -> None:
         {path: chapter(path) for path in ("a.md", "b.md")},
         Sidebar(source="x", entries=entries),
         ABOUT,
-        {"Same": tuple(text("Same"))},
+        {"Same": title("Same")},
     )
     assert [(part.slug, part.number) for part in book.parts] == [("part-same", 1), ("part-same-2", 2)]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from book import cli, press, steps
 from book.problems import SettingsError
-from book.steps import Step, Timing
+from book.steps import Chain, Step, Timing
 
 FORMULA = "# One\n\nThe sum $a+b$ and ![a dot](dot.svg).\n"
 
@@ -46,25 +47,28 @@ def test_the_press_reads_from_top_to_bottom() -> None:
     assert [name for name in written if name in ran] == ran
 
 
-def test_steps_walk_from_value_to_value_until_there_is_nothing_to_do() -> None:
-    chain = tuple(Step(name=f"add {number}", about="", run=lambda value, n=number: value + n) for number in (1, 2, 3))  # type: ignore[misc]
+def add(number: int) -> Step[int, int]:
+    return Step(name=f"add {number}", about="", run=lambda value: value + number)
+
+
+def test_a_chain_is_walked_from_value_to_value() -> None:
+    chain = Chain.of(add(1)).then(add(2)).then(Step(name="spell", about="", run=str))
     timings: list[Timing] = []
-    assert steps.walk(chain, 0, timed=timings.append) == 6
-    assert [timing.step for timing in timings] == ["add 1", "add 2", "add 3"]
+    assert steps.walk(chain, 0, timed=timings.append) == "3"
+    assert [timing.step for timing in timings] == ["add 1", "add 2", "spell"]
     assert all(timing.wall >= 0 and timing.cpu >= 0 for timing in timings)
-    assert steps.walk(chain, 0, skip=("add 2",)) == 4
-    assert steps.walk(chain, 0, done=lambda value: value >= 3) == 3
-    assert steps.walk(steps.until(chain, "add 2"), 0) == 3
-    with pytest.raises(ValueError, match="there is no step 'add 4'; the steps are: add 1, add 2, add 3"):
-        steps.until(chain, "add 4")
+    assert steps.walk(chain, 0, skip=("add 2",)) == "1"
 
 
-def test_reading_stops_after_the_step_that_is_named(source: Path) -> None:
-    read = press.read(source, until="gather")
-    assert [manuscript.path for manuscript in read.manuscripts] == ["one.md"]
-    assert [entry.path for entry in read.sidebar.entries] == ["one.md"]
-    assert (read.chapters, read.book) == ((), press.NO_BOOK)
-    assert [chapter.slug for chapter in press.read(source, until="collate").book.spine] == ["one"]
+def test_what_each_step_takes_is_what_the_one_before_gives() -> None:
+    for chain in (press.READING, press.CHOOSING, press.PRINTING):
+        hints = [inspect.get_annotations(step.run) for step in chain.steps]
+        for before, after in pairwise(hints):
+            (taken,) = (hint for name, hint in after.items() if name != "return")
+            assert before["return"] == taken
+    for step in press.STEPS:
+        if step.optional:
+            assert len(set(inspect.get_annotations(step.run).values())) == 1
 
 
 def test_a_step_that_is_skipped_is_done_without(source: Path) -> None:
@@ -101,7 +105,7 @@ def test_a_book_with_errors_ends_before_anything_is_made(source: Path, tmp_path:
     timings: list[Timing] = []
     result = press.build(source, tmp_path / "out", editions=["html"], timed=timings.append, be_strict=True)
     assert result.status == 1
-    assert timings[-1].step == "make"
+    assert timings[-1].step == "coverage"
 
 
 def test_the_command_lists_the_steps(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from book.markdown.tree import unwrap
-from book.model import Change, Chapter, FrontMatter, Nodes
+from book.model import Change, Draft, FrontMatter, Nodes
 from book.problems import Place, Problem
 from book.style import Style, apply, corrections, text
 from book.style.languages import MARKS, marks_of
 from tests.loops import some
-from tests.making import make_chapter, read_blocks
+from tests.making import make_draft, read_blocks
 
 FOLDER = Path(__file__).parent / "style"
 
@@ -46,16 +46,16 @@ def inlines(markdown: str) -> Nodes:
     return tuple(read_blocks("# " + markdown)[0]["c"][2])
 
 
-def chapter(markdown: str, language: str = "en", *, first_line: int = 1, title: str | None = None) -> Chapter:
+def chapter(markdown: str, language: str = "en", *, first_line: int = 1, title: str | None = None) -> Draft:
     """Return a chapter as the galley gives it."""
     front = FrontMatter(title=title, places={"title": Place(path="a.md", line=2, column=8)} if title else {})
     head = inlines(title) if title else ()
-    return make_chapter(
+    return make_draft(
         read_blocks(markdown), title=head, language=language, markdown=markdown, first_line=first_line, front=front
     )
 
 
-def fixed(markdown: str, language: str = "en", **style: Any) -> tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]:
+def fixed(markdown: str, language: str = "en", **style: Any) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
     return apply(chapter(markdown, language), Style(language=language, **style))
 
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from book.markdown import marks, pandoc
 from book.markdown.nodes import attribute, node
 from book.markdown.tree import plain, unwrap
-from book.model import Chapter, FrontMatter, Manuscript, Node
+from book.model import Draft, FrontMatter, Manuscript, Node
 from book.settings import Limits
 from book.style import Style, apply, text
 from book.style.flatten import flatten
 from book.style.languages import MARKS
-from tests.making import make_chapter
+from tests.making import make_draft
 
 # What a paragraph of prose is made of …
 PROSE = [
@@ -68,8 +68,8 @@ anything = st.lists(st.sampled_from(ANYTHING), max_size=14)
 tags = st.sampled_from(TAGS)
 
 
-def chapter(blocks: list[Node], language: str) -> Chapter:
-    return make_chapter(blocks, language=language)
+def chapter(blocks: list[Node], language: str) -> Draft:
+    return make_draft(blocks, language=language)
 
 
 def wrapped(items: list[str], line: int = 1) -> list[Node]:
@@ -124,7 +124,7 @@ def test_what_is_no_text_stays(items: list[str], more: list[str], tag: str) -> N
     one = chapter([node("Para", [*wrapped(items), *opaque, *wrapped(more)])], tag)
     # The last is an apostrophe typed with a backslash.
     escaping = Manuscript(path="a.md", text="\\'", first_line=1, front=FrontMatter())
-    one = Chapter(slug="a", title=(), label=(), lang=tag, source=escaping, blocks=one.blocks)
+    one = Draft(title=(), label=(), lang=tag, source=escaping, blocks=one.blocks)
     done, _, changes = apply(one, Style(language=tag))
     inside = done.blocks[0]["c"]
     for item in opaque[:-1]:
@@ -174,7 +174,7 @@ def test_the_marks_survive_a_markdown_writer() -> None:
     typed = "\n\n".join("a " + "".join(dice.choices(PROSE, k=12)) + " z" for _ in range(300))
     source = Manuscript(path="a.md", text=typed, first_line=1, front=FrontMatter())
     blocks = marks.loads(pandoc.read(typed, Limits()))
-    done, _, _ = apply(Chapter(slug="a", title=(), label=(), lang="en", source=source, blocks=blocks), Style())
+    done, _, _ = apply(Draft(title=(), label=(), lang="en", source=source, blocks=blocks), Style())
     tree = json.dumps({"pandoc-api-version": [1, 23, 1], "meta": {}, "blocks": done.blocks})
     command = [pandoc.door()[0], "-f", "json", "-t", "gfm-smart", "--wrap=none"]
     written = subprocess.run(command, input=tree, capture_output=True, text=True, check=True).stdout

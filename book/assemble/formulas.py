@@ -20,7 +20,7 @@ from book.characters import NOT_XML
 from book.html_names import MATH
 from book.markdown import pandoc, tree
 from book.markdown.nodes import attribute, literal, math_kind, node
-from book.model import Chapter, Node, Nodes
+from book.model import Draft, Node, Nodes
 from book.problems import Kind, Place, Problem, Severity
 from book.settings import Limits
 
@@ -48,10 +48,12 @@ SILENT: Mapping[str, str] = {
 Formulas = Mapping[tuple[str, str], str]
 """``InlineMath`` or ``DisplayMath`` and the TeX -> a ``math`` element; a formula that is not there is shown as code."""
 NONE: Formulas = MappingProxyType({})
+PARTS = Place(path="parts")
+"""Of the titles of parts, which stand wherever the order is said."""
 
 
 def convert(
-    chapters: Iterable[Chapter], titles: Iterable[Nodes], limits: Limits, folder: Path | None
+    chapters: Iterable[Draft], titles: Iterable[Nodes], limits: Limits, folder: Path | None
 ) -> tuple[Formulas, tuple[Problem, ...]]:
     """Return the MathML of every formula of a book, and a warning for each that has none.
 
@@ -184,7 +186,7 @@ class _Formula:
     place: Place
 
 
-def _formulas(chapters: Iterable[Chapter]) -> Iterator[_Formula]:
+def _formulas(chapters: Iterable[Draft]) -> Iterator[_Formula]:
     """Yield each formula of *chapters* where it stands."""
     for chapter in chapters:
         # A label that is the title is no second formula.
@@ -194,14 +196,14 @@ def _formulas(chapters: Iterable[Chapter]) -> Iterator[_Formula]:
 
 
 def _of_titles(titles: Iterable[Nodes]) -> Iterator[_Formula]:
-    """Yield each formula of the *titles* of parts, which stand wherever the order is said."""
+    """Yield each formula of the *titles* of parts."""
     for title in titles:
         for item, _ in tree.walk(title):
             if item["t"] == "Math":
-                yield _Formula(key=(math_kind(item), literal(item)), place=Place(path="parts"))
+                yield _Formula(key=(math_kind(item), literal(item)), place=PARTS)
 
 
-def _of(nodes: Nodes, chapter: Chapter) -> Iterator[_Formula]:
+def _of(nodes: Nodes, chapter: Draft) -> Iterator[_Formula]:
     for item, where in tree.walk(nodes):
         if item["t"] == "Math":
             kind, tex = math_kind(item), literal(item)
@@ -210,7 +212,7 @@ def _of(nodes: Nodes, chapter: Chapter) -> Iterator[_Formula]:
             yield _Formula(key=(kind, tex), place=place)
 
 
-def _titled(chapter: Chapter, tex: str) -> Place:
+def _titled(chapter: Draft, tex: str) -> Place:
     """Return where a formula of a title stands: in the front matter when it is not in the text."""
     at = chapter.source.text.find(tex)
     if at < 0:

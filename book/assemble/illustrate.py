@@ -21,7 +21,7 @@ from book.body import KIND, POS, SRC, Element, kinds, mark, own
 from book.images import rasters, sizes, svg
 from book.images.rasters import TOO_LARGE, Refused
 from book.images.svg import UNSAFE_SVG
-from book.model import Asset, Book, Chapter
+from book.model import Asset, Book, Budgets, Chapter, Collation
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
 from book.safe_open import Refusal, inside, open_file
 from book.schemes import UNSAFE as UNSAFE_SCHEMES
@@ -49,15 +49,21 @@ CLEAR = "see-through"
 """The kind of an image through which the page is seen: it needs a light one."""
 
 
-def illustrate(book: Book, root: Path, limits: Limits) -> tuple[Book, tuple[Problem, ...]]:
-    """Return *book* with its images taken in, and what was wrong with them.
+def illustrate(
+    collation: Collation[Chapter], root: Path, limits: Limits, budgets: Budgets
+) -> tuple[Book, tuple[Problem, ...]]:
+    """Return the book of the chapters in *collation*, their images taken in, and what was wrong with them.
 
     Args:
-        book: references resolved; its images still say what the author typed.
+        collation: references resolved; the images still say what the author typed.
         root: the book's folder.
         limits: bytes, pixels and nodes an image may have.
+        budgets: of the book.
     """
     shelf = _Shelf(root=root, limits=limits)
+    book = Book(
+        metadata=collation.metadata, front=collation.front, parts=collation.parts, back=collation.back, budgets=budgets
+    )
 
     def chapter_set(chapter: Chapter) -> Chapter:
         def hang(body: Element) -> None:

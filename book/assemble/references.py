@@ -7,26 +7,21 @@ other href is an absolute address. What cannot be resolved is text, with a warni
 from __future__ import annotations
 
 import copy
-import os
 import posixpath
 import re
-import unicodedata
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin
 
 from lxml import etree
 
-from book.assemble import compose, slugs
-from book.body import HEADINGS, HREF, KIND, MARKS, NOTHING, POS, Body, Element, mark, take_out
-from book.html_names import SVG
-from book.markdown.tree import plain
-from book.model import Book, Chapter, Section
+from book.assemble import compose
+from book.assemble.anchors import ENDINGS, Index, folded, place_of, trimmed
+from book.body import HEADINGS, HREF, KIND, NOTHING, POS, Body, Element, mark, take_out
+from book.model import Chapter, Collation, Manuscript, Part, Placed, Section
 from book.problems import Kind, Place, Problem, Severity, nearest
-from book.safe_open import inside
 from book.schemes import SCHEMES, UNSAFE, scheme
 from book.settings import Links
 from book.style.links.addresses import INVALID, short, suggestion
@@ -38,7 +33,6 @@ OUTSIDE = Kind("R103", Severity.WARNING, "a link that leaves the book's folder")
 NO_SITE = Kind("R104", Severity.WARNING, "a link to a page of the site, whose address is not known")
 CASE = Kind("R105", Severity.NOTE, "a link whose path differs in case")
 ANCHOR_FORM = Kind("R106", Severity.NOTE, "an anchor written in another form than its heading")
-TWICE = Kind("R107", Severity.WARNING, "a duplicate id")
 SCHEME = Kind("R108", Severity.WARNING, "an address of a kind that readers' devices cannot open")
 RUNS = Kind("R109", Severity.WARNING, "an address that could run something or open a file")
 EMPTY = Kind("R110", Severity.WARNING, "a link without an address")
@@ -46,48 +40,79 @@ BACKSLASH = Kind("R111", Severity.WARNING, "a link whose path is written with ba
 NO_CHAPTER = Kind("R112", Severity.WARNING, "a link to a file in the folder that is not part of the book")
 DEAD_ROUTE = Kind("R113", Severity.WARNING, "a route to a chapter that is not in the book")
 
-ENDINGS = (".md", ".markdown", ".mdx")
-INDEXES = ("index", "README", "readme", "_index")
 NOT_IN_AN_ADDRESS = re.compile(r"""[\s"<>`]""")
 """What an address may hold only as an escape (WHATWG URL §1.3); as typed, it could end the attribute it stands in."""
 LOST = re.compile(r"/(?=[!-/:-@\[-`{-~])")
 """The slashes that, written as back slashes, would be escapes (CommonMark 0.31 §2.4)."""
-# XML 1.0 §2.3: what a name may hold, without the colon.
-NOT_IN_A_NAME = re.compile(r"[^\w.\u00b7-]")
 
 
 def resolve(
-    book: Book, links: Links, root: Path | None = None, places: Mapping[str, Place] = MappingProxyType({})
-) -> tuple[Book, tuple[Problem, ...]]:
-    """Return *book* with true ids and links, and what was wrong with them.
+    collation: Collation[Placed],
+    links: Links,
+    root: Path | None = None,
+    places: Mapping[str, Place] = MappingProxyType({}),
+) -> tuple[Collation[Chapter], tuple[Problem, ...]]:
+    """Return the chapters of *collation* with true ids and links, and what was wrong with them.
 
     Args:
-        book: composed by :func:`book.assemble.compose.compose`.
+        collation: the composed chapters in their order.
         links: address of the site, and routes into the book.
         root: the book's folder, to tell a file that is no chapter from one that is not there; nothing in it is opened.
         places: of the settings, for routes that lead nowhere.
     """
-    index = _Index(links=links, taken=set(_names(book)), root=root)
-    bodies = {chapter.slug: chapter.body.copy() for chapter in book.spine}
-    for chapter in book.spine:
-        index.enter(chapter, bodies[chapter.slug])
+    index = Index(links=links, taken=set(_names(collation)), root=root)
+    bodies = {placed.slug: placed.composed.body.copy() for placed in collation.spine}
+    for placed in collation.spine:
+        index.enter(placed, bodies[placed.slug])
     index.close()
     index.problems.extend(_dead_routes(index, places))
-    resolved: dict[str, Chapter] = {}
-    for chapter in book.spine:
-        body = bodies[chapter.slug]
-        _Linker(index, chapter).resolve(body)
-        calls = _title_calls(body) if chapter.show_title and compose.has_notes(chapter.title) else NOTHING
-        resolved[chapter.slug] = replace(
-            chapter,
-            body=Body(body),
-            title_calls=calls,
-            questions=tuple(_question(index, chapter, number) for number in range(len(chapter.questions))),
-            sections=tuple(_sections(body)),
-            address=site_address(chapter, links),
-        )
+    chapters = {placed.slug: _resolved(index, placed, bodies[placed.slug]) for placed in collation.spine}
 
-    return book.each(lambda chapter: resolved[chapter.slug]), tuple(index.problems)
+    def chapters_of(those: Iterable[Placed]) -> tuple[Chapter, ...]:
+        return tuple(chapters[placed.slug] for placed in those)
+
+    parts = (
+        Part(
+            title=part.title, slug=part.slug, number=part.number, depth=part.depth, chapters=chapters_of(part.chapters)
+        )
+        for part in collation.parts
+    )
+    resolved = Collation(
+        metadata=collation.metadata,
+        front=chapters_of(collation.front),
+        parts=tuple(parts),
+        back=chapters_of(collation.back),
+    )
+    return resolved, tuple(index.problems)
+
+
+def _resolved(index: Index, placed: Placed, body: Element) -> Chapter:
+    """Return the chapter *placed* with true links, in *body* and elsewhere."""
+    composed = placed.composed
+    _Linker(index, placed).resolve(body)
+    calls = _title_calls(body) if composed.show_title else NOTHING
+    return Chapter(
+        slug=placed.slug,
+        source=composed.source,
+        lang=composed.lang,
+        role=composed.role,
+        matter=placed.matter,
+        number=placed.number,
+        depth=placed.depth,
+        title=composed.title,
+        show_title=composed.show_title,
+        heading=composed.heading,
+        title_calls=calls,
+        entry=composed.entry,
+        description=composed.description,
+        body=Body(body),
+        questions=tuple(_question(index, placed, number) for number in range(len(composed.questions))),
+        sections=tuple(_sections(body)),
+        address=site_address(composed.source, index.links),
+        words=composed.words,
+        wording=composed.wording,
+        has_html=composed.has_html,
+    )
 
 
 def _title_calls(body: Element) -> Body:
@@ -100,20 +125,20 @@ def _title_calls(body: Element) -> Body:
     return Body.inside(holder)
 
 
-def _question(index: _Index, chapter: Chapter, number: int) -> Body:
+def _question(index: Index, placed: Placed, number: int) -> Body:
     """Return one question for discussion with true links; it has no ids of its own, and nothing leads to it."""
-    places = chapter.source.front.places
-    place = places.get(f"discussion.{number}") or places.get("discussion") or chapter.source.place(1)
+    places = placed.source.front.places
+    place = places.get(f"discussion.{number}") or places.get("discussion") or placed.source.place(1)
 
     def resolve(question: Element) -> None:
-        _Linker(index, chapter, place).resolve(question)
+        _Linker(index, placed, place).resolve(question)
         for element in question.iter(etree.Element):
             element.attrib.pop("id", None)
 
-    return chapter.questions[number].changed(resolve)
+    return placed.composed.questions[number].changed(resolve)
 
 
-def _dead_routes(index: _Index, places: Mapping[str, Place]) -> Iterator[Problem]:
+def _dead_routes(index: Index, places: Mapping[str, Place]) -> Iterator[Problem]:
     for route, target in index.links.routes.items():
         place = places.get(f"links.routes.{route}")
         if place and index.find(target)[0] is None:
@@ -123,26 +148,26 @@ def _dead_routes(index: _Index, places: Mapping[str, Place]) -> Iterator[Problem
             yield DEAD_ROUTE.at(place, message, fix=fix)
 
 
-def site_address(chapter: Chapter, links: Links) -> str:
-    """Return the address of *chapter* on the book's site: by its route, its permalink, else by its file.
+def site_address(source: Manuscript, links: Links) -> str:
+    """Return the address of the chapter in *source* on the book's site: by its route, its permalink, else by its file.
 
     Returns:
         An absolute address; empty when the settings have no ``site_url``.
     """
     if not links.site_url:
         return ""
-    path = chapter.source.path
+    path = source.path
     bare = re.sub(r"(?:^|(?<=/))(?:index|README|readme|_index)$", "", re.sub(r"\.(?:mdx?|markdown)$", "", path))
     routes = [route for route, target in links.routes.items() if target in (path, bare)]
-    front = chapter.source.front
-    said = [one for one in (front.values.get("permalink"), front.slug) if isinstance(one, str) and one.startswith("/")]
-    route = (*routes, *said, bare)[0]
+    written = (source.front.values.get("permalink"), source.front.slug)
+    permalinks = [one for one in written if isinstance(one, str) and one.startswith("/")]
+    route = (*routes, *permalinks, bare)[0]
     return urljoin(links.site_url.rstrip("/") + "/", quote(route.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
 
 
-def _names(book: Book) -> Iterator[str]:
-    yield from (chapter.slug for chapter in book.spine)
-    yield from (part.slug for part in book.parts if part.slug)
+def _names(collation: Collation[Placed]) -> Iterator[str]:
+    yield from (placed.slug for placed in collation.spine)
+    yield from (part.slug for part in collation.parts if part.slug)
 
 
 def _sections(body: Element) -> Iterator[Section]:
@@ -175,180 +200,12 @@ def _drop(element: Element, *, keep: bool) -> None:
     etree.strip_tags(root, "handbound-strip")
 
 
-@dataclass(slots=True, kw_only=True)
-class _Index:
-    """Everything a link can lead to."""
-
-    links: Links
-    taken: set[str]
-    paths: dict[str, Chapter] = field(default_factory=dict)
-    composed: dict[str, str] = field(default_factory=dict)
-    folded: dict[str, str] = field(default_factory=dict)
-    addresses: dict[str, Chapter] = field(default_factory=dict)
-    anchors: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Chapter name -> every anchor that leads into it -> id."""
-    loose: dict[str, dict[str, str]] = field(default_factory=dict)
-    """The same without regard to case and punctuation."""
-    typed: set[str] = field(default_factory=set)
-    """The ids that the author gave in the chapter at hand."""
-    problems: list[Problem] = field(default_factory=list)
-    bases: tuple[str, ...] = ("",)
-    root: Path | None = None
-
-    def enter(self, chapter: Chapter, body: Element) -> None:
-        """Give every element of the *body* of *chapter* its id, and note what leads to it."""
-        self.paths[chapter.source.path] = chapter
-        anchors: dict[str, str] = {}
-        counts: Counter[str] = Counter()
-        drawn: dict[str, str] = {}
-        own = {chapter.slug: chapter.slug, **dict.fromkeys(chapter.anchors, chapter.slug)}
-        self.typed = set(chapter.anchors)
-        for alias in slugs.dialects(plain(chapter.title)):
-            own.setdefault(alias, chapter.slug)
-            counts[alias] += 1
-        for element in body.iter(etree.Element):
-            if element.tag == "a" and element.get("name"):
-                name = element.attrib.pop("name")
-                if not element.get("id"):
-                    element.set("id", name)
-            typed = element.get("id")
-            if _in_picture(element):
-                if typed is not None:
-                    element.set("id", self.free(f"{chapter.slug}-{typed}"))
-                    drawn.setdefault(typed, str(element.get("id")))
-                continue
-            if element.tag in HEADINGS:
-                self.heading(chapter, element, typed, anchors, counts)
-            elif typed is not None:
-                self.name(chapter, element, typed, anchors)
-        for element in body.iter(f"{{{SVG}}}*") if drawn else ():
-            for key, value in element.attrib.items():
-                if found := re.fullmatch(r"\s*url\(\s*[\"']?#([^\"')]+)[\"']?\s*\)\s*", str(value)):
-                    element.set(key, f"url(#{drawn.get(found[1], found[1])})")
-        self.anchors[chapter.slug] = {**own, **anchors}
-        self.loose[chapter.slug] = {_fold(alias): name for alias, name in reversed(self.anchors[chapter.slug].items())}
-        for address in (
-            *chapter.source.front.addresses,
-            *((chapter.source.front.slug,) if chapter.source.front.slug else ()),
-        ):
-            self.addresses.setdefault(_trim(address), chapter)
-
-    def heading(
-        self, chapter: Chapter, element: Element, typed: str | None, anchors: dict[str, str], counts: Counter[str]
-    ) -> None:
-        """Name a heading ``chapter-heading``; its slug in every dialect leads to it, so does the author's own id."""
-        words = "".join(
-            str(text)
-            for text in element.xpath(".//text()[not(ancestor::a[@hb:kind='noteref'])]", namespaces={"hb": MARKS})
-        )
-        name = self.free(f"{chapter.slug}-{slugs.github(words) or 'section'}")
-        element.set("id", name)
-        for alias in slugs.dialects(words):
-            seen = counts[alias]
-            counts[alias] += 1
-            if not seen:
-                anchors.setdefault(alias, name)
-            else:  # the second of its name: GitHub and kramdown write -1, Python-Markdown _1
-                anchors.setdefault(f"{alias}-{seen}", name)
-                anchors.setdefault(f"{alias}_{seen}", name)
-        if typed:
-            self.own(chapter, element, typed, name, anchors)
-
-    def name(self, chapter: Chapter, element: Element, typed: str, anchors: dict[str, str]) -> None:
-        """Give an element that is no heading its id."""
-        name = self.free(f"{chapter.slug}-{typed}")
-        element.set("id", name)
-        self.own(chapter, element, typed, name, anchors)
-
-    def own(self, chapter: Chapter, element: Element, typed: str, name: str, anchors: dict[str, str]) -> None:
-        """Let the id that the author typed lead to *name*."""
-        if typed in self.typed:
-            message = f"the id '{typed}' is used twice; links lead to the first"
-            self.problems.append(TWICE.at(_place(chapter, element), message, fix="give the second one another id"))
-            return
-        anchors[typed] = name
-        self.typed.add(typed)
-
-    def free(self, wanted: str) -> str:
-        """Return *wanted*, fit for XML, or the first form of it that is free in the book."""
-        wanted = NOT_IN_A_NAME.sub("-", wanted)
-        name, number = wanted, 2
-        while name in self.taken:
-            name, number = f"{wanted}-{number}", number + 1
-        self.taken.add(name)
-        return name
-
-    def close(self) -> None:
-        """Finish the tables that need every chapter."""
-        for path in self.paths:  # a name may be typed composed, and lie decomposed on the disk
-            self.composed.setdefault(_composed(path), path)
-            self.folded.setdefault(_composed(path).casefold(), path)
-        common = posixpath.commonpath([posixpath.dirname(path) or "." for path in self.paths]) if self.paths else ""
-        steps = [] if common in ("", ".") else common.split("/")
-        self.bases = ("", *("/".join(steps[: count + 1]) for count in range(len(steps))))
-
-    def find(self, path: str) -> tuple[Chapter | None, bool]:
-        """Return the chapter at *path*, in any of the ways a link may write it, and whether its case was wrong."""
-        stem = re.sub(r"\.(?:html?|mdx?|markdown)$", "", path)
-        tries = [path, *(stem + ending for ending in ENDINGS)]
-        folder = path.rstrip("/")
-        tries += [f"{folder}/{index}{ending}".lstrip("/") for index in INDEXES for ending in ENDINGS]
-        for wanted in tries:
-            if wanted in self.paths:
-                return self.paths[wanted], False
-        for wanted in map(_composed, tries):
-            if (path_ := self.composed.get(wanted)) is not None:
-                return self.paths[path_], False
-        for wanted in map(_composed, tries):
-            if (path_ := self.folded.get(wanted.casefold())) is not None:
-                return self.paths[path_], True
-        return None, False
-
-    def file(self, path: str) -> str | None:
-        """Return *path* if a file of the book's folder is called so; nobody opens it."""
-        if self.root is None or not path or path.startswith("/"):
-            return None
-        home = os.path.realpath(self.root)
-        for name in dict.fromkeys((path, _composed(path), unicodedata.normalize("NFD", path))):
-            real = os.path.realpath(f"{home}/{name}") if "\0" not in name else home
-            if inside(real, home) and os.path.isfile(real):  # noqa: PTH113 - no path of a stranger raises here
-                return name
-        return None
-
-
-def _composed(path: str) -> str:
-    return unicodedata.normalize("NFC", path)
-
-
-def _in_picture(element: Element) -> bool:
-    """Say whether *element* is inside an inline drawing: its ids are for the drawing's own use."""
-    return any(etree.QName(above).namespace == SVG for above in (element, *element.iterancestors()))
-
-
-def _fold(anchor: str) -> str:
-    return re.sub(r"[\W_]+", "", _composed(anchor).casefold())
-
-
-def _trim(address: str) -> str:
-    """Return a site address without the parts that make no difference."""
-    path = unquote(urlsplit(address).path).strip("/")
-    return re.sub(r"(?:^|/)index$", "", re.sub(r"\.(?:html?|md|mdx)$", "", path)).casefold()
-
-
-def _place(chapter: Chapter, element: Element) -> Place:
-    """Return where *element* stands in the author's file."""
-    for near in (element, *element.iterancestors()):
-        if found := re.match(r"(\d+):(\d+)", near.get(POS, "")):
-            return chapter.source.place(int(found[1]), int(found[2]))
-    return chapter.source.place(1)
-
-
 @dataclass(slots=True)
 class _Linker:
     """Resolves the links of one chapter."""
 
-    index: _Index
-    chapter: Chapter
+    index: Index
+    chapter: Placed
     place: Place | None = None
     """Of all links, for a text that does not stand in the body."""
 
@@ -378,7 +235,7 @@ class _Linker:
 
     def say(self, kind: Kind, link: Element, message: str, fix: str = "") -> None:
         """Keep a problem at *link*."""
-        self.index.problems.append(kind.at(self.place or _place(self.chapter, link), message, fix=fix))
+        self.index.problems.append(kind.at(self.place or place_of(self.chapter, link), message, fix=fix))
 
     def href(self, link: Element, address: str) -> str | None:
         """Return what stands in the href of *link*, or None when it is to be text."""
@@ -439,11 +296,11 @@ class _Linker:
             return None
         return f"#{self.index.anchors[chapter.slug][fragment] if fragment else chapter.slug}"
 
-    def at_route(self, path: str) -> Chapter | None:
+    def at_route(self, path: str) -> Placed | None:
         """Return the chapter that stands at *path* of the site."""
-        wanted = _trim(path)
+        wanted = trimmed(path)
         for route, target in self.index.links.routes.items():
-            if _trim(route) == wanted:
+            if trimmed(route) == wanted:
                 return self.index.find(target)[0]
         if wanted in self.index.addresses:
             return self.index.addresses[wanted]
@@ -521,7 +378,7 @@ class _Linker:
             return ""
         return f"; did you mean {posixpath.relpath(known[found], here or '.')}?"
 
-    def anchor(self, link: Element, chapter: Chapter, fragment: str) -> str:
+    def anchor(self, link: Element, chapter: Placed, fragment: str) -> str:
         """Return the id that *fragment* means in *chapter*; the top of the chapter when it means none."""
         wanted = unquote(fragment)
         # Text fragments are for browsers: https://wicg.github.io/scroll-to-text-fragment/
@@ -530,8 +387,8 @@ class _Linker:
         anchors = self.index.anchors[chapter.slug]
         if wanted in anchors:
             return f"#{anchors[wanted]}"
-        loose = self.index.loose[chapter.slug].get(_fold(wanted))
-        if loose is not None and _fold(wanted):
+        loose = self.index.loose[chapter.slug].get(folded(wanted))
+        if loose is not None and folded(wanted):
             self.say(
                 ANCHOR_FORM, link, f"the anchor #{fragment} is taken for #{loose.removeprefix(chapter.slug + '-')}"
             )

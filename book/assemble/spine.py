@@ -1,4 +1,4 @@
-"""Collating: chapters and reading order -> Book; front, body and back matter, parts, numbers, names."""
+"""Collating: chapters and reading order -> Collation; front, body and back matter, parts, numbers, names."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from book.markdown.reader import inlines
-from book.markdown.tree import plain
-from book.model import Book, Chapter, Entry, Metadata, Nodes, Part, Release, Sidebar
+from book.model import Collation, Composed, Entry, Metadata, Nodes, Part, Placed, Release, Sidebar, Title
 from book.seal import EPOCH
 from book.settings import Settings
 from book.sidebar.way import walk
@@ -121,39 +120,41 @@ def part_titles(sidebar: Sidebar, settings: Settings, cache: Path | None) -> dic
 
 
 def collate(
-    chapters: Mapping[str, Chapter],
+    chapters: Mapping[str, Composed],
     sidebar: Sidebar,
     about: Metadata,
-    titles: Mapping[str, Nodes],
+    titles: Mapping[str, Title],
     *,
     number: bool = True,
-) -> Book:
-    """Return the book: *chapters* in the order of *sidebar*.
+) -> Collation[Placed]:
+    """Return *chapters* in the order of *sidebar*.
 
     Args:
         chapters: by path; one that the sidebar does not name is left out.
         sidebar: the reading order.
         about: the metadata.
-        titles: for each part title as written its inlines.
+        titles: of the parts, each by its words as written in *sidebar*.
         number: whether chapters of the main matter get numbers.
     """
     gathering = _Gathering(chapters=chapters, titles=titles, names=names(chapters), number=number)
     for entry in sidebar.entries:
         gathering.take(entry, depth=0)
-    return Book(metadata=about, front=tuple(gathering.front), parts=gathering.finished(), back=tuple(gathering.back))
+    return Collation(
+        metadata=about, front=tuple(gathering.front), parts=gathering.finished(), back=tuple(gathering.back)
+    )
 
 
 @dataclass(slots=True, kw_only=True)
 class _Gathering:
     """The sheets on the table while they are put in order."""
 
-    chapters: Mapping[str, Chapter]
-    titles: Mapping[str, Nodes]
+    chapters: Mapping[str, Composed]
+    titles: Mapping[str, Title]
     names: Mapping[str, str]
     number: bool
-    front: list[Chapter] = field(default_factory=list)
-    back: list[Chapter] = field(default_factory=list)
-    parts: list[tuple[Part, list[Chapter]]] = field(default_factory=list)
+    front: list[Placed] = field(default_factory=list)
+    back: list[Placed] = field(default_factory=list)
+    parts: list[tuple[Part[Placed], list[Placed]]] = field(default_factory=list)
     numbered: int = 0
     part_numbers: int = 0
     part_names: Counter[str] = field(default_factory=Counter)
@@ -161,7 +162,7 @@ class _Gathering:
     def take(self, entry: Entry, depth: int, part_depth: int = 0) -> None:
         """Put *entry* and what is below it in its place."""
         if entry.kind == "part" and entry.title:
-            self.open(entry.title, part_depth)
+            self.open(self.titles.get(entry.title), part_depth)
             if entry.path:
                 self.place(entry, 0)
             for child in entry.children:
@@ -176,16 +177,18 @@ class _Gathering:
         for child in entry.children:
             self.take(child, depth + 1, part_depth)
 
-    def open(self, title: str, depth: int) -> None:
+    def open(self, title: Title | None, depth: int) -> None:
         """Begin a part."""
-        words = self.titles[title]
-        name = f"part-{slug(plain(words)) or self.part_numbers + 1}"
+        if title is None:
+            self.parts.append((Part(), []))
+            return
+        name = f"part-{slug(title.text) or self.part_numbers + 1}"
         self.part_names[name] += 1
         if self.part_names[name] > 1:
             name += f"-{self.part_names[name]}"
         self.part_numbers += depth == 0
         number = self.part_numbers if depth == 0 else None
-        self.parts.append((Part(title=words, slug=name, number=number, depth=depth), []))
+        self.parts.append((Part(title=title, slug=name, number=number, depth=depth), []))
 
     def place(self, entry: Entry, depth: int) -> None:
         """Put the chapter of *entry* in its matter."""
@@ -195,18 +198,18 @@ class _Gathering:
         counts = self.number and entry.numbered and entry.matter == "main" and chapter.role is None
         self.numbered += counts
         number = self.numbered if counts else None
-        slug_ = self.names[entry.path or ""]
-        chapter = replace(chapter, slug=slug_, matter=entry.matter, number=number, depth=depth)
+        name = self.names[entry.path or ""]
+        placed = Placed(slug=name, matter=entry.matter, number=number, depth=depth, composed=chapter)
         if entry.matter == "front":
-            self.front.append(chapter)
+            self.front.append(placed)
         elif entry.matter == "back":
-            self.back.append(chapter)
+            self.back.append(placed)
         else:
             if not self.parts:
                 self.parts.append((Part(), []))
-            self.parts[-1][1].append(chapter)
+            self.parts[-1][1].append(placed)
 
-    def finished(self) -> tuple[Part, ...]:
+    def finished(self) -> tuple[Part[Placed], ...]:
         """Return the parts, nameless empty ones left out."""
         found = (replace(part, chapters=tuple(chapters)) for part, chapters in self.parts)
         return tuple(part for part in found if part.title or part.chapters)

@@ -25,7 +25,7 @@ from book.fix.source_edits import Edit, Text, Value
 from book.markdown import reader, sanitise
 from book.markdown.nodes import node
 from book.markdown.tree import unwrap
-from book.model import Change, Chapter, FrontMatter, Manuscript, Nodes
+from book.model import Change, Draft, FrontMatter, Manuscript, Nodes
 from book.problems import BookError, Kind, Place, Problem, SettingsError, Severity, printable, strict, worst
 from book.settings import Settings
 from book.sidebar.way import walk
@@ -233,7 +233,7 @@ class _Book:
                     self.hosts[one.path] = evidence_of((chapter,)).https_hosts if chapter else frozenset()
             return Evidence(https_hosts=own.https_hosts.union(*self.hosts.values()))
 
-    def chapter(self, one: Manuscript) -> tuple[Chapter | None, tuple[Problem, ...]]:
+    def chapter(self, one: Manuscript) -> tuple[Draft | None, tuple[Problem, ...]]:
         """Return the text of *one* as pandoc reads it and the build tames it, its headings left where they are."""
         reading = dialects.read((one,), self.root, self.chosen)
         (one,) = reading.manuscripts
@@ -244,12 +244,10 @@ class _Book:
         tamed, _ = sanitise.tame(blocks, one, self.chosen.components)
         return self.bound(one, tamed), ()
 
-    def bound(self, one: Manuscript, blocks: Nodes) -> Chapter:
-        return Chapter(
-            slug=one.path, title=(), label=(), lang=one.front.lang or self.chosen.language, source=one, blocks=blocks
-        )
+    def bound(self, one: Manuscript, blocks: Nodes) -> Draft:
+        return Draft(title=(), label=(), lang=one.front.lang or self.chosen.language, source=one, blocks=blocks)
 
-    def styled(self, chapter: Chapter) -> Styled:
+    def styled(self, chapter: Draft) -> Styled:
         """Return *chapter* in house style, and what that changes."""
         own = evidence_of((chapter,), self.chosen.links.https_hosts)
         draft = styled(chapter, own, self.chosen, self.style)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from book.markdown import footnotes, pandoc, raw_marks, reader
-from book.model import Chapter, Manuscript, Nodes, Sidebar
+from book.model import Draft, Manuscript, Nodes, Sidebar
 from book.problems import Problem
 from book.settings import Settings
 from book.sidebar.way import walk
@@ -27,7 +27,7 @@ def read(
     cache: Path | None,
     progress: Progress,
     after: After,
-) -> tuple[tuple[Chapter, ...], tuple[Problem, ...]]:
+) -> tuple[tuple[Draft, ...], tuple[Problem, ...]]:
     """Return the chapters that *sidebar* names, in its order, and what is wrong with their text.
 
     Args:
@@ -55,16 +55,16 @@ def read(
             *front.discussion,
         ]
     lines = iter(reader.inlines(texts, settings, cache))
-    chapters = []
+    drafts = []
     for manuscript, blocks in zip(listed, trees, strict=True):
         title, label, *questions = (next(lines) for _ in range(2 + len(manuscript.front.discussion)))
         words = reader.Words(title=title, label=label, questions=tuple(questions))
-        chapter, faults = reader.parse(manuscript, blocks or (), words, settings, after)
-        chapters.append(chapter)
+        draft, faults = reader.parse(manuscript, blocks or (), words, settings, after)
+        drafts.append(draft)
         # Of a chapter that was not read one fault is enough: it has no title and no text for that reason.
         if blocks is not None:
             problems += (fault for fault in faults if fault.code != raw_marks.LEFT.code or fault.place not in looped)
-    return tuple(chapters), tuple(problems)
+    return tuple(drafts), tuple(problems)
 
 
 def _trees(

@@ -1,4 +1,4 @@
-"""Markdown -> Chapter: pandoc reads, then raw HTML is tamed and the headings are put in order.
+"""Markdown -> Draft: pandoc reads, then raw HTML is tamed and the headings are put in order.
 
 What pandoc gives for a text is remembered; everything after it is pure.
 """
@@ -30,7 +30,7 @@ from book.markdown.nodes import (
     wrapper,
 )
 from book.markdown.tree import count_words, depth, plain, rewrite, unwrap, walk
-from book.model import Chapter, Manuscript, Node, Nodes
+from book.model import Draft, Manuscript, Node, Nodes
 from book.problems import Kind, ManuscriptError, Place, Problem, Severity
 from book.settings import Settings
 from book.source import controls
@@ -210,8 +210,8 @@ After = Callable[[Manuscript, Nodes], tuple[Nodes, tuple[Problem, ...], Counter[
 
 def parse(
     manuscript: Manuscript, blocks: Nodes, words: Words, settings: Settings, after: After | None = None
-) -> tuple[Chapter, tuple[Problem, ...]]:
-    """Return *manuscript* as a chapter: one title, headings from level 2 without gaps, nothing raw that could run.
+) -> tuple[Draft, tuple[Problem, ...]]:
+    """Return *manuscript* as a draft: one title, headings from level 2 without gaps, nothing raw that could run.
 
     Args:
         manuscript: one chapter.
@@ -252,8 +252,7 @@ def parse(
     if not any(policy == sanitise.DROP for policy in settings.components.values()):
         problems.extend(lost_words.find_dropped(manuscript, without_alert_titles(typed), printed, problems, taken))
     problems.extend(raw_marks.told(manuscript, printed, math=settings.math))
-    chapter = Chapter(
-        slug=manuscript.path,
+    draft = Draft(
         title=(*title, *titled),
         label=words.label or words.title or footnotes.without(title),
         show_title=manuscript.front.show_title,
@@ -264,8 +263,9 @@ def parse(
         discussion=words.questions,
         anchors=anchors,
         words=counted,
+        description=manuscript.front.description or "",
     )
-    return chapter, tuple(problems)
+    return draft, tuple(problems)
 
 
 # Overrides, embeddings and isolates (UAX 9 §2): they can hide what a line says. Marks and joiners are letters of their languages.

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from book.assemble import compose, formulas
+from book.assemble import formulas, shapes
 from book.body import HEADINGS, kinds
 from book.html_names import SVG
 from book.paged import code_lines
@@ -280,7 +280,7 @@ class _Reader:
         if box.is_table_wrapper and tag == "table":
             piece = int(element.get("data-piece", 0))
             self.items.append(TaggedTable(context=context, piece=piece))
-        if kind == BLOCK and compose.PAGE_BREAK in marks.kinds:
+        if kind == BLOCK and shapes.PAGE_BREAK in marks.kinds:
             self.items.append(PageBreak(context=context))
         return context
 

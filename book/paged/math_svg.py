@@ -211,9 +211,9 @@ def on_paper(book: Book, theme: Theme) -> tuple[Book, tuple[Problem, ...]]:
     def section_set(section: Section) -> Section:
         return replace(section, heading=engraver.drawn(section.heading))
 
-    def part_set(part: Part) -> Part:
-        heading = engraver.drawn(part.heading)
-        return replace(part, heading=heading, chapters=tuple(chapter_set(chapter) for chapter in part.chapters))
+    def part_set(part: Part[Chapter]) -> Part[Chapter]:
+        title = part.title and replace(part.title, heading=engraver.drawn(part.title.heading))
+        return replace(part, title=title, chapters=tuple(chapter_set(chapter) for chapter in part.chapters))
 
     book = replace(
         book,
@@ -227,7 +227,7 @@ def on_paper(book: Book, theme: Theme) -> tuple[Book, tuple[Problem, ...]]:
 def _pieces(book: Book) -> Iterator[Body]:
     for chapter in book.spine:
         yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
-    yield from (part.heading for part in book.parts)
+    yield from (part.title.heading for part in book.parts if part.title)
 
 
 class _Engraver:

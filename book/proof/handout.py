@@ -14,7 +14,7 @@ from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened, pdf_text, pdf_words
 from book.proof.opened import MEND, Findings
 from book.proof.pdf_links import Thing
-from book.proof.words import Piece, Told, heading, title_calls
+from book.proof.words import Piece, title_of
 from book.proof.words import pieces as pieces_of
 from book.schemes import SCHEMES, scheme
 from book.scripts import as_read
@@ -65,15 +65,13 @@ def _held(work: Work, book: Book) -> Book:
     return replace(book, front=chapters, parts=(), back=())
 
 
-def _shown(chapter: Chapter, want: Told) -> Iterator[Piece]:
+def _shown(chapter: Chapter) -> Iterator[Piece]:
     """Yield what should be painted of *chapter*, and what the press may put between."""
-    if chapter.show_title:
-        yield Piece(stream="running", added=False, text=f"{' '.join(heading(chapter))} ")
-        yield title_calls(chapter)
+    yield from title_of(chapter)
     yield Piece(stream="running", added=True, text=f"{chapter.description} ")
     yield from pieces_of(chapter.body.root)
     yield Piece(stream="running", added=True, text=f"{label(chapter.lang, 'discussion')} ")
-    for question in chapter.questions if want.questions else ():
+    for question in chapter.questions if chapter.wording.questions else ():
         yield from pieces_of(question.root, "questions")
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from lxml import etree
 
+from book.assemble.wording import UNREAD
 from book.model import Book, Page, Work
 from book.paged import page_map
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened, pdf_text, pdf_words
 from book.proof.markup import local
 from book.proof.opened import MEND, Document, Findings
-from book.proof.words import UNREAD, Piece, is_added
+from book.proof.words import Piece, is_added
 
 NO_MARK = Kind("P181", Severity.ERROR, "a page of the PDF that an edition does not mark")
 WRONG_MARK = Kind("P182", Severity.ERROR, "a page mark that is not before the first words of its page")

@@ -10,25 +10,13 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 from pathlib import Path
 
+from book.assemble.wording import UNSEEN
 from book.model import Book, Chapter, Work
 from book.problems import Place, Problem
 from book.proof import opened, pdf_links, pdf_text
 from book.proof.opened import Findings
 from book.proof.pdf_text import Run
-from book.proof.words import (
-    DIFFER,
-    UNSEEN,
-    Piece,
-    Stream,
-    Told,
-    absent,
-    differing,
-    fix_of,
-    heading,
-    spoken,
-    title_calls,
-    told,
-)
+from book.proof.words import DIFFER, Piece, Stream, absent, differing, fix_of, spoken, title_of
 from book.proof.words import pieces as pieces_of
 from book.scripts import GARBLED, as_read
 
@@ -172,8 +160,8 @@ def words(folder: Path, work: Work, book: Book) -> Findings:
     return compared(folder, work, book, _pieces)
 
 
-def compared(folder: Path, work: Work, book: Book, shown: Callable[[Chapter, Told], Iterable[Piece]]) -> Findings:
-    """Compare what is painted in a PDF with what is *shown* of each chapter of *book*, and that with its tree."""
+def compared(folder: Path, work: Work, book: Book, shown: Callable[[Chapter], Iterable[Piece]]) -> Findings:
+    """Compare what is painted in a PDF with what is *shown* of each chapter of *book*, and that with what its author wrote."""
     with opened.sheets(folder, work) as pdf:
         runs = pdf_text.runs(pdf)
         pages = pdf_links.pages(pdf)
@@ -182,9 +170,9 @@ def compared(folder: Path, work: Work, book: Book, shown: Callable[[Chapter, Tol
     problems: list[Problem] = []
     count = untidy = 0
     for chapter in book.spine:
-        want = told(chapter)
+        want = chapter.wording
         count += len(want.running) + len(want.notes)
-        pieces = tuple(shown(chapter, want))
+        pieces = tuple(shown(chapter))
         have = spoken(pieces)
         problems += differing(Place(path=work.path), chapter, want.running, have.running, "text")
         problems += differing(Place(path=work.path), chapter, want.notes, have.notes, "notes")
@@ -201,15 +189,9 @@ def compared(folder: Path, work: Work, book: Book, shown: Callable[[Chapter, Tol
     return f"{count} words in {len(book.spine)} chapters{aside}", problems
 
 
-def _pieces(chapter: Chapter, want: Told) -> Iterator[Piece]:
+def _pieces(chapter: Chapter) -> Iterator[Piece]:
     """Yield what should be painted of *chapter*: its title, then its page with what the press added."""
-    if not chapter.body:  # a tree that was never composed
-        yield Piece(stream="running", added=False, text=" ".join(want.running))
-        yield Piece(stream="notes", added=False, text=" ".join(want.notes))
-        return
-    if chapter.show_title:
-        yield Piece(stream="running", added=False, text=" ".join(heading(chapter)) + " ")
-        yield title_calls(chapter)
+    yield from title_of(chapter)
     yield from pieces_of(chapter.body.root)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from book.model import Change, Chapter, Rule
+from book.model import Change, Draft, Rule
 from book.problems import Place, Problem
 from book.style.fixpoint import applied, composed, origins
 from book.style.flatten import flatten
@@ -67,7 +67,7 @@ class Correction:
     """Whether the file holds `change.before` at `change.place`, on one line."""
 
 
-def apply(chapter: Chapter, style: Style) -> tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]:
+def apply(chapter: Draft, style: Style) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
     """Return *chapter* in house style, what is doubtful, and what was changed, in order of place.
 
     Args:
@@ -85,7 +85,7 @@ def apply(chapter: Chapter, style: Style) -> tuple[Chapter, tuple[Problem, ...],
     )
 
 
-def corrections(chapter: Chapter, style: Style) -> tuple[Correction, ...]:
+def corrections(chapter: Draft, style: Style) -> tuple[Correction, ...]:
     """Return the changes that :func:`apply` makes, each with whether the file holds what it replaces."""
     return _read(chapter, style).corrections
 
@@ -94,7 +94,7 @@ def corrections(chapter: Chapter, style: Style) -> tuple[Correction, ...]:
 class _Reading:
     """What all rules together say of one chapter."""
 
-    chapter: Chapter
+    chapter: Draft
     """After the rules over the tree."""
     runs: tuple[Run, ...]
     edits: Edits
@@ -102,7 +102,7 @@ class _Reading:
     corrections: tuple[Correction, ...]
 
 
-def _read(chapter: Chapter, style: Style) -> _Reading:
+def _read(chapter: Draft, style: Style) -> _Reading:
     """Ask the rules over the tree, then those over the runs."""
     problems: list[Problem] = []
     for rule in TREE_RULES:

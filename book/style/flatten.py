@@ -34,7 +34,7 @@ from book.markdown.nodes import (
     value,
     with_pairs,
 )
-from book.model import Chapter, Node, Nodes
+from book.model import Draft, Node, Nodes
 from book.style.runs import CLOSE, IMAGE, KEEP, NOTE, OBJECT, OPEN, TEXT, Run, plain
 
 DIRECTIVE = re.compile(r"<!--\s*handbound:\s*(off|on|as-typed)\s*-->\s*", re.I)
@@ -49,7 +49,7 @@ DRESSED = frozenset({"Span", "Link", "Quoted", "Cite"})
 """Inlines whose second content is inlines."""
 
 
-def flatten(chapter: Chapter) -> tuple[Run, ...]:
+def flatten(chapter: Draft) -> tuple[Run, ...]:
     """Return the runs of *chapter*: title, label (when it is another), questions, then the blocks in reading order."""
     reader = _Reader(chapter.source.text)
     for key, nodes in head(chapter):
@@ -71,7 +71,7 @@ def unwrapped(nodes: Iterable[Node]) -> Iterator[Node]:
             yield node
 
 
-def head(chapter: Chapter) -> Iterator[tuple[str, Nodes]]:
+def head(chapter: Draft) -> Iterator[tuple[str, Nodes]]:
     """Yield name and inlines of what stands at the head of *chapter*, in the order of their runs."""
     yield "title", chapter.title
     if chapter.label != chapter.title:

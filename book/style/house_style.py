@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from book.model import Change, Chapter
+from book.model import Change, Draft
 from book.problems import Problem
 from book.settings import Settings
 from book.style import Correction, Style, apply, corrections, learn, text
@@ -17,7 +17,7 @@ from book.style.links.addresses import Evidence
 class Styled:
     """A chapter whose links are in house style, and whose marks can be."""
 
-    linked: Chapter
+    linked: Draft
     problems: tuple[Problem, ...]
     """What is wrong with its links."""
     changes: tuple[Change, ...]
@@ -28,7 +28,7 @@ class Styled:
         """Return what the marks need, for those who write it into the file."""
         return corrections(self.linked, self.style)
 
-    def printed(self) -> Chapter:
+    def printed(self) -> Draft:
         """Return the chapter as it is printed."""
         return apply(self.linked, self.style)[0]
 
@@ -51,7 +51,7 @@ def book_style(texts: Iterable[str], settings: Settings) -> Style:
     return learn(texts, style_of(settings))
 
 
-def styled(chapter: Chapter, evidence: Evidence, settings: Settings, style: Style) -> Styled:
+def styled(chapter: Draft, evidence: Evidence, settings: Settings, style: Style) -> Styled:
     """Return *chapter* with its links in house style.
 
     With the rule off, links are left as typed; unsafe ones are refused all the same.
@@ -61,13 +61,13 @@ def styled(chapter: Chapter, evidence: Evidence, settings: Settings, style: Styl
 
 
 def in_house_style(
-    chapters: Iterable[Chapter], settings: Settings
-) -> tuple[tuple[Chapter, ...], tuple[Problem, ...], tuple[Change, ...]]:
+    chapters: Iterable[Draft], settings: Settings
+) -> tuple[tuple[Draft, ...], tuple[Problem, ...], tuple[Change, ...]]:
     """Return all *chapters* of a book in house style, what is doubtful in them, and what was changed, chapter by chapter."""
     chapters = tuple(chapters)
     style = book_style((chapter.source.text for chapter in chapters), settings)
     evidence = gather(chapters, settings.links.https_hosts)
-    printed: list[Chapter] = []
+    printed: list[Draft] = []
     problems: list[Problem] = []
     changes: list[Change] = []
     for chapter in chapters:
@@ -75,5 +75,5 @@ def in_house_style(
         marked, doubts, edits = apply(draft.linked, style)
         problems += (*draft.problems, *doubts)
         changes += (*draft.changes, *edits)
-        printed.append(replace(marked, description=text(chapter.source.front.description or "", style)))
+        printed.append(replace(marked, description=text(chapter.description, style)))
     return tuple(printed), tuple(problems), tuple(changes)

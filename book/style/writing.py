@@ -23,7 +23,7 @@ from book.markdown.nodes import (
     with_target,
 )
 from book.markdown.tree import task_state
-from book.model import Chapter, Node
+from book.model import Draft, Node
 from book.style.flatten import head, unwrapped
 from book.style.runs import CLOSE, KEEP, NOTE, OPEN, TEXT, Edit, Run, edited
 
@@ -31,7 +31,7 @@ SPACES: Mapping[str, Node] = {" ": {"t": "Space"}, "\n": {"t": "SoftBreak"}, "\v
 PIECES = re.compile(r"[^ \n\v]+|[ \n\v]")
 
 
-def rebuild(chapter: Chapter, runs: Sequence[Run], edits: Mapping[int, Sequence[Edit]]) -> Chapter:
+def rebuild(chapter: Draft, runs: Sequence[Run], edits: Mapping[int, Sequence[Edit]]) -> Draft:
     """Return *chapter* with *edits* made, without wrappers: neighbouring texts are one, task marks stand in their items.
 
     Args:

@@ -16,7 +16,7 @@ from book.assemble import formulas
 from book.body import Body, Element
 from book.html_names import MATH
 from book.labels import label
-from book.model import Book, Chapter, Metadata, Part, Release
+from book.model import Book, Chapter, Metadata, Part, Release, Title
 from book.paged import page_map
 from book.scripts import direction
 from book.theme import trusted
@@ -140,7 +140,7 @@ def items(book: Book, body: Callable[[Chapter], str]) -> tuple[Item, ...]:
     listing: list[Item] = [_chapter(chapter, "front", body) for chapter in book.front]
     for part in book.parts:
         if part.title:
-            listing.append(_part(part, book.metadata.language))
+            listing.append(_part(part, part.title, book.metadata.language))
         listing.extend(_chapter(chapter, "body", body, in_part=bool(part.title)) for chapter in part.chapters)
     listing.extend(_chapter(chapter, "back", body) for chapter in book.back)
     return tuple(listing)
@@ -166,12 +166,12 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], *, i
     )
 
 
-def _part(part: Part, language: str) -> Item:
+def _part(part: Part[Chapter], title: Title, language: str) -> Item:
     return Item(
         kind="part",
         slug=part.slug,
-        heading=trusted(part.heading.xhtml()),
-        label=text_of(part.heading),
+        heading=trusted(title.heading.xhtml()),
+        label=text_of(title.heading),
         kicker=_kicker(language, "part", part.number),
         number=part.number,
         lang=language,
@@ -268,13 +268,12 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
     lines = [line(chapter, "front") for chapter in book.front]
     for part in book.parts:
         if part.title:
-            heading = trusted(part.heading.xhtml())
             lines.append(
                 Line(
                     kind="part",
                     depth=min(3, part.depth),
-                    heading=heading,
-                    label=text_of(part.heading),
+                    heading=trusted(part.title.heading.xhtml()),
+                    label=text_of(part.title.heading),
                     href=href(part.slug),
                 )
             )

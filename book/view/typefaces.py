@@ -11,7 +11,6 @@ from book.assemble import formulas
 from book.body import Body, kinds
 from book.html_names import MATH, SVG
 from book.labels import labels
-from book.markdown.tree import plain, unwrap
 from book.model import Book
 from book.paged import math_svg
 from book.theme import Theme
@@ -21,7 +20,7 @@ from book.theme.fonts import Face, choose, subset
 def characters(book: Book) -> frozenset[int]:
     """Return every code point that an edition of *book* may show, labels and folios too."""
     pieces: list[str] = [piece for body in _bodies(book) for piece in _letters_of(body)]
-    pieces += [plain(unwrap(chapter.title)) for chapter in book.spine]
+    pieces += [chapter.title for chapter in book.spine]
     metadata = book.metadata
     pieces += [
         metadata.title,
@@ -100,7 +99,7 @@ def _bodies(book: Book) -> Iterator[Body]:
     """Yield every piece of XHTML of *book*."""
     for chapter in book.spine:
         yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
-    yield from (part.heading for part in book.parts)
+    yield from (part.title.heading for part in book.parts if part.title)
 
 
 def math_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:

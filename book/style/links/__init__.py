@@ -27,7 +27,7 @@ from book.markdown.nodes import (
     with_target,
 )
 from book.markdown.tree import plain, rewrite
-from book.model import Change, Chapter, Node, Nodes
+from book.model import Change, Draft, Node, Nodes
 from book.problems import Place, Problem
 from book.style.exemptions import exempted
 from book.style.links.addresses import Cleaned, Doubt, Evidence, absolute, clean
@@ -45,7 +45,7 @@ class _Desk:
     """What is known and found while one chapter is read; it lives as long as one call of :func:`links`."""
 
     source: Source
-    chapter: Chapter
+    chapter: Draft
     evidence: Evidence
     fix: bool
     problems: dict[tuple[Place, str], Problem]
@@ -55,8 +55,8 @@ class _Desk:
 
 
 def links(
-    chapter: Chapter, evidence: Evidence, *, fix: bool = True
-) -> tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]:
+    chapter: Draft, evidence: Evidence, *, fix: bool = True
+) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
     """Return *chapter* with the addresses of its external links cleaned.
 
     Args:
@@ -87,19 +87,19 @@ def links(
     return chapter, tuple(problems), tuple(changes)
 
 
-def _question_place(chapter: Chapter, number: int) -> Place:
+def _question_place(chapter: Draft, number: int) -> Place:
     places = chapter.source.front.places
     return places.get(f"discussion.{number}") or places.get("discussion") or Place(path=chapter.source.path)
 
 
-def gather(chapters: Iterable[Chapter], https_hosts: Iterable[str] = ()) -> Evidence:
+def gather(chapters: Iterable[Draft], https_hosts: Iterable[str] = ()) -> Evidence:
     """Return what is known about hosts: those in the settings, and those with an https address somewhere in the book."""
     addresses = (parse(f"https://{host.strip()}") for host in https_hosts)
     named = frozenset(address.host for address in addresses if address)
     return Evidence(https_hosts=named.union(*map(hosts, chapters)))
 
 
-def hosts(chapter: Chapter) -> frozenset[str]:
+def hosts(chapter: Draft) -> frozenset[str]:
     """Return the hosts to which *chapter* has an https link on the usual port, redirects followed."""
     names: set[str] = set()
     chapter = with_whole_urls(chapter)

@@ -8,7 +8,7 @@ from typing import Any
 
 from book.markdown.nodes import attributes, caption, children, core, is_wrapper, node, with_attributes, with_caption
 from book.markdown.tree import plain
-from book.model import Change, Chapter, Node
+from book.model import Change, Draft, Node
 from book.problems import Problem
 
 TYPED = re.compile(r"^[ >\t-]*(?:table)?:[ \t]", re.I | re.M)
@@ -18,7 +18,7 @@ LAST = 3
 """Nodes at the head of a paragraph that a caption's mark is made of: ``Table``, ``:``, a space."""
 
 
-def captions(chapter: Chapter) -> tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]:
+def captions(chapter: Draft) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
     """Return *chapter* with each table's caption in the table, ``{#id .class}`` at its end on the table."""
     if "|" not in chapter.source.text or TYPED.search(chapter.source.text) is None:
         return chapter, (), ()

@@ -9,7 +9,7 @@ from typing import Any
 
 from book.markdown.nodes import core, definitions, position
 from book.markdown.tree import plain
-from book.model import Change, Chapter, Node
+from book.model import Change, Draft, Node
 from book.problems import Kind, Problem, Severity
 
 BROKEN = Kind("Q111", Severity.WARNING, "a numbered list that ends where a bullet is not indented far enough")
@@ -20,7 +20,7 @@ INDENTED = re.compile(r"^[ >\t]*[ \t][-*+][ \t]", re.M)
 COLON = re.compile(r"^[ >\t]*:[ \t]", re.M)
 
 
-def lists(chapter: Chapter) -> tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]:
+def lists(chapter: Draft) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
     """Return *chapter* as it is, and what its author should know of its lists."""
     text = chapter.source.text
     found: list[Problem] = []
@@ -31,7 +31,7 @@ def lists(chapter: Chapter) -> tuple[Chapter, tuple[Problem, ...], tuple[Change,
     return chapter, tuple(found), ()
 
 
-def _broken(chapter: Chapter) -> Iterator[Problem]:
+def _broken(chapter: Draft) -> Iterator[Problem]:
     for blocks in _containers(list(chapter.blocks)):
         for above, below in pairwise(blocks):
             first, second = position(above), position(below)
@@ -67,7 +67,7 @@ def _kind(block: Node) -> str:
     return str(core(block)["t"])
 
 
-def _sentences(chapter: Chapter) -> Iterator[Problem]:
+def _sentences(chapter: Draft) -> Iterator[Problem]:
     for block in _blocks(list(chapter.blocks)):
         if block["t"] != "DefinitionList":
             continue

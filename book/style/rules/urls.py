@@ -19,7 +19,7 @@ from book.markdown.nodes import (
     wrapper,
 )
 from book.markdown.tree import rewrite
-from book.model import Change, Chapter, Node
+from book.model import Change, Draft, Node
 from book.problems import Problem
 
 END = "[”’»›“‘«‹」』…\u00a0\u202f]"
@@ -27,12 +27,12 @@ BARE = re.compile(rf"(?:https?://|www\.)[^\s<>]*?{END}", re.I)
 POSITION = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
 
 
-def urls(chapter: Chapter) -> tuple[Chapter, tuple[Problem, ...], tuple[Change, ...]]:
+def urls(chapter: Draft) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
     """Return *chapter* with what follows the address of a bare link outside the link; nothing to report, for nothing is changed."""
     return with_whole_urls(chapter), (), ()
 
 
-def with_whole_urls(chapter: Chapter) -> Chapter:
+def with_whole_urls(chapter: Draft) -> Draft:
     """Return *chapter* with what follows the address of a bare link outside the link."""
     if BARE.search(chapter.source.text) is None:
         return chapter

@@ -1,0 +1,199 @@
+"""What a link can lead to: chapters by path and address, headings by every anchor that a dialect of Markdown makes of them."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree
+
+from book.assemble import slugs
+from book.body import HEADINGS, MARKS, POS, Element
+from book.html_names import SVG
+from book.model import Placed
+from book.problems import Kind, Place, Problem, Severity
+from book.safe_open import inside
+from book.settings import Links
+
+TWICE = Kind("R107", Severity.WARNING, "a duplicate id")
+
+ENDINGS = (".md", ".markdown", ".mdx")
+INDEXES = ("index", "README", "readme", "_index")
+# XML 1.0 §2.3: what a name may hold, without the colon.
+NOT_IN_A_NAME = re.compile(r"[^\w.\u00b7-]")
+
+
+@dataclass(slots=True, kw_only=True)
+class Index:
+    """Everything a link can lead to."""
+
+    links: Links
+    taken: set[str]
+    paths: dict[str, Placed] = field(default_factory=dict)
+    composed: dict[str, str] = field(default_factory=dict)
+    folded: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, Placed] = field(default_factory=dict)
+    anchors: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Placed name -> every anchor that leads into it -> id."""
+    loose: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The same without regard to case and punctuation."""
+    typed: set[str] = field(default_factory=set)
+    """The ids that the author gave in the chapter at hand."""
+    problems: list[Problem] = field(default_factory=list)
+    bases: tuple[str, ...] = ("",)
+    root: Path | None = None
+
+    def enter(self, chapter: Placed, body: Element) -> None:
+        """Give every element of the *body* of *chapter* its id, and note what leads to it."""
+        self.paths[chapter.source.path] = chapter
+        anchors: dict[str, str] = {}
+        counts: Counter[str] = Counter()
+        drawn: dict[str, str] = {}
+        own = {chapter.slug: chapter.slug, **dict.fromkeys(chapter.composed.anchors, chapter.slug)}
+        self.typed = set(chapter.composed.anchors)
+        for alias in slugs.dialects(chapter.composed.title):
+            own.setdefault(alias, chapter.slug)
+            counts[alias] += 1
+        for element in body.iter(etree.Element):
+            if element.tag == "a" and element.get("name"):
+                name = element.attrib.pop("name")
+                if not element.get("id"):
+                    element.set("id", name)
+            typed = element.get("id")
+            if _in_picture(element):
+                if typed is not None:
+                    element.set("id", self.free(f"{chapter.slug}-{typed}"))
+                    drawn.setdefault(typed, str(element.get("id")))
+                continue
+            if element.tag in HEADINGS:
+                self.heading(chapter, element, typed, anchors, counts)
+            elif typed is not None:
+                self.name(chapter, element, typed, anchors)
+        for element in body.iter(f"{{{SVG}}}*") if drawn else ():
+            for key, value in element.attrib.items():
+                if found := re.fullmatch(r"\s*url\(\s*[\"']?#([^\"')]+)[\"']?\s*\)\s*", str(value)):
+                    element.set(key, f"url(#{drawn.get(found[1], found[1])})")
+        self.anchors[chapter.slug] = {**own, **anchors}
+        self.loose[chapter.slug] = {folded(alias): name for alias, name in reversed(self.anchors[chapter.slug].items())}
+        for address in (
+            *chapter.source.front.addresses,
+            *((chapter.source.front.slug,) if chapter.source.front.slug else ()),
+        ):
+            self.addresses.setdefault(trimmed(address), chapter)
+
+    def heading(
+        self, chapter: Placed, element: Element, typed: str | None, anchors: dict[str, str], counts: Counter[str]
+    ) -> None:
+        """Name a heading ``chapter-heading``; its slug in every dialect leads to it, so does the author's own id."""
+        words = "".join(
+            str(text)
+            for text in element.xpath(".//text()[not(ancestor::a[@hb:kind='noteref'])]", namespaces={"hb": MARKS})
+        )
+        name = self.free(f"{chapter.slug}-{slugs.github(words) or 'section'}")
+        element.set("id", name)
+        for alias in slugs.dialects(words):
+            seen = counts[alias]
+            counts[alias] += 1
+            if not seen:
+                anchors.setdefault(alias, name)
+            else:  # the second of its name: GitHub and kramdown write -1, Python-Markdown _1
+                anchors.setdefault(f"{alias}-{seen}", name)
+                anchors.setdefault(f"{alias}_{seen}", name)
+        if typed:
+            self.own(chapter, element, typed, name, anchors)
+
+    def name(self, chapter: Placed, element: Element, typed: str, anchors: dict[str, str]) -> None:
+        """Give an element that is no heading its id."""
+        name = self.free(f"{chapter.slug}-{typed}")
+        element.set("id", name)
+        self.own(chapter, element, typed, name, anchors)
+
+    def own(self, chapter: Placed, element: Element, typed: str, name: str, anchors: dict[str, str]) -> None:
+        """Let the id that the author typed lead to *name*."""
+        if typed in self.typed:
+            message = f"the id '{typed}' is used twice; links lead to the first"
+            self.problems.append(TWICE.at(place_of(chapter, element), message, fix="give the second one another id"))
+            return
+        anchors[typed] = name
+        self.typed.add(typed)
+
+    def free(self, wanted: str) -> str:
+        """Return *wanted*, fit for XML, or the first form of it that is free in the book."""
+        wanted = NOT_IN_A_NAME.sub("-", wanted)
+        name, number = wanted, 2
+        while name in self.taken:
+            name, number = f"{wanted}-{number}", number + 1
+        self.taken.add(name)
+        return name
+
+    def close(self) -> None:
+        """Finish the tables that need every chapter."""
+        for path in self.paths:  # a name may be typed composed, and lie decomposed on the disk
+            self.composed.setdefault(composed_form(path), path)
+            self.folded.setdefault(composed_form(path).casefold(), path)
+        common = posixpath.commonpath([posixpath.dirname(path) or "." for path in self.paths]) if self.paths else ""
+        steps = [] if common in ("", ".") else common.split("/")
+        self.bases = ("", *("/".join(steps[: count + 1]) for count in range(len(steps))))
+
+    def find(self, path: str) -> tuple[Placed | None, bool]:
+        """Return the chapter at *path*, in any of the ways a link may write it, and whether its case was wrong."""
+        stem = re.sub(r"\.(?:html?|mdx?|markdown)$", "", path)
+        tries = [path, *(stem + ending for ending in ENDINGS)]
+        folder = path.rstrip("/")
+        tries += [f"{folder}/{index}{ending}".lstrip("/") for index in INDEXES for ending in ENDINGS]
+        for wanted in tries:
+            if wanted in self.paths:
+                return self.paths[wanted], False
+        for wanted in map(composed_form, tries):
+            if (path_ := self.composed.get(wanted)) is not None:
+                return self.paths[path_], False
+        for wanted in map(composed_form, tries):
+            if (path_ := self.folded.get(wanted.casefold())) is not None:
+                return self.paths[path_], True
+        return None, False
+
+    def file(self, path: str) -> str | None:
+        """Return *path* if a file of the book's folder is called so; nobody opens it."""
+        if self.root is None or not path or path.startswith("/"):
+            return None
+        home = os.path.realpath(self.root)
+        for name in dict.fromkeys((path, composed_form(path), unicodedata.normalize("NFD", path))):
+            real = os.path.realpath(f"{home}/{name}") if "\0" not in name else home
+            if inside(real, home) and os.path.isfile(real):  # noqa: PTH113 - no path of a stranger raises here
+                return name
+        return None
+
+
+def composed_form(path: str) -> str:
+    """Return *path* with its letters composed, however they were typed (UAX 15)."""
+    return unicodedata.normalize("NFC", path)
+
+
+def _in_picture(element: Element) -> bool:
+    """Say whether *element* is inside an inline drawing: its ids are for the drawing's own use."""
+    return any(etree.QName(above).namespace == SVG for above in (element, *element.iterancestors()))
+
+
+def folded(anchor: str) -> str:
+    """Return *anchor* without regard to case and punctuation."""
+    return re.sub(r"[\W_]+", "", composed_form(anchor).casefold())
+
+
+def trimmed(address: str) -> str:
+    """Return a site address without the parts that make no difference."""
+    path = unquote(urlsplit(address).path).strip("/")
+    return re.sub(r"(?:^|/)index$", "", re.sub(r"\.(?:html?|md|mdx)$", "", path)).casefold()
+
+
+def place_of(chapter: Placed, element: Element) -> Place:
+    """Return where *element* stands in the author's file."""
+    for near in (element, *element.iterancestors()):
+        if found := re.match(r"(\d+):(\d+)", near.get(POS, "")):
+            return chapter.source.place(int(found[1]), int(found[2]))
+    return chapter.source.place(1)

@@ -1,0 +1,95 @@
+"""The footnotes of a chapter: numbered in the order of their calls, in a section of their own, each with its ways back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lxml import etree
+
+from book.body import KIND, NOTE, Element, take_out
+from book.html_names import EPUB_TYPE
+from book.labels import label
+
+
+def number(body: Element, language: str) -> None:
+    """Number the footnotes in order of their calls and make a section of them, each with its way back."""
+    found = {note.get(NOTE): note for note in body.iter("div") if note.get(KIND) == "footnote" and note.get(NOTE)}
+    called = _called(body, found)
+    if not called:
+        return
+    # No section: it has no heading, and an outline knows sections by their headings (HTML 4.3.3).
+    section = etree.Element("div", {KIND: "footnotes", EPUB_TYPE: "footnotes", "role": "doc-endnotes"})
+    section.set("aria-label", label(language, "notes"))
+    etree.SubElement(section, "p", {KIND: "footnotes-title"}).text = label(language, "notes")
+    numbers: dict[str, int] = {}
+    backs: dict[str, list[str]] = {}
+    for call in called:
+        name = str(call.get(NOTE))
+        number = numbers.setdefault(name, len(numbers) + 1)
+        ways = backs.setdefault(name, [])
+        # The second call of a note is named as GitHub names it.
+        ways.append(f"noteref-{number}" if not ways else f"noteref-{number}-{len(ways) + 1}")
+        call.text = str(number)
+        call.attrib.clear()
+        call.attrib.update(
+            {
+                KIND: "noteref",
+                "href": f"#note-{number}",
+                "id": ways[-1],
+                EPUB_TYPE: "noteref",
+                "role": "doc-noteref",
+            }
+        )
+    for name, number in numbers.items():
+        note = found[name]
+        take_out(note)
+        note.tag = "aside"
+        note.attrib.clear()
+        note.attrib.update({KIND: "footnote", "id": f"note-{number}", EPUB_TYPE: "footnote", "role": "doc-footnote"})
+        first = note[0] if len(note) and note[0].tag == "p" else None
+        if first is None:
+            first = etree.Element("p")
+            note.insert(0, first)
+        number_of = etree.Element("span", {KIND: "note-number"})
+        number_of.text, number_of.tail = f"{number}", f"\u00a0{first.text or ''}"
+        first.text = None
+        first.insert(0, number_of)
+        _lead_back(note, backs[name], label(language, "back_to_text"))
+        section.append(note)
+    body.append(section)
+
+
+def _lead_back(note: Element, ways: Sequence[str], name: str) -> None:
+    """Put a link to each call of *note* at its end: the second and later ones bear their number, as on GitHub."""
+    last = note[-1] if note[-1].tag == "p" else etree.SubElement(note, "p", {KIND: "ways-back"})
+    for number, way in enumerate(ways, 1):
+        before = last[-1] if len(last) else None
+        space = "\u00a0" if last.get(KIND) != "ways-back" or before is not None else ""
+        if before is not None:
+            before.tail = (before.tail or "") + space
+        else:
+            last.text = (last.text or "") + space
+        link = etree.SubElement(last, "a", {KIND: "backlink", "href": f"#{way}", "role": "doc-backlink"})
+        link.set("aria-label", name if number == 1 else f"{name} ({number})")
+        link.text = "↩\ufe0e"
+        if number > 1:
+            etree.SubElement(link, "sup").text = str(number)
+
+
+def _called(body: Element, found: Mapping[str | None, Element]) -> list[Element]:
+    """Return the calls of the notes *found* as a reader meets them: those of the text, then those of each note in its turn."""
+    holders = {note: name for name, note in found.items()}
+    calls: dict[str | None, list[Element]] = {}
+    for call in body.iter("a"):
+        if call.get(KIND) == "noteref" and call.get(NOTE) in found:
+            holder = next((holders[above] for above in call.iterancestors() if above in holders), None)
+            calls.setdefault(holder, []).append(call)
+    result: list[Element] = []
+    turns: dict[str | None, None] = {None: None}
+    while turns:
+        turn = next(iter(turns))
+        del turns[turn]
+        here = calls.pop(turn, [])
+        result += here
+        turns |= dict.fromkeys(call.get(NOTE) for call in here)
+    return result

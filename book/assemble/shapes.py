@@ -1,0 +1,213 @@
+"""What print needs of a chapter's XHTML, one function a structure, in the list :data:`SHAPES`."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+
+from lxml import etree
+
+from book import highlight
+from book.assemble import formulas, notes
+from book.body import BREAK, HEADINGS, KIND, Body, Element, kinds, mark, take_out
+from book.labels import label
+from book.markdown import content_model
+from book.markdown.marks import AUTHORS
+
+
+def shaped(root: Element, language: str) -> Body:
+    """Return the body in *root* after every shape of :data:`SHAPES`; *root* is taken over."""
+    for shape in SHAPES:
+        shape(root, language)
+    return Body(root)
+
+
+def _figures(body: Element, _: str) -> None:
+    """Make a figure of a paragraph that holds one image alone; its title is the caption."""
+    for image in list(body.iter("img")):
+        mark(image, "image")
+        parent = image.getparent()
+        if parent is None or parent.tag != "p" or parent[0] is not image or (parent.text or "").strip():
+            continue
+        calls = list(parent)[1:]
+        if any(call.get(KIND) != "noteref" for call in calls) or any((one.tail or "").strip() for one in parent):
+            continue
+        caption = image.attrib.pop("title", "")
+        parent.tag = "figure"
+        parent.text, image.tail = "\n", "\n"
+        if caption or calls:
+            below = etree.SubElement(parent, "figcaption")
+            below.text = str(caption)
+            below.extend(calls)
+    # What has a caption can be listed, so it has a name that can be led to.
+    captioned = (figure for figure in body.iter("figure") if "".join(figure.xpath("figcaption//text()")).strip())
+    for number, figure in enumerate(captioned, 1):
+        if not figure.get("id"):
+            figure.set("id", f"plate-{number}")
+
+
+def _callouts(body: Element, language: str) -> None:
+    """Give each callout its word, in the language of the chapter."""
+    for box in body.iter("div"):
+        said = kinds(box)
+        kind = next((name.removeprefix("callout-") for name in said if name.startswith("callout-")), None)
+        if kind is None or "callout" not in said:
+            continue
+        title = etree.Element("p", {KIND: "callout-title"})
+        title.text = label(language, kind)
+        title.tail = box.text
+        box.text = None
+        box.insert(0, title)
+        box.set("role", "note")
+
+
+def _tables(body: Element, _: str) -> None:
+    """Give head cells their scope, and each table a box that can scroll."""
+    for number, table in enumerate(list(body.iter("table")), 1):
+        for cell in table.iter("th"):
+            if not cell.get("scope"):
+                row = cell.getparent()
+                in_head = row is not None and any(above.tag == "thead" for above in row.iterancestors())
+                cell.set("scope", "col" if in_head else "row")
+        for head in table.findall("thead"):
+            if not "".join(head.itertext()).strip():  # a head of empty cells: Markdown wants one, readers do not
+                take_out(head)
+        if "".join(table.xpath("caption//text()")).strip() and not table.get("id"):
+            table.set("id", f"plate-table-{number}")
+        box = etree.Element("div", {KIND: "table", "data-table": str(number)})
+        box.tail, table.tail = table.tail, None
+        parent = table.getparent()
+        if parent is not None:
+            parent.replace(table, box)
+            box.append(table)
+
+
+def _lists(body: Element, _: str) -> None:
+    """Mark the lists of tasks, and make items without blank lines between them tight."""
+    for items in body.iter("ul", "ol"):
+        boxes = (box for item in items.findall("li") for box in (item.find("span"), item.find("p/span")))
+        if any(box is not None and "task" in kinds(box) for box in boxes):
+            mark(items, "tasks")
+
+
+PAGE_BREAK = "page-break"
+"""Kind of what breaks a page on paper and is nothing elsewhere: ``<hr class="page-break"/>``, however an author wrote it."""
+
+
+def _breaks(body: Element, _: str) -> None:
+    """Make of every mark for a new page an empty box that paper breaks at and nothing else shows.
+
+    The marks are a ``hr`` or an empty ``div`` or ``p`` of the class ``page-break``, and what :func:`book.markdown.html_policy.broken` found in
+    styles. One at the beginning or the end of the chapter, or beside another one, would leave a page empty: it goes.
+    """
+    for element in list(body.iter(etree.Element)):
+        where = element.attrib.pop(BREAK, "")
+        bare = not _says(element) and not element.get("id")
+        if element.tag in {"hr", "div", "p"} and bare and (where or PAGE_BREAK in kinds(element)):
+            element.tag = "div"
+            element.attrib.clear()
+            element.set(KIND, PAGE_BREAK)
+            element.text = None
+            for child in list(element):
+                element.remove(child)
+            continue
+        if where in {"before", "both"}:
+            element.addprevious(etree.Element("div", {KIND: PAGE_BREAK}))
+        if where in {"after", "both"}:
+            after = etree.Element("div", {KIND: PAGE_BREAK})
+            after.tail, element.tail = element.tail, None
+            element.addnext(after)
+    seen = False
+    last: Element | None = None
+    for element in list(body.iter(etree.Element)):
+        if element.get(KIND) == PAGE_BREAK and element.tag == "div" and not len(element):
+            if not seen or any(above.tag in {"td", "th", "p"} for above in element.iterancestors()):
+                take_out(element)
+            else:
+                seen, last = False, element
+            seen = seen or bool((element.tail or "").strip())
+        elif (
+            (element.text or "").strip() or (element.tail or "").strip() or element.tag in {"img", "hr", "svg", "math"}
+        ):
+            seen = True
+    if last is not None and not seen:
+        take_out(last)
+
+
+def _says(element: Element) -> bool:
+    """Say whether there is anything to be seen in *element*."""
+    return (
+        bool("".join(element.itertext()).strip()) or next(element.iter("img", "svg", "math", "table"), None) is not None
+    )
+
+
+def _paragraphs(body: Element, _: str) -> None:
+    """Take out paragraphs and spans that hold nothing."""
+    for element in list(body.iter("p", "span")):
+        if not len(element) and not (element.text or "").strip() and not element.get("id"):
+            if element.tag == "p" or element.text:
+                element.tail = f" {element.tail or ''}"  # it parted the words beside it
+            take_out(element)
+    for heading in list(body.iter("h1", *HEADINGS)):
+        # Written as HTML and without words: galley has told those of Markdown.
+        pictures = [one for one in heading.iter(etree.Element) if one.get("alt") or one.get("alttext")]
+        if not pictures and not "".join(heading.itertext()).strip():
+            heading.tag = "div"
+    for group in body.iter("hgroup"):  # of a heading with lines beside it, or none (HTML §4.3.7)
+        if not content_model.holds("hgroup", [str(inner.tag) for inner in group]):
+            group.tag = "div"
+
+
+def _code(body: Element, _: str) -> None:
+    """Name the language of a listing in a class of the code, as HTML 4.8 suggests, and tell its words apart."""
+    for box in body.iter("pre"):
+        language = (box.get("class") or "").split()
+        box.attrib.pop("class", None)
+        inner = box.find("code")
+        if inner is not None and language:
+            inner.set("class", f"language-{html.escape(language[0])}")
+            highlight.dress(inner, language[0])
+
+
+# What an author's own tags would say of the whole page (its main part, its head and foot) they say of a chapter only.
+PAGE_WIDE = {"main": "div", "header": "div", "footer": "div"}
+
+
+def _author_tags(body: Element, _: str) -> None:
+    """Make of the author's own tags what may stand in a chapter: no landmarks of a page, no sections without a heading."""
+    for element in body.iter(etree.Element):
+        tag = str(element.tag)
+        element.tag = PAGE_WIDE.get(tag) or tag
+        if tag in {"article", "section"} and element is not body:
+            if next(element.iter(*HEADINGS), None) is None:
+                element.tag = "div"
+        elif tag == "aside" and not element.get("role"):
+            element.set("role", "note")  # else every one of them is a landmark that wants a name
+
+
+def _authors(body: Element, _: str) -> None:
+    """Mark what an author's classes mean, where they mean something."""
+    for element in body.iter(etree.Element):
+        if meant := AUTHORS.intersection((element.get("class") or "").split()):
+            mark(element, *sorted(meant))
+
+
+def _formulas(body: Element, _: str) -> None:
+    """Give each display formula a box of its own."""
+    formulas.box(body)
+
+
+Shape = Callable[[Element, str], None]
+SHAPES: Sequence[Shape] = (
+    _authors,
+    _author_tags,
+    _breaks,
+    notes.number,
+    _figures,
+    _callouts,
+    _tables,
+    _lists,
+    _formulas,
+    _paragraphs,
+    _code,
+)

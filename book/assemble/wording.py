@@ -1,0 +1,186 @@
+"""The words of a chapter as its tree has them: what every edition must show (:mod:`book.proof.words` holds them against it)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from html.parser import HTMLParser
+
+from book.characters import NOT_XML
+from book.html_names import INLINE
+from book.markdown.nodes import RAW, children, definitions, has_children, is_wrapper, lines, literal, title
+from book.markdown.repair.drawings import NOT_DRAWN
+from book.markdown.tree import below, note_name, walk
+from book.model import Draft, Node, Wording
+
+DRAWN = frozenset({"text", "tspan", "textPath", "textpath", "a"}) | NOT_DRAWN
+"""Elements of a drawing that show their text; what stands elsewhere in it is never seen. HTML is taken out of it and shown."""
+UNREAD = frozenset({"script", "style", "template", "head", "title", "desc", "metadata"})
+"""Elements whose text nobody reads as words."""
+
+# Elements of HTML that do not end a word; every other one does.
+IN_A_WORD = INLINE | frozenset("acronym big font img input label nobr rb rp rt rtc ruby strike tt wbr".split())
+# Invisible: soft hyphen, zero width space and joiners put in or left out by a format; the two task marks, which become boxes.
+UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff\ufe0e\ufe0f\u2610\u2612]")
+
+# Where raw HTML begins and ends that nobody reads; the end may stand in another node.
+UNREAD_FROM, UNREAD_TO = "\x0e", "\x0f"
+# The same of brackets round readings, <rp>: they go where they hold no word (book.markdown.repair).
+BRACKET_FROM, BRACKET_TO = "\x1c", "\x1d"
+
+
+def words(text: str) -> tuple[str, ...]:
+    r"""Return the words of *text*: what stands between spaces, whatever spaces.
+
+    >>> words("a\u00a0well-\u00adknown  b\n")
+    ('a', 'well-known', 'b')
+    """
+    read, nested = text, 1
+    while nested:  # from inside to outside: a formula may stand in a formula
+        read, nested = re.subn(f"{UNREAD_FROM}[^{UNREAD_FROM}{UNREAD_TO}]*{UNREAD_TO}", "", read)
+    read = re.sub(f"{BRACKET_FROM}[^{BRACKET_TO}\\w]*{BRACKET_TO}", "", read)
+    read = re.sub(f"[{BRACKET_FROM}{BRACKET_TO}]", "", read)
+    return tuple(UNSEEN.sub("", re.sub(f"[{UNREAD_FROM}{UNREAD_TO}]", " ", read)).split())
+
+
+def wording(draft: Draft) -> Wording:
+    """Return the words of *draft*: title and text; notes and questions apart."""
+    calls: list[Node] = []
+    title = _spell(draft.title, calls)
+    running = [*(words(title) if draft.show_title else ()), _spell(draft.blocks, calls)]
+    notes: list[str] = []
+    seen: set[str] = set()
+    # A note that is called in a note follows those of the text; one that is called twice is printed once.
+    while calls:
+        inner: list[Node] = []
+        for call in calls:
+            if (name := note_name(call)) not in seen:
+                seen.add(name)
+                notes.append(_spell(children(call), inner))
+        calls = inner
+    questions = [_spell(question, []) for question in draft.discussion]
+    return Wording(running=words(" ".join(running)), notes=words(" ".join(notes)), questions=words(" ".join(questions)))
+
+
+def has_html(draft: Draft) -> bool:
+    """Say whether an author's HTML stands in *draft*."""
+    return any(item["t"] in RAW for item, _ in walk(draft.blocks))
+
+
+# Nodes of pandoc that end a word before and after them; inlines do not.
+BOUNDARIES = frozenset(
+    "Para Plain Header CodeBlock HorizontalRule BlockQuote BulletList OrderedList DefinitionList LineBlock Table Figure Div "
+    "RawBlock Space SoftBreak LineBreak".split()
+)
+SILENT = frozenset({"Image", "HorizontalRule"})
+# Holders whose inlines stand side by side without a node of their own between them.
+
+COLUMNS = frozenset({"LineBlock", "DefinitionList"})
+
+
+def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
+    """Return the text of *nodes*, spaces at every boundary; notes are put on *calls* in the order of their calls."""
+    pieces: list[str] = []
+    for item in nodes:
+        tag, content = item["t"], item.get("c")
+        space = " " if tag in BOUNDARIES else ""
+        pieces.append(space)
+        if tag == "Note":
+            calls.append(item)
+        elif tag == "Str":
+            pieces.append(NOT_XML.sub("\ufffd", str(content)))
+        elif tag in {"Code", "CodeBlock"}:
+            pieces.append(space + NOT_XML.sub("\ufffd", literal(item)))
+        elif tag == "Math":
+            # A formula is its TeX, in words of their own; the editions say it as alternative text.
+            pieces.append(" " + NOT_XML.sub("\ufffd", literal(item)) + " ")
+        elif tag in {"RawInline", "RawBlock"}:
+            pieces.append(_raw(literal(item)))
+        elif tag in COLUMNS and content is not None:
+            pieces += (f" {_spell(part, calls)} " for part in _columns(item))
+        elif tag == "Para" and (image := _alone(item)) is not None:
+            pieces.append(title(image))  # it is a figure, and its title the caption
+            calls += _calls(children(item))
+        elif content is not None and tag not in SILENT:
+            # Every word has a box round it that says its place: these are quick.
+            pieces.append(_spell(children(item) if has_children(item) else tuple(below(item)), calls))
+        pieces.append(space)
+    return "".join(pieces)
+
+
+def _alone(paragraph: Node) -> Node | None:
+    """Return the image that is all of *paragraph* but for calls of notes, if it is."""
+    found: list[Node] = []
+    stack = list(reversed(children(paragraph)))
+    while stack:
+        item = stack.pop()
+        if is_wrapper(item):
+            stack.extend(reversed(children(item)))
+        elif item["t"] != "Note" or not found:
+            found.append(item)
+    return found[0] if len(found) == 1 and found[0]["t"] == "Image" else None
+
+
+def _calls(inlines: Sequence[Node]) -> Iterator[Node]:
+    """Yield the notes that *inlines*, an image and its notes, call."""
+    for item in inlines:
+        if is_wrapper(item):
+            yield from _calls(children(item))
+        elif item["t"] == "Note":
+            yield item
+
+
+def _columns(block: Node) -> Iterator[Sequence[Node]]:
+    """Yield the nodes of each line of a line block, or of each term and definition."""
+    if block["t"] == "LineBlock":
+        yield from lines(block)
+        return
+    for term, meanings in definitions(block):
+        yield term
+        yield from meanings
+
+
+class _Text(HTMLParser):
+    """The text of raw HTML, read without a tree: a fragment may open here and close in the next block."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self.drawing: list[str] = []
+        """The open elements of a drawing that begins in this piece."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "math":
+            # A formula is what its alttext says; MathML without it has no words.
+            self.pieces.append(f" {' '.join((dict(attrs).get('alttext') or '').split())} {UNREAD_FROM}")
+            return
+        if tag == "svg" or self.drawing:
+            self.drawing.append(tag)
+        self.pieces.append(("" if tag in IN_A_WORD else " ") + _OPENED.get(tag, ""))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self.pieces.append("" if tag in IN_A_WORD else " ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "math":
+            self.pieces.append(UNREAD_TO)
+            return
+        if tag in self.drawing:
+            del self.drawing[len(self.drawing) - 1 - self.drawing[::-1].index(tag) :]
+        self.pieces.append(_CLOSED.get(tag, "") + ("" if tag in IN_A_WORD else " "))
+
+    def handle_data(self, data: str) -> None:
+        if not self.drawing or self.drawing[-1] in DRAWN:
+            self.pieces.append(NOT_XML.sub("\ufffd", data))
+
+
+_OPENED = {**dict.fromkeys(UNREAD, UNREAD_FROM), "rp": BRACKET_FROM}
+_CLOSED = {**dict.fromkeys(UNREAD, UNREAD_TO), "rp": BRACKET_TO}
+
+
+def _raw(markup: str) -> str:
+    reader = _Text()
+    reader.feed(markup)
+    reader.close()
+    return "".join(reader.pieces)
