@@ -104,8 +104,12 @@ def parser() -> argparse.ArgumentParser:
     lint = _command(commands, "lint", _lint, "check a book without building it")
     _add_book(lint)
     _add_verbose(lint)
+    _add_sidebar(lint)
     _add_fix(commands)
-    _add_book(_command(commands, "order", _order, "print the reading order, and where each position comes from"))
+    order = _command(commands, "order", _order, "print the reading order, and where each position comes from")
+    _add_book(order)
+    order.add_argument("--toml", action="store_true", help="print it as a list to paste into handbound.toml")
+    _add_sidebar(order)
     _add_book(_command(commands, "themes", _themes, "list the themes"))
     clean = _command(commands, "clean", _clean, "remove the files that book build left in the output folder")
     _add_out(clean)
@@ -152,6 +156,11 @@ def _add_theme(command: argparse.ArgumentParser) -> None:
     command.add_argument("--theme", metavar="NAME", help="use this theme instead of the book's own")
 
 
+def _add_sidebar(command: argparse.ArgumentParser) -> None:
+    help_ = "take the order from this site generator (mdbook, mkdocs, hugo …), or from file names (natural)"
+    command.add_argument("--sidebar", default="", metavar="NAME", help=help_)
+
+
 def _add_build(commands: Commands) -> None:
     from book.catalogue import EDITIONS  # noqa: PLC0415 - `book --version` must be quick
 
@@ -174,6 +183,7 @@ def _add_build(commands: Commands) -> None:
     build.add_argument("--check", action="store_true", help="also run external validators")
     _add_verbose(build)
     _add_theme(build)
+    _add_sidebar(build)
 
 
 def _add_fix(commands: Commands) -> None:
@@ -245,6 +255,7 @@ def _build(options: argparse.Namespace) -> int:
             out,
             editions=options.edition,
             theme_name=options.theme,
+            system=options.sidebar,
             be_strict=options.strict,
             validators=options.check,
             must_run=options.strict or bool(os.environ.get("CI")),
@@ -293,7 +304,7 @@ def _lint(options: argparse.Namespace) -> int:
 
     _book_there(options.book)
     with Line() as line:
-        proofread = press.read(options.book, dated=False, progress=line.say)
+        proofread = press.read(options.book, system=options.sidebar, dated=False, progress=line.say)
     problems = strict(proofread.problems) if options.strict else proofread.problems
     tell(problems, verbose=options.verbose)
     counts = ", ".join(
@@ -333,18 +344,16 @@ def _fix(options: argparse.Namespace) -> int:
 
 
 def _order(options: argparse.Namespace) -> int:
-    from book import settings, sidebar  # noqa: PLC0415
+    from book import press, sidebar  # noqa: PLC0415
     from book.problems import Severity, worst  # noqa: PLC0415
-    from book.source import manuscript  # noqa: PLC0415
 
     _book_there(options.book)
-    config = settings.read(options.book)
-    manuscripts, problems = manuscript.gather(options.book, config)
-    order, problems = sidebar.order(options.book, config, manuscripts, problems)
-    tell(problems, verbose=False, notes=True)
-    for line in sidebar.tree(order, manuscripts):
+    read = press.reading_order(options.book, options.sidebar)
+    tell(read.problems, verbose=False, notes=True)
+    show = sidebar.listing if options.toml else sidebar.tree
+    for line in show(read.value.sidebar, read.value.manuscripts):
         print(line)
-    return 1 if worst(problems) is Severity.ERROR else 0
+    return 1 if worst(read.problems) is Severity.ERROR else 0
 
 
 def _themes(options: argparse.Namespace) -> int:

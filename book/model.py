@@ -176,11 +176,8 @@ class Sidebar:
     source: str
     """Which way of saying it was used and why, one line for ``book order``."""
     entries: tuple[Entry, ...] = ()
-    title: str | None = None
-    """What a nav file of another system calls the book, plain text; so with the next two."""
-    authors: tuple[str, ...] = ()
-    language: str | None = None
-    """BCP 47 tag."""
+    routes: Mapping[str, str] = field(default_factory=dict)
+    """Address on the site of the handbook, or id -> chapter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from book import dialects, labels, report, seal, settings, sidebar, steps, theme
+from book import dialects, labels, report, seal, settings, sidebar, sites, steps, theme
 from book.assemble import compose, formulas, illustrate, references, spine
 from book.catalogue import EDITIONS, named, unknown
 from book.editions import adapted, download
@@ -59,16 +59,25 @@ def read_settings(request: Request) -> Reading[None]:
     return Reading(request=request, settings=options, value=None)
 
 
+def recognise(read: Reading[None]) -> Reading[None]:
+    """Find out which site generator the handbook is written for; handbound.toml is laid over what its files say."""
+    site, problems = sites.recognise(read.request.source, read.request.system)
+    options = settings.over(read.settings, **site.about) if site else read.settings
+    return replace(read, site=site, settings=options).to(None, problems)
+
+
 def gather(read: Reading[None]) -> Reading[Gathered]:
     """Read the chapters of the folder, their front matter off, and settle their order."""
     request = read.request
     request.progress("reading the chapters")
-    manuscripts, faults = manuscript.gather(request.source, read.settings)
-    order, problems = sidebar.order(request.source, read.settings, manuscripts, faults)
-    options = settings.over(read.settings, title=order.title, authors=order.authors, language=order.language)
+    scope = sites.scope(read.site, read.settings)
+    manuscripts, faults = manuscript.gather(request.source, read.settings, scope)
+    order, problems = sidebar.order(request.source, read.settings, manuscripts, faults, read.site)
     sound = tuple(one for one in manuscripts if one.sound)
     gathered = Gathered(manuscripts=sound, sidebar=order)
-    return replace(read, settings=options).to(gathered, (*problems, *settings.unspoken(options)))
+    known = set(read.problems)
+    fresh = (problem for problem in problems if problem not in known)  # the files of a site are read twice
+    return read.to(gathered, (*fresh, *settings.unspoken(read.settings)))
 
 
 def parse(read: Reading[Gathered]) -> Reading[Drafts]:
@@ -231,6 +240,7 @@ def _before_making(choice: Choice) -> tuple[Problem, ...]:
 
 READING: Chain[Request, Reading[Book]] = (
     Chain.of(Step(name="settings", about="handbound.toml, read and checked", run=read_settings))
+    .then(Step(name="site", about="what the files of a site generator say of the handbook", run=recognise))
     .then(Step(name="gather", about="the chapter files, and their order", run=gather))
     .then(Step(name="parse", about="Markdown to trees, by pandoc; raw HTML made safe", run=parse))
     .then(Step(name="formulas", about="TeX to MathML; else printed as TeX", run=convert_formulas, optional=True))
@@ -268,6 +278,7 @@ def read(
     *,
     cache: Path | None = None,
     theme_name: str | None = None,
+    system: str = "",
     dated: bool = True,
     progress: Progress = silent,
     skip: Collection[str] = (),
@@ -279,6 +290,7 @@ def read(
         source: a folder with handbound.toml and chapters, or a handbook's folder without one.
         cache: where results are remembered, or None.
         theme_name: instead of the settings' theme, which then need not exist; this one must.
+        system: the site generator that the order is taken from; empty: the one that fits best.
         dated: whether the book needs its date, for which git may have to be asked.
         progress: told what is being done.
         skip: names from :data:`OPTIONAL`: steps that are left out.
@@ -294,11 +306,21 @@ def read(
         ValueError: there is no step called so, or it is not optional.
     """
     steps.check_skipped(skip, OPTIONAL)
-    request = Request(source=source, cache=cache, theme=theme_name, dated=dated, progress=progress)
+    request = Request(source=source, cache=cache, theme=theme_name, system=system, dated=dated, progress=progress)
     read = steps.walk(READING, request, skip=skip, timed=timed)
     return Proofread(
         request=request, settings=read.settings, book=read.value, problems=read.problems, changes=read.changes
     )
+
+
+def reading_order(source: Path, system: str = "") -> Reading[Gathered]:
+    """Return the chapter files of the book in *source* and their order, and no more.
+
+    Args:
+        source: as for :func:`read`.
+        system: as for :func:`read`.
+    """
+    return gather(recognise(read_settings(Request(source=source, system=system))))
 
 
 def build(
@@ -307,6 +329,7 @@ def build(
     *,
     editions: Sequence[str] = (),
     theme_name: str | None = None,
+    system: str = "",
     be_strict: bool = False,
     validators: bool = False,
     must_run: bool = False,
@@ -321,6 +344,7 @@ def build(
         out: the output folder, made if need be.
         editions: names from :data:`book.catalogue.EDITIONS`; empty: what the settings say, else all.
         theme_name: instead of the settings' theme.
+        system: the site generator that the order is taken from; empty: the one that fits best.
         be_strict: warnings are errors.
         validators: run the outside validators too.
         must_run: a validator that is not there is an error.
@@ -338,7 +362,8 @@ def build(
     """
     named(editions)
     with seal.Stage(out) as stage:
-        proofread = _proofread(source, stage, theme_name=theme_name, progress=progress, skip=skip, timed=timed)
+        options = {"theme_name": theme_name, "system": system, "progress": progress, "skip": skip, "timed": timed}
+        proofread = _proofread(source, stage, **options)
         order = Order(
             proofread=proofread,
             names=tuple(editions),

@@ -14,6 +14,7 @@ from book.model import Book, Change, Composed, Draft, Manuscript, Nodes, NotMade
 from book.printing import Printing, Progress
 from book.problems import Problem
 from book.settings import Settings
+from book.sites import Site
 from book.theme import Theme
 
 V = TypeVar("V")
@@ -32,6 +33,8 @@ class Request:
     """Where results are remembered."""
     theme: str | None = None
     """Instead of the settings' theme, which then need not exist; this one must."""
+    system: str = ""
+    """The site generator that the order is taken from; empty: the one that fits best."""
     dated: bool = True
     """Whether the book needs its date, for which git may have to be asked."""
     progress: Progress = field(default=lambda _: None, repr=False)
@@ -43,6 +46,8 @@ class Reading(Generic[V]):
 
     request: Request
     settings: Settings
+    site: Site | None = None
+    """Whose handbook it is; None for one of our own."""
     value: V
     problems: tuple[Problem, ...] = ()
     changes: tuple[Change, ...] = ()
@@ -52,6 +57,7 @@ class Reading(Generic[V]):
         return Reading(
             request=self.request,
             settings=self.settings,
+            site=self.site,
             value=value,
             problems=(*self.problems, *problems),
             changes=(*self.changes, *changes),

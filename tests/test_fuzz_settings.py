@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from book import press, settings, sidebar
+from book import press, settings, sidebar, sites
 from book.characters import NOT_TEXT
 from book.problems import Problem, SettingsError, lines
 from book.settings import Settings
@@ -140,9 +140,11 @@ def test_no_nav_file_ends_in_a_traceback(fuzz: Fuzz, name: str, tmp_path: Path) 
 
     def read(text: str) -> None:
         (tmp_path / name).write_bytes(text.encode("utf-8", "surrogatepass"))
-        manuscripts, faults = manuscript.gather(tmp_path, Settings())
-        order, problems = sidebar.order(tmp_path, Settings(), manuscripts, faults)
-        chosen = settings.over(Settings(), title=order.title, authors=order.authors, language=order.language)
+        site, unused = sites.recognise(tmp_path)
+        chosen = settings.over(Settings(), **site.about) if site else Settings()
+        manuscripts, faults = manuscript.gather(tmp_path, chosen, sites.scope(site, chosen))
+        order, problems = sidebar.order(tmp_path, chosen, manuscripts, faults, site)
+        problems = (*unused, *problems)
         assert not NOT_TEXT.search(chosen.title or "")
         assert len(set(paths(order.entries))) == len(paths(order.entries)) <= len(manuscripts)
         placed(problems, name, text)
@@ -154,7 +156,7 @@ def test_no_bytes_at_all_end_in_a_traceback(fuzz: Fuzz, tmp_path: Path) -> None:
     readers: dict[str, Callable[[], object]] = {
         settings.FILE: lambda: settings.read(tmp_path),
         "a.md": lambda: manuscript.gather(tmp_path, Settings()),
-        "mkdocs.yml": lambda: sidebar.order(tmp_path, Settings(), *manuscript.gather(tmp_path, Settings())),
+        "mkdocs.yml": lambda: sites.recognise(tmp_path),
     }
 
     def read(value: tuple[str, bytes]) -> None:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from book import settings as settings_module
+from book import sites
 from book.model import FrontMatter, Manuscript
 from book.notation import NotationError, Spot, read_json, read_toml, read_yaml
 from book.problems import ManuscriptError, Problem, Severity, lines, worst
@@ -216,8 +217,9 @@ def broken(book: Path, *more: str) -> tuple[int, set[str]]:
     (book / "c.md").write_text("# C\n")
     (book / "d\x1b.md").write_text("x")
     chosen = settings_module.read(book)
-    manuscripts, faults = gather(book, chosen)
-    sidebar, problems = order(book, chosen, manuscripts, faults)
+    site, _ = sites.recognise(book)
+    manuscripts, faults = gather(book, chosen, sites.scope(site, chosen))
+    sidebar, problems = order(book, chosen, manuscripts, faults, site)
     assert {"a.md", "c.md"} >= set(paths(sidebar.entries)), "what cannot be read has no entry"
     return worst(problems), {problem.code for problem in problems if problem.place.path.startswith(("b.md", "d"))}
 

@@ -14,7 +14,7 @@ from book.markdown import footnotes, lines, pandoc, reader
 from book.markdown.tree import plain
 from book.model import FrontMatter, Manuscript
 from book.settings import Limits, Settings
-from book.sidebar.way import readable
+from book.sites.names import readable
 
 
 def manuscript(text: str, first_line: int = 1) -> Manuscript:

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from book import sites
 from book.model import FrontMatter, Manuscript, Sidebar
 from book.problems import Place, Problem, Severity, lines
 from book.settings import FILE, Settings, parse
 from book.sidebar import WAYS, order, tree
-from book.sidebar.natural import natural_key, path_key
 from book.sidebar.way import paths
+from book.sites.names import natural_key, path_key
 from book.source.manuscript import gather
 from tests.loops import some
 
@@ -38,8 +39,9 @@ def put(root: Path, files: str) -> None:
         name, _, text = piece.partition("\n")
         path = root / name.strip()
         path.parent.mkdir(parents=True, exist_ok=True)
-        chapter = path.suffix in {".md", ".mdx"} and path.name != "SUMMARY.md"
-        path.write_text(f"---\n{text}---\n\nText.\n" if chapter else text, encoding="utf-8", newline="")
+        chapter = path.suffix in {".md", ".mdx", ".qmd", ".Rmd"} and path.name not in {"SUMMARY.md", "_sidebar.md"}
+        whole = not chapter or text.startswith(("#", "-", "*", "`", "|", "!", "<"))
+        path.write_text(text if whole else f"---\n{text}---\n\nText.\n", encoding="utf-8", newline="")
 
 
 def settings_of(root: Path) -> Settings:
@@ -48,8 +50,10 @@ def settings_of(root: Path) -> Settings:
 
 def shown(root: Path) -> str:
     settings = settings_of(root)
-    manuscripts, unread = gather(root, settings)
-    sidebar, problems = order(root, settings, manuscripts, unread)
+    site, unused = sites.recognise(root)
+    manuscripts, unread = gather(root, settings, sites.scope(site, settings))
+    sidebar, problems = order(root, settings, manuscripts, unread, site)
+    problems = (*unused, *(problem for problem in problems if problem not in unused))
     told = [
         f"{problem.severity} {line}" if at == 0 else line
         for problem in problems
@@ -178,7 +182,7 @@ def test_no_nav_file_stops_a_build(tmp_path_factory: pytest.TempPathFactory, tex
 
 def test_the_ways_stand_in_the_order_of_precedence() -> None:
     assert [f"{way.__module__.rpartition('.')[2]}.{way.__name__}" for way in WAYS] == [
-        "handbound.order", "front_matter.order", "sidebar.nav", "front_matter.parts", "natural.order",
+        "handbound.order", "front_matter.order", "nav.order", "front_matter.parts", "natural.order",
     ]  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def source(tmp_path: Path) -> Path:
 
 def test_every_step_is_a_function_with_a_sentence_and_a_name_of_its_own() -> None:
     names = [step.name for step in press.STEPS]
-    assert len(names) == len(set(names)) == 16
+    assert len(names) == len(set(names)) == 17
     for step in press.STEPS:
         assert step.run.__module__ == "book.press"
         assert (inspect.getdoc(step.run) or "").endswith(".")

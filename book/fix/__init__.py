@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from book import dialects, safe_open, seal, settings, sidebar
+from book import dialects, safe_open, seal, settings, sidebar, sites
 from book.fix import source_edits
 from book.fix.positions import moved, without_positions
 from book.fix.source_edits import Edit, Text, Value
@@ -194,11 +194,12 @@ class _Book:
     @functools.cached_property
     def listed(self) -> tuple[Manuscript, ...]:
         """The chapters that the book's order names."""
-        found, problems = manuscript.gather(self.root, self.chosen)
+        site, _ = sites.recognise(self.root)
+        found, problems = manuscript.gather(self.root, self.chosen, sites.scope(site, self.chosen))
         found = tuple(one for one in found if one.sound)
         if not found and worst(problems) is Severity.ERROR:
             raise BookError(problem for problem in problems if problem.severity is Severity.ERROR)
-        order, _ = sidebar.order(self.root, self.chosen, found)
+        order, _ = sidebar.order(self.root, self.chosen, found, (), site)
         by_path = {one.path: one for one in found}
         paths = dict.fromkeys(entry.path for entry in walk(order.entries))
         return tuple(by_path[path] for path in paths if path in by_path)

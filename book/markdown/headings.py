@@ -24,7 +24,7 @@ from book.markdown.nodes import (
 from book.markdown.tree import plain, rewrite, unwrap, walk
 from book.model import Manuscript, Node, Nodes
 from book.problems import Kind, Place, Problem, Severity
-from book.sidebar.way import readable
+from book.sites.names import readable
 
 TWO_TITLES = Kind("G109", Severity.NOTE, "title and first heading differ")
 NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")

@@ -366,7 +366,7 @@ def _sign(text: str, at: int, sign: str) -> int:
     return _blank(text, at + 1)
 
 
-def read_toml(text: str) -> Spot:
+def read_toml(text: str, *, depth: int = DEPTH) -> Spot:
     r"""Return the TOML table of *text*.
 
     Raises:
@@ -382,7 +382,7 @@ def read_toml(text: str) -> Spot:
             raise too_deep(fault.at) from None
         fix = 'write `key = "value"`, one per line'
         raise NotationError(SYNTAX, fault.at, f"front matter is not TOML: {fault.why}", fix) from None
-    return _toml(document.table, (), document, DEPTH)
+    return _toml(document.table, (), document, depth)
 
 
 def _toml(value: object, path: toml.Path, document: toml.Document, depth: int) -> Spot:

@@ -103,19 +103,37 @@ def parse(text: str) -> Settings:
     return dataclasses.replace(settings, present=True, places=places)
 
 
-def over(settings: Settings, *, title: str | None, authors: tuple[str, ...], language: str | None) -> Settings:
-    """Return *settings* laid over what a nav file of another system says of the book.
+def over(
+    settings: Settings,
+    *,
+    title: str | None = None,
+    authors: tuple[str, ...] = (),
+    language: str | None = None,
+    description: str | None = None,
+    site_url: str | None = None,
+    math: bool | None = None,
+) -> Settings:
+    """Return *settings* laid over what the files of a site say of the book, key by key.
 
     >>> over(parse('title = "Ours"'), title="Theirs", authors=("A",), language="de").title
     'Ours'
     """
-    values: dict[str, Any] = {"title": title, "authors": authors, "language": language}
-    texts = (title or "", language or "", *authors)
-    fit = not any(NOT_TEXT.search(text) or len(text) > LONGEST for text in texts)
+    values: dict[str, Any] = {
+        "title": title, "authors": authors, "language": language, "description": description, "math": math,
+    }  # fmt: skip
     if language and not re.fullmatch(PATTERNS["language"][0], language):
-        del values["language"]
-    new = {key: value for key, value in values.items() if value and fit and key not in settings.places}
+        values["language"] = None
+    new = {key: value for key, value in values.items() if value and key not in settings.places and _fits(value)}
+    pattern, _ = PATTERNS["links.site_url"]
+    if site_url and "links.site_url" not in settings.places and _fits(site_url) and re.fullmatch(pattern, site_url):
+        new["links"] = dataclasses.replace(settings.links, site_url=site_url)
     return dataclasses.replace(settings, **new)
+
+
+def _fits(value: Any) -> bool:
+    """Return whether texts of a stranger are what a text of ours may be."""
+    texts = value if isinstance(value, tuple) else (value,)
+    return not any(isinstance(text, str) and (NOT_TEXT.search(text) or len(text) > LONGEST) for text in texts)
 
 
 def unspoken(settings: Settings) -> Iterator[Problem]:

@@ -11,47 +11,37 @@ from book.characters import NOT_IN_A_LINE
 from book.model import Entry, Manuscript, Matter, Sidebar
 from book.problems import Kind, Place, Problem, Severity, printable, worst
 from book.settings import FILE, Settings
-from book.sidebar import front_matter, handbound, mkdocs, natural, posthog, summary
-from book.sidebar.way import Folder, Said, Way, other_nav, paths, title_of, walk
+from book.sidebar import front_matter, handbound, natural, nav
+from book.sidebar.way import Folder, Said, Way, paths, walk
+from book.sites import Site
+from book.sites.names import title_of
 from book.source.front_matter import CONTROL, ROLES
 from book.source.manuscript import ASIDE, CLOSED, LEFT_OUT, SAME_FILE, TOO_DEEP, no_chapters
 
 NO_ORDER = Kind("O101", Severity.WARNING, "no chapter gives an order")
 NOT_READ = Kind("O117", Severity.WARNING, "the navigation file of another tool, which is not read")
 
-NAVS: tuple[Way, ...] = (posthog.order, summary.order, mkdocs.order)
-"""Nav files of other systems."""
-
-NOT_YET: Mapping[str, str] = {
+ABOVE: Mapping[str, str] = {
     "mkdocs.yml": "MkDocs", "book.toml": "mdBook", "SUMMARY.md": "GitBook", ".gitbook.yaml": "GitBook",
-    "sidebars.js": "Docusaurus", "sidebars.ts": "Docusaurus", "sidebars.json": "Docusaurus",
-    "docusaurus.config.js": "Docusaurus", "docusaurus.config.ts": "Docusaurus", "_toc.yml": "Jupyter Book",
-    "myst.yml": "MyST", "_quarto.yml": "Quarto", "_bookdown.yml": "bookdown", "hugo.toml": "Hugo", "hugo.yaml": "Hugo",
-    "_config.yml": "Jekyll", ".vitepress": "VitePress", "_sidebar.md": "docsify", "Book.txt": "Leanpub",
-    ".nav.yml": "MkDocs", ".pages": "MkDocs", "antora.yml": "Antora",
+    "sidebars.js": "Docusaurus", "sidebars.ts": "Docusaurus", "docusaurus.config.js": "Docusaurus",
+    "docusaurus.config.ts": "Docusaurus", "_toc.yml": "Jupyter Book", "myst.yml": "MyST", "_quarto.yml": "Quarto",
+    "_bookdown.yml": "bookdown", "hugo.toml": "Hugo", "hugo.yaml": "Hugo", "_config.yml": "Jekyll",
+    "_sidebar.md": "docsify", "Book.txt": "Leanpub",
 }  # fmt: skip
-"""Files that give an order, and their systems."""
-READ = frozenset({"mkdocs.yml", "book.toml", "SUMMARY.md", ".gitbook.yaml"})
-"""Those of `NAVS`: they are told only where they lie above the book."""
-WHERE = ("", "docs/", "website/", "../")
+"""Files that give an order, and their systems: above the book they are out of reach."""
+STRANGE: Mapping[str, str] = {"antora.yml": "Antora", "docs/antora.yml": "Antora"}
+"""Files of systems that are not read."""
 
-
-def nav(folder: Folder) -> Said | None:
-    """Return the order of a nav file of another system; of several the one that names most chapters."""
-    found = [said for way in NAVS if (said := way(folder))]
-    unused = [problem for said in found if said.by != "nav" for problem in said.problems]
-    usable = [said for said in found if said.by == "nav"]
-    best = max(usable, key=lambda said: len(paths(said.sidebar.entries)), default=folder.otherwise)
-    notes = [other_nav(said.nav, best.nav) for said in usable if best and said is not best]
-    return replace(best, problems=(*best.problems, *unused, *notes)) if best and found else None
-
-
-WAYS: tuple[Way, ...] = (handbound.order, front_matter.order, nav, front_matter.parts, natural.order)
+WAYS: tuple[Way, ...] = (handbound.order, front_matter.order, nav.order, front_matter.parts, natural.order)
 """Every way of saying the order; the first that a folder uses wins."""
 
 
 def order(
-    root: Path, settings: Settings, manuscripts: tuple[Manuscript, ...], faults: tuple[Problem, ...] = ()
+    root: Path,
+    settings: Settings,
+    manuscripts: tuple[Manuscript, ...],
+    faults: tuple[Problem, ...] = (),
+    site: Site | None = None,
 ) -> tuple[Sidebar, tuple[Problem, ...]]:
     """Return the reading order of *manuscripts* and what is wrong with the way it is said.
 
@@ -60,6 +50,7 @@ def order(
         settings: its list ``sidebar``, and whether the folder is a book of ours at all.
         manuscripts: the chapters, in any order, drafts left out; those that are not sound have a place and no entry.
         faults: what is wrong with the files, as :func:`book.source.manuscript.gather` found it.
+        site: whose handbook it is, as :func:`book.sites.recognise` found it.
 
     Returns:
         A tree in which every chapter of the book stands once: front matter, main matter, back matter, in this order
@@ -68,7 +59,7 @@ def order(
         file that is not in it.
     """
     chapters = {one.path: one for one in sorted(manuscripts, key=lambda one: one.path)}
-    folder = Folder(root=root, settings=settings, manuscripts=tuple(chapters.values()), chapters=chapters)
+    folder = Folder(root=root, settings=settings, site=site, manuscripts=tuple(chapters.values()), chapters=chapters)
     said = Said(sidebar=Sidebar(source="nothing"))
     for way in reversed(WAYS):  # so that each knows what would be said without it
         said = way(replace(folder, otherwise=said)) or said
@@ -138,11 +129,12 @@ def _no_order(said: Said, manuscripts: tuple[Manuscript, ...], folder: Folder) -
 
 
 def _not_read(folder: Folder) -> tuple[str, str] | None:
-    """Return the first nav file in or above the folder that is not read, with the system it is of."""
-    for where in WHERE:
-        for name, system in NOT_YET.items():
-            if (name not in READ or where == "../") and os.path.exists(f"{folder.root}/{where}{name}"):  # noqa: PTH110 - it is not opened
-                return f"{where}{name}", system
+    """Return the first nav file above the folder, or of a system that is not read, with the system it is of."""
+    tables = (STRANGE, {f"../{name}": system for name, system in ABOVE.items()})
+    for table in tables:
+        for name, system in table.items():
+            if os.path.exists(f"{folder.root}/{name}"):  # noqa: PTH110 - it is not opened
+                return name, system
     return None
 
 
@@ -200,4 +192,27 @@ def tree(sidebar: Sidebar, manuscripts: Iterable[Manuscript]) -> tuple[str, ...]
     return (printable(sidebar.source), *lines(sidebar.entries, ""))
 
 
-__all__ = ["NAVS", "WAYS", "order", "tree", "walk"]
+def listing(sidebar: Sidebar, _: Iterable[Manuscript] = ()) -> tuple[str, ...]:
+    """Return the lines that `book order --toml` prints: the order as a list to paste into handbound.toml."""
+
+    def text(words: str) -> str:
+        escaped = "".join(f"\\u{ord(sign):04x}" if ord(sign) < 32 or ord(sign) == 127 else sign for sign in words)
+        return '"' + words.replace("\\", "\\\\").replace('"', '\\"') + '"' if escaped == words else f'"{escaped}"'
+
+    def lines(entries: tuple[Entry, ...], indent: str) -> Iterable[str]:
+        for entry in entries:
+            if entry.kind == "part" and entry.children:
+                yield f"{indent}{{ part = {text(entry.title or '')}, chapters = ["
+                yield from (f"{indent}  {text(entry.path)}," for _ in (1,) if entry.path)
+                yield from lines(entry.children, f"{indent}  ")
+                yield f"{indent}] }},"
+            elif entry.path:
+                yield f"{indent}{text(entry.path)},"
+                yield from lines(entry.children, indent)
+            else:
+                yield from lines(entry.children, indent)
+
+    return ("sidebar = [", *lines(sidebar.entries, "  "), "]")
+
+
+__all__ = ["WAYS", "listing", "order", "tree", "walk"]

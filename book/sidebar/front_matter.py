@@ -25,8 +25,9 @@ from pathlib import PurePosixPath
 from book.model import Entry, Manuscript, Sidebar
 from book.notation import number
 from book.problems import Kind, Place, Problem, Severity, printable
-from book.sidebar.natural import Key, entries_of, path_key
-from book.sidebar.way import FOLDER_PAGES, Folder, Said, paths
+from book.sidebar.natural import entries_of
+from book.sidebar.way import Folder, Said, paths
+from book.sites.names import FOLDER_PAGES, Key, path_key
 from book.source.front_matter import ORDER_KEYS, ROLES
 
 TODO = Kind("O102", Severity.WARNING, "a placeholder value for `sidebar`")
@@ -56,9 +57,9 @@ class Claim:
 def order(folder: Folder) -> Said | None:
     """Return the order by the numbers of the chapters, None when no chapter gives a usable one."""
     otherwise = folder.otherwise or Said(sidebar=Sidebar(source=""))
-    manuscripts = tuple(manuscript for manuscript in folder.manuscripts if manuscript.path.startswith(otherwise.base))
-    # Keys of other systems yield to a nav file of such a system, unless the folder is a book of ours.
-    keys = (OWN,) if otherwise.nav and not folder.settings.present else ORDER_KEYS
+    # Keys of other systems are for such a system to read.
+    keys = (OWN,) if otherwise.nav else ORDER_KEYS
+    manuscripts = folder.manuscripts
     claims = claims_of(manuscripts, keys)
     numbered = {claim.key for claim in claims.values() if claim.number is not None}
     if OWN in numbered:

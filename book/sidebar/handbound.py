@@ -5,7 +5,10 @@ from __future__ import annotations
 from book.model import Entry, Sidebar
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.settings import FILE, SidebarEntry
-from book.sidebar.way import OFFERS, OUTSIDE, UNLISTED, Folder, Said, leaves, missing, resolve, twice
+from book.sidebar.settle import OFFERS, OUTSIDE, UNLISTED, missing, twice
+from book.sidebar.way import Folder, Said
+from book.sites.files import leaves
+from book.sites.finder import Finder, finder_of
 
 EMPTY_PART = Kind("O114", Severity.NOTE, "a part without chapters")
 
@@ -36,6 +39,7 @@ class _Reading:
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
         self.chapters = folder.chapters
+        self.finder: Finder = finder_of(folder.chapters, None, {})
         self.named: dict[str, Place] = {}
         """Every chapter that the list names, with the place of its first entry."""
         self.placed: set[str] = set()
@@ -43,10 +47,15 @@ class _Reading:
 
     def name_all(self, listed: tuple[SidebarEntry, ...]) -> None:
         for entry in listed:
-            path = resolve(entry.chapter, self.chapters) if entry.chapter else None
+            path = self.find(entry.chapter) if entry.chapter else None
             if path:
                 self.named.setdefault(path, entry.place)
             self.name_all(entry.chapters)
+
+    def find(self, target: str) -> str | None:
+        """Return the chapter that *target* names."""
+        found = self.finder.find(target)
+        return found.path if found and found.exact else None
 
     def entries(self, listed: tuple[SidebarEntry, ...]) -> tuple[Entry, ...]:
         found = (self.part(entry) if entry.part is not None else self.chapter(entry) for entry in listed)
@@ -63,7 +72,7 @@ class _Reading:
 
     def chapter(self, entry: SidebarEntry) -> Entry | None:
         target = entry.chapter or ""
-        path = resolve(target, self.chapters)
+        path = self.find(target)
         if path is None and leaves(target):
             message = f"the order names '{printable(target)}', which is outside the book"
             self.problems.append(OUTSIDE.at(entry.place, message, fix="put the file into the book's folder"))

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import PurePosixPath
 
 from book.model import Entry, Manuscript, Sidebar
-from book.sidebar.way import FOLDER_PAGES, Folder, Said, readable, title_of
+from book.sidebar.way import Folder, Said
+from book.sites.names import FOLDER_PAGES, Key, natural_key, readable, stem_of, title_of
 
 FIRST = ("foreword", "preface", "introduction")
 NUMBERED = re.compile(r"(?:ch|chap|chapter|part|section|lesson|unit)?[-_ ]?([0-9]+)(?:\b|(?=[-_]))", re.IGNORECASE)
 APPENDIX = re.compile(r"(?:appendix[-_ .]?[a-z0-9]{0,2}|appendices|app[-_ .][a-z0-9])(?![a-z0-9])", re.IGNORECASE)
 
-Key = tuple[object, ...]
 Rank = Callable[[str, Manuscript | None], Key]
 """Key of one file or folder among its siblings, from its name and its page; compared before its name is."""
 
@@ -89,24 +87,6 @@ def folder_page(tree: object) -> Manuscript | None:
     return next((pages[stem] for stem in FOLDER_PAGES if stem in pages), None)
 
 
-def stem_of(name: str) -> str:
-    """Return the name of a file without its suffix, of a folder (``name/``) without its slash."""
-    return name[:-1] if name.endswith("/") else PurePosixPath(name).stem
-
-
-def natural_key(text: str) -> Key:
-    """Return the key that puts 10 after 9 and does not see case.
-
-    >>> sorted(["b10", "B9", "a"], key=natural_key)
-    ['a', 'B9', 'b10']
-    """
-    folded = unicodedata.normalize("NFC", text).casefold()
-    pieces = re.split(r"([0-9]+)", folded)
-    return tuple(
-        (0, int(piece), "") if piece.isdigit() and piece.isascii() else (1, 0, piece) for piece in pieces if piece
-    )
-
-
 def prefix_key(stem: str) -> Key:
     """Return the key of a name among names with number prefixes: front matter, numbers, other names, appendices.
 
@@ -119,11 +99,6 @@ def prefix_key(stem: str) -> Key:
         return (3, 0)
     found = NUMBERED.match(stem)
     return (1, int(found[1])) if found else (2, 0)
-
-
-def path_key(path: str) -> Key:
-    """Return the key of a whole path, folder by folder, suffix ignored."""
-    return (tuple(natural_key(stem_of(step)) for step in path.split("/")), path)
 
 
 def is_numbered(manuscripts: Iterable[Manuscript]) -> bool:

@@ -6,13 +6,13 @@ import fnmatch
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Literal
 
 from book.model import FrontMatter, Manuscript
-from book.notation import NotationError, read_loose_yaml
+from book.notation import NotationError
 from book.problems import UNPRINTABLE, Kind, ManuscriptError, Place, Problem, Severity, place_of, printable, worst
 from book.safe_open import Reason, Refusal, inside, open_file
 from book.settings import Settings, SidebarEntry
@@ -61,12 +61,35 @@ NAMED = 8
 """Files that one message names."""
 
 
-def gather(root: Path, settings: Settings) -> tuple[tuple[Manuscript, ...], tuple[Problem, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which files of a folder may be chapters, as the site that they are of says it."""
+
+    base: str = ""
+    """The folder below which they lie, with a slash at its end; empty for all of the book's folder."""
+    suffixes: tuple[str, ...] = SUFFIXES
+    """Endings of their names, in lower case."""
+    underscored: frozenset[str] = frozenset()
+    """Files and folders that count although their names begin with ``_``."""
+    listed: frozenset[str] = frozenset()
+    """Files that a nav file names: chapters whatever their names."""
+    excluded: tuple[str, ...] = ()
+    """Globs of what is left out; a ``*`` stands for slashes too."""
+    by_list: bool = False
+    """Whether a nav file says what is in the book: then names and folders say nothing."""
+
+
+WHOLE = Scope()
+"""All Markdown files of a folder that is of no site."""
+
+
+def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[Manuscript, ...], tuple[Problem, ...]]:
     """Return all files below *root* that may be chapters, by path in code point order, and what is wrong with them.
 
     Args:
         root: the book's folder.
         settings: its limits, its globs ``exclude``, and its list ``sidebar``: what it names is a chapter whatever its name.
+        scope: which files may be chapters.
 
     Returns:
         The manuscripts and the problems. A file that cannot be read has a manuscript all the same, which is not ``sound``:
@@ -87,7 +110,7 @@ def gather(root: Path, settings: Settings) -> tuple[tuple[Manuscript, ...], tupl
                 Place(path=str(root)), f"the book's folder cannot be read: {why}", fix="name a folder of chapters"
             )
         ) from None
-    walk = _Walk(home, settings)
+    walk = _Walk(home, settings, scope)
     walk.look()
     if walk.overfull:
         return (), tuple(walk.problems)  # nothing of it is published, and reading it may take hours
@@ -126,11 +149,10 @@ def _listed(entries: tuple[SidebarEntry, ...]) -> Iterator[str]:
 class _Walk:
     """Looks once into every folder of a book; symlinks come after the files, so that a file keeps its own name."""
 
-    def __init__(self, home: str, settings: Settings) -> None:
-        self.home, self.limits = home, settings.limits
-        self.listed = frozenset(_listed(settings.sidebar or ()))
-        self.collections = _collections(home)
-        globs = [f"{glob.rstrip('/')}{end}" for glob in settings.exclude for end in ("", "/*")]
+    def __init__(self, home: str, settings: Settings, scope: Scope) -> None:
+        self.home, self.limits, self.scope = home, settings.limits, scope
+        self.listed = frozenset(_listed(settings.sidebar or ())) | scope.listed
+        globs = [f"{glob.rstrip('/')}{end}" for glob in (*settings.exclude, *scope.excluded) for end in ("", "/*")]
         self.excluded = re.compile("|".join(map(fnmatch.translate, globs))) if globs else None
         self.found: dict[str, Problem | None] = {}
         """Every file that may be a chapter, and what forbids to read it."""
@@ -143,7 +165,7 @@ class _Walk:
 
     def look(self) -> None:
         """Find the chapters."""
-        folders, links, seen = [""], list[str](), set[str]()
+        folders, links, seen = [self.scope.base.rstrip("/")], list[str](), set[str]()
         while folders or links:
             here = folders.pop() if folders else links.pop(0)
             real = os.path.realpath(f"{self.home}/{here}")
@@ -162,7 +184,7 @@ class _Walk:
                 self.look_into(here, real, folders, links)
         for path in sorted(self.listed - set(self.found)):
             real = os.path.realpath(f"{self.home}/{path}")
-            chapter = PurePosixPath(path).suffix.lower() in SUFFIXES
+            chapter = PurePosixPath(path).suffix.lower() in self.scope.suffixes
             if chapter and inside(real, self.home) and os.path.isfile(real):  # noqa: PTH113 - the same
                 self.take(path, real)
 
@@ -179,6 +201,9 @@ class _Walk:
         except OSError as fault:
             message = f"the folder '{printable(here)}' cannot be read and is left out: {fault.strerror}"
             self.problems.append(CLOSED.at(Place(path=printable(here)), message, fix="allow it to be read"))
+            return
+        if here and here != self.scope.base.rstrip("/") and any(entry.name == ".git" for entry in inner):
+            self.aside[ASIDE].append(here)  # a checkout of another repository
             return
         deeper: list[str] = []
         for entry in inner:
@@ -213,7 +238,7 @@ class _Walk:
         """Return whether *entry* may be a chapter or hold some, or the kind of note that says why it is passed over."""
         name = entry.name
         stem, _, _ = name.lower().rpartition(".")
-        chapter = name.lower().endswith(SUFFIXES) and bool(stem)
+        chapter = name.lower().endswith(self.scope.suffixes) and bool(stem)
         if path in self.listed and chapter:
             return "file"
         if name.startswith("."):
@@ -222,14 +247,18 @@ class _Walk:
             folder = entry.is_dir()
         except OSError:
             folder = False
-        if name.startswith("_") and (folder or chapter) and stem != INDEX and path not in self.collections:
+        own = self.scope.by_list
+        hidden = name.startswith("_") and stem != INDEX and path not in self.scope.underscored
+        if hidden and (folder or chapter) and not own:
             return "" if name in NAV_NAMES else LEFT_OUT
-        if folder and not here and name in OUTPUTS | {"node_modules", THEMES}:
+        if folder and name == "node_modules":
+            return ASIDE
+        if folder and not here and name in OUTPUTS | {THEMES} and not own:
             chapters = name == THEMES and not any(Path(self.home, path).glob("*/theme.toml"))
-            return "folder" if chapters else ASIDE if name == "node_modules" else LEFT_OUT
+            return "folder" if chapters else LEFT_OUT
         if folder:
             return "folder"
-        if chapter and not here and stem in GUESTS | OF_THE_REPOSITORY:
+        if chapter and not here and stem in GUESTS | OF_THE_REPOSITORY and not own:
             return LEFT_OUT if stem in GUESTS else ASIDE
         return "file" if chapter else LEFT_OUT if name.lower().endswith(OTHER_SUFFIXES) else ""
 
@@ -241,7 +270,7 @@ class _Walk:
     def chapters_in(self, path: str) -> Iterator[str]:
         """Yield what may be a chapter in the file or folder *path*; files of themes are none."""
         if not os.path.isdir(f"{self.home}/{path}"):  # noqa: PTH112 - no path of a stranger raises here
-            if path.lower().endswith((*SUFFIXES, *OTHER_SUFFIXES)):
+            if path.lower().endswith((*self.scope.suffixes, *OTHER_SUFFIXES)):
                 yield path
             return
         for where, inner, files in os.walk(f"{self.home}/{path}"):
@@ -252,7 +281,7 @@ class _Walk:
                 continue
             inner[:] = sorted(name for name in inner if not name.startswith("."))
             for name in sorted(files):
-                if name.lower().endswith(SUFFIXES) and os.path.realpath(f"{where}/{name}") not in self.real:
+                if name.lower().endswith(self.scope.suffixes) and os.path.realpath(f"{where}/{name}") not in self.real:
                     yield os.path.relpath(f"{where}/{name}", self.home)
 
     def left_out(self) -> Iterator[Problem]:
@@ -267,19 +296,6 @@ class _Walk:
             message = f"{those} left out because of the name, the folder or the kind of file: {names}"
             fix = "list chapters under `sidebar` in handbound.toml, and other files under `exclude`"
             yield kind.at(Place(path=printable(files[0], 4096)), message, fix=fix)
-
-
-def _collections(home: str) -> frozenset[str]:
-    """Return the folders ``_x`` that a Jekyll ``_config.yml`` declares as collections."""
-    data = open_file(Path(home), "_config.yml", limit=64_000)
-    if isinstance(data, Refusal):
-        return frozenset()
-    try:
-        table = read_loose_yaml(data.decode("utf-8", "replace")).value
-    except NotationError:
-        return frozenset()
-    spot = table.get("collections") if isinstance(table, Mapping) else None
-    return frozenset(f"_{name}" for name in spot.value) if spot and isinstance(spot.value, Mapping) else frozenset()
 
 
 def _bad_name(path: str) -> Problem | None:

@@ -1,0 +1,236 @@
+"""The literals of a JavaScript or TypeScript file, read without running it: objects, lists, texts, numbers, truths.
+
+What only running the file would show (calls, spreads, conditions, template texts with values in them) has no value here; the caller
+is told where it stands. A name stands for the literal that the same file gives it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from book.notation import DEEP, SYNTAX, NotationError, Spot
+
+DEPTH = 64
+MOST_STEPS = 200_000
+"""Values that are read of one file: a name may stand for a long literal more than once."""
+BLANK = re.compile(r"(?:\s|//[^\n]*|/\*.*?(?:\*/|\Z))*", re.DOTALL)
+NAME = re.compile(r"[A-Za-z_$][\w$]*")
+NUMBER = re.compile(r"[-+]?(?:0[xXbBoO][0-9A-Fa-f_]+|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)n?")
+STRING = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`", re.DOTALL)
+ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r?\n)|(.))", re.DOTALL)
+ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": ""}
+EXPORT = re.compile(r"^[ \t]*(?:module\.exports\s*=|exports\.default\s*=|export\s+default\b|export\s*=)", re.MULTILINE)
+RETURN = re.compile(r"\breturn\s*(?=\{)")
+AFTER = re.compile(r"\s+(?:as|satisfies)\s+[^,;)\]}\n]+|\s*![ \t]*(?=[,;)\]}\n])")
+WRAPPERS = frozenset({
+    "defineConfig", "defineConfigWithTheme", "defineUserConfig", "defaultTheme", "hopeTheme", "withMermaid", "withPwa",
+    "sidebar", "navbar",
+})  # fmt: skip
+"""Functions that give back the literal that they are called with."""
+CONSTANTS = {"true": "true", "false": "false", "null": None, "undefined": None}
+LeftOut = tuple[int, str]
+
+
+def read(text: str, name: str = "") -> tuple[Spot, tuple[LeftOut, ...]]:
+    """Return what the file *text* exports, and what is left out of it: offsets and code.
+
+    Args:
+        text: a module.
+        name: the variable or property that is wanted instead, such as ``window.$docsify``.
+
+    Raises:
+        NotationError: if it exports no object and no list, or is nested too deep.
+
+    >>> read("module.exports = { a: ['x', ...y], b: require('c') }")[0].plain
+    {'a': ['x'], 'b': None}
+    """
+    reader = _Reader(text)
+    at = reader.start(name)
+    if at is None:
+        raise NotationError(SYNTAX, 0, "it exports no object and no list", "list the chapters in handbound.toml")
+    spot = reader.value(at, 0)
+    if not isinstance(spot.value, tuple | Mapping):
+        found = RETURN.search(text, at)
+        spot = reader.value(found.end(), 0) if found else spot
+    if not isinstance(spot.value, tuple | Mapping):
+        message = "what it exports is no object and no list that can be read without running it"
+        raise NotationError(SYNTAX, at, message, "list the chapters in handbound.toml")
+    inside = {at: code for at, code in reader.left_out.items() if spot.at <= at < spot.end or at in reader.shared}
+    return spot, tuple(sorted(inside.items()))
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One pass over the text."""
+
+    text: str
+    left_out: dict[int, str] = field(default_factory=dict)
+    shared: set[int] = field(default_factory=set)
+    """What is left out of literals that a name stands for."""
+    open: list[str] = field(default_factory=list)
+    """Names that are being looked up."""
+    steps: int = 0
+
+    def start(self, name: str) -> int | None:
+        """Return the offset of the value that is wanted."""
+        wanted = re.compile(rf"{re.escape(name)}\s*=(?!=)") if name else EXPORT
+        starts = [found.end() for found in wanted.finditer(self.text)]
+        return self.blank(starts[-1]) if starts else None
+
+    def blank(self, at: int) -> int:
+        found = BLANK.match(self.text, at)
+        return found.end() if found else at
+
+    def value(self, at: int, depth: int) -> Spot:
+        """Return the value that begins at *at*; one that is no literal is None, up to the end of its expression."""
+        self.steps += 1
+        if depth > DEPTH or self.steps > MOST_STEPS:
+            raise NotationError(DEEP, at, "it is nested too deeply or too long", "list the chapters in handbound.toml")
+        spot = self.literal(at, depth)
+        if spot is not None:
+            after = AFTER.match(self.text, spot.end)
+            end = self.blank(after.end() if after else spot.end)
+            if self.text[end : end + 1] in ("", ",", ";", ")", "]", "}") or self.ends(spot.end, end):
+                return spot
+        end = self.skipped(at)
+        self.left_out[at] = self.text[at:end].strip()
+        return Spot(value=None, at=at, end=end)
+
+    def ends(self, end: int, after: int) -> bool:
+        """Return whether a statement ends between *end* and *after*: a line end, and no operator behind it."""
+        return "\n" in self.text[end:after] and self.text[after] not in ".?:+-*/%&|<>=([`"
+
+    def literal(self, at: int, depth: int) -> Spot | None:
+        """Return the literal at *at*, None where there is none."""
+        sign = self.text[at : at + 1]
+        if sign == "{":
+            return self.table(at, depth)
+        if sign == "[":
+            return self.listed(at, depth)
+        if string := STRING.match(self.text, at):
+            if sign == "`" and "${" in string[0]:
+                return None
+            return Spot(value=_unescaped(string[0][1:-1]), at=at, end=string.end())
+        if number := NUMBER.match(self.text, at):
+            return Spot(value=number[0], at=at, end=number.end(), bare=True)
+        if sign == "(":
+            inner = self.value(self.blank(at + 1), depth + 1)
+            end = self.blank(inner.end)
+            return replace(inner, end=end + 1) if inner.value is not None and self.text[end : end + 1] == ")" else None
+        word = NAME.match(self.text, at)
+        return self.named(word, depth) if word else None
+
+    def named(self, word: re.Match[str], depth: int) -> Spot | None:
+        """Return what a name stands for: a constant, a literal of this file, the argument of a wrapper."""
+        name, end = word[0], word.end()
+        if name in CONSTANTS:
+            return Spot(value=CONSTANTS[name], at=word.start(), end=end, bare=True)
+        after = self.blank(end)
+        if self.text[after : after + 1] == "(":
+            if name not in WRAPPERS:
+                return None
+            inner = self.value(self.blank(after + 1), depth + 1)
+            close = self.blank(inner.end)
+            return replace(inner, end=close + 1) if self.text[close : close + 1] == ")" else None
+        if self.text[after : after + 1] in (".", "=", "?") or name in self.open:
+            return None
+        found = re.search(
+            rf"^[ \t]*(?:export\s+)?(?:const|let|var)\s+{re.escape(name)}\b[^=\n]*=(?![=>])", self.text, re.MULTILINE
+        )
+        if not found:
+            return None
+        self.open.append(name)
+        before = set(self.left_out)
+        spot = self.value(self.blank(found.end()), depth + 1)
+        self.shared |= set(self.left_out) - before
+        self.open.pop()
+        return replace(spot, end=end) if spot.value is not None else None
+
+    def table(self, at: int, depth: int) -> Spot:
+        """Return an object; methods, getters and spreads of what is no literal are left out."""
+        table: dict[str, Spot] = {}
+        here = self.blank(at + 1)
+        while here < len(self.text) and self.text[here] != "}":
+            if self.text[here] == ",":
+                here = self.blank(here + 1)
+                continue
+            before = here
+            if self.text.startswith("...", here):
+                spot = self.value(self.blank(here + 3), depth + 1)
+                table.update(spot.value if isinstance(spot.value, Mapping) else {})
+                here = self.blank(max(spot.end, here + 3))
+            else:
+                here = self.pair(here, table, depth)
+            if here <= before:
+                break
+        return Spot(value=table, at=at, end=min(here + 1, len(self.text)))
+
+    def pair(self, here: int, table: dict[str, Spot], depth: int) -> int:
+        """Read one key and its value; return the offset after them."""
+        string, word = STRING.match(self.text, here), NAME.match(self.text, here) or NUMBER.match(self.text, here)
+        key = string or word
+        after = self.blank(key.end()) if key else here
+        if key and self.text[after : after + 1] == ":":
+            spot = self.value(self.blank(after + 1), depth + 1)
+            name = _unescaped(key[0][1:-1]) if string else key[0]
+            table[name] = replace(spot, key_at=here, key_end=key.end())
+            return self.blank(max(spot.end, after + 1))
+        if word and self.text[after : after + 1] in (",", "}"):  # shorthand: { sidebar }
+            spot = self.value(here, depth + 1)
+            table[word[0]] = replace(spot, key_at=here, key_end=word.end())
+            return self.blank(max(spot.end, after))
+        end = self.skipped(here)
+        self.left_out[here] = self.text[here:end].strip()
+        return self.blank(end)
+
+    def listed(self, at: int, depth: int) -> Spot:
+        """Return a list; spreads of what is no literal are left out."""
+        items: list[Spot] = []
+        here = self.blank(at + 1)
+        while here < len(self.text) and self.text[here] != "]":
+            if self.text[here] == ",":
+                here = self.blank(here + 1)
+                continue
+            spread = self.text.startswith("...", here)
+            start = self.blank(here + 3) if spread else here
+            spot = self.value(start, depth + 1)
+            if spread:
+                items.extend(spot.value if isinstance(spot.value, tuple) else ())
+            elif spot.value is not None:
+                items.append(spot)
+            end = self.blank(max(spot.end, start))
+            if end <= here:
+                break
+            here = end
+        return Spot(value=tuple(items), at=at, end=min(here + 1, len(self.text)))
+
+    def skipped(self, at: int) -> int:
+        """Return the offset of the comma or bracket that ends the expression at *at*."""
+        depth = 0
+        while at < len(self.text):
+            sign = self.text[at]
+            if sign in "'\"`" and (string := STRING.match(self.text, at)):
+                at = string.end()
+                continue
+            if self.text.startswith(("//", "/*"), at):
+                at = max(self.blank(at), at + 1)
+                continue
+            if depth == 0 and sign in ",;)]}":
+                return at
+            depth += sign in "([{"
+            depth -= sign in ")]}"
+            at += 1
+        return at
+
+
+def _unescaped(text: str) -> str:
+    def sign(found: re.Match[str]) -> str:
+        digits = found[1] or found[2] or found[3]
+        if digits:
+            code = int(digits, 16)
+            return chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"
+        return "" if found[4] else ESCAPED.get(found[5], found[5])
+
+    return ESCAPE.sub(sign, text) if "\\" in text else text

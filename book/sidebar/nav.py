@@ -1,0 +1,41 @@
+"""The order that the handbook's own site says, settled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from book import sites
+from book.model import Sidebar
+from book.problems import Problem
+from book.sidebar.settle import Settling
+from book.sidebar.way import Folder, Said, paths
+from book.sites.finder import finder_of
+
+
+def order(folder: Folder) -> Said | None:
+    """Return the order of the site that the folder is of, None where there is none or it names no chapter."""
+    site = folder.site
+    if site is None:
+        return None
+    items, problems = sites.order(folder.root, site, folder.chapters, folder.settings.limits.chapters)
+    if items is None:
+        return _unused(folder, problems)
+    settling = Settling(
+        folder=folder,
+        finder=finder_of(folder.chapters, site, items.routes),
+        items=items,
+        numbered=site.numbered or "number_chapters" in folder.settings.places,
+    )
+    entries = settling.settled()
+    if not paths(entries):
+        return _unused(folder, (*problems, *settling.problems))
+    rest = settling.rest()
+    sidebar = Sidebar(source=f"{items.source} ({site.label})", entries=(*entries, *rest), routes=items.routes)
+    nav = items.nav or site.config
+    return Said(sidebar=sidebar, problems=(*problems, *settling.problems), by="nav", nav=nav)
+
+
+def _unused(folder: Folder, problems: tuple[Problem, ...]) -> Said | None:
+    """Return what the next way says, with the *problems* of a site that says no order."""
+    otherwise = folder.otherwise
+    return replace(otherwise, problems=(*otherwise.problems, *problems)) if otherwise else None

@@ -1,0 +1,246 @@
+"""Settling: the items of any order become entries; each target is looked up once, and what is wrong is told at its place."""
+
+from __future__ import annotations
+
+import html
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from book.model import Entry
+from book.problems import Kind, Place, Problem, Severity, nearest, printable
+from book.safe_open import Refusal, open_file
+from book.settings import FILE
+from book.sidebar.way import Folder
+from book.sites.files import leaves
+from book.sites.finder import ADDRESS, Finder
+from book.sites.folders import is_empty
+from book.sites.names import folded, is_folder_page, title_of
+from book.sites.site import Item, Items
+
+MISSING = Kind("O106", Severity.WARNING, "an entry of the order that names no chapter")
+TWICE = Kind("O107", Severity.WARNING, "an entry of the order that names a chapter a second time")
+UNLISTED = Kind("O108", Severity.WARNING, "chapters that the order does not name")
+OUTSIDE = Kind("O109", Severity.ERROR, "an entry of the order that leaves the book")
+LINK = Kind("O112", Severity.NOTE, "an entry of the order that points outside the book")
+NO_CHAPTER = Kind("O113", Severity.NOTE, "an entry of the order that names a file of the folder that is not a chapter")
+DRAFT = Kind("O115", Severity.NOTE, "an entry of the order without a file: a chapter not written yet")
+TOO_MANY = Kind("O116", Severity.WARNING, "a nav file with more entries than the settings allow chapters")
+
+OFFERS = 20
+"""For how many problems of one order the nearest name is looked for."""
+NAMED = 8
+"""Files that one message names."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Settling:
+    """Finds the chapters that the items of one order name."""
+
+    folder: Folder
+    finder: Finder
+    items: Items
+    numbered: bool
+    """Whether its chapters are numbered at all."""
+    problems: list[Problem] = field(default_factory=list)
+    first: dict[str, Place] = field(default_factory=dict)
+    """Every chapter that has its entry, with the place of that."""
+    titles: dict[str, list[str]] | None = None
+    """The chapters that no entry names, by their folded titles."""
+    count: int = 0
+
+    def settled(self) -> tuple[Entry, ...]:
+        """Return the entries of all items."""
+        return self.entries(self.items.items)
+
+    def entries(self, items: Iterable[Item]) -> tuple[Entry, ...]:
+        """Return the entries that *items* make."""
+        return tuple(entry for item in items for entry in self.entry(item))
+
+    def entry(self, item: Item) -> Iterator[Entry]:
+        """Yield what one item makes: an entry; its children, where it names nothing; or nothing."""
+        self.count += 1
+        most = self.folder.settings.limits.chapters
+        if self.count > most:
+            if self.count == most + 1:
+                message = f"'{item.place.path}' has more than {most:,} entries; the rest is not read"
+                self.problems.append(TOO_MANY.at(item.place, message, fix="raise limits.chapters in handbound.toml"))
+            return
+        title = html.unescape(item.title).strip() if item.title else None
+        made = Entry(
+            kind="chapter",
+            title=title or None,
+            matter=item.matter,
+            numbered=item.numbered and self.numbered,
+            place=item.place,
+            said=item.said or f"{item.place.path}:{item.place.line}",
+        )
+        if item.kind == "separator":
+            yield replace(made, kind="separator")
+            return
+        path = self.page(item, title)
+        children = self.entries(item.children)
+        heading = self.items.index_opens and item.target is None and item.path is None
+        opening = children[0] if children and heading else None
+        if path and children and item.target is None and is_empty(self.folder.chapters[path]):
+            yield replace(made, kind="part", title=title or title_of(self.folder.chapters[path]), children=children)
+        elif path:
+            yield replace(made, path=path, children=children)
+        elif children and title and opening and opening.path and not opening.children and is_folder_page(opening.path):
+            # The first page of a section is the page that opens it.
+            yield replace(made, kind="part", path=opening.path, children=children[1:])
+        elif children and title:
+            yield replace(made, kind="part", children=children)
+        else:
+            yield from children
+
+    def page(self, item: Item, title: str | None) -> str | None:
+        """Return the chapter that *item* names, None when it names none, or one that has its entry already."""
+        if item.path is not None:
+            return self.take(item.path, item.place) if item.path in self.folder.chapters else None
+        target = item.target
+        if target is None:
+            return None
+        if not target:
+            self.problems.append(DRAFT.at(item.place, f"'{printable(title or '')}' has no file yet"))
+            return None
+        if target.startswith("#"):
+            return None
+        if self.finder.local(target) is None:
+            message = f"'{printable(target)}' points outside the book and is not a chapter"
+            self.problems.append(LINK.at(item.place, message))
+            return None
+        found = self.finder.find(target, self.items.here)
+        if found is None:
+            return self.missing(item, target, title)
+        return self.take(found.path, item.place, quietly="#" in target and found.path in self.first)
+
+    def take(self, path: str, place: Place, *, quietly: bool = False) -> str | None:
+        """Return *path* as an entry of its own, None when it has one already."""
+        if path not in self.first:
+            self.first[path] = place
+            return path
+        if not quietly:
+            self.problems.append(twice(path, self.first[path], place))
+        return None
+
+    def missing(self, item: Item, target: str, title: str | None) -> str | None:
+        """Tell that an entry names no chapter; return the one chapter that has its title, if nothing else names that."""
+        file = target.partition("#")[0].partition("?")[0]
+        outside = leaves(posixpath.join(self.items.here, file)) and not file.startswith("/")
+        if outside and not ADDRESS.match(target):
+            message = f"the order names '{printable(target)}', which is outside the book"
+            self.problems.append(OUTSIDE.at(item.place, message, fix="put the file into the book's folder"))
+            return None
+        twins = self.untaken().get(folded(title), []) if title else []
+        if len(twins) == 1 and twins[0] not in self.first:
+            (path,) = twins
+            message = f"the order names '{printable(target)}', but there is no such chapter"
+            message += f"; the unlisted '{printable(path)}' has its title and stands here"
+            self.problems.append(MISSING.at(item.place, message, fix=f"write '{printable(self.spelled(path))}'"))
+            return self.take(path, item.place)
+        base = "" if ADDRESS.match(target) else self.items.here
+        file = self.finder.local(file) or file
+        unlisted = (path for path in self.folder.chapters if path not in self.first)
+        offer = len(self.problems) < OFFERS
+        full = posixpath.normpath(posixpath.join(base, file.lstrip("/")))
+        self.problems.append(
+            missing(full, item.place, self.folder, unlisted, offer=offer, typed=target, base=self.items.here)
+        )
+        return None
+
+    def spelled(self, path: str) -> str:
+        """Return *path* as an entry may write it."""
+        return path.removeprefix(self.items.here)
+
+    def untaken(self) -> Mapping[str, list[str]]:
+        """Return the chapters that no entry names, by their titles."""
+        if self.titles is None:
+            named = set()
+            pending = list(self.items.items)
+            while pending:
+                item = pending.pop()
+                pending.extend(item.children)
+                found = self.finder.find(item.target, self.items.here) if item.target else None
+                named.add(item.path or (found.path if found else ""))
+            self.titles = {}
+            for path, chapter in self.folder.chapters.items():
+                if path not in named and chapter.sound:
+                    self.titles.setdefault(folded(title_of(chapter)), []).append(path)
+        return self.titles
+
+    def rest(self) -> tuple[Entry, ...]:
+        """Tell which chapters no entry names, in one warning; return those that stand at the end."""
+        site = self.folder.site
+        base = site.base if site else ""
+        nav = self.items.nav
+        rest = [
+            path
+            for path, one in self.folder.chapters.items()
+            if path.startswith(base)
+            and path not in self.first
+            and path != nav
+            and not (is_empty(one) and is_folder_page(path))
+        ]
+        if not rest:
+            return ()
+        last = self.items.rest == "last"
+        count = "1 file is" if len(rest) == 1 else f"{len(rest):,} files are"
+        where = "placed at the end" if last else "left out"
+        by = f"'{nav}' does not name {'it' if len(rest) == 1 else 'them'}" if nav else "the site does not show them"
+        message = f"{count} {where}: {by}: {names_of(rest)}"
+        fix = f"add {'it' if len(rest) == 1 else 'them'} to '{nav}'" if nav else f"list the chapters in {FILE}"
+        self.problems.append(UNLISTED.at(Place(path=printable(rest[0], 4096)), message, fix=fix))
+        if not last:
+            return ()
+        return tuple(Entry(kind="chapter", path=path, said="not in the list", numbered=self.numbered) for path in rest)
+
+
+def names_of(paths: list[str]) -> str:
+    """Return the first of *paths*, as a message lists them."""
+    names = ", ".join(f"'{printable(path, 80)}'" for path in paths[:NAMED])
+    return names + (" …" if len(paths) > NAMED else "")
+
+
+def missing(
+    target: str,
+    place: Place,
+    folder: Folder,
+    unlisted: Iterable[str],
+    *,
+    offer: bool = True,
+    typed: str = "",
+    base: str = "",
+) -> Problem:
+    """Return the problem of an entry that names no chapter, with the nearest chapter as its fix.
+
+    Args:
+        target: the path that the entry stands for.
+        place: where the entry stands.
+        folder: the chapters there are.
+        unlisted: those that no entry names: the nearest of them is offered, else the nearest of all.
+        offer: False spares the search, which takes its time: a nav file may have thousands of dead entries.
+        typed: the entry as the author typed it, *target* unless said.
+        base: folder that the author's entries are relative to.
+    """
+    shown = printable(typed or target)
+    if not isinstance(open_file(folder.root, target, limit=folder.settings.limits.chapter_bytes), Refusal):
+        return NO_CHAPTER.at(place, f"'{shown}' is not a chapter of this book (it is a draft, or left out by name)")
+    near = nearest_path(target, unlisted) or nearest_path(target, folder.chapters) if offer else None
+    fix = f"write '{printable(near.removeprefix(base))}'" if near else f"create the file '{shown}', or remove the entry"
+    return MISSING.at(place, f"the order names '{shown}', but there is no such chapter", fix=fix)
+
+
+def nearest_path(target: str, known: Iterable[str]) -> str | None:
+    """Return the known path whose file name, or whose whole path, looks most like *target*."""
+    known = tuple(known)[:1000]
+    by_name = {PurePosixPath(path).stem: path for path in reversed(known)}
+    stem = nearest(PurePosixPath(target).stem, by_name)
+    return by_name[stem] if stem else nearest(target, known)
+
+
+def twice(path: str, first: Place | None, second: Place) -> Problem:
+    """Return the problem of a chapter that is named a second time."""
+    where = f" at {first}" if first else ""
+    return TWICE.at(second, f"'{printable(path)}' is already in the order{where}", fix="keep one of the two entries")

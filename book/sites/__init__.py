@@ -1,0 +1,155 @@
+"""SITES: site generators whose handbooks are read as they are; one file a system, in the list `SYSTEMS`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote
+
+from book.model import Manuscript
+from book.problems import Kind, Place, Problem, SettingsError, Severity, nearest
+from book.settings import Settings
+from book.sites import docsify, gitbook, leanpub, markdown_lists, mdbook, mkdocs, posthog, readme
+from book.sites.files import Files
+from book.sites.finder import Finder
+from book.sites.site import Item, Items, Library, Site, System
+from book.source.manuscript import WHOLE, Scope
+
+__all__ = ["SYSTEMS", "Item", "Items", "Site", "named", "order", "recognise", "scope"]
+
+OTHER_NAV = Kind("O111", Severity.NOTE, "a second nav file, not used")
+NO_SYSTEM = Kind("S130", Severity.ERROR, "a name after --sidebar that no way of saying the order has")
+NOT_THERE = Kind("S131", Severity.ERROR, "a site generator named after --sidebar whose files are not there")
+
+SYSTEMS: tuple[System, ...] = (
+    System(name="posthog", label="PostHog", recognise=posthog.recognise, order=posthog.order),
+    System(name="mdbook", label="mdBook", recognise=mdbook.recognise, order=mdbook.order),
+    System(name="gitbook", label="GitBook or HonKit", recognise=gitbook.recognise, order=gitbook.order),
+    System(name="mkdocs", label="MkDocs", recognise=mkdocs.recognise, order=mkdocs.order),
+    System(name="docsify", label="docsify", recognise=docsify.recognise, order=docsify.order),
+    System(name="leanpub", label="Leanpub or Softcover", recognise=leanpub.recognise, order=leanpub.order),
+    System(name="readme", label="README", recognise=readme.recognise, order=readme.order, sure=False),
+)
+"""Every system; where several fit and none of them lists more chapters than the others, the first."""
+
+HOMES = ("", "docs/", "website/", "site/", "book/", "doc/", "documentation/", "docs/source/", "doc/source/", "guide/")
+"""Folders in which the settings of a site may lie; those of the first in which there is a site count."""
+NONE = ("natural", "list", "numbers")
+"""What ``--sidebar`` may say besides: no site at all."""
+MOST = 20_000
+
+
+def named(name: str) -> str:
+    """Return the *name* of a system, or of an order without one.
+
+    Raises:
+        SettingsError: there is none called so.
+    """
+    known = (*(system.name for system in SYSTEMS), *NONE)
+    if name not in known:
+        near = nearest(name, known)
+        message = f"there is no order called '{name}'"
+        fix = f"write {near}" if near else f"write one of {', '.join(known)}"
+        raise SettingsError(NO_SYSTEM.at(Place(path="--sidebar"), message, fix=fix))
+    return name
+
+
+def recognise(root: Path, name: str = "") -> tuple[Site | None, tuple[Problem, ...]]:
+    """Return what the site's own files say of the handbook in *root*, read before any chapter is, and what is wrong with them.
+
+    Args:
+        root: the book's folder.
+        name: of the only system that is wanted; empty for the one that fits best.
+
+    Raises:
+        SettingsError: there is no site of the system that is wanted.
+    """
+    files = Files(root)
+    if name in NONE:
+        return None, ()
+    wanted = [system for system in SYSTEMS if name in ("", system.name)]
+    for group in ([one for one in wanted if one.sure], [one for one in wanted if not one.sure]):
+        for home in HOMES:
+            if home and not files.is_folder(home):
+                continue
+            candidates = [
+                _with_listed(system, site, files) for system in group if (site := system.recognise(files, home))
+            ]
+            usable = [site for site in candidates if site.listed or files.holds(site.base, site.suffixes)]
+            if usable:
+                return _best(usable, files)
+    if name:
+        message = f"the folder holds no handbook of {wanted[0].label}"
+        raise SettingsError(NOT_THERE.at(Place(path="--sidebar"), message, fix="leave --sidebar out"))
+    return None, tuple(files.problems)
+
+
+def _best(candidates: list[Site], files: Files) -> tuple[Site, tuple[Problem, ...]]:
+    """Return the site that lists most chapters, the first of several; and notes about the others."""
+    best = max(candidates, key=lambda site: len(site.listed))
+    problems = [
+        OTHER_NAV.at(Place(path=site.config), f"'{site.config}' is not used: '{best.config}' {_why(best, site)}")
+        for site in candidates
+        if site is not best and site.config != best.config
+    ]
+    unused = {site.config for site in candidates if site is not best} | {
+        site.nav for site in candidates if site is not best
+    }
+    told = [problem for problem in files.problems if problem.place.path not in unused - {best.config, best.nav}]
+    return best, (*told, *problems)
+
+
+def _why(best: Site, other: Site) -> str:
+    return "names more chapters" if len(best.listed) > len(other.listed) else "comes first"
+
+
+def _with_listed(system: System, site: Site, files: Files) -> Site:
+    """Return *site* with the files that its nav names; nothing is read but the nav."""
+    items = system.order(Library(site=site, files=files, chapters={}, most=MOST)) if site.nav else None
+    if items is None:
+        return site
+    listed = set()
+    finder = Finder(
+        (), bases=(site.base, *site.static), suffixes=site.suffixes, site_url=site.site_url, repository=site.repository
+    )
+    for item in markdown_lists.flat(items.items):
+        target = (item.target or "").partition("#")[0]
+        local = finder.local(target) if target else None
+        if local and (path := _on_disk(finder, local, items.here, site, files)):
+            listed.add(path)
+    return replace(site, listed=frozenset(listed))
+
+
+def _on_disk(finder: Finder, target: str, here: str, site: Site, files: Files) -> str | None:
+    """Return the file that *target* names, if one of the likeliest paths is there."""
+    for name in dict.fromkeys((target, unquote(target))):
+        for path in finder.tries(name, here):
+            if path.lower().endswith(site.suffixes) and files.is_file(path):
+                return path
+    return None
+
+
+def scope(site: Site | None, settings: Settings) -> Scope:
+    """Return which files may be chapters of the book; a list in handbound.toml may name any."""
+    if site is None:
+        return WHOLE
+    return site.scope if settings.sidebar is None else replace(site.scope, base="", by_list=False)
+
+
+def order(
+    root: Path, site: Site, chapters: Mapping[str, Manuscript], most: int
+) -> tuple[Items | None, tuple[Problem, ...]]:
+    """Return the order of *site*, unresolved, and what is wrong with its files.
+
+    Args:
+        root: the book's folder.
+        site: as :func:`recognise` found it.
+        chapters: by path, in code point order.
+        most: most entries that are read.
+    """
+    files = Files(root)
+    system = next(system for system in SYSTEMS if system.name == site.system)
+    below = {path: one for path, one in chapters.items() if path.startswith(site.base) or path in site.listed}
+    items = system.order(Library(site=site, files=files, chapters=below, most=most))
+    return items, tuple(files.problems)

@@ -1,0 +1,214 @@
+"""awesome-nav (``.nav.yml``) and awesome-pages (``.pages``): MkDocs with an order in each folder."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from book.model import Manuscript
+from book.notation import Spot
+from book.problems import Place
+from book.sites.files import Document, items_of, table_of, text_of
+from book.sites.finder import ADDRESS
+from book.sites.folders import Folder, Node
+from book.sites.names import is_folder_page, natural_key, readable, stem_of, title_of
+from book.sites.site import Item, Library
+
+NAMES = (".nav.yml", ".nav.yaml", ".pages")
+REST = frozenset({"...", "*"})
+
+
+def order(library: Library, folder: Folder, plugins: Mapping[str, object]) -> tuple[Item, ...] | None:
+    """Return the pages of *folder* as the files in its folders order them; None where there is no such file."""
+    own = plugins.keys() & {"awesome-nav", "awesome-pages"}
+    reading = _Reading(library)
+    found = [one for one in _folders(folder) if reading.document(one)]
+    return reading.inside(folder, _Sort()) if own or found else None
+
+
+def _folders(folder: Folder) -> tuple[Folder, ...]:
+    return (folder, *(one for inner in folder.folders for one in _folders(inner)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sort:
+    """How the rest of a folder is sorted; folders in it inherit it."""
+
+    descending: bool = False
+    natural: bool = True
+    by_title: bool = False
+    sections: str = "last"
+    ignore_case: bool = True
+
+    def changed(self, table: Mapping[str, Spot]) -> _Sort:
+        """Return the sort with what *table* says of it."""
+        said = {key: text_of(spot) or "" for key, spot in table.items()}
+        return _Sort(
+            descending=said.get("direction", "desc" if self.descending else "asc") == "desc",
+            natural=said.get("type", "natural" if self.natural else "") == "natural",
+            by_title=said.get("by", "title" if self.by_title else "") == "title",
+            sections=said.get("sections", self.sections),
+            ignore_case=said.get("ignore_case", "true" if self.ignore_case else "") == "true",
+        )
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One pass over the folders."""
+
+    library: Library
+    depth: int = 0
+    known: dict[str, Document | None] = field(default_factory=dict)
+
+    def document(self, folder: Folder) -> Document | None:
+        """Return the file in *folder* that says its order."""
+        if folder.path not in self.known:
+            names = (f"{folder.path}{name}" for name in NAMES)
+            files = self.library.files
+            self.known[folder.path] = next(
+                (one for name in names if files.is_file(name) and (one := files.yaml(name))), None
+            )
+        return self.known[folder.path]
+
+    def title(self, folder: Folder) -> str:
+        """Return what *folder* is called."""
+        document = self.document(folder)
+        said = document.text("title") if document else None
+        return said or (title_of(folder.page) if folder.page and folder.page.front.title else readable(folder.name))
+
+    def inside(self, folder: Folder, sort: _Sort) -> tuple[Item, ...]:
+        """Return the items of what *folder* holds."""
+        document = self.document(folder)
+        table = table_of(document.root) if document else {}
+        sort = sort.changed(table_of(table.get("sort")))
+        if text_of(table.get("order")) in ("asc", "desc"):
+            sort = sort.changed({"direction": table["order"]})
+        nodes = self.sorted(folder, sort, table)
+        nav = table.get("nav") or table.get("arrange")
+        if document is None or nav is None:
+            return tuple(item for node in nodes for item in self.item(node, sort, None, None))
+        taken: set[str] = set()
+        self.reserve(items_of(nav), folder, nodes, taken)
+        items = self.listed(items_of(nav), folder, nodes, sort, document, taken)
+        rest = [node for node in nodes if node.path not in taken]
+        appended = text_of(table.get("append_unmatched")) == "true"
+        return (*items, *(item for node in rest for item in self.item(node, sort, None, None))) if appended else items
+
+    def sorted(self, folder: Folder, sort: _Sort, table: Mapping[str, Spot]) -> list[Node]:
+        """Return what *folder* holds, its index first."""
+        ignored = [text_of(spot) or "" for spot in items_of(table.get("ignore"))] + [text_of(table.get("ignore")) or ""]
+
+        def key(node: Node) -> tuple[object, ...]:
+            name = node.path.rstrip("/").rpartition("/")[2]
+            text = stem_of(name) if isinstance(node, Manuscript) else name
+            if sort.by_title:
+                text = self.title(node) if isinstance(node, Folder) else title_of(node)
+            text = text.casefold() if sort.ignore_case else text
+            return natural_key(text) if sort.natural else (text,)
+
+        def group(node: Node) -> int:
+            folder_ = isinstance(node, Folder)
+            return {"first": not folder_, "last": folder_}.get(sort.sections, False)
+
+        nodes: list[Node] = sorted((*folder.files, *folder.folders), key=key, reverse=sort.descending)
+        nodes.sort(key=group)
+        shadowed = folder.page is not None
+        kept = [
+            node
+            for node in nodes
+            if not any(fnmatch.fnmatchcase(node.path.rstrip("/").rpartition("/")[2], glob) for glob in ignored if glob)
+            and not (shadowed and isinstance(node, Manuscript) and is_folder_page(node.path))
+            and not (isinstance(node, Folder) and (said := self.document(node)) and said.truth("hide"))
+        ]
+        return [*((folder.page,) if folder.page else ()), *kept]
+
+    def item(self, node: Node, sort: _Sort, title: str | None, place: Place | None) -> tuple[Item, ...]:
+        """Return the item of one page or folder."""
+        if isinstance(node, Manuscript):
+            return (
+                Item(
+                    path=node.path,
+                    title=title,
+                    place=place or Place(path=node.path),
+                    said="" if place else "order of the folder",
+                ),
+            )
+        if self.depth > 60:
+            return ()
+        self.depth += 1
+        inner = self.inside(node, sort)
+        self.depth -= 1
+        document = self.document(node)
+        where = place or Place(path=document.path if document else self.library.site.config)
+        return (Item(title=title or self.title(node), place=where, children=inner),) if inner else ()
+
+    def find(self, target: str, folder: Folder, nodes: list[Node]) -> list[Node]:
+        """Return what *target* names in *folder*: a file, a folder, or what fits a glob."""
+        path = posixpath.normpath(posixpath.join(folder.path, target.strip("/") if target != "/" else "."))
+        named: list[Node] = [node for node in nodes if node.path.rstrip("/") == path]
+        if not named and "/" in target.strip("/"):
+            chapter = self.library.chapters.get(path)
+            below = [one for one in _folders(folder) if one.path.rstrip("/") == path]
+            named = [chapter] if chapter else list(below)
+        if not named and "*" in target:
+            named = [node for node in nodes if fnmatch.fnmatchcase(node.path.rstrip("/"), path)]
+        return named
+
+    def reserve(self, entries: tuple[Spot, ...], folder: Folder, nodes: list[Node], taken: set[str]) -> None:
+        """Note what the list names, so that "the rest" does not have it."""
+        for entry in entries:
+            for spot in table_of(entry).values() if isinstance(entry.value, Mapping) else (entry,):
+                if isinstance(spot.value, tuple):
+                    self.reserve(spot.value, folder, nodes, taken)
+                elif (target := text_of(spot)) and "*" not in target and target not in REST:
+                    taken.update(node.path for node in self.find(target, folder, nodes))
+
+    def listed(
+        self,
+        entries: tuple[Spot, ...],
+        folder: Folder,
+        nodes: list[Node],
+        sort: _Sort,
+        document: Document,
+        taken: set[str],
+    ) -> tuple[Item, ...]:
+        """Return the items of a list."""
+        items: list[Item] = []
+        for entry in entries:
+            table = table_of(entry)
+            if "glob" in table:
+                table = {"": table["glob"]}
+            for title, spot in table.items() if table else ((None, entry),):
+                place = document.place(spot, key=title is not None)
+                target = text_of(spot) or ""
+                if isinstance(spot.value, tuple):
+                    inner = self.listed(spot.value, folder, nodes, sort, document, taken)
+                    items.append(Item(title=title, place=place, children=inner))
+                elif target in REST or target.startswith("... |") or (title or "").startswith("..."):
+                    pattern = target.partition("|")[2].strip() if "|" in target else "*"
+                    rest = [node for node in nodes if node.path not in taken and _fits(node, pattern)]
+                    taken.update(node.path for node in rest)
+                    items.extend(item for node in rest for item in self.item(node, sort, None, place))
+                elif ADDRESS.match(target) or not target:
+                    items.append(Item(title=title, target=target, place=place))
+                elif found := [
+                    node for node in self.find(target, folder, nodes) if "*" not in target or node.path not in taken
+                ]:
+                    taken.update(node.path for node in found)
+                    items.extend(item for node in found for item in self.item(node, sort, title or None, place))
+                else:
+                    items.append(
+                        Item(
+                            title=title,
+                            target=f"/{folder.path.removeprefix(self.library.site.base)}{target}",
+                            place=place,
+                        )
+                    )
+        return tuple(items)
+
+
+def _fits(node: Node, pattern: str) -> bool:
+    pattern = pattern.removeprefix("glob=") or "*"
+    return fnmatch.fnmatchcase(node.path.rstrip("/").rpartition("/")[2], pattern)

@@ -1,0 +1,54 @@
+"""docsify: ``index.html`` with ``_sidebar.md``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from book.notation import NotationError, javascript
+from book.problems import Place
+from book.sites import markdown_lists
+from book.sites.files import Files, leaves, table_of, text_of
+from book.sites.finder import repository_of
+from book.sites.site import Items, Library, Site
+
+SIDEBAR = "_sidebar.md"
+
+
+def recognise(files: Files, home: str) -> Site | None:
+    """Return what the script in ``index.html`` says."""
+    page = files.text(f"{home}index.html") if files.is_file(f"{home}index.html") else None
+    if page is None or "docsify" not in page:
+        return None
+    try:
+        said = table_of(javascript.read(page, "$docsify")[0])
+    except NotationError:
+        said = {}
+    name = text_of(said.get("loadSidebar")) or SIDEBAR
+    name = name if name.endswith(".md") and not leaves(name) else SIDEBAR
+    base = home
+    folder = (text_of(said.get("basePath")) or "").strip("/")
+    if folder and "://" not in folder and not leaves(folder) and files.is_folder(f"{home}{folder}"):
+        base = f"{home}{folder}/"
+    if not files.is_file(f"{base}{name}"):
+        return None
+    return Site(
+        system="docsify",
+        label="docsify",
+        config=f"{home}index.html",
+        nav=f"{base}{name}",
+        base=base,
+        title=(text_of(said.get("name")) or "").strip() or None,
+        repository=repository_of(text_of(said.get("repo"))),
+        static=(base,),
+        dialects=("docsify",),
+    )
+
+
+def order(library: Library) -> Items | None:
+    """Return the order of the links in ``_sidebar.md``; the README is the home page, whether it is named or not."""
+    site, nav = library.site, library.site.nav
+    items = tuple(replace(item, matter="main") for item in markdown_lists.read(library.files.text(nav) or "", nav))
+    if not items:
+        library.files.tell(Place(path=nav), "it holds no list of links", "write a list: - [Title](chapter.md)")
+        return None
+    return Items(items=items, source=f"{nav}: its list of links", nav=nav, here=site.base)

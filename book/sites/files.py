@@ -1,0 +1,282 @@
+"""The settings files of site generators, read tolerantly; one that cannot be read is told and means nothing."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from book.notation import NotationError, Spot, javascript, read_json, read_loose_yaml, read_toml, toml, truth
+from book.problems import Kind, Place, Problem, Severity, printable
+from book.safe_open import Refusal, inside, open_file
+
+BROKEN_NAV = Kind("O110", Severity.WARNING, "a nav file that cannot be read")
+NOT_LITERAL = Kind("O118", Severity.WARNING, "a nav file that is a program: what only running it would show")
+
+LIMIT = 2_000_000
+"""Most bytes of a nav file."""
+MOST_NAMES = 20_000
+"""Names of a folder that are looked at."""
+DEPTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """Finds the place of an offset without counting from the top each time."""
+
+    path: str
+    text: str
+    starts: list[int] = field(default_factory=list, compare=False)
+
+    def place(self, at: int) -> Place:
+        """Return the place of the offset *at*."""
+        if not self.starts:
+            self.starts.extend([0, *(line.end() for line in re.finditer("\n", self.text))])
+        line = bisect_right(self.starts, at)
+        return Place(path=self.path, line=line, column=at - self.starts[line - 1] + 1)
+
+
+def text_of(spot: Spot | None) -> str | None:
+    """Return the text of a value, None when it is none."""
+    return spot.value if spot and isinstance(spot.value, str) else None
+
+
+def texts_of(spot: Spot | None) -> tuple[str, ...]:
+    """Return the texts of a value that is one text or a list of them; of a table the text under ``name``."""
+    items = spot.value if spot and isinstance(spot.value, tuple) else (spot,)
+    named = (item.value.get("name", item) if item and isinstance(item.value, Mapping) else item for item in items)
+    return tuple(text for item in named if (text := text_of(item)))
+
+
+def items_of(spot: Spot | None) -> tuple[Spot, ...]:
+    """Return the items of a list, none for any other value."""
+    return spot.value if spot and isinstance(spot.value, tuple) else ()
+
+
+def table_of(spot: Spot | None) -> Mapping[str, Spot]:
+    """Return a table, an empty one for any other value."""
+    return spot.value if spot and isinstance(spot.value, Mapping) else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A settings file as a value whose every part has its place."""
+
+    path: str
+    root: Spot
+    ruler: Ruler
+
+    def get(self, *keys: str) -> Spot | None:
+        """Return the value under *keys*, one below the other."""
+        spot: Spot | None = self.root
+        for key in keys:
+            spot = table_of(spot).get(key)
+        return spot
+
+    def text(self, *keys: str) -> str | None:
+        """Return the text under *keys*, without blanks around it; None when there is none."""
+        return (text_of(self.get(*keys)) or "").strip() or None
+
+    def texts(self, *keys: str) -> tuple[str, ...]:
+        """Return the texts under *keys*."""
+        return texts_of(self.get(*keys))
+
+    def truth(self, *keys: str) -> bool | None:
+        """Return the truth under *keys*, None when there is none."""
+        return truth(self.text(*keys) or "")
+
+    def place(self, spot: Spot, *, key: bool = False) -> Place:
+        """Return where *spot* stands, or its *key*."""
+        return self.ruler.place(spot.key_at if key and spot.key_at >= 0 else spot.at)
+
+
+class Files:
+    """The files of a book's folder, each read once."""
+
+    def __init__(self, root: Path) -> None:
+        """Look into *root*."""
+        self.root = root
+        self.problems: list[Problem] = []
+        self.texts: dict[str, str | None] = {}
+        self.documents: dict[str, Document | None] = {}
+
+    def exists(self, path: str) -> bool:
+        """Return whether *path* is a file or folder inside the book; nothing is opened."""
+        home = os.path.realpath(self.root)
+        real = os.path.realpath(f"{home}/{path}") if "\0" not in path else ""
+        return inside(real, home) and os.path.exists(real)  # noqa: PTH110 - no path of a stranger raises here
+
+    def is_file(self, path: str) -> bool:
+        """Return whether *path* is a file inside the book; nothing is opened."""
+        return self.exists(path) and os.path.isfile(f"{self.root}/{path}")  # noqa: PTH113 - the same
+
+    def is_folder(self, path: str) -> bool:
+        """Return whether *path* is a folder inside the book."""
+        return self.exists(path) and os.path.isdir(f"{self.root}/{path}")  # noqa: PTH112 - the same
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """Return the names in *folder*, sorted; none where it is no folder of the book."""
+        if not self.is_folder(folder or "."):
+            return ()
+        try:
+            return tuple(sorted(os.listdir(f"{self.root}/{folder}"))[:MOST_NAMES])  # noqa: PTH208 - the same
+        except OSError:
+            return ()
+
+    def markdown(self) -> tuple[str, ...]:
+        """Return the Markdown files of the book's folder, but for hidden ones; of a very large folder the first ones."""
+        found: list[str] = []
+        for where, folders, names in os.walk(self.root):
+            folders[:] = sorted(name for name in folders if not name.startswith((".", "_")) and name != "node_modules")
+            inside = os.path.relpath(where, self.root)
+            found += (
+                name if inside == "." else f"{inside}/{name}"
+                for name in sorted(names)
+                if name.lower().endswith((".md", ".mdx", ".markdown")) and not name.startswith((".", "_"))
+            )
+            if len(found) > MOST_NAMES:
+                break
+        return tuple(found)
+
+    def holds(self, folder: str, suffixes: tuple[str, ...]) -> bool:
+        """Return whether *folder* or a folder in it holds a file whose name ends in one of *suffixes*."""
+        if not self.is_folder(folder or "."):
+            return False
+        looked_at = 0
+        for _, folders, names in os.walk(f"{self.root}/{folder}"):
+            folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
+            if any(name.lower().endswith(suffixes) for name in names):
+                return True
+            looked_at += len(names)
+            if looked_at > MOST_NAMES:
+                break
+        return False
+
+    def text(self, path: str) -> str | None:
+        """Return the text of the file *path*, None where there is none; one that cannot be read is told."""
+        if path not in self.texts:
+            self.texts[path] = self._text(path)
+        return self.texts[path]
+
+    def _text(self, path: str) -> str | None:
+        data = open_file(self.root, path, limit=LIMIT)
+        if isinstance(data, Refusal):
+            if data.reason != "missing":
+                self.tell(Place(path=printable(path)), data.detail, "replace it with a text file")
+            return None
+        try:
+            return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        except UnicodeDecodeError as fault:
+            line = data.count(b"\n", 0, fault.start) + 1
+            self.tell(Place(path=path, line=line), "it is not UTF-8", "save the file as UTF-8")
+            return None
+
+    def yaml(self, path: str) -> Document | None:
+        """Return a YAML file."""
+        return self._document(path, read_loose_yaml)
+
+    def json(self, path: str) -> Document | None:
+        """Return a JSON file."""
+        return self._document(path, lambda text: read_json(text, depth=DEPTH))
+
+    def toml(self, path: str) -> Document | None:
+        """Return a TOML file."""
+        return self._document(path, _read_toml)
+
+    def javascript(self, path: str, name: str = "") -> Document | None:
+        """Return what a JavaScript file exports, or gives the name *name*; only literals are read, and nothing runs."""
+        left_out: list[tuple[int, str]] = []
+
+        def read(text: str) -> Spot:
+            root, rest = javascript.read(text, name)
+            left_out.extend(rest)
+            return root
+
+        fresh = path not in self.documents
+        document = self._document(path, read)
+        if document and fresh and left_out:
+            at, code = left_out[0]
+            more = f", and {len(left_out) - 1} more" if len(left_out) > 1 else ""
+            message = (
+                f"'{path}' is a program, which is not run: `{printable(' '.join(code.split()), 60)}` is left out{more}"
+            )
+            fix = "check the order with `book order`; list the chapters in handbound.toml where it is not right"
+            self.problems.append(NOT_LITERAL.at(document.ruler.place(at), message, fix=fix))
+        return document
+
+    def data(self, path: str) -> Document | None:
+        """Return a file in the notation that its name says."""
+        readers = {".json": self.json, ".toml": self.toml, ".yml": self.yaml, ".yaml": self.yaml}
+        return readers.get(posixpath.splitext(path)[1], self.javascript)(path)
+
+    def first(self, *paths: str) -> Document | None:
+        """Return the first of *paths* that can be read."""
+        return next((document for path in paths if (document := self.data(path))), None)
+
+    def _document(self, path: str, read: Callable[[str], Spot]) -> Document | None:
+        if path not in self.documents:
+            self.documents[path] = self._read(path, read)
+        return self.documents[path]
+
+    def _read(self, path: str, read: Callable[[str], Spot]) -> Document | None:
+        text = self.text(path)
+        if text is None:
+            return None
+        ruler = Ruler(path, text)
+        try:
+            return Document(path=path, root=read(text), ruler=ruler)
+        except NotationError as fault:
+            self.tell(ruler.place(fault.at), fault.message, fault.fix)
+            return None
+
+    def tell(self, place: Place, why: str, fix: str) -> None:
+        """Tell that a file is not used."""
+        self.problems.append(BROKEN_NAV.at(place, f"'{place.path}' is not used: {why}", fix=fix))
+
+    def leaves(self, place: Place, target: str) -> None:
+        """Tell that a setting leads out of the book."""
+        message = f"'{place.path}' is not followed out of the book: '{printable(target)}'"
+        fix = "build the folder that holds both, or put the files into the book"
+        self.problems.append(BROKEN_NAV.at(place, message, fix=fix))
+
+    def folder(self, document: Document, home: str, spot: Spot | None, default: str) -> str:
+        """Return the folder that a setting names, relative to the root of the book, with a slash at its end.
+
+        Args:
+            document: the settings file.
+            home: the folder that the setting is relative to.
+            spot: the setting.
+            default: what it says when it is absent or leads out of the book.
+        """
+        said = text_of(spot)
+        for name in (said, default):
+            if name is None:
+                continue
+            path = posixpath.normpath(posixpath.join(home, name.replace("\\", "/").lstrip("/")))
+            if leaves(path):
+                self.leaves(document.place(spot) if spot else Place(path=document.path), name)
+                continue
+            return "" if path == "." else f"{path}/"
+        return home
+
+
+def leaves(target: str) -> bool:
+    """Return whether *target* leads out of the book.
+
+    >>> leaves("../a.md"), leaves("/etc/passwd"), leaves("a/../b.md")
+    (True, True, False)
+    """
+    path = posixpath.normpath(target)
+    return path.startswith(("/", "../", "file:")) or path == ".."
+
+
+def _read_toml(text: str) -> Spot:
+    try:
+        toml.read(text)
+    except toml.TomlError as fault:
+        raise NotationError(BROKEN_NAV, fault.at, f"this is not TOML: {fault.why}", "fix the TOML") from None
+    return read_toml(text, depth=DEPTH)

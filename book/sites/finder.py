@@ -1,0 +1,213 @@
+"""The one finder of targets: what an entry of an order, a link or an image means, in every way that sites write it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
+
+from book.sites.site import Repository, Site
+from book.source.manuscript import SUFFIXES
+
+INDEXES = ("index", "README", "_index", "readme", "Readme", "Index")
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+PAGE = re.compile(r"\.(?:html?|mdx?|markdown|qmd|rmd|ipynb|rst)$", re.IGNORECASE)
+VIEWS = ("blob", "tree", "raw", "edit", "src")
+"""What stands before the branch in an address of a file: GitHub, GitLab, Gitea."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The chapter that a target means."""
+
+    path: str
+    exact: bool = True
+    """False where capitals had to be passed over."""
+
+
+class Finder:
+    """Finds chapters by the names that the files of a book call them."""
+
+    def __init__(
+        self,
+        paths: Iterable[str],
+        *,
+        bases: Iterable[str] = ("",),
+        suffixes: tuple[str, ...] = SUFFIXES,
+        routes: Mapping[str, str] = MappingProxyType({}),
+        site_url: str | None = None,
+        repository: Repository | None = None,
+    ) -> None:
+        """Take note of the chapters.
+
+        Args:
+            paths: the chapters.
+            bases: folders that a path from the root of the site may mean, each with a slash at its end.
+            suffixes: endings of the names of chapters.
+            routes: address on the site, or id -> chapter.
+            site_url: the address of the site: links that begin with it stay in the book.
+            repository: the repository of the book: so do links to its files.
+        """
+        self.paths = dict.fromkeys(paths)
+        self.bases = tuple(dict.fromkeys((*bases, "")))
+        self.endings = tuple(dict.fromkeys((*suffixes, ".Rmd") if ".rmd" in suffixes else suffixes))
+        self.routes = {trimmed(address): path for address, path in routes.items() if path in self.paths}
+        self.site_url = site_url
+        self.repository = repository
+        self.composed: dict[str, str] = {}
+        self.folded: dict[str, str] = {}
+        for path in self.paths:  # a name may be typed composed, and lie decomposed on the disk
+            self.composed.setdefault(composed(path), path)
+            self.folded.setdefault(composed(path).casefold(), path)
+
+    def find(self, target: str, here: str = "") -> Found | None:
+        """Return the chapter that *target* means, written in a file of the folder *here*; None when it means none.
+
+        >>> Finder(["docs/a b/index.md", "docs/c.md"], bases=["docs/"]).find("/a%20b/").path
+        'docs/a b/index.md'
+        """
+        written = self.local(target)
+        if written is None:
+            return None
+        bare = written.partition("#")[0].partition("?")[0]
+        names = tuple(dict.fromkeys((written, bare, unquote(bare))))
+        tries = tuple(dict.fromkeys(path for name in names if name for path in self.tries(name, here)))
+        for path in tries:
+            if path in self.paths:
+                return Found(path=path)
+        for path in map(composed, tries):
+            if path in self.composed:
+                return Found(path=self.composed[path])
+        if names[-1] and (route := self.routes.get(trimmed(names[-1]))):
+            return Found(path=route)
+        for path in map(composed, tries):
+            if path.casefold() in self.folded:
+                return Found(path=self.folded[path.casefold()], exact=False)
+        return None
+
+    def local(self, target: str) -> str | None:
+        """Return *target* as a path of the site or of the repository, None for an address of somebody else."""
+        if not ADDRESS.match(target):
+            return target
+        site = (self.site_url or "").rstrip("/")
+        if site and (target == site or target.startswith((f"{site}/", f"{site}#", f"{site}?"))):
+            return "/" + target[len(site) :].lstrip("/")
+        path = in_repository(target, self.repository) if self.repository else None
+        return None if path is None else f"/{path}"
+
+    def tries(self, name: str, here: str) -> Iterator[str]:
+        """Yield the paths that *name* may stand for, the likeliest first."""
+        folders = self.bases if name.startswith("/") else (here, *self.bases)
+        for folder in dict.fromkeys(folders):
+            path = posixpath.normpath(posixpath.join(folder, name.lstrip("/")))
+            if path == ".." or path.startswith(("../", "/")):
+                continue
+            yield from self.spellings("" if path == "." else path)
+
+    def spellings(self, path: str) -> Iterator[str]:
+        """Yield *path* as it is, with another suffix, as a folder, and as the file beside it."""
+        if path:
+            yield path
+            stem = PAGE.sub("", path)
+            for start in dict.fromkeys((path, stem)):
+                yield from (start + ending for ending in self.endings)
+            if stem != path and posixpath.basename(stem) == "index":
+                path = posixpath.dirname(stem)
+                yield from (path + ending for ending in self.endings if path)
+        folder = f"{path}/" if path else ""
+        yield from (folder + index + ending for index in INDEXES for ending in self.endings)
+
+
+def finder_of(
+    paths: Iterable[str], site: Site | None, routes: Mapping[str, str], suffixes: tuple[str, ...] = SUFFIXES
+) -> Finder:
+    """Return the finder of a book.
+
+    Args:
+        paths: its chapters.
+        site: whose handbook it is; None for one of our own.
+        routes: address on the site, or id -> chapter.
+        suffixes: endings of the names of chapters where there is no site.
+    """
+    if site is None:
+        return Finder(paths, routes=routes, suffixes=suffixes)
+    return Finder(
+        paths,
+        bases=(site.base, *site.static),
+        suffixes=site.suffixes,
+        routes=routes,
+        site_url=site.site_url,
+        repository=site.repository,
+    )
+
+
+def in_repository(address: str, repository: Repository) -> str | None:
+    """Return the path in the book of a file of its *repository*, None for any other address.
+
+    >>> clef = Repository(address="https://github.com/clef/handbook")
+    >>> in_repository("https://github.com/clef/handbook/blob/master/a%20b.md", clef)
+    'a%20b.md'
+    >>> in_repository("https://raw.githubusercontent.com/clef/handbook/master/a.md", clef)
+    'a.md'
+    """
+    parts, own = urlsplit(address), urlsplit(repository.address)
+    steps, mine = parts.path.strip("/").split("/"), own.path.strip("/").split("/")
+    if [step.lower() for step in steps[: len(mine)]] != [step.lower() for step in mine]:
+        return None
+    rest = steps[len(mine) :]
+    if (parts.hostname or "") == "raw.githubusercontent.com" and (own.hostname or "").endswith("github.com"):
+        rest = rest[3:] if rest[:2] == ["refs", "heads"] else rest[1:]
+    elif (parts.hostname or "").removeprefix("www.") == (own.hostname or "").removeprefix("www."):
+        rest = rest[1:] if rest[:1] == ["-"] else rest
+        if not rest or rest[0] not in VIEWS:
+            return None
+        rest = rest[1:]
+        branch = repository.branch.split("/") if repository.branch else rest[:1]
+        rest = rest[len(branch) :] if rest[: len(branch)] == branch else rest[1:]
+    else:
+        return None
+    path = "/".join(rest)
+    folder = repository.folder
+    return path.removeprefix(folder) if f"{path}/".startswith(folder) else None
+
+
+REPOSITORY = re.compile(
+    r"(https?://[^/\s]+/(?:[^/\s]+/)+?[^/\s?#]+?)(?:\.git)?/?(?:/(?:-/)?(?:blob|tree|raw|edit|src)/([^/\s]+)(?:/([^\s?#]*))?)?"
+)
+
+
+def repository_of(address: str | None, branch: str | None = None, folder: str | None = None) -> Repository | None:
+    """Return the repository that an *address* names, None where it names none.
+
+    >>> repository_of("https://github.com/rust-lang/mdBook/tree/master/guide")
+    Repository(address='https://github.com/rust-lang/mdBook', branch='master', folder='guide/')
+    >>> repository_of("mkdocs/mkdocs").address
+    'https://github.com/mkdocs/mkdocs'
+    """
+    text = (address or "").strip()
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", text):
+        text = f"https://github.com/{text}"
+    found = REPOSITORY.fullmatch(text)
+    if not found:
+        return None
+    where = (folder if folder is not None else found[3] or "").strip("/")
+    return Repository(address=found[1], branch=branch or found[2] or "", folder=f"{where}/" if where else "")
+
+
+def trimmed(address: str) -> str:
+    """Return a site address without the parts that make no difference.
+
+    >>> trimmed("/Guide/index.html#x"), trimmed("https://example.org/guide/")
+    ('guide', 'guide')
+    """
+    path = unquote(urlsplit(address).path if not address.startswith("//") else address).strip("/")
+    return re.sub(r"(?:^|/)index$", "", PAGE.sub("", path)).casefold()
+
+
+def composed(path: str) -> str:
+    """Return *path* with its letters composed (UAX 15)."""
+    return unicodedata.normalize("NFC", path)

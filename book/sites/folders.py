@@ -1,0 +1,116 @@
+"""The folders of a book as a value: for sites whose order is that of their folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from book.model import Manuscript
+from book.problems import Place
+from book.sites.names import FOLDER_PAGES, readable, stem_of, title_of
+from book.sites.site import Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """One folder that holds chapters, somewhere."""
+
+    path: str
+    """With a slash at its end; empty for the root."""
+    page: Manuscript | None = None
+    """The page of the folder itself."""
+    files: tuple[Manuscript, ...] = ()
+    """Its other chapters, in code point order."""
+    folders: tuple[Folder, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its own name."""
+        return self.path.rstrip("/").rpartition("/")[2]
+
+    def below(self) -> tuple[Manuscript, ...]:
+        """Return its chapters and those of all folders in it."""
+        own = (self.page,) if self.page else ()
+        return (*own, *self.files, *(one for folder in self.folders for one in folder.below()))
+
+
+Node = Folder | Manuscript
+
+
+def folder_of(chapters: Mapping[str, Manuscript], base: str = "", pages: Iterable[str] = FOLDER_PAGES) -> Folder:
+    """Return the folder *base* with all chapters below it.
+
+    Args:
+        chapters: by path.
+        base: with a slash at its end, empty for the root.
+        pages: names of the pages of folders, without suffix, in lower case; the first that is there counts.
+    """
+    tree: dict[str, Any] = {}
+    for path, chapter in chapters.items():
+        if not path.startswith(base):
+            continue
+        *steps, name = path.removeprefix(base).split("/")
+        here = tree
+        for step in steps:
+            here = here.setdefault(f"{step}/", {})
+        here[name] = chapter
+    return _folder(tree, base, tuple(pages))
+
+
+def _folder(tree: Mapping[str, Any], path: str, pages: tuple[str, ...]) -> Folder:
+    files = {name: one for name, one in sorted(tree.items()) if isinstance(one, Manuscript)}
+    stems = {stem_of(name).lower(): one for name, one in reversed(files.items())}
+    page = next((stems[stem] for stem in pages if stem in stems), None)
+    return Folder(
+        path=path,
+        page=page,
+        files=tuple(one for one in files.values() if one is not page),
+        folders=tuple(
+            _folder(inner, f"{path}{name}", pages) for name, inner in sorted(tree.items()) if isinstance(inner, dict)
+        ),
+    )
+
+
+def is_empty(chapter: Manuscript) -> bool:
+    """Return whether a page says nothing but its title: a folder's page that only names the folder."""
+    lines = [line for line in chapter.text.splitlines() if line.strip()]
+    return not lines or (len(lines) == 1 and lines[0].startswith("# "))
+
+
+def items_of_folder(
+    folder: Folder, sort: Callable[[Folder], Iterable[Node]], said: str, place: Place
+) -> tuple[Item, ...]:
+    """Return the items of what a folder holds, its own page left out.
+
+    Args:
+        folder: the folder.
+        sort: gives its files and folders in order; what it leaves out is not in the book.
+        said: where the order comes from, in words.
+        place: the same, as a place.
+    """
+    items = []
+    for node in sort(folder):
+        if isinstance(node, Manuscript):
+            items.append(Item(path=node.path, place=place, said=said))
+        else:
+            inner = items_of_folder(node, sort, said, place)
+            items.extend(section(node, inner, said, place))
+    return tuple(items)
+
+
+def section(
+    folder: Folder, inner: tuple[Item, ...], said: str, place: Place, title: str | None = None
+) -> tuple[Item, ...]:
+    """Return the item of a folder with the items *inner* in it; a page alone in its folder is a chapter like any other."""
+    page = folder.page
+    if page and not inner:
+        return (
+            ()
+            if is_empty(page) and not page.front.title
+            else (Item(path=page.path, title=title, place=place, said=said),)
+        )
+    if not inner:
+        return ()
+    title = title or (title_of(page) if page else readable(folder.name))
+    return (Item(title=title, path=page.path if page else None, place=place, said=said, children=inner),)

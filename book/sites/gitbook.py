@@ -1,0 +1,85 @@
+"""GitBook and HonKit: ``SUMMARY.md``, with ``.gitbook.yaml`` or ``book.json`` beside it or without."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import replace
+
+from book.problems import Place
+from book.sites import markdown_lists
+from book.sites.files import Document, Files, leaves, table_of, text_of
+from book.sites.site import Item, Items, Library, Site
+
+SUMMARY, README, GLOSSARY = "SUMMARY.md", "README.md", "GLOSSARY.md"
+KITS = ("book.json", "honkit.json")
+
+
+def recognise(files: Files, home: str) -> Site | None:
+    """Return what the settings beside a ``SUMMARY.md`` say."""
+    gitbook = files.yaml(f"{home}.gitbook.yaml") or files.yaml(f"{home}.gitbook.yml")
+    kit = None if gitbook else next((one for name in KITS if (one := files.json(f"{home}{name}"))), None)
+    document = gitbook or kit
+    base = files.folder(document, home, document.get("root"), ".") if document else home
+    nav = f"{base}{_structure(files, document, 'summary', SUMMARY)}"
+    text = files.text(nav)
+    if text is None or (document is None and not markdown_lists.links_to_files(text)):
+        return None
+    honkit = bool(kit) or (not gitbook and any(files.is_file(f"{base}{name}") for name in (GLOSSARY, "LANGS.md")))
+    site = Site(
+        system="gitbook",
+        label="HonKit" if honkit else "GitBook",
+        config=document.path if document else nav,
+        nav=nav,
+        base=base,
+        static=(base, f"{base}.gitbook/assets/"),
+        dialects=("gitbook",),
+        numbered=honkit,
+    )
+    if document is None:
+        return site
+    redirects = table_of(document.get("redirects"))
+    return replace(
+        site,
+        title=document.text("title"),
+        authors=document.texts("author"),
+        description=document.text("description"),
+        language=document.text("language"),
+        routes={old: text_of(new) or "" for old, new in redirects.items()},
+    )
+
+
+def _structure(files: Files, document: Document | None, key: str, name: str) -> str:
+    """Return the file that ``structure`` gives a role, its usual *name* where it gives none."""
+    spot = document.get("structure", key) if document else None
+    said = (text_of(spot) or name).lstrip("/").removeprefix("./")
+    if document and spot and leaves(said):
+        files.leaves(document.place(spot), said)
+        return name
+    return posixpath.normpath(said)
+
+
+def order(library: Library) -> Items | None:
+    """Return the order of the links in ``SUMMARY.md``; its README and its glossary belong to the book in any case."""
+    site, nav = library.site, library.site.nav
+    text = library.files.text(nav)
+    items = markdown_lists.read(text or "", nav)
+    if text is None or not items:
+        library.files.tell(Place(path=nav), "it holds no list of links", "write a list: - [Title](chapter.md)")
+        return None
+    items = tuple(replace(item, matter="main") for item in items)
+    here = f"{posixpath.dirname(nav)}/" if "/" in nav else ""
+    named = {
+        posixpath.normpath((item.target or "").partition("#")[0].lstrip("/")) for item in markdown_lists.flat(items)
+    }
+    place = Place(path=nav)
+    first = [
+        Item(path=f"{site.base}{name}", place=place, said=f"{name} of the book", matter="front", numbered=False)
+        for name in (README,)
+        if f"{site.base}{name}" in library.chapters and name not in named
+    ]
+    last = [
+        Item(path=f"{site.base}{name}", place=place, said=f"{name} of the book", matter="back", numbered=False)
+        for name in (GLOSSARY,)
+        if f"{site.base}{name}" in library.chapters and name not in named
+    ]
+    return Items(items=(*first, *items, *last), source=f"{nav}: its list of links", nav=nav, here=here)

@@ -1,0 +1,148 @@
+"""The one reader of Markdown lists that give an order: SUMMARY.md, _sidebar.md, literate-nav, README lists.
+
+The list of links is the tree of the chapters, a heading begins a part, a rule ends it. Links that stand alone before the first list are
+front matter, and those after the last one back matter, as in an mdBook.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from book.model import Matter
+from book.problems import Place
+from book.sites.site import Item
+
+FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.MULTILINE | re.DOTALL)
+COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
+ANCHOR = re.compile(r"[ \t]*<a\b[^<>]*>[ \t]*</a>")
+RULE = re.compile(r"[ \t]*(?:-[- \t]*-|\*[* \t]*\*[* \t]*\*|_[_ \t]*_[_ \t]*_)[ \t]*")
+BULLET = re.compile(r"([ \t]*)(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(.*)")
+LINK = re.compile(
+    r"""\[((?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]\([ \t]*(?:<([^<>]*)>|((?:[^\s()\\]|\\.|\([^\s()]*\))*))(?:[ \t]+(?:"[^"]*"|'[^']*'))?[ \t]*\)"""
+)
+LONGEST = 4_000
+"""Characters of a line; a longer one is no entry."""
+TAB = 4
+DEEPEST = 32
+"""Levels of a list."""
+
+
+def read(text: str, path: str, *, nested: bool = False) -> tuple[Item, ...]:
+    """Return the entries of the list in *text*, the file *path*.
+
+    Args:
+        text: Markdown; what is no list item, heading, rule or line of a link alone means nothing.
+        path: for places.
+        nested: whether the heading of a lower level begins a part within a part, and rows of tables are entries too: so in a README.
+
+    Returns:
+        The entries; links before the list and after it are front and back matter, as in an mdBook.
+    """
+    for hidden in (FRONT_MATTER, FENCE, COMMENT):
+        text = hidden.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    lines = [line if len(line) <= LONGEST else "" for line in text.split("\n")]
+    return _Reading(path, nested=nested).read(lines)
+
+
+def links_to_files(text: str) -> bool:
+    """Return whether *text* holds a list item that is a link to a file."""
+    return bool(NAV_LINK.search(text))
+
+
+NAV_LINK = re.compile(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class _Open:
+    """An entry whose children are still to come."""
+
+    item: Item
+    indent: int = 0
+    level: int = 0
+    """Of a heading."""
+    children: list[_Open] = field(default_factory=list)
+
+    def closed(self) -> Item:
+        return replace(self.item, children=tuple(child.closed() for child in self.children))
+
+
+class _Reading:
+    """One pass over the lines of a list."""
+
+    def __init__(self, path: str, *, nested: bool) -> None:
+        self.path = path
+        self.nested = nested
+        self.top: list[_Open] = []
+        self.stack: list[_Open] = []
+        """The bullet at hand and those it stands in."""
+        self.parts: list[_Open] = []
+        """The part at hand and those it stands in."""
+        self.titled = False
+
+    def read(self, lines: list[str]) -> tuple[Item, ...]:
+        bullets = [number for number, line in enumerate(lines) if BULLET.fullmatch(line) and not RULE.fullmatch(line)]
+        for number, line in enumerate(lines):
+            place = Place(path=self.path, line=number + 1, column=len(line) - len(line.lstrip()) + 1)
+            if heading := HEADING.fullmatch(line):
+                self.heading(ANCHOR.sub("", heading[2]), len(heading[1]), place)
+            elif RULE.fullmatch(line):
+                self.parts, self.stack = [], []
+                self.top.append(_Open(Item(kind="separator", place=place)))
+            elif bullet := BULLET.fullmatch(line):
+                item = _item(bullet[2], replace(place, column=bullet.start(2) + 1))
+                self.bullet(len(bullet[1].expandtabs(TAB)), item)
+            elif self.nested and line.lstrip().startswith("|") and (row := LINK.search(line)):
+                self.bullet(0, _linked(row, replace(place, column=row.start() + 1)))
+            elif (link := LINK.fullmatch(line.strip())) and place.column <= TAB:
+                before, after = not bullets or number < bullets[0], bool(bullets) and number > bullets[-1]
+                self.alone(_linked(link, place), "front" if before and bullets else "back" if after else "main")
+        return tuple(one.closed() for one in self.top)
+
+    def heading(self, title: str, level: int, place: Place) -> None:
+        """Begin a part; the first heading of all names the list."""
+        first = level == 1 and not self.top and not self.titled
+        self.titled = True
+        self.stack = []
+        while self.parts and (not self.nested or self.parts[-1].level >= level):
+            self.parts.pop()
+        if not first:
+            part = _Open(Item(title=title, place=place), level=level)
+            (self.parts[-1].children if self.parts else self.top).append(part)
+            self.parts.append(part)
+
+    def bullet(self, indent: int, item: Item) -> None:
+        """Put an entry under the one it is indented below."""
+        while self.stack and (self.stack[-1].indent >= indent or len(self.stack) >= DEEPEST):
+            self.stack.pop()
+        made = _Open(item, indent)
+        holders = self.stack or self.parts
+        (holders[-1].children if holders else self.top).append(made)
+        self.stack.append(made)
+
+    def alone(self, item: Item, matter: Matter) -> None:
+        """Put an entry that is no list item."""
+        if matter != "main":
+            self.parts, self.stack = [], []
+            item = replace(item, matter=matter, numbered=False)
+        self.bullet(0, item)
+
+
+def _item(text: str, place: Place) -> Item:
+    found = LINK.search(text)
+    return _linked(found, place) if found else Item(title=text.strip(), place=place)
+
+
+def _linked(found: re.Match[str], place: Place) -> Item:
+    target = found[2] if found[2] is not None else re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", found[3])
+    return Item(title=found[1], target=target.strip(), place=place)
+
+
+def flat(items: tuple[Item, ...]) -> Iterator[Item]:
+    """Yield *items* and all below them, in reading order."""
+    for item in items:
+        yield item
+        yield from flat(item.children)

@@ -1,0 +1,99 @@
+"""A README whose list of links is the order of a folder that no site generator knows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from urllib.parse import unquote
+
+from book.problems import Place
+from book.sites import markdown_lists
+from book.sites.files import Files
+from book.sites.finder import ADDRESS, Finder, in_repository, repository_of
+from book.sites.site import Item, Items, Library, Repository, Site
+
+NAMES = ("README.md", "readme.md", "Readme.md", "index.md", "docs/README.md", "docs/index.md")
+FILE = re.compile(r"https?://[^/\s]+/[^/\s]+/[^/\s]+/(?:-/)?(?:blob|tree)/[^\s)]+")
+ASIDE = frozenset({"contributing", "license", "licence", "code_of_conduct", "changelog", "security", "copying"})
+LEAST = 2
+"""Chapters that a list must name: a single link is none."""
+
+
+def recognise(files: Files, home: str) -> Site | None:
+    """Return the README whose list links at least half of the Markdown files of the folder."""
+    if home:
+        return None
+    for nav in NAMES:
+        text = files.text(nav) if files.is_file(nav) else None
+        if text is None or not markdown_lists.LINK.search(text):
+            continue
+        items = tuple(markdown_lists.flat(markdown_lists.read(text, nav, nested=True)))
+        repository = _repository(items, files)
+        named = {path for item in items if item.target and (path := _file(item.target, nav, repository, files))}
+        rest = [
+            path
+            for path in files.markdown()
+            if path.rpartition("/")[2].rpartition(".")[0].lower() not in ASIDE | {"readme"}
+        ]
+        counted = named & set(rest)
+        if len(counted) >= LEAST and len(counted) * 2 >= len(rest):
+            return Site(system="readme", label="README", config=nav, nav=nav, repository=repository)
+    return None
+
+
+def _repository(items: tuple[Item, ...], files: Files) -> Repository | None:
+    """Return the repository that most absolute links of a list lead to, if a file of the folder is among them."""
+    addresses = [item.target for item in items if item.target and FILE.match(item.target)]
+    known = [one for address in addresses if (one := repository_of(address, folder=""))]
+    for (address, branch), _ in Counter((one.address, one.branch) for one in known).most_common(1):
+        repository = Repository(address=address, branch=branch)
+        paths = (in_repository(one, repository) for one in addresses)
+        if any(path and files.is_file(unquote(path)) for path in paths):
+            return repository
+    return None
+
+
+def _file(target: str, nav: str, repository: Repository | None, files: Files) -> str | None:
+    """Return the Markdown file that a link of the list leads to."""
+    finder = Finder((), repository=repository)
+    local = finder.local(target.partition("#")[0])
+    if not local:
+        return None
+    here = nav.rpartition("/")[0]
+    tries = finder.tries(unquote(local), f"{here}/" if here else "")
+    return next(
+        (path for path in tries if path.lower().endswith((".md", ".mdx", ".markdown")) and files.is_file(path)), None
+    )
+
+
+def order(library: Library) -> Items | None:
+    """Return the order of the list; the README stands before it, and what it does not name behind it."""
+    nav = library.site.nav
+    finder = Finder(library.chapters, repository=library.site.repository)
+    here = nav.rpartition("/")[0] + "/" if "/" in nav else ""
+    items = _chapters(markdown_lists.read(library.files.text(nav) or "", nav, nested=True), finder, here, set())
+    own = Item(path=nav, place=Place(path=nav), said="the file of the list", matter="front", numbered=False)
+    named = {item.path for item in markdown_lists.flat(items)}
+    first = (own,) if nav in library.chapters and nav not in named else ()
+    return Items(items=(*first, *items), source=f"{nav}: its list of links", nav=nav, here=here, rest="last")
+
+
+def _chapters(items: tuple[Item, ...], finder: Finder, here: str, seen: set[str]) -> tuple[Item, ...]:
+    """Return those of *items* that lead to a chapter, and the headings over them: a README has many other links."""
+    kept = []
+    for item in items:
+        target = item.target or ""
+        mine = ADDRESS.match(target) is None or finder.local(target) is not None
+        found = finder.find(target, here) if target and mine and not target.startswith("#") else None
+        new = found is not None and found.path not in seen
+        if found and new:
+            seen.add(found.path)
+        children = _chapters(item.children, finder, here, seen)
+        if new and found:
+            kept.append(replace(item, path=found.path, matter="main", numbered=True, children=children))
+        elif children:
+            kept.append(replace(item, target=None, matter="main", numbered=True, children=children))
+        elif target and mine and not finder.paths:  # before the chapters are read
+            kept.append(replace(item, matter="main"))
+    return tuple(kept)
