@@ -82,7 +82,7 @@ def _of_the_book(faults: Iterable[Problem], said: Said, manuscripts: Iterable[Ma
     placed = frozenset(paths(said.sidebar.entries))
     outside = {printable(one.path, 4096) for one in manuscripts if one.path not in placed}
     for fault in faults:
-        if fault.place.path in outside or (said.by == "nav" and fault.code in PASSED_OVER):
+        if fault.place.path in outside or (said.listed and fault.code in PASSED_OVER):
             continue
         passed = said.by == "list" and fault.code in PASSED_OVER
         yield replace(fault, severity=Severity.NOTE) if passed else fault

@@ -10,6 +10,7 @@ from book.problems import Problem
 from book.sidebar.settle import Settling
 from book.sidebar.way import Folder, Said, paths
 from book.sites.finder import finder_of
+from book.sites.keys import addresses
 
 
 def order(folder: Folder) -> Said | None:
@@ -20,9 +21,10 @@ def order(folder: Folder) -> Said | None:
     items, problems = sites.order(folder.root, site, folder.chapters, folder.settings.limits.chapters)
     if items is None:
         return _unused(folder, problems)
+    routes = {**addresses(folder.manuscripts), **items.routes}
     settling = Settling(
         folder=folder,
-        finder=finder_of(folder.chapters, site, items.routes),
+        finder=finder_of(folder.chapters, site, routes),
         items=items,
         numbered=site.numbered or "number_chapters" in folder.settings.places,
     )
@@ -30,9 +32,9 @@ def order(folder: Folder) -> Said | None:
     if not paths(entries):
         return _unused(folder, (*problems, *settling.problems))
     rest = settling.rest()
-    sidebar = Sidebar(source=f"{items.source} ({site.label})", entries=(*entries, *rest), routes=items.routes)
+    sidebar = Sidebar(source=f"{items.source} ({site.label})", entries=(*entries, *rest), routes=routes)
     nav = items.nav or site.config
-    return Said(sidebar=sidebar, problems=(*problems, *settling.problems), by="nav", nav=nav)
+    return Said(sidebar=sidebar, problems=(*problems, *settling.problems), by="nav", nav=nav, listed=bool(items.nav))
 
 
 def _unused(folder: Folder, problems: tuple[Problem, ...]) -> Said | None:

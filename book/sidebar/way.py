@@ -25,6 +25,8 @@ class Said:
     problems: tuple[Problem, ...] = ()
     by: Literal["list", "numbers", "nav", "names"] = "names"
     """Who gives the order: the settings, the chapters, the site, or nobody but the file names."""
+    listed: bool = False
+    """Whether a file of the site lists the chapters."""
     nav: str = ""
     """The file of the site that says it, ``""`` when *by* is not ``nav``."""
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from book.model import Manuscript
 from book.problems import Kind, Place, Problem, SettingsError, Severity, nearest
 from book.settings import Settings
-from book.sites import docsify, gitbook, leanpub, markdown_lists, mdbook, mkdocs, posthog, readme
+from book.sites import docsify, gitbook, hugo, jekyll, leanpub, markdown_lists, mdbook, mkdocs, posthog, readme
 from book.sites.files import Files
 from book.sites.finder import Finder
 from book.sites.site import Item, Items, Library, Site, System
@@ -29,6 +29,8 @@ SYSTEMS: tuple[System, ...] = (
     System(name="mkdocs", label="MkDocs", recognise=mkdocs.recognise, order=mkdocs.order),
     System(name="docsify", label="docsify", recognise=docsify.recognise, order=docsify.order),
     System(name="leanpub", label="Leanpub or Softcover", recognise=leanpub.recognise, order=leanpub.order),
+    System(name="hugo", label="Hugo", recognise=hugo.recognise, order=hugo.order),
+    System(name="jekyll", label="Jekyll", recognise=jekyll.recognise, order=jekyll.order),
     System(name="readme", label="README", recognise=readme.recognise, order=readme.order, sure=False),
 )
 """Every system; where several fit and none of them lists more chapters than the others, the first."""
@@ -134,7 +136,7 @@ def scope(site: Site | None, settings: Settings) -> Scope:
     """Return which files may be chapters of the book; a list in handbound.toml may name any."""
     if site is None:
         return WHOLE
-    return site.scope if settings.sidebar is None else replace(site.scope, base="", by_list=False)
+    return site.scope if settings.sidebar is None else replace(site.scope, base="")
 
 
 def order(

@@ -59,6 +59,7 @@ def recognise(files: Files, home: str) -> Site | None:
         routes={old: f"/{text_of(new) or ''}" for old, new in redirects.items()},
         static=(base,),
         dialects=("mkdocs",),
+        guests=True,
         formulas=True if any("arithmatex" in name or "mdx_math" in name for name in extensions) else None,
     )
 

@@ -44,6 +44,8 @@ class Site:
     """Files and folders that count although their names begin with ``_``."""
     excluded: tuple[str, ...] = ()
     """Globs, relative to the root of the book, of what the site leaves out."""
+    guests: bool = False
+    """Whether a ``CONTRIBUTING.md`` or ``CHANGELOG.md`` beside the chapters is one of them."""
     listed: frozenset[str] = frozenset()
     """The files of the book that the nav file names."""
     title: str | None = None
@@ -85,7 +87,7 @@ class Site:
             underscored=frozenset(self.underscored),
             listed=self.listed,
             excluded=self.excluded,
-            by_list=bool(self.listed),
+            guests=self.guests,
         )
 
 

@@ -75,8 +75,8 @@ class Scope:
     """Files that a nav file names: chapters whatever their names."""
     excluded: tuple[str, ...] = ()
     """Globs of what is left out; a ``*`` stands for slashes too."""
-    by_list: bool = False
-    """Whether a nav file says what is in the book: then names and folders say nothing."""
+    guests: bool = False
+    """Whether files of a repository (``CONTRIBUTING.md``, ``CHANGELOG.md`` …) are chapters like others, also in the root."""
 
 
 WHOLE = Scope()
@@ -247,18 +247,17 @@ class _Walk:
             folder = entry.is_dir()
         except OSError:
             folder = False
-        own = self.scope.by_list
         hidden = name.startswith("_") and stem != INDEX and path not in self.scope.underscored
-        if hidden and (folder or chapter) and not own:
+        if hidden and (folder or chapter):
             return "" if name in NAV_NAMES else LEFT_OUT
         if folder and name == "node_modules":
             return ASIDE
-        if folder and not here and name in OUTPUTS | {THEMES} and not own:
+        if folder and not here and name in OUTPUTS | {THEMES}:
             chapters = name == THEMES and not any(Path(self.home, path).glob("*/theme.toml"))
             return "folder" if chapters else LEFT_OUT
         if folder:
             return "folder"
-        if chapter and not here and stem in GUESTS | OF_THE_REPOSITORY and not own:
+        if chapter and not here and stem in GUESTS | OF_THE_REPOSITORY and not self.scope.guests:
             return LEFT_OUT if stem in GUESTS else ASIDE
         return "file" if chapter else LEFT_OUT if name.lower().endswith(OTHER_SUFFIXES) else ""
 

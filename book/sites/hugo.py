@@ -1,0 +1,189 @@
+"""Hugo (Book, Docsy and other themes): ``weight`` in the pages of its folders."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+
+from book.model import Manuscript
+from book.notation import Spot
+from book.problems import Place
+from book.sites.files import Document, Files, leaves, table_of, text_of
+from book.sites.finder import repository_of
+from book.sites.folders import Folder, Node, folder_of, is_empty
+from book.sites.keys import addresses, by_number, is_true, latest_first, number_of
+from book.sites.names import Key, readable, title_of
+from book.sites.site import Item, Items, Library, Site
+
+NAMES = ("hugo", "config")
+ENDINGS = (".toml", ".yaml", ".yml", ".json")
+KEYS = (
+    "baseURL",
+    "baseurl",
+    "theme",
+    "module",
+    "languageCode",
+    "defaultContentLanguage",
+    "contentDir",
+    "languages",
+    "params",
+)
+"""One of them stands in any configuration of Hugo."""
+HIDDEN = ("bookHidden", "toc_hide", "headless")
+
+
+def recognise(files: Files, home: str) -> Site | None:
+    """Return what the configuration says; folders with ``_index.md`` are a part of such a site without it."""
+    document = _config(files, home)
+    if document is None:
+        marked = any(
+            files.is_file(f"{home}{name}/_index.md") for name in ("", *files.names(home)) if not name.startswith(".")
+        )
+        if home or not marked:
+            return None
+        return Site(
+            system="hugo",
+            label="Hugo",
+            config="_index.md" if files.is_file("_index.md") else ".",
+            dialects=("hugo",),
+            guests=True,
+        )
+    language = _text(document, "defaultContentLanguage") or "en"
+    languages = _languages(files, home, document)
+    own = table_of(languages.get(language))
+    content = _folder(files, home, document, document.get("contentDir"), "content")
+    spot = own.get("contentDir")
+    if spot:
+        content = _folder(files, home, document, spot, f"content/{language}")
+    elif files.is_folder(f"{content}{language}"):
+        content = f"{content}{language}/"
+    section = (document.text("params", "BookSection") or "docs").strip("/")
+    base = (
+        f"{content}{section}/"
+        if section not in ("", "*") and not leaves(section) and files.is_folder(f"{content}{section}")
+        else content
+    )
+    title = text_of(own.get("title")) or _text(document, "title")
+    parameters = table_of(own.get("params"))
+    described = text_of(parameters.get("description")) or document.text("params", "description")
+    url = _text(document, "baseURL")
+    name = document.text("params", "author", "name") or document.text("params", "author")
+    math = document.text("markup", "goldmark", "extensions", "passthrough", "enable")
+    return Site(
+        system="hugo",
+        label="Hugo",
+        config=document.path,
+        base=base,
+        title=(title or "").strip() or None,
+        authors=(name,) if name else (),
+        description=described,
+        language=_text(document, "languageCode") or text_of(own.get("languageCode")) or language,
+        site_url=url if url and url.startswith("http") else None,
+        repository=repository_of(document.text("params", "github_repo") or document.text("params", "BookRepo")),
+        static=(base, content, f"{home}static/", f"{home}assets/"),
+        dialects=("hugo",),
+        guests=True,
+        formulas=True if math == "true" else None,
+    )
+
+
+def _config(files: Files, home: str) -> Document | None:
+    for folder in ("", "config/_default/"):
+        for name in NAMES:
+            for ending in ENDINGS:
+                path = f"{home}{folder}{name}{ending}"
+                document = files.data(path) if files.is_file(path) else None
+                if (
+                    document
+                    and isinstance(document.root.value, Mapping)
+                    and (name == "hugo" or folder or _known(document))
+                ):
+                    return document
+    return None
+
+
+def _known(document: Document) -> bool:
+    return any(_spot(document, key) is not None for key in KEYS)
+
+
+def _spot(document: Document, key: str) -> Spot | None:
+    """Return the value of a key whose case does not matter."""
+    table = {name.lower(): spot for name, spot in table_of(document.root).items()}
+    return table.get(key.lower())
+
+
+def _text(document: Document, key: str) -> str | None:
+    return (text_of(_spot(document, key)) or "").strip() or None
+
+
+def _languages(files: Files, home: str, document: Document) -> Mapping[str, Spot]:
+    """Return the languages of the site; they may stand in a file of their own."""
+    inside = table_of(_spot(document, "languages"))
+    paths = (f"{home}config/_default/languages{ending}" for ending in ENDINGS)
+    own = next((one for path in paths if files.is_file(path) and (one := files.data(path))), None)
+    return inside or table_of(own.root if own else None)
+
+
+def _folder(files: Files, home: str, document: Document, spot: Spot | None, default: str) -> str:
+    return files.folder(document, home, spot, default)
+
+
+def order(library: Library) -> Items | None:
+    """Return the pages and sections of each folder by weight, date and title."""
+    site = library.site
+    place = Place(path=site.config if site.config != "." else next(iter(library.chapters), "."))
+    folder = folder_of(library.chapters, site.base, ("_index", "index"))
+    first = (
+        (Item(path=folder.page.path, place=place, said="page of the site"),)
+        if folder.page and not is_empty(folder.page)
+        else ()
+    )
+    routes = addresses(library.chapters.values())
+    for path, chapter in library.chapters.items():
+        if chapter.front.slug:
+            routes.setdefault(posixpath.join(posixpath.dirname(path.removeprefix(site.base)), chapter.front.slug), path)
+    items = (*first, *_items(folder, place))
+    return (
+        Items(items=items, source="front matter: `weight`, date and title, folder by folder", routes=routes)
+        if items
+        else None
+    )
+
+
+def _items(folder: Folder, place: Place) -> tuple[Item, ...]:
+    items: list[Item] = []
+    for node in _sorted((*folder.files, *folder.folders)):
+        page = node if isinstance(node, Manuscript) else node.page
+        weight = number_of(page, "weight")
+        said = f"weight: {weight}" if weight is not None else "date and title"
+        if isinstance(node, Manuscript):
+            items.append(Item(path=node.path, place=place, said=said))
+            continue
+        bundle = page is not None and page.path.rpartition("/")[2].startswith("index.")
+        inner = () if bundle else _items(node, place)  # what lies beside the page of a bundle are its resources
+        if page and not inner:
+            items.extend([Item(path=page.path, place=place, said=said)] if bundle or not is_empty(page) else [])
+        elif inner:
+            title = title_of(page) if page else readable(node.name)
+            items.append(Item(title=title, path=page.path if page else None, place=place, said=said, children=inner))
+    return tuple(items)
+
+
+def _sorted(nodes: Iterable[Node]) -> list[Node]:
+    """Return pages and folders in the order of Hugo: weight, date, title, path."""
+
+    def key(node: Node) -> Key:
+        page = node if isinstance(node, Manuscript) else node.page
+        title = title_of(page) if page else readable(node.path.rstrip("/").rpartition("/")[2])
+        return (by_number(number_of(page, "weight"), zero_last=True), latest_first(page), title.casefold(), node.path)
+
+    return sorted((node for node in nodes if not _hidden(node)), key=key)
+
+
+def _hidden(node: Node) -> bool:
+    page = node if isinstance(node, Manuscript) else node.page
+    if page is None:
+        return False
+    build = page.front.values.get("build", page.front.values.get("_build"))
+    listed = str(build.get("list", "")) if isinstance(build, Mapping) else ""
+    return listed in ("never", "false") or any(is_true(page, key) for key in HIDDEN)

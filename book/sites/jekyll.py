@@ -1,0 +1,244 @@
+"""Jekyll: ``_config.yml``; a navigation in ``_data/``, or the collections."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from book.model import Manuscript
+from book.notation import Spot, truth
+from book.problems import Place
+from book.sites import just_the_docs, readme
+from book.sites.files import Document, Files, items_of, table_of, text_of, texts_of
+from book.sites.finder import Finder, repository_of
+from book.sites.folders import folder_of, items_of_folder
+from book.sites.keys import addresses, by_number, latest_first, number_of
+from book.sites.markdown_lists import flat
+from book.sites.names import is_folder_page, path_key, readable
+from book.sites.site import Item, Items, Library, Site
+
+CONFIGS = ("_config.yml", "_config.yaml", "_config.toml")
+DATA = ("navigation", "nav", "toc", "sidebar", "docs", "docs_nav", "menu", "sidebars/docs_sidebar")
+TITLES = ("title", "text", "name", "label", "page_title")
+TARGETS = ("url", "href", "link", "path", "to", "page", "permalink", "slug", "file", "id")
+CHILDREN = (
+    "children", "items", "pages", "links", "subitems", "docs", "section", "sections", "folders", "folderitems",
+    "subfolders", "subfolderitems", "sublinks", "entries", "toc", "subpages", "sub_links", "nav",
+)  # fmt: skip
+MENUS = frozenset({"main", "footer", "social", "header", "top", "topnav"})
+"""Lists of a theme that are no contents, when there is another."""
+LANGUAGES: Mapping[str, str] = {
+    "de": "Deutsch", "en": "English", "es": "Español", "fa": "فارسی", "fr": "Français", "hi": "हिन्दी", "it": "Italiano",
+    "ja": "日本語", "ko": "한국어", "nl": "Nederlands", "pl": "Polski", "pt": "Português", "ru": "Русский", "zh": "中文",
+}  # fmt: skip
+
+
+def recognise(files: Files, home: str) -> Site | None:
+    """Return what a ``_config.yml`` says; a folder with a navigation in ``_data/`` may be without one."""
+    document = next(
+        (one for name in CONFIGS if files.is_file(f"{home}{name}") and (one := files.data(f"{home}{name}"))), None
+    )
+    data = _data(files, home)
+    if files.is_file(f"{home}_toc.yml") or not (document or data):
+        return None
+    if document is None or not isinstance(document.root.value, Mapping):
+        return (
+            Site(system="jekyll", label="Jekyll", config=data, base=home, static=_static(home), dialects=("jekyll",))
+            if data
+            else None
+        )
+    base = files.folder(document, home, document.get("source"), ".")
+    where = (document.text("collections_dir") or "").strip("/")
+    where = f"{base}{where}/" if where else base
+    collections = _collections(document)
+    url = document.text("url")
+    author = document.get("author")
+    return Site(
+        system="jekyll",
+        label="Jekyll",
+        config=document.path,
+        base=base,
+        underscored=(
+            *(f"{where}_{name}" for name in collections),
+            *(f"{base}{name.strip('/')}" for name in document.texts("include")),
+        ),
+        excluded=tuple(f"{base}{glob.strip('/')}" for glob in document.texts("exclude")),
+        title=document.text("title") or document.text("name"),
+        authors=texts_of(author) if author else (),
+        description=document.text("description"),
+        language=document.text("lang") or document.text("locale") or document.text("language"),
+        site_url=f"{url.rstrip('/')}/{(document.text('baseurl') or '').strip('/')}" if url else None,
+        repository=repository_of(document.text("repository") or document.text("github", "repository_nwo")),
+        static=(*(f"{where}_{name}/" for name in collections), *_static(base)),
+        dialects=("jekyll",),
+    )
+
+
+def _static(base: str) -> tuple[str, ...]:
+    return (base, f"{base}pages/", f"{base}_pages/", f"{base}docs/", f"{base}_docs/")
+
+
+def _collections(document: Document) -> dict[str, Mapping[str, Spot]]:
+    """Return the collections with their settings; those that the site does not show are left out."""
+    spot = document.get("collections")
+    named: dict[str, Mapping[str, Spot]] = {name: {} for name in texts_of(spot)}
+    named.update({name: table_of(one) for name, one in table_of(spot).items()})
+    return {
+        name: table
+        for name, table in named.items()
+        if truth(text_of(table.get("output")) or "") is not False and name != "posts"
+    }
+
+
+def _data(files: Files, home: str) -> str:
+    """Return the file in ``_data/`` that holds a navigation, empty where there is none."""
+    paths = (f"{home}_data/{name}{ending}" for name in DATA for ending in (".yml", ".yaml", ".json"))
+    return next((path for path in paths if files.is_file(path) and files.data(path)), "")
+
+
+def order(library: Library) -> Items | None:
+    """Return the order of the navigation; else that of just-the-docs; else that of the collections; else that of a README."""
+    site = library.site
+    home = posixpath.dirname(site.config.partition("_data/")[0])
+    home = f"{home}/" if home else ""
+    data = _data(library.files, home)
+    routes = _routes(library)
+    if data and (items := _navigation(library, data, routes)):
+        return items
+    config = library.files.data(site.config)
+    if config and (items := just_the_docs.order(library, config)):
+        return replace(items, routes={**routes, **items.routes})
+    collections = _collections(config) if config else {}
+    if config and collections:
+        return _of_collections(library, config, collections, routes)
+    listed = readme.recognise(library.files, "") if library.chapters else None
+    if listed:
+        return readme.order(replace(library, site=replace(site, nav=listed.nav, repository=listed.repository)))
+    return None
+
+
+def _routes(library: Library) -> dict[str, str]:
+    """Return the addresses of the pages of collections, which are not called as their files are."""
+    routes = addresses(library.chapters.values())
+    for folder in library.site.underscored:
+        name = folder.rpartition("/")[2].lstrip("_")
+        for path in library.chapters:
+            if path.startswith(f"{folder}/"):
+                inside = path.removeprefix(f"{folder}/")
+                routes.setdefault(f"{name}/{inside}", path)
+    return routes
+
+
+def _navigation(library: Library, path: str, routes: Mapping[str, str]) -> Items | None:
+    """Return the order of a navigation file, None when most of it means no chapter."""
+    document = library.files.data(path)
+    if document is None:
+        return None
+    root = document.root
+    lists = {key: spot for key, spot in table_of(root).items() if items_of(spot)}
+    lists = {key: spot for key, spot in lists.items() if key not in MENUS} or lists
+    reading = _Navigation(document, library.most)
+    items = tuple(item for spot in (lists.values() if lists else (root,)) for item in reading.items(spot))
+    finder = Finder(library.chapters, bases=(library.site.base, *library.site.static), routes=routes)
+    targets = [item.target for item in flat(items) if item.target]
+    if sum(1 for target in targets if finder.find(target)) < min(2, len(targets) or 1):
+        return None
+    return Items(items=items, source=f"{path}: the navigation of the site", nav=path, rest="last", routes=routes)
+
+
+@dataclass(slots=True)
+class _Navigation:
+    """One pass over a navigation file: themes write it in many ways."""
+
+    document: Document
+    most: int
+    count: int = 0
+
+    def items(self, spot: Spot) -> tuple[Item, ...]:
+        """Return the items of a list of pages, sections or names of files."""
+        made: list[Item] = []
+        for entry in items_of(spot):
+            self.count += 1
+            if self.count > self.most + 1:
+                break
+            table = table_of(entry)
+            if not table:
+                if target := text_of(entry):
+                    made.append(Item(target=target, place=self.document.place(entry)))
+                continue
+            title = next((text for key in TITLES if (text := text_of(table.get(key)))), None)
+            target = next((text for key in TARGETS if (text := text_of(table.get(key))) is not None), None)
+            children = tuple(item for key in CHILDREN if key in table for item in self.items(table[key]))
+            place = self.document.place(next((table[key] for key in (*TARGETS, *TITLES) if key in table), entry))
+            if target is not None and (not target.strip("/") or target.strip("/").startswith("#")):
+                target = None if children or "#" in target else target
+            made.append(Item(title=title, target=target or None, place=place, children=children))
+        return tuple(made)
+
+
+def _of_collections(
+    library: Library, config: Document, collections: Mapping[str, Mapping[str, Spot]], routes: Mapping[str, str]
+) -> Items:
+    """Return the pages of the collections, one part each; the pages of no collection stand before and after."""
+    site = library.site
+    place = Place(path=site.config)
+    where = (config.text("collections_dir") or "").strip("/")
+    where = f"{site.base}{where}/" if where else site.base
+    taken: set[str] = set()
+    parts: list[Item] = []
+    for name, table in collections.items():
+        folder = f"{where}_{name}/"
+        inside = [one for path, one in library.chapters.items() if path.startswith(folder) and path not in taken]
+        taken.update(one.path for one in inside)
+        spot = config.get("collections", name)
+        at = config.place(spot, key=True) if spot else place
+        items = _by_language(inside, folder, config, at, text_of(table.get("sort_by")) or "")
+        title = text_of(table.get("title")) or text_of(table.get("name")) or readable(name)
+        if items:
+            parts.append(Item(title=title, place=at, children=items))
+    rest = {path: one for path, one in library.chapters.items() if path not in taken}
+    home = [
+        one for path, one in rest.items() if path.rpartition("/")[0] == site.base.rstrip("/") and is_folder_page(path)
+    ]
+    pages = folder_of({path: one for path, one in rest.items() if one not in home}, site.base)
+    first = tuple(Item(path=one.path, place=place, said="page of the site") for one in home)
+    last = items_of_folder(pages, lambda one: (*one.files, *one.folders), "page of the site", place)
+    chapters = (
+        parts[0].children if len(parts) == 1 and not any(one.title and one.children for one in last) else tuple(parts)
+    )
+    return Items(items=(*first, *chapters, *last), source=f"{site.config}: its collections", routes=routes)
+
+
+def _by_language(
+    inside: Iterable[Manuscript], folder: str, config: Document, place: Place, sort_by: str
+) -> tuple[Item, ...]:
+    """Return the pages of a collection in order; those in other languages than the site's, a part for each language."""
+    groups: dict[str, list[Manuscript]] = {}
+    own = config.text("lang") or config.text("locale") or ""
+    for one in inside:
+        groups.setdefault(one.front.lang or own, []).append(one)
+    top = [one.front.lang or own for one in inside if "/" not in one.path.removeprefix(folder)]
+    main = own if own in groups else max(groups, key=top.count, default="")
+
+    def key(one: Manuscript) -> tuple[object, ...]:
+        by = (number_of(one, sort_by), str(one.front.values.get(sort_by, ""))) if sort_by else (None, "")
+        number = number_of(one, "order", "weight", "nav_order")
+        return (by_number(by[0]), by[1], by_number(number), latest_first(one), path_key(one.path))
+
+    def items(group: list[Manuscript]) -> tuple[Item, ...]:
+        return tuple(Item(path=one.path, place=place, said=_said(one)) for one in sorted(group, key=key))
+
+    others = (
+        Item(title=LANGUAGES.get(tag.partition("-")[0], tag) or "Other", place=place, children=items(groups[tag]))
+        for tag in sorted(groups)
+        if tag != main
+    )
+    return (*items(groups.get(main, [])), *others)
+
+
+def _said(chapter: Manuscript) -> str:
+    for key in ("order", "weight", "nav_order"):
+        if (number := number_of(chapter, key)) is not None:
+            return f"{key}: {number}"
+    return "order of the collection"

@@ -1,0 +1,59 @@
+"""Keys of front matter by which site generators sort pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from book.model import Manuscript
+from book.notation import number, truth
+from book.sites.names import Key, title_of
+
+
+def number_of(chapter: Manuscript | None, *keys: str) -> int | float | None:
+    """Return the number under the first of *keys* that gives one; it may be written as text."""
+    for key in keys:
+        value = chapter.front.values.get(key) if chapter else None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return value
+        if isinstance(value, str) and (found := number(value)) is not None:
+            return found
+    return None
+
+
+def is_true(chapter: Manuscript | None, key: str) -> bool:
+    """Return whether the front matter says yes under *key*."""
+    value = chapter.front.values.get(key) if chapter else None
+    return value is True or (isinstance(value, str) and truth(value) is True)
+
+
+def text_under(chapter: Manuscript, key: str) -> str | None:
+    """Return the text under *key*, None where there is none."""
+    value = chapter.front.values.get(key)
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def latest_first(chapter: Manuscript | None) -> Key:
+    """Return the key that puts later dates first, and pages without a date last."""
+    date = chapter.front.date if chapter else None
+    return tuple(-ord(sign) for sign in date) if date else (1,)
+
+
+def by_number(number_: float | None, *, zero_last: bool = False) -> Key:
+    """Return the key that puts numbers in order, and what has none last."""
+    return (1, 0) if number_ is None or (zero_last and number_ == 0) else (0, number_)
+
+
+def title_key(chapter: Manuscript) -> Key:
+    """Return the key of a title, without regard to case."""
+    return (title_of(chapter).casefold(), chapter.path)
+
+
+def addresses(chapters: Iterable[Manuscript]) -> dict[str, str]:
+    """Return the addresses that pages give themselves (``permalink``, ``aliases``, ``redirect_from``, ``slug``), with their paths."""
+    routes: dict[str, str] = {}
+    for chapter in chapters:
+        own = (*chapter.front.addresses, *((chapter.front.slug,) if chapter.front.slug else ()))
+        for address in own:
+            if address.strip("/"):
+                routes.setdefault(address, chapter.path)
+    return routes
