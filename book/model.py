@@ -6,9 +6,9 @@ one makes a new one. Only :mod:`book.markdown.tree` and the rooms that stand on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, final
 
 from book.body import NOTHING, Body
 from book.edition import Trim
@@ -249,6 +249,7 @@ class Composed:
     """Whether the author wrote HTML in it."""
 
 
+@final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
     """A composed chapter and its place in the book."""
@@ -268,6 +269,7 @@ class Placed:
         return self.composed.source
 
 
+@final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
     """One chapter of a book, ready for every format: ids are unique in the book, and every link is true."""
@@ -334,21 +336,22 @@ class Title:
 
 
 C = TypeVar("C", bound=Placed | Chapter)
+D = TypeVar("D", bound=Placed | Chapter)
 """A chapter with its place in the book, before and after its links are true."""
 
 
+@final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part(Generic[C]):
-    """A run of chapters under one name."""
+    """Chapters and parts under one name."""
 
-    title: Title | None = None
-    """``None`` for chapters that belong to no named part."""
-    slug: str = ""
-    """Id of the part; empty exactly when it has no title."""
+    title: Title
+    slug: str
+    """Its id, unique in the book."""
     number: int | None = None
-    depth: int = 0
-    """0 for a part, 1 for a part within a part …"""
-    chapters: tuple[C, ...] = ()
+    """From 1 for a part that stands in no other part; ``None`` for any other."""
+    children: tuple[Part[C] | C, ...] = ()
+    """In reading order. A chapter that is nested in another one stands behind it; its ``depth`` tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -445,19 +448,49 @@ class Budgets:
     """Of the long side of the cover, at least."""
 
 
+def walk(
+    nodes: Iterable[Part[C] | C], above: tuple[Part[C], ...] = ()
+) -> Iterator[tuple[Part[C] | C, tuple[Part[C], ...]]]:
+    """Yield parts and chapters in reading order, each with the parts in which it stands, the outermost first."""
+    for node in nodes:
+        yield node, above
+        if isinstance(node, Part):
+            yield from walk(node.children, (*above, node))
+
+
+def changed(
+    nodes: Iterable[Part[C] | C], change: Callable[[C], D], title: Callable[[Title], Title] = lambda title: title
+) -> tuple[Part[D] | D, ...]:
+    """Return parts and chapters, each chapter as *change* gives it and each title of a part as *title* does, in reading order."""
+
+    def one(node: Part[C] | C) -> Part[D] | D:
+        if isinstance(node, Part):
+            heading = title(node.title)
+            children = changed(node.children, change, title)
+            return Part(title=heading, slug=node.slug, number=node.number, children=children)
+        return change(node)
+
+    return tuple(map(one, nodes))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collation(Generic[C]):
     """The chapters of a book in their order."""
 
     metadata: Metadata
     front: tuple[C, ...] = ()
-    parts: tuple[Part[C], ...] = ()
+    main: tuple[Part[C] | C, ...] = ()
     back: tuple[C, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part[C], ...]:
+        """All parts in reading order, each before those that stand in it."""
+        return tuple(node for node, _ in walk(self.main) if isinstance(node, Part))
 
     @property
     def body(self) -> tuple[C, ...]:
         """The chapters of the main matter in order."""
-        return tuple(chapter for part in self.parts for chapter in part.chapters)
+        return tuple(node for node, _ in walk(self.main) if not isinstance(node, Part))
 
     @property
     def spine(self) -> tuple[C, ...]:
@@ -478,12 +511,12 @@ class Book(Collation[Chapter]):
     cover: Asset | None = None
     """The book's own cover, instead of the one that the theme draws."""
 
-    def each(self, change: Callable[[Chapter], Chapter]) -> Book:
-        """Return the book with every chapter as *change* gives it, in reading order."""
+    def each(self, change: Callable[[Chapter], Chapter], title: Callable[[Title], Title] = lambda title: title) -> Book:
+        """Return the book, each chapter as *change* gives it and each title of a part as *title* does, in reading order."""
         return replace(
             self,
             front=tuple(map(change, self.front)),
-            parts=tuple(replace(part, chapters=tuple(map(change, part.chapters))) for part in self.parts),
+            main=changed(self.main, change, title),
             back=tuple(map(change, self.back)),
         )
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from book import seal
 from book.catalogue import EDITIONS
-from book.model import Book, Change, Check, Listing, NotMade, Page, PageMap, Report, Work
+from book.model import Book, Change, Check, Listing, NotMade, Page, PageMap, Report, Work, walk
 from book.problems import Kind, Place, Problem, PublishError, Severity
 
 NOTHING_BUILT = Kind("E103", Severity.ERROR, "nothing to check")
@@ -55,7 +55,7 @@ def written(
         unmade: editions that were not.
         checks: of the files.
     """
-    parts = {chapter.slug: part.title.text for part in book.parts if part.title for chapter in part.chapters}
+    part = {node.slug: parts[-1].title.text for node, parts in walk(book.main) if parts}
     return Report(
         works=tuple(works),
         unmade=tuple(unmade),
@@ -66,7 +66,7 @@ def written(
             Listing(
                 path=chapter.source.path,
                 title=chapter.title,
-                part=parts.get(chapter.slug, ""),
+                part=part.get(chapter.slug, ""),
                 words=chapter.words,
             )
             for chapter in book.spine

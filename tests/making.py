@@ -24,7 +24,6 @@ from book.model import (
     Metadata,
     Node,
     Nodes,
-    Part,
     Placed,
     Wording,
 )
@@ -116,13 +115,13 @@ def place(*drafts: Draft, about: Metadata = ABOUT) -> Collation[Placed]:
         Placed(slug=chapter.source.path.removesuffix(".md"), matter="main", number=None, depth=0, composed=chapter)
         for chapter in composed
     )
-    return Collation(metadata=about, parts=(Part(chapters=placed),))
+    return Collation(metadata=about, main=placed)
 
 
 def make_book(*drafts: Draft, about: Metadata = ABOUT) -> Book:
     """Return the book of *drafts*, as :func:`place` puts them, without images."""
     collation, _ = references.resolve(place(*drafts, about=about), Links())
-    return Book(metadata=about, parts=collation.parts)
+    return Book(metadata=about, main=collation.main)
 
 
 def published(folder: Path) -> dict[str, bytes]:

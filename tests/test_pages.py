@@ -6,7 +6,7 @@ import pytest
 
 from book.body import Body
 from book.html_names import EPUB_TYPE
-from book.model import Book, Page, Part
+from book.model import Book, Page
 from book.paged import page_map
 from book.paged.render import Renderer
 from tests.making import ABOUT, make_chapter
@@ -81,7 +81,7 @@ def test_what_stands_at_the_foot_and_what_the_press_adds_is_not_counted() -> Non
 
 
 def bound(body: str, *where: Page) -> Book:
-    return Book(metadata=ABOUT, parts=(Part(chapters=(make_chapter(body),)),), pages=where, paged="t.pdf")
+    return Book(metadata=ABOUT, main=(make_chapter(body),), pages=where, paged="t.pdf")
 
 
 def test_a_page_that_was_counted_wrong_is_found_by_its_first_letters_and_one_that_is_nowhere_is_told() -> None:

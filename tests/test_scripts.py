@@ -185,7 +185,7 @@ def test_a_few_words_from_right_to_left_are_printed_and_read_in_their_order(tmp_
     turned = Body.of(str(chapter.body).replace("שלום עולם", "םולש םלוע"))
     words = tuple({"שלום": "םולש", "עולם": "םלוע"}.get(word, word) for word in chapter.wording.running)
     other = replace(chapter, body=turned, wording=replace(chapter.wording, running=words))
-    wrong = replace(read, parts=(replace(read.parts[0], chapters=(other,)),))
+    wrong = replace(read, main=(other,))
     (lost,) = (one for one in prove(tmp_path / "out", (work,), wrong, validators=False) if one.name == "nothing lost")
     assert lost.status == "failed"
 

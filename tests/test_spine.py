@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from book import labels
+from book import labels, model
 from book.assemble import spine
 from book.body import NOTHING, Body
 from book.labels import label, languages
@@ -84,7 +84,7 @@ def collated(
 ) -> list[tuple[str, int | None, str]]:
     titles = {entry.title: title(entry.title) for entry in walk(entries) if entry.title}
     book = spine.collate(chapters, Sidebar(source="x", entries=entries), ABOUT, titles, number=number)
-    parts = {one.slug: part.title.text if part.title else "" for part in book.parts for one in part.chapters}
+    parts = {node.slug: above[-1].title.text for node, above in model.walk(book.main) if above}
     return [(one.slug, one.number, parts.get(one.slug, one.matter)) for one in book.spine]
 
 
@@ -110,7 +110,7 @@ def test_front_and_back_matter_and_roles_have_no_number() -> None:
         ("f", None, "front"),
         ("a", 1, "One"),
         ("g", None, "One"),
-        ("b", 2, ""),
+        ("b", 2, "main"),
         ("z", None, "back"),
     ]
     assert [number for _, number, _ in collated(entries, chapters, number=False)] == [None] * 5
@@ -127,6 +127,25 @@ def test_parts_of_one_name_have_names_of_their_own() -> None:
         {"Same": title("Same")},
     )
     assert [(part.slug, part.number) for part in book.parts] == [("part-same", 1), ("part-same-2", 2)]
+
+
+def test_a_chapter_behind_a_part_within_a_part_stands_in_the_outer_one() -> None:
+    inner = Entry(kind="part", title="Inner", children=(Entry(kind="chapter", path="b.md"),))
+    outer = Entry(
+        kind="part",
+        title="Outer",
+        path="a.md",
+        children=(inner, Entry(kind="chapter", path="c.md", children=(Entry(kind="chapter", path="d.md"),))),
+    )
+    chapters = {path: chapter(path) for path in ("a.md", "b.md", "c.md", "d.md", "e.md")}
+    entries = (outer, Entry(kind="chapter", path="e.md"))
+    assert collated(entries, chapters) == [
+        ("a", 1, "Outer"),
+        ("b", 2, "Inner"),
+        ("c", 3, "Outer"),
+        ("d", 4, "Outer"),
+        ("e", 5, "main"),
+    ]
 
 
 def test_the_metadata_have_a_stable_identifier_and_a_slug() -> None:

@@ -62,7 +62,7 @@ def illustrate(
     """
     shelf = _Shelf(root=root, limits=limits)
     book = Book(
-        metadata=collation.metadata, front=collation.front, parts=collation.parts, back=collation.back, budgets=budgets
+        metadata=collation.metadata, front=collation.front, main=collation.main, back=collation.back, budgets=budgets
     )
 
     def chapter_set(chapter: Chapter) -> Chapter:

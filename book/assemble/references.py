@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +20,7 @@ from lxml import etree
 from book.assemble import compose
 from book.assemble.anchors import ENDINGS, Index, folded, place_of, trimmed
 from book.body import HEADINGS, HREF, KIND, NOTHING, POS, Body, Element, mark, take_out
-from book.model import Chapter, Collation, Manuscript, Part, Placed, Section
+from book.model import Chapter, Collation, Manuscript, Placed, Section, changed
 from book.problems import Kind, Place, Problem, Severity, nearest
 from book.schemes import SCHEMES, UNSAFE, scheme
 from book.settings import Links
@@ -68,20 +68,14 @@ def resolve(
     index.problems.extend(_dead_routes(index, places))
     chapters = {placed.slug: _resolved(index, placed, bodies[placed.slug]) for placed in collation.spine}
 
-    def chapters_of(those: Iterable[Placed]) -> tuple[Chapter, ...]:
-        return tuple(chapters[placed.slug] for placed in those)
+    def chapter(placed: Placed) -> Chapter:
+        return chapters[placed.slug]
 
-    parts = (
-        Part(
-            title=part.title, slug=part.slug, number=part.number, depth=part.depth, chapters=chapters_of(part.chapters)
-        )
-        for part in collation.parts
-    )
     resolved = Collation(
         metadata=collation.metadata,
-        front=chapters_of(collation.front),
-        parts=tuple(parts),
-        back=chapters_of(collation.back),
+        front=tuple(map(chapter, collation.front)),
+        main=changed(collation.main, chapter),
+        back=tuple(map(chapter, collation.back)),
     )
     return resolved, tuple(index.problems)
 
@@ -167,7 +161,7 @@ def site_address(source: Manuscript, links: Links) -> str:
 
 def _names(collation: Collation[Placed]) -> Iterator[str]:
     yield from (placed.slug for placed in collation.spine)
-    yield from (part.slug for part in collation.parts if part.slug)
+    yield from (part.slug for part in collation.parts)
 
 
 def _sections(body: Element) -> Iterator[Section]:

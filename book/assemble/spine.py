@@ -7,8 +7,8 @@ import re
 import unicodedata
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -137,11 +137,8 @@ def collate(
         number: whether chapters of the main matter get numbers.
     """
     gathering = _Gathering(chapters=chapters, titles=titles, names=names(chapters), number=number)
-    for entry in sidebar.entries:
-        gathering.take(entry, depth=0)
-    return Collation(
-        metadata=about, front=tuple(gathering.front), parts=gathering.finished(), back=tuple(gathering.back)
-    )
+    main = tuple(node for entry in sidebar.entries for node in gathering.take(entry))
+    return Collation(metadata=about, front=tuple(gathering.front), main=main, back=tuple(gathering.back))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -154,44 +151,44 @@ class _Gathering:
     number: bool
     front: list[Placed] = field(default_factory=list)
     back: list[Placed] = field(default_factory=list)
-    parts: list[tuple[Part[Placed], list[Placed]]] = field(default_factory=list)
     numbered: int = 0
     part_numbers: int = 0
     part_names: Counter[str] = field(default_factory=Counter)
 
-    def take(self, entry: Entry, depth: int, part_depth: int = 0) -> None:
-        """Put *entry* and what is below it in its place."""
-        if entry.kind == "part" and entry.title:
-            self.open(self.titles.get(entry.title), part_depth)
-            if entry.path:
-                self.place(entry, 0)
-            for child in entry.children:
-                self.take(child, 0, part_depth + 1)
-            if part_depth == 0:
-                self.parts.append((Part(), []))
-            return
-        if entry.kind == "separator":
-            self.parts.append((Part(), []))
-        if entry.kind == "chapter":
-            self.place(entry, depth)
-        for child in entry.children:
-            self.take(child, depth + 1, part_depth)
+    def take(self, entry: Entry, depth: int = 0, part_depth: int = 0) -> Iterator[Part[Placed] | Placed]:
+        """Yield what *entry* is in the main matter, and what is below it; put front and back matter in their places.
 
-    def open(self, title: Title | None, depth: int) -> None:
-        """Begin a part."""
-        if title is None:
-            self.parts.append((Part(), []))
+        Args:
+            entry: of the sidebar.
+            depth: of chapters in which it stands.
+            part_depth: how many parts it stands in.
+        """
+        if entry.kind == "part" and entry.title:
+            title = self.titles.get(entry.title)
+            name, number = self.named(title, part_depth) if title else ("", None)
+            inside = [*(self.placed(entry, 0) if entry.path else ())]
+            inside += (node for child in entry.children for node in self.take(child, 0, part_depth + 1))
+            if title is None:
+                yield from inside
+            else:
+                yield Part(title=title, slug=name, number=number, children=tuple(inside))
             return
+        if entry.kind == "chapter":
+            yield from self.placed(entry, depth)
+        for child in entry.children:
+            yield from self.take(child, depth + 1, part_depth)
+
+    def named(self, title: Title, depth: int) -> tuple[str, int | None]:
+        """Return the name and the number of a part."""
         name = f"part-{slug(title.text) or self.part_numbers + 1}"
         self.part_names[name] += 1
         if self.part_names[name] > 1:
             name += f"-{self.part_names[name]}"
         self.part_numbers += depth == 0
-        number = self.part_numbers if depth == 0 else None
-        self.parts.append((Part(title=title, slug=name, number=number, depth=depth), []))
+        return name, self.part_numbers if depth == 0 else None
 
-    def place(self, entry: Entry, depth: int) -> None:
-        """Put the chapter of *entry* in its matter."""
+    def placed(self, entry: Entry, depth: int) -> Iterator[Placed]:
+        """Yield the chapter of *entry* if it stands in the main matter, and put it in its place if it stands elsewhere."""
         chapter = self.chapters.get(entry.path or "")
         if chapter is None:
             return
@@ -205,11 +202,4 @@ class _Gathering:
         elif entry.matter == "back":
             self.back.append(placed)
         else:
-            if not self.parts:
-                self.parts.append((Part(), []))
-            self.parts[-1][1].append(placed)
-
-    def finished(self) -> tuple[Part[Placed], ...]:
-        """Return the parts, nameless empty ones left out."""
-        found = (replace(part, chapters=tuple(chapters)) for part, chapters in self.parts)
-        return tuple(part for part in found if part.title or part.chapters)
+            yield placed

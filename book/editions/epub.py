@@ -175,7 +175,7 @@ def _cover(book: Book, theme: Theme) -> Asset:
 
 def addresses(book: Book) -> Callable[[str], str]:
     """Return the function that turns an id of the book into the address of its element in the package."""
-    where: dict[str, str] = {part.slug: f"{part.slug}.xhtml" for part in book.parts if part.slug}
+    where: dict[str, str] = {part.slug: f"{part.slug}.xhtml" for part in book.parts}
     for chapter in book.spine:
         where |= {name: f"{chapter.slug}.xhtml#{name}" for name in markup.ids(chapter)}
         where[chapter.slug] = f"{chapter.slug}.xhtml"
@@ -244,19 +244,9 @@ def points(book: Book, href: Callable[[str], str]) -> list[Point]:
         (path[-1][1].below if path else roots).append(point)
         path.append((level, point))
 
-    lines = view.contents(book, href)
-    outside = {href(chapter.slug) for chapter in (*book.front, *book.back)}
-    loose = {href(chapter.slug) for part in book.parts if not part.title for chapter in part.chapters}
-    base = 0
-    for line in lines:
+    for line in view.contents(book, href):
         point = Point(heading=line.heading, label=line.label, href=line.href, below=[])
-        if line.kind == "part":
-            base = line.depth + 1
-            hang(point, line.depth)
-            continue
-        if line.href in outside or line.href in loose:
-            base = 0
-        hang(point, base + line.depth)
+        hang(point, line.level)
         point.below.extend(
             Point(heading=section.heading, label=section.label, href=section.href, below=[])
             for section in line.sections

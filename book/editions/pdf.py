@@ -165,4 +165,4 @@ class _Bodies:
 
 def _begins(book: Book) -> str:
     """Return the id of what page 1 begins with: the first part or chapter of the body; empty when there is none."""
-    return next((part.slug or part.chapters[0].slug for part in book.parts if part.slug or part.chapters), "")
+    return book.main[0].slug if book.main else ""

@@ -23,7 +23,7 @@ from book.assemble import formulas
 from book.body import HEADINGS, KIND, Body, Element, kinds
 from book.cache import key, remember
 from book.html_names import MATH, SVG
-from book.model import Book, Chapter, Part, Section
+from book.model import Book, Chapter, Section, Title
 from book.paged.pages import Formula, Page
 from book.problems import Kind, Place, Problem, Severity
 from book.theme import Theme
@@ -211,23 +211,17 @@ def on_paper(book: Book, theme: Theme) -> tuple[Book, tuple[Problem, ...]]:
     def section_set(section: Section) -> Section:
         return replace(section, heading=engraver.drawn(section.heading))
 
-    def part_set(part: Part[Chapter]) -> Part[Chapter]:
-        title = part.title and replace(part.title, heading=engraver.drawn(part.title.heading))
-        return replace(part, title=title, chapters=tuple(chapter_set(chapter) for chapter in part.chapters))
+    def title_set(title: Title) -> Title:
+        return replace(title, heading=engraver.drawn(title.heading))
 
-    book = replace(
-        book,
-        front=tuple(chapter_set(chapter) for chapter in book.front),
-        parts=tuple(part_set(part) for part in book.parts),
-        back=tuple(chapter_set(chapter) for chapter in book.back),
-    )
+    book = book.each(chapter_set, title_set)
     return book, tuple(engraver.problems.values())
 
 
 def _pieces(book: Book) -> Iterator[Body]:
     for chapter in book.spine:
         yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
-    yield from (part.title.heading for part in book.parts if part.title)
+    yield from (part.title.heading for part in book.parts)
 
 
 class _Engraver:

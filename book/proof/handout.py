@@ -62,7 +62,7 @@ def _held(work: Work, book: Book) -> Book:
     if not path.parent.name:  # only the files of single chapters lie in a folder
         return book
     chapters = tuple(chapter for chapter in book.spine if chapter.slug == path.stem)
-    return replace(book, front=chapters, parts=(), back=())
+    return replace(book, front=chapters, main=(), back=())
 
 
 def _shown(chapter: Chapter) -> Iterator[Piece]:

@@ -16,7 +16,7 @@ from book.assemble import formulas
 from book.body import Body, Element
 from book.html_names import MATH
 from book.labels import label
-from book.model import Book, Chapter, Metadata, Part, Release, Title
+from book.model import Book, Chapter, Metadata, Part, Release, walk
 from book.paged import page_map
 from book.scripts import direction
 from book.theme import trusted
@@ -138,10 +138,11 @@ class Item:
 def items(book: Book, body: Callable[[Chapter], str]) -> tuple[Item, ...]:
     """Return parts and chapters in reading order, each chapter with the *body* that the format wants."""
     listing: list[Item] = [_chapter(chapter, "front", body) for chapter in book.front]
-    for part in book.parts:
-        if part.title:
-            listing.append(_part(part, part.title, book.metadata.language))
-        listing.extend(_chapter(chapter, "body", body, in_part=bool(part.title)) for chapter in part.chapters)
+    for node, parts in walk(book.main):
+        if isinstance(node, Part):
+            listing.append(_part(node, book.metadata.language))
+        else:
+            listing.append(_chapter(node, "body", body, in_part=bool(parts)))
     listing.extend(_chapter(chapter, "back", body) for chapter in book.back)
     return tuple(listing)
 
@@ -166,12 +167,12 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], *, i
     )
 
 
-def _part(part: Part[Chapter], title: Title, language: str) -> Item:
+def _part(part: Part[Chapter], language: str) -> Item:
     return Item(
         kind="part",
         slug=part.slug,
-        heading=trusted(title.heading.xhtml()),
-        label=text_of(title.heading),
+        heading=trusted(part.title.heading.xhtml()),
+        label=text_of(part.title.heading),
         kicker=_kicker(language, "part", part.number),
         number=part.number,
         lang=language,
@@ -228,6 +229,9 @@ class Line:
     kind: str
     """``part``, ``chapter`` or ``section``."""
     depth: int = 0
+    """How far it is indented: of a part below other parts, of a chapter below other chapters."""
+    level: int = 0
+    """How many lines it stands below: parts and chapters."""
     number: str = ""
     heading: Markup
     label: str
@@ -242,7 +246,7 @@ class Line:
 def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
     """Return the lines of the contents; *href* turns an id into an address of the format."""
 
-    def line(chapter: Chapter, matter: str = "body") -> Line:
+    def line(chapter: Chapter, matter: str = "body", parts: int = 0) -> Line:
         sections = tuple(
             Line(
                 kind="section",
@@ -256,6 +260,7 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
         return Line(
             kind="chapter",
             depth=min(3, chapter.depth),
+            level=parts + min(3, chapter.depth),
             number=str(chapter.number or ""),
             heading=trusted(chapter.entry.xhtml()),
             label=text_of(chapter.entry),
@@ -266,18 +271,20 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
         )
 
     lines = [line(chapter, "front") for chapter in book.front]
-    for part in book.parts:
-        if part.title:
+    for node, parts in walk(book.main):
+        if isinstance(node, Part):
             lines.append(
                 Line(
                     kind="part",
-                    depth=min(3, part.depth),
-                    heading=trusted(part.title.heading.xhtml()),
-                    label=text_of(part.title.heading),
-                    href=href(part.slug),
+                    depth=min(3, len(parts)),
+                    level=len(parts),
+                    heading=trusted(node.title.heading.xhtml()),
+                    label=text_of(node.title.heading),
+                    href=href(node.slug),
                 )
             )
-        lines.extend(line(chapter) for chapter in part.chapters)
+        else:
+            lines.append(line(node, parts=len(parts)))
     lines.extend(line(chapter, "back") for chapter in book.back)
     return tuple(lines)
 

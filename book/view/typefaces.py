@@ -99,7 +99,7 @@ def _bodies(book: Book) -> Iterator[Body]:
     """Yield every piece of XHTML of *book*."""
     for chapter in book.spine:
         yield from (chapter.body, chapter.heading, chapter.entry, *chapter.questions)
-    yield from (part.title.heading for part in book.parts if part.title)
+    yield from (part.title.heading for part in book.parts)
 
 
 def math_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
