@@ -21,6 +21,8 @@ from tests import needs
 from tests.fuzzing import Fuzz, from_environment
 
 ROOT = Path(__file__).resolve().parent.parent
+COMMON = frozenset((*range(0x20, 0x7F), *map(ord, "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}–—‘’“”…©·→↩")))
+"""Code points that most books of tests have; see :func:`common_letters`."""
 
 # Deadlines measure the machine, not the code; and what CI runs must not depend on luck.
 hypothesis.settings.register_profile("press", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -55,21 +57,45 @@ def root() -> Path:
     return ROOT
 
 
-@pytest.fixture(scope="session", autouse=True)
-def fonts_are_cut_once() -> Iterator[None]:
-    """Keep what was cut of a font for the whole run: nine tenths of a small build are spent on the same letters again and again."""
-    genuine, known = fonts._cut, dict[tuple[str, frozenset[int]], bytes]()
+class Subsets:
+    """The subsets of fonts that this run has made, kept on disk for all its workers: most of the time of a small build goes into them."""
 
-    def cut(face: Face, wanted: frozenset[int]) -> bytes:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.subset, self.round_up = folder, fonts._cut, False
+
+    def __call__(self, face: Face, needed: frozenset[int]) -> bytes:
+        """Return the subset of *face* with the code points *needed*; with more of them where :func:`common_letters` is asked for."""
+        if self.round_up:
+            needed |= COMMON & fonts.covered(face)
         # By what is in the file: tests write faces of their own, damaged ones too.
-        entry = (hashlib.sha256(face.path.read_bytes()).hexdigest(), wanted)
-        if entry not in known:
-            known[entry] = genuine(face, wanted)
-        return known[entry]
+        name = hashlib.sha256(face.path.read_bytes() + repr(sorted(needed)).encode()).hexdigest()
+        path = self.folder / name
+        if not path.exists():
+            data = self.subset(face, needed)
+            part = self.folder / f"{name}.{os.getpid()}"
+            part.write_bytes(data)
+            part.replace(path)
+        return path.read_bytes()
 
+
+@pytest.fixture(scope="session", autouse=True)
+def subsets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subsets]:
+    """Make each subset of a font once a run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "subsets"
+    folder.mkdir(exist_ok=True)
+    subsets = Subsets(folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fonts, "_cut", cut)
-        yield
+        patch.setattr(fonts, "_cut", subsets)
+        yield subsets
+
+
+@pytest.fixture(scope="module")
+def common_letters(subsets: Subsets) -> Iterator[None]:
+    """Put all common letters into every subset, so that books with different words share them: for modules that look at no font."""
+    subsets.round_up = True
+    yield
+    subsets.round_up = False
 
 
 @pytest.fixture(scope="session")

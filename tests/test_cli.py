@@ -9,17 +9,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from book import cli
+from book import cli, press
+from book.markdown import pandoc
 from tests.making import published, write_files
+
+pytestmark = pytest.mark.usefixtures("common_letters")
 
 CHAPTER = "---\ntitle: {title}\nsidebar: {number}\n---\n\nHello.\n"
 EMPTY = '{"works": [], "page_map": {"pages": []}}'
 """A report of nothing."""
+ANSWER = '[ "$1" = --version ] && echo pandoc 3.9 && exit'
+"""The line of a shell script that says which pandoc it is."""
 SOUND = {
     "handbound.toml": 'title = "Tiny"\n',
     "a.md": CHAPTER.format(title="One", number=1),
@@ -32,16 +37,12 @@ def sound(tmp_path: Path) -> Path:
     return write_files(tmp_path / "sound", SOUND)
 
 
-@pytest.fixture(scope="session")
-def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache in which the fonts of the little book are cut already: that is half of a build."""
+@pytest.fixture(scope="module")
+def cut(tmp_path_factory: pytest.TempPathFactory, common_letters: None) -> Path:
+    """A cache that holds the subsets of fonts for the little book: without it, a process of its own makes them anew."""
     home = tmp_path_factory.mktemp("cut")
-    assert (
-        outside(
-            "build", str(write_files(home / "book", SOUND)), "-o", str(home / "out"), "-e", "html", "-e", "epub"
-        ).returncode
-        == 0
-    )
+    book = write_files(home / "book", SOUND)
+    assert press.build(book, home / "out", editions=("html", "epub")).status == 0
     return home / "out" / ".cache" / "fonts"
 
 
@@ -50,6 +51,22 @@ def out(tmp_path: Path, cut: Path) -> Path:
     """An output folder that has such a cache."""
     shutil.copytree(cut, tmp_path / "out" / ".cache" / "fonts")
     return tmp_path / "out"
+
+
+@pytest.fixture
+def fake_pandoc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Path]]:
+    """Put a shell script in place of pandoc: ``fake_pandoc(script)``, which gives back its path."""
+
+    def write(script: str) -> Path:
+        path = tmp_path / "pandoc"
+        path.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+        path.chmod(0o755)
+        monkeypatch.setenv("PYPANDOC_PANDOC", str(path))
+        pandoc.door.cache_clear()
+        return path
+
+    yield write
+    pandoc.door.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -377,99 +394,90 @@ def test_without_pango_a_pdf_alone_publishes_nothing(sound: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("script", "said"), [("exit 1", "pandoc does not start"), ("echo pandoc 2.17.1.1", "pandoc 2.17.1.1 is too old")]
 )
-def test_a_pandoc_that_is_missing_or_too_old_is_status_3(script: str, said: str, sound: Path, tmp_path: Path) -> None:
-    pandoc = tmp_path / "pandoc"
-    pandoc.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
-    pandoc.chmod(0o755)
-    done = outside("build", str(sound), "-o", str(tmp_path / "out"), PYPANDOC_PANDOC=str(pandoc))
-    assert done.returncode == 3, done.stderr
-    assert said in done.stderr
-    assert done.stderr.endswith("    fix: pip install pypandoc_binary\n")
+def test_a_pandoc_that_is_missing_or_too_old_is_status_3(
+    script: str,
+    said: str,
+    sound: Path,
+    tmp_path: Path,
+    fake_pandoc: Callable[[str], Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fake_pandoc(script)
+    assert cli.main(["build", str(sound), "-o", str(tmp_path / "out")]) == 3
+    message = capsys.readouterr().err
+    assert said in message
+    assert message.endswith("    fix: pip install pypandoc_binary\n")
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_run_that_is_stopped_says_one_line_and_leaves_the_earlier_editions(
-    number: signal.Signals, status: int, sound: Path, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    number: signal.Signals, status: int, sound: Path, out: Path, fake_pandoc: Callable[[str], Path]
 ) -> None:
     assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
     before = published(out)
-    pandoc = tmp_path / "pandoc"  # a pandoc that hangs
-    pandoc.write_text(
-        '#!/bin/sh\n[ "$1" = --version ] && echo pandoc 3.9 && exit\ntouch "$0.begun"\nexec sleep 600\n', "utf-8"
-    )
-    pandoc.chmod(0o755)
+    hanging = fake_pandoc(f'{ANSWER}\ntouch "$0.begun"\nexec sleep 600')
     (sound / "a.md").write_text(SOUND["a.md"] + "New.\n", "utf-8")
     command = [sys.executable, "-m", "book", "build", str(sound), "-o", str(out), "-e", "html"]
-    environment = {**os.environ, "PYPANDOC_PANDOC": str(pandoc)}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        while not Path(f"{pandoc}.begun").exists():
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while not Path(f"{hanging}.begun").exists():
             assert process.poll() is None, process.communicate()
             time.sleep(0.05)
         process.send_signal(number)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=300)
     assert process.returncode == status
     assert said.strip() == "interrupted; existing editions are unchanged"
     assert published(out) == before
 
 
-def test_a_pandoc_that_hangs_is_ended_and_told_of(sound: Path, tmp_path: Path) -> None:
-    pandoc = tmp_path / "pandoc"
-    pandoc.write_text(
-        '#!/bin/sh\n[ "$1" = --version ] && echo pandoc 3.9 && exit\nsleep 30\ntouch "$0.ended"\n', "utf-8"
-    )
-    pandoc.chmod(0o755)
+def test_a_pandoc_that_hangs_is_ended_and_told_of(
+    sound: Path, fake_pandoc: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    hanging = fake_pandoc(f'{ANSWER}\nsleep 60\ntouch "$0.ended"')
     (sound / "handbound.toml").write_text("[limits]\npandoc_seconds = 1\n", "utf-8")
-    done = outside("lint", str(sound), PYPANDOC_PANDOC=str(pandoc))
-    assert not Path(f"{pandoc}.ended").exists(), "nobody waited for it"
-    assert done.returncode == 1
-    assert "a.md:5:1: G102 pandoc took more than 1 s\n" in done.stderr or "titles:1:1: G102" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert cli.main(["lint", str(sound)]) == 1
+    assert not Path(f"{hanging}.ended").exists(), "nobody waited for it"
+    message = capsys.readouterr().err
+    assert "a.md:5:1: G102 pandoc took more than 1 s\n" in message or "titles:1:1: G102" in message
 
 
 @pytest.mark.parametrize(
     ("script", "code"),
     [("echo garbage", "G104"), ("exit 251", "G103"), ("echo no >&2; exit 64", "G104"), ("kill -9 $$", "G104")],
 )
-def test_a_pandoc_that_fails_is_one_line_for_each_chapter(script: str, code: str, sound: Path, tmp_path: Path) -> None:
-    pandoc = tmp_path / "pandoc"
-    pandoc.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo pandoc 3.9 && exit\n{script}\n', "utf-8")
-    pandoc.chmod(0o755)
-    done = outside("lint", str(sound), PYPANDOC_PANDOC=str(pandoc))
-    assert done.returncode == 1, done.stderr
-    assert code in done.stderr
-    assert "Traceback" not in done.stderr
+def test_a_pandoc_that_fails_is_one_line_for_each_chapter(
+    script: str, code: str, sound: Path, fake_pandoc: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake_pandoc(f"{ANSWER}\n{script}")
+    assert cli.main(["lint", str(sound)]) == 1
+    assert code in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("package", "install", "status"),
+    ("package", "install", "edition", "made"),
     [
-        ("weasyprint", "weasyprint", 3),
-        ("segno", "segno", 3),
-        ("nh3", "nh3", 3),
-        ("lxml", "lxml", 3),
-        ("yaml", "PyYAML", 3),
+        ("weasyprint", "weasyprint", "pdf", True),
+        ("segno", "segno", "handout", True),
+        ("nh3", "nh3", "pdf", False),
+        ("lxml", "lxml", "pdf", False),
+        ("yaml", "PyYAML", "pdf", False),
     ],
 )
 def test_a_missing_package_is_one_line_and_what_can_be_made_without_it_is_made(
-    package: str, install: str, status: int, sound: Path, tmp_path: Path, cut: Path
+    package: str, install: str, edition: str, made: bool, sound: Path, out: Path
 ) -> None:
-    shutil.copytree(cut, tmp_path / "out" / ".cache" / "fonts")
     code = (
         f"import sys; sys.modules[{package!r}] = None; from book.cli import main; raise SystemExit(main(sys.argv[1:]))"
     )
-    words = ("build", str(sound), "-o", str(tmp_path / "out"), "-e", "html", "-e", "pdf", "-e", "handout")
+    words = ("build", str(sound), "-o", str(out), "-e", "html", "-e", edition)
     if package == "segno":
         (sound / "linked.md").write_text("# Linked\n\n[A link](https://example.org/).\n")
     done = subprocess.run([sys.executable, "-c", code, *words], check=False, capture_output=True, text=True)
-    assert done.returncode == status, done.stderr
+    assert done.returncode == 3, done.stderr
     assert "Traceback" not in done.stderr
     told = [line for line in done.stderr.splitlines() if " X111 " in line]
     assert len(told) == 1
     assert f"pip install {install}" in done.stderr
-    made = package in {"weasyprint", "segno"}
-    assert bool(list((tmp_path / "out").glob("*.html"))) is made
+    assert bool(list(out.glob("*.html"))) is made
 
 
 def test_a_title_of_a_theme_is_printed_as_messages_are(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:

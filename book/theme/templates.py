@@ -16,9 +16,11 @@ from typing import Any
 import jinja2
 import jinja2.nodes
 import jinja2.runtime
+from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import LRUCache
 from markupsafe import Markup
 
 from book.limits import MEBIBYTE, Exceeded, resident, within
@@ -54,6 +56,25 @@ COLLECTED = frozenset({"count", "copy", "get", "index", "items", "keys", "values
 """Methods of lists and tables that a template may call."""
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """Keeps the templates compiled in this process: each loaded theme has its own environment, but all have the same options."""
+
+    def __init__(self) -> None:
+        self.codes = LRUCache(500)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give *bucket* the code compiled earlier from the same text under the same name, if any."""
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code that *bucket* holds."""
+        if bucket.code is not None:
+            self.codes[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = _Compiled()
+
+
 class Environment(ImmutableSandboxedEnvironment):
     """The sandbox, with scales at every place where something grows."""
 
@@ -70,6 +91,7 @@ class Environment(ImmutableSandboxedEnvironment):
             lstrip_blocks=True,
             keep_trailing_newline=False,
             auto_reload=False,
+            bytecode_cache=COMPILED,
             optimized=False,  # what a template says is worked out when it is rendered, within the limits
         )
         self.code_generator_class = _Generator
