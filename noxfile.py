@@ -94,7 +94,8 @@ def check(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests. Words go to pytest: -- -k quotes -x, or -- --golden to write golden files anew."""
     _install(session, "tests")
-    session.run("pytest", "-n", "2", *session.posargs)
+    # A file of tests stays with one worker, which makes what its tests share once.
+    session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session(default=False)

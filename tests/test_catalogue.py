@@ -21,6 +21,8 @@ from book.settings import Settings
 from tests.loops import some
 from tests.making import write_book
 
+pytestmark = pytest.mark.usefixtures("common_letters")
+
 POINTS = 72 / 25.4
 POCKET = Edition(
     name="pocket",

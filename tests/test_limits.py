@@ -11,6 +11,8 @@ import pytest
 
 from book import limits
 
+pytestmark = pytest.mark.usefixtures("common_letters")
+
 MEBIBYTE = 1 << 20
 
 

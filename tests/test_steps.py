@@ -14,6 +14,8 @@ from book import cli, press, steps
 from book.problems import SettingsError
 from book.steps import Chain, Step, Timing
 
+pytestmark = pytest.mark.usefixtures("common_letters")
+
 FORMULA = "# One\n\nThe sum $a+b$ and ![a dot](dot.svg).\n"
 
 

@@ -1,1 +1,1 @@
-"""The one door to pandoc: what an author's Markdown says, as a tree with positions, with raw HTML made safe."""
+"""Markdown to tree: the only room that calls pandoc. The tree has positions, and its raw HTML is safe."""

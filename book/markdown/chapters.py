@@ -1,4 +1,4 @@
-"""The chapters of a book, read together: their trees by a pool of threads, the words of their front matter in one run of pandoc."""
+"""Reads the chapters of a book together: their trees in a pool of threads, the text of their front matter in one run of pandoc."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from book.workers import THREADS, in_order
 
 Progress = Callable[[str], None]
 After = Callable[[Manuscript, Nodes], tuple[Nodes, tuple[Problem, ...], Counter[str]]]
-"""What is read from the tree of a chapter as pandoc gives it: the tree, what is wrong, and words taken away on purpose."""
+"""Reads the tree of a chapter as pandoc gives it; returns the tree, the problems, and the words removed on purpose."""
 
 
 def read(
@@ -28,14 +28,14 @@ def read(
     progress: Progress,
     after: After,
 ) -> tuple[tuple[Draft, ...], tuple[Problem, ...]]:
-    """Return the chapters that *sidebar* names, in its order, and what is wrong with their text.
+    """Return the chapters that *sidebar* names, in its order, and the problems in their text.
 
     Args:
         manuscripts: of the book, in any order.
         sidebar: the reading order.
         settings: of the book.
         cache: where trees are remembered, or None.
-        progress: told of each chapter that is read.
+        progress: called for each chapter that is read.
         after: what the dialects of the book make of a tree.
 
     Raises:
@@ -61,7 +61,7 @@ def read(
         words = reader.Words(title=title, label=label, questions=tuple(questions))
         draft, faults = reader.parse(manuscript, blocks or (), words, settings, after)
         drafts.append(draft)
-        # Of a chapter that was not read one fault is enough: it has no title and no text for that reason.
+        # For a chapter that could not be read, one problem is enough: that is why it has no title and no text.
         if blocks is not None:
             problems += (fault for fault in faults if fault.code != raw_marks.LEFT.code or fault.place not in looped)
     return tuple(drafts), tuple(problems)
@@ -70,7 +70,7 @@ def read(
 def _trees(
     manuscripts: list[Manuscript], settings: Settings, cache: Path | None, progress: Progress
 ) -> tuple[list[Nodes | None], list[Problem]]:
-    """Return the tree of each manuscript, None for one that pandoc cannot read, and why."""
+    """Return the tree of each manuscript, None for one that pandoc cannot read, and the problems."""
     trees: list[Nodes | None] = []
     problems: list[Problem] = []
     pandoc.begin()

@@ -1,4 +1,4 @@
-"""What HTML lets stand where: elements, their content and their attributes, in the XHTML of EPUB 3.3.
+"""The content model of HTML: elements, their content and their attributes, in the XHTML of EPUB 3.3.
 
 One table for two readers: :mod:`book.markdown.repair` makes an author's tags fit it, and :mod:`book.proof.content` holds every
 document of an EPUB against it. Sources: HTML Living Standard §3.2.5 (content models), §4 (elements), §2.3 (values) and §16
@@ -28,15 +28,15 @@ PHRASING = TRANSPARENT | frozenset(
     "abbr b bdi bdo br cite code data dfn em i img kbd mark q ruby s samp small span strong sub sup time u var wbr math "
     "svg".split()
 )
-"""Elements of a line of text (HTML §3.2.5.2.5)."""
+"""Phrasing content (HTML §3.2.5.2.5)."""
 BLOCKS = HEADINGS | frozenset(
     "address article aside blockquote details div dl figure footer header hgroup hr main nav ol p pre section table ul".split()
 )
-"""Elements that stand between paragraphs: flow content that is no phrasing content."""
+"""Flow content that is not phrasing content."""
 FLOW = PHRASING | BLOCKS
 
 TEXT = "#"
-"""Stands for text in a row of content; white space alone is none."""
+"""The name for text in a list of children; white space alone does not count as text."""
 
 # HTML §4, "Content model" of each element, as a row of names: what stands beside each other, | or, ? * + as in a regular
 # expression. PHRASING and FLOW take in text.
@@ -70,7 +70,7 @@ CONTENT: Mapping[str, str] = {
     "hgroup": "p* HEADING p*",
 }
 
-# MathML 3 §3 and §5.1: how many things an element takes.
+# MathML 3 §3 and §5.1: how many children an element takes.
 _TOKENS = frozenset("mi mn mo mtext mspace ms".split())
 _EXPRESSIONS = _TOKENS | frozenset(
     "mrow mfrac msqrt mroot mstyle merror mpadded mphantom mfenced menclose msub msup msubsup munder mover munderover "
@@ -89,7 +89,7 @@ MATH_CONTENT: Mapping[str, str] = {
     "semantics": "MATH annotation*",
 }
 ARITY: Mapping[str, int] = {name: said.count("MATH") for name, said in MATH_CONTENT.items() if "MATH MATH" in said}
-"""Elements of MathML that take a fixed number of things."""
+"""Elements of MathML that take a fixed number of children."""
 
 KINDS: Mapping[str, frozenset[str]] = {
     "PHRASING": PHRASING | {TEXT},
@@ -108,7 +108,7 @@ EXCLUDED: Mapping[str, frozenset[str]] = {
     "header": frozenset({"address", "header", "footer"}),
     "footer": frozenset({"address", "header", "footer"}),
 }
-"""Elements that may not stand anywhere inside others (HTML §4.5.1, §4.11.1, §4.5.8, §4.9.2, §4.3.8–10)."""
+"""Elements that must not be descendants of others (HTML §4.5.1, §4.11.1, §4.5.8, §4.9.2, §4.3.8–10)."""
 
 # Values (HTML §2.3; XML Schema for what EPUB takes from it).
 _LENGTH = r"\s*(?:-?\d*(?:\d\.?|\.\d)\d*(?:e[mx]|in|cm|mm|p[xtc]|%)?|(?:negative)?(?:(?:very){0,2}thi(?:n|ck)|medium)mathspace)\s*"
@@ -150,7 +150,7 @@ VALUES: Mapping[str, str] = {
 """Forms of values by name; the whole value must fit. In ``yes`` the attribute's own name stands for ``{name}``."""
 
 LONGEST = 100
-"""Letters of a value that is a number, a date or a word."""
+"""The most letters that a number, a date or a word may have."""
 
 GLOBAL: Mapping[str, str] = {
     "id": "token",
@@ -200,7 +200,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
 """Attributes of single elements beside :data:`GLOBAL` ones; a value is a name of :data:`VALUES` or a regular expression."""
 
 NEEDED: Mapping[str, str] = {"bdo": "dir", "img": "src", "data": "value"}
-"""Attributes without which an element is none."""
+"""Attributes that an element must have."""
 
 _MATH_ALL = {
     "mathcolor": "colour",
@@ -327,9 +327,9 @@ SVG_FORMS: Mapping[str, str] = {
     "gradientunits": "userSpaceOnUse|objectBoundingBox",
 }
 SVG_WORDS = frozenset({"text", "tspan", "title", "desc"})
-"""Elements of a drawing that hold words."""
+"""Elements of a drawing that may contain text."""
 SVG_DRAWN = frozenset({"text", "tspan"})
-"""Elements of a drawing whose words are seen."""
+"""Elements of a drawing whose text is visible."""
 SVG_SHAPES = frozenset("path rect circle ellipse line polyline polygon".split())
 SVG_HELD: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(SVG_SHAPES, frozenset({"title", "desc"})),
@@ -339,7 +339,7 @@ SVG_HELD: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("stop", "title", "desc"), frozenset()),
     "clippath": SVG_SHAPES | {"text", "title", "desc"},
 }
-"""What elements of a drawing hold; every other one holds shapes, words and boxes."""
+"""The children of some elements of a drawing; all other elements may contain shapes, text and groups."""
 SVG_BOXED = frozenset(SVG_ATTRIBUTES) - {"tspan", "stop"}
 
 ARIA = frozenset(
@@ -401,7 +401,7 @@ def fits(name: str, value: str, form: str) -> bool:
     """
     pattern = VALUES.get(form)
     if len(value) > LONGEST and form not in ("any", "filled", "token", "tokens", "address"):
-        return False  # no number is as long, and some forms would be tried for long
+        return False  # no number is that long, and matching some forms would take long
     return re.fullmatch(form if pattern is None else pattern.replace("{name}", name), value) is not None
 
 
@@ -414,7 +414,7 @@ def form_of(tag: str, name: str, *, math: bool = False) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that HTML does not allow."""
+    """One violation of the content model."""
 
     element: etree._Element
     message: str
@@ -431,7 +431,7 @@ def faults(root: etree._Element) -> Iterator[Fault]:
         space, tag = _name(element)
         if space == SVG:
             if tag == "title":
-                continue  # any HTML may stand in it
+                continue  # it may contain any HTML
             stack.extend((child, around, above) for child in reversed(element) if isinstance(child.tag, str))
             continue
         if space == MATHML:
@@ -451,7 +451,7 @@ def _name(element: etree._Element) -> tuple[str, str]:
 
 
 def _row(element: etree._Element) -> list[str]:
-    """Return what stands in *element* as the names that :func:`content` reads."""
+    """Return the children of *element* as the names that :func:`content` reads."""
     names = [TEXT] if (element.text or "").strip() else []
     for child in element:
         if isinstance(child.tag, str):

@@ -1,4 +1,4 @@
-"""Drawings that are written into a chapter: each becomes a picture that carries itself."""
+"""SVG drawings written directly into a chapter: each becomes an image with a data URI."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Say = Callable[[Kind, tuple[int, int], str, str], None]
 
 
 def picture(text: str, start: tuple[int, int], say: Say, *, block: bool) -> tuple[list[Node], tuple[int, int]] | None:
-    """Return the drawing that begins at *start* in the author's *text*, made clean, and the place behind it.
+    """Return the drawing that begins at *start* in the author's *text*, cleaned, and the place after it.
 
-    The text itself is read, for pandoc takes stars and lines in a drawing for Markdown. None when it has no end: its tags
-    are then tamed one by one.
+    Reads the text itself, because pandoc would read asterisks and lines in a drawing as Markdown. None if it has no end: its tags
+    are then sanitised one by one.
 
     Args:
         text: of the chapter.
         start: line and column.
-        say: told what was put right, or why the drawing is left out.
-        block: whether it stands on lines of its own.
+        say: receives what was fixed, or why the drawing is left out.
+        block: whether it is on lines of its own.
     """
     span = _extent(text, *start)
     if span is None:
@@ -54,7 +54,7 @@ def picture(text: str, start: tuple[int, int], say: Say, *, block: bool) -> tupl
     head = re.match(r"<svg\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", source, re.I)
     tag = head[0] if head else ""
     share = re.search(r"\swidth\s*=\s*[\"']?\s*(\d+(?:\.\d+)?%)", tag, re.I)
-    # A drawing without a size is as wide as the text (CSS 2.2 §10.3.2); in a line of text it is a sign.
+    # A drawing without a size is as wide as the text (CSS 2.2 §10.3.2); within a line of text it is a symbol.
     width = share[1] if share else "" if not block or re.search(r"\s(?:width|height)\s*=", tag, re.I) else "100%"
     hidden = re.search(r"aria-hidden\s*=\s*[\"']?true|role\s*=\s*[\"']?(?:presentation|none)", tag, re.I)
     size = {"width": width} if width else {}
@@ -85,7 +85,7 @@ def _extent(text: str, line: int, column: int) -> tuple[int, int] | None:
 
 
 def _as_file(drawing: str) -> bytes:
-    """Return a drawing of a page as a file: HTML says the names of its vocabularies itself."""
+    """Return an inline drawing as a file of its own, with the namespaces that HTML implies."""
     head = re.match(r"<svg\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", drawing, re.I)
     pairs = head[1] if head else ""
     names = "" if "xmlns=" in pairs else f' xmlns="{SVG}"'

@@ -1,9 +1,9 @@
-"""Footnotes before and after pandoc: what is wrong with them is told at its line, and every note that is called is printed.
+"""Footnotes before and after pandoc: problems are reported at their line, and every note that is called is printed.
 
-pandoc leaves out a note that is called in another note, and unfolds one that calls itself until there is no memory left. So
-the calls inside notes are hidden from it behind letters of nobody's, as long as the calls themselves, and put in afterwards.
-The notes that a title in front matter calls, and those that only notes call, are called once more in a last paragraph, which
-is taken off again.
+Pandoc drops a note that is called in another note, and expands one that calls itself until memory runs out. So the calls inside
+notes are replaced by private-use letters of the same length before pandoc runs, and restored afterwards.
+The notes that a title in front matter calls, and those that only notes call, are also called in an extra last paragraph, which
+is removed afterwards.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ LOST = Kind("G113", Severity.WARNING, "a footnote that nothing in the text refer
 TWICE = Kind("G122", Severity.WARNING, "two footnotes with one name")
 
 UNPRINTED = frozenset({LOST.code, TWICE.code})
-"""What is told of notes whose words are in no edition."""
+"""Codes of the problems about notes whose text is in no edition."""
 
 CALL = re.compile(r"(?<!\\)\[\^([^\]\[\n]+)\]")
 DIGITS = 20_000
 FIRST_DIGIT = 0x4E00
 MOST = 5_000
-"""Calls inside notes that are put in; the rest is printed as typed."""
+"""The most calls inside notes that are resolved; further ones are printed as typed."""
 DEEPEST = 8
-"""Notes in notes in notes …"""
+"""The deepest nesting of notes in notes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A footnote as it is written."""
+    """The definition of a footnote."""
 
     label: str
     line: int
@@ -60,13 +60,13 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A mark that calls a footnote."""
+    """A reference to a footnote."""
 
     label: str
     at: int
     length: int
     within: int
-    """Index of the line of the footnote in which it stands; -1 for the text."""
+    """Index of the line of the footnote that contains it; -1 for the text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,20 +74,20 @@ class Notes:
     """The footnotes of one chapter."""
 
     text: str
-    """What pandoc may read: as long as the chapter's, and perhaps one more paragraph."""
+    """The text for pandoc: as long as the chapter's, perhaps with one more paragraph."""
     count: int = 0
     letter: str = ""
-    """Stands at the hidden calls; empty when there are none."""
+    """The letter that replaces the hidden calls; empty if there are none."""
     hidden: tuple[Call, ...] = ()
     loops: frozenset[int] = frozenset()
-    """Which of the hidden calls stay as they are typed."""
+    """Which of the hidden calls are printed as typed."""
     extra: tuple[str, ...] = ()
     """Labels that the last paragraph calls."""
     problems: tuple[Problem, ...] = ()
 
 
 def folded(label: str) -> str:
-    """Return *label* as labels are compared."""
+    """Return *label* in the form in which labels are compared."""
     return " ".join(label.split()).casefold()
 
 
@@ -97,7 +97,7 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
     Args:
         manuscript: one chapter.
         source: its lines.
-        heads: titles that stand outside of the text and may call notes.
+        heads: titles outside the text that may call notes.
     """
     text = manuscript.text
     if "[^" not in text:
@@ -152,7 +152,7 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
 
 
 def _reached(called: set[str], nested: Iterable[Call], order: Mapping[int, str]) -> set[str]:
-    """Return the labels *called* and those of the notes that are called in them, in these, and so on."""
+    """Return the labels *called* and, recursively, those of the notes that these notes call."""
     inner: dict[str, set[str]] = {}
     for call in nested:
         if call.within in order:
@@ -205,7 +205,7 @@ def _spot(offsets: list[int], at: int) -> tuple[int, int]:
 
 
 def _loops(nested: list[Call], order: Mapping[int, str]) -> frozenset[int]:
-    """Return which of the calls inside notes lead back to the note that they stand in."""
+    """Return which of the calls inside notes lead back to the note that contains them."""
     edges: dict[str, list[tuple[int, str]]] = {}
     for number, call in enumerate(nested):
         if call.within in order:
@@ -233,7 +233,7 @@ def _loops(nested: list[Call], order: Mapping[int, str]) -> frozenset[int]:
 
 
 def _masked(text: str, nested: list[Call], letter: str) -> str:
-    """Return *text* with each call inside a note hidden behind as many letters that mean nothing."""
+    """Return *text* with each call inside a note replaced by as many meaningless letters."""
     pieces: list[str] = []
     at = 0
     for number, call in enumerate(nested):
@@ -258,7 +258,7 @@ def restored(blocks: Nodes, notes: Notes, text: str) -> tuple[Nodes, dict[str, N
     called: dict[str, Node] = {}
     if notes.extra:
         blocks, called = _taken_off(blocks, notes, text.count("\n") + 1)
-    # Before the calls inside notes are put in: until then the first position in a note is its own.
+    # This must come before the calls inside notes are restored: until then the first position in a note is its own.
     if notes.count:
         blocks, called = _named(blocks, called)
     if notes.letter:
@@ -272,7 +272,7 @@ def _taken_off(blocks: Nodes, notes: Notes, lines: int) -> tuple[Nodes, dict[str
     """Return *blocks* without the last paragraph that :func:`read` added, and its notes by label."""
     last = blocks[-1] if blocks else None
     if last is None or not is_wrapper(last) or (position(last) or (0, 0))[0] <= lines:
-        return blocks, {}  # a block that was never closed took it in
+        return blocks, {}  # a block that was never closed absorbed it
     called = [item for item, _ in walk([last]) if item["t"] == "Note"]
     return blocks[:-1], dict(zip(notes.extra, called, strict=False))
 
@@ -280,7 +280,7 @@ def _taken_off(blocks: Nodes, notes: Notes, lines: int) -> tuple[Nodes, dict[str
 def _named(blocks: Nodes, called: Mapping[str, Node]) -> tuple[Nodes, dict[str, Node]]:
     """Return *blocks* and the notes *called* with a number in each note, the same wherever that note is called.
 
-    pandoc copies a note to each of its calls; two notes with the same words ("Ibid.") tell themselves apart by their places.
+    pandoc copies a note to each of its calls; two notes with the same text ("Ibid.") differ by their positions.
     """
     numbers: dict[object, int] = {}
 
@@ -300,7 +300,7 @@ def without(nodes: Nodes) -> Nodes:
 
 
 def outside(blocks: Nodes) -> Nodes:
-    """Return *blocks* with the notes that are called in the words of a link or of a picture right behind it."""
+    """Return *blocks* with each note that is called inside a link or an image moved directly after it."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] not in ("Link", "Image"):
@@ -316,7 +316,7 @@ def outside(blocks: Nodes) -> Nodes:
 
 
 class _Keeper:
-    """Puts the hidden calls in again: as notes, or as they were typed."""
+    """Restores the hidden calls: as notes, or as they were typed."""
 
     def __init__(self, notes: Notes, text: str, called: Mapping[str, Node]) -> None:
         self.notes, self.called = notes, called
@@ -354,7 +354,7 @@ class _Keeper:
         return number if letters == _mask(number, self.notes.hidden[number], self.notes.letter) else None
 
     def note(self, number: int, depth: int, spot: str | None) -> Node:
-        """Return what stands for the hidden call *number*, which stands at *spot* in the file."""
+        """Return the replacement for the hidden call *number*, which is at *spot* in the file."""
         call = self.notes.hidden[number]
         note = self.called.get(call.label)
         if note is None or number in self.notes.loops or depth >= DEEPEST or not self.remaining:

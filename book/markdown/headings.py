@@ -56,7 +56,7 @@ def take_title(
     if heading is not None:
         return blocks, tuple(children(heading)), (), ()
     name = readable(PurePosixPath(manuscript.path).stem)
-    if not manuscript.text.strip():  # that it has no text is told already
+    if not manuscript.text.strip():  # that it has no text was already reported
         return blocks, (node("Str", name),), (), ()
     fault = NO_TITLE.at(
         Place(path=manuscript.path),
@@ -67,7 +67,7 @@ def take_title(
 
 
 def with_heading_of_html(blocks: Nodes) -> Nodes:
-    """Return *blocks* whose first one, when it is ``<h1>…</h1>``, is a heading like that of Markdown."""
+    """Return *blocks* with the first one, if it is ``<h1>…</h1>``, as a Markdown heading."""
     first = blocks[0] if blocks else None
     inner = core(first) if first is not None else None
     if inner is None or inner["t"] != "RawBlock" or (match := _H1.match(literal(inner))) is None:
@@ -81,7 +81,7 @@ def with_heading_of_html(blocks: Nodes) -> Nodes:
 
 
 def _pictured(blocks: Nodes) -> Nodes:
-    """Return *blocks* whose first heading, when it is nothing but a picture, is what describes the picture; the picture follows."""
+    """Return *blocks* with the first heading, if it is nothing but an image, replaced by the image's description; the image follows."""
     first = blocks[0] if blocks else None
     if first is None or first["t"] != "Header" or level(first) != 1:
         return blocks
@@ -99,7 +99,7 @@ def _pictured(blocks: Nodes) -> Nodes:
 
 
 def without_empty_headings(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
-    """Return *blocks* in which every heading has words, and a warning for each that had none: nothing leads to it."""
+    """Return *blocks* without headings that have no words, and a warning for each: nothing could link to it."""
     problems: list[Problem] = []
 
     def change(item: Node) -> Iterable[Node] | None:
@@ -116,7 +116,7 @@ def without_empty_headings(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes
 
 
 def _has_words(heading: list[Node]) -> bool:
-    """Say whether *heading* has words, a formula, or a picture that is described."""
+    """Say whether *heading* has words, a formula, or an image with a description."""
     if plain(unwrap(heading)).strip():
         return True
     nodes = [item for item, _ in walk(heading)]
@@ -139,7 +139,7 @@ def with_levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Pro
         nonlocal sunk
         if item["t"] != "Header":
             return None
-        # A second H1 cannot be a title: it sinks one level, with everything below it.
+        # A second H1 cannot be a title: it moves down one level, with everything below it.
         sunk = 1 if level(item) == 1 else sunk
         typed = level(item) + sunk
         while above and above[-1][0] >= typed:

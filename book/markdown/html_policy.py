@@ -1,7 +1,7 @@
-"""What of raw HTML may stand: the whole policy, in allow lists.
+"""Which raw HTML is kept: the whole policy, as allow lists.
 
-They are applied twice: by :mod:`book.markdown.sanitise` to the author's own tags, and by :mod:`book.assemble.compose` to the
-finished page as a second wall.
+The lists are applied twice: by :mod:`book.markdown.sanitise` to the author's own tags, and by :mod:`book.assemble.compose` to the
+finished page.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SVG_TAGS = frozenset(
     "title",
     "desc",
 }
-"""What of a drawing may stand in a page itself."""
+"""Tags of a drawing that are kept in a page."""
 SVG_ATTRIBUTES = ((vocabulary.NUMERIC | vocabulary.WORDED | vocabulary.PRESENTED) - {"id", "filter"}) | {"viewbox"}
 MATH_TAGS = frozenset(
     "math semantics annotation mrow mi mn mo mtext mspace ms mfrac msqrt mroot mstyle merror mpadded mphantom mfenced "
@@ -31,9 +31,9 @@ TAGS = frozenset(
 ) | frozenset(repair.OLD)
 FOREIGN = frozenset(name.lower() for name in SVG_TAGS | MATH_TAGS)
 TRANSPARENT = frozenset("font blink marquee label picture source map area".split())
-"""Tags that go while everything inside them stays, without a word."""
+"""Tags that are removed silently; their content stays."""
 SWALLOWED = frozenset("script style noscript template".split())
-"""Tags that go with everything inside them."""
+"""Tags that are removed with their content."""
 EMBEDS = frozenset("iframe video audio".split())
 FORBIDDEN = frozenset(
     "applet base body button canvas dialog embed fieldset form frame frameset head html input legend link meta noframes "
@@ -81,7 +81,7 @@ DANGEROUS = re.compile(
     r"on.*|style|srcdoc|srcset|formaction|xlink:.*|xmlns.*|data|background|poster|ping|target|rel|action", re.I
 )
 BREAK = "hb:break"
-"""Our mark of an element with which a page begins or ends: ``before``, ``after`` or ``both``."""
+"""Our mark for an element at which a page begins or ends: ``before``, ``after`` or ``both``."""
 _BREAK = re.compile(
     r"(?:page-)?break-(before|after)\s*:\s*(?:always|page|left|right|recto|verso)\s*(?:!\s*important)?", re.I
 )
@@ -103,7 +103,7 @@ def broken(values: Mapping[str, str]) -> str:
 
 
 def breaks_alone(style: str) -> bool:
-    """Say whether *style* speaks of nothing but the breaking of pages."""
+    """Say whether *style* declares nothing but page breaks."""
     return all(
         _BREAK.fullmatch(declaration) or _WHOLE.fullmatch(declaration)
         for declaration in map(str.strip, style.split(";"))

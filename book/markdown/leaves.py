@@ -1,4 +1,4 @@
-"""The text of a tree, piece by piece, each with the lines of the author's file from which it comes."""
+"""The text of a tree in pieces, each with its line in the author's file."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from book.model import Node
 TEXT, CODE, RAW, ALT = "text", "code", "raw", "alt"
 """What a piece is: letters, code or a formula, the letters between tags, the words that describe a picture."""
 
-# Tags and comments as every parser reads them; what is left of raw HTML are its words. A quote in a tag may hold a bracket.
+# Tags and comments as every parser reads them; the rest of raw HTML is text. A quoted value may contain a bracket.
 TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>|<[!?][^>]*>", re.S)
 
 Leaf = tuple[int, str, str, str]
-"""A piece of text: its line (from 1; 0 when nobody knows), its spot (see :func:`column`), the text, and what it is.
+"""A piece of text: its line (from 1; 0 if unknown), its spot (see :func:`column`), the text, and its kind.
 
 A plain tuple, because a long chapter has hundreds of thousands of them.
 """
@@ -29,7 +29,7 @@ A plain tuple, because a long chapter has hundreds of thousands of them.
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """What one walk through a tree finds; a note that is called twice is entered once."""
+    """The result of one walk through a tree; a note that is called twice is entered once."""
 
     leaves: list[Leaf] = field(default_factory=list)
     """The pieces of text in their order."""
@@ -39,13 +39,13 @@ class Tree:
     raw: list[str] = field(default_factory=list)
     """Raw HTML as it is typed."""
     addresses: list[str] = field(default_factory=list)
-    """Where links and pictures lead, and the titles of both."""
+    """The addresses and titles of links and images."""
     attributes: list[str] = field(default_factory=list)
     """Identifiers, classes, and the names and values of attributes."""
 
 
 def read(nodes: Iterable[Any]) -> Tree:
-    """Return what *nodes* hold."""
+    """Return the content of *nodes*."""
     tree = Tree()
     _walk(nodes, tree, 0, "", TEXT)
     return tree
@@ -58,7 +58,7 @@ def by_line(leaves: Iterable[Leaf]) -> Iterator[tuple[int, list[Leaf]]]:
 
 
 def column(spot: str) -> int:
-    """Return the column that *spot* says, from 1; 0 when nobody knows.
+    """Return the column in *spot*, from 1; 0 if unknown.
 
     >>> column("3:45-3:51"), column("")
     (45, 0)
@@ -71,9 +71,9 @@ _SPOT = re.compile(r"(\d+):(\d+)")
 
 
 def _walk(nodes: Iterable[Any], tree: Tree, line: int, spot: str, sort: str) -> None:
-    """Add to *tree* what *nodes* hold, which stand at *spot* in *line*; *sort* is :data:`ALT` for what describes a picture.
+    """Add the content of *nodes*, which are at *spot* in *line*, to *tree*; *sort* is :data:`ALT` for the description of an image.
 
-    A loop over iterators, not a call for each node: nearly every word and every space stands in a wrapper of its own.
+    A loop over iterators, not a call for each node: nearly every word and every space has a wrapper of its own.
     """
     leaves = tree.leaves
     notes: set[str] = set()
@@ -121,7 +121,7 @@ _BOXES = frozenset({"Span", "Div"})
 
 
 def _attributed(item: Node, tree: Tree, line: int, spot: str) -> tuple[int, str]:
-    """Add the attributes of *item* to *tree*; return where it stands, which is inside of what stands at *spot*."""
+    """Add the attributes of *item* to *tree*; return its line and spot; its parent is at *spot*."""
     identifier, classes, values = attributes(item)
     mark = values.pop("hb:pos", "")
     values.pop("hb:wrapper", None)
@@ -131,7 +131,7 @@ def _attributed(item: Node, tree: Tree, line: int, spot: str) -> tuple[int, str]
 
 
 def _inside(item: Node, tree: Tree, line: int, spot: str, sort: str, notes: set[str]) -> Any:
-    """Return what is still to be walked through of *item*, which is neither text nor a box; the rest is added to *tree*."""
+    """Return the children of *item*, which is neither text nor a box, that remain to be walked; add its other content to *tree*."""
     tag, content = item["t"], item.get("c")
     if content is None:
         return None
@@ -177,7 +177,7 @@ def _code(item: Node, line: int, spot: str, sort: str) -> Iterator[Leaf]:
     if item["t"] == "CodeBlock" and first:
         ranges = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
         last = int(ranges[-1][1]) - (ranges[-1][2] == "1") if ranges else first
-        # Of a fenced block the first line is the fence.
+        # The first line of a fenced block is the fence.
         first += last - first > text.count("\n")
     for number, row in enumerate(text.split("\n")):
         yield first + number if first else 0, spot, row, sort

@@ -1,4 +1,4 @@
-"""Line ends of the author's file that are no spaces: those between two letters of Chinese or Japanese."""
+"""Line breaks in the author's file that are not spaces: those between two letters of Chinese or Japanese."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from book.model import Node, Nodes
 from book.scripts import joined
 
 OBJECT = "\ufffc"
-"""Stands for what is neither a letter nor a space: a formula, a picture, code."""
+"""A placeholder for what is neither a letter nor a space: a formula, an image, code."""
 
 
 def unbroken(blocks: Nodes, language: str) -> Nodes:
-    """Return *blocks* without the line ends that are no spaces; Korean is written with spaces, whatever its letters.
+    """Return *blocks* without the line breaks that are not spaces; Korean separates words by spaces and is left alone.
 
     Args:
         blocks: the tree of a chapter.
@@ -35,10 +35,10 @@ def unbroken(blocks: Nodes, language: str) -> Nodes:
 
 
 def _verdicts(blocks: Nodes) -> Iterator[bool]:
-    """Yield for each line end, in the order of the tree, whether it goes."""
+    """Yield for each line break, in the order of the tree, whether it is removed."""
     verdicts: list[bool] = []
     before, waiting = "", -1
-    # A line end waits for the letter after it. Where a block begins or ends there is no letter.
+    # A line break waits for the letter after it. At the start or end of a block there is no letter.
     stack: list[Any] = [list(blocks)]
     while stack:
         value = stack.pop()
@@ -54,7 +54,7 @@ def _verdicts(blocks: Nodes) -> Iterator[bool]:
             verdicts.append(False)
             waiting = len(verdicts) - 1
             continue
-        if tag in APART:  # the words inside are not of the line
+        if tag in APART:  # the words inside do not belong to the line
             before = OBJECT if tag == "Image" else before
             waiting = -1 if tag == "Image" else waiting
             stack.extend([(before, waiting), END, content])
@@ -76,4 +76,4 @@ def _verdicts(blocks: Nodes) -> Iterator[bool]:
 LEAVES = frozenset({"Code", "Math"})
 APART = frozenset({"Note", "Image"})
 END = object()
-"""Stands on the stack where such a node ends."""
+"""Marks the end of such a node on the stack."""

@@ -1,7 +1,7 @@
-"""What each line of a Markdown file is, read without pandoc: text, code, comment or blank, and in which box it stands.
+"""Classifies each line of a Markdown file without pandoc: text, code, comment or blank, and which container it is in.
 
-Small and independent on purpose: what is found here is held against pandoc's tree, and a text that would make pandoc unfold
-without end must be seen before pandoc reads it. One pass over the lines; no line is looked at twice.
+Small and independent on purpose: the result is compared with pandoc's tree, and a text that would make pandoc expand
+without end must be detected before pandoc reads it. One pass; no line is read twice.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 
 class Sort(Enum):
-    """What a line is."""
+    """The kind of a line."""
 
     BLANK = auto()
     TEXT = auto()
@@ -22,7 +22,7 @@ class Sort(Enum):
     CODE = auto()
     COMMENT = auto()
     HTML = auto()
-    """Of a block of raw HTML, in which nothing is Markdown."""
+    """Part of a block of raw HTML, in which nothing is Markdown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Fence:
     mark: str
     """Its backticks or tildes."""
     info: str
-    """What follows them."""
+    """The info string after them."""
     end: int
     """Index of the line after it."""
     closed: bool
@@ -48,16 +48,16 @@ class Source:
     lines: list[str]
     sorts: list[Sort] = field(default_factory=list)
     begins: list[bool] = field(default_factory=list)
-    """Whether the line begins a block: no paragraph goes on from the line above."""
+    """Whether the line begins a block, so that no paragraph continues from the line above."""
     notes: list[int] = field(default_factory=list)
-    """For each line the index of the line on which the footnote begins in which it stands; -1 for none."""
+    """For each line, the index of the first line of the footnote that contains it; -1 for none."""
     starts: list[int] = field(default_factory=list)
-    """Offset of the first letter of each line that is text, behind the marks of its boxes."""
+    """Offset of the first letter of each text line, after the markers of its containers."""
     fences: list[Fence] = field(default_factory=list)
     unclosed: list[int] = field(default_factory=list)
     """Indexes of lines that open a comment which never ends."""
     visible: str = ""
-    """The text with spaces for code, code in lines and comments; every other letter stands where it stood."""
+    """The text with code and comments replaced by spaces; every other letter keeps its offset."""
     quoted: list[int] = field(default_factory=list)
     """How many block quotes each line is in."""
 
@@ -67,7 +67,7 @@ _MARKER = re.compile(r"([-*+]|\d{1,9}[.)]|[:~](?=[ \t]))(?=[ \t]|$)")
 _RULE = re.compile(r"(?:\*[ \t]*){3,}$|(?:-[ \t]*){3,}$|(?:_[ \t]*){3,}$")
 _FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
 _DIV = re.compile(r":{3,}(?:[ \t]*$|[ \t]*[\w{])")
-# CommonMark 0.31 §4.6: kinds 1, 6 and 7; a comment is told apart.
+# CommonMark 0.31 §4.6: kinds 1, 6 and 7; comments are handled separately.
 _VERBATIM = re.compile(r"<(script|pre|style|textarea)(?=[\s>]|$)", re.I)
 _BLOCK = re.compile(
     r"</?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|"
@@ -83,7 +83,7 @@ _TAG = re.compile(
 DEFINITION = re.compile(r"\[\^([^\]\[\n]+)\]:")
 TAB = 4
 DEEPEST = 64
-"""Marks of boxes that are looked for at the beginning of one line."""
+"""The most container markers that are read at the beginning of one line."""
 
 
 def _width(blank: str, column: int) -> int:
@@ -96,19 +96,19 @@ def _width(blank: str, column: int) -> int:
 
 @dataclass(slots=True)
 class _Open:
-    """The block of code or the comment in which the next line stands."""
+    """The block of code or the comment that contains the next line."""
 
     sort: Sort
     line: int
     quotes: int
     indent: int
-    """Indent of the box around it: a line that is not indented so far is outside."""
+    """Indent of the container around it: a line with less indent is outside."""
     mark: str = ""
     info: str = ""
 
 
 def read(text: str) -> Source:
-    """Return what the lines of *text* are."""
+    """Return the classified lines of *text*."""
     source = Source(text=text, lines=text.split("\n"))
     reader = _Reader(source)
     offset = 0
@@ -151,7 +151,7 @@ class _Reader:
         self.text(body, indent, offset + at + blank, number)
 
     def inside(self, open_: _Open, body: str, quotes: int, indent: int, number: int) -> bool:
-        """Take a line of code or of a comment; return whether it was one."""
+        """Read a line of code or of a comment; return whether it was one."""
         if quotes < open_.quotes or (body and indent < open_.indent):
             self.close(number, closed=False)
             return False
@@ -178,7 +178,7 @@ class _Reader:
         return True
 
     def text(self, body: str, indent: int, offset: int, number: int) -> None:
-        """Take a line that is in no block of code."""
+        """Read a line outside code blocks."""
         begins = not self.paragraph
         if not self.paragraph:
             while self.boxes and self.boxes[-1][0] > indent:
@@ -233,7 +233,7 @@ class _Reader:
         self.paragraph = not alone
 
     def comment(self, body: str, base: int, offset: int, number: int) -> None:
-        """Take a line that begins with a comment."""
+        """Read a line that begins with a comment."""
         self.leave(base)
         self.paragraph = False
         self.add(Sort.COMMENT, begins=True)
@@ -244,7 +244,7 @@ class _Reader:
             self.source.starts[-1] = offset
 
     def html(self, body: str, base: int, number: int) -> bool:
-        """Take the first line of a block of raw HTML; return whether it was one."""
+        """Read the first line of a block of raw HTML; return whether it was one."""
         verbatim = _VERBATIM.match(body)
         if verbatim is None and not _BLOCK.match(body) and (self.paragraph or not _TAG.match(body)):
             return False
@@ -257,7 +257,7 @@ class _Reader:
         return True
 
     def leave(self, base: int) -> None:
-        """Leave the boxes that are deeper than *base*."""
+        """Close the containers that are indented more than *base*."""
         while self.boxes and self.boxes[-1][0] > base:
             self.boxes.pop()
 
@@ -285,7 +285,7 @@ _TICKS = re.compile(r"\\`|`+|<!--|-->|\\<")
 
 
 def _visible(source: Source) -> str:
-    """Return the text with spaces for all that is code or comment."""
+    """Return the text with code and comments replaced by spaces."""
     pieces: list[str] = []
     block: list[int] = []
     offset = 0

@@ -1,6 +1,6 @@
-"""Nothing is lost between the author's file and the tree: the words of the file are counted before pandoc reads them.
+"""Checks that no word is lost between the author's file and the tree: the words of the file are counted before pandoc reads them.
 
-The file is read by :mod:`book.markdown.lines`, which knows nothing of pandoc. Every word of it must stand somewhere in pandoc's tree, as
+The file is read by :mod:`book.markdown.lines`, which knows nothing of pandoc. Each of its words must occur in pandoc's tree, as
 text, as code, or in an address or an attribute; and every word that a reader of that tree would see must stand in the chapter.
 """
 
@@ -39,13 +39,13 @@ BRACKETS = re.compile(r"\[((?:[^\[\]\\]|\\.){1,1000})\]")
 TASK = re.compile(r"\[[ xX]\](?=\s)")
 BRACES = re.compile(r"\{[^{}\n]*\}")
 MOST = 20
-"""Lines told of one kind in one chapter."""
+"""The most problems of one kind that are reported for one chapter."""
 PROSE = 100
-"""A heading of more letters is a paragraph that went wrong."""
+"""A heading with more letters is an accidental one."""
 
 
 def find(manuscript: Manuscript, source: Source, tree: Nodes, problems: Iterable[Problem] = ()) -> tuple[Problem, ...]:
-    """Return what pandoc's *tree* does not have of the words of *manuscript*, and what else in it swallows words.
+    """Return the words of *manuscript* that are missing in pandoc's *tree*, and other constructs that hide words.
 
     Args:
         manuscript: one chapter.
@@ -76,7 +76,7 @@ def find(manuscript: Manuscript, source: Source, tree: Nodes, problems: Iterable
 def find_dropped(
     manuscript: Manuscript, before: Nodes, after: Tree, problems: Iterable[Problem], taken: Counter[str]
 ) -> tuple[Problem, ...]:
-    """Return the words that a reader of the tree *before* would see and that are not in *after*, if nothing of their line was told.
+    """Return the visible words of the tree *before* that are missing in *after*, unless a problem at their line was already reported.
 
     Args:
         manuscript: one chapter.
@@ -108,7 +108,7 @@ def find_dropped(
                 lines.setdefault(at, []).append(word)
     result = []
     for line, words in sorted(lines.items()):
-        # Which of several equal words was lost is not known: if one of them was told, it was that one.
+        # If one of several equal words is missing, assume it is the one that was already reported.
         lost = []
         for word in words:
             if excused[word]:
@@ -123,7 +123,7 @@ def find_dropped(
 
 
 NEAR = {"H101": 200, "H102": 3, "H104": 3, "H106": 3, "G115": 0, "G116": 1, "I118": 40}
-"""What leaves words out and says so, and how many lines below its own they may stand: a script is told at its tag."""
+"""Problems that explain missing words -> how many lines below the reported line the words may be: a script is reported at its tag."""
 
 
 def _words(text: str) -> list[str]:
@@ -131,7 +131,7 @@ def _words(text: str) -> list[str]:
 
 
 def _joined(pieces: Iterable[Leaf]) -> str:
-    """Return the text of *pieces*, parted: a word ends where a piece does."""
+    """Return the text of *pieces*, separated: a word never continues in the next piece."""
     return "\n".join([text for _, _, text, _ in pieces])
 
 
@@ -153,7 +153,7 @@ def _limited(problems: Iterable[Problem]) -> Iterator[Problem]:
             yield problem
 
 
-# Words that pandoc's tree does not have.
+# Words that are missing in pandoc's tree.
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +214,11 @@ def _lost(
         elif word not in apart:
             lost.setdefault(number, []).append(typed)
     for number in [number for number in lost if "&" in source.lines[number]]:
-        # In an address an entity is a letter among letters, in the text it is a piece of its own.
+        # In an address, an entity is part of a word; in text, it is a piece of its own.
         unescaped = " ".join(word for word in _words(html.unescape(source.lines[number])) if word in apart)
         lost[number] = [word for word in lost[number] if word.casefold() not in unescaped]
     for number, words in lost.items():
-        # What is said in braces are attributes, even where nothing takes them.
+        # Text in braces is attributes, even where they apply to nothing.
         braces = frozenset(word for braced in BRACES.findall(source.lines[number]) for word in _words(braced))
         lost[number] = [word for word in words if word.casefold() not in braces] if braces else words
     yield from _limited(_of_line(manuscript, source, number, words) for number, words in sorted(lost.items()) if words)
@@ -238,7 +238,7 @@ def _of_line(manuscript: Manuscript, source: Source, number: int, words: list[st
 
 
 def _columns(source: Source, number: int) -> int:
-    """Return how many cells the head of the table has in which a line stands; 0 for a line of no table."""
+    """Return how many cells the head of a line's table has; 0 for a line outside tables."""
     line = number
     while line > 0 and "|" in source.lines[line]:
         bare = source.lines[line].strip(" \t>")
@@ -254,7 +254,7 @@ def _cells(line: str) -> int:
 
 
 def _source_text(source: Source, definitions: Sequence[_Definition]) -> Iterator[tuple[int, str]]:
-    """Yield for each line of the file its text, without the marks that are words and are never printed."""
+    """Yield each line of the file with its text, without markup that consists of words and is never printed."""
     labels = {definition.label for definition in definitions}
 
     def unnamed(match: re.Match[str]) -> str:
@@ -285,7 +285,7 @@ def _source_text(source: Source, definitions: Sequence[_Definition]) -> Iterator
 
 
 def _apart(tree: Tree) -> frozenset[str]:
-    """Return the words that stand in addresses, attributes and tags."""
+    """Return the words in addresses, attributes and tags."""
     raw = "\n".join(tree.raw)
     texts = (
         *tree.attributes,
@@ -297,7 +297,7 @@ def _apart(tree: Tree) -> frozenset[str]:
     return frozenset(_words("\n".join(texts)))
 
 
-# What swallows words, or makes of them what they are not.
+# Constructs that hide words or change their meaning.
 
 
 def _fences(manuscript: Manuscript, source: Source) -> Iterator[Problem]:
@@ -315,7 +315,7 @@ _TITLE = re.compile(r"""(?:title|caption|filename|file)=["']?([^"'{}]+)""")
 
 
 def _behind(manuscript: Manuscript, fence: Fence) -> Iterator[Problem]:
-    """Yield what is to be said of the words behind an opening fence: the first names the language, the rest is not printed."""
+    """Yield the problems of the words after an opening fence: the first names the language, the rest is not printed."""
     place = manuscript.place(fence.line + 1)
     rest = fence.info.partition(" ")[2] if not fence.info.startswith("{") else ""
     if (title := _TITLE.search(fence.info)) is not None:
@@ -329,9 +329,9 @@ def _behind(manuscript: Manuscript, fence: Fence) -> Iterator[Problem]:
 
 
 def _accidents(manuscript: Manuscript, source: Source, tree: Tree) -> Iterator[Problem]:
-    """Yield the paragraphs that a line of hyphens or equal signs makes a heading."""
+    """Yield the paragraphs that a line of hyphens or equals signs turns into headings."""
     for item in tree.headers:
-        # Of such a heading pandoc gives the place of its line, then that of the whole.
+        # For such a heading, pandoc gives the position of its line, then that of the whole.
         ranges = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
         if len(ranges) < len(("line", "whole")):
             continue
@@ -355,7 +355,7 @@ def _accidents(manuscript: Manuscript, source: Source, tree: Tree) -> Iterator[P
 
 
 def _addresses(manuscript: Manuscript, source: Source, definitions: Sequence[_Definition]) -> Iterator[Problem]:
-    """Yield the names of addresses that are there twice or that no link uses; a comment in this form is none."""
+    """Yield the link references that are defined twice or never used; comments in this form do not count."""
     if not definitions:
         return
     used = Counter(footnotes.folded(match[1]) for match in BRACKETS.finditer(source.text))

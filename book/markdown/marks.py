@@ -1,6 +1,6 @@
-"""Handbound's own marks in pandoc's tree: attributes whose names begin with ``hb:``. Nothing that an author writes is one.
+"""Handbound's own marks in pandoc's tree: attributes whose names begin with ``hb:``. Authors cannot write them.
 
-Pandoc says positions by ``data-pos`` and ``wrapper``, which an author can write too; they are ours as soon as the tree is read.
+Pandoc gives positions as ``data-pos`` and ``wrapper``, which authors can write too; reading a tree turns pandoc's into marks.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ AUTHORS = frozenset(
         "uri",  # pandoc's, of an address that is its own text
     }
 )
-"""Classes that mean something when an author writes them."""
+"""Classes with a meaning that authors may use."""
 # As the reader's sourcepos writes it.
 _POSITION = re.compile(r"(?:\d+:\d+-\d+:\d+;?)+")
 
@@ -40,7 +40,7 @@ def loads(data: bytes) -> Nodes:
 
 
 def _adopt(item: Node) -> Node:
-    """Return *item*, a node just read, with the position that pandoc gave it as a mark."""
+    """Return *item*, a node just read, with pandoc's position as a mark."""
     triple = attr(item) if "t" in item else None
     if triple is None:
         return item
@@ -57,7 +57,7 @@ def _adopt(item: Node) -> Node:
 
 
 def owned(value: str) -> str:
-    """Return an author's class attribute without names that begin as Handbound's do.
+    """Return an author's class attribute without names that begin with ``hb-``.
 
     >>> owned(" kicker  hb-kicker ")
     'kicker'
@@ -70,7 +70,7 @@ def _ordinary(names: list[str]) -> list[str]:
 
 
 def disown(blocks: Nodes) -> Nodes:
-    """Return *blocks* without an author's classes and attributes that could be taken for Handbound's: ``hb-``, ``data-``."""
+    """Return *blocks* without an author's classes and attributes that could be mistaken for Handbound's: ``hb-``, ``data-``."""
     return tuple(_disowned(list(blocks)))
 
 
@@ -88,7 +88,7 @@ def _disowned(value: Any) -> Any:
 
 
 def _without_own(item: Node) -> Node:
-    """Return *item* without the classes and attributes that could be taken for Handbound's."""
+    """Return *item* without the classes and attributes that could be mistaken for Handbound's."""
     triple = attr(item)
     if triple is None:
         return item

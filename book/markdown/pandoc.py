@@ -39,7 +39,7 @@ HEAP_EXHAUSTED = 251
 
 @dataclass(frozen=True, slots=True)
 class Failure(Exception):
-    """pandoc gave no answer."""
+    """Pandoc returned no result."""
 
     reason: Literal["time", "memory", "failed"]
     detail: str
@@ -50,7 +50,7 @@ def door() -> tuple[str, str]:
     """Return the path and the version of the pandoc that comes with pypandoc.
 
     Raises:
-        ToolMissing: it is not there, does not start, or is older than 3.6.
+        ToolMissing: it is missing, does not start, or is older than 3.6.
     """
     import pypandoc  # noqa: PLC0415 - slow to import, and only a build needs it
 
@@ -81,7 +81,7 @@ def read(markdown: str, limits: Limits, *, math: bool = False) -> bytes:
     """Return pandoc's JSON tree of *markdown*, with source positions.
 
     Raises:
-        Failure: out of time or memory, or pandoc said no.
+        Failure: pandoc ran out of time or memory, or reported an error.
     """
     words = ("-f", READER_MATH if math else READER, "-t", "json", "--preserve-tabs")
     tree = _run(words, markdown.encode("utf-8", "replace"), limits)
@@ -102,7 +102,7 @@ def write(blocks: Nodes, limits: Limits) -> str:
 
 
 def formulas(blocks: Nodes, limits: Limits) -> tuple[str, str]:
-    """Return *blocks* that hold formulas as HTML with MathML, and what pandoc says of those that it cannot convert.
+    """Return *blocks* that hold formulas as HTML with MathML, and pandoc's messages about those that it cannot convert.
 
     Raises:
         Failure: as :func:`read`.
@@ -128,7 +128,7 @@ def begin() -> None:
 
 
 def end() -> None:
-    """End every pandoc that is running, and each that another thread is about to start: whoever waits gets a Failure."""
+    """End every running pandoc, and each that another thread is about to start; their callers get a Failure."""
     _over.set()
     for process in tuple(_running):
         with contextlib.suppress(ProcessLookupError):
@@ -144,10 +144,10 @@ def _run(words: tuple[str, ...], data: bytes, limits: Limits) -> bytes:
 
 
 def _ran(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, bytes]:
-    """Return what pandoc writes, and what it says."""
+    """Return pandoc's output and its messages."""
     heap = f"-M{limits.pandoc_mebibytes}m"
     command = [door()[0], "+RTS", heap, "-RTS", "--sandbox", *words]
-    # A process group of its own, so that a time-out ends everything it started.
+    # Its own process group, so that a timeout ends everything it started.
     with subprocess.Popen(  # noqa: S603 - the wheel's own binary, fixed words
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as process:

@@ -1,4 +1,4 @@
-"""Tags in the raw nodes of a tree, where a start tag and its end tag stand side by side: which are open, and which end where."""
+"""Tags in the raw nodes of a tree, where start tag and end tag are siblings: which are open, and where each ends."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from book.markdown.nodes import RAW, children, core, node, raw_html, with_childr
 from book.model import Node
 
 DEEPEST = 64
-# HTML §13.2.5.43: a comment that ends as soon as it begins; everything after it is seen.
+# HTML §13.2.5.43: a comment that ends as soon as it begins; everything after it is visible.
 COMMENT = re.compile(r"<!--(?:(-?>)|.*?(?:-->|--!>|\Z))", re.DOTALL)
 _OPTIONAL = frozenset("p li dt dd tr td th thead tbody tfoot colgroup rt rp".split())
-"""Elements whose end tag HTML §13.1.2.4 does not ask for."""
+"""Elements whose end tag is optional (HTML §13.1.2.4)."""
 _OF_DRAWINGS = FOREIGN - TAGS - {"svg", "math"}
 
 _START = r"<{}(?=[\s>])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*(?<!/)>"
-"""A start tag that is not closed in itself, without the name of its element."""
+"""A start tag that is not self-closing, without the name of its element."""
 
 
 def as_parsers_read(match: re.Match[str]) -> str:
-    """Return a comment as every parser reads it: nothing for one that ends at once, text for one that never ends."""
+    """Return a comment as every parser reads it: empty for one that ends at once, text for one that never ends."""
     if match[1]:
         return " " * len(match[0])
     return match[0] if match[0].endswith(">") and "--" in match[0][4:] else html.escape(match[0], quote=False)
@@ -33,7 +33,7 @@ def as_parsers_read(match: re.Match[str]) -> str:
 def left_open(raw: str, tag: str, count: int, *, nested: bool) -> tuple[int, str]:
     """Return how many of *count* open elements *tag* are still open after *raw*, and what follows the end of the last one.
 
-    *nested* says whether one may hold another of its name; of script and style the first end is the end.
+    *nested* says whether the element may contain another of its name; script and style end at the first end tag.
     """
     starts = rf"|{_START.format(re.escape(tag))}" if nested else ""
     for match in re.finditer(rf"</{re.escape(tag)}\s*>{starts}", raw, re.I):
@@ -54,7 +54,7 @@ def closes(items: list[Any], tag: str, count: int) -> bool:
 
 
 def last_ends(items: list[Any]) -> dict[str, int]:
-    """Return for each tag the number of the last of *items* that closes it."""
+    """Return for each tag the index of the last of *items* that closes it."""
     raws = ((number, html_of(item)) for number, item in enumerate(items) if isinstance(item, dict))
     return {tag: number for number, raw in raws if raw for tag in re.findall(r"</([a-z][a-z0-9.:_-]*)", raw.lower())}
 
@@ -66,11 +66,11 @@ def html_of(item: Node) -> str | None:
 
 
 def balance(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int | None, list[tuple[str, int]]]:
-    """Return sibling nodes whose raw tags are closed in order: no end without a beginning, nothing open at the end.
+    """Return sibling nodes whose raw tags are closed in order: no stray end tags, and nothing open at the end.
 
-    What is never closed ends with its block, or with its line; a tag that stayed open would take in all that follows.
+    An element that is never closed ends with its block or its line; left open, it would contain everything that follows.
     Also returned: the tags that were never closed, where tags were nested too deeply, and the parts of drawings that stand
-    outside of one and are taken out, each with the number of its node. What else may not stand alone, :mod:`repair` puts in order.
+    outside a drawing and are removed, each with the number of its node. :mod:`repair` fixes other misplaced tags.
     """
     stray: list[tuple[str, int]] = []
     open_: list[tuple[str, int, bool]] = []

@@ -1,6 +1,6 @@
-"""Markdown -> Draft: pandoc reads, then raw HTML is tamed and the headings are put in order.
+"""Markdown -> Draft: pandoc reads, then raw HTML is sanitised and headings are normalised.
 
-What pandoc gives for a text is remembered; everything after it is pure.
+Pandoc's output is cached; everything after it is pure.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ FAILURES = {"time": TOO_SLOW, "memory": TOO_BIG, "failed": UNREAD}
 
 
 def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tuple[Nodes | None, tuple[Problem, ...]]:
-    """Return pandoc's tree of *manuscript* with positions; None when it has none, and why.
+    """Return pandoc's tree of *manuscript* with positions, or None, and the problems.
 
     Args:
         manuscript: one chapter.
@@ -92,11 +92,11 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
 
 
 OF_THE_TITLE = "NotesOfTheTitle"
-"""A node that pandoc does not have: the last of a tree whose title in front matter calls notes; it holds the notes."""
+"""A node of our own: the last of a tree whose title in front matter calls notes; it contains the notes."""
 
 
 def uncalled(title: str, blocks: Nodes | None) -> str:
-    """Return *title* without the marks that call notes, when the tree *blocks* brings the notes of the title.
+    """Return *title* without its note references if the tree *blocks* contains the notes of the title.
 
     >>> uncalled("A title[^1]", ({"t": OF_THE_TITLE, "c": []},)), uncalled("A title[^1]", ())
     ('A title', 'A title[^1]')
@@ -107,7 +107,7 @@ def uncalled(title: str, blocks: Nodes | None) -> str:
 def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tuple[Nodes, ...]:
     """Return each of *texts*, read as inline Markdown, all in one run.
 
-    A line end is a space; what would be a block (a list, a fence) stays text because each text is read as a heading.
+    A line break becomes a space. Each text is read as a heading, so block syntax (a list, a fence) stays text.
 
     Args:
         texts: titles, labels, questions.
@@ -118,7 +118,7 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
         return ()
     # Not str.split: no-break spaces are the author's, or the house style's.
     lines = [re.sub(r"[ \t\n\r\v\f]+", " ", words).strip(" ") for words in texts]
-    # A trailing run of # would be taken for the closing mark of the heading.
+    # A trailing run of # would be read as the closing mark of the heading.
     source = "\n\n".join("# " + re.sub(r"(#+)$", r"\\\1", re.sub(r"^#", r"\\#", line)) for line in lines)
     entry = cache.key(pandoc.version(), *_reader(settings), source)
     try:
@@ -126,21 +126,21 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
     except pandoc.Failure as failure:
         raise ManuscriptError(FAILURES[failure.reason].at(Place(path="titles"), failure.detail)) from failure
     heads = [children(block) for block in marks.loads(data) if block["t"] == "Header"]
-    if len(heads) != len(lines):  # a text that is no heading, such as one of controls only
+    if len(heads) != len(lines):  # a text that is not read as a heading, such as one of control characters only
         return tuple((node("Str", line),) for line in lines)
     return tuple(_literal(head) for head in heads)
 
 
 def _reader(settings: Settings) -> tuple[str, ...]:
-    """Return what the tree of a text depends on beside the text."""
+    """Return what the tree of a text depends on apart from the text."""
     return (pandoc.READER_MATH, "money", "tabs") if settings.math else (pandoc.READER, "tabs")
 
 
 def _read(text: str, settings: Settings) -> bytes:
-    """Return pandoc's JSON tree of *text*; where formulas are read, money stays money.
+    """Return pandoc's JSON tree of *text*; with formulas on, prices stay text.
 
     In pandoc's own Markdown a closing dollar is not followed by a digit: ``$5-$6`` is a price. Its GitHub reader knows no
-    such rule, so a dollar that opens nothing is read again as a letter of nobody's, which keeps every position.
+    such rule, so a dollar that opens nothing is replaced by a private-use letter and the text read again; positions stay the same.
     """
     data = pandoc.read(text, settings.limits, math=settings.math)
     letter = next(chr(code) for code in range(0xE000, 0xF8FF) if chr(code) not in text)
@@ -153,17 +153,17 @@ def _read(text: str, settings: Settings) -> bytes:
         data = pandoc.read(masked, settings.limits, math=True)
     if masked is text:
         return data
-    quoted = "".join(f"%{byte:02X}" for byte in letter.encode())  # as it stands in an address
+    quoted = "".join(f"%{byte:02X}" for byte in letter.encode())  # as written in an address
     return data.replace(letter.encode(), b"$").replace(quoted.encode(), b"$")
 
 
 def _prices(data: bytes, text: str) -> frozenset[int]:
-    """Return where dollars stand in *text* that *data* takes for the beginning of a formula although a digit follows its end."""
+    """Return the offsets of dollars in *text* that *data* reads as the start of a formula although a digit follows its end."""
     if b'"InlineMath"' not in data:
         return frozenset()
     try:
         blocks = json.loads(data)["blocks"]
-    except RecursionError:  # told by those who look at the tree
+    except RecursionError:  # reported by those who read the tree
         return frozenset()
     starts = [0, *(prices.end() for prices in re.finditer("\n", text))]
     prices = set()
@@ -201,7 +201,7 @@ class Words:
     title: Nodes = ()
     """The front matter's title; empty when it has none."""
     label: Nodes = ()
-    """The nav's own name for it; empty when it has none."""
+    """The title that the nav gives it; empty if none."""
     questions: tuple[Nodes, ...] = ()
 
 
@@ -211,14 +211,14 @@ After = Callable[[Manuscript, Nodes], tuple[Nodes, tuple[Problem, ...], Counter[
 def parse(
     manuscript: Manuscript, blocks: Nodes, words: Words, settings: Settings, after: After | None = None
 ) -> tuple[Draft, tuple[Problem, ...]]:
-    """Return *manuscript* as a draft: one title, headings from level 2 without gaps, nothing raw that could run.
+    """Return *manuscript* as a draft: one title, headings from level 2 without gaps, no raw HTML that could run.
 
     Args:
         manuscript: one chapter.
         blocks: its tree, from :func:`tree`.
         words: its short texts, from :func:`inlines`.
         settings: language and components.
-        after: what dialects make of the tree; also what is wrong, and the words that they take away on purpose.
+        after: what dialects make of the tree; also the problems, and the words that they remove on purpose.
     """
     problems: list[Problem] = []
     titled: tuple[Node, ...] = ()
@@ -268,14 +268,14 @@ def parse(
     return draft, tuple(problems)
 
 
-# Overrides, embeddings and isolates (UAX 9 §2): they can hide what a line says. Marks and joiners are letters of their languages.
+# Overrides, embeddings and isolates (UAX 9 §2): they can disguise what a line says. Marks and joiners are needed by some languages.
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-# A reference such as &#x92; can name what the text itself must not hold.
+# A reference such as &#x92; can name a character that the text itself must not contain.
 _UNSEEN = re.compile(f"{controls.CONTROLS.pattern}|[\ud800-\udfff]")
 
 
 def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
-    """Return *blocks* without characters that disguise the text, and a warning that counts them, at the first one."""
+    """Return *blocks* without characters that disguise the text, and a warning with their count at the first one."""
     if not _TURNS.search(manuscript.text) and "&#" not in manuscript.text:
         return blocks, ()
     first: tuple[int, int] | None = None
@@ -319,14 +319,14 @@ def _visible(text: str) -> str:
 
 
 def _refused(manuscript: Manuscript, settings: Settings, count: int) -> Problem | None:
-    """Return why pandoc should not see *manuscript*, which has *count* footnotes, or None."""
+    """Return why pandoc must not read *manuscript*, which has *count* footnotes, or None."""
     limits, text = settings.limits, manuscript.text
     if count > limits.footnotes:
         message = f"{count} footnotes; the limit is {limits.footnotes}"
         return TOO_MANY_NOTES.at(manuscript.place(1), message, fix="split the chapter, or raise limits.footnotes")
     unfolded = 0
     for match in re.finditer(r"^ {0,3}\[([^\]\n]+)\]:(.*(?:\n(?!\s*$| {0,3}\[).*)*)", text, re.MULTILINE):
-        if len(match[2]) > 500:  # short addresses cannot unfold to much
+        if len(match[2]) > 500:  # short addresses cannot expand to much
             unfolded += len(match[2]) * text.count(f"[{match[1]}]")
         if unfolded > 10 * limits.chapter_bytes:
             line = text.count("\n", 0, match.start()) + 1
@@ -346,7 +346,7 @@ def _refused(manuscript: Manuscript, settings: Settings, count: int) -> Problem 
 
 
 def _formulas(blocks: Nodes) -> Nodes:
-    """Return *blocks* with GitHub's ``math`` fences as formulas: with positions on, pandoc gives them as listings."""
+    """Return *blocks* with GitHub's ``math`` fences as formulas: with positions on, pandoc returns them as code blocks."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] != "CodeBlock" or attributes(item)[1] != ("math",):
@@ -359,11 +359,11 @@ def _formulas(blocks: Nodes) -> Nodes:
 
 
 BREAK = re.compile(r"\\(?:newpage|pagebreak|clearpage|cleardoublepage)|\{\{<\s*pagebreak\s*>\}\}")
-"""A paragraph of nothing but one of these breaks a page."""
+"""A paragraph that consists of one of these is a page break."""
 
 
 def _broken(blocks: Nodes) -> Nodes:
-    """Return *blocks* with the page breaks of LaTeX and Quarto as HTML says them."""
+    """Return *blocks* with the page breaks of LaTeX and Quarto as HTML."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] != "Para" or not BREAK.fullmatch(plain(unwrap(children(item))).strip()):

@@ -1,4 +1,4 @@
-"""Raw HTML in a chapter: the author's tags, with their places, held against the allow lists of :mod:`book.markdown.html_policy`."""
+"""Sanitises raw HTML in a chapter: the author's tags, with their places, against the allow lists of :mod:`book.markdown.html_policy`."""
 
 from __future__ import annotations
 
@@ -62,20 +62,20 @@ SCRIPTING = Kind("H106", Severity.WARNING, "an import or export line of MDX is l
 DIRECTIVE = re.compile(r"<!--\s*handbound:[\w\s-]*-->")
 MDX_LINE = re.compile(r"(import\s+(?:.+\s+from\s+)?[\"'“”‘’].*[\"'“”‘’];?|export\s+(?:default|const|let|function)\s.*)")
 DROP = "drop"
-"""What a book says of a component that goes with everything inside it."""
+"""The setting for a component that is removed with its content."""
 NAMING = ("name", "title", "label", "slug", "alt", "children")
 
 
 def tame(blocks: Nodes, manuscript: Manuscript, components: Mapping[str, str]) -> tuple[Nodes, tuple[Problem, ...]]:
-    """Return *blocks* with nothing raw that could run or load, and what was done about it.
+    """Return *blocks* without raw HTML that could run or load anything, and the problems.
 
     Args:
         blocks: the tree as pandoc gives it, positions on.
         manuscript: where it comes from.
-        components: what stands for a component: ``drop``, ``children``, or a text with ``{attribute}``.
+        components: name of a component -> its replacement: ``drop``, ``children``, or a text with ``{attribute}``.
 
     Returns:
-        The tree, in which every raw node is a tag, an end tag or text of the allow list; and the problems.
+        The tree, in which every raw node is an allowed start tag, an end tag or text; and the problems.
     """
     if not _SUSPECT.search(json.dumps(blocks, ensure_ascii=False)):
         return blocks, ()
@@ -84,14 +84,14 @@ def tame(blocks: Nodes, manuscript: Manuscript, components: Mapping[str, str]) -
     return tuple(result), (*tamer.problems, *tamer.summary())
 
 
-# In the text of a tree: a raw node, the first word of an MDX line, or an attribute that is not a position's. A chapter
-# without any of them needs no walk.
+# In the JSON of a tree: a raw node, the first word of an MDX line, or an attribute that is not a position. A chapter
+# without any of these is not walked.
 _SUSPECT = re.compile(r'"Raw(?:Inline|Block)"|"c": "(?:import|export)"|\["(?!hb:wrapper"|hb:pos")[^"]*", "')
 
 
 @dataclass(slots=True)
 class _Tamer:
-    """Walks sibling lists, for what stands between a start and an end tag stands beside them."""
+    """Walks lists of siblings: the content between a start tag and an end tag is beside them, not inside."""
 
     manuscript: Manuscript
     components: Mapping[str, str]
@@ -112,11 +112,11 @@ class _Tamer:
             if position(item) is None and beyond != (0, 0):
                 continue
             if spot < beyond:
-                continue  # a part of a drawing that stands already
+                continue  # a part of a drawing that is already in place
             beyond = (0, 0)
             raw = html_of(item)
             if until:
-                # Nothing is printed until the end tag of a swallowed element; a block boundary ends it too.
+                # Nothing is printed until the end tag of a removed element; the end of the block ends it too.
                 open_, rest = left_open(raw or "", until, open_, nested=nested)
                 if open_:
                     continue
@@ -148,7 +148,7 @@ class _Tamer:
             pieces.close()
             if pieces.swallowing and (ends or {}).get(pieces.swallowing, -1) > number:
                 until, open_ = pieces.swallowing, pieces.deep
-                # Where the ends do not pair with the beginnings, the first end is the end: nothing more is lost than must be.
+                # Where start and end tags do not match, the first end tag counts, so that as little as possible is lost.
                 nested = until not in SWALLOWED and closes(items[number + 1 :], until, open_)
                 open_ = open_ if nested else 1
             elif pieces.swallowing and (block or pieces.swallowing not in SWALLOWED):
@@ -191,7 +191,7 @@ class _Tamer:
         return value
 
     def bare(self, item: Node, spot: tuple[int, int]) -> Node:
-        """Take attributes off a Markdown node that are not on the list."""
+        """Remove the attributes of a Markdown node that are not allowed."""
         identifier, classes, values = attributes(item)
         if is_wrapper(item) or not values:
             return item
@@ -230,9 +230,9 @@ class _Tamer:
         return True
 
     def sized(self, values: Mapping[str, str], spot: tuple[int, int], of: str = "") -> dict[str, str]:
-        """Return the attributes of an image with the sizes among them asleep, for :mod:`book.assemble.illustrate` to make true.
+        """Return the attributes of an image with its sizes as marks, which :mod:`book.assemble.illustrate` applies.
 
-        What else its ``style`` says is told.
+        Other declarations in its ``style`` are reported.
         """
         others = {
             key: value for key, value in values.items() if key not in (*sizes.NAMES, *sizes.NAMES.values(), "style")
@@ -249,7 +249,7 @@ class _Tamer:
         self.problems.append(kind.at(self.place(spot), message, fix=fix))
 
     def component(self, name: str, values: Mapping[str, str], spot: tuple[int, int]) -> str:
-        """Return the text that stands for the component *name*, and count it."""
+        """Return the replacement for the component *name*, and count it."""
         place, count = self.counts.get(name, (self.place(spot), 0))
         self.counts[name] = (place, count + 1)
         template = self.components.get(name)
@@ -284,12 +284,12 @@ def _begins(paragraph: Node, words: tuple[str, ...]) -> bool:
 
 
 class _Pieces(HTMLParser):
-    """One piece of raw HTML, taken apart and put together again from allowed tags and text."""
+    """One piece of raw HTML, parsed and rebuilt from allowed tags and text."""
 
     def __init__(self, tamer: _Tamer, spot: tuple[int, int], raw: str, *, block: bool) -> None:
         super().__init__(convert_charrefs=False)
         self.tamer, self.start, self.block = tamer, spot, block
-        # A drawing that is never closed would swallow the words after it.
+        # A drawing that is never closed would hide the words after it.
         self.open_drawing = len(re.findall(r"<svg\b", raw, re.I)) > len(re.findall(r"</svg", raw, re.I))
         self.out: list[str] = []
         self.swallowing = ""
@@ -298,7 +298,7 @@ class _Pieces(HTMLParser):
         self.in_drawing = False
 
     def nodes(self) -> list[Node]:
-        """Return the nodes that stand for the piece, none when nothing is left."""
+        """Return the nodes that replace the piece, none if nothing is left."""
         text = "".join(self.out)
         if not text.strip():
             return []
@@ -323,7 +323,7 @@ class _Pieces(HTMLParser):
         if self.swallowing:
             self.deep += tag == self.swallowing and not source.endswith("/>")
             return
-        # HTML may be typed in capitals, <BR>; a component has one, or a dot.
+        # HTML may be in capitals, <BR>; the name of a component has one capital, or a dot.
         if (written[:1].isupper() or "." in written) and not (written.isupper() and tag in KNOWN):
             if self.tamer.components.get(written) == DROP:
                 self.tamer.component(written, values, self.position())
@@ -352,7 +352,7 @@ class _Pieces(HTMLParser):
         written = (self.get_starttag_text() or "<").lstrip("<")
         drawn = tag in FOREIGN and not (tag == "svg" and self.open_drawing)
         if (drawn or tag in TAGS) and tag not in VOID and not written[:1].isupper():
-            # XML-style empty elements stay open in an HTML parser, and words vanish.
+            # XML-style empty elements stay open in an HTML parser, which would hide words.
             self.out.append(f"</{tag}>")
 
     def handle_endtag(self, tag: str) -> None:
@@ -378,7 +378,7 @@ class _Pieces(HTMLParser):
             self.out.append(comment)
 
     def embed(self, tag: str, values: Mapping[str, str]) -> None:
-        """Put a link where a frame, film or sound stood."""
+        """Replace a frame, video or audio element by a link."""
         address = values.get("src", "")
         self.say(
             EMBEDDED,
@@ -404,7 +404,7 @@ class _Pieces(HTMLParser):
             values = self.tamer.sized(values, self.position(), f" of <{tag}>")
             allowed |= {*sizes.NAMES.values()}
         for key, value in values.items():
-            carried = tag == "img" and key == "src" and scheme(value) == "data"  # book.plates opens it
+            carried = tag == "img" and key == "src" and scheme(value) == "data"  # book.assemble.illustrate opens it
             unsafe = key in ("href", "src") and scheme(value) not in ("", *SCHEMES) and not carried
             if key == "class" and not owned(value):
                 continue
@@ -419,7 +419,7 @@ class _Pieces(HTMLParser):
             elif DANGEROUS.fullmatch(key) or unsafe:
                 self.say(ATTRIBUTE, f"the attribute {key}={value!r} of <{tag}> is left out", "remove it")
         for key in {"href", "src"} & clean.keys():
-            clean[f"hb:{key}"] = clean.pop(key)  # sleeping, see book.markup
+            clean[f"hb:{key}"] = clean.pop(key)  # as a mark, until book.assemble.references resolves it
         if tag in TAGS:
             line, column = self.position()
             clean["hb:pos"] = f"{line}:{column}"
@@ -428,7 +428,7 @@ class _Pieces(HTMLParser):
 
 
 def _bounded(name: str, value: str) -> str:
-    """Return *value*, a number cut to what a page can hold."""
+    """Return *value*, a number limited to what fits on a page."""
     if name not in NUMBERS:
         return value
     match = re.match(r"\s*(\d{1,9})", value)

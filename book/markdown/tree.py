@@ -1,4 +1,4 @@
-"""Walk and rewrite pandoc's tree: what every stage that looks below a node is built from. Nodes are never changed in place."""
+"""Walks and rewrites pandoc's tree, for every stage that looks inside nodes. Nodes are never changed in place."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def below(item: Any) -> Iterator[Node]:
 
 
 def walk(nodes: Iterable[Node]) -> Iterator[tuple[Node, tuple[int, int] | None]]:
-    """Yield every node below *nodes* in reading order with the nearest position known; no depth is too deep."""
+    """Yield every node below *nodes* in reading order with the nearest known position; not recursive, so depth is unlimited."""
     stack: list[tuple[Any, tuple[int, int] | None]] = [(list(nodes), None)]
     while stack:
         value, spot = stack.pop()
@@ -51,7 +51,7 @@ def walk(nodes: Iterable[Node]) -> Iterator[tuple[Node, tuple[int, int] | None]]
 
 
 def depth(nodes: Iterable[Node]) -> int:
-    """Return how deep the boxes are nested: quotes, lists, divs, notes and inline marks, wrappers not counted.
+    """Return the nesting depth: quotes, lists, divs, notes and inline marks; wrappers do not count.
 
     >>> depth([node("BlockQuote", [node("BlockQuote", [])])])
     2
@@ -74,9 +74,9 @@ def depth(nodes: Iterable[Node]) -> int:
 
 
 def note_name(note: Node) -> str:
-    """Return what tells *note* from every other one of its chapter; one that is called twice is one note.
+    """Return what identifies *note* in its chapter; a note that is called twice is one note.
 
-    It is the number that :func:`book.markdown.footnotes.restored` gave it; in a tree that did not come from there, the note's own text.
+    This is the number from :func:`book.markdown.footnotes.restored`, or the note's own text in a tree that did not come from there.
     """
     return str(note["name"]) if "name" in note else json.dumps(note["c"])
 
@@ -89,8 +89,8 @@ def rewrite(nodes: Iterable[Node], change: Rewrite, *, within: frozenset[str] | 
 
     Args:
         nodes: blocks or inlines.
-        change: gives the nodes that stand instead of a node (none, one or several), or None to leave it.
-        within: kinds of nodes that are entered; None: all. A walk that only wants blocks is much quicker.
+        change: returns the nodes that replace a node (none, one or several), or None to leave it.
+        within: kinds of nodes to enter; None: all. A walk over blocks alone is much quicker.
 
     >>> from book.markdown.nodes import text
     >>> rewrite(text("a b"), lambda item: [] if item["t"] == "Space" else None)
@@ -133,7 +133,7 @@ def unwrap(nodes: Iterable[Node]) -> Nodes:
     """
 
     def change(item: Node) -> Iterable[Node] | None:
-        # `text {.cls}` puts the class on the wrapper of a space: the class goes with it.
+        # `text {.cls}` puts the class on the wrapper of a space; both are removed.
         return children(item) if is_wrapper(item) else None
 
     return tuple(_joined(list(rewrite(nodes, change))))
@@ -169,11 +169,11 @@ def task_state(item: Node) -> str | None:
 
 
 def plain(nodes: Iterable[Node], *, notes: bool = False) -> str:
-    r"""Return the text of *nodes*: blocks one a line, code as it is, raw markup left out.
+    r"""Return the text of *nodes*: one line per block, code as it is, without raw markup.
 
     Args:
         nodes: blocks or inlines.
-        notes: whether the text of footnotes stands where they are called.
+        notes: whether to include the text of footnotes where they are called.
 
     >>> from book.markdown.nodes import attribute, text
     >>> plain([node("Para", text("a b")), node("Para", [node("Code", attribute(), "x  y")])])
@@ -196,7 +196,7 @@ LINES = frozenset({"Para", "Plain", "Header", "CodeBlock", "HorizontalRule"})
 
 
 def _spell(item: Node, stack: list[Any], pieces: list[str], *, notes: bool) -> None:
-    """Put the text of one node on *pieces*, or what is inside it on *stack*."""
+    """Add the text of one node to *pieces*, or its children to *stack*."""
     tag, content = item["t"], item.get("c")
     if tag in BREAKS:
         pieces.append(" " if tag != "LineBreak" else "\n")

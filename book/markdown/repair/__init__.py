@@ -1,7 +1,7 @@
-"""An author's tags made fit: what stands where HTML does not let it stand is moved no further than it must, and every word stays.
+"""Repairs an author's tags: misplaced elements are moved no further than necessary, and every word is kept.
 
-The tags of a chapter are read as they are written, not as a browser would: a browser moves the words of a broken table
-before it and joins the words on both sides of a tag that it leaves out. What may stand where is the table of
+Tags are read as written, not as a browser would: a browser moves the words of a broken table
+before the table, and joins the words on both sides of a tag that it drops. The rules are the table of
 :mod:`book.markdown.content_model`.
 """
 
@@ -16,7 +16,7 @@ __all__ = ["OLD", "Repair", "repair"]
 
 
 def repair(fragment: str) -> tuple[str, tuple[Repair, ...]]:
-    """Return *fragment*, HTML with an author's tags in it, as HTML that may stand in a chapter, and what was put in order.
+    """Return *fragment*, HTML with an author's tags in it, as valid HTML for a chapter, and the repairs.
 
     >>> repair('<p>a<td>b</td></p>')[0]
     '<p>a</p><div>b</div>'

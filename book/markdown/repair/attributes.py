@@ -1,4 +1,4 @@
-"""Attributes that an element may have; those of old HTML live on as classes."""
+"""Attributes that an element may have; presentational ones of old HTML become kinds."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ OLD: Mapping[str, tuple[str, str]] = {
     "strike": ("s", ""),
     "tt": ("code", ""),
 }
-"""Elements that HTML no longer has (HTML §16.2), what says the same, and the kind that keeps their look."""
+"""Obsolete elements (HTML §16.2), their replacement, and the kind that preserves their appearance."""
 OLD_ATTRIBUTES = frozenset({"align", "valign"})
-"""Attributes of old HTML that live on as a kind."""
+"""Attributes of old HTML that become a kind."""
 
 _LATER = {("li", "value"), ("img", "width"), ("img", "height"), ("img", "src"), ("a", "href")}
 _ASLEEP = frozenset({"id", "name"})
 
 
 def may_have(tag: str, name: str, value: str) -> bool:
-    """Say whether *tag* may have the attribute *name* with *value*, as it stands between quotes."""
+    """Say whether *tag* may have the attribute *name* with *value*, as written between quotes."""
     form = model.form_of(tag, name)
     return form is not None and model.fits(name, html.unescape(value), form)
 
 
 def attributes_of(tag: str, pairs: Mapping[str, str]) -> dict[str, str]:
-    """Return *pairs* as the attributes_of that *tag* may have; an old one that has a kind becomes it."""
+    """Return *pairs* as the attributes that *tag* may have; an obsolete one becomes its kind."""
     attributes: dict[str, str] = {}
     kinds: list[str] = []
     for name, value in pairs.items():
@@ -54,9 +54,9 @@ def attributes_of(tag: str, pairs: Mapping[str, str]) -> dict[str, str]:
 
 
 def _side(tag: str, name: str, value: str) -> list[str]:
-    """Return the kind that says what the old attribute *name* said; none for a value that it never had."""
+    """Return the kind that replaces the obsolete attribute *name*; none for a value that it never had."""
     if name == "align" and tag == "img" and value in ("top", "middle", "absmiddle", "bottom"):
-        return [f"valign-{value.removeprefix('abs')}"]  # of an image in a line it said how high it stands
+        return [f"valign-{value.removeprefix('abs')}"]  # for an inline image it was the vertical alignment
     if name == "align":
         value = "center" if value == "middle" else value
         return [f"align-{value}"] if value in ("left", "right", "center", "justify") else []

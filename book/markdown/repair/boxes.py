@@ -1,4 +1,4 @@
-"""HTML as boxes in boxes: what was read of an author's tags, asked and spelled again."""
+"""HTML as nested boxes: the result of reading an author's tags, questions about them, and their serialisation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from book.html_names import VOID
 from book.markdown import content_model as model
 
 IN_LINES = (model.PHRASING | frozenset("acronym big font nobr rb rt rp rtc strike tt".split())) - {"br"}
-"""Elements that part no words."""
+"""Elements that do not separate words."""
 CELLS = frozenset({"td", "th"})
 SECTIONS = frozenset({"thead", "tbody", "tfoot"})
 PIECES = SECTIONS | CELLS | {"tr", "caption", "colgroup", "col"}
@@ -19,18 +19,18 @@ PIECES = SECTIONS | CELLS | {"tr", "caption", "colgroup", "col"}
 
 @dataclass(slots=True)
 class Box:
-    """An element: its attributes_of as written between the quotes, and what it holds: boxes and escaped text."""
+    """An element: its attributes as written between the quotes, and its content: boxes and escaped text."""
 
     tag: str
     pairs: dict[str, str] = field(default_factory=dict)
     inside: list[Box | str] = field(default_factory=list)
 
     def like(self, inside: list[Box | str], tag: str = "") -> Box:
-        """Return another element with the same attributes_of."""
+        """Return another element with the same attributes."""
         return Box(tag or self.tag, self.pairs, inside)
 
     def again(self, inside: list[Box | str]) -> Box:
-        """Return one more piece of the same element: an id stands once."""
+        """Return another piece of the same element, without its id, which must be unique."""
         return Box(self.tag, {name: value for name, value in self.pairs.items() if name not in ("id", "name")}, inside)
 
 
@@ -38,13 +38,13 @@ Nodes = list[Box | str]
 
 
 class Fits(Protocol):
-    """What fits the boxes inside a box: :class:`book.markdown.repair.fitting.Fitter`."""
+    """Repairs the content of a box: :class:`book.markdown.repair.fitting.Fitter`."""
 
     def flow(self, nodes: Nodes, above: frozenset[str]) -> Nodes:
-        """Return *nodes* as what may stand in a box, inside elements *above*."""
+        """Return *nodes* as valid content of a box, inside elements *above*."""
 
     def say(self, box: Box, message: str, fix: str) -> None:
-        """Note that something at *box* was put in order."""
+        """Record a repair at *box*."""
 
 
 def spell(nodes: Iterable[Box | str]) -> Iterator[str]:
@@ -66,7 +66,7 @@ def blank(node: Box | str) -> bool:
 
 
 def in_line(node: Box | str) -> bool:
-    """Say whether *node* may stand in a line of text."""
+    """Say whether *node* is phrasing content."""
     if isinstance(node, str):
         return True
     if node.tag in model.TRANSPARENT:
@@ -75,12 +75,12 @@ def in_line(node: Box | str) -> bool:
 
 
 def holds(node: Box | str, tags: frozenset[str]) -> bool:
-    """Say whether *node* is, or holds, an element of *tags*."""
+    """Say whether *node* is or contains an element of *tags*."""
     return isinstance(node, Box) and (node.tag in tags or any(holds(inner, tags) for inner in node.inside))
 
 
 def says(nodes: Iterable[Box | str]) -> bool:
-    """Say whether *nodes* show anything."""
+    """Say whether *nodes* have visible content."""
     return any(
         not blank(node) if isinstance(node, str) else node.tag in ("img", "svg", "math", "hr") or says(node.inside)
         for node in nodes
@@ -104,7 +104,7 @@ def runs(nodes: Nodes, belongs: Callable[[Box | str], bool]) -> Iterator[tuple[b
 
 
 def text_of(nodes: Nodes) -> str:
-    """Return the text of *nodes*, escaped as it stands in HTML."""
+    """Return the text of *nodes*, escaped for HTML."""
     return "".join(node if isinstance(node, str) else text_of(node.inside) for node in nodes)
 
 

@@ -1,4 +1,4 @@
-"""Drawings in a chapter: no HTML in them, and no attribute that SVG does not have."""
+"""Repairs drawings in a chapter: no HTML in them, and only SVG attributes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from book.markdown import content_model as model
 from book.markdown.repair.boxes import PIECES, Box, Nodes, blank, says
 
 NOT_DRAWN = (model.FLOW | PIECES | {"li", "dt", "dd", "figcaption", "summary"}) - {"a", "svg"}
-"""Elements of HTML that no drawing holds: they are taken out of it."""
+"""HTML elements that are moved out of drawings."""
 
 
 def fit_drawing(box: Box) -> tuple[Box, Nodes]:
@@ -32,7 +32,7 @@ def fit_drawing(box: Box) -> tuple[Box, Nodes]:
                 inside += [node] if tag in model.SVG_WORDS or blank(node) else []
                 continue
             inner = node.tag.lower()
-            if inner == "a" and tag in model.SVG_DRAWN:  # a drawing in a line of text leads nowhere
+            if inner == "a" and tag in model.SVG_DRAWN:  # a drawing in a line of text is not a link
                 inner = "tspan"
                 node = Box(inner, {}, node.inside)  # noqa: PLW2901
             if inner == "a" or inner in NOT_DRAWN:
@@ -47,12 +47,12 @@ def fit_drawing(box: Box) -> tuple[Box, Nodes]:
 
 
 def gap(after: Nodes) -> Nodes:
-    """Return the space that parts *after*, what stood in a drawing, from what follows the drawing."""
+    """Return the space that separates *after*, which was in a drawing, from what follows the drawing."""
     return [" "] if after else []
 
 
 def _worded(node: Box | str, *, visible: bool) -> Nodes:
-    """Return what is to be read in *node*, a piece of a drawing: HTML, and the words that the drawing would show."""
+    """Return the readable content of *node*, a piece of a drawing: HTML, and the text that the drawing would show."""
     if isinstance(node, str):
         return [node] if visible else []
     tag = node.tag.lower()

@@ -1,4 +1,4 @@
-"""What may stand where: boxes are gone through from outside to inside, and what may not stand is moved no further than it must."""
+"""Applies the content model from the outermost box inwards; misplaced nodes are moved no further than necessary."""
 
 from __future__ import annotations
 
@@ -33,36 +33,36 @@ INTERACTIVE = frozenset({"a", "details"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """One node that was put in order."""
+    """One repair."""
 
     line: int
     column: int
-    """Of the author's tag; both 0 where it is not known."""
+    """Of the author's tag; both are 0 if unknown."""
     message: str
     fix: str
 
 
 class Fitter:
-    """Goes through what was read, from outside to inside, and keeps what it puts in order."""
+    """Repairs nodes from the outermost inwards, and records the repairs."""
 
     def __init__(self) -> None:
         self.repairs: list[Repair] = []
 
     def say(self, box: Box, message: str, fix: str) -> None:
-        """Keep in mind that something at *box* was put in order."""
+        """Record a repair at *box*."""
         place = re.match(r"(\d+):(\d+)", box.pairs.get("hb:pos", ""))
         line, column = (int(place[1]), int(place[2])) if place else (0, 0)
         self.repairs.append(Repair(line=line, column=column, message=message, fix=fix))
 
     def flow(self, nodes: Nodes, above: frozenset[str]) -> Nodes:
-        """Return *nodes* as what may stand in a box, inside elements *above*."""
+        """Return *nodes* as valid content of a box, inside elements *above*."""
         result: Nodes = []
         for node in self.gathered(nodes, above):
             result += [node] if isinstance(node, str) else self.fit(node, above)
         return result
 
     def gathered(self, nodes: Nodes, above: frozenset[str]) -> Nodes:
-        """Return *nodes* with the pieces of lists and tables that stand alone in a list or a table of their own."""
+        """Return *nodes* with stray pieces of lists and tables wrapped in a list or a table."""
         if not any(isinstance(node, Box) and node.tag in _STRAYS for node in nodes):
             return nodes
         result: Nodes = []
@@ -97,7 +97,7 @@ class Fitter:
         return result
 
     def fit(self, box: Box, above: frozenset[str]) -> Nodes:
-        """Return *box* as what may stand in a box, inside elements *above*."""
+        """Return *box* as valid content of a box, inside elements *above*."""
         box = self.dressed(box, above)
         tag = box.tag
         if tag == "svg":
@@ -117,7 +117,7 @@ class Fitter:
         return self.split(box, inside)
 
     def split(self, box: Box, inside: Nodes) -> Nodes:
-        """Return *box*, which may hold lines alone, in pieces round the boxes among *inside*."""
+        """Return *box*, which may contain phrasing content only, split around the boxes among *inside*."""
 
         def fits(node: Box | str) -> bool:
             return in_line(node) and not (box.tag == "a" and holds(node, INTERACTIVE))
@@ -131,7 +131,7 @@ class Fitter:
         if "hb:pos" in box.pairs and not _is_call(blocks[0]):
             message = f"<{box.tag}> cannot hold <{offending}>; it is split around it"
             self.say(box, message, f"close <{box.tag}> before <{offending}>")
-        # A paragraph with attributes_of of its own says something of all that it holds: it becomes a box.
+        # A paragraph with attributes of its own describes all its content: it becomes a box.
         if box.tag == "p" and box.pairs.keys() - {"hb:pos"}:
             pieces = [Box("p", {}, run) if kind and says(run) else run for kind, run in runs(inside, fits)]
             flat: Nodes = []
@@ -141,7 +141,7 @@ class Fitter:
         return self.wrapped(inside, box, fits)
 
     def wrapped(self, nodes: Nodes, box: Box, fits: Callable[[Box | str], bool]) -> Nodes:
-        """Return *nodes* with *box* round each run of lines, however deep it stands."""
+        """Return *nodes* with *box* around each run of phrasing content, at any depth."""
         result: Nodes = []
         first = True
 
@@ -169,7 +169,7 @@ class Fitter:
         return result
 
     def line(self, nodes: Nodes, above: frozenset[str], *, keep: frozenset[str] = frozenset()) -> Nodes:
-        """Return *nodes* as one line: boxes give way to what they hold, with spaces where they began and ended."""
+        """Return *nodes* as phrasing content: boxes are replaced by their content, with spaces at their edges."""
         result: Nodes = []
         for node in nodes:
             if isinstance(node, str):
@@ -205,7 +205,7 @@ class Fitter:
         return result
 
     def dressed(self, box: Box, above: frozenset[str]) -> Box:
-        """Return *box* under the name that HTML has for it, with the attributes_of that it may have there."""
+        """Return *box* under its current name in HTML, with the attributes that it may have."""
         tag, added = OLD.get(box.tag, (box.tag, ""))
         if tag in ("svg", "math"):
             return box
@@ -233,7 +233,7 @@ class Fitter:
         return Box(tag, pairs, box.inside)
 
     def details(self, box: Box, above: frozenset[str]) -> Nodes:
-        """Return a box that opens; what stands before its summary stands before it, and without one it is a plain box."""
+        """Return a disclosure box; nodes before its summary go before it, and without a summary it is a plain box."""
         at = next((n for n, node in enumerate(box.inside) if isinstance(node, Box) and node.tag == "summary"), None)
         if at is None or "a" in above:
             if at is None:
@@ -254,7 +254,7 @@ class Fitter:
         return [*self.flow(before, above), box.like([head, *self.flow(after, inside)])]
 
     def figure(self, box: Box, above: frozenset[str]) -> Nodes:
-        """Return a figure with one caption, first or last in it; what comes after a caption in the middle follows the figure."""
+        """Return a figure with one caption, first or last; nodes after a caption in the middle follow the figure."""
         inside = above | {"figure"}
         captions = [n for n, node in enumerate(box.inside) if isinstance(node, Box) and node.tag == "figcaption"]
         if not captions:
@@ -271,9 +271,9 @@ class Fitter:
         return [box.like([*before, figcaption, *after])]
 
     def ruby(self, box: Box, above: frozenset[str]) -> Nodes:
-        """Return words with their readings; words without one stand behind.
+        """Return words with their ruby readings; words without one follow.
 
-        Brackets for browsers that set no readings go: all of them do by now, and EPUBCheck advises against them (HTM-055).
+        Fallback brackets are removed: all browsers support ruby now, and EPUBCheck advises against brackets (HTM-055).
         """
         inside = above | {"ruby"}
         groups: list[tuple[Nodes, Nodes]] = []
@@ -310,7 +310,7 @@ class Fitter:
         return [box.like(content), *stray]
 
     def hgroup(self, box: Box, above: frozenset[str]) -> Nodes:
-        """Return a heading with the lines beside it, or a plain box."""
+        """Return a heading group, or a plain box."""
         tags = names_of(box.inside)
         sound = sum(tag in HEADINGS for tag in tags) == 1 and all(tag in HEADINGS or tag == "p" for tag in tags)
         inside = self.flow(box.inside, above | {"hgroup"})
@@ -320,12 +320,12 @@ class Fitter:
         return [box.like(inside, "hgroup" if sound and plain else "div")]
 
     def link(self, box: Box, above: frozenset[str]) -> Nodes:
-        """Return a link; one inside another stands alone, and the outer goes on after it."""
+        """Return a link; a link inside another is moved out, and the outer one continues after it."""
         return self.split(box, self.flow(box.inside, above | {"a"}))
 
 
 def _is_call(node: Box) -> bool:
-    """Say whether *node* is, or holds, the call of a footnote: it stands in links, and is none of an author's tags."""
+    """Say whether *node* is, or holds, the call of a footnote: calls may be inside links, and are not tags of the author."""
     return "hb:note" in node.pairs or any(isinstance(inner, Box) and _is_call(inner) for inner in node.inside)
 
 
@@ -334,14 +334,14 @@ def _as(node: Box | str, tag: str, instead: str) -> Box | str:
 
 
 def _alone(box: Box, tag: str) -> Box | str:
-    """Return *box*, a piece of something that is not there, as an element *tag*; a space where it only parted words."""
+    """Return *box*, a stray piece, as an element *tag*; a space where it only separated words."""
     if box.tag == "rp" and not holds_words(box):
         return ""
     return " " if box.tag in ("col", "colgroup") and not says(box.inside) else box.like(box.inside, tag)
 
 
 def holds_words(box: Box) -> bool:
-    """Say whether *box*, a bracket for browsers that set no readings over signs, holds words."""
+    """Say whether *box*, a fallback bracket for ruby, contains words."""
     return any(letter.isalnum() for letter in html.unescape(text_of(box.inside)))
 
 
@@ -353,7 +353,7 @@ _STRAYS: Mapping[str, tuple[str, frozenset[str]]] = {
     **dict.fromkeys(("rt", "rb", "rtc"), ("span", frozenset())),
     "rp": ("span", frozenset()),
 }
-"""Pieces that may not stand alone: what they are put into, and what goes into it with them."""
+"""Pieces that must have a parent -> the parent, and the siblings that go into it with them."""
 _OUTSIDE: Mapping[str, str] = {
     "li": "is outside a list; a list is made for it",
     **dict.fromkeys(("dt", "dd"), "is outside <dl>; a definition list is made for it"),

@@ -1,4 +1,4 @@
-"""Formulas in a chapter: each element has as many parts as MathML gives it."""
+"""Repairs formulas in a chapter: each element gets the number of children that MathML requires."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from book.markdown.repair.boxes import Box, Nodes, blank, text_of
 
 
 def fit_formula(box: Box) -> Box:
-    """Return a formula in which each element has as many parts as MathML gives it."""
+    """Return a formula in which each element has the number of children that MathML requires."""
     tag = box.tag
     pairs = {
         name: value
@@ -19,7 +19,7 @@ def fit_formula(box: Box) -> Box:
         or ((form := model.form_of(tag, name, math=True)) is not None and model.fits(name, html.unescape(value), form))
     }
     row = model.MATH_CONTENT.get(tag)
-    if row is None:  # HTML in a formula, or nothing that is known: its text
+    if row is None:  # HTML in a formula, or an unknown element: keep its text
         return Box("mtext", {}, [text_of(box.inside)])
     if row == "#*":
         return Box(tag, pairs, [text_of(box.inside)])
@@ -30,7 +30,7 @@ def fit_formula(box: Box) -> Box:
     inside: Nodes = []
     for node in box.inside:
         if isinstance(node, Box):
-            # A formula in a formula is a part of it.
+            # A formula in a formula becomes part of it.
             inside.append(fit_formula(Box("mrow", {}, node.inside) if node.tag == "math" else node))
         elif not blank(node):
             inside.append(Box("mtext", {}, [node]))
@@ -38,7 +38,7 @@ def fit_formula(box: Box) -> Box:
 
 
 def _parts(tag: str, inside: Nodes) -> Nodes:
-    """Return *inside* as the parts that *tag* has: what is too much goes into the last, what is missing is empty."""
+    """Return *inside* as the children that *tag* requires: surplus ones go into the last, missing ones are empty."""
     if count := model.ARITY.get(tag):
         parts = [_loose(node) for node in inside]
         if len(parts) > count:
@@ -63,7 +63,7 @@ def _parts(tag: str, inside: Nodes) -> Nodes:
 
 
 def _loose(node: Box | str) -> Box | str:
-    """Return *node*, which may be a piece of a table or of another element's, as a node of its own."""
+    """Return *node*, which may be a piece of a table or of another element, as a complete node."""
     if isinstance(node, Box) and node.tag in ("mtr", "mtd", "none", "mprescripts", "annotation"):
         inside = [] if node.tag == "annotation" else [_loose(inner) for inner in node.inside if isinstance(inner, Box)]
         return Box("mrow", {}, inside)

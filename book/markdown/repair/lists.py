@@ -1,4 +1,4 @@
-"""Lists of items and of terms in the order of HTML; what is no item goes to the one before."""
+"""Repairs lists of items and of terms; a node that is not an item goes into the item before it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from book.markdown.repair.boxes import IN_LINES, Box, Fits, Nodes, blank, runs, 
 
 
 def fit_list(fitter: Fits, box: Box, above: frozenset[str]) -> Nodes:
-    """Return a list of items alone: what stands between them is of the item before."""
+    """Return a list of items only: nodes between them go into the item before."""
     items: Nodes = []
     last: Box | None = None
     for is_item, run in runs(box.inside, lambda node: isinstance(node, Box) and node.tag == "li"):
@@ -43,7 +43,7 @@ def fit_list(fitter: Fits, box: Box, above: frozenset[str]) -> Nodes:
 
 
 def fit_terms(fitter: Fits, box: Box, above: frozenset[str]) -> Nodes:
-    """Return a list of terms, each with a description; what comes before the first term stands before the list."""
+    """Return a list of terms, each with a description; nodes before the first term go before the list."""
     before: Nodes = []
     rows: list[Box] = []
     for node in _opened(box.inside):
@@ -71,7 +71,7 @@ def fit_terms(fitter: Fits, box: Box, above: frozenset[str]) -> Nodes:
             else:
                 rows.append(Box("dd", {}, fitted))
         elif isinstance(node, Box) and node.tag not in IN_LINES:
-            (rows[-1].inside if rows else before).append(" ")  # it parts the words beside it
+            (rows[-1].inside if rows else before).append(" ")  # it separates the words beside it
     if rows and rows[-1].tag == "dt":
         rows.append(Box("dd"))
     if not rows:
@@ -80,7 +80,7 @@ def fit_terms(fitter: Fits, box: Box, above: frozenset[str]) -> Nodes:
 
 
 def _opened(nodes: Nodes) -> Iterator[Box | str]:
-    """Yield what a list of terms holds, its groups opened (HTML §4.4.9 lets a div stand round a term and its descriptions)."""
+    """Yield the content of a list of terms, with its groups unwrapped (HTML §4.4.9 allows a div around a term and its descriptions)."""
     for node in nodes:
         if (
             isinstance(node, Box)

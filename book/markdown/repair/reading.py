@@ -1,4 +1,4 @@
-"""Tags as they are written, with the end tags that HTML §13.1.2.4 lets an author leave out."""
+"""Reads tags as written, with the end tags that are optional in HTML §13.1.2.4."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _PAIR = re.compile(r"([^\s=>\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+)))?")
-# A start tag on the left ends an open element on the right, but not one outside of a scope.
+# A start tag on the left ends an open element on the right, but not one outside a scope.
 _SPECIAL_BOXES = model.BLOCKS - {"address", "div", "p"}
 _ENDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "li": (frozenset({"li"}), _SPECIAL_BOXES | CELLS | {"menu", "dir", "dt", "dd"}),
@@ -26,7 +26,7 @@ _ENDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("rt", "rp", "rb"), (frozenset({"rt", "rp", "rb"}), model.BLOCKS | PIECES | {"ruby", "rtc", "center"})
     ),
 }
-# An end tag that an author may leave out closes nothing outside of these.
+# An optional end tag closes nothing outside these.
 _SCOPE: Mapping[str, frozenset[str]] = {
     "li": frozenset({"ul", "ol", "menu", "dir"}),
     **dict.fromkeys(("dt", "dd"), frozenset({"dl"})),
@@ -52,7 +52,7 @@ def read(fragment: str) -> Nodes:
             ended = _close(open_, tag)
             foreign -= max(ended, 0)
             if ended < 0 and tag not in IN_LINES:
-                open_[-1].inside.append(" ")  # it ends nothing, and parts the words beside it
+                open_[-1].inside.append(" ")  # it ends nothing, but separates the words beside it
             continue
         pairs = {
             pair[1] if foreign or tag in ("svg", "math") else pair[1].lower(): next(
@@ -87,7 +87,7 @@ def _close(open_: list[Box], tag: str) -> int:
 
 
 def _end_before(open_: list[Box], tag: str) -> None:
-    """Close what the start tag *tag* ends."""
+    """Close the elements that the start tag *tag* ends."""
     if tag == "p" and open_[-1].tag == "p":
         open_.pop()
         return

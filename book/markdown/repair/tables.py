@@ -1,4 +1,4 @@
-"""Tables in the order of HTML."""
+"""Repairs tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from book.markdown.repair.boxes import CELLS, PIECES, SECTIONS, Box, Fits, Nodes
 
 
 def fit_table(fitter: Fits, box: Box, above: frozenset[str]) -> Nodes:
-    """Return a table in the order of HTML: caption, columns, head, bodies, foot; nothing moves, and rows keep their order."""
+    """Return a table in the order of HTML: caption, columns, head, bodies, foot; rows keep their order."""
     if "caption" in above:
         return fitter.flow([_leveled(box)], above)
     worded = any(isinstance(node, Box) and node.tag == "colgroup" and says(node.inside) for node in box.inside)
@@ -28,7 +28,7 @@ def fit_table(fitter: Fits, box: Box, above: frozenset[str]) -> Nodes:
 
 
 class _Table:
-    """A table that is put in order."""
+    """A table that is being repaired."""
 
     def __init__(self, fitter: Fits, box: Box, inside: frozenset[str]) -> None:
         self.fitter, self.box, self.inside = fitter, box, inside
@@ -36,25 +36,25 @@ class _Table:
         self.columns: list[Box] = []
         self.sections: list[Box] = []
         self.open_body: Box | None = None
-        """The body that was made for rows outside one, while it is the last section."""
+        """The body made for rows outside a section, while it is the last section."""
         self.width = _width(box)
 
     def body(self) -> Box:
-        """Return the body for a row that stands outside one."""
+        """Return the body for a row outside a section."""
         if self.open_body is None:
             self.open_body = Box("tbody")
             self.sections.append(self.open_body)
         return self.open_body
 
     def stray(self, nodes: Nodes, message: str, fix: str) -> None:
-        """Put what is no piece of a table into a row of its own."""
+        """Put nodes that are not pieces of a table into a row of their own."""
         self.fitter.say(next((node for node in nodes if isinstance(node, Box)), self.box), message, fix)
         pairs = {"colspan": str(self.width)} if self.width > 1 else {}
         cell = Box("td", pairs, self.fitter.flow(nodes, self.inside | {"td"}))
         self.body().inside.append(Box("tr", {}, [cell]))
 
     def take(self, pieces: Iterable[Box]) -> None:
-        """Take in *pieces* of a table that stand side by side; cells outside a row make one."""
+        """Add *pieces* of a table that are siblings; cells outside a row form one."""
         cells: Nodes = []
 
         def flush() -> None:
@@ -78,14 +78,14 @@ class _Table:
         flush()
 
     def take_caption(self, piece: Box) -> None:
-        """Take in a caption; one behind rows, or a second one, is a row."""
+        """Add a caption; one after rows, or a second one, becomes a row."""
         if not self.caption and not self.sections:
             self.caption.append(_part(self.fitter, piece, self.inside))
         elif says(piece.inside):
             self.stray(piece.inside, "the caption comes after rows of its table", "put <caption> first")
 
     def take_columns(self, piece: Box) -> None:
-        """Take in a column or a group of columns."""
+        """Add a column or a group of columns."""
         if not self.sections:
             self.columns += _columns(piece)
         if says(piece.inside):
@@ -93,7 +93,7 @@ class _Table:
             self.stray(words, "<colgroup> contains text", "write them in <tr><td>…</td></tr>")
 
     def take_section(self, piece: Box) -> None:
-        """Take in a head, a body or a foot."""
+        """Add a head, a body or a foot."""
         tag = piece.tag
         if tag == "thead" and self.sections:
             self.fitter.say(piece, "a second <thead>, or one after rows", "put a single <thead> first")
@@ -102,7 +102,7 @@ class _Table:
         self.open_body = None
 
     def fitted(self) -> Nodes:
-        """Return the table; its caption as a box of its own when there is nothing else."""
+        """Return the table, or its caption as a box if there is nothing else."""
         for section in self.sections[:-1]:
             if section.tag == "tfoot":
                 message = "<tfoot> comes before other rows; they are printed in this order"
@@ -114,7 +114,7 @@ class _Table:
 
 
 def _part(fitter: Fits, piece: Box, above: frozenset[str]) -> Box:
-    """Return *piece*, which stands in its place in a table."""
+    """Return *piece*, which is in its proper place in a table."""
     if piece.tag == "tr":
         return _row(fitter, piece, above)
     if piece.tag == "colgroup":
@@ -126,7 +126,7 @@ def _part(fitter: Fits, piece: Box, above: frozenset[str]) -> Box:
 
 
 def _rows(fitter: Fits, section: Box, above: frozenset[str]) -> Nodes:
-    """Return what *section* of a table holds as rows."""
+    """Return the content of *section* of a table as rows."""
     result: Nodes = []
     for kind, run in runs(section.inside, lambda node: isinstance(node, Box) and node.tag == "tr"):
         if kind:
@@ -137,7 +137,7 @@ def _rows(fitter: Fits, section: Box, above: frozenset[str]) -> Nodes:
 
 
 def _row(fitter: Fits, row: Box, above: frozenset[str]) -> Box:
-    """Return *row* of a table with cells alone."""
+    """Return *row* of a table with cells only."""
     cells: Nodes = []
     for kind, run in runs(row.inside, lambda node: isinstance(node, Box) and node.tag in CELLS):
         if kind:
@@ -155,7 +155,7 @@ def _row(fitter: Fits, row: Box, above: frozenset[str]) -> Box:
 
 
 def _leveled(table: Box) -> Box:
-    """Return *table* as boxes in boxes."""
+    """Return *table* as nested divs."""
 
     def level(node: Box | str) -> Nodes:
         if isinstance(node, str):
