@@ -12,9 +12,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from book.dialects import boxes, colons, github, python_markdown
+from book.dialects import (
+    boxes,
+    colons,
+    gitbook,
+    github,
+    includes,
+    kramdown,
+    liquid,
+    mdx,
+    python_markdown,
+    recognition,
+    shortcodes,
+)
 from book.dialects.context import Context, Library, words
-from book.dialects.recognition import recognise
 from book.markdown.lost_words import LOST
 from book.model import Manuscript, Nodes
 from book.problems import Problem
@@ -29,7 +40,14 @@ EVERYWHERE = "everywhere"
 """The name of what is on in every book."""
 
 BEFORE: tuple[tuple[str, Before], ...] = (
+    (EVERYWHERE, includes.mdbook),
+    (EVERYWHERE, includes.snippets),
+    ("liquid", liquid.before),
+    (EVERYWHERE, gitbook.before),
+    (EVERYWHERE, shortcodes.before),
+    (EVERYWHERE, mdx.before),
     (EVERYWHERE, python_markdown.before),
+    (EVERYWHERE, kramdown.before),
     (EVERYWHERE, colons.before),
 )
 """In this order: a dialect that moves or brings in lines stands before those that read them."""
@@ -67,16 +85,23 @@ class Reading:
 def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings) -> Reading:
     """Return *manuscripts*, the chapters of the book in *root*, with what pandoc would spoil rewritten."""
     sources = tuple(manuscripts)
-    names = recognise(root, sources, settings)
-    library = Library(root=root, settings=settings, names=names, manuscripts={one.path: one for one in sources})
+    library = Library(
+        root=root,
+        settings=settings,
+        names=recognition.recognise(root, sources, settings),
+        manuscripts={one.path: one for one in sources},
+        variables=recognition.variables(root),
+    )
     contexts = {one.path: Context(one, library) for one in sources}
-    problems: list[Problem] = []
+    problems = [
+        recognition.UNKNOWN.at(place, message, fix=fix) for place, message, fix in recognition.unknown(settings)
+    ]
     rewritten = []
     for one in sources:
         context = contexts[one.path]
         new = one
         for name, function in BEFORE:
-            if name == EVERYWHERE or name in names:
+            if name == EVERYWHERE or name in library.names:
                 new = function(new, context)
         problems += context.problems
         problems += _lost(one, new, context.taken)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from book.dialects import boxes
 from book.dialects.context import Context
 from book.dialects.rows import Row, rows_of, with_rows
+from book.dialects.tags import UNREAD
 from book.markdown.callouts import is_known
-from book.markdown.lines import Source
 from book.model import Manuscript
 
 _OPEN = re.compile(r"(?P<indent>[ \t]*)(?P<marks>:{3,})[ \t]*(?P<rest>\S.*?)[ \t]*$")
@@ -18,6 +18,8 @@ _NAMED = re.compile(
     r"(?P<name>[A-Za-z][\w-]*)(?:\[(?P<bracketed>.*)\])?(?P<attributes>[ \t]*\{[^{}]*\})?(?:[ \t]+(?P<title>\S.*))?$"
 )
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?=[ \t])")
+_GENERATED = re.compile(r"(?P<indent>[ \t]*):::[ \t]+(?:[A-Za-z_]\w*(?:\.\w+)+|mkdocs-[\w-]+)[ \t]*$")
+"""What mkdocstrings and its like print of a program."""
 WITHOUT_MEANING = frozenset("v-pre raw code-group codegroup slots".split())
 """Containers that do nothing on paper."""
 PANELS = frozenset({"tab", "tab-item", "slot"})
@@ -45,7 +47,12 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     result: list[Row] = []
     stack: list[_Open] = []
     level = 0
+    skip = 0
     for number, row in enumerate(rows):
+        if skip and not row.is_blank and row.indent >= skip:
+            context.take(row.text)
+            continue
+        skip = skip if row.is_blank else 0
         if not boxes.is_text(source, number):
             result.append(row)
             continue
@@ -55,7 +62,12 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             while stack and 0 < depth <= stack[-1].above:
                 result += _left_open(stack.pop(), rows, row, context)
             level = level if stack else depth
-        if (close := _CLOSE.match(row.text)) is not None and stack:
+        if (page := _GENERATED.match(row.text)) is not None:
+            message = f"'{row.text.strip()[:60]}' stands for pages that the site makes from a program; it is left out"
+            context.tell_at(UNREAD, row, len(page["indent"]), message, "write what it stands for, or remove it")
+            context.take(row.text)
+            skip = row.indent + 4
+        elif (close := _CLOSE.match(row.text)) is not None and stack:
             result += _close(row, close[1], stack)
         elif (found := _OPEN.match(row.text)) is not None:
             result += _opening(row, found, stack, number, level)
@@ -113,6 +125,3 @@ def _left_open(container: _Open, rows: list[Row], row: Row, context: Context) ->
     fix = f"write {container.marks} on a line of its own where it ends"
     context.tell_at(boxes.OPEN_BOX, opening, len(container.indent), message, fix)
     return boxes.closed(row, container.indent)
-
-
-__all__ = ["Source", "before"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from book.dialects.rows import Row
 from book.model import Manuscript
@@ -35,7 +38,10 @@ class Label:
     """Its heading or caption, inline Markdown; empty when it has none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+ENDS = (".md", ".mdx", ".markdown", ".qmd", ".Rmd", "/index.md", "/README.md", "/_index.md", "/index.mdx")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Library:
     """What all chapters of a book share."""
 
@@ -51,6 +57,32 @@ class Library:
     variables: Mapping[str, object] = field(default_factory=dict)
     """What the site's own settings say."""
 
+    @functools.cached_property
+    def ends(self) -> Mapping[str, tuple[str, ...]]:
+        """The chapters by each end of their paths, without suffix, in lower case."""
+        found: dict[str, list[str]] = {}
+        for path in sorted(self.manuscripts):
+            stem = posixpath.splitext(path)[0].casefold()
+            stems = [stem, stem.rpartition("/")[0]] if stem.endswith(("/index", "/readme", "/_index")) else [stem]
+            for one in filter(None, stems):
+                pieces = one.split("/")
+                for at in range(len(pieces)):
+                    found.setdefault("/".join(pieces[at:]), []).append(path)
+        return {end: tuple(paths) for end, paths in found.items()}
+
+    def chapter(self, target: str, path: str) -> str | None:
+        """Return the path of the chapter that *target* names in the chapter *path*; None for none, or for several."""
+        wanted = unquote(target).strip("/")
+        for base in (posixpath.dirname(path), ""):
+            joined = posixpath.normpath(posixpath.join(base, wanted))
+            for name in (joined, *(f"{joined}{end}" for end in ENDS)):
+                if name in self.manuscripts:
+                    return name
+        stem = re.sub(r"\.(?:mdx?|markdown|html?|qmd|rmd|adoc|ipynb|rst)$", "", wanted, flags=re.I).casefold()
+        stem = re.sub(r"^(?:\.\.?/)+", "", stem)
+        found = self.ends.get(stem, ())
+        return found[0] if len(found) == 1 else None
+
 
 @dataclass(slots=True)
 class Context:
@@ -62,15 +94,36 @@ class Context:
     problems: list[Problem] = field(default_factory=list)
     taken: Counter[str] = field(default_factory=Counter)
     """Words that a dialect takes away on purpose, because they are no words of the text."""
+    reported: set[tuple[str, str]] = field(default_factory=set)
+    brought: int = 0
+    """Bytes that were included so far."""
 
     def tell(self, kind: Kind, place: Place, message: str, fix: str = "") -> None:
         """Keep a problem."""
         self.problems.append(kind.at(place, message, fix=fix))
 
+    def tell_once(self, kind: Kind, place: Place, name: str, message: str, fix: str = "") -> None:
+        """Keep a problem, unless one of its kind about *name* is kept of this chapter."""
+        if (kind.code, name) not in self.reported:
+            self.reported.add((kind.code, name))
+            self.tell(kind, place, message, fix)
+
     def tell_at(self, kind: Kind, row: Row, at: int, message: str, fix: str = "") -> None:
         """Keep a problem at the offset *at* of *row*."""
         place = Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(at + 1)[0])
         self.problems.append(kind.at(place, message, fix=fix))
+
+    def address(self, target: str) -> str | None:
+        """Return the address, for a link in this chapter, of the chapter that *target* names in the way of its system; None for none.
+
+        *target* is a path with or without suffix, from the chapter's folder or the book's, or the end of a path; it may have a fragment.
+        """
+        path, mark, fragment = target.partition("#")
+        found = self.library.chapter(path.strip(), self.manuscript.path)
+        if found is None:
+            return None
+        here = posixpath.relpath(found, posixpath.dirname(self.manuscript.path) or ".")
+        return f"{here.replace(' ', '%20').replace('(', '%28').replace(')', '%29')}{mark}{fragment}"
 
     def take(self, text: str) -> None:
         """Count the words of *text*, which is not of the chapter's own words, as taken away on purpose."""

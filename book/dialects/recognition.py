@@ -2,14 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from book.model import Manuscript
+from book.notation import NotationError, Spot, read_loose_yaml
+from book.problems import Kind, Place, Severity, nearest
+from book.safe_open import Refusal, open_file
 from book.settings import Settings
 
+UNKNOWN = Kind("S121", Severity.WARNING, "a dialect that Handbound does not know")
 
-def recognise(root: Path, manuscripts: Sequence[Manuscript], settings: Settings) -> frozenset[str]:
-    """Return the names of the dialects that the book in *root* is written in, beside those that are read in every book."""
-    del root, manuscripts, settings
-    return frozenset()
+SYSTEMS: Mapping[str, frozenset[str]] = {
+    "mdbook": frozenset({"mdbook"}),
+    "mkdocs": frozenset({"mkdocs"}),
+    "gitbook": frozenset(),
+    "honkit": frozenset({"liquid"}),
+    "docusaurus": frozenset({"mdx"}),
+    "vuepress": frozenset({"vue"}),
+    "vitepress": frozenset({"vue"}),
+    "docsify": frozenset(),
+    "mdx": frozenset({"mdx"}),
+    "vue": frozenset({"vue"}),
+    "hugo": frozenset({"hugo"}),
+    "jekyll": frozenset({"liquid"}),
+    "just-the-docs": frozenset({"liquid"}),
+    "liquid": frozenset({"liquid"}),
+    "jupyter-book": frozenset({"myst"}),
+    "myst": frozenset({"myst"}),
+    "sphinx": frozenset({"myst"}),
+    "quarto": frozenset({"quarto"}),
+    "bookdown": frozenset({"quarto", "bookdown"}),
+    "obsidian": frozenset({"obsidian"}),
+    "posthog": frozenset({"mdx"}),
+    "leanpub": frozenset(),
+    "softcover": frozenset(),
+}
+"""What each system, or dialect, switches on beside what is read in every book."""
+MARKS: Mapping[str, tuple[str, ...]] = {
+    "mdbook": ("book.toml",),
+    "mkdocs": ("mkdocs.yml", "mkdocs.yaml"),
+    "jekyll": ("_config.yml", "_layouts", "_includes", "_data", "_posts"),
+    "docusaurus": ("docusaurus.config.js", "docusaurus.config.ts", "sidebars.js", "sidebars.ts"),
+    "hugo": ("hugo.toml", "hugo.yaml", "hugo.json", "config/_default", "archetypes"),
+    "myst": ("myst.yml",),
+    "jupyter-book": ("_toc.yml", "conf.py"),
+    "quarto": ("_quarto.yml",),
+    "bookdown": ("_bookdown.yml",),
+    "obsidian": (".obsidian",),
+    "vitepress": (".vitepress", ".vuepress"),
+}
+"""What lies in the folder of a book of that system."""
+CONFIG = "_config.yml"
+LIMIT = 256_000
+
+
+def recognise(
+    root: Path, manuscripts: Sequence[Manuscript], settings: Settings, site: Iterable[str] = ()
+) -> frozenset[str]:
+    """Return the names of the dialects that the book in *root* is written in, beside those that are read in every book.
+
+    Args:
+        root: the book's folder.
+        manuscripts: its chapters.
+        settings: whose `dialects` say it all when they are given.
+        site: what the recognised site of the book says.
+    """
+    if settings.dialects is not None:
+        names: Iterable[str] = settings.dialects
+    else:
+        names = [*site, *(name for name, marks in MARKS.items() if any((root / mark).exists() for mark in marks))]
+        # A Jupyter Book has a _config.yml too.
+        if "jupyter-book" in names:
+            names = [name for name in names if name != "jekyll"]
+        names = [*names, *_of_texts(manuscripts)]
+    return frozenset(dialect for name in names for dialect in SYSTEMS.get(name.casefold(), ()))
+
+
+def _of_texts(manuscripts: Sequence[Manuscript]) -> list[str]:
+    """Return the dialects that the chapters themselves show."""
+    found = []
+    paths = [one.path for one in manuscripts]
+    if any(path.endswith(".mdx") for path in paths):
+        found.append("mdx")
+    if any(path.endswith((".qmd", ".Rmd")) for path in paths):
+        found.append("quarto")
+    if any("{{</*" in one.text or "{{%/*" in one.text for one in manuscripts):
+        found.append("hugo")
+    return found
+
+
+def unknown(settings: Settings) -> Iterable[tuple[Place, str, str]]:
+    """Yield place, message and fix for each name under `dialects` that nobody knows."""
+    for number, name in enumerate(settings.dialects or ()):
+        if name.casefold() not in SYSTEMS:
+            near = nearest(name.casefold(), SYSTEMS)
+            place = settings.places.get(f"dialects.{number}", Place(path="handbound.toml"))
+            yield (
+                place,
+                f"'{name}' is no dialect",
+                f"did you mean {near}?" if near else f"write one of {', '.join(sorted(SYSTEMS))}",
+            )
+
+
+def variables(root: Path) -> Mapping[str, object]:
+    """Return what the site's own settings say that its templates may print."""
+    data = open_file(root, CONFIG, limit=LIMIT)
+    if isinstance(data, Refusal):
+        return {}
+    try:
+        table = _plain(read_loose_yaml(data.decode("utf-8", "replace")))
+    except NotationError:
+        return {}
+    return table if isinstance(table, Mapping) else {}
+
+
+def _plain(value: object) -> object:
+    """Return what *value*, data with places, holds."""
+    if isinstance(value, Spot):
+        return _plain(value.value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value

@@ -157,6 +157,8 @@ class Settings:
     """``None`` when handbound.toml has no list."""
     exclude: tuple[str, ...] = ()
     """Globs of files and folders that are not of the book; a ``*`` stands for slashes too."""
+    dialects: tuple[str, ...] | None = None
+    """Names of the dialects of Markdown, or of the systems, that the chapters are written for; ``None``: recognised."""
     quotes: Quotes = field(default_factory=Quotes)
     dashes: Dashes = field(default_factory=Dashes)
     links: Links = field(default_factory=Links)

@@ -15,7 +15,8 @@ MARK = "\"'“”„‟«»‘’‚‛‹›「」『』"
 # Possessive repeats and what must not stand before keep every branch linear.
 PROTECTED = re.compile(
     rf"""
-      (?:https?://|www\.|mailto:)[^\s<>"“”„«»‘’‚‹›「」『』]*[^\s<>"“”„«»‘’‚‹›「」『』'.,:;!?)\]…]   # an address, without the stop after it
+      -++8<-++[^\n]*+                                               # an include of MkDocs
+    | (?:https?://|www\.|mailto:)[^\s<>"“”„«»‘’‚‹›「」『』]*[^\s<>"“”„«»‘’‚‹›「」『』'.,:;!?)\]…]   # an address, without the stop after it
     | (?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++                # a mail address
     | (?<![\w."'”’»“‘)\]])\.{{0,3}}/[\w./-]*[\w/-]                  # a path
     | (?:(?<!\S)|(?<=[\s(\[][(\[|])|(?<=\A[(\[])|(?<=\w/))--?[A-Za-z][\w-]*   # an option

@@ -1,0 +1,263 @@
+"""Files that a chapter includes: mdBook's `{{#include}}`, the snippets of MkDocs, MyST's and Quarto's includes; only inside the book."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Sequence
+
+from book.dialects.context import Context
+from book.dialects.rows import Row, join, rows_from
+from book.dialects.tags import Edit, Passage
+from book.model import Manuscript
+from book.problems import Kind, Severity, printable
+from book.safe_open import Refusal, open_file
+
+MISSING = Kind("G143", Severity.WARNING, "a file to include that is not in the book; its name is printed")
+CYCLE = Kind("G144", Severity.WARNING, "a file that includes itself, or files included too deeply")
+
+DEEPEST = 10
+
+Reader = Callable[[Sequence[Row]], "list[Row] | None"]
+
+
+def included(
+    row: Row, name: str, context: Context, *, folders: Sequence[str] = (), at: int = 0, chain: tuple[str, ...] = ()
+) -> list[Row] | None:
+    """Return the lines of the file that the line *row* calls *name*, each with its own place; None, told, where there is none.
+
+    Args:
+        row: the line that includes it: its file's folder is looked in first.
+        name: path, from that folder or one of *folders* of the book; never outside the book.
+        context: of the chapter.
+        folders: where else the system looks, relative to the book.
+        at: offset of the name in *row*.
+        chain: the files that are being included.
+    """
+    here = posixpath.dirname(row.origin.path)
+    limit = context.library.settings.limits.chapter_bytes
+    reasons = []
+    for folder in dict.fromkeys((here, *folders, "")):
+        path = posixpath.normpath(posixpath.join(folder, name.lstrip("/")))
+        if path in chain or path == context.manuscript.path or len(chain) >= DEEPEST:
+            chain_ = " -> ".join((context.manuscript.path, *chain, path))
+            fix = "remove one of the includes"
+            context.tell_at(CYCLE, row, at, f"included again, or too deeply: {printable(chain_, 300)}", fix)
+            return []
+        data = open_file(context.library.root, path, limit=limit)
+        if isinstance(data, Refusal):
+            reasons.append(data)
+            continue
+        context.brought += len(data)
+        if context.brought > limit:
+            message = f"more than {limit:,} bytes are included in this chapter: '{printable(name, 80)}' is left out"
+            context.tell_at(CYCLE, row, at, message, "include less, or raise limits.chapter_bytes in handbound.toml")
+            return []
+        text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        return rows_from(text.removesuffix("\n").split("\n"), path, 1)
+    outside = next((one for one in reasons if one.reason != "missing"), reasons[0])
+    message = f"cannot include '{printable(name, 80)}': {outside.detail}"
+    context.tell_at(MISSING, row, at, message, "put the file into the book, or paste its text")
+    return None
+
+
+def without_front_matter(rows: Sequence[Row]) -> list[Row]:
+    """Return the lines of a Markdown file without its front matter."""
+    if rows and rows[0].text.rstrip() == "---":
+        end = next((at for at, row in enumerate(rows[1:], 1) if row.text.rstrip() in ("---", "...")), None)
+        if end is not None:
+            return list(rows[end + 1 :])
+    return list(rows)
+
+
+def dedented(rows: Sequence[Row]) -> list[Row]:
+    """Return *rows* moved to the left as far as all of them can be."""
+    width = min((row.indent for row in rows if not row.is_blank), default=0)
+    return [row.dedented(width) for row in rows]
+
+
+def indented(rows: Sequence[Row], indent: str) -> list[Row]:
+    """Return *rows* moved to the right."""
+    return [join(row.made(indent), row) if indent and not row.is_blank else row for row in rows]
+
+
+# mdBook.
+
+_MDBOOK = re.compile(
+    r"(?P<escape>\\)?\{\{\s*#(?P<name>include|rustdoc_include|playground|playpen|title|shiftinclude)\s+(?P<rest>[^}]*?)\s*\}\}"
+)
+_ANCHOR = re.compile(r"ANCHOR(?:_END)?:\s*[\w-]+")
+
+
+def mdbook(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with what mdBook includes, in text and in code."""
+    if "{{" not in manuscript.text or "#" not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    return page.with_edits(_mdbook_edits(page, context, (), everywhere="mdbook" in context.library.names))
+
+
+def _mdbook_edits(page: Passage, context: Context, chain: tuple[str, ...], *, everywhere: bool) -> list[Edit]:
+    edits: list[Edit] = []
+    for found in _MDBOOK.finditer(page.text):
+        start, end = found.span()
+        if not everywhere and not page.visible[start:end].strip():
+            continue
+        if found["escape"]:
+            edits.append(Edit(start=start, end=start + 1, new=(page.made("", start),)))
+            continue
+        if not found["rest"]:
+            continue
+        context.take(found[0])
+        if found["name"] == "title":
+            edits.append(Edit(start=start, end=end, new=(page.made("", start),)))
+            continue
+        rows = _mdbook_rows(page, found, context, chain)
+        if rows is None:
+            edits.append(Edit(start=start, end=end, new=(page.made(found["rest"].split()[0].split(":")[0], start),)))
+        else:
+            edits.append(Edit(start=start, end=end, new=tuple(indented(rows, page.indent(start))), block=True))
+    return edits
+
+
+def _mdbook_rows(page: Passage, found: re.Match[str], context: Context, chain: tuple[str, ...]) -> list[Row] | None:
+    """Return the lines that one include brings in."""
+    target = found["rest"].split()[0] if found["rest"] else ""
+    if found["name"] == "shiftinclude":
+        target = target.partition(":")[2]
+    name, _, part = target.partition(":")
+    number, column = page.at(found.start())
+    rows = included(page.rows[number], name, context, at=column, chain=chain)
+    if rows is None:
+        return None
+    rows = _part(rows, part)
+    if name.lower().endswith((".md", ".markdown")):
+        rows = without_front_matter(rows) if not part else rows
+        path = rows[0].origin.path if rows else name
+        inner = Passage(page.manuscript, rows)
+        rows = inner.edited(_mdbook_edits(inner, context, (*chain, path), everywhere=True)) or rows
+    return rows
+
+
+def _part(rows: list[Row], part: str) -> list[Row]:
+    """Return the lines that *part* names: a range, one line, an anchor, or all; the marks of anchors go."""
+    whole = [row for row in rows if not _ANCHOR.search(row.text)]
+    if not part:
+        return whole
+    first, colon, last = part.partition(":")
+    if (first.isdigit() or not first) and (last.isdigit() or not last):
+        start = int(first) if first else 1
+        end = int(last) if last else (len(rows) if colon else start)
+        return [row for row in rows[start - 1 : end] if not _ANCHOR.search(row.text)]
+    inside, kept = False, []
+    for row in rows:
+        if re.search(rf"ANCHOR:\s*{re.escape(part)}\b", row.text):
+            inside = True
+        elif re.search(rf"ANCHOR_END:\s*{re.escape(part)}\b", row.text):
+            inside = False
+        elif inside and not _ANCHOR.search(row.text):
+            kept.append(row)
+    return kept
+
+
+# The snippets of PyMdown.
+
+_SNIPPET = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<escape>;*)(?P<mark>-{1,}8<-{1,})(?:[ \t]+(?P<quote>[\"'])(?P<name>.*?)(?P=quote))?[ \t]*$",
+    re.M,
+)
+SNIPPET_FOLDERS = ("docs", "includes", "snippets", "docs/includes", "docs/snippets")
+
+
+def snippets(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with the snippets of PyMdown put in."""
+    if "8<" not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    return page.with_edits(_snippet_edits(page, context, (), everywhere="mkdocs" in context.library.names))
+
+
+def _snippet_edits(page: Passage, context: Context, chain: tuple[str, ...], *, everywhere: bool) -> list[Edit]:
+    edits: list[Edit] = []
+    block: re.Match[str] | None = None
+    for found in _SNIPPET.finditer(page.text):
+        if block is not None:
+            if not found["name"]:
+                edits.append(_snippet_block(page, block, found, context, chain))
+                block = None
+            continue
+        line = page.at(found.start("mark"))[0]
+        in_code = page.source.sorts[line].name in ("CODE", "FENCE", "COMMENT")
+        if in_code and not everywhere:
+            continue
+        if found["escape"]:
+            at = found.start("escape")
+            edits.append(Edit(start=at, end=at + 1, new=(page.made("", at),)))
+        elif found["name"] is None:
+            block = found
+        else:
+            rows = _snippet(page, found.start("mark"), found["name"], context, chain)
+            new = indented(rows, found["indent"])
+            context.take(found[0])
+            edits.append(
+                Edit(
+                    start=found.start(), end=found.end(), new=tuple(new) or (page.made("", found.start()),), block=True
+                )
+            )
+    return edits
+
+
+def _snippet_block(
+    page: Passage, first: re.Match[str], last: re.Match[str], context: Context, chain: tuple[str, ...]
+) -> Edit:
+    """Return the edit for a list of files between two marks."""
+    rows: list[Row] = []
+    names = page.text[first.end() : last.start()]
+    context.take(names)
+    at = first.end()
+    for name in names.split("\n"):
+        if name.strip() and not name.lstrip().startswith(";"):
+            rows += _snippet(page, at + len(name) - len(name.lstrip()), name.strip(), context, chain)
+        at += len(name) + 1
+    return Edit(start=first.start(), end=last.end(), new=tuple(rows) or (page.made("", first.start()),), block=True)
+
+
+def _snippet(page: Passage, at: int, target: str, context: Context, chain: tuple[str, ...]) -> list[Row]:
+    """Return the lines of one snippet, those that it includes in their places."""
+    number, column = page.at(at)
+    name, _, part = target.partition(":") if "://" not in target else (target, "", "")
+    rows = included(page.rows[number], name, context, folders=SNIPPET_FOLDERS, at=column, chain=chain)
+    if rows is None:
+        return [page.made(name, at)]
+    path = rows[0].origin.path if rows else name
+    rows = _section(rows, part)
+    inner = Passage(page.manuscript, rows)
+    return inner.edited(_snippet_edits(inner, context, (*chain, path), everywhere=True)) or rows
+
+
+def _section(rows: list[Row], part: str) -> list[Row]:
+    """Return the lines that *part* names: ranges of lines or a section between `--8<-- [start:x]` and `[end:x]`."""
+    marks = re.compile(r"-{1,}8<-{1,}[ \t]*\[(start|end)(?:[: ]+([\w-]+))?[ \t]*\]")
+    if not part:
+        return [row for row in rows if not marks.search(row.text)]
+    ranges = [re.fullmatch(r"(-?\d*)(?::(-?\d*))?", one.strip()) for one in part.split(",")]
+    if all(ranges):
+        kept: list[Row] = []
+        for found in filter(None, ranges):
+            start = int(found[1]) if found[1] else 1
+            end = (int(found[2]) if found[2] else len(rows)) if found[2] is not None or not found[1] else start
+            start = start + len(rows) + 1 if start < 0 else start
+            end = end + len(rows) + 1 if end < 0 else end
+            if ":" not in part:
+                end = start
+            kept += rows[max(0, start - 1) : end]
+        return [row for row in kept if not marks.search(row.text)]
+    inside, kept = False, []
+    for row in rows:
+        mark = marks.search(row.text)
+        if mark is not None:
+            if mark[2] == part or (mark[1] == "end" and not mark[2]):
+                inside = mark[1] == "start"
+        elif inside:
+            kept.append(row)
+    return dedented(kept)

@@ -1,0 +1,231 @@
+"""Attributes of kramdown and Python-Markdown: `{: .warning }`, `{:toc}`, `{ .annotate }`, and HTML with `markdown="1"`.
+
+An attribute of a block stands on the line below it, or above when a blank line is before it. One that names a callout makes a
+callout of the block; an id stays; what only speaks of looks goes without a word.
+"""
+
+from __future__ import annotations
+
+import re
+
+from book.dialects import boxes
+from book.dialects.context import Context
+from book.dialects.rows import Row, join, rows_of, with_rows
+from book.dialects.tags import Edit, Passage
+from book.markdown.callouts import is_known
+from book.markdown.lines import Sort
+from book.model import Manuscript
+
+_LINE = re.compile(r"[ \t>]*\{(?::(?P<kramdown>[^{}]*)|[ \t]*(?P<plain>[.#][^{}]*))\}[ \t]*$")
+_INLINE = re.compile(r"(?<=[^\s{])[ \t]?\{:(?P<inside>[^{}\n]*)\}")
+_PLACED = re.compile(
+    r"(?<=[)\]`*_\"'])\{[ \t]+(?P<inside>(?:[.#:]?[\w:-]+(?:=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s{}]+))?[ \t]*)+)\}"
+)
+_TAG = re.compile(r"\{::(?:/?(?:nomarkdown|options|comment)|/)[^{}]*\}")
+_COMMENT = re.compile(r"\{::comment\}.*?\{:/(?:comment)?\}", re.S)
+_MARKDOWN = re.compile(
+    r"<(?P<name>[a-z][a-z0-9-]*)\b(?P<before>[^<>]*?)\s+markdown(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|\w+))?(?=[\s>])(?P<after>[^<>]*)>"
+)
+_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
+_ID = re.compile(r"#([\w:.-]+)")
+_CLASS = re.compile(r"\.([\w-]+)")
+_IMAGE = re.compile(r"\b(width|height)\s*[=:]\s*[\"']?(\d+(?:px|%)?)")
+_NO_CALLOUTS = frozenset("highlight new code label alert proof math secondary primary default light info-icon".split())
+"""Classes that are looks of kramdown's themes, not callouts."""
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with attributes where pandoc reads them, or gone."""
+    if "markdown" in manuscript.text:
+        manuscript = _html(manuscript, context)
+    if not any(mark in manuscript.text for mark in ("{:", "{ .", "{ #", "){ ", "]{ ", "{.", "{#")):
+        return manuscript
+    manuscript = _inline(manuscript, context)
+    rows = rows_of(manuscript)
+    source = boxes.structure(rows)
+    marks = {
+        number: found
+        for number, row in enumerate(rows)
+        if source.sorts[number] in (Sort.TEXT, Sort.HTML) and "{" in row.text and (found := _LINE.match(row.text))
+    }
+    if not marks:
+        return manuscript
+    new: list[Row | None] = list(rows)
+    around: list[tuple[int, int, str, bool]] = []
+    for number, found in marks.items():
+        inside = (found["kramdown"] if found["kramdown"] is not None else found["plain"]) or ""
+        context.take(inside)
+        new[number] = None
+        if found["kramdown"] is not None and inside.strip() == "toc":
+            _without_contents(rows, new, number, context)
+            continue
+        classes = _CLASS.findall(inside)
+        kind = next(
+            (name for name in classes if is_known(name.removesuffix("-title")) and name not in _NO_CALLOUTS), ""
+        )
+        target = _target(rows, number, marks, source.sorts)
+        if target is None:
+            continue
+        first, last = target
+        if kind:
+            around.append((first, last, kind.removesuffix("-title"), kind.endswith("-title")))
+        elif (name := _ID.search(inside)) is not None:
+            _named(new, first, name[1])
+    return with_rows(manuscript, _boxed(rows, new, around))
+
+
+def _target(rows: list[Row], number: int, marks: dict[int, re.Match[str]], sorts: list[Sort]) -> tuple[int, int] | None:
+    """Return the first and the last line of the block that the attributes on line *number* are of."""
+    above = number - 1
+    while above in marks:
+        above -= 1
+    if above >= 0 and not rows[above].is_blank:
+        first = above
+        while (
+            first > 0
+            and not rows[first - 1].is_blank
+            and not _HEADING.match(rows[first].text)
+            and first - 1 not in marks
+        ):
+            first -= 1
+        return first, above
+    first = number + 1
+    while first in marks:
+        first += 1
+    if first >= len(rows) or rows[first].is_blank:
+        return None
+    last = first
+    if sorts[first] is Sort.FENCE:
+        last = next((at for at in range(first + 1, len(rows)) if sorts[at] is Sort.FENCE), len(rows) - 1)
+        return first, last
+    while last + 1 < len(rows) and not rows[last + 1].is_blank and last + 1 not in marks:
+        last += 1
+    return first, last
+
+
+def _boxed(rows: list[Row], new: list[Row | None], around: list[tuple[int, int, str, bool]]) -> list[Row]:
+    """Return the lines, with callouts round the blocks that are some."""
+    begins = {first: (last, kind, titled) for first, last, kind, titled in around}
+    result: list[Row] = []
+    at = 0
+    while at < len(rows):
+        if at not in begins:
+            row = new[at]
+            if row is not None:
+                result.append(row)
+            at += 1
+            continue
+        last, kind, titled = begins[at]
+        inside = [row for row in new[at : last + 1] if row is not None]
+        indent = inside[0].text[: len(inside[0].text) - len(inside[0].text.lstrip(" \t"))] if inside else ""
+        if inside and all(row.text.lstrip().startswith(">") for row in inside):
+            inside = [join(row.made(indent), _unquoted(row)) for row in inside]
+        title: Row | None = None
+        if titled and inside:
+            end = next((number for number, row in enumerate(inside) if row.is_blank), len(inside))
+            stripped = [row.cut(len(row.text) - len(row.text.lstrip())) for row in inside[:end]]
+            title, inside = join(*stripped) if len(stripped) == 1 else stripped[0], [*stripped[1:], *inside[end:]]
+        result += boxes.opened(rows[at], boxes.CALLOUT + kind, title, indent=indent)
+        result += [*inside, *boxes.closed(rows[last], indent)]
+        at = last + 1
+    return result
+
+
+def _unquoted(row: Row) -> Row:
+    at = row.text.index(">") + 1
+    return row.cut(at + 1 if row.text[at : at + 1] == " " else at)
+
+
+def _named(new: list[Row | None], first: int, name: str) -> None:
+    """Give the heading on a line an id, or put one before another block."""
+    row = new[first]
+    if row is None:
+        return
+    if _HEADING.match(row.text):
+        new[first] = (
+            row if re.search(r"\{[^{}]*\}\s*$", row.text) else join(row, row.made(f" {{#{name}}}", len(row.text)))
+        )
+    elif not row.text.lstrip().startswith((">", "-", "*", "+", "|", "<", "`", "~")):
+        blank = len(row.text) - len(row.text.lstrip())
+        new[first] = join(row.cut(0, blank), row.made(f'<span id="{name}"></span>', blank), row.cut(blank))
+
+
+def _without_contents(rows: list[Row], new: list[Row | None], number: int, context: Context) -> None:
+    """Take away the list that a table of contents stands for, and a heading right above it: every edition has its own."""
+    at = number - 1
+    while at >= 0 and re.match(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]", rows[at].text):
+        context.take(rows[at].text)
+        new[at] = None
+        at -= 1
+    while at >= 0 and (rows[at].is_blank or new[at] is None):
+        at -= 1
+    if at >= 0 and _HEADING.match(rows[at].text):
+        context.take(rows[at].text)
+        new[at] = None
+
+
+def _inline(manuscript: Manuscript, context: Context) -> Manuscript:
+    page = Passage(manuscript)
+    edits: list[Edit] = []
+    for found in (*_COMMENT.finditer(page.visible), *_TAG.finditer(page.visible)):
+        context.take(page.text[found.start() : found.end()])
+        edits.append(Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),)))
+    for found in (*_INLINE.finditer(page.text), *_PLACED.finditer(page.text)):
+        # The last letter of code in a line is hidden there, but its attributes are not.
+        if page.visible[found.end() - 1] != "}":
+            continue
+        row, column = page.row(found.start()), page.at(found.start())[1]
+        if not row.text[:column].strip(" \t>"):
+            continue
+        context.take(found[0])
+        names = [f"#{name}" for name in _ID.findall(found["inside"])[:1]]
+        sizes = [f"{key}={value}" for key, value in _IMAGE.findall(found["inside"])]
+        keeps = row.text[:column].rstrip().endswith(")") and (names or sizes)
+        text = "{" + " ".join((*names, *sizes)) + "}" if keeps else ""
+        edits.append(Edit(start=found.start(), end=found.end(), new=(page.made(text, found.start()),)))
+    return page.with_edits(edits)
+
+
+def _html(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with blank lines round what is Markdown inside of HTML."""
+    page = Passage(manuscript)
+    edits: list[Edit] = []
+    for found in _MARKDOWN.finditer(page.text):
+        line, column = page.at(found.start())
+        if page.source.sorts[line] not in (Sort.TEXT, Sort.HTML) or page.visible[found.start()] != "<":
+            continue
+        name = found["name"]
+        context.take("markdown 1 block" if "=" in found[0] else "markdown")
+        tag = page.made(f"<{name}{found['before']}{found['after']}>", found.start())
+        if name in ("span", "a", "em", "strong", "small", "sup", "sub", "b", "i", "td", "th") or page.rows[line].text[
+            :column
+        ].strip(" \t>"):
+            edits.append(Edit(start=found.start(), end=found.end(), new=(tag,)))
+            continue
+        indent = page.indent(found.start())
+        tag = join(page.made(indent[:3], found.start()), tag)
+        edits.append(
+            Edit(
+                start=page.starts[line] if not indent.strip() else found.start(),
+                end=found.end(),
+                new=(tag, tag.made("")),
+                block=True,
+            )
+        )
+        end = _end(page, name, found.end())
+        if end is not None:
+            close = page.made(f"{indent[:3]}</{name}>", end[0])
+            edits.append(Edit(start=end[0], end=end[1], new=(close.made(""), close, close.made("")), block=True))
+    return page.with_edits(edits)
+
+
+def _end(page: Passage, name: str, start: int) -> tuple[int, int] | None:
+    """Return where the element *name* ends that is open at *start*."""
+    depth = 1
+    for found in re.compile(rf"<(/?){name}\b[^<>]*>").finditer(page.text, start):
+        if page.visible[found.start()] != "<" or found[0].endswith("/>"):
+            continue
+        depth += -1 if found[1] else 1
+        if not depth:
+            return found.span()
+    return None

@@ -1,0 +1,178 @@
+"""Liquid, the templates of Jekyll: `{% link %}`, `{{ site.x }}`, `{% raw %}`, `{% include %}`, `{% highlight %}`.
+
+Read only in books of a system that runs it: elsewhere `{{ x }}` is text. Nothing is run: what cannot be known without running it is
+left out and reported, and what a condition holds stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from book.dialects.context import Context
+from book.dialects.includes import included
+from book.dialects.tags import UNREAD, Edit, Passage, arguments, fenced
+from book.model import Manuscript
+
+_TOKEN = re.compile(
+    r"(?<!\{)\{%-?\s*(?P<name>[A-Za-z_][\w-]*)(?P<rest>.*?)-?%\}|(?<!\{)\{\{(?![<%{#])-?(?P<value>.*?)-?\}\}", re.S
+)
+_RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.S)
+LINKS = frozenset({"link", "page", "post_url", "doc_url"})
+SWALLOWED = frozenset({"comment", "for", "capture", "tablerow", "javascript", "stylesheet", "schema"})
+"""What goes with everything it holds: its text is a template, not the author's words."""
+KEPT = frozenset(
+    {"if", "unless", "else", "elsif", "endif", "endunless", "case", "when", "endcase", "ifchanged", "filter"}
+)
+QUIET = frozenset(
+    {
+        "assign",
+        "capture",
+        "increment",
+        "decrement",
+        "break",
+        "continue",
+        "cycle",
+        "toc",
+        "include_cached",
+        "render",
+        "seo",
+        "feed_meta",
+    }
+)
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* as its template prints it, as far as that is known without running it."""
+    if "{%" not in manuscript.text and "{{" not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    raw = [found.span() for found in _RAW.finditer(page.text)]
+    edits: list[Edit] = []
+    for found in _RAW.finditer(page.text):
+        tags = ((found.start(), found.start(1)), (found.end(1), found.end()))
+        edits += (Edit(start=start, end=end, new=(page.made("", start),)) for start, end in tags)
+        context.take("raw endraw")
+    unread: dict[str, list[re.Match[str]]] = {}
+    skip = 0
+    for found in _TOKEN.finditer(page.text):
+        if found.start() < skip or any(start <= found.start() < end for start, end in raw):
+            continue
+        edit = _value(page, found, context) if found["value"] is not None else _tag(page, found, context)
+        if edit is None:
+            if page.visible[found.start() : found.end()].strip() == "":
+                continue  # in code it is an example
+            unread.setdefault(found["name"] or found["value"].strip(), []).append(found)
+            edit = Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),))
+        context.take(page.text[edit.start : edit.end])
+        skip = edit.end
+        edits.append(edit)
+    for name, places in unread.items():
+        times = f" ({len(places)} times in this chapter)" if len(places) > 1 else ""
+        message = f"'{' '.join(places[0][0].split())[:60]}' is known to the site alone; it is left out{times}"
+        page.tell(context, UNREAD, places[0].start(), message, f"write what '{name[:40]}' stands for")
+    return page.with_edits(edits)
+
+
+def _nothing(page: Passage, start: int, end: int, text: str = "") -> Edit:
+    return Edit(start=start, end=end, new=(page.made(text, start),))
+
+
+def _value(page: Passage, found: re.Match[str], context: Context) -> Edit | None:
+    """Return the edit for an expression between two braces; None when it is not known."""
+    name, *filters = (piece.strip() for piece in found["value"].split("|"))
+    text: str | None = None
+    if (quoted := re.fullmatch(r"\"([^\"]*)\"|'([^']*)'", name)) is not None:
+        text = quoted[1] or quoted[2] or ""
+    elif name.startswith("site."):
+        text = _looked_up(name.removeprefix("site."), context.library.variables)
+        text = "" if text is None and name in ("site.baseurl", "site.url") else text
+    elif name.startswith("page."):
+        text = _looked_up(name.removeprefix("page."), context.manuscript.front.values)
+    if text is None or (quoted and any(one.startswith(("date", "where", "sort")) for one in filters)):
+        return None
+    return _nothing(page, found.start(), found.end(), text)
+
+
+def _looked_up(name: str, values: Mapping[str, object]) -> str | None:
+    """Return what *values* say under a dotted name, None when that is no text."""
+    here: object = values
+    for piece in name.split("."):
+        here = here.get(piece) if isinstance(here, Mapping) else None
+    return str(here) if isinstance(here, str | int | float) and not isinstance(here, bool) else None
+
+
+def _tag(page: Passage, found: re.Match[str], context: Context) -> Edit | None:
+    """Return the edit for a tag between signs of per cent; None when what it does is not known."""
+    name, rest = found["name"], found["rest"].strip()
+    start, end = found.span()
+    if name in LINKS:
+        words, _ = arguments(rest)
+        target = words[0] if words else ""
+        return _nothing(page, start, end, context.address(target) or target.replace(" ", "%20"))
+    if name in SWALLOWED or name == "highlight":
+        raw = [one.span() for one in _RAW.finditer(page.text)]
+        ends = re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}").finditer(page.text, end)
+        close = next((one for one in ends if not any(first < one.start() < last for first, last in raw)), None)
+        if close is None:
+            return None
+        if name == "highlight":
+            return _highlighted(page, start, end, close, rest)
+        if name != "comment":
+            message = f"'{{% {name} {rest[:40]} %}}' is known to the site alone; it is left out with what it holds"
+            page.tell(context, UNREAD, start, message, "write what it stands for")
+        return _nothing(page, start, close.end())
+    in_code = not page.visible[start:end].strip()
+    if name == "include" and not in_code:
+        return _include(page, start, end, rest, context)
+    if name in KEPT and not in_code:
+        return _nothing(page, start, end)
+    if name in ("image", "img", "figure", "picture") and not in_code:
+        words, values = arguments(rest)
+        source, alt = (
+            values.get("src") or (words[0] if words else ""),
+            values.get("alt") or (words[1] if len(words) > 1 else ""),
+        )
+        return _nothing(page, start, end, f"![{alt}](<{source}>)")
+    if (name in QUIET or (name.startswith("end") and name.removeprefix("end") in KEPT)) and not in_code:
+        return _nothing(page, start, end)
+    quoted = re.findall(r"\"([^\"]*)\"|'([^']*)'", rest)
+    if quoted and not in_code and name not in ("include", "include_relative", "embed"):
+        # A tag of the site's own: its last text is the one for readers.
+        context.tell_once(
+            UNREAD,
+            page.place(start),
+            name,
+            f"'{{% {name} … %}}' is a tag of the site's own; its text is printed",
+            "write what it prints",
+        )
+        return _nothing(page, start, end, " ".join(quoted[-1]).strip())
+    return None
+
+
+def _highlighted(page: Passage, start: int, end: int, close: re.Match[str], rest: str) -> Edit:
+    """Return the edit for code between two tags."""
+    indent = page.indent(start)
+    rows = fenced(
+        page.between(end, close.start()), rest.split(maxsplit=1)[0] if rest else "", page.made("", start), indent
+    )
+    return Edit(start=start, end=close.end(), new=(page.made("", start), *rows, page.made("", start)))
+
+
+def _include(page: Passage, start: int, end: int, rest: str, context: Context) -> Edit | None:
+    """Return the edit that puts in the text of a Markdown file of the site; None for a template."""
+    words, values = arguments(rest)
+    name = words[0] if words else ""
+    if not name.lower().endswith((".md", ".markdown", ".txt")):
+        return None
+    rows = included(page.row(start), name, context, folders=("_includes", ""), at=page.at(start)[1])
+    if rows is None:
+        return _nothing(page, start, end, name)
+    filled = [replace(row, text=text) if (text := _filled(row.text, values)) != row.text else row for row in rows]
+    return Edit(start=start, end=end, new=tuple(filled), block=True)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """Return *text*, a line of an included file, with what its tag hands to it."""
+    return re.sub(r"\{\{-?\s*include\.([\w-]+)\s*-?\}\}", lambda found: values.get(found[1], ""), text)

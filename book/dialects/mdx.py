@@ -1,0 +1,236 @@
+"""MDX and Vue: components, `import` and `export` lines, comments and expressions between braces.
+
+A component alone on its lines is a block: a box, a panel of tabs, or what it holds. One inside a line is left to
+:mod:`book.markdown.sanitise`, which prints its text. Nothing is run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from book.dialects import boxes
+from book.dialects.context import Context
+from book.dialects.rows import rows_of, with_rows
+from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, pair
+from book.markdown.callouts import is_known
+from book.model import Manuscript
+
+_COMMENT = re.compile(r"\{\s*/\*.*?\*/\s*\}", re.S)
+_IMPORT = re.compile(
+    r"^(?:import\s+(?:[\w*{}\s,$]+\s+from\s+)?[\"'][^\"'\n]+[\"'];?|export\s+(?:const|let|var|default|function|async|class|\{).*)[ \t]*$",
+    re.M,
+)
+_TAG = re.compile(
+    r"<(?P<slash>/)?(?P<name>[A-Z][\w]*(?:\.[\w]+)*|)(?P<rest>(?:\s+(?:[\w:@.-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|"
+    r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}))?|\{\.\.\.[^{}]*\}))*)\s*(?P<self>/)?>",
+    re.S,
+)
+_EXPRESSION = re.compile(r"(?<![\\${=])\{(?![{%#:/.*])([^{}\n]{1,200})\}")
+TITLES = ("title", "heading", "label", "header", "name", "summary", "value", "text", "question")
+BOXES: Mapping[str, str] = {
+    "Callout": "",
+    "CalloutBox": "",
+    "Admonition": "",
+    "Alert": "",
+    "Aside": "",
+    "Note": "note",
+    "Tip": "tip",
+    "Warning": "warning",
+    "Info": "info",
+    "Caution": "caution",
+    "Danger": "danger",
+    "Important": "important",
+    "Success": "success",
+    "Error": "error",
+    "Check": "check",
+    "Hint": "hint",
+    "Quote": "quote",
+    "Example": "example",
+    "Banner": "note",
+    "Tldr": "tldr",
+}
+PANELS = frozenset(
+    "TabItem Tab TabPanel Tab.Panel Tabs.Tab CodeGroupItem CodeTab Accordion Details Step Card Expandable Collapse Collapsible "
+    "AccordionItem Toggle Spoiler Disclosure FAQ".split()
+)
+LABELS = frozenset({"Tab", "Tab.List"})
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* without what only the site's generator reads, and with its components as boxes and what they hold."""
+    manuscript = _uncommented(manuscript, context)
+    if not {"mdx", "vue"} & context.library.names and not re.search(r"<[A-Z]", manuscript.text):
+        return manuscript
+    if "mdx" in context.library.names:
+        manuscript = _without_imports(manuscript, context)
+    manuscript = _with_components(manuscript, context)
+    return _with_expressions(manuscript, context) if "mdx" in context.library.names else manuscript
+
+
+def _uncommented(manuscript: Manuscript, context: Context) -> Manuscript:
+    if "/*" not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    edits = []
+    for found in _COMMENT.finditer(page.visible):
+        context.take(page.text[found.start() : found.end()])
+        edits.append(Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),)))
+    return page.with_edits(edits)
+
+
+def _without_imports(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* without import and export lines; a declaration goes on to the line on which its brackets close."""
+    if "import " not in manuscript.text and "export " not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    edits = []
+    done = 0
+    for found in _IMPORT.finditer(page.visible):
+        if found.start() < done:
+            continue
+        end = found.end()
+        if found[0].startswith("export"):
+            depth = sum(found[0].count(mark) for mark in "([{") - sum(found[0].count(mark) for mark in ")]}")
+            while depth > 0 and end < len(page.text):
+                line = page.text[end + 1 :].partition("\n")[0]
+                depth += sum(line.count(mark) for mark in "([{") - sum(line.count(mark) for mark in ")]}")
+                end += 1 + len(line)
+        context.take(page.text[found.start() : end])
+        edits.append(Edit(start=found.start(), end=end, new=(page.made("", found.start()),)))
+        done = end
+    return page.with_edits(edits)
+
+
+def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
+    page = Passage(manuscript)
+    tags = []
+    for found in _TAG.finditer(page.visible):
+        if not found["name"] and found["rest"].strip():
+            continue
+        _, values = arguments(page.text[found.start("rest") : found.end("rest")])
+        tags.append(
+            Tag(
+                name=found["name"],
+                values=values,
+                words=("/",) if found["self"] else (),
+                typed=page.text[found.start() : found.end()],
+                start=found.start(),
+                end=found.end(),
+                closing=bool(found["slash"]),
+            )
+        )
+    opening = [tag for tag in tags if not tag.words]
+    pairs = {opening[at].start: opening[end] for at, end in pair(opening).items()}
+    edits: list[Edit] = []
+    inner: list[tuple[int, int]] = []
+    done = 0
+    for tag in tags:
+        if tag.start < done or tag.closing:
+            continue
+        end = pairs.get(tag.start)
+        block = page.is_alone(tag.start, tag.end) and (end is None or page.is_alone(end.start, end.end))
+        if not tag.name and end is not None:  # a fragment
+            edits += [_gone(page, tag, block=block), _gone(page, end, block=block)]
+        elif end is not None and block:
+            made = _block(page, tag, end, context)
+            if made is None:
+                continue
+            edits += made
+            done = end.end if len(made) == 1 else done
+            inner.append((tag.end, end.start))
+    manuscript = page.with_edits(edits)
+    return _moved(manuscript, page, inner) if inner else manuscript
+
+
+def _gone(page: Passage, tag: Tag, *, block: bool) -> Edit:
+    return Edit(start=tag.start, end=tag.end, new=(page.made("", tag.start),), block=block)
+
+
+def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | None:
+    """Return the edits for a component that stands on lines of its own; None to leave it to others."""
+    name, said = tag.name, context.library.settings.components.get(tag.name)
+    if said is not None and said not in ("children", "callout", "block", "text") and not said.startswith("callout"):
+        return None
+    context.take(tag.typed + end.typed)
+    title = next((tag.values[key] for key in TITLES if tag.values.get(key)), "")
+    rest = (page.made("", tag.start),)
+    if said == "callout" or (said or "").startswith("callout") or name in BOXES:
+        kinds = (tag.values.get(key) for key in ("type", "variant", "kind", "intent", "status"))
+        own = (said or "").removeprefix("callout").strip(" :")
+        given = own or BOXES.get(name) or next(filter(None, kinds), "note")
+        kind = given if is_known(given) else "note"
+        heading = tag.values.get("title") or tag.values.get("heading") or tag.values.get("label") or ""
+        rows = boxes.opened(page.made("", tag.start), boxes.CALLOUT + kind, page.made(heading, tag.start))
+    elif name in PANELS and said is None:
+        rows = boxes.opened(
+            page.made("", tag.start), boxes.PANEL, page.made(tag.values.get("label") or title, tag.start)
+        )
+    else:
+        return [
+            Edit(start=tag.start, end=tag.end, new=rest, block=True),
+            Edit(start=end.start, end=end.end, new=(page.made("", end.start),), block=True),
+        ]
+    return [
+        Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True),
+        Edit(start=end.start, end=end.end, new=tuple(boxes.closed(page.made("", end.start))), block=True),
+    ]
+
+
+def _moved(manuscript: Manuscript, page: Passage, inner: Sequence[tuple[int, int]]) -> Manuscript:
+    """Return *manuscript* with the lines inside of components moved to the left: MDX has no indented code."""
+    widths: dict[tuple[str, int], int] = {}
+    for start, end in inner:
+        numbers = range(page.at(start)[0] + 1, page.at(end)[0])
+        here = [page.rows[number] for number in numbers]
+        width = min((row.indent for row in here if not row.is_blank), default=0)
+        for row in here:
+            widths[row.origin.path, row.origin.line] = max(width, widths.get((row.origin.path, row.origin.line), 0))
+    rows = [
+        row.dedented(widths.get((row.origin.path, row.origin.line), 0)) if row.text[:1] in (" ", "\t") else row
+        for row in rows_of(manuscript)
+    ]
+    return with_rows(manuscript, rows)
+
+
+def _with_expressions(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with literals for the expressions that are some; others are left out and reported."""
+    if "{" not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    edits = []
+    unread: dict[str, int] = {}
+    for found in _EXPRESSION.finditer(page.visible):
+        number, column = page.at(found.start())
+        line = page.rows[number].text
+        if (
+            re.search(r"^#{1,6}\s.*\{#[\w-]+\}\s*$", line)
+            or "<" in line[:column].rpartition(">")[2]
+            or line[:column].endswith("]")
+        ):
+            continue
+        inside = found[1].strip()
+        literal = re.fullmatch(r"\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|(-?\d+(?:\.\d+)?)", inside)
+        front = re.fullmatch(r"(?:frontMatter|frontmatter)\.(\w+)", inside)
+        text = next((one for one in literal.groups() if one is not None), "") if literal else None
+        if front is not None:
+            value = context.manuscript.front.values.get(front[1])
+            text = str(value) if isinstance(value, str | int) else None
+        if text is None and (
+            line[column - 1 : column].isalnum()
+            or not re.fullmatch(r"[\w$.]+(?:\([^()]*\))?|[\w$.]+\s*(?:&&|\|\||\?|\+).*", inside)
+        ):
+            continue  # words in braces
+        if text is None:
+            unread.setdefault(inside, found.start())
+        context.take(found[0])
+        edits.append(Edit(start=found.start(), end=found.end(), new=(page.made(text or "", found.start()),)))
+    for inside, start in unread.items():
+        page.tell(
+            context,
+            UNREAD,
+            start,
+            f"the expression '{{{inside[:60]}}}' is never run; it is left out",
+            "write what it prints",
+        )
+    return page.with_edits(edits)

@@ -1,0 +1,316 @@
+"""Shortcodes of Hugo and Quarto: `{{< x >}}`, `{{% x %}}`, their escapes `{{</* x */>}}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from book.dialects import boxes
+from book.dialects.context import Context
+from book.dialects.includes import included, without_front_matter
+from book.dialects.rows import Row
+from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, fenced, pair
+from book.model import Manuscript
+
+_TAG = re.compile(
+    r"\{\{(?P<mark>[<%])\s*(?P<slash>/)?\s*(?P<name>[A-Za-z_][\w/.-]*)(?P<rest>(?:\s+(?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|[^\"`])*?)?)"
+    r"\s*(?P<self>/)?\s*[>%]\}\}"
+)
+_ESCAPED = re.compile(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.S)
+PAGE_BREAK = "pagebreak"
+BOXES = {
+    "alert": "",
+    "callout": "",
+    "admonition": "",
+    "notice": "",
+    "hint": "",
+    "pageinfo": "note",
+    "note": "note",
+    "tip": "tip",
+    "warning": "warning",
+    "caution": "caution",
+    "important": "important",
+    "info": "info",
+    "danger": "danger",
+    "details": "details",
+    "expand": "details",
+    "spoiler": "details",
+    "collapse": "details",
+    "accordion": "details",
+    "quote": "quote",
+    "blockquote": "quote",
+    "todo": "todo",
+    "feature-state": "note",
+}
+"""What shortcodes are that hold a text: a kind of callout, or nothing when an argument says it."""
+COLOURS = {
+    "primary": "note",
+    "secondary": "note",
+    "info": "note",
+    "success": "tip",
+    "warning": "warning",
+    "danger": "danger",
+}
+NAMING = ("name", "title", "header", "label", "text", "alt")
+PANELS = frozenset("tab tabitem codetab card step feature column".split())
+CODE = {"highlight": 0, "code": 0, "code-toggle": 0, "mermaid": 0, "prism": 0}
+DROPPED = frozenset("comment toc ref-list tableofcontents break br clear".split())
+EMBEDS: Mapping[str, str] = {
+    "youtube": "https://www.youtube.com/watch?v={}",
+    "vimeo": "https://vimeo.com/{}",
+    "gist": "https://gist.github.com/{}",
+    "tweet": "https://twitter.com/i/status/{}",
+    "x": "https://twitter.com/i/status/{}",
+    "instagram": "https://www.instagram.com/p/{}/",
+    "video": "{}",
+    "asciinema": "{}",
+    "iframe": "{}",
+    "button": "{}",
+    "readfile": "",
+    "icon": "",
+}
+REFERENCES = frozenset({"ref", "relref", "rel", "xref", "link"})
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with shortcodes as boxes, panels, code, links and text; what nobody knows is left out and reported."""
+    if "{{<" not in manuscript.text and "{{%" not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    tags, edits = [], []
+    for found in _TAG.finditer(page.visible):
+        words, values = arguments(page.text[found.start("rest") : found.end("rest")])
+        tags.append(
+            Tag(
+                name=found["name"],
+                words=words,
+                values={**values, "<": found["mark"]},
+                typed=page.text[found.start() : found.end()],
+                start=found.start(),
+                end=found.end(),
+                closing=bool(found["slash"]),
+            )
+        )
+    pairs = _pairs(tags)
+    ends = set(pairs.values())
+    unknown: dict[str, list[Tag]] = {}
+    skip = 0
+    for number, tag in enumerate(tags):
+        if tag.start < skip:
+            continue
+        context.take(tag.typed)
+        if number in pairs:
+            end = tags[pairs[number]]
+            context.take(end.typed)
+            made = _paired(page, tag, end, tags[:number], context)
+            if made is None:
+                unknown.setdefault(tag.name, []).append(tag)
+                made = [_nothing(page, tag), _nothing(page, end)]
+            elif len(made) == 1:
+                skip = end.end
+            edits += made
+        elif number not in ends:
+            edit = None if tag.closing else _single(page, tag, context)
+            if edit is None:
+                unknown.setdefault(tag.name, []).append(tag)
+            edits.append(edit or _nothing(page, tag))
+    _report(page, unknown, context)
+    edits += [
+        Edit(
+            start=found.start(),
+            end=found.end(),
+            new=(page.made(f"{{{{{found[1]}{found[2]}{found[3]}}}}}", found.start()),),
+        )
+        for found in _ESCAPED.finditer(page.text)
+        if "\n" not in found[0]
+    ]
+    return page.with_edits(edits)
+
+
+def _pairs(tags: list[Tag]) -> dict[int, int]:
+    """Return for each shortcode that holds something the number of its end."""
+    numbers = [number for number, tag in enumerate(tags) if not re.search(r"/\s*[>%]\}\}$", tag.typed)]
+    return {numbers[start]: numbers[end] for start, end in pair([tags[number] for number in numbers]).items()}
+
+
+def _report(page: Passage, unknown: Mapping[str, list[Tag]], context: Context) -> None:
+    """Report each kind of shortcode that nobody knows, at its first place."""
+    for name, tags in unknown.items():
+        times = f" ({len(tags)} times in this chapter)" if len(tags) > 1 else ""
+        message = f"the shortcode '{tags[0].typed[:60]}' is not known; it is left out, and what it holds stays{times}"
+        page.tell(
+            context,
+            UNREAD,
+            tags[0].start,
+            message,
+            f'write what it stands for, or [components] {name} = "…" in handbound.toml',
+        )
+
+
+def _nothing(page: Passage, tag: Tag) -> Edit:
+    return Edit(start=tag.start, end=tag.end, new=(page.made("", tag.start),))
+
+
+def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Context) -> list[Edit] | None:
+    """Return the edits for a shortcode with an end: two that stand for its tags, or one for all of it; None for an unknown one."""
+    name, indent = tag.name.rpartition("/")[2].casefold(), page.indent(tag.start)
+    if name in DROPPED:
+        context.take(page.text[tag.end : end.start])
+        return [Edit(start=tag.start, end=end.end, new=(page.made("", tag.start),))]
+    if name in CODE or tag.values.get("code") == "true" or (name == "tab" and _is_code(page, tag, end, above)):
+        return [_code(page, tag, end, name)]
+    if name in BOXES or name in PANELS:
+        kind = BOXES.get(name, "")
+        said = tag.first("type", "color", "style", "kind", "level", "context") if not kind else ""
+        kind = kind or COLOURS.get(said, said if re.fullmatch(r"[A-Za-z-]+", said) else "note")
+        box = boxes.PANEL if name in PANELS or kind == "details" else boxes.CALLOUT + kind
+        given = (
+            tag.values.get("title") or tag.values.get("header") or tag.values.get("name") or tag.values.get("summary")
+        )
+        words = [word for word in tag.words if word != said]
+        title = given or (words[0] if words and (name in PANELS or kind == "details" or not said) else "")
+        rows = boxes.opened(page.made("", tag.start), box, page.made(title, tag.start), indent=indent)
+        return [
+            Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True),
+            Edit(start=end.start, end=end.end, new=tuple(boxes.closed(page.made("", end.start), indent)), block=True),
+        ]
+    if name in REFERENCES or name in ("button", "a"):
+        address = tag.first("href", "url", "path", "to", "relref", "link")
+        text = " ".join(page.text[tag.end : end.start].split())
+        return [Edit(start=tag.start, end=end.end, new=(page.made(f"[{text}](<{address}>)", tag.start),))]
+    if name in (
+        "tabpane",
+        "tabs",
+        "cardpane",
+        "cards",
+        "steps",
+        "columns",
+        "blocks/section",
+        "section",
+        "details-group",
+        "codetabs",
+        "div",
+        "span",
+        "center",
+        "small",
+        "markdown",
+        "imgproc",
+        "row",
+        "grid",
+        "feature-grid",
+    ):
+        return [_nothing(page, tag), _nothing(page, end)]
+    return None
+
+
+def _is_code(page: Passage, tag: Tag, end: Tag, above: list[Tag]) -> bool:
+    """Say whether a tab of Docsy holds code: one in angle brackets does, unless it says otherwise or holds a block of code."""
+    body = page.text[tag.end : end.start]
+    pane = next((one for one in reversed(above) if one.name == "tabpane" and not one.closing), None)
+    plain = {**(pane.values if pane else {}), **tag.values}
+    return tag.values["<"] == "<" and plain.get("text") != "true" and "lang" in plain and "```" not in body
+
+
+def _code(page: Passage, tag: Tag, end: Tag, name: str) -> Edit:
+    """Return the edit for code between two tags."""
+    indent = page.indent(tag.start)
+    language = tag.values.get("lang") or tag.values.get("language") or ""
+    if name == "highlight" or (name == "code" and not language):
+        language = tag.first("type")
+    if name == "code-toggle":
+        language = "toml" if tag.values.get("config") else "yaml"
+    title = (
+        tag.values.get("header")
+        or tag.values.get("title")
+        or tag.values.get("file")
+        or tag.values.get("filename")
+        or ""
+    )
+    words = [page.made(f"{indent}**{title}**", tag.start), page.made(indent, tag.start)] if title else []
+    body = page.between(tag.end, end.start)
+    rows = fenced(body, language if name != "mermaid" else "mermaid", page.made("", tag.start), indent)
+    return Edit(start=tag.start, end=end.end, new=(page.made("", tag.start), *words, *rows, page.made("", end.start)))
+
+
+def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
+    """Return the edit for a shortcode without an end, None for one that nobody knows."""
+    name = tag.name.rpartition("/")[2].casefold()
+    text = _SINGLE[name](tag, context) if name in _SINGLE else None
+    if name == PAGE_BREAK:
+        text = '<hr class="page-break">'
+    elif name in REFERENCES:
+        target = tag.first("path", "page")
+        text = context.address(target) or target.replace(" ", "%20")
+    elif EMBEDS.get(name):
+        address = EMBEDS[name].format(tag.first("id", "src", "url", "href", "user"))
+        text = f"[{tag.values.get('title') or tag.values.get('text') or address}](<{address}>)"
+    elif name in DROPPED or name in ("icon", "fa"):
+        text = ""
+    elif (
+        name in ("include", "readfile", "include-md", "content") and (rows := _included(page, tag, context)) is not None
+    ):
+        return Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True)
+    if text is None:
+        text = next((tag.values[key] for key in NAMING if tag.values.get(key)), None)
+    if text is None:
+        return None
+    return Edit(start=tag.start, end=tag.end, new=(page.made(text, tag.start),))
+
+
+def _included(page: Passage, tag: Tag, context: Context) -> list[Row] | None:
+    """Return the lines of a file of the book, as Markdown or as code; None when it is not there."""
+    name = tag.first("file", "path")
+    number, column = page.at(tag.start)
+    rows = (
+        included(page.rows[number], name, context, folders=("content", "assets", "_includes"), at=column)
+        if name
+        else None
+    )
+    if rows is None:
+        return [page.made(name, tag.start)] if name else None
+    if tag.values.get("code") == "true":
+        return fenced(rows, tag.values.get("lang", ""), page.made("", tag.start))
+    return without_front_matter(rows)
+
+
+def _figure(tag: Tag, _: Context) -> str:
+    source = tag.first("src", "image", "path")
+    alt = tag.values.get("alt") or tag.values.get("caption") or tag.values.get("title") or ""
+    caption = tag.values.get("caption") or tag.values.get("title") or ""
+    title = f' "{caption}"'.replace("\\", "") if caption and '"' not in caption else ""
+    return f"![{alt}](<{source}>{title})"
+
+
+def _variable(tag: Tag, context: Context) -> str | None:
+    """Return what the front matter or the site's settings say under a name."""
+    name = tag.first("name", "key")
+    front = context.manuscript.front.values
+    value = front.get(name, context.library.variables.get(name))
+    if value is None:
+        value = next((one for key, one in context.library.variables.items() if key.casefold() == name.casefold()), None)
+    if isinstance(value, str | int | float):
+        return str(value)
+    return tag.words[1] if len(tag.words) > 1 else name or None  # better than a hole in the sentence
+
+
+def _new_in(tag: Tag, _: Context) -> str:
+    return f"(New in version {tag.first('version')})"
+
+
+_SINGLE: Mapping[str, Callable[[Tag, Context], str | None]] = {
+    "figure": _figure,
+    "img": _figure,
+    "image": _figure,
+    "imgproc": _figure,
+    "param": _variable,
+    "_param": _variable,
+    "meta": _variable,
+    "var": _variable,
+    "new-in": _new_in,
+    "glossary-term": lambda tag, _: tag.first("term", "text"),
+    "glossary_tooltip": lambda tag, _: tag.values.get("text") or tag.first("term_id"),
+    "kbd": lambda tag, _: f"<kbd>{tag.first('key')}</kbd>",
+    "badge": lambda tag, _: tag.first("text", "content", "label"),
+    "email": lambda tag, _: tag.first("user"),
+    "lipsum": lambda *_: "",
+}

@@ -1,0 +1,220 @@
+"""Tags in text, such as `{% x %}` and `{{< x >}}`: found, paired, and replaced, the lines around them untouched."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from book.dialects.context import Context
+from book.dialects.rows import Row, join, rows_of, text_of, with_rows
+from book.markdown import lines
+from book.model import Manuscript
+from book.problems import Kind, Place, Severity
+
+UNREAD = Kind("G142", Severity.WARNING, "a tag of the author's site that cannot be read; it is left out")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """One tag of a text."""
+
+    name: str
+    words: tuple[str, ...] = ()
+    """Its arguments without names."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Its arguments with names."""
+    typed: str = ""
+    start: int
+    end: int
+    closing: bool = False
+
+    def first(self, *names: str) -> str:
+        """Return the first argument that has one of *names*, else its first one without a name."""
+        named = next((self.values[name] for name in names if self.values.get(name)), "")
+        return named or (self.words[0] if self.words else "")
+
+
+_ARGUMENT = re.compile(
+    r"(?:(?P<name>[\w:@.-]+)\s*=\s*)?(?:\"(?P<double>(?:\\.|[^\"\\])*)\"|'(?P<single>(?:\\.|[^'\\])*)'|`(?P<tick>[^`]*)`|"
+    r"\{(?P<braces>(?:[^{}]|\{[^{}]*\})*)\}|(?P<bare>[^\s\"'`=]+))"
+)
+
+
+def arguments(text: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    r"""Return the arguments of a tag: those without names, and those with one.
+
+    >>> arguments('include "a b" title=\'c\' n=3')
+    (('include', 'a b'), {'title': 'c', 'n': '3'})
+    """
+    words: list[str] = []
+    values: dict[str, str] = {}
+    for found in _ARGUMENT.finditer(text):
+        value = next(found[key] for key in ("double", "single", "tick", "braces", "bare") if found[key] is not None)
+        if found["double"] is not None or found["single"] is not None:
+            value = re.sub(r"\\(.)", r"\1", value)
+        elif found["braces"] is not None:
+            value = _literal(value)
+        if found["name"]:
+            values[found["name"]] = value
+        else:
+            words.append(value)
+    return tuple(words), values
+
+
+def _literal(expression: str) -> str:
+    """Return the text that an expression in braces is when it is a literal, else nothing: nothing is ever evaluated."""
+    found = re.fullmatch(r"\s*(?:\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|(-?\d+(?:\.\d+)?|true|false))\s*", expression)
+    return next((text for text in found.groups() if text is not None), "") if found else ""
+
+
+def pair(tags: Sequence[Tag]) -> dict[int, int]:
+    """Return for each tag that opens something the number of the one that closes it."""
+    pairs: dict[int, int] = {}
+    stack: list[int] = []
+    for number, tag in enumerate(tags):
+        if not tag.closing:
+            stack.append(number)
+            continue
+        at = next((at for at in range(len(stack) - 1, -1, -1) if tags[stack[at]].name == tag.name), None)
+        if at is not None:
+            pairs[stack[at]] = number
+            del stack[at:]
+    return pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What stands instead of a stretch of the text: nothing, a piece of a line, or several lines."""
+
+    start: int
+    end: int
+    new: tuple[Row, ...] = ()
+    block: bool = False
+    """Whether *new* are whole lines, even if it is one."""
+
+
+class Passage:
+    """A text whose places are offsets."""
+
+    def __init__(self, manuscript: Manuscript, rows: Sequence[Row] | None = None) -> None:
+        """Take the lines of *manuscript*, or *rows* of it."""
+        self.manuscript = manuscript
+        self.rows = list(rows_of(manuscript) if rows is None else rows)
+        self.text = text_of(self.rows)
+        self.starts = [0]
+        for row in self.rows[:-1]:
+            self.starts.append(self.starts[-1] + len(row.text) + 1)
+        self._source: lines.Source | None = None
+
+    @property
+    def source(self) -> lines.Source:
+        """What each line is."""
+        if self._source is None:
+            self._source = lines.read(self.text)
+        return self._source
+
+    @property
+    def visible(self) -> str:
+        """The text with spaces for code and comments."""
+        return self.source.visible
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """Return the line (from 0) and the offset in it of an *offset* of the text."""
+        number = bisect_right(self.starts, offset) - 1
+        return number, offset - self.starts[number]
+
+    def row(self, offset: int) -> Row:
+        """Return the line at *offset*."""
+        return self.rows[self.at(offset)[0]]
+
+    def made(self, text: str, offset: int) -> Row:
+        """Return *text*, which nobody typed, in place of what stands at *offset*."""
+        number, column = self.at(offset)
+        return self.rows[number].made(text, column)
+
+    def piece(self, start: int, end: int) -> Row:
+        """Return what stands from *start* to before *end*, on the line of *start*."""
+        number, column = self.at(start)
+        return self.rows[number].cut(column, min(column + end - start, len(self.rows[number].text)))
+
+    def between(self, start: int, end: int) -> list[Row]:
+        """Return the lines from *start* to before *end*, the first and the last one cut."""
+        first, column = self.at(start)
+        last, to = self.at(end)
+        if first == last:
+            return [self.rows[first].cut(column, to)]
+        return [self.rows[first].cut(column), *self.rows[first + 1 : last], self.rows[last].cut(0, to)]
+
+    def indent(self, offset: int) -> str:
+        """Return the blanks at the beginning of the line at *offset*."""
+        text = self.row(offset).text
+        return text[: len(text) - len(text.lstrip(" \t"))]
+
+    def is_alone(self, start: int, end: int) -> bool:
+        """Say whether nothing else stands on the lines from *start* to before *end*."""
+        first, column = self.at(start)
+        last, to = self.at(end)
+        return not self.rows[first].text[:column].strip() and not self.rows[last].text[to:].strip()
+
+    def place(self, offset: int) -> Place:
+        """Return the place in the author's file of an *offset* of the text."""
+        number, column = self.at(offset)
+        origin = self.rows[number].origin
+        return Place(path=origin.path, line=origin.line, column=origin.at(column + 1)[0])
+
+    def tell(self, context: Context, kind: Kind, offset: int, message: str, fix: str = "") -> None:
+        """Keep a problem at *offset*."""
+        number, column = self.at(offset)
+        context.tell_at(kind, self.rows[number], column, message, fix)
+
+    def with_edits(self, edits: Iterable[Edit]) -> Manuscript:
+        """Return the manuscript with *edits* made; of two that overlap, the first is."""
+        made = self.edited(edits)
+        return self.manuscript if made is None else with_rows(self.manuscript, made)
+
+    def edited(self, edits: Iterable[Edit]) -> list[Row] | None:
+        """Return the lines with *edits* made; None when there are none."""
+        ordered = sorted(edits, key=lambda edit: (edit.start, -edit.end))
+        if not ordered:
+            return None
+        result: list[Row] = []
+        line: list[Row] = []
+        at, column, done = 0, 0, 0
+        for edit in ordered:
+            if edit.start < done:
+                continue
+            first, start = self.at(edit.start)
+            last, end = self.at(edit.end)
+            if first > at:
+                result.append(join(*line, self.rows[at].cut(column)))
+                result += self.rows[at + 1 : first]
+                line, column = [], 0
+            line.append(self.rows[first].cut(column, start))
+            if edit.block or len(edit.new) > 1:
+                result += [joined] if (joined := join(*line)).text.strip() else []
+                result += edit.new
+                line = []
+            else:
+                line += edit.new
+            if last > first and line:
+                result += [joined] if (joined := join(*line)).text.strip() else []
+                line = []
+            at, column, done = last, end, edit.end
+        rest = join(*line, self.rows[at].cut(column))
+        if not rest.is_blank or not (ordered[-1].block or len(ordered[-1].new) > 1):
+            result.append(rest)
+        return [*result, *self.rows[at + 1 :]]
+
+
+def fenced(body: Sequence[Row], language: str, row: Row, indent: str = "") -> list[Row]:
+    """Return *body* as a block of code."""
+    inside = list(body)
+    while inside and inside[-1].is_blank:
+        inside.pop()
+    while inside and inside[0].is_blank:
+        inside.pop(0)
+    longest = max((len(found) for line in inside for found in re.findall(r"`{3,}", line.text)), default=2)
+    mark = "`" * (longest + 1)
+    return [row.made(f"{indent}{mark}{language}"), *inside, row.made(indent + mark)]
