@@ -23,7 +23,8 @@ from tests.loops import some
 
 CASES = Path(__file__).parent / "sidebar"
 CASE = re.compile(
-    r"^## (?P<name>.+?)\n.*?^```files\n(?P<files>.*?)^```\n.*?^```order\n(?P<order>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^## (?P<name>[^\n]+)\n\s*^(?P<fence>`{3,})files\n(?P<files>.*?)^(?P=fence)\n.*?^```order\n(?P<order>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 
 
@@ -79,7 +80,7 @@ def test_the_order_is_as_the_case_says(
 
 def test_every_case_has_a_name_of_its_own_and_is_found() -> None:
     for path in some(CASES.glob("*.md")):
-        names = re.findall(r"^## (.+)$", path.read_text("utf-8"), re.MULTILINE)
+        names = re.findall(r"^## (.+)\n+`{3,}files$", path.read_text("utf-8"), re.MULTILINE)
         if path.stem != "README":
             assert [found["name"] for found in CASE.finditer(path.read_text("utf-8"))] == names
             assert len(set(names)) == len(names)

@@ -22,11 +22,12 @@ def order(folder: Folder) -> Said | None:
     if items is None:
         return _unused(folder, problems)
     routes = {**addresses(folder.manuscripts), **items.routes}
+    own = site.system == "readme"
     settling = Settling(
         folder=folder,
         finder=finder_of(folder.chapters, site, routes),
         items=items,
-        numbered=site.numbered or "number_chapters" in folder.settings.places,
+        numbered=site.numbered or "number_chapters" in folder.settings.places or (own and folder.settings.present),
     )
     entries = settling.settled()
     if not paths(entries):

@@ -18,11 +18,15 @@ from book.sites.finder import ADDRESS, Finder
 from book.sites.folders import is_empty
 from book.sites.names import folded, is_folder_page, title_of
 from book.sites.site import Item, Items
+from book.source.manuscript import OTHER_SUFFIXES
 
 MISSING = Kind("O106", Severity.WARNING, "an entry of the order that names no chapter")
 TWICE = Kind("O107", Severity.WARNING, "an entry of the order that names a chapter a second time")
 UNLISTED = Kind("O108", Severity.WARNING, "chapters that the order does not name")
 OUTSIDE = Kind("O109", Severity.ERROR, "an entry of the order that leaves the book")
+NOT_MARKDOWN = Kind(
+    "O120", Severity.WARNING, "an entry of the order that names a file in another notation than Markdown"
+)
 LINK = Kind("O112", Severity.NOTE, "an entry of the order that points outside the book")
 NO_CHAPTER = Kind("O113", Severity.NOTE, "an entry of the order that names a file of the folder that is not a chapter")
 DRAFT = Kind("O115", Severity.NOTE, "an entry of the order without a file: a chapter not written yet")
@@ -225,6 +229,11 @@ def missing(
         base: folder that the author's entries are relative to.
     """
     shown = printable(typed or target)
+    names = (target, *(target + ending for ending in OTHER_SUFFIXES)) if offer else ()
+    other = next((one for one in names if one.lower().endswith(OTHER_SUFFIXES) and (folder.root / one).is_file()), None)
+    if other and not leaves(other):
+        message = f"the order names '{printable(other)}', which is not Markdown; it is left out"
+        return NOT_MARKDOWN.at(place, message, fix="convert it to Markdown")
     if not isinstance(open_file(folder.root, target, limit=folder.settings.limits.chapter_bytes), Refusal):
         return NO_CHAPTER.at(place, f"'{shown}' is not a chapter of this book (it is a draft, or left out by name)")
     near = nearest_path(target, unlisted) or nearest_path(target, folder.chapters) if offer else None

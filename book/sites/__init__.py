@@ -10,7 +10,25 @@ from urllib.parse import unquote
 from book.model import Manuscript
 from book.problems import Kind, Place, Problem, SettingsError, Severity, nearest
 from book.settings import Settings
-from book.sites import docsify, gitbook, hugo, jekyll, leanpub, markdown_lists, mdbook, mkdocs, posthog, readme
+from book.sites import (
+    bookdown,
+    docsify,
+    docusaurus,
+    gitbook,
+    hugo,
+    jekyll,
+    jupyter_book,
+    leanpub,
+    markdown_lists,
+    mdbook,
+    mkdocs,
+    myst,
+    posthog,
+    quarto,
+    readme,
+    sphinx,
+    vitepress,
+)
 from book.sites.files import Files
 from book.sites.finder import Finder
 from book.sites.site import Item, Items, Library, Site, System
@@ -27,6 +45,13 @@ SYSTEMS: tuple[System, ...] = (
     System(name="mdbook", label="mdBook", recognise=mdbook.recognise, order=mdbook.order),
     System(name="gitbook", label="GitBook or HonKit", recognise=gitbook.recognise, order=gitbook.order),
     System(name="mkdocs", label="MkDocs", recognise=mkdocs.recognise, order=mkdocs.order),
+    System(name="docusaurus", label="Docusaurus", recognise=docusaurus.recognise, order=docusaurus.order),
+    System(name="vitepress", label="VitePress or VuePress", recognise=vitepress.recognise, order=vitepress.order),
+    System(name="jupyter-book", label="Jupyter Book", recognise=jupyter_book.recognise, order=jupyter_book.order),
+    System(name="myst", label="MyST", recognise=myst.recognise, order=myst.order),
+    System(name="quarto", label="Quarto", recognise=quarto.recognise, order=quarto.order),
+    System(name="bookdown", label="bookdown", recognise=bookdown.recognise, order=bookdown.order),
+    System(name="sphinx", label="Sphinx", recognise=sphinx.recognise, order=sphinx.order),
     System(name="docsify", label="docsify", recognise=docsify.recognise, order=docsify.order),
     System(name="leanpub", label="Leanpub or Softcover", recognise=leanpub.recognise, order=leanpub.order),
     System(name="hugo", label="Hugo", recognise=hugo.recognise, order=hugo.order),

@@ -112,7 +112,7 @@ class _Reading:
             folder_ = isinstance(node, Folder)
             return {"first": not folder_, "last": folder_}.get(sort.sections, False)
 
-        nodes: list[Node] = sorted((*folder.files, *folder.folders), key=key, reverse=sort.descending)
+        nodes: list[Node] = sorted(folder.nodes, key=key, reverse=sort.descending)
         nodes.sort(key=group)
         shadowed = folder.page is not None
         kept = [

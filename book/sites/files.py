@@ -7,7 +7,7 @@ import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from book.notation import NotationError, Spot, javascript, read_json, read_loose_yaml, read_toml, toml, truth
@@ -69,6 +69,8 @@ class Document:
     path: str
     root: Spot
     ruler: Ruler
+    left_out: tuple[tuple[int, str], ...] = ()
+    """Of a program: what only running it would show, offsets and code."""
 
     def get(self, *keys: str) -> Spot | None:
         """Return the value under *keys*, one below the other."""
@@ -187,26 +189,33 @@ class Files:
         """Return a TOML file."""
         return self._document(path, _read_toml)
 
-    def javascript(self, path: str, name: str = "") -> Document | None:
-        """Return what a JavaScript file exports, or gives the name *name*; only literals are read, and nothing runs."""
+    def javascript(self, path: str) -> Document | None:
+        """Return what a JavaScript file exports; only literals are read, and nothing runs."""
         left_out: list[tuple[int, str]] = []
 
         def read(text: str) -> Spot:
-            root, rest = javascript.read(text, name)
+            root, rest = javascript.read(text)
             left_out.extend(rest)
             return root
 
-        fresh = path not in self.documents
         document = self._document(path, read)
-        if document and fresh and left_out:
-            at, code = left_out[0]
-            more = f", and {len(left_out) - 1} more" if len(left_out) > 1 else ""
-            message = (
-                f"'{path}' is a program, which is not run: `{printable(' '.join(code.split()), 60)}` is left out{more}"
-            )
+        if document and left_out:
+            self.documents[path] = document = replace(document, left_out=tuple(left_out))
+        return document
+
+    def tell_left_out(self, document: Document, spot: Spot) -> None:
+        """Tell what of the order in *spot* only running the file would show."""
+        end = (
+            spot.end if spot.end > spot.at else len(document.ruler.text)
+        )  # a name stands for what is written elsewhere
+        inside = [(at, code) for at, code in document.left_out if spot.at <= at < end]
+        if inside:
+            at, code = inside[0]
+            more = f", and {len(inside) - 1} more" if len(inside) > 1 else ""
+            shown = printable(" ".join(code.split()), 60)
+            message = f"'{document.path}' is a program, which is not run: `{shown}` is left out{more}"
             fix = "check the order with `book order`; list the chapters in handbound.toml where it is not right"
             self.problems.append(NOT_LITERAL.at(document.ruler.place(at), message, fix=fix))
-        return document
 
     def data(self, path: str) -> Document | None:
         """Return a file in the notation that its name says."""

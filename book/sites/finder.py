@@ -188,7 +188,7 @@ def repository_of(address: str | None, branch: str | None = None, folder: str | 
     >>> repository_of("mkdocs/mkdocs").address
     'https://github.com/mkdocs/mkdocs'
     """
-    text = (address or "").strip()
+    text = (address or "").strip().partition("#")[0]
     if re.fullmatch(r"[\w.-]+/[\w.-]+", text):
         text = f"https://github.com/{text}"
     found = REPOSITORY.fullmatch(text)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from book.model import Manuscript
 from book.problems import Place
 from book.sites.names import FOLDER_PAGES, readable, stem_of, title_of
 from book.sites.site import Item
+
+Node: TypeAlias = "Folder | Manuscript"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +31,10 @@ class Folder:
         """Its own name."""
         return self.path.rstrip("/").rpartition("/")[2]
 
-    def below(self) -> tuple[Manuscript, ...]:
-        """Return its chapters and those of all folders in it."""
-        own = (self.page,) if self.page else ()
-        return (*own, *self.files, *(one for folder in self.folders for one in folder.below()))
-
-
-Node = Folder | Manuscript
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Its files and folders."""
+        return (*self.files, *self.folders)
 
 
 def folder_of(chapters: Mapping[str, Manuscript], base: str = "", pages: Iterable[str] = FOLDER_PAGES) -> Folder:

@@ -152,7 +152,7 @@ def order(library: Library) -> Items | None:
 
 def _items(folder: Folder, place: Place) -> tuple[Item, ...]:
     items: list[Item] = []
-    for node in _sorted((*folder.files, *folder.folders)):
+    for node in _sorted(folder.nodes):
         page = node if isinstance(node, Manuscript) else node.page
         weight = number_of(page, "weight")
         said = f"weight: {weight}" if weight is not None else "date and title"

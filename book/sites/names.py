@@ -14,6 +14,8 @@ FOLDER_PAGES = ("_index", "index", "readme")
 """The page of a folder, by its name without suffix in lower case; the first that is there."""
 
 HEADING = re.compile(r"^ {0,3}(#{1,2})[ \t]+(.*)$", re.MULTILINE)
+PART = re.compile(r"\((?:PART|APPENDIX)\*?\)")
+"""Of bookdown: a heading that opens a part, and is none of its chapter."""
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -33,7 +35,7 @@ def heading_of(text: str) -> str | None:
             title = words.strip().rstrip("#").strip()
             if title.endswith("}") and "{" in title:  # attributes: {#id}, {.unnumbered}
                 title = title[: title.rindex("{")].strip()
-            if hashes == level and title:
+            if hashes == level and title and not PART.match(title):
                 return str(title)
     return None
 

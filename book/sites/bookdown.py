@@ -1,0 +1,158 @@
+"""bookdown: ``_bookdown.yml`` and the front matter of ``index.Rmd``; parts stand in the headings of its chapters."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import replace
+
+from book.model import Manuscript
+from book.notation import NotationError, Spot, read_loose_yaml
+from book.problems import Place
+from book.sites.files import Document, Files, Ruler, items_of, table_of, text_of, texts_of
+from book.sites.finder import repository_of
+from book.sites.names import FENCE, heading_of, natural_key
+from book.sites.site import Item, Items, Library, Site
+from book.source.manuscript import SUFFIXES
+
+CONFIG = "_bookdown.yml"
+INDEXES = ("index.Rmd", "index.rmd", "index.md")
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
+PART = re.compile(r"^#[ \t]+\((PART|APPENDIX)\*?\)[ \t]+(.*?)[ \t]*(?:\{[^{}\n]*\})?[ \t]*$", re.MULTILINE)
+TITLE = re.compile(r"^#[ \t]+(?!\((?:PART|APPENDIX)\*?\))(\S.*)$", re.MULTILINE)
+TEXT = (".rmd", *SUFFIXES)
+
+
+def recognise(files: Files, home: str) -> Site | None:
+    """Return what ``_bookdown.yml`` and the head of ``index.Rmd`` say."""
+    config = files.yaml(f"{home}{CONFIG}") if files.is_file(f"{home}{CONFIG}") else None
+    index = next((path for name in INDEXES if files.is_file(path := f"{home}{name}")), None)
+    head = _head(files, index) if index else None
+    if config is None and "bookdown" not in ((head.text("site") or "") if head else ""):
+        return None
+    listed = bool(config and config.get("rmd_files"))
+    site = Site(
+        system="bookdown",
+        label="bookdown",
+        config=config.path if config else index or home,
+        nav=config.path if config and listed else "",
+        base=home,
+        suffixes=TEXT,
+        static=(home,),
+        dialects=("bookdown",),
+        numbered=True,
+        formulas=True,
+    )
+    if head is None:
+        return site
+    author = head.get("author")
+    return replace(
+        site,
+        title=head.text("title"),
+        authors=texts_of(author) if author else (),
+        description=" ".join((head.text("description") or "").split()) or None,
+        language=head.text("lang") or (config.text("language", "code") if config else None),
+        site_url=head.text("url"),
+        repository=repository_of(head.text("github-repo")),
+    )
+
+
+def _head(files: Files, path: str) -> Document | None:
+    """Return the front matter of the first file of the book, which is its configuration."""
+    text = files.text(path) or ""
+    found = FRONT_MATTER.match(text)
+    if not found:
+        return None
+    try:
+        return Document(path=path, root=read_loose_yaml(found[1]), ruler=Ruler(path, text))
+    except NotationError:
+        return None  # as a chapter it is read again, and told
+
+
+def order(library: Library) -> Items | None:
+    """Return the files of ``rmd_files``, else ``index.Rmd`` and the others by name; headings ``(PART)`` open parts."""
+    site = library.site
+    config = library.files.yaml(site.config) if site.config.endswith(CONFIG) else None
+    spot = config.get("rmd_files") if config else None
+    if spot and not items_of(spot):  # a list for each format
+        table = table_of(spot)
+        spot = table.get("html") or table.get("epub") or next(iter(table.values()), None)
+    if config and spot and items_of(spot):
+        listed = [Item(target=text_of(one) or "", place=config.place(one)) for one in items_of(spot)]
+        nav = config.path
+    else:
+        listed, nav = (
+            [Item(path=path, place=Place(path=path), said="name of the file") for path in _by_name(library, config)],
+            "",
+        )
+    items = _in_parts(listed, library) if library.chapters else tuple(listed)
+    source = f"{nav}: its rmd_files" if nav else f"the file names in '{site.base or '.'}'"
+    return Items(items=items, source=source, nav=nav, here=site.base)
+
+
+def _by_name(library: Library, config: Document | None) -> list[str]:
+    """Return the chapters beside the first one, and in the folders that the settings name, by name."""
+    base = library.site.base
+    spot: Spot | None = config.get("rmd_subdir") if config else None
+    folders = texts_of(spot) if spot and items_of(spot) else ()
+    every = text_of(spot) in ("true", "yes")
+
+    def wanted(path: str) -> bool:
+        inside = path.removeprefix(base)
+        folder = posixpath.dirname(inside)
+        fit = not folder or every or any(f"{folder}/".startswith(f"{one.strip('/')}/") for one in folders)
+        return (
+            fit and not posixpath.basename(path).startswith("_") and not (not folder and inside.lower() == "readme.md")
+        )
+
+    names = sorted(
+        (path for path in library.chapters if wanted(path)), key=lambda path: (natural_key(path.lower()), path)
+    )
+    first = [path for path in names if posixpath.splitext(path.removeprefix(base))[0].lower() == "index"]
+    return first + [path for path in names if path not in first]
+
+
+def _in_parts(listed: list[Item], library: Library) -> tuple[Item, ...]:
+    """Return *listed* in the parts that headings of the chapters open: one before the title opens a part that begins with it."""
+    parts: list[tuple[str, bool, Place, list[Item]]] = []
+    made: list[Item] = []
+    appendix = False
+    for item in listed:
+        path = item.path or posixpath.normpath(posixpath.join(library.site.base, item.target or ""))
+        chapter = library.chapters.get(path)
+        before, after = _headings(chapter) if chapter else ([], [])
+        for title, lettered, place in before:
+            parts.append((title, lettered, place, []))
+            appendix = lettered
+        first = not made and not parts and posixpath.basename(path).lower().startswith("index.")
+        label = heading_of(chapter.text) if chapter and first else None  # that of the front matter is the book's
+        own = replace(
+            item,
+            title=label,
+            appendix=appendix,
+            matter="front" if first and _unnumbered(chapter) else "main",
+            numbered=not _unnumbered(chapter),
+        )
+        (parts[-1][3] if parts else made).append(own)
+        for title, lettered, place in after:
+            parts.append((title, lettered, place, []))
+            appendix = lettered
+    made.extend(Item(title=title, place=place, children=tuple(inside)) for title, _, place, inside in parts if inside)
+    return tuple(made)
+
+
+def _unnumbered(chapter: Manuscript | None) -> bool:
+    """Return whether the title of a chapter says that it has no number."""
+    found = TITLE.search(FENCE.sub("", chapter.text)) if chapter else None
+    return bool(found and re.search(r"\{(?:-|[^{}]*\.unnumbered[^{}]*|[^{}]*\s-)\}\s*$", found[1]))
+
+
+def _headings(chapter: Manuscript) -> tuple[list[tuple[str, bool, Place]], list[tuple[str, bool, Place]]]:
+    """Return the headings of parts that stand before the title of a chapter, and those behind it."""
+    text = FENCE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), chapter.text)
+    title = TITLE.search(text)
+    before, after = list[tuple[str, bool, Place]](), list[tuple[str, bool, Place]]()
+    for found in PART.finditer(text):
+        heading = (found[2], found[1] == "APPENDIX", chapter.place_at(found.start()))
+        (before if title is None or found.start() < title.start() else after).append(heading)
+    return before, after

@@ -1,0 +1,126 @@
+"""Jupyter Book 1: ``_toc.yml`` and ``_config.yml``."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+from dataclasses import dataclass, replace
+
+from book.notation import Spot
+from book.problems import Place
+from book.sites.files import Document, Files, items_of, table_of, text_of
+from book.sites.finder import repository_of
+from book.sites.names import path_key
+from book.sites.site import Item, Items, Library, Site
+
+NAV = "_toc.yml"
+INNER = ("chapters", "sections", "entries", "subtrees", "parts", "items")
+
+
+def recognise(files: Files, home: str) -> Site | None:
+    """Return what ``_config.yml`` says beside a ``_toc.yml``."""
+    nav = f"{home}{NAV}"
+    if not files.is_file(nav) or files.yaml(nav) is None:
+        return None
+    config = files.yaml(f"{home}_config.yml") if files.is_file(f"{home}_config.yml") else None
+    author = config.text("author") if config else None
+    repository = None
+    if config:
+        folder, branch = config.text("repository", "path_to_book"), config.text("repository", "branch")
+        repository = repository_of(config.text("repository", "url"), branch, folder)
+    extensions = config.texts("parse", "myst_enable_extensions") if config else ()
+    return Site(
+        system="jupyter-book",
+        label="Jupyter Book",
+        config=nav,
+        nav=nav,
+        base=home,
+        title=config.text("title") if config else None,
+        authors=(author,) if author else (),
+        language=config.text("sphinx", "config", "language") if config else None,
+        repository=repository,
+        static=(home,),
+        dialects=("myst",),
+        formulas=True if "dollarmath" in extensions or "amsmath" in extensions else None,
+    )
+
+
+def order(library: Library) -> Items | None:
+    """Return the root and the chapters, in their parts; the first form of the file, a bare list, is read too."""
+    nav = library.site.nav
+    document = library.files.yaml(nav)
+    if document is None:
+        return None
+    reading = _Reading(document, library)
+    items = (
+        reading.items(document.root) if items_of(document.root) else (*reading.root(), *reading.inner(document.root))
+    )
+    return Items(items=items, source=f"{nav}: its table of contents", nav=nav, here=library.site.base)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One pass over the table of contents."""
+
+    document: Document
+    library: Library
+    count: int = 0
+
+    def root(self) -> tuple[Item, ...]:
+        """Return the page that stands before all others."""
+        spot = self.document.get("root")
+        target = text_of(spot)
+        return (Item(target=target, place=self.document.place(spot), numbered=False),) if spot and target else ()
+
+    def inner(self, spot: Spot) -> tuple[Item, ...]:
+        """Return the items below an entry."""
+        table = table_of(spot)
+        return tuple(item for key in INNER for item in self.items(table.get(key)))
+
+    def items(self, spot: Spot | None) -> tuple[Item, ...]:
+        """Return the items of a list of chapters or parts."""
+        made: list[Item] = []
+        for entry in items_of(spot):
+            self.count += 1
+            if self.count > self.library.most + 1:
+                break
+            table = table_of(entry)
+            title = text_of(table.get("title")) or text_of(table.get("caption")) or text_of(table.get("part"))
+            target = text_of(table.get("file")) or text_of(table.get("url")) or text_of(entry)
+            place = self.document.place(table.get("file") or table.get("caption") or entry)
+            if glob := text_of(table.get("glob")):
+                made.extend(self.fitting(glob, place))
+                continue
+            children = self.inner(entry)
+            if target or children:
+                made.append(Item(title=title, target=target, place=place, children=children))
+            elif title:  # the part of the first form: a heading over what follows
+                made.append(Item(title=title, place=place))
+        return _under_headings(made)
+
+    def fitting(self, glob: str, place: Place) -> tuple[Item, ...]:
+        """Return the chapters that fit a glob, in natural order."""
+        base = self.library.site.base
+        names = {path: posixpath.splitext(path.removeprefix(base))[0] for path in self.library.chapters}
+        fit = (
+            path for path, stem in names.items() if fnmatch.fnmatchcase(stem, posixpath.splitext(glob.lstrip("/"))[0])
+        )
+        return tuple(Item(path=path, place=place) for path in sorted(fit, key=path_key))
+
+
+def _under_headings(items: list[Item]) -> tuple[Item, ...]:
+    """Return *items*, those that are only a title with what follows them as children."""
+    made: list[Item] = []
+    for item in items:
+        heading = made[-1] if made and made[-1].target is None and made[-1].path is None else None
+        bare = item.target is None and item.path is None and not item.children
+        if heading is not None and not bare and item.title != heading.title and _bare(heading, items):
+            made[-1] = replace(heading, children=(*heading.children, item))
+        else:
+            made.append(item)
+    return tuple(made)
+
+
+def _bare(heading: Item, items: list[Item]) -> bool:
+    """Return whether *heading* was written without entries of its own."""
+    return any(one.place == heading.place and not one.children for one in items)

@@ -1,0 +1,110 @@
+"""MyST and Jupyter Book 2: ``myst.yml``, its ``toc`` or the folders."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from book.model import Manuscript
+from book.notation import Spot, truth
+from book.problems import Place
+from book.sites.files import Document, Files, items_of, table_of, text_of
+from book.sites.finder import repository_of
+from book.sites.folders import Folder, Node, folder_of, items_of_folder
+from book.sites.names import natural_key, path_key, stem_of
+from book.sites.site import Item, Items, Library, Site
+
+NAMES = ("myst.yml", "myst.yaml")
+PAGES = ("index", "readme", "main")
+
+
+def recognise(files: Files, home: str) -> Site | None:
+    """Return what a ``myst.yml`` says."""
+    document = next(
+        (one for name in NAMES if files.is_file(f"{home}{name}") and (one := files.yaml(f"{home}{name}"))), None
+    )
+    if document is None or not isinstance(document.root.value, Mapping):
+        return None
+    toc = document.get("project", "toc")
+    return Site(
+        system="myst",
+        label="MyST",
+        config=document.path,
+        nav=document.path if toc and items_of(toc) else "",
+        base=home,
+        excluded=tuple(f"{home}{glob.strip('/')}" for glob in document.texts("project", "exclude")),
+        title=document.text("project", "title") or document.text("site", "title"),
+        authors=document.texts("project", "authors") or document.texts("project", "author"),
+        description=document.text("project", "description"),
+        language=document.text("project", "language"),
+        repository=repository_of(document.text("project", "github")),
+        static=(home,),
+        dialects=("myst",),
+        guests=True,
+        formulas=None,
+    )
+
+
+def order(library: Library) -> Items | None:
+    """Return the ``toc``; without one the pages of each folder before its folders, in natural order."""
+    site = library.site
+    document = library.files.yaml(site.config)
+    if document is None:
+        return None
+    toc = document.get("project", "toc")
+    if toc and items_of(toc):
+        items = _Reading(document, library).items(toc)
+        return Items(items=items, source=f"{site.config}: its toc", nav=site.config, here=site.base)
+    folder = folder_of(library.chapters, site.base, PAGES)
+    place = Place(path=site.config)
+    first = (Item(path=folder.page.path, place=place, said="page of the site"),) if folder.page else ()
+    items = (*first, *items_of_folder(folder, natural, "order of the folders", place))
+    return Items(items=items, source=f"the file names in '{site.base or '.'}': '{site.config}' has no toc")
+
+
+def natural(folder: Folder) -> tuple[Node, ...]:
+    """Return the files, then the folders, in natural order."""
+
+    def key(node: Node) -> tuple[object, ...]:
+        name = node.path.rstrip("/").rpartition("/")[2]
+        return natural_key(stem_of(name) if isinstance(node, Manuscript) else name)
+
+    return (*sorted(folder.files, key=key), *sorted(folder.folders, key=key))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One pass over a toc."""
+
+    document: Document
+    library: Library
+    count: int = 0
+
+    def items(self, spot: Spot | None) -> tuple[Item, ...]:
+        """Return the items of a list of files, groups, addresses and patterns."""
+        made: list[Item] = []
+        for entry in items_of(spot):
+            self.count += 1
+            if self.count > self.library.most + 1:
+                break
+            table = table_of(entry)
+            if truth(text_of(table.get("hidden")) or ""):
+                continue
+            place = self.document.place(table.get("file") or table.get("title") or table.get("url") or entry)
+            if pattern := text_of(table.get("pattern")) or text_of(table.get("glob")):
+                made.extend(self.fitting(pattern, place))
+                continue
+            title = text_of(table.get("title"))
+            target = text_of(table.get("file")) or text_of(table.get("url")) or text_of(entry)
+            children = self.items(table.get("children"))
+            if target or children:
+                made.append(Item(title=title, target=target, place=place, children=children))
+        return tuple(made)
+
+    def fitting(self, pattern: str, place: Place) -> tuple[Item, ...]:
+        """Return the chapters that fit a pattern, in natural order; ``**`` stands for folders too."""
+        glob = posixpath.join(self.library.site.base, pattern.lstrip("/").removeprefix("./")).replace("**/", "*")
+        fit = (path for path in self.library.chapters if fnmatch.fnmatchcase(path, glob))
+        return tuple(Item(path=path, place=place) for path in sorted(fit, key=path_key))

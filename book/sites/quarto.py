@@ -1,0 +1,195 @@
+"""Quarto: ``_quarto.yml`` of a book, or of a site with a sidebar."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from book.model import Manuscript
+from book.notation import Spot, truth
+from book.problems import Place
+from book.sites.files import Document, Files, items_of, table_of, text_of, texts_of
+from book.sites.finder import repository_of
+from book.sites.folders import Folder, folder_of
+from book.sites.keys import by_number, number_of
+from book.sites.names import Key, natural_key, readable, stem_of, title_of
+from book.sites.site import Item, Items, Library, Site
+from book.source.manuscript import SUFFIXES
+
+NAMES = ("_quarto.yml", "_quarto.yaml")
+KINDS = ("book", "website", "manuscript")
+TEXT = (".qmd", *SUFFIXES, ".rmd")
+FILE = re.compile(r"[^\s*]+\.(?:qmd|md|Rmd|rmd|ipynb|markdown|mdx)", re.IGNORECASE)
+
+
+def recognise(files: Files, home: str) -> Site | None:
+    """Return what a ``_quarto.yml`` says."""
+    document = next(
+        (one for name in NAMES if files.is_file(f"{home}{name}") and (one := files.yaml(f"{home}{name}"))), None
+    )
+    if document is None or not isinstance(document.root.value, Mapping):
+        return None
+    book = document.get("book") is not None or document.text("project", "type") == "book"
+    top = "book" if book else "website"
+    sidebar = document.get("book", "chapters") if book else document.get("website", "sidebar")
+    authors = document.get(top, "author") or document.get("author")
+    url = document.text(top, "site-url")
+    return Site(
+        system="quarto",
+        label="Quarto",
+        config=document.path,
+        nav=document.path if sidebar else "",
+        base=home,
+        suffixes=TEXT,
+        title=document.text(top, "title") or document.text("title"),
+        authors=texts_of(authors) if authors else (),
+        description=document.text(top, "description") or document.text("description"),
+        language=document.text("lang"),
+        site_url=url,
+        repository=repository_of(
+            document.text(top, "repo-url"), document.text(top, "repo-branch"), document.text(top, "repo-subdir")
+        ),
+        static=(home,),
+        dialects=("quarto",),
+        guests=True,
+        numbered=book and not _unnumbered(document),
+        formulas=None,
+    )
+
+
+def _unnumbered(document: Document) -> bool:
+    said = (document.text("format", "html", "number-sections"), document.text("number-sections"))
+    return any(truth(text or "") is False for text in said)
+
+
+def order(library: Library) -> Items | None:
+    """Return the chapters and appendices of a book; the sidebar of a site; else what the folders hold."""
+    site = library.site
+    document = library.files.yaml(site.config)
+    if document is None:
+        return None
+    reading = _Reading(document, library)
+    chapters, appendices = document.get("book", "chapters"), document.get("book", "appendices")
+    if items_of(chapters):
+        body = _with_preface(reading.items(chapters, "chapters"), site.base)
+        spot = appendices
+        letters = tuple(_lettered(item) for item in reading.items(appendices, "chapters"))
+        last = (
+            (Item(title="Appendices", place=document.place(spot, key=True), children=letters),)
+            if letters and spot
+            else ()
+        )
+        return Items(items=(*body, *last), source=f"{site.config}: its chapters", nav=site.config, here=site.base)
+    sidebar = document.get("website", "sidebar")
+    sidebars = items_of(sidebar) or ((sidebar,) if sidebar else ())
+    items = tuple(item for one in sidebars for item in reading.items(_contents(one), "contents"))
+    if items:
+        return Items(items=items, source=f"{site.config}: its sidebar", nav=site.config, here=site.base)
+    folder = folder_of(library.chapters, site.base, ("index",))
+    place = Place(path=site.config)
+    first = (Item(path=folder.page.path, place=place, said="page of the site"),) if folder.page else ()
+    items = (*first, *reading.automatic(folder, place))
+    return Items(items=items, source=f"the file names in '{site.base or '.'}': '{site.config}' has no list")
+
+
+def _contents(spot: Spot) -> Spot:
+    """Return the list of a sidebar."""
+    return table_of(spot).get("contents") or spot
+
+
+def _with_preface(items: tuple[Item, ...], base: str) -> tuple[Item, ...]:
+    """Return *items*, the page of the whole book as front matter."""
+    index = posixpath.join(base, "index")
+    return tuple(
+        replace(item, matter="front", numbered=False)
+        if not item.children and item.target and posixpath.splitext(posixpath.join(base, item.target))[0] == index
+        else item
+        for item in items
+    )
+
+
+def _lettered(item: Item) -> Item:
+    return replace(item, appendix=True, children=tuple(_lettered(child) for child in item.children))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One pass over the lists of a ``_quarto.yml``."""
+
+    document: Document
+    library: Library
+    count: int = 0
+
+    def items(self, spot: Spot | None, inner: str) -> tuple[Item, ...]:
+        """Return the items of a list; *inner* is the key of the list in an entry."""
+        made: list[Item] = []
+        entries = items_of(spot) or ((spot,) if spot and isinstance(spot.value, str) else ())
+        for entry in entries:
+            self.count += 1
+            if self.count > self.library.most + 1:
+                break
+            made.extend(self.entry(entry, inner))
+        return tuple(made)
+
+    def entry(self, entry: Spot, inner: str) -> tuple[Item, ...]:
+        """Return the items of a file, a part or section, a rule, or a folder that is listed by itself."""
+        table = table_of(entry)
+        text = text_of(entry)
+        place = self.document.place(
+            next((table[key] for key in ("part", "section", "file", "href", "text", "auto") if key in table), entry)
+        )
+        if text == "auto" or "auto" in table:
+            return self.auto(text_of(table.get("auto")) or "", place)
+        if text is not None and re.fullmatch(r"-{3,}", text):
+            return (Item(kind="separator", place=place),)
+        if text is not None:
+            if "*" in text:
+                return self.auto(text, place)
+            folder = (
+                not FILE.fullmatch(text)
+                and text.rstrip("/")
+                and self.library.files.is_folder(self.library.site.base + text.rstrip("/"))
+            )
+            return self.auto(text, place) if folder else (Item(target=text, place=place),)
+        heading = text_of(table.get("part")) or text_of(table.get("section"))
+        children = self.items(table.get(inner) or table.get("chapters") or table.get("contents"), inner)
+        title = text_of(table.get("text"))
+        target = text_of(table.get("file")) or text_of(table.get("href"))
+        if heading is not None:
+            page = target or (heading if FILE.fullmatch(heading) else None)
+            return (Item(title=None if page == heading else heading, target=page, place=place, children=children),)
+        return (Item(title=title, target=target, place=place, children=children),) if target or children else ()
+
+    def auto(self, where: str, place: Place) -> tuple[Item, ...]:
+        """Return what a folder, or all of the site, holds by itself."""
+        path = where.strip("/").removesuffix("/*").removesuffix("*").rstrip("/")
+        base = self.library.site.base + (f"{path}/" if path and path not in ("true", ".") else "")
+        folder = folder_of(self.library.chapters, base, ("index",))
+        first = (Item(path=folder.page.path, place=place),) if folder.page else ()
+        return (*first, *self.automatic(folder, place))
+
+    def automatic(self, folder: Folder, place: Place) -> tuple[Item, ...]:
+        """Return the pages of a folder by their ``order``, then by name; its folders behind them."""
+        made: list[Item] = []
+
+        def key(node: Folder | Manuscript) -> Key:
+            page = node if isinstance(node, Manuscript) else node.page
+            name = node.path.rstrip("/").rpartition("/")[2]
+            return (
+                by_number(number_of(page, "order")),
+                natural_key(stem_of(name) if isinstance(node, Manuscript) else name),
+            )
+
+        for node in sorted(folder.nodes, key=key):
+            if isinstance(node, Manuscript):
+                made.append(Item(path=node.path, place=place))
+                continue
+            inner = self.automatic(node, place)
+            title = title_of(node.page) if node.page else readable(node.name)
+            if inner:
+                made.append(Item(title=title, path=node.page.path if node.page else None, place=place, children=inner))
+            elif node.page:
+                made.append(Item(path=node.page.path, place=place))
+        return tuple(made)

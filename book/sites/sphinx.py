@@ -1,0 +1,162 @@
+"""Sphinx with Markdown (MyST): ``conf.py``, of which only plain texts are read, and the toctrees of the pages."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from book.model import Manuscript
+from book.problems import Place
+from book.sites.files import Files
+from book.sites.finder import ADDRESS, Finder
+from book.sites.names import path_key
+from book.sites.site import Item, Items, Library, Site
+
+CONFIG = "conf.py"
+INDEXES = ("index.md", "index.rst", "contents.md", "contents.rst")
+VALUE = re.compile(
+    r"""^(project|author|language|html_title|html_baseurl|master_doc|root_doc)\s*=\s*[uU]?(["'])((?:[^"'\\\n]|\\.)*)\2\s*(?:#.*)?$""",
+    re.MULTILINE,
+)
+EXCLUDED = re.compile(r"^exclude_patterns\s*=\s*\[([^\]]*)\]", re.MULTILINE)
+TEXT = re.compile(r"""["']([^"'\n]*)["']""")
+MYST = re.compile(
+    r"^(?P<fence>`{3,}|:{3,}|~{3,})[ \t]*\{toctree\}[^\n]*\n(?P<body>.*?)^(?P=fence)[`:~]*[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
+RST = re.compile(r"^\.\.[ \t]+toctree::[^\n]*\n(?P<body>(?:[ \t]+[^\n]*\n|[ \t]*\n)*)", re.MULTILINE)
+OPTION = re.compile(r":([\w-]+):[ \t]*(.*)")
+ENTRY = re.compile(r"(?P<title>.+?)[ \t]*<(?P<target>[^<>]+)>")
+DEEPEST = 30
+
+
+def recognise(files: Files, home: str) -> Site | None:
+    """Return what the plain texts in a ``conf.py`` say, where Markdown is read."""
+    text = files.text(f"{home}{CONFIG}") if files.is_file(f"{home}{CONFIG}") else None
+    if text is None or not ("myst" in text or "recommonmark" in text):
+        return None
+    said = {found[1]: found[3] for found in VALUE.finditer(text)}
+    patterns = EXCLUDED.search(text)
+    globs = TEXT.findall(patterns[1]) if patterns else []
+    root = said.get("root_doc") or said.get("master_doc") or "index"
+    nav = next((path for name in (f"{root}.md", f"{root}.rst", *INDEXES) if files.is_file(path := f"{home}{name}")), "")
+    return Site(
+        system="sphinx",
+        label="Sphinx",
+        config=f"{home}{CONFIG}",
+        nav=nav,
+        base=home,
+        excluded=tuple(f"{home}{glob.strip('/').replace('**/', '*')}" for glob in globs if glob.strip("/")),
+        title=said.get("html_title") or said.get("project"),
+        authors=(said["author"],) if said.get("author") else (),
+        language=said.get("language"),
+        site_url=said.get("html_baseurl") if (said.get("html_baseurl") or "").startswith("http") else None,
+        static=(home, f"{home}_static/"),
+        dialects=("myst",),
+        guests=True,
+        formulas=True if "dollarmath" in text or "amsmath" in text else None,
+    )
+
+
+def order(library: Library) -> Items | None:
+    """Return the pages of the toctrees, beginning with that of the first page."""
+    nav = library.site.nav
+    text = library.files.text(nav) if nav else None
+    if text is None:
+        return None
+    reading = _Reading(library, Finder(library.chapters, bases=(library.site.base,)))
+    first: tuple[Item, ...] = ()
+    if nav in library.chapters:
+        reading.seen.add(nav)
+        first = (Item(path=nav, place=Place(path=nav), said="the first page", numbered=False),)
+    items = reading.trees(text, nav, 1)
+    return (
+        Items(items=(*first, *items), source=f"{nav}: its toctrees", nav=nav, here=library.site.base) if items else None
+    )
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One walk from page to page."""
+
+    library: Library
+    finder: Finder
+    seen: set[str] = field(default_factory=set)
+    depth: int = 0
+
+    def trees(self, text: str, path: str, first_line: int) -> tuple[Item, ...]:
+        """Return the items of all toctrees in a page; a caption makes a part."""
+        made: list[Item] = []
+        for body, at in _toctrees(text):
+            line = first_line + text.count("\n", 0, at)
+            caption, entries = self.entries(body, path, line)
+            if caption and entries:
+                made.append(Item(title=caption, place=Place(path=path, line=line), children=entries))
+            else:
+                made.extend(entries)
+        return tuple(made)
+
+    def entries(self, body: str, path: str, first_line: int) -> tuple[str, tuple[Item, ...]]:
+        """Return the caption of one toctree and its items."""
+        caption, made = "", list[Item]()
+        globs = bool(re.search(r"^\s*:?glob:", body, re.MULTILINE))
+        for number, raw in enumerate(body.split("\n")):
+            line = raw.strip()
+            place = Place(path=path, line=first_line + number)
+            if option := OPTION.fullmatch(line):
+                caption = option[2] if option[1] == "caption" else caption
+                continue
+            if found := re.fullmatch(
+                r"([a-z]+):(?:[ \t]+(.*))?", line
+            ):  # options may stand between two lines of dashes
+                caption = (found[2] or "").strip("\"'") if found[1] == "caption" else caption
+                continue
+            if not line or line.startswith(("---", "%", ":")) or line == "self" or len(made) > self.library.most:
+                continue
+            named = ENTRY.fullmatch(line)
+            title, target = (named["title"], named["target"]) if named else (None, line)
+            made.extend(
+                self.fitting(target, path, place) if globs and "*" in target else self.entry(title, target, path, place)
+            )
+        return caption, tuple(made)
+
+    def entry(self, title: str | None, target: str, path: str, place: Place) -> tuple[Item, ...]:
+        """Return the item of one page, with its own toctrees below it."""
+        if ADDRESS.match(target):
+            return (Item(title=title, target=target, place=place),)
+        here = f"{posixpath.dirname(path)}/" if "/" in path else ""
+        found = self.finder.find(target, here)
+        if found is None:
+            full = posixpath.normpath(posixpath.join("/", here.removeprefix(self.library.site.base), target))
+            return (Item(title=title, target=full, place=place),)
+        if found.path in self.seen:
+            return ()
+        self.seen.add(found.path)
+        chapter = self.library.chapters[found.path]
+        return (Item(title=title, path=found.path, place=place, children=self.below(chapter)),)
+
+    def below(self, chapter: Manuscript) -> tuple[Item, ...]:
+        if self.depth >= DEEPEST:
+            return ()
+        self.depth += 1
+        items = self.trees(chapter.text, chapter.path, chapter.first_line)
+        self.depth -= 1
+        return items
+
+    def fitting(self, glob: str, path: str, place: Place) -> Iterator[Item]:
+        """Yield the pages that fit a glob, by name."""
+        here = posixpath.dirname(path) if not glob.startswith("/") else self.library.site.base
+        pattern = posixpath.normpath(posixpath.join(here, glob.lstrip("/")))
+        for name in sorted(self.library.chapters, key=path_key):
+            if fnmatch.fnmatchcase(posixpath.splitext(name)[0], pattern) and name not in self.seen:
+                self.seen.add(name)
+                yield Item(path=name, place=place, children=self.below(self.library.chapters[name]))
+
+
+def _toctrees(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the bodies of the toctrees in a page, with their offsets, in order."""
+    found = [(one["body"], one.start("body")) for pattern in (MYST, RST) for one in pattern.finditer(text)]
+    yield from sorted(found, key=lambda one: one[1])

@@ -1,0 +1,165 @@
+"""VitePress and VuePress: the sidebar of their configuration, read and never run."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from book.notation import Spot
+from book.problems import Place
+from book.sites.files import Document, Files, items_of, leaves, table_of, text_of
+from book.sites.finder import ADDRESS, repository_of
+from book.sites.folders import Folder, Node, folder_of, items_of_folder
+from book.sites.names import natural_key
+from book.sites.site import Item, Items, Library, Site
+
+FOLDERS = {".vitepress": "VitePress", ".vuepress": "VuePress"}
+ENDINGS = (".js", ".ts", ".mts", ".mjs", ".cjs")
+TITLES, TARGETS, CHILDREN = ("text", "title"), ("link", "path"), ("items", "children")
+
+
+def recognise(files: Files, home: str) -> Site | None:
+    """Return what the configuration in ``.vitepress`` or ``.vuepress`` says."""
+    paths = {
+        f"{home}{folder}/{name}{ending}": label
+        for folder, label in FOLDERS.items()
+        for name in ("config", "config/index")
+        for ending in ENDINGS
+    }
+    path = next((path for path in paths if files.is_file(path)), None)
+    if path is None:
+        return None
+    document = files.javascript(path)
+    if document is None:
+        return None
+    source = document.text("srcDir")
+    base = home
+    if source and not leaves(posixpath.join(home, source)):
+        base = f"{posixpath.normpath(posixpath.join(home, source))}/".removeprefix("./")
+    theme = _theme(document)
+    math = document.text("markdown", "math")
+    return Site(
+        system="vitepress",
+        label=paths[path],
+        config=path,
+        nav=path if theme.get("sidebar") and theme["sidebar"].value is not None else "",
+        base=base,
+        excluded=tuple(f"{base}{glob.lstrip('/').replace('**/', '*')}" for glob in document.texts("srcExclude")),
+        title=document.text("title") or document.text("locales", "/", "title"),
+        description=document.text("description") or document.text("locales", "/", "description"),
+        language=document.text("lang") or document.text("locales", "/", "lang"),
+        repository=repository_of(text_of(theme.get("repo"))),
+        static=(base, f"{base}public/", f"{home}{path.removeprefix(home).partition('/')[0]}/public/"),
+        dialects=("vitepress",),
+        guests=True,
+        formulas=True if math == "true" else None,
+    )
+
+
+def _theme(document: Document) -> Mapping[str, Spot]:
+    """Return the settings of the theme, where the sidebar stands; VuePress 2 has them as the argument of a function."""
+    for keys in (("themeConfig",), ("theme",), ("locales", "/", "themeConfig"), ("themeConfig", "locales", "/")):
+        table = table_of(document.get(*keys))
+        if "sidebar" in table:
+            return table
+    return table_of(document.get("themeConfig"))
+
+
+def order(library: Library) -> Items | None:
+    """Return the sidebars one after the other; without one the folders, each with its files before its folders."""
+    site = library.site
+    document = library.files.javascript(site.config)
+    if document is None:
+        return None
+    folder = folder_of(library.chapters, site.base, ("index", "readme"))
+    place = Place(path=site.config)
+    first = (Item(path=folder.page.path, place=place, said="page of the site", numbered=False),) if folder.page else ()
+    sidebar = _theme(document).get("sidebar")
+    items = _Reading(document, library).sidebar(sidebar)
+    if sidebar:
+        library.files.tell_left_out(document, sidebar)
+    if items:
+        named = any(_is_home(item.target) for item in items)
+        return Items(
+            items=(*(() if named else first), *items),
+            source=f"{site.config}: its sidebar",
+            nav=site.config,
+            here=site.base,
+        )
+    items = (*first, *items_of_folder(folder, _natural, "order of the folders", place))
+    return Items(
+        items=items, source=f"the file names in '{site.base or '.'}': '{site.config}' has no sidebar that can be read"
+    )
+
+
+def _is_home(target: str | None) -> bool:
+    return (target or "x").strip("/").lower() in ("", "index", "index.md", "readme.md")
+
+
+def _natural(folder: Folder) -> tuple[Node, ...]:
+    return (
+        *sorted(folder.files, key=lambda one: natural_key(one.path)),
+        *sorted(folder.folders, key=lambda one: natural_key(one.path)),
+    )
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One pass over the sidebars."""
+
+    document: Document
+    library: Library
+    count: int = 0
+
+    def sidebar(self, spot: Spot | None) -> tuple[Item, ...]:
+        """Return the items of a sidebar: a list, or a table of lists by the address at which they are shown."""
+        if items_of(spot):
+            return self.items(spot, "")
+        made: list[Item] = []
+        for address, inner in table_of(spot).items():
+            table = table_of(inner)
+            base = text_of(table.get("base")) or (address if address.startswith("/") else "")
+            made.extend(self.items(table.get("items") or inner, base))
+        return tuple(made)
+
+    def items(self, spot: Spot | None, base: str) -> tuple[Item, ...]:
+        """Return the items of a list of texts, pairs and tables; *base* is the address that their links are relative to."""
+        made: list[Item] = []
+        for entry in items_of(spot):
+            self.count += 1
+            if self.count > self.library.most + 1:
+                break
+            made.extend(self.entry(entry, base))
+        return tuple(made)
+
+    def entry(self, entry: Spot, base: str) -> tuple[Item, ...]:
+        place = self.document.place(entry)
+        pair = items_of(entry)
+        if len(pair) == 2 and all(text_of(one) is not None for one in pair):
+            return (Item(title=text_of(pair[1]), target=_joined(text_of(pair[0]) or "", base), place=place),)
+        if (text := text_of(entry)) is not None:
+            return (Item(target=_joined(text, base), place=place),)
+        table = table_of(entry)
+        title = next((text for key in TITLES if (text := text_of(table.get(key)))), None)
+        target = next((text for key in TARGETS if (text := text_of(table.get(key))) is not None), None)
+        inner = text_of(table.get("base")) or base
+        children = tuple(item for key in CHILDREN for item in self.items(table.get(key), inner))
+        if target is None and not children:
+            return ()
+        return (
+            Item(
+                title=title, target=None if target is None else _joined(target, inner), place=place, children=children
+            ),
+        )
+
+
+def _joined(target: str, base: str) -> str:
+    """Return a link of a sidebar as an address of the site; one that does not begin with a slash is relative to *base*.
+
+    >>> _joined("start", "/guide/"), _joined("/api/", "/guide/"), _joined("", "/guide/")
+    ('/guide/start', '/api/', '/guide/')
+    """
+    if ADDRESS.match(target) or target.startswith("/"):
+        return target or "/"
+    return posixpath.join("/" + base.strip("/"), target) if base.strip("/") else f"/{target}"
