@@ -109,6 +109,31 @@ def test_editions_that_a_block_costs_are_named_with_the_command_that_builds_them
     ]
 
 
+TOO_MUCH = "too much for all paged editions in one build; not made: handout"
+SPLIT = "split the block, or raise limits.paper_block in handbound.toml"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "longest", "told"),
+    [
+        (PAGED, 372, f"{TOO_MUCH}\n    fix: build the rest with -e handout, {SPLIT}"),
+        (("handout",), 372, ""),
+        (("pdf", "print"), 186, ""),
+        (("pdf", "handout"), 186, f"{TOO_MUCH}\n    fix: {SPLIT}"),
+        (("handout",), 186, f"too much for the layouts of one edition; not made: handout\n    fix: {SPLIT}"),
+    ],
+)
+def test_a_line_of_a_paragraph_costs_as_much_as_two_cells(
+    wanted: tuple[str, ...], longest: int, told: str, tmp_path: Path
+) -> None:
+    book = press.read(lay_out(tmp_path / "book", "word and word " * 800 + "\n")).book
+    refusal = blocks.refusal(book, [EDITIONS[name] for name in wanted], longest)
+    assert list(refusal.reasons) == ["handout"] * bool(told)
+    assert ["\n".join(lines(problem)) for problem in refusal.problems] == [
+        f"a.md:5:1: E190 a paragraph of some 186 lines: {told}"
+    ] * bool(told)
+
+
 def test_what_paper_cannot_carry_costs_no_other_edition(tmp_path: Path) -> None:
     source = lay_out(tmp_path / "book", BLOCKS["a list"][0], "[limits]\npaper_block = 100\n")
     report = press.build(source, tmp_path / "out", editions=["html", "pdf"]).report
