@@ -35,6 +35,8 @@ class Index:
 
     links: Links
     taken: set[str]
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Id -> the number that the last of its name was given."""
     paths: dict[str, Placed] = field(default_factory=dict)
     composed: dict[str, str] = field(default_factory=dict)
     folded: dict[str, str] = field(default_factory=dict)
@@ -126,10 +128,11 @@ class Index:
     def free(self, wanted: str) -> str:
         """Return *wanted*, fit for XML, or the first form of it that is free in the book."""
         wanted = NOT_IN_A_NAME.sub("-", wanted)
-        name, number = wanted, 2
+        name, number = wanted, self.numbers.get(wanted, 2)
         while name in self.taken:
             name, number = f"{wanted}-{number}", number + 1
         self.taken.add(name)
+        self.numbers[wanted] = number
         return name
 
     def close(self) -> None:
