@@ -399,6 +399,7 @@ def role_of_the_note(pdf: pikepdf.Pdf) -> None:
 
 def test_letters_are_compared_composed_and_without_layout() -> None:
     assert pdf_words.letters("e\u0301 A\u00adB\n\u2011") == "\u00e9ab-"
+    assert pdf_words.letters("a\u200db\u200c") == "ab"
 
 
 def test_tags_in_another_order_than_the_page_are_counted_and_lose_nothing(sound: bytes, tmp_path: Path) -> None:

@@ -30,6 +30,9 @@ _SIGN = "[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]\ufe0f?[\U0001f3fb-\U00
 EMOJI = re.compile(f"[0-9#*]\ufe0f?\u20e3|{_SIGN}(?:\u200d{_SIGN})+")
 """Emoji of several characters that are one glyph: WeasyPrint 70 paints them, and may say of the glyph that it means nothing."""
 
+JOINERS = re.compile("[\u200c\u200d]")
+"""They change how letters are joined and have no ink; at the end of a line they may be missing in the text of a PDF."""
+
 SECTION = re.compile(r"\d{1,3}\.\d{1,3}")
 """A number such as 3.2, which a style sheet prints before a heading."""
 
@@ -43,7 +46,7 @@ def letters(text: str) -> str:
     >>> letters("A well\u2011known\u00a0fact")
     'awell-knownfact'
     """
-    seen = GARBLED.sub("", UNSEEN.sub("", EMOJI.sub("", unicodedata.normalize("NFC", text))))
+    seen = GARBLED.sub("", JOINERS.sub("", UNSEEN.sub("", EMOJI.sub("", unicodedata.normalize("NFC", text)))))
     return "".join(seen.split()).translate(HYPHENS).casefold()
 
 
