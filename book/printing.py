@@ -25,7 +25,7 @@ from book.model import Book, Check, Made, NotMade, PageMap, Work
 from book.paged import coverage, page_map
 from book.problems import BUG, BookError, Kind, Place, Problem, PublishError, Severity, ThemeError, ToolMissing
 from book.proof import VALIDATORS, prove
-from book.theme import Theme
+from book.theme import Theme, own_words
 
 UNPROVED = Kind("P001", Severity.ERROR, "a finished edition fails a proof")
 DIED = Kind("E109", Severity.ERROR, "the process that built an edition died")
@@ -228,7 +228,11 @@ class Printing:
             if check.status == "failed":
                 failed.setdefault(owner[check.work], []).append(check)
         for name, group_ in failed.items():
-            problems = [replace(fault, severity=Severity.ERROR) for check in group_ for fault in check.problems[:SHOWN]]
+            faults = [fault for check in group_ for fault in check.problems[:SHOWN]]
+            if self.look.foreign and name in EDITIONS:
+                home = EDITIONS[name].template.partition("/")[0]
+                faults = list(dict.fromkeys(own_words.blamed(fault, self.look, home) for fault in faults))
+            problems = [replace(fault, severity=Severity.ERROR) for fault in faults]
             self._leave_out(blanks[name], problems, reason=f"{group_[0].name}: {group_[0].detail}", kind=UNPROVED)
 
     def _attempt(self, blank: NotMade, make: Callable[[], T]) -> T | None:
@@ -280,13 +284,13 @@ def _answer(edition: Edition, future: Future[Made]) -> Made:
 
 
 def _of_author(problem: Problem, book: Book) -> Place | None:
-    """Return the line of the author's file that *problem* is about, None when it is not known.
+    """Return the line of the author's file, or of the theme's, that *problem* is about; None when it is not known.
 
     A proof speaks of the file that was printed; the words that it quotes, or the chapter's name in it, lead back.
     """
     for chapter in book.spine:
         path = chapter.source.path
-        if problem.place.path == path:
+        if problem.place.path == path or problem.code == own_words.OWN_WORDS.code:
             return problem.place
         if problem.message.startswith(f"{path}, ") or problem.place.path.endswith(f"/{chapter.slug}.xhtml"):
             quoted = re.search(r"after '([^']+)'", problem.message)

@@ -515,3 +515,46 @@ def test_a_page_of_the_house_begins_as_it_is_asked_of_others(book: Path) -> None
         assert begins
         assert begins[1].replace("&#39;", "'").startswith("default-src 'none'; connect-src 'none'; ")
     assert "script-src" not in policy()
+
+
+OWN_WORDS = {
+    "after the opener": (
+        "chapter_opener",
+        "{{ super() }}<p>Read this\n with a friend.</p>",
+        "3:1",
+        "Read this with a friend.",
+    ),
+    "at the end": ("chapter_end", "<p>The end.</p>", "3:1", "The end."),
+    "before the body": ("chapter_body", "<em>Hi</em> {{ super() }}", "3:1", "Hi"),
+}
+
+
+@pytest.mark.parametrize("case", OWN_WORDS)
+def test_words_of_a_theme_in_a_chapter_are_told_at_the_template(case: str, book: Path, tmp_path: Path) -> None:
+    block, text, place, words = OWN_WORDS[case]
+    lay(book, {"templates/web/book.html.j2": in_block(text, f"{block} scoped")})
+    result = press.build(book, tmp_path / "out", editions=["html", "epub"])
+    told = [line for problem in result.report.problems for line in lines(problem)]
+    message, fix = told
+    assert message == (
+        f"themes/mine/templates/web/book.html.j2:{place}: P001 the html edition is not made: the theme prints '{words}' "
+        "inside a chapter, which reads like words of the author"
+    )
+    assert fix == '    fix: put them into <span class="hb-added">…</span>'
+    assert [work.edition for work in result.report.works] == ["epub"]
+
+
+@pytest.mark.needs_pango
+def test_marked_words_of_a_theme_may_stand_in_the_chapters_of_every_edition(book: Path, tmp_path: Path) -> None:
+    templates = {}
+    for template in ("web/book.html.j2", "epub/chapter.xhtml.j2", "pdf/screen.html.j2"):
+        scoped = "" if template.startswith("epub") else " scoped"
+        text = '{{ super() }}<p><span class="hb-added">Read this with a friend.</span></p>'
+        templates[f"templates/{template}"] = in_block(text, f"chapter_opener{scoped}").replace(
+            "web/book.html.j2", template
+        )
+    lay(book, templates)
+    result = press.build(book, tmp_path / "out", editions=["html", "epub", "pdf"])
+    assert not result.report.problems
+    assert len(result.report.works) == 3
+    assert "Read this with a friend." in (tmp_path / "out" / "book.html").read_text("utf-8")

@@ -495,6 +495,19 @@ def test_a_formula_with_a_letter_its_typeface_lacks_is_printed_as_code_and_told(
 
 
 @pytest.mark.parametrize(
+    "nested",
+    [
+        "<mrow>" * 60 + "<mi>x</mi>" + "</mrow>" * 60,
+        "<mfrac><mn>1</mn><mrow><mn>1</mn><mo>+</mo>" * 20 + "<mi>x</mi>" + "</mrow></mfrac>" * 20,
+        "<mfenced>" * 12 + "<mi>x</mi>" + "</mfenced>" * 12,
+    ],
+)
+def test_a_formula_that_would_take_for_ever_is_not_drawn(nested: str) -> None:
+    with pytest.raises(math_svg.Undrawn, match="it is nested too deep"):
+        math_svg.drawn(f'<math xmlns="{MATHML}">{nested}</math>')
+
+
+@pytest.mark.parametrize(
     "mathml",
     ["<maction><mi>x</mi></maction>", "<mfrac><mi>x</mi></mfrac>", "<mi>\U0010fffd</mi>"],
 )

@@ -44,6 +44,10 @@ INVISIBLE = frozenset("\u2061\u2062\u2063\u2064\u200b\u00ad")
 SMALLEST = 0.7
 """Of its size: a formula that is shrunk further is hard to read."""
 VERSION = "1"
+ONCE = frozenset("mfrac mroot msub msup msubsup munder mover munderover mmultiscripts mtable".split())
+"""Elements whose children ziamath 0.13 lays out once. Those of every other it lays out twice: to learn their height, then to draw."""
+MOST_WORK = 60_000
+"""Elements laid out for one formula, each as often as it is (a fraction in a fraction, ten deep: 18,000); some seconds."""
 FAULTS = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RuntimeError),
     *(SyntaxError, TypeError, ValueError),
@@ -127,6 +131,8 @@ def _drawn(mathml: str) -> dict[str, Any] | str:
         from ziamath.zmath import Math  # noqa: PLC0415
 
     math = etree.fromstring(mathml)
+    if _work(math) > MOST_WORK:
+        return "it is nested too deep"
     letters = {letter for text in math.itertext() for letter in str(text) if not letter.isspace()} - INVISIBLE
     config.svg2 = False  # outlines where they are painted: no ids, no two drawings that share one
     config.precision = 1
@@ -151,6 +157,18 @@ def _drawn(mathml: str) -> dict[str, Any] | str:
         "width": round(max(float(box.xmax) - left, 1.0), 1),
         "height": round(max(float(box.ymax) - float(box.ymin), 1.0), 1),
     }
+
+
+def _work(math: Element) -> int:
+    """Return how many elements ziamath lays out for *math*: twice as many with each row that stands in a row."""
+    work, stack = 0, [(math, 1)]
+    while stack and work <= MOST_WORK:
+        element, times = stack.pop()
+        work += times
+        name = str(element.tag).rpartition("}")[2]
+        inside = times * (1 if name in ONCE else 4 if name == "mfenced" else 2)
+        stack += ((child, inside) for child in element)
+    return work
 
 
 def _plain(element: Any) -> str:

@@ -114,6 +114,7 @@ class Cleaner:
     def name_all(self, source: Element) -> None:
         """Give every id of the drawing a name that XML and old readers take, each once."""
         names: set[str] = set()
+        numbers: dict[str, int] = {}
         for element in source.iter(etree.Element):
             own = element.get("id")
             if own is None or own in self.names:
@@ -121,10 +122,10 @@ class Cleaner:
             name = (
                 own if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]*", own) else "n-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", own)
             )
-            base, number = name[:100], 1
+            base = name[:100]
             while name in names:
-                number += 1
-                name = f"{base}-{number}"
+                numbers[base] = numbers.get(base, 1) + 1
+                name = f"{base}-{numbers[base]}"
             names.add(name)
             self.names[own] = name
 
