@@ -31,7 +31,7 @@ def blamed(problem: Problem, theme: Theme, home: str) -> Problem:
     for count in range(len(words), 0, -1):
         phrase = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, words[:count])) + r"(?!\w)")
         for folder in theme.chain:
-            names = () if folder.ours else folder.names("templates", ".j2")
+            names = () if folder.built_in else folder.names("templates", ".j2")
             for name in sorted(names, key=lambda name: not name.startswith(f"{home}/")):
                 text = NOT_TEXT.sub(
                     lambda mark: " " + "\n" * mark[0].count("\n"), folder.text(f"templates/{name}") or ""
