@@ -77,7 +77,7 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
     gathered = Gathered(manuscripts=sound, sidebar=order)
     known = set(read.problems)
     fresh = (problem for problem in problems if problem not in known)  # the files of a site are read twice
-    return read.to(gathered, (*fresh, *settings.unspoken(read.settings)))
+    return replace(read, routes=order.routes).to(gathered, (*fresh, *settings.unspoken(read.settings)))
 
 
 def parse(read: Reading[Gathered]) -> Reading[Drafts]:
@@ -85,7 +85,8 @@ def parse(read: Reading[Gathered]) -> Reading[Drafts]:
     request, gathered = read.request, read.value
     listed = {entry.path for entry in walk(gathered.sidebar.entries)}
     texts = (one for one in gathered.manuscripts if one.path in listed)
-    reading = dialects.read(texts, request.source, read.settings)
+    site = read.site.dialects if read.site else ()
+    reading = dialects.read(texts, request.source, read.settings, site)
     drafts, problems = chapters.read(
         reading.manuscripts, gathered.sidebar, read.settings, request.cache, request.progress, reading.after
     )
@@ -131,13 +132,14 @@ def collate(read: Reading[Bodies]) -> Reading[Collation[Placed]]:
 
 def resolve(read: Reading[Collation[Placed]]) -> Reading[Collation[Chapter]]:
     """Make ids unique and every link true."""
-    return read.to(*references.resolve(read.value, read.settings.links, read.request.source, read.settings.places))
+    options, source = read.settings, read.request.source
+    return read.to(*references.resolve(read.value, options.links, source, options.places, read.site, read.routes))
 
 
 def take_images(read: Reading[Collation[Chapter]]) -> Reading[Book]:
     """Read the images of the book, checked and named."""
     options = read.settings
-    return read.to(*illustrate.illustrate(read.value, read.request.source, options.limits, options.budgets))
+    return read.to(*illustrate.illustrate(read.value, read.request.source, options.limits, options.budgets, read.site))
 
 
 def take_cover(read: Reading[Book]) -> Reading[Book]:

@@ -48,6 +48,8 @@ class Reading(Generic[V]):
     settings: Settings
     site: Site | None = None
     """Whose handbook it is; None for one of our own."""
+    routes: Mapping[str, str] = field(default_factory=dict)
+    """Address on the site of the handbook, or id -> chapter."""
     value: V
     problems: tuple[Problem, ...] = ()
     changes: tuple[Change, ...] = ()
@@ -58,6 +60,7 @@ class Reading(Generic[V]):
             request=self.request,
             settings=self.settings,
             site=self.site,
+            routes=self.routes,
             value=value,
             problems=(*self.problems, *problems),
             changes=(*self.changes, *changes),

@@ -7,9 +7,9 @@ import posixpath
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
@@ -20,11 +20,11 @@ from book.model import Placed
 from book.problems import Kind, Place, Problem, Severity
 from book.safe_open import inside
 from book.settings import Links
+from book.sites import Site
+from book.sites.finder import Finder, finder_of, trimmed
 
 TWICE = Kind("R107", Severity.WARNING, "a duplicate id")
 
-ENDINGS = (".md", ".markdown", ".mdx")
-INDEXES = ("index", "README", "readme", "_index")
 # XML 1.0 §2.3: what a name may hold, without the colon.
 NOT_IN_A_NAME = re.compile(r"[^\w.\u00b7-]")
 
@@ -38,8 +38,6 @@ class Index:
     numbers: dict[str, int] = field(default_factory=dict)
     """Id -> the number that the last of its name was given."""
     paths: dict[str, Placed] = field(default_factory=dict)
-    composed: dict[str, str] = field(default_factory=dict)
-    folded: dict[str, str] = field(default_factory=dict)
     addresses: dict[str, Placed] = field(default_factory=dict)
     anchors: dict[str, dict[str, str]] = field(default_factory=dict)
     """Placed name -> every anchor that leads into it -> id."""
@@ -50,6 +48,10 @@ class Index:
     problems: list[Problem] = field(default_factory=list)
     bases: tuple[str, ...] = ("",)
     root: Path | None = None
+    site: Site | None = None
+    routes: Mapping[str, str] = field(default_factory=dict)
+    """Address on the site of the handbook, or id -> chapter."""
+    finder: Finder = field(default_factory=lambda: Finder(()))
 
     def enter(self, chapter: Placed, body: Element) -> None:
         """Give every element of the *body* of *chapter* its id, and note what leads to it."""
@@ -137,29 +139,15 @@ class Index:
 
     def close(self) -> None:
         """Finish the tables that need every chapter."""
-        for path in self.paths:  # a name may be typed composed, and lie decomposed on the disk
-            self.composed.setdefault(composed_form(path), path)
-            self.folded.setdefault(composed_form(path).casefold(), path)
         common = posixpath.commonpath([posixpath.dirname(path) or "." for path in self.paths]) if self.paths else ""
         steps = [] if common in ("", ".") else common.split("/")
         self.bases = ("", *("/".join(steps[: count + 1]) for count in range(len(steps))))
+        self.finder = finder_of(self.paths, self.site, self.routes, (f"{base}/" for base in self.bases if base))
 
     def find(self, path: str) -> tuple[Placed | None, bool]:
         """Return the chapter at *path*, in any of the ways a link may write it, and whether its case was wrong."""
-        stem = re.sub(r"\.(?:html?|mdx?|markdown)$", "", path)
-        tries = [path, *(stem + ending for ending in ENDINGS)]
-        folder = path.rstrip("/")
-        tries += [f"{folder}/{index}{ending}".lstrip("/") for index in INDEXES for ending in ENDINGS]
-        for wanted in tries:
-            if wanted in self.paths:
-                return self.paths[wanted], False
-        for wanted in map(composed_form, tries):
-            if (path_ := self.composed.get(wanted)) is not None:
-                return self.paths[path_], False
-        for wanted in map(composed_form, tries):
-            if (path_ := self.folded.get(wanted.casefold())) is not None:
-                return self.paths[path_], True
-        return None, False
+        found = self.finder.at(path)
+        return (self.paths[found.path], not found.exact) if found else (None, False)
 
     def file(self, path: str) -> str | None:
         """Return *path* if a file of the book's folder is called so; nobody opens it."""
@@ -186,12 +174,6 @@ def _in_picture(element: Element) -> bool:
 def folded(anchor: str) -> str:
     """Return *anchor* without regard to case and punctuation."""
     return re.sub(r"[\W_]+", "", composed_form(anchor).casefold())
-
-
-def trimmed(address: str) -> str:
-    """Return a site address without the parts that make no difference."""
-    path = unquote(urlsplit(address).path).strip("/")
-    return re.sub(r"(?:^|/)index$", "", re.sub(r"\.(?:html?|md|mdx)$", "", path)).casefold()
 
 
 def place_of(chapter: Placed, element: Element) -> Place:

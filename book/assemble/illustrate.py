@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from lxml import etree
 
@@ -28,6 +28,9 @@ from book.schemes import UNSAFE as UNSAFE_SCHEMES
 from book.schemes import scheme
 from book.seal import digest
 from book.settings import FILE, Limits, Settings
+from book.sites import Site
+from book.sites.files import leaves
+from book.sites.finder import Finder
 
 MISSING = Kind("I101", Severity.WARNING, "an image that does not exist")
 REMOTE = Kind("I102", Severity.WARNING, "an image that is not in the book")
@@ -50,7 +53,7 @@ CLEAR = "see-through"
 
 
 def illustrate(
-    collation: Collation[Chapter], root: Path, limits: Limits, budgets: Budgets
+    collation: Collation[Chapter], root: Path, limits: Limits, budgets: Budgets, site: Site | None = None
 ) -> tuple[Book, tuple[Problem, ...]]:
     """Return the book of the chapters in *collation*, their images taken in, and what was wrong with them.
 
@@ -59,8 +62,9 @@ def illustrate(
         root: the book's folder.
         limits: bytes, pixels and nodes an image may have.
         budgets: of the book.
+        site: whose handbook it is: it says in which folders a path from its root may lie.
     """
-    shelf = _Shelf(root=root, limits=limits)
+    shelf = _Shelf(root=root, limits=limits, site=site)
     book = Book(
         metadata=collation.metadata, front=collation.front, main=collation.main, back=collation.back, budgets=budgets
     )
@@ -113,6 +117,7 @@ class _Shelf:
 
     root: Path
     limits: Limits
+    site: Site | None = None
     taken: dict[str, _Taken | Refused] = field(default_factory=dict)
     """By the path of the file, or by the digest of what an address carries."""
     made: dict[tuple[str, str], _Taken] = field(default_factory=dict)
@@ -165,6 +170,7 @@ class _Shelf:
 
     def found(self, address: str, chapter: Chapter, place: Place) -> _Taken:
         """Return the image that *address* means in *chapter*."""
+        address = self.local(address)
         kind = scheme(address)
         if kind == "data":
             return self.carried(address, chapter)
@@ -188,7 +194,7 @@ class _Shelf:
         if not path:
             raise Refused(MISSING, "this image has no address", "write the path of a file in the book")
         if path.startswith("/"):
-            tries = [posixpath.join(base, path.lstrip("/")) for base in ROOTS]
+            tries = [posixpath.join(base, path.lstrip("/")) for base in self.roots]
         else:
             # Beside the file; then as a browser reads it, from the page's own address one folder deeper.
             stem = re.sub(r"\.[^./]*$", "", chapter.source.path)
@@ -216,6 +222,23 @@ class _Shelf:
                         self.problems.append(OTHER_CASE.at(place, message, fix=f"did you mean {printable(other)}?"))
                     return match
         raise refusal or Refused(MISSING, "no file", "")
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The folders that a path from the root of the site may mean."""
+        own = (*self.site.static, self.site.base) if self.site else ()
+        return tuple(dict.fromkeys((*own, *ROOTS)))
+
+    def local(self, address: str) -> str:
+        """Return the path of an image that lies in the book, where *address* is that of its site or its repository."""
+        site = self.site
+        if site is None or not address.startswith(("http://", "https://")):
+            return address
+        finder = Finder((), site_url=site.site_url, repository=site.repository)
+        path = (finder.local(address) or "").partition("?")[0].partition("#")[0]
+        there = (posixpath.join(base, unquote(path.lstrip("/"))) for base in ("", *self.roots))
+        lies = any(path.strip("/") and not leaves(one) and (self.root / one).is_file() for one in there)
+        return path if lies else address
 
     def carried(self, address: str, chapter: Chapter) -> _Taken:
         """Return the picture that an address carries in itself."""

@@ -18,12 +18,15 @@ from urllib.parse import quote, unquote, urljoin
 from lxml import etree
 
 from book.assemble import compose
-from book.assemble.anchors import ENDINGS, Index, folded, place_of, trimmed
+from book.assemble.anchors import Index, folded, place_of
 from book.body import HEADINGS, HREF, KIND, NOTHING, POS, Body, Element, mark, take_out
 from book.model import Chapter, Collation, Manuscript, Placed, Section, changed
 from book.problems import Kind, Place, Problem, Severity, nearest
 from book.schemes import SCHEMES, UNSAFE, scheme
 from book.settings import Links
+from book.sites import Site
+from book.sites.finder import file_address, trimmed
+from book.source.manuscript import SUFFIXES
 from book.style.links.addresses import INVALID, short, suggestion
 from book.style.links.whatwg import parse
 
@@ -51,6 +54,8 @@ def resolve(
     links: Links,
     root: Path | None = None,
     places: Mapping[str, Place] = MappingProxyType({}),
+    site: Site | None = None,
+    routes: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Collation[Chapter], tuple[Problem, ...]]:
     """Return the chapters of *collation* with true ids and links, and what was wrong with them.
 
@@ -59,8 +64,10 @@ def resolve(
         links: address of the site, and routes into the book.
         root: the book's folder, to tell a file that is no chapter from one that is not there; nothing in it is opened.
         places: of the settings, for routes that lead nowhere.
+        site: whose handbook it is.
+        routes: its addresses: address on the site, or id -> chapter.
     """
-    index = Index(links=links, taken=set(_names(collation)), root=root)
+    index = Index(links=links, taken=set(_names(collation)), root=root, site=site, routes=routes)
     bodies = {placed.slug: placed.composed.body.copy() for placed in collation.spine}
     for placed in collation.spine:
         index.enter(placed, bodies[placed.slug])
@@ -282,9 +289,12 @@ class _Linker:
     def own_site(self, address: str) -> str | None:
         """Return the id that an absolute address of the book's own site means, if it means one."""
         site = (self.index.links.site_url or "").rstrip("/")
-        if not site or not (address == site or address.startswith(f"{site}/")):
+        local = self.index.finder.local(address)
+        if site and (address == site or address.startswith(f"{site}/")):
+            local = address[len(site) :]
+        if local is None:
             return None
-        path, _, fragment = address[len(site) :].partition("#")
+        path, _, fragment = local.partition("#")
         chapter = self.at_route(unquote(path.partition("?")[0]) or "/")
         if chapter is None or (fragment and fragment not in self.index.anchors[chapter.slug]):
             return None
@@ -302,7 +312,8 @@ class _Linker:
             found, _ = self.index.find(posixpath.join(base, path.strip("/")) if path.strip("/") else base or "index")
             if found is not None:
                 return found
-        return None
+        meant = self.index.finder.find(f"/{path.lstrip('/')}")
+        return self.index.paths[meant.path] if meant else None
 
     def routed(self, link: Element, path: str, address: str, fragment: str) -> str | None:
         """Resolve a link that begins with a slash: route, page address, file; else the site."""
@@ -327,6 +338,8 @@ class _Linker:
                 if wrong_case:
                     self.say(CASE, link, f"the link '{address}' means {found.source.path}")
                 return self.anchor(link, found, fragment)
+        if (other := self.index.finder.find(path, f"{folder}/" if folder else "")) is not None:
+            return self.anchor(link, self.index.paths[other.path], fragment)
         if meant := self.unescaped(path, folder):
             message = f"the link '{address}' was written with backslashes, which Markdown reads as escapes"
             self.say(BACKSLASH, link, message, f"write {meant}{address[len(address.partition('#')[0]) :]}")
@@ -354,8 +367,11 @@ class _Linker:
 
     def no_chapter(self, link: Element, address: str, file: str) -> str | None:
         """Resolve a link to a *file* of the folder that is no chapter: its address on the site, if that is known."""
+        repository = self.index.site.repository if self.index.site else None
+        if repository:
+            return file_address(file, repository)
         if site := self.index.links.site_url:
-            name = file if not file.endswith(ENDINGS) else posixpath.splitext(file)[0]
+            name = file if not file.endswith(SUFFIXES) else posixpath.splitext(file)[0]
             return urljoin(site.rstrip("/") + "/", quote(name, safe="/!$&'()*+,;=:@~"))
         message = f"the link '{address}' leads to a file that is not in the book; it is shown as text"
         fix = 'set site_url = "https://…" under [links] in handbound.toml, or write a web address'

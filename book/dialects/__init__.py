@@ -82,13 +82,20 @@ class Reading:
         return blocks, tuple(context.problems), context.taken
 
 
-def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings) -> Reading:
-    """Return *manuscripts*, the chapters of the book in *root*, with what pandoc would spoil rewritten."""
+def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings, site: Iterable[str] = ()) -> Reading:
+    """Return *manuscripts*, the chapters of the book in *root*, with what pandoc would spoil rewritten.
+
+    Args:
+        manuscripts: the chapters.
+        root: the book's folder.
+        settings: of the book.
+        site: names of the dialects that the site of the book is written in.
+    """
     sources = tuple(manuscripts)
     library = Library(
         root=root,
         settings=settings,
-        names=recognition.recognise(root, sources, settings),
+        names=recognition.recognise(root, sources, settings, site),
         manuscripts={one.path: one for one in sources},
         variables=recognition.variables(root),
     )

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from book.sites.site import Repository, Site
 from book.source.manuscript import SUFFIXES
@@ -39,6 +39,7 @@ class Finder:
         bases: Iterable[str] = ("",),
         suffixes: tuple[str, ...] = SUFFIXES,
         routes: Mapping[str, str] = MappingProxyType({}),
+        redirects: Mapping[str, str] = MappingProxyType({}),
         site_url: str | None = None,
         repository: Repository | None = None,
     ) -> None:
@@ -49,12 +50,14 @@ class Finder:
             bases: folders that a path from the root of the site may mean, each with a slash at its end.
             suffixes: endings of the names of chapters.
             routes: address on the site, or id -> chapter.
+            redirects: old address or file -> the one that took its place.
             site_url: the address of the site: links that begin with it stay in the book.
             repository: the repository of the book: so do links to its files.
         """
         self.paths = dict.fromkeys(paths)
         self.bases = tuple(dict.fromkeys((*bases, "")))
         self.endings = tuple(dict.fromkeys((*suffixes, ".Rmd") if ".rmd" in suffixes else suffixes))
+        self.redirects = {trimmed(old): new for old, new in redirects.items()}
         self.routes = {trimmed(address): path for address, path in routes.items() if path in self.paths}
         self.site_url = site_url
         self.repository = repository
@@ -76,18 +79,37 @@ class Finder:
         bare = written.partition("#")[0].partition("?")[0]
         names = tuple(dict.fromkeys((written, bare, unquote(bare))))
         tries = tuple(dict.fromkeys(path for name in names if name for path in self.tries(name, here)))
-        for path in tries:
-            if path in self.paths:
-                return Found(path=path)
-        for path in map(composed, tries):
-            if path in self.composed:
-                return Found(path=self.composed[path])
+        if (exact := self.exact(tries)) is not None:
+            return Found(path=exact)
         if names[-1] and (route := self.routes.get(trimmed(names[-1]))):
             return Found(path=route)
-        for path in map(composed, tries):
-            if path.casefold() in self.folded:
-                return Found(path=self.folded[path.casefold()], exact=False)
-        return None
+        if (loose := self.loosely(tries)) is not None:
+            return loose
+        moved = self.redirects.get(trimmed(names[-1])) if names[-1] else None
+        if moved is None or trimmed(moved) in self.redirects:  # a chain of redirects may be a circle
+            return None
+        return self.find(moved, here)
+
+    def at(self, path: str) -> Found | None:
+        """Return the chapter at the *path* in the book, however its name is written; no other folder is tried."""
+        tries = tuple(self.spellings(path))
+        exact = self.exact(tries)
+        return Found(path=exact) if exact is not None else self.loosely(tries)
+
+    def exact(self, tries: Iterable[str]) -> str | None:
+        """Return the first chapter that is called so, however its letters are composed."""
+        tries = tuple(tries)
+        found = next((path for path in tries if path in self.paths), None)
+        return (
+            found
+            if found is not None
+            else next((one for path in tries if (one := self.composed.get(composed(path)))), None)
+        )
+
+    def loosely(self, tries: Iterable[str]) -> Found | None:
+        """Return the first chapter that is called so but for capitals."""
+        names = (self.folded.get(composed(path).casefold()) for path in tries)
+        return next((Found(path=name, exact=False) for name in names if name is not None), None)
 
     def local(self, target: str) -> str | None:
         """Return *target* as a path of the site or of the repository, None for an address of somebody else."""
@@ -122,24 +144,32 @@ class Finder:
         yield from (folder + index + ending for index in INDEXES for ending in self.endings)
 
 
-def finder_of(
-    paths: Iterable[str], site: Site | None, routes: Mapping[str, str], suffixes: tuple[str, ...] = SUFFIXES
-) -> Finder:
+def file_address(file: str, repository: Repository) -> str:
+    """Return the address of a *file* of the book in its repository.
+
+    >>> file_address("a b.txt", Repository(address="https://github.com/ada/x", branch="main"))
+    'https://github.com/ada/x/blob/main/a%20b.txt'
+    """
+    return f"{repository.address}/blob/{repository.branch or 'HEAD'}/{quote(repository.folder + file)}"
+
+
+def finder_of(paths: Iterable[str], site: Site | None, routes: Mapping[str, str], bases: Iterable[str] = ()) -> Finder:
     """Return the finder of a book.
 
     Args:
         paths: its chapters.
         site: whose handbook it is; None for one of our own.
         routes: address on the site, or id -> chapter.
-        suffixes: endings of the names of chapters where there is no site.
+        bases: further folders that a path from the root of the site may mean.
     """
     if site is None:
-        return Finder(paths, routes=routes, suffixes=suffixes)
+        return Finder(paths, routes=routes, bases=bases)
     return Finder(
         paths,
-        bases=(site.base, *site.static),
+        bases=(site.base, *site.static, *bases),
         suffixes=site.suffixes,
         routes=routes,
+        redirects=site.routes,
         site_url=site.site_url,
         repository=site.repository,
     )
