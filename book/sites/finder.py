@@ -119,7 +119,8 @@ class Finder:
         if site and (target == site or target.startswith((f"{site}/", f"{site}#", f"{site}?"))):
             return "/" + target[len(site) :].lstrip("/")
         path = in_repository(target, self.repository) if self.repository else None
-        return None if path is None else f"/{path}"
+        fragment = urlsplit(target).fragment
+        return None if path is None else f"/{path}{f'#{fragment}' if fragment else ''}"
 
     def tries(self, name: str, here: str) -> Iterator[str]:
         """Yield the paths that *name* may stand for, the likeliest first."""
