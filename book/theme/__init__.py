@@ -1,8 +1,8 @@
-"""Themes: a folder and its parents -> templates, style sheets, tokens and faces.
+"""Themes: a folder and its parents -> templates, style sheets, tokens and typefaces.
 
 A theme may read its own folder and its parents', nothing else (:mod:`book.theme.files`). Templates run in a sandbox
 (:mod:`book.theme.templates`); chapters are never templates. Style sheets are rendered twice from one text: with custom properties
-for HTML and PDF, with plain values for EPUB, whose readers do not know them (:mod:`book.theme.sheets`).
+for HTML and PDF, with plain values for EPUB, because e-readers do not support them (:mod:`book.theme.sheets`).
 """
 
 from book.theme.checks import PAIRS

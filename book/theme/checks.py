@@ -1,4 +1,4 @@
-"""Checks of a theme: contrast, large print that is large, and that nothing which a theme says goes unheard."""
+"""Checks of a theme: contrast, sizes of large print, and that everything in the theme has an effect."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PAIRS = (
 
 
 def strange_keys(folder: Folder, table: Mapping[str, Any], base: Folder) -> Iterator[Problem]:
-    """Yield what is wrong in theme.toml."""
+    """Yield the problems in theme.toml."""
     place = folder.place("theme.toml")
     for name, value in table.items():
         expected = "a list of names of sheets" if name == "replace" else "a text"
@@ -74,7 +74,7 @@ def misfits(folder: Folder, parents: Sequence[Folder], environment: templates.En
         for name in folder.names(kind, ending):
             text = folder.text(f"{kind}/{name}")
             place = folder.place(f"{kind}/{name}")
-            if text is None:  # a link that leads nowhere
+            if text is None:  # a broken link
                 yield folder.refused(f"{kind}/{name}", f"there is no {printable(name)!r}")
             elif name not in names and not name.rpartition("/")[2].startswith("_"):
                 near = nearest(name, names)
@@ -87,7 +87,7 @@ def misfits(folder: Folder, parents: Sequence[Folder], environment: templates.En
 def _block_faults(
     text: str, name: str, parents: Sequence[Folder], template: Place, environment: templates.Environment
 ) -> Iterator[Problem]:
-    """Yield the blocks of the template *text* that its parents lack, or theirs that it leaves out."""
+    """Yield the blocks of the template *text* that its parents do not have, and those of its parents that it omits."""
     own, outermost = templates.blocks(environment, text, template.path)
     inherited: dict[str, int] = {}
     for home in parents:
@@ -110,7 +110,7 @@ def _block_faults(
 
 
 def check_contrast(tokens: Tokens, chain: Sequence[Folder]) -> None:
-    """Raise ThemeError when a colour is none, or text stands out too little from its paper in any mode."""
+    """Raise ThemeError if a colour is invalid, or the contrast between text and paper is too low in any mode."""
     faults: list[Problem] = []
     for name, values in tokens["color"].items():
         for mode, value in values.items():
@@ -142,7 +142,7 @@ def check_contrast(tokens: Tokens, chain: Sequence[Folder]) -> None:
 
 
 def check_large(tokens: Tokens, chain: Sequence[Folder], edition: Edition) -> None:
-    """Raise ThemeError when large print would be small or pale: sizes in points, colours of the mode ``print``."""
+    """Raise ThemeError if large print is too small or has too little contrast: sizes in points, colours of the mode ``print``."""
     faults: list[Problem] = []
     for name in ("size", "code_size", "small_size", "table_size"):
         size = re.fullmatch(r"(\d{1,5}(?:\.\d{1,6})?)pt", tokens["type"][name])

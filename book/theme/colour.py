@@ -1,4 +1,4 @@
-"""Colours: how much one stands out from another, and what becomes of one in the dark."""
+"""Colours: their contrast, and their variants for dark mode."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def contrast(first: str, second: str) -> float:
 
 
 def lightened(colour: str) -> str:
-    """Return *colour* mixed with just so much white that it can be read on dark paper; as it is when it is no colour.
+    """Return *colour* mixed with just enough white to be readable on dark paper; unchanged if it is not a colour.
 
     >>> lightened("#0b5d52")
     '#6d9e97'

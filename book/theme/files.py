@@ -1,7 +1,7 @@
-"""The files of a theme: read only as regular files inside its own folder, none too large, text only as UTF-8.
+"""The files of a theme: regular files inside its own folder, limited in size, text in UTF-8.
 
-A theme comes from a stranger as often as a book does. A link that leads out of its folder, a pipe or a device is an error
-at the file. The themes that come with the product are built in, wherever an installer has put their files.
+A theme, like a book, may come from a stranger. A link that leads out of its folder, a pipe or a device is an error
+at the file. Built-in themes are trusted, wherever an installer has put their files.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ NO_TEXT = Kind("T131", Severity.ERROR, "a file of a theme that is not UTF-8")
 CROWDED = Kind("T132", Severity.ERROR, "a theme with too many files, or with folders nested too deeply")
 
 TEXT = 2_000_000
-"""Bytes that a template, a style sheet or a file of TOML may have."""
+"""The most bytes of a template, a style sheet or a TOML file."""
 FACE = 64_000_000
-"""Bytes that a face may have: the largest ones of Chinese have some 25 million."""
+"""The most bytes of a typeface: the largest Chinese ones have some 25 million."""
 FILES = 1_000
 DEPTH = 8
 
@@ -33,7 +33,7 @@ class Folder:
 
     path: Path
     built_in: bool = False
-    """Whether it came with the product."""
+    """Whether it comes with Handbound."""
     _read: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -42,11 +42,11 @@ class Folder:
         return self.path.name
 
     def place(self, name: str, line: int = 1, column: int = 1) -> Place:
-        """Return the place of its file *name*, as it is shown."""
+        """Return the place of its file *name*, for messages."""
         return Place(path=f"themes/{self.name}/{name}", line=line, column=column)
 
     def check(self) -> None:
-        """Raise ThemeError when the folder itself is a link that leads out of the folder of themes."""
+        """Raise ThemeError if the folder itself is a link that leads out of the folder of themes."""
         home = os.path.realpath(self.path.parent)
         if not self.built_in and os.path.realpath(self.path) != f"{home}{os.sep}{self.name}":
             message = "the folder of this theme is a link"
@@ -55,10 +55,10 @@ class Folder:
             )
 
     def text(self, name: str) -> str | None:
-        """Return the text of the file *name*, None when there is none.
+        """Return the text of the file *name*, or None if it does not exist.
 
         Raises:
-            ThemeError: it is no regular file of the theme, too large, or not UTF-8.
+            ThemeError: it is not a regular file of the theme, is too large, or is not UTF-8.
         """
         if name not in self._read:
             data = self.data(name, limit=TEXT)
@@ -73,7 +73,7 @@ class Folder:
             raise ThemeError(NO_TEXT.at(place, "this line is not UTF-8", fix="save the file as UTF-8")) from error
 
     def data(self, name: str, *, limit: int) -> bytes | None:
-        """Return the bytes of the file *name*, None when there is none.
+        """Return the bytes of the file *name*, or None if it does not exist.
 
         Raises:
             ThemeError: as :meth:`text`.
@@ -110,7 +110,7 @@ class Folder:
         return tuple(sorted(names))
 
     def _walk(self, folder: Path, depth: int = 1) -> Iterator[Path]:
-        """Yield what is in *folder* and the folders below, links as they are."""
+        """Yield the files in *folder* and its subfolders; links are not followed."""
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except (FileNotFoundError, NotADirectoryError):
@@ -128,12 +128,12 @@ class Folder:
 
 
 def house() -> Path:
-    """Return the folder of the themes that come with the product, in a wheel or in a checkout."""
+    """Return the folder of the built-in themes, in a wheel or in a checkout."""
     return Path(THEMES)
 
 
 def folders(home: Path, *, built_in: bool = False) -> dict[str, Folder]:
-    """Return the themes that lie in the folder *home*, by name; nothing when there is no such folder.
+    """Return the themes in the folder *home*, by name; none if the folder does not exist.
 
     Raises:
         ThemeError: the folder is a link that leads out of the book.

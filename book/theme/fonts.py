@@ -1,4 +1,4 @@
-"""Faces: the styles of a typeface, what each can show, and cut to what a book uses."""
+"""Fonts: the styles of a typeface, the characters that each supports, and subsets with those that a book uses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from book.problems import Kind, Place, Severity, ThemeError
 
 DAMAGED = Kind("T138", Severity.ERROR, "a font that cannot be subset")
 KINDS = (b"\0\1\0\0", b"true", b"OTTO")
-"""What the file of a single face begins with that is not packed (OpenType 1.9, "Organization of an OpenType font")."""
+"""The first bytes of an uncompressed font file with a single face (OpenType 1.9, "Organization of an OpenType font")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +31,13 @@ class Face:
     """``normal`` or ``italic``."""
     path: Path
     role: str
-    """Token that asks for it: ``serif``, ``sans``, ``mono``, ``symbols``."""
+    """The token that selects it: ``serif``, ``sans``, ``mono``, ``symbols``."""
     script: bool = False
-    """Whether it holds the letters of one script alone and is asked before the face of its role: readers have their own."""
+    """Whether it is for one script only and takes precedence over the typeface of its role; e-readers have their own."""
 
     @property
     def name(self) -> str:
-        """Name of its file in an edition, without ending."""
+        """Name of its file in an edition, without extension."""
         return f"{re.sub(r'[^A-Za-z0-9]+', '', self.family)}-{self.weight}{'i' if self.style == 'italic' else ''}"
 
 
@@ -46,10 +46,10 @@ def looked_at(path: Path, data: bytes | None = None) -> tuple[int, str]:
 
     Args:
         path: the file.
-        data: its bytes when it is a stranger's: then every table that the press needs is looked at.
+        data: its bytes if it comes from a foreign theme: then every table that Handbound needs is checked.
 
     Raises:
-        ValueError: it is no face, or lacks a table.
+        ValueError: it is not a font, or lacks a table.
     """
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
 
@@ -68,7 +68,7 @@ def looked_at(path: Path, data: bytes | None = None) -> tuple[int, str]:
 
 @contextlib.contextmanager
 def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
-    """Turn whatever fontTools makes of a damaged face into one error, and keep what it logs from the terminal."""
+    """Turn any error of fontTools about a damaged font into one of ours, and keep its log from the terminal."""
     log = logging.getLogger("fontTools")
     before = log.level
     log.setLevel(logging.CRITICAL + 1)
@@ -76,7 +76,7 @@ def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
         yield
     except (ThemeError, Exceeded):
         raise
-    except Exception as error:  # fontTools takes a face apart as it comes: a damaged one may raise anything
+    except Exception as error:  # fontTools does not validate a font before it reads it: a damaged one may raise anything
         detail = f"{type(error).__name__}: {error}"[:200]
         if kind:
             raise kind(detail) from error
@@ -100,14 +100,14 @@ def _covered(path: Path) -> frozenset[int]:
 
 
 def _short(path: Path) -> str:
-    """Return the path of a face as it is told: from the folder of themes on."""
+    """Return the path of a font for messages: from the folder of themes on."""
     parts = path.parts
     at = max((number for number, part in enumerate(parts) if part == "themes"), default=len(parts) - 1)
     return "/".join(parts[at:])
 
 
 def subset(face: Face, characters: frozenset[int], cache: Path | None = None) -> bytes:
-    """Return *face* as WOFF2 with only the glyphs of *characters*; empty bytes when it has none of them.
+    """Return *face* as WOFF2 with only the glyphs of *characters*; empty bytes if it has none of them.
 
     Args:
         face: a face of a theme.
@@ -146,13 +146,13 @@ def _cut(face: Face, needed: frozenset[int]) -> bytes:
 
 
 def choose(faces: Iterable[Face], characters: frozenset[int]) -> tuple[tuple[Face, frozenset[int]], ...]:
-    """Return the faces that a book needs, each with the code points it shows.
+    """Return the fonts that a book needs, each with the code points it is used for.
 
-    Text faces show all they can; a fall-back (``symbols``, ``emoji``) shows only what no text face has.
+    Text fonts are used for all characters they have; a fallback (``symbols``, ``emoji``) only for those that no text font has.
     """
     faces = tuple(faces)
     text = [face for face in faces if face.role in ("serif", "sans", "mono")]
-    # What every text role has in its upright face needs no fall-back.
+    # Characters that every text role has in its upright font need no fallback.
     roles = {face.role for face in text}
     common = frozenset.intersection(
         *(frozenset().union(*(covered(face) for face in text if face.role == role)) for role in roles)

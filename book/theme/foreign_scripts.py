@@ -1,7 +1,7 @@
-"""What the templates of a foreign theme put into pages and covers: scripts do not run, and nothing is loaded.
+"""Guards against the templates of foreign themes: in pages and covers no script runs, and nothing is loaded.
 
-In HTML a policy at the top of the page keeps scripts from running, whatever the template says; here it is made sure that
-the policy stands there. No policy is heeded by every reader of EPUB: there scripts are taken out. Either way they are told.
+In HTML, a policy at the top of the page prevents scripts from running; this module makes sure that
+the policy is there. Not every e-reader enforces a policy, so scripts are removed from EPUBs. Both cases are reported.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ BEGINS = re.compile(
     r'(?:<meta name="viewport" content="[^"<>]*">\s*)?<meta http-equiv="Content-Security-Policy" content="([^"<>]*)">',
     re.IGNORECASE,
 )
-"""How a page begins in which nothing can run before the policy counts (CSP 3 §3.3: a policy counts from its element on)."""
+"""The start of a page in which nothing can run before the policy applies (CSP 3 §3.3: a policy applies from its element on)."""
 SCRIPTED = re.compile(r"\s*(?:javascript|vbscript|data\s*:\s*text/html)", re.IGNORECASE)
 ADDRESSES = frozenset(
     "action background cite data formaction href icon manifest ping poster profile src srcdoc srcset".split()
 )
 LOADING = frozenset("applet audio base embed form frame iframe link object portal source track video".split())
-"""Elements that load or send something, and of which no template of the press has any but a style sheet's ``link``."""
+"""Elements that load or send something. Of these, built-in templates only contain ``link`` for style sheets."""
 
 
 def sealed(page: str, template: str, theme: Theme, policy: str, script: str = "") -> tuple[Problem, ...]:
-    """Make sure that the HTML *page* begins with its *policy*, and return what is told of the scripts that it keeps out.
+    """Make sure that the HTML *page* begins with its *policy*, and return the problems of the scripts that it blocks.
 
     Args:
-        page: as the *template* of a *theme* makes it.
+        page: output of the *template* of a *theme*.
         template: its name.
-        theme: whose templates are told.
-        policy: what must stand in the page.
+        theme: for the places of problems.
+        policy: the text that the page must contain.
         script: the one script that may run.
 
     Raises:
-        ThemeError: something could run before the policy counts, or would be loaded.
+        ThemeError: something could run before the policy applies, or would be loaded.
     """
     if not theme.foreign:
         return ()
@@ -72,7 +72,7 @@ def sealed(page: str, template: str, theme: Theme, policy: str, script: str = ""
 
 
 def removed(root: Element, template: str, theme: Theme) -> tuple[Problem, ...]:
-    """Take the scripts out of the XHTML document *root* that the *template* of a *theme* makes, and return what is told of it.
+    """Remove the scripts from the XHTML document *root*, output of the *template* of a *theme*, and return the problems.
 
     Raises:
         ThemeError: something would be loaded.
@@ -84,7 +84,7 @@ def removed(root: Element, template: str, theme: Theme) -> tuple[Problem, ...]:
         if attribute:
             element.attrib.pop(attribute, None)
         elif (parent := element.getparent()) is not None:
-            # What follows it stays.
+            # Keep the text that follows it.
             before = element.getprevious()
             if before is not None:
                 before.tail = (before.tail or "") + (element.tail or "")
@@ -97,14 +97,14 @@ def removed(root: Element, template: str, theme: Theme) -> tuple[Problem, ...]:
 UNFIT = Kind("T139", Severity.ERROR, "a cover that cannot be drawn, or would load something")
 FORBIDDEN = frozenset({"script", "foreignObject", "iframe", "audio", "video", "animate", "set", "handler", "listener"})
 MOST_NODES = 20_000
-"""Elements of a cover, copies counted; one step of a filter counts as a thousand."""
+"""The most elements of a cover, including copies; one step of a filter counts as a thousand."""
 
 Strange = tuple[Element, str, str]
-"""An element, one of its attributes (empty: the element itself), and how it is told; ``!`` before what would be loaded."""
+"""An element, one of its attributes (empty: the element itself), and its name in messages; ``!`` before it if it loads something."""
 
 
 def _strange(root: Element, script: str | None) -> Iterator[Strange]:
-    """Yield what runs or loads something in the document *root*, but for the one *script* that is our own."""
+    """Yield everything that runs or loads something in the document *root*, except our own *script*."""
     for element in list(root.iter(etree.Element)):
         name = etree.QName(element).localname.lower()
         if name == "script":
@@ -130,13 +130,13 @@ def _strange(root: Element, script: str | None) -> Iterator[Strange]:
 
 
 def _elsewhere(address: str) -> bool:
-    """Say whether *address* leaves the file or the package in which it stands."""
+    """Say whether *address* leads out of its file or package."""
     bare = re.sub(r"[\x00-\x20]", "", address)
     return bool(re.match(r"(?!data:(?:image|font)/)[A-Za-z][A-Za-z0-9+.-]*:|[\\/]{2}", bare, re.IGNORECASE))
 
 
 def _problems(theme: Theme, template: str, scripts: Iterable[Strange]) -> Iterator[Problem]:
-    """Yield one warning for each place in the templates; raise ThemeError for what would be loaded."""
+    """Yield one warning for each place in the templates; raise ThemeError for anything that would be loaded."""
     places: dict[Place, str] = {}
     for _, _, description in scripts:
         script = description.lstrip("!")
@@ -165,7 +165,7 @@ def _place(theme: Theme, template: str, script: str) -> Place:
 
 
 def own_scripts(theme: Theme, template: str) -> tuple[Problem, ...]:
-    """Return a warning for each foreign theme that has a script *template* of its own: the press runs its own alone."""
+    """Return a warning for each foreign theme that has a script *template* of its own: only the built-in one runs."""
     return tuple(
         SCRIPT.at(
             folder.place(f"templates/{template}"),
@@ -181,7 +181,7 @@ def own_scripts(theme: Theme, template: str) -> tuple[Problem, ...]:
 
 
 def check_cover(root: Element, drawing: str, template: str, theme: Theme) -> None:
-    """Raise ThemeError when the cover of a foreign theme would load or run something, or be drawn without end."""
+    """Raise ThemeError if the cover of a foreign theme would load or run something, or take too long to draw."""
     if theme.foreign and (fault := _unfit(root, drawing, theme.limits.image_pixels)):
         place = theme.home(template).place(f"templates/{template}")
         raise ThemeError(UNFIT.at(place, f"the cover has {fault}", fix="draw it with shapes and text of its own"))
@@ -189,11 +189,11 @@ def check_cover(root: Element, drawing: str, template: str, theme: Theme) -> Non
 
 @contextlib.contextmanager
 def drawing(template: str, theme: Theme) -> Iterator[None]:
-    """Turn what a drawing of a foreign theme does to whoever makes a picture of it into one line."""
+    """Turn any error that the cover of a foreign theme causes in the renderer into one line."""
     try:
         yield
     except BaseException as error:
-        # What panics in a compiled module is no Exception.
+        # A panic in a compiled module is not an Exception.
         if not theme.foreign or isinstance(error, KeyboardInterrupt | SystemExit | Exceeded):
             raise
         place = theme.home(template).place(f"templates/{template}")
@@ -202,7 +202,7 @@ def drawing(template: str, theme: Theme) -> Iterator[None]:
 
 
 def _unfit(root: Element, drawing: str, pixels: int) -> str:
-    """Return what is unfit about the cover of a foreign theme: whatever it would load, run, or draw without end."""
+    """Return what is wrong with the cover of a foreign theme: anything that it would load or run, or that is too costly to draw."""
     if "<!" in re.sub(r"<!--.*?-->|<!\[CDATA\[", "", drawing, flags=re.S):
         return "a document type"
     if etree.QName(root).localname != "svg":
@@ -232,7 +232,7 @@ def _unfit(root: Element, drawing: str, pixels: int) -> str:
 
 
 def _endless(root: Element) -> str:
-    """Return what is unfit when every reference is unfolded: a reference to itself, or far too many elements."""
+    """Return what is wrong when every reference is resolved: a reference to itself, or too many elements."""
     named = {str(element.get("id")): element for element in root.iter(etree.Element) if element.get("id")}
     costs: dict[Element, int] = {}
     stack: list[tuple[Element, bool]] = [(root, False)]
@@ -248,7 +248,7 @@ def _endless(root: Element) -> str:
         ]
         if counted:
             opened.discard(element)
-            # A step of a filter looks at every pixel.
+            # A step of a filter processes every pixel.
             own = 1_000 if etree.QName(element).localname.startswith("fe") else 1
             costs[element] = own + sum(costs[child] for child in inner)
             if costs[element] > MOST_NODES:
@@ -262,12 +262,12 @@ def _endless(root: Element) -> str:
 
 
 def _loads(css: str) -> bool:
-    """Say whether *css* reaches for anything but a part of the drawing."""
+    """Say whether *css* refers to anything outside the drawing."""
     return "@import" in css.lower() or "\\" in css or bool(re.search(r"url\((?!\s*[\"']?\s*#)", css, re.IGNORECASE))
 
 
 def _picture(name: str, address: str, pixels: int) -> bool:
-    """Say whether *address* holds a picture for the element *name* that is not too large."""
+    """Say whether *address* contains an image for the element *name* that is not too large."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - slow to import
 
     match = re.match(r"data:image/(?:png|jpeg|gif|webp);base64,", address)

@@ -1,4 +1,4 @@
-"""Finding a theme: which there are, its parents, and all of it read and checked."""
+"""Finds and loads a theme: available themes, the chain of parents, reading and checking."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BASE = "base"
 
 
 def available(book: Path | None = None) -> dict[str, Folder]:
-    """Return every theme that can be named, the book's own first.
+    """Return every available theme, the book's own first.
 
     Raises:
         ThemeError: the folder ``themes`` of the book is a link that leads out of it.
@@ -41,14 +41,14 @@ def load(name: str, book: Path | None = None, cache: Path | None = None, limits:
     """Return the theme *name* with its parents.
 
     Args:
-        name: a folder's name, in the book's ``themes/`` or among the product's own.
+        name: a folder's name, in the book's ``themes/`` or among the built-in themes.
         book: the root of the book.
-        cache: where cut fonts are remembered, or None.
+        cache: where subsets of fonts are cached, or None.
         limits: of time and memory.
 
     Raises:
-        ThemeError: there is no such theme or parent, a cycle, an unknown token, a file that is not TOML, a file that does
-            not lie in the theme, or text whose contrast is under 4.5 : 1.
+        ThemeError: there is no such theme or parent, a cycle, an unknown token, a file that is not TOML, a file outside
+            the theme, or text whose contrast is below 4.5 : 1.
     """
     limits = limits or Limits()
     chain, about = chain_of(name, available(book))
@@ -81,7 +81,7 @@ def load(name: str, book: Path | None = None, cache: Path | None = None, limits:
 
 
 def absent(name: str, book: Path, place: Place) -> tuple[Problem, ...]:
-    """Return the problem that there is no theme called *name*, nothing when there is."""
+    """Return the problem that there is no theme called *name*; none if there is one."""
     themes = available(book)
     if name in themes:
         return ()
@@ -91,7 +91,7 @@ def absent(name: str, book: Path, place: Place) -> tuple[Problem, ...]:
 
 
 def chain_of(name: str, themes: Mapping[str, Folder]) -> tuple[tuple[Folder, ...], tuple[dict[str, Any], ...]]:
-    """Return the folders of the theme *name* and its parents, ``base`` last, and what their theme.toml say."""
+    """Return the folders of the theme *name* and its parents, ``base`` last, and the contents of their theme.toml."""
     chain: list[Folder] = []
     about: list[dict[str, Any]] = []
     next_name: str | None = name

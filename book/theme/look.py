@@ -1,4 +1,4 @@
-"""A theme that is ready to print: templates filled, style sheets put together, and the same theme as an edition sees it."""
+"""A loaded theme: renders templates, combines style sheets, and adapts itself to an edition."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NO_XML = Kind("T136", Severity.ERROR, "a template that does not produce well-for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """A theme with its parents, ready to print."""
+    """A theme with its parents, ready for use."""
 
     name: str
     title: str
@@ -36,36 +36,36 @@ class Theme:
     environment: templates.Environment
     limits: Limits
     cache: Path | None = None
-    """Where cut fonts are remembered."""
+    """Where subsets of fonts are cached."""
     replaces: frozenset[tuple[str, str]] = frozenset()
-    """Theme and sheet (``web``) for every sheet that a theme sets in place of its parents', not after it."""
+    """Theme and sheet (``web``) for every sheet that replaces its parents' instead of following it."""
 
     @property
     def foreign(self) -> bool:
-        """Say whether any of it did not come with the product."""
+        """Say whether any part of it is not built in."""
         return not all(folder.built_in for folder in self.chain)
 
     @property
     def letters(self) -> frozenset[int]:
-        """The code points that the style sheets themselves print: ornaments, icons, marks of lists."""
+        """The code points that the style sheets themselves print: ornaments, icons, list markers."""
         sheets = (folder.text(f"css/{name}") or "" for folder in self.chain for name in folder.names("css", ".css"))
         return frozenset(code for text in sheets for code in printed_by(text))
 
     def _sets(self, folder: Folder, name: str) -> bool:
-        """Say whether the sheet *name* of *folder* counts: it is there, and no theme nearer to the book replaces it."""
+        """Say whether the sheet *name* of *folder* is used: it exists, and no theme nearer to the book replaces it."""
         kind = name.removesuffix(".css")
         nearer = self.chain[: self.chain.index(folder)]
         replaced = any((home.name, kind) in self.replaces for home in nearer)
         return not replaced and folder.text(f"css/{name}") is not None
 
     def home(self, template: str) -> Folder:
-        """Return the folder from which the *template* is taken: the nearest that has it, else the theme's own."""
+        """Return the folder that provides the *template*: the nearest that has it, else the theme's own."""
         return next(
             (folder for folder in self.chain if folder.text(f"templates/{template}") is not None), self.chain[0]
         )
 
     def page(self, template: str, **values: Any) -> str:
-        """Return the *template* (``web/book.html.j2`` …) filled with *values*.
+        """Return the *template* (``web/book.html.j2`` …) rendered with *values*.
 
         Raises:
             ThemeError: the template is missing, not Jinja, asks for a value that is not there, or takes too much.
@@ -74,10 +74,10 @@ class Theme:
         return templates.rendered(self.environment, template, path, {"tokens": self.tokens, **values})
 
     def document(self, template: str, **values: Any) -> tuple[str, etree._Element]:
-        """Return the XML *template* filled with *values*, as it is written and as it is read.
+        """Return the XML *template* rendered with *values*, as text and parsed.
 
         Raises:
-            ThemeError: as :meth:`page`, or what comes out is not well-formed.
+            ThemeError: as :meth:`page`, or its output is not well-formed.
         """
         text = self.page(template, **values)
         try:
@@ -99,7 +99,7 @@ class Theme:
             faces: the fonts that the edition carries: ``family``, ``weight``, ``style``, ``url``, ``kind``.
             mode: plain values instead of custom properties, the colours those of ``light``, ``dark`` or ``print``.
 
-        A sheet may use ``t`` (the tokens, emitted as the format wants them), ``tokens`` (their values), ``serif``,
+        A sheet may use ``t`` (the tokens, in the form for the format), ``tokens`` (their values), ``serif``,
         ``sans``, ``mono``, ``symbols`` (stacks of families), ``faces`` (the ``@font-face`` rules), ``lead(n)`` (n lines), ``mode``
         (as given, empty where there are custom properties), and ``light``, ``dark``, ``print``, ``all`` (custom properties).
         """
@@ -122,7 +122,7 @@ class Theme:
         )
 
     def _piece(self, folder: Folder, name: str, values: Mapping[str, Any], served: Collection[str]) -> str:
-        """Return the sheet *name* of *folder*, filled with *values*; it may load what is *served*."""
+        """Return the sheet *name* of *folder*, rendered with *values*; it may load what is *served*."""
         # The prefix names the one folder: each theme adds its own sheet to its parents'.
         path = folder.place(f"css/{name}").path
         piece = tidy(templates.rendered(self.environment, f"{folder.name}:css/{name}", path, values))
@@ -132,38 +132,38 @@ class Theme:
         return piece
 
     def stack(self, role: str) -> str:
-        """Return the families that set text of *role*, the fall-backs for what it lacks after it."""
+        """Return the font families for text of *role*, followed by the fallbacks."""
         font = self.tokens["font"]
         families = [font[name]["family"] for name in (role, "symbols", "sans", "mono", "emoji") if name in font]
         scripts = [
             table["family"] for table in font.values() if table.get("before") == ("sans" if role == "mono" else role)
         ]
-        # In a listing the letters and the blanks of the mono come first: its columns are the width of its own.
+        # In code, letters and spaces of the monospaced font come first, so that all columns have its width.
         families = [families[0], *scripts, *families[1:]] if role == "mono" else [*scripts, *families]
         quoted = ", ".join(f'"{family}"' for family in dict.fromkeys(families))
         return f"{quoted}, {font[role]['fallback']}"
 
     def lead(self, times: float) -> str:
-        """Return *times* the distance from line to line, as a CSS length."""
+        """Return *times* the line height, as a CSS length."""
         number, unit = length(self.tokens["type"]["lead"]) or (0.0, "pt")
         return f"{number * times:g}{unit}"
 
     def sized(self, edition: Edition) -> Edition:
-        """Return *edition* with the size that this theme gives its pages, where it gives one.
+        """Return *edition* with this theme's page size, if it sets one.
 
         Raises:
-            ThemeError: that is no size of a page.
+            ThemeError: the size is not valid.
         """
         return sized(edition, self.tokens, self.chain)
 
     def for_edition(self, edition: Edition) -> Theme:
         """Return the theme as the paged *edition* sees it.
 
-        Its ``[edition.<name>]`` tokens stand over the others, and ``page.screen``, by which the shared style sheets call
-        the page, is the edition's own, with its size.
+        Its ``[edition.<name>]`` tokens override the others, and ``page.screen``, the name of the page in shared style
+        sheets, is the edition's own page, with its size.
 
         Raises:
-            ThemeError: large print is not large, or stands out too little.
+            ThemeError: large print is not large, or has too little contrast.
         """
         tokens = of_edition(self.tokens, edition)
         if edition.least_type:

@@ -1,4 +1,4 @@
-"""Style sheets: tokens as custom properties or plain values, and what the text of a sheet may hold."""
+"""Style sheets: tokens as custom properties or plain values, and checks of a sheet's text."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from book.theme.tokens import MODES, Tokens, flat
 
 LOADS = Kind("T120", Severity.ERROR, "a style sheet that loads something the theme was not given")
 BRACKETS = 64
-"""Brackets in brackets of a style sheet."""
+"""The deepest nesting of brackets in a style sheet."""
 
 
 def properties(tokens: Tokens) -> Mapping[str, str]:
     """Return the custom properties by mode: ``light``, ``dark`` and ``print`` colours, and ``all`` the rest."""
     colours = {mode: {f"color-{name}": values[mode] for name, values in tokens["color"].items()} for mode in MODES}
-    # The size of a page is its edition's; where a theme says none there is nothing to say.
+    # The page size belongs to the edition; if a theme sets none, there is no property for it.
     shared = {
         name.replace(".", "-"): value
         for name, value in flat(tokens)
@@ -33,7 +33,7 @@ def properties(tokens: Tokens) -> Mapping[str, str]:
 
 
 class Emitter:
-    """``t.color.ink`` in a style sheet: ``var(--color-ink)``, or the plain value where custom properties are not known."""
+    """``t.color.ink`` in a style sheet: ``var(--color-ink)``, or the plain value where custom properties are not supported."""
 
     def __init__(self, tokens: Any, *, mode: str | None, path: tuple[str, ...] = ()) -> None:
         self._tokens, self._mode, self._path = tokens, mode, path
@@ -58,7 +58,7 @@ class Emitter:
     __getitem__ = __getattr__
 
     def __str__(self) -> str:
-        """Raise the error that this is a table, which has no value to print."""
+        """Raise the error that this is a table, not a value."""
         raise templates.missing(f"t.{'.'.join(self._path)} is a table: name one of {', '.join(self._tokens)}")
 
     __repr__ = __html__ = __str__
@@ -77,7 +77,7 @@ def printed_by(css: str) -> Iterator[int]:
 
 
 def tidy(css: str) -> str:
-    r"""Return *css* without comments and empty lines: an edition carries what it needs.
+    r"""Return *css* without comments and empty lines: an edition contains only what it needs.
 
     >>> tidy("a { } /* note */\n\n/* open")
     'a { }\n'
@@ -93,7 +93,7 @@ def tidy(css: str) -> str:
 
 
 def check_brackets(css: str, folder: Folder, name: str) -> None:
-    """Raise ThemeError when *css* has more brackets in brackets than whoever reads it can follow."""
+    """Raise ThemeError if the brackets in *css* are nested too deeply for the parsers."""
     depth = 0
     for bracket in re.finditer(r"[({\[]|[)}\]]", css):
         depth = depth + 1 if bracket[0] in "({[" else max(0, depth - 1)
@@ -103,7 +103,7 @@ def check_brackets(css: str, folder: Folder, name: str) -> None:
 
 
 def check_loads(css: str, served: Collection[str], folder: Folder, name: str) -> None:
-    """Raise ThemeError when *css* would load anything but the faces it was *served* and data of its own."""
+    """Raise ThemeError if *css* would load anything but the fonts it was *served* and its own data."""
     plain = re.sub(r"\\([0-9A-Fa-f]{1,6})\s?", lambda match: chr(min(int(match[1], 16), 0x10FFFF)), css).replace(
         "\\", ""
     )

@@ -1,8 +1,8 @@
-"""Templates: Jinja2 in a sandbox that a stranger's theme cannot leave, exhaust or surprise. The one door of Jinja2.
+"""Templates: Jinja2 in a sandbox that a foreign theme can neither leave nor exhaust. The only module that imports Jinja2.
 
-Autoescape is on, nothing is changed, nothing is read but the files of a theme and its parents. Whatever makes a text is
-measured before it is made; there is no clock and no chance; and nothing is printed that is not a text, a number, or a list
-of them: an object's own words would hold its address in memory, another in every run.
+Autoescape is on, values are immutable, and only the files of a theme and its parents can be read. The size of every text is
+checked before the text is made. There is no clock and no randomness. Only texts, numbers and lists of these can be printed:
+the representation of other objects contains their address in memory, which differs in every run.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ TOO_MUCH = Kind("T133", Severity.ERROR, "a template that uses too much time or m
 
 MEND = "compare the template with the one in themes/base"
 MOST_TIMES = 1_000_000
-"""Letters or items that a multiplication may make."""
+"""The most letters or items in the result of a multiplication."""
 MOST_WIDE = 10_000
-"""The greatest number that says how wide, how deep or how exact something is to be."""
+"""The greatest number for a width, a depth or a precision."""
 MOST_BITS = 100_000
 """Of a whole number."""
 FREE = MEBIBYTE
-"""Letters of a text that need not be weighed against the memory left."""
+"""Texts up to this many letters need no check against the remaining memory."""
 NESTED = 6
-"""Lists in lists that are weighed before they are printed."""
+"""The deepest nesting of lists that is measured before printing."""
 
 GONE = ("random",)
-"""Filters that a build with the same bytes each time cannot have."""
+"""Filters that would make builds differ."""
 LINEAR = frozenset(
     "capitalize casefold count endswith find index isalnum isalpha isascii isdecimal isdigit isidentifier islower isnumeric "
     "isprintable isspace istitle isupper lower lstrip partition removeprefix removesuffix rfind rindex rpartition rsplit rstrip "
     "split splitlines startswith strip striptags swapcase title unescape upper".split()
 )
-"""Methods of texts that make no more than they are given."""
+"""Methods of texts whose result is no longer than their input."""
 WIDE = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs"})
 COLLECTED = frozenset({"count", "copy", "get", "index", "items", "keys", "values"})
 """Methods of lists and tables that a template may call."""
@@ -76,7 +76,7 @@ COMPILED = _Compiled()
 
 
 class Environment(ImmutableSandboxedEnvironment):
-    """The sandbox, with scales at every place where something grows."""
+    """The sandbox, with a check wherever a value can grow."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
@@ -92,7 +92,7 @@ class Environment(ImmutableSandboxedEnvironment):
             keep_trailing_newline=False,
             auto_reload=False,
             bytecode_cache=COMPILED,
-            optimized=False,  # what a template says is worked out when it is rendered, within the limits
+            optimized=False,  # constants are evaluated when the template is rendered, within the limits
         )
         self.code_generator_class = _Generator
         self.limits = limits
@@ -103,7 +103,7 @@ class Environment(ImmutableSandboxedEnvironment):
         self.filters = {name: _weighed(self, name, make) for name, make in self.filters.items() if name not in GONE}
 
     def weigh(self, letters: int) -> None:
-        """Raise Exceeded when a text of so many *letters* would be more than there is memory for."""
+        """Raise Exceeded if a text of so many *letters* does not fit into memory."""
         if letters > FREE and letters + resident() > self.most:
             raise Exceeded("memory", f"{self.limits.theme_mebibytes} MiB")
 
@@ -113,13 +113,13 @@ class Environment(ImmutableSandboxedEnvironment):
         return "".join(texts)
 
     def joined(self, pieces: Sequence[Any], escaped: bool) -> str:
-        """Return what ``~`` makes of *pieces*."""
+        """Return the result of ``~`` for *pieces*."""
         texts = [self.checked(piece) for piece in pieces]
         self.weigh(sum(map(_weight, texts)))
         return jinja2.runtime.markup_join(texts) if escaped else jinja2.runtime.str_join(texts)
 
     def checked(self, value: Any) -> Any:
-        """Return *value*, which is to be printed, when its words are the same in every run."""
+        """Return *value* for printing; raise an error if its text would differ from run to run."""
         if isinstance(value, str | int | float | jinja2.Undefined | type(None)):
             return value
         if isinstance(value, list | tuple | dict) and type(value).__repr__ in _PLAIN:
@@ -130,7 +130,7 @@ class Environment(ImmutableSandboxedEnvironment):
         raise jinja2.TemplateRuntimeError(f"a {_kind(value)} is not text: it cannot be printed")
 
     def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
-        """Do the sum when its result is not out of all measure."""
+        """Return the result of a binary operation unless it is too large."""
         if operator == "+":
             self.weigh(_weight(left) + _weight(right) if isinstance(left, str | list | tuple) else 0)
         elif operator == "*":
@@ -145,14 +145,14 @@ class Environment(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
     def check_form(self, form: str, values: Iterable[Any], mark: str) -> None:
-        """Weigh the text that *form*, a text with marks to be filled in, makes of *values*."""
+        """Check the size of the text that the format string *form* makes of *values*."""
         if re.search(r"[0-9]{5}|\*|\{[^{}]*\{", form):
             raise jinja2.TemplateRuntimeError(f"a form may not ask for such widths: {form[:80]!r}")
         longest = max((_weight(self.checked(value)) for value in values), default=0)
         self.weigh(len(form) + form.count(mark) * longest)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return an attribute; a method as something that says its name and not its address."""
+        """Return an attribute; a method as an object whose text is its name, not its address."""
         return _named(super().getattr(obj, attribute))
 
     def getitem(self, obj: Any, argument: Any) -> Any:
@@ -160,7 +160,7 @@ class Environment(ImmutableSandboxedEnvironment):
         return _named(super().getitem(obj, argument))
 
     def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PYI063 - as the parent
-        """Call a method or function, when it cannot make more than there is room for."""
+        """Call a method or function unless its result could be too large."""
         call = __obj.call if isinstance(__obj, Function) else __obj
         home = getattr(call, "__self__", None)
         if isinstance(home, str):
@@ -175,7 +175,7 @@ class Environment(ImmutableSandboxedEnvironment):
         return _named(super().call(__context, call, *args, **kwargs))
 
     def check_method(self, text: str, name: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
-        """Weigh what the method *name* makes of *text*."""
+        """Check the size of what the method *name* makes of *text*."""
         values = [*args, *named.values()]
         if name in WIDE:
             for value in values:
@@ -191,7 +191,7 @@ class Environment(ImmutableSandboxedEnvironment):
 
 
 class Function:
-    """A function or method in the hands of a template: it can be called, and has no words of its own."""
+    """A function or method for templates: it can be called, but not printed."""
 
     __slots__ = ("call",)
 
@@ -204,18 +204,18 @@ class Function:
         return f"function {getattr(self.call, '__name__', '')}".strip()
 
     def __str__(self) -> str:
-        """Raise: whoever prints it forgot to call it."""
+        """Raise an error: a template that prints it forgot to call it."""
         raise jinja2.TemplateRuntimeError(f"{self!r} cannot be printed: call it with parentheses")
 
 
 def _named(value: Any) -> Any:
-    """Return *value*, as a Function when it is a bare one."""
+    """Return *value*, wrapped as a Function if it is a function."""
     bare = (types.FunctionType, types.MethodType, types.BuiltinMethodType, types.MethodWrapperType, functools.partial)
     return Function(value) if isinstance(value, bare) else value
 
 
 def functions(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *values* for a template, each bare function as a :class:`Function`."""
+    """Return *values* for a template, each function as a :class:`Function`."""
     return {name: _named(value) for name, value in values.items()}
 
 
@@ -227,7 +227,7 @@ def _kind(value: Any) -> str:
 
 
 def _weight(value: Any, depth: int = 0) -> int:
-    """Return about how many letters *value* has when it is printed."""
+    """Return the approximate number of letters of *value* when printed."""
     if isinstance(value, str):
         return len(value)
     if isinstance(value, list | tuple | dict) and depth < NESTED:
@@ -242,7 +242,7 @@ def _check(value: Any, most: int, form: str) -> None:
 
 
 def _check_times(left: Any, right: Any) -> None:
-    """Raise Exceeded when *left* times *right* is too long a text or list, or too great a number."""
+    """Raise Exceeded if *left* times *right* is too long a text or list, or too great a number."""
     if isinstance(left, int) and isinstance(right, int):
         _check(left.bit_length() + right.bit_length(), MOST_BITS, "a number of {:,} bits")
     for repeated, times in ((left, right), (right, left)):
@@ -251,7 +251,7 @@ def _check_times(left: Any, right: Any) -> None:
 
 
 def _weighed(environment: Environment, name: str, make: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the filter *make*, which weighs what it is given and gives lists instead of things that make one."""
+    """Return the filter *make* with a check of its arguments; it returns lists instead of iterators."""
     skipped = 1 if hasattr(make, "jinja_pass_arg") else 0
 
     @functools.wraps(make)
@@ -282,7 +282,7 @@ def _weighed(environment: Environment, name: str, make: Callable[..., Any]) -> C
         elif name == "replace" and len(values) > 2:
             environment.check_method(str(value), "replace", (str(values[1]), str(values[2])), {})
         elif name == "join":
-            # Joined once, so that it can be weighed: what makes its pieces one by one gives them only once.
+            # Listed first, so that it can be measured: an iterator yields its items only once.
             items = _listed(value)
             for item in items:
                 environment.checked(item) if len(values) < 3 else None
@@ -304,7 +304,7 @@ def _listed(value: Any) -> list[Any] | str | Mapping[Any, Any]:
 
 
 class _Generator(CodeGenerator):
-    """Compiles templates so that ``~`` is weighed too; all other sums go through :meth:`Environment.call_binop`."""
+    """Compiles templates so that ``~`` is checked too; all other operators go through :meth:`Environment.call_binop`."""
 
     def visit_Concat(self, node: jinja2.nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja2's name
         """Write the call that joins."""
@@ -320,16 +320,16 @@ class _Generator(CodeGenerator):
 
 
 class Loader(jinja2.BaseLoader):
-    """Gives the files of a chain of themes: the nearest first, or with ``folio:`` before the name as folio has it."""
+    """Loads files from a chain of themes: the nearest first, or with the prefix ``folio:`` as folio has it."""
 
     def __init__(self, chain: Sequence[Folder]) -> None:
         """Load from *chain*, a theme and its parents."""
         self.chain = tuple(chain)
         self.last = ""
-        """The file that was asked for last: when it cannot be compiled, it is the one at fault."""
+        """The file that was loaded last: if compiling fails, it is the cause."""
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
-        """Return text and shown path of *template*."""
+        """Return the text of *template* and its path for messages."""
         del environment
         first, colon, rest = template.partition(":")
         names = [folder.name for folder in self.chain]
@@ -346,27 +346,27 @@ class Loader(jinja2.BaseLoader):
 
 
 class Reporting:
-    """Turn whatever goes wrong with a template into one line that names file and line; use it in a ``with`` block."""
+    """A context manager that turns any error in a template into a problem with file and line."""
 
     def __init__(self, loader: Loader, path: str, limits: Limits) -> None:
-        """Tell of *path*, where the fault cannot be found more exactly."""
+        """Report errors at *path* if their place is not known more exactly."""
         self.loader, self.path, self.limits = loader, path, limits
 
     def __enter__(self) -> None:
-        """Forget what was loaded before."""
+        """Forget earlier files."""
         self.loader.last = ""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Raise ThemeError for what went wrong."""
+        """Raise ThemeError for an error in a template."""
         if not isinstance(error, Exception) or isinstance(error, ThemeError):
             return
         foreign = [folder for folder in self.loader.chain if not folder.built_in]
         if not foreign and not isinstance(error, jinja2.TemplateError | Exceeded):
-            return  # a fault of our own keeps its traceback
+            return  # a bug of ours keeps its traceback
         raise ThemeError(self.problem(error, [folder.name for folder in foreign])) from error
 
     def problem(self, error: Exception, foreign: Sequence[str]) -> Problem:
-        """Return the problem that *error* is; the themes called *foreign* are not our own."""
+        """Return the problem for *error*; *foreign* are the names of themes that are not built in."""
         place = self._place(error, foreign)
         if isinstance(error, Exceeded | MemoryError):
             resource = error.what if isinstance(error, Exceeded) else "memory"
@@ -400,16 +400,16 @@ class Reporting:
 
 
 def rendered(environment: Environment, template: str, path: str, values: Mapping[str, Any]) -> str:
-    """Return *template* filled with *values*, within the limits of a theme.
+    """Return *template* rendered with *values*, within the limits of a theme.
 
     Args:
         environment: the sandbox.
         template: a name of its loader.
-        path: where a fault is told that has no place of its own.
+        path: the place of errors that have none of their own.
         values: what the template may use.
 
     Raises:
-        ThemeError: the template is missing, not Jinja, asks for what is not there, or takes too much.
+        ThemeError: the template is missing, is not Jinja, uses an undefined value, or exceeds a limit.
     """
     limits = environment.limits
     loader = environment.loader
@@ -423,7 +423,7 @@ def rendered(environment: Environment, template: str, path: str, values: Mapping
 
 
 def blocks(environment: Environment, text: str, path: str) -> tuple[dict[str, int], frozenset[str] | None]:
-    """Return the blocks of the template *text* with their lines; and, when it extends another, which stand outermost.
+    """Return the blocks of the template *text* with their lines; and, if it extends another, the outermost ones.
 
     Raises:
         ThemeError: it is not Jinja.
@@ -439,10 +439,10 @@ def blocks(environment: Environment, text: str, path: str) -> tuple[dict[str, in
 
 
 def missing(message: str) -> jinja2.UndefinedError:
-    """Return the error that a template meets when it asks for a value that is not there."""
+    """Return the error for a value that does not exist."""
     return jinja2.UndefinedError(message)
 
 
 def trusted(markup: str) -> Markup:
-    """Mark XHTML that the press itself made as fit to stand in a template unescaped."""
+    """Mark XHTML that Handbound made as safe, so that templates do not escape it."""
     return Markup(markup)  # noqa: S704 - from markup.spell, which came through the second wall

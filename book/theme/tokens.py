@@ -1,4 +1,4 @@
-"""Tokens: what tokens.toml of a theme and its parents say, laid over each other, and what an edition makes of them."""
+"""Tokens: tokens.toml of a theme merged over its parents', and adapted to an edition."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from book.theme.templates import BROKEN
 UNKNOWN_TOKEN = Kind("T104", Severity.ERROR, "an unknown token")
 MODES = ("light", "dark", "print")
 ON_PAPER = frozenset({"accent", "link", "mark", "muted", "keyword", "string"})
-"""Colours of which a theme may give the light one alone: the dark one is made from it."""
+"""Colours whose dark value is derived if a theme sets the light one only."""
 DEEP = 8
-"""Tables in tables, and lists in lists, of a file of TOML."""
+"""The deepest nesting of tables and lists in a TOML file."""
 LONGEST = 1_000
-"""Letters of a token."""
+"""The most letters of a token."""
 MOST = 10_000
-"""The greatest token that is a number."""
+"""The greatest number in a token."""
 SIZES = ("size", "lead", "code_size", "small_size", "table_size")
 SIDES = ("width", "height", "bleed")
-"""Of a table under ``[page]``: empty, where the edition's own size holds."""
+"""Keys of a table under ``[page]``: empty if the edition's own size applies."""
 MILLIMETRES: Mapping[str, float] = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72}
 
 
@@ -35,7 +35,7 @@ Tokens = Mapping[str, Any]
 
 
 def read_toml(folder: Folder, name: str) -> dict[str, Any]:
-    """Return what the file *name* of *folder* says, nothing when there is none.
+    """Return the content of the file *name* of *folder*, empty if it does not exist.
 
     Raises:
         ThemeError: it is not TOML, or nested too deeply.
@@ -70,10 +70,10 @@ def merged(chain: Sequence[Folder]) -> Tokens:
 
 
 def _over(base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ...], folder: Folder) -> dict[str, Any]:
-    """Return *base* with the values of *child* over it; every value is of the kind that it was.
+    """Return *base* with the values of *child* over it; every value keeps its type.
 
     Raises:
-        ThemeError: a token that *base* does not have, or a value of another kind.
+        ThemeError: a token that *base* does not have, or a value of another type.
     """
     result = dict(base)
     for name, value in child.items():
@@ -91,15 +91,15 @@ def _over(base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ..
         elif name in base or path != ("font",):
             result[name] = _fitting(inner, value, keys, folder)
         else:
-            result[name] = value  # a face of one more script: _check_font looks at it
+            result[name] = value  # a typeface for another script: _check_font checks it
     return result
 
 
 def _fitting(old: Any, new: Any, path: tuple[str, ...], folder: Folder) -> Any:
-    """Return *new* as a token in the place of *old*.
+    """Return *new* as the replacement of the token *old*.
 
     Raises:
-        ThemeError: it is of another kind, too long, or has control characters.
+        ThemeError: it has another type, is too long, or has control characters.
     """
     expected = ""
     if isinstance(old, Mapping):
@@ -125,7 +125,7 @@ def _fitting(old: Any, new: Any, path: tuple[str, ...], folder: Folder) -> Any:
 
 
 def _counted(path: tuple[str, ...]) -> bool:
-    """Say whether the press itself counts with the token at *path*."""
+    """Say whether Handbound itself calculates with the token at *path*."""
     if path[:1] == ("edition",):
         return path[2:3] == ("type",) and path[-1] in SIZES
     return path in {("type", "size"), ("type", "lead")}
@@ -136,12 +136,12 @@ def _number(text: str) -> bool:
 
 
 def quoted(value: Any) -> str:
-    """Return *value* for a message; of a number of thousands of figures, that it is one."""
+    """Return *value* for a message; a number with thousands of digits is not printed."""
     return repr(value)[:80] if not isinstance(value, int) or value.bit_length() < 256 else "a number beyond measure"
 
 
 def length(text: str) -> tuple[float, str] | None:
-    """Return number and unit of a CSS length that is more than nothing, None when it is none.
+    """Return number and unit of a positive CSS length, or None.
 
     >>> length("14.5pt"), length("0pt"), length("1.2.3pt")
     ((14.5, 'pt'), None, None)
@@ -151,7 +151,7 @@ def length(text: str) -> tuple[float, str] | None:
 
 
 def line_of(chain: Sequence[Folder], name: str) -> Place:
-    """Return the line of tokens.toml on which *name* is given a value, in the nearest folder of *chain* that has it."""
+    """Return the line of tokens.toml that sets *name*, in the nearest folder of *chain* that has it."""
     for folder in chain:
         for number, line in enumerate((folder.text("tokens.toml") or "").splitlines(), 1):
             if re.match(rf"\s*\[?.*\b{re.escape(name)}\b", line[:LONGEST]):
@@ -192,7 +192,7 @@ def flat(tokens: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tupl
 
 
 def of_edition(tokens: Tokens, edition: Edition) -> Tokens:
-    """Return *tokens* as the paged *edition* sees them: its own over the others, and the page that it is set on."""
+    """Return *tokens* as the paged *edition* sees them: its own tokens override the others, and the page is its own."""
     result = {**tokens}
     for table, values in tokens["edition"].get(edition.name, {}).items():
         result[table] = {**result[table], **values}
@@ -211,12 +211,12 @@ def _sides(trim: Trim | None) -> dict[str, str]:
 
 
 def sized(edition: Edition, tokens: Tokens, chain: Sequence[Folder]) -> Edition:
-    """Return *edition* with the size that ``[page.…]`` of *tokens* gives its pages, where a theme fills it in.
+    """Return *edition* with the page size from ``[page.…]`` of *tokens*, if a theme sets it.
 
     Several editions may share the margins of a page: only the first of them in the table takes its size from there too.
 
     Raises:
-        ThemeError: a side that is no length, or too long.
+        ThemeError: a side that is not a length, or is too long.
     """
     owner = next(
         (owner_edition.name for owner_edition in EDITIONS.values() if owner_edition.page == edition.page), edition.name
@@ -236,7 +236,7 @@ def _millimetres(text: str, most: float, name: str, chain: Sequence[Folder]) -> 
     """Return a CSS length as millimetres.
 
     Raises:
-        ThemeError: it is none, or more than *most*.
+        ThemeError: it is not a length, or is more than *most*.
     """
     number, unit = (0.0, "mm") if re.fullmatch(r"0+(?:mm|cm|in|pt)?", text) else length(text) or (0.0, "")
     value = number * MILLIMETRES.get(unit, 0.0)

@@ -1,4 +1,4 @@
-"""Typefaces: the tables under [font] of tokens.toml, and the faces that lie in the folders they name."""
+"""Typefaces: the tables under [font] of tokens.toml, and the fonts in the folders they name."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from book.theme.tokens import UNKNOWN_TOKEN, Tokens, line_of, quoted
 OUTSIDE = Kind("T134", Severity.ERROR, "a font outside the theme")
 NO_FACE = Kind("T135", Severity.ERROR, "a file that is not a font")
 ROLES = ("serif", "sans", "mono", "symbols", "emoji")
-"""The typefaces that style sheets ask for."""
+"""The typefaces that style sheets use."""
 FONT_KEYS = ("family", "folder", "fallback", "before")
-"""Of a table under ``[font]``; ``before`` is for a face of one script, asked before the one that it names."""
+"""Of a table under ``[font]``; ``before`` is for a typeface of one script, which takes precedence over the one that it names."""
 UPRIGHT = ("serif", "sans", "mono")
-"""Roles that every edition sets text in: without a face it could not be made."""
+"""Roles that every edition needs a typeface for."""
 
 
 def faces_of(tokens: Tokens, chain: Sequence[Folder]) -> Iterator[Face]:
-    """Yield the faces that the tokens name, each once."""
+    """Yield the fonts that the tokens name, each once."""
     roles = set()
     for name, font in tokens["font"].items():
         _check_font(name, font, chain)
         files = _face_files(font["folder"], chain)
         script = "before" in font
-        role = font.get("before", name)  # a face of one script is set where that role is
+        role = font.get("before", name)  # a typeface of one script is used where that role is
         for path, weight, style in files:
             if style == "normal" and not script:
                 roles.add(role)
@@ -46,10 +46,10 @@ def faces_of(tokens: Tokens, chain: Sequence[Folder]) -> Iterator[Face]:
 
 
 def _face_files(folder: str, chain: Sequence[Folder]) -> list[tuple[Path, int, str]]:
-    """Return the faces in the *folder* that a table under ``[font]`` names: file, weight and style, as the file says.
+    """Return the fonts in the *folder* that a table under ``[font]`` names: file, weight and style, read from the file.
 
     Raises:
-        ThemeError: there is no such folder, or a file in it is no face or does not lie in the theme.
+        ThemeError: the folder does not exist, or a file in it is not a font or is outside the theme.
     """
     for home, built_in in _font_homes(chain):
         if not (home / folder).is_dir():
@@ -61,7 +61,7 @@ def _face_files(folder: str, chain: Sequence[Folder]) -> list[tuple[Path, int, s
             place = Place(
                 path=f"themes/{path.relative_to(home.parent.parent if home.name == 'fonts' else home.parent)}"
             )
-            root = home.parent  # the theme itself, or the folder of themes for what they share
+            root = home.parent  # the theme itself, or the shared folder
             data = open_file(root, path.relative_to(root).as_posix(), limit=FACE)
             if not isinstance(data, bytes):
                 detail = data.detail.replace("the book", "the theme")
@@ -79,7 +79,7 @@ def _face_files(folder: str, chain: Sequence[Folder]) -> list[tuple[Path, int, s
 
 
 def _check_font(name: str, font: object, chain: Sequence[Folder]) -> None:
-    """Raise ThemeError when a table under ``[font]`` says too little, or something that nobody hears."""
+    """Raise ThemeError if a table under ``[font]`` is incomplete or has unused keys."""
     table: Mapping[str, object] = font if isinstance(font, Mapping) else {}
     missing = [key for key in ("family", "folder") if not isinstance(table.get(key), str)]
     if missing:
@@ -110,7 +110,7 @@ def _check_font(name: str, font: object, chain: Sequence[Folder]) -> None:
 
 
 def _font_homes(chain: Sequence[Folder]) -> Iterator[tuple[Path, bool]]:
-    """Yield the folders in which faces may lie, and whether they came with the product."""
+    """Yield the folders that may contain fonts, and whether they are built in."""
     for folder in chain:
         yield folder.path / "fonts", folder.built_in
         yield folder.path.parent / "_fonts", folder.built_in
