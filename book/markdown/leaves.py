@@ -19,6 +19,8 @@ TEXT, CODE, RAW, ALT = "text", "code", "raw", "alt"
 
 # Tags and comments as every parser reads them; the rest of raw HTML is text. A quoted value may contain a bracket.
 TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>|<[!?][^>]*>", re.S)
+# A start tag with its place, as book.markdown.sanitise writes it.
+_PLACED = re.compile(r'<[^<>]*\bhb:pos="((\d+):\d+)"')
 
 Leaf = tuple[int, str, str, str]
 """A piece of text: its line (from 1; 0 if unknown), its spot (see :func:`column`), the text, and its kind.
@@ -160,10 +162,18 @@ def _inside(item: Node, tree: Tree, line: int, spot: str, sort: str, notes: set[
 
 
 def _raw(text: str, line: int, spot: str, sort: str) -> Iterator[Leaf]:
-    """Yield the words of raw HTML, line by line."""
-    for number, row in enumerate(html.unescape(TAG.sub(_blank, text)).split("\n")):
+    """Yield the words of raw HTML, line by line; a tag with a place says where its line and the following ones are."""
+    words = html.unescape(TAG.sub(_blank, text)).split("\n")
+    for number, (typed, row) in enumerate(zip(text.split("\n"), words, strict=False)):
+        places = list(_PLACED.finditer(typed))
+        if places and not row[: places[0].start()].strip():
+            spot, line = places[0][1], int(places[0][2])
+        elif number:
+            spot = "1:1"
         if row.strip():
-            yield line + number if line else 0, "1:1" if number else spot, row, sort
+            yield line, spot, row, sort
+        line = int(places[-1][2]) if places else line
+        line += bool(line)
 
 
 def _blank(match: re.Match[str]) -> str:

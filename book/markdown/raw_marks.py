@@ -148,7 +148,7 @@ def told(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[Problem]
             for found in kind.pattern.finditer(text):
                 if any(start < found.end() and found.start() < end for start, end in taken):
                     continue
-                column = _column(pieces, found.start())
+                column = _typed_column(typed, line, _column(pieces, found.start()), found[0])
                 if _is_escaped(typed, line, column, found[0]):
                     continue
                 taken.append(found.span())
@@ -190,6 +190,13 @@ def _column(pieces: Sequence[tuple[str, str]], at: int) -> int:
             return first + at if len(piece) > 1 else first
         at -= len(piece)
     return 1
+
+
+def _typed_column(typed: Sequence[str], line: int, column: int, mark: str) -> int:
+    """Return the column of *mark* in its line: the nearest to *column*, which tags and entities of raw HTML make inexact."""
+    row = typed[line - 1] if 0 < line <= len(typed) else ""
+    columns = [match.start() + 1 for match in re.finditer(re.escape(mark), row)]
+    return min(columns, key=lambda other: abs(other - column), default=column)
 
 
 def _is_escaped(typed: Sequence[str], line: int, column: int, said: str) -> bool:

@@ -76,7 +76,7 @@ def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
         yield
     except (ThemeError, Exceeded):
         raise
-    except Exception as error:  # fontTools does not validate a font before it reads it: a damaged one may raise anything
+    except Exception as error:  # fontTools reads a font as it comes: a damaged one may raise anything
         detail = f"{type(error).__name__}: {error}"[:200]
         if kind:
             raise kind(detail) from error
