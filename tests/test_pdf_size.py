@@ -26,20 +26,21 @@ Boxes = Mapping[str, tuple[float, float, float, float]]
 """Name of a box -> its sides in millimetres."""
 
 
-def bytes_of(*pages: Boxes) -> bytes:
+def bytes_of(*pages: Boxes, turn: int = 0) -> bytes:
     out = io.BytesIO()
     with pikepdf.new() as made:
         for boxes in pages:
             page = made.add_blank_page()
+            page.obj["/Rotate"] = turn
             for name, sides in boxes.items():
                 page.obj[f"/{name}"] = pikepdf.Array([side * MILLIMETRE for side in sides])
         made.save(out)
     return out.getvalue()
 
 
-def faults(size: Trim | None, *pages: Boxes) -> list[str]:
-    data = bytes_of(*pages)
-    work = Work(edition="pdf", path="t.pdf", bytes=len(data), digest="", pages=len(pages), sheet=size)
+def faults(size: Trim | None, *pages: Boxes, edition: str = "pdf", turn: int = 0) -> list[str]:
+    data = bytes_of(*pages, turn=turn)
+    work = Work(edition=edition, path="t.pdf", bytes=len(data), digest="", pages=len(pages), sheet=size)
     with pikepdf.open(io.BytesIO(data)) as opened:
         return list(pdf_size.missized(opened, work, BOOK))
 
@@ -77,6 +78,22 @@ def test_pages_of_their_edition_have_no_fault() -> None:
 def test_a_page_of_another_size_is_told(size: Trim, boxes: Boxes, words: str) -> None:
     sound = cut(3) if size.bleed_mm else page(148, 210)
     assert faults(size, sound, boxes) == [f"page 2: {words}"]
+
+
+@pytest.mark.parametrize(
+    ("edition", "boxes", "turn", "words"),
+    [
+        ("print", page(210, 148), 270, ""),
+        ("print", page(210, 148), 0, "it is shown as 210 × 148 mm; its edition has 148 × 210 mm"),
+        ("print", page(148, 210), 90, "it is shown as 210 × 148 mm; its edition has 148 × 210 mm"),
+        ("pdf", page(148, 210), 90, "it is shown as 210 × 148 mm; its edition has 148 × 210 mm"),
+        ("pdf", page(210, 148), 90, "it is shown as 148 × 210 mm; its edition has 148 × 210 mm"),
+        ("handout", page(148, 210), 0, ""),
+        ("handout", page(210, 148), 0, "it is 210 × 148 mm after cutting; its edition has 148 × 210 mm"),
+    ],
+)
+def test_a_landscape_page_is_upright_in_a_bound_book_only(edition: str, boxes: Boxes, turn: int, words: str) -> None:
+    assert faults(A5, boxes, edition=edition, turn=turn) == ([f"page 1: {words}"] if words else [])
 
 
 SIDE = Trim(width_mm=297, height_mm=210)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pikepdf
 
+from book.catalogue import EDITIONS
 from book.edition import Trim
 from book.model import Book, Work
 
@@ -20,19 +21,33 @@ def missized(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
     del book
     if work.sheet is None:
         return
+    edition = EDITIONS.get(work.edition)
+    landscape = None if edition is None or edition.papers else edition.facing
     for number, page in enumerate(pdf.pages, start=1):
         if "/MediaBox" in page:
-            yield from (f"page {number}: {fault}" for fault in _faults(page, work.sheet))
+            yield from (f"page {number}: {fault}" for fault in _faults(page, work.sheet, landscape))
 
 
-def _faults(page: pikepdf.Page, size: Trim) -> Iterator[str]:
-    """Yield what is wrong with the boxes of one *page*."""
+def _faults(page: pikepdf.Page, size: Trim, landscape: bool | None) -> Iterator[str]:
+    """Yield the faults in the boxes of one *page*.
+
+    Args:
+        page: of the PDF.
+        size: of the edition.
+        landscape: whether a landscape page, which carries a wide table, is turned upright by /Rotate, as in a bound book;
+            None: the edition has no such pages.
+    """
     media, bleed, trim = ([float(side) for side in box] for box in (page.mediabox, page.bleedbox, page.trimbox))
     width, height = trim[2] - trim[0], trim[3] - trim[1]
-    wanted = [size.width_mm * POINTS, size.height_mm * POINTS]
-    # A page that lies on its side carries a wide table; where pages are bound it is turned by /Rotate.
-    if not any(_alike([width, height], sides) for sides in (wanted, wanted[::-1])):
-        yield f"it is {_millimetres(width, height)} after cutting; its edition has {size.width_mm:g} × {size.height_mm:g} mm"
+    is_turned = int(page.obj.get("/Rotate", 0)) % 180 != 0
+    upright = [size.width_mm * POINTS, size.height_mm * POINTS]
+    says = f"its edition has {size.width_mm:g} × {size.height_mm:g} mm"
+    is_upright, is_landscape = _alike([width, height], upright), _alike([width, height], upright[::-1])
+    if not is_upright and not (is_landscape and landscape is not None):
+        yield f"it is {_millimetres(width, height)} after cutting; {says}"
+    elif size.width_mm < size.height_mm and is_turned != (is_landscape and bool(landscape)):
+        shown = _millimetres(height, width) if is_turned else _millimetres(width, height)
+        yield f"it is shown as {shown}; {says}"
     room = size.bleed_mm * POINTS
     if not _alike(bleed, [trim[0] - room, trim[1] - room, trim[2] + room, trim[3] + room]):
         yield f"{_beyond(bleed, trim)} is printed beyond the cut; its edition has {size.bleed_mm:g} mm"
