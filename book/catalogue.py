@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from book.edition import Edition, Paper, Trim
-from book.problems import Kind, Place, Problem, SettingsError, Severity, nearest
+from book.problems import Kind, Place, Problem, SettingsError, Severity, Subject, nearest
 from book.surroundings import THEMES
 
 UNKNOWN_EDITION = Kind("E101", Severity.ERROR, "an edition that does not exist")
@@ -221,7 +221,7 @@ EDITIONS: dict[str, Edition] = checked(
 """In the order in which the download page shows them."""
 
 
-def unknown(name: str, place: Place) -> Problem:
+def unknown(name: str, place: Place | Subject) -> Problem:
     """Return the problem that there is no edition called *name*."""
     near = nearest(name, EDITIONS)
     fix = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
@@ -236,7 +236,7 @@ def named(names: Iterable[str]) -> tuple[Edition, ...]:
     """
     asked = set(names)
     for name in sorted(asked - EDITIONS.keys()):
-        raise SettingsError(unknown(name, Place(path="-e")))
+        raise SettingsError(unknown(name, Subject(name="-e")))
     return tuple(edition for edition in EDITIONS.values() if edition.name in asked)
 
 

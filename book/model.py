@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar, final
 
 from book.body import NOTHING, Body
 from book.edition import Trim
-from book.problems import Place, Problem, line_and_column
+from book.problems import Place, Problem, Subject, line_and_column
 
 Node = dict[str, Any]
 Nodes = tuple[Node, ...]
@@ -136,7 +136,7 @@ class Manuscript:
         origin = self.origins[min(max(line, 1), len(self.origins)) - 1]
         return origin.path == self.path and origin.at(column)[1]
 
-    def line_at(self, place: Place) -> int:
+    def line_at(self, place: Place | Subject) -> int:
         """Return the line of the text that stands at *place* of a file, 0 for none."""
         if not self.origins:
             return place.line - self.first_line + 1 if place.path == self.path else 0

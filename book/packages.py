@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from book.problems import Kind, Place, Severity, ToolMissing
+from book.problems import Kind, Severity, Subject, ToolMissing
 
 MISSING = Kind("X111", Severity.ERROR, "a Python package that is not installed, or cannot be loaded")
 
@@ -35,4 +35,4 @@ def missing(error: ImportError) -> ToolMissing | None:
     if not name or name == "book":
         return None
     fix = f"pip install {DISTRIBUTIONS.get(name, name)}"
-    return ToolMissing(MISSING.at(Place(path=name), f"the Python package {name} cannot be loaded: {error}", fix=fix))
+    return ToolMissing(MISSING.at(Subject(name=name), f"the Python package {name} cannot be loaded: {error}", fix=fix))

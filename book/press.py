@@ -19,7 +19,7 @@ from book.markdown import chapters
 from book.model import Book, Chapter, Collation, Placed
 from book.paged import blocks, coverage
 from book.printing import UNPROVED, Printing, Progress, empty, outdated, removed
-from book.problems import BookError, Place, Problem, SettingsError, Severity, ToolMissing, strict, worst
+from book.problems import BookError, Place, Problem, SettingsError, Severity, Subject, ToolMissing, strict, worst
 from book.proof import altered, prove, unrun
 from book.sidebar.way import walk
 from book.source import git_date, manuscript
@@ -52,7 +52,7 @@ def read_settings(request: Request) -> Reading[None]:
         for number, name in enumerate(options.editions)
         if name not in EDITIONS
     ]
-    place = Place(path="--theme") if request.theme else places.get("theme", Place(path=settings.FILE))
+    place = Subject(name="--theme") if request.theme else places.get("theme", Place(path=settings.FILE))
     faults += theme.absent(request.theme or options.theme, request.source, place)
     if faults:
         raise SettingsError(faults)
@@ -417,7 +417,7 @@ def check(
         for outcome in checks:
             if outcome.status == "failed":
                 fix = "build again: the file was changed, or the chapters were changed since"
-                place = Place(path=outcome.work or outcome.name)
+                place = Subject(name=outcome.work or outcome.name)
                 faults.append(UNPROVED.at(place, f"{outcome.name}: {outcome.detail}", fix=fix))
                 faults += (replace(problem, severity=Severity.ERROR) for problem in outcome.problems)
             elif outcome.status == "passed":

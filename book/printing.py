@@ -23,7 +23,7 @@ from book.editions import Job, download, made_apart, maker
 from book.limits import resident
 from book.model import Book, Check, Made, NotMade, PageMap, Work
 from book.paged import coverage, page_map
-from book.problems import BUG, BookError, Kind, Place, Problem, PublishError, Severity, ThemeError, ToolMissing
+from book.problems import BUG, BookError, Kind, Place, Problem, PublishError, Severity, Subject, ThemeError, ToolMissing
 from book.proof import VALIDATORS, prove
 from book.theme import Theme, own_words
 
@@ -88,7 +88,7 @@ def outdated(stage: seal.Stage, book: Book, unmade: Iterable[NotMade]) -> tuple[
 
 def removed(names: Iterable[str]) -> tuple[Problem, ...]:
     """Return a warning for each file of an earlier build that goes, by its name."""
-    return tuple(OUTDATED.at(Place(path=name), "this is from an earlier build", fix=REMOVED) for name in names)
+    return tuple(OUTDATED.at(Subject(name=name), "this is from an earlier build", fix=REMOVED) for name in names)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -258,12 +258,13 @@ class Printing:
         for path in self.stage.paths(name):
             self.stage.remove(path)
         problems = tuple(problems)
-        placed = [(place, problem) for problem in problems if (place := _of_author(problem, self.book))]
-        place, first = placed[0] if placed else (Place(path=blank.path), next(iter(problems), None))
+        placed = [(line, problem) for problem in problems if (line := _of_author(problem, self.book))]
+        place: Place | Subject
+        place, first = placed[0] if placed else (Subject(name=blank.path), next(iter(problems), None))
         why = first.message if first and (placed or not reason) else reason
         fix = (first.fix if first else "") or BUG
         self.unmade[name] = replace(blank, reason=f"{place}: {why}" if placed else why, fix=fix)
-        self.faults += [problem for problem in problems if problem.place != place or problem is not first]
+        self.faults += [problem for problem in problems if problem.place.spot != place.spot or problem is not first]
         what = "the download page" if name == download.EDITION else f"the {name} edition"
         self.faults.append(kind.at(place, f"{what} is not made: {why}", fix=fix))
 
@@ -280,7 +281,7 @@ def _answer(edition: Edition, future: Future[Made]) -> Made:
     except workers.Death as death:
         message = f"the process that made {edition.name} ended with status {death.status}: {death.words}"
         fix = f"build it alone: book build -e {edition.name}; if it was killed, the machine has too little memory"
-        raise PublishError(DIED.at(Place(path=edition.name), message, fix=fix)) from death
+        raise PublishError(DIED.at(Subject(name=edition.name), message, fix=fix)) from death
 
 
 def _of_author(problem: Problem, book: Book) -> Place | None:
@@ -290,7 +291,8 @@ def _of_author(problem: Problem, book: Book) -> Place | None:
     """
     for chapter in book.spine:
         path = chapter.source.path
-        if problem.place.path == path or problem.code == own_words.OWN_WORDS.code:
+        own = problem.place.path == path or problem.code == own_words.OWN_WORDS.code
+        if own and isinstance(problem.place, Place):
             return problem.place
         if problem.message.startswith(f"{path}, ") or problem.place.path.endswith(f"/{chapter.slug}.xhtml"):
             quoted = re.search(r"after '([^']+)'", problem.message)

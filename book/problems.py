@@ -34,18 +34,55 @@ class Severity(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Place:
-    """A spot in one of the author's files."""
+    """A spot in a file: one of the author's, or one that is made of the book."""
 
     path: str
-    """POSIX path relative to the book's root, as it should be shown."""
+    """POSIX path as it should be shown; of an author's file relative to the book's root."""
     line: int = 1
     """From 1."""
     column: int = 1
     """From 1, in code points."""
 
+    @property
+    def spot(self) -> tuple[str, int, int]:
+        """Path, line and column: what problems are sorted by, and how `report.json` lists them."""
+        return self.path, self.line, self.column
+
     def __str__(self) -> str:
         """Return ``path:line:column``, safe to print."""
-        return f"{printable(self.path)}:{self.line}:{self.column}"
+        return printed_spot(*self.spot)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a problem is about when that is no file: an option, a tool, an edition that is not made.
+
+    It is printed and listed like the first line of a file.
+    """
+
+    name: str
+    """As it is shown: ``--theme``, ``pandoc``, ``pdf``."""
+    line: ClassVar[int] = 1
+    column: ClassVar[int] = 1
+
+    @property
+    def path(self) -> str:
+        """Its name, where a problem of a file has the path."""
+        return self.name
+
+    @property
+    def spot(self) -> tuple[str, int, int]:
+        """As that of a :class:`Place`."""
+        return self.name, 1, 1
+
+    def __str__(self) -> str:
+        """Return ``name:1:1``, safe to print: every problem begins alike."""
+        return printed_spot(*self.spot)
+
+
+def printed_spot(path: str, line: int, column: int) -> str:
+    """Return ``path:line:column``, safe to print."""
+    return f"{printable(path)}:{line}:{column}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +94,7 @@ class Problem:
     severity: Severity
     message: str
     """What happened, in one line that quotes the author's text."""
-    place: Place
+    place: Place | Subject
     fix: str = ""
     """What to write or do; empty only for notes."""
 
@@ -75,7 +112,7 @@ class Kind:
     severity: Severity
     meaning: str
 
-    def at(self, place: Place, message: str, *, fix: str = "") -> Problem:
+    def at(self, place: Place | Subject, message: str, *, fix: str = "") -> Problem:
         """Return a problem of this kind at *place*."""
         return Problem(code=self.code, severity=self.severity, message=message, place=place, fix=fix)
 

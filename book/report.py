@@ -91,13 +91,15 @@ def dumped(report: Report) -> bytes:
     """Return *report* as the JSON of `report.json`, keys sorted."""
 
     def plainly(problem: Problem) -> dict[str, object]:
-        place = asdict(problem.place)
+        path, line, column = problem.place.spot
         return {
             "code": problem.code,
             "severity": str(problem.severity),
             "message": problem.message,
             "fix": problem.fix,
-            **place,
+            "path": path,
+            "line": line,
+            "column": column,
         }
 
     table: dict[str, Any] = {

@@ -21,7 +21,7 @@ from book.html_names import MATH
 from book.markdown import pandoc, tree
 from book.markdown.nodes import attribute, literal, math_kind, node
 from book.model import Draft, Node, Nodes
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import Kind, Place, Problem, Severity, Subject
 from book.settings import Limits
 
 UNCONVERTED = Kind("F101", Severity.WARNING, "a formula that cannot be converted is shown as code")
@@ -48,7 +48,7 @@ SILENT: Mapping[str, str] = {
 Formulas = Mapping[tuple[str, str], str]
 """``InlineMath`` or ``DisplayMath`` and the TeX -> a ``math`` element; a formula that is not there is shown as code."""
 NONE: Formulas = MappingProxyType({})
-PARTS = Place(path="parts")
+PARTS = Subject(name="parts")
 """Of the titles of parts, which stand wherever the order is said."""
 
 
@@ -183,7 +183,7 @@ def _read(element: etree._Element) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Formula:
     key: tuple[str, str]
-    place: Place
+    place: Place | Subject
 
 
 def _formulas(chapters: Iterable[Draft]) -> Iterator[_Formula]:

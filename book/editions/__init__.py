@@ -14,7 +14,7 @@ from book import labels, limits, packages, theme
 from book.catalogue import EDITIONS, FORMATS
 from book.edition import Edition, Trim
 from book.model import Book, Made
-from book.problems import BUG, BookError, Kind, Place, PublishError, Severity
+from book.problems import BUG, BookError, Kind, PublishError, Severity, Subject
 from book.settings import Limits, Settings
 from book.theme import Theme
 
@@ -69,7 +69,7 @@ def maker(edition: Edition) -> Format:
     module = f"book.editions.{edition.format}"
 
     def limited(book: Book, edition: Edition, theme: Theme) -> Made:
-        place = Place(path=edition.name)
+        place = Subject(name=edition.name)
         try:
             with limits.within(seconds=theme.limits.pages_seconds, mebibytes=theme.limits.pages_mebibytes):
                 make: Format = importlib.import_module(module).make

@@ -290,7 +290,10 @@ class _Book:
 
 def _shown(problems: Iterable[Problem], path: str) -> tuple[Problem, ...]:
     """Return *problems* with the name that the file was called by."""
-    return tuple(replace(problem, place=replace(problem.place, path=path)) for problem in problems)
+    return tuple(
+        replace(problem, place=replace(problem.place, path=path)) if isinstance(problem.place, Place) else problem
+        for problem in problems
+    )
 
 
 # One file.
@@ -334,7 +337,7 @@ class _Desk:
                 fix="fix it by hand",
             )
             return data, 0, (fault,)
-        return text.encode("utf-8"), count, tuple(sorted(self.notes.values(), key=lambda note: note.place))
+        return text.encode("utf-8"), count, tuple(sorted(self.notes.values(), key=lambda note: note.place.spot))
 
     def own(self, draft: Styled) -> tuple[list[Correction], list[Change], list[Change]]:
         """Return the corrections and changes of this file, and the changes of files that it includes."""

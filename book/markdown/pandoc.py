@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from book.model import Nodes
-from book.problems import Kind, Place, Severity, ToolMissing
+from book.problems import Kind, Severity, Subject, ToolMissing
 from book.settings import Limits
 
 MISSING = Kind("G101", Severity.ERROR, "pandoc is not there, or too old")
@@ -54,7 +54,7 @@ def door() -> tuple[str, str]:
     """
     import pypandoc  # noqa: PLC0415 - slow to import, and only a build needs it
 
-    place = Place(path="pandoc")
+    place = Subject(name="pandoc")
     fix = "pip install pypandoc_binary"
     try:
         # The wheel's own binary; pypandoc would also try what the current folder and PATH have under that name.

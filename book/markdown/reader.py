@@ -31,7 +31,7 @@ from book.markdown.nodes import (
 )
 from book.markdown.tree import count_words, depth, plain, rewrite, unwrap, walk
 from book.model import Draft, Manuscript, Node, Nodes
-from book.problems import Kind, ManuscriptError, Place, Problem, Severity
+from book.problems import Kind, ManuscriptError, Problem, Severity, Subject
 from book.settings import Settings
 from book.source import controls
 
@@ -124,7 +124,7 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
     try:
         data = cache.remember(folder, "inlines", entry, lambda: _read(source, settings))
     except pandoc.Failure as failure:
-        raise ManuscriptError(FAILURES[failure.reason].at(Place(path="titles"), failure.detail)) from failure
+        raise ManuscriptError(FAILURES[failure.reason].at(Subject(name="titles"), failure.detail)) from failure
     heads = [children(block) for block in marks.loads(data) if block["t"] == "Header"]
     if len(heads) != len(lines):  # a text that is not read as a heading, such as one of control characters only
         return tuple((node("Str", line),) for line in lines)

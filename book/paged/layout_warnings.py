@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from book.edition import Edition
 from book.model import Book
 from book.paged.inspection import Defect, DefectKind, Inspection
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import Kind, Place, Problem, Severity, Subject
 
 OUTSIDE = Kind("E120", Severity.WARNING, "something that does not fit on the page")
 CUT_WORDS = Kind("E121", Severity.NOTE, "a table in which words had to be broken")
@@ -70,7 +70,7 @@ def defects(
         yield CUT_WORDS.at(at, message, fix="give the table fewer columns or shorter words")
     if inspection.smallest < edition.least_type - 0.01:
         message = f"{name} has text of {inspection.smallest:.1f} pt; large print has {edition.least_type:g} pt or more"
-        yield SMALL.at(Place(path=name), message, fix="look for a font size in the theme's style sheets")
+        yield SMALL.at(Subject(name=name), message, fix="look for a font size in the theme's style sheets")
 
 
 def notes_at_end(chapters: Mapping[str, str], book: Book, name: str) -> Iterator[Problem]:
@@ -87,7 +87,7 @@ def notes_at_end(chapters: Mapping[str, str], book: Book, name: str) -> Iterator
             yield NOTES_LAST.at(chapter.source.place(1), message, fix="nothing, unless you want them at the foot")
 
 
-def _place(book: Book, defect: Defect, name: str) -> Place:
+def _place(book: Book, defect: Defect, name: str) -> Place | Subject:
     """Return the author's line that holds the words of a defect, else its chapter, else the edition."""
     for chapter in book.spine:
         if chapter.slug == defect.chapter:
@@ -95,7 +95,7 @@ def _place(book: Book, defect: Defect, name: str) -> Place:
             at = _table(text, int(defect.table)) if defect.table.isdigit() else None
             at = at if at is not None else _words(text, defect.text)
             return chapter.source.place(text.count("\n", 0, at) + 1 if at is not None else 1)
-    return Place(path=name)
+    return Subject(name=name)
 
 
 def _words(text: str, words: str) -> int | None:

@@ -25,7 +25,7 @@ from book.cache import key, remember
 from book.html_names import MATH, SVG
 from book.model import Book, Chapter, Section, Title
 from book.paged.pages import Formula, Page
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import Kind, Place, Problem, Severity, Subject
 from book.theme import Theme
 from book.theme.fonts import Face
 
@@ -371,9 +371,9 @@ def _titled(body: Body, tex: str) -> bool:
     return any(title.text == tex for title in body.iter(f"{{{SVG}}}title"))
 
 
-def place_of(chapter: Chapter | None, tex: str, name: str = "") -> Place:
+def place_of(chapter: Chapter | None, tex: str, name: str = "") -> Place | Subject:
     """Return where the formula *tex* stands in the author's file; its chapter or the file *name* when it is not found."""
     if chapter is None:
-        return Place(path=name or "formulas")
+        return Subject(name=name or "formulas")
     match = re.search(r"\s+".join(map(re.escape, tex.split())), chapter.source.text)
     return chapter.source.place_at(match.start()) if match else Place(path=chapter.source.path)

@@ -18,7 +18,7 @@ from typing import Any
 from book.images import svg
 from book.paged import box_changes, boxes
 from book.paged.pages import Page
-from book.problems import Kind, Place, Problem, Severity, ToolMissing
+from book.problems import Kind, Problem, Severity, Subject, ToolMissing
 
 COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint reported a problem with a page")
 NO_PANGO = Kind("X101", Severity.ERROR, "WeasyPrint cannot start without Pango")
@@ -74,7 +74,7 @@ class Renderer:
         fix = "check the page, the theme's style sheets and the images on that page"
         for line in dict.fromkeys((*(line for layout in layouts for line in layout.lines), *self._written)):
             if not any(pattern.match(line) for pattern in KNOWN_LINES.values()):
-                yield COMPLAINT.at(Place(path=name), f"WeasyPrint reported: {line}", fix=fix)
+                yield COMPLAINT.at(Subject(name=name), f"WeasyPrint reported: {line}", fix=fix)
 
     def lay_out(self, page: str) -> Layout:
         """Return the pages of the HTML *page*."""
@@ -135,7 +135,7 @@ def _weasyprint() -> Any:
         with contextlib.redirect_stdout(io.StringIO()):  # without Pango it prints a paragraph of its own
             import weasyprint  # noqa: PLC0415 - slow, and it needs Pango
     except OSError as error:
-        place = Place(path="pdf")
+        place = Subject(name="pdf")
         message = "the PDF editions need Pango, which is not installed; EPUB and HTML are built without it"
         raise ToolMissing(NO_PANGO.at(place, message, fix=INSTALL)) from error
     return weasyprint

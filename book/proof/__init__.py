@@ -10,7 +10,7 @@ from pathlib import Path
 from book import seal
 from book.catalogue import EDITIONS
 from book.model import Book, Check, Work
-from book.problems import Kind, Place, Problem, Severity
+from book.problems import Kind, Place, Problem, Severity, Subject
 from book.proof import (
     content,
     epubcheck,
@@ -127,4 +127,4 @@ def unrun(checks: Iterable[Check]) -> Iterator[Problem]:
     for check in checks:
         if check.status == "not run":
             message = f"{check.name} did not run: {check.detail}"
-            yield NOT_RUN.at(Place(path=check.work or check.name), message, fix="pip install 'handbound[check]'")
+            yield NOT_RUN.at(Subject(name=check.work or check.name), message, fix="pip install 'handbound[check]'")

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from book.model import Manuscript
-from book.problems import Kind, Place, Problem, SettingsError, Severity, nearest
+from book.problems import Kind, Place, Problem, SettingsError, Severity, Subject, nearest
 from book.settings import Settings
 from book.sites import (
     bookdown,
@@ -78,7 +78,7 @@ def named(name: str) -> str:
         near = nearest(name, known)
         message = f"there is no order called '{name}'"
         fix = f"write {near}" if near else f"write one of {', '.join(known)}"
-        raise SettingsError(NO_SYSTEM.at(Place(path="--sidebar"), message, fix=fix))
+        raise SettingsError(NO_SYSTEM.at(Subject(name="--sidebar"), message, fix=fix))
     return name
 
 
@@ -108,7 +108,7 @@ def recognise(root: Path, name: str = "") -> tuple[Site | None, tuple[Problem, .
                 return _best(usable, files)
     if name:
         message = f"the folder holds no handbook of {wanted[0].label}"
-        raise SettingsError(NOT_THERE.at(Place(path="--sidebar"), message, fix="leave --sidebar out"))
+        raise SettingsError(NOT_THERE.at(Subject(name="--sidebar"), message, fix="leave --sidebar out"))
     return None, tuple(files.problems)
 
 

@@ -129,7 +129,7 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
     problems += [*walk.problems, *walk.left_out()]
     if not manuscripts and worst(problems) is not Severity.ERROR:
         problems.append(no_chapters(root))
-    return tuple(manuscripts), tuple(sorted(problems, key=lambda problem: problem.place))
+    return tuple(manuscripts), tuple(sorted(problems, key=lambda problem: problem.place.spot))
 
 
 def no_chapters(root: Path) -> Problem:
@@ -365,7 +365,7 @@ def parse(data: bytes, path: str, settings: Settings) -> tuple[Manuscript | None
         return None, (fault.kind.at(place_of(text, fault.at, path), fault.message, fix=fault.fix),)
     if manuscript.front.draft:  # nobody wants to know what is wrong with it
         problems = [problem for problem in problems if problem.code == DRAFT.code]
-    return manuscript, tuple(sorted(problems, key=lambda problem: problem.place))
+    return manuscript, tuple(sorted(problems, key=lambda problem: problem.place.spot))
 
 
 def _draft(place: Place, path: str) -> Problem:

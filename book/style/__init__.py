@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from book.model import Change, Draft, Rule
-from book.problems import Place, Problem
+from book.problems import Place, Problem, Subject
 from book.style.fixpoint import applied, composed, origins
 from book.style.flatten import flatten
 from book.style.lessons import learn
@@ -216,5 +216,5 @@ def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: _line(problem.place)))
 
 
-def _line(place: Place) -> tuple[int, int]:
+def _line(place: Place | Subject) -> tuple[int, int]:
     return place.line, place.column

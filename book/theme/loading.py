@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from book.problems import Kind, Place, Problem, Severity, ThemeError, nearest
+from book.problems import Kind, Place, Problem, Severity, Subject, ThemeError, nearest
 from book.settings import SLUG, Limits
 from book.theme import templates
 from book.theme.checks import check_contrast, misfits, strange_keys
@@ -80,7 +80,7 @@ def load(name: str, book: Path | None = None, cache: Path | None = None, limits:
     )
 
 
-def absent(name: str, book: Path, place: Place) -> tuple[Problem, ...]:
+def absent(name: str, book: Path, place: Place | Subject) -> tuple[Problem, ...]:
     """Return the problem that there is no theme called *name*; none if there is one."""
     themes = available(book)
     if name in themes:
@@ -97,7 +97,7 @@ def chain_of(name: str, themes: Mapping[str, Folder]) -> tuple[tuple[Folder, ...
     next_name: str | None = name
     while next_name is not None:
         folder = themes.get(next_name)
-        place = chain[-1].place("theme.toml") if chain else Place(path="themes")
+        place = chain[-1].place("theme.toml") if chain else Subject(name="themes")
         if folder is None:
             near = nearest(next_name[:LONGEST], themes)
             fix = f"did you mean {near}?" if near else f"the themes are: {', '.join(themes)}"
