@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from lxml import etree
 
@@ -36,6 +36,26 @@ POS, NOTE, BREAK = own("pos"), own("note"), own("break")
 """Where an element stands in the author's file; which note it calls or is; where it breaks a page."""
 HREF, SRC = own("href"), own("src")
 """An address as the author wrote it, until it is known where it leads."""
+LETTERS = own("letters")
+"""What a drawn formula says, in letters."""
+TABLE, PIECE, FIGURE, CODE = own("table"), own("piece"), own("figure"), own("code")
+"""Number of a table, of a piece of a table, of a figure and of a listing, each in its chapter."""
+HEAD, LABEL, BOOKMARK = own("head"), own("label"), own("bookmark")
+"""The words of a heading in the head of a page, in letters alone, and in the bookmarks."""
+TO, AFTER = own("to"), own("after")
+"""Of a reference to a page: where it leads, and the words behind the number."""
+ON_PAPER: Mapping[str, str] = {
+    TABLE: "data-table",
+    PIECE: "data-piece",
+    FIGURE: "data-figure",
+    CODE: "data-code",
+    HEAD: "data-head",
+    LABEL: "data-label",
+    BOOKMARK: "data-bookmark",
+    TO: "data-to",
+    AFTER: "data-after",
+}
+"""Marks that stay on paper, and the plain attributes that they become: ``attr()`` of CSS and WeasyPrint's boxes know no namespaces."""
 ADDRESSES = ("href", "src", "cite", HREF, SRC)
 """Attributes that hold an address, or will."""
 
@@ -136,20 +156,25 @@ class Body:
             self._spelled = _spelled(self._root)
         return self._spelled
 
-    def xhtml(self, *changes: Change) -> str:
+    def xhtml(self, *changes: Change, paper: bool = False) -> str:
         """Return the body as it stands in a document of an EPUB, after *changes* to a copy of it.
 
-        >>> Body.of('<a hb:kind="noteref" class="mine" hb:pos="1:1">1</a>').xhtml()
-        '<a class="mine hb-noteref">1</a>'
-        """
-        return _spelled(self.copy(*changes, _dress))
+        Args:
+            changes: one after the other.
+            paper: whether it is laid out in pages: then the marks :data:`ON_PAPER` stay, as plain attributes.
 
-    def html(self, *changes: Change) -> str:
-        """Return the body as it stands in a page of HTML, after *changes* to a copy of it.
+        >>> line = Body.of('<a hb:kind="noteref" class="mine" hb:pos="1:1" hb:to="#a">1</a>')
+        >>> line.xhtml(), line.xhtml(paper=True)
+        ('<a class="mine hb-noteref">1</a>', '<a class="mine hb-noteref" data-to="#a">1</a>')
+        """
+        return _spelled(self.copy(*changes, dress_for_paper if paper else _dress))
+
+    def html(self, *changes: Change, paper: bool = False) -> str:
+        """Return the body as it stands in a page of HTML, after *changes* to a copy of it; *paper* as for :meth:`xhtml`.
 
         Empty elements have no slash, and no attribute is EPUB's.
         """
-        root = self.copy(*changes, _dress)
+        root = self.copy(*changes, dress_for_paper if paper else _dress)
         for element in root.iter(etree.Element):
             element.attrib.pop(EPUB_TYPE, None)
         etree.cleanup_namespaces(root)
@@ -272,6 +297,14 @@ def _dress(root: Element) -> None:
             element.set("class", " ".join((*(element.get("class") or "").split(), *dressed)))
         for name in [name for name in element.attrib if str(name).startswith(own(""))]:
             del element.attrib[name]
+
+
+def dress_for_paper(root: Element) -> None:
+    """Make plain attributes of the marks :data:`ON_PAPER`, classes of the kinds, and take all other marks away."""
+    for element in root.iter(etree.Element):
+        for name in [name for name in element.attrib if name in ON_PAPER]:
+            element.set(ON_PAPER[str(name)], str(element.attrib.pop(name)))
+    _dress(root)
 
 
 def take_out(element: Element) -> None:

@@ -149,7 +149,7 @@ def test_a_table_that_nothing_helps_stays_at_the_last_step() -> None:
 
 def test_what_is_said_again_of_a_table_is_added() -> None:
     body = Body.of(
-        '<div hb:kind="table" data-table="1"><table id="t"><caption>C</caption><thead><tr><th>K</th><th>A</th><th>B</th></tr></thead>'
+        '<div hb:kind="table" hb:table="1"><table id="t"><caption>C</caption><thead><tr><th>K</th><th>A</th><th>B</th></tr></thead>'
         '<tbody><tr><td id="x"><a href="#y">k</a></td><td>a</td><td>b</td></tr></tbody></table></div>'
     ).root
     taken = Fitting(steps={("one", "1"): 4}, pieces={("one", "1"): ((0, 1), (0, 2))})
@@ -162,7 +162,7 @@ def test_what_is_said_again_of_a_table_is_added() -> None:
 
 def test_a_table_with_cells_over_several_columns_is_not_split() -> None:
     body = Body.of(
-        '<div hb:kind="table" data-table="1"><table><tr><td colspan="2">a</td><td>b</td></tr></table></div>'
+        '<div hb:kind="table" hb:table="1"><table><tr><td colspan="2">a</td><td>b</td></tr></table></div>'
     ).root
     fit.apply(
         body,

@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from book import press
-from book.body import PREFIX, kinds
+from book.body import MARKS, PREFIX, kinds
 from book.markdown.marks import AUTHORS
 from tests.loops import some
 from tests.making import write_book
@@ -235,10 +235,11 @@ def test_no_author_writes_a_mark_of_the_press(tmp_path: Path) -> None:
         "---\ntitle: '[T](https://example.org/){hb:kind=noteref hb:href=javascript:x}'\n"
         "discussion: ['What [of it](https://example.org/q){hb:kind=added .hb-added hb:pos=\"9:9-9:9\"}?']\n---\n\n"
         '[a]{hb:kind="noteref" hb:note=1} *b*{hb:kind="added"} `c`{hb:kind="tex"} ![x](a.png){hb:src="b.png" hb:kind=skip}\n\n'
+        '## k {hb:head="z" hb:label="z"}\n\n<h2 hb:bookmark="z">l</h2> <span hb:to="#z" hb:after="z">m</span>\n\n'
         '::: {hb:kind="footnotes" HB:KIND="added" hb:wrapper=1}\nd\n:::\n\n'
         '<p hb:kind="footnote" hb:note="1" HB:kind="added" xmlns:hb="urn:handbound:marks">e <a hb:href="javascript:x">f</a></p>\n\n'
         'g <span class="hb-added HB-Added">h</span> [i]{.hb-missing-image}\n\n'
-        '<math><mi hb:kind="by-hand">x</mi></math> <svg hb:kind="math" data-said="j"><text hb:kind="k">j</text></svg>\n\n'
+        '<math><mi hb:kind="by-hand">x</mi></math> <svg hb:kind="math" hb:letters="j"><text hb:kind="k">j</text></svg>\n\n'
         '```python {hb:kind="added"}\nx = 1\n```\n'
     )
     home = tmp_path / "book"
@@ -249,13 +250,16 @@ def test_no_author_writes_a_mark_of_the_press(tmp_path: Path) -> None:
     read = press.read(home).book.spine[0]
     kinds_ = [kind for element in read.body.iter() for kind in kinds(element)]
     assert not {"noteref", "added", "footnote", "footnotes", "skip", "missing-image", "tex"} & set(kinds_)
-    assert not [name for element in read.body.iter() for name in element.attrib if str(name).endswith("}note")]
+    marks = {
+        etree.QName(name).localname for element in read.body.iter() for name in element.attrib if MARKS in str(name)
+    }
+    assert marks == {"kind"}
     result = press.build(home, tmp_path / "out", editions=("epub", "html"))
     assert result.status == 0, result.report
     for page in some(pages(tmp_path / "out").values()):
         written = etree.tostring(page, encoding="unicode")
         assert not re.search(r"hb:|urn:handbound:marks|javascript|hb-added|hb-noteref|hb-missing|HB-", written), written
-        assert all(f"{letter}" in "".join(page.itertext()) for letter in "abcdefghi")
+        assert all(f"{letter}" in "".join(page.itertext()) for letter in "abcdefghiklm")
 
 
 def test_classes_for_authors_keep_their_meaning(tmp_path: Path) -> None:

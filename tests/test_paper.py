@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from book import press, theme
-from book.body import Body, parse_html
+from book.body import AFTER, MARKS, Body, parse_html
 from book.editions import EDITIONS, adapted
 from book.labels import labels, languages
 from book.model import Sheet
@@ -362,8 +362,8 @@ def test_page_references_speak_the_language_of_the_chapter() -> None:
     for language in ("en", "de", "ja"):
         body = parse_html('<p>so <a href="#x">there</a>.</p>')
         on_paper.annotate(body, make_chapter(language=language), frozenset())
-        (mark,) = body.xpath("//span[@data-after]")
-        said[language] = Body(body).text + mark.get("data-after")
+        (mark,) = body.xpath("//span[@hb:after]", namespaces={"hb": MARKS})
+        said[language] = Body(body).text + mark.get(AFTER)
     assert said == {"en": "so there (page .)", "de": "so there (Seite .)", "ja": "so there（.ページ）"}
 
 

@@ -9,7 +9,7 @@ from lxml import etree
 
 from book import highlight
 from book.assemble import formulas, notes
-from book.body import BREAK, HEADINGS, KIND, Body, Element, kinds, mark, take_out
+from book.body import BREAK, HEADINGS, KIND, TABLE, Body, Element, kinds, mark, take_out
 from book.labels import label
 from book.markdown import content_model
 from book.markdown.marks import AUTHORS
@@ -74,7 +74,7 @@ def _tables(body: Element, _: str) -> None:
                 take_out(head)
         if "".join(table.xpath("caption//text()")).strip() and not table.get("id"):
             table.set("id", f"plate-table-{number}")
-        box = etree.Element("div", {KIND: "table", "data-table": str(number)})
+        box = etree.Element("div", {KIND: "table", TABLE: str(number)})
         box.tail, table.tail = table.tail, None
         parent = table.getparent()
         if parent is not None:

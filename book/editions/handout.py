@@ -12,7 +12,7 @@ from itertools import accumulate
 from lxml import etree
 
 from book import view
-from book.body import KIND, Element
+from book.body import AFTER, KIND, TO, Element
 from book.edition import Edition
 from book.editions import pdf
 from book.labels import label, labels
@@ -256,7 +256,7 @@ def leaves(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
             item=replace(item, chapter=body),
             minutes=minutes(chapter),
             description=chapter.description,
-            questions=tuple(trusted(question.xhtml(follow)) for question in chapter.questions),
+            questions=tuple(trusted(question.xhtml(follow, paper=True)) for question in chapter.questions),
             links=tuple(
                 Link(
                     number=number,
@@ -302,7 +302,7 @@ def _on_paper(body: Element, chapter: Chapter, numbers: Mapping[str, int], owner
         elif inside in owners and inside != chapter.slug:
             before, _, after = labels(chapter.lang)["page_reference"].partition("{n}")
             added = _after(link, "added page-reference", before, space=not before.startswith("（"))
-            added.attrib.update({"data-to": f"#{inside}", "data-after": after})
+            added.attrib.update({TO: f"#{inside}", AFTER: after})
         elif inside not in owners:
             link.tag = "span"
             link.attrib.pop("href", None)

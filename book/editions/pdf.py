@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 
 from book import view
-from book.body import Change, Element
+from book.body import HEAD, Change, Element
 from book.edition import Edition
 from book.model import Book, Chapter, Made, PageMap
 from book.paged import finishing, fit, layout_warnings, math_svg, on_paper, page_body, page_map, pdf_x, resources
@@ -87,7 +87,7 @@ def body(
         live: whether its links can be followed.
     """
     change = functools.partial(page_body.prepare, shape=shape, lower=lower, live=live)
-    return markup.html_body(chapter, change, image=images.__getitem__)
+    return markup.html_body(chapter, change, image=images.__getitem__, paper=True)
 
 
 class Source:
@@ -157,7 +157,7 @@ class _Bodies:
             self.addresses[chapter.slug] = on_paper.annotate(fragment, chapter, self.source.roman)
         fit.apply(fragment, chapter, self.fitting)
         for heading in fragment.iter("h2"):
-            heading.set("data-head", self.source.head(page_body.own_words(heading)))
+            heading.set(HEAD, self.source.head(page_body.own_words(heading)))
 
     def _lower(self, chapter: Chapter, fragment: Element) -> None:
         self.letters[chapter.slug] = fit.lower_notes(fragment, chapter, self.fitting)

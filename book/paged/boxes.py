@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from book.assemble import formulas, shapes
-from book.body import HEADINGS, kinds
+from book.body import CODE, FIGURE, HEADINGS, ON_PAPER, PIECE, kinds
+from book.body import TABLE as TABLE_NUMBER
 from book.html_names import SVG
 from book.paged import code_lines
 from book.paged.pages import (
@@ -169,8 +170,8 @@ def _marks(element: Any) -> _Marks:
     """Return what *element* says by its attributes."""
     get = element.get
     names = frozenset(kinds(element))
-    table = (get("data-table") or "") if "table" in names else ""
-    place, figure, role = get("data-place") or "", get("data-figure") or "", get("role") or ""
+    table = (get(ON_PAPER[TABLE_NUMBER]) or "") if "table" in names else ""
+    place, figure, role = get("data-place") or "", get(ON_PAPER[FIGURE]) or "", get("role") or ""
     marked = not names.isdisjoint(PLACES | OUTSIDE_BODY | UNCOUNTED)
     return _Marks(
         changes=bool(marked or table or place or figure or role == "doc-footnote"),
@@ -278,7 +279,7 @@ class _Reader:
         elif tag == "section" and not marks.kinds.isdisjoint(PLACES) and self._first(element):
             self.items.append(Opening(context=context))
         if box.is_table_wrapper and tag == "table":
-            piece = int(element.get("data-piece", 0))
+            piece = int(element.get(ON_PAPER[PIECE], 0))
             self.items.append(TaggedTable(context=context, piece=piece))
         if kind == BLOCK and shapes.PAGE_BREAK in marks.kinds:
             self.items.append(PageBreak(context=context))
@@ -392,7 +393,7 @@ HAIR = 0.01
 
 
 def _code_number(box: Box) -> str:
-    return str(box.element.get(code_lines.NUMBER) or "") if box.element is not None else ""
+    return str(box.element.get(ON_PAPER[CODE]) or "") if box.element is not None else ""
 
 
 def _code(box: Box, context: Context) -> Code:

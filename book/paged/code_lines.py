@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from book.body import KIND, Element
+from book.body import CODE, KIND, Element
 
 TAB = 4
 """Columns between two tab stops."""
@@ -19,8 +19,6 @@ FEWEST = 8
 """Columns that the rest of a line has at least, however deep the line stands."""
 MARKS = frozenset(",;:/\\.()[]{}<>|&=?-_+*")
 """Signs behind which a word that is too long for a line is divided."""
-NUMBER = "data-code"
-"""Attribute with the number of a listing in its chapter."""
 
 
 @dataclass(slots=True)
@@ -54,15 +52,15 @@ def dress(body: Element, columns: Mapping[str, int]) -> None:
 
     Args:
         body: the chapter's body, which is changed.
-        columns: number of a listing (``data-code``) -> the columns that a line of it has room for; only for listings with longer lines.
+        columns: number of a listing -> the columns that a line of it has room for; only for listings with longer lines.
 
     >>> code = etree.fromstring('<div><pre><code>\tgo <b>on</b>\n</code></pre></div>')
     >>> dress(code, {})
     >>> etree.tostring(code[0]).decode()
-    '<pre data-code="1"><code>    go <b>on</b>\n</code></pre>'
+    '<pre xmlns:ns0="urn:handbound:marks" ns0:code="1"><code>    go <b>on</b>\n</code></pre>'
     """
     for number, box in enumerate(body.iter("pre"), 1):
-        box.set(NUMBER, str(number))
+        box.set(CODE, str(number))
         pieces = list(_pieces(box))
         _untab(pieces)
         if str(number) in columns and not any(above.tag == "table" for above in box.iterancestors()):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from book.body import Element
+from book.body import FIGURE, TABLE, Element
 from book.model import Book, Chapter
 from book.paged import code_lines, footnotes, tables
 from book.paged.boxes import TALL_TABLE
@@ -246,12 +246,12 @@ def apply(body: Element, chapter: Chapter, fitting: Fitting) -> None:
         fitting: so far.
     """
     for number, figure in enumerate(body.iter("figure"), 1):
-        figure.set("data-figure", str(number))
+        figure.set(FIGURE, str(number))
         height = fitting.figures.get((chapter.slug, str(number)))
         for image in figure.iter("img") if height else ():
             image.set("style", f"max-height: {height:.0f}px")
     for box in list(body.iter("div")):
-        key = (chapter.slug, box.get("data-table", ""))
+        key = (chapter.slug, box.get(TABLE, ""))
         step, breaks = fitting.ladder.steps[fitting.steps.get(key, 0)], fitting.tall.get(key, "")
         if step or breaks:
             tables.take(box, step, breaks=breaks, pieces=fitting.pieces.get(key, ()), language=chapter.lang)

@@ -20,7 +20,7 @@ from typing import Any
 from lxml import etree
 
 from book.assemble import formulas
-from book.body import HEADINGS, KIND, Body, Element, kinds
+from book.body import HEADINGS, KIND, LABEL, LETTERS, Body, Element, kinds
 from book.cache import key, remember
 from book.html_names import MATH, SVG
 from book.model import Book, Chapter, Section, Title
@@ -259,7 +259,7 @@ class _Engraver:
     def _draw(self, body: Element) -> None:
         for heading in body.iter(*HEADINGS):
             if heading.find(f".//{{{MATH}}}math") is not None:
-                heading.set("data-label", _letters(heading))
+                heading.set(LABEL, _letters(heading))
         for math in list(body.iter(f"{{{MATH}}}math")):
             drawing = self.formula(math)
             drawing.tail, parent = math.tail, math.getparent()
@@ -300,7 +300,7 @@ class _Engraver:
         svg = etree.Element("svg", {"xmlns": SVG, KIND: formulas.CLASS})
         svg.set("viewBox", f"{drawing.left:g} {drawing.top:g} {drawing.width:g} {drawing.height:g}")
         svg.set("fill", "currentColor")
-        svg.set("data-said", letters)
+        svg.set(LETTERS, letters)
         svg.set("style", f"--width: {width:.3f}em; --depth: {-depth:.3f}em; --room: {room:.3f}em")
         etree.SubElement(svg, "title").text = tex
         text = etree.tostring(svg, encoding="unicode")

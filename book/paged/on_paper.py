@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from book.body import HEADINGS, KIND, Element, kinds, mark, take_out
+from book.body import AFTER, HEADINGS, KIND, TO, Element, kinds, mark, take_out
 from book.labels import labels
 from book.model import Book, Chapter
 from book.style.links.whatwg import printed
@@ -77,7 +77,7 @@ def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Ad
             continue
         if href.startswith("#"):
             kind = "page-reference roman" if href[1:] in roman else "page-reference"
-            added = etree.Element("span", {KIND: f"added {kind}", "data-to": href, "data-after": after})
+            added = etree.Element("span", {KIND: f"added {kind}", TO: href, AFTER: after})
             added.text = before
             _behind(link, added, space=not before.startswith("（"))
         elif _bare(href) not in (_bare("".join(link.itertext())), _bare(f"mailto:{''.join(link.itertext())}")):

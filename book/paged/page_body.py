@@ -6,7 +6,7 @@ import re
 
 from lxml import etree
 
-from book.body import KIND, MARKS, Change, Element, kinds
+from book.body import BOOKMARK, KIND, MARKS, Change, Element, kinds
 from book.html_names import INLINE, SVG
 from book.paged import box_changes, on_paper, tables
 
@@ -41,7 +41,7 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
         on_paper.without_ways_back(body)
     for heading in body.iter("h2"):
         if heading.find(".//a[@role='doc-noteref']") is not None:
-            heading.set("data-bookmark", own_words(heading))
+            heading.set(BOOKMARK, own_words(heading))
     shape(body)
     on_paper.ease(body)
     for mark in list(body.iter("a", "span")):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from book.body import KIND, Element, mark
+from book.body import KIND, PIECE, TABLE, Element, mark
 from book.labels import label
 from book.paged import footnotes, on_paper
 from book.paged.boxes import ADDED, LONG_TABLE
@@ -96,7 +96,7 @@ def let_long_ones_break(body: Element) -> None:
     A shorter one gets it only after a layout has shown that it is higher than a page.
     """
     for box in body.iter("div"):
-        if box.get("data-table") and any(len(rows.findall("tr")) > WHOLE_ROWS for rows in box.iter("tbody")):
+        if box.get(TABLE) and any(len(rows.findall("tr")) > WHOLE_ROWS for rows in box.iter("tbody")):
             mark(box, LONG_TABLE)
 
 
@@ -142,7 +142,7 @@ def _split(box: Element, pieces: Pieces, language: str) -> None:
             caption = etree.Element("caption")
             etree.SubElement(caption, "span", {KIND: ADDED}).text = label(language, "continued")
             piece.insert(0, caption)
-            piece.set("data-piece", str(number))
+            piece.set(PIECE, str(number))
             piece.attrib.pop("id", None)
         if piece is not table:
             piece.tail = None

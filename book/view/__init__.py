@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from book.assemble import formulas
-from book.body import Body, Element
+from book.body import LETTERS, Body, Element
 from book.html_names import MATH
 from book.labels import label
 from book.model import Book, Chapter, Metadata, Part, Release, walk
@@ -209,7 +209,7 @@ def text_of(phrase: Body) -> str:
     pieces: list[str] = []
 
     def read(element: Element) -> None:
-        formula = formulas.plainly(element) if element.tag == f"{{{MATH}}}math" else element.get("data-said")
+        formula = formulas.plainly(element) if element.tag == f"{{{MATH}}}math" else element.get(LETTERS)
         if formula is not None:
             pieces.append(formula)
             return

@@ -25,7 +25,9 @@ def ids(chapter: Chapter) -> Iterator[str]:
     yield from chapter.title_calls.ids()
 
 
-def html_body(chapter: Chapter, *changes: Change, image: Callable[[str], str], shift: int = 0) -> str:
+def html_body(
+    chapter: Chapter, *changes: Change, image: Callable[[str], str], shift: int = 0, paper: bool = False
+) -> str:
     """Return the chapter's body as HTML.
 
     Args:
@@ -33,6 +35,7 @@ def html_body(chapter: Chapter, *changes: Change, image: Callable[[str], str], s
         changes: what the edition makes of the body first.
         image: gives the address of an asset by its name.
         shift: how many levels the headings sink.
+        paper: as that of :meth:`book.body.Body.html`.
     """
 
     def fit(body: Element) -> None:
@@ -45,7 +48,7 @@ def html_body(chapter: Chapter, *changes: Change, image: Callable[[str], str], s
             elif shift and element.tag in HEADINGS:
                 element.tag = f"h{min(6, int(str(element.tag)[1]) + shift)}"
 
-    return chapter.body.html(*changes, fit)
+    return chapter.body.html(*changes, fit, paper=paper)
 
 
 def name_tables(body: Element, language: str, before: int = 0) -> int:
