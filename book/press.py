@@ -85,8 +85,8 @@ def parse(read: Reading[Gathered]) -> Reading[Drafts]:
     request, gathered = read.request, read.value
     listed = {entry.path for entry in walk(gathered.sidebar.entries)}
     texts = (one for one in gathered.manuscripts if one.path in listed)
-    site = read.site.dialects if read.site else ()
-    reading = dialects.read(texts, request.source, read.settings, site)
+    reading = dialects.read(texts, request.source, read.settings, read.site)
+    read = replace(read, settings=reading.settings)
     drafts, problems = chapters.read(
         reading.manuscripts, gathered.sidebar, read.settings, request.cache, request.progress, reading.after
     )

@@ -15,14 +15,18 @@ from pathlib import Path
 from book.dialects import (
     boxes,
     colons,
+    directives,
+    formulas,
     gitbook,
     github,
     includes,
     kramdown,
+    labels,
     liquid,
     mdx,
     python_markdown,
     recognition,
+    roles,
     shortcodes,
 )
 from book.dialects.context import Context, Library, words
@@ -30,8 +34,9 @@ from book.markdown.lost_words import LOST
 from book.model import Manuscript, Nodes
 from book.problems import Problem
 from book.settings import Settings
+from book.sites.site import Site
 
-__all__ = ["AFTER", "BEFORE", "EVERYWHERE", "After", "Before", "Reading", "read"]
+__all__ = ["AFTER", "BEFORE", "EVERYWHERE", "After", "Before", "Rewriting", "read"]
 
 Before = Callable[[Manuscript, Context], Manuscript]
 After = Callable[[Nodes, Context], Nodes]
@@ -48,7 +53,11 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, mdx.before),
     (EVERYWHERE, python_markdown.before),
     (EVERYWHERE, kramdown.before),
+    (EVERYWHERE, directives.before),
     (EVERYWHERE, colons.before),
+    (EVERYWHERE, roles.before),
+    (EVERYWHERE, formulas.before),
+    (EVERYWHERE, boxes.lengthen),
 )
 """In this order: a dialect that moves or brings in lines stands before those that read them."""
 
@@ -62,10 +71,12 @@ MOST = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Rewriting:
     """The chapters of a book as their dialects are read."""
 
     manuscripts: tuple[Manuscript, ...]
+    settings: Settings
+    """With formulas on where the text has some."""
     contexts: Mapping[str, Context]
     """By the path of the chapter."""
     problems: tuple[Problem, ...] = ()
@@ -82,25 +93,35 @@ class Reading:
         return blocks, tuple(context.problems), context.taken
 
 
-def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings, site: Iterable[str] = ()) -> Reading:
+REFERRING = frozenset({"myst", "quarto", "bookdown"})
+"""Dialects in which a name leads to a thing anywhere in the book."""
+
+
+def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings, site: Site | None = None) -> Rewriting:
     """Return *manuscripts*, the chapters of the book in *root*, with what pandoc would spoil rewritten.
 
     Args:
-        manuscripts: the chapters.
-        root: the book's folder.
+        manuscripts: as their files have them.
+        root: the book's folder, from which files are included.
         settings: of the book.
-        site: names of the dialects that the site of the book is written in.
+        site: the site that the book is written for, if one was recognised: it names its dialects.
     """
     sources = tuple(manuscripts)
+    names = recognition.recognise(root, sources, settings, site)
+    refers = bool(names & REFERRING)
+    settings, notes = formulas.settle(settings, sources)
     library = Library(
         root=root,
         settings=settings,
-        names=recognition.recognise(root, sources, settings, site),
+        names=names,
+        labels=labels.labels(sources) if refers else {},
+        titles=labels.titles(sources) if refers else {},
         manuscripts={one.path: one for one in sources},
         variables=recognition.variables(root),
     )
     contexts = {one.path: Context(one, library) for one in sources}
-    problems = [
+    problems = [*notes]
+    problems += [
         recognition.UNKNOWN.at(place, message, fix=fix) for place, message, fix in recognition.unknown(settings)
     ]
     rewritten = []
@@ -113,7 +134,7 @@ def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings, site
         problems += context.problems
         problems += _lost(one, new, context.taken)
         rewritten.append(new)
-    return Reading(manuscripts=tuple(rewritten), contexts=contexts, problems=tuple(problems))
+    return Rewriting(manuscripts=tuple(rewritten), settings=settings, contexts=contexts, problems=tuple(problems))
 
 
 def _lost(typed: Manuscript, read_: Manuscript, taken: Counter[str]) -> Iterable[Problem]:

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from book.dialects.context import Context
-from book.dialects.rows import Row, join
+from book.dialects.rows import Row, join, rows_of, with_rows
 from book.markdown.callouts import callout, is_callout, is_known
 from book.markdown.lines import Fence, Sort, Source, read
 from book.markdown.nodes import BOXES, attributes, children, core, node, text
 from book.markdown.tree import plain, rewrite, unwrap
-from book.model import Node, Nodes
+from book.model import Manuscript, Node, Nodes
 from book.problems import Kind, Severity
 
 OPEN_BOX = Kind("G141", Severity.WARNING, "a box of another dialect that is never closed")
@@ -62,6 +62,36 @@ def structure(rows: Sequence[Row]) -> Source:
 def is_text(source: Source, number: int) -> bool:
     """Say whether a line can be the mark of a dialect: neither code nor comment."""
     return source.sorts[number] in (Sort.TEXT, Sort.HTML)
+
+
+_FENCE = re.compile(r"[ \t>]*(:{3,})[ \t]*(?:\{[^{}]*\}|[\w-]+)?[ \t]*$")
+_CLOSING = re.compile(r"[ \t>]*(:{3,})[ \t]*$")
+
+
+def lengthen(manuscript: Manuscript, _: Context) -> Manuscript:
+    """Return *manuscript* with fences of divs that are longer than any in the code that they may hold.
+
+    A line of colons in a block of code ends the div around it, as pandoc reads.
+    """
+    if ":::" not in manuscript.text:
+        return manuscript
+    rows = rows_of(manuscript)
+    source = structure(rows)
+    closing = (
+        _CLOSING.match(row.text) for at, row in enumerate(rows) if source.sorts[at] is Sort.CODE and ":::" in row.text
+    )
+    longest = max((len(found[1]) for found in closing if found), default=0)
+    if not longest:
+        return manuscript
+    result = []
+    for at, row in enumerate(rows):
+        found = _FENCE.match(row.text) if ":::" in row.text and is_text(source, at) else None
+        if found is not None and len(found[1]) <= longest:
+            more = row.made(":" * (longest + 1 - len(found[1])), found.start(1))
+            result.append(join(row.cut(0, found.start(1)), more, row.cut(found.start(1))))
+        else:
+            result.append(row)
+    return with_rows(manuscript, result)
 
 
 def after(blocks: Nodes, context: Context) -> Nodes:

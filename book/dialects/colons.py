@@ -10,7 +10,9 @@ from book.dialects.context import Context
 from book.dialects.rows import Row, rows_of, with_rows
 from book.dialects.tags import UNREAD
 from book.markdown.callouts import is_known
+from book.markdown.lines import Source
 from book.model import Manuscript
+from book.problems import Place
 
 _OPEN = re.compile(r"(?P<indent>[ \t]*)(?P<marks>:{3,})[ \t]*(?P<rest>\S.*?)[ \t]*$")
 _CLOSE = re.compile(r"[ \t]*(:{3,})[ \t]*$")
@@ -46,6 +48,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     source = boxes.structure(rows)
     result: list[Row] = []
     stack: list[_Open] = []
+    unclosed = _unclosed(rows, source)
     level = 0
     skip = 0
     for number, row in enumerate(rows):
@@ -59,12 +62,13 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         heading = _HEADING.match(row.text)
         if heading is not None:
             depth = heading[0].count("#")
-            while stack and 0 < depth <= stack[-1].above:
+            while stack and 0 < depth <= stack[-1].above and stack[-1].line in unclosed:
                 result += _left_open(stack.pop(), rows, row, context)
             level = level if stack else depth
         if (page := _GENERATED.match(row.text)) is not None:
             message = f"'{row.text.strip()[:60]}' stands for pages that the site makes from a program; it is left out"
-            context.tell_at(UNREAD, row, len(page["indent"]), message, "write what it stands for, or remove it")
+            place = Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(len(page["indent"]) + 1)[0])
+            context.tell_once(UNREAD, place, ":::", message, "write what it stands for, or remove it")
             context.take(row.text)
             skip = row.indent + 4
         elif (close := _CLOSE.match(row.text)) is not None and stack:
@@ -76,6 +80,21 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     while stack:
         result += _left_open(stack.pop(), rows, rows[-1], context)
     return with_rows(manuscript, result)
+
+
+def _unclosed(rows: list[Row], source: Source) -> frozenset[int]:
+    """Return the lines that open a container which no later line closes."""
+    stack: list[tuple[int, str]] = []
+    for number, row in enumerate(rows):
+        if ":::" not in row.text or not boxes.is_text(source, number):
+            continue
+        close = _CLOSE.match(row.text)
+        if close is not None and stack:
+            same = [at for at, (_, marks) in enumerate(stack) if marks == close[1]]
+            del stack[same[-1] if same else len(stack) - 1 :]
+        elif close is None and (found := _OPEN.match(row.text)) is not None and not _GENERATED.match(row.text):
+            stack.append((number, found["marks"]))
+    return frozenset(number for number, _ in stack)
 
 
 def _opening(row: Row, found: re.Match[str], stack: list[_Open], number: int, level: int) -> list[Row]:

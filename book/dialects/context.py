@@ -53,7 +53,9 @@ class Library:
     manuscripts: Mapping[str, Manuscript]
     """The chapters by path, as their files have them."""
     labels: Mapping[str, Label] = field(default_factory=dict)
-    """What can be referred to, by its name."""
+    """What can be referred to, by its name in lower case."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """The titles of the chapters by their paths, inline Markdown."""
     variables: Mapping[str, object] = field(default_factory=dict)
     """What the site's own settings say."""
 

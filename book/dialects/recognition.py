@@ -10,6 +10,7 @@ from book.notation import NotationError, Spot, read_loose_yaml
 from book.problems import Kind, Place, Severity, nearest
 from book.safe_open import Refusal, open_file
 from book.settings import Settings
+from book.sites.site import Site
 
 UNKNOWN = Kind("S121", Severity.WARNING, "a dialect that Handbound does not know")
 
@@ -58,7 +59,7 @@ LIMIT = 256_000
 
 
 def recognise(
-    root: Path, manuscripts: Sequence[Manuscript], settings: Settings, site: Iterable[str] = ()
+    root: Path, manuscripts: Sequence[Manuscript], settings: Settings, site: Site | None = None
 ) -> frozenset[str]:
     """Return the names of the dialects that the book in *root* is written in, beside those that are read in every book.
 
@@ -66,12 +67,15 @@ def recognise(
         root: the book's folder.
         manuscripts: its chapters.
         settings: whose `dialects` say it all when they are given.
-        site: what the recognised site of the book says.
+        site: the site that the book is written for, if one was recognised.
     """
     if settings.dialects is not None:
         names: Iterable[str] = settings.dialects
     else:
-        names = [*site, *(name for name, marks in MARKS.items() if any((root / mark).exists() for mark in marks))]
+        names = list(site.dialects) if site else []
+        names += (
+            () if names else (name for name, marks in MARKS.items() if any((root / mark).exists() for mark in marks))
+        )
         # A Jupyter Book has a _config.yml too.
         if "jupyter-book" in names:
             names = [name for name in names if name != "jekyll"]

@@ -1,0 +1,342 @@
+"""Directives of MyST and Sphinx, ```` ```{note} Title ````, and their forms on paper: boxes, panels, figures, code, formulas, files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from book.dialects import boxes
+from book.dialects.context import Context
+from book.dialects.includes import included, without_front_matter
+from book.dialects.rows import Row, join, rows_of, with_rows
+from book.dialects.tags import UNREAD, fenced
+from book.markdown.callouts import is_known
+from book.model import Manuscript
+
+_OPEN = re.compile(
+    r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,}|:{3,})[ \t]*\{(?P<name>[A-Za-z][\w:.+-]*)\}[ \t]*(?P<argument>.*?)[ \t]*$"
+)
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})(.*)$")
+_OPTION = re.compile(r"[ \t]*:([\w-]+):[ \t]*(.*?)[ \t]*$")
+_ICON = re.compile(r"\{(?:octicon|material-\w+|fa[brs]?)\}`[^`]*`")
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One directive of a chapter."""
+
+    name: str
+    row: Row
+    """Its first line."""
+    indent: str
+    argument: Row
+    options: Mapping[str, str]
+    body: Sequence[Row]
+    marks: str
+    context: Context
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with directives as what they are on paper."""
+    if not re.search(r"(?:```|~~~|:::)[ \t]*\{[A-Za-z]", manuscript.text):
+        return manuscript
+    return with_rows(manuscript, _read(rows_of(manuscript), context))
+
+
+def _read(rows: Sequence[Row], context: Context) -> list[Row]:
+    """Return *rows* with the directives among them, and those inside, on paper."""
+    result: list[Row] = []
+    at = 0
+    fence = ""
+    while at < len(rows):
+        row = rows[at]
+        code = _FENCE.match(row.text)
+        if fence:
+            fence = "" if code and code[1].startswith(fence) and not code[2].strip() else fence
+            result.append(row)
+            at += 1
+            continue
+        found = _OPEN.match(row.text)
+        form = FORMS.get(found["name"].casefold()) if found else None
+        if found is None or (form is None and not _is_box(found["name"])):
+            fence = code[1] if code else ""
+            result.append(row)
+            at += 1
+            continue
+        end = _end(rows, at, found["mark"])
+        result += _form(row, found, rows[at + 1 : end], context, form)
+        at = end + 1
+    return result
+
+
+def _is_box(name: str) -> bool:
+    return is_known(name.rpartition(":")[2])
+
+
+def _end(rows: Sequence[Row], start: int, mark: str) -> int:
+    """Return the number of the line that closes what line *start* opens; the one after the last where none does."""
+    depth = 0
+    inner = ""
+    for number in range(start + 1, len(rows)):
+        text = rows[number].text.strip()
+        run = re.match(rf"{re.escape(mark[0])}{{3,}}", text)
+        other = re.match(r"`{3,}|~{3,}", text)
+        if inner:
+            inner = "" if other and other[0].startswith(inner) and text == other[0] else inner
+            continue
+        if run is None:
+            if mark[0] == ":" and other is not None:
+                inner = other[0]
+            continue
+        if text == run[0] and len(run[0]) >= len(mark):
+            if not depth or len(run[0]) > len(mark):
+                return number
+            depth -= 1
+        elif text != run[0] and len(run[0]) == len(mark) and mark[0] == ":":
+            depth += 1
+    return len(rows)
+
+
+def _form(
+    row: Row,
+    found: re.Match[str],
+    inside: Sequence[Row],
+    context: Context,
+    form: Callable[[Directive], list[Row]] | None,
+) -> list[Row]:
+    options: dict[str, str] = {}
+    at = 0
+    if inside and inside[0].text.strip() == "---":
+        end = next((number for number, line in enumerate(inside[1:], 1) if line.text.strip() == "---"), 0)
+        for line in inside[1:end]:
+            key, _, value = line.text.strip().partition(":")
+            options[key] = value.strip().strip("\"'")
+        at = end + 1 if end else 0
+    else:
+        while at < len(inside) and (option := _OPTION.match(inside[at].text)) is not None:
+            options[option[1]] = option[2]
+            at += 1
+    context.take(" ".join((found["name"], *(line.text for line in inside[:at]))))
+    argument = row.cut(found.start("argument"), found.end("argument"))
+    if icon := _ICON.match(argument.text):
+        context.take(icon[0])
+        argument = argument.cut(
+            len(icon[0]) + len(argument.text[len(icon[0]) :]) - len(argument.text[len(icon[0]) :].lstrip())
+        )
+    directive = Directive(
+        found["name"].casefold(), row, found["indent"], argument, options, list(inside[at:]), found["mark"], context
+    )
+    name = options.get("name") or options.get("label")
+    rows = form(directive) if form is not None else _box(directive)
+    if name and directive.name not in ("figure", "image", "math"):
+        rows = [row.made(f'{found["indent"]}<span id="{name}"></span>'), row.made(found["indent"]), *rows]
+    return rows
+
+
+def _text(directive: Directive) -> list[Row]:
+    """Return what a directive holds, read."""
+    return boxes.body(_read(directive.body, directive.context), directive.indent)
+
+
+def _opened(directive: Directive, name: str, title: Row | None) -> list[Row]:
+    row, indent = directive.row, directive.indent
+    return [*boxes.opened(row, name, title, indent=indent), *_text(directive), *boxes.closed(row, indent)]
+
+
+def _box(directive: Directive) -> list[Row]:
+    kind = directive.name.rpartition(":")[2]
+    classes = directive.options.get("class", "").split()
+    if directive.name == "admonition":
+        kind = next((name for name in classes if is_known(name)), "note")
+    if directive.name.startswith("version") or directive.name == "deprecated":
+        return _opened(
+            directive, boxes.CALLOUT + kind, join(directive.row.made(_since(directive.name)), directive.argument)
+        )
+    title = directive.argument
+    if is_known(kind) and title.text and directive.name != "admonition" and not directive.body:
+        # A short note says all of it on its first line.
+        row, indent = directive.row, directive.indent
+        lines = [join(row.made(indent), title)]
+        return [*boxes.opened(row, boxes.CALLOUT + kind, None, indent=indent), *lines, *boxes.closed(row, indent)]
+    return _opened(directive, boxes.CALLOUT + kind, title)
+
+
+def _since(name: str) -> str:
+    return {
+        "versionadded": "New in version ",
+        "versionchanged": "Changed in version ",
+        "deprecated": "Deprecated since version ",
+    }.get(name, "")
+
+
+def _panel(directive: Directive) -> list[Row]:
+    return _opened(directive, boxes.PANEL, directive.argument)
+
+
+def _holder(directive: Directive) -> list[Row]:
+    if not re.search(r"[^\W\d_]", directive.argument.text):
+        directive.context.take(directive.argument.text)  # numbers of columns
+    row, indent = directive.row, directive.indent
+    title = directive.argument.text.strip() if directive.name in ("rubric", "centered") else ""
+    heading = [row.made(f"{indent}**{title}**"), row.made(indent)] if title else []
+    return [row.made(indent), *heading, *_text(directive), row.made(indent)]
+
+
+def _aside(directive: Directive) -> list[Row]:
+    return _opened(directive, boxes.CALLOUT + "note", directive.argument)
+
+
+def _quote(directive: Directive) -> list[Row]:
+    return _opened(directive, boxes.CALLOUT + "quote", None)
+
+
+def _gone(directive: Directive) -> list[Row]:
+    directive.context.take("\n".join((directive.argument.text, *(row.text for row in directive.body))))
+    return [directive.row.made(directive.indent)]
+
+
+def _code(directive: Directive) -> list[Row]:
+    options, row, indent = directive.options, directive.row, directive.indent
+    tags = options.get("tags", "")
+    if "remove-cell" in tags or "remove-input" in tags:
+        return _gone(directive)
+    language = directive.argument.text.strip().strip("{}").split(" ")[0]
+    if directive.name in ("mermaid", "graphviz", "blockdiag", "plantuml", "literalinclude"):
+        language = options.get("language", "") if directive.name == "literalinclude" else directive.name
+    language = {"ipython3": "python", "ipython": "python", "python3": "python"}.get(language, language)
+    directive.context.take(directive.argument.text)
+    title = options.get("caption") or options.get("filename") or ""
+    heading = [row.made(f"{indent}**{title}**"), row.made(indent)] if title else []
+    return [row.made(indent), *heading, *fenced(directive.body, language, row, indent), row.made(indent)]
+
+
+def _figure(directive: Directive) -> list[Row]:
+    row, indent, options = directive.row, directive.indent, directive.options
+    path = directive.argument.text.strip()
+    caption = _text(directive)
+    words = " ".join(line.text.strip() for line in caption)
+    name = options.get("name") or options.get("label")
+    sizes = [
+        f"{key}={value}" for key in ("width", "height") if re.fullmatch(r"\d+(?:px|%)?", value := options.get(key, ""))
+    ]
+    braces = " ".join(([f"#{name}"] if name else []) + sizes)
+    plain = bool(words) and not re.search(r"[\[\]*_`\"<$\\{]", words) and all(not line.is_blank for line in caption)
+    title = f' "{words}"' if plain else ""
+    alt = options.get("alt") or (words if plain else "")
+    image = f"{indent}![{alt}](<{path}>{title}){'{' + braces + '}' if braces else ''}"
+    return [row.made(indent), row.made(image), row.made(indent), *([] if plain else caption), row.made(indent)]
+
+
+def _math(directive: Directive) -> list[Row]:
+    row, indent = directive.row, directive.indent
+    name = directive.options.get("label") or directive.options.get("name")
+    named = [row.made(f'{indent}<span id="{name}"></span>'), row.made(indent)] if name else []
+    lines = [line for line in (directive.argument, *directive.body) if line.text.strip()]
+    return [row.made(indent), *named, row.made(f"{indent}$$"), *lines, row.made(f"{indent}$$"), row.made(indent)]
+
+
+def _include(directive: Directive) -> list[Row]:
+    options, row = directive.options, directive.row
+    name = directive.argument.text.strip()
+    directive.context.take(name)
+    rows = included(row, name, directive.context, at=len(directive.indent), chain=())
+    if rows is None:
+        return [join(row.made(directive.indent), directive.argument)]
+    rows = _chosen(rows, options)
+    if directive.name == "literalinclude" or "literal" in options or "code" in options:
+        language = options.get("language") or options.get("lang") or options.get("code") or ""
+        title = options.get("caption") or ""
+        heading = [row.made(f"{directive.indent}**{title}**"), row.made("")] if title else []
+        return [row.made(""), *heading, *fenced(rows, language, row, directive.indent), row.made("")]
+    whole = without_front_matter(rows) if not set(options) & {"start-line", "start-after", "lines"} else rows
+    return [row.made(""), *_read(whole, directive.context), row.made("")]
+
+
+def _chosen(rows: list[Row], options: Mapping[str, str]) -> list[Row]:
+    """Return the lines of a file that the options of its include choose."""
+    if options.get("lines"):
+        numbers: list[int] = []
+        for piece in options["lines"].split(","):
+            first, dash, last = piece.strip().partition("-")
+            if first.isdigit():
+                numbers += range(int(first), (int(last) if last.isdigit() else len(rows) if dash else int(first)) + 1)
+        rows = [rows[number - 1] for number in numbers if 0 < number <= len(rows)]
+    start = int(value) if (value := options.get("start-line", "")).lstrip("-").isdigit() else 0
+    end = int(value) if (value := options.get("end-line", "")).lstrip("-").isdigit() else len(rows)
+    rows = rows[start:end]
+    after, until = (
+        options.get("start-after") or options.get("start-at"),
+        options.get("end-before") or options.get("end-at"),
+    )
+    if after:
+        at = next((number for number, row in enumerate(rows) if after in row.text), -1)
+        rows = rows[at + (0 if "start-at" in options else 1) :]
+    if until:
+        at = next((number for number, row in enumerate(rows) if until in row.text), len(rows))
+        rows = rows[: at + (1 if "end-at" in options else 0)]
+    return rows
+
+
+def _link(directive: Directive) -> list[Row]:
+    row, indent = directive.row, directive.indent
+    address = directive.argument.text.strip()
+    words = " ".join(line.text.strip() for line in directive.body) or address
+    if directive.name in ("youtube", "vimeo"):
+        address = (
+            f"https://www.youtube.com/watch?v={address}"
+            if directive.name == "youtube"
+            else f"https://vimeo.com/{address}"
+        )
+    return [row.made(indent), row.made(f"{indent}[{words}](<{address}>)"), row.made(indent)]
+
+
+def _table(directive: Directive) -> list[Row]:
+    row, indent = directive.row, directive.indent
+    caption = (
+        [join(row.made(f"{indent}Table: "), directive.argument), row.made(indent)] if directive.argument.text else []
+    )
+    return [row.made(indent), *_text(directive), row.made(indent), *caption]
+
+
+def _csv(directive: Directive) -> list[Row]:
+    import csv  # noqa: PLC0415 - few books have such a table
+
+    row, indent = directive.row, directive.indent
+    lines = [next(csv.reader([line.text.strip()]), []) for line in directive.body if not line.is_blank]
+    head = next(csv.reader([directive.options.get("header", "")]), [])
+    if not head and lines:
+        head, lines = lines[0], lines[1:]
+    width = max((len(line) for line in (head, *lines)), default=0)
+    if not width:
+        return [row.made(indent)]
+    spelled = ["| " + " | ".join([*line, *[""] * (width - len(line))]) + " |" for line in (head, *lines)]
+    rule = "|" + "---|" * width
+    return [row.made(indent), *(row.made(indent + line) for line in (spelled[0], rule, *spelled[1:])), row.made(indent)]
+
+
+def _rst(directive: Directive) -> list[Row]:
+    row = directive.row
+    message = "reStructuredText is not read; it is printed as it is typed"
+    directive.context.tell_at(UNREAD, row, len(directive.indent), message, "write it in Markdown")
+    return [row.made(""), *fenced(directive.body, "rst", row, directive.indent), row.made("")]
+
+
+FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {
+    **dict.fromkeys("dropdown tab-item card grid-item-card tab details".split(), _panel),
+    **dict.fromkeys("tab-set tabs tabbed grid grid-item card-carousel panels div container glossary list-table only ifconfig rubric "
+                    "hlist centered compound topic-body".split(), _holder),
+    **dict.fromkeys("margin sidebar aside topic".split(), _aside),
+    **dict.fromkeys("epigraph pull-quote highlights quote".split(), _quote),
+    **dict.fromkeys("toctree tableofcontents contents toc index bibliography meta raw tags currentmodule module default-role "
+                    "role highlight".split(), _gone),
+    **dict.fromkeys("code code-block sourcecode code-cell mermaid graphviz plantuml blockdiag parsed-literal literal myst prompt".split(), _code),
+    **dict.fromkeys("figure image".split(), _figure),
+    **dict.fromkeys("include literalinclude".split(), _include),
+    **dict.fromkeys("youtube vimeo iframe video button embed".split(), _link),
+    "math": _math,
+    "table": _table,
+    "csv-table": _csv,
+    "eval-rst": _rst,
+}  # fmt: skip
+"""What becomes of each directive that is no callout."""

@@ -1,0 +1,194 @@
+"""Formulas: found in a book that does not say whether it has any, and brought into the form that pandoc reads.
+
+Between formula dollars nothing is Markdown. Where formulas are not read, what looks like one is printed as code: unread, it would lose
+its backslashes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from book.dialects.context import Context
+from book.dialects.rows import Row
+from book.dialects.tags import Edit, Passage
+from book.markdown import lines
+from book.model import Manuscript
+from book.problems import Kind, Place, Problem, Severity
+from book.settings import Settings
+
+FOUND = Kind("G145", Severity.NOTE, "formulas are read because the text has some")
+UNREAD = Kind("G146", Severity.WARNING, "a formula that is not read; it is printed as TeX")
+
+BLOCK = re.compile(r"\$\$(?P<inside>(?:(?!\$\$|\n[ \t]*\n)[\s\S])+?)\$\$")
+INLINE = re.compile(
+    r"(?<![\\$\w])\$(?=[^\s$])(?P<inside>[^$\n]*?\\[A-Za-z]+[^$\n]*?|[^$\n]*?[\^_]\{?[^$\n]*?)(?<=[^\s\\])\$(?![\w$])"
+)
+COMMAND = re.compile(r"(?<![\\$\w])\$(?=[^\s$])[^$\n]*?\\[A-Za-z]+[^$\n]*?(?<=\S)\$(?![\w$])")
+ENVIRONMENT = re.compile(
+    r"(?<!\$)\\begin\{(?P<name>equation|align|gather|multline|eqnarray|alignat|flalign|math|displaymath)(?P<star>\*?)\}(?P<inside>[\s\S]+?)\\end\{(?P=name)(?P=star)\}"
+)
+ROUND = re.compile(r"\\\\?\((?P<inside>(?:(?!\\\)|\n[ \t]*\n)[\s\S]){1,2000}?)\\\\?\)")
+SQUARE = re.compile(r"\\\\?\[(?P<inside>(?:(?!\\\]|\n[ \t]*\n)[\s\S]){1,5000}?)\\\\?\]")
+TEX = re.compile(r"\\[A-Za-z]|[\^_]|^\s*[A-Za-z]\s*$|[A-Za-z0-9)]\s*[=<>+]\s*[A-Za-z0-9(\\]")
+NAMES = re.compile(r"(?:\$\{?\\|\\\\?\(\\)((?:La|Ka|Xe)?TeX)(?:\}?\$|\\\\?\))")
+"""The names of the programs, which are words."""
+SEVERAL = 2
+LABEL = re.compile(r"[ \t]*(?:\((?P<myst>[\w:.-]+)\)|\{#(?P<quarto>[\w:.-]+)\})[ \t]*$")
+_INSIDE = {
+    "align": "aligned",
+    "alignat": "aligned",
+    "flalign": "aligned",
+    "eqnarray": "aligned",
+    "gather": "gathered",
+    "multline": "gathered",
+}
+
+
+def settle(settings: Settings, manuscripts: Sequence[Manuscript]) -> tuple[Settings, tuple[Problem, ...]]:
+    """Return *settings* with formulas on where nobody says it and the text has some, and a note of it."""
+    if settings.math or "math" in settings.places:
+        return settings, ()
+    place = found(manuscripts)
+    if place is None:
+        return settings, ()
+    message = "formulas found; math = false in handbound.toml switches this off"
+    return replace(settings, math=True), (FOUND.at(place, message),)
+
+
+def found(manuscripts: Iterable[Manuscript]) -> Place | None:
+    """Return where the first formula stands of a text that has formulas: blocks, or several with a command of TeX."""
+    count = 0
+    for one in manuscripts:
+        if not any(mark in one.text for mark in ("$", "\\begin{", "\\(", "\\[", "{math}")):
+            continue
+        text = lines.read(one.text).visible
+        for pattern in (BLOCK, ENVIRONMENT, SQUARE):
+            for match in pattern.finditer(text):
+                if re.search(r"\\[A-Za-z]|[\^_=]", match["inside"]):
+                    return one.place_at(match.start())
+        for pattern in (COMMAND, ROUND):
+            for match in pattern.finditer(text):
+                count += "\\" in match[0][2:-2]
+                if count >= SEVERAL:
+                    return one.place_at(match.start())
+        if math := re.search(r"^[ \t]*(?:`{3,}|:{3,})[ \t]*\{math\}", one.text, re.M):
+            return one.place_at(math.start())
+    return None
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with every formula between dollars, or as code where formulas are not read."""
+    if not any(mark in manuscript.text for mark in ("$", "\\begin{", "\\(", "\\[")):
+        return manuscript
+    page = Passage(manuscript)
+    if context.library.settings.math:
+        return page.with_edits(_read(page, context))
+    return page.with_edits(_unread(page, context))
+
+
+def _read(page: Passage, context: Context) -> Iterator[Edit]:
+    taken: list[tuple[int, int]] = []
+    for match in NAMES.finditer(page.visible):
+        yield Edit(start=match.start(), end=match.start(1), new=(page.made("", match.start()),))
+        yield Edit(start=match.end(1), end=match.end(), new=(page.made("", match.end(1)),))
+        taken.append(match.span())
+    for match in ENVIRONMENT.finditer(page.visible):
+        if page.visible[: match.start()].count("$$") % 2 or page.visible[: match.start()].rstrip().endswith("\\["):
+            continue  # it stands in a formula
+        taken.append(match.span())
+        yield from _environment(page, match, context)
+    for match in BLOCK.finditer(page.visible):
+        taken.append(match.span())
+        yield from _rows_ended(page, match, context)
+        yield from _labelled(page, match, context)
+    for pattern, mark in ((SQUARE, "$$"), (ROUND, "$")):
+        for match in pattern.finditer(page.visible):
+            if not TEX.search(match["inside"]) or any(
+                start < match.end() and match.start() < end for start, end in taken
+            ):
+                continue
+            if pattern is SQUARE and page.text[match.end() : match.end() + 1] in ("(", "["):
+                continue
+            start, end = match.start("inside"), match.end("inside")
+            inside = match["inside"]
+            start += len(inside) - len(inside.lstrip()) if mark == "$" else 0
+            end -= len(inside) - len(inside.rstrip()) if mark == "$" else 0
+            yield Edit(start=match.start(), end=start, new=(page.made(mark, match.start()),))
+            yield Edit(start=end, end=match.end(), new=(page.made(mark, end),))
+
+
+def _rows_ended(page: Passage, match: re.Match[str], context: Context) -> Iterator[Edit]:
+    r"""Yield `\\` for each `\cr`."""
+    if re.search(r"\\\\|\\cr(?![A-Za-z])", match["inside"]) and "\\begin" not in match["inside"]:
+        # Rows that stand in no environment.
+        start, end = match.start("inside"), match.end("inside")
+        context.taken.subtract(["begin", "aligned", "end", "aligned"])
+        yield Edit(start=start, end=start, new=(page.made("\\begin{aligned}", start),))
+        yield Edit(start=end, end=end, new=(page.made("\\end{aligned}", end),))
+    for row in re.finditer(r"\\cr(?![A-Za-z])", match["inside"]):
+        start = match.start("inside") + row.start()
+        context.take("cr")
+        yield Edit(start=start, end=start + len(row[0]), new=(page.made("\\\\", start),))
+
+
+def _labelled(page: Passage, match: re.Match[str], context: Context) -> Iterator[Edit]:
+    """Yield the name of a formula, which stands behind it, as an anchor before it."""
+    number, column = page.at(match.end())
+    label = LABEL.match(page.rows[number].text[column:])
+    if label is None:
+        return
+    name = label["myst"] or label["quarto"]
+    context.take(label[0])
+    yield Edit(start=match.end(), end=match.end() + len(label[0]), new=(page.made("", match.end()),))
+    anchor = page.made(f'{page.indent(match.start())}<span id="{name}"></span>', match.start())
+    if not page.row(match.start()).text[: page.at(match.start())[1]].strip():
+        yield Edit(
+            start=page.starts[page.at(match.start())[0]],
+            end=page.starts[page.at(match.start())[0]],
+            new=(anchor, anchor.made("")),
+            block=True,
+        )
+
+
+def _environment(page: Passage, match: re.Match[str], context: Context) -> Iterator[Edit]:
+    """Yield dollars round an environment of LaTeX, which pandoc reads only inside of them."""
+    name = _INSIDE.get(match["name"], "")
+    context.take(f"begin {match['name']} end {match['name']}")
+    inside = match.start("inside"), match.end("inside")
+    for label in re.finditer(r"\\(?:label|nonumber|notag)(?:\{[^{}]*\})?", match["inside"]):
+        start = inside[0] + label.start()
+        context.take(label[0])
+        yield Edit(start=start, end=start + len(label[0]), new=(page.made("", start),))
+    opening = "$$" + (f"\\begin{{{name}}}" if name else "")
+    closing = (f"\\end{{{name}}}" if name else "") + "$$"
+    yield Edit(start=match.start(), end=inside[0], new=(page.made(opening, match.start()),))
+    yield Edit(start=inside[1], end=match.end(), new=(page.made(closing, inside[1]),))
+
+
+def _unread(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield code for what looks like a formula."""
+    done = 0
+    matches: list[re.Match[str]] = sorted(
+        (*BLOCK.finditer(page.visible), *INLINE.finditer(page.visible)), key=lambda one: one.start()
+    )
+    for match in matches:
+        block = match.re is BLOCK
+        if match.start() < done or (block and not re.search(r"\\[A-Za-z]|[\^_=]", match["inside"])) or "`" in match[0]:
+            continue
+        done = match.end()
+        message = "formulas are not read in this book: this one is printed as TeX"
+        context.tell_once(UNREAD, page.place(match.start()), "formula", message, "write math = true in handbound.toml")
+        if block and page.is_alone(*match.span()) and "\n" in match[0]:
+            indent = page.indent(match.start())
+            rows: list[Row] = [
+                page.made(f"{indent}```tex", match.start()),
+                *page.between(*match.span()),
+                page.made(f"{indent}```", match.end()),
+            ]
+            context.taken.subtract(["tex"])
+            yield Edit(start=match.start(), end=match.end(), new=tuple(rows), block=True)
+        else:
+            yield Edit(start=match.start(), end=match.start(), new=(page.made("`", match.start()),))
+            yield Edit(start=match.end(), end=match.end(), new=(page.made("`", match.end()),))

@@ -1,0 +1,182 @@
+"""Roles, targets and references of MyST: ``{doc}`x` ``, `(label)=`, `[](#label)`, comments after `%`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from book.dialects.context import Context, Label
+from book.dialects.tags import UNREAD, Edit, Passage
+from book.markdown.lines import Sort
+from book.model import Manuscript
+
+_ROLE = re.compile(
+    r"(?<![\w`{])\{(?P<name>[A-Za-z][\w:+.-]*)\}(?P<ticks>`+)(?P<text>[^`\n](?:[^\n]*?[^`\n])??)(?P=ticks)(?!`)"
+)
+_TARGET = re.compile(r"^[ \t]*\((?P<name>[^()\s][^()\n]*)\)=[ \t]*$", re.M)
+_TITLED = re.compile(r"(?P<text>.*?)[ \t]*<(?P<target>[^<>]+)>\s*$", re.S)
+_EMPTY = re.compile(r"(?<!!)\[\]\((?P<target>[^()\s]+)\)|<project:(?P<project>[^<>\s]+)>|<(?P<label>#[\w:.-]+)>")
+_LOCAL = re.compile(r"(?<=\]\()#(?P<name>[\w:.-]+)(?=\))")
+_COMMENT = re.compile(r"^[ \t]*%(?!%)[^\n]*$", re.M)
+_BREAK = re.compile(r"^\+\+\+[^\n]*$", re.M)
+CODE = frozenset(
+    "code literal file command program option envvar samp mimetype makevar regexp func meth class mod attr data exc obj const".split()
+)
+TAGS = {"kbd": "kbd", "sub": "sub", "subscript": "sub", "sup": "sup", "superscript": "sup", "del": "del", "delete": "del", "u": "u",
+        "underline": "u", "dfn": "dfn", "emphasis": "em", "strong": "strong", "guilabel": "strong", "menuselection": "strong", "smallcaps": "span",
+        "sc": "span"}  # fmt: skip
+REFERENCES = frozenset("ref numref eq numref-eq any prf:ref prf:numref exercise:ref".split())
+ICONS = frozenset("octicon fab fas far material-outlined material-regular material-round material-sharp index".split())
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with roles and references as links, marks and text, and without comments."""
+    text = manuscript.text
+    if "}`" not in text and ")=" not in text and "myst" not in context.library.names:
+        return manuscript
+    page = Passage(manuscript)
+    edits = [*_roles(page, context), *_targets(page, context)]
+    if "myst" in context.library.names:
+        edits += [*_comments(page, context), *_references(page, context)]
+    return page.with_edits(edits)
+
+
+def _targets(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield what gives the name of a target to the heading below it, or to what else follows."""
+    pending: list[str] = []
+    for number, row in enumerate(page.rows):
+        if page.source.sorts[number] is not Sort.TEXT:
+            pending = [] if not row.is_blank else pending
+            continue
+        found = _TARGET.match(row.text)
+        start = page.starts[number]
+        if found is not None:
+            context.take(found["name"])
+            pending.append(found["name"])
+            following = next(
+                (line for line in page.rows[number + 1 :] if not line.is_blank and not _TARGET.match(line.text)), None
+            )
+            if following is None or not re.match(r"#{1,6}[ \t]", following.text):
+                place = row.made(f'<span id="{found["name"]}"></span>')
+                yield Edit(start=start, end=start + len(row.text), new=(place, row.made("")), block=True)
+                pending.clear()
+                continue
+            yield Edit(start=start, end=start + len(row.text), new=(row.made(""),))
+        elif pending and re.match(r"#{1,6}[ \t]", row.text):
+            end = start + len(row.text.rstrip())
+            if not row.text.rstrip().endswith("}"):
+                yield Edit(start=end, end=end, new=(row.made(f" {{#{pending[-1]}}}", len(row.text.rstrip())),))
+                pending.pop()
+            spans = "".join(f'<span id="{name}"></span>' for name in pending)
+            if spans:
+                blank = re.match(r"#{1,6}[ \t]+", row.text)
+                at = start + (blank.end() if blank else 0)
+                yield Edit(start=at, end=at, new=(row.made(spans, at - start),))
+            pending.clear()
+        elif not row.is_blank:
+            pending.clear()
+
+
+def _comments(page: Passage, context: Context) -> Iterator[Edit]:
+    for pattern in (_COMMENT, _BREAK):
+        for found in pattern.finditer(page.visible):
+            context.take(page.text[found.start() : found.end()])
+            yield Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),))
+
+
+def _roles(page: Passage, context: Context) -> Iterator[Edit]:
+    for found in _ROLE.finditer(page.text):
+        start, end = found.span()
+        if page.visible[start] != "{" or page.visible[start:end].strip() != f"{{{found['name']}}}":
+            continue
+        text = _role(found["name"].casefold(), found["text"], page, start, context)
+        if text is None:
+            name = found["name"]
+            message = f"the role {{{name}}} is not known; its text is printed as code"
+            context.tell_once(
+                UNREAD, page.place(start), f"role {name}", message, "write a link, [words](file.md), or the words"
+            )
+            text = f"`{found['text']}`"
+        context.take(found[0])
+        yield Edit(start=start, end=end, new=(page.made(text, start),))
+
+
+def _role(name: str, text: str, page: Passage, start: int, context: Context) -> str | None:
+    """Return the Markdown that a role stands for; None for one that is not known."""
+    last = name.rpartition(":")[2]
+    titled = _TITLED.fullmatch(text)
+    target, words = (titled["target"], titled["text"]) if titled else (text, "")
+    if name == "doc":
+        return _chapter(target, words, page, start, context)
+    if name in REFERENCES:
+        return reference(target, words, context) or _missing(target, words, page, start, context)
+    if name in TAGS:
+        tag = TAGS[name]
+        return f"<{tag}>{text}</{tag}>"
+    if name == "abbr":
+        found = re.fullmatch(r"(.*?)\s*\((.*)\)", text)
+        return f'<abbr title="{found[2]}">{found[1]}</abbr>' if found and '"' not in found[2] else text
+    if name == "math":
+        return f"${text}$"
+    if last in CODE or (":" in name and name.partition(":")[0] in ("py", "c", "cpp", "js", "rst")):
+        return f"`{(words or target).lstrip('~!')}`"
+    if name in ("download", "button", "link", "xref") or name.startswith("xref:"):
+        return f"[{words or target}](<{target}>)"
+    if name in ICONS:
+        return ""
+    if name in ("term", "title", "newterm", "span", "text") or name.startswith("cite"):
+        return words or target
+    return None
+
+
+def _chapter(target: str, words: str, page: Passage, start: int, context: Context) -> str:
+    path = context.library.chapter(target, context.manuscript.path)
+    if path is None:
+        return _missing(target, words, page, start, context)
+    return f"[{words or context.library.titles.get(path, target)}](<{context.address(target)}>)"
+
+
+def _missing(target: str, words: str, page: Passage, start: int, context: Context) -> str:
+    if not words:
+        message = f"the reference '{target[:60]}' leads to nothing in this book; it is printed as text"
+        context.tell_once(
+            UNREAD, page.place(start), f"to {target}", message, "refer to something in the book, or write its name"
+        )
+    return words or target
+
+
+def reference(name: str, words: str, context: Context) -> str | None:
+    """Return a link to what is called *name* in the book, with *words* or its own; None where there is no such thing."""
+    label: Label | None = context.library.labels.get(name.casefold())
+    if label is None:
+        return None
+    text = words or label.text or name
+    if label.path == context.manuscript.path:
+        return f"[{text}](#{name})"
+    return f"[{text}](<{context.address('/' + label.path)}#{name}>)"
+
+
+def _references(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield words for links without any, and the file for links to names in other chapters."""
+    for found in _EMPTY.finditer(page.visible):
+        target = found["target"] or found["project"] or found["label"]
+        text = reference(target.lstrip("#"), "", context)
+        if (
+            text is None
+            and "://" not in target
+            and (path := context.library.chapter(target.partition("#")[0], context.manuscript.path))
+        ):
+            text = f"[{context.library.titles.get(path, target)}](<{context.address(target)}>)"
+        if text is None and found["target"] is None:
+            continue
+        yield Edit(
+            start=found.start(), end=found.end(), new=(page.made(text or f"[{target}](<{target}>)", found.start()),)
+        )
+    for found in _LOCAL.finditer(page.visible):
+        label = context.library.labels.get(found["name"].casefold())
+        if label is not None and label.path != context.manuscript.path:
+            yield Edit(
+                start=found.start(),
+                end=found.start(),
+                new=(page.made(context.address("/" + label.path) or "", found.start()),),
+            )
