@@ -29,6 +29,7 @@ from book.model import Change, Draft, FrontMatter, Manuscript, Nodes
 from book.problems import BookError, Kind, Place, Problem, SettingsError, Severity, printable, strict, worst
 from book.settings import Settings
 from book.sidebar.way import walk
+from book.sites.site import Site
 from book.source import manuscript
 from book.style import Correction, Style
 from book.style.house_style import Styled, book_style, styled
@@ -192,9 +193,14 @@ class _Book:
         return tuple(one.path for one in self.listed if inside == "." or one.path.startswith(inside + "/"))
 
     @functools.cached_property
+    def site(self) -> Site | None:
+        """The site that the book is written for."""
+        return sites.recognise(self.root)[0]
+
+    @functools.cached_property
     def listed(self) -> tuple[Manuscript, ...]:
         """The chapters that the book's order names."""
-        site, _ = sites.recognise(self.root)
+        site = self.site
         found, problems = manuscript.gather(self.root, self.chosen, sites.scope(site, self.chosen))
         found = tuple(one for one in found if one.sound)
         if not found and worst(problems) is Severity.ERROR:
@@ -236,9 +242,9 @@ class _Book:
 
     def chapter(self, one: Manuscript) -> tuple[Draft | None, tuple[Problem, ...]]:
         """Return the text of *one* as pandoc reads it and the build tames it, its headings left where they are."""
-        reading = dialects.read((one,), self.root, self.chosen)
+        reading = dialects.read((one,), self.root, self.chosen, self.site)
         (one,) = reading.manuscripts
-        blocks, problems = reader.tree(one, self.chosen, None)
+        blocks, problems = reader.tree(one, reading.settings, None)
         if blocks is None:
             return None, problems
         blocks, _, _ = reading.after(one, blocks)
