@@ -1,12 +1,13 @@
-"""How much time and memory a piece of work may take: what exceeds it is stopped where it stands, on Linux and macOS alike.
+"""Limits of time and memory for a piece of work: work that exceeds them is stopped at its current line, on Linux and macOS.
 
-While a limit holds, a timer looks every few hundredths of a second of processor time how long the work has taken and how
-much memory it has come to. Handler and timer of an outer limit, or of whoever calls us, go on meanwhile and come back after.
+While a limit holds, a timer checks every few hundredths of a second of processor time how long the work has taken and how
+much memory it uses. The handler and timer of an outer limit, or of our caller, stay active and are restored afterwards.
 """
 
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import resource
 import signal
@@ -19,19 +20,19 @@ from types import FrameType
 from typing import Literal
 
 TICK = 0.02
-"""Seconds of processor time between two looks."""
-WAITING = 2
-"""How many times as long the work may take by the clock on the wall: a busy machine is no fault of the work."""
+"""Seconds of processor time between two checks."""
+WAITING = 10
+"""How many times as long the work may take by the wall clock: on a busy machine, little of that time is its own."""
 PATIENCE = 1.0
-"""Seconds of processor time until an exception that somebody swallowed is raised again."""
+"""Seconds of processor time until an exception that was swallowed is raised again."""
 MEBIBYTE = 1 << 20
 
 
 class Exceeded(Exception):
-    """Some work took more time or memory than it may, or was about to make something out of all measure (``size``)."""
+    """Some work exceeded its limit of time or memory, or was about to make something too large (``size``)."""
 
     def __init__(self, what: Literal["time", "memory", "size"], said: str) -> None:
-        """Say in *said*, for people, what the limit was."""
+        """Record the limit; *said* is its text for messages."""
         self.what = what
         self.said = said
         super().__init__(said)
@@ -39,13 +40,14 @@ class Exceeded(Exception):
 
 @contextlib.contextmanager
 def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
-    """Let what stands in the ``with`` block take *seconds* of processor time, and *mebibytes* more memory than there is now.
+    """Limit the ``with`` block to *seconds* of processor time, and to *mebibytes* more memory than the process has now.
 
     By the clock on the wall it may take :data:`WAITING` times as long.
     Signals reach the main thread alone: in another thread nothing is limited.
+    An import is never stopped: half of a package would stay behind, and break every later use of it in this process.
 
     Raises:
-        Exceeded: at whatever line the work had come to.
+        Exceeded: at the line that the work had reached.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -53,7 +55,7 @@ def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
     end, latest = time.process_time() + seconds, time.monotonic() + WAITING * seconds
     most = resident() + mebibytes * MEBIBYTE if mebibytes else float("inf")
     quiet, due, every = 0.0, float("inf"), 0.0
-    running = True
+    running, imports = True, _imports(inspect.currentframe())
 
     def look(number: int, frame: FrameType | None) -> None:
         nonlocal quiet, due
@@ -64,17 +66,16 @@ def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
                 before(number, frame)
         if not running or now < quiet:
             return
-        if now > end or time.monotonic() > latest:
-            quiet = now + PATIENCE
-            raise Exceeded("time", f"{seconds:g} s")
-        if resident() > most:
-            quiet = now + PATIENCE
-            raise Exceeded("memory", f"{mebibytes:g} MiB")
+        late = now > end or time.monotonic() > latest
+        if not (late or resident() > most) or _imports(frame) > imports:
+            return
+        quiet = now + PATIENCE
+        raise Exceeded("time", f"{seconds:g} s") if late else Exceeded("memory", f"{mebibytes:g} MiB")
 
     before = signal.signal(signal.SIGPROF, look)
-    signal.siginterrupt(signal.SIGPROF, False)  # no library need know of it
+    signal.siginterrupt(signal.SIGPROF, False)  # system calls are restarted
     left, every = signal.setitimer(signal.ITIMER_PROF, TICK, TICK)
-    # When the timer of whoever was there before would next have called.
+    # When the earlier timer would have fired next.
     due = time.process_time() + left if left else float("inf")
     try:
         try:
@@ -87,8 +88,17 @@ def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before if before is not None else signal.SIG_DFL)
 
 
+def _imports(frame: FrameType | None) -> int:
+    """Return how many frames of Python's import system are on the stack of *frame*."""
+    count = 0
+    while frame is not None:
+        count += frame.f_code.co_filename.startswith("<frozen importlib._bootstrap")
+        frame = frame.f_back
+    return count
+
+
 def resident() -> int:
-    """Return how many bytes of memory this process has now; where the system does not say, the most that it ever had."""
+    """Return how many bytes of memory this process uses; if the system does not say, its maximum so far."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         return int(Path("/proc/self/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

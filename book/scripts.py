@@ -1,8 +1,13 @@
-"""The scripts of the world as the press needs them: which way they run, what a PDF can hold of them, where their typefaces come from.
+"""Scripts of letters: which run from right to left, which a PDF can hold, and where their typefaces come from.
 
-Measured with WeasyPrint 70. It paints letters from left to right and says of each glyph what it means by itself. So a line that
-mixes directions is right only as long as no element begins or ends inside the words that run the other way, and in scripts whose
-letters join, change places or merge (Arabic, Devanagari, Thai …) the text that is searched, copied and read aloud is another one.
+Measured with WeasyPrint 70. It paints letters from left to right and records the meaning of each glyph by itself. So a line that
+mixes directions is right only if no element begins or ends inside the words that run the other way. In scripts whose letters
+join, change places or merge (Arabic, Devanagari, Thai …) the text that is searched, copied and read aloud differs from the page.
+
+The table is one of blocks. fontTools.unicodedata, which follows Scripts.txt, cannot replace it (compared for all code points with
+fontTools 4.68): of the assigned ones 177 that belong to a block here are common to several scripts there, such as the Arabic
+comma and the marks of Japanese, though they must be treated as their neighbours are; 240 have a finer script there (Bopomofo,
+Tagalog …) that would have to be merged; and 21,227 in 116 scripts that need no treatment here would each need an exception.
 """
 
 from __future__ import annotations
@@ -11,7 +16,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping
 
-# Unicode 16.0, Blocks.txt: first code point, name of the script; what lies between two rows belongs to the first of them.
+# Unicode 16.0, Blocks.txt: first code point, name of the script; a row reaches to the next one.
 BLOCKS: tuple[tuple[int, str], ...] = (
     (0x0000, ""), (0x0530, "Armenian"), (0x0590, "Hebrew"), (0x0600, "Arabic"), (0x0700, "Syriac"), (0x0750, "Arabic"),
     (0x0780, "Thaana"), (0x07C0, "N’Ko"), (0x0800, "Samaritan"), (0x0840, "Mandaic"), (0x0860, "Syriac"), (0x0870, "Arabic"),
@@ -37,11 +42,11 @@ BACKWARDS = frozenset(
 )
 """Scripts that run from right to left."""
 APART = frozenset({"", "Armenian", "Hebrew", "Georgian", "Ethiopic", "Korean", "Han", "Japanese"})
-"""Scripts whose letters stand one by one, each with a glyph of its own: their text in a PDF is what is seen."""
+"""Scripts whose letters each have a glyph of their own: their text in a PDF is what the page shows."""
 SESSIONS: Mapping[str, str] = {
     "Armenian": "hy", "Georgian": "ka", "Hebrew": "he", "Japanese": "ja", "Korean": "ko",
 }  # fmt: skip
-"""What the nox session `scripts` calls the typefaces of a script; those of Han go by the language, see :func:`session`."""
+"""Script -> argument of the nox session `scripts`; that of Han depends on the language, see :func:`session`."""
 
 LANGUAGES = frozenset("ar arc ckb dv fa he iw ks ku-arab nqo pa-arab pnb prs ps sd syr ug ur yi".split())
 """Languages that are written from right to left."""
@@ -50,7 +55,7 @@ WRITTEN_BACKWARDS = frozenset("adlm arab hebr nkoo rohg syrc thaa".split())
 
 
 def script(letter: str) -> str:
-    """Return the name of the script of one character; empty for what is set as Latin is, and for signs.
+    """Return the name of the script of one character; empty for scripts that are set as Latin is, and for symbols.
 
     >>> script("ש"), script("あ"), script("漢"), script("ж"), script("。")
     ('Hebrew', 'Japanese', 'Han', '', '')
@@ -59,7 +64,7 @@ def script(letter: str) -> str:
 
 
 def direction(language: str) -> str:
-    """Return ``rtl`` for a language that is written from right to left, else ``ltr``; a script in the tag says it first.
+    """Return ``rtl`` for a language that is written from right to left, else ``ltr``; a script in the tag takes precedence.
 
     >>> direction("fa-IR"), direction("az-Arab"), direction("ar-Latn"), direction("de")
     ('rtl', 'rtl', 'ltr', 'ltr')
@@ -72,7 +77,7 @@ def direction(language: str) -> str:
 
 
 def session(name: str, language: str) -> str:
-    """Return what the nox session `scripts` calls the typefaces for the script *name* in a text in *language*; empty for none.
+    """Return the argument of the nox session `scripts` for the script *name* in a text in *language*; empty if there is none.
 
     >>> session("Han", "ja"), session("Han", "zh-TW"), session("Han", "en"), session("Thai", "th")
     ('ja', 'zh-Hant', 'zh-Hans', '')
@@ -85,7 +90,7 @@ def session(name: str, language: str) -> str:
     return "zh-Hant" if not {"hant", "tw", "hk", "mo"}.isdisjoint(parts[1:]) else "zh-Hans"
 
 
-def _those(names: frozenset[str]) -> str:
+def _ranges(names: frozenset[str]) -> str:
     """Return the characters of the scripts *names* as a class of a regular expression, without brackets."""
     ends = (*STARTS[1:], 0x110000)
     return "".join(
@@ -93,37 +98,37 @@ def _those(names: frozenset[str]) -> str:
     )
 
 
-R = _those(BACKWARDS)
+R = _ranges(BACKWARDS)
 RIGHT_TO_LEFT = re.compile(f"[{R}]")
 """One letter or mark that runs from right to left."""
-GARBLED = re.compile(f"[{_those(frozenset(name for _, name in BLOCKS) - APART)}\u0591-\u05c7\ufb1d-\ufb4f]")
-"""One letter or mark that the text of a PDF may tell otherwise than its page shows it; the points of Hebrew among them."""
-_UNSPACED = _those(frozenset({"Han", "Japanese"}))
+GARBLED = re.compile(f"[{_ranges(frozenset(name for _, name in BLOCKS) - APART)}\u0591-\u05c7\ufb1d-\ufb4f]")
+"""One letter or mark whose text in a PDF may differ from what the page shows; includes the points of Hebrew."""
+_UNSPACED = _ranges(frozenset({"Han", "Japanese"}))
 UNSPACED = re.compile(f"[{_UNSPACED}]")
 """One letter of Chinese or Japanese, which are written without spaces between words."""
 _WIDE = f"{_UNSPACED}\u3000-\u303f\u3200-\u33ff\ufe30-\ufe4f\uff01-\uff65\uffe0-\uffe6"
 WIDE = re.compile(f"[{_WIDE}]")
-"""One letter of Chinese or Japanese, or a mark of theirs that is as wide as a letter."""
+"""One letter of Chinese or Japanese, or one of their marks that is as wide as a letter."""
 _NARROW = "‘’“”…—·"
-"""Marks that Chinese and Latin share: beside a letter of Chinese they are Chinese."""
+"""Marks that Chinese and Latin share: next to a Chinese letter they are Chinese."""
 PASSAGE = re.compile(f"[{R}](?:[^\\w]*[{R}])*")
-"""Words from right to left, with what stands between them."""
+"""Words from right to left, with the characters between them."""
 TURNED = re.compile(f"[{R}]\\W*[0-9\u0660-\u0669\u06f0-\u06f9]|[{R}][^\\w]*[()\\[\\]{{}}<>«»‹›][^\\w]*[{R}]")
-"""A figure or a bracket that goes with such words, and so stands on their other side (Unicode Annex 9, W7 and N0)."""
+"""A digit or a bracket that belongs to such words, and so is on their other side (Unicode Annex 9, W7 and N0)."""
 
 
 def joined(before: str, after: str) -> bool:
-    """Say whether a line end between the characters *before* and *after* is no space: Chinese and Japanese have none there.
+    """Say whether a line break between the characters *before* and *after* is not a space, as in Chinese and Japanese.
 
     >>> joined("厚", "德"), joined("。", "中"), joined("”", "中"), joined("文", "E"), joined("은", "띄")
     (True, True, True, False, False)
     """
-    first, second = (bool(one) and WIDE.match(one) is not None for one in (before, after))
+    first, second = (bool(letter) and WIDE.match(letter) is not None for letter in (before, after))
     return (first and (second or after in _NARROW)) or (second and bool(before) and before in _NARROW)
 
 
 def counted(text: str) -> tuple[int, int]:
-    """Return how many words *text* has: those between spaces that hold a letter or a digit, and the letters of Chinese and Japanese.
+    """Return how many words *text* has: those between spaces that contain a letter or a digit, and the letters of Chinese and Japanese.
 
     >>> counted("Two words – 你好世界，hello")
     (3, 4)
@@ -138,4 +143,4 @@ def as_read(painted: str) -> str:
     >>> as_read("peace: םלוע ,םולש and more")
     'peace: שלום, עולם and more'
     """
-    return PASSAGE.sub(lambda found: found[0][::-1], painted)
+    return PASSAGE.sub(lambda match: match[0][::-1], painted)

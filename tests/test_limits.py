@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import signal
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from book import limits
-
-pytestmark = pytest.mark.usefixtures("common_letters")
+from tests.making import write_files
 
 MEBIBYTE = 1 << 20
 
@@ -110,3 +112,17 @@ def test_another_thread_is_left_alone() -> None:
     thread.start()
     thread.join()
     assert done == [True]
+
+
+def test_an_import_is_never_stopped_half_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = "import time\nend = time.process_time() + 0.4\nwhile time.process_time() < end:\n    pass\nimport slow_package.part\n"
+    write_files(tmp_path, {"slow_package/__init__.py": slow, "slow_package/part.py": "whole = True\n"})
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def work() -> None:
+        importlib.import_module("slow_package")
+        endless()
+
+    with pytest.raises(limits.Exceeded), limits.within(seconds=0.1):
+        work()
+    assert sys.modules.pop("slow_package").part is sys.modules.pop("slow_package.part")
