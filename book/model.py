@@ -162,6 +162,8 @@ class Entry:
     """The chapter's path relative to the book's root; for a part its opening page, if it has one."""
     matter: Matter = "main"
     numbered: bool = True
+    appendix: bool = False
+    """Whether its chapters are counted with letters."""
     place: Place | None = None
     """Where the order of this entry is said; ``None`` for natural order."""
     said: str = ""
@@ -257,8 +259,8 @@ class Placed:
     slug: str
     """Name of its file and prefix of its ids: letters, digits and ``-``; unique in the book."""
     matter: Matter
-    number: int | None
-    """Chapter number from 1 in the main matter; ``None`` for an unnumbered chapter."""
+    number: str | None
+    """``4``, ``4.1`` for a chapter nested in it, ``A`` for an appendix; ``None`` for an unnumbered chapter."""
     depth: int
     """Depth in the contents below its part: 0 for a chapter, 1 for one nested in a chapter …"""
     composed: Composed
@@ -282,8 +284,8 @@ class Chapter:
     role: str | None = None
     """Term of the EPUB structural vocabulary (``preface`` …); ``None`` for an ordinary chapter."""
     matter: Matter = "main"
-    number: int | None = None
-    """Chapter number from 1 in the main matter; ``None`` for an unnumbered chapter."""
+    number: str | None = None
+    """``4``, ``4.1`` for a chapter nested in it, ``A`` for an appendix; ``None`` for an unnumbered chapter."""
     depth: int = 0
     """Depth in the contents below its part: 0 for a chapter, 1 for one nested in a chapter …"""
     title: str
@@ -349,7 +351,9 @@ class Part(Generic[C]):
     slug: str
     """Its id, unique in the book."""
     number: int | None = None
-    """From 1 for a part that stands in no other part; ``None`` for any other."""
+    """From 1 for a part that stands in no other part and is counted; ``None`` for any other."""
+    opening: C | None = None
+    """The chapter that is the page of the part itself; its name is the part's. Without it the part has a page with its title alone."""
     children: tuple[Part[C] | C, ...] = ()
     """In reading order. A chapter that is nested in another one stands behind it; its ``depth`` tells."""
 
@@ -455,6 +459,8 @@ def walk(
     for node in nodes:
         yield node, above
         if isinstance(node, Part):
+            if node.opening is not None:
+                yield node.opening, (*above, node)
             yield from walk(node.children, (*above, node))
 
 
@@ -466,8 +472,9 @@ def changed(
     def one(node: Part[C] | C) -> Part[D] | D:
         if isinstance(node, Part):
             heading = title(node.title)
+            opening = change(node.opening) if node.opening is not None else None
             children = changed(node.children, change, title)
-            return Part(title=heading, slug=node.slug, number=node.number, children=children)
+            return Part(title=heading, slug=node.slug, number=node.number, opening=opening, children=children)
         return change(node)
 
     return tuple(map(one, nodes))

@@ -125,9 +125,7 @@ def collate(read: Reading[Bodies]) -> Reading[Collation[Placed]]:
     when = git_date.moment(source, read.settings.date) if read.request.dated else git_date.NO_DATE
     about = spine.metadata(read.settings, source.resolve().name, when)
     by_path = {chapter.source.path: chapter for chapter in bodies.chapters}
-    options = read.settings
-    number = options.number_chapters and (options.present or read.site is not None)  # a plain folder counts nothing
-    return read.to(spine.collate(by_path, bodies.sidebar, about, bodies.titles, number=number))
+    return read.to(spine.collate(by_path, bodies.sidebar, about, bodies.titles, number=read.settings.number_chapters))
 
 
 def resolve(read: Reading[Collation[Placed]]) -> Reading[Collation[Chapter]]:

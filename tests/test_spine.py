@@ -81,7 +81,7 @@ def test_a_name_that_only_begins_so_is_kept(name: str) -> None:
 
 def collated(
     entries: tuple[Entry, ...], chapters: Mapping[str, Composed], *, number: bool = True
-) -> list[tuple[str, int | None, str]]:
+) -> list[tuple[str, str | None, str]]:
     titles = {entry.title: title(entry.title) for entry in walk(entries) if entry.title}
     book = spine.collate(chapters, Sidebar(source="x", entries=entries), ABOUT, titles, number=number)
     parts = {node.slug: above[-1].title.text for node, above in model.walk(book.main) if above}
@@ -108,12 +108,51 @@ def test_front_and_back_matter_and_roles_have_no_number() -> None:
     )
     assert collated(entries, chapters) == [
         ("f", None, "front"),
-        ("a", 1, "One"),
+        ("a", "1", "One"),
         ("g", None, "One"),
-        ("b", 2, "main"),
+        ("b", "2", "main"),
         ("z", None, "back"),
     ]
     assert [number for _, number, _ in collated(entries, chapters, number=False)] == [None] * 5
+
+
+def test_a_nested_chapter_is_counted_below_the_one_it_is_nested_in_and_an_appendix_has_a_letter() -> None:
+    chapters = {path: chapter(path) for path in ("a.md", "b.md", "c.md", "d.md", "e.md", "x.md", "y.md")}
+
+    def entry(path: str, *children: Entry, appendix: bool = False) -> Entry:
+        return Entry(kind="chapter", path=path, appendix=appendix, children=children)
+
+    entries = (
+        entry("a.md", entry("b.md", entry("c.md")), entry("d.md")),
+        entry("e.md"),
+        Entry(
+            kind="part",
+            title="Appendices",
+            numbered=False,
+            children=(entry("x.md", entry("y.md"), appendix=True),),
+        ),
+    )
+    numbers = {slug: number for slug, number, _ in collated(entries, chapters)}
+    assert numbers == {"a": "1", "b": "1.1", "c": "1.1.1", "d": "1.2", "e": "2", "x": "A", "y": "A.1"}
+
+
+def test_the_opening_page_of_a_part_is_the_page_of_the_part_and_what_follows_a_part_within_it_is_its_own() -> None:
+    chapters = {path: chapter(path) for path in ("guide.md", "a.md", "b.md", "c.md")}
+    inner = Entry(kind="part", title="Inner", children=(Entry(kind="chapter", path="a.md"),))
+    entries = (
+        Entry(kind="part", path="guide.md", children=(inner, Entry(kind="chapter", path="b.md"))),
+        Entry(kind="chapter", path="c.md"),
+    )
+    about = Sidebar(source="x", entries=entries)
+    book = spine.collate(chapters, about, ABOUT, {"Inner": title("Inner")})
+    outer = book.main[0]
+    assert isinstance(outer, model.Part)
+    assert (outer.slug, outer.number, outer.opening) == ("guide", 1, book.body[0])
+    assert book.body[0].number is None
+    where = {node.slug: [part.slug for part in above] for node, above in model.walk(book.main)}
+    assert where["a"] == ["guide", "part-inner"]
+    assert (where["b"], where["c"]) == (["guide"], [])
+    assert [one.number for one in book.body] == [None, "1", "2", "3"]
 
 
 def test_parts_of_one_name_have_names_of_their_own() -> None:
@@ -140,11 +179,11 @@ def test_a_chapter_behind_a_part_within_a_part_stands_in_the_outer_one() -> None
     chapters = {path: chapter(path) for path in ("a.md", "b.md", "c.md", "d.md", "e.md")}
     entries = (outer, Entry(kind="chapter", path="e.md"))
     assert collated(entries, chapters) == [
-        ("a", 1, "Outer"),
-        ("b", 2, "Inner"),
-        ("c", 3, "Outer"),
-        ("d", 4, "Outer"),
-        ("e", 5, "main"),
+        ("a", None, "Outer"),
+        ("b", "1", "Inner"),
+        ("c", "2", "Outer"),
+        ("d", "2.1", "Outer"),
+        ("e", "3", "main"),
     ]
 
 

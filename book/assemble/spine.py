@@ -8,7 +8,7 @@ import unicodedata
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -151,55 +151,98 @@ class _Gathering:
     number: bool
     front: list[Placed] = field(default_factory=list)
     back: list[Placed] = field(default_factory=list)
-    numbered: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    """For the number of a chapter, how many nested in it are counted; for nothing, those that are nested in none."""
+    appendices: int = 0
     part_numbers: int = 0
     part_names: Counter[str] = field(default_factory=Counter)
 
-    def take(self, entry: Entry, depth: int = 0, part_depth: int = 0) -> Iterator[Part[Placed] | Placed]:
+    def take(
+        self, entry: Entry, depth: int = 0, part_depth: int = 0, above: str = ""
+    ) -> Iterator[Part[Placed] | Placed]:
         """Yield what *entry* is in the main matter, and what is below it; put front and back matter in their places.
 
         Args:
             entry: of the sidebar.
             depth: of chapters in which it stands.
             part_depth: how many parts it stands in.
+            above: number of the chapter in which it is nested.
         """
-        if entry.kind == "part" and entry.title:
-            title = self.titles.get(entry.title)
-            name, number = self.named(title, part_depth) if title else ("", None)
-            inside = [*(self.placed(entry, 0) if entry.path else ())]
-            inside += (node for child in entry.children for node in self.take(child, 0, part_depth + 1))
-            if title is None:
-                yield from inside
-            else:
-                yield Part(title=title, slug=name, number=number, children=tuple(inside))
+        parted = entry.kind == "part" or any(child.kind == "part" and child.title for child in walk(entry.children))
+        if parted and (part := self.part(entry, part_depth, above)):
+            yield part
             return
-        if entry.kind == "chapter":
-            yield from self.placed(entry, depth)
+        chapter = self.placed(entry, depth, above) if entry.path else None
+        if chapter is not None:
+            yield from self.kept(chapter)
+        number = (chapter.number if chapter else None) or above
         for child in entry.children:
-            yield from self.take(child, depth + 1, part_depth)
+            yield from self.take(child, depth + 1 if entry.kind == "chapter" else depth, part_depth, number)
 
-    def named(self, title: Title, depth: int) -> tuple[str, int | None]:
-        """Return the name and the number of a part."""
-        name = f"part-{slug(title.text) or self.part_numbers + 1}"
+    def part(self, entry: Entry, depth: int, above: str) -> Part[Placed] | None:
+        """Return the part that *entry* is, None where it has neither a title nor a page in the main matter."""
+        counted = replace(entry, numbered=entry.numbered and entry.kind == "chapter")
+        opening = self.placed(counted, 0, above) if entry.path and entry.matter == "main" else None
+        title = self.titles.get(entry.title or "") or (_title_of(opening) if opening else None)
+        if title is None:
+            return None
+        number = None
+        if depth == 0 and entry.kind == "part" and entry.numbered:
+            self.part_numbers += 1
+            number = self.part_numbers
+        name = opening.slug if opening else self.named(title)
+        inner = (opening.number if opening else None) or above
+        children = tuple(node for child in entry.children for node in self.take(child, 0, depth + 1, inner))
+        return Part(title=title, slug=name, number=number, opening=opening, children=children)
+
+    def named(self, title: Title) -> str:
+        """Return a name for a part without a page of its own."""
+        name = f"part-{slug(title.text) or self.part_numbers or 1}"
         self.part_names[name] += 1
-        if self.part_names[name] > 1:
-            name += f"-{self.part_names[name]}"
-        self.part_numbers += depth == 0
-        return name, self.part_numbers if depth == 0 else None
+        return f"{name}-{self.part_names[name]}" if self.part_names[name] > 1 else name
 
-    def placed(self, entry: Entry, depth: int) -> Iterator[Placed]:
-        """Yield the chapter of *entry* if it stands in the main matter, and put it in its place if it stands elsewhere."""
+    def placed(self, entry: Entry, depth: int, above: str) -> Placed | None:
+        """Return the chapter of *entry* with its number and its name, None where there is none."""
         chapter = self.chapters.get(entry.path or "")
         if chapter is None:
-            return
+            return None
         counts = self.number and entry.numbered and entry.matter == "main" and chapter.role is None
-        self.numbered += counts
-        number = self.numbered if counts else None
-        name = self.names[entry.path or ""]
-        placed = Placed(slug=name, matter=entry.matter, number=number, depth=depth, composed=chapter)
-        if entry.matter == "front":
+        number = self.next_number(above, letter=entry.appendix and not above) if counts else None
+        return Placed(
+            slug=self.names[entry.path or ""], matter=entry.matter, number=number, depth=depth, composed=chapter
+        )
+
+    def next_number(self, above: str, *, letter: bool) -> str:
+        """Return the number of the next chapter that is nested in the chapter *above*, or in none."""
+        if letter:
+            self.appendices += 1
+            return _letters(self.appendices)
+        self.counts[above] += 1
+        return f"{above}.{self.counts[above]}" if above else str(self.counts[above])
+
+    def kept(self, placed: Placed) -> Iterator[Placed]:
+        """Yield a chapter of the main matter; put one of another matter in its place."""
+        if placed.matter == "front":
             self.front.append(placed)
-        elif entry.matter == "back":
+        elif placed.matter == "back":
             self.back.append(placed)
         else:
             yield placed
+
+
+def _title_of(chapter: Placed) -> Title:
+    """Return the title of the part whose page *chapter* is."""
+    return Title(text=chapter.composed.title, heading=chapter.composed.entry)
+
+
+def _letters(number: int) -> str:
+    """Return the letter of an appendix.
+
+    >>> _letters(1), _letters(26), _letters(27)
+    ('A', 'Z', 'AA')
+    """
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

@@ -64,6 +64,8 @@ def order(
     for way in reversed(WAYS):  # so that each knows what would be said without it
         said = way(replace(folder, otherwise=said)) or said
     faults = tuple(_of_the_book(faults, said, manuscripts))
+    if said.by in ("names", "numbers") and not settings.present:
+        said = replace(said, sidebar=replace(said.sidebar, entries=_uncounted(said.sidebar.entries)))
     sound = {path: one for path, one in chapters.items() if one.sound}
     entries, unclean = _clean(_sound(said.sidebar.entries, sound))
     sidebar = _in_matters(replace(said.sidebar, entries=entries), chapters)
@@ -75,6 +77,11 @@ def order(
     if manuscripts and not in_the_book and worst(problems) is not Severity.ERROR:
         problems = (*problems, no_chapters(root))
     return sidebar, problems
+
+
+def _uncounted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return *entries* without numbers: a plain folder counts nothing."""
+    return tuple(replace(entry, numbered=False, children=_uncounted(entry.children)) for entry in entries)
 
 
 def _of_the_book(faults: Iterable[Problem], said: Said, manuscripts: Iterable[Manuscript]) -> Iterator[Problem]:

@@ -77,6 +77,7 @@ class Settling:
             title=title or None,
             matter=item.matter,
             numbered=item.numbered and self.numbered,
+            appendix=item.appendix,
             place=item.place,
             said=item.said or f"{item.place.path}:{item.place.line}",
         )
@@ -87,15 +88,19 @@ class Settling:
         children = self.entries(item.children)
         heading = self.items.index_opens and item.target is None and item.path is None
         opening = children[0] if children and heading else None
-        if path and children and item.target is None and is_empty(self.folder.chapters[path]):
-            yield replace(made, kind="part", title=title or title_of(self.folder.chapters[path]), children=children)
+        part = replace(made, kind="part", numbered=False, children=children)
+        own = children and (item.part or item.target is None)
+        if path and own and is_empty(self.folder.chapters[path]):
+            yield replace(part, title=title or title_of(self.folder.chapters[path]))
+        elif path and own:
+            yield replace(part, path=path)
         elif path:
             yield replace(made, path=path, children=children)
         elif children and title and opening and opening.path and not opening.children and is_folder_page(opening.path):
             # The first page of a section is the page that opens it.
-            yield replace(made, kind="part", path=opening.path, children=children[1:])
+            yield replace(part, path=opening.path, children=children[1:])
         elif children and title:
-            yield replace(made, kind="part", children=children)
+            yield part
         else:
             yield from children
 

@@ -159,7 +159,11 @@ class _Reading:
         target = text_of(table.get("file")) or text_of(table.get("href"))
         if heading is not None:
             page = target or (heading if FILE.fullmatch(heading) else None)
-            return (Item(title=None if page == heading else heading, target=page, place=place, children=children),)
+            return (
+                Item(
+                    title=None if page == heading else heading, target=page, place=place, part=True, children=children
+                ),
+            )
         return (Item(title=title, target=target, place=place, children=children),) if target or children else ()
 
     def auto(self, where: str, place: Place) -> tuple[Item, ...]:

@@ -105,6 +105,8 @@ class Item:
     place: Place
     matter: Matter = "main"
     numbered: bool = True
+    part: bool = False
+    """Whether what stands below it are the chapters of a part, and its own page is that of the part."""
     appendix: bool = False
     """Whether its chapters are counted with letters."""
     said: str = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -120,7 +120,7 @@ class Item:
     """Plain text, for bookmarks and names."""
     kicker: Markup
     """What stands over the title: "Chapter 3", the figure in a span of the class ``hb-numeral``."""
-    number: int | None = None
+    number: str | None = None
     """Of a chapter or a part that is counted."""
     counts_sections: bool = False
     """Whether a theme may number the sections: the chapter has a number, and its author gave the sections none."""
@@ -129,6 +129,8 @@ class Item:
     direction: str = "ltr"
     """``rtl`` for a language that is written from right to left."""
     in_part: bool = False
+    level: int = 1
+    """Of its bookmark: 1 for what stands in nothing, at most 6."""
     matter: str = "body"
     """``front``, ``body`` or ``back``."""
     body: Markup
@@ -140,14 +142,29 @@ def items(book: Book, body: Callable[[Chapter], str]) -> tuple[Item, ...]:
     listing: list[Item] = [_chapter(chapter, "front", body) for chapter in book.front]
     for node, parts in walk(book.main):
         if isinstance(node, Part):
-            listing.append(_part(node, book.metadata.language))
+            if node.opening is None:
+                listing.append(_part(node, book.metadata.language, len(parts)))
+            continue
+        item = _chapter(node, "body", body)
+        if parts and parts[-1].opening is node:
+            kicker = _kicker(node.lang, "part", parts[-1].number) if parts[-1].number else item.kicker
+            listing.append(replace(item, kicker=kicker, in_part=len(parts) > 1, level=_level(len(parts) - 1)))
         else:
-            listing.append(_chapter(node, "body", body, in_part=bool(parts)))
+            listing.append(replace(item, in_part=bool(parts), level=_level(len(parts) + node.depth)))
     listing.extend(_chapter(chapter, "back", body) for chapter in book.back)
     return tuple(listing)
 
 
-def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], *, in_part: bool = False) -> Item:
+DEEPEST = 6
+"""Levels of bookmarks that parts and chapters may have."""
+
+
+def _level(above: int) -> int:
+    """Return the level of a bookmark that stands below so many others."""
+    return min(DEEPEST, above + 1)
+
+
+def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str]) -> Item:
     return Item(
         kind="chapter",
         slug=chapter.slug,
@@ -160,21 +177,21 @@ def _chapter(chapter: Chapter, matter: str, body: Callable[[Chapter], str], *, i
         show_title=chapter.show_title,
         lang=chapter.lang,
         direction=direction(chapter.lang),
-        in_part=in_part,
         matter=matter,
         body=trusted(body(chapter)),
         chapter=chapter,
     )
 
 
-def _part(part: Part[Chapter], language: str) -> Item:
+def _part(part: Part[Chapter], language: str, above: int) -> Item:
     return Item(
         kind="part",
         slug=part.slug,
         heading=trusted(part.title.heading.xhtml()),
         label=text_of(part.title.heading),
         kicker=_kicker(language, "part", part.number),
-        number=part.number,
+        number=str(part.number) if part.number else None,
+        level=_level(above),
         lang=language,
         direction=direction(language),
         body=trusted(""),
@@ -183,12 +200,12 @@ def _part(part: Part[Chapter], language: str) -> Item:
 
 def _counts_sections(chapter: Chapter) -> bool:
     """Say whether a theme may number the sections of *chapter*: "2.1 1. First steps" helps nobody."""
-    return bool(chapter.number) and not any(
+    return (chapter.number or "").isdigit() and not any(
         re.match(r"\s*\d", text_of(section.heading)) for section in chapter.sections
     )
 
 
-def _kicker(language: str, word: str, number: int | None) -> Markup:
+def _kicker(language: str, word: str, number: str | int | None) -> Markup:
     """Return "Chapter 3" in *language*; empty where there is no number.
 
     >>> _kicker("ja", "chapter", 3)
@@ -196,6 +213,8 @@ def _kicker(language: str, word: str, number: int | None) -> Markup:
     """
     if not number:
         return Markup()
+    if word == "chapter" and str(number)[0].isalpha():  # an appendix, which its part names
+        return Markup('<span class="hb-numeral">{}</span>').format(number)
     before, _, after = label(language, word, n="\0").partition("\0")
     return Markup('{}<span class="hb-numeral">{}</span>{}').format(before, number, after)
 
@@ -259,9 +278,9 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
         )
         return Line(
             kind="chapter",
-            depth=min(3, chapter.depth),
-            level=parts + min(3, chapter.depth),
-            number=str(chapter.number or ""),
+            depth=min(3, max(0, parts - 1) + chapter.depth),
+            level=parts + chapter.depth,
+            number=chapter.number or "",
             heading=trusted(chapter.entry.xhtml()),
             label=text_of(chapter.entry),
             href=href(chapter.slug),
@@ -273,6 +292,8 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
     lines = [line(chapter, "front") for chapter in book.front]
     for node, parts in walk(book.main):
         if isinstance(node, Part):
+            if node.opening is not None:
+                continue
             lines.append(
                 Line(
                     kind="part",
@@ -283,6 +304,8 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
                     href=href(node.slug),
                 )
             )
+        elif parts and parts[-1].opening is node:
+            lines.append(replace(line(node, parts=len(parts) - 1), kind="part", depth=min(3, len(parts) - 1)))
         else:
             lines.append(line(node, parts=len(parts)))
     lines.extend(line(chapter, "back") for chapter in book.back)
