@@ -215,8 +215,13 @@ def worst(problems: Iterable[Problem]) -> Severity:
     return max((problem.severity for problem in problems), default=Severity.NOTE)
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str | None:
     """Return the known word that looks most like *word*, or None when none comes near.
+
+    Args:
+        word: what somebody wrote.
+        known: what he may have meant.
+        alike: how like they must be, from 0 to 1; a word that may well be right wants 0.8.
 
     >>> nearest("langauge", ["language", "title"])
     'language'
@@ -227,5 +232,5 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         return unicodedata.normalize("NFKD", text).casefold()
 
     by_fold = {fold(name): name for name in sorted(known, reverse=True)}
-    found = difflib.get_close_matches(fold(word), by_fold, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(fold(word), by_fold, n=1, cutoff=alike)
     return by_fold[found[0]] if found else None

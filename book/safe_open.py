@@ -24,27 +24,30 @@ class Refusal:
     """One line that quotes the name, safe to print."""
 
 
-def open_inside(root: Path, name: str, *, limit: int) -> bytes | Refusal:
-    """Return the bytes of the file that a link of the book calls *name*.
+def decoded(name: str) -> str | None:
+    """Return what a link calls *name* as the disk calls it: percent-decoded once; None when that is no UTF-8.
+
+    >>> decoded("%C3%A4%20b.png"), decoded("%ff")
+    ('ä b.png', None)
+    """
+    try:
+        return unquote_to_bytes(name.encode()).decode()
+    except UnicodeError:
+        return None
+
+
+def open_file(root: Path, name: str, *, limit: int) -> bytes | Refusal:
+    """Return the bytes of a file of the book.
 
     Args:
         root: the book's folder.
-        name: POSIX path relative to *root*, percent-encoded as in a link (decoded once), without ``?`` and ``#``.
+        name: POSIX path relative to *root*; see :func:`decoded` for that of a link.
         limit: the most bytes the file may have.
 
     Returns:
         The bytes, or a Refusal: the file lies outside *root* (itself or through a symlink), is no regular file, is
         larger than *limit* … A symlink that stays inside is followed.
     """
-    try:
-        decoded = unquote_to_bytes(name.encode()).decode()
-    except UnicodeError:
-        return Refusal("bad-name", f"{printable(name)!r} is not UTF-8 once decoded")
-    return open_file(root, decoded, limit=limit)
-
-
-def open_file(root: Path, name: str, *, limit: int) -> bytes | Refusal:
-    """Return the bytes of the file *name*, as :func:`open_inside` does, but for a *name* that is not encoded."""
     shown = printable(name)
     if not name or "\\" in name or any(ord(letter) < 32 or ord(letter) == 127 for letter in name):
         return Refusal("bad-name", f"'{shown}' is empty or contains a backslash or a control character")

@@ -16,7 +16,7 @@ from lxml import etree
 from book.assemble import slugs
 from book.body import HEADINGS, MARKS, POS, Element
 from book.html_names import SVG
-from book.model import Placed
+from book.model import Manuscript, Placed
 from book.problems import Kind, Place, Problem, Severity
 from book.safe_open import inside
 from book.settings import Links
@@ -122,7 +122,9 @@ class Index:
         """Let the id that the author typed lead to *name*."""
         if typed in self.typed:
             message = f"the id '{typed}' is used twice; links lead to the first"
-            self.problems.append(TWICE.at(place_of(chapter, element), message, fix="give the second one another id"))
+            self.problems.append(
+                TWICE.at(place_of(element, chapter.source), message, fix="give the second one another id")
+            )
             return
         anchors[typed] = name
         self.typed.add(typed)
@@ -176,9 +178,9 @@ def folded(anchor: str) -> str:
     return re.sub(r"[\W_]+", "", composed_form(anchor).casefold())
 
 
-def place_of(chapter: Placed, element: Element) -> Place:
+def place_of(element: Element, source: Manuscript) -> Place:
     """Return where *element* stands in the author's file."""
     for near in (element, *element.iterancestors()):
         if found := re.match(r"(\d+):(\d+)", near.get(POS, "")):
-            return chapter.source.place(int(found[1]), int(found[2]))
-    return chapter.source.place(1)
+            return source.place(int(found[1]), int(found[2]))
+    return source.place(1)

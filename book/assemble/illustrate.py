@@ -12,10 +12,11 @@ import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import unquote
 
 from lxml import etree
 
+from book.assemble.anchors import composed_form, place_of
 from book.assemble.spine import slug
 from book.body import KIND, POS, SRC, Element, kinds, mark, own
 from book.images import rasters, sizes, svg
@@ -23,7 +24,7 @@ from book.images.rasters import TOO_LARGE, Refused
 from book.images.svg import UNSAFE_SVG
 from book.model import Asset, Book, Budgets, Chapter, Collation
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
-from book.safe_open import Refusal, inside, open_file
+from book.safe_open import Refusal, decoded, inside, open_file
 from book.schemes import UNSAFE as UNSAFE_SCHEMES
 from book.schemes import scheme
 from book.seal import digest
@@ -134,7 +135,7 @@ class _Shelf:
         """Give *image* its asset, or its words."""
         address = str(image.attrib.pop(SRC, "")).strip()
         asked = {name: str(image.attrib.pop(key)) for name, key in SIZES.items() if key in image.attrib}
-        place = _place(image, chapter)
+        place = place_of(image, chapter.source)
         decorative = "decorative" in kinds(image)
         alt = image.get("alt", "").strip()
         try:
@@ -199,7 +200,7 @@ class _Shelf:
             # Beside the file; then as a browser reads it, from the page's own address one folder deeper.
             stem = re.sub(r"\.[^./]*$", "", chapter.source.path)
             tries = [posixpath.join(posixpath.dirname(chapter.source.path), path), posixpath.join(stem, path)]
-        names = [name for one in tries if (name := _decoded(one)) is not None]
+        names = [posixpath.normpath(name) for one in tries if (name := decoded(one)) is not None]
         if not names:
             raise Refused(UNSAFE, f"{printable(path)!r} is not UTF-8 once decoded", "write a path in the book")
         # What the author's links name encoded may be called so on the disk.
@@ -332,36 +333,17 @@ class _Shelf:
         for piece in posixpath.normpath(name).split("/"):
             names = self.listed(found)
             same = [one for one in names if one == piece]
-            same = same or [one for one in names if _composed(one) == _composed(piece)]
-            same = same or [one for one in names if _composed(one).casefold() == _composed(piece).casefold()]
+            same = same or [one for one in names if composed_form(one) == composed_form(piece)]
+            same = same or [one for one in names if composed_form(one).casefold() == composed_form(piece).casefold()]
             if len(same) != 1:
                 return None
             found = posixpath.join(found, same[0])
         return found if found != name else None
 
 
-def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", name)
-
-
-def _decoded(name: str) -> str | None:
-    """Return a path of a link as the disk calls it, decoded once; None when that is no UTF-8."""
-    try:
-        return posixpath.normpath(unquote_to_bytes(name.encode()).decode())
-    except UnicodeError:
-        return None
-
-
 def shown(address: str) -> str:
     """Return *address* as messages and pages quote it: without what it carries."""
     return f"{address.partition(',')[0][:40]},…" if scheme(address) == "data" else address
-
-
-def _place(image: Element, chapter: Chapter) -> Place:
-    for near in (image, *image.iterancestors()):
-        if found := re.match(r"(\d+):(\d+)", near.get(POS, "")):
-            return chapter.source.place(int(found[1]), int(found[2]))
-    return chapter.source.place(1)
 
 
 def _words_instead(image: Element, alt: str, address: str) -> None:

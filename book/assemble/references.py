@@ -236,7 +236,7 @@ class _Linker:
 
     def say(self, kind: Kind, link: Element, message: str, fix: str = "") -> None:
         """Keep a problem at *link*."""
-        self.index.problems.append(kind.at(self.place or place_of(self.chapter, link), message, fix=fix))
+        self.index.problems.append(kind.at(self.place or place_of(link, self.chapter.source), message, fix=fix))
 
     def href(self, link: Element, address: str) -> str | None:
         """Return what stands in the href of *link*, or None when it is to be text."""

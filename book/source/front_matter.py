@@ -268,16 +268,10 @@ class _Head:
         self.problems.append(WRONG_VALUE.at(self.places[key], message, fix=f"write {expected}, or remove the key"))
 
     def _near_a_known_key(self, key: str) -> None:
-        if key in KNOWN:
-            return
-        near = min(
-            ((slips, at) for at, candidate in enumerate(KNOWN) if (slips := _near(key, candidate)) is not None),
-            default=None,
-        )
-        if near:
+        if key not in KNOWN and (near := _meant(key)):
             place = place_of(self.text, self.at + self.table[key].key_at, self.path)
             message = f"the key `{printable(key, 80)}` is not known"
-            self.problems.append(UNKNOWN_KEY.at(place, message, fix=f"write `{KNOWN[near[1]]}:` if that is meant"))
+            self.problems.append(UNKNOWN_KEY.at(place, message, fix=f"write `{near}:` if that is meant"))
 
     def _line(self, key: str) -> str | None:
         """Return the value as one clean line of inline Markdown."""
@@ -348,31 +342,25 @@ def _entity(match: re.Match[str], text: str) -> str:
     return match[0] if literal else sign
 
 
-def _near(key: str, candidate: str) -> int | None:
-    """Return how many typing mistakes turn *candidate* into *key*, None for too many; case, `-` and `_` do not count.
+def _meant(key: str) -> str | None:
+    """Return the known key of which *key* is probably a slip, or None; case, `-` and `_` do not count.
 
-    >>> _near("titel", "title"), _near("show_title", "showTitle"), _near("subtitle", "title"), _near("data", "date")
-    (1, 0, None, None)
+    Authors have keys of their own, so it must come very near, and short keys are like too many words.
+
+    >>> _meant("titel"), _meant("show_title"), _meant("subtitle"), _meant("dates")
+    ('title', 'showTitle', None, None)
     """
-    typed, expected = (re.sub("[-_ ]", "", name).lower() for name in (key, candidate))
-    if typed == expected:
-        return 0
-    if len(expected) < 4 or abs(len(typed) - len(expected)) > 2 or typed[:1] != expected[:1]:
-        return None
-    slips = _slips(typed, expected)
-    swapped = sorted(typed) == sorted(expected) and slips == 1
-    allowed = 1 if swapped else (0, 1, 1, 2)[min(len(expected), 7) - 4]
-    return slips if slips <= allowed else None
+    typed = _folded(key)
+    if typed in BY_FOLD:
+        return BY_FOLD[typed]
+    near = nearest(typed, (name for name in BY_FOLD if len(name) >= LONG_KEY and name[0] == typed[:1]), alike=0.8)
+    return BY_FOLD[near] if near else None
 
 
-def _slips(first: str, second: str) -> int:
-    """Return how many letters are added, lost, changed or swapped with their neighbour (optimal string alignment)."""
-    before: list[int] = []
-    row = list(range(len(second) + 1))
-    for i, letter in enumerate(first, 1):
-        earlier, before, row = before, row, [i] + [0] * len(second)
-        for j, expected in enumerate(second, 1):
-            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != expected))
-            if i > 1 and j > 1 and letter == second[j - 2] and first[i - 2] == expected:
-                row[j] = min(row[j], earlier[j - 2] + 1)
-    return row[len(second)]
+def _folded(key: str) -> str:
+    return re.sub("[-_ ]", "", key).lower()
+
+
+BY_FOLD = {_folded(key): key for key in reversed(KNOWN)}
+LONG_KEY = 5
+"""Letters of a key that a slip leaves recognisable."""
