@@ -274,12 +274,12 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from book import press  # noqa: PLC0415
+    from book import checking  # noqa: PLC0415
     from book.problems import Severity  # noqa: PLC0415
 
     _book_there(options.book)
     with Line() as line:
-        result = press.check(
+        result = checking.check(
             options.book,
             _out(options),
             theme_name=options.theme,

@@ -5,7 +5,6 @@ What goes wrong with a book is collected on the way, so that its author sees all
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +17,9 @@ from book.editions import adapted, download
 from book.markdown import chapters
 from book.model import Book, Chapter, Collation, Placed
 from book.paged import blocks, coverage
-from book.printing import UNPROVED, Printing, Progress, empty, outdated, removed
+from book.printing import Printing, Progress, empty, outdated, removed
 from book.problems import BookError, Place, Problem, SettingsError, Severity, Subject, ToolMissing, strict, worst
-from book.proof import altered, prove, unrun
+from book.proof import unrun
 from book.sidebar.way import walk
 from book.source import git_date, manuscript
 from book.steps import Chain, Step, Timed, untimed
@@ -28,7 +27,7 @@ from book.style.house_style import in_house_style
 from book.values import Bodies, Choice, Drafts, Gathered, Order, Printed, Proofread, Reading, Request, Result
 
 __all__ = [
-    "CHOOSING", "OPTIONAL", "PRINTING", "PUBLISHED", "READING", "STEPS", "Proofread", "Result", "build", "check", "read",
+    "CHOOSING", "OPTIONAL", "PRINTING", "PUBLISHED", "READING", "STEPS", "Proofread", "Result", "build", "read", "read_with", "silent",
 ]  # fmt: skip
 
 PUBLISHED = "published"
@@ -365,7 +364,7 @@ def build(
     named(editions)
     with seal.Stage(out) as stage:
         options = {"theme_name": theme_name, "system": system, "progress": progress, "skip": skip, "timed": timed}
-        proofread = _proofread(source, stage, **options)
+        proofread = read_with(source, stage, **options)
         order = Order(
             proofread=proofread,
             names=tuple(editions),
@@ -383,61 +382,8 @@ def build(
         return steps.walk(PRINTING, choice, skip=skip, timed=timed)
 
 
-def check(
-    source: Path, out: Path, *, theme_name: str | None = None, must_run: bool = False, progress: Progress = silent
-) -> Result:
-    """Prove the editions that stand in *out*, with every validator, and write the outcome into report and download page.
-
-    Args:
-        source: the book they were made from.
-        out: the folder of an earlier build.
-        theme_name: instead of the settings' theme, for the download page.
-        must_run: a validator that is not there is an error.
-        progress: told what is being done.
-
-    Raises:
-        PublishError: there is no build in *out*.
-    """
-    if not os.path.lexists(out / seal.HIDDEN):
-        report.read(out)  # nothing is made in a folder that is none of a build
-    with seal.Stage(out) as stage:
-        earlier = report.read(out)
-        proofread = _proofread(source, stage, theme_name=theme_name, progress=progress)
-        options = proofread.settings
-        look = theme.load(theme_name or options.theme, source, stage.cache, options.limits)
-        sizes = {name: adapted(edition, options, look) for name, edition in EDITIONS.items()}
-        works = tuple(replace(work, sheet=sizes[work.edition].size(work.path)) for work in earlier.works)
-        ruling = next((work.path for work in works if work.edition == options.page_map), "")
-        book = replace(proofread.book, pages=earlier.pages if ruling else (), paged=ruling)
-        progress("checking the editions")
-        checks = prove(out, works, book, validators=True)
-        faults = list(altered(out, works))
-        for outcome in checks:
-            if outcome.status == "failed":
-                fix = "build again: the file was changed, or the chapters were changed since"
-                place = Subject(name=outcome.work or outcome.name)
-                faults.append(UNPROVED.at(place, f"{outcome.name}: {outcome.detail}", fix=fix))
-                faults += (replace(problem, severity=Severity.ERROR) for problem in outcome.problems)
-            elif outcome.status == "passed":
-                faults += outcome.problems
-        problems = (*stage.problems, *proofread.problems, *faults, *(unrun(checks) if must_run else ()))
-        stage.put(seal.DOWNLOAD, download.page(book, look, works, checks, earlier.unmade), download.EDITION)
-        final = report.written(
-            book,
-            options.page_map,
-            works=works,
-            unmade=earlier.unmade,
-            problems=problems,
-            changes=proofread.changes,
-            checks=checks,
-        )
-        stage.put(report.FILE, report.dumped(final))
-        stage.publish()
-    return Result(report=final, status=1 if worst(problems) is Severity.ERROR else 0)
-
-
-def _proofread(source: Path, stage: seal.Stage, **options: Any) -> Proofread:
-    """Return the book, read with the cache and the *options* of :func:`read`; without the cache when it holds trees that no pandoc made."""
+def read_with(source: Path, stage: seal.Stage, **options: Any) -> Proofread:
+    """Return the book, read with the cache and the *options* of :func:`read`; without the cache of *stage* when it holds trees that no pandoc made."""
     try:
         return read(source, cache=stage.cache, **options)
     except BookError:

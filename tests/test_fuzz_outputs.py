@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from book import cache, press, report, seal
+from book import cache, checking, press, report, seal
 from book.model import NotMade, Page, Report, Work
 from book.problems import PublishError
 from tests.fuzzing import Fuzz, mutated
@@ -201,7 +201,7 @@ def test_a_report_with_an_edition_that_there_is_not_is_one_line(tmp_path: Path) 
     ):
         (out / report.FILE).write_bytes(forged)
         with pytest.raises(PublishError) as raised:
-            press.check(book, out)
+            checking.check(book, out)
         (problem,) = raised.value.problems
         assert problem.code == "E103"
         assert sorted(path.name for path in out.iterdir() if path.name != seal.HIDDEN) == [report.FILE]
@@ -212,9 +212,9 @@ def test_an_edition_that_was_changed_after_it_was_built_is_told(tmp_path: Path) 
     book.mkdir()
     (book / "a.md").write_text("# One\n\nHello.\n", "utf-8")
     assert press.build(book, out, editions=["html"]).status == 0
-    assert press.check(book, out).status == 0
+    assert checking.check(book, out).status == 0
     with (out / "book.html").open("ab") as file:
         file.write(b"<!-- -->")
-    result = press.check(book, out)
+    result = checking.check(book, out)
     assert result.status == 1
     assert "E152" in {problem.code for problem in result.report.problems}

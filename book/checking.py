@@ -1,0 +1,69 @@
+"""`book check`: editions that stand are proved again, with every validator."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from book import report, seal, theme
+from book.catalogue import EDITIONS
+from book.editions import adapted, download
+from book.press import read_with, silent
+from book.printing import UNPROVED, Progress
+from book.problems import Severity, Subject, worst
+from book.proof import altered, prove, unrun
+from book.values import Result
+
+
+def check(
+    source: Path, out: Path, *, theme_name: str | None = None, must_run: bool = False, progress: Progress = silent
+) -> Result:
+    """Prove the editions that stand in *out*, with every validator, and write the outcome into report and download page.
+
+    Args:
+        source: the book they were made from.
+        out: the folder of an earlier build.
+        theme_name: instead of the settings' theme, for the download page.
+        must_run: a validator that is not there is an error.
+        progress: told what is being done.
+
+    Raises:
+        PublishError: there is no build in *out*.
+    """
+    if not os.path.lexists(out / seal.HIDDEN):
+        report.read(out)  # nothing is made in a folder that is none of a build
+    with seal.Stage(out) as stage:
+        earlier = report.read(out)
+        proofread = read_with(source, stage, theme_name=theme_name, progress=progress)
+        options = proofread.settings
+        look = theme.load(theme_name or options.theme, source, stage.cache, options.limits)
+        sizes = {name: adapted(edition, options, look) for name, edition in EDITIONS.items()}
+        works = tuple(replace(work, sheet=sizes[work.edition].size(work.path)) for work in earlier.works)
+        ruling = next((work.path for work in works if work.edition == options.page_map), "")
+        book = replace(proofread.book, pages=earlier.pages if ruling else (), paged=ruling)
+        progress("checking the editions")
+        checks = prove(out, works, book, validators=True)
+        faults = list(altered(out, works))
+        for outcome in checks:
+            if outcome.status == "failed":
+                fix = "build again: the file was changed, or the chapters were changed since"
+                place = Subject(name=outcome.work or outcome.name)
+                faults.append(UNPROVED.at(place, f"{outcome.name}: {outcome.detail}", fix=fix))
+                faults += (replace(problem, severity=Severity.ERROR) for problem in outcome.problems)
+            elif outcome.status == "passed":
+                faults += outcome.problems
+        problems = (*stage.problems, *proofread.problems, *faults, *(unrun(checks) if must_run else ()))
+        stage.put(seal.DOWNLOAD, download.page(book, look, works, checks, earlier.unmade), download.EDITION)
+        final = report.written(
+            book,
+            options.page_map,
+            works=works,
+            unmade=earlier.unmade,
+            problems=problems,
+            changes=proofread.changes,
+            checks=checks,
+        )
+        stage.put(report.FILE, report.dumped(final))
+        stage.publish()
+    return Result(report=final, status=1 if worst(problems) is Severity.ERROR else 0)
