@@ -1,0 +1,95 @@
+"""What stands behind a fence of code beside its language: titles are printed, options go; lines that mdBook hides are hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from book.dialects import boxes
+from book.dialects.context import Context
+from book.dialects.rows import Row, join, rows_of, with_rows
+from book.markdown.lines import Fence
+from book.model import Manuscript
+
+_TITLE = re.compile(
+    r"""(?<![\w-])(?:title|caption|filename|file|name|label)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'{},]+))"""
+)
+_LANGUAGE = re.compile(r"[\w+#.-]+")
+_PLAIN = re.compile(r"[\w+#./-]*[ \t]*$")
+_HIDDEN = re.compile(r"[ \t]*#(?: |$)")
+RUST = frozenset({"rust", "rs"})
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with the language alone behind each fence, and its title above it."""
+    if "```" not in manuscript.text and "~~~" not in manuscript.text:
+        return manuscript
+    rows = rows_of(manuscript)
+    fences = [fence for fence in boxes.structure(rows).fences if not _PLAIN.match(fence.info) or _is_rust(fence)]
+    if not fences:
+        return manuscript
+    result: list[Row] = []
+    at = 0
+    for fence in fences:
+        result += rows[at : fence.line]
+        opening, hides = _opening(rows[fence.line], fence, context)
+        result += opening
+        inside = rows[fence.line + 1 : fence.end]
+        result += _shown(inside, context) if hides and "mdbook" in context.library.names else inside
+        at = fence.end
+    return with_rows(manuscript, [*result, *rows[at:]])
+
+
+def _is_rust(fence: Fence) -> bool:
+    return fence.info.strip() in RUST
+
+
+def _opening(row: Row, fence: Fence, context: Context) -> tuple[list[Row], bool]:
+    """Return the line that opens a block of code, its title above it, and whether lines in it may be hidden."""
+    info = fence.info
+    at = row.text.rindex(info) if info else len(row.text)
+    if info.startswith("{") and not _TITLE.search(info):
+        return [row], False  # pandoc reads its attributes
+    bare = info.strip("{} ")
+    first = re.split(r"[\s,{]", bare.lstrip(". "), maxsplit=1)[0]
+    language = first if _LANGUAGE.fullmatch(first) and "=" not in first else ""
+    title = _TITLE.search(info)
+    words = next((title[key] for key in ("double", "single", "bare") if title[key]), "") if title else ""
+    path = re.fullmatch(r"([\w+#-]+):([\w./-]+\.\w+)", first)
+    if path is not None:  # ```js:src/app.js
+        language, words = path[1], words or path[2]
+    if not _is_option(info, language, words):
+        return [row], language in RUST
+    blank = row.text[:at].rstrip()
+    context.take(info.replace(language, "", 1) if language else info)
+    opening = [join(row.cut(0, len(blank)), row.made(language, at))]
+    if words:
+        indent = row.text[: len(row.text) - len(row.text.lstrip(" \t>"))]
+        opening = [
+            row.made(f"{indent}**{words}**" if not re.search(r"[*_`\[\]<\\]", words) else f"{indent}`{words}`", at),
+            row.made(indent.rstrip() or ""),
+            *opening,
+        ]
+    return opening, language in RUST
+
+
+def _is_option(info: str, language: str, words: str) -> bool:
+    """Say whether what follows the language can be nothing but options: words of prose there are reported by others."""
+    rest = info[len(language) :].strip() if info.startswith(language) else info
+    if words or rest.startswith((",", "{", ":")) or "=" in rest:
+        return True
+    return len(rest.split()) == 1
+
+
+def _shown(rows: Sequence[Row], context: Context) -> list[Row]:
+    """Return the lines of Rust that mdBook shows: not those that begin with `# `; `##` stands for one sign."""
+    kept = []
+    for row in rows:
+        if _HIDDEN.match(row.text):
+            context.take(row.text)
+        elif row.text.lstrip().startswith("##"):
+            at = row.text.index("##")
+            kept.append(join(row.cut(0, at), row.cut(at + 1)))
+        else:
+            kept.append(row)
+    return kept

@@ -1,0 +1,148 @@
+"""Marks inside of a line that pandoc's GitHub reader does not know: `==mark==`, `H~2~O`, `x^2^`, `++Ctrl++`, `^[a note]`, `[[page]]`.
+
+They are read in every book: where they stand against a word, they mean nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from book.dialects.context import Context
+from book.dialects.formulas import BLOCK, INLINE
+from book.dialects.rows import Row, join
+from book.dialects.tags import Edit, Passage
+from book.markdown.lines import Sort
+from book.model import Manuscript
+
+_MARK = re.compile(r"(?<![=\w\\])==(?=[^\s=])(?P<inside>[^=\n]+)(?<=[^\s=])==(?![=\w])")
+_KEYS = re.compile(r"(?<![+\w\\])\+\+(?=[^\s+])(?P<inside>[^+\n]+(?:\+[^+\n]+)*)(?<=[^\s+])\+\+(?![+\w])")
+_ABOVE = re.compile(r"(?<=[\w)\]])\^(?P<inside>[\w+-]{1,12}|\([^()\n]{1,20}\))\^(?!\w)")
+_BELOW = re.compile(r"(?<=[\w)\]])(?<!~)~(?P<inside>[\w+-]{1,12})~(?!~)")
+_NOTE = re.compile(r"(?<!\\)\^\[(?P<inside>(?:[^\[\]\n]|\[[^\[\]\n]*\]|\n(?![ \t]*\n))+)\]")
+_WIKI = re.compile(
+    r"(?P<embed>!)?\[\[(?P<target>[^\[\]\n|#]*)(?P<fragment>#[^\[\]\n|]*)?(?:\|(?P<words>[^\[\]\n]*))?\]\]"
+)
+_HIDDEN = re.compile(r"(?<!%)%%(?!%)[^%\n]+%%(?!%)")
+_ADDRESS = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*[^()\n]*\)|<[^<>\n]*>|(?:https?|ftp)://[^\s<>]+")
+_SIZE = re.compile(r"(?:(?<=\.\w{3})|(?<=\.\w{4}))[ \t]+=(?P<width>\d*)x(?P<height>\d*)(?=\))")
+KEYS: Mapping[str, str] = {
+    "ctrl": "Ctrl", "control": "Ctrl", "alt": "Alt", "shift": "Shift", "cmd": "Cmd", "command": "Cmd", "enter": "Enter", "esc": "Esc",
+    "escape": "Esc", "tab": "Tab", "space": "Space", "del": "Del", "delete": "Del", "backspace": "Backspace", "up": "↑", "down": "↓",
+    "left": "←", "right": "→", "home": "Home", "end": "End", "meta": "Meta", "windows": "Win", "option": "Option",
+}  # fmt: skip
+IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".avif")
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with these marks as HTML, notes and links."""
+    text = manuscript.text
+    if not any(mark in text for mark in ("==", "^", "~", "++", "[[", "%%", " =")):
+        return manuscript
+    page = Passage(manuscript)
+    taken = [match.span() for pattern in (_ADDRESS, BLOCK, INLINE) for match in pattern.finditer(page.visible)]
+    letters = list(page.visible)
+    for start, end in taken:
+        letters[start:end] = [letter if letter == "\n" else " " for letter in page.visible[start:end]]
+    for number, sort in enumerate(page.source.sorts):
+        if sort is not Sort.TEXT:
+            start = page.starts[number]
+            letters[start : start + len(page.rows[number].text)] = " " * len(page.rows[number].text)
+    plain = "".join(letters)
+    edits: list[Edit] = []
+    for pattern, tag in ((_MARK, "mark"), (_ABOVE, "sup"), (_BELOW, "sub")):
+        edits += _tagged(page, plain, pattern, tag)
+    edits += _keys(page, plain, context)
+    edits += _wiki(page, plain, context)
+    edits += _sizes(page, context)
+    if "%%" in plain and "obsidian" in context.library.names:
+        for found in _HIDDEN.finditer(plain):
+            context.take(found[0])
+            edits.append(Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),)))
+    manuscript = page.with_edits(edits)
+    return _notes(manuscript) if "^[" in plain else manuscript
+
+
+def _tagged(page: Passage, plain: str, pattern: re.Pattern[str], tag: str) -> Iterator[Edit]:
+    for found in pattern.finditer(plain):
+        start, end = found.span("inside")
+        if tag == "sup" and plain[start] == "(":
+            start, end = start + 1, end - 1
+        yield Edit(start=found.start(), end=start, new=(page.made(f"<{tag}>", found.start()),))
+        yield Edit(start=end, end=found.end(), new=(page.made(f"</{tag}>", end),))
+
+
+def _keys(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
+    """Yield keys between double plus signs, as PyMdown has them; other words there are an insertion."""
+    for found in _KEYS.finditer(plain):
+        names = found["inside"].split("+")
+        quoted = all(re.fullmatch(r"[\"'].*[\"']", name) for name in names)
+        inside = found["inside"].casefold()
+        known = len(names) > 1 or inside in KEYS or re.fullmatch(r"[a-z]|f\d+", inside)
+        if quoted or (known and all(re.fullmatch(r"[\w-]+", name) for name in names)):
+            context.take(found["inside"])
+            said = "+".join(f"<kbd>{_key(name)}</kbd>" for name in names)
+            yield Edit(start=found.start(), end=found.end(), new=(page.made(said, found.start()),))
+        else:
+            yield Edit(start=found.start(), end=found.start("inside"), new=(page.made("<ins>", found.start()),))
+            yield Edit(start=found.end("inside"), end=found.end(), new=(page.made("</ins>", found.end("inside")),))
+
+
+def _key(name: str) -> str:
+    name = name.strip("\"'")
+    return KEYS.get(name.casefold(), name.upper() if len(name) == 1 else name[:1].upper() + name[1:].replace("-", " "))
+
+
+def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
+    """Yield links for names of pages in double brackets: of those in the book, and in books of Obsidian of all."""
+    for found in _WIKI.finditer(plain):
+        target, fragment, words = found["target"].strip(), found["fragment"] or "", found["words"]
+        if not target and not fragment:
+            continue
+        address = context.address(target) if target else ""
+        slug = re.sub(r"[^\w-]", "", fragment.lstrip("#").strip().casefold().replace(" ", "-"))
+        anchor = f"#{slug}" if slug and not fragment.startswith("#^") else ""
+        if found["embed"] and target.lower().endswith(IMAGES):
+            size = f"{{width={words}px}}" if words and words.isdigit() else ""
+            new = f"![{'' if size or not words else words}](<{target}>){size}"
+        elif address is not None and (target or anchor):
+            new = f"[{words or target or fragment.lstrip('#')}](<{address}{anchor}>)"
+        elif "obsidian" in context.library.names:
+            new = words or target
+        else:
+            continue
+        context.take(found[0])
+        yield Edit(start=found.start(), end=found.end(), new=(page.made(new, found.start()),))
+
+
+def _sizes(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield the size behind the address of an image, `![x](y.png =200x)`, as attributes."""
+    for found in _SIZE.finditer(page.visible):
+        sizes = " ".join(f"{key}={value}" for key in ("width", "height") if (value := found[key]))
+        context.take(found[0])
+        yield Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),))
+        if sizes:
+            yield Edit(start=found.end() + 1, end=found.end() + 1, new=(page.made(f"{{{sizes}}}", found.end()),))
+
+
+def _notes(manuscript: Manuscript) -> Manuscript:
+    """Return *manuscript* with notes in the line as notes with names, their texts at the end."""
+    page = Passage(manuscript)
+    edits: list[Edit] = []
+    below: list[Row] = []
+    for number, found in enumerate(_NOTE.finditer(page.visible), 1):
+        name = f"inline-{number}"
+        start, end = found.span("inside")
+        below += [page.made("", start), *_named(page, name, start, end)]
+        edits.append(Edit(start=found.start(), end=found.end(), new=(page.made(f"[^{name}]", found.start()),)))
+    if not edits:
+        return manuscript
+    last = len(page.text)
+    edits.append(Edit(start=last, end=last, new=tuple(below), block=True))
+    return page.with_edits(edits)
+
+
+def _named(page: Passage, name: str, start: int, end: int) -> list[Row]:
+    """Return the definition of a note."""
+    first, *rest = page.between(start, end)
+    return [join(page.made(f"[^{name}]: ", start), first), *rest]

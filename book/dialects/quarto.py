@@ -1,0 +1,192 @@
+r"""Quarto and bookdown: cells of code and their options, `@sec-x`, `\@ref(x)`, `(PART)`, `{-}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from book.dialects import boxes
+from book.dialects.context import Context
+from book.dialects.roles import reference
+from book.dialects.rows import Row, join, rows_of, with_rows
+from book.dialects.tags import UNREAD, Edit, Passage
+from book.model import Manuscript
+
+_CELL = re.compile(
+    r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*\{(?P<language>[A-Za-z]\w*)(?P<rest>[ ,][^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}[ \t]*$"
+)
+_OPTION = re.compile(r"[ \t]*(?:#\||//\||--\||%%\|)[ \t]*(?P<key>[\w.-]+)[ \t]*:[ \t]*(?P<value>.*?)[ \t]*$")
+_ARGUMENT = re.compile(r"(?P<key>[\w.]+)\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,]+))")
+_GRAPHICS = re.compile(r"include_graphics\(\s*(?:path\s*=\s*)?[\"']([^\"']+)[\"']")
+_PART = re.compile(r"#[ \t]+\\?\((?:PART|APPENDIX)(?:\\?\*)?\\?\)[ \t]*(?P<title>.*?)[ \t]*(?:\{[^{}]*\})?[ \t]*$")
+_UNNUMBERED = re.compile(r"(?P<head>#{1,6}[ \t].*)\{(?P<before>[^{}]*?)(?<![\w-])-(?![\w-])(?P<after>[^{}]*)\}[ \t]*$")
+_TEXT_REFERENCE = re.compile(r"\(ref:(?P<name>[\w-]+)\)[ \t]+(?P<text>\S.*)$")
+_REF = re.compile(r"\\@ref\((?P<name>[\w:.-]+)\)")
+_NAMED = re.compile(r"[ \t]*\(\\#(?P<name>[\w:.-]+)\)")
+_INDEX = re.compile(r"\\(?:index|label)\{[^{}\n]*\}|\\(?:newpage|clearpage|pagebreak)\b(?=[ \t]*\S)")
+_CROSS = re.compile(
+    r"(?P<open>\[)?-?(?<![\w.@/])@(?P<name>(?:sec|fig|tbl|tab|eq|lst|thm|lem|cor|prp|cnj|def|exm|exr|nte|tip|wrn|imp|cau|alg)-[\w:.-]*\w)(?(open)\])"
+)
+_CITATION = re.compile(r"\[(?P<inside>[^\[\]\n]*?-?@[A-Za-z0-9_][\w:.#$%&+?<>~/-]*[^\[\]\n]*)\](?!\()")
+_KEY = re.compile(r"(?<![\w.@/\\])-?@(?P<name>[A-Za-z0-9_][\w:./-]*\w)")
+HIDDEN = frozenset({"false", "FALSE", "F"})
+LANGUAGES: Mapping[str, str] = {
+    "r": "r",
+    "python": "python",
+    "ojs": "javascript",
+    "bash": "bash",
+    "sh": "bash",
+    "dot": "dot",
+}
+THEOREMS = frozenset(
+    "theorem lemma corollary proposition conjecture definition example exercise hypothesis remark solution proof".split()
+)
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with cells, parts and references as what they are on paper."""
+    manuscript = _unnumbered(manuscript)
+    if "quarto" not in context.library.names:
+        return manuscript
+    rows = rows_of(manuscript)
+    manuscript = with_rows(manuscript, _cells(rows, context))
+    page = Passage(manuscript)
+    return page.with_edits(_references(page, context))
+
+
+def _unnumbered(manuscript: Manuscript) -> Manuscript:
+    """Return *manuscript* with `{-}` behind headings, which pandoc's GitHub reader does not know, as a class."""
+    if "-}" not in manuscript.text and "{-" not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    edits = []
+    for number, row in enumerate(page.rows):
+        found = _UNNUMBERED.match(row.text) if row.text.startswith("#") and boxes.is_text(page.source, number) else None
+        if found is None:
+            continue
+        start = page.starts[number] + found.start("before") - 1
+        words = (
+            " ".join(("{" + found["before"].strip(), ".unnumbered", found["after"].strip())).strip().replace("{ ", "{")
+        )
+        edits.append(
+            Edit(start=start, end=page.starts[number] + len(row.text), new=(page.made(words.rstrip() + "}", start),))
+        )
+    return page.with_edits(edits)
+
+
+def _cells(rows: Sequence[Row], context: Context) -> list[Row]:
+    """Return *rows* with cells of code as blocks of code, or as the figures that they show."""
+    result: list[Row] = []
+    captions = {found["name"]: found["text"] for row in rows if (found := _TEXT_REFERENCE.match(row.text))}
+    at = 0
+    plain = ""
+    while at < len(rows):
+        row = rows[at]
+        fence = re.match(r"[ \t]*(`{3,}|~{3,})", row.text)
+        cell = None if plain else _CELL.match(row.text)
+        if cell is None:
+            if fence is not None:
+                plain = (
+                    fence[1]
+                    if not plain
+                    else ("" if fence[1].startswith(plain) and row.text.strip() == fence[1] else plain)
+                )
+            elif not plain and (_PART.match(row.text) or _TEXT_REFERENCE.match(row.text)):
+                context.take(row.text)
+                at += 1
+                continue
+            result.append(row)
+            at += 1
+            continue
+        end = next(
+            (n for n in range(at + 1, len(rows)) if re.match(rf"[ \t]*{re.escape(cell['mark'])}[ \t]*$", rows[n].text)),
+            len(rows),
+        )
+        result += _cell(row, cell, rows[at + 1 : end], captions, context)
+        at = end + 1
+    return result
+
+
+def _cell(
+    row: Row, found: re.Match[str], inside: Sequence[Row], captions: Mapping[str, str], context: Context
+) -> list[Row]:
+    """Return the lines of one cell: its code unless it is hidden, and the picture that it shows."""
+    rest = (found["rest"] or "").strip(" ,")
+    options = {
+        one["key"]: next(filter(None, (one["double"], one["single"], one["bare"])), "").strip()
+        for one in _ARGUMENT.finditer(rest)
+    }
+    name = re.match(r"([\w.-]+)(?=,|$)", rest)
+    code = list(inside)
+    while code and (option := _OPTION.match(code[0].text)) is not None:
+        options[option["key"]] = option["value"].strip("\"'")
+        context.take(code.pop(0).text)
+    context.take(" ".join((found["language"], rest)))
+    indent, language = found["indent"], found["language"].casefold()
+    if language in THEOREMS:
+        title = row.made(": ".join(filter(None, (language.capitalize(), options.get("name", "")))))
+        return [*boxes.opened(row, boxes.CALLOUT + language, title, indent=indent), *code, *boxes.closed(row, indent)]
+    caption = options.get("fig-cap") or options.get("fig.cap") or ""
+    caption = captions.get(caption.removeprefix("(ref:").removesuffix(")"), caption)
+    label = options.get("label") or (name[1] if name else "")
+    shown: list[Row] = []
+    hidden = options.get("echo") in HIDDEN or options.get("include") in HIDDEN or not code
+    for line in code:
+        if (picture := _GRAPHICS.search(line.text)) is not None and options.get("include") not in HIDDEN:
+            words = f' "{caption}"' if caption and '"' not in caption else ""
+            alt = options.get("fig-alt") or options.get("fig.alt") or caption
+            braces = f"{{#{label if label.startswith('fig') else 'fig:' + label}}}" if label else ""
+            shown += [row.made(indent), row.made(f"{indent}![{alt}](<{picture[1]}>{words}){braces}"), row.made(indent)]
+    if hidden:
+        context.take("\n".join(line.text for line in code))
+        return shown or [row.made(indent)]
+    opening = join(row.made(f"{indent}{found['mark']}{LANGUAGES.get(language, language)}"))
+    return [opening, *code, row.made(indent + found["mark"]), *shown]
+
+
+def _references(page: Passage, context: Context) -> Iterator[Edit]:
+    for found in _REF.finditer(page.visible):
+        yield _reference(page, found, context)
+    for found in _CROSS.finditer(page.visible):
+        yield _reference(page, found, context)
+    for found in _NAMED.finditer(page.visible):
+        context.take(found[0])
+        yield Edit(
+            start=found.start(), end=found.end(), new=(page.made(f'<span id="{found["name"]}"></span>', found.start()),)
+        )
+    for found in _INDEX.finditer(page.visible):
+        context.take(found[0])
+        yield Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),))
+    for found in _CITATION.finditer(page.visible):
+        if not _CROSS.search(found[0]):
+            yield from _cited(page, found.start(), found.end(), found["inside"], context)
+    for found in _KEY.finditer(page.visible):
+        if not _CROSS.match(page.visible, found.start()):
+            yield from _cited(page, found.start(), found.end(), found[0], context)
+
+
+def _cited(page: Passage, start: int, end: int, inside: str, context: Context) -> Iterator[Edit]:
+    message = "works that are cited are not looked up; their keys are printed"
+    context.tell_once(UNREAD, page.place(start), "citation", message, "write the author and the year")
+    for key in re.finditer(r"(?<![\w.])-?@(?=\w)|@\{", inside):
+        at = page.visible.index(inside, start, end) + key.start()
+        yield Edit(start=at, end=at + len(key[0]), new=(page.made("", at),))
+
+
+def _reference(page: Passage, found: re.Match[str], context: Context) -> Edit:
+    """Return the edit that puts a link, or words, for a reference."""
+    name = found["name"]
+    plain = re.sub(r"^(?:fig|tab|eq|sec|thm|lst|tbl)[:-]", "", name)
+    kinds = {"fig": "Figure", "tab": "Table", "tbl": "Table", "eq": "Equation", "thm": "Theorem", "lst": "Listing"}
+    kind = kinds.get(re.split(r"[:-]", name, maxsplit=1)[0], "")
+    link = reference(name, "", context) or reference(plain, "", context)
+    context.take(found[0])
+    if link is None:
+        message = f"the reference '{found[0][:60]}' leads to nothing in this book; its name is printed"
+        context.tell_once(
+            UNREAD, page.place(found.start()), name, message, "refer to something in the book, or write its name"
+        )
+        link = plain.replace("-", " ")
+    elif link.startswith((f"[{name}]", f"[{plain}]")):
+        link = link.replace(f"[{name}]", f"[{kind or plain}]", 1).replace(f"[{plain}]", f"[{kind or plain}]", 1)
+    return Edit(start=found.start(), end=found.end(), new=(page.made(link, found.start()),))
