@@ -37,7 +37,9 @@ EXAMPLES = {
   book check handbook -o out --strict""",
     "lint": """examples:
   book lint                           check the book without building it
-  book lint handbook -v               also show notes""",
+  book lint handbook -v               also show notes
+  book lint --only spelling           run one of an editor's checks
+  book lint --ignore web-only         run all but one""",
     "fix": """examples:
   book fix                           fix every chapter of the book in content/
   book fix 02-users.md 03-ship.md    fix these chapters only
@@ -52,6 +54,20 @@ EXAMPLES = {
   book clean                          remove the cache in build/, keep the editions
   book clean --all                    remove every file that book build wrote and nobody has changed since""",
 }
+
+CHECKS = """an editor's checks:
+  placeholder     TODO, [image], lorem ipsum: what was to be replaced
+  next-line       a last line that leads to the next page of a site
+  twice           a paragraph that stands in the book twice
+  cut-off         a sentence that breaks off, a bracket that is not closed
+  web-only        "click here", "on this page": nothing on paper to click
+  doubled-word    a word that is typed twice
+  mixed-spelling  colour and color in one book
+  spelling        words that are probably misspelt (de, en, es, fr, it, nl, pt)
+  <!-- handbound: ignore twice --> in a paragraph, or above one, answers a check
+  there; [lint] in handbound.toml has ignore = ["web-only"] and words = ["devops"]
+
+"""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -101,8 +117,12 @@ def parser() -> argparse.ArgumentParser:
     _add_out(check)
     _add_verbose(check)
     _add_theme(check)
-    lint = _command(commands, "lint", _lint, "check a book without building it")
+    lint = _command(
+        commands, "lint", _lint, "check a book without building it, and its words as an editor would", CHECKS
+    )
     _add_book(lint)
+    for word, about in (("only", "run only this one of an editor's checks"), ("ignore", "do not run this check")):
+        lint.add_argument(f"--{word}", action="append", default=[], metavar="CHECK", help=f"{about}; repeatable")
     _add_verbose(lint)
     _add_sidebar(lint)
     _add_fix(commands)
@@ -299,12 +319,16 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
-    from book import press  # noqa: PLC0415
+    from book import lint, press  # noqa: PLC0415
     from book.problems import Severity, strict, worst  # noqa: PLC0415
 
+    if fault := lint.unknown((*options.only, *options.ignore)):
+        print(f"book lint: {fault}", file=sys.stderr)
+        return 2
     _book_there(options.book)
+    checks = lint.Choice(only=tuple(options.only), ignore=tuple(options.ignore), severity=Severity.WARNING)
     with Line() as line:
-        proofread = press.read(options.book, system=options.sidebar, dated=False, progress=line.say)
+        proofread = press.read(options.book, system=options.sidebar, dated=False, checks=checks, progress=line.say)
     problems = strict(proofread.problems) if options.strict else proofread.problems
     tell(problems, verbose=options.verbose)
     counts = ", ".join(

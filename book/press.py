@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from book import dialects, labels, report, seal, settings, sidebar, sites, steps, theme
+from book import dialects, labels, lint, report, seal, settings, sidebar, sites, steps, theme
 from book.assemble import compose, formulas, illustrate, references, spine
 from book.catalogue import EDITIONS, named, unknown
 from book.editions import adapted, download
@@ -101,6 +101,12 @@ def convert_formulas(read: Reading[Drafts]) -> Reading[Drafts]:
     drafts = read.value
     mathml, problems = formulas.convert(drafts.drafts, drafts.titles.values(), read.settings.limits, read.request.cache)
     return read.to(replace(drafts, mathml=mathml), problems)
+
+
+def read_as_an_editor(read: Reading[Drafts]) -> Reading[Drafts]:
+    """Look for what an editor would mark: placeholders, words typed twice, lines that only a site needs."""
+    problems = lint.lint(read.value.drafts, read.settings.lint, read.request.checks)
+    return read.to(read.value, problems)
 
 
 def style(read: Reading[Drafts]) -> Reading[Drafts]:
@@ -245,6 +251,7 @@ READING: Chain[Request, Reading[Book]] = (
     .then(Step(name="gather", about="the chapter files, and their order", run=gather))
     .then(Step(name="parse", about="Markdown to trees, by pandoc; raw HTML made safe", run=parse))
     .then(Step(name="formulas", about="TeX to MathML; else printed as TeX", run=convert_formulas, optional=True))
+    .then(Step(name="lint", about="what an editor would mark", run=read_as_an_editor, optional=True))
     .then(Step(name="style", about="house style of links and marks", run=style))
     .then(Step(name="compose", about="each tree as a body of clean XHTML", run=compose_bodies))
     .then(Step(name="collate", about="front, body and back matter; parts, numbers, names", run=collate))
@@ -281,6 +288,7 @@ def read(
     theme_name: str | None = None,
     system: str = "",
     dated: bool = True,
+    checks: lint.Choice = lint.IN_A_BUILD,
     progress: Progress = silent,
     skip: Collection[str] = (),
     timed: Timed = untimed,
@@ -293,6 +301,7 @@ def read(
         theme_name: instead of the settings' theme, which then need not exist; this one must.
         system: the site generator that the order is taken from; empty: the one that fits best.
         dated: whether the book needs its date, for which git may have to be asked.
+        checks: which of an editor's checks are run.
         progress: told what is being done.
         skip: names from :data:`OPTIONAL`: steps that are left out.
         timed: told how long each step took.
@@ -307,7 +316,9 @@ def read(
         ValueError: there is no step called so, or it is not optional.
     """
     steps.check_skipped(skip, OPTIONAL)
-    request = Request(source=source, cache=cache, theme=theme_name, system=system, dated=dated, progress=progress)
+    request = Request(
+        source=source, cache=cache, theme=theme_name, system=system, dated=dated, checks=checks, progress=progress
+    )
     read = steps.walk(READING, request, skip=skip, timed=timed)
     return Proofread(
         request=request, settings=read.settings, book=read.value, problems=read.problems, changes=read.changes

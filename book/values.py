@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 from book import seal
 from book.assemble import formulas
 from book.edition import Edition
+from book.lint import IN_A_BUILD
+from book.lint import Choice as Checks
 from book.model import Book, Change, Composed, Draft, Manuscript, Nodes, NotMade, Report, Sidebar, Title
 from book.printing import Printing, Progress
 from book.problems import Problem
@@ -37,6 +39,8 @@ class Request:
     """The site generator that the order is taken from; empty: the one that fits best."""
     dated: bool = True
     """Whether the book needs its date, for which git may have to be asked."""
+    checks: Checks = IN_A_BUILD
+    """Which of an editor's checks are run."""
     progress: Progress = field(default=lambda _: None, repr=False)
 
 

@@ -27,6 +27,7 @@ from book.settings.keys import (
     EditionEntry,
     Limits,
     Links,
+    Lint,
     Series,
     Settings,
     SidebarEntry,
@@ -34,7 +35,7 @@ from book.settings.keys import (
 from book.settings.tables import FILE, SPECIAL, Reader, place_of
 
 __all__ = [
-    "FILE", "LANGUAGE", "NO_BOOK", "PATTERNS", "SLUG", "SPECIAL", "EditionEntry", "Limits", "Links", "Series",
+    "FILE", "LANGUAGE", "NO_BOOK", "PATTERNS", "SLUG", "SPECIAL", "EditionEntry", "Limits", "Links", "Lint", "Series",
     "Settings", "SidebarEntry", "over", "parse", "read", "unspoken",
 ]  # fmt: skip
 

@@ -103,6 +103,16 @@ class Print:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lint:
+    """``[lint]``: what `book lint` looks for in the words of the book."""
+
+    ignore: tuple[str, ...] = ()
+    """Names of checks that are not run; see `book lint --help`."""
+    words: tuple[str, ...] = ()
+    """Words of the book that are in no dictionary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditionEntry:
     """One ``[[edition]]``: a version of the text that was published."""
 
@@ -171,6 +181,7 @@ class Settings:
     budgets: Budgets = field(default_factory=Budgets)
     """What an EPUB may weigh."""
     print: Print = field(default_factory=Print)
+    lint: Lint = field(default_factory=Lint)
     edition: tuple[EditionEntry, ...] = ()
     """Published versions, newest first as written."""
     present: bool = False
@@ -201,6 +212,11 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
     "series.name": (r".*\S.*", "a name"),
     "subjects": (r".*\S.*", "a word or two"),
     "licence_url": (f"(?:{ADDRESS})?", 'an address such as "https://creativecommons.org/licenses/by/4.0/"'),
+    "lint.ignore": (
+        "placeholder|next-line|twice|cut-off|web-only|doubled-word|mixed-spelling|spelling",
+        "the name of a check; book lint --help lists them",
+    ),
+    "lint.words": (r"\S+", "a word"),
     "links.site_url": (ADDRESS, 'an address such as "https://example.org"'),
     "links.https_hosts": (r"[^\s/@?#\\]+", 'a host such as "example.org"'),
     "links.routes": (r"(?!/)(?!(?:.*/)?\.\.(?:/|$)).+", 'the path of a chapter in the book, such as "guide/start.md"'),

@@ -1,0 +1,145 @@
+"""A chapter as passages: paragraphs, list items, headings and cells as plain text, each letter with its place in the author's file."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from book.markdown import leaves
+from book.markdown.nodes import (
+    caption,
+    cells,
+    children,
+    definitions,
+    is_wrapper,
+    items,
+    lines,
+    value,
+)
+from book.markdown.tree import below, rewrite
+from book.model import Draft, Manuscript, Node
+from book.problems import Place
+
+Kind = Literal["title", "heading", "paragraph", "item", "cell", "term", "caption", "note"]
+OBJECT = "\ufffc"
+"""Stands for code, formulas and what only describes a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The text of one block, without code."""
+
+    kind: Kind
+    text: str
+    """Spaces and line breaks are one space each."""
+    language: str
+    """BCP 47 tag of the chapter, or of a block around it."""
+    source: Manuscript = field(repr=False)
+    spots: tuple[tuple[int, str], ...] = field(repr=False)
+    """Line and spot (see :func:`book.markdown.leaves.column`) at which each piece of the text begins, in order."""
+    starts: tuple[int, ...]
+    """The offset in *text* at which each piece begins."""
+    links: tuple[str, ...] = ()
+    """The words of its links."""
+
+    @property
+    def linked(self) -> int:
+        """Letters of the text that are links."""
+        return sum(map(len, self.links))
+
+    def place(self, offset: int) -> Place:
+        """Return where the character at *offset* stands in the author's file."""
+        index = max(0, bisect_right(self.starts, offset) - 1)
+        line, spot = self.spots[index]
+        return self.source.place(line, (leaves.column(spot) or 1) + offset - self.starts[index])
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One chapter as its checks see it."""
+
+    manuscript: Manuscript
+    passages: tuple[Passage, ...] = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        """The chapter's file."""
+        return self.manuscript.path
+
+
+def text_of(chapter: Draft) -> Text:
+    """Return *chapter* as passages in reading order; its title is not among them when it stands in its front matter."""
+    return Text(chapter.source, tuple(_blocks(chapter.blocks, "paragraph", chapter.lang, chapter.source)))
+
+
+def _blocks(nodes: Iterable[Node], kind: Kind, language: str, source: Manuscript) -> Iterator[Passage]:
+    for node in nodes:
+        tag = node["t"]
+        if tag == "Div":
+            yield from _blocks(children(node), kind, _language(node, language), source)
+        elif tag in ("Para", "Plain"):
+            yield from _passage(children(node), kind, language, source)
+        elif tag == "Header":
+            yield from _passage(children(node), "heading", language, source)
+        elif tag == "LineBlock":
+            for line in lines(node):
+                yield from _passage(line, "cell", language, source)
+        elif tag == "BlockQuote":
+            yield from _blocks(children(node), kind, language, source)
+        elif tag in ("BulletList", "OrderedList"):
+            for item in items(node):
+                yield from _blocks(item, "item", language, source)
+        elif tag == "DefinitionList":
+            for term, meanings in definitions(node):
+                yield from _passage(term, "term", language, source)
+                for meaning in meanings:
+                    yield from _blocks(meaning, "item", language, source)
+        elif tag == "Table":
+            yield from _blocks(caption(node), "caption", language, source)
+            for cell in cells(node):
+                yield from _blocks(cell.blocks, "cell", language, source)
+        elif tag == "Figure":
+            yield from _blocks(caption(node), "caption", language, source)
+
+
+def _language(node: Node, language: str) -> str:
+    return language if is_wrapper(node) else value(node, "lang") or language
+
+
+def _passage(inlines: Iterable[Node], kind: Kind, language: str, source: Manuscript) -> Iterator[Passage]:
+    """Yield the passage that *inlines* are, and one for each paragraph of their notes."""
+    notes: list[Node] = []
+
+    def without(node: Node) -> list[Node] | None:
+        if node["t"] == "Note":
+            notes.append(node)
+            return []
+        return None
+
+    rest = list(inlines)
+    links = [node for node in below(rest) if node["t"] in ("Link", "Note")]
+    if any(node["t"] == "Note" for node in links):
+        rest = list(rewrite(rest, without))
+        links = [node for node in below(rest) if node["t"] == "Link"]
+    pieces: list[str] = []
+    starts: list[int] = []
+    spots: list[tuple[int, str]] = []
+    length = 0
+    line = 1
+    for at, spot, words, sort in leaves.read(rest).leaves:
+        line = at or line
+        text = words if sort == leaves.TEXT else OBJECT
+        if not text:
+            continue
+        starts.append(length)
+        spots.append((line, spot))
+        pieces.append(" " if text.isspace() else text)
+        length += len(pieces[-1])
+    text = "".join(pieces)
+    if text.strip(f" {OBJECT}"):
+        linked = tuple("".join(piece[2] for piece in leaves.read(children(link)).leaves) for link in links)
+        yield Passage(kind, text, language, source, tuple(spots), tuple(starts), linked)
+    for note in notes:
+        yield from _blocks(children(note), "note", language, source)

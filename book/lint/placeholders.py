@@ -1,0 +1,38 @@
+"""What its author meant to replace before anybody reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from book.lint.passages import Text
+from book.problems import Kind, Problem, Severity
+from book.settings import Lint
+
+PLACEHOLDER = Kind("N101", Severity.WARNING, "a placeholder that nobody replaced")
+
+# A list of tasks and an example of a mark are no placeholders: "a TODO list", "every TODO", "TODOs".
+MARK = re.compile(
+    r"(?<![\w/.#-])(?:TODO|TO DO|TO-DO|TBD|TBC|TBA|FIXME|XXX+|TK TK|TKTK)(?![\w/.-])(?!\s+(?:list|item|app|file|comment)s?\b)"
+    r"|(?i:\blorem ipsum\b)"
+    r"|\[\s*(?i:image|picture|screenshot|photo|video|diagram|link|citation needed|(?:insert|add|replace|your)\s[^\]\[]{2,60})\s*\\?\]"
+    r"|(?i:<\s*(?:insert|add your|replace with)\s[^<>]{2,60}>)"
+)
+SENTENCE_ABOUT = re.compile(
+    r"(?i)\b(?:a|an|any|every|each|the|your|no|of|these|those|leave|write|mark|with|as|for)\s+[\"“'‘]?$"
+)
+
+
+def placeholders(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+    """Yield each placeholder."""
+    del settings
+    for text in texts:
+        for passage in text.passages:
+            for match in MARK.finditer(passage.text):
+                capital = match[0].isupper()
+                if capital and SENTENCE_ABOUT.search(passage.text[: match.start()]) and match[0] != "XXX":
+                    continue
+                message = f"a placeholder is left in the text: {match[0]!r}"
+                yield PLACEHOLDER.at(
+                    passage.place(match.start()), message, fix="write what belongs there, or remove it"
+                )

@@ -1,0 +1,33 @@
+"""Paragraphs that stand in the book twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from book.lint.passages import OBJECT, Passage, Text
+from book.problems import Kind, Problem, Severity
+from book.settings import Lint
+
+TWICE = Kind("N103", Severity.WARNING, "a paragraph that stands in the book twice")
+LEAST = 40
+"""Letters of a paragraph that is looked for."""
+
+
+def twice(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+    """Yield each paragraph that stood before with the same words, whatever is a link or stressed in it."""
+    del settings
+    seen: dict[str, Passage] = {}
+    for text in texts:
+        for passage in text.passages:
+            if passage.kind not in ("paragraph", "item"):
+                continue
+            words = re.sub(rf"[\W_{OBJECT}]+", " ", passage.text).strip().casefold()
+            if len(words) <= LEAST:
+                continue
+            first = seen.setdefault(words, passage)
+            if first is not passage:
+                shown = passage.text.strip().replace(OBJECT, "…")
+                shown = shown if len(shown) <= LEAST else f"{shown[:LEAST]}…"
+                message = f"this paragraph stood at {first.place(0)} already: {shown!r}"
+                yield TWICE.at(passage.place(0), message, fix="remove one of the two")

@@ -1,0 +1,86 @@
+"""Sentences that break off, and words that are typed twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from book.lint.passages import OBJECT, Passage, Text
+from book.problems import Kind, Problem, Severity
+from book.settings import Lint
+
+CUT_OFF = Kind("N104", Severity.WARNING, "a sentence that breaks off")
+DOUBLED = Kind("N106", Severity.WARNING, "a word that is typed twice")
+
+STOP = re.compile(r"[.!?…。！？]['\"”’»)\]]*\s+(?=\S)")
+END = re.compile(r"(?<=\s)([^\W\d_]{1,3})$")
+OPENERS = {"(": ")", "[": "]"}
+
+WORDS = re.compile(r"(?<![\w'’-])([^\W\d_]{2,})(\s+)\1(?![\w'’-])")
+DOUBLES = frozenset(
+    # English, German, French, Dutch, and what is said twice on purpose anywhere.
+    "million billion that had very so really no bye ha blah knock much many long far again there now well tut hush ho he ta la na win "
+    "der die das sie ihr nous vous faire een zo heel rah pom cha choo yum chop".split()
+)
+
+
+def cut_off(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+    """Yield the paragraphs and list items whose last sentence breaks off.
+
+    It has no closing mark and ends with a word of one to three letters behind a whole sentence, or a bracket in it is not closed.
+    """
+    del settings
+    fix = "write its end, or remove it"
+    for text in texts:
+        for passage in text.passages:
+            if passage.kind not in ("paragraph", "item", "note"):
+                continue
+            words = passage.text.rstrip()
+            match = END.search(words)
+            if (
+                match
+                and not match[1].isupper()
+                and _follows_a_sentence(words, match.start())
+                and not _linked_end(passage)
+            ):
+                message = f"the last sentence breaks off: {words[-40:].lstrip()!r}"
+                yield CUT_OFF.at(passage.place(match.start()), message, fix=fix)
+            elif (at := _unclosed(words)) is not None and words[-1:].isalnum():
+                message = f"the bracket {words[at]} is never closed: {words[at : at + 40]!r}"
+                yield CUT_OFF.at(passage.place(at), message, fix=f"write {OPENERS[words[at]]} where it ends")
+
+
+def _follows_a_sentence(words: str, end: int) -> bool:
+    """Say whether the last sentence of *words*, whose last word begins at *end*, has a whole one before it and is short itself."""
+    stops = list(STOP.finditer(words, 0, end + 1))
+    return bool(stops) and words[: stops[-1].start()].count(" ") > 0 and len(words[stops[-1].end() :].split()) <= 3
+
+
+def _linked_end(passage: Passage) -> bool:
+    """Say whether all of *passage* is a link: its words are a title."""
+    return passage.linked >= len(passage.text.strip())
+
+
+def _unclosed(words: str) -> int | None:
+    """Return the offset of the last bracket of *words* that is not closed, when all others are."""
+    open_at: list[int] = []
+    for at, letter in enumerate(words):
+        if letter in OPENERS and not (letter == "(" and words[at - 1 : at] in (":", ";")):
+            open_at.append(at)
+        elif open_at and letter == OPENERS[words[open_at[-1]]]:
+            open_at.pop()
+    return open_at[-1] if len(open_at) == 1 else None
+
+
+def doubled_words(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+    """Yield each word that stands twice running, unless that is how it is said."""
+    del settings
+    for text in texts:
+        for passage in text.passages:
+            if passage.kind in ("heading", "cell") or OBJECT * 2 in passage.text:
+                continue
+            for match in WORDS.finditer(passage.text):
+                if match[1].lower() in DOUBLES or match[1][:1].isupper() or match[1] in passage.links:
+                    continue
+                message = f"the word {match[1]!r} stands twice"
+                yield DOUBLED.at(passage.place(match.start()), message, fix="remove one of them")

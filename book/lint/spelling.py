@@ -1,0 +1,135 @@
+"""Words that are probably misspelt, by the dictionaries of pyspellchecker."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from book.lint.passages import Passage, Text
+from book.lint.variants import pairs
+from book.problems import Kind, Problem, Severity
+from book.settings import Lint
+
+MISSPELT = Kind("N108", Severity.WARNING, "a word that is probably misspelt")
+# No word of code, no name with a capital, no part of a compound.
+WORD = re.compile(r"(?<![\w@#/.'’&-])[^\W\d_A-Z]{4,}(?![\w@/'’&-]|\.\w)")
+USUAL = 3
+"""A word that stands in the book so often is one of its own."""
+USUAL_WORDS = 12_000
+"""How many words of a language are usual ones, that others are held against."""
+SHORTEST, LONG = 5, 7
+"""Letters of the shortest word that others are held against, and of a long one."""
+VOWELS = frozenset("aeiouy")
+LANGUAGES = frozenset("de en es fr it nl pt".split())
+"""Languages whose dictionaries have inflected forms enough."""
+
+
+def misspelt(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+    """Yield each word that no dictionary knows and that is one slip away from a usual one, at its first place.
+
+    The dictionary of English is American; British spellings are known by the pairs of :mod:`book.lint.variants`. A word that stands in the book
+    more often than twice, or in ``lint.words``, is one of its own.
+    """
+    own = {word.casefold() for word in settings.words}
+    counts: Counter[str] = Counter()
+    first: dict[str, tuple[Passage, int]] = {}
+    for text in texts:
+        for passage in text.passages:
+            if passage.language.partition("-")[0].lower() in LANGUAGES:
+                for match in WORD.finditer(passage.text):
+                    counts[match[0]] += 1
+                    first.setdefault(match[0], (passage, match.start()))
+    for word, number in counts.items():
+        passage, at = first[word]
+        if number >= USUAL or word.casefold() in own:
+            continue
+        near = _slip(word, passage.language.partition("-")[0].lower())
+        if near:
+            message = f"{word!r} is in no dictionary"
+            fix = f"did you mean {near}? Else put it into words = [{word!r}] under [lint] in handbound.toml".replace(
+                "'", '"'
+            )
+            yield MISSPELT.at(passage.place(at), message, fix=fix)
+
+
+@functools.cache
+def _dictionary(language: str) -> Any:
+    from spellchecker import SpellChecker  # noqa: PLC0415 - it takes a second to open
+
+    return SpellChecker(language=language, distance=1)
+
+
+@functools.cache
+def _least(language: str) -> int:
+    """Return how often a usual word stands in the texts that the dictionary was made of."""
+    counts = sorted(_dictionary(language).word_frequency.dictionary.values(), reverse=True)
+    least: int = counts[min(USUAL_WORDS, len(counts) - 1)]
+    return least
+
+
+def _slip(word: str, language: str) -> str | None:
+    """Return the usual word that *word* is one slip of the hand away from, or None when it is right, or nothing is near."""
+    dictionary = _dictionary(language)
+    if word in dictionary or _variant(word, language, dictionary):
+        return None
+    usual = {other for other in dictionary.candidates(word) or () if dictionary[other] >= _least(language)}
+    near = {other for other in usual if _is_slip(word, other)}
+    if not near and not _derived(word, language):
+        near = {other for other in usual if _is_slip(word, other, likely=False)}
+    return max(sorted(near), key=dictionary.word_usage_frequency, default=None)
+
+
+def _is_slip(word: str, usual: str, *, likely: bool = True) -> bool:
+    """Say whether *word* is *usual* as people mistype it.
+
+    Two letters changed places, or one is doubled that is single, or single that is double. Where a slip that is not so *likely* counts too: a
+    letter is left out or too many in a long word, or one of its vowels stands for another.
+
+    >>> [_is_slip(*pair.split()) for pair in ("recieve receive", "runnning running", "occured occurred", "siloed silted", "repo redo")]
+    [True, True, True, False, False]
+    >>> _is_slip("seperate", "separate"), _is_slip("seperate", "separate", likely=False)
+    (False, True)
+    """
+    if word[:1] != usual[:1] or len(usual) < SHORTEST:
+        return False
+    if len(word) == len(usual):
+        odd = [at for at, pair in enumerate(zip(word, usual, strict=True)) if pair[0] != pair[1]]
+        if len(odd) == 1:
+            return not likely and len(word) >= LONG and {word[odd[0]], usual[odd[0]]} <= VOWELS
+        return len(odd) == 2 and word[odd[0]] == usual[odd[1]] and word[odd[1]] == usual[odd[0]]
+    longer, shorter = sorted((word, usual), key=len, reverse=True)
+    at = next((at for at, letter in enumerate(shorter) if letter != longer[at]), len(shorter))
+    doubled = longer[at] == longer[at - 1]
+    # What is only longer at its end is another form of the word: "learnings".
+    return (doubled and (at < len(shorter) or word == longer)) or (
+        not likely and at < len(shorter) and len(word) >= LONG
+    )
+
+
+def _variant(word: str, language: str, dictionary: Any) -> bool:
+    """Say whether *word* is another spelling of one that *dictionary* knows."""
+    forms = {word.replace(one.lower(), other.lower()) for one, other, _ in pairs(language) if one.lower() in word}
+    if language == "en":
+        forms |= {re.sub(r"is(?=(?:e|ed|es|er|ers|ing|ation|ations|able)$)", "iz", word), word.replace("our", "or")}
+        forms |= {re.sub(r"yse", "yze", word), re.sub(r"(?<=[aeiou])ll(?=(?:ed|ing|er|ers)$)", "l", word)}
+    return any(form != word and form in dictionary for form in forms)
+
+
+def _derived(word: str, language: str) -> bool:
+    """Say whether *word* is made of words of the dictionary: ``roadmap``, ``onboarding``, ``funders``, ``unmergeable``."""
+    dictionary, least = _dictionary(language), _least(language)
+    rest = re.sub(r"^(?:un|re|non|multi|pre|sub|over|under|inter|micro|co|de|dis|mis|out|up)(?=\w{3})", "", word)
+    stems = {rest, *(stem for form in (word, rest) for stem in _stems(form))}
+    if any(stem != word and len(stem) >= SHORTEST - 2 and stem in dictionary for stem in stems):
+        return True
+    return any(dictionary[word[:at]] >= least and dictionary[word[at:]] >= least for at in range(3, len(word) - 2))
+
+
+def _stems(word: str) -> Iterator[str]:
+    """Yield what *word* may be a form of."""
+    for endings, more in ((r"s|es|ly|ness|ish|less|able|ed|er|ers|ing|ings", ""), (r"ed|er|ers|ing|ings|able", "e")):
+        if match := re.search(rf"(?:{endings})$", word):
+            yield word[: match.start()] + more

@@ -1,0 +1,57 @@
+"""Words that make sense on a web site and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from book.lint.passages import Text
+from book.problems import Kind, Problem, Severity
+from book.settings import Lint
+
+NEXT_LINE = Kind("N102", Severity.WARNING, "a line that leads to the next page of a site")
+WEB_ONLY = Kind("N105", Severity.WARNING, "words that only make sense on a web site")
+
+PHRASES = re.compile(
+    r"(?i)\b(?:click(?:ing)? (?:here|this|the (?:button|link|image))|(?:form|sign-?up|button|video|widget|comments?) (?:below|above)|on this (?:web ?)?page"
+    r"|(?:in|from|on|using) the (?:(?:left|right)(?:-hand)? )?(?:side ?bar|nav(?:igation)? ?(?:bar|menu)|top menu)|leave (?:us )?a comment|hover(?:ing)? (?:over|on)\b"
+    r"|scroll (?:up|down|to)\b|subscribe (?:below|here|to (?:our|my) newsletter)|sign up for (?:our|my) newsletter|(?:watch|play) the video|edit this page"
+    r"|klicke?n? sie (?:hier|auf)|hier klicken|auf dieser (?:web)?seite|in der seitenleiste|das formular unten"
+    r"|cliquez (?:ici|sur)|sur cette page|le formulaire ci-dessous|haz clic|en esta página|el formulario de abajo)\b"
+)
+NEXT = re.compile(
+    r"(?i)^\W*(?:next(?: chapter| page| section| up)?|up next|previous(?: chapter| page)?|continue (?:to|with|reading)|read next|go to the next|back to"
+    r"|nächste(?:s|r)?(?: kapitel| seite)?|weiter(?: zu| mit)?|zurück(?: zu)?|vorherige(?:s|r)?(?: kapitel)?|chapitre suivant|suivant|précédent|siguiente(?: capítulo)?"
+    r"|anterior|próximo(?: capítulo)?|prossimo(?: capitolo)?)\b"
+)
+ARROW = re.compile(r"^\s*[←→‹›«»⟵⟶⬅➡]|[→›»⟶➡]\s*$")
+SHORT = 90
+"""Letters of the longest line that leads on."""
+
+
+def web_only(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+    """Yield words that speak of the page of a site: of its forms, its comments, its side bar."""
+    del settings
+    for text in texts:
+        for passage in text.passages:
+            for match in PHRASES.finditer(passage.text):
+                message = f"on paper there is nothing that this speaks of: {match[0]!r}"
+                yield WEB_ONLY.at(passage.place(match.start()), message, fix="say it so that it is true in a book too")
+
+
+def next_lines(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+    """Yield the last line of a chapter that does nothing but lead to another one."""
+    del settings
+    for text in texts:
+        for passage in text.passages[-2:]:
+            words = passage.text.strip()
+            if (
+                passage.kind not in ("paragraph", "item")
+                or not passage.links
+                or len(words) > SHORT
+                or passage.linked * 3 < len(words)
+            ):
+                continue
+            if NEXT.search(words) or ARROW.search(words):
+                message = f"this line leads to the next page of a site: {words!r}"
+                yield NEXT_LINE.at(passage.place(0), message, fix="remove it: in a book the next chapter follows")
