@@ -38,7 +38,7 @@ def test_every_step_is_a_function_with_a_sentence_and_a_name_of_its_own() -> Non
         assert step.run.__module__ == "book.press"
         assert (inspect.getdoc(step.run) or "").endswith(".")
         assert 0 < len(step.about) < 80
-    assert press.OPTIONAL == ("formulas", "cover", "coverage")
+    assert press.OPTIONAL == ("formulas", "lint", "cover", "coverage")
 
 
 def test_the_press_reads_from_top_to_bottom() -> None:
