@@ -1,0 +1,173 @@
+"""What the author gives: chapter files, what their front matter says, and the order that they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from book.problems import Place, Subject, line_and_column
+
+Matter = Literal["front", "main", "back"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One replaced piece of the author's text, as `report.json` lists it."""
+
+    rule: str
+    """Name of the rule, for instance ``quotes`` or ``redirect``."""
+    place: Place
+    """Where the first replaced character stands in the author's file."""
+    before: str
+    """What the author typed, whole."""
+    after: str
+    """What is printed instead, whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontMatter:
+    """What the YAML block at the head of a chapter says; nothing here is interpreted beyond its type."""
+
+    title: str | None = None
+    """Inline Markdown as written; ``None`` when the key is absent or null."""
+    label: str | None = None
+    """Short name for the contents (``linkTitle``, ``sidebar_label``, ``nav_title``, ``short_title``)."""
+    show_title: bool = True
+    """False hides the title on the page, never in contents and bookmarks."""
+    lang: str | None = None
+    """BCP 47 tag of the chapter when it differs from the book's."""
+    description: str | None = None
+    discussion: tuple[str, ...] = ()
+    """Questions for the handout, inline Markdown."""
+    role: str | None = None
+    """``preface``, ``glossary``, ``bibliography`` …: a term of the EPUB structural vocabulary."""
+    draft: bool = False
+    """True leaves the chapter out of every edition (a note says so)."""
+    authors: tuple[str, ...] = ()
+    date: str | None = None
+    slug: str | None = None
+    addresses: tuple[str, ...] = ()
+    """Other addresses of the page, for links: ``permalink``, ``aliases``, ``redirect_from``, ``id``."""
+    values: Mapping[str, object] = field(default_factory=dict)
+    """Every key as read, plain data; order keys are interpreted by :mod:`book.sidebar`."""
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """For each key the place of its value (of the key where there is no value); ``discussion.0`` … for its items."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """For each scalar key the raw text as typed in the file, quotes and comments included."""
+
+
+class Piece(NamedTuple):
+    """A stretch of a line that is typed in one piece in a file, or stands for something typed there."""
+
+    column: int
+    """Column of the line at which it begins, from 1."""
+    typed: int
+    """Column of the file at which it begins, or at which that stands which it replaces."""
+    exact: bool
+    """Whether the file has the same characters there; False for what a dialect puts in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where one line of a text comes from: an entry of the source map of a manuscript."""
+
+    path: str
+    """The file, relative to the book's root: another one than the chapter's for a line that was included."""
+    line: int
+    """Its line there, from 1."""
+    pieces: tuple[Piece, ...] = ()
+    """In order; empty for a line that stands in the file as it is."""
+
+    def at(self, column: int) -> tuple[int, bool]:
+        """Return the column of the file for a *column* of the line, and whether the file has that character there.
+
+        >>> Origin(path="a.md", line=1, pieces=(Piece(1, 1, False), Piece(4, 9, True))).at(5)
+        (10, True)
+        """
+        piece = Piece(1, 1, exact=True)
+        for one in self.pieces:
+            if one.column > column:
+                break
+            piece = one
+        return (piece.typed + max(0, column - piece.column) if piece.exact else piece.typed), piece.exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manuscript:
+    """One Markdown file, front matter taken off: as it lies on the disk, then as its dialects are read."""
+
+    path: str
+    """POSIX path relative to the book's root."""
+    text: str
+    """The Markdown after the front matter, line ends as ``\\n``, no byte order mark."""
+    first_line: int
+    """Line of the file on which *text* begins, at least 1."""
+    front: FrontMatter
+    sound: bool = True
+    """False for a file that cannot be read: it has a place in the order and no text."""
+    origins: tuple[Origin, ...] = ()
+    """Where each line of the text comes from; empty for a text that is what the file holds."""
+
+    def place(self, line: int, column: int = 1) -> Place:
+        """Return the place in the author's file of *line* and *column* of the text (both from 1).
+
+        >>> Manuscript(path="a.md", text="x", first_line=5, front=FrontMatter()).place(1)
+        Place(path='a.md', line=5, column=1)
+        """
+        if not self.origins:
+            return Place(path=self.path, line=line + self.first_line - 1, column=column)
+        origin = self.origins[min(max(line, 1), len(self.origins)) - 1]
+        return Place(path=origin.path, line=origin.line, column=origin.at(column)[0])
+
+    def is_typed(self, line: int, column: int) -> bool:
+        """Say whether the chapter's own file has the character that stands at *line* and *column* of the text."""
+        if not self.origins:
+            return True
+        origin = self.origins[min(max(line, 1), len(self.origins)) - 1]
+        return origin.path == self.path and origin.at(column)[1]
+
+    def line_at(self, place: Place | Subject) -> int:
+        """Return the line of the text that stands at *place* of a file, 0 for none."""
+        if not self.origins:
+            return place.line - self.first_line + 1 if place.path == self.path else 0
+        spots = ((origin.path, origin.line) for origin in self.origins)
+        return next((number for number, spot in enumerate(spots, 1) if spot == (place.path, place.line)), 0)
+
+    def place_at(self, at: int) -> Place:
+        """Return the place in the file of the offset *at* of the text."""
+        return self.place(*line_and_column(self.text, at))
+
+
+EntryKind = Literal["part", "chapter", "draft", "separator", "link"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the reading order, wherever it was said."""
+
+    kind: EntryKind
+    title: str | None = None
+    """Inline Markdown as written in the nav; ``None`` means the chapter's own title."""
+    path: str | None = None
+    """The chapter's path relative to the book's root; for a part its opening page, if it has one."""
+    matter: Matter = "main"
+    numbered: bool = True
+    appendix: bool = False
+    """Whether its chapters are counted with letters."""
+    place: Place | None = None
+    """Where the order of this entry is said; ``None`` for natural order."""
+    said: str = ""
+    """The same in words, for ``book order``: ``sidebar: 3``, ``navs/x.json``, ``natural order`` …"""
+    children: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sidebar:
+    """The reading order: a tree of parts and chapters."""
+
+    source: str
+    """Which way of saying it was used and why, one line for ``book order``."""
+    entries: tuple[Entry, ...] = ()
+    routes: Mapping[str, str] = field(default_factory=dict)
+    """Address on the site of the handbook, or id -> chapter."""

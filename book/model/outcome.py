@@ -1,0 +1,101 @@
+"""What a build gives: files, checks, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from book.edition import Trim
+from book.model.book import PageMap
+from book.model.manuscripts import Change
+from book.problems import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What a format gives back."""
+
+    files: Mapping[str, bytes]
+    """File name -> bytes."""
+    problems: tuple[Problem, ...] = ()
+    pages: PageMap = ()
+    """Of a paged edition: where its pages begin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One finished file."""
+
+    edition: str
+    path: str
+    """File name in the output folder."""
+    bytes: int
+    digest: str
+    """SHA-256, 64 hexadecimal digits."""
+    pages: int | None = None
+    """Number of pages; ``None`` for an edition without pages."""
+    words: int | None = None
+    sheet: Trim | None = None
+    """Size that its pages have after cutting, or their sheets, as its edition says; ``None`` for a file without pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotMade:
+    """A work that was asked for and would have been wrong: `report.json` lists it among the works, with the status ``not made``."""
+
+    edition: str
+    path: str
+    """The file name that it would have had."""
+    reason: str
+    """One line; the problems of the report say it at its place."""
+    fix: str = ""
+    """How to write round it, or what to send; empty where the problems say it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """The outcome of one proof of one work. A check that did not run is never called passed."""
+
+    name: str
+    version: str = ""
+    status: Literal["passed", "failed", "not run"]
+    detail: str = ""
+    """One line: what was counted, or why it did not run."""
+    work: str = ""
+    """File name of the work it looked at."""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One sheet of a booklet: two pages on each side, left then right; 0 is a blank."""
+
+    recto: tuple[int, int]
+    verso: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One chapter as `report.json` lists it."""
+
+    path: str
+    title: str
+    part: str
+    words: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a build did, found and made: the content of `report.json`."""
+
+    works: tuple[Work, ...] = ()
+    unmade: tuple[NotMade, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    changes: tuple[Change, ...] = ()
+    checks: tuple[Check, ...] = ()
+    chapters: tuple[Listing, ...] = ()
+    pages: PageMap = ()
+    """The page map, empty when the edition that rules it was not made."""
+    ruling: str = ""
+    """Name of the edition whose pages the map tells."""
