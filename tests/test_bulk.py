@@ -64,7 +64,7 @@ def test_a_block_that_is_too_long_for_paper_is_told_at_its_line(kind: str, tmp_p
 
 def test_blocks_of_an_ordinary_book_are_no_matter(tmp_path: Path) -> None:
     source = lay_out(
-        tmp_path / "book", "".join(text + "\n" for text, _ in BLOCKS.values()) * 6, "[limits]\npaper_block = 5000\n"
+        tmp_path / "book", "".join(text + "\n" for text, _ in BLOCKS.values()) * 2, "[limits]\npaper_block = 5000\n"
     )
     book = press.read(source)
     refusal = blocks.refusal(book.book, tuple(EDITIONS.values()), book.settings.limits.paper_block)

@@ -208,9 +208,7 @@ def test_two_builds_that_differ_in_all_that_should_not_matter_give_the_same_byte
 def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache in which the fonts of the tiny book are cut already."""
     home = tmp_path_factory.mktemp("fonts")
-    run = start(lay_out(home, TINY), home / "out", "-e", "html")
-    _, said = run.communicate(timeout=300)
-    assert run.returncode == 0, said
+    assert press.build(lay_out(home, TINY), home / "out", editions=["html"]).status == 0
     return home / "out" / ".cache"
 
 

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -174,36 +174,59 @@ def test_the_first_second_and_nth_call_of_the_system_may_fail_and_the_set_is_old
 
 
 KILLED = """
-import os, signal, sys
+import os, signal, sys, traceback
 from pathlib import Path
-from types import SimpleNamespace
 sys.path[:0] = [{tests!r}]
 import pytest, test_seal
-seen = []
-def due(name):
-    seen.append(name)
-    if len(seen) == int(sys.argv[2]):
-        os.kill(os.getpid(), signal.SIGKILL)
-with pytest.MonkeyPatch.context() as patch:
-    test_seal.strike(patch, due)
-    test_seal.publish(Path(sys.argv[1]), test_seal.NEW)
-print(len(seen))
+
+def run(number, out):
+    seen = []
+    def due(name):
+        seen.append(name)
+        if len(seen) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+    with pytest.MonkeyPatch.context() as patch:
+        test_seal.strike(patch, due)
+        test_seal.publish(Path(out), test_seal.NEW)
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        try:
+            number, out = line.rstrip().split(" ", 1)
+            run(int(number), out)
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+"""Reads lines of a number and a folder; for each it publishes in a copy of itself that is killed at this call."""
 
 
-def killed_at(number: int, out: Path) -> bool:
-    """Publish in a process that is killed at call *number*; return whether it was."""
-    code = KILLED.format(tests=str(Path(__file__).parent))
-    done = subprocess.run([sys.executable, "-c", code, str(out), str(number)], check=False, capture_output=True)
-    assert done.returncode in (0, -9), done.stderr.decode()
-    return done.returncode == -9
+@pytest.fixture
+def killed_at() -> Iterator[Callable[[int, Path], bool]]:
+    """Publish in a process that is killed at call *number*: ``killed_at(number, out)``; returns whether it was."""
+    command = [sys.executable, "-c", KILLED.format(tests=str(Path(__file__).parent))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        requests, answers = process.stdin, process.stdout
+
+        def kill(number: int, out: Path) -> bool:
+            requests.write(f"{number} {out}\n")
+            requests.flush()
+            status = answers.readline().strip()
+            assert status in ("0", "-9")
+            return status == "-9"
+
+        yield kill
 
 
-@pytest.mark.parametrize(
-    "step", [pytest.param(6, id="a sample"), pytest.param(1, id="every call", marks=pytest.mark.torture)]
-)
-def test_a_run_killed_at_any_call_of_the_system_leaves_old_or_new(step: int, tmp_path: Path) -> None:
-    for number in itertools.count(step, step):
+def test_a_run_killed_at_any_call_of_the_system_leaves_old_or_new(
+    tmp_path: Path, killed_at: Callable[[int, Path], bool]
+) -> None:
+    for number in itertools.count(1):
         out = tmp_path / str(number)
         fill(out, OLD)
         killed = killed_at(number, out)
@@ -216,6 +239,7 @@ def test_a_run_killed_at_any_call_of_the_system_leaves_old_or_new(step: int, tmp
         assert {path.name for path in (out / seal.HIDDEN).iterdir()} <= set(LEFT)
         if not killed:
             assert found == OLD | NEW
+            assert number > 100
             break
 
 

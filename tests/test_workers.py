@@ -5,6 +5,7 @@ from __future__ import annotations
 import fractions
 import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -35,20 +36,35 @@ def book(source: Path) -> Book:
     return press.read(source).book
 
 
+ASKED = ["epub", "pdf", "print", "booklet"]
+
+
+@pytest.fixture(scope="module")
+def built(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The editions of the book, made one after the other."""
+    out = tmp_path_factory.mktemp("built")
+    assert press.build(source, out, editions=ASKED).status == 0
+    return out
+
+
+def take_fonts(built: Path, out: Path) -> None:
+    """Copy the cached subsets of fonts, so that another process need not make them."""
+    shutil.copytree(built / ".cache" / "fonts", out / ".cache" / "fonts")
+
+
 def test_side_by_side_or_not_the_bytes_are_the_same(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: Path, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = ["epub", "pdf", "print", "booklet"]
-    assert press.build(source, tmp_path / "one", editions=asked).status == 0
+    take_fonts(built, tmp_path)
     monkeypatch.setattr(printing, "LONG", 1)
     monkeypatch.setattr(printing, "CORES", 2)
     told: list[str] = []
-    assert press.build(source, tmp_path / "two", editions=asked, progress=told.append).status == 0
-    names = sorted(path.name for path in (tmp_path / "one").iterdir() if path.is_file())
-    assert names == sorted(path.name for path in (tmp_path / "two").iterdir() if path.is_file())
+    assert press.build(source, tmp_path, editions=ASKED, progress=told.append).status == 0
+    names = sorted(path.name for path in built.iterdir() if path.is_file())
+    assert names == sorted(path.name for path in tmp_path.iterdir() if path.is_file())
     assert len(names) == 7
     for name in names:
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+        assert (built / name).read_bytes() == (tmp_path / name).read_bytes(), name
     assert [word for word in told if word.startswith("making")] == [
         "making pdf",
         "making epub",
@@ -147,7 +163,10 @@ def test_a_process_that_does_not_come_back_is_ended_by_its_limit() -> None:
     assert death.status == -signal.SIGXCPU
 
 
-def test_a_script_without_a_guard_for_its_main_part_may_build_side_by_side(source: Path, tmp_path: Path) -> None:
+def test_a_script_without_a_guard_for_its_main_part_may_build_side_by_side(
+    source: Path, built: Path, tmp_path: Path
+) -> None:
+    take_fonts(built, tmp_path / "out")
     script = tmp_path / "script.py"
     script.write_text(
         "from pathlib import Path\nimport book\nfrom book import printing\n"
