@@ -1,7 +1,7 @@
-"""What is written to WeasyPrint's boxes between layout and writing, since nothing public can say it.
+"""Changes to WeasyPrint's boxes between layout and writing, for which it has no public interface.
 
-WeasyPrint takes the tag of a PDF from the name of an element, and paints a drawing in the line as it was read. Each function
-here changes one thing, and says why; nothing else in Handbound changes a box. What is tagged under a borrowed name gets its
+WeasyPrint derives the tags of a PDF from element names, and paints an inline drawing as it was read. Each function
+here changes one thing and says why; nothing else in Handbound changes a box. Elements tagged under a borrowed name get their
 own name when the PDF is finished (:mod:`book.paged.finishing`).
 """
 
@@ -14,11 +14,11 @@ from book.paged import boxes
 from book.paged.boxes import Box
 
 LABEL_TAG = "li::marker"
-"""The only element that WeasyPrint tags /Lbl (PDF 1.7 §14.8.4.3.3): the mark of an item of a list."""
+"""The only element that WeasyPrint tags /Lbl (PDF 1.7 §14.8.4.3.3): a list marker."""
 NOTE_TAG = "main"
-"""An element that no paged edition has: WeasyPrint tags it /Part."""
+"""An element that paged editions do not use: WeasyPrint tags it /Part."""
 FORMULA_MARK = "\ue0fe"
-"""Before the alternative text of a formula, until its tag is a Formula."""
+"""Prefix of the alternative text of a formula, until its tag is a Formula."""
 
 
 def prepare(sheets: Iterable[Any], *, tagged: bool) -> None:
@@ -38,13 +38,13 @@ def prepare(sheets: Iterable[Any], *, tagged: bool) -> None:
             elif tagged and boxes.is_added(box):
                 tag_addition(box)
             elif tagged and boxes.is_note(box) and id(box.element) not in notes:
-                # The boxes in it that have no element of their own name it again.
+                # Boxes in it without an element of their own refer to it too.
                 notes.add(id(box.element))
                 tag_note(box)
 
 
 def ink_formula(box: Box) -> None:
-    """Give a formula the colour of the text round it: WeasyPrint paints a drawing in the line as if it stood alone."""
+    """Give a formula the colour of the surrounding text: WeasyPrint paints an inline drawing as if it were a separate file."""
     drawing = box.replacement._svg.tree  # noqa: SLF001 - nothing public sets the ink of a drawing in the line
     red, green, blue = (round(channel * 255) for channel in box.style["color"].to("srgb").coordinates)
     drawing.attrib["color"] = drawing.attrib["fill"] = f"#{red:02x}{green:02x}{blue:02x}"
@@ -52,17 +52,17 @@ def ink_formula(box: Box) -> None:
 
 
 def mark_formula(box: Box) -> None:
-    """Mark the alternative text of a formula: WeasyPrint tags every drawing /Figure, none /Formula (PDF/UA-1 §7.7)."""
+    """Mark the alternative text of a formula: WeasyPrint tags every drawing /Figure, never /Formula (PDF/UA-1 §7.7)."""
     title = boxes.title_of(box)
     if not title.text.startswith(FORMULA_MARK):
         title.text = FORMULA_MARK + title.text
 
 
 def tag_addition(box: Box) -> None:
-    """Tag what an edition added to the text as a label, so that whoever reads the tags can tell it from the author's words."""
+    """Tag text that an edition added as a label, so that software that reads the tags can distinguish it from the author's words."""
     box.element_tag = LABEL_TAG
 
 
 def tag_note(box: Box) -> None:
-    """Tag a note under a name that nothing else has: WeasyPrint gives the tag /Note to no element."""
+    """Tag a note under a name that nothing else uses: WeasyPrint has no element for the tag /Note."""
     box.element_tag = NOTE_TAG

@@ -1,8 +1,8 @@
-"""What WeasyPrint laid out, as pages of our own: their lines, texts, pictures, tables and notes in reading order.
+"""Reads WeasyPrint's layout into pages of our own: lines, texts, images, tables and notes in reading order.
 
-This file alone reads WeasyPrint's boxes, which are private to it: its version is pinned, and ``tests/test_boxes.py`` fails
-when a class or an attribute that is read here has another name. Lengths are CSS pixels from the upper left corner of the
-sheet. A layout is read once; everything else in this room works on what is found here.
+Only this file reads WeasyPrint's boxes, which are private: its version is pinned, and ``tests/test_boxes.py`` fails
+if a class or an attribute that is read here is renamed. Lengths are CSS pixels from the upper left corner of the
+sheet. A layout is read once; the other modules of this room work on the result.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ KINDS: Mapping[str, int] = {
         OTHER,
     ),
 }
-"""Every class of WeasyPrint's boxes that a layout is made of, and how it is read."""
+"""Every class of WeasyPrint's boxes that occurs in a layout, and how it is read."""
 
 PARAGRAPHS = frozenset({"p", "li", "dd"})
 """Elements whose lines are lines of running text."""
@@ -72,31 +72,31 @@ PLACES = frozenset({"chapter", "part"})
 OPENER = "opener"
 """Class of the title of a chapter."""
 OUTSIDE_BODY = frozenset({OPENER, "addresses"})
-"""Kinds of what stands in a chapter beside its body."""
+"""Kinds of elements in a chapter outside its body."""
 LONG_TABLE, TALL_TABLE = "long-table", "tall"
-"""Kinds of the box round a table that goes on over the page: between its rows, or within them too."""
+"""Kinds of the box around a table that may break across pages: between rows, or within them too."""
 ADDED = "added"
-"""Class of the words that an edition adds to those of the book."""
+"""Class of text that an edition adds to that of the book."""
 UNCOUNTED = frozenset({ADDED, "noteref", formulas.CLASS})
-"""Kinds of elements that the page map does not count: what an edition adds, or shows in letters of its own."""
+"""Kinds of elements that the page map does not count: text that an edition adds or writes differently."""
 
 
 class UnknownBox(LookupError):
-    """WeasyPrint laid out a box of a class that this file does not know: it is another version."""
+    """WeasyPrint made a box of an unknown class: it is another version."""
 
 
 def read(sheets: Iterable[Any]) -> tuple[Page, ...]:
     """Return the pages of a document that WeasyPrint laid out.
 
     Raises:
-        UnknownBox: it is laid out by another version of WeasyPrint.
+        UnknownBox: WeasyPrint has another version.
     """
     reader = _Reader()
     return tuple(reader.page(number, sheet._page_box) for number, sheet in enumerate(sheets, 1))  # noqa: SLF001 - nothing public says where the lines are
 
 
 def walk(sheets: Iterable[Any]) -> Iterator[Iterator[Box]]:
-    """Yield the boxes of each page in reading order, margin boxes left out, for :mod:`book.paged.box_changes`."""
+    """Yield the boxes of each page in reading order, without margin boxes, for :mod:`book.paged.box_changes`."""
     for sheet in sheets:
         yield _walk(sheet._page_box)  # noqa: SLF001 - as above
 
@@ -111,12 +111,12 @@ def _walk(root: Box) -> Iterator[Box]:
 
 
 def _laid_out(box: Box) -> Box:
-    """Return the box itself: one that stands outside the flow is wrapped."""
+    """Return the box itself: a box outside the flow is wrapped."""
     return getattr(box, "_box", box)
 
 
 def is_formula(box: Box) -> bool:
-    """Say whether *box* is that of a formula."""
+    """Say whether *box* is a formula."""
     element = box.element
     return (
         KINDS[type(box).__name__] == PICTURE
@@ -127,7 +127,7 @@ def is_formula(box: Box) -> bool:
 
 
 def is_added(box: Box) -> bool:
-    """Say whether *box* holds words that an edition added, in a line."""
+    """Say whether *box* contains inline text that an edition added."""
     return (
         type(box).__name__ == "InlineBox"
         and box.element is not None
@@ -137,26 +137,26 @@ def is_added(box: Box) -> bool:
 
 
 def is_note(box: Box) -> bool:
-    """Say whether *box* is one of a note."""
+    """Say whether *box* belongs to a note."""
     return box.element is not None and not _is_generated(box) and box.element.get("role") == "doc-footnote"
 
 
 def _is_generated(box: Box) -> bool:
-    """Say whether CSS put *box* in: bullets, counters, words before and after."""
+    """Say whether CSS generated *box*: bullets, counters, text before and after."""
     return "::" in (box.element_tag or "")
 
 
 def title_of(formula: Box) -> Any:
-    """Return the element that holds the TeX of the *formula*."""
+    """Return the element that contains the TeX of the *formula*."""
     return formula.element.find(f"{{{SVG}}}title")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Marks:
-    """What an element says of what is in it."""
+    """The properties that an element gives its content."""
 
     changes: bool
-    """Whether anything in it stands in another context."""
+    """Whether it changes the context of its content."""
     identifier: str
     role: str
     href: str
@@ -167,7 +167,7 @@ class _Marks:
 
 
 def _marks(element: Any) -> _Marks:
-    """Return what *element* says by its attributes."""
+    """Return the properties that the attributes of *element* give."""
     get = element.get
     names = frozenset(kinds(element))
     table = (get(ON_PAPER[TABLE_NUMBER]) or "") if "table" in names else ""
@@ -187,7 +187,7 @@ def _marks(element: Any) -> _Marks:
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads page after page, and knows what it has met on those before."""
+    """Reads page after page, and remembers the elements of earlier pages."""
 
     items: list[Item] = field(default_factory=list)
     """Of the page that is read."""
@@ -221,13 +221,13 @@ class _Reader:
         )
 
     def read(self, box: Box, context: Context, measure: float, cell: int) -> None:
-        """Keep what *box* and the boxes in it say.
+        """Record *box* and the boxes in it.
 
         Args:
             box: laid out.
-            context: of what it stands in.
+            context: of its parent.
             measure: width of the lines there.
-            cell: of a table that it stands in, as :attr:`Text.cell`.
+            cell: of the table cell that contains it, as :attr:`Text.cell`.
         """
         box = _laid_out(box)
         name = type(box).__name__
@@ -261,14 +261,14 @@ class _Reader:
             self.read(child, context, measure, cell)
 
     def _entered(self, box: Box, kind: int, context: Context) -> Context:
-        """Return the context in a *box* with an element, and keep what begins with it."""
+        """Return the context in a *box* with an element, and record what begins with it."""
         element, tag = box.element, box.element_tag
         marks = self.marks.get(id(element))
         if marks is None:
             marks = self.marks[id(element)] = _marks(element)
         if marks.changes:
             context = _within(context, marks, tag, box)
-        # A title may stand alone on its page, a heading may not.
+        # A title may be alone on its page, a heading may not.
         if tag in HEADINGS and not context.heading:
             context = replace(context, heading=True)
         if marks.role in {"doc-noteref", "doc-footnote"} and self._first(element):
@@ -286,13 +286,13 @@ class _Reader:
         return context
 
     def _table_head(self, box: Box, context: Context) -> Context:
-        """Return the context in the head of a table; one that is printed again does not count."""
+        """Return the context in the head of a table; a repeated head does not count."""
         if self._first(box.element):
             return replace(context, table_head=True)
         return replace(context, table_head=True, owner="", counted=False)
 
     def _first(self, element: Any) -> bool:
-        """Say whether *element* is met for the first time."""
+        """Say whether *element* occurs for the first time."""
         repeated = id(element) in self.met
         self.met.add(id(element))
         return not repeated
@@ -301,7 +301,7 @@ class _Reader:
         return self.numbers.setdefault(id(element), len(self.numbers) + 1)
 
     def _keep(self, box: Box, kind: int, context: Context, measure: float, cell: int) -> None:
-        """Keep what *box* itself is."""
+        """Record *box* itself."""
         keep = self.items.append
         if kind == TEXT:
             size, right = box.style["font_size"], box.position_x + box.width
@@ -318,7 +318,7 @@ class _Reader:
         elif kind == CELL and box.element_tag in {"td", "th"}:
             keep(Cell(context=context, number=self._number(box.element)))
         elif box.element_tag == "figure" and type(box).__name__ == "BlockBox":
-            # The space above is that below: at the top of a page it is gone, and that below never counts at its foot.
+            # Take the space above from that below: at the top of a page it is dropped, and that below never counts at the bottom.
             keep(Figure(context=context, height=float(box.border_height() + box.margin_bottom)))
         elif box.element_tag == "pre" and type(box).__name__ == "BlockBox" and _code_number(box):
             keep(_code(box, context))
@@ -339,7 +339,7 @@ class _Reader:
 
 
 def _within(context: Context, marks: _Marks, tag: str, box: Box) -> Context:
-    """Return the context in an element with *marks* that stands in *context*."""
+    """Return the context in an element with *marks* inside *context*."""
     begins = not marks.kinds.isdisjoint(PLACES)
     slug = marks.identifier if begins and tag == "section" else ""
     owner = context.owner
@@ -389,7 +389,7 @@ def _picture(box: Box, context: Context) -> Picture:
 
 
 HAIR = 0.01
-"""Of a letter: what rounding may take from the room of a line."""
+"""In letters: how much rounding may reduce the room of a line."""
 
 
 def _code_number(box: Box) -> str:

@@ -1,8 +1,8 @@
-"""What the paged editions cannot set: letters without a glyph, scripts of which a PDF would be wrong.
+"""Detects text that the paged editions cannot set: letters without a glyph, and scripts that would be wrong in a PDF.
 
-A wrong page is never published. Where a chapter would be one, no paged edition is made, and it is said why; EPUB and HTML are
-made all the same, for what shows them has typefaces for its reader's script and knows which way it runs. A foreign word here and
-there is printed, and what will be missing of it is said.
+A wrong page is never published. If a chapter would have one, no paged edition is made, and a problem says why; EPUB and HTML are
+still made, because e-readers and browsers have typefaces for their readers' scripts and support their directions. An occasional
+foreign word is printed, with a warning about missing letters.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ BOXES = Kind("E107", Severity.WARNING, "too many letters without a glyph; the pa
 UNCERTAIN = Kind("E108", Severity.WARNING, "words whose text in a PDF is not reliable")
 
 FEW = 12
-"""Letters of a chapter that may be missing on paper whatever its length: a word, a name."""
+"""So many letters of a chapter may be missing on paper, whatever its length: a word, a name."""
 SHARE = 0.01
-"""Of a chapter's letters: more of them missing, and its pages are wrong."""
+"""The share of a chapter's letters that may be missing; with more, its pages are wrong."""
 MAIN = 0.1
-"""Of a chapter's letters: with more of them from right to left it is no quotation any more."""
+"""The share of a chapter's letters that may run from right to left; with more, it is not just a quotation."""
 PASSAGE = 24
-"""Letters of a paragraph that runs from right to left; a shorter one is a word in a table or a list."""
+"""The least letters of a paragraph that runs from right to left; a shorter one is a word in a table or a list."""
 SHOWN = 12
 # Controls, spaces, joiners and variation selectors need no glyph.
 FREE = frozenset(
@@ -42,16 +42,16 @@ FREE = frozenset(
 )  # fmt: skip
 IN_A_LINE = INLINE | {"math"}
 EDGE, BLOCK = "\ufdd0", "\ufdd1"
-"""Where an element begins or ends inside a line, and where a line ends for good: no characters of any text."""
+"""Mark the start or end of an element inside a line, and the end of a line: noncharacters, which no text contains."""
 BROKEN = re.compile(f"{RIGHT_TO_LEFT.pattern}[^\\w]*{EDGE}[^\\w]*{RIGHT_TO_LEFT.pattern}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Whether the paged editions of a book can be made."""
+    """The result: whether the paged editions of a book can be made."""
 
     reason: str = ""
-    """Why not, in one line; empty when they can."""
+    """Why not, in one line; empty if they can."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -61,12 +61,12 @@ def paged(edition: Edition) -> bool:
 
 
 def judged(book: Book, look: Theme, source: str) -> Verdict:
-    """Return whether paper can carry *book* in the faces of *look*, and what is to be said of it.
+    """Return whether *book* can be set on paper in the fonts of *look*, and the problems.
 
     Args:
         book: composed; images and references do not matter.
-        look: whose faces.
-        source: the book's folder, as the author calls it.
+        look: the theme with the fonts.
+        source: the book's folder, as the author names it.
     """
     supported = frozenset().union(*(fonts.covered(face) for face in look.faces)) | FREE
     missing: dict[str, tuple[Chapter, str]] = {}
@@ -105,7 +105,7 @@ def judged(book: Book, look: Theme, source: str) -> Verdict:
 
 
 def _outside_formulas(body: Body) -> Iterator[str]:
-    """Yield the text of *body*, piece by piece, that stands in no formula: a formula is drawn."""
+    """Yield the text of *body*, piece by piece, without formulas, which are drawn."""
     formula: Element | None = None
     for event, element in etree.iterwalk(body.root, events=("start", "end")):
         if formula is None and event == "start":
@@ -118,7 +118,7 @@ def _outside_formulas(body: Body) -> Iterator[str]:
 
 
 def _backwards(chapter: Chapter, letters: Sequence[str]) -> tuple[str, str]:
-    """Return the first letter and the fault of a text from right to left; no fault when WeasyPrint sets it right."""
+    """Return the first letter and the fault of a text from right to left; no fault if WeasyPrint sets it correctly."""
     backwards = [letter for letter in letters if RIGHT_TO_LEFT.match(letter)]
     if not backwards:
         return "", ""
@@ -172,7 +172,7 @@ def _verdict(
     boxed: Sequence[tuple[Chapter, frozenset[str], float]],
     refused: Mapping[Kind, Mapping[str, Sequence[tuple[Place, str]]]],
 ) -> Verdict:
-    """Put what was found into words."""
+    """Return the verdict with its problems."""
     problems: list[Problem] = []
     reasons: list[str] = []
     alternative = "EPUB and HTML are built and show it correctly"
@@ -215,7 +215,7 @@ def _verdict(
 
 
 def _sessions(pairs: Iterable[tuple[Chapter, str]]) -> tuple[str, ...]:
-    """Return what the nox session calls the typefaces of those letters, each once."""
+    """Return the arguments of the nox session for the typefaces of these letters, each once."""
     calls = (session(script(letter), chapter.lang) for chapter, letter in pairs)
     return tuple(sorted({call for call in calls if call}))
 
@@ -247,12 +247,12 @@ def _names(text: str, among: frozenset[str] | None = None) -> str:
 
 
 def _at(chapter: Chapter, letter: str) -> int:
-    """Return where *letter* first stands in the author's text; past its end when it is written otherwise there."""
+    """Return the offset of the first *letter* in the author's text; past its end if the text writes it differently."""
     at = chapter.source.text.find(letter)
     return at if at >= 0 else len(chapter.source.text)
 
 
 def _place(chapter: Chapter, letter: str) -> Place:
-    """Return the author's line and column of the first *letter*; the chapter's beginning when it stands in its front matter."""
+    """Return the author's line and column of the first *letter*; the chapter's beginning if the letter is in its front matter."""
     at = chapter.source.text.find(letter)
     return chapter.source.place_at(at) if at >= 0 else chapter.source.place(1)

@@ -1,4 +1,4 @@
-"""A PDF as WeasyPrint wrote it gets page labels, boxes for the printer, fixed dates and tags that say what they are."""
+"""Finishes a PDF from WeasyPrint: page labels, boxes for the printer, fixed dates and specific tags."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from book.paged.pages import Cell, TaggedTable
 from book.paged.render import Layout
 
 Ranges = Sequence[tuple[int, str]]
-"""From which page on (the first is 0) pages are numbered from 1, and how: ``D`` 1, 2, 3; ``r`` i, ii, iii."""
+"""Ranges of page numbers: the page (from 0) at which each begins with 1, and its style: ``D`` 1, 2, 3; ``r`` i, ii, iii."""
 
 
 def finish(
     data: bytes, book: Book, *, ranges: Ranges = ((0, "D"),), layouts: Sequence[Layout] = (), upright: bool = False
 ) -> bytes:
-    """Return the PDF finished, the same bytes for the same book.
+    """Return the finished PDF, the same bytes for the same book.
 
     Args:
-        data: as WeasyPrint wrote it.
-        book: whose date it bears.
+        data: the PDF from WeasyPrint.
+        book: for its date.
         ranges: how its pages are numbered.
-        layouts: of which it was written, where it is tagged.
-        upright: whether every page stands on its short side, as those of a bound book do: a broad one is turned to the left.
+        layouts: the layouts that it was written from, if it is tagged.
+        upright: whether every page must be portrait, as in a bound book: a landscape one is rotated to the left.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
@@ -37,7 +37,7 @@ def finish(
         pdf.docinfo["/CreationDate"] = stamp
         pdf.docinfo["/ModDate"] = stamp
         for page in pdf.pages:
-            # Whatever lies round the cut: its inner half bleeds, its outer half holds the printer's marks.
+            # The margin around the trim box: its inner half is the bleed, its outer half contains the printer's marks.
             sides = zip(page.trimbox, page.mediabox, strict=True)
             page.obj.BleedBox = pikepdf.Array([(trim + media) / 2 for trim, media in sides])
             left, bottom, right, top = (float(side) for side in page.mediabox)
@@ -50,7 +50,7 @@ def finish(
 
 
 def _name_tags(pdf: Any, layouts: Sequence[Layout]) -> None:
-    """Let the tags of *pdf* say what they are, and join those of what was printed in pieces."""
+    """Make the tags of *pdf* specific, and join those of tables that were printed in pieces."""
     tags.undescribed(pdf)
     tags.name_formulas(pdf)
     tags.name_notes(pdf)

@@ -1,7 +1,7 @@
-"""How pages are fitted: what does not come out right is laid out again in the next way, until nothing helps or is needed.
+"""Fits pages: whatever does not fit is laid out again with the next measure, until nothing more helps or is needed.
 
-A :class:`Fitting` says what was done so far: the step of each wide table, figures made smaller, listings with their lines
-divided, and how the notes of each chapter are tried at the foot of its pages. It only grows, so that the loop ends.
+A :class:`Fitting` records the measures so far: the step of each wide table, smaller figures, listings with divided
+lines, and how the notes of each chapter are placed at the foot of its pages. It only grows, so the loop ends.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from book.paged.render import Layout
 from book.paged.tables import Ladder, Pieces, Step
 
 SMALLEST = 0.7
-"""Of its height that a picture keeps at least: words that are drawn must be read."""
+"""The least share of its height that an image keeps: text in it must stay readable."""
 MOST_FIGURES = 4
-"""Figures of one chapter that are made smaller: each one lays the chapter out again."""
+"""The most figures of one chapter that are made smaller: each requires another layout of the chapter."""
 BY_BLOCK, ONE_LOWER, THREE_LOWER, MOVED = "by-block", "one-line-lower", "three-lines-lower", "moved"
 NOTE_STEPS: tuple[Step, ...] = (
     (),
@@ -31,10 +31,10 @@ NOTE_STEPS: tuple[Step, ...] = (
     (BY_BLOCK, THREE_LOWER),
     (BY_BLOCK, MOVED),
 )
-"""What is tried on a chapter, in this order, before its notes go to its end.
+"""The measures for a chapter, in this order, before its notes go to its end.
 
 A note that does not fit takes its line to the next page, or its whole block. A chapter that begins one line lower, or three,
-has all its pages broken otherwise. At last the paragraphs of the notes that went astray begin a page.
+has all its pages broken differently. Last, the paragraphs of the misplaced notes begin a page.
 """
 LOWER = frozenset({ONE_LOWER, THREE_LOWER})
 """Classes of a chapter that begins lower than others."""
@@ -48,11 +48,11 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitting:
-    """What has been done so far to make everything fit; nothing of it is ever taken back."""
+    """The measures so far; none is ever undone."""
 
     ladder: Ladder = tables.BOOK
     notes_at_foot: bool = True
-    """Whether notes stand at the foot of pages, where they may go astray."""
+    """Whether notes are at the foot of pages, where WeasyPrint may misplace them."""
     scale: bool = True
     """Whether figures may be made smaller."""
     steps: Mapping[Key, int] = field(default_factory=dict)
@@ -60,25 +60,25 @@ class Fitting:
     pieces: Mapping[Key, Pieces] = field(default_factory=dict)
     """How a table would be split."""
     tall: Mapping[Key, str] = field(default_factory=dict)
-    """Table that goes on over the page -> its class."""
+    """Table that may break across pages -> its class."""
     figures: Mapping[Key, float] = field(default_factory=dict)
-    """Figure -> height of its picture in pixels: made smaller so that it stays on its page."""
+    """Figure -> height of its picture in pixels: smaller, so that it stays on its page."""
     codes: Mapping[Key, int] = field(default_factory=dict)
     """Listing with lines that are too long -> the columns that a line of it has."""
     tries: Mapping[str, int] = field(default_factory=dict)
-    """Slug of a chapter whose notes went astray -> how often."""
+    """Slug of a chapter with misplaced notes -> how often."""
     astray: frozenset[Key] = frozenset()
-    """Notes that went astray."""
+    """Misplaced notes."""
     ended: Mapping[str, str] = field(default_factory=dict)
-    """Slug of a chapter whose notes stand at its end -> why."""
+    """Slug of a chapter whose notes are at its end -> why."""
 
     def note_step(self, slug: str) -> Step:
-        """Return how the notes of a chapter are tried at the foot of pages."""
+        """Return the measure for the notes of a chapter at the foot of pages."""
         return NOTE_STEPS[min(self.tries.get(slug, 0), len(NOTE_STEPS) - 1)] if slug not in self.ended else ()
 
     @property
     def cut(self) -> frozenset[Key]:
-        """The tables whose words were cut."""
+        """The tables whose words were divided."""
         return frozenset(key for key, step in self.steps.items() if tables.DIVIDED in self.ladder.steps[step])
 
 
@@ -98,12 +98,12 @@ LayOut = Callable[[Fitting, frozenset[str]], LaidOut]
 
 
 def fit(lay_out: LayOut, fitting: Fitting, sizes: Mapping[str, int]) -> Fitted:
-    """Return the pages that *lay_out* gives once nothing more helps or is needed.
+    """Return the pages from *lay_out* once nothing more helps or is needed.
 
     Chapters that need more are laid out alone until they do not, then all pages once more.
 
     Args:
-        lay_out: called with what is done so far.
+        lay_out: called with the measures so far.
         fitting: to begin with.
         sizes: slug of each chapter -> how long it is, in any unit.
     """
@@ -119,7 +119,7 @@ def fit(lay_out: LayOut, fitting: Fitting, sizes: Mapping[str, int]) -> Fitted:
 
 
 def begin(book: Book, *, scale: bool = True) -> Fitting:
-    """Return what is known before anything is laid out: chapters whose notes cannot stand at the foot.
+    """Return the measures that are known before the first layout: chapters whose notes cannot be at the foot of pages.
 
     Args:
         book: composed.
@@ -130,7 +130,7 @@ def begin(book: Book, *, scale: bool = True) -> Fitting:
 
 
 def improve(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]) -> Fitting:
-    """Return *fitting* and one step more for everything that does not fit; the same when nothing helps or is needed.
+    """Return *fitting* with one more step for everything that does not fit; unchanged if nothing helps or is needed.
 
     Args:
         fitting: so far.
@@ -169,13 +169,13 @@ def improve(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]
 
 
 def _faults_of_notes(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]) -> dict[str, str]:
-    """Return the chapters whose notes do not come out right at the foot of their pages, and why."""
+    """Return the chapters with misplaced notes at the foot of their pages, and why."""
     ended = fitting.ended
     reasons = {
         slug: LOST for slug, count in letters.items() if slug not in ended and inspection.letters.get(slug, 0) != count
     }
     reasons |= {slug: ASTRAY.format(number=note.rpartition("-")[2]) for slug, note in sorted(inspection.astray_notes)}
-    # A block that a note took along may leave a hole; one that a figure or a table left is none of the notes' doing.
+    # A block that moved with its note may leave white space; a figure or a table may leave some too, but not because of notes.
     pushed = {figure.chapter for figure in inspection.pushed_figures}
     empty = {defect.chapter for defect in inspection.defects if defect.kind == "white space" and not defect.table}
     tries = fitting.tries
@@ -188,14 +188,14 @@ def _faults_of_notes(fitting: Fitting, inspection: Inspection, letters: Mapping[
 
 
 def _taller(before: Mapping[Key, str], after: Mapping[Key, str]) -> Mapping[Key, str]:
-    """Return the classes of tables that go on over the page; one that goes on within its rows never goes back."""
+    """Return the classes of tables that may break across pages; one that may break within rows keeps that class."""
     return {**after, **{key: name for key, name in before.items() if name == TALL_TABLE or key not in after}}
 
 
 def _smaller(fitting: Fitting, inspection: Inspection, busy: frozenset[str]) -> Mapping[Key, float]:
-    """Return the figures that are made smaller, and their heights: one of each chapter, since what follows it moves.
+    """Return the figures to make smaller, and their heights: one per chapter, since everything after it moves.
 
-    Chapters whose notes do not come out right (*others*) wait.
+    Chapters with misplaced notes (*busy*) wait.
     """
     figures: dict[Key, float] = {}
     for chapter in {figure.chapter for figure in inspection.pushed_figures} - busy if fitting.scale else ():
@@ -213,7 +213,7 @@ def _would_stay(figure: PushedFigure, fitting: Fitting) -> bool:
 
 
 def changed(before: Fitting, after: Fitting) -> frozenset[str]:
-    """Return the chapters that are laid out otherwise with *after*."""
+    """Return the chapters whose layout changes with *after*."""
     pairs = (
         (before.steps, after.steps),
         (before.tall, after.tall),
@@ -238,7 +238,7 @@ def worth_alone(sizes: Mapping[str, int], slugs: frozenset[str]) -> frozenset[st
 
 
 def apply(body: Element, chapter: Chapter, fitting: Fitting) -> None:
-    """Do what *fitting* says of a chapter: its tables, its figures, which get their numbers, and its listings.
+    """Apply *fitting* to a chapter: its tables, its figures, which get their numbers, and its listings.
 
     Args:
         body: the chapter's body, which is changed.

@@ -1,7 +1,7 @@
-"""Author's notes at the foot of the page of their call: which chapters can have them there, and how they are put there.
+"""Footnotes at the foot of the page of their call: which chapters can have them there, and how they get there.
 
-WeasyPrint 70 may lay a footnote on the page after its call. So there is a gate: the layout is measured, and a chapter with a
-note that went astray has its notes at its end.
+WeasyPrint 70 may place a footnote on the page after its call. Therefore the layout is checked, and a chapter with a
+misplaced note has its notes at its end.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from lxml import etree
 from book.body import HEADINGS, KIND, Element, kinds, mark, take_out
 
 CLASS = "foot-note"
-"""Of a note that stands at the foot."""
+"""The kind of a note at the foot of a page."""
 CLOSED = frozenset({*HEADINGS, "a", "caption", "figcaption", "figure", "pre", "table"})
-"""A call in one of these sends the notes to the end: it is copied, must not break, or lies across pages."""
+"""A call in one of these elements moves the notes to the end: the element is copied, must not break, or spans pages."""
 
 BLOCKS = frozenset({"p", "li", "dd", "dt", "div"})
 
 
 def unfit(body: Element) -> str:
-    """Return why the notes of a chapter cannot stand at the foot of pages; empty when they can.
+    """Return why the notes of a chapter cannot be at the foot of pages; empty if they can.
 
     Args:
         body: the chapter's, of :attr:`book.body.Body.root`.
@@ -36,7 +36,7 @@ def unfit(body: Element) -> str:
 
 
 def lower(body: Element, moved: frozenset[str] = frozenset(), *, by_block: bool = False) -> None:
-    """Put every note right behind its call, as an element that the style sheet floats to the foot of the page.
+    """Move every note directly after its call, as an element that the style sheet floats to the foot of the page.
 
     Args:
         body: a chapter's body with nothing :func:`unfit` in it, which is changed.
@@ -70,7 +70,7 @@ def lower(body: Element, moved: frozenset[str] = frozenset(), *, by_block: bool 
 
 
 def letters(body: Element) -> int:
-    """Return how many letters and digits WeasyPrint has to lay out: drawings and formulas are none.
+    """Return how many letters and digits WeasyPrint has to lay out, without drawings and formulas.
 
     A layout with footnotes may lose whole paragraphs (measured with WeasyPrint 70), so they are counted.
     """

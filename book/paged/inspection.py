@@ -1,7 +1,7 @@
-"""What a printer would not let pass on laid-out pages: what does not fit, notes gone astray, lines and pages that end badly.
+"""Finds what a printer would reject on laid-out pages: content that does not fit, misplaced notes, badly ended lines and pages.
 
 Pure: :class:`book.paged.boxes.Page` in, :class:`Inspection` out. :mod:`book.paged.fit` acts on it, and
-:mod:`book.paged.layout_warnings` tells what is left.
+:mod:`book.paged.layout_warnings` reports what remains.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from book.paged.pages import (
 )
 
 WHITE = 1 / 3
-"""Of a page: more white than this at its foot, before the chapter ends, is told."""
+"""Share of a page: more white space than this at its foot, before the chapter ends, is reported."""
 GAP = 1 / 12
-"""Of a page: white that a figure left behind."""
+"""Share of a page: white space that a figure left."""
 FEW = 5
-"""Lines: fewer on the last page of a chapter are told."""
+"""Fewer lines on the last page of a chapter are reported."""
 SHORT = 0.6
-"""Of the measure: a line inside a paragraph that is shorter is told."""
+"""Share of the line length: a shorter line inside a paragraph is reported."""
 SLACK = 1.5
-"""Pixels that rounding may put outside."""
+"""Tolerance for rounding, in pixels."""
 HIGH = 1 / 2
-"""Of a page: a row of a table that is higher may go on over it."""
+"""Share of a page: a table row that is higher may break across pages."""
 POINT = 4 / 3
 """Pixels."""
 
@@ -50,7 +50,7 @@ DefectKind = Literal["outside", "heading last", "widow", "orphan", "short line",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defect:
-    """Something on a page that a printer would not let pass."""
+    """A defect on a page that a printer would reject."""
 
     kind: DefectKind
     page: int
@@ -71,11 +71,11 @@ class WideTable:
     room: float
     """Width that it has."""
     page_height: float
-    """Height of the text on the page: the width that it would have on a page on its side."""
+    """Height of the text on the page: the width that the table would have on a landscape page."""
     widths: tuple[float, ...]
     """Of its columns."""
     first: bool = False
-    """Whether its chapter begins with it."""
+    """Whether it is the first thing in its chapter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class LongCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushedFigure:
-    """A figure that went to the next page and left white space behind; lengths in pixels."""
+    """A figure that moved to the next page and left white space; lengths in pixels."""
 
     chapter: str
     figure: str
@@ -99,12 +99,12 @@ class PushedFigure:
     image: float
     """Height of its picture."""
     room: float
-    """Height that the picture would have to have to stay."""
+    """Height that its image would need to stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """What there is to say of the pages of one edition."""
+    """The result of inspecting the pages of one edition."""
 
     defects: tuple[Defect, ...]
     smallest: float
@@ -112,10 +112,10 @@ class Inspection:
     openings: tuple[tuple[str, int], ...]
     """Slug of each chapter and part, and the page on which it begins, from 1."""
     blanks: tuple[int, ...]
-    """Pages on which nothing at all is painted, from 1."""
+    """Blank pages, from 1."""
     wide_tables: tuple[WideTable, ...] = ()
     astray_notes: frozenset[tuple[str, str]] = frozenset()
-    """Chapter and id of each note that is lost, begins on another page than its call, or lies over the text."""
+    """Chapter and id of each note that is lost, begins on another page than its call, or overlaps the text."""
     letters: Mapping[str, int] = field(default_factory=dict)
     """Slug of each chapter, and how many letters and digits of its body and its notes stand on the pages."""
     pushed_figures: tuple[PushedFigure, ...] = ()
@@ -126,7 +126,7 @@ class Inspection:
 
 
 def inspect(pages: Sequence[Page]) -> Inspection:
-    """Return what there is to say of *pages*."""
+    """Inspect *pages*."""
     notes, heights, lines = _Notes(), _TableHeights(), _Paragraphs()
     findings = _Findings()
     sheets: list[_Sheet] = []
@@ -158,7 +158,7 @@ def inspect(pages: Sequence[Page]) -> Inspection:
 
 @dataclass(slots=True)
 class _Findings:
-    """What one look at each thing finds."""
+    """Inspects each item by itself."""
 
     defects: list[Defect] = field(default_factory=list)
     smallest: float = 1000.0
@@ -213,7 +213,7 @@ class _Findings:
 
 @dataclass(slots=True)
 class _Sheet:
-    """How one page is filled."""
+    """The contents of one page."""
 
     page: Page
     first: Context = field(default_factory=Context)
@@ -228,7 +228,7 @@ class _Sheet:
     """Where its text or its last picture ends."""
     pictures: bool = False
     ended: bool = False
-    """Whether the author ended the page."""
+    """Whether the author put a page break here."""
     figures: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Number of a figure -> its height with the space above, and that of its picture."""
 
@@ -259,17 +259,17 @@ class _Sheet:
 
     @property
     def ends(self) -> float:
-        """Where its text must end: at its foot or at its notes."""
+        """The lower limit of its text: the foot of the page or its notes."""
         return self.page.notes[0] if self.page.notes is not None else self.page.bottom
 
     @property
     def white(self) -> float:
-        """How much of the page stays white at its foot, from 0 to 1."""
+        """The share of the page that is white at its foot, from 0 to 1."""
         return max(0.0, self.ends - self.lowest) / self.page.height if self.lowest and not self.ended else 0.0
 
 
 def _unfilled(sheets: Sequence[_Sheet]) -> Iterator[Defect]:
-    """Yield pages that end in white before their chapter does, and chapters whose last page has next to nothing on it."""
+    """Yield pages that end in white space before the end of their chapter, and chapters whose last page is almost empty."""
     for number, (sheet, after) in enumerate(zip(sheets, [*sheets[1:], None], strict=True), 1):
         chapter = sheet.last.chapter
         on = after is not None and after.first.chapter == chapter
@@ -282,7 +282,7 @@ def _unfilled(sheets: Sequence[_Sheet]) -> Iterator[Defect]:
 
 
 def _pushed(sheets: Sequence[_Sheet]) -> Iterator[PushedFigure]:
-    """Yield figures that begin a page while there is white on the page before."""
+    """Yield figures that begin a page while the page before has white space."""
     for sheet, after in pairwise(sheets):
         first = after.first
         broad = sheet.page.broad or after.page.broad
@@ -295,7 +295,7 @@ def _pushed(sheets: Sequence[_Sheet]) -> Iterator[PushedFigure]:
 
 @dataclass(slots=True)
 class _TableHeights:
-    """How high tables and their rows are, over all pages."""
+    """The heights of tables and their rows, over all pages."""
 
     rows: set[tuple[str, str]] = field(default_factory=set)
     """Tables with a row that is half as high as a page."""
@@ -313,7 +313,7 @@ class _TableHeights:
             self.rows.add(key)
 
     def tall(self) -> Mapping[tuple[str, str], str]:
-        """Return the tables that must be let go on over the page, and their classes."""
+        """Return the tables that must be allowed to break across pages, and their classes."""
         long = (key for key, height in self.heights.items() if height > 1)
         return {**dict.fromkeys(long, LONG_TABLE), **dict.fromkeys(self.rows, TALL_TABLE)}
 
@@ -352,7 +352,7 @@ class _Notes:
         return letters
 
     def astray(self, pages: Sequence[Page]) -> frozenset[tuple[str, str]]:
-        """Return chapter and id of the notes that are not where they should be."""
+        """Return chapter and id of the misplaced notes."""
         full = {
             page.number
             for page in pages
@@ -378,11 +378,11 @@ class _Paragraphs:
         if not isinstance(item, Line) or not item.paragraph or item.context.table or not item.text.strip():
             return
         if item.context.chapter and not item.context.owner:
-            return  # an address in a list of ours: it breaks at its marks, not where a word would
+            return  # an address in our list: it breaks at its punctuation, not between words
         self.lines.setdefault(item.paragraph, []).append((page, item))
 
     def defects(self) -> Iterator[Defect]:
-        """Yield the lines that are short inside their paragraph, or alone on their page."""
+        """Yield the lines that are too short inside their paragraph, and widows and orphans."""
         for lines in self.lines.values():
             chapter = lines[0][1].context.chapter
             for page, line in lines[:-1]:
@@ -393,7 +393,7 @@ class _Paragraphs:
 
 
 def _alone(lines: Sequence[tuple[Page, Line]], chapter: str) -> Iterator[Defect]:
-    """Yield the first or last line of a paragraph when it stands on a page without the others."""
+    """Yield the first or last line of a paragraph if it is alone on its page."""
     on = [page.number for page, _ in lines]
     if len(lines) > 1 and on[0] != on[-1]:
         if on[1] != on[0]:

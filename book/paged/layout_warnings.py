@@ -1,4 +1,4 @@
-"""What is told of pages that did not come out as a printer wants them: each with chapter and line where they can be found."""
+"""Warnings about pages that a printer would reject, each with its chapter and line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WHITE_SPACE = Kind("E127", Severity.NOTE, "a page that is more than a third empt
 SHORT_PAGE = Kind("E128", Severity.NOTE, "a chapter whose last page has fewer than five lines")
 
 MESSAGES: Mapping[DefectKind, tuple[Kind, str, str]] = {
-    # Kind of defect -> what is said of it, and its fix.
+    # Kind of defect -> its message and its fix.
     "outside": (OUTSIDE, "runs past the margin", "break the line, shorten it or split the table"),
     "heading last": (HEADING_LAST, "is a heading at the foot of the page", "nothing, unless the text changes"),
     "orphan": (WIDOW_OR_ORPHAN, "is a line alone on its page", "nothing, unless the text changes"),
@@ -39,20 +39,20 @@ MESSAGES: Mapping[DefectKind, tuple[Kind, str, str]] = {
     ),
 }
 SHOWN = 60
-"""Letters of a quotation."""
+"""The most letters of a quotation."""
 
 
 def defects(
     inspection: Inspection, book: Book, edition: Edition, name: str, *, cut: frozenset[tuple[str, str]]
 ) -> Iterator[Problem]:
-    """Yield what is to be said of the pages of *edition*.
+    """Yield the warnings about the pages of *edition*.
 
     Args:
         inspection: of its pages.
         book: for the places.
         edition: whose pages they are.
         name: of its file.
-        cut: chapter and number of tables whose words were cut to make them fit.
+        cut: chapter and number of tables whose words were divided to make them fit.
     """
     outside: set[tuple[str, str]] = set()
     for defect in inspection.defects:
@@ -74,7 +74,7 @@ def defects(
 
 
 def notes_at_end(chapters: Mapping[str, str], book: Book, name: str) -> Iterator[Problem]:
-    """Yield a note for each chapter whose notes stand at its end.
+    """Yield a note for each chapter whose footnotes are at its end.
 
     Args:
         chapters: slug -> why.
@@ -88,7 +88,7 @@ def notes_at_end(chapters: Mapping[str, str], book: Book, name: str) -> Iterator
 
 
 def _place(book: Book, defect: Defect, name: str) -> Place | Subject:
-    """Return the author's line that holds the words of a defect, else its chapter, else the edition."""
+    """Return the author's line that contains the words of a defect, else its chapter, else the edition."""
     for chapter in book.spine:
         if chapter.slug == defect.chapter:
             text = chapter.source.text
@@ -99,7 +99,7 @@ def _place(book: Book, defect: Defect, name: str) -> Place | Subject:
 
 
 def _words(text: str, words: str) -> int | None:
-    """Return where the longest words of a printed line stand in the source: marks and marking may differ between them."""
+    """Return the place of the longest words of a printed line in the source; punctuation and markup between them may differ."""
     for word in sorted(re.findall(r"\w{4,}", words), key=len, reverse=True)[:3]:
         at = text.find(word)
         if at >= 0:
@@ -108,7 +108,7 @@ def _words(text: str, words: str) -> int | None:
 
 
 def _table(text: str, number: int) -> int | None:
-    r"""Return where the *number*-th pipe table begins; None when the tables are written in another way.
+    r"""Return the line on which the *number*-th pipe table begins; None if the tables use other syntax.
 
     >>> _table("a\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", 1)
     3

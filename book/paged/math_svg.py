@@ -1,6 +1,6 @@
-"""Formulas on paper: MathML drawn as outlines in the line, since WeasyPrint does not lay MathML out. The one door of ziamath.
+"""Formulas on paper: MathML drawn as inline SVG, because WeasyPrint does not support MathML. The only module that imports ziamath.
 
-A drawing is as large as the text round it, stands on its base line, has its colour, and says its TeX to whoever reads the
+A drawing has the size, the baseline and the colour of the surrounding text, and carries its TeX as alternative text in the
 tags. Lengths are em of the text.
 """
 
@@ -34,15 +34,15 @@ SHRUNK = Kind("F104", Severity.NOTE, "a formula that was scaled down to fit the 
 TINY = Kind("F105", Severity.WARNING, "a formula that is too long for the line")
 
 FAMILY = "Handbound Math"
-"""By which the style sheets call the typeface of formulas."""
+"""The name of the typeface of formulas in style sheets."""
 TYPEFACE = "STIX Two Math"
 """Its own name (OFL-1.1), for the colophon."""
 EM = 1000
 """Units of a drawing to the em."""
 INVISIBLE = frozenset("\u2061\u2062\u2063\u2064\u200b\u00ad")
-"""Characters that a formula has and nobody sees (MathML Core §B)."""
+"""Invisible characters in formulas (MathML Core §B)."""
 SMALLEST = 0.7
-"""Of its size: a formula that is shrunk further is hard to read."""
+"""Share of its size: a formula that is reduced further is hard to read."""
 VERSION = "1"
 ONCE = frozenset("mfrac mroot msub msup msubsup munder mover munderover mmultiscripts mtable".split())
 """Elements whose children ziamath 0.13 lays out once. Those of every other it lays out twice: to learn their height, then to draw."""
@@ -52,11 +52,11 @@ FAULTS = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RuntimeError),
     *(SyntaxError, TypeError, ValueError),
 )
-"""What ziamath 0.13 raises over MathML that an author wrote by hand and wrote wrong: it checks nothing."""
+"""Exceptions of ziamath 0.13 for invalid MathML written by hand: it does not validate its input."""
 
 
 def face() -> Face:
-    """Return the typeface of formulas: STIX Two Math (OFL-1.1), as ziamath carries it."""
+    """Return the typeface of formulas: STIX Two Math (OFL-1.1), from ziamath."""
     return Face(family=FAMILY, weight=400, style="normal", path=_file(), role="math")
 
 
@@ -80,15 +80,15 @@ class Drawing:
     top: float
     width: float
     height: float
-    """The box of the drawing in the same units; *top* is negative where it stands above the base line."""
+    """The box of the drawing in the same units; *top* is negative above the baseline."""
 
 
 class Undrawn(Exception):
-    """A formula cannot be drawn; the text says why."""
+    """The formula cannot be drawn; the message says why."""
 
 
 def drawn(mathml: str, cache: Path | None = None) -> Drawing:
-    """Return the outlines of *mathml*, remembered in *cache*.
+    """Return the outlines of *mathml*, cached in *cache*.
 
     Raises:
         Undrawn: it has an element or a letter that cannot be drawn.
@@ -108,7 +108,7 @@ def _version() -> str:
 
 
 def _is_drawing(data: bytes) -> bool:
-    """Say whether *data* is what :func:`_drawn` gives; an entry of the cache may be anybody's."""
+    """Say whether *data* has the form of a result of :func:`_drawn`; anyone may have written the entry of the cache."""
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
@@ -123,9 +123,9 @@ def _is_drawing(data: bytes) -> bool:
 
 
 def _drawn(mathml: str) -> dict[str, Any] | str:
-    """Return the fields of a drawing, or why there is none."""
+    """Return the fields of a drawing, or why it cannot be made."""
     with warnings.catch_warnings():
-        # ziafont 0.11 finds its own folder in a way that Python 3.11 and 3.12 call old.
+        # ziafont 0.11 finds its own folder by a function that Python 3.11 and 3.12 deprecate.
         warnings.simplefilter("ignore", DeprecationWarning)
         from ziamath.config import config  # noqa: PLC0415 - slow, and only a paged edition with formulas needs it
         from ziamath.zmath import Math  # noqa: PLC0415
@@ -134,7 +134,7 @@ def _drawn(mathml: str) -> dict[str, Any] | str:
     if _work(math) > MOST_WORK:
         return "it is nested too deep"
     letters = {letter for text in math.itertext() for letter in str(text) if not letter.isspace()} - INVISIBLE
-    config.svg2 = False  # outlines where they are painted: no ids, no two drawings that share one
+    config.svg2 = False  # outlines in place: no ids, so no two drawings share one
     config.precision = 1
     with _Log() as lines:
         try:
@@ -172,7 +172,7 @@ def _work(math: Element) -> int:
 
 
 def _plain(element: Any) -> str:
-    """Return one element of ziamath's drawing, its black ink that of the text."""
+    """Return one element of ziamath's drawing, with the colour of the text instead of black."""
     own = etree.Element(str(element.tag))
     for name, value in element.attrib.items():
         own.set(name, {"black": "currentColor"}.get(value, value))
@@ -184,7 +184,7 @@ def _plain(element: Any) -> str:
 
 
 class _Log:
-    """Keep what ziamath logs, instead of letting it reach the terminal; the root logger is the one it uses."""
+    """Collects ziamath's log instead of letting it reach the terminal; ziamath uses the root logger."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -205,11 +205,11 @@ class _Log:
 
 
 def on_paper(book: Book, theme: Theme) -> tuple[Book, tuple[Problem, ...]]:
-    """Return *book* with an SVG in place of every formula; one that cannot be drawn is its TeX, with a warning.
+    """Return *book* with an SVG in place of every formula; one that cannot be drawn is replaced by its TeX, with a warning.
 
     Args:
         book: composed.
-        theme: as the paged edition sees it: for the size of the text and its letters, and the cache.
+        theme: as adapted to the paged edition: for the size of the text and its letters, and the cache.
     """
     if not any(piece.holds(f"{{{MATH}}}math") for piece in _pieces(book)):
         return book, ()
@@ -253,7 +253,7 @@ class _Engraver:
         self.problems: dict[str, Problem] = {}
 
     def drawn(self, body: Body) -> Body:
-        """Return *body* with its formulas drawn; a heading that has one says itself in letters too."""
+        """Return *body* with its formulas drawn; a heading with a formula also carries its text in letters."""
         return body.changed(self._draw) if body.holds(f"{{{MATH}}}math") else body
 
     def _draw(self, body: Element) -> None:
@@ -295,7 +295,7 @@ class _Engraver:
         """Return *drawing* as an element; its measures are custom properties, for the style sheet."""
         unit = self.scale / EM
         width, height, depth = drawing.width * unit, drawing.height * unit, (drawing.top + drawing.height) * unit
-        # What is missing to whole lines, so that the lines below stand where those of the next page stand.
+        # The rest to a whole number of lines, so that the lines below stay on the grid.
         room = (-height % self.lead) / 2 if display else 0.0
         svg = etree.Element("svg", {"xmlns": SVG, KIND: formulas.CLASS})
         svg.set("viewBox", f"{drawing.left:g} {drawing.top:g} {drawing.width:g} {drawing.height:g}")
@@ -308,7 +308,7 @@ class _Engraver:
 
 
 def _letters(heading: Element) -> str:
-    """Return the words of *heading*, notes left out, formulas in letters."""
+    """Return the words of *heading*, without notes, formulas in letters."""
     pieces: list[str] = []
 
     def read(element: Element) -> None:
@@ -330,7 +330,7 @@ def _points(length: str) -> float:
 
 
 def _scale(theme: Theme) -> float:
-    """Return by how much the formulas are to be larger for their small letters to be as high as those of the text."""
+    """Return the factor that gives the formulas the x-height of the text."""
     path = next((face.path for face in theme.faces if face.role == "serif" and face.weight == 400), None)
     return _x_height(path) / _x_height(_file()) if path else 1.0
 
@@ -347,7 +347,7 @@ def _x_height(path: Path) -> float:
 
 
 def squeezed(pages: Iterable[Page]) -> dict[str, float]:
-    """Return the formulas on *pages* that were made smaller to fit, by their TeX, and how much is left of their width."""
+    """Return the formulas on *pages* that were reduced to fit: their TeX -> the remaining share of their width."""
     widths: dict[str, float] = {}
     for page in pages:
         for item in page.items:
@@ -357,7 +357,7 @@ def squeezed(pages: Iterable[Page]) -> dict[str, float]:
 
 
 def warnings_of(widths: Mapping[str, float], book: Book, name: str) -> Iterator[Problem]:
-    """Yield what is to be said of formulas that were *squeezed* in the file *name*."""
+    """Yield the warnings about formulas that were *squeezed* in the file *name*."""
     for tex, scale in widths.items():
         chapter = next((chapter for chapter in book.spine if _titled(chapter.body, tex)), None)
         kind = SHRUNK if scale >= SMALLEST else TINY
@@ -372,7 +372,7 @@ def _titled(body: Body, tex: str) -> bool:
 
 
 def place_of(chapter: Chapter | None, tex: str, name: str = "") -> Place | Subject:
-    """Return where the formula *tex* stands in the author's file; its chapter or the file *name* when it is not found."""
+    """Return the place of the formula *tex* in the author's file; its chapter or the file *name* if it is not found."""
     if chapter is None:
         return Subject(name=name or "formulas")
     match = re.search(r"\s+".join(map(re.escape, tex.split())), chapter.source.text)

@@ -1,4 +1,4 @@
-"""What a chapter needs on paper, where nobody can click: page numbers beside its own links, numbers for the addresses it names."""
+"""Prepares a chapter for paper, where links cannot be followed: page numbers after its own links, numbers for its addresses."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from book.style.links.whatwg import printed
 from book.theme import Theme
 
 NOT_SENT = frozenset({"doc-noteref", "doc-backlink"})
-"""Roles of links that need no help: a note stands at the end of its chapter."""
+"""Roles of links that need no number: notes are found without one."""
 QUIET = frozenset({*HEADINGS, "pre", "figcaption"})
-"""Elements in which nothing is put."""
+"""Elements into which nothing is inserted."""
 LETTERED = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
 """The ``type`` of a list in HTML 4.4.5, in the words of CSS; digits are what a list has anyway."""
 WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 BREAK = "\u200b"
-"""Where a line may end. Pango gives it no glyph, so that it is in no text that is copied from a PDF."""
+"""An allowed line break. Pango gives it no glyph, so it is not in text copied from a PDF."""
 TIE = "\u2060"
-"""Where none may end."""
+"""A forbidden line break."""
 SHORT = 18
-"""Letters of an address or a name that is never divided."""
+"""An address or a name with so many letters is never divided."""
 LONG_RUN, RUN = 25, 8
-"""Letters and digits without any mark between them: so many are divided, into so many."""
+"""Letters and digits without punctuation: so many are divided, into parts of so many."""
 RAGGED = frozenset({"p", "dd"})
 WRITTEN_OUT = re.compile(r"(?:https?://|ftp://|www\.)\S|[^\s@]+@[^\s@]+\.\w", re.I)
 POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "px": 0.75}
@@ -44,11 +44,11 @@ class Address:
     number: int
     href: str
     shown: str
-    """Without scheme, with places where the line may break."""
+    """Without scheme, with allowed line breaks."""
 
 
 def front_ids(book: Book) -> frozenset[str]:
-    """Return the ids of everything that stands on a page with a roman number."""
+    """Return the ids of everything on a page with a roman number."""
     return frozenset(
         name
         for chapter in book.front
@@ -57,9 +57,9 @@ def front_ids(book: Book) -> frozenset[str]:
 
 
 def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Address, ...]:
-    """Put a page number behind each link inside the book and a number behind each other one; return the addresses.
+    """Add a page number after each link inside the book and a number after each other link; return the addresses.
 
-    A link whose text is its address needs no number. What is put in is of the kind ``added``.
+    A link whose text is its address needs no number. Additions have the kind ``added``.
 
     Args:
         body: the chapter's body, which is changed.
@@ -89,7 +89,7 @@ def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Ad
 
 
 def _behind(link: Element, mark: Element, *, space: bool = False) -> None:
-    """Put *mark* right behind *link*; a space between them stands in an element of its own, as the line breaker wants it."""
+    """Insert *mark* directly after *link*; the space between them has an element of its own, for line breaking."""
     mark.tail, link.tail = link.tail, None
     link.addnext(mark)
     if space:
@@ -103,7 +103,7 @@ def _bare(address: str) -> str:
 
 
 def shown(href: str, language: str = "") -> str:
-    r"""Return an address as it is printed: without scheme and last slash, with places where a line may end.
+    r"""Return an address as it is printed: without scheme and final slash, with allowed line breaks.
 
     >>> shown("https://example.org/a-long/b?c=1").replace("\u200b", "|")
     'example|.org/|a|-\u2060long/|b|?c|=1'
@@ -114,9 +114,9 @@ def shown(href: str, language: str = "") -> str:
 
 
 def breakable(address: str) -> str:
-    r"""Return *address*, or a name such as a path, with places where a line may end: behind a slash, else before a mark.
+    r"""Return *address*, or a name such as a path, with allowed line breaks: after a slash, else before punctuation.
 
-    No place takes a hyphen. A long run without any mark is divided where it must (Chicago 7.46); what is short stays whole.
+    No break adds a hyphen. A long run without punctuation is divided anywhere (Chicago 7.46); a short name is never divided.
 
     >>> breakable("https://example.org/en_GB/a,b").replace("\u200b", "|"), breakable("example.org")
     ('https://|example|.org/|en|_GB/|a|,b', 'example.org')
@@ -125,13 +125,13 @@ def breakable(address: str) -> str:
         return address
     marked = re.sub(r"(/)(?=[^/])", rf"\1{BREAK}", address)
     marked = re.sub(r"(?<=[^\W_])([.?&=_#%~,;@<([{|+\\]|:(?!//))(?=\w)", rf"{BREAK}\1", marked)
-    # Behind a hyphen a line would end of itself, and the hyphen would be taken for one of ours.
+    # A line may end after a hyphen by default, and the hyphen would look like one of ours.
     marked = re.sub(r"(?<=[^\W_])-(?=\w)", f"{BREAK}-{TIE}", marked)
     return re.sub(rf"[^\W_]{{{LONG_RUN},}}", lambda run: _divided(run[0]), marked)
 
 
 def _divided(run: str) -> str:
-    """Return a long run of letters with places where a line may end: before a capital inside, else anywhere but near its ends."""
+    """Return a long run of letters with allowed line breaks: before a capital, else anywhere except near its ends."""
     humps = re.split(r"(?<=[a-z0-9])(?=[A-Z])", run)
     if max(map(len, humps)) < LONG_RUN:
         return BREAK.join(humps)
@@ -139,9 +139,9 @@ def _divided(run: str) -> str:
 
 
 def ease(body: Element) -> None:
-    """Let the addresses, paths and other long names of a chapter end a line where their marks are, and never with a hyphen.
+    """Allow line breaks at the punctuation of addresses, paths and other long names of a chapter, never with a hyphen.
 
-    A paragraph with one of them is ragged: what cannot be divided anywhere would leave gaps between the words of its line.
+    A paragraph with one of them is set ragged: words that can be divided in few places would leave gaps in justified lines.
 
     Args:
         body: the chapter's body, which is changed.
@@ -166,7 +166,7 @@ def ease(body: Element) -> None:
 
 
 def divide(box: Element) -> None:
-    """Let a line end inside the long words of the table in *box*, without a hyphen: nobody knows how they are divided."""
+    """Allow line breaks inside the long words of the table in *box*, without a hyphen: their hyphenation is unknown."""
     for cell in box.iter("td", "th"):
         for inner in cell.iter(etree.Element):
             inner.text = _parted(inner.text)
@@ -183,7 +183,7 @@ def _eased(text: str | None) -> str | None:
 
 
 def _names_itself(words: str, href: str) -> bool:
-    """Say whether the words of a link are an address: its own, or one that is written out."""
+    """Say whether the text of a link is an address: its own, or another one written out."""
     address = words.strip()
     return (
         bool(address)
@@ -205,7 +205,7 @@ def head(title: str, most: int) -> str:
 
 
 def head_letters(theme: Theme) -> int:
-    """Return how many letters of a running head have room on the pages of *theme*, one letter taken as half its size.
+    """Return how many letters of a running head fit on the pages of *theme*, at half an em per letter.
 
     A theme with lengths in another unit than :data:`POINTS` has room for :data:`UNCUT` letters: its style sheet cuts.
     """
@@ -224,7 +224,7 @@ def _points(length: str) -> float | None:
 
 
 def count(body: Element) -> None:
-    """Say in styles which numbers the lists of a chapter bear: WeasyPrint 70 knows none of the attributes for them.
+    """Express the numbering of the lists of a chapter as styles: WeasyPrint 70 ignores the attributes for it.
 
     Args:
         body: the chapter's body, which is changed: lists that do not begin with 1 and go up, and those of letters.
@@ -253,7 +253,7 @@ def _integer(value: str | None, default: int) -> int:
 
 
 def without_ways_back(body: Element) -> None:
-    """Take the arrows that lead from a note back to its calls out of *body*: in print nobody can follow them.
+    """Remove the arrows that lead from a note back to its calls from *body*: in print they cannot be followed.
 
     >>> note = etree.fromstring('<aside xmlns:hb="urn:handbound:marks"><p>a\u00a0<a hb:kind="backlink">b</a></p></aside>')
     >>> without_ways_back(note)

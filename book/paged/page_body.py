@@ -1,4 +1,4 @@
-"""The body of a chapter, made ready for paper: what WeasyPrint 70 does not do of itself, and where it would break a line badly."""
+"""Prepares the body of a chapter for paper: what WeasyPrint 70 does not do itself, and where it would break a line badly."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from book.html_names import INLINE, SVG
 from book.paged import box_changes, on_paper, tables
 
 LONGEST_TIED = 24
-"""Letters of a word that is kept with the number behind it."""
+"""The most letters of a word that is kept with the number after it."""
 LETTER = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
 """The last letter of a text that is written without spaces, with the marks that close it."""
 OWN_WORDS = etree.XPath(
     ".//text()[not(ancestor::a[@role='doc-noteref'] or ancestor::*[contains(@hb:kind, 'added')])]",
     namespaces={"hb": MARKS},
 )
-"""The words of a heading without what an edition put in."""
+"""The text of a heading without the additions of an edition."""
 
 
 def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: bool = False) -> None:
@@ -30,8 +30,8 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
     Args:
         body: is changed.
         shape: changes it first.
-        lower: changes it when the words before calls are tied to them: puts notes at the foot of pages.
-        live: whether its links can be followed, so that the ways back from its notes stay.
+        lower: changes it after the words before calls are tied to them: moves notes to the foot of pages.
+        live: whether its links can be followed, so that the links back from its notes stay.
     """
     for main in body.iter(box_changes.NOTE_TAG):
         main.tag = "div"
@@ -57,7 +57,7 @@ def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: 
 
 
 def own_words(heading: Element) -> str:
-    """Return the words of *heading* without what an edition put in."""
+    """Return the text of *heading* without the additions of an edition."""
     return " ".join("".join(OWN_WORDS(heading)).split())
 
 
@@ -80,7 +80,7 @@ def _tie(mark: Element) -> None:
 
 
 def _keep(formula: Element) -> None:
-    """Keep *formula* on one line with the marks before and behind it: WeasyPrint 70 would let a comma begin a line."""
+    """Keep *formula* on one line with the punctuation before and after it: WeasyPrint 70 would let a comma begin a line."""
     parent, before = formula.getparent(), formula.getprevious()
     if parent is None or "formula" in kinds(parent):
         return

@@ -1,7 +1,7 @@
-"""The one door of WeasyPrint: HTML is laid out with what the book handed over and nothing else, and written as PDF.
+"""The only module that imports WeasyPrint: lays out HTML with the resources of the book and nothing else, and writes PDF.
 
-WeasyPrint is imported late, since it needs Pango: EPUB and HTML are made without it. What it logs never reaches the
-terminal; the lines are read here, by the patterns below, and ``tests/test_boxes.py`` fails when it words them otherwise.
+WeasyPrint is imported late because it needs Pango: EPUB and HTML are made without it. Its log never reaches the
+terminal; its lines are read here by the patterns below, and ``tests/test_boxes.py`` fails if their wording changes.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ NO_PANGO = Kind("X101", Severity.ERROR, "WeasyPrint cannot start without Pango")
 
 INSTALL = "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 SCHEME = "book"
-"""Of the addresses under which WeasyPrint finds what the book handed it."""
+"""The scheme of the addresses under which WeasyPrint finds the resources of the book."""
 CARRIED = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "svg+xml"))
-"""How the address of a picture begins that stands in a drawing itself."""
+"""The start of the address of an image inside a drawing."""
 LARGEST_CARRIED = 1 << 30
 """Bytes of such a picture; :mod:`book.images.svg` has read it and written it anew."""
 
@@ -36,25 +36,25 @@ NO_DESCRIPTION = re.compile(r'Image ".*" has no required alt description', re.S)
 NO_GLYPH = re.compile(r'\.notdef glyph rendered for Unicode string unsupported by fonts: "\S"')
 """Logged for a letter without a glyph: :mod:`book.paged.coverage` tells it before, at the letter's line."""
 KNOWN_LINES: Mapping[str, re.Pattern[str]] = {"no description": NO_DESCRIPTION, "no glyph": NO_GLYPH}
-"""What WeasyPrint logs and is told elsewhere; every other line is told as it stands."""
+"""Log lines of WeasyPrint that are reported elsewhere; every other line is reported verbatim."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Pages that are laid out and not yet written."""
+    """Pages that are laid out but not yet written."""
 
     pages: tuple[Page, ...]
     lines: tuple[str, ...]
-    """What WeasyPrint logged meanwhile."""
+    """WeasyPrint's log lines during layout."""
     document: Any
-    """WeasyPrint's; for this file alone."""
+    """WeasyPrint's document, for this file only."""
 
 
 class Renderer:
     """Lays out one document after the other, with fonts read once, and writes them.
 
     Args:
-        served: everything that WeasyPrint may ask for: address -> bytes and media type.
+        served: everything that WeasyPrint may load: address -> bytes and media type.
 
     Raises:
         ToolMissing: Pango is not installed.
@@ -67,10 +67,10 @@ class Renderer:
         self._fonts = FontConfiguration()
         self._fetcher = _fetcher(served)
         self._written: list[str] = []
-        """What WeasyPrint logged while it wrote."""
+        """WeasyPrint's log lines during writing."""
 
     def complaints(self, layouts: Sequence[Layout], name: str) -> Iterator[Problem]:
-        """Yield what WeasyPrint complained of while it laid out *layouts* and wrote, as problems of the file *name*."""
+        """Yield WeasyPrint's complaints about layout and writing of *layouts*, as problems of the file *name*."""
         fix = "check the page, the theme's style sheets and the images on that page"
         for line in dict.fromkeys((*(line for layout in layouts for line in layout.lines), *self._written)):
             if not any(pattern.match(line) for pattern in KNOWN_LINES.values()):
@@ -87,7 +87,7 @@ class Renderer:
         """Return the PDF of *layouts*, one after the other.
 
         Args:
-            layouts: laid out here; ids are unique over all of them.
+            layouts: from this renderer; their ids must be unique.
             identifier: of the file.
             title: instead of that of the first document.
             tagged: PDF/UA-1 with tags; else plain pages, which are placed on sheets later.
@@ -111,7 +111,7 @@ class Renderer:
 
 @contextlib.contextmanager
 def _log() -> Iterator[list[str]]:
-    """Give the list of what WeasyPrint logs meanwhile; none of it reaches the terminal."""
+    """Yield a list that collects WeasyPrint's log lines; none of them reach the terminal."""
     log, lines = logging.getLogger("weasyprint"), list[str]()
     listener = logging.Handler(logging.WARNING)
     listener.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
@@ -132,7 +132,7 @@ def _weasyprint() -> Any:
         ToolMissing: Pango or HarfBuzz cannot be loaded; the message says what to install.
     """
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # without Pango it prints a paragraph of its own
+        with contextlib.redirect_stdout(io.StringIO()):  # without Pango it prints a message of its own
             import weasyprint  # noqa: PLC0415 - slow, and it needs Pango
     except OSError as error:
         place = Subject(name="pdf")
@@ -142,11 +142,11 @@ def _weasyprint() -> Any:
 
 
 def _fetcher(served: Mapping[str, tuple[bytes, str]]) -> Any:
-    """Return a fetcher that serves what the book handed it and refuses all else: no file, no network."""
+    """Return a fetcher that serves the resources of the book only: no files, no network."""
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: PLC0415 - as _weasyprint
 
     class Shelf(URLFetcher):  # type: ignore[misc]
-        def __init__(self) -> None:  # the parent opens handlers for http, ftp and file: none of them here
+        def __init__(self) -> None:  # the parent would open handlers for http, ftp and file
             pass
 
         def fetch(self, url: str, headers: object = None) -> Any:  # noqa: ARG002 - the library's signature

@@ -1,4 +1,4 @@
-"""What is tried on a table that does not fit on its page, step by step, in books and in handouts; and how it is done."""
+"""The measures for a table that does not fit on its page, step by step, in books and in handouts."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from book.paged.page_map import NEAR
 SMALLER, TURNED, SPLIT, DIVIDED, CUT = "shrunk", "turned", "split", "divided", "cut-anywhere"
 """Kinds of the box round a table: smaller type, a page on its side, columns in pieces, long words divided, all words cut."""
 LEAST = 0.75
-"""Smaller type and less air make a table narrower, but not narrower than this."""
+"""The least share of its width to which smaller type and tighter spacing reduce a table."""
 SLACK = 0.95
-"""Of the room that a piece may fill: so narrow that a space in the first column breaks, no column need be."""
+"""Share of the room that a piece may fill, so that the first column need not break at its spaces."""
 WHOLE_ROWS = 10
-"""Rows of the longest table that stays on one page."""
+"""The most rows of a table that stays on one page."""
 
 Step = tuple[str, ...]
 """Classes that a table gets at once."""
@@ -32,10 +32,10 @@ Pieces = tuple[tuple[int, ...], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ladder:
-    """The steps that are tried on a wide table."""
+    """The steps for a wide table."""
 
     steps: tuple[Step, ...]
-    """One after the other; the first is the table as it is."""
+    """In order; the first is the unchanged table."""
     first: tuple[int, ...] = ()
     """Numbers of the steps for a table with which a chapter begins, where they are others."""
 
@@ -56,15 +56,15 @@ BOOK = Ladder(
         (SPLIT, SMALLER, DIVIDED),
         (SPLIT, SMALLER, DIVIDED, CUT),
     ),
-    # On a page on its side it would leave the opener's page empty.
+    # On a landscape page it would leave the opening page empty.
     first=(0, 1, 4, 5, 6),
 )
 HANDOUT = Ladder(steps=((), (SMALLER,), (SMALLER, DIVIDED), (SMALLER, DIVIDED, CUT)))
-"""Beside the column for notes no page is turned, and a sheet that is written on is not split."""
+"""With a column for notes, pages are not turned, and tables not split."""
 
 
 def _may_fit(table: WideTable, step: Step) -> bool:
-    """Say whether *table*, laid out as it is, has a chance at *step*: what divides the table or its words always has."""
+    """Say whether *table* could fit at *step*: steps that divide the table or its words always could."""
     if SPLIT in step or DIVIDED in step:
         return True
     least = sum(table.widths) * (LEAST if SMALLER in step else 1)
@@ -93,7 +93,7 @@ def pieces_of(table: WideTable) -> Pieces:
 def let_long_ones_break(body: Element) -> None:
     """Give each table of *body* with more than :data:`WHOLE_ROWS` rows the kind of a table that goes on over the page.
 
-    A shorter one gets it only after a layout has shown that it is higher than a page.
+    A shorter table gets it only if a layout shows that it is higher than a page.
     """
     for box in body.iter("div"):
         if box.get(TABLE) and any(len(rows.findall("tr")) > WHOLE_ROWS for rows in box.iter("tbody")):
@@ -118,9 +118,9 @@ def take(box: Element, step: Step, *, breaks: str, pieces: Pieces, language: str
 
 
 def _split(box: Element, pieces: Pieces, language: str) -> None:
-    """Put the table in *box* into several, the first column in each; what is said again is ``added``."""
+    """Split the table in *box* into several, each with the first column; repeated cells have the kind ``added``."""
     table = box.find("table")
-    # The page map finds a cell that was moved among so many letters and no further.
+    # The page map finds a moved cell only within so many letters.
     if (
         table is None
         or len(pieces) < 2
@@ -150,7 +150,7 @@ def _split(box: Element, pieces: Pieces, language: str) -> None:
 
 
 def _repeat(cell: Element) -> None:
-    """Leave of a cell its words alone, as words of the edition: no id and no link stands twice."""
+    """Reduce a cell to its text, as text of the edition, so that no id and no link occurs twice."""
     words = " ".join("".join(cell.itertext()).split())
     for child in list(cell):
         cell.remove(child)

@@ -1,6 +1,6 @@
-"""The tree of tags of a PDF that WeasyPrint 70 wrote: walked; joined where a table was printed in pieces; bare pictures taken out.
+"""The tag tree of a PDF from WeasyPrint 70: walks it, joins tables that were printed in pieces, and removes decorative images.
 
-A picture without a description is decoration, and no figure (PDF/UA-1 §7.1, §7.3).
+An image without a description is decoration, not a figure (PDF/UA-1 §7.1, §7.3).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Element = Any
 
 
 def elements(pdf: Any) -> Iterator[Element]:
-    """Yield every structure element of *pdf*, in the order in which they are read."""
+    """Yield every structure element of *pdf* in reading order."""
     import pikepdf  # noqa: PLC0415 - slow to import
 
     root = pdf.Root.get("/StructTreeRoot")
@@ -49,7 +49,7 @@ def name_notes(pdf: Any) -> None:
 
 
 def scope_heads(pdf: Any) -> None:
-    """Let every head cell say which way it heads (PDF/UA-1 §7.5): ours head columns unless they say otherwise."""
+    """Give every header cell a scope (PDF/UA-1 §7.5): columns, unless it has another one."""
     import pikepdf  # noqa: PLC0415 - as above
 
     for element in elements(pdf):
@@ -64,13 +64,13 @@ def scope_heads(pdf: Any) -> None:
 
 
 def join(pdf: Any, pieces: Sequence[tuple[str, str, int]]) -> None:
-    """Make one table again of the pieces of each table that was split: whoever listens hears whole rows.
+    """Rejoin the pieces of each split table, so that a screen reader reads whole rows.
 
-    The cells of a piece go into the rows of the first one; what is left behind is the first column, said again.
+    The cells of a piece go into the rows of the first piece; only the repeated first column stays behind.
 
     Args:
         pdf: open, with tags; it is changed.
-        pieces: for each table that is tagged, in order: its chapter, its number, and which piece of it this is, from 0.
+        pieces: for each tagged table, in order: its chapter, its number, and the number of the piece, from 0.
     """
     import pikepdf  # noqa: PLC0415 - as above
 
@@ -92,12 +92,12 @@ def join(pdf: Any, pieces: Sequence[tuple[str, str, int]]) -> None:
 
 
 def join_cells(pdf: Any, cells: Sequence[int]) -> None:
-    """Make one cell again of the parts of each cell that goes on over several pages: whoever listens hears it to its end.
+    """Rejoin the parts of each cell that continues on another page, so that a screen reader reads it to its end.
 
     Args:
         pdf: open, with tags; it is changed.
-        cells: a number for every cell that is tagged, in order, the same for all parts of one; 0 for those of heads, which are
-            printed again.
+        cells: a number for every tagged cell, in order, the same for all parts of one; 0 for those of heads, which are
+            repeated.
     """
     import pikepdf  # noqa: PLC0415 - as above
 
@@ -120,7 +120,7 @@ def join_cells(pdf: Any, cells: Sequence[int]) -> None:
 
 
 def _rows(table: Element, *, again: bool) -> list[Element]:
-    """Return the rows of *table*; without those of its head when they are printed *again*."""
+    """Return the rows of *table*, without those of its head if it is a repetition (*again*)."""
     rows: list[Element] = []
     for kid in _kids(table):
         role = str(kid.get("/S", "")) if hasattr(kid, "get") else ""
@@ -132,9 +132,9 @@ def _rows(table: Element, *, again: bool) -> list[Element]:
 
 
 def undescribed(pdf: Any) -> int:
-    """Make artifacts of the figures of *pdf* that have no description, as an empty ``alt`` says; return how many.
+    """Turn the figures of *pdf* without a description (an empty ``alt``) into artifacts; return how many.
 
-    A figure that a link leads from, or whose drawing stands elsewhere than in the stream of its page, stays as it is.
+    A figure inside a link, or one whose drawing is not in the stream of its page, is left alone.
     """
     import pikepdf  # noqa: PLC0415 - as above
 
@@ -169,7 +169,7 @@ def undescribed(pdf: Any) -> int:
 
 
 def _number(begin: Any) -> int | None:
-    """Return the mark that the operator *begin* gives to what follows it."""
+    """Return the mark of the marked content that the operator *begin* opens."""
     import pikepdf  # noqa: PLC0415 - as above
 
     marked = begin.operands[1]
@@ -177,7 +177,7 @@ def _number(begin: Any) -> int | None:
 
 
 def _take_out(element: Any) -> None:
-    """Remove *element* from the tree, and every box above it that then holds nothing."""
+    """Remove *element* from the tree, and every parent that is then empty."""
     import pikepdf  # noqa: PLC0415 - as above
 
     while True:
@@ -191,7 +191,7 @@ def _take_out(element: Any) -> None:
 
 
 def _forget(tree: Any, page: int, number: int) -> None:
-    """Take the mark *number* of the page that is called *page* out of the tree of parents."""
+    """Remove the mark *number* of the page *page* from the parent tree."""
     nums = tree.Nums
     for at in range(0, len(nums), 2):
         if int(nums[at]) == page:
