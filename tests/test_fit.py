@@ -215,6 +215,11 @@ def test_a_chapter_whose_notes_cannot_stand_at_the_foot_is_told(out: Path) -> No
     ("body", "why"),
     [
         ("<p>a{call}</p>{note}", ""),
+        ("<p>a{call}</p>" * 1000 + "{note}", ""),
+        (
+            "<p>a{call}</p>" * 1001 + "{note}",
+            "it has more than 1000 note references, which take too long to lay out at the foot",
+        ),
         ("<h3>a{call}</h3>{note}", "a note is referenced in a <h3>"),
         ("<table><tr><td>a{call}</td></tr></table>{note}", "a note is referenced in a <table>"),
         (

@@ -15,6 +15,8 @@ CLASS = "foot-note"
 CLOSED = frozenset({*HEADINGS, "a", "caption", "figcaption", "figure", "pre", "table"})
 """A call in one of these elements moves the notes to the end: the element is copied, must not break, or spans pages."""
 
+MOST = 1000
+"""Calls in a chapter whose notes stand at the foot: WeasyPrint 70 lays a page out again for each of its notes."""
 BLOCKS = frozenset({"p", "li", "dd", "dt", "div"})
 
 
@@ -24,7 +26,10 @@ def unfit(body: Element) -> str:
     Args:
         body: the chapter's, of :attr:`book.body.Body.root`.
     """
-    for call in _calls(body):
+    calls = _calls(body)
+    if len(calls) > MOST:
+        return f"it has more than {MOST} note references, which take too long to lay out at the foot"
+    for call in calls:
         if any(_is_note(above) for above in call.iterancestors()):
             return "a note is referenced in another note"
         place = next((str(above.tag) for above in call.iterancestors() if above.tag in CLOSED), "")
