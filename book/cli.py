@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -28,6 +30,12 @@ OUT = Path("build")
 PUBLISHED = "published"
 """What the press says when the new set stands: :data:`book.press.PUBLISHED`."""
 EXAMPLES = {
+    "new": """examples:
+  book new handbook                   start a book in the folder handbook
+  book new our-book --title "Our Book" --author "Ada Lovelace" --language en-GB""",
+    "adopt": """examples:
+  book adopt ../handbook              write ../handbook/handbound.toml
+  book adopt --show ../handbook       print it and write nothing""",
     "build": """examples:
   book build                          build the book in content/ into build/
   book build handbook -o out -e epub  build one edition of another book
@@ -111,6 +119,13 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = top.add_subparsers(metavar="COMMAND", required=True, dest="command")
+    _add_new(commands)
+    adopt = _command(
+        commands, "adopt", _adopt, "write a handbound.toml for chapters that are there, each line with its reason"
+    )
+    _add_book(adopt)
+    adopt.add_argument("--show", action="store_true", help="print it and write nothing")
+    _add_sidebar(adopt)
     _add_build(commands)
     check = _command(commands, "check", _check, "re-open the built editions and check them with every validator")
     _add_book(check)
@@ -179,6 +194,16 @@ def _add_theme(command: argparse.ArgumentParser) -> None:
 def _add_sidebar(command: argparse.ArgumentParser) -> None:
     help_ = "take the order from this site generator (mdbook, mkdocs, hugo …), or from file names (natural)"
     command.add_argument("--sidebar", default="", metavar="NAME", help=help_)
+
+
+def _add_new(commands: Commands) -> None:
+    new = _command(commands, "new", _new, "start a book that builds at once")
+    new.add_argument("folder", type=Path, metavar="FOLDER", help="a folder that is not there yet, or empty")
+    new.add_argument("--title", default="", help="title of the book (default: the name of the folder)")
+    new.add_argument("--author", action="append", default=[], metavar="NAME", help="an author; repeatable")
+    new.add_argument(
+        "--language", default="en", metavar="TAG", help="language of the book, such as en-GB or de (default: en)"
+    )
 
 
 def _add_build(commands: Commands) -> None:
@@ -261,6 +286,30 @@ def _edition(name: str) -> str:
 
 
 # The commands.
+
+
+def _new(options: argparse.Namespace) -> int:
+    from book import starting  # noqa: PLC0415
+
+    if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", options.language):
+        print(f"book new: {options.language!r} is no language tag; write one such as en-GB or de", file=sys.stderr)
+        return 2
+    authors = tuple(author for author in options.author if author.strip())
+    for path in starting.new(options.folder, title=options.title.strip(), authors=authors, language=options.language):
+        print(path)
+    print(f"\nbuild it: book build {shlex.quote(str(options.folder))}")
+    return 0
+
+
+def _adopt(options: argparse.Namespace) -> int:
+    from book import starting  # noqa: PLC0415
+
+    _book_there(options.book)
+    if options.show:
+        print(starting.adopted(options.book, options.sidebar), end="")
+    else:
+        print(starting.adopt(options.book, options.sidebar))
+    return 0
 
 
 def _build(options: argparse.Namespace) -> int:

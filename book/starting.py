@@ -1,0 +1,225 @@
+"""`book new` and `book adopt`: a book that builds at once, and a handbound.toml for chapters that are there already."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from book import press
+from book.model import Manuscript
+from book.problems import UNPRINTABLE, Kind, Place, SettingsError, Severity
+from book.settings import FILE, PATTERNS
+from book.sidebar.way import walk
+from book.values import Gathered, Reading
+
+THERE = Kind("S130", Severity.ERROR, "a folder that is a book already")
+NOT_EMPTY = Kind("S131", Severity.ERROR, "a new book in a folder that holds something")
+UNWRITABLE = Kind("S132", Severity.ERROR, "a file that cannot be written")
+
+SETTINGS = """\
+title = {title}
+authors = [{authors}]
+language = {language}    # a tag such as "en", "en-GB", "de" or "pt-BR": quotes, hyphens and labels follow it
+theme = "folio"          # or "field", or "almanac"; `book themes` lists them
+
+# The order is that of the file names. To set it yourself, list the chapters:
+# sidebar = ["01-welcome.md", {{ part = "Daily work", chapters = ["02-how-we-work.md"] }}]
+
+[links]
+# site_url = "https://example.org"    # what a link to "/page" of your site leads to
+"""
+
+WELCOME = """\
+# Welcome
+
+This is the first chapter. Each Markdown file in this folder is one, and its first heading is the title of the chapter. Straight "quotes", dashes -- and
+three dots... come out as a printer sets them; `book fix` writes them so into your files, too.
+
+> [!NOTE]
+> A box like this one is a quotation whose first line is `[!NOTE]`. There are also `[!TIP]`, `[!IMPORTANT]`, `[!WARNING]` and `[!CAUTION]`.
+
+A link to [another chapter](02-how-we-work.md) becomes a page reference on paper, and a footnote stands at the foot of its page.[^1]
+
+[^1]: In the EPUB and in the HTML edition the reader opens it at its place.
+"""
+
+WORK = """\
+# How we work
+
+## A week
+
+| Day | What happens |
+|---|---|
+| Monday | We choose what to do. |
+| Thursday | We show what we have done. |
+
+Table: Two days of the week
+
+1. Write down what you want to know.
+2. Ask the people who know it.
+3. Write down what they said.
+
+## A figure
+
+An image alone in a paragraph is a figure, and the words in quotes are its caption.
+
+![Three circles, joined by lines](images/loop.svg "Plan, do, look")
+"""
+
+LOOP = """\
+<svg xmlns="http://www.w3.org/2000/svg" width="360" height="120" viewBox="0 0 360 120">
+  <title>Three circles, joined by lines</title>
+  <path d="M60 60H300" stroke="#555" stroke-width="2"/>
+  <g fill="#fff" stroke="#555" stroke-width="2"><circle cx="60" cy="60" r="36"/><circle cx="180" cy="60" r="36"/><circle cx="300" cy="60" r="36"/></g>
+</svg>
+"""
+
+
+def new(folder: Path, *, title: str = "", authors: tuple[str, ...] = (), language: str = "en") -> tuple[Path, ...]:
+    """Write a book of two chapters that builds at once, and return its files.
+
+    Args:
+        folder: made with the folders above it; may be there and empty, or hold hidden files alone.
+        title: of the book; empty: the name of the folder, made readable.
+        authors: names; may be empty.
+        language: BCP 47 tag.
+
+    Raises:
+        SettingsError: the folder holds something, or cannot be written.
+    """
+    place = Place(path=str(folder))
+    if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
+        if (folder / FILE).exists():
+            raise SettingsError(THERE.at(place, "the folder is a book already", fix=f"book build {folder}"))
+        fix = f"name a new folder; for a book of the chapters that are there write: book adopt {folder}"
+        raise SettingsError(NOT_EMPTY.at(place, "the folder is not empty", fix=fix))
+    name = re.sub(r"[-_.\s]+", " ", folder.resolve().name).strip()
+    settings = SETTINGS.format(
+        title=quoted(title or name[:1].upper() + name[1:] or "Handbook"),
+        authors=", ".join(map(quoted, authors)),
+        language=quoted(language),
+    )
+    foreign = "" if language.partition("-")[0].lower() == "en" else "---\nlang: en\n---\n\n"
+    files = {
+        FILE: settings,
+        "01-welcome.md": foreign + WELCOME,
+        "02-how-we-work.md": foreign + WORK,
+        "images/loop.svg": LOOP,
+    }
+    return tuple(_written(folder / path, text) for path, text in files.items())
+
+
+def adopted(source: Path, system: str = "") -> str:
+    """Return a handbound.toml for the chapters in *source*, each line with its reason.
+
+    Args:
+        source: a folder with chapters, without a handbound.toml.
+        system: the site generator that the order is taken from; empty: the one that fits best.
+
+    Raises:
+        BookError: the folder is a book already, or holds no chapters.
+    """
+    if (source / FILE).exists():
+        place = Place(path=FILE)
+        raise SettingsError(
+            THERE.at(place, "the folder has a handbound.toml already", fix="change it, or remove it first")
+        )
+    lines = _lines(source, press.reading_order(source, system))
+    return "".join(f"{UNPRINTABLE.sub('?', line)}\n" for line in lines)
+
+
+def adopt(source: Path, system: str = "") -> Path:
+    """Write what :func:`adopted` returns, and return the file.
+
+    Raises:
+        BookError: as there, or the file cannot be written.
+    """
+    return _written(source / FILE, adopted(source, system))
+
+
+def _lines(source: Path, reading: Reading[Gathered]) -> Iterator[str]:
+    site, options, gathered = reading.site, reading.settings, reading.value
+    config = f"{site.config} ({site.label})" if site else ""
+    title, why = options.title, config
+    if not title:
+        title, why = _title(source, gathered.manuscripts)
+    yield f"title = {quoted(title)}".ljust(40) + f"  # from {why}"
+    if options.authors:
+        yield f"authors = [{', '.join(map(quoted, options.authors))}]".ljust(40) + f"  # from {config}"
+    else:
+        yield "authors = []".ljust(40) + '  # names, on the cover and the title page: authors = ["Ada Lovelace"]'
+    language, why = options.language, config
+    tags = {manuscript.front.lang or "" for manuscript in gathered.manuscripts}
+    spoken = {tag for tag in tags if re.fullmatch(PATTERNS["language"][0], tag)}
+    if not (site and site.language):
+        language, why = (spoken.pop(), "`lang` in the chapters") if len(spoken) == 1 else (options.language, "")
+    reason = f"from {why}" if why else 'nobody says it: check it; a tag such as "en-GB" or "de"'
+    yield f"language = {quoted(language)}".ljust(40) + f"  # {reason}"
+    if options.description:
+        yield f"description = {quoted(options.description)}".ljust(40) + f"  # from {config}"
+    yield 'theme = "folio"'.ljust(40) + '  # the default; or "field", or "almanac"'
+    if options.math:
+        yield "math = true".ljust(40) + f"  # formulas; from {config}"
+    yield ""
+    yield f"# The order is that of {gathered.sidebar.source}; `book order` shows it."
+    yield "# To set it yourself: book order --toml prints it as a list to paste here."
+    others = sorted({manuscript.path for manuscript in gathered.manuscripts} - _listed(gathered))
+    if others:
+        yield ""
+        yield f"# {len(others)} files beside the chapters are not in that order:"
+        yield from (f"#   {path}" for path in others[:MOST])
+        if len(others) > MOST:
+            yield f"#   … and {len(others) - MOST} more"
+        yield '# exclude = ["drafts/**"]               # globs of what is no part of the book'
+    yield ""
+    yield "[links]"
+    if options.links.site_url:
+        yield (
+            f"site_url = {quoted(options.links.site_url)}".ljust(40)
+            + f'  # from {config}; a link to "/page" leads there'
+        )
+    else:
+        yield '# site_url = "https://example.org"       # what a link to "/page" of your site leads to'
+
+
+MOST = 10
+"""Files that are listed by name."""
+
+
+def _title(source: Path, manuscripts: tuple[Manuscript, ...]) -> tuple[str, str]:
+    """Return a title for the book in *source* that no setting gives, and where it comes from."""
+    for manuscript in manuscripts:
+        if manuscript.path.lower() in ("readme.md", "index.md"):
+            heading = re.search(r"^#\s+(.+?)\s*#*$", manuscript.text, re.MULTILINE)
+            title = manuscript.front.title or (heading[1] if heading else "")
+            if title and not re.search(r"[\[<{`]", title):
+                return title, manuscript.path
+    name = re.sub(r"[-_]+", " ", source.resolve().name).strip().capitalize()
+    return name or "Handbook", "the name of the folder"
+
+
+def _listed(gathered: Gathered) -> set[str]:
+    return {entry.path for entry in walk(gathered.sidebar.entries) if entry.path}
+
+
+def quoted(text: str) -> str:
+    r"""Return *text* as a string of TOML.
+
+    >>> print(quoted('A "good" \\ book'))
+    "A \"good\" \\ book"
+    """
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _written(path: Path, text: str) -> Path:
+    """Write a file that must not be there yet."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        message = f"the file cannot be written: {error.strerror}"
+        raise SettingsError(UNWRITABLE.at(Place(path=str(path)), message, fix="choose another folder")) from error
+    return path
