@@ -149,6 +149,16 @@ def before_signs(tag: str) -> Mapping[str, str]:
 
 
 @functools.cache
+def has_guillemets(tag: str) -> bool:
+    """Say whether guillemets are marks of the language *tag*, at any level.
+
+    >>> has_guillemets("fr"), has_guillemets("de")
+    (True, False)
+    """
+    return any(first.strip(HARD + THIN) in "«»‹›" for first, _ in marks_of(tag))
+
+
+@functools.cache
 def turn(tag: str, glyph: str) -> int:
     """Return 1 if *glyph* opens in the language *tag*, -1 if it closes, 0 if it says nothing (straight marks)."""
     opens = any(first.strip(HARD + THIN) == glyph for first, _ in marks_of(tag))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ROUNDS = 3
+MOSTLY = 0.5
 FEW = 40
 """With fewer cut-off words a book is none of dialect."""
 
@@ -29,6 +30,11 @@ class Words:
     """Words that number things with two numbers, so that no range stands after them: Listing 2-3."""
     dialect: float = 0.0
     """How much of the book is written as it is spoken, 0 to 1: by how many more weak marks are alone than in pairs."""
+
+    @property
+    def in_dialect(self) -> bool:
+        """Whether most of the book is written as it is spoken."""
+        return self.dialect > MOSTLY
 
 
 NO_WORDS = Words()

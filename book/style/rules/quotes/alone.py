@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from book.style.character_classes import CLASS, Class
-from book.style.languages import one_glyph
+from book.style.languages import elisions, one_glyph
 from book.style.rules.quotes.marks import Mark, Role
-from book.style.rules.quotes.strength import STRONG
+from book.style.rules.quotes.strength import STRONG, WEAK
 from book.style.words import Words
 
 NEAR = 8
@@ -69,6 +69,8 @@ def _single(mark: Mark, text: str, words: Words, *, inside: bool) -> tuple[Role,
         return (Role.PRIME if mark.straight else Role.APOSTROPHE), False
     if mark.glyph == "‘" and mark.only_opens and one_glyph(mark.tag):
         return Role.OPEN, True
+    if mark.turn < 0 and mark.glyph != "’" and mark.only_closes and not one_glyph(mark.tag):
+        return Role.CLOSE, True
     if mark.closes and before == Class.LETTER:
         return Role.APOSTROPHE, False
     if mark.opens and after == Class.LETTER:
@@ -89,7 +91,7 @@ def _begins(mark: Mark, text: str, words: Words) -> bool:
     if mark.head in words.heads:
         return False
     if not one_glyph(mark.tag):
-        return mark.opening == STRONG
+        return mark.opening == STRONG or (mark.opening > WEAK and not elisions(mark.tag))
     before = text[: mark.start].rstrip()[-1:]
     if mark.region is not None:
         return False

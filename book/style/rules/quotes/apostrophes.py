@@ -18,7 +18,7 @@ HEADS = frozenset("'‘’‛")
 """Marks that can stand for the head of a word."""
 AND = re.compile("['‘’‛]n['‘’](?![^\\W_])", re.I)
 DECADE = re.compile(r"\d\d(?:s|er)?(?!\w)")
-WORD = re.compile(r"([^\W\d_]+)(?!\w)(['’]t)?")
+WORD = re.compile(r"([^\W\d_]+)(?!\w|\.\w)(['’]t)?")
 LONE_S = re.compile(r"s(?!\w)")
 HALVES = frozenset({"twon", "tisn", "tain", "tweren", "twasn"})
 """Elisions that are words only before ``'t``."""

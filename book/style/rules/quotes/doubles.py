@@ -45,10 +45,23 @@ def pair_doubles(doubles: Sequence[Mark], *, open_before: bool = False) -> Mark 
             closer = last
         else:
             first.role, first.partner, last.partner = Role.OPEN, last, first
+    _close_astray(free)
     for mark in doubtful:
         if not mark.role and not mark.opens and id(mark) not in chosen:
             mark.role = Role.PRIME
     return closer
+
+
+def _close_astray(free: Sequence[Mark]) -> None:
+    """Of two openers that stay alone, let the second close the first where its space stands on the wrong side."""
+    opener: Mark | None = None
+    for mark in free:
+        if not mark.role and mark.only_opens:
+            if opener is not None and mark.astray:
+                opener.join(mark)
+                opener = None
+            else:
+                opener = mark
 
 
 def _assignments(doubtful: list[Mark], free: list[Mark]) -> Iterator[frozenset[int]]:

@@ -8,7 +8,8 @@ alone more than half as often as it is one of a pair.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from book.style.rules.quotes.marks import Mark, Role
 from book.style.rules.quotes.strength import STRONG, WEAK
@@ -25,6 +26,9 @@ class Lesson:
         """Begin with nothing counted."""
         self.heads: Counter[str] = Counter()
         self.tails: Counter[str] = Counter()
+        self.likely_heads: Counter[str] = Counter()
+        """Words whose mark is alone, though another that is alone could be its partner: in dialect they are cut off, too."""
+        self.likely_tails: Counter[str] = Counter()
         self.lone = self.paired = 0
         self.singles: set[str] = set()
         """The words beside all singles."""
@@ -33,15 +37,20 @@ class Lesson:
         """Count the *singles* of one run, paired as they are now."""
         alone = [mark for mark in singles if mark.partner is None and mark.glyph in "'’"]
         # What could be the partner of a mark that is alone takes the certainty from it.
-        closers = {mark.region: mark.start for mark in alone if mark.only_closes and mark.closing == STRONG}
-        openers = {mark.region: mark.start for mark in reversed(alone) if mark.only_opens and mark.opening == STRONG}
+        closers = {mark.region: mark for mark in alone if mark.only_closes and mark.closing > WEAK and not mark.weak}
+        strong_closers = {mark.region: mark for mark in alone if mark.only_closes and mark.closing == STRONG}
+        openers = {mark.region: mark for mark in reversed(alone) if mark.only_opens}
+        strong_openers = {
+            mark.region: mark for mark in reversed(alone) if mark.only_opens and mark.opening == STRONG
+        }
         for mark in alone:
-            if mark.only_opens and mark.opening == WEAK and closers.get(mark.region, -1) < mark.start:
-                self.heads[mark.head] += ALONE
+            if mark.only_opens and mark.opening == WEAK and not _follows(strong_closers, mark):
+                (self.likely_heads if _follows(closers, mark) else self.heads)[mark.head] += ALONE
             elif mark.only_closes and mark.closing < STRONG and not mark.weak:
                 self.lone += 1
-                if not mark.tail.endswith("s") and openers.get(mark.region, mark.start) >= mark.start:
-                    self.tails[mark.tail] += ALONE
+                if not mark.tail.endswith("s") and not _precedes(strong_openers, mark):
+                    unsure = mark.closing > WEAK and (mark.ends or _precedes(openers, mark))
+                    (self.likely_tails if unsure else self.tails)[mark.tail] += ALONE
         for mark in singles:
             self.singles |= {mark.head, mark.tail}
             if mark.role is Role.OPEN and mark.partner is not None:
@@ -52,13 +61,26 @@ class Lesson:
 
     def words(self, whole: frozenset[str]) -> Words:
         """Return what was learnt; *whole* are the words that stand somewhere without an apostrophe."""
-        return Words(
-            heads=_more(self.heads),
-            tails=_more(self.tails),
-            whole=whole & self.singles,
-            dialect=dialect(self.lone, self.paired),
-        )
+        words = Words(whole=whole & self.singles, dialect=dialect(self.lone, self.paired))
+        if words.in_dialect:
+            heads, tails = _more(self.heads + self.likely_heads), _more(self.tails + self.likely_tails)
+        else:
+            # A word that stands whole, too, is not learnt from one mark: its partner may be missing.
+            heads, tails = _more(self.heads, whole), _more(self.tails, whole)
+        return replace(words, heads=heads, tails=tails)
 
 
-def _more(counts: Counter[str]) -> frozenset[str]:
-    return frozenset(word for word, count in counts.items() if word and count > 0)
+def _follows(closers: Mapping[Mark | None, Mark], mark: Mark) -> bool:
+    """Say whether the last of the *closers* in the region of *mark* stands after it."""
+    last = closers.get(mark.region)
+    return last is not None and last.start > mark.start
+
+
+def _precedes(openers: Mapping[Mark | None, Mark], mark: Mark) -> bool:
+    """Say whether the first of the *openers* in the region of *mark* stands before it."""
+    first = openers.get(mark.region)
+    return first is not None and first.start < mark.start
+
+
+def _more(counts: Counter[str], doubted: frozenset[str] = frozenset()) -> frozenset[str]:
+    return frozenset(word for word, count in counts.items() if word and count > (ALONE if word in doubted else 0))

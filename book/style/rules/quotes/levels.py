@@ -27,9 +27,15 @@ def set_levels(marks: Sequence[Mark], begun: Mark | None, closer: Mark | None, s
         if mark.alone:
             mark.level = _outermost(mark, style) % len(marks_of(mark.tag))
         elif mark.role is Role.OPEN:
+            if stack and not mark.double and not stack[-1].double and stack[-1].partner not in marks:
+                stack.pop()  # no single stands straight in a single: that one goes on in the next paragraph
             mark.level = (stack[-1].level + 1 if stack else _outermost(mark, style)) % len(marks_of(mark.tag))
             stack.append(mark)
+        elif mark.role is Role.CLOSE and mark.partner is not None and mark.partner not in stack:
+            mark.level, mark.tag = mark.partner.level, mark.partner.tag  # it stands in a paragraph before
         elif mark.role is Role.CLOSE and stack and (mark.partner is not None or mark is closer):
+            while stack[-1] is not mark.partner and mark.partner is not None:
+                stack.pop()  # it goes on in the next paragraph
             opener = stack.pop()
             mark.level, mark.tag = opener.level, opener.tag
 

@@ -24,7 +24,7 @@ class Mark:
     """One mark; the steps of the rule find its role one after another."""
 
     __slots__ = (
-        "alone", "closes", "closing", "double", "doubtful", "elides", "end", "glyph", "head", "inner", "leads", "level", "opening", "opens", "partner", "region", "role", "start", "straight", "tag", "tail", "weak",
+        "alone", "astray", "closes", "closing", "double", "doubtful", "elides", "end", "ends", "glyph", "head", "inner", "leads", "level", "opening", "opens", "partner", "region", "role", "start", "straight", "tag", "tail", "turned", "weak",
     )  # fmt: skip
 
     def __init__(self, start: int, end: int, glyph: str, tag: str, *, double: bool) -> None:
@@ -36,10 +36,16 @@ class Mark:
         """How strongly the neighbours of a single speak for an opener and for a closer, 1 to 3; 0: not at all."""
         self.leads = False
         """Whether a single stands at the start of a paragraph or straight after an opening double."""
+        self.ends = False
+        """Whether nothing but stops and marks follows a single that can close, to the end of the paragraph."""
         self.head = self.tail = ""
         """The word straight after and the word straight before a single, in small letters."""
         self.doubtful = False
         """A double that may be a prime, or an opener that may close."""
+        self.astray = False
+        """A double after a pause and a space, before a small letter: it may close, its space on the wrong side."""
+        self.turned = False
+        """A guillemet of a text that sets them the other way round than its glyph says."""
         self.weak = False
         """A single that may be a possessive or a prime."""
         self.elides = False
@@ -57,7 +63,9 @@ class Mark:
     @property
     def turn(self) -> int:
         """1 if the glyph itself opens, -1 if it closes, 0 if it does not say."""
-        return 0 if self.straight else turn(self.tag, self.glyph)
+        if self.straight:
+            return 0
+        return -turn(self.tag, self.glyph) if self.turned else turn(self.tag, self.glyph)
 
     @property
     def only_opens(self) -> bool:

@@ -15,6 +15,7 @@ from book.style.rules.quotes.marks import Mark, Role
 from book.style.rules.quotes.paragraphs import Doubles, leading_single
 from book.style.rules.quotes.reading import ANY, read
 from book.style.rules.quotes.typed import is_right
+from book.style.rules.quotes.verses import carry_singles
 from book.style.runs import Run
 from book.style.words import NO_WORDS, ROUNDS, Words
 
@@ -39,15 +40,16 @@ class Page:
 
     def settle(self, words: Words, style: Style) -> None:
         """Give every mark its role and its level."""
-        for index, marks in self.found.items():
+        for index in self.found:
             begun = self._pair(index, words)
-            known = {id(mark) for mark in marks if mark in self.doubles.open or mark is self.doubles.closers[index]}
             if begun is not None:
-                known.add(id(begun))
                 begun.role = Role.OPEN
+        carry_singles(self.runs, self.found, self.doubles.following, words)
+        for index, marks in self.found.items():
             for mark in tuple(crossed(marks)):
                 mark.role = Role.APOSTROPHE
-            set_alone([mark for mark in marks if id(mark) not in known], self.runs[index].guarded, words)
+            known = {*self.doubles.open, self.doubles.closers[index]}
+            set_alone([mark for mark in marks if mark not in known], self.runs[index].guarded, words)
         for index, marks in self.found.items():
             set_levels(marks, self.doubles.carried.get(index), self.doubles.closers[index], style)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from book.style.character_classes import CLASS, DOUBLES, Class
-from book.style.languages import family, one_glyph, opens_with_apostrophe
+from book.style.languages import family, has_guillemets, one_glyph, opens_with_apostrophe
 from book.style.rules.quotes import apostrophes
 from book.style.rules.quotes.marks import Mark, Role
 from book.style.rules.quotes.strength import measure
@@ -24,7 +24,14 @@ PAIRED_STRAIGHTS = re.compile("(?<!')''(?!')|(?<!`)``(?!`)")
 ENDS = frozenset(",.!?…")
 CLEAR = frozenset("“”„«»「」‚‹›『』")
 """Marks that are no apostrophe and no prime, and show a direction."""
+GUILLEMETS = frozenset("«»‹›")
+GUILLEMET = re.compile("[«»‹›]")
+INWARDS = re.compile(r"(?<!\w)[»›](?=\w)|(?<=[\w.,!?…–—-])[«‹](?!\w)")
+OUTWARDS = re.compile(r"(?<!\w)[«‹](?=\w)|(?<=[\w.,!?…–—-])[»›](?!\w)")
 NO_BREAK = frozenset("\u00a0\u202f")
+STOP = re.compile(r"[,;:.?!)](?:[ \n\v\f\u00a0]|\Z)")
+"""A stop that ends something."""
+PAUSES = frozenset(",.;:!?…–—-")
 FRACTIONS = frozenset("¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞")
 POSSESSIVE = re.compile("(?<=[sxzSXZ]).[ \n\v\f\u00a0\u202f]+(?:[^\\W_]|\ufffc)")
 
@@ -42,6 +49,7 @@ def read(run: Run) -> list[Mark]:
     length = len(text)
     lone = len(run.languages) == 1
     tag = run.languages[0][1]
+    turned = _guillemets_point_inwards(text)
     for found in pattern.finditer(text):
         start, end = found.span()
         glyph = found[0]
@@ -50,6 +58,7 @@ def read(run: Run) -> list[Mark]:
         if not lone:
             tag = run.language(start)
         mark = Mark(start, end, glyph, tag, double=glyph in DOUBLES or end - start > 1)
+        mark.turned = turned and glyph in GUILLEMETS and not has_guillemets(tag)
         if not mark.double:
             if glyph == "`" and (before in apostrophes.AFTER_WORD or after != Class.LETTER):
                 continue
@@ -67,6 +76,13 @@ def read(run: Run) -> list[Mark]:
         if not mark.double:
             measure(mark, text)
     return marks
+
+
+def _guillemets_point_inwards(text: str) -> bool:
+    """Say whether more guillemets of *text* stand as in »this« than as in «this»."""
+    if GUILLEMET.search(text) is None:
+        return False
+    return len(INWARDS.findall(text)) > len(OUTWARDS.findall(text))
 
 
 def _kind(mark: Mark) -> Class:
@@ -126,8 +142,20 @@ def _turn_double(mark: Mark, text: str, before: Class, after: Class) -> None:
             mark.doubtful = True
         elif not mark.opens:
             mark.role = Role.PRIME
-    elif mark.only_opens and (mark.glyph == '"' or mark.turn < 0) and start and text[start - 1] in ENDS:
-        mark.doubtful = True  # `"Well,"she said`: a space forgotten
+    elif mark.only_opens and (mark.glyph == '"' or mark.turn < 0) and start:
+        if text[start - 1] in ENDS:
+            mark.doubtful = True  # `"Well,"she said`: a space forgotten
+        elif before == Class.SPACE:
+            if STOP.match(text, mark.end):
+                mark.closes = True  # `"Well ", she said`: a space too many
+            mark.astray = text[mark.end].islower() and _pauses(text, start)
+
+
+def _pauses(text: str, start: int) -> bool:
+    """Say whether the sentence pauses before the spaces at *start*."""
+    while start and text[start - 1].isspace():
+        start -= 1
+    return start > 0 and text[start - 1] in PAUSES
 
 
 def _after_number(text: str, start: int) -> bool:

@@ -9,7 +9,7 @@ Pairs chosen one by one, from the left, were wrong in 64 of 10,000 marks, those 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 
 from book.style.rules.quotes.marks import Mark, Role
 from book.style.rules.quotes.strength import MIDDLING, STRONG, WEAK
@@ -23,7 +23,6 @@ NESTING = frozenset("‹›『』‚")
 """Singles that show their direction, so that they may stand in one another."""
 LONGEST_ELISION = 8
 IMPOSSIBLE = -9.0
-HALF = 0.5
 
 WORTH = {
     (STRONG, STRONG): 6.0,
@@ -47,6 +46,8 @@ COST_OF_WORDS = 4.0
 COST_OF_HEAD = 4.0
 """What it costs that the opener stands before a word that lacks its head elsewhere in the book."""
 COST_OF_TAIL = 3.0
+COST_OF_TAIL_IN_DIALECT = 2.0
+"""What it costs more in a book of dialect that the closer stands after a word that lacks its end elsewhere."""
 COST_OF_LONE_WORD = 2.0
 """The same for a pair round one word, which may be quoted for itself."""
 COST_OF_DIALECT = 1.5
@@ -58,6 +59,10 @@ LONE_OPENER = 1.5
 LONE_LEAD = 2.5
 """The same for an opener at the start of a paragraph or a quotation."""
 LONE_EITHER = 0.5
+LONE_AT_WHOLE = 1.0
+"""The same for a weak mark beside a word that stands without an apostrophe elsewhere in the book. Nothing in dialect."""
+INSIDE = 1.5
+"""What more it costs to leave an opener after a pause alone inside a pair, at a word that stands whole elsewhere."""
 GAP = 1.4
 """What it costs that a pair holds a closer and then an opener: two short pairs are likelier. Nothing in dialect."""
 GOES_ON = 1.0
@@ -115,9 +120,10 @@ def _pair_best(free: list[Mark], text: str, words: Words, reach: int, *, goes_on
     Returns:
         The opener after which all is left alone because it goes on in the next paragraph.
     """
-    alone = [_cost_alone(mark) for mark in free]
-    # The costs of all marks up to each: alone, and of the gaps between a closer and an opener.
+    alone = [_cost_alone(mark, words) for mark in free]
+    # The costs of all marks up to each: alone, inside a pair, and of the gaps between a closer and an opener.
     before = list(accumulate(alone, initial=0.0))
+    inside = list(accumulate(map(_cost_inside, free, alone, repeat(words)), initial=0.0))
     gaps = list(accumulate((_cost_gap(first, last, words) for first, last in pairwise(free)), initial=0.0))
     best, openers = [0.0], [-1]
     for place, closer in enumerate(free):
@@ -126,7 +132,7 @@ def _pair_best(free: list[Mark], text: str, words: Words, reach: int, *, goes_on
             for first in range(place - 1, max(-1, place - reach), -1):
                 if free[first].opens:
                     # The marks between the two are left alone.
-                    cost = before[place] - before[first + 1]
+                    cost = inside[place] - inside[first + 1]
                     if place - first > 2:
                         cost += gaps[place - 1] - gaps[first + 1]
                     pair = best[first] + worth_of(free[first], closer, text, words) - cost
@@ -149,16 +155,31 @@ def _pair_best(free: list[Mark], text: str, words: Words, reach: int, *, goes_on
     return begun
 
 
-def _cost_alone(mark: Mark) -> float:
+def _cost_alone(mark: Mark, words: Words) -> float:
     if mark.elides:
         return 0.0
     if mark.only_closes:
-        return LONE_CLOSER if mark.closing == STRONG else 0.0
+        if mark.closing == STRONG:
+            return LONE_CLOSER
+        return 0.0 if mark.weak or mark.tail in words.tails else _cost_whole(mark.tail, words)
     if mark.only_opens:
         if mark.opening < STRONG:
-            return 0.0
-        return LONE_LEAD if mark.leads else LONE_OPENER
+            return 0.0 if mark.head in words.heads else _cost_whole(mark.head, words)
+        cost = LONE_LEAD if mark.leads else LONE_OPENER
+        # In dialect the first word of a sentence lacks its beginning, too: "It was late. 'Guess I went."
+        return cost if mark.region is None else cost * (1 - words.dialect)
     return LONE_EITHER if mark.opens else 0.0
+
+
+def _cost_inside(mark: Mark, alone: float, words: Words) -> float:
+    """Return what it costs to leave *mark* alone between the two of a pair, where it can open nothing."""
+    opens = mark.only_opens and mark.opening > WEAK and not mark.elides and mark.head in words.whole
+    return alone + INSIDE * (1 - words.dialect) if opens else alone
+
+
+def _cost_whole(word: str, words: Words) -> float:
+    """Return what it costs to take a mark for an apostrophe beside a *word* that stands whole elsewhere in the book."""
+    return LONE_AT_WHOLE * (1 - words.dialect) if word in words.whole else 0.0
 
 
 def _cost_gap(first: Mark, last: Mark, words: Words) -> float:
@@ -191,7 +212,7 @@ def worth_of(opener: Mark, closer: Mark, text: str, words: Words) -> float:
     elif opener.head in words.heads:
         worth -= COST_OF_HEAD if count > 1 else COST_OF_LONE_WORD
     if closer.closing < STRONG and closer.tail in words.tails:
-        worth -= COST_OF_TAIL if count > 1 else COST_OF_LONE_WORD
+        worth -= COST_OF_TAIL + COST_OF_TAIL_IN_DIALECT * words.dialect if count > 1 else COST_OF_LONE_WORD
     return worth
 
 
@@ -205,7 +226,8 @@ def _pair_elisions(singles: list[Mark], text: str, words: Words) -> None:
         elif mark.role is Role.CLOSE:
             outer, closer = mark.partner, None
         elif mark.elides and mark.role is Role.APOSTROPHE:
-            if closer is not None and not _cut_off(closer, words) and _closes_elision(mark, closer, text):
+            weak = words.in_dialect and closer is not None and closer.closing == WEAK
+            if closer is not None and not weak and not _cut_off(closer, words) and _closes_elision(mark, closer, text):
                 mark.join(closer)
                 closer = None
         elif mark.role:
@@ -216,7 +238,7 @@ def _pair_elisions(singles: list[Mark], text: str, words: Words) -> None:
 
 def _cut_off(closer: Mark, words: Words) -> bool:
     """Say whether the word before *closer* lacks its end, as far as the book shows."""
-    return closer.tail in words.tails or (words.dialect > HALF and closer.tail not in words.whole)
+    return closer.tail in words.tails or (words.in_dialect and closer.tail not in words.whole)
 
 
 def _closes_elision(mark: Mark, closer: Mark, text: str) -> bool:

@@ -19,6 +19,7 @@ STOPS = frozenset(',.;:!?)]…—–”"»')
 """What stands straight after a quotation when the sentence pauses there."""
 HEAD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 TAIL = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\Z")
+END = re.compile(r"[^\w\ufffc]{0,6}\Z")
 LONGEST_WORD = 24
 
 WEAK, MIDDLING, STRONG = 1, 2, 3
@@ -33,6 +34,7 @@ def measure(mark: Mark, text: str) -> None:
         mark.head = word[0].lower().replace("’", "'") if word else ""
     if mark.closes:
         mark.closing = _closing(text, mark.start, mark.end)
+        mark.ends = END.match(text, mark.end) is not None
         word = TAIL.search(text[max(0, mark.start - LONGEST_WORD) : mark.start])
         mark.tail = word[0].lower().replace("’", "'") if word else ""
 

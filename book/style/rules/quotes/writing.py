@@ -61,7 +61,7 @@ def doubts(marks: Sequence[Mark], text: str) -> Iterator[Doubt]:
         elif mark.alone:
             yield UNMATCHED_DOUBT.about(mark, text)
         elif not mark.double and mark.partner is not None:
-            inside += 1 if mark.role is Role.OPEN else -1
+            inside = max(0, inside + (1 if mark.role is Role.OPEN else -1))
         elif inside and mark.weak and mark.role is Role.APOSTROPHE and _could_close(mark):
             yield POSSESSIVE_DOUBT.about(mark, text)
 
