@@ -12,6 +12,8 @@ from book.style.runs import OBJECT, Run
 
 HINT = re.compile(r"//|www\.|mailto:|@|/[\w./-]|-[A-Za-z>-]|<-|\{[{%:]|(?:!!!|\?\?\?|===) ?", re.I)
 MARK = "\"'“”„‟«»‘’‚‛‹›「」『』"
+NAME = r"--(?-i:[A-Z][a-z]*\.?[ ][A-Z])"
+"""Who said what stands before: ``--Thomas Paine``."""
 # Possessive repeats and what must not stand before keep every branch linear.
 PROTECTED = re.compile(
     rf"""
@@ -19,8 +21,8 @@ PROTECTED = re.compile(
     | (?:https?://|www\.|mailto:)[^\s<>"“”„«»‘’‚‹›「」『』]*[^\s<>"“”„«»‘’‚‹›「」『』'.,:;!?)\]…]   # an address, without the stop after it
     | (?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++                # a mail address
     | (?<![\w."'”’»“‘)\]])\.{{0,3}}/[\w./-]*[\w/-]                  # a path
-    | (?:(?<!\S)|(?<=[\s(\[][(\[|])|(?<=\A[(\[])|(?<=\w/))--?[A-Za-z][\w-]*   # an option
-    | (?:(?<=[\s(\[][{MARK}])|(?<=\A[{MARK}]))--?[A-Za-z][\w-]*+(?=[{MARK}=|])      # the same in marks, and nothing else
+    | (?:(?<!\S)|(?<=[\s(\[][(\[|])|(?<=\A[(\[])|(?<=\w/))(?!{NAME})--?[A-Za-z][\w-]*   # an option
+    | (?:(?<=[\s(\[][{MARK}])|(?<=\A[{MARK}]))--?[A-Za-z][\w-]*+(?<!-)(?=[{MARK}](?!\w)|[=|])   # the same in marks, and nothing else
     | <-++>? | (?<!-)-++>                                          # an arrow
     | \{{\{{(?:[^{{}}]|\}}(?!\}})|\{{(?!\{{))*+\}}\}}                    # a tag of Hugo, Liquid or mdBook
     | \{{%(?:[^%{{]|%(?!\}})|\{{(?!%))*+%\}}                          # a tag of Liquid

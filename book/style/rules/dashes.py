@@ -16,6 +16,8 @@ SPACED = re.compile(
     r"""(?:(?<=[^\W\d_\ufffc])|(?<=[\ufffc"'“”„‟«»‘’‚‹›)\]}!?…])|(?<=\.\.\.)|(?<=\d)(?=[ \n\v\u00a0]+-[ \n\v\u00a0]+[^\W\d_]{2}))"""
     r"(?P<before>[ \n\v\f\u00a0]+)-(?=[ \n\v\f\u00a0]+[^\W\d_])"
 )
+PRESENT = re.compile(r"present(?!\w)")
+"""What the years of something that goes on end with: ``2013--present``."""
 BLANK = " \n\v\f\u00a0"
 
 
@@ -45,6 +47,8 @@ def _dash(run: Run, start: int, end: int, style: Style) -> str:
     if style.double_hyphen == "en" or family(run.language(start)) != "en":
         return "–"
     before, after = text[start - 1 : start], text[end : end + 1]
-    between = before.isdecimal() and after.isdecimal()
+    between = (before.isdecimal() and (after.isdecimal() or PRESENT.match(text, end) is not None)) or (
+        before in ("%", "°") and after.isdecimal()
+    )
     spaced = (not before or before in BLANK) and (not after or after in BLANK)
     return "–" if between or spaced else "—"
