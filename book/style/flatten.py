@@ -45,6 +45,8 @@ ADDRESS = re.compile(r"(?:https?://|www\.|mailto:|[\w.+-]+@)[^\s<>\"”]+", re.I
 ESCAPABLE = frozenset("\"'.-`:;!?")
 """What the rules touch and an author can escape: ``\\"`` arrives as one character, two columns wide."""
 CONTROLS = str.maketrans("\v\f", "  ")
+BETWEEN = frozenset({"BlockQuote", "BulletList", "OrderedList"})
+"""Blocks that may stand between the paragraphs of one speech: letters, songs, lists."""
 DRESSED = frozenset({"Span", "Link", "Quoted", "Cite"})
 """Inlines whose second content is inlines."""
 
@@ -86,6 +88,8 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.runs: list[Run] = []
         self.off = self.as_typed = False
+        self.into: int | None = None
+        """The paragraph that leads into the block quote or list that is read next."""
         self.escapes = "\\" in text
         # The reader makes one Space of several; those of the source come back, so that they are seen and fixed.
         self.wide = {
@@ -95,19 +99,22 @@ class _Reader:
             for found in re.finditer(r"(?<=\S) {2,}(?=\S)", line)
         }
 
-    def blocks(self, nodes: Iterable[Node], language: str) -> None:
+    def blocks(self, nodes: Iterable[Node], language: str, into: int | None = None) -> None:
         before: int | None = None
         for node in unwrapped(nodes):
             tag: str = node["t"]
             if tag in ("Para", "Plain"):
-                before = self.run(children(node), language, before)
+                before = self.run(children(node), language, before, into)
+                into = None
             elif tag == "RawBlock":
                 if directive := DIRECTIVE.fullmatch(literal(node)):
                     self.obey(directive[1].lower())
                     continue
                 before = before if literal(node).startswith("<!--") else None
             else:
-                before = None
+                # A speech can go on after a letter or a list, or end in it.
+                before = before if tag in BETWEEN else None
+                self.into, into = before, None
                 typed, off = self.as_typed, self.off
                 self.as_typed, self.off = False, off or typed
                 if tag in INSIDE:
@@ -122,7 +129,7 @@ class _Reader:
             self.off = word == "off"
 
     def quote(self, node: Node, language: str) -> None:
-        self.blocks(children(node), language)
+        self.blocks(children(node), language, self.into)
 
     def div(self, node: Node, language: str) -> None:
         self.blocks(children(node), tongue(node, language))
@@ -131,8 +138,9 @@ class _Reader:
         self.run(children(node), tongue(node, language), None)
 
     def listing(self, node: Node, language: str) -> None:
+        into = self.into
         for item in items(node):
-            self.blocks(item, language)
+            self.blocks(item, language, into)
 
     def terms(self, node: Node, language: str) -> None:
         for term, meanings in definitions(node):
@@ -154,7 +162,7 @@ class _Reader:
         for line in lines(node):
             self.run(line, language, None)
 
-    def run(self, nodes: Iterable[Node], language: str, before: int | None) -> int:
+    def run(self, nodes: Iterable[Node], language: str, before: int | None, into: int | None = None) -> int:
         """Read the inlines of one block; return the index of its run."""
         index = len(self.runs)
         self.runs.append(plain("", language))  # keeps the place before the runs inside
@@ -175,6 +183,7 @@ class _Reader:
             line.starts,
             line.spots,
             loose=tuple(line.loose),
+            into=into,
         )
         return index
 

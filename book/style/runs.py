@@ -33,7 +33,7 @@ class Run:
     languages: tuple[tuple[int, str], ...]
     """From which offset on which BCP 47 tag holds; the first offset is 0."""
     before: int | None = None
-    """Index of the run of the paragraph straight before in the same container; None when there is none."""
+    """Index of the paragraph before in the same container, with at most block quotes and lists between; None when there is none."""
     steps: tuple[tuple[Any, ...], ...] = ()
     starts: Sequence[int] = ()
     """Offsets at which a piece with a position begins, ascending."""
@@ -45,6 +45,8 @@ class Run:
     """Offset and text of each attribute that stands on a space and is left out."""
     key: str = ""
     """``title``, ``label`` or ``discussion`` for what comes from a chapter's head, whose positions may be another text's."""
+    into: int | None = None
+    """For the first paragraph of a block quote or of an item of a list: the index of the paragraph that leads into it."""
 
     def language(self, offset: int) -> str:
         """Return the tag that holds at *offset*.

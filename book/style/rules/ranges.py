@@ -17,8 +17,6 @@ PAGES = re.compile(r"(?<=[\d)]:)(\d{1,4})-(\d{1,4})(?![\w/–-]|[.,:]\d)")
 """The pages after volume and number of a journal: ``13(2):157-161``."""
 YEARS = re.compile(r"(?<=\()(\d{3,4})( ?)-( ?)(\d{3,4})(?=[);,])")
 """The years of a life: ``(1841 - 1913)``."""
-TIMES = re.compile(r"(?<![\w.,:/–-])(\d{1,2}:\d{2})-(\d{1,2}:\d{2})(?![\w/:–-]|[.,]\d)")
-"""Two times of a day: ``6:15-6:30``."""
 VOTES = re.compile(
     r"(?:\b(?:ruled|voted|(?:vote|count|majority|decision|ruling) of)[ \n\u00a0](\d{1,3})-(\d{1,3})(?![\w/–-]|[.,:]\d)"
     r"|(?<![\w.,:/–-])(\d{1,3})-(\d{1,3})(?=[ \n\u00a0](?:vote|decision|ruling|majority)\b))"
@@ -56,10 +54,9 @@ def ranges(text: str, labels: frozenset[str]) -> Iterator[Edit]:
                 continue
             if not _is_label(before, labels):
                 yield Edit(found.end(1), found.end(1) + 1, "–", "range")
-    for pattern in (TIMES, VOTES):
-        for found in pattern.finditer(text):
-            first = next(group for group in range(1, pattern.groups + 1) if found[group])
-            yield Edit(found.end(first), found.end(first) + 1, "–", "range")
+    for found in VOTES.finditer(text):
+        hyphen = found.end(1) if found[1] else found.end(3)
+        yield Edit(hyphen, hyphen + 1, "–", "range")
     for found in YEARS.finditer(text):
         if found[2] == found[3] == " " and int(found[1]) < int(found[4]):
             yield Edit(found.end(1), found.start(4), "–", "range")

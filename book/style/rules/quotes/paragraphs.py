@@ -26,6 +26,11 @@ class Doubles:
         """Pair the doubles of each run of *found*, in reading order."""
         self.runs, self.found = runs, found
         self.following = {run.before: index for index, run in enumerate(runs) if run.before is not None}
+        self.inside: dict[int, list[int]] = {}
+        """For the index of a paragraph that leads into block quotes and lists, the first paragraphs of these and of their items."""
+        for index, run in enumerate(runs):
+            if run.into is not None:
+                self.inside.setdefault(run.into, []).append(index)
         self.carried: dict[int, Mark] = {}
         """For the index of a run, the opener of the quotation that is still open when it begins."""
         self.open: set[Mark] = set()
@@ -67,22 +72,32 @@ class Doubles:
     def _continuation(self, index: int) -> int | None:
         """Return the index of the paragraph that goes on with a quotation left open in the one at *index*, or None.
 
-        It opens the quotation again, or closes it once more than it opens one.
+        It opens the quotation again, or closes it once more than it opens one. In a block quote or a list it closes it:
+        what is opened there may be a quotation of its own.
         """
-        after = self.following.get(index)
+        for start in self.inside.get(index, ()):
+            after = self._next_with_doubles(start)
+            if after is not None and self._closes(self.found[after]):
+                return after
+        after = self._next_with_doubles(self.following.get(index))
+        if after is None:
+            return None
+        marks = self.found[after]
+        return after if leading(marks, self.runs[after].guarded) is not None or self._closes(marks) else None
+
+    def _next_with_doubles(self, index: int | None) -> int | None:
+        """Return the index of the first paragraph from the one at *index* on that has doubles."""
         for _ in range(FARTHEST):
-            if after is None:
-                return None
-            marks = self.found.get(after, [])
-            if any(mark.double and mark.role not in (Role.PRIME, Role.STAYS) for mark in marks):
-                return after if self._goes_on(marks, self.runs[after].guarded) else None
-            after = self.following.get(after)
+            if index is None:
+                break
+            if any(mark.double and mark.role not in (Role.PRIME, Role.STAYS) for mark in self.found.get(index, ())):
+                return index
+            index = self.following.get(index)
         return None
 
     @staticmethod
-    def _goes_on(marks: list[Mark], text: str) -> bool:
-        if leading(marks, text) is not None:
-            return True
+    def _closes(marks: list[Mark]) -> bool:
+        """Say whether *marks* close a quotation that is open before them."""
         doubles = [mark for mark in marks if mark.double]
         closer = pair_doubles(doubles, open_before=True)
         for mark in doubles:

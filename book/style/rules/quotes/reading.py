@@ -136,9 +136,7 @@ def _turn_double(mark: Mark, text: str, before: Class, after: Class) -> None:
         if family(mark.tag) == "he" and mark.glyph == '"':
             mark.role = Role.STAYS  # gershayim in an acronym
         elif not text[start - 1].isdecimal() and (mark.straight or apostrophes.LONE_S.match(text, mark.end)):
-            # "Foo"s, or a space forgotten: it closes when one is open.
-            mark.closes = True
-            mark.opens = mark.straight and not apostrophes.LONE_S.match(text, mark.end)
+            mark.closes = True  # "Foo"s, or a space forgotten, when one is open
     if _after_number(text, start) and mark.glyph in ('"', "''"):
         if mark.closes:
             mark.doubtful = True
