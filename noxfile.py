@@ -137,6 +137,12 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(default=False, venv_backend=BACKEND)
+def typeset(session: nox.Session) -> None:
+    """Measure the house style against edited texts: a sample, or those of -- FOLDER; --show lists each wrong mark."""
+    _python(session, "tests/typeset/ruler.py")
+
+
+@nox.session(default=False, venv_backend=BACKEND)
 def compare(session: nox.Session) -> None:
     """Compare two builds of a book: words, pages, links, outlines, pictures. Words: -- OLD NEW; -- --help lists the rest."""
     _python(session, "tests/compare_editions.py")

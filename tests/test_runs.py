@@ -76,7 +76,7 @@ def test_a_language_holds_for_its_span_and_its_div() -> None:
     assert (first.language(0), second.language(0)) == ("fr", "en")
 
 
-def test_only_paragraphs_of_one_container_see_each_other() -> None:
+def test_paragraphs_of_one_container_see_each_other_over_quotes_and_lists() -> None:
     found = runs("a\n\nb\n\n# c\n\nd\n\n> e\n>\n> f\n\n- g\n- h\n\ni\n\n<!-- j -->\n\nk")
     index = {run.text: number for number, run in enumerate(flatten(chapter("a")), 0)}
     assert index["a"] == 1

@@ -2,7 +2,44 @@
 
 from __future__ import annotations
 
+import pytest
+
 import book
+from tests.typeset import ruler
+
+TEXTS = {text.name: text for text in ruler.sample()}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_no_more_marks_of_an_edited_text_are_wrong_than_before(name: str) -> None:
+    text = TEXTS[name]
+    score = ruler.measure(text, "straight")
+    assert score is not None
+    assert score.marks > 15
+    assert score.wrong <= text.wrong, score.places
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_right_marks_stay_as_they_are(name: str) -> None:
+    score = ruler.measure(TEXTS[name], "curly")
+    assert score is not None
+    assert score.wrong == 0, score.places
+
+
+@pytest.mark.parametrize("name", [text.name for text in TEXTS.values() if text.group == "novels"])
+def test_a_text_with_singles_outside_is_set_as_well(name: str) -> None:
+    score = ruler.measure(TEXTS[name], "swapped")
+    assert score is not None
+    assert score.marks > 100
+    assert score.wrong == 0, score.places
+
+
+def test_the_ruler_sees_what_is_wrong() -> None:
+    text = ruler.Text("a", "en", "novels", ("“It ‘was,’ and ‘Dam bust an’ flooded”, pages 5–9 and 3-2.",))
+    assert ruler.measure(ruler.Text("b", "en", "novels", ("‘A “wrong’ text.”",)), "straight").wrong > 0  # type: ignore[union-attr]
+    ranges = ruler.measure(text, "ranges")
+    assert ranges is not None
+    assert (ranges.ranges, ranges.missed, ranges.hyphens, ranges.joined) == (1, 0, 1, 0)
 
 
 def test_paragraphs_teach_each_other_and_quotations_go_on() -> None:

@@ -40,9 +40,7 @@ class Lesson:
         closers = {mark.region: mark for mark in alone if mark.only_closes and mark.closing > WEAK and not mark.weak}
         strong_closers = {mark.region: mark for mark in alone if mark.only_closes and mark.closing == STRONG}
         openers = {mark.region: mark for mark in reversed(alone) if mark.only_opens}
-        strong_openers = {
-            mark.region: mark for mark in reversed(alone) if mark.only_opens and mark.opening == STRONG
-        }
+        strong_openers = {mark.region: mark for mark in reversed(alone) if mark.only_opens and mark.opening == STRONG}
         for mark in alone:
             if mark.only_opens and mark.opening == WEAK and not _follows(strong_closers, mark):
                 (self.likely_heads if _follows(closers, mark) else self.heads)[mark.head] += ALONE

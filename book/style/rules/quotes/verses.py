@@ -19,7 +19,9 @@ FARTHEST = 12
 """In how many paragraphs after the opener its closer, or its next opener, is looked for."""
 
 
-def carry_singles(runs: Sequence[Run], found: Mapping[int, list[Mark]], following: Mapping[int, int], words: Words) -> None:
+def carry_singles(
+    runs: Sequence[Run], found: Mapping[int, list[Mark]], following: Mapping[int, int], words: Words
+) -> None:
     """Open and close the quotations of singles that go on in the next paragraphs; singles are paired within each.
 
     Args:
