@@ -90,7 +90,7 @@ def test_paragraphs_of_one_container_see_each_other_over_quotes_and_lists() -> N
         "f": "e",
         "g": None,
         "h": None,
-        "i": None,
+        "i": "d",
         "k": "i",
     }
 
