@@ -216,7 +216,7 @@ def _alone(piece: _Piece, limits: Limits) -> str:
 
 
 def _prepared(draft: Draft) -> Nodes:
-    """Return the draft's blocks ready for pandoc's writer: notes at the end, marks and alignments as classes."""
+    """Return the draft's blocks ready for pandoc's writer: notes at the end, alignments as marks of ours."""
     notes: list[Node] = []
     numbers: dict[str, int] = {}
     titled = [item for item, _ in tree.walk(draft.title) if item["t"] == "Note"]
@@ -268,13 +268,13 @@ def _named(blocks: Nodes) -> Nodes:
 
 
 def _asleep(item: Node) -> list[Node] | None:
-    """Return a link or an image whose address sleeps in a data- attribute until references or plates has made it true."""
+    """Return a link or an image whose address is a mark of ours until references or illustrate has made it true."""
     tag = item["t"]
     if tag not in SLEEPING:
         return None
     identifier, classes, values = attributes(item)
     values = {**values, SLEEPING[tag]: target(item)}
-    if tag == "Image":  # book.plates makes them true; pandoc's writer would make styles of them
+    if tag == "Image":  # illustrate makes them true; pandoc's writer would make styles of them
         values |= {sizes.NAMES[name]: str(values.pop(name)) for name in ("width", "height") if name in values}
     return [with_attributes(with_target(item, ""), identifier, classes, values)]
 

@@ -110,7 +110,10 @@ class Placed:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """One chapter of a book, ready for every format: ids are unique in the book, and every link is true."""
+    """One chapter of a book: ids are unique in the book, and every link is true.
+
+    Its images are those of the author until it stands in a :class:`Book`, which has them.
+    """
 
     slug: str
     """Name of its file and prefix of its ids: letters, digits and ``-``; unique in the book."""
@@ -343,7 +346,7 @@ class Collation(Generic[C]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book(Collation[Chapter]):
-    """Everything that is printed, before any format."""
+    """Everything that is printed, before any format: the chapters, ready for every one, and their images."""
 
     assets: tuple[Asset, ...] = ()
     pages: PageMap = ()
