@@ -88,7 +88,7 @@ MATH_CONTENT: Mapping[str, str] = {
     "mtr": "mtd*",
     "semantics": "MATH annotation*",
 }
-ARITY: Mapping[str, int] = {name: said.count("MATH") for name, said in MATH_CONTENT.items() if "MATH MATH" in said}
+ARITY: Mapping[str, int] = {name: row.count("MATH") for name, row in MATH_CONTENT.items() if "MATH MATH" in row}
 """Elements of MathML that take a fixed number of children."""
 
 KINDS: Mapping[str, frozenset[str]] = {
@@ -245,8 +245,8 @@ MATH_ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
     "msup": _SHIFT,
     "msubsup": _SHIFT,
     "mmultiscripts": _SHIFT,
-    "munder": {name: said for name, said in _OVER.items() if name != "accent"},
-    "mover": {name: said for name, said in _OVER.items() if name != "accentunder"},
+    "munder": {name: form for name, form in _OVER.items() if name != "accent"},
+    "mover": {name: form for name, form in _OVER.items() if name != "accentunder"},
     "munderover": _OVER,
     "mtable": {
         **dict.fromkeys("displaystyle equalrows equalcolumns".split(), "truth"),
@@ -269,8 +269,8 @@ MATH_ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
 # SVG 1.1 §5–16: drawings inside a chapter. Names in lower case, as HTML reads them.
 _PLACED, _BOX = "x y", "x y width height"
 SVG_ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    name: frozenset(said.split())
-    for name, said in {
+    name: frozenset(listed.split())
+    for name, listed in {
         "svg": f"{_BOX} viewbox preserveaspectratio",
         "g": "transform",
         "defs": "transform",

@@ -128,7 +128,7 @@ DIRECTIVES = frozenset(
 """Directives of MyST that are no code, although they stand in a fence."""
 
 
-def told(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[Problem]:
+def find(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[Problem]:
     """Yield a warning for each kind of mark on each line that a reader would see.
 
     Args:
@@ -145,35 +145,35 @@ def told(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[Problem]
             continue
         taken: list[tuple[int, int]] = []
         for kind in kinds:
-            for found in kind.pattern.finditer(text):
-                if any(start < found.end() and found.start() < end for start, end in taken):
+            for match in kind.pattern.finditer(text):
+                if any(start < match.end() and match.start() < end for start, end in taken):
                     continue
-                column = _typed_column(typed, line, _column(pieces, found.start()), found[0])
-                if _is_escaped(typed, line, column, found[0]):
+                column = _typed_column(typed, line, _column(pieces, match.start()), match[0])
+                if _is_escaped(typed, line, column, match[0]):
                     continue
-                taken.append(found.span())
-                yield from _told(manuscript, line, column, kind, found[0], count)
+                taken.append(match.span())
+                yield from _report(manuscript, line, column, kind, match[0], count)
                 break
     for item, line, spot in tree.code:
         first = next(iter(attributes(item)[1]), "")
         name = re.fullmatch(r"\{([\w:-]+)\}.*", first)
         if name is not None and name[1].lower() in DIRECTIVES:
             kind = Mark("directive", _SUSPECT, _BOX)
-            yield from _told(manuscript, line, leaves.column(spot), kind, f"```{first}", count)
+            yield from _report(manuscript, line, leaves.column(spot), kind, f"```{first}", count)
 
 
 _SUSPECT = re.compile(r"[\[{}$\\^~+=%!?;]|:\w|::|--|\.\. |@\w|^import|^export|<<<|:" + CODE)
 
 
-def _told(
-    manuscript: Manuscript, line: int, column: int, kind: Mark, said: str, count: Counter[str]
+def _report(
+    manuscript: Manuscript, line: int, column: int, kind: Mark, mark: str, count: Counter[str]
 ) -> Iterator[Problem]:
     count[kind.name] += 1
     if count[kind.name] > MOST:
         return
     more = " (and more in this chapter)" if count[kind.name] == MOST else ""
-    said = said.strip().replace(CODE, "`…`")
-    message = f"readers would see '{said[:80]}{'…' if len(said) > 80 else ''}' ({kind.name}){more}"
+    mark = mark.strip().replace(CODE, "`…`")
+    message = f"readers would see '{mark[:80]}{'…' if len(mark) > 80 else ''}' ({kind.name}){more}"
     yield LEFT.at(manuscript.place(max(1, line), max(1, column)), message, fix=kind.fix)
 
 
@@ -199,9 +199,9 @@ def _typed_column(typed: Sequence[str], line: int, column: int, mark: str) -> in
     return min(columns, key=lambda other: abs(other - column), default=column)
 
 
-def _is_escaped(typed: Sequence[str], line: int, column: int, said: str) -> bool:
+def _is_escaped(typed: Sequence[str], line: int, column: int, mark: str) -> bool:
     """Say whether the author put a back slash before the mark, so that it is meant to be seen."""
-    if not 0 < line <= len(typed) or said.startswith("\\"):
+    if not 0 < line <= len(typed) or mark.startswith("\\"):
         return False
     row = typed[line - 1]
     return row[column - 1 : column] == "\\" or row[max(0, column - 2) : column - 1] == "\\"

@@ -251,7 +251,7 @@ def parse(
     printed = leaves.read((*title, *blocks))
     if not any(policy == sanitise.DROP for policy in settings.components.values()):
         problems.extend(lost_words.find_dropped(manuscript, without_alert_titles(typed), printed, problems, taken))
-    problems.extend(raw_marks.told(manuscript, printed, math=settings.math))
+    problems.extend(raw_marks.find(manuscript, printed, math=settings.math))
     draft = Draft(
         title=(*title, *titled),
         label=words.label or words.title or footnotes.without(title),
@@ -315,7 +315,7 @@ TEXTS = LITERALS | {"Str"}
 
 
 def _visible(text: str) -> str:
-    return controls.C1.sub(lambda one: controls.windows(one[0]), _UNSEEN.sub("\ufffd", _TURNS.sub("", text)))
+    return controls.C1.sub(lambda match: controls.windows(match[0]), _UNSEEN.sub("\ufffd", _TURNS.sub("", text)))
 
 
 def _refused(manuscript: Manuscript, settings: Settings, count: int) -> Problem | None:

@@ -311,8 +311,8 @@ WORD = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|fa
 
 
 def _blank(text: str, at: int) -> int:
-    found = BLANKS.match(text, at)
-    return found.end() if found else at
+    match = BLANKS.match(text, at)
+    return match.end() if match else at
 
 
 def _json(text: str, at: int, depth: int) -> Spot:
@@ -325,10 +325,10 @@ def _json(text: str, at: int, depth: int) -> Spot:
         if depth < 1:
             raise too_deep(at)
         return (_json_table if opening == "{" else _json_list)(text, at, depth)
-    found = WORD.match(text, at)
-    if not found:
+    match = WORD.match(text, at)
+    if not match:
         raise JSONDecodeError("a value is expected", text, at)
-    return Spot(value=None if found[0] == "null" else found[0], at=at, end=found.end(), bare=True)
+    return Spot(value=None if match[0] == "null" else match[0], at=at, end=match.end(), bare=True)
 
 
 def _json_list(text: str, at: int, depth: int) -> Spot:

@@ -52,8 +52,8 @@ def read(text: str, name: str = "") -> tuple[Spot, tuple[LeftOut, ...]]:
         raise NotationError(SYNTAX, 0, "it exports no object and no list", "list the chapters in handbound.toml")
     spot = reader.value(at, 0)
     if not isinstance(spot.value, tuple | Mapping):
-        found = RETURN.search(text, at)
-        spot = reader.value(found.end(), 0) if found else spot
+        match = RETURN.search(text, at)
+        spot = reader.value(match.end(), 0) if match else spot
     if not isinstance(spot.value, tuple | Mapping):
         message = "what it exports is no object and no list that can be read without running it"
         raise NotationError(SYNTAX, at, message, "list the chapters in handbound.toml")
@@ -76,12 +76,12 @@ class _Reader:
     def start(self, name: str) -> int | None:
         """Return the offset of the value that is wanted."""
         wanted = re.compile(rf"{re.escape(name)}\s*=(?!=)") if name else EXPORT
-        starts = [found.end() for found in wanted.finditer(self.text)]
+        starts = [match.end() for match in wanted.finditer(self.text)]
         return self.blank(starts[-1]) if starts else None
 
     def blank(self, at: int) -> int:
-        found = BLANK.match(self.text, at)
-        return found.end() if found else at
+        match = BLANK.match(self.text, at)
+        return match.end() if match else at
 
     def value(self, at: int, depth: int) -> Spot:
         """Return the value that begins at *at*; one that is no literal is None, up to the end of its expression."""
@@ -136,14 +136,14 @@ class _Reader:
             return replace(inner, end=close + 1) if self.text[close : close + 1] == ")" else None
         if self.text[after : after + 1] in (".", "=", "?") or name in self.open:
             return None
-        found = re.search(
+        match = re.search(
             rf"^[ \t]*(?:export\s+)?(?:const|let|var)\s+{re.escape(name)}\b[^=\n]*=(?![=>])", self.text, re.MULTILINE
         )
-        if not found:
+        if not match:
             return None
         self.open.append(name)
         before = set(self.left_out)
-        spot = self.value(self.blank(found.end()), depth + 1)
+        spot = self.value(self.blank(match.end()), depth + 1)
         self.shared |= set(self.left_out) - before
         self.open.pop()
         return replace(spot, end=end) if spot.value is not None else None
@@ -226,11 +226,11 @@ class _Reader:
 
 
 def _unescaped(text: str) -> str:
-    def sign(found: re.Match[str]) -> str:
-        digits = found[1] or found[2] or found[3]
+    def sign(match: re.Match[str]) -> str:
+        digits = match[1] or match[2] or match[3]
         if digits:
             code = int(digits, 16)
             return chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"
-        return "" if found[4] else ESCAPED.get(found[5], found[5])
+        return "" if match[4] else ESCAPED.get(match[5], match[5])
 
     return ESCAPE.sub(sign, text) if "\\" in text else text

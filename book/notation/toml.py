@@ -109,12 +109,12 @@ def _no_trap(text: str, deepest: int) -> None:
 
 def _fault(text: str, message: str) -> TomlError:
     """Return what tomllib says, at the place that it names."""
-    found = PLACE.search(message)
+    match = PLACE.search(message)
     at = len(text.rstrip())
-    if found:
-        line, column = int(found[1]), int(found[2])
+    if match:
+        line, column = int(match[1]), int(match[2])
         at = sum(len(row) + 1 for row in text.split("\n")[: line - 1]) + column - 1
-    if not found or message.startswith("Cannot"):  # it names the end of the line whose key is at fault
+    if not match or message.startswith("Cannot"):  # it names the end of the line whose key is at fault
         at = text.rfind("\n", 0, at) + 1
     why = re.sub(r" \(at (?:line|end)[^)]*\)$", "", message)
     return TomlError(min(at, len(text)), "the key is already defined" if why == "Cannot overwrite a value" else why)
@@ -159,14 +159,14 @@ class _Scanner:
         return path
 
     def blank(self, at: int) -> int:
-        found = BLANK.match(self.text, at)
-        return found.end() if found else at
+        match = BLANK.match(self.text, at)
+        return match.end() if match else at
 
     def key(self, at: int) -> tuple[Path, int]:
         names: list[str] = []
-        while found := KEY.match(self.text, at):
-            names.append(found["bare"] or tomllib.loads(f"key = {found[0]}")["key"])
-            at = found.end()
+        while match := KEY.match(self.text, at):
+            names.append(match["bare"] or tomllib.loads(f"key = {match[0]}")["key"])
+            at = match.end()
             if not (dot := DOT.match(self.text, at)):
                 break
             at = dot.end()
@@ -185,12 +185,12 @@ class _Scanner:
 
     def value(self, path: Path, at: int) -> Spans:
         """Yield what stands in the value at *at*; return the offset after it."""
-        if found := STRING.match(self.text, at):
-            return found.end()
+        if match := STRING.match(self.text, at):
+            return match.end()
         opening = self.text[at : at + 1]
         if opening not in ("[", "{"):
-            found = OTHER.match(self.text, at)
-            return at + len(found[0].rstrip()) if found else at
+            match = OTHER.match(self.text, at)
+            return at + len(match[0].rstrip()) if match else at
         at, index = self.blank(at + 1), 0
         while at < len(self.text) and self.text[at] not in "]}":
             before = at

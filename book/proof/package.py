@@ -106,11 +106,11 @@ def _is_date(said: str) -> bool:
     >>> _is_date("2026"), _is_date("2026-02-28"), _is_date("2026-02-31"), _is_date("soon")
     (True, True, False, False)
     """
-    found = MOMENT.fullmatch(said)
-    if found is None:
+    match = MOMENT.fullmatch(said)
+    if match is None:
         return False
     try:
-        date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+        date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
     except ValueError:
         return False
     return True

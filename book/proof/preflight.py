@@ -128,10 +128,10 @@ def _comments(package: Package) -> Iterator[Fault]:
         if not name.lower().endswith(opened.XML_SUFFIXES):
             continue
         text = data.decode("utf-8", "replace")
-        for found in re.finditer(r"<!--(.*?)-->", text, re.DOTALL):
+        for match in re.finditer(r"<!--(.*?)-->", text, re.DOTALL):
             # XML 1.0 §2.5: no two hyphens inside, none at the end.
-            if "--" in found[1] or found[1].endswith("-"):
-                yield package.at(name, text.count("\n", 0, found.start()) + 1), f"the comment {found[0][:60]}", ""
+            if "--" in match[1] or match[1].endswith("-"):
+                yield package.at(name, text.count("\n", 0, match.start()) + 1), f"the comment {match[0][:60]}", ""
 
 
 def _names(package: Package) -> Iterator[Fault]:

@@ -155,9 +155,9 @@ def _place(theme: Theme, template: str, script: str) -> Place:
     needle = re.match(r"<?[A-Za-z]+", script)
     text_sought = needle[0].lower() if needle else script.lower()
     room = template.split("/", maxsplit=1)[0]
-    for folder in (one for one in theme.chain if not one.built_in):
+    for folder in (folder for folder in theme.chain if not folder.built_in):
         names = folder.names("templates", ".j2")
-        for name in sorted(names, key=lambda one: (one != template, not one.startswith(f"{room}/"), one)):
+        for name in sorted(names, key=lambda path: (path != template, not path.startswith(f"{room}/"), path)):
             text = (folder.text(f"templates/{name}") or "").lower()
             if (at := text.find(text_sought)) >= 0:
                 return folder.place(f"templates/{name}", text.count("\n", 0, at) + 1)
