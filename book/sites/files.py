@@ -105,12 +105,32 @@ class Files:
         self.problems: list[Problem] = []
         self.texts: dict[str, str | None] = {}
         self.documents: dict[str, Document | None] = {}
+        self.listings: dict[str, frozenset[str]] = {}
+        """The names in each folder that was looked into."""
 
     def exists(self, path: str) -> bool:
         """Return whether *path* is a file or folder inside the book; nothing is opened."""
+        steps = path.strip("/").split("/")
+        plain = path not in ("", ".") and not {"", ".", ".."} & set(steps)
+        if plain and not self.is_named(steps):
+            return False  # asked for thousands of names that are not there, the disk is slow
         home = os.path.realpath(self.root)
         real = os.path.realpath(f"{home}/{path}") if "\0" not in path else ""
         return inside(real, home) and os.path.exists(real)  # noqa: PTH110 - no path of a stranger raises here
+
+    def is_named(self, steps: list[str]) -> bool:
+        """Return whether the listings of the folders, each read once, have all *steps* of a path."""
+        folder = ""
+        for step in steps:
+            if folder not in self.listings:
+                try:
+                    self.listings[folder] = frozenset(os.listdir(f"{self.root}/{folder}"))  # noqa: PTH208 - no path of a stranger raises here
+                except (OSError, ValueError):
+                    self.listings[folder] = frozenset()
+            if step not in self.listings[folder]:
+                return False
+            folder = f"{folder}{step}/"
+        return True
 
     def is_file(self, path: str) -> bool:
         """Return whether *path* is a file inside the book; nothing is opened."""

@@ -100,15 +100,14 @@ class Finder:
         """Return the first chapter that is called so, however its letters are composed."""
         tries = tuple(tries)
         found = next((path for path in tries if path in self.paths), None)
-        return (
-            found
-            if found is not None
-            else next((one for path in tries if (one := self.composed.get(composed(path)))), None)
-        )
+        if found is not None:
+            return found
+        # Only letters beyond ASCII can be composed in two ways.
+        return next((one for path in tries if not path.isascii() and (one := self.composed.get(composed(path)))), None)
 
     def loosely(self, tries: Iterable[str]) -> Found | None:
         """Return the first chapter that is called so but for capitals."""
-        names = (self.folded.get(composed(path).casefold()) for path in tries)
+        names = (self.folded.get((path if path.isascii() else composed(path)).casefold()) for path in tries)
         return next((Found(path=name, exact=False) for name in names if name is not None), None)
 
     def local(self, target: str) -> str | None:

@@ -1,0 +1,205 @@
+"""What the files of site generators say, and bad ones: cut off, empty, full of dead entries, without an end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from book import settings, sidebar, sites
+from book.model import Sidebar
+from book.notation import NotationError, javascript
+from book.problems import Problem, SettingsError, Severity
+from book.settings import Settings
+from book.sidebar.way import paths
+from book.source import manuscript
+from tests.loops import some
+from tests.making import write_files
+from tests.test_sidebar import CASE, CASES, put
+
+MANY = 500
+DEAD: dict[str, tuple[str, str]] = {
+    "mdbook": ("src/SUMMARY.md", "- [One](one.md)\n" + "".join(f"- [T{n}](dead{n}.md)\n" for n in range(MANY))),
+    "gitbook": ("SUMMARY.md", "* [One](one.md)\n" + "".join(f"* [T{n}](dead{n}.md)\n" for n in range(MANY))),
+    "mkdocs": ("mkdocs.yml", "docs_dir: .\nnav:\n- one.md\n" + "".join(f"- dead{n}.md\n" for n in range(MANY))),
+    "docusaurus": ("sidebars.js", f"module.exports = {{ a: ['one', {', '.join(f'`dead{n}`' for n in range(MANY))}] }}"),
+    "jupyter-book": (
+        "_toc.yml",
+        "root: one\nchapters:\n" + "".join(f"- file: dead{n}\n" for n in range(MANY)),
+    ),
+    "myst": (
+        "myst.yml",
+        "project:\n  toc:\n  - file: one.md\n" + "".join(f"  - file: dead{n}.md\n" for n in range(MANY)),
+    ),
+    "quarto": (
+        "_quarto.yml",
+        "book:\n  chapters:\n  - one.md\n" + "".join(f"  - dead{n}.qmd\n" for n in range(MANY)),
+    ),
+    "leanpub": ("Book.txt", "one.md\n" + "".join(f"dead{n}.md\n" for n in range(MANY))),
+}
+"""For each system the file that lists its chapters, with one chapter that is there and many that are not."""
+
+
+def ordered(root: Path) -> tuple[Sidebar, tuple[Problem, ...]]:
+    """Return the order of the book in *root*, and what is wrong with it."""
+    site, unused = sites.recognise(root)
+    chosen = Settings()
+    manuscripts, faults = manuscript.gather(root, chosen, sites.scope(site, chosen))
+    order, problems = sidebar.order(root, chosen, manuscripts, faults, site)
+    return order, (*unused, *problems)
+
+
+def listing_files() -> Iterator[pytest.ParameterSet]:
+    """Yield each case of an order with the name of each file in it that is no chapter."""
+    for path in sorted(CASES.glob("*.md")):
+        for case in CASE.finditer(path.read_text("utf-8")):
+            for line in case["files"].splitlines():
+                name = line.removeprefix("=== ").strip()
+                chapter = name.endswith((".md", ".mdx", ".qmd", ".Rmd")) and not name.endswith(
+                    ("SUMMARY.md", "_sidebar.md")
+                )
+                if line.startswith("=== ") and not chapter and name not in {settings.FILE, "README.md"}:
+                    yield pytest.param(case["files"], name, id=f"{case['name']}: {name}")
+
+
+@pytest.mark.parametrize(("files", "name"), list(listing_files()))
+def test_a_listing_that_is_cut_off_or_empty_is_told_in_a_few_lines_and_loses_no_book(
+    files: str, name: str, tmp_path: Path
+) -> None:
+    put(tmp_path, files)
+    whole = (tmp_path / name).read_text("utf-8")
+    before = len(ordered(tmp_path)[1])
+    for share in (0, 1, 2, 3):
+        (tmp_path / name).write_text(whole[: len(whole) * share // 4], "utf-8")
+        order, problems = ordered(tmp_path)
+        named = paths(order.entries)
+        assert len(set(named)) == len(named)
+        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+        # What leads out of the book, a folder without any chapter, and a list that is no list but a chapter with a broken head.
+        assert {problem.code for problem in errors} <= {"O109", "M102", "M117"}
+        assert len(problems) <= before + 3
+
+
+@pytest.mark.parametrize("name", DEAD)
+def test_of_thousands_of_dead_entries_each_is_told_at_its_place_and_the_book_is_read(name: str, tmp_path: Path) -> None:
+    path, text = DEAD[name]
+    base = f"{path.rpartition('/')[0]}/" if "/" in path else ""
+    folder = "docs/" if name == "docusaurus" else base
+    write_files(
+        tmp_path, {path: text, f"{folder}one.md": "# One\n", **({"book.toml": "[book]\n"} if name == "mdbook" else {})}
+    )
+    site, _ = sites.recognise(tmp_path)
+    assert site is not None
+    assert site.system == name
+    order, problems = ordered(tmp_path)
+    dead = [problem for problem in problems if problem.code == "O106"]
+    assert paths(order.entries) == (f"{folder}one.md",)
+    assert len(dead) == MANY
+    assert len({(problem.place.line, problem.place.column) for problem in dead}) == MANY
+    assert {problem.place.path for problem in dead} == {path}
+
+
+def test_lists_that_name_one_another_end(tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        {
+            "mkdocs.yml": "plugins: [literate-nav]\nnav: [a/, b/]\n",
+            "docs/a/SUMMARY.md": "- [B](../b/)\n- [One](one.md)\n",
+            "docs/b/SUMMARY.md": "- [A](../a/)\n- [Two](two.md)\n",
+            "docs/a/one.md": "# One\n",
+            "docs/b/two.md": "# Two\n",
+        },
+    )
+    order, _ = ordered(tmp_path)
+    assert sorted(paths(order.entries)) == ["docs/a/one.md", "docs/b/two.md"]
+
+
+def test_no_program_of_a_site_runs(tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    write_files(
+        tmp_path,
+        {
+            "docusaurus.config.js": f"require('fs').writeFileSync('{mark}', ''); module.exports = {{ title: 'T' }}",
+            "sidebars.js": f"module.exports = {{ a: ['one', require('child_process').execSync('touch {mark}')] }}",
+            "docs/conf.py": f"extensions = ['myst_parser']\nopen('{mark}', 'w')\n",
+            "docs/one.md": "# One\n",
+        },
+    )
+    order, _ = ordered(tmp_path)
+    assert paths(order.entries) == ("docs/one.md",)
+    assert not mark.exists()
+
+
+def test_what_handbound_toml_says_stands_before_what_the_site_says(tmp_path: Path) -> None:
+    book_toml = '[book]\ntitle = "Theirs"\nauthors = ["Ada"]\nlanguage = "de"\n'
+    write_files(tmp_path, {"book.toml": book_toml, "src/SUMMARY.md": "- [A](a.md)\n", "src/a.md": "# A\n"})
+    site, _ = sites.recognise(tmp_path)
+    assert site is not None
+    laid_over = settings.over(settings.parse('title = "Ours"'), **site.about)
+    assert (laid_over.title, laid_over.authors, laid_over.language) == ("Ours", ("Ada",), "de")
+
+
+def test_the_address_of_a_site_alone_does_not_change_an_order(tmp_path: Path) -> None:
+    files = {
+        "a.md": "---\nweight: 2\n---\n# A\n",
+        "b.md": "---\nweight: 1\n---\n# B\n",
+        "c/_index.md": "# C\n\nWords.\n",
+    }
+    write_files(tmp_path, files)
+    before = paths(ordered(tmp_path)[0].entries)
+    write_files(tmp_path, {settings.FILE: '[links]\nsite_url = "https://example.org"\n'})
+    site, _ = sites.recognise(tmp_path)
+    chosen = settings.read(tmp_path)
+    manuscripts, _ = manuscript.gather(tmp_path, chosen, sites.scope(site, chosen))
+    assert paths(sidebar.order(tmp_path, chosen, manuscripts, (), site)[0].entries) == before
+
+
+def test_a_system_can_be_forced_and_one_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    files = {"SUMMARY.md": "- [B](b.md)\n- [A](a.md)\n", "mkdocs.yml": "docs_dir: .\nnav: [a.md, b.md]\n"}
+    write_files(tmp_path, {**files, "a.md": "# A\n", "b.md": "# B\n"})
+    forced = [sites.recognise(tmp_path, name)[0] for name in ("gitbook", "mkdocs")]
+    assert [site.system if site else "" for site in forced] == ["gitbook", "mkdocs"]
+    assert sites.recognise(tmp_path, "natural") == (None, ())
+    with pytest.raises(SettingsError, match="Hugo"):
+        sites.recognise(tmp_path, "hugo")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("module.exports = {a: 1, 'b-c': [true, null,], d: `x`}", {"a": "1", "b-c": ["true"], "d": "x"}),
+        ("const a = ['x'];\nexport default {s: [...a, 'y'], a};", {"s": ["x", "y"], "a": ["x"]}),
+        (
+            "export default defineConfig({t: 'it\\'s', f() { return {x: 1} }, g: (a) => ({b: 2}), z: 3})",
+            {"t": "it's", "g": None, "z": "3"},
+        ),
+        (
+            "module.exports = {a: cond ? 'x' : 'y', b: 'a' + 'b', c: 'd' as const} satisfies X",
+            {"a": None, "b": None, "c": "d"},
+        ),
+        (
+            "// {\nmodule.exports = /* [ */ {a: {b: {c: ['deep', {d: 'e'}]}}};",
+            {"a": {"b": {"c": ["deep", {"d": "e"}]}}},
+        ),
+        ("export default async function () { const x = 1; return {title: 'T'} }", {"title": "T"}),
+    ],
+)
+def test_literals_of_javascript_are_read_and_nothing_else_is(text: str, value: object) -> None:
+    assert javascript.read(text)[0].plain == value
+
+
+@pytest.mark.parametrize(
+    "text", ["", "module.exports = f()", "export default 3", "module.exports = " + "[" * 200, "x = {}"]
+)
+def test_a_program_without_a_literal_is_told(text: str) -> None:
+    with pytest.raises(NotationError):
+        javascript.read(text)
+
+
+def test_each_system_has_a_name_of_its_own_and_a_case() -> None:
+    names = [system.name for system in sites.SYSTEMS]
+    assert len(set(names)) == len(names)
+    text = "".join(path.read_text("utf-8") for path in CASES.glob("*.md"))
+    for system in some(sites.SYSTEMS):
+        assert any(f"({label})" in text for label in system.label.split(" or ")), system.label
