@@ -97,7 +97,7 @@ def test_an_edition_that_does_not_pass_a_proof_is_left_out_with_the_authors_line
     assert cli.main(words) == 3
     told = capsys.readouterr()
     assert told.err.splitlines()[-3:] == [
-        "a.md:7:1: P001 the epub edition is not made: a.md, text, after 'Here stand some': words",
+        "a.md:7:1: P001 the epub edition is not made: a.md, text, after 'Here stand some': words [error]",
         "    fix: write others",
         "published without epub; the last error is P001 at a.md:7:1",
     ]
@@ -106,7 +106,7 @@ def test_an_edition_that_does_not_pass_a_proof_is_left_out_with_the_authors_line
     assert standing(out) == ["index.html", "report.json", "tiny.html"], (
         "the earlier EPUB does not stay beside the new set"
     )
-    assert "tiny.epub:1:1: E153 this is from an earlier build\n" in told.err
+    assert "tiny.epub:1:1: E153 this is from an earlier build [warning]\n" in told.err
     assert rows(out)["epub"]["status"] == "not made"
     assert rows(out)["epub"]["path"] == "tiny.epub"
     assert rows(out)["html"]["status"] == "made"
@@ -132,9 +132,9 @@ def test_a_proof_that_breaks_and_a_maker_that_breaks_are_bugs_of_ours_and_cost_o
     words = ["build", str(book), "-o", str(tmp_path / "out"), "-e", "html", "-e", "epub"]
     assert cli.main(words) == 1
     told = capsys.readouterr().err
-    assert f"tiny.epub:1:1: E151 the epub edition is not made: MemoryError: no more\n    fix: {BUG}\n" in told
+    assert f"tiny.epub:1:1: E151 the epub edition is not made: MemoryError: no more [error]\n    fix: {BUG}\n" in told
     assert (
-        f"tiny.html:1:1: E151 the html edition is not made: ZeroDivisionError: a proof that breaks\n    fix: {BUG}\n"
+        f"tiny.html:1:1: E151 the html edition is not made: ZeroDivisionError: a proof that breaks [error]\n    fix: {BUG}\n"
         in told
     )
     assert "Traceback" not in told
