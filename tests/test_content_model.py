@@ -178,6 +178,18 @@ REPAIRED = {
         "<math><mfrac><mi>x</mi></mfrac></math>",
         "<math><mfrac><mi>x</mi><mrow></mrow></mfrac></math>",
     ),
+    "a caption between what shows nothing and words": (
+        "<figure><wbr><figcaption>a</figcaption><ins>b</ins></figure>",
+        "<figure><figcaption>a</figcaption><wbr><ins>b</ins></figure>",
+    ),
+    "a caption between words and what shows nothing": (
+        "<figure>a<figcaption>b</figcaption><wbr></figure>",
+        "<figure>a<wbr><figcaption>b</figcaption></figure>",
+    ),
+    "a caption between what shows nothing": (
+        "<figure><wbr><figcaption>a</figcaption><wbr></figure>",
+        "<figure><figcaption>a</figcaption><wbr><wbr></figure>",
+    ),
     "an odd time": ('<time datetime="yesterday"><b>x</b></time>', "<span><b>x</b></span>"),
     "words taken out of a drawing": (
         '<div>a <svg viewBox="0 0 9 9"><text>b</text><p>c</p></svg>d</div>',

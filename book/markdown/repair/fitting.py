@@ -268,6 +268,13 @@ class Fitter:
         if says(before) and says(after):
             self.say(caption, "<figcaption> is in the middle of its figure", "put it first or last")
             return [box.like([*before, figcaption]), *after]
+        # What shows nothing, such as <wbr>, is no reason to divide the figure.
+        if says(before) and any(isinstance(node, Box) for node in after):
+            return [box.like([*before, *after, figcaption])]
+        if any(isinstance(node, Box) for node in before) and (
+            says(after) or any(isinstance(node, Box) for node in after)
+        ):
+            return [box.like([figcaption, *before, *after])]
         return [box.like([*before, figcaption, *after])]
 
     def ruby(self, box: Box, above: frozenset[str]) -> Nodes:
