@@ -14,9 +14,9 @@ from book.settings import FILE, PATTERNS
 from book.sidebar.way import walk
 from book.values import Gathered, Reading
 
-THERE = Kind("S130", Severity.ERROR, "a folder that is a book already")
-NOT_EMPTY = Kind("S131", Severity.ERROR, "a new book in a folder that holds something")
-UNWRITABLE = Kind("S132", Severity.ERROR, "a file that cannot be written")
+THERE = Kind("S140", Severity.ERROR, "a folder that is a book already")
+NOT_EMPTY = Kind("S141", Severity.ERROR, "a new book in a folder that holds something")
+UNWRITABLE = Kind("S142", Severity.ERROR, "a file that cannot be written")
 
 SETTINGS = """\
 title = {title}

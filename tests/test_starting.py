@@ -112,5 +112,5 @@ def test_adopt_shows_without_writing_and_overwrites_nothing(tmp_path: Path, caps
     assert not (book / "handbound.toml").exists()
     (book / "handbound.toml").write_text("", "utf-8")
     assert cli.main(["adopt", str(book)]) == 2
-    assert "handbound.toml:1:1: S130 " in capsys.readouterr().err
+    assert "handbound.toml:1:1: S140 " in capsys.readouterr().err
     assert (book / "handbound.toml").read_text("utf-8") == ""
