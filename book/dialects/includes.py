@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import posixpath
 import re
 from collections.abc import Callable, Sequence
+from urllib.parse import quote
 
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_from
@@ -230,6 +232,10 @@ def _snippet(page: Passage, at: int, target: str, context: Context, chain: tuple
     if rows is None:
         return [page.made(name, at)]
     path = rows[0].origin.path if rows else name
+    if path.lower().endswith(".svg"):
+        # A drawing is shown as one: its code in the middle of raw HTML is rarely sound, and the words in it are labels.
+        words = html.escape(posixpath.splitext(posixpath.basename(path))[0].replace("-", " "))
+        return [page.made(f'<img src="/{html.escape(quote(path))}" alt="{words}">', at)]
     rows = _section(rows, part)
     inner = Passage(page.manuscript, rows)
     return inner.edited(_snippet_edits(inner, context, (*chain, path), everywhere=True)) or rows
