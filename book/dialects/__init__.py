@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book.dialects import (
+    badges,
     boxes,
     code,
     colons,
@@ -31,6 +32,7 @@ from book.dialects import (
     recognition,
     roles,
     shortcodes,
+    tables,
 )
 from book.dialects.context import Context, Library, words
 from book.markdown.lost_words import LOST
@@ -62,6 +64,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, roles.before),
     (EVERYWHERE, formulas.before),
     (EVERYWHERE, inline.before),
+    (EVERYWHERE, tables.before),
     (EVERYWHERE, code.before),
     (EVERYWHERE, boxes.lengthen),
 )
@@ -70,6 +73,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
 AFTER: tuple[tuple[str, After], ...] = (
     (EVERYWHERE, github.after),
     (EVERYWHERE, boxes.after),
+    (EVERYWHERE, badges.after),
 )
 
 MOST = 12

@@ -66,7 +66,7 @@ def found(manuscripts: Iterable[Manuscript]) -> Place | None:
         text = lines.read(one.text).visible
         for pattern in (BLOCK, ENVIRONMENT, SQUARE):
             for match in pattern.finditer(text):
-                if re.search(r"\\[A-Za-z]|[\^_=]", match["inside"]):
+                if _is_formula(match["inside"]):
                     return one.place_at(match.start())
         for pattern in (COMMAND, ROUND):
             for match in pattern.finditer(text):
@@ -76,6 +76,13 @@ def found(manuscripts: Iterable[Manuscript]) -> Place | None:
         if math := re.search(r"^[ \t]*(?:`{3,}|:{3,})[ \t]*\{math\}", one.text, re.M):
             return one.place_at(math.start())
     return None
+
+
+def _is_formula(inside: str) -> bool:
+    """Say whether *inside*, which stands alone between two marks, is a formula: it has a command, or a sign and no prose."""
+    if re.search(r"\\[A-Za-z]{2,}", inside):
+        return True
+    return bool(re.search(r"[\^_=]", inside)) and not re.search(r"[^\W\d_]{3,}[ \t]+[^\W\d_]{2,}", inside)
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -108,6 +115,8 @@ def _read(page: Passage, context: Context) -> Iterator[Edit]:
             if not TEX.search(match["inside"]) or any(
                 start < match.end() and match.start() < end for start, end in taken
             ):
+                continue
+            if pattern is SQUARE and not _is_formula(match["inside"]):
                 continue
             if pattern is SQUARE and page.text[match.end() : match.end() + 1] in ("(", "["):
                 continue

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from book.dialects import boxes
 from book.dialects.context import Context
-from book.dialects.rows import rows_of, with_rows
+from book.dialects.rows import Row, rows_of, with_rows
 from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, pair
 from book.markdown.callouts import is_known
 from book.model import Manuscript
@@ -150,11 +150,14 @@ def _gone(page: Passage, tag: Tag, *, block: bool) -> Edit:
 def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | None:
     """Return the edits for a component that stands on lines of its own; None to leave it to others."""
     name, said = tag.name, context.library.settings.components.get(tag.name)
-    if said is not None and said not in ("children", "callout", "block", "text") and not said.startswith("callout"):
+    if said == "drop":
+        context.take(page.text[tag.start : end.end])
+        return [Edit(start=tag.start, end=end.end, new=(page.made("", tag.start),))]
+    if said is not None and said not in ("children", "callout", "block", "text") and not said.startswith("callout:"):
         return None
     context.take(tag.typed + end.typed)
     title = next((tag.values[key] for key in TITLES if tag.values.get(key)), "")
-    rest = (page.made("", tag.start),)
+    rest: tuple[Row, ...] = (page.made("", tag.start),)
     if said == "callout" or (said or "").startswith("callout") or name in BOXES:
         kinds = (tag.values.get(key) for key in ("type", "variant", "kind", "intent", "status"))
         own = (said or "").removeprefix("callout").strip(" :")
@@ -167,6 +170,8 @@ def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | 
             page.made("", tag.start), boxes.PANEL, page.made(tag.values.get("label") or title, tag.start)
         )
     else:
+        if said == "text" and title:
+            rest = (page.made("", tag.start), page.made(title, tag.start), page.made("", tag.start))
         return [
             Edit(start=tag.start, end=tag.end, new=rest, block=True),
             Edit(start=end.start, end=end.end, new=(page.made("", end.start),), block=True),

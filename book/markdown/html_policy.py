@@ -77,9 +77,7 @@ OWN_ATTRIBUTES: Mapping[str, frozenset[str]] = {
 }
 NUMBERS = frozenset("colspan rowspan width height start value span".split())
 LARGEST = 1000
-DANGEROUS = re.compile(
-    r"on.*|style|srcdoc|srcset|formaction|xlink:.*|xmlns.*|data|background|poster|ping|target|rel|action", re.I
-)
+DANGEROUS = re.compile(r"on.*|style|srcdoc|srcset|formaction|xlink:.*|xmlns.*|data|background|poster|ping|action", re.I)
 BREAK = "hb:break"
 """Our mark for an element at which a page begins or ends: ``before``, ``after`` or ``both``."""
 _BREAK = re.compile(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from book.markdown import leaves
 from book.markdown.leaves import Tree
@@ -19,7 +19,9 @@ from book.problems import Kind, Problem, Severity
 
 LEFT = Kind("G140", Severity.WARNING, "markup of another dialect that readers would see")
 MOST = 10
-"""Lines told of one kind in one chapter."""
+"""Lines reported of one kind of slip in one chapter."""
+SLIPS = frozenset({"footnote", "link", "picture", "reference"})
+"""Marks that are a slip of the author's each: told at every line. Those of a dialect are told once a chapter."""
 CODE = "\ufffc"
 """Stands for code and formulas."""
 
@@ -129,16 +131,29 @@ DIRECTIVES = frozenset(
 
 
 def find(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[Problem]:
-    """Yield a warning for each kind of mark on each line that a reader would see.
+    """Yield a warning for each slip on each line, and for each kind of mark of another dialect that a reader would see.
 
     Args:
         manuscript: one chapter.
         tree: of its title and its blocks, tamed.
         math: whether the book has formulas.
     """
+    problems: list[Problem] = []
+    count: Counter[str] = Counter()
+    for kind, problem in _marks(manuscript, tree, math=math):
+        count[kind.name] += 1
+        if count[kind.name] <= (MOST if kind.name in SLIPS else 1):
+            problems.append(problem)
+    for problem in problems:
+        name = problem.message.rpartition("(")[2].removesuffix(")")
+        more = f" ({count[name]} times in this chapter)" if count[name] > 1 and name not in SLIPS else ""
+        yield replace(problem, message=problem.message + more)
+
+
+def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[Mark, Problem]]:
+    """Yield each mark on each line, once a line, with its problem."""
     typed = manuscript.text.split("\n")
     kinds = KINDS if math else (*KINDS, DISPLAY)
-    count: Counter[str] = Counter()
     for line, pieces in _printed(tree):
         text = "".join(piece for _, piece in pieces)
         if not _SUSPECT.search(text):
@@ -152,29 +167,23 @@ def find(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[Problem]
                 if _is_escaped(typed, line, column, match[0]):
                     continue
                 taken.append(match.span())
-                yield from _report(manuscript, line, column, kind, match[0], count)
+                yield kind, _problem(manuscript, line, column, kind, match[0])
                 break
     for item, line, spot in tree.code:
         first = next(iter(attributes(item)[1]), "")
         name = re.fullmatch(r"\{([\w:-]+)\}.*", first)
         if name is not None and name[1].lower() in DIRECTIVES:
             kind = Mark("directive", _SUSPECT, _BOX)
-            yield from _report(manuscript, line, leaves.column(spot), kind, f"```{first}", count)
+            yield kind, _problem(manuscript, line, leaves.column(spot), kind, f"```{first}")
 
 
 _SUSPECT = re.compile(r"[\[{}$\\^~+=%!?;]|:\w|::|--|\.\. |@\w|^import|^export|<<<|:" + CODE)
 
 
-def _report(
-    manuscript: Manuscript, line: int, column: int, kind: Mark, mark: str, count: Counter[str]
-) -> Iterator[Problem]:
-    count[kind.name] += 1
-    if count[kind.name] > MOST:
-        return
-    more = " (and more in this chapter)" if count[kind.name] == MOST else ""
+def _problem(manuscript: Manuscript, line: int, column: int, kind: Mark, mark: str) -> Problem:
     mark = mark.strip().replace(CODE, "`…`")
-    message = f"readers would see '{mark[:80]}{'…' if len(mark) > 80 else ''}' ({kind.name}){more}"
-    yield LEFT.at(manuscript.place(max(1, line), max(1, column)), message, fix=kind.fix)
+    message = f"readers would see '{mark[:80]}{'…' if len(mark) > 80 else ''}' ({kind.name})"
+    return LEFT.at(manuscript.place(max(1, line), max(1, column)), message, fix=kind.fix)
 
 
 def _printed(tree: Tree) -> Iterator[tuple[int, Sequence[tuple[str, str]]]]:

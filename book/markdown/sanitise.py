@@ -63,6 +63,8 @@ DIRECTIVE = re.compile(r"<!--\s*handbound:[\w\s-]*-->")
 MDX_LINE = re.compile(r"(import\s+(?:.+\s+from\s+)?[\"'“”‘’].*[\"'“”‘’];?|export\s+(?:default|const|let|function)\s.*)")
 DROP = "drop"
 """The setting for a component that is removed with its content."""
+WITHOUT_TEXT = frozenset({DROP, "children", "callout", "block"})
+"""What a book says of a component that has no text of its own: what it holds stays, except for :data:`DROP`."""
 NAMING = ("name", "title", "label", "slug", "alt", "children")
 
 
@@ -253,9 +255,9 @@ class _Tamer:
         place, count = self.counts.get(name, (self.place(spot), 0))
         self.counts[name] = (place, count + 1)
         template = self.components.get(name)
-        if template in {DROP, "children"}:
+        if template is not None and (template in WITHOUT_TEXT or template.startswith("callout:")):
             return ""
-        if template is not None:
+        if template is not None and template != "text":
             return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], ""), template)
         return next((values[key] for key in NAMING if values.get(key)), "")
 
