@@ -6,6 +6,7 @@ import pytest
 
 import book
 from tests.typeset import ruler
+from tests.typeset.glyphs import straighten
 
 TEXTS = {text.name: text for text in ruler.sample()}
 
@@ -32,6 +33,15 @@ def test_a_text_with_singles_outside_is_set_as_well(name: str) -> None:
     assert score is not None
     assert score.marks > 100
     assert score.wrong == 0, score.places
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_that_is_set_again_does_not_change(name: str) -> None:
+    text = TEXTS[name]
+    given = ruler.paragraphs(straighten(text.chapters[0], text.language.partition("-")[0]))
+    follows = list(ruler.follow(given))
+    once = book.typeset([words for words, _ in given], text.language, follows=follows).paragraphs
+    assert book.typeset(once, text.language, follows=follows).paragraphs == once
 
 
 def test_the_ruler_sees_what_is_wrong() -> None:

@@ -123,13 +123,13 @@ def measure(text: Text, variant: str) -> Score | None:
         chapters = tuple(_swapped(chapter) for chapter in chapters)
     if variant == "ranges" and family != "en":
         return None
-    edition = [_paragraphs(chapter) for chapter in chapters]
+    edition = [paragraphs(chapter) for chapter in chapters]
     typed = [
-        _paragraphs(chapter if variant == "curly" else straighten(chapter, family, dashes=variant == "ranges"))
+        paragraphs(chapter if variant == "curly" else straighten(chapter, family, dashes=variant == "ranges"))
         for chapter in chapters
     ]
     whole = [paragraph for chapter in typed for paragraph in chapter]
-    follows = [follow for chapter in typed for follow in _follow(chapter)]
+    follows = [each for chapter in typed for each in follow(chapter)]
     clock = time.process_time()
     done = book.typeset([words for words, _ in whole], text.language, follows=follows)
     score = Score(seconds=time.process_time() - clock)
@@ -146,7 +146,7 @@ def measure(text: Text, variant: str) -> Score | None:
     return score
 
 
-def _paragraphs(chapter: str) -> list[tuple[str, str]]:
+def paragraphs(chapter: str) -> list[tuple[str, str]]:
     """Return the paragraphs of a chapter without their markup, each with the marks that made it one of a box."""
     found = []
     for paragraph in re.split(r"\n[ \t>]*\n", chapter):
@@ -157,7 +157,7 @@ def _paragraphs(chapter: str) -> list[tuple[str, str]]:
     return found
 
 
-def _follow(chapter: Sequence[tuple[str, str]]) -> Iterator[bool]:
+def follow(chapter: Sequence[tuple[str, str]]) -> Iterator[bool]:
     """Yield for each paragraph of a chapter whether it stands straight after the one before, in the same box."""
     before = None
     for _, box in chapter:

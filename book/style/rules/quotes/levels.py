@@ -13,7 +13,9 @@ from book.style.options import Style
 from book.style.rules.quotes.marks import Mark, Role
 
 
-def set_levels(marks: Sequence[Mark], begun: Mark | None, closer: Mark | None, style: Style) -> None:
+def set_levels(
+    marks: Sequence[Mark], begun: Mark | None, closer: Mark | None, style: Style, *, within: Mark | None = None
+) -> None:
     """Give every opener its level, every closer that of its opener.
 
     Args:
@@ -21,8 +23,11 @@ def set_levels(marks: Sequence[Mark], begun: Mark | None, closer: Mark | None, s
         begun: the opener of a quotation from a paragraph before, if it closes here.
         closer: the mark that closes it.
         style: the book's.
+        within: the opener of a quotation that begins before this paragraph and ends after it.
     """
     stack: list[Mark] = [begun] if begun is not None and closer is not None else []
+    if within is not None:
+        stack = [within]
     for mark in marks:
         if mark.alone:
             mark.level = _outermost(mark, style) % len(marks_of(mark.tag))

@@ -51,7 +51,10 @@ class Page:
             known = {*self.doubles.open, self.doubles.closers[index]}
             set_alone([mark for mark in marks if mark not in known], self.runs[index].guarded, words)
         for index, marks in self.found.items():
-            set_levels(marks, self.doubles.carried.get(index), self.doubles.closers[index], style)
+            doubles = self.doubles
+            set_levels(
+                marks, doubles.carried.get(index), doubles.closers[index], style, within=doubles.within.get(index)
+            )
 
     def teach(self) -> Words:
         """Return the words that these marks teach; the singles are as they were afterwards."""

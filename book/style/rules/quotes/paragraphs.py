@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from book.style.languages import marks_of
 from book.style.rules.quotes.doubles import pair_doubles
 from book.style.rules.quotes.marks import Mark, Role
 from book.style.rules.quotes.strength import STRONG
@@ -33,6 +34,8 @@ class Doubles:
                 self.inside.setdefault(run.into, []).append(index)
         self.carried: dict[int, Mark] = {}
         """For the index of a run, the opener of the quotation that is still open when it begins."""
+        self.within: dict[int, Mark] = {}
+        """For the index of a paragraph in the midst of such a quotation, without doubles of its own, the opener."""
         self.open: set[Mark] = set()
         """The openers of such quotations."""
         self.closers: dict[int, Mark | None] = {}
@@ -61,6 +64,10 @@ class Doubles:
             opener.role = Role.OPEN
             self.open.add(opener)
             self.carried[after] = opener
+            between = self.following.get(index)
+            while between is not None and between < after:
+                self.within[between] = opener
+                between = self.following.get(between)
 
     def _open(self, doubles: list[Mark], lead: Mark | None) -> Mark | None:
         """Return the double that is left open at the end of a paragraph."""
@@ -90,7 +97,7 @@ class Doubles:
         for _ in range(FARTHEST):
             if index is None:
                 break
-            if any(mark.double and mark.role not in (Role.PRIME, Role.STAYS) for mark in self.found.get(index, ())):
+            if any(map(_is_outer, self.found.get(index, ()))):
                 return index
             index = self.following.get(index)
         return None
@@ -105,6 +112,14 @@ class Doubles:
             mark.role = mark.role if mark.role in (Role.PRIME, Role.STAYS) and not mark.doubtful else Role.NONE
             mark.partner = None
         return closer is not None
+
+
+def _is_outer(mark: Mark) -> bool:
+    """Say whether *mark* is a double that is no mark of an inner level, as « » is in Polish inside „ ”."""
+    if not mark.double or mark.role in (Role.PRIME, Role.STAYS):
+        return False
+    outer, *inner = marks_of(mark.tag)
+    return mark.straight or mark.glyph in "".join(outer) or not any(mark.glyph in "".join(pair) for pair in inner)
 
 
 def leading(marks: Sequence[Mark], text: str) -> Mark | None:
