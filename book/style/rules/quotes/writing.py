@@ -22,7 +22,7 @@ BLANKS = " \n\f" + INNER
 
 def edits(marks: Sequence[Mark], text: str) -> Iterator[Edit]:
     """Yield the edits that write each mark as what it is."""
-    free = 0
+    free = after_opener = 0
     spaced: Mark | None = None
     for mark in marks:
         start, end = mark.start, mark.end
@@ -32,12 +32,13 @@ def edits(marks: Sequence[Mark], text: str) -> Iterator[Edit]:
                 spaced = mark
                 while end < len(text) and text[end] in BLANKS:
                     end += 1
+                after_opener = end
         elif mark.role is Role.CLOSE:
             new, rule = marks_of(mark.tag)[mark.level][1], "quotes"
             if mark.inner or new[0] in INNER:
                 while start > free and text[start - 1] in BLANKS:
                     start -= 1
-                if start == free and spaced is not None and spaced is mark.partner:
+                if start == after_opener and spaced is not None and spaced is mark.partner:
                     new = new.lstrip(INNER)  # nothing between the two: one space is enough
         elif mark.role is Role.APOSTROPHE:
             new, rule = "’", "apostrophe"
