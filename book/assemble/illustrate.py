@@ -348,9 +348,12 @@ def shown(address: str) -> str:
 
 def _words_instead(image: Element, alt: str, address: str) -> None:
     """Put the alternative text and the address where the image would be."""
+    name = image.get("id")
     image.tag = "span"
     image.attrib.clear()
     image.set(KIND, "missing-image")
+    if name:  # links may lead to it
+        image.set("id", name)
     shown = address if len(address) <= LARGEST_MESSAGE else address[: LARGEST_MESSAGE - 1] + "…"
     image.text = f"{alt} " if alt else ""
     inner = etree.SubElement(image, "span", {KIND: "missing-address"})
