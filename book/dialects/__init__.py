@@ -18,6 +18,7 @@ from book.dialects import (
     code,
     colons,
     directives,
+    figures,
     formulas,
     gitbook,
     github,
@@ -74,6 +75,7 @@ AFTER: tuple[tuple[str, After], ...] = (
     (EVERYWHERE, github.after),
     (EVERYWHERE, boxes.after),
     (EVERYWHERE, badges.after),
+    (EVERYWHERE, figures.after),
 )
 
 MOST = 12
