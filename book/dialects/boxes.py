@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
-from book.markdown.callouts import callout, is_callout, is_known
+from book.markdown.callouts import CALLOUTS, callout, is_callout, is_known
 from book.markdown.lines import Fence, Sort, Source, read
 from book.markdown.nodes import BOXES, attributes, children, core, node, text
 from book.markdown.tree import plain, rewrite, unwrap
@@ -22,8 +22,12 @@ OPEN_BOX = Kind("G141", Severity.WARNING, "a box of another dialect that is neve
 
 CALLOUT, PANEL = "callout-", "tab-panel"
 TABS = frozenset({"panel-tabset", "tabset", "tabs"})
+BARE = CALLOUTS | {"attention", "error", "hint", "info"}
+"""Classes by which a div is a callout in every book."""
+BOXED = frozenset({"bookdown", "kramdown", "myst", "quarto"})
+"""Dialects whose boxes have many more names: theorem, exercise, todo."""
 HEADING = "###### "
-_CLASS = re.compile(r"callout-([\w-]+)")
+_CLASS = re.compile(r"callout-(?!(?:title|header|body|content|icon)\b)([\w-]+)")  # no part of a box that an author made
 
 
 def opened(row: Row, name: str, title: Row | None, *, indent: str = "") -> list[Row]:
@@ -102,14 +106,14 @@ def after(blocks: Nodes, context: Context) -> Nodes:
             return None
         identifier, classes, values = attributes(item)
         kind = next((found[1] for name in classes if (found := _CLASS.fullmatch(name))), None)
-        if kind is None and len(classes) == 1 and is_known(classes[0]):
+        if kind is None and len(classes) == 1 and _is_box(classes[0], context):
             kind = classes[0]
         inside = children(item)
         if kind is not None:
             title, inside = _heading(inside)
             title = title or text(values.get("title", ""))
             context.take(" ".join((*classes, *values)))
-            return [callout(kind, title, inside, identifier)]
+            return [callout(kind, title, inside, identifier, classes if len(classes) > 1 else ())]
         if PANEL in classes:
             title, inside = _heading(inside)
             label = [node("Para", [node("Strong", title)])] if title else []
@@ -119,6 +123,11 @@ def after(blocks: Nodes, context: Context) -> Nodes:
         return None
 
     return rewrite(blocks, change, within=BOXES)
+
+
+def _is_box(name: str, context: Context) -> bool:
+    """Say whether a div of the class *name* is a callout, and not what its author calls so for reasons of theirs."""
+    return name in BARE or (is_known(name) and bool(context.library.names & BOXED))
 
 
 def _heading(inside: Sequence[Node]) -> tuple[list[Node], list[Node]]:

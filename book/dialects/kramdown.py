@@ -27,6 +27,7 @@ _MARKDOWN = re.compile(
     r"<(?P<name>[a-z][a-z0-9-]*)\b(?P<before>[^<>]*?)\s+markdown(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|\w+))?(?=[\s>])(?P<after>[^<>]*)>"
 )
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
+_EMPTY_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]*")
 _ID = re.compile(r"#([\w:.-]+)")
 _CLASS = re.compile(r"\.([\w-]+)")
 _IMAGE = re.compile(r"\b(width|height)\s*[=:]\s*[\"']?(\d+(?:px|%)?)")
@@ -54,6 +55,8 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     around: list[tuple[int, int, str, bool]] = []
     for number, found in marks.items():
         inside = (found["kramdown"] if found["kramdown"] is not None else found["plain"]) or ""
+        if found["plain"] and number + 1 < len(rows) and _EMPTY_HEADING.fullmatch(rows[number + 1].text):
+            continue  # the id of a heading without words, which pandoc reads above it alone
         context.take(inside)
         new[number] = None
         if found["kramdown"] is not None and inside.strip() == "toc":

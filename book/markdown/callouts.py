@@ -62,13 +62,18 @@ def is_known(name: str) -> bool:
     return plain in CALLOUTS or plain in SYNONYMS or plain in OTHERS
 
 
-def callout(name: str, title: Sequence[Node], body: Sequence[Node], identifier: str = "") -> Node:
-    """Return a callout as pandoc gives an alert of GitHub's: a title of its own is its first paragraph, in bold type."""
+def callout(
+    name: str, title: Sequence[Node], body: Sequence[Node], identifier: str = "", classes: Sequence[str] = ()
+) -> Node:
+    """Return a callout as pandoc gives an alert of GitHub's: a title of its own is its first paragraph, in bold type.
+
+    Its author's own *classes* stay.
+    """
     kind, words = kind_of(name)
     title = list(title) or text(words)
     word = node("Div", attribute(["title"]), [node("Para", [node("Str", kind.capitalize())])])
     own = [node("Para", [node("Strong", list(title))])] if title else []
-    return node("Div", attribute([kind], identifier), [word, *own, *body])
+    return node("Div", attribute([kind, *classes], identifier), [word, *own, *body])
 
 
 def is_title(item: Node) -> bool:
@@ -95,7 +100,8 @@ def with_callouts(blocks: Nodes) -> Nodes:
             return None
         identifier, classes, values = attributes(item)
         kind = next(name for name in classes if name in CALLOUTS)
+        own = classes[classes.index(kind) + 1 :]
         inside = with_children(item, children(item)[1:])
-        return [with_attributes(inside, identifier, (), {**values, "hb:kind": f"callout callout-{kind}"})]
+        return [with_attributes(inside, identifier, own, {**values, "hb:kind": f"callout callout-{kind}"})]
 
     return rewrite(blocks, change, within=BOXES)
