@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from book import press
+from book import press, seal
 from book.model import Manuscript
 from book.problems import UNPRINTABLE, Kind, Place, SettingsError, Severity
 from book.settings import FILE, PATTERNS
@@ -217,8 +219,9 @@ def _written(path: Path, text: str) -> Path:
     """Write a file that must not be there yet."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        if path.exists() or path.is_symlink():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        seal.write(path, text.encode())
     except OSError as error:
         message = f"the file cannot be written: {error.strerror}"
         raise SettingsError(UNWRITABLE.at(Place(path=str(path)), message, fix="choose another folder")) from error
