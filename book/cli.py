@@ -8,74 +8,20 @@ import re
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from book import surroundings
+from book.grammar import OUT, parser
 from book.terminal import Line, count, pointed, say_last, show_timings, sum_up, tell
 
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name for it
     from book.steps import Timing
 
-STATUS = """exit status:
-  0  sound, possibly with warnings
-  1  the book has errors; nothing is published, existing editions are unchanged
-  2  usage or configuration error
-  3  published in part: an external tool is missing, or an edition could not be made"""
-
-OUT = Path("build")
 PUBLISHED = "published"
 """What the press says when the new set stands: :data:`book.press.PUBLISHED`."""
-EXAMPLES = {
-    "new": """examples:
-  book new handbook                   start a book in the folder handbook
-  book new our-book --title "Our Book" --author "Ada Lovelace" --language en-GB""",
-    "adopt": """examples:
-  book adopt ../handbook              write ../handbook/handbound.toml
-  book adopt --show ../handbook       print it and write nothing""",
-    "build": """examples:
-  book build                          build the book in content/ into build/
-  book build handbook -o out -e epub  build one edition of another book
-  book build --check --strict         check everything, accept no warnings""",
-    "check": """examples:
-  book check                          check the editions in build/, with EPUBCheck
-  book check handbook -o out --strict""",
-    "lint": """examples:
-  book lint                           check the book without building it
-  book lint handbook -v               also show notes
-  book lint --only spelling           run one of an editor's checks
-  book lint --ignore web-only         run all but one""",
-    "fix": """examples:
-  book fix                           fix every chapter of the book in content/
-  book fix 02-users.md 03-ship.md    fix these chapters only
-  book fix --diff handbook           show what would change
-  book fix --check content/*.md      list the files that would change, for a commit hook""",
-    "order": """examples:
-  book order                          print the reading order and where it comes from
-  book order ../handbook""",
-    "themes": """examples:
-  book themes                         list the themes that --theme accepts""",
-    "clean": """examples:
-  book clean                          remove the cache in build/, keep the editions
-  book clean --all                    remove every file that book build wrote and nobody has changed since""",
-}
-
-CHECKS = """an editor's checks:
-  placeholder     TODO, [image], lorem ipsum: what was to be replaced
-  next-line       a last line that leads to the next page of a site
-  twice           a paragraph that stands in the book twice
-  cut-off         a sentence that breaks off, a bracket that is not closed
-  web-only        "click here", "on this page": nothing on paper to click
-  doubled-word    a word that is typed twice
-  mixed-spelling  colour and color in one book
-  spelling        words that are probably misspelt (de, en, es, fr, it, nl, pt)
-  <!-- handbound: ignore twice --> in a paragraph, or above one, answers a check
-  there; [lint] in handbound.toml has ignore = ["web-only"] and words = ["devops"]
-
-"""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -87,7 +33,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
     try:
         options = parser().parse_args(words)
-        status: int = options.run(options)
+        status = COMMANDS[options.command](options)
     except BookError as error:
         tell(error.problems, verbose="-v" in words or "--verbose" in words, notes=True)
         return error.status
@@ -107,182 +53,6 @@ def main(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the grammar of the command line."""
-    top = argparse.ArgumentParser(
-        prog="book",
-        description="Turn a folder of Markdown chapters into EPUB, PDF and single-page HTML editions, and check each of them.",
-        epilog=STATUS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = top.add_subparsers(metavar="COMMAND", required=True, dest="command")
-    _add_new(commands)
-    adopt = _command(
-        commands, "adopt", _adopt, "write a handbound.toml for chapters that are there, each line with its reason"
-    )
-    _add_book(adopt)
-    adopt.add_argument("--show", action="store_true", help="print it and write nothing")
-    _add_sidebar(adopt)
-    _add_build(commands)
-    check = _command(commands, "check", _check, "re-open the built editions and check them with every validator")
-    _add_book(check)
-    _add_out(check)
-    _add_verbose(check)
-    _add_theme(check)
-    lint = _command(
-        commands, "lint", _lint, "check a book without building it, and its words as an editor would", CHECKS
-    )
-    _add_book(lint)
-    for word, about in (("only", "run only this one of an editor's checks"), ("ignore", "do not run this check")):
-        lint.add_argument(f"--{word}", action="append", default=[], metavar="CHECK", help=f"{about}; repeatable")
-    _add_verbose(lint)
-    _add_sidebar(lint)
-    _add_fix(commands)
-    order = _command(commands, "order", _order, "print the reading order, and where each position comes from")
-    _add_book(order)
-    order.add_argument("--toml", action="store_true", help="print it as a list to paste into handbound.toml")
-    _add_sidebar(order)
-    _add_book(_command(commands, "themes", _themes, "list the themes"))
-    clean = _command(commands, "clean", _clean, "remove the files that book build left in the output folder")
-    _add_out(clean)
-    clean.add_argument("--all", action="store_true", help="also remove the editions")
-    return top
-
-
-def _command(
-    commands: Commands, name: str, run: Callable[[argparse.Namespace], int], about: str, more: str = ""
-) -> argparse.ArgumentParser:
-    """Return a command of the grammar, to which its words are added."""
-    command = commands.add_parser(
-        name,
-        help=about,
-        description=f"{about[:1].upper()}{about[1:]}.",
-        epilog=f"{EXAMPLES[name]}\n\n{more}{STATUS}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.set_defaults(run=run)
-    return command
-
-
-def _add_book(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "book",
-        nargs="?",
-        default="content",
-        type=Path,
-        metavar="BOOK",
-        help="folder of the book (default: content)",
-    )
-
-
-def _add_out(command: argparse.ArgumentParser) -> None:
-    command.add_argument("-o", "--out", type=Path, metavar="OUT", help=f"output folder (default: {OUT})")
-
-
-def _add_verbose(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--strict", action="store_true", help="treat warnings as errors")
-    command.add_argument("-v", "--verbose", action="store_true", help="also show notes, and every warning of a kind")
-
-
-def _add_theme(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--theme", metavar="NAME", help="use this theme instead of the book's own")
-
-
-def _add_sidebar(command: argparse.ArgumentParser) -> None:
-    help_ = "take the order from this site generator (mdbook, mkdocs, hugo …), or from file names (natural)"
-    command.add_argument("--sidebar", default="", metavar="NAME", help=help_)
-
-
-def _add_new(commands: Commands) -> None:
-    new = _command(commands, "new", _new, "start a book that builds at once")
-    new.add_argument("folder", type=Path, metavar="FOLDER", help="a folder that is not there yet, or empty")
-    new.add_argument("--title", default="", help="title of the book (default: the name of the folder)")
-    new.add_argument("--author", action="append", default=[], metavar="NAME", help="an author; repeatable")
-    new.add_argument(
-        "--language", default="en", metavar="TAG", help="language of the book, such as en-GB or de (default: en)"
-    )
-
-
-def _add_build(commands: Commands) -> None:
-    from book.catalogue import EDITIONS  # noqa: PLC0415 - `book --version` must be quick
-
-    wide = max(map(len, EDITIONS))
-    editions = "\n".join(f"  {name:{wide}}  {edition.help}" for name, edition in EDITIONS.items())
-    about = "build the editions and publish them together"
-    build = _command(commands, "build", _build, about, more=f"editions:\n{editions}\n\n")
-    _add_book(build)
-    _add_out(build)
-    build.add_argument(
-        "-e",
-        "--edition",
-        action="append",
-        default=[],
-        type=_edition,
-        metavar="EDITION",
-        help=f"only this one: {', '.join(EDITIONS)}; repeatable",
-    )
-    build.add_argument("--steps", action=_Steps, nargs=0, help="list the steps of a build and exit")
-    build.add_argument("--check", action="store_true", help="also run external validators")
-    _add_verbose(build)
-    _add_theme(build)
-    _add_sidebar(build)
-
-
-def _add_fix(commands: Commands) -> None:
-    about = "apply the house style to your files, changing only the characters that must change"
-    fix = _command(commands, "fix", _fix, about)
-    fix.add_argument(
-        "files",
-        nargs="*",
-        default=[Path("content")],
-        type=Path,
-        metavar="FILE",
-        help="chapter, or folder of chapters (default: content)",
-    )
-    only = fix.add_mutually_exclusive_group()
-    only.add_argument(
-        "--diff",
-        action="store_true",
-        help="print a unified diff and write nothing; exit with 1 if anything would change",
-    )
-    only.add_argument(
-        "--check",
-        action="store_true",
-        help="print the names of the files that would change and write nothing; exit with 1 if there are any",
-    )
-    fix.add_argument("-v", "--verbose", action="store_true", help="also list what cannot be fixed in place")
-
-
-class _Version(argparse.Action):
-    def __call__(self, *_: object) -> NoReturn:
-        from importlib.metadata import version  # noqa: PLC0415 - slow
-
-        print(f"book (Handbound) {version('handbound')}")
-        raise SystemExit(0)
-
-
-class _Steps(argparse.Action):
-    def __call__(self, *_: object) -> NoReturn:
-        from book.press import STEPS  # noqa: PLC0415 - slow
-
-        for step in STEPS:
-            print(f"{step.name:10} {step.about}{' (optional)' if step.optional else ''}")
-        raise SystemExit(0)
-
-
-def _edition(name: str) -> str:
-    """Return *name* when it is that of an edition; argparse tells the rest."""
-    from book.catalogue import EDITIONS  # noqa: PLC0415 - --help must be quick
-    from book.problems import nearest, printable  # noqa: PLC0415
-
-    if name not in EDITIONS:
-        near = nearest(name, EDITIONS)
-        fix = f"did you mean {near}?" if near else f"the editions are: {', '.join(EDITIONS)}"
-        raise argparse.ArgumentTypeError(f"there is no edition {printable(name)!r}; {fix}")
-    return name
 
 
 # The commands.
@@ -451,6 +221,20 @@ def _clean(options: argparse.Namespace) -> int:
 
     tell(seal.clean(_out(options), cache.STAGES, everything=options.all), verbose=True)
     return 0
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "new": _new,
+    "adopt": _adopt,
+    "build": _build,
+    "check": _check,
+    "lint": _lint,
+    "fix": _fix,
+    "order": _order,
+    "themes": _themes,
+    "clean": _clean,
+}
+"""The function of each command of :func:`book.grammar.parser`."""
 
 
 def _out(options: argparse.Namespace) -> Path:

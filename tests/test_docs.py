@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from book import cli, settings
+from book import grammar, settings
 from book.catalogue import EDITIONS
 from tests.loops import some
 
@@ -46,7 +46,7 @@ def book(*words: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
 
 def commands() -> tuple[str, ...]:
     """Return the names of the commands."""
-    (choice,) = (action for action in cli.parser()._actions if isinstance(action, argparse._SubParsersAction))
+    (choice,) = (action for action in grammar.parser()._actions if isinstance(action, argparse._SubParsersAction))
     return tuple(choice.choices)
 
 
