@@ -21,7 +21,7 @@ from book.printing import Printing, Progress, empty, outdated, removed
 from book.problems import BookError, Place, Problem, SettingsError, Severity, Subject, ToolMissing, strict, worst
 from book.proof import unrun
 from book.sidebar.way import walk
-from book.source import git_date, manuscript
+from book.source import git_date, language, manuscript
 from book.steps import Chain, Step, Timed, untimed
 from book.style.house_style import in_house_style
 from book.values import Bodies, Choice, Drafts, Gathered, Order, Printed, Proofread, Reading, Request, Result
@@ -74,6 +74,11 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
     order, problems = sidebar.order(request.source, read.settings, manuscripts, faults, read.site)
     sound = tuple(one for one in manuscripts if one.sound)
     gathered = Gathered(manuscripts=sound, sidebar=order)
+    listed = {entry.path for entry in walk(order.entries)}
+    spoken = (one for one in sound if one.path in listed)
+    options, doubts = language.settled(read.settings, spoken, said=sites.says_language(read.site, read.settings))
+    read = replace(read, settings=options)
+    problems = (*problems, *doubts)
     known = set(read.problems)
     fresh = (problem for problem in problems if problem not in known)  # the files of a site are read twice
     return replace(read, routes=order.routes).to(gathered, (*fresh, *settings.unspoken(read.settings)))

@@ -30,7 +30,7 @@ from book.problems import BookError, Kind, Place, Problem, SettingsError, Severi
 from book.settings import Settings
 from book.sidebar.way import walk
 from book.sites.site import Site
-from book.source import manuscript
+from book.source import language, manuscript
 from book.style import Correction, Style
 from book.style.house_style import Styled, book_style, styled
 from book.style.links import gather as evidence_of
@@ -198,6 +198,12 @@ class _Book:
         return sites.recognise(self.root)[0]
 
     @functools.cached_property
+    def spoken(self) -> Settings:
+        """The settings, with the language that the site says or the chapters speak: a build knows it too."""
+        over = settings.over(self.chosen, **self.site.about) if self.site else self.chosen
+        return language.settled(over, self.neighbours, said=sites.says_language(self.site, over))[0]
+
+    @functools.cached_property
     def listed(self) -> tuple[Manuscript, ...]:
         """The chapters that the book's order names."""
         site = self.site
@@ -214,7 +220,7 @@ class _Book:
     def style(self) -> Style:
         """The house style, with what the whole book teaches about its words: a build learns the same."""
         with self.lock:
-            return book_style((one.text for one in self.neighbours), self.chosen)
+            return book_style((one.text for one in self.neighbours), self.spoken)
 
     @functools.cached_property
     def neighbours(self) -> tuple[Manuscript, ...]:
@@ -252,7 +258,7 @@ class _Book:
         return self.bound(one, tamed), ()
 
     def bound(self, one: Manuscript, blocks: Nodes) -> Draft:
-        return Draft(title=(), label=(), lang=one.front.lang or self.chosen.language, source=one, blocks=blocks)
+        return Draft(title=(), label=(), lang=one.front.lang or self.spoken.language, source=one, blocks=blocks)
 
     def styled(self, chapter: Draft) -> Styled:
         """Return *chapter* in house style, and what that changes."""

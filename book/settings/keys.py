@@ -184,6 +184,8 @@ class Settings:
     lint: Lint = field(default_factory=Lint)
     edition: tuple[EditionEntry, ...] = ()
     """Published versions, newest first as written."""
+    guessed: bool = False
+    """Whether nobody says what the language is: then marks that it does not have are left as typed."""
     present: bool = False
     """Whether the folder has a handbound.toml at all."""
     places: Mapping[str, Place] = field(default_factory=dict)

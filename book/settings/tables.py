@@ -38,7 +38,7 @@ def place_of(text: str, at: int) -> Place:
     return problems.place_of(text, at, FILE)
 
 
-SPECIAL = frozenset({"present", "places"})
+SPECIAL = frozenset({"guessed", "present", "places"})
 WANTED: Mapping[type, str] = {str: "a text in quotes", int: "a whole number", bool: "true or false", float: "a number"}
 
 

@@ -34,7 +34,7 @@ from book.sites.finder import Finder
 from book.sites.site import Item, Items, Library, Site, System
 from book.source.manuscript import WHOLE, Scope
 
-__all__ = ["SYSTEMS", "Item", "Items", "Site", "named", "order", "recognise", "scope"]
+__all__ = ["SYSTEMS", "Item", "Items", "Site", "named", "order", "recognise", "says_language", "scope"]
 
 OTHER_NAV = Kind("O111", Severity.NOTE, "a second nav file, not used")
 NO_SYSTEM = Kind("S130", Severity.ERROR, "a name after --sidebar that no way of saying the order has")
@@ -180,3 +180,8 @@ def order(
     below = {path: one for path, one in chapters.items() if path.startswith(site.base) or path in site.listed}
     items = system.order(Library(site=site, files=files, chapters=below, most=most))
     return items, tuple(files.problems)
+
+
+def says_language(site: Site | None, settings: Settings) -> bool:
+    """Say whether handbound.toml or the *site*, over whose words the *settings* were laid, says what the language of the book is."""
+    return "language" in settings.places or (site is not None and settings.language == site.language)

@@ -21,7 +21,7 @@ from book.style.fixpoint import applied, composed, origins
 from book.style.flatten import flatten
 from book.style.lessons import learn
 from book.style.options import Doubt, RunRule, Style, Switch, always
-from book.style.protection import protected, without_code
+from book.style.protection import protected, without_code, without_foreign_marks
 from book.style.rules.captions import captions
 from book.style.rules.dashes import dashes
 from book.style.rules.ellipses import ellipses
@@ -108,7 +108,7 @@ def _read(chapter: Draft, style: Style) -> _Reading:
     for rule in TREE_RULES:
         chapter, more, _ = rule(chapter)
         problems += more
-    runs = tuple(map(protected, without_code(flatten(chapter), chapter.source.text)))
+    runs = tuple(_guarded(run, style) for run in without_code(flatten(chapter), chapter.source.text))
     edits, doubts = settled(runs, chapter.source.path, style)
     locate = Locator(chapter.source)
     problems += (
@@ -125,13 +125,19 @@ def _read(chapter: Draft, style: Style) -> _Reading:
     )
 
 
+def _guarded(run: Run, style: Style) -> Run:
+    """Return *run* with everything guarded that no rule may touch."""
+    run = protected(run)
+    return without_foreign_marks(run, style.language) if style.guessed and run.language(0) == style.language else run
+
+
 def text(words: str, style: Style) -> str:
     r"""Return plain *words* in house style: a title or a description from the settings.
 
     >>> text('What\'s "new"?', Style())
     'What’s “new”?'
     """
-    runs = (protected(plain(words, style.language)),)
+    runs = (_guarded(plain(words, style.language), style),)
     edits, _ = settled(runs, "", style)
     return edited(words, edits.get(0, ()))
 
@@ -146,7 +152,7 @@ def settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts
         for edit in those
     )
     for _ in range(MOST_READINGS if telling else 0):
-        now = [protected(applied(run, edits[index])) if index in edits else run for index, run in enumerate(runs)]
+        now = [_guarded(applied(run, edits[index]), style) if index in edits else run for index, run in enumerate(runs)]
         more, still = _asked(now, path, style)
         doubts = _told(runs, edits, doubts, still)
         if not more:

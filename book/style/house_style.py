@@ -37,6 +37,7 @@ def style_of(settings: Settings) -> Style:
     """Return the house style of a book with these *settings*."""
     return Style(
         language=settings.language,
+        guessed=settings.guessed,
         outer=settings.quotes.outer,
         double_hyphen=settings.dashes.double_hyphen,
         skip=settings.quotes.skip,

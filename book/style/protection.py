@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from operator import itemgetter
 
+from book.style.languages import marks_of
 from book.style.runs import OBJECT, Run
 
 HINT = re.compile(r"//|www\.|mailto:|@|/[\w./-]|-[A-Za-z>-]|<-|\{[{%:]|(?:!!!|\?\?\?|===) ?", re.I)
@@ -75,6 +76,19 @@ def _guarded(run: Run, lines: tuple[tuple[int, int], ...]) -> Run:
             letters[start:end] = OBJECT * (end - start)
     guarded = "".join(letters)
     return run if guarded == run.guarded else replace(run, guarded=guarded)
+
+
+def without_foreign_marks(run: Run, language: str) -> Run:
+    """Return *run* with the quotation marks guarded that *language*, which is only guessed, does not have."""
+    own = {glyph for pair in marks_of(language) for mark in pair for glyph in mark} | set("\"'’")
+    foreign = {mark for mark in MARK if mark not in own and mark in run.guarded}
+    if not foreign:
+        return run
+    # The closing marks of German are the opening ones of English.
+    foreign |= {"“", "”"} if foreign & set("„‟") else set()
+    foreign |= {"‘"} if foreign & set("‚‛") else set()
+    guarded = "".join(OBJECT if letter in foreign else letter for letter in run.guarded)
+    return replace(run, guarded=guarded)
 
 
 def protected(run: Run) -> Run:
