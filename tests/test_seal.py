@@ -339,7 +339,9 @@ def test_cleaning_a_folder_in_which_nothing_was_built_does_nothing(tmp_path: Pat
     assert left(tmp_path) == [".cache/pip/x", "notes.txt", "report.json"]
 
 
-def test_what_a_run_that_was_cut_short_left_is_put_right_before_it_is_cleaned(tmp_path: Path) -> None:
+def test_what_a_run_that_was_cut_short_left_is_put_right_before_it_is_cleaned(
+    tmp_path: Path, killed_at: Callable[[int, Path], bool]
+) -> None:
     built(tmp_path)
     for number in itertools.count(1):
         if not killed_at(number, tmp_path):

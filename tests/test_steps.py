@@ -13,6 +13,7 @@ import pytest
 from book import cli, press, steps
 from book.problems import SettingsError
 from book.steps import Chain, Step, Timing
+from tests.loops import some
 
 pytestmark = pytest.mark.usefixtures("common_letters")
 
@@ -65,7 +66,7 @@ def test_a_chain_is_walked_from_value_to_value() -> None:
 def test_what_each_step_takes_is_what_the_one_before_gives() -> None:
     for chain in (press.READING, press.CHOOSING, press.PRINTING):
         hints = [inspect.get_annotations(step.run) for step in chain.steps]
-        for before, after in pairwise(hints):
+        for before, after in some(pairwise(hints)):
             (taken,) = (hint for name, hint in after.items() if name != "return")
             assert before["return"] == taken
     for step in press.STEPS:

@@ -238,7 +238,7 @@ class _Shelf:
         finder = Finder((), site_url=site.site_url, repository=site.repository)
         path = (finder.local(address) or "").partition("?")[0].partition("#")[0]
         there = (posixpath.join(base, unquote(path.lstrip("/"))) for base in ("", *self.roots))
-        lies = any(path.strip("/") and not leaves(one) and (self.root / one).is_file() for one in there)
+        lies = any(path.strip("/") and not leaves(one) and os.path.isfile(self.root / one) for one in there)  # noqa: PTH113 - no path of a stranger raises here
         return path if lies else address
 
     def carried(self, address: str, chapter: Chapter) -> _Taken:
@@ -323,7 +323,7 @@ class _Shelf:
         """Return the file whose name looks most like *name*, in the same folder."""
         folder, base = posixpath.split(name)
         # By the name without its ending, which would make any two short names look alike.
-        there = (one for one in self.listed(folder) if (self.root / folder / one).is_file())
+        there = (one for one in self.listed(folder) if os.path.isfile(self.root / folder / one))  # noqa: PTH113 - as above
         known = {posixpath.splitext(one)[0]: one for one in there if one != base}
         return known.get(nearest(posixpath.splitext(base)[0], known) or "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -235,8 +236,9 @@ def missing(
     """
     shown = printable(typed or target)
     names = (target, *(target + ending for ending in OTHER_SUFFIXES)) if offer else ()
-    other = next((one for one in names if one.lower().endswith(OTHER_SUFFIXES) and (folder.root / one).is_file()), None)
-    if other and not leaves(other):
+    others = (name for name in names if name.lower().endswith(OTHER_SUFFIXES) and not leaves(name))
+    other = next((name for name in others if os.path.isfile(folder.root / name)), None)  # noqa: PTH113 - no path of a stranger raises here
+    if other:
         message = f"the order names '{printable(other)}', which is not Markdown; it is left out"
         return NOT_MARKDOWN.at(place, message, fix="convert it to Markdown")
     if not isinstance(open_file(folder.root, target, limit=folder.settings.limits.chapter_bytes), Refusal):
