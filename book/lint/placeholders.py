@@ -13,7 +13,7 @@ PLACEHOLDER = Kind("N101", Severity.WARNING, "a placeholder that nobody replaced
 
 # A list of tasks and an example of a mark are no placeholders: "a TODO list", "every TODO", "TODOs".
 MARK = re.compile(
-    r"(?<![\w/.#-])(?:TODO|TO DO|TO-DO|TBD|TBC|TBA|FIXME|XXX+|TK TK|TKTK)(?![\w/.-])(?!\s+(?:list|item|app|file|comment)s?\b)"
+    r"(?<![\w.#-])(?<!\w/)(?:TODO|TO DO|TO-DO|TBD|TBC|TBA|FIXME|XXX+|TK TK|TKTK)(?![\w/.-])(?!\s+(?:list|item|app|file|comment)s?\b)"
     r"|(?i:\blorem ipsum\b)"
     r"|\[\s*(?i:image|picture|screenshot|photo|video|diagram|link|citation needed|(?:insert|add|replace|your)\s[^\]\[]{2,60})\s*\\?\]"
     r"|(?i:<\s*(?:insert|add your|replace with)\s[^<>]{2,60}>)"
