@@ -20,7 +20,7 @@ from book.paged import blocks, coverage
 from book.printing import Printing, Progress, empty, outdated, removed
 from book.problems import BookError, Place, Problem, SettingsError, Severity, Subject, ToolMissing, strict, worst
 from book.proof import unrun
-from book.sidebar.way import walk
+from book.sidebar.way import paths
 from book.source import git_date, language, manuscript
 from book.steps import Chain, Step, Timed, untimed
 from book.style.house_style import in_house_style
@@ -74,7 +74,7 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
     order, problems = sidebar.order(request.source, read.settings, manuscripts, faults, read.site)
     sound = tuple(one for one in manuscripts if one.sound)
     gathered = Gathered(manuscripts=sound, sidebar=order)
-    listed = {entry.path for entry in walk(order.entries)}
+    listed = set(paths(order.entries))
     spoken = (one for one in sound if one.path in listed)
     options, doubts = language.settled(read.settings, spoken, said=sites.says_language(read.site, read.settings))
     read = replace(read, settings=options)
@@ -87,7 +87,7 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
 def parse(read: Reading[Gathered]) -> Reading[Drafts]:
     """Turn the Markdown of each chapter into a tree, by pandoc; raw HTML is made safe."""
     request, gathered = read.request, read.value
-    listed = {entry.path for entry in walk(gathered.sidebar.entries)}
+    listed = set(paths(gathered.sidebar.entries))
     texts = (one for one in gathered.manuscripts if one.path in listed)
     reading = dialects.read(texts, request.source, read.settings, read.site)
     read = replace(read, settings=reading.settings)

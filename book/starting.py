@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from book import press, seal
+from book import press, seal, sites
+from book.assemble.spine import name_of_folder
 from book.model import Manuscript
+from book.notation.toml import quoted
 from book.problems import UNPRINTABLE, Kind, Place, SettingsError, Severity
-from book.settings import FILE, PATTERNS
-from book.sidebar.way import walk
+from book.settings import FILE
+from book.sidebar.way import paths
 from book.values import Gathered, Reading
 
 THERE = Kind("S140", Severity.ERROR, "a folder that is a book already")
@@ -152,13 +153,13 @@ def _lines(source: Path, reading: Reading[Gathered]) -> Iterator[str]:
         yield f"authors = [{', '.join(map(quoted, options.authors))}]".ljust(40) + f"  # from {config}"
     else:
         yield "authors = []".ljust(40) + '  # names, on the cover and the title page: authors = ["Ada Lovelace"]'
-    language, why = options.language, config
-    tags = {manuscript.front.lang or "" for manuscript in gathered.manuscripts}
-    spoken = {tag for tag in tags if re.fullmatch(PATTERNS["language"][0], tag)}
-    if not (site and site.language):
-        language, why = (spoken.pop(), "`lang` in the chapters") if len(spoken) == 1 else (options.language, "")
-    reason = f"from {why}" if why else 'nobody says it: check it; a tag such as "en-GB" or "de"'
-    yield f"language = {quoted(language)}".ljust(40) + f"  # {reason}"
+    if sites.says_language(site, options):
+        reason = f"from {config}"
+    elif options.guessed:
+        reason = 'nobody says it: check it; a tag such as "en-GB" or "de"'
+    else:
+        reason = "from `lang` in the chapters"
+    yield f"language = {quoted(options.language)}".ljust(40) + f"  # {reason}"
     if options.description:
         yield f"description = {quoted(options.description)}".ljust(40) + f"  # from {config}"
     yield 'theme = "folio"'.ljust(40) + '  # the default; or "field", or "almanac"'
@@ -167,7 +168,7 @@ def _lines(source: Path, reading: Reading[Gathered]) -> Iterator[str]:
     yield ""
     yield f"# The order is that of {gathered.sidebar.source}; `book order` shows it."
     yield "# To set it yourself: book order --toml prints it as a list to paste here."
-    others = sorted({manuscript.path for manuscript in gathered.manuscripts} - _listed(gathered))
+    others = sorted({manuscript.path for manuscript in gathered.manuscripts} - set(paths(gathered.sidebar.entries)))
     if others:
         yield ""
         yield f"# {len(others)} files beside the chapters are not in that order:"
@@ -198,21 +199,7 @@ def _title(source: Path, manuscripts: tuple[Manuscript, ...]) -> tuple[str, str]
             title = manuscript.front.title or (heading[1] if heading else "")
             if title and not re.search(r"[\[<{`]", title):
                 return title, manuscript.path
-    name = re.sub(r"[-_]+", " ", source.resolve().name).strip().capitalize()
-    return name or "Handbook", "the name of the folder"
-
-
-def _listed(gathered: Gathered) -> set[str]:
-    return {entry.path for entry in walk(gathered.sidebar.entries) if entry.path}
-
-
-def quoted(text: str) -> str:
-    r"""Return *text* as a string of TOML.
-
-    >>> print(quoted('A "good" \\ book'))
-    "A \"good\" \\ book"
-    """
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return name_of_folder(source.resolve().name), "the name of the folder"
 
 
 def _written(path: Path, text: str) -> Path:

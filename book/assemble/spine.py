@@ -69,6 +69,15 @@ def _name_parts(path: str) -> tuple[str, ...]:
     return tuple(piece for piece in named if piece) or ("",)
 
 
+def name_of_folder(name: str) -> str:
+    """Return the title of a book that has none, made of the *name* of its folder.
+
+    >>> name_of_folder("team_hand-book"), name_of_folder("--")
+    ('Team hand book', 'Handbook')
+    """
+    return re.sub(r"[-_]+", " ", name).strip().capitalize() or "Handbook"
+
+
 def metadata(settings: Settings, name: str, when: datetime, title: str | None = None) -> Metadata:
     """Return the book's metadata, its words in house style.
 
@@ -78,7 +87,7 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
         when: date of the edition, UTC.
         title: a title found elsewhere (a nav file), used when the settings give none.
     """
-    words = settings.title or title or re.sub(r"[-_]+", " ", name).strip().capitalize() or "Handbook"
+    words = settings.title or title or name_of_folder(name)
     name_ = settings.slug or slug(settings.title or title or "") or slug(name) or "handbook"
     newest = settings.edition[0] if settings.edition else None
     style = style_of(settings)

@@ -28,7 +28,7 @@ from book.markdown.tree import unwrap
 from book.model import Change, Draft, FrontMatter, Manuscript, Nodes
 from book.problems import BookError, Kind, Place, Problem, SettingsError, Severity, printable, strict, worst
 from book.settings import Settings
-from book.sidebar.way import walk
+from book.sidebar.way import paths
 from book.sites.site import Site
 from book.source import language, manuscript
 from book.style import Correction, Style
@@ -213,8 +213,7 @@ class _Book:
             raise BookError(problem for problem in problems if problem.severity is Severity.ERROR)
         order, _ = sidebar.order(self.root, self.chosen, found, (), site)
         by_path = {one.path: one for one in found}
-        paths = dict.fromkeys(entry.path for entry in walk(order.entries))
-        return tuple(by_path[path] for path in paths if path in by_path)
+        return tuple(by_path[path] for path in dict.fromkeys(paths(order.entries)) if path in by_path)
 
     @functools.cached_property
     def style(self) -> Style:

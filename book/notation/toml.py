@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Generator
@@ -204,3 +205,12 @@ class _Scanner:
             at = self.blank(at + (self.text[at : at + 1] == ","))
             at = max(at, before + 1)
         return at + 1
+
+
+def quoted(text: str) -> str:
+    r"""Return *text* as a string of TOML.
+
+    >>> print(quoted('A "good" \\ book'))
+    "A \"good\" \\ book"
+    """
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

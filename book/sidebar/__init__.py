@@ -9,6 +9,7 @@ from pathlib import Path
 
 from book.characters import NOT_IN_A_LINE
 from book.model import Entry, Manuscript, Matter, Sidebar
+from book.notation.toml import quoted
 from book.problems import Kind, Place, Problem, Severity, printable, worst
 from book.settings import FILE, Settings
 from book.sidebar import front_matter, handbound, natural, nav
@@ -202,19 +203,15 @@ def tree(sidebar: Sidebar, manuscripts: Iterable[Manuscript]) -> tuple[str, ...]
 def listing(sidebar: Sidebar, _: Iterable[Manuscript] = ()) -> tuple[str, ...]:
     """Return the lines that `book order --toml` prints: the order as a list to paste into handbound.toml."""
 
-    def text(words: str) -> str:
-        escaped = "".join(f"\\u{ord(sign):04x}" if ord(sign) < 32 or ord(sign) == 127 else sign for sign in words)
-        return '"' + words.replace("\\", "\\\\").replace('"', '\\"') + '"' if escaped == words else f'"{escaped}"'
-
     def lines(entries: tuple[Entry, ...], indent: str) -> Iterable[str]:
         for entry in entries:
             if entry.kind == "part" and entry.children:
-                yield f"{indent}{{ part = {text(entry.title or '')}, chapters = ["
-                yield from (f"{indent}  {text(entry.path)}," for _ in (1,) if entry.path)
+                yield f"{indent}{{ part = {quoted(entry.title or '')}, chapters = ["
+                yield from (f"{indent}  {quoted(entry.path)}," for _ in (1,) if entry.path)
                 yield from lines(entry.children, f"{indent}  ")
                 yield f"{indent}] }},"
             elif entry.path:
-                yield f"{indent}{text(entry.path)},"
+                yield f"{indent}{quoted(entry.path)},"
                 yield from lines(entry.children, indent)
             else:
                 yield from lines(entry.children, indent)
