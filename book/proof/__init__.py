@@ -91,13 +91,13 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
     """
     works = tuple(works)
     own = [(proof, work) for work in works for proof in proofs_of(work).own]
-    outside = [(*named, work) for work in works for named in proofs_of(work).validators.items()]
+    outside = [(*validator, work) for work in works for validator in proofs_of(work).validators.items()]
     # The tools are processes of their own: they run while we look.
     with ThreadPoolExecutor(max_workers=2) as threads:
         waiting = [threads.submit(proof, folder, work, book) for _, proof, work in outside if validators]
         try:
-            seen = tuple(proof(folder, work, book) for proof, work in own)
-            told = tuple(future.result() for future in waiting)
+            checks = tuple(proof(folder, work, book) for proof, work in own)
+            external = tuple(future.result() for future in waiting)
         except BaseException:
             # Stopped, or a proof broke: nobody waits for the tools.
             threads.shutdown(wait=False, cancel_futures=True)
@@ -107,10 +107,10 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
                 wait(running, timeout=0.02)
             raise
     if not validators:
-        told = tuple(
+        external = tuple(
             Check(name=name, status="not run", detail="runs with --check", work=work.path) for name, _, work in outside
         )
-    return (*seen, *told)
+    return (*checks, *external)
 
 
 def altered(folder: Path, works: Iterable[Work]) -> Iterator[Problem]:

@@ -23,9 +23,9 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
         for document in opened.documents(work, opened.members(folder, work))
         if document.name.endswith((".xhtml", ".html", ".htm"))
     ]
-    found: list[Problem] = [
+    problems: list[Problem] = [
         MODEL.at(document.place(line_of(fault.element)), fault.message, fix=MEND)
         for document in documents
         for fault in content_model.faults(document.root)
     ]
-    return f"{len(documents)} documents", found
+    return f"{len(documents)} documents", problems

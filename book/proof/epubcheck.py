@@ -42,12 +42,12 @@ def epubcheck(folder: Path, work: Work, book: Book) -> Check:
         return Check(name=NAME, status="not run", detail=command, work=work.path)
     try:
         with tempfile.TemporaryDirectory(prefix="epubcheck-") as scratch:
-            return _asked(command, folder, work, Path(scratch))
+            return _check(command, folder, work, Path(scratch))
     except OSError as fault:  # no room for its report, or no Java
         return Check(name=NAME, status="not run", detail=f"it does not start: {fault}", work=work.path)
 
 
-def _asked(command: list[str], folder: Path, work: Work, scratch: Path) -> Check:
+def _check(command: list[str], folder: Path, work: Work, scratch: Path) -> Check:
     """Run EPUBCheck in the folder *scratch* and return what it says."""
     out = scratch / "out.json"
     words = [*command, "--locale", "en", "--usage", "--json", str(out), str(folder.resolve() / work.path)]
@@ -60,7 +60,7 @@ def _asked(command: list[str], folder: Path, work: Work, scratch: Path) -> Check
     ) as process:
         _running.add(process)
         try:
-            shown, said = process.communicate(timeout=SECONDS)
+            output, errors = process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             return _failed(work, f"stopped after {SECONDS} seconds")
@@ -70,7 +70,7 @@ def _asked(command: list[str], folder: Path, work: Work, scratch: Path) -> Check
         return judge(work, json.loads(out.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         # The first line of a Java trace says what happened; the rest says where in Java.
-        lines = (said or shown).decode("utf-8", "replace").strip().splitlines() or ["no word"]
+        lines = (errors or output).decode("utf-8", "replace").strip().splitlines() or ["no word"]
         return _failed(work, f"no report, exit status {process.returncode}: {lines[0]}")
 
 
@@ -83,12 +83,12 @@ def end() -> None:
         process.kill()
 
 
-def judge(work: Work, said: Mapping[str, Any]) -> Check:
-    """Return the check that *said*, the JSON report of EPUBCheck, comes to."""
+def judge(work: Work, report: Mapping[str, Any]) -> Check:
+    """Return the check that *report*, the JSON report of EPUBCheck, comes to."""
     counts: Counter[str] = Counter()
     allowed: Counter[str] = Counter()
     problems: list[Problem] = []
-    for message in said["messages"]:
+    for message in report["messages"]:
         severity = str(message["severity"])
         if severity == "USAGE" and _is_allowed(message):
             allowed[message["ID"]] += _times(message)
@@ -99,7 +99,7 @@ def judge(work: Work, said: Mapping[str, Any]) -> Check:
     listed = "".join(f"; {code} ({ALLOWED[code]}) {times}, allowed" for code, times in sorted(allowed.items()))
     return Check(
         name=NAME,
-        version=str(said["checker"]["checkerVersion"]),
+        version=str(report["checker"]["checkerVersion"]),
         status="failed" if problems else "passed",
         detail=f"fatals / errors / warnings / infos / usages {figures}{listed}",
         work=work.path,

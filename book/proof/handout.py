@@ -28,7 +28,7 @@ LONGEST_CODED = 1000
 @opened.check("nothing lost")
 def words(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that each chapter of the handout and its questions are printed, letter for letter."""
-    return pdf_words.compared(folder, work, _held(work, book), _shown)
+    return pdf_words.compared(folder, work, _book_of(work, book), _pieces_of)
 
 
 @opened.check("links on paper")
@@ -39,7 +39,7 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
         codes = _described(pdf.Root.get("/StructTreeRoot"))
     count = 0
     problems: list[Problem] = []
-    for chapter in _held(work, book).spine:
+    for chapter in _book_of(work, book).spine:
         known = _addresses(chapter)
         for number, address in enumerate(known, 1):
             count += 1
@@ -49,14 +49,14 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
             ways = {"in full": pdf_words.letters(whole) in printed}
             if len(address.encode()) <= LONGEST_CODED:
                 ways["as a QR code"] = code in codes
-            missing = [way for way, there in ways.items() if not there]
+            missing = [way for way, is_printed in ways.items() if not is_printed]
             if missing:
                 message = f"{chapter.source.path}: the address {address} is not printed {' or '.join(missing)}"
                 problems.append(NO_ADDRESS.at(Place(path=work.path), message, fix=MEND))
     return f"{count} addresses", problems
 
 
-def _held(work: Work, book: Book) -> Book:
+def _book_of(work: Work, book: Book) -> Book:
     """Return *book* with the chapters that *work* holds: one for a file of its own, else all."""
     path = PurePosixPath(work.path)
     if not path.parent.name:  # only the files of single chapters lie in a folder
@@ -65,7 +65,7 @@ def _held(work: Work, book: Book) -> Book:
     return replace(book, front=chapters, main=(), back=())
 
 
-def _shown(chapter: Chapter) -> Iterator[Piece]:
+def _pieces_of(chapter: Chapter) -> Iterator[Piece]:
     """Yield what should be painted of *chapter*, and what the press may put between."""
     yield from title_of(chapter)
     yield Piece(stream="running", added=True, text=f"{chapter.description} ")
@@ -78,13 +78,13 @@ def _shown(chapter: Chapter) -> Iterator[Piece]:
 def _addresses(chapter: Chapter) -> tuple[str, ...]:
     """Return the addresses outside of the book that *chapter* links to."""
     links = [link for body in (chapter.body, *chapter.questions) for link in body.iter("a")]
-    found = (str(link.get("href", "")).strip() for link in links)
-    return tuple(dict.fromkeys(address for address in found if scheme(address) in SCHEMES))
+    addresses = (str(link.get("href", "")).strip() for link in links)
+    return tuple(dict.fromkeys(address for address in addresses if scheme(address) in SCHEMES))
 
 
 def _described(tree: Thing) -> frozenset[str]:
     """Return what the pictures of a tagged PDF are said to show."""
-    found: set[str] = set()
+    descriptions: set[str] = set()
     stack = [tree]
     while stack:
         thing = stack.pop()
@@ -92,6 +92,6 @@ def _described(tree: Thing) -> frozenset[str]:
             stack += list(thing)
         elif isinstance(thing, pikepdf.Dictionary):
             if "/Alt" in thing:
-                found.add(str(thing["/Alt"]))
+                descriptions.add(str(thing["/Alt"]))
             stack.append(thing.get("/K"))
-    return frozenset(found)
+    return frozenset(descriptions)

@@ -46,12 +46,12 @@ def scheme(address: str) -> str:
 
 def forbidden(address: str) -> str:
     """Say why *address* may not be a link in any edition; empty when it may."""
-    found = scheme(address)
-    if found in schemes.UNSAFE:
-        return f"the scheme {found}: is not allowed in a link"
-    if found in ("http", "https") and not ada_url.check_url(address):
+    name = scheme(address)
+    if name in schemes.UNSAFE:
+        return f"the scheme {name}: is not allowed in a link"
+    if name in ("http", "https") and not ada_url.check_url(address):
         return "no browser can read this address"
-    if not found and MARKDOWN.search(unquote(address.partition("#")[0])):
+    if not name and MARKDOWN.search(unquote(address.partition("#")[0])):
         return "it leads to a Markdown file, which no reader has"
     return ""
 
@@ -63,28 +63,30 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
     files = opened.members(folder, work)
     documents = tuple(opened.documents(work, files))
     anchors = {document.name: {name for name, _ in markup.ids(document.root)} for document in documents}
-    found: list[Problem] = []
+    problems: list[Problem] = []
     count = 0
     for document in documents:
-        judged, problems = _judge(document, anchors[document.name], _inside(document.name, files, anchors))
+        judged, faults = _judge(document, anchors[document.name], _inside(document.name, files, anchors))
         count += judged
-        found += problems
-        found += (
+        problems += faults
+        problems += (
             FORBIDDEN.at(
-                document.place(one.line), f"{one.said} '{one.value}': {stray[0]!r} is not allowed there", fix=MEND
+                document.place(reference.line),
+                f"{reference.source} '{reference.value}': {stray[0]!r} is not allowed there",
+                fix=MEND,
             )
-            for one in markup.references(document.root)
-            if one.leaning == "link"
-            and scheme(one.value)
-            and (stray := STRAY.search(re.sub(r"^\w+://[^/?#]*", "", one.value)))
+            for reference in markup.references(document.root)
+            if reference.leaning == "link"
+            and scheme(reference.value)
+            and (stray := STRAY.search(re.sub(r"^\w+://[^/?#]*", "", reference.value)))
         )
     for name, data in files.items():
         if name.lower().endswith(".css"):
             missing = _inside(name, files, anchors)
-            for one in markup.stylesheet(data.decode("utf-8", "replace")):
+            for reference in markup.stylesheet(data.decode("utf-8", "replace")):
                 count += 1
-                found += _loaded(one, Place(path=f"{work.path}/{name}", line=one.line), (), missing)
-    return f"{count} references in {len(documents)} documents", found
+                problems += _loaded(reference, Place(path=f"{work.path}/{name}", line=reference.line), (), missing)
+    return f"{count} references in {len(documents)} documents", problems
 
 
 @opened.check("ids and links")
@@ -107,9 +109,9 @@ def download(folder: Path, work: Work, book: Book) -> Findings:
 
     def missing(path: str, fragment: str) -> str:
         del fragment
-        wanted = posixpath.normpath(posixpath.join(home, path))
-        there = not wanted.startswith(("/", "../")) and (folder / wanted).is_file()
-        return "" if there else f"'{path}' is not in the output folder"
+        target = posixpath.normpath(posixpath.join(home, path))
+        exists = not target.startswith(("/", "../")) and (folder / target).is_file()
+        return "" if exists else f"'{path}' is not in the output folder"
 
     return _single(opened.page(folder, work), missing)
 
@@ -135,69 +137,73 @@ def _inside(name: str, files: Mapping[str, bytes], anchors: Mapping[str, Contain
 
 def _judge(document: Document, own: set[str], missing: Resolve) -> tuple[int, list[Problem]]:
     """Return how many references *document* has and what is wrong with its ids and with them."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     first: dict[str, int] = {}
     for name, line in markup.ids(document.root):
         if name in first:
             message = f"the id '{name}' is used here and on line {first[name]}"
-            found.append(DUPLICATE.at(document.place(line), message, fix=MEND))
+            problems.append(DUPLICATE.at(document.place(line), message, fix=MEND))
         first.setdefault(name, line)
         if not name or re.search(r"\s", name):
-            found.append(
+            problems.append(
                 DUPLICATE.at(
                     document.place(line), f"'{name}' is not a valid id: it is empty or contains a space", fix=MEND
                 )
             )
     count = 0
-    for one in markup.references(document.root):
+    for reference in markup.references(document.root):
         count += 1
-        place = document.place(one.line)
-        if one.leaning == "id":
-            if one.value not in own:
-                found.append(
-                    LEANS.at(place, f"{one.said} refers to the id '{one.value}', which is not there", fix=MEND)
+        place = document.place(reference.line)
+        if reference.leaning == "id":
+            if reference.value not in own:
+                problems.append(
+                    LEANS.at(
+                        place, f"{reference.source} refers to the id '{reference.value}', which is not there", fix=MEND
+                    )
                 )
-        elif one.leaning == "link":
-            found += _linked(one, place, own, missing)
+        elif reference.leaning == "link":
+            problems += _linked(reference, place, own, missing)
         else:
-            found += _loaded(one, place, own, missing)
-    return count, found
+            problems += _loaded(reference, place, own, missing)
+    return count, problems
 
 
-def _linked(one: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
-    if reason := forbidden(one.value):
-        yield FORBIDDEN.at(place, f"{one.said} '{one.value}': {reason}", fix=MEND)
-    elif not scheme(one.value):
-        path, _, fragment = (unquote(piece) for piece in one.value.partition("#"))
+def _linked(reference: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
+    if reason := forbidden(reference.value):
+        yield FORBIDDEN.at(place, f"{reference.source} '{reference.value}': {reason}", fix=MEND)
+    elif not scheme(reference.value):
+        path, _, fragment = (unquote(piece) for piece in reference.value.partition("#"))
         path = path.partition("?")[0]
         reason = missing(path, fragment) if path else _anchor(fragment, own)
         if reason:
-            yield DANGLING.at(place, f"{one.said} '{one.value}': {reason}", fix=MEND)
+            yield DANGLING.at(place, f"{reference.source} '{reference.value}': {reason}", fix=MEND)
 
 
 def _anchor(fragment: str, own: Container[str]) -> str:
     # HTML 7.4.6.4: an empty fragment and "top" lead to the top without any id.
-    there = not fragment or fragment in own or fragment.lower() == "top"
-    return "" if there else f"there is no id '{fragment}'"
+    exists = not fragment or fragment in own or fragment.lower() == "top"
+    return "" if exists else f"there is no id '{fragment}'"
 
 
-def _loaded(one: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
-    found = scheme(one.value)
-    if one.said == "<base href>":
-        yield OUTSIDE.at(place, f"{one.said} '{one.value}' turns every link elsewhere", fix=MEND)
-    elif found == "data":
+def _loaded(reference: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
+    protocol = scheme(reference.value)
+    if reference.source == "<base href>":
+        yield OUTSIDE.at(place, f"{reference.source} '{reference.value}' turns every link elsewhere", fix=MEND)
+    elif protocol == "data":
         # A picture or a font may stand in the address; a document or a script may not.
-        if not re.match(r"data:(?:image|font|application/(?:x-)?font)[/\w.+-]*[;,]", one.value, re.IGNORECASE):
+        if not re.match(r"data:(?:image|font|application/(?:x-)?font)[/\w.+-]*[;,]", reference.value, re.IGNORECASE):
             yield OUTSIDE.at(
-                place, f"{one.said} loads '{one.value[:40]}', which is neither an image nor a font", fix=MEND
+                place,
+                f"{reference.source} loads '{reference.value[:40]}', which is neither an image nor a font",
+                fix=MEND,
             )
-    elif found or one.said.startswith("<meta"):
-        yield OUTSIDE.at(place, f"{one.said} would load '{one.value}'", fix=MEND)
-    elif one.value.startswith("#"):
-        if unquote(one.value[1:]) not in own:
-            yield LEANS.at(place, f"{one.said} refers to '{one.value}', which is not there", fix=MEND)
+    elif protocol or reference.source.startswith("<meta"):
+        yield OUTSIDE.at(place, f"{reference.source} would load '{reference.value}'", fix=MEND)
+    elif reference.value.startswith("#"):
+        if unquote(reference.value[1:]) not in own:
+            yield LEANS.at(place, f"{reference.source} refers to '{reference.value}', which is not there", fix=MEND)
     else:
-        path, _, fragment = (unquote(piece) for piece in one.value.partition("#"))
+        path, _, fragment = (unquote(piece) for piece in reference.value.partition("#"))
         if not path or (reason := missing(path, fragment)):
-            told = reason if path else "the address is empty"
-            yield NO_IMAGE.at(place, f"{one.said} '{one.value}': {told}", fix=MEND)
+            fault = reason if path else "the address is empty"
+            yield NO_IMAGE.at(place, f"{reference.source} '{reference.value}': {fault}", fix=MEND)

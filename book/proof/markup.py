@@ -21,7 +21,7 @@ class Reference:
     leaning: Leaning
     value: str
     """As written; for ``id`` the id alone."""
-    said: str
+    source: str
     """Where it was found, for the message: ``<a href>``, ``url()`` …"""
     line: int
 
@@ -82,33 +82,35 @@ def references(root: etree._Element) -> Iterator[Reference]:
             yield from stylesheet(text_of(element), line)
         if tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh":
             yield Reference(
-                leaning="load", value=element.get("content") or "", said="<meta http-equiv=refresh>", line=line
+                leaning="load", value=element.get("content") or "", source="<meta http-equiv=refresh>", line=line
             )
 
 
 def _attribute(element: etree._Element, tag: str, name: str, value: str, line: int) -> Iterator[Reference]:
-    said = f"<{tag} {name}>"
+    source = f"<{tag} {name}>"
     if (tag, name) in NOT_OURS:
         return
     if (tag, name) in FOLLOWED:
-        yield Reference(leaning="link", value=value, said=said, line=line)
+        yield Reference(leaning="link", value=value, source=source, line=line)
     elif name in SETS:
         for candidate in re.split(r",\s+", value):
             if candidate.strip():
-                yield Reference(leaning="load", value=candidate.split()[0], said=said, line=line)
+                yield Reference(leaning="load", value=candidate.split()[0], source=source, line=line)
     elif name in LOADING or (tag, name) == ("object", "data") or (name == "href" and _fetched(element, tag)):
-        yield Reference(leaning="load", value=value, said=said, line=line)
+        yield Reference(leaning="load", value=value, source=source, line=line)
     elif name == "srcdoc":
-        yield Reference(leaning="load", value="srcdoc:", said=said, line=line)
+        yield Reference(leaning="load", value="srcdoc:", source=source, line=line)
     elif name in LEANING:
         for token in value.split():
-            yield Reference(leaning="id", value=token, said=said, line=line)
+            yield Reference(leaning="id", value=token, source=source, line=line)
     elif name == "refines" and value.startswith("#"):
-        yield Reference(leaning="id", value=value[1:], said=said, line=line)
+        yield Reference(leaning="id", value=value[1:], source=source, line=line)
     elif name == "style" or "url(" in value.lower():
         yield from (
-            Reference(leaning=found.leaning, value=found.value, said=f"{said} {found.said}", line=line)
-            for found in stylesheet(value, line)
+            Reference(
+                leaning=reference.leaning, value=reference.value, source=f"{source} {reference.source}", line=line
+            )
+            for reference in stylesheet(value, line)
             if name in {"style", "fill", "stroke", "filter", "mask", "clip-path", "cursor"} or name.startswith("marker")
         )
 
@@ -146,8 +148,8 @@ def _tokens(tokens: Iterable[Any], before: int, *, fetching: bool = False) -> It
         if at_rule == "namespace":
             continue  # a name, not an address
         if kind == "url" or (kind == "string" and (fetching or at_rule == "import")):
-            said = "@import" if at_rule == "import" else "url()"
-            yield Reference(leaning="load", value=token.value, said=said, line=before + token.source_line)
+            source = "@import" if at_rule == "import" else "url()"
+            yield Reference(leaning="load", value=token.value, source=source, line=before + token.source_line)
         elif kind == "function":
             inside = token.lower_name in FETCHING or fetching
             yield from _tokens(token.arguments, before, fetching=inside or at_rule == "import")

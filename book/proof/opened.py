@@ -42,14 +42,14 @@ def check(name: str) -> Callable[[Callable[[Path, Work, Book], Findings]], Calla
         @functools.wraps(look)
         def proof(folder: Path, work: Work, book: Book) -> Check:
             try:
-                detail, found = look(folder, work, book)
-                problems = tuple(found)
+                detail, findings = look(folder, work, book)
+                problems = tuple(findings)
             except (Unreadable, OSError, pikepdf.PdfError, pikepdf.DataDecodingError) as fault:
                 detail = f"cannot be opened: {fault}"
                 problems = (UNREADABLE.at(Place(path=work.path), detail, fix="build again"),)
             return Check(
                 name=name,
-                status="failed" if any(one.severity is Severity.ERROR for one in problems) else "passed",
+                status="failed" if any(problem.severity is Severity.ERROR for problem in problems) else "passed",
                 detail=detail,
                 work=work.path,
                 problems=problems,
@@ -66,13 +66,13 @@ class Document:
 
     name: str
     """Name inside the EPUB; empty for a file that stands alone."""
-    shown: str
+    path: str
     """What a problem's place says: the work's file name and the name inside it."""
     root: etree._Element
 
     def place(self, line: int = 1) -> Place:
         """Return the place of *line*."""
-        return Place(path=self.shown, line=max(line, 1))
+        return Place(path=self.path, line=max(line, 1))
 
 
 def members(folder: Path, work: Work) -> Mapping[str, bytes]:
@@ -97,7 +97,7 @@ def documents(work: Work, files: Mapping[str, bytes]) -> Iterator[Document]:
                 root = etree.fromstring(data, reader)
             except etree.XMLSyntaxError:
                 continue
-            yield Document(name=name, shown=f"{work.path}/{name}", root=root)
+            yield Document(name=name, path=f"{work.path}/{name}", root=root)
 
 
 def page(folder: Path, work: Work) -> Document:
@@ -111,7 +111,7 @@ def page(folder: Path, work: Work) -> Document:
     if root is None:
         message = "it is empty"
         raise Unreadable(message)
-    return Document(name="", shown=work.path, root=root)
+    return Document(name="", path=work.path, root=root)
 
 
 def down(thing: Any, *keys: str) -> Any:

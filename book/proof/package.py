@@ -41,7 +41,7 @@ TYPES: Mapping[str, str] = {
 }
 """Core media types (EPUB 3.3 §3.2) by the end of a file's name."""
 # EPUB 3.3 §D.6: what a document holds, and the property that says so.
-HELD: Mapping[str, str] = {f"{{{SVG}}}svg": "svg", f"{{{MATHML}}}math": "mathml", f"{{{XHTML}}}script": "scripted"}
+HOLDING: Mapping[str, str] = {f"{{{SVG}}}svg": "svg", f"{{{MATHML}}}math": "mathml", f"{{{XHTML}}}script": "scripted"}
 # W3CDTF, as EPUB 3.3 §5.5.3.2.6 recommends.
 MOMENT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?)?")
 
@@ -52,16 +52,16 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
     del book
     files = opened.members(folder, work)
     documents = {document.name: document for document in opened.documents(work, files)}
-    found: list[Problem] = []
+    problems: list[Problem] = []
     items = 0
     for document in documents.values():
         if document.name.endswith(".opf"):
-            found += _items(document, documents)
-            found += _dates(document)
+            problems += _items(document, documents)
+            problems += _dates(document)
             items += sum(1 for _ in document.root.iter(f"{OPF}item"))
         elif document.name.endswith(".ncx"):
-            found += _ncx(document, documents)
-    return f"{items} files", found
+            problems += _ncx(document, documents)
+    return f"{items} files", problems
 
 
 def _items(package: Document, documents: Mapping[str, Document]) -> Iterator[Problem]:
@@ -71,16 +71,18 @@ def _items(package: Document, documents: Mapping[str, Document]) -> Iterator[Pro
         name = posixpath.normpath(posixpath.join(home, unquote(item.get("href", ""))))
         stated, kind = set((item.get("properties") or "").split()), item.get("media-type", "")
         place = package.place(line_of(item))
-        wanted = TYPES.get(posixpath.splitext(name)[1].lower())
-        if wanted != kind:
-            yield PROPERTIES.at(place, f"'{name}' is declared as {kind or 'nothing'}, not {wanted}", fix=MEND)
+        expected = TYPES.get(posixpath.splitext(name)[1].lower())
+        if expected != kind:
+            yield PROPERTIES.at(place, f"'{name}' is declared as {kind or 'nothing'}, not {expected}", fix=MEND)
         document = documents.get(name)
         if document is None or kind != TYPES[".xhtml"]:
             continue
-        held = {said for tag, said in HELD.items() if next(document.root.iter(tag), None) is not None}
-        if (stated & {*HELD.values(), "remote-resources", "switch"}) != held:
-            shown = ", ".join(sorted(held)) or "none"
-            yield PROPERTIES.at(place, f"the properties of '{name}' are not those of what it holds: {shown}", fix=MEND)
+        holds = {word for tag, word in HOLDING.items() if next(document.root.iter(tag), None) is not None}
+        if (stated & {*HOLDING.values(), "remote-resources", "switch"}) != holds:
+            listing = ", ".join(sorted(holds)) or "none"
+            yield PROPERTIES.at(
+                place, f"the properties of '{name}' are not those of what it holds: {listing}", fix=MEND
+            )
         if "nav" in stated:
             navs.append(document)
     if len(navs) != 1:
@@ -91,22 +93,22 @@ def _items(package: Document, documents: Mapping[str, Document]) -> Iterator[Pro
 
 def _dates(package: Document) -> Iterator[Problem]:
     for element in package.root.iter(f"{DC}date"):
-        said = text_of(element).strip()
-        if not _is_date(said):
+        text = text_of(element).strip()
+        if not _is_date(text):
             yield DATE.at(
                 package.place(line_of(element)),
-                f"dc:date '{said}' is not a date",
+                f"dc:date '{text}' is not a date",
                 fix="write a date that exists",
             )
 
 
-def _is_date(said: str) -> bool:
-    """Say whether *said* is a date or a moment that the calendar has.
+def _is_date(text: str) -> bool:
+    """Say whether *text* is a date or a moment that the calendar has.
 
     >>> _is_date("2026"), _is_date("2026-02-28"), _is_date("2026-02-31"), _is_date("soon")
     (True, True, False, False)
     """
-    match = MOMENT.fullmatch(said)
+    match = MOMENT.fullmatch(text)
     if match is None:
         return False
     try:
@@ -124,8 +126,8 @@ def _nav(nav: Document) -> Iterator[Problem]:
     for kind, least in (("toc", 1), ("page-list", 0), ("landmarks", 0)):
         if not least <= len(boxes.get(kind, ())) <= 1:
             yield CONTENTS.at(nav.place(), f"the navigation has {len(boxes.get(kind, ()))} of {kind}", fix=MEND)
-    for kind, found in boxes.items():
-        for line in (line for box in found for line in box.iter(f"{{{XHTML}}}li")):
+    for kind, navs in boxes.items():
+        for line in (line for box in navs for line in box.iter(f"{{{XHTML}}}li")):
             first = line[0] if len(line) else None
             tags = [local(child.tag) for child in line]
             if tags not in (["a"], ["a", "ol"], ["span", "ol"]) or (line.text or "").strip():
@@ -136,7 +138,7 @@ def _nav(nav: Document) -> Iterator[Problem]:
                 yield CONTENTS.at(nav.place(line_of(line)), "an entry of the navigation has no text", fix=MEND)
             elif kind == "landmarks" and first is not None and not first.get(f"{{{EPUB}}}type"):
                 yield CONTENTS.at(nav.place(line_of(line)), "a landmark does not say what it is", fix=MEND)
-        for rows in (rows for box in found for rows in box.iter(f"{{{XHTML}}}ol")):
+        for rows in (rows for box in navs for rows in box.iter(f"{{{XHTML}}}ol")):
             if not len(rows):
                 yield CONTENTS.at(nav.place(line_of(rows)), "a list of the navigation is empty", fix=MEND)
 
@@ -158,8 +160,8 @@ def _ncx(ncx: Document, documents: Mapping[str, Document]) -> Iterator[Problem]:
         for element in document.root.iter(f"{DC}identifier")
         if element.get("id") == document.root.get("unique-identifier")
     }
-    said = {meta.get("content", "").strip() for meta in ncx.root.iter(f"{NCX}meta") if meta.get("name") == "dtb:uid"}
-    if said != identifiers:
+    uids = {meta.get("content", "").strip() for meta in ncx.root.iter(f"{NCX}meta") if meta.get("name") == "dtb:uid"}
+    if uids != identifiers:
         yield CONTENTS.at(ncx.place(), "the NCX names another book than the package", fix=MEND)
     orders: dict[str, str] = {}
     for point in (*ncx.root.iter(f"{NCX}navPoint"), *ncx.root.iter(f"{NCX}pageTarget")):

@@ -31,20 +31,20 @@ LETTERS = 25
 def epub(folder: Path, work: Work, book: Book) -> Findings:
     """Prove the marks of the EPUB against the PDF, and its page list against the marks."""
     documents = tuple(opened.documents(work, opened.members(folder, work)))
-    found = _marks(documents)
-    problems = [*_compare(folder, work, book, found), *_listed(documents, found)]
-    return _said(found), problems
+    marks = _marks(documents)
+    problems = [*_compare(folder, work, book, marks), *_listed(documents, marks)]
+    return _detail(marks), problems
 
 
 @opened.check("page map")
 def html(folder: Path, work: Work, book: Book) -> Findings:
     """Prove the marks of the one-page edition against the PDF."""
-    found = _marks((opened.page(folder, work),))
-    return _said(found), tuple(_compare(folder, work, book, found))
+    marks = _marks((opened.page(folder, work),))
+    return _detail(marks), tuple(_compare(folder, work, book, marks))
 
 
-def _said(found: Mapping[str, tuple[Document, etree._Element]]) -> str:
-    return f"{len(found)} page marks" if found else "no page marks: the PDF was not made with it"
+def _detail(marks: Mapping[str, tuple[Document, etree._Element]]) -> str:
+    return f"{len(marks)} page marks" if marks else "no page marks: the PDF was not made with it"
 
 
 def _marks(documents: tuple[Document, ...]) -> dict[str, tuple[Document, etree._Element]]:
@@ -58,22 +58,22 @@ def _marks(documents: tuple[Document, ...]) -> dict[str, tuple[Document, etree._
 
 
 def _compare(
-    folder: Path, work: Work, book: Book, found: Mapping[str, tuple[Document, etree._Element]]
+    folder: Path, work: Work, book: Book, marks: Mapping[str, tuple[Document, etree._Element]]
 ) -> Iterator[Problem]:
     """Yield a problem for each page that is not marked, or not where it begins, and for each mark of no page."""
-    wanted = {page_map.identifier(page): page for page in page_map.marked(book)}
-    for name in found.keys() - wanted.keys():
-        document, _ = found[name]
-        yield NO_MARK.at(Place(path=document.shown), f"the mark {name} is of no page of {book.paged}", fix=MEND)
-    printed = _printed(folder, book) if wanted else ()
+    pages = {page_map.identifier(page): page for page in page_map.marked(book)}
+    for name in marks.keys() - pages.keys():
+        document, _ = marks[name]
+        yield NO_MARK.at(Place(path=document.path), f"the mark {name} is of no page of {book.paged}", fix=MEND)
+    printed = _printed(folder, book) if pages else ()
     chapters = {chapter.slug for chapter in book.spine}
     numbers = {page.label: number for number, page in enumerate(book.pages)}
-    for name, page in wanted.items():
-        if name not in found:
+    for name, page in pages.items():
+        if name not in marks:
             message = f"page {page.label} of {book.paged} has no mark"
             yield NO_MARK.at(Place(path=work.path), message, fix=MEND)
         elif page.place in chapters and not page.title:
-            document, mark = found[name]
+            document, mark = marks[name]
             yield from _begins(document, mark, page, printed[numbers[page.label]], book.paged)
 
 
@@ -86,8 +86,8 @@ def _begins(
     # And where a theme numbers the sections, the number before a heading is nobody's words.
     counted = printed[1:] if printed and printed[0].letters.isdigit() else printed
     if not any(_agree(want, runs) for runs in (printed, tuple(run for run in printed if not run.head), counted)):
-        on_paper, here = "".join(run.letters for run in printed)[:LETTERS], want.letters[:LETTERS]
-        message = f"page {page.label} of {name} begins “{on_paper}”, after its mark comes “{here}”"
+        on_paper, behind = "".join(run.letters for run in printed)[:LETTERS], want.letters[:LETTERS]
+        message = f"page {page.label} of {name} begins “{on_paper}”, after its mark comes “{behind}”"
         yield WRONG_MARK.at(document.place(mark.sourceline or 1), message, fix=MEND)
 
 
@@ -107,27 +107,27 @@ class _Run:
 
 def _printed(folder: Path, book: Book) -> tuple[tuple[_Run, ...], ...]:
     """Return what the PDF prints on each page, letter by letter, in the order of its tags."""
-    found: list[list[_Run]] = [[] for _ in book.pages]
+    printed: list[list[_Run]] = [[] for _ in book.pages]
     with opened.sheets(folder, Work(edition="", path=book.paged, bytes=0, digest="")) as pdf:
         for run in pdf_text.runs(pdf):
             if run.formula:  # no mark counts its letters: they are others in TeX and in MathML
                 continue
             if letters := page_map.folded(unicodedata.normalize("NFC", run.text)):
-                found[run.page].append(_Run(letters=letters, head=run.head))
-    return tuple(tuple(page) for page in found)
+                printed[run.page].append(_Run(letters=letters, head=run.head))
+    return tuple(tuple(page) for page in printed)
 
 
 def _behind(mark: etree._Element) -> Iterator[Piece]:
     """Yield the text behind *mark* as far as it is needed."""
     length = 0
-    cell = next((one for one in mark.iterancestors() if local(one.tag) in CELLS), None)
+    cell = next((above for above in mark.iterancestors() if local(above.tag) in CELLS), None)
     for element, text in _following(mark):
         above = (element, *element.iterancestors())
         if cell is not None and cell not in above:  # what comes next on paper is another matter
             return
-        if any(local(one.tag) in UNREAD or local(one.tag) == "math" for one in above):
+        if any(local(holder.tag) in UNREAD or local(holder.tag) == "math" for holder in above):
             continue
-        added = any(is_added(one) for one in above)
+        added = any(is_added(holder) for holder in above)
         letters = page_map.folded(unicodedata.normalize("NFC", text))
         yield Piece(stream="running", added=added, text=letters)
         length += 0 if added else len(letters)
@@ -155,18 +155,20 @@ def _following(mark: etree._Element) -> Iterator[tuple[etree._Element, str]]:
         element = parent
 
 
-def _listed(documents: tuple[Document, ...], found: Mapping[str, tuple[Document, etree._Element]]) -> Iterator[Problem]:
+def _listed(
+    documents: tuple[Document, ...], by_name: Mapping[str, tuple[Document, etree._Element]]
+) -> Iterator[Problem]:
     """Yield a problem for each page list that does not lead to the marks in their order."""
-    marks = [(f"{document.name.rpartition('/')[2]}#{name}") for name, (document, _) in found.items()]
+    marks = [(f"{document.name.rpartition('/')[2]}#{name}") for name, (document, _) in by_name.items()]
     for document in documents:
         for element in document.root.iter(etree.Element):
             kind = element.get("{http://www.idpf.org/2007/ops}type") or ""
             if local(element.tag) == "nav" and kind == "page-list":
-                named = [str(link.get("href")) for link in element.iter() if local(link.tag) == "a"]
+                targets = [str(link.get("href")) for link in element.iter() if local(link.tag) == "a"]
             elif local(element.tag) == "pageList":
-                named = [str(content.get("src")) for content in element.iter() if local(content.tag) == "content"]
+                targets = [str(content.get("src")) for content in element.iter() if local(content.tag) == "content"]
             else:
                 continue
-            if sorted(named) != sorted(marks) or len(set(named)) != len(named):
-                message = f"the page list names {len(named)} pages, {len(marks)} are marked, or they are not the same"
+            if sorted(targets) != sorted(marks) or len(set(targets)) != len(targets):
+                message = f"the page list names {len(targets)} pages, {len(marks)} are marked, or they are not the same"
                 yield LIST_DIFFERS.at(document.place(element.sourceline or 1), message, fix=MEND)

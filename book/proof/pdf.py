@@ -93,7 +93,7 @@ def _placed(page: pikepdf.Page) -> tuple[int, int]:
 
 def _fonts(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
     """Yield each font once: those of the pages, of forms on the pages, of forms in forms."""
-    seen: set[tuple[int, int]] = set()
+    visited: set[tuple[int, int]] = set()
 
     def walk(resources: Any) -> Iterator[pikepdf.Object]:
         if resources is None or _again(resources):
@@ -108,8 +108,8 @@ def _fonts(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
     def _again(thing: pikepdf.Object) -> bool:
         if not thing.is_indirect:
             return False
-        known = thing.objgen in seen
-        seen.add(thing.objgen)
+        known = thing.objgen in visited
+        visited.add(thing.objgen)
         return known
 
     for page in pdf.pages:
@@ -177,9 +177,9 @@ def _unlabelled(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
 def _acting(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
     del work, book
     root = pdf.Root
-    named = {"/JavaScript": "a script", "/EmbeddedFiles": "an attached file"}
+    names = {"/JavaScript": "a script", "/EmbeddedFiles": "an attached file"}
     yield from (
-        f"it holds {what} ({key})" for key, what in named.items() if opened.down(root, "/Names", key) is not None
+        f"it holds {thing} ({key})" for key, thing in names.items() if opened.down(root, "/Names", key) is not None
     )
     yield from (f"the catalog has {key}" for key in ("/AA", "/AF", "/AcroForm") if key in root)
     opening = root.get("/OpenAction")

@@ -98,13 +98,13 @@ def _annotations(pdf: pikepdf.Pdf) -> Iterator[tuple[str, Thing]]:
 
 
 def _bookmarks(pdf: pikepdf.Pdf) -> Iterator[tuple[str, Thing]]:
-    seen: set[tuple[int, int]] = set()
+    visited: set[tuple[int, int]] = set()
     waiting = [opened.down(pdf.Root, "/Outlines", "/First")]
     while waiting:
         mark = waiting.pop()
-        if mark is None or mark.objgen in seen:  # a ring of bookmarks would never end
+        if mark is None or mark.objgen in visited:  # a ring of bookmarks would never end
             continue
-        seen.add(mark.objgen)
+        visited.add(mark.objgen)
         yield f"the bookmark '{mark.get('/Title', '')}'", mark
         waiting += [mark.get("/Next"), mark.get("/First")]
 
@@ -139,5 +139,5 @@ def _astray(destination: Thing, targets: Targets) -> str:
     if not isinstance(destination, pikepdf.Array) or not len(destination):
         return "it is no destination"
     page = destination[0]
-    there = isinstance(page, pikepdf.Dictionary) and page.objgen in targets.pages
-    return "" if there else "its page is not in the file"
+    is_in_file = isinstance(page, pikepdf.Dictionary) and page.objgen in targets.pages
+    return "" if is_in_file else "its page is not in the file"

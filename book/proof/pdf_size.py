@@ -46,8 +46,8 @@ def _faults(page: pikepdf.Page, size: Trim, landscape: bool | None) -> Iterator[
     if not is_upright and not (is_landscape and landscape is not None):
         yield f"it is {_millimetres(width, height)} after cutting; {says}"
     elif size.width_mm < size.height_mm and is_turned != (is_landscape and bool(landscape)):
-        shown = _millimetres(height, width) if is_turned else _millimetres(width, height)
-        yield f"it is shown as {shown}; {says}"
+        text = _millimetres(height, width) if is_turned else _millimetres(width, height)
+        yield f"it is shown as {text}; {says}"
     room = size.bleed_mm * POINTS
     if not _alike(bleed, [trim[0] - room, trim[1] - room, trim[2] + room, trim[3] + room]):
         yield f"{_beyond(bleed, trim)} is printed beyond the cut; its edition has {size.bleed_mm:g} mm"
@@ -56,7 +56,7 @@ def _faults(page: pikepdf.Page, size: Trim, landscape: bool | None) -> Iterator[
 
 
 def _alike(box: list[float], other: list[float]) -> bool:
-    return all(abs(side - wanted) <= SLACK for side, wanted in zip(box, other, strict=True))
+    return all(abs(side - want) <= SLACK for side, want in zip(box, other, strict=True))
 
 
 def _millimetres(width: float, height: float) -> str:
@@ -66,5 +66,5 @@ def _millimetres(width: float, height: float) -> str:
 def _beyond(bleed: list[float], trim: list[float]) -> str:
     """Return how much is printed beyond each side of the cut: left, bottom, right, top; one figure when they are alike."""
     sides = [trim[0] - bleed[0], trim[1] - bleed[1], bleed[2] - trim[2], bleed[3] - trim[3]]
-    shown = [f"{round(side / POINTS, 1) + 0.0:g}" for side in sides]
-    return f"{', '.join(dict.fromkeys(shown))} mm"
+    figures = [f"{round(side / POINTS, 1) + 0.0:g}" for side in sides]
+    return f"{', '.join(dict.fromkeys(figures))} mm"

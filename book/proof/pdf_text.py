@@ -43,14 +43,14 @@ def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
     numbers = {page.obj.objgen: index for index, page in enumerate(pdf.pages)}
     known: dict[tuple[int, int], Letters] = {}
     painted = [_painted(page, known) for page in pdf.pages]
-    drawn: dict[int, frozenset[int]] = {}
+    paths: dict[int, frozenset[int]] = {}
     tree = pdf.Root.get("/StructTreeRoot")
     texts = []
     for page, mcid, roles, formula in _order(tree, numbers) if tree is not None else ():
         # What a formula says must be painted too: marked content without a path or a letter says nothing.
-        if formula and page not in drawn:
-            drawn[page] = _drawn(pdf.pages[page])
-        if text := formula if formula and mcid in drawn[page] else painted[page].get(mcid, ""):
+        if formula and page not in paths:
+            paths[page] = _painted_paths(pdf.pages[page])
+        if text := formula if formula and mcid in paths[page] else painted[page].get(mcid, ""):
             note, head = not roles.isdisjoint(NOTES), "/TH" in roles
             texts.append(Run(page=page, mark=mcid, text=text, note=note, head=head, formula=bool(formula)))
     return tuple(texts)
@@ -103,13 +103,13 @@ def _painted(page: pikepdf.Page, known: dict[tuple[int, int], Letters]) -> dict[
         elif word == "Tf":
             letters = maps.get(str(operands[0]), letters)
         elif marks and marks[-1] >= 0:
-            shown = operands[0] if word == "TJ" else (operands[-1],)
-            code = b"".join([bytes(piece) for piece in shown if isinstance(piece, pikepdf.String)])
+            strings = operands[0] if word == "TJ" else (operands[-1],)
+            code = b"".join([bytes(piece) for piece in strings if isinstance(piece, pikepdf.String)])
             pieces.setdefault(marks[-1], []).append(letters.read(code))
     return {mcid: "".join(texts) for mcid, texts in pieces.items()}
 
 
-def _drawn(page: pikepdf.Page) -> frozenset[int]:
+def _painted_paths(page: pikepdf.Page) -> frozenset[int]:
     """Return the numbers of the marked content of *page* in which something is filled or stroked, forms included."""
     numbers: set[int] = set()
     marks: list[int] = []

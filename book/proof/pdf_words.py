@@ -46,8 +46,8 @@ def letters(text: str) -> str:
     >>> letters("A well\u2011known\u00a0fact")
     'awell-knownfact'
     """
-    seen = GARBLED.sub("", JOINERS.sub("", UNSEEN.sub("", EMOJI.sub("", unicodedata.normalize("NFC", text)))))
-    return "".join(seen.split()).translate(HYPHENS).casefold()
+    visible = GARBLED.sub("", JOINERS.sub("", UNSEEN.sub("", EMOJI.sub("", unicodedata.normalize("NFC", text)))))
+    return "".join(visible.split()).translate(HYPHENS).casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ def walk(
     Walk(runs=4, matched=23)
     """
     end = len(want.letters) if most is None else min(most, len(want.letters))
-    seen: dict[str, int] = {}  # head -> where it was printed first
+    first_at: dict[str, int] = {}  # head -> where it was printed first
     best = Walk(runs=first, matched=0)
     ways, tried = [(first, 0)], set[tuple[int, int]]()
     while ways:
@@ -118,7 +118,7 @@ def walk(
             after = _take(want, run, matched)
             if after is None and run.endswith("-"):
                 after = _take(want, run[:-1], matched)
-            again = bool(heads) and heads[index] and seen.setdefault(run, index) < index
+            again = bool(heads) and heads[index] and first_at.setdefault(run, index) < index
             if after is None and (again or not any(map(str.isalnum, run)) or SECTION.fullmatch(run)):
                 index += 1
                 continue
@@ -163,8 +163,8 @@ def words(folder: Path, work: Work, book: Book) -> Findings:
     return compared(folder, work, book, _pieces)
 
 
-def compared(folder: Path, work: Work, book: Book, shown: Callable[[Chapter], Iterable[Piece]]) -> Findings:
-    """Compare what is painted in a PDF with what is *shown* of each chapter of *book*, and that with what its author wrote."""
+def compared(folder: Path, work: Work, book: Book, pieces_of: Callable[[Chapter], Iterable[Piece]]) -> Findings:
+    """Compare what a PDF paints with the *pieces_of* each chapter of *book*, and these with what its author wrote."""
     with opened.sheets(folder, work) as pdf:
         runs = pdf_text.runs(pdf)
         pages = pdf_links.pages(pdf)
@@ -175,7 +175,7 @@ def compared(folder: Path, work: Work, book: Book, shown: Callable[[Chapter], It
     for chapter in book.spine:
         want = chapter.wording
         count += len(want.running) + len(want.notes)
-        pieces = tuple(shown(chapter))
+        pieces = tuple(pieces_of(chapter))
         have = spoken(pieces)
         problems += differing(Place(path=work.path), chapter, want.running, have.running, "text")
         problems += differing(Place(path=work.path), chapter, want.notes, have.notes, "notes")
@@ -251,9 +251,9 @@ def _start(want: Text, paint: _Paint) -> int | None:
 def _lost(work: Work, chapter: Chapter, want: Text, result: Walk, run: Run) -> Problem:
     """Return the problem that names the first word of *chapter* that is not printed where it should be."""
     index = bisect_right(tuple(accumulate(len(letters(word)) for word in want.words)), result.matched)
-    before, here = " ".join(want.words[max(index - 3, 0) : index]), " ".join(want.words[index : index + 5])
+    before, behind = " ".join(want.words[max(index - 3, 0) : index]), " ".join(want.words[index : index + 5])
     message = (
-        f"{chapter.source.path}, page {run.page + 1}, after '{before}': the book has '{here}', "
+        f"{chapter.source.path}, page {run.page + 1}, after '{before}': the book has '{behind}', "
         f"the edition has '{' '.join(run.text.split())}'"
     )
     return DIFFER.at(Place(path=work.path), message, fix=fix_of(chapter, before))

@@ -35,8 +35,8 @@ def _version(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
 
 
 def _statements(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
-    wanted = (b"xmp:CreateDate", b"xmp:ModifyDate", b"xmp:MetadataDate", b"dc:title", b"xmpMM:DocumentID", b"xmpMM:VersionID", b"pdf:Trapped")  # fmt: skip
-    for name in wanted:
+    names = (b"xmp:CreateDate", b"xmp:ModifyDate", b"xmp:MetadataDate", b"dc:title", b"xmpMM:DocumentID", b"xmpMM:VersionID", b"pdf:Trapped")  # fmt: skip
+    for name in names:
         if xmp.count(b"<" + name + b">") != 1:
             yield f"the metadata say {name.decode()} {xmp.count(b'<' + name + b'>')} times, not once"
     if pdf.docinfo.get("/Trapped") not in {"/True", "/False"}:
@@ -45,7 +45,7 @@ def _statements(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
 
 def _intent(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
     del xmp
-    intents = [one for one in pdf.Root.get("/OutputIntents") or () if one.get("/S") == "/GTS_PDFX"]
+    intents = [intent for intent in pdf.Root.get("/OutputIntents") or () if intent.get("/S") == "/GTS_PDFX"]
     if len(intents) != 1:
         yield f"there are {len(intents)} output intents for print, not one"
         return
@@ -84,7 +84,7 @@ def _inks(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
         if not isinstance(thing, pikepdf.Stream):
             continue
         filters = thing.get("/Filter")
-        names = {str(filters)} if isinstance(filters, pikepdf.Name) else {str(one) for one in filters or ()}
+        names = {str(filters)} if isinstance(filters, pikepdf.Name) else {str(name) for name in filters or ()}
         if names & FILTERS:
             yield f"a stream is packed with {' '.join(sorted(names & FILTERS))}"
         kind = thing.get("/Subtype")

@@ -56,7 +56,7 @@ RUNNING = frozenset(
     "canvas dialog noscript template slot".split()
 )
 COLOURED = frozenset({"color", "background", "background-color", "-webkit-text-fill-color"})
-GIVEN = frozenset({"inherit", "initial", "unset", "transparent", "none", "currentcolor"})
+INHERITED = frozenset({"inherit", "initial", "unset", "transparent", "none", "currentcolor"})
 """Values that leave the colour to the reader."""
 SIZED = frozenset({"font-size", "line-height", "font", "letter-spacing", "word-spacing", "text-indent"})
 PAGE = frozenset({"html", "body", "*"})
@@ -106,7 +106,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that the EPUB opens and shows on every device: the rules of :data:`RULES`."""
     files = opened.members(folder, work)
     documents = {document.name: document for document in opened.documents(work, files)}
-    name = next((name for name, one in documents.items() if one.root.tag == f"{OPF}package"), "")
+    name = next((name for name, document in documents.items() if document.root.tag == f"{OPF}package"), "")
     if not name:  # told by book.proof.xml
         return "no package document", ()
     package = Package(work=work, book=book, files=files, documents=documents, name=name)
@@ -151,9 +151,9 @@ def _styles(package: Package) -> Iterator[Fault]:
                 yield package.at(name, line), message, "look in the epub.css of the theme"
     for document in package.pages():
         for element in document.root.iter(etree.Element):
-            if said := element.get("style"):
+            if style := element.get("style"):
                 selector = local(element.tag)
-                for declaration in tinycss2.parse_blocks_contents(said, skip_whitespace=True, skip_comments=True):
+                for declaration in tinycss2.parse_blocks_contents(style, skip_whitespace=True, skip_comments=True):
                     if declaration.type == "declaration" and (message := _declared(selector, declaration)):
                         yield document.place(line_of(element)), message, ""
 
@@ -174,27 +174,27 @@ def _sheet(text: str) -> Iterator[tuple[int, str]]:
             selector = tinycss2.serialize(rule.prelude).strip()
             if ":root" in selector:
                 yield rule.source_line, f"the selector {selector} is not supported by old e-readers"
-            for one in tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True):
-                if one.type == "declaration" and (message := _declared(selector, one)):
-                    yield one.source_line, message
+            for declaration in tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True):
+                if declaration.type == "declaration" and (message := _declared(selector, declaration)):
+                    yield declaration.source_line, message
 
 
 def _declared(selector: str, declaration: tinycss2.ast.Declaration) -> str:
     """Say what is wrong with a *declaration* for *selector*; empty when nothing is."""
     name, value = declaration.lower_name, tinycss2.serialize(declaration.value).strip()
-    said = f"{selector} {{ {name}: {value} }}"
-    targets = {re.split(r"[\s>+~]+", one.strip())[-1] for one in selector.split(",")}
+    rule = f"{selector} {{ {name}: {value} }}"
+    targets = {re.split(r"[\s>+~]+", part.strip())[-1] for part in selector.split(",")}
     pictures = all(re.match(r"(?:img|svg|image)\b", target) for target in targets)
     if name.startswith("--") or UNKNOWN.search(value):
-        return f"{said}: old e-readers do not support it"
-    if name in COLOURED and not pictures and not set(value.lower().split()) <= GIVEN:
-        return f"{said}: colours are the reader's choice"
+        return f"{rule}: old e-readers do not support it"
+    if name in COLOURED and not pictures and not set(value.lower().split()) <= INHERITED:
+        return f"{rule}: colours are the reader's choice"
     if name in SIZED and FIXED.search(value):
-        return f"{said}: text is measured in em, so that the reader can make it larger"
+        return f"{rule}: text is measured in em, so that the reader can make it larger"
     if name in {"font-size", "line-height", "font"} and targets & PAGE:
-        return f"{said}: text size is the reader's choice"
+        return f"{rule}: text size is the reader's choice"
     if name == "position" and value.lower() == "fixed":
-        return f"{said}: fixed positions do not work in reflowable text"
+        return f"{rule}: fixed positions do not work in reflowable text"
     return ""
 
 
@@ -283,16 +283,16 @@ def _notes(package: Package) -> Iterator[Fault]:
 
 def _covers(package: Package) -> Iterator[Fault]:
     at = package.at(package.name)
-    found = [(name, kind) for name, kind, properties in package.items() if "cover-image" in properties]
-    if len(found) != 1:
-        yield at, f"{len(found)} images are declared as the cover", ""
+    covers = [(name, kind) for name, kind, properties in package.items() if "cover-image" in properties]
+    if len(covers) != 1:
+        yield at, f"{len(covers)} images are declared as the cover", ""
     marked = [meta.get("content") for meta in package.root.iter(f"{OPF}meta") if meta.get("name") == "cover"]
     ids = {
         item.get("id") for item in package.root.iter(f"{OPF}item") if "cover-image" in (item.get("properties") or "")
     }
-    if found and (len(marked) != 1 or marked[0] not in ids):
+    if covers and (len(marked) != 1 or marked[0] not in ids):
         yield at, 'no <meta name="cover"> tells old e-readers which image is the cover', ""
-    for name, kind in found:
+    for name, kind in covers:
         picture = _opened(package.files[name]) if kind in COVERS else None
         if picture is None or picture.format != RASTERS[kind]:
             yield package.at(name), f"the cover is {kind}, not a JPEG or PNG that can be read", ""
@@ -335,19 +335,19 @@ def _active(package: Package) -> Iterator[Fault]:
 
 
 def _navigation(package: Package) -> Iterator[Fault]:
-    found = [name for name, _, properties in package.items() if "nav" in properties]
-    if len(found) != 1 or found[0] not in package.documents:
-        yield package.at(package.name), f"{len(found)} documents are declared as the navigation", ""
+    navs = [name for name, _, properties in package.items() if "nav" in properties]
+    if len(navs) != 1 or navs[0] not in package.documents:
+        yield package.at(package.name), f"{len(navs)} documents are declared as the navigation", ""
         return
-    document = package.documents[found[0]]
+    document = package.documents[navs[0]]
     contents = [
-        one for one in document.root.iter("{*}nav") if "toc" in (one.get(EPUB_TYPE) or "").split()
+        nav for nav in document.root.iter("{*}nav") if "toc" in (nav.get(EPUB_TYPE) or "").split()
     ]  # fmt: skip
     if len(contents) != 1:
         yield document.place(), f"it has {len(contents)} lists of the type toc", ""
-    for one in contents:
-        if not any(link.get("href") for link in one.iter("{*}a")):
-            yield document.place(line_of(one)), "its contents lead nowhere", ""
+    for nav in contents:
+        if not any(link.get("href") for link in nav.iter("{*}a")):
+            yield document.place(line_of(nav)), "its contents lead nowhere", ""
 
 
 def _old_navigation(package: Package) -> Iterator[Fault]:
@@ -359,23 +359,23 @@ def _old_navigation(package: Package) -> Iterator[Fault]:
     if document is None:
         yield package.at(package.name), "the spine names no NCX: old e-readers show no table of contents", ""
         return
-    said = {meta.get("name"): meta.get("content") for meta in document.root.iter("{*}meta")}
+    by_name = {meta.get("name"): meta.get("content") for meta in document.root.iter("{*}meta")}
     points = list(document.root.iter("{*}navPoint"))
-    deepest = max((1 + sum(1 for above in one.iterancestors("{*}navPoint")) for one in points), default=0)
-    if said.get("dtb:depth") != str(max(deepest, 1)):
-        yield document.place(), f"dtb:depth is {said.get('dtb:depth')!r}; its points are {deepest} deep", ""
-    if said.get("dtb:uid") != package.book.metadata.identifier:
-        yield document.place(), f"dtb:uid is {said.get('dtb:uid')!r}, not the identifier of the book", ""
-    for one in points:
-        if not text_of(one).strip():
-            yield document.place(line_of(one)), "an entry of the contents has no text", ""
+    deepest = max((1 + sum(1 for above in point.iterancestors("{*}navPoint")) for point in points), default=0)
+    if by_name.get("dtb:depth") != str(max(deepest, 1)):
+        yield document.place(), f"dtb:depth is {by_name.get('dtb:depth')!r}; its points are {deepest} deep", ""
+    if by_name.get("dtb:uid") != package.book.metadata.identifier:
+        yield document.place(), f"dtb:uid is {by_name.get('dtb:uid')!r}, not the identifier of the book", ""
+    for point in points:
+        if not text_of(point).strip():
+            yield document.place(line_of(point)), "an entry of the contents has no text", ""
 
 
 def _empty(package: Package) -> Iterator[Fault]:
     for document in package.pages():
         for element in document.root.iter(etree.Element):
             tag = local(element.tag)
-            pictured = any(one.get("alt") or one.get("alttext") for one in element.iter(etree.Element))
+            pictured = any(inner.get("alt") or inner.get("alttext") for inner in element.iter(etree.Element))
             if tag in HEADINGS and not text_of(element).strip() and not pictured:
                 yield document.place(line_of(element)), f"<{tag}> has no words", ""
             if tag == "a" and not (element.get("href") or "").strip():

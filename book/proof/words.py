@@ -63,22 +63,22 @@ def pieces(
         yield Piece(stream=stream, added=added, text=" ")
         yield Piece(stream=stream, added=added or by_hand, text=f" {formulas.spoken(element)} ")
         return
-    roles, said = set((element.get("role") or "").split()), set(kinds(element))
+    roles, names = set((element.get("role") or "").split()), set(kinds(element))
     added = added or is_added(element)
-    if stream == "running" and (roles & NOTE_ROLES or said & NOTE_KINDS):
+    if stream == "running" and (roles & NOTE_ROLES or names & NOTE_KINDS):
         stream = "notes"
-    elif stream == "running" and said & QUESTIONS:
+    elif stream == "running" and names & QUESTIONS:
         stream = "questions"
-    elif stream == "notes" and "footnotes-title" in said:
+    elif stream == "notes" and "footnotes-title" in names:
         stream = "running"  # it stands over the notes, and is of none of them
     drawing = drawing or tag == "svg"
-    seen = not drawing or tag in DRAWN
+    visible = not drawing or tag in DRAWN
     # The code that stands for a formula is, like the formula, words of its own.
-    space = "" if tag in IN_A_WORD and formulas.TEX not in said else " "
-    yield Piece(stream=stream, added=added, text=space + (element.text or "" if seen else ""))
+    space = "" if tag in IN_A_WORD and formulas.TEX not in names else " "
+    yield Piece(stream=stream, added=added, text=space + (element.text or "" if visible else ""))
     for child in element:
         yield from pieces(child, stream, added=added, drawing=drawing)
-        yield Piece(stream=stream, added=added, text=child.tail or "" if seen else "")
+        yield Piece(stream=stream, added=added, text=child.tail or "" if visible else "")
     yield Piece(stream=stream, added=added, text=space)
 
 
@@ -104,9 +104,9 @@ def printed(element: etree._Element) -> Wording:
     return spoken(pieces(element))
 
 
-def spoken(found: Iterable[Piece]) -> Wording:
-    """Return the words of *found*: what the press added is set aside, notes and questions apart."""
-    own = tuple(piece for piece in found if not piece.added)
+def spoken(pieces: Iterable[Piece]) -> Wording:
+    """Return the words of *pieces*: what the press added is set aside, notes and questions apart."""
+    own = tuple(piece for piece in pieces if not piece.added)
     streams: dict[Stream, str] = {
         stream: "".join(piece.text for piece in own if piece.stream == stream)
         for stream in ("running", "notes", "questions")
@@ -124,45 +124,45 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
         document.name: document for document in opened.documents(work, files) if document.name.endswith(".xhtml")
     }
     by_stem = {name.rpartition("/")[2].removesuffix(".xhtml"): document for name, document in documents.items()}
-    found: dict[str, tuple[Document, etree._Element]] = {}
+    elements: dict[str, tuple[Document, etree._Element]] = {}
     for chapter in book.spine:
         document = by_stem.get(chapter.slug)
         if document is None:
-            holders = (one for one in documents.values() if _with_id(one.root, chapter.slug) is not None)
+            holders = (document for document in documents.values() if _with_id(document.root, chapter.slug) is not None)
             document = next(holders, None)
         if document is not None:
             bodies = [element for element in document.root if local(element.tag) == "body"]
-            found[chapter.slug] = (document, bodies[0] if bodies else document.root)
-    return _compare(work, book, found)
+            elements[chapter.slug] = (document, bodies[0] if bodies else document.root)
+    return _compare(work, book, elements)
 
 
 @opened.check("nothing lost")
 def html(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that each chapter stands in the HTML edition, word for word."""
     document = opened.page(folder, work)
-    found: dict[str, tuple[Document, etree._Element]] = {}
+    elements: dict[str, tuple[Document, etree._Element]] = {}
     for chapter in book.spine:
         element = _with_id(document.root, chapter.slug)
         # The anchor may be the heading, or a bare anchor before it: the chapter is the box round it.
         while element is not None and local(element.tag) not in {"section", "article", "main", "div", "body"}:
             element = element.getparent()
         if element is not None:
-            found[chapter.slug] = (document, element)
-    return _compare(work, book, found)
+            elements[chapter.slug] = (document, element)
+    return _compare(work, book, elements)
 
 
 def _with_id(root: etree._Element, identifier: str) -> etree._Element | None:
     return next((element for element in root.iter(etree.Element) if element.get("id") == identifier), None)
 
 
-def _compare(work: Work, book: Book, found: dict[str, tuple[Document, etree._Element]]) -> Findings:
+def _compare(work: Work, book: Book, elements: dict[str, tuple[Document, etree._Element]]) -> Findings:
     count = 0
     problems: list[Problem] = []
     for chapter in book.spine:
-        if chapter.slug not in found:
+        if chapter.slug not in elements:
             problems.append(absent(work, chapter))
             continue
-        document, element = found[chapter.slug]
+        document, element = elements[chapter.slug]
         want, have = chapter.wording, printed(element)
         count += len(want.running) + len(want.notes)
         place = document.place(line_of(element))
@@ -178,7 +178,9 @@ def absent(work: Work, chapter: Chapter) -> Problem:
     return NO_CHAPTER.at(Place(path=work.path), f"the chapter {chapter.source.path} is not in it", fix=MEND)
 
 
-def differing(place: Place, chapter: Chapter, want: Sequence[str], have: Sequence[str], what: str) -> Iterator[Problem]:
+def differing(
+    place: Place, chapter: Chapter, want: Sequence[str], have: Sequence[str], stream: str
+) -> Iterator[Problem]:
     """Yield one problem when *have*, read from an edition, is not *want*: it quotes the first words that differ.
 
     Where HTML breaks its own rules, no reader can say for sure whether two words are one: when no letter is lost or moved, a gap
@@ -189,17 +191,17 @@ def differing(place: Place, chapter: Chapter, want: Sequence[str], have: Sequenc
         chapter: the chapter.
         want: its words.
         have: the words that were printed.
-        what: ``text`` or ``notes``.
+        stream: ``text``, ``notes`` or ``questions``.
     """
     if tuple(want) == tuple(have):
         return
     start = next(
-        (index for index, (one, two) in enumerate(zip(want, have, strict=False)) if one != two),
+        (index for index, (expected, actual) in enumerate(zip(want, have, strict=False)) if expected != actual),
         min(len(want), len(have)),
     )
     before = " ".join(want[max(start - 3, 0) : start])
     message = (
-        f"{chapter.source.path}, {what}, after '{before}': the book has '{_quote(want[start:])}', "
+        f"{chapter.source.path}, {stream}, after '{before}': the book has '{_quote(want[start:])}', "
         f"the edition has '{_quote(have[start:])}'; {difference(want[start:], have[start:])}"
     )
     kind = GAP if "".join(want) == "".join(have) and chapter.has_html else DIFFER

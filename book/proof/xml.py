@@ -65,20 +65,20 @@ def _document(work: Work, name: str, data: bytes) -> Iterator[Problem]:
     """Find what is wrong with one document, by a second parser than the one that wrote it."""
     path = f"{work.path}/{name}"
     reader = expat.ParserCreate(namespace_separator=" ")
-    found: list[Problem] = []
+    problems: list[Problem] = []
 
-    def here() -> Place:
+    def place() -> Place:
         return Place(path=path, line=reader.CurrentLineNumber, column=reader.CurrentColumnNumber + 1)
 
     def doctype(root: str, system: str | None, public: str | None, internal: int) -> None:
         if root != "html" or system or public or internal:
-            said = f"<!DOCTYPE {root} …>" if system or public or internal else f"<!DOCTYPE {root}>"
-            found.append(DOCTYPE.at(here(), f"the document type {said} is not the bare <!DOCTYPE html>", fix=MEND))
+            name = f"<!DOCTYPE {root} …>" if system or public or internal else f"<!DOCTYPE {root}>"
+            problems.append(DOCTYPE.at(place(), f"the document type {name} is not the bare <!DOCTYPE html>", fix=MEND))
 
     def declaration(version: str, encoding: str | None, standalone: int) -> None:
         del standalone
         if version != "1.0" or (encoding or "utf-8").lower() != "utf-8":
-            found.append(DOCTYPE.at(here(), f"declared as XML {version} in {encoding}, not 1.0 in UTF-8", fix=MEND))
+            problems.append(DOCTYPE.at(place(), f"declared as XML {version} in {encoding}, not 1.0 in UTF-8", fix=MEND))
 
     reader.StartDoctypeDeclHandler = doctype
     reader.XmlDeclHandler = declaration
@@ -88,8 +88,8 @@ def _document(work: Work, name: str, data: bytes) -> Iterator[Problem]:
         where = Place(path=path, line=fault.lineno, column=fault.offset + 1)
         line = data.splitlines()[fault.lineno - 1].decode("utf-8", "replace") if data.strip() else ""
         near = line[max(fault.offset - 30, 0) : fault.offset + 30].strip()
-        found.append(SYNTAX.at(where, f"{expat.ErrorString(fault.code)} near '{near}'", fix=MEND))
-    yield from found
+        problems.append(SYNTAX.at(where, f"{expat.ErrorString(fault.code)} near '{near}'", fix=MEND))
+    yield from problems
     for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), start=1):
         if match := UNPRINTED.search(line):
             where = Place(path=path, line=number, column=match.start() + 1)
@@ -178,18 +178,19 @@ def _metadata(package: etree._Element, at: Place, book: Book) -> Iterator[Proble
     ]
     languages = [(element.text or "").strip() for element in package.iter(f"{DC}language")]
     titles = [text_of(element).strip() for element in package.iter(f"{DC}title")]
-    told = book.metadata
-    said: dict[str, bool] = {
+    metadata = book.metadata
+    statements: dict[str, bool] = {
         f"version 3.0, not '{package.get('version')}'": package.get("version") == "3.0",
         "xml:lang on the package": bool(package.get(XML_LANG)),
-        f"dc:language {told.language}": told.language in languages,
-        f"dc:title '{told.title}'": told.title in titles,
-        f"dc:identifier {told.identifier}": identifiers.get(package.get("unique-identifier", "")) == told.identifier,
-        f"one dcterms:modified {told.modified}": modified == [told.modified]
-        and bool(MODIFIED.fullmatch(told.modified)),
+        f"dc:language {metadata.language}": metadata.language in languages,
+        f"dc:title '{metadata.title}'": metadata.title in titles,
+        f"dc:identifier {metadata.identifier}": identifiers.get(package.get("unique-identifier", ""))
+        == metadata.identifier,
+        f"one dcterms:modified {metadata.modified}": modified == [metadata.modified]
+        and bool(MODIFIED.fullmatch(metadata.modified)),
     }
-    for statement, made in said.items():
-        if not made:
+    for statement, holds in statements.items():
+        if not holds:
             yield METADATA.at(at, f"the package document does not say: {statement}", fix=MEND)
 
 
