@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
-from book.images import drawings, rasters, svg
+from book.images import drawings, pixels, rasters, svg
 from book.paged.render import Renderer
 from book.settings import Limits
 from tests import test_svg
@@ -102,7 +102,7 @@ def test_a_spoilt_picture_is_refused_or_one_that_every_edition_takes(fuzz: Fuzz)
                 with Image.open(io.BytesIO(sound), formats=["PNG", "JPEG", "GIF", "WEBP"]) as image:
                     image.load()
                     assert image.size == (made.width, made.height)
-                    assert image.mode in rasters.PLAIN
+                    assert image.mode in pixels.PLAIN
                     assert image.getexif().get(0x0112, 1) == 1
 
     fuzz(mutated(PICTURES, BYTES), trial, mebibytes=1024)

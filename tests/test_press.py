@@ -314,8 +314,8 @@ def test_only_the_write_function_opens_a_file_for_writing() -> None:
                 found.append(f"{path.relative_to(PACKAGE)}: {ast.unparse(call)}")
     assert sorted(found) == [
         "editions/epub.py: zipfile.ZipFile(out, 'w')",  # into memory
-        "seal.py: os.fdopen(descriptor, 'wb')",
-        "seal.py: tempfile.mkstemp(prefix=NEW, dir=path.parent)",
+        "seal/files.py: os.fdopen(descriptor, 'wb')",
+        "seal/files.py: tempfile.mkstemp(prefix=NEW, dir=path.parent)",
         "workers.py: os.fdopen(os.dup(1), 'wb')",  # standard output, to the process that asked
     ]
 

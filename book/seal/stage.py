@@ -1,0 +1,316 @@
+"""One set of editions in the making, and the step that puts it in the place of the earlier one (:mod:`book.seal` says how)."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from book.problems import Kind, Place, Problem, PublishError, Severity
+from book.seal.files import (
+    MOVE,
+    contents,
+    digest,
+    digest_of,
+    is_folder,
+    link_of,
+    lock,
+    own_file,
+    own_folder,
+    reported,
+    sync,
+    write,
+)
+from book.seal.names import CACHE, HIDDEN, JOURNAL, LEDGER, LINK, LOCK, NEW, OLD, SET, link_target
+from book.seal.records import Journal, Written, dump_ledger, read_ledger
+
+NOT_HERE = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
+"""What a disk says that has no links."""
+
+IN_THE_WAY = Kind("W102", Severity.ERROR, "something that is not a file is in the place of an edition")
+NOT_OURS = Kind("W111", Severity.WARNING, "a file in the output folder that no build wrote, or that has changed since")
+
+
+class Stage:
+    """A hidden folder in the output folder, in which one set of editions is made; use it in a ``with`` block.
+
+    Entering takes the lock of the output folder (waiting for another build), completes or takes back a set that was cut
+    short and removes what dead runs left. Leaving without :meth:`publish` leaves the earlier set as it was.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Prepare a stage for the output *folder*, which need not exist."""
+        self.folder = folder
+        self.hidden = folder / HIDDEN
+        self.path = self.hidden / "stage"
+        self.published = False
+        """Whether the new set stands."""
+        self.problems: list[Problem] = []
+        """What was found in the output folder that no build leaves there."""
+        self.cache: Path | None = folder / CACHE
+        """The folder for remembered results; None where something else has its name."""
+        self.written: dict[str, Written] = {}
+        """What builds wrote into the output folder."""
+        self._editions: dict[str, str] = {}
+        self._lock = -1
+
+    def __enter__(self) -> Self:
+        """Take the lock and clear the stage."""
+        with reported(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            own_folder(self.hidden).mkdir(exist_ok=True)
+            self._lock = lock(self.hidden / LOCK)
+            try:
+                for name in ("stage", OLD):
+                    own_folder(self.hidden / name)
+                self._finish()
+                self._clear()
+                self.written = self._ledger()
+                self.path.mkdir()
+                self.published = False
+                if not is_folder(self.folder / CACHE) and os.path.lexists(self.folder / CACHE):
+                    self.cache = None
+                    self._report(CACHE, "this is not a folder of a build, so nothing is cached", "move it away")
+            except BaseException:
+                os.close(self._lock)
+                raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove the stage and give the lock back."""
+        try:
+            # What cannot be tidied now (a disk that is gone) is tidied by the next run.
+            with contextlib.suppress(OSError):
+                self._finish()
+                self._clear()
+        finally:
+            os.close(self._lock)
+
+    def put(self, name: str, data: bytes, edition: str = "") -> None:
+        """Add one file to the set; *name* is relative to the output folder, *edition* says of which edition it is."""
+        path = self.path / name
+        with reported(self.folder / name):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(path, data)
+        self._editions[name] = edition
+
+    def remove(self, name: str) -> None:
+        """Take a file out of the set again."""
+        (self.path / name).unlink(missing_ok=True)
+        self._editions.pop(name, None)
+
+    def distrust_cache(self) -> None:
+        """Remember nothing in this run: what was remembered led astray."""
+        self.cache = None
+        self._report(CACHE, "this cache is not Handbound's; it is not used", "remove it: book clean")
+
+    def paths(self, edition: str) -> tuple[str, ...]:
+        """Return the files of *edition* in the set."""
+        return tuple(name for name, owner in self._editions.items() if owner == edition)
+
+    def standing(self, edition: str) -> tuple[str, ...]:
+        """Return the files of *edition* that an earlier build wrote and that still are as it wrote them."""
+        return tuple(
+            name
+            for name, written in self.written.items()
+            if written.edition == edition
+            and name not in self._editions
+            and digest_of(self.folder / name) in written.digests
+        )
+
+    def publish(self, gone: Iterable[str] = ()) -> None:
+        """Put the whole set in the place of the earlier one, in one step for whoever reads the output folder.
+
+        Args:
+            gone: files of :meth:`standing` that are not to stay beside the new set.
+
+        Raises:
+            PublishError: the set cannot be written, or something that is no file stands in the way; the earlier set is
+                untouched.
+        """
+        gone = tuple(gone)
+        with reported(self.folder):
+            put = {name: digest((self.path / name).read_bytes()) for name in sorted(self._editions)}
+            for name in (*put, *gone):
+                self._free(name)
+            for folder in sorted({(self.folder / name).parent for name in put} - {self.folder}):
+                folder.mkdir(exist_ok=True)
+            # Known before it stands: what is killed below has left nothing that `clean` would not know.
+            self._keep_ledger(put, gone, earlier=True)
+            changed = {name: value for name, value in put.items() if digest_of(self.folder / name) != value}
+            if len(changed) == 1 and not gone:
+                (name,) = changed
+                (self.path / name).replace(self.folder / name)
+                sync((self.folder / name).parent)
+            elif changed or gone:
+                self._switch(Journal(put=changed, gone=gone, linked=self._can_link()))
+            self.published = True
+            with contextlib.suppress(OSError):  # it knows enough; the next run tidies it
+                self._keep_ledger(put, gone, earlier=False)
+
+    # The one step.
+
+    def _switch(self, journal: Journal) -> None:
+        """Put new files in the place of old ones so that a reader sees all of them change at once (see the module)."""
+        names = (*journal.put, *journal.gone)
+        if journal.linked:
+            for name in names:
+                self._keep_old(name)
+            for folder in {(self.hidden / OLD / name).parent for name in names if (self.hidden / OLD / name).exists()}:
+                sync(folder)
+            (self.hidden / SET).symlink_to(OLD)
+        # From here on the next run has to carry on, whatever happens to this one.
+        write(self.hidden / JOURNAL, journal.dumped())
+        try:
+            if journal.linked:
+                for name in names:
+                    self._link(self.folder / name, link_target(name))
+                self._link(self.hidden / SET, self.path.name)  # the moment at which the set becomes the new one
+        except BaseException:
+            self._finish()
+            raise
+        try:
+            self._finish()
+        except OSError:
+            self._finish()  # the new set stands: try once more to tidy up before saying that something is wrong
+
+    def _finish(self) -> None:
+        """Carry out the journal, if there is one: on to the new set if its moment had come, else back to the old one."""
+        journal = self._journal()
+        if journal is None:
+            return
+        names = (*journal.put, *journal.gone)
+        on = not journal.linked or link_of(self.hidden / SET) == self.path.name
+        sync(self.hidden)
+        source = self.path if on else self.hidden / OLD
+        for name in names:
+            place = self.folder / name
+            if not is_folder(place.parent):
+                continue
+            if journal.linked and link_of(place) != link_target(name):
+                continue  # done before the run was cut short, or none of ours
+            if digest_of(source / name) is not None and (not on or name in journal.put):
+                (source / name).replace(place)
+            elif journal.linked or name in journal.gone:
+                place.unlink(missing_ok=True)
+        for folder in {(self.folder / name).parent for name in names}:
+            if is_folder(folder):
+                sync(folder)
+        self.published = on
+        (self.hidden / JOURNAL).unlink()
+
+    def _link(self, place: Path, target: str) -> None:
+        """Make *place* a link to *target*, whatever it was, in one step."""
+        fresh = self.hidden / LINK
+        fresh.symlink_to(target)
+        fresh.replace(place)
+
+    def _keep_old(self, name: str) -> None:
+        """Keep the earlier file *name*, under a second name, until the new set stands."""
+        kept = self.hidden / OLD / name
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            try:
+                os.link(self.folder / name, kept, follow_symlinks=False)
+            except OSError as error:
+                if error.errno not in NOT_HERE:
+                    raise
+                write(kept, (self.folder / name).read_bytes())
+
+    def _can_link(self) -> bool:
+        """Say whether this disk has symbolic links."""
+        fresh = self.hidden / LINK
+        try:
+            fresh.symlink_to(OLD)
+        except OSError as error:
+            if error.errno not in NOT_HERE:
+                raise
+            return False
+        fresh.unlink()
+        return True
+
+    def _free(self, name: str) -> None:
+        """Refuse to publish where something stands that is no file, or behind a folder that is none."""
+        place = self.folder / name
+        for folder in tuple(place.parents)[: len(Path(name).parts) - 1]:
+            if os.path.lexists(folder) and not is_folder(folder):
+                raise PublishError(IN_THE_WAY.at(Place(path=str(folder)), "this is not a folder", fix=MOVE))
+        left = link_of(place)
+        if left == link_target(name):
+            place.unlink()  # of a run that was cut short and whose hidden folder somebody removed
+        elif left is not None:
+            raise PublishError(IN_THE_WAY.at(Place(path=str(place)), "this is a link, not a file", fix=MOVE))
+        elif os.path.lexists(place) and not stat.S_ISREG(place.lstat().st_mode):
+            raise PublishError(IN_THE_WAY.at(Place(path=str(place)), "this is not a file", fix=MOVE))
+
+    # What is left from run to run.
+
+    def _clear(self) -> None:
+        """Remove what a run leaves in the hidden folder, and temporary files of dead ones."""
+        for name in (self.path.name, OLD):
+            if is_folder(self.hidden / name):
+                shutil.rmtree(self.hidden / name, ignore_errors=True)
+        for name in (SET, LINK):
+            if link_of(self.hidden / name) is not None:
+                (self.hidden / name).unlink()
+        folders = [self.hidden]
+        if is_folder(self.folder / CACHE):
+            folders += [path for path in (self.folder / CACHE).iterdir() if is_folder(path)]
+        for folder in folders:
+            for left in folder.glob(f"{NEW}*"):
+                if not is_folder(left):
+                    left.unlink(missing_ok=True)
+
+    def _journal(self) -> Journal | None:
+        """Return the journal that a run left; one that no run of ours can have written is thrown away and told."""
+        path = self.hidden / JOURNAL
+        data = contents(path)
+        if data is None:
+            return None
+        journal = Journal.read(data)
+        # A set without links is only for a disk that has none.
+        if journal is not None and (journal.linked or not self._can_link()):
+            staged = {name: digest_of(self.path / name) for name in journal.put}
+            if all(found in (None, journal.put[name]) for name, found in staged.items()):
+                return journal
+        own_file(path)
+        path.unlink()
+        self._report(f"{HIDDEN}/{JOURNAL}", "no build wrote this; it is ignored", "build again")
+        return None
+
+    def _ledger(self) -> dict[str, Written]:
+        """Return what builds wrote into the output folder."""
+        path = self.hidden / LEDGER
+        data = contents(path)
+        if data is None:
+            return {}
+        ledger = read_ledger(data)
+        if ledger is None:
+            own_file(path)
+            path.unlink()
+            message = "no build wrote this; it is ignored, and book clean --all will not know earlier editions"
+            self._report(f"{HIDDEN}/{LEDGER}", message, "build again")
+        return ledger or {}
+
+    def _keep_ledger(self, put: Mapping[str, str], gone: Iterable[str], *, earlier: bool) -> None:
+        """Write down what this run wrote; with *earlier* also that what it replaces is ours."""
+        ledger = dict(self.written)
+        for name, value in put.items():
+            before = ledger[name].digests if earlier and name in ledger else ()
+            ledger[name] = Written(edition=self._editions[name], digests=tuple(dict.fromkeys((*before, value))))
+        for name in gone if not earlier else ():
+            ledger.pop(name, None)
+        if ledger != self.written:
+            write(self.hidden / LEDGER, dump_ledger(ledger))
+            self.written = ledger
+
+    def _report(self, name: str, message: str, fix: str) -> None:
+        self.problems.append(NOT_OURS.at(Place(path=str(self.folder / name)), message, fix=fix))
