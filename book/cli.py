@@ -82,6 +82,26 @@ def _adopt(options: argparse.Namespace) -> int:
     return 0
 
 
+def _fetch(options: argparse.Namespace) -> int:
+    from book import fetching  # noqa: PLC0415
+
+    _book_there(options.book)
+    with Line() as line:
+        fetched = fetching.fetch(
+            options.book, system=options.sidebar, update=options.update, check=options.check, progress=line.say
+        )
+    for name in fetched.files:
+        print(options.book / name)
+    for name in fetched.removed:
+        print(f"{options.book / name}  removed: the book does not show it")
+    tell(fetched.problems, verbose=options.verbose)
+    total = len(fetched.files) + fetched.kept + len(fetched.problems)
+    counts = [f"{len(fetched.files)} fetched" if not options.check else "", f"{fetched.kept} already in the book"]
+    counts += [f"{len(fetched.problems)} not in the book"] if fetched.problems else []
+    print(f"{count(total, 'remote image')}: {', '.join(filter(None, counts))}")
+    return 0 if fetched.complete else 1
+
+
 def _build(options: argparse.Namespace) -> int:
     from book import press  # noqa: PLC0415 - --help must be quick
 
@@ -226,6 +246,7 @@ def _clean(options: argparse.Namespace) -> int:
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "new": _new,
     "adopt": _adopt,
+    "fetch": _fetch,
     "build": _build,
     "check": _check,
     "lint": _lint,

@@ -23,6 +23,10 @@ EXAMPLES = {
     "adopt": """examples:
   book adopt ../handbook              write ../handbook/handbound.toml
   book adopt --show ../handbook       print it and write nothing""",
+    "fetch": """examples:
+  book fetch                          bring the remote images of the book in content/ into it
+  book fetch ../handbook --check      list the images that are not in the book, for a commit hook or CI
+  book fetch --update                 fetch all of them again""",
     "build": """examples:
   book build                          build the book in content/ into build/
   book build handbook -o out -e epub  build one edition of another book
@@ -80,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
     _add_book(adopt)
     adopt.add_argument("--show", action="store_true", help="print it and write nothing")
     _add_sidebar(adopt)
+    _add_fetch(commands)
     _add_build(commands)
     check = _command(commands, "check", "re-open the built editions and check them with every validator")
     _add_book(check)
@@ -152,6 +157,28 @@ def _add_new(commands: Commands) -> None:
     new.add_argument(
         "--language", default="en", metavar="TAG", help="language of the book, such as en-GB or de (default: en)"
     )
+
+
+FETCHING = """what is fetched:
+  images on the web that chapters or `cover` name by http or https, each once, into
+  images/remote/ in the folder of the book; handbound.lock says which file stands
+  for which address. Commit both: a build takes the files and never uses the
+  network. Machines of private networks are not asked; files that are no image,
+  are too large or take too long are left out with a warning. http_proxy,
+  https_proxy and no_proxy are followed. Exit status 1: an image is not in the
+  book now.
+
+"""
+
+
+def _add_fetch(commands: Commands) -> None:
+    fetch = _command(commands, "fetch", "bring remote images into the book, so that builds stay offline", FETCHING)
+    _add_book(fetch)
+    how = fetch.add_mutually_exclusive_group()
+    how.add_argument("--check", action="store_true", help="fetch nothing; list the images that are not in the book")
+    how.add_argument("--update", action="store_true", help="also fetch the images that are in the book already")
+    fetch.add_argument("-v", "--verbose", action="store_true", help="show every warning of a kind")
+    _add_sidebar(fetch)
 
 
 def _add_build(commands: Commands) -> None:

@@ -147,7 +147,7 @@ def resolve(read: Reading[Collation[Placed]]) -> Reading[Collation[Chapter]]:
 def take_images(read: Reading[Collation[Chapter]]) -> Reading[Book]:
     """Read the images of the book, checked and named."""
     options = read.settings
-    return read.to(*illustrate.illustrate(read.value, read.request.source, options.limits, options.budgets, read.site))
+    return read.to(*illustrate.illustrate(read.value, read.request.source, options, read.site))
 
 
 def take_cover(read: Reading[Book]) -> Reading[Book]:
@@ -250,7 +250,7 @@ def _before_making(choice: Choice) -> tuple[Problem, ...]:
     return report.in_reading_order(problems, choice.order.proofread.book)
 
 
-READING: Chain[Request, Reading[Book]] = (
+RESOLVING: Chain[Request, Reading[Collation[Chapter]]] = (
     Chain.of(Step(name="settings", about="handbound.toml, read and checked", run=read_settings))
     .then(Step(name="site", about="what the files of a site generator say of the handbook", run=recognise))
     .then(Step(name="gather", about="the chapter files, and their order", run=gather))
@@ -261,9 +261,12 @@ READING: Chain[Request, Reading[Book]] = (
     .then(Step(name="compose", about="each tree as a body of clean XHTML", run=compose_bodies))
     .then(Step(name="collate", about="front, body and back matter; parts, numbers, names", run=collate))
     .then(Step(name="resolve", about="ids unique, every link true", run=resolve))
-    .then(Step(name="images", about="images read, checked, named", run=take_images))
-    .then(Step(name="cover", about="the book's own cover; else the theme draws one", run=take_cover, optional=True))
 )
+"""From the files of an author to chapters whose images are not looked at yet."""
+
+READING: Chain[Request, Reading[Book]] = RESOLVING.then(
+    Step(name="images", about="images read, checked, named", run=take_images)
+).then(Step(name="cover", about="the book's own cover; else the theme draws one", run=take_cover, optional=True))
 """From the files of an author to a book."""
 
 CHOOSING: Chain[Order, Choice] = Chain.of(
@@ -338,6 +341,18 @@ def reading_order(source: Path, system: str = "") -> Reading[Gathered]:
         system: as for :func:`read`.
     """
     return gather(recognise(read_settings(Request(source=source, system=system))))
+
+
+def resolved(source: Path, system: str = "", progress: Progress = silent) -> Reading[Collation[Chapter]]:
+    """Return the chapters of the book in *source* as they are before their images are read.
+
+    Args:
+        source: as for :func:`read`.
+        system: as for :func:`read`.
+        progress: as for :func:`read`.
+    """
+    request = Request(source=source, system=system, dated=False, progress=progress)
+    return steps.walk(RESOLVING, request, skip=("formulas", "lint"))
 
 
 def build(

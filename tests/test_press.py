@@ -320,7 +320,7 @@ def test_only_the_write_function_opens_a_file_for_writing() -> None:
     ]
 
 
-def test_nothing_in_the_package_knows_the_network() -> None:
+def test_nothing_but_book_fetch_knows_the_network() -> None:
     forbidden = {
         "socket",
         "ssl",
@@ -335,6 +335,8 @@ def test_nothing_in_the_package_knows_the_network() -> None:
         "asyncio",
     }
     for path in SOURCES:
+        if path == PACKAGE / "fetching" / "download.py":  # `book fetch` alone
+            continue
         for found in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = []
             if isinstance(found, ast.Import):

@@ -28,7 +28,12 @@ TESTS: Mapping[str, tuple[str, ...]] = {
         "hostile.md: a chapter that is a symlink out of the book",
         "summary.md: in a HonKit book headings are parts, entries with an anchor are no chapters, README and GLOSSARY belong to it",
     ),
-    "No network.": ("test_press: test_nothing_in_the_package_knows_the_network",),
+    "No network.": (
+        "test_press: test_nothing_but_book_fetch_knows_the_network",
+        "test_fetch: test_a_machine_that_is_not_public_is_never_asked",
+        "test_fetch: test_a_name_that_changes_its_address_gains_nothing",
+        "test_fetch: test_a_redirect_to_a_private_machine_is_refused",
+    ),
     "Nothing live in an edition.": (
         "test_sanitise: test_nothing_live_gets_past_the_first_wall_or_the_second",
         "test_press: test_a_hostile_book_is_refused_or_made_harmless_in_every_edition",

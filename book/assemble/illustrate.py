@@ -1,6 +1,7 @@
 """The images: read inside the book, checked by content, named; what cannot be had gives way to its words.
 
-Nothing is fetched and nothing outside the book is opened (safety §3.3, §3.7). What an image is and how it is made fit is said
+Nothing is fetched and nothing outside the book is opened (safety §3.3, §3.7); a remote image that `book fetch` has brought is a file
+of the book. What an image is and how it is made fit is said
 by :mod:`book.images.rasters` and :mod:`book.images.svg`; here it is found, named, and given the size that its author wants.
 """
 
@@ -14,15 +15,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
 
-from lxml import etree
-
+from book.assemble import remote
 from book.assemble.anchors import composed_form, place_of
+from book.assemble.gaps import LARGEST_ADDRESS, leave_out, words_instead
 from book.assemble.spine import slug
-from book.body import KIND, POS, SRC, Element, kinds, mark, own
+from book.body import POS, SRC, Element, kinds, mark, own
 from book.images import rasters, sizes, svg
 from book.images.rasters import TOO_LARGE, Refused
 from book.images.svg import UNSAFE_SVG
-from book.model import Asset, Book, Budgets, Chapter, Collation
+from book.model import Asset, Book, Chapter, Collation
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
 from book.safe_open import Refusal, decoded, inside, open_file
 from book.schemes import UNSAFE as UNSAFE_SCHEMES
@@ -40,11 +41,11 @@ UNSAFE = Kind("I104", Severity.WARNING, "an image whose address is not a path in
 NO_TEXT = Kind("I108", Severity.WARNING, "an image without alternative text")
 SIZE = Kind("I112", Severity.WARNING, "an invalid image size")
 BACKSLASH = Kind("I113", Severity.WARNING, "an image path with backslashes")
+CHANGED = Kind("I121", Severity.WARNING, "a fetched image that is not as its lock says")
 OTHER_CASE = Kind("I114", Severity.WARNING, "an image name that differs from its file in case only")
 
 ROOTS = ("", "static", "public", "assets", "docs")
 """Where a site keeps what its pages call ``/x.png``."""
-LARGEST_MESSAGE = 120
 LARGEST_FOLDER = 20_000
 """Names of a folder that are looked through for one that is nearly the same."""
 SIZES = {name: own(name.removeprefix("hb:")) for name in sizes.NAMES.values()}
@@ -54,20 +55,25 @@ CLEAR = "see-through"
 
 
 def illustrate(
-    collation: Collation[Chapter], root: Path, limits: Limits, budgets: Budgets, site: Site | None = None
+    collation: Collation[Chapter], root: Path, settings: Settings, site: Site | None = None
 ) -> tuple[Book, tuple[Problem, ...]]:
     """Return the book of the chapters in *collation*, their images taken in, and what was wrong with them.
 
     Args:
         collation: references resolved; the images still say what the author typed.
         root: the book's folder.
-        limits: bytes, pixels and nodes an image may have.
-        budgets: of the book.
+        settings: for the limits of an image, the budgets of the book, and what becomes of remote images.
         site: whose handbook it is: it says in which folders a path from its root may lie.
     """
-    shelf = _Shelf(root=root, limits=limits, site=site)
+    lock, problems = remote.read(root)
+    shelf = _Shelf(root=root, limits=settings.limits, site=site, lock=lock, drops=settings.remote_images == "drop")
+    shelf.problems += problems
     book = Book(
-        metadata=collation.metadata, front=collation.front, main=collation.main, back=collation.back, budgets=budgets
+        metadata=collation.metadata,
+        front=collation.front,
+        main=collation.main,
+        back=collation.back,
+        budgets=settings.budgets,
     )
 
     def chapter_set(chapter: Chapter) -> Chapter:
@@ -93,13 +99,40 @@ def covered(book: Book, root: Path, chosen: Settings) -> tuple[Book, tuple[Probl
         return book, ()
     place = chosen.places.get("cover", Place(path=FILE))
     shelf = _Shelf(root=root, limits=chosen.limits)
-    name = posixpath.normpath(chosen.cover.replace("\\", "/"))
-    found = shelf.file(name, chosen.cover)
+    found: _Taken | Refused
+    if is_remote(chosen.cover):
+        shelf.lock, _ = remote.read(root)
+        found = shelf.fetched(chosen.cover)
+    else:
+        found = shelf.file(posixpath.normpath(chosen.cover.replace("\\", "/")), chosen.cover)
     if isinstance(found, Refused):
         message = f"{found.message.partition(';')[0]}; the theme draws the cover"
         return book, (found.kind.at(place, message, fix=found.fix),)
     problems = tuple(kind.at(place, message, fix=fix) for kind, message, fix in found.faults)
     return replace(book, cover=found.asset), problems
+
+
+def is_remote(address: str) -> bool:
+    """Return whether *address* is that of an image on the web."""
+    return scheme(address) in ("http", "https") or address.startswith("//")
+
+
+def remote_images(collation: Collation[Chapter], root: Path, site: Site | None = None) -> tuple[tuple[str, Place], ...]:
+    """Return the addresses of the remote images of the chapters, each with its place, in reading order.
+
+    Args:
+        collation: as for :func:`illustrate`.
+        root: as there.
+        site: as there.
+    """
+    shelf = _Shelf(root=root, limits=Limits(), site=site)
+    return tuple(
+        (address, place_of(image, chapter.source))
+        for chapter in collation.spine
+        if chapter.body.holds("img")
+        for image in chapter.body.root.iter("img")
+        if is_remote(address := shelf.local(str(image.get(SRC, "")).strip()))
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,6 +152,10 @@ class _Shelf:
     root: Path
     limits: Limits
     site: Site | None = None
+    lock: remote.Lock = field(default_factory=dict)
+    """The remote images that are in the book."""
+    drops: bool = False
+    """Whether nothing stands in the place of a remote image that is not."""
     taken: dict[str, _Taken | Refused] = field(default_factory=dict)
     """By the path of the file, or by the digest of what an address carries."""
     made: dict[tuple[str, str], _Taken] = field(default_factory=dict)
@@ -141,8 +178,13 @@ class _Shelf:
         try:
             found = self.found(address, chapter, place)
         except Refused as refusal:
-            self.problems.append(refusal.kind.at(place, refusal.message, fix=refusal.fix))
-            _words_instead(image, alt, shown(address))
+            drops = self.drops and refusal.kind is REMOTE
+            problem = refusal.kind.at(place, refusal.message, fix=refusal.fix)
+            self.problems.append(replace(problem, severity=Severity.NOTE) if drops else problem)
+            if drops:
+                leave_out(image)
+            else:
+                words_instead(image, alt, shown(address))
             return
         for kind, message, fix in found.faults:
             self.problems.append(kind.at(place, message, fix=fix))
@@ -175,12 +217,14 @@ class _Shelf:
         kind = scheme(address)
         if kind == "data":
             return self.carried(address, chapter)
-        if kind in ("http", "https") or address.startswith("//"):
-            message = f"the image {address!r} is not in the book; its text is shown instead"
-            raise Refused(REMOTE, message, "put the file into the book's folder and write its path")
+        if is_remote(address):
+            fetched = self.fetched(address)
+            if isinstance(fetched, Refused):
+                raise fetched
+            return fetched
         if kind in UNSAFE_SCHEMES:
             raise Refused(
-                UNSAFE, f"{kind}: is not allowed for an image: {address[:LARGEST_MESSAGE]}", "write a path in the book"
+                UNSAFE, f"{kind}: is not allowed for an image: {address[:LARGEST_ADDRESS]}", "write a path in the book"
             )
         if len(kind) == 1:
             message = f"the image {address!r} is outside the book: a path on one machine"
@@ -254,6 +298,23 @@ class _Shelf:
         if isinstance(found, Refused):
             raise found
         return found
+
+    def fetched(self, address: str) -> _Taken | Refused:
+        """Return the file that stands for a remote image, when it is as the lock says."""
+        parts = remote.address_of(address)
+        locked = self.lock.get(str(parts)) if parts else None
+        if locked is None:
+            instead = "it is left out" if self.drops else "its text is shown instead"
+            message = f"the image {address!r} is not in the book; {instead}"
+            return Refused(
+                REMOTE, message, "run: book fetch, or put the file into the book's folder and write its path"
+            )
+        data = open_file(self.root, locked.file, limit=self.limits.image_bytes)
+        if isinstance(data, Refusal) or digest(data) != locked.sha256:
+            why = data.detail if isinstance(data, Refusal) else f"{locked.file!r} is not as {remote.FILE} says"
+            message = f"the fetched image {address!r} cannot be used: {why}"
+            return Refused(CHANGED, message, "run: book fetch")
+        return self.file(locked.file, address)
 
     def file(self, name: str, address: str) -> _Taken | Refused:
         """Return the image in the file *name*, read once."""
@@ -344,20 +405,6 @@ class _Shelf:
 def shown(address: str) -> str:
     """Return *address* as messages and pages quote it: without what it carries."""
     return f"{address.partition(',')[0][:40]},…" if scheme(address) == "data" else address
-
-
-def _words_instead(image: Element, alt: str, address: str) -> None:
-    """Put the alternative text and the address where the image would be."""
-    name = image.get("id")
-    image.tag = "span"
-    image.attrib.clear()
-    image.set(KIND, "missing-image")
-    if name:  # links may lead to it
-        image.set("id", name)
-    shown = address if len(address) <= LARGEST_MESSAGE else address[: LARGEST_MESSAGE - 1] + "…"
-    image.text = f"{alt} " if alt else ""
-    inner = etree.SubElement(image, "span", {KIND: "missing-address"})
-    inner.text = f"[{printable(shown)}]"
 
 
 def picture(

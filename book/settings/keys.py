@@ -88,6 +88,8 @@ class Limits:
     """Of processor time, for one edition."""
     pages_mebibytes: int = 2048
     """For one edition, on top of what the press itself takes."""
+    fetch_bytes: int = 500_000_000
+    """Of all images that one `book fetch` brings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +171,8 @@ class Settings:
     """Globs of files and folders that are not of the book; a ``*`` stands for slashes too."""
     dialects: tuple[str, ...] | None = None
     """Names of the dialects of Markdown, or of the systems, that the chapters are written for; ``None``: recognised."""
+    remote_images: Literal["address", "drop"] = "address"
+    """What stands for a remote image that `book fetch` has not brought: its text and its address, or nothing."""
     quotes: Quotes = field(default_factory=Quotes)
     dashes: Dashes = field(default_factory=Dashes)
     links: Links = field(default_factory=Links)

@@ -1,0 +1,46 @@
+"""What stands where an image cannot be shown: its words and its address, or nothing."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from book.body import KIND, Element
+from book.problems import printable
+
+LARGEST_ADDRESS = 120
+"""Letters of an address that are shown."""
+EMPTIED = ("a", "em", "figure", "p", "span", "strong")
+"""Elements that go with the only image in them."""
+
+
+def words_instead(image: Element, alt: str, address: str) -> None:
+    """Put the alternative text and the address where the image would be."""
+    name = image.get("id")
+    image.tag = "span"
+    image.attrib.clear()
+    image.set(KIND, "missing-image")
+    if name:  # links may lead to it
+        image.set("id", name)
+    shown = address if len(address) <= LARGEST_ADDRESS else address[: LARGEST_ADDRESS - 1] + "…"
+    image.text = f"{alt} " if alt else ""
+    inner = etree.SubElement(image, "span", {KIND: "missing-address"})
+    inner.text = f"[{printable(shown)}]"
+
+
+def leave_out(image: Element) -> None:
+    """Take *image* out, and with it the link or the paragraph that holds nothing else."""
+    gone: Element = image
+    while True:
+        parent = gone.getparent()
+        if parent is None:
+            return
+        before = gone.getprevious()
+        tail = gone.tail or ""
+        if before is not None:
+            before.tail = f"{before.tail or ''}{tail}"
+        else:
+            parent.text = f"{parent.text or ''}{tail}"
+        parent.remove(gone)
+        if parent.tag not in EMPTIED or len(parent) or (parent.text or "").strip() or parent.get("id"):
+            return
+        gone = parent

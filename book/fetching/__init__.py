@@ -1,0 +1,267 @@
+"""`book fetch`: brings the remote images of a book into the book, so that a build needs no network.
+
+Each image is checked before it is written, as a build checks it: known by its content, within the limits, a drawing cleaned.
+Whatever cannot be had is told with its place, and the others are fetched all the same. A file is written whole or not at all, and
+handbound.lock (see :mod:`book.assemble.remote`) names only files that stand.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import posixpath
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+from book import press, seal, workers
+from book.assemble import illustrate, remote
+from book.assemble.spine import slug
+from book.fetching.download import Network, NotFetched
+from book.images.rasters import Refused
+from book.printing import Progress
+from book.problems import Kind, Place, Problem, PublishError, Severity, printable, worst
+from book.safe_open import Refusal, open_file
+from book.settings import FILE as SETTINGS
+from book.settings import Limits
+from book.style.links.whatwg import Address
+
+NOT_FETCHED = Kind("I122", Severity.WARNING, "a remote image that was not fetched")
+NOT_LOCKED = Kind("I123", Severity.WARNING, "a remote image that is not in the lock file")
+UNWRITABLE = Kind("I124", Severity.ERROR, "fetched images that cannot be written")
+LONGEST_NAME = 40
+BATCH = 16
+"""Images that are fetched before they are written: all of them are in memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What `book fetch` did."""
+
+    files: tuple[str, ...] = ()
+    """Written now, in the order of the book."""
+    kept: int = 0
+    """Images that were in the book already."""
+    removed: tuple[str, ...] = ()
+    """Files of images that the book no longer shows."""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every remote image of the book is in the book now."""
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """A remote image of the book."""
+
+    address: Address | None
+    """None when no browser could read it."""
+    typed: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Image:
+    """A picture that may be written."""
+
+    data: bytes
+    media_type: str
+    ending: str
+
+
+def fetch(
+    source: Path,
+    *,
+    system: str = "",
+    update: bool = False,
+    check: bool = False,
+    progress: Progress = press.silent,
+    network: Network | None = None,
+) -> Fetched:
+    """Bring the remote images of the book in *source* into its folder, and write the lock file.
+
+    Args:
+        source: the book.
+        system: the site generator that the order is taken from; empty: the one that fits best.
+        update: whether to fetch again what is there already.
+        check: whether only to tell which images are not there; nothing is fetched or written.
+        progress: told what is being done.
+        network: how the web is asked.
+
+    Raises:
+        BookError: the book cannot be read, or its folder not written.
+    """
+    read = press.resolved(source, system, progress)
+    lock, faults = remote.read(source)
+    if faults and not check:
+        raise PublishError(faults)
+    limits = read.settings.limits
+    wanted = tuple(_wanted(illustrate.remote_images(read.value, source, read.site)))
+    if illustrate.is_remote(read.settings.cover):
+        place = read.settings.places.get("cover", Place(path=SETTINGS))
+        wanted = tuple(_wanted([(read.settings.cover, place), *((one.typed, one.place) for one in wanted)]))
+    stands = {str(one.address) for one in wanted if _stands(source, lock.get(str(one.address)), limits)}
+    missing = [one for one in wanted if update or str(one.address) not in stands]
+    if check:
+        return Fetched(kept=len(wanted) - len(missing), problems=(*faults, *map(_not_locked, missing)))
+    with _told(source):
+        fetching = _Fetching(source, lock, limits, progress)
+        fetching.fetch(missing, network or Network())
+        complete = worst(read.problems) is not Severity.ERROR  # a chapter that cannot be read may show some, too
+        removed = fetching.tidy({str(one.address) for one in wanted}) if complete else ()
+    return Fetched(
+        files=tuple(fetching.files),
+        kept=len(wanted) - len(missing),
+        removed=removed,
+        problems=tuple(fetching.problems),
+    )
+
+
+def _wanted(images: Sequence[tuple[str, Place]]) -> Iterator[_Wanted]:
+    """Yield each remote image once, where it stands first."""
+    seen: set[str] = set()
+    for typed, place in images:
+        address = remote.address_of(typed)
+        name = str(address) if address else typed
+        if name not in seen:
+            seen.add(name)
+            yield _Wanted(address=address, typed=typed, place=place)
+
+
+def _stands(source: Path, locked: remote.Locked | None, limits: Limits) -> bool:
+    """Return whether the file of an image is as the lock says."""
+    data = open_file(source, locked.file, limit=limits.image_bytes) if locked else b""
+    return locked is not None and not isinstance(data, Refusal) and seal.digest(data) == locked.sha256
+
+
+def _not_locked(wanted: _Wanted) -> Problem:
+    return NOT_LOCKED.at(wanted.place, f"the image {wanted.typed!r} is not in the book", fix="run: book fetch")
+
+
+class _Fetching:
+    """The images of one run, written as they come."""
+
+    def __init__(self, source: Path, lock: remote.Lock, limits: Limits, progress: Progress) -> None:
+        self.source = source
+        self.lock = dict(lock)
+        self.limits = limits
+        self.progress = progress
+        self.files: list[str] = []
+        self.problems: list[Problem] = []
+        self._bytes = 0
+
+    def fetch(self, wanted: Sequence[_Wanted], network: Network) -> None:
+        """Fetch and write what is *wanted*, some at a time."""
+        for start in range(0, len(wanted), BATCH):
+            batch = wanted[start : start + BATCH]
+            pool = ThreadPoolExecutor(workers.THREADS)
+            call = functools.partial(self._fetched, network)
+            with workers.in_order(pool, call, batch, network.stop) as answers:
+                for number, (one, answer) in enumerate(zip(batch, answers, strict=True), start + 1):
+                    self.progress(f"fetching image {number} of {len(wanted)}")
+                    self._take(one, answer)
+            self._write_lock()
+
+    def _fetched(self, network: Network, wanted: _Wanted) -> _Image | NotFetched:
+        """Return the image at an address, checked; or why there is none."""
+        if wanted.address is None:
+            return NotFetched("this is no address", "correct it")
+        if self._bytes >= self.limits.fetch_bytes:
+            allowed = f"{self.limits.fetch_bytes:,}"
+            return NotFetched(
+                f"the images before it have the {allowed} bytes that are allowed", "raise limits.fetch_bytes"
+            )
+        try:
+            data, media_type = network.fetch(wanted.address, self.limits.image_bytes)
+            self._bytes += len(data)
+            return _checked(data, wanted.typed, media_type, self.limits)
+        except NotFetched as refusal:
+            return refusal
+
+    def _take(self, wanted: _Wanted, answer: _Image | NotFetched) -> None:
+        """Write an image, or tell why there is none."""
+        if isinstance(answer, NotFetched):
+            message = f"the image {wanted.typed!r} was not fetched: {answer.message}"
+            self.problems.append(NOT_FETCHED.at(wanted.place, message, fix=answer.fix))
+            return
+        address, digest = str(wanted.address), seal.digest(answer.data)
+        before = self.lock.get(address)
+        stem = posixpath.splitext(posixpath.basename(unquote(wanted.address.path if wanted.address else "")))[0]
+        name = f"{remote.FOLDER}/{slug(stem)[:LONGEST_NAME].strip('-') or 'image'}-{digest[:12]}.{answer.ending}"
+        folder = _own_folder(self.source)
+        seal.write(folder / posixpath.basename(name), answer.data)
+        same = before is not None and before.sha256 == digest
+        self.lock[address] = remote.Locked(
+            address=address,
+            file=name,
+            media_type=answer.media_type,
+            bytes=len(answer.data),
+            sha256=digest,
+            fetched=before.fetched if before and same else datetime.now(UTC).date().isoformat(),
+        )
+        self.files.append(name)
+
+    def tidy(self, addresses: set[str]) -> tuple[str, ...]:
+        """Forget images that the book does not show, and remove the files that are still as they were fetched."""
+        gone = [locked for address, locked in self.lock.items() if address not in addresses]
+        self.lock = {address: locked for address, locked in self.lock.items() if address in addresses}
+        self._write_lock()
+        needed = {locked.file for locked in self.lock.values()}
+        removed = []
+        for locked in gone:
+            if locked.file not in needed and _stands(self.source, locked, self.limits):
+                (_own_folder(self.source) / posixpath.basename(locked.file)).unlink()
+                removed.append(locked.file)
+        return tuple(removed)
+
+    def _write_lock(self) -> None:
+        """Write the lock file when it has changed."""
+        data = remote.dumped(self.lock.values())
+        path = self.source / remote.FILE
+        if not self.lock and not path.exists():
+            return
+        if open_file(self.source, remote.FILE, limit=remote.LIMIT) != data:
+            seal.write(path, data)
+
+
+def _checked(data: bytes, name: str, media_type: str, limits: Limits) -> _Image:
+    """Return the picture *data* as it is written into the book: a drawing clean, any other as it came.
+
+    Raises:
+        NotFetched: a build could not print it.
+    """
+    try:
+        (clean, _, _), kind, ending, _, _ = illustrate.picture(data, name, limits)
+    except Refused as refusal:
+        what = f" (the server calls it {printable(media_type, 60)})" if media_type else ""
+        raise NotFetched(f"{refusal.message}{what}", refusal.fix) from refusal
+    return _Image(data=clean if kind == "image/svg+xml" else data, media_type=kind, ending=ending)
+
+
+def _own_folder(source: Path) -> Path:
+    """Return the folder of the fetched images, made if need be; no link leads out of the book."""
+    folder = source
+    for name in remote.FOLDER.split("/"):
+        folder /= name
+        if folder.is_symlink():
+            message = "this is a link; fetched images are written into a folder of the book alone"
+            raise PublishError(UNWRITABLE.at(Place(path=str(folder)), message, fix="replace it with a folder"))
+        folder.mkdir(exist_ok=True)
+    return folder
+
+
+@contextlib.contextmanager
+def _told(source: Path) -> Iterator[None]:
+    """Turn the system's error into one line."""
+    try:
+        yield
+    except OSError as error:
+        place = Place(path=str(error.filename or source))
+        message = f"cannot write here: {error.strerror or error}"
+        fix = "make the book's folder writable, or free some disk space"
+        raise PublishError(UNWRITABLE.at(place, message, fix=fix)) from error
