@@ -17,6 +17,8 @@ from book.markdown.nodes import (
 from book.markdown.tree import rewrite
 from book.model import Node, Nodes
 
+OWN_TITLE = "own-title"
+"""The class of a callout's own title, and the kind that tells it from a title which the press sets."""
 CALLOUTS = frozenset("note tip important warning caution danger example quote".split())
 SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys("info information notes memo primary secondary light default".split(), "note"),
@@ -65,14 +67,14 @@ def is_known(name: str) -> bool:
 def callout(
     name: str, title: Sequence[Node], body: Sequence[Node], identifier: str = "", classes: Sequence[str] = ()
 ) -> Node:
-    """Return a callout as pandoc gives an alert of GitHub's: a title of its own is its first paragraph, in bold type.
+    """Return a callout as pandoc gives an alert of GitHub's; a title of its own follows the word, in a box of its own.
 
-    Its author's own *classes* stay.
+    The author's own *classes* stay.
     """
     kind, words = kind_of(name)
     title = list(title) or text(words)
     word = node("Div", attribute(["title"]), [node("Para", [node("Str", kind.capitalize())])])
-    own = [node("Para", [node("Strong", list(title))])] if title else []
+    own = [node("Div", attribute([OWN_TITLE]), [node("Para", list(title))])] if title else []
     return node("Div", attribute([kind, *classes], identifier), [word, *own, *body])
 
 
@@ -93,7 +95,7 @@ def without_alert_titles(blocks: Nodes) -> Nodes:
 
 
 def with_callouts(blocks: Nodes) -> Nodes:
-    """Return *blocks* with callouts as the press marks them; the word over each is the language's, set later."""
+    """Return *blocks* with callouts as the press marks them; a callout without a title gets its word in the chapter's language later."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if not is_callout(item):
@@ -101,7 +103,14 @@ def with_callouts(blocks: Nodes) -> Nodes:
         identifier, classes, values = attributes(item)
         kind = next(name for name in classes if name in CALLOUTS)
         own = classes[classes.index(kind) + 1 :]
-        inside = with_children(item, children(item)[1:])
+        inside = with_children(item, [_marked(child) for child in children(item)[1:]])
         return [with_attributes(inside, identifier, own, {**values, "hb:kind": f"callout callout-{kind}"})]
 
     return rewrite(blocks, change, within=BOXES)
+
+
+def _marked(item: Node) -> Node:
+    """Return *item* with the mark of a callout's own title if it is one."""
+    if item["t"] != "Div" or attributes(item)[1] != (OWN_TITLE,):
+        return item
+    return with_attributes(item, "", (), {"hb:kind": f"callout-title {OWN_TITLE}"})

@@ -13,6 +13,7 @@ from lxml import etree
 from book.assemble import formulas
 from book.assemble.wording import DRAWN, IN_A_WORD, UNREAD, words
 from book.body import kinds
+from book.markdown.callouts import OWN_TITLE
 from book.model import Book, Chapter, Wording, Work
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened
@@ -94,7 +95,7 @@ def is_added(element: etree._Element) -> bool:
     roles = (element.get("role") or "").split()
     return (
         not ADDED_ROLES.isdisjoint(roles)
-        or not ADDED_KINDS.isdisjoint(kinds(element))
+        or (not ADDED_KINDS.isdisjoint(kinds(element)) and OWN_TITLE not in kinds(element))
         or element.get("aria-hidden") == "true"
     )
 
