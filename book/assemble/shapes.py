@@ -8,11 +8,9 @@ from collections.abc import Callable, Sequence
 from lxml import etree
 
 from book import highlight
-from book.assemble import formulas, notes
+from book.assemble import callouts, formulas, notes
 from book.body import BREAK, HEADINGS, KIND, TABLE, Body, Element, kinds, mark, take_out
-from book.labels import label
 from book.markdown import content_model
-from book.markdown.callouts import OWN_TITLE
 from book.markdown.marks import AUTHORS
 
 
@@ -45,34 +43,6 @@ def _figures(body: Element, _: str) -> None:
     for number, figure in enumerate(captioned, 1):
         if not figure.get("id"):
             figure.set("id", f"plate-{number}")
-
-
-def _callouts(body: Element, language: str) -> None:
-    """Give each callout a title: its own, else the word for its kind in the language of the chapter.
-
-    A title of its own stands alone, as in the systems that callouts come from; assistive technology still hears the kind.
-    """
-    for box in list(body.iter("div")):
-        said = kinds(box)
-        kind = next((name.removeprefix("callout-") for name in said if name.startswith("callout-")), None)
-        if kind is None or "callout" not in said:
-            continue
-        word = label(language, kind)
-        box.set("role", "note")
-        own = next((child for child in box[:1] if OWN_TITLE in kinds(child)), None)
-        if own is not None and len(own) == 1:
-            title = own[0]
-            title.set(KIND, own.attrib[KIND])
-            title.tail = own.tail
-            box.replace(own, title)
-            box.text = None
-            box.set("aria-label", word)
-            continue
-        title = etree.Element("p", {KIND: "callout-title"})
-        title.text = word
-        title.tail = box.text
-        box.text = None
-        box.insert(0, title)
 
 
 def _tables(body: Element, _: str) -> None:
@@ -214,11 +184,12 @@ def _formulas(body: Element, _: str) -> None:
 Shape = Callable[[Element, str], None]
 SHAPES: Sequence[Shape] = (
     _authors,
+    callouts.read_html,
     _author_tags,
     _breaks,
     notes.number,
     _figures,
-    _callouts,
+    callouts.set_titles,
     _tables,
     _lists,
     _formulas,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, with_rows
-from book.markdown.callouts import CALLOUTS, callout, is_callout, is_known
+from book.markdown.callouts import BARE, callout, is_callout, is_known
 from book.markdown.lines import Fence, Sort, Source, read
 from book.markdown.nodes import BOXES, attributes, children, core, node, text
 from book.markdown.tree import plain, rewrite, unwrap
@@ -22,8 +22,6 @@ OPEN_BOX = Kind("G141", Severity.WARNING, "a box of another dialect that is neve
 
 CALLOUT, PANEL = "callout-", "tab-panel"
 TABS = frozenset({"panel-tabset", "tabset", "tabs"})
-BARE = CALLOUTS | {"attention", "error", "hint", "info"}
-"""Classes by which a div is a callout in every book."""
 BOXED = frozenset({"bookdown", "kramdown", "myst", "quarto"})
 """Dialects whose boxes have many more names: theorem, exercise, todo."""
 HEADING = "###### "

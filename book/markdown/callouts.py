@@ -20,6 +20,8 @@ from book.model import Node, Nodes
 OWN_TITLE = "own-title"
 """The class of a callout's own title, and the kind that tells it from a title which the press sets."""
 CALLOUTS = frozenset("note tip important warning caution danger example quote".split())
+BARE = CALLOUTS | {"attention", "error", "hint", "info"}
+"""Names that, as the only class of a box, make it a callout in every book."""
 SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys("info information notes memo primary secondary light default".split(), "note"),
     **dict.fromkeys("hint success check done tips best-practice".split(), "tip"),
@@ -54,6 +56,15 @@ def kind_of(name: str) -> tuple[str, str]:
     return "note", NAMED.get(plain, name[:1].upper() + name[1:].replace("-", " ").replace("_", " "))
 
 
+def names_kind(name: str) -> bool:
+    """Say whether *name* is one of the kinds, or another name of one.
+
+    >>> names_kind("Warning"), names_kind("info"), names_kind("theorem")
+    (True, True, False)
+    """
+    return name.casefold() in CALLOUTS or name.casefold() in SYNONYMS
+
+
 def is_known(name: str) -> bool:
     """Say whether *name* names a box in some dialect.
 
@@ -61,7 +72,7 @@ def is_known(name: str) -> bool:
     (True, False)
     """
     plain = name.casefold()
-    return plain in CALLOUTS or plain in SYNONYMS or plain in OTHERS
+    return names_kind(plain) or plain in OTHERS
 
 
 def callout(

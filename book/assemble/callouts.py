@@ -1,0 +1,110 @@
+"""Callouts: the title that each one gets, and the boxes in an author's HTML that are callouts too."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from book.body import HEADINGS, KIND, Element, kinds, mark
+from book.labels import label
+from book.markdown.callouts import BARE, CALLOUTS, OWN_TITLE, kind_of, names_kind
+
+BOXES = frozenset({"div", "aside", "section", "blockquote", "details", "p"})
+"""Elements that can be a callout in HTML."""
+FAMILIES = frozenset("admonition alert callout notice hint custom-block bd-callout markdown-alert usa-alert info-box infobox".split())
+"""Classes of style sheets that say "this is a callout"; another class, or what follows a hyphen, says of which kind."""
+_SUFFIXED = re.compile(rf"(?:{'|'.join(sorted(FAMILIES))})-{{1,2}}([a-z]+)")
+_TITLE_CLASS = re.compile(r"(?:^|[-_])(?:title|heading|header)$")
+_TITLES = frozenset({"p", "div", "span", "strong", "b", "header"})
+_LABEL = re.compile(r"\s*(\w+)\s*[:!.–—]")
+
+
+def read_html(body: Element, language: str) -> None:
+    """Mark the boxes in an author's HTML whose classes say that they are callouts, and their titles."""
+    for box in list(body.iter(*BOXES)):
+        kind = _kind(box)
+        if kind is None:
+            continue
+        if box.tag == "p":
+            inner = etree.Element("p")
+            inner.text, box.text = box.text, None
+            inner.extend(list(box))
+            box.append(inner)
+        box.tag = "div"
+        box.attrib.pop("open", None)
+        box.attrib.pop("cite", None)
+        mark(box, "callout", f"callout-{kind}")
+        if (title := _title_in_html(box)) is not None:
+            mark(title, "callout-title", OWN_TITLE)
+        elif _names_itself(box, language):
+            box.set("aria-label", label(language, kind))
+
+
+def _kind(box: Element) -> str | None:
+    """Return the kind of callout that the classes of *box* name; None for a box that is none."""
+    classes = [name.casefold() for name in (box.get("class") or "").split()]
+    if not classes or any(name.startswith("callout-") for name in kinds(box)):
+        return None
+    suffixed = next((match[1] for name in classes if (match := _SUFFIXED.fullmatch(name))), None)
+    if suffixed is None and not FAMILIES.intersection(classes):
+        return kind_of(classes[0])[0] if len(classes) == 1 and classes[0] in BARE else None
+    named = (name for name in (suffixed, *classes) if name and names_kind(name))
+    return kind_of(next(named, "note"))[0]
+
+
+def _title_in_html(box: Element) -> Element | None:
+    """Return the title with which *box* begins, as a paragraph; None if there is none."""
+    first = box[0] if len(box) else None
+    if first is None or (box.text or "").strip() or not "".join(map(str, first.itertext())).strip():
+        return None
+    titled = any(_TITLE_CLASS.search(name) for name in (first.get("class") or "").split())
+    if first.tag != "summary" and first.tag not in HEADINGS and not (titled and first.tag in _TITLES):
+        return None
+    blocks = next(first.iter("p", "div", "ul", "ol", "table", "pre", *HEADINGS), first)
+    first.tag = "p" if blocks is first else "div"
+    return first
+
+
+def _names_itself(box: Element, language: str) -> bool:
+    """Say whether the text of *box* begins with the word for a kind, as in "Note: …"."""
+    start = _LABEL.match("".join(map(str, box.itertext())))
+    return start is not None and (
+        names_kind(start[1]) or start[1] in {label(language, kind) for kind in sorted(CALLOUTS)}
+    )
+
+
+def set_titles(body: Element, language: str) -> None:
+    """Give each callout a title: its own, else the word for its kind in the language of the chapter.
+
+    A title of its own stands alone, as in the systems that callouts come from; assistive technology still hears the kind.
+    """
+    for box in list(body.iter("div")):
+        names = kinds(box)
+        kind = next((name.removeprefix("callout-") for name in names if name.startswith("callout-")), None)
+        if kind is None or "callout" not in names:
+            continue
+        word = label(language, kind)
+        box.set("role", "note")
+        if _has_title(box):
+            box.set("aria-label", word)
+        elif not box.get("aria-label"):
+            title = etree.Element("p", {KIND: "callout-title"})
+            title.text = word
+            title.tail = box.text
+            box.text = None
+            box.insert(0, title)
+
+
+def _has_title(box: Element) -> bool:
+    """Say whether *box* begins with a title of its own; one in a box is taken out of it."""
+    first = box[0] if len(box) else None
+    if first is None or OWN_TITLE not in kinds(first):
+        return False
+    if first.tag == "div" and len(first) == 1 and first[0].tag == "p":
+        title = first[0]
+        title.set(KIND, first.attrib[KIND])
+        title.tail = first.tail
+        box.replace(first, title)
+        box.text = None
+    return True
