@@ -12,7 +12,9 @@ from book.markdown.callouts import BARE, CALLOUTS, OWN_TITLE, kind_of, names_kin
 
 BOXES = frozenset({"div", "aside", "section", "blockquote", "details", "p"})
 """Elements that can be a callout in HTML."""
-FAMILIES = frozenset("admonition alert callout notice hint custom-block bd-callout markdown-alert usa-alert info-box infobox".split())
+FAMILIES = frozenset(
+    "admonition alert callout notice hint custom-block bd-callout markdown-alert usa-alert info-box infobox".split()
+)
 """Classes of style sheets that say "this is a callout"; another class, or what follows a hyphen, says of which kind."""
 _SUFFIXED = re.compile(rf"(?:{'|'.join(sorted(FAMILIES))})-{{1,2}}([a-z]+)")
 _TITLE_CLASS = re.compile(r"(?:^|[-_])(?:title|heading|header)$")

@@ -26,6 +26,7 @@ from book.dialects import (
     inline,
     kramdown,
     labels,
+    line_includes,
     liquid,
     mdx,
     python_markdown,
@@ -53,6 +54,7 @@ EVERYWHERE = "everywhere"
 BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, includes.mdbook),
     (EVERYWHERE, includes.snippets),
+    (EVERYWHERE, line_includes.before),
     ("liquid", liquid.before),
     (EVERYWHERE, gitbook.before),
     (EVERYWHERE, shortcodes.before),

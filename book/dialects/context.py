@@ -99,6 +99,8 @@ class Context:
     reported: set[tuple[str, str]] = field(default_factory=set)
     brought: int = 0
     """Bytes that were included so far."""
+    chains: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """For each included file, the files through which it was included last, itself the last one."""
 
     def tell(self, kind: Kind, place: Place, message: str, fix: str = "") -> None:
         """Keep a problem."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from book.dialects import boxes
 from book.dialects.context import Context
-from book.dialects.includes import included, without_front_matter
+from book.dialects.includes import LANGUAGES, dedented, included, indented, without_front_matter
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD, fenced
 from book.markdown.callouts import is_known
@@ -115,7 +115,7 @@ def _form(
         at = end + 1 if end else 0
     else:
         while at < len(inside) and (option := _OPTION.match(inside[at].text)) is not None:
-            options[option[1]] = option[2]
+            options[option[1]] = re.sub(r"^([\"'])(.*)\1$", r"\2", option[2])
             at += 1
     context.take(" ".join((found["name"], *(line.text for line in inside[:at]))))
     argument = row.cut(found.start("argument"), found.end("argument"))
@@ -240,21 +240,51 @@ def _include(directive: Directive) -> list[Row]:
     options, row = directive.options, directive.row
     name = directive.argument.text.strip()
     directive.context.take(name)
-    rows = included(row, name, directive.context, at=len(directive.indent), chain=())
+    rows = included(row, name, directive.context, at=len(directive.indent))
     if rows is None:
         return [join(row.made(directive.indent), directive.argument)]
     rows = _chosen(rows, options)
     if directive.name == "literalinclude" or "literal" in options or "code" in options:
-        language = options.get("language") or options.get("lang") or options.get("code") or ""
+        suffix = name.rpartition(".")[2].lower()
+        language = (
+            options.get("language") or options.get("lang") or options.get("code") or LANGUAGES.get(suffix, suffix)
+        )
         title = options.get("caption") or ""
         heading = [row.made(f"{directive.indent}**{title}**"), row.made("")] if title else []
-        return [row.made(""), *heading, *fenced(rows, language, row, directive.indent), row.made("")]
+        code = indented(_dedented(rows, options.get("dedent")), directive.indent)
+        return [row.made(""), *heading, *fenced(code, language, row, directive.indent), row.made("")]
     whole = without_front_matter(rows) if not set(options) & {"start-line", "start-after", "lines"} else rows
     return [row.made(""), *_read(whole, directive.context), row.made("")]
 
 
+def _dedented(rows: list[Row], width: str | None) -> list[Row]:
+    """Return *rows* moved to the left by *width*: a number, as far as they go if it is empty, not at all if it is None."""
+    if width is None:
+        return rows
+    return [row.dedented(int(width)) for row in rows] if width.isdigit() else dedented(rows)
+
+
+def _python_object(rows: list[Row], name: str) -> list[Row]:
+    """Return the lines of the function or class *name*, which may be `Class.method`, in a file of Python; all if there is none."""
+    inside = rows
+    for piece in name.split("."):
+        opening = re.compile(rf"[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{re.escape(piece)}\b")
+        first = next((number for number, row in enumerate(inside) if opening.match(row.text)), None)
+        if first is None:
+            return rows
+        width = inside[first].indent
+        after = range(first + 1, len(inside))
+        last = next((at for at in after if not inside[at].is_blank and inside[at].indent <= width), len(inside))
+        while first and inside[first - 1].text.lstrip().startswith("@"):
+            first -= 1
+        inside = inside[first:last]
+    return boxes.body(inside)
+
+
 def _chosen(rows: list[Row], options: Mapping[str, str]) -> list[Row]:
     """Return the lines of a file that the options of its include choose."""
+    if options.get("pyobject"):
+        rows = _python_object(rows, options["pyobject"])
     if options.get("lines"):
         numbers: list[int] = []
         for piece in options["lines"].split(","):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import posixpath
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
 from book.dialects.context import Context
@@ -19,13 +19,21 @@ MISSING = Kind("G143", Severity.WARNING, "a file to include that is not in the b
 CYCLE = Kind("G144", Severity.WARNING, "a file that includes itself, or files included too deeply")
 
 DEEPEST = 10
+LANGUAGES: Mapping[str, str] = {
+    "yml": "yaml",
+    "htm": "html",
+    "mjs": "js",
+    "cjs": "js",
+    "txt": "text",
+    "h": "c",
+    "hpp": "cpp",
+}
+"""Languages of files by their suffixes, where the suffix is not the name of the language."""
 
 Reader = Callable[[Sequence[Row]], "list[Row] | None"]
 
 
-def included(
-    row: Row, name: str, context: Context, *, folders: Sequence[str] = (), at: int = 0, chain: tuple[str, ...] = ()
-) -> list[Row] | None:
+def included(row: Row, name: str, context: Context, *, folders: Sequence[str] = (), at: int = 0) -> list[Row] | None:
     """Return the lines of the file that the line *row* calls *name*, each with its own place; None, told, where there is none.
 
     Args:
@@ -34,9 +42,9 @@ def included(
         context: of the chapter.
         folders: where else the system looks, relative to the book.
         at: offset of the name in *row*.
-        chain: the files that are being included.
     """
     here = posixpath.dirname(row.origin.path)
+    chain = context.chains.get(row.origin.path, ())
     limit = context.library.settings.limits.chapter_bytes
     reasons = []
     for folder in dict.fromkeys((here, *folders, "")):
@@ -55,6 +63,7 @@ def included(
             message = f"more than {limit:,} bytes are included in this chapter: '{printable(name, 80)}' is left out"
             context.tell_at(CYCLE, row, at, message, "include less, or raise limits.chapter_bytes in handbound.toml")
             return []
+        context.chains[path] = (*chain, path)
         text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
         return rows_from(text.removesuffix("\n").split("\n"), path, 1)
     outside = next((one for one in reasons if one.reason != "missing"), reasons[0])
@@ -96,10 +105,10 @@ def mdbook(manuscript: Manuscript, context: Context) -> Manuscript:
     if "{{" not in manuscript.text or "#" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
-    return page.with_edits(_mdbook_edits(page, context, (), everywhere="mdbook" in context.library.names))
+    return page.with_edits(_mdbook_edits(page, context, everywhere="mdbook" in context.library.names))
 
 
-def _mdbook_edits(page: Passage, context: Context, chain: tuple[str, ...], *, everywhere: bool) -> list[Edit]:
+def _mdbook_edits(page: Passage, context: Context, *, everywhere: bool) -> list[Edit]:
     edits: list[Edit] = []
     for found in _MDBOOK.finditer(page.text):
         start, end = found.span()
@@ -114,7 +123,7 @@ def _mdbook_edits(page: Passage, context: Context, chain: tuple[str, ...], *, ev
         if found["name"] == "title":
             edits.append(Edit(start=start, end=end, new=(page.made("", start),)))
             continue
-        rows = _mdbook_rows(page, found, context, chain)
+        rows = _mdbook_rows(page, found, context)
         if rows is None:
             edits.append(Edit(start=start, end=end, new=(page.made(found["rest"].split()[0].split(":")[0], start),)))
         else:
@@ -122,22 +131,21 @@ def _mdbook_edits(page: Passage, context: Context, chain: tuple[str, ...], *, ev
     return edits
 
 
-def _mdbook_rows(page: Passage, found: re.Match[str], context: Context, chain: tuple[str, ...]) -> list[Row] | None:
+def _mdbook_rows(page: Passage, found: re.Match[str], context: Context) -> list[Row] | None:
     """Return the lines that one include brings in."""
     target = found["rest"].split()[0] if found["rest"] else ""
     if found["name"] == "shiftinclude":
         target = target.partition(":")[2]
     name, _, part = target.partition(":")
     number, column = page.at(found.start())
-    rows = included(page.rows[number], name, context, at=column, chain=chain)
+    rows = included(page.rows[number], name, context, at=column)
     if rows is None:
         return None
     rows = _part(rows, part)
     if name.lower().endswith((".md", ".markdown")):
         rows = without_front_matter(rows) if not part else rows
-        path = rows[0].origin.path if rows else name
         inner = Passage(page.manuscript, rows)
-        rows = inner.edited(_mdbook_edits(inner, context, (*chain, path), everywhere=True)) or rows
+        rows = inner.edited(_mdbook_edits(inner, context, everywhere=True)) or rows
     return rows
 
 
@@ -176,16 +184,16 @@ def snippets(manuscript: Manuscript, context: Context) -> Manuscript:
     if "8<" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
-    return page.with_edits(_snippet_edits(page, context, (), everywhere="mkdocs" in context.library.names))
+    return page.with_edits(_snippet_edits(page, context, everywhere="mkdocs" in context.library.names))
 
 
-def _snippet_edits(page: Passage, context: Context, chain: tuple[str, ...], *, everywhere: bool) -> list[Edit]:
+def _snippet_edits(page: Passage, context: Context, *, everywhere: bool) -> list[Edit]:
     edits: list[Edit] = []
     block: re.Match[str] | None = None
     for found in _SNIPPET.finditer(page.text):
         if block is not None:
             if not found["name"]:
-                edits.append(_snippet_block(page, block, found, context, chain))
+                edits.append(_snippet_block(page, block, found, context))
                 block = None
             continue
         line = page.at(found.start("mark"))[0]
@@ -198,7 +206,7 @@ def _snippet_edits(page: Passage, context: Context, chain: tuple[str, ...], *, e
         elif found["name"] is None:
             block = found
         else:
-            rows = _snippet(page, found.start("mark"), found["name"], context, chain)
+            rows = _snippet(page, found.start("mark"), found["name"], context)
             new = indented(rows, found["indent"])
             context.take(found[0])
             edits.append(
@@ -209,9 +217,7 @@ def _snippet_edits(page: Passage, context: Context, chain: tuple[str, ...], *, e
     return edits
 
 
-def _snippet_block(
-    page: Passage, first: re.Match[str], last: re.Match[str], context: Context, chain: tuple[str, ...]
-) -> Edit:
+def _snippet_block(page: Passage, first: re.Match[str], last: re.Match[str], context: Context) -> Edit:
     """Return the edit for a list of files between two marks."""
     rows: list[Row] = []
     names = page.text[first.end() : last.start()]
@@ -219,16 +225,16 @@ def _snippet_block(
     at = first.end()
     for name in names.split("\n"):
         if name.strip() and not name.lstrip().startswith(";"):
-            rows += _snippet(page, at + len(name) - len(name.lstrip()), name.strip(), context, chain)
+            rows += _snippet(page, at + len(name) - len(name.lstrip()), name.strip(), context)
         at += len(name) + 1
     return Edit(start=first.start(), end=last.end(), new=tuple(rows) or (page.made("", first.start()),), block=True)
 
 
-def _snippet(page: Passage, at: int, target: str, context: Context, chain: tuple[str, ...]) -> list[Row]:
+def _snippet(page: Passage, at: int, target: str, context: Context) -> list[Row]:
     """Return the lines of one snippet, those that it includes in their places."""
     number, column = page.at(at)
     name, _, part = target.partition(":") if "://" not in target else (target, "", "")
-    rows = included(page.rows[number], name, context, folders=SNIPPET_FOLDERS, at=column, chain=chain)
+    rows = included(page.rows[number], name, context, folders=SNIPPET_FOLDERS, at=column)
     if rows is None:
         return [page.made(name, at)]
     path = rows[0].origin.path if rows else name
@@ -238,7 +244,7 @@ def _snippet(page: Passage, at: int, target: str, context: Context, chain: tuple
         return [page.made(f'<img src="/{html.escape(quote(path))}" alt="{words}">', at)]
     rows = _section(rows, part)
     inner = Passage(page.manuscript, rows)
-    return inner.edited(_snippet_edits(inner, context, (*chain, path), everywhere=True)) or rows
+    return inner.edited(_snippet_edits(inner, context, everywhere=True)) or rows
 
 
 def _section(rows: list[Row], part: str) -> list[Row]:

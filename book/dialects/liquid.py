@@ -48,6 +48,11 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     if "{%" not in manuscript.text and "{{" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
+    return page.with_edits(_edits(page, context))
+
+
+def _edits(page: Passage, context: Context) -> list[Edit]:
+    """Return the edits for the tags and values of *page*, and those in the files that it includes."""
     raw = [found.span() for found in _RAW.finditer(page.text)]
     edits: list[Edit] = []
     for found in _RAW.finditer(page.text):
@@ -72,7 +77,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         times = f" ({len(places)} times in this chapter)" if len(places) > 1 else ""
         message = f"'{' '.join(places[0][0].split())[:60]}' is known to the site alone; it is left out{times}"
         page.tell(context, UNREAD, places[0].start(), message, f"write what '{name[:40]}' stands for")
-    return page.with_edits(edits)
+    return edits
 
 
 def _nothing(page: Passage, start: int, end: int, text: str = "") -> Edit:
@@ -170,7 +175,8 @@ def _include(page: Passage, start: int, end: int, rest: str, context: Context) -
     if rows is None:
         return _nothing(page, start, end, name)
     filled = [replace(row, text=text) if (text := _filled(row.text, values)) != row.text else row for row in rows]
-    return Edit(start=start, end=end, new=tuple(filled), block=True)
+    inner = Passage(page.manuscript, filled)
+    return Edit(start=start, end=end, new=tuple(inner.edited(_edits(inner, context)) or filled), block=True)
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -77,6 +77,11 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     if "{{<" not in manuscript.text and "{{%" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
+    return page.with_edits(_edits(page, context))
+
+
+def _edits(page: Passage, context: Context) -> list[Edit]:
+    """Return the edits for the shortcodes of *page*, and those in the files that they include."""
     tags, edits = [], []
     for found in _TAG.finditer(page.visible):
         words, values = arguments(page.text[found.start("rest") : found.end("rest")])
@@ -124,7 +129,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         for found in _ESCAPED.finditer(page.text)
         if "\n" not in found[0]
     ]
-    return page.with_edits(edits)
+    return edits
 
 
 def _pairs(tags: list[Tag]) -> dict[int, int]:
@@ -270,7 +275,8 @@ def _included(page: Passage, tag: Tag, context: Context) -> list[Row] | None:
         return [page.made(name, tag.start)] if name else None
     if tag.values.get("code") == "true":
         return fenced(rows, tag.values.get("lang", ""), page.made("", tag.start))
-    return without_front_matter(rows)
+    inner = Passage(page.manuscript, without_front_matter(rows))
+    return inner.edited(_edits(inner, context)) or inner.rows
 
 
 def _figure(tag: Tag, _: Context) -> str:
