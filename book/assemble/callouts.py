@@ -48,7 +48,9 @@ def _kind(box: Element) -> str | None:
     classes = [name.casefold() for name in (box.get("class") or "").split()]
     if not classes or any(name.startswith("callout-") for name in kinds(box)):
         return None
-    suffixed = next((match[1] for name in classes if (match := _SUFFIXED.fullmatch(name))), None)
+    # What follows the hyphen may be a part of the box, too: `callout-title`, `alert-heading`.
+    suffixes = (match[1] for name in classes if (match := _SUFFIXED.fullmatch(name)))
+    suffixed = next((name for name in suffixes if names_kind(name)), None)
     if suffixed is None and not FAMILIES.intersection(classes):
         return kind_of(classes[0])[0] if len(classes) == 1 and classes[0] in BARE else None
     named = (name for name in (suffixed, *classes) if name and names_kind(name))
