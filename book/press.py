@@ -21,6 +21,7 @@ from book.printing import Printing, Progress, empty, outdated, removed
 from book.problems import BookError, Place, Problem, SettingsError, Severity, Subject, ToolMissing, strict, worst
 from book.proof import unrun
 from book.sidebar.way import paths
+from book.sites import title
 from book.source import git_date, language, manuscript
 from book.steps import Chain, Step, Timed, untimed
 from book.style.house_style import in_house_style
@@ -77,6 +78,8 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
     listed = set(paths(order.entries))
     spoken = (one for one in sound if one.path in listed)
     options, doubts = language.settled(read.settings, spoken, said=sites.says_language(read.site, read.settings))
+    if not options.title and (page := title.first_page(request.source, read.site, sound)):
+        options = settings.over(options, title=page.title, authors=page.authors, description=page.description)
     read = replace(read, settings=options)
     problems = (*problems, *doubts)
     known = set(read.problems)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from book import press, seal, sites
 from book.assemble.spine import name_of_folder
-from book.model import Manuscript
 from book.notation.toml import quoted
 from book.problems import UNPRINTABLE, Kind, Place, SettingsError, Severity
 from book.settings import FILE
 from book.sidebar.way import paths
+from book.sites.title import first_page
 from book.values import Gathered, Reading
 
 THERE = Kind("S140", Severity.ERROR, "a folder that is a book already")
@@ -145,9 +145,12 @@ def adopt(source: Path, system: str = "") -> Path:
 def _lines(source: Path, reading: Reading[Gathered]) -> Iterator[str]:
     site, options, gathered = reading.site, reading.settings, reading.value
     config = f"{site.config} ({site.label})" if site else ""
+    page = first_page(source, site, gathered.manuscripts)
     title, why = options.title, config
-    if not title:
-        title, why = _title(source, gathered.manuscripts)
+    if page and page.title == title:
+        why = page.path
+    elif not title:
+        title, why = name_of_folder(source.resolve().name), "the name of the folder"
     yield f"title = {quoted(title)}".ljust(40) + f"  # from {why}"
     if options.authors:
         yield f"authors = [{', '.join(map(quoted, options.authors))}]".ljust(40) + f"  # from {config}"
@@ -189,17 +192,6 @@ def _lines(source: Path, reading: Reading[Gathered]) -> Iterator[str]:
 
 MOST = 10
 """Files that are listed by name."""
-
-
-def _title(source: Path, manuscripts: tuple[Manuscript, ...]) -> tuple[str, str]:
-    """Return a title for the book in *source* that no setting gives, and where it comes from."""
-    for manuscript in manuscripts:
-        if manuscript.path.lower() in ("readme.md", "index.md"):
-            heading = re.search(r"^#\s+(.+?)\s*#*$", manuscript.text, re.MULTILINE)
-            title = manuscript.front.title or (heading[1] if heading else "")
-            if title and not re.search(r"[\[<{`]", title):
-                return title, manuscript.path
-    return name_of_folder(source.resolve().name), "the name of the folder"
 
 
 def _written(path: Path, text: str) -> Path:

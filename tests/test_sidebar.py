@@ -67,8 +67,8 @@ def shown(root: Path) -> str:
 def test_the_order_is_as_the_case_says(
     path: Path, case: re.Match[str], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    put(tmp_path, case["files"])
-    now = shown(tmp_path)
+    put(tmp_path / "book", case["files"])
+    now = shown(tmp_path / "book")
     if request.config.getoption("--golden"):
         text = path.read_text("utf-8")
         path.write_text(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from book import settings, sidebar, sites
+from book import press, settings, sidebar, sites
 from book.model import Sidebar
 from book.notation import NotationError, javascript
 from book.problems import Problem, SettingsError, Severity
@@ -203,3 +203,27 @@ def test_each_system_has_a_name_of_its_own_and_a_case() -> None:
     text = "".join(path.read_text("utf-8") for path in CASES.glob("*.md"))
     for system in some(sites.SYSTEMS):
         assert any(f"({label})" in text for label in system.label.split(" or ")), system.label
+
+
+@pytest.mark.parametrize(
+    ("files", "title"),
+    [
+        ({"README.md": "[![ci](a.svg)](x)\n\n# The `Acme` **handbook**\n", "a.md": "# A\n"}, "The Acme handbook"),
+        ({"index.md": "Our way\n=======\n", "README.md": "# Introduction\n"}, "Our way"),
+        ({"README.md": '<h1 align="center">In &amp; out</h1>\n', "a.md": "# A\n"}, "In & out"),
+        ({"mkdocs.yml": "plugins: []\n", "README.md": "# Of the root\n", "docs/index.md": "# Home\n"}, "Of the root"),
+        ({"mkdocs.yml": "plugins: []\n", "docs/index.md": "---\ntitle: Of the pages\n---\n# Home\n"}, "Of the pages"),
+        (
+            {"mkdocs.yml": "site_name: Its own\n", "README.md": "# Of the root\n", "docs/index.md": "# Home\n"},
+            "Its own",
+        ),
+        ({"README.md": "# {{ site.title }}\n", "a.md": "# A\n"}, ""),
+        ({"README.md": "# Welcome\n", "docs/a.md": "# Not this\n"}, ""),
+        ({settings.FILE: 'title = "Ours"\n', "README.md": "# Theirs\n"}, "Ours"),
+    ],
+)
+def test_the_h1_of_the_first_page_is_the_title_where_no_settings_say_one(
+    files: dict[str, str], title: str, tmp_path: Path
+) -> None:
+    write_files(tmp_path, files)
+    assert (press.reading_order(tmp_path).settings.title or "") == title

@@ -31,30 +31,39 @@ NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")
 SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
 WORDLESS = Kind("G116", Severity.WARNING, "a heading without words")
 
-_H1 = re.compile(r"\s*<h1\b[^>]*>(.*?)</h1>\s*", re.DOTALL | re.IGNORECASE)
+_H1 = re.compile(
+    r"(?P<before>(?:\s*<(?:div|center|header|section|a|br|img|picture|source|/a|/picture)\b[^<>]*>)*)\s*"
+    r"<h1\b[^>]*>(?P<words>.*?)</h1>\s*",
+    re.DOTALL | re.IGNORECASE,
+)
+"""A heading of raw HTML, and what may stand before it in the same piece."""
 
 
 def take_title(
     blocks: Nodes, title: Nodes, manuscript: Manuscript
 ) -> tuple[Nodes, Nodes, tuple[str, ...], tuple[Problem, ...]]:
-    """Return the blocks without the chapter's own heading, its title, the ids of that heading, and problems."""
+    """Return the blocks without the chapter's own heading, its title, the ids of that heading, and problems.
+
+    What stands before that heading (badges, a logo, an anchor) stays, and so comes below the title.
+    """
     blocks = _pictured(blocks)
-    first = blocks[0] if blocks else None
-    if first is not None and first["t"] == "Header" and (level(first) == 1 or not title):
-        identifier, _, _ = attributes(first)
+    at = _own_heading(blocks, title)
+    if at is not None:
+        heading = blocks[at]
+        identifier, _, _ = attributes(heading)
         anchors = (identifier,) if identifier else ()
-        printed = tuple(children(first))
-        heading_words, typed = plain(unwrap(printed)).strip(), plain(unwrap(title)).strip()
-        if title and heading_words.casefold() != typed.casefold():
-            place = manuscript.place(*(position(first) or (1, 1)))
-            fault = TWO_TITLES.at(place, f"the title is {typed!r}, the heading {heading_words!r}")
-            return blocks[1:], printed, anchors, (fault,)
-        return blocks[1:], printed, anchors, ()
+        printed = tuple(children(heading))
+        rest = (*blocks[:at], *blocks[at + 1 :])
+        if title and _words(printed).casefold() != _words(title).casefold():
+            place = manuscript.place(*(position(heading) or (1, 1)))
+            fault = TWO_TITLES.at(place, f"the title is {_words(title)!r}, the heading {_words(printed)!r}")
+            return rest, printed, anchors, (fault,)
+        return rest, printed, anchors, ()
     if title:
         return blocks, title, (), ()
-    heading = next((block for block in blocks if block["t"] == "Header"), None)
-    if heading is not None:
-        return blocks, tuple(children(heading)), (), ()
+    first = next((block for block in blocks if block["t"] == "Header"), None)
+    if first is not None:
+        return blocks, tuple(children(first)), (), ()
     name = readable(PurePosixPath(manuscript.path).stem)
     if not manuscript.text.strip():  # that it has no text was already reported
         return blocks, (node("Str", name),), (), ()
@@ -66,26 +75,70 @@ def take_title(
     return blocks, (node("Str", name),), (), (fault,)
 
 
-def with_heading_of_html(blocks: Nodes) -> Nodes:
-    """Return *blocks* with the first one, if it is ``<h1>…</h1>``, as a Markdown heading."""
-    first = blocks[0] if blocks else None
-    inner = core(first) if first is not None else None
-    if inner is None or inner["t"] != "RawBlock" or (match := _H1.match(literal(inner))) is None:
-        return blocks
+def _own_heading(blocks: Nodes, title: Nodes) -> int | None:
+    """Return which of *blocks* is the heading of the chapter itself, None when none is.
+
+    That is the first H1, wherever it stands; where front matter gives a *title*, it must begin the text or say the same words,
+    and then a heading of any level that begins the text or repeats the title is meant, too.
+    """
+    headings = [at for at, block in enumerate(blocks) if block["t"] == "Header"]
+    first = headings[0] if headings else None
+    top = next((at for at in headings if level(blocks[at]) == 1), None)
+    if not title:
+        return top if top is not None else 0 if first == 0 else None
+    if top is not None and (_begins(blocks, top) or _repeats(blocks[top], title)):
+        return top
+    repeated = first is not None and _begins(blocks, first) and _repeats(blocks[first], title)
+    return first if repeated else None
+
+
+def _repeats(heading: Node, title: Nodes) -> bool:
+    return _words(children(heading)).casefold() == _words(title).casefold()
+
+
+def _words(inlines: Iterable[Node]) -> str:
+    return plain(unwrap(tuple(inlines))).strip()
+
+
+def _begins(blocks: Nodes, at: int) -> bool:
+    """Return whether nothing with words stands before the block *at*: pictures in links are none."""
+    return not any(_has_words_of_its_own(block) for block in blocks[:at])
+
+
+def _has_words_of_its_own(block: Node) -> bool:
+    inner = core(block)
+    if inner["t"] == "RawBlock":
+        words = re.sub(r"<!--.*?-->|<[^<>]*>", "", literal(inner), flags=re.DOTALL)
+    else:
+        words = plain(unwrap(rewrite((block,), lambda item: [] if item["t"] == "Image" else None)))
+    return bool(words.strip(" \t\n|·•—–-"))
+
+
+def with_headings_of_html(blocks: Nodes) -> Nodes:
+    """Return *blocks* with each ``<h1>…</h1>`` that is not in a table or a list as a Markdown heading."""
+    return tuple(piece for block in blocks for piece in _headings_of(block))
+
+
+def _headings_of(block: Node) -> Nodes:
+    inner = core(block)
+    match = _H1.match(literal(inner)) if inner["t"] == "RawBlock" else None
+    if match is None:
+        return (block,)
     words: list[Node] = []
-    for piece in re.split(r"(<[^<>]*>)", " ".join(match[1].split())):
+    for piece in re.split(r"(<[^<>]*>)", " ".join(match["words"].split())):
         words += [node("RawInline", "html", piece)] if piece.startswith("<") else text(html.unescape(piece))
-    rest = literal(inner)[match.end() :].strip()
-    heading = node("Header", 1, attribute(), words)
-    return (heading, *((node("RawBlock", "html", rest),) if rest else ()), *blocks[1:])
+    pieces = (match["before"].strip(), literal(inner)[match.end() :].strip())
+    before, after = ((node("RawBlock", "html", piece),) if piece else () for piece in pieces)
+    return (*before, node("Header", 1, attribute(), words), *after)
 
 
 def _pictured(blocks: Nodes) -> Nodes:
-    """Return *blocks* with the first heading, if it is nothing but an image, replaced by the image's description; the image follows."""
-    first = blocks[0] if blocks else None
-    if first is None or first["t"] != "Header" or level(first) != 1:
+    """Return *blocks* with the first H1, if it is nothing but an image, replaced by the image's description; the image follows."""
+    at = next((at for at, block in enumerate(blocks) if block["t"] == "Header" and level(block) == 1), None)
+    if at is None:
         return blocks
-    if plain(rewrite(unwrap(children(first)), lambda item: [] if item["t"] == "Image" else None)).strip():
+    first = blocks[at]
+    if _words(rewrite(unwrap(children(first)), lambda item: [] if item["t"] == "Image" else None)):
         return blocks
     description = ""
     for item, _ in walk(children(first)):
@@ -95,7 +148,8 @@ def _pictured(blocks: Nodes) -> Nodes:
             description = description or html.unescape(match[1]).strip()
     if not description:
         return blocks
-    return (with_children(first, text(description)), node("Para", children(first)), *blocks[1:])
+    named = (with_children(first, text(description)), node("Para", children(first)))
+    return (*blocks[:at], *named, *blocks[at + 1 :])
 
 
 def without_empty_headings(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:

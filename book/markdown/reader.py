@@ -15,7 +15,7 @@ from pathlib import Path
 from book import cache
 from book.markdown import footnotes, leaves, lines, lost_words, marks, pandoc, raw_marks, sanitise
 from book.markdown.callouts import with_callouts, without_alert_titles
-from book.markdown.headings import take_title, with_heading_of_html, with_levels, without_empty_headings
+from book.markdown.headings import take_title, with_headings_of_html, with_levels, without_empty_headings
 from book.markdown.line_breaks import unbroken
 from book.markdown.nodes import (
     BOXES,
@@ -239,7 +239,7 @@ def parse(
     blocks = _formulas(blocks) if settings.math else blocks
     blocks, faults = sanitise.tame(blocks, manuscript, settings.components)
     problems.extend(faults)
-    blocks = with_heading_of_html(blocks)
+    blocks = with_headings_of_html(blocks)
     blocks, faults = without_empty_headings(blocks, manuscript)
     problems.extend(faults)
     blocks, title, anchors, faults = take_title(blocks, words.title, manuscript)

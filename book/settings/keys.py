@@ -167,6 +167,8 @@ class Settings:
     number_chapters: bool = True
     sidebar: tuple[SidebarEntry, ...] | None = None
     """``None`` when handbound.toml has no list."""
+    others: Literal["last", "leave out"] = "last"
+    """What becomes of chapters that the list ``sidebar`` does not name."""
     exclude: tuple[str, ...] = ()
     """Globs of files and folders that are not of the book; a ``*`` stands for slashes too."""
     dialects: tuple[str, ...] | None = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from book.model import Entry, Sidebar
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.settings import FILE, SidebarEntry
-from book.sidebar.settle import OFFERS, OUTSIDE, UNLISTED, missing, twice
+from book.sidebar.settle import OFFERS, OUTSIDE, UNLISTED, missing, names_of, twice
 from book.sidebar.way import Folder, Said
 from book.sites.files import leaves
 from book.sites.finder import Finder, finder_of
@@ -14,23 +16,36 @@ EMPTY_PART = Kind("O114", Severity.NOTE, "a part without chapters")
 
 
 def order(folder: Folder) -> Said | None:
-    """Return the order that the list ``sidebar`` says; chapters it does not name stand at the end, with a warning."""
+    """Return the order that the list ``sidebar`` says; chapters it does not name stand at the end, or are left out."""
     listed = folder.settings.sidebar
     if listed is None:
         return None
     reading = _Reading(folder)
     reading.name_all(listed)
     entries = reading.entries(listed)
-    rest = [path for path, one in folder.chapters.items() if path not in reading.named and one.sound]
-    for path in (path for path in folder.chapters if path not in reading.named):
-        place = "it is placed at the end" if path in rest else "it cannot be read and is left out"
-        message = f"the list `sidebar` of {FILE} does not name '{printable(path)}'; {place}"
-        reading.problems.append(
-            UNLISTED.at(Place(path=path), message, fix=f'add "{printable(path)}" to `sidebar` in {FILE}')
-        )
-    last = tuple(Entry(kind="chapter", path=path, said="not in the list") for path in rest)
+    last = _others(folder, reading)
     source = f"{FILE}: its list `sidebar`"
     return Said(sidebar=Sidebar(source=source, entries=(*entries, *last)), problems=tuple(reading.problems), by="list")
+
+
+def _others(folder: Folder, reading: _Reading) -> tuple[Entry, ...]:
+    """Return the entries of the chapters that the list does not name, which stand at its end; one problem counts them."""
+    others = [path for path in folder.chapters if path not in reading.named]
+    unreadable = [path for path in others if not folder.chapters[path].sound]
+    kept = folder.settings.others == "last"
+    rest = [path for path in others if path not in unreadable]
+    for paths, where in ((rest, "placed at the end" if kept else "left out"), (unreadable, "left out")):
+        if not paths:
+            continue
+        count = "1 chapter is" if len(paths) == 1 else f"{len(paths):,} chapters are"
+        why = "cannot be read" if paths is unreadable else ""
+        name = f"the list `sidebar` of {FILE} does not name {'it' if len(paths) == 1 else 'them'}"
+        message = f"{count} {where}: {' and '.join(filter(None, (name, why)))}: {names_of(paths)}"
+        fix = f'add "{printable(paths[0])}" to `sidebar` in {FILE}, or write others = "leave out"'
+        problem = UNLISTED.at(Place(path=paths[0]), message, fix=fix)
+        wanted = paths is rest and not kept
+        reading.problems.append(replace(problem, severity=Severity.NOTE, fix="") if wanted else problem)
+    return tuple(Entry(kind="chapter", path=path, said="not in the list") for path in rest if kept)
 
 
 class _Reading:

@@ -14,6 +14,12 @@ FOLDER_PAGES = ("_index", "index", "readme")
 """The page of a folder, by its name without suffix in lower case; the first that is there."""
 
 HEADING = re.compile(r"^ {0,3}(#{1,2})[ \t]+(.*)$", re.MULTILINE)
+UNDERLINED = re.compile(r"^(?:\A|(?<=\n\n)) {0,3}(\S[^\n]*)\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
+"""A heading with a line of ``=`` or ``-`` below it, after a blank line."""
+TAGGED = re.compile(r"<h([12])\b[^<>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
+"""A heading of raw HTML."""
+ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*(?:-|[#.][^{}]*|[\w-]+=[^{}]*)\}$")
+"""``{#id}``, ``{.unnumbered}``, ``{-}`` after the words of a heading."""
 PART = re.compile(r"\((?:PART|APPENDIX)\*?\)")
 """Of bookdown: a heading that opens a part, and is none of its chapter."""
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
@@ -27,16 +33,21 @@ def title_of(manuscript: Manuscript) -> str:
     return readable(path.parent.name if is_folder_page(manuscript.path) and path.parent.name else path.stem)
 
 
-def heading_of(text: str) -> str | None:
-    """Return the words of the first heading of level 1, else of level 2, of a Markdown *text*."""
-    headings = HEADING.findall(FENCE.sub("", text[:20_000]))
-    for level in ("#", "##"):
-        for hashes, words in headings:
-            title = words.strip().rstrip("#").strip()
-            if title.endswith("}") and "{" in title:  # attributes: {#id}, {.unnumbered}
-                title = title[: title.rindex("{")].strip()
-            if hashes == level and title and not PART.match(title):
-                return str(title)
+def heading_of(text: str, levels: int = 2) -> str | None:
+    r"""Return the words of the first heading of level 1, else of a lower one down to *levels*, of a Markdown *text*.
+
+    >>> heading_of("Words.\n\n## A\n\n# B {#b}\n"), heading_of("Title\n=====\n"), heading_of("## A\n", levels=1)
+    ('B', 'Title', None)
+    """
+    text = FENCE.sub("", text[:20_000])
+    headings = [(match.start(), len(match[1]), match[2]) for match in HEADING.finditer(text)]
+    headings += [(match.start(), 1 if match[2][0] == "=" else 2, match[1]) for match in UNDERLINED.finditer(text)]
+    headings += [(match.start(), int(match[1]), " ".join(match[2].split())) for match in TAGGED.finditer(text)]
+    for level in range(1, levels + 1):
+        for _, depth, words in sorted(headings):
+            title = ATTRIBUTES.sub("", words.strip().rstrip("#").strip())
+            if depth == level and title and not PART.match(title):
+                return title
     return None
 
 

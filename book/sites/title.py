@@ -1,0 +1,94 @@
+"""The title of a book that no settings name: the H1 of the README or the index in its root."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from book.model import FrontMatter, Manuscript
+from book.problems import printable
+from book.sites.files import Files
+from book.sites.names import heading_of
+from book.sites.site import Site
+
+PAGES = (
+    "README.md",
+    "readme.md",
+    "Readme.md",
+    "index.md",
+    "_index.md",
+    "index.mdx",
+    "README.markdown",
+    "index.qmd",
+    "index.Rmd",
+)
+"""Files of a folder that may carry the title of the book, the likeliest first."""
+GENERIC = frozenset({
+    "about", "about this book", "contents", "docs", "documentation", "foreword", "getting started", "guide", "hello", "home",
+    "homepage", "index", "intro", "introduction", "overview", "preface", "prologue", "readme", "start here", "summary",
+    "table of contents", "welcome",
+})  # fmt: skip
+"""Headings of a first page that name the page, not the book."""
+LONGEST = 150
+"""Characters of a title; a longer H1 is a sentence."""
+
+HEAD = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.MULTILINE | re.DOTALL)
+IMAGE = re.compile(r"!\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
+LINK = re.compile(r"\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
+TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+MARKS = re.compile(r"(?<!\\)(\*{1,3}|`+|~~|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w))")
+EMOJI_NAME = re.compile(r":[a-z0-9_+-]+:")
+TEMPLATE = re.compile(r"\{\{|\{%|<%|\$\{")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstPage:
+    """What the first page of a handbook says of the whole book."""
+
+    path: str
+    """The file, relative to the root of the book."""
+    title: str
+    """Plain text in one line."""
+    authors: tuple[str, ...] = ()
+    description: str | None = None
+
+
+def first_page(root: Path, site: Site | None, manuscripts: Iterable[Manuscript]) -> FirstPage | None:
+    """Return the page that names the book, None where no page does.
+
+    Args:
+        root: the book's folder; its README counts even if it is not a chapter.
+        site: whose handbook it is; None for a plain folder.
+        manuscripts: the files that may be chapters.
+    """
+    files = Files(root)
+    chapters = {one.path: one for one in manuscripts if one.sound}
+    base = site.base if site else ""
+    for path in dict.fromkeys(f"{folder}{name}" for folder in ("", base) for name in PAGES):
+        chapter = chapters.get(path)
+        if chapter is None and ("/" in path or not files.is_file(path)):
+            continue
+        front = chapter.front if chapter else FrontMatter()
+        text = chapter.text if chapter else HEAD.sub("", files.text(path) or "")
+        title = words_of(front.title or heading_of(text, levels=1) or "")
+        if title and title.casefold() not in GENERIC and len(title) <= LONGEST:
+            return FirstPage(path=path, title=title, authors=front.authors, description=front.description or None)
+    return None
+
+
+def words_of(heading: str) -> str:
+    """Return the plain words of a heading; empty for one that only a template would fill.
+
+    >>> words_of("[![The *logo*](a.png)](https://example.org) The `book` of **names**")
+    'The logo The book of names'
+    >>> words_of("{{ site.title }}")
+    ''
+    """
+    if TEMPLATE.search(heading):
+        return ""
+    words = TAG.sub("", LINK.sub(r"\1", IMAGE.sub(r"\1", heading)))
+    words = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", MARKS.sub("", EMOJI_NAME.sub("", words)))
+    return printable(" ".join(html.unescape(words).split()), LONGEST + 1)
