@@ -280,3 +280,33 @@ def test_any_text_is_settings_or_a_fault_with_a_place(text: str) -> None:
 
 def test_settings_nested_without_end_are_a_fault() -> None:
     assert faults("title = " + "[" * 5000)[0].startswith("handbound.toml:")
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "near"),
+    [
+        ("english", "S104", "en"),
+        ("en_UK", "S104", "en-GB"),
+        ("Deutsch", "S104", "de"),
+        ("englsh", "S104", "en"),
+        ("en-UK", "S122", "en-GB"),
+        ("jp", "S122", "ja"),
+        ("ger", "S122", "de"),
+        ("xq", "S122", "a tag such as"),
+    ],
+)
+def test_an_unknown_language_is_told_with_the_tag_that_is_meant(tag: str, code: str, near: str) -> None:
+    text = f'title = "T"\nlanguage = "{tag}"\n'
+    try:
+        problems = list(settings.unspoken(settings.parse(text)))
+    except SettingsError as error:
+        problems = list(error.problems)
+    assert [(problem.code, problem.place.line) for problem in problems] == [(code, 2)]
+    assert near in problems[0].fix
+
+
+@pytest.mark.parametrize(
+    "tag", ["en", "en-GB", "pt-BR", "zh-Hant-TW", "es-419", "gsw", "de-DE-1996", "en-u-ca-gregory", "sl-rozaj-biske"]
+)
+def test_a_known_language_is_no_doubt(tag: str) -> None:
+    assert settings.languages.doubt(tag) is None

@@ -227,3 +227,24 @@ def test_the_h1_of_the_first_page_is_the_title_where_no_settings_say_one(
 ) -> None:
     write_files(tmp_path, files)
     assert (press.reading_order(tmp_path).settings.title or "") == title
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "told"),
+    [
+        ("pt_BR", "pt-BR", []),
+        ("en_US.UTF-8", "en-US", []),
+        ("english", "en", ["_config.yml:2"]),
+        ("de-GR-x", "en", ["_config.yml:2"]),
+    ],
+)
+def test_the_language_of_a_site_may_be_a_locale_and_is_told_where_it_is_no_language(
+    said: str, language: str, told: list[str], tmp_path: Path
+) -> None:
+    write_files(
+        tmp_path,
+        {"_config.yml": f"title: T\nlang: {said}\ncollections: [docs]\n", "_docs/a.md": "# A\n", "_docs/b.md": "# B\n"},
+    )
+    read = press.reading_order(tmp_path)
+    assert read.settings.language == language
+    assert [f"{one.place.path}:{one.place.line}" for one in read.problems if one.code == "S122"] == told

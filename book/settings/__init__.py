@@ -16,8 +16,9 @@ from typing import Any
 from book import labels
 from book.characters import NOT_TEXT
 from book.notation import toml
-from book.problems import Kind, Place, Problem, SettingsError, Severity
+from book.problems import Kind, Place, Problem, SettingsError, Severity, printable
 from book.safe_open import Refusal, open_file
+from book.settings import languages
 from book.settings.keys import (
     LANGUAGE,
     LIMIT,
@@ -36,11 +37,12 @@ from book.settings.tables import FILE, SPECIAL, Reader, place_of
 
 __all__ = [
     "FILE", "LANGUAGE", "NO_BOOK", "PATTERNS", "SLUG", "SPECIAL", "EditionEntry", "Limits", "Links", "Lint", "Series",
-    "Settings", "SidebarEntry", "over", "parse", "read", "unspoken",
+    "Settings", "SidebarEntry", "languages", "over", "parse", "read", "unknown_language", "unspoken",
 ]  # fmt: skip
 
 SYNTAX = Kind("S101", Severity.ERROR, "handbound.toml is not TOML")
 NO_WORDS = Kind("S120", Severity.WARNING, "a language that Handbound has no words for")
+UNKNOWN_LANGUAGE = Kind("S122", Severity.WARNING, "a language tag that is not known")
 NO_BOOK = Kind("S106", Severity.ERROR, "a book folder that does not exist")
 UNREADABLE = Kind("S105", Severity.ERROR, "handbound.toml cannot be read")
 
@@ -122,8 +124,7 @@ def over(
     values: dict[str, Any] = {
         "title": title, "authors": authors, "language": language, "description": description, "math": math,
     }  # fmt: skip
-    if language and not re.fullmatch(PATTERNS["language"][0], language):
-        values["language"] = None
+    values["language"] = languages.tag_of(language) if language else None
     new = {key: value for key, value in values.items() if value and key not in settings.places and _fits(value)}
     pattern, _ = PATTERNS["links.site_url"]
     if site_url and "links.site_url" not in settings.places and _fits(site_url) and re.fullmatch(pattern, site_url):
@@ -138,10 +139,20 @@ def _fits(value: Any) -> bool:
 
 
 def unspoken(settings: Settings) -> Iterator[Problem]:
-    """Yield a warning when Handbound has no words in the language of the book."""
+    """Yield a warning when the language of the book is not known, or Handbound has no words in it."""
+    place = settings.places.get("language", Place(path=FILE))
+    if "language" in settings.places and (doubt := languages.doubt(settings.language)):
+        yield unknown_language(settings.language, doubt, place)
+        return
     missing = labels.unspoken(settings.language, settings.labels)
     if missing:
-        place = settings.places.get("language", Place(path=FILE))
         message = f"Handbound has no words for the language {settings.language!r}: readers will see English ones"
         fix = f"write them in handbound.toml, under [labels]: {', '.join(missing)}"
         yield NO_WORDS.at(place, message, fix=fix)
+
+
+def unknown_language(tag: str, doubt: tuple[str, str | None], place: Place) -> Problem:
+    """Return the warning about a language *tag*, with what is wrong with it and the tag that is probably meant."""
+    why, near = doubt
+    fix = f'write "{near}"' if near else 'write a tag such as "en", "en-GB" or "zh-Hant"'
+    return UNKNOWN_LANGUAGE.at(place, f"the language is {printable(tag, 40)!r}, but {why}", fix=fix)

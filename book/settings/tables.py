@@ -14,6 +14,7 @@ from book import labels, problems
 from book.characters import NOT_TEXT
 from book.notation import toml
 from book.problems import Kind, Place, Problem, Severity, nearest, printable
+from book.settings import languages
 from book.settings.keys import (
     FIRST_YEAR,
     LARGEST,
@@ -146,7 +147,8 @@ class Reader:
             value = self.text_of(value, path)
             pattern, expected = PATTERNS.get(key, (None, ""))
             if pattern and not re.fullmatch(pattern, value):
-                return self.wrong(WRONG_VALUE, path, value, expected)
+                _, near = (languages.doubt(value) if key == "language" else None) or ("", None)
+                return self.wrong(WRONG_VALUE, path, value, expected, f'write "{near}"' if near else "")
             if key == "date" and not _in_the_calendar(value):
                 return self.wrong(WRONG_VALUE, path, value, "a date, such as 2026-01-31")
         return value

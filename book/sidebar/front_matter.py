@@ -33,9 +33,12 @@ from book.source.front_matter import ORDER_KEYS, ROLES
 TODO = Kind("O102", Severity.WARNING, "a placeholder value for `sidebar`")
 NO_NUMBER = Kind("O103", Severity.WARNING, "an order key with an invalid value")
 NO_PLACE = Kind("O104", Severity.WARNING, "a chapter without a position among chapters that have one")
-TIE = Kind("O105", Severity.NOTE, "two chapters with the same position")
+TIE = Kind("O105", Severity.WARNING, "two chapters with the same position")
+LONE = Kind("O123", Severity.WARNING, "a single chapter with a position")
 
 OWN = ORDER_KEYS[0]
+FEW = 3
+"""Chapters of a book in which one alone may have a position."""
 STILL_TO_DO = re.compile(r"#|(?:TODO|TO DO|TBD|FIXME|XXX)\b", re.IGNORECASE)
 NAME = re.compile(r"[^\W\d_]")
 NO_NAMES = frozenset({"nan", "inf", "infinity", "true", "false", "yes", "no", "on", "off", "null", "none"})
@@ -238,7 +241,9 @@ def _ties(ordered: Iterable[Manuscript], claims: Mapping[str, Claim], otherwise:
             names = listing([f"'{printable(one.path)}'" for one in group[:5]])
             claim = claims[group[1].path]
             message = f"{names} have the same position, {claim.number}: they stand in {by}"
-            problems.append(TIE.at(group[1].front.places[claim.key], message, fix="give one of them another number"))
+            problem = TIE.at(group[1].front.places[claim.key], message, fix="give one of them another number")
+            # Other systems give many pages one weight, and then go by their titles.
+            problems.append(problem if claim.key == OWN else replace(problem, severity=Severity.NOTE))
     return problems
 
 
@@ -251,6 +256,13 @@ def free_numbers(ordered: Iterable[str], claims: Mapping[str, Claim]) -> Mapping
 
 def _without_place(ordered: Sequence[Manuscript], claims: Mapping[str, Claim]) -> list[Problem]:
     problems = []
+    numbered = [one for one in ordered if claims[one.path].number is not None]
+    silent = sum(1 for one in ordered if claims[one.path] == Claim() and not one.front.role)
+    if len(numbered) == 1 and FEW <= silent == len(ordered) - 1:
+        (only,) = numbered
+        claim = claims[only.path]
+        message = f"'{printable(only.path)}' alone has a position, {claim.number}; the other {len(ordered) - 1} chapters come after it"
+        return [LONE.at(only.front.places[claim.key], message, fix=f"write `{claim.key}:` in all chapters, or in none")]
     free = free_numbers((one.path for one in ordered), claims)
     for manuscript in ordered:
         claim = claims[manuscript.path]

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from book.model import Entry, Manuscript, Sidebar
+from book.problems import Kind, Place, Problem, Severity, printable
 from book.sidebar.way import Folder, Said
 from book.sites.names import FOLDER_PAGES, Key, natural_key, readable, stem_of, title_of
 
 FIRST = ("foreword", "preface", "introduction")
 NUMBERED = re.compile(r"(?:ch|chap|chapter|part|section|lesson|unit)?[-_ ]?([0-9]+)(?:\b|(?=[-_]))", re.IGNORECASE)
 APPENDIX = re.compile(r"(?:appendix[-_ .]?[a-z0-9]{0,2}|appendices|app[-_ .][a-z0-9])(?![a-z0-9])", re.IGNORECASE)
+
+COUNTED = re.compile(r"(0*[0-9]{1,3})(?![0-9])(?:[-_. ]+(?![0-9]))(.*)")
+"""A name with a number in front of it, and the rest; a date or a version is none."""
+UNCOUNTED = re.compile(
+    r"(?:about|acknowledge?ments?|afterword|bibliography|change-?log|colophon|conclusion|contributing|credits|epilogue|faq|glossary|"
+    r"licen[cs]e|links|prologue|references|resources|summary|title|toc)\b",
+    re.IGNORECASE,
+)
+"""Names that need no number among names that have one."""
+FEW = 3
+"""Names with numbers, from which on one name without is a slip."""
+
+SAME_NUMBER = Kind("O121", Severity.WARNING, "two files with the same number in front of their names")
+NO_NUMBER = Kind(
+    "O122", Severity.WARNING, "a single file without a number among files with one, or with one among files without"
+)
+
+OTHERS = 2
+"""What :func:`prefix_key` begins with for a name that says nothing about its place."""
 
 Rank = Callable[[str, Manuscript | None], Key]
 """Key of one file or folder among its siblings, from its name and its page; compared before its name is."""
@@ -20,11 +40,43 @@ Rank = Callable[[str, Manuscript | None], Key]
 def order(folder: Folder) -> Said:
     """Return the chapters of *folder* in natural order, a part for each of its folders."""
     entries = entries_of(folder.manuscripts)
-    return Said(
-        sidebar=Sidebar(
-            source="natural order of file names: there is no list, no number and no nav file", entries=entries
-        )
-    )
+    source = "natural order of file names: there is no list, no number and no nav file"
+    return Said(sidebar=Sidebar(source=source, entries=entries), problems=tuple(slips(folder.manuscripts)))
+
+
+def slips(manuscripts: Iterable[Manuscript]) -> Iterator[Problem]:
+    """Yield what is probably a slip in the numbers before the names of files: the same one twice, one forgotten, one alone."""
+    folders: dict[str, list[str]] = {}
+    for path in sorted(one.path for one in manuscripts):
+        folders.setdefault(path.rpartition("/")[0], []).append(path)
+    for paths in folders.values():
+        numbers: dict[int, dict[str, str]] = {}
+        without = []
+        for path in sorted(paths, key=lambda one: (len(one), one)):
+            stem = stem_of(path.rpartition("/")[2])
+            if match := COUNTED.fullmatch(stem):
+                # `03-a.de.md` is a translation of `03-a.md`.
+                numbers.setdefault(int(match[1]), {}).setdefault(match[2].partition(".")[0].casefold(), path)
+            elif not (prefix_key(stem)[0] != OTHERS or stem.lower() in FOLDER_PAGES or UNCOUNTED.match(stem)):
+                without.append(path)
+        yield from (_same(number, tuple(same.values())) for number, same in sorted(numbers.items()) if len(same) > 1)
+        if len(numbers) >= FEW and len(without) == 1:
+            after = "it is placed after those that have one"
+            message = f"'{printable(without[0])}' has no number in front of its name, as the other files have; {after}"
+            yield NO_NUMBER.at(Place(path=without[0]), message, fix="put a number in front of its name")
+        lone = next(iter(numbers.values()), {}) if len(numbers) == 1 else {}
+        path = next(iter(lone.values()), "")
+        if len(lone) == 1 and len(without) >= FEW and path.rpartition("/")[2].startswith("0"):
+            message = (
+                f"'{printable(path)}' alone has a number in front of its name; the other files stand in natural order"
+            )
+            yield NO_NUMBER.at(Place(path=path), message, fix="put numbers in front of all names, or of none")
+
+
+def _same(number: int, paths: tuple[str, ...]) -> Problem:
+    names = ", ".join(f"'{printable(path)}'" for path in paths[:FEW]) + (" …" if len(paths) > FEW else "")
+    message = f"{names} have the same number, {number}: they stand in the order of the words after it"
+    return SAME_NUMBER.at(Place(path=paths[1]), message, fix="give one of them another number")
 
 
 def entries_of(
@@ -98,7 +150,7 @@ def prefix_key(stem: str) -> Key:
     if APPENDIX.match(stem):
         return (3, 0)
     found = NUMBERED.match(stem)
-    return (1, int(found[1])) if found else (2, 0)
+    return (1, int(found[1])) if found else (OTHERS, 0)
 
 
 def is_numbered(manuscripts: Iterable[Manuscript]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from urllib.parse import unquote
 
 from book.model import Manuscript
 from book.problems import Kind, Place, Problem, SettingsError, Severity, Subject, nearest
-from book.settings import Settings
+from book.settings import Settings, languages, unknown_language
 from book.sites import (
     bookdown,
     docsify,
@@ -123,8 +124,23 @@ def _best(candidates: list[Site], files: Files) -> tuple[Site, tuple[Problem, ..
     unused = {site.config for site in candidates if site is not best} | {
         site.nav for site in candidates if site is not best
     }
+    problems += _strange_language(best, files)
     told = [problem for problem in files.problems if problem.place.path not in unused - {best.config, best.nav}]
     return best, (*told, *problems)
+
+
+def _strange_language(site: Site, files: Files) -> tuple[Problem, ...]:
+    """Return the warning about a language of *site* that is not known."""
+    tag = site.language or ""
+    doubt = languages.doubt(languages.tag_of(tag) or tag) if tag else None
+    if doubt is None:
+        return ()
+    lines = (files.text(site.config) or "").split("\n")
+    line = next((number for number, text in enumerate(lines, 1) if tag in text and LANGUAGE_KEY.search(text)), 1)
+    return (unknown_language(tag, doubt, Place(path=site.config, line=line)),)
+
+
+LANGUAGE_KEY = re.compile("lang|locale", re.IGNORECASE)
 
 
 def _why(best: Site, other: Site) -> str:
@@ -184,4 +200,6 @@ def order(
 
 def says_language(site: Site | None, settings: Settings) -> bool:
     """Say whether handbound.toml or the *site*, over whose words the *settings* were laid, says what the language of the book is."""
-    return "language" in settings.places or (site is not None and settings.language == site.language)
+    return "language" in settings.places or (
+        site is not None and settings.language == languages.tag_of(site.language or "")
+    )

@@ -19,7 +19,7 @@ from book.characters import NOT_IN_A_LINE
 from book.model import FrontMatter, Matter
 from book.notation import NotationError, Spot, number, read_json, read_toml, read_yaml, truth
 from book.problems import Kind, Place, Problem, Severity, nearest, place_of, printable
-from book.settings import LANGUAGE
+from book.settings import LANGUAGE, languages
 
 UNCLOSED = Kind("M117", Severity.ERROR, "front matter that is never closed")
 UNKNOWN_KEY = Kind("M120", Severity.WARNING, "a front matter key that looks like a known one")
@@ -321,10 +321,13 @@ class _Head:
 
     def _language(self) -> str | None:
         tag = self._line("lang")
-        if tag and not re.fullmatch(LANGUAGE, tag):
-            self._wrong("lang", "a language tag such as en, en-GB or pt-BR")
-            return None
-        return tag or None
+        doubt = languages.doubt(tag) if tag else None
+        if tag and doubt:
+            why, near = doubt
+            fix = f"write `lang: {near}`" if near else "write a tag such as en, en-GB or pt-BR, or remove the key"
+            message = f"the language of the chapter is '{printable(tag, 40)}', but {why}"
+            self.problems.append(WRONG_VALUE.at(self.places["lang"], message, fix=fix))
+        return tag if tag and re.fullmatch(LANGUAGE, tag) else None
 
     def _role(self) -> str | None:
         role = self._line("role")
