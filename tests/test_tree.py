@@ -110,6 +110,10 @@ def test_words_are_runs_with_a_letter_or_a_digit() -> None:
     assert tree.count_words(blocks) == 4
 
 
+def test_each_letter_of_chinese_and_japanese_is_a_word_and_korean_has_spaces() -> None:
+    assert [tree.count_words(text(words)) for words in ("你好世界，hello", "ひらがな", "한국어 문장")] == [5, 4, 2]
+
+
 def test_raw_markup_has_no_text_but_a_break() -> None:
     inlines = [*text("a"), node("RawInline", "html", "<br>"), *text("b"), node("RawInline", "html", "<b>")]
     assert tree.plain(inlines) == "a\nb"

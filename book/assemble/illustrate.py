@@ -20,7 +20,7 @@ from book.assemble.anchors import composed_form, place_of
 from book.assemble.gaps import LARGEST_ADDRESS, leave_out, words_instead
 from book.assemble.spine import slug
 from book.body import POS, SRC, Element, kinds, mark, own
-from book.images import rasters, sizes, svg
+from book.images import ENDINGS, rasters, sizes, svg
 from book.images.rasters import TOO_LARGE, Refused
 from book.images.svg import UNSAFE_SVG
 from book.model import Asset, Book, Chapter, Collation
@@ -381,10 +381,11 @@ class _Shelf:
             return []
 
     def near(self, name: str) -> str | None:
-        """Return the file whose name looks most like *name*, in the same folder."""
+        """Return the image whose name looks most like *name*, in the same folder."""
         folder, base = posixpath.split(name)
         # By the name without its ending, which would make any two short names look alike.
-        there = (one for one in self.listed(folder) if os.path.isfile(self.root / folder / one))  # noqa: PTH113 - as above
+        names = (one for one in self.listed(folder) if one.casefold().endswith(ENDINGS))
+        there = (one for one in names if os.path.isfile(self.root / folder / one))  # noqa: PTH113 - as above
         known = {posixpath.splitext(one)[0]: one for one in there if one != base}
         return known.get(nearest(posixpath.splitext(base)[0], known) or "")
 

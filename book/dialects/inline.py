@@ -12,6 +12,7 @@ from book.dialects.context import Context
 from book.dialects.formulas import BLOCK, INLINE
 from book.dialects.rows import Row, join
 from book.dialects.tags import Edit, Passage
+from book.images import ENDINGS
 from book.markdown.lines import Sort
 from book.model import Manuscript
 
@@ -31,7 +32,6 @@ KEYS: Mapping[str, str] = {
     "escape": "Esc", "tab": "Tab", "space": "Space", "del": "Del", "delete": "Del", "backspace": "Backspace", "up": "↑", "down": "↓",
     "left": "←", "right": "→", "home": "Home", "end": "End", "meta": "Meta", "windows": "Win", "option": "Option",
 }  # fmt: skip
-IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".avif")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -102,7 +102,7 @@ def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
         address = context.address(target) if target else ""
         slug = re.sub(r"[^\w-]", "", fragment.lstrip("#").strip().casefold().replace(" ", "-"))
         anchor = f"#{slug}" if slug and not fragment.startswith("#^") else ""
-        if found["embed"] and target.lower().endswith(IMAGES):
+        if found["embed"] and target.lower().endswith(ENDINGS):
             size = f"{{width={words}px}}" if words and words.isdigit() else ""
             new = f"![{'' if size or not words else words}](<{target}>){size}"
         elif address is not None and (target or anchor):

@@ -39,6 +39,7 @@ UNPRINTED = frozenset({LOST.code, TWICE.code})
 """Codes of the problems about notes whose text is in no edition."""
 
 CALL = re.compile(r"(?<!\\)\[\^([^\]\[\n]+)\]")
+LINK = re.compile(r" {0,3}\[[^\]\[]+\]:")
 DIGITS = 20_000
 FIRST_DIGIT = 0x4E00
 MOST = 5_000
@@ -75,6 +76,10 @@ class Notes:
 
     text: str
     """The text for pandoc: as long as the chapter's, perhaps with one more paragraph."""
+    bare: str = ""
+    """The same text without that paragraph."""
+    alone: str = ""
+    """That paragraph and the notes, each in its line, without the other text; empty if there is no such paragraph."""
     count: int = 0
     letter: str = ""
     """The letter that replaces the hidden calls; empty if there are none."""
@@ -101,7 +106,7 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
     """
     text = manuscript.text
     if "[^" not in text:
-        return Notes(text=text)
+        return Notes(text=text, bare=text)
     problems: list[Problem] = []
     definitions: dict[str, Definition] = {}
     offsets = _offsets(source)
@@ -138,10 +143,11 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
     )
     letter = next(chr(code) for code in range(0xF8FE, 0xE000, -1) if chr(code) not in text) if nested else ""
     masked = _masked(text, nested, letter)
-    if extra:
-        masked += "\n\n" + " ".join(f"[^{definitions[label].label}]" for label in extra) + "\n"
+    paragraph = "\n\n" + " ".join(f"[^{definitions[label].label}]" for label in extra) + "\n" if extra else ""
     return Notes(
-        text=masked,
+        text=masked + paragraph,
+        bare=masked,
+        alone=_alone(masked, source) + paragraph if extra else "",
         count=count,
         letter=letter,
         hidden=tuple(nested),
@@ -247,17 +253,35 @@ def _mask(number: int, call: Call, letter: str) -> str:
     return letter + digits + letter * (call.length - 3)
 
 
-def restored(blocks: Nodes, notes: Notes, text: str) -> tuple[Nodes, dict[str, Node]]:
+def _alone(text: str, source: Source) -> str:
+    """Return *text* with every line blank that is neither in a note nor the definition of a link."""
+    lines = zip(text.split("\n"), source.notes, strict=True)
+    return "\n".join(line if within >= 0 or LINK.match(line) else "" for line, within in lines)
+
+
+def is_swallowed(blocks: Nodes, notes: Notes) -> bool:
+    """Say whether the extra paragraph is part of a block that is never closed: of code, a comment, raw HTML.
+
+    Such *blocks* are of no use: the tree of ``notes.bare`` takes their place, and the notes are in that of ``notes.alone``.
+    """
+    return bool(notes.extra) and _extra(blocks, notes) is None
+
+
+def restored(blocks: Nodes, notes: Notes, text: str, alone: Nodes | None = None) -> tuple[Nodes, dict[str, Node]]:
     """Return *blocks*, the tree of the text of *notes*, with every note in its place, and the notes that titles call.
 
     Args:
         blocks: pandoc's.
         notes: from :func:`read`.
         text: the chapter's own.
+        alone: the tree of ``notes.alone`` if *blocks* is that of ``notes.bare``.
     """
     called: dict[str, Node] = {}
     if notes.extra:
-        blocks, called = _taken_off(blocks, notes, text.count("\n") + 1)
+        extra = _extra(blocks if alone is None else alone, notes)
+        blocks = blocks[:-1] if alone is None else blocks
+        inside = [item for item, _ in walk([extra]) if item["t"] == "Note"] if extra else []
+        called = dict(zip(notes.extra, inside, strict=False))
     # This must come before the calls inside notes are restored: until then the first position in a note is its own.
     if notes.count:
         blocks, called = _named(blocks, called)
@@ -268,13 +292,11 @@ def restored(blocks: Nodes, notes: Notes, text: str) -> tuple[Nodes, dict[str, N
     return blocks, called
 
 
-def _taken_off(blocks: Nodes, notes: Notes, lines: int) -> tuple[Nodes, dict[str, Node]]:
-    """Return *blocks* without the last paragraph that :func:`read` added, and its notes by label."""
+def _extra(blocks: Nodes, notes: Notes) -> Node | None:
+    """Return the paragraph that :func:`read` added, the last of *blocks*; None if an open block has swallowed it."""
     last = blocks[-1] if blocks else None
-    if last is None or not is_wrapper(last) or (position(last) or (0, 0))[0] <= lines:
-        return blocks, {}  # a block that was never closed absorbed it
-    called = [item for item, _ in walk([last]) if item["t"] == "Note"]
-    return blocks[:-1], dict(zip(notes.extra, called, strict=False))
+    lines = notes.bare.count("\n") + 1
+    return last if last is not None and is_wrapper(last) and (position(last) or (0, 0))[0] > lines else None
 
 
 def _named(blocks: Nodes, called: Mapping[str, Node]) -> tuple[Nodes, dict[str, Node]]:

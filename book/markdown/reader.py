@@ -66,17 +66,18 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
     noted = footnotes.read(manuscript, source, heads)
     if fault := _refused(manuscript, settings, noted.count):
         return None, (fault,)
-    entry = cache.key(pandoc.version(), *_reader(settings), noted.text)
+    blocks: Nodes | None
+    alone: Nodes | None = None
     try:
-        data = cache.remember(folder, "tree", entry, lambda: _read(noted.text, settings))
+        blocks = _tree(noted.text, settings, folder)
+        if footnotes.is_swallowed(blocks, noted):
+            blocks, alone = _tree(noted.bare, settings, folder), _tree(noted.alone, settings, folder)
     except pandoc.Failure as failure:
         fix = "split the chapter, or raise limits.pandoc_seconds or limits.pandoc_mebibytes in handbound.toml"
         return None, (FAILURES[failure.reason].at(manuscript.place(1), failure.detail, fix=fix),)
-    try:
-        blocks: Nodes | None = marks.loads(data)
     except RecursionError:
         blocks = None
-    if blocks is None or depth(blocks) > limits.nesting:
+    if blocks is None or depth((*blocks, *(alone or ()))) > limits.nesting:
         message = f"block quotes, lists or divs are nested more than {limits.nesting} levels deep"
         begin = next((number for number, line in enumerate(manuscript.text.split("\n"), 1) if line.strip()), 1)
         deep = next((position(block) for block in blocks or () if depth([block]) > limits.nesting), None)
@@ -85,7 +86,7 @@ def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tup
                 manuscript.place(*(deep or (begin, 1))), message, fix="reduce the nesting, or raise limits.nesting"
             ),
         )
-    blocks, called = footnotes.restored(blocks, noted, manuscript.text)
+    blocks, called = footnotes.restored(blocks, noted, manuscript.text, alone)
     if titled := [called[label] for label in footnotes.labels(heads) if label in called]:
         blocks = (*blocks, node(OF_THE_TITLE, titled))
     return blocks, (*noted.problems, *lost_words.find(manuscript, source, blocks, noted.problems))
@@ -134,6 +135,12 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
 def _reader(settings: Settings) -> tuple[str, ...]:
     """Return what the tree of a text depends on apart from the text."""
     return (pandoc.READER_MATH, "money", "tabs") if settings.math else (pandoc.READER, "tabs")
+
+
+def _tree(text: str, settings: Settings, folder: Path | None) -> Nodes:
+    """Return the tree of *text*, remembered in *folder*."""
+    entry = cache.key(pandoc.version(), *_reader(settings), text)
+    return marks.loads(cache.remember(folder, "tree", entry, lambda: _read(text, settings)))
 
 
 def _read(text: str, settings: Settings) -> bytes:
