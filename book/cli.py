@@ -8,7 +8,8 @@ import re
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
@@ -26,9 +27,12 @@ PUBLISHED = "published"
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command with *words* (those of the process when None) and return the exit status."""
-    words = sys.argv[1:] if words is None else words
+    with _listening_for_the_end():
+        return _run(sys.argv[1:] if words is None else words)
+
+
+def _run(words: Sequence[str]) -> int:
     surroundings.tidy()
-    _listen_for_the_end()
     from book.problems import BookError  # noqa: PLC0415 - --help must be quick
 
     try:
@@ -292,17 +296,27 @@ class _Stopped(BaseException):
         super().__init__(number)
 
 
-def _listen_for_the_end() -> None:
-    """End on SIGTERM and SIGINT with one line."""
+@contextmanager
+def _listening_for_the_end() -> Iterator[None]:
+    """End on SIGTERM and SIGINT with one line, unless whoever called us listens to them."""
 
     def end(number: int, _: FrameType | None) -> NoReturn:
         raise _Stopped(number)
 
+    ours = {}
     for number in (signal.SIGTERM, signal.SIGINT):
-        try:
-            signal.signal(number, end)
-        except ValueError:  # not the main thread: whoever called us listens
-            return
+        before = signal.getsignal(number)
+        if before in (signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler):
+            try:
+                signal.signal(number, end)
+            except ValueError:  # not the main thread
+                break
+            ours[number] = before
+    try:
+        yield
+    finally:
+        for number, before in ours.items():
+            signal.signal(number, before)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ import hashlib
 import ipaddress
 import logging
 import os
+import signal
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import hypothesis
 import pytest
@@ -42,13 +44,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the markers of tests/needs.py known, and refuse a wrong HANDBOUND_REQUIRED at once."""
+    """Make the markers of tests/needs.py known, refuse a wrong HANDBOUND_REQUIRED at once, and listen to who ends this run."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)  # else a build in this process would take them as meant for itself
     for name, need in needs.NEEDS.items():
         config.addinivalue_line("markers", f"{name}: skipped where it is missing ({need.missing})")
     try:
         needs.required()
     except ValueError as fault:
         raise pytest.UsageError(str(fault)) from fault
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 @pytest.fixture(scope="session")

@@ -70,13 +70,9 @@ def fake_pandoc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
 
 
 @pytest.fixture(autouse=True)
-def own_signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The command listens for SIGINT and SIGTERM; give them back. And no test is at the mercy of CI's own variables."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+def no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test is at the mercy of CI's own variables."""
     monkeypatch.delenv("CI", raising=False)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def outside(*words: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -427,6 +423,22 @@ def test_a_run_that_is_stopped_says_one_line_and_leaves_the_earlier_editions(
     assert process.returncode == status
     assert said.strip() == "interrupted; existing editions are unchanged"
     assert published(out) == before
+
+
+def test_a_caller_that_listens_to_signals_still_hears_them(sound: Path, fake_pandoc: Callable[[str], Path]) -> None:
+    fake_pandoc(f"{ANSWER}\nkill -TERM $PPID\nexec sleep 600")
+    with pytest.raises(KeyboardInterrupt, match="SIGTERM"):  # the tests' own
+        cli.main(["lint", str(sound)])
+
+
+def test_after_a_command_signals_mean_what_they_meant_before(sound: Path) -> None:
+    listeners = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        assert cli.main(["lint", str(sound)]) == 0
+        assert {signal.getsignal(number) for number in listeners} == {signal.SIG_DFL}
+    finally:
+        for number, listener in listeners.items():
+            signal.signal(number, listener)
 
 
 def test_a_pandoc_that_hangs_is_ended_and_told_of(
