@@ -87,7 +87,7 @@ class Drafts:
     titles: Mapping[str, Nodes]
     """The inlines of the title of each part, by the title as written."""
     sidebar: Sidebar
-    mathml: formulas.Formulas = field(default_factory=lambda: formulas.NONE)
+    mathml: formulas.Formulas = field(default_factory=lambda: formulas.NO_FORMULAS)
     """The formulas that are converted; all others are printed as TeX."""
 
 

@@ -34,7 +34,7 @@ class Index:
     """Everything a link can lead to."""
 
     links: Links
-    taken: set[str]
+    ids: set[str]
     numbers: dict[str, int] = field(default_factory=dict)
     """Id -> the number that the last of its name was given."""
     paths: dict[str, Placed] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Index:
         self.paths[chapter.source.path] = chapter
         anchors: dict[str, str] = {}
         counts: Counter[str] = Counter()
-        drawn: dict[str, str] = {}
+        picture_ids: dict[str, str] = {}
         own = {chapter.slug: chapter.slug, **dict.fromkeys(chapter.composed.anchors, chapter.slug)}
         self.typed = set(chapter.composed.anchors)
         for alias in slugs.dialects(chapter.composed.title):
@@ -73,16 +73,16 @@ class Index:
             if _in_picture(element):
                 if typed is not None:
                     element.set("id", self.free(f"{chapter.slug}-{typed}"))
-                    drawn.setdefault(typed, str(element.get("id")))
+                    picture_ids.setdefault(typed, str(element.get("id")))
                 continue
             if element.tag in HEADINGS:
                 self.heading(chapter, element, typed, anchors, counts)
             elif typed is not None:
                 self.name(chapter, element, typed, anchors)
-        for element in body.iter(f"{{{SVG}}}*") if drawn else ():
+        for element in body.iter(f"{{{SVG}}}*") if picture_ids else ():
             for key, value in element.attrib.items():
-                if found := re.fullmatch(r"\s*url\(\s*[\"']?#([^\"')]+)[\"']?\s*\)\s*", str(value)):
-                    element.set(key, f"url(#{drawn.get(found[1], found[1])})")
+                if match := re.fullmatch(r"\s*url\(\s*[\"']?#([^\"')]+)[\"']?\s*\)\s*", str(value)):
+                    element.set(key, f"url(#{picture_ids.get(match[1], match[1])})")
         self.anchors[chapter.slug] = {**own, **anchors}
         self.loose[chapter.slug] = {folded(alias): name for alias, name in reversed(self.anchors[chapter.slug].items())}
         for address in (
@@ -102,13 +102,13 @@ class Index:
         name = self.free(f"{chapter.slug}-{slugs.github(words) or 'section'}")
         element.set("id", name)
         for alias in slugs.dialects(words):
-            seen = counts[alias]
+            earlier = counts[alias]
             counts[alias] += 1
-            if not seen:
+            if not earlier:
                 anchors.setdefault(alias, name)
             else:  # the second of its name: GitHub and kramdown write -1, Python-Markdown _1
-                anchors.setdefault(f"{alias}-{seen}", name)
-                anchors.setdefault(f"{alias}_{seen}", name)
+                anchors.setdefault(f"{alias}-{earlier}", name)
+                anchors.setdefault(f"{alias}_{earlier}", name)
         if typed:
             self.own(chapter, element, typed, name, anchors)
 
@@ -129,14 +129,14 @@ class Index:
         anchors[typed] = name
         self.typed.add(typed)
 
-    def free(self, wanted: str) -> str:
-        """Return *wanted*, fit for XML, or the first form of it that is free in the book."""
-        wanted = NOT_IN_A_NAME.sub("-", wanted)
-        name, number = wanted, self.numbers.get(wanted, 2)
-        while name in self.taken:
-            name, number = f"{wanted}-{number}", number + 1
-        self.taken.add(name)
-        self.numbers[wanted] = number
+    def free(self, base: str) -> str:
+        """Return *base*, fit for XML, or the first form of it that is free in the book."""
+        base = NOT_IN_A_NAME.sub("-", base)
+        name, number = base, self.numbers.get(base, 2)
+        while name in self.ids:
+            name, number = f"{base}-{number}", number + 1
+        self.ids.add(name)
+        self.numbers[base] = number
         return name
 
     def close(self) -> None:
@@ -148,8 +148,8 @@ class Index:
 
     def find(self, path: str) -> tuple[Placed | None, bool]:
         """Return the chapter at *path*, in any of the ways a link may write it, and whether its case was wrong."""
-        found = self.finder.at(path)
-        return (self.paths[found.path], not found.exact) if found else (None, False)
+        hit = self.finder.at(path)
+        return (self.paths[hit.path], not hit.exact) if hit else (None, False)
 
     def file(self, path: str) -> str | None:
         """Return *path* if a file of the book's folder is called so; nobody opens it."""
@@ -181,6 +181,6 @@ def folded(anchor: str) -> str:
 def place_of(element: Element, source: Manuscript) -> Place:
     """Return where *element* stands in the author's file."""
     for near in (element, *element.iterancestors()):
-        if found := re.match(r"(\d+):(\d+)", near.get(POS, "")):
-            return source.place(int(found[1]), int(found[2]))
+        if match := re.match(r"(\d+):(\d+)", near.get(POS, "")):
+            return source.place(int(match[1]), int(match[2]))
     return source.place(1)

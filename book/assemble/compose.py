@@ -59,7 +59,10 @@ class _Piece:
 
 
 def compose(
-    drafts: Sequence[Draft], titles: Mapping[str, Nodes], limits: Limits, mathml: formulas.Formulas = formulas.NONE
+    drafts: Sequence[Draft],
+    titles: Mapping[str, Nodes],
+    limits: Limits,
+    mathml: formulas.Formulas = formulas.NO_FORMULAS,
 ) -> tuple[tuple[Composed, ...], Mapping[str, Title], tuple[Problem, ...]]:
     """Return the XHTML of chapters and of the titles of parts, and what was put in order in an author's tags.
 
@@ -85,8 +88,8 @@ def compose(
         if _has_tags(piece.nodes):
             fragment, repairs = repair.repair(fragment)
             problems += (
-                MISPLACED.at(draft.source.place(max(one.line, 1), max(one.column, 1)), one.message, fix=one.fix)
-                for one in repairs
+                MISPLACED.at(draft.source.place(max(fault.line, 1), max(fault.column, 1)), fault.message, fix=fault.fix)
+                for fault in repairs
             )
         chapters.append(
             Composed(
@@ -220,7 +223,7 @@ def _prepared(draft: Draft) -> Nodes:
     notes: list[Node] = []
     numbers: dict[str, int] = {}
     titled = [item for item, _ in tree.walk(draft.title) if item["t"] == "Note"]
-    named = _named(
+    blocks = _with_note_names(
         (*([node("Para", [node("Span", attribute(hb_kind=TITLE_NOTES), titled)])] if titled else ()), *draft.blocks)
     )
 
@@ -248,7 +251,7 @@ def _prepared(draft: Draft) -> Nodes:
             return _asleep(item)
         return [_aligned(item)] if tag == "Table" else None
 
-    blocks = tree.rewrite(tree.unwrap(named), change)
+    blocks = tree.rewrite(tree.unwrap(blocks), change)
     return (*blocks, *notes)
 
 
@@ -256,7 +259,7 @@ TITLE_NOTES = "title-notes"
 """Kind of the calls of the notes of the title, as long as they stand in the body."""
 
 
-def _named(blocks: Nodes) -> Nodes:
+def _with_note_names(blocks: Nodes) -> Nodes:
     """Return *blocks* in which each note has a name: where its text begins, for a note is one however often it is called."""
 
     def change(item: Node) -> Iterable[Node] | None:

@@ -47,7 +47,7 @@ SILENT: Mapping[str, str] = {
 
 Formulas = Mapping[tuple[str, str], str]
 """``InlineMath`` or ``DisplayMath`` and the TeX -> a ``math`` element; a formula that is not there is shown as code."""
-NONE: Formulas = MappingProxyType({})
+NO_FORMULAS: Formulas = MappingProxyType({})
 PARTS = Subject(name="parts")
 """Of the titles of parts, which stand wherever the order is said."""
 
@@ -66,31 +66,31 @@ def convert(
     Raises:
         ToolMissing: there is no pandoc.
     """
-    found = (*_formulas(chapters), *_of_titles(titles))
-    wanted = tuple(sorted({one.key for one in found}))
-    if not wanted:
-        return NONE, ()
-    entry = cache.key(pandoc.version(), VERSION, str(limits), json.dumps(wanted))
+    formulas = (*_formulas(chapters), *_of_titles(titles))
+    keys = tuple(sorted({formula.key for formula in formulas}))
+    if not keys:
+        return NO_FORMULAS, ()
+    entry = cache.key(pandoc.version(), VERSION, str(limits), json.dumps(keys))
 
     def make() -> bytes:
         return json.dumps(
-            [_judged(key, *said, limits) for key, said in zip(wanted, _written(wanted, limits), strict=True)]
+            [_judged(key, *written, limits) for key, written in zip(keys, _written(keys, limits), strict=True)]
         ).encode()
 
-    told = dict(zip(wanted, json.loads(cache.remember(folder, "formulas", entry, make)), strict=True))
+    by_key = dict(zip(keys, json.loads(cache.remember(folder, "formulas", entry, make)), strict=True))
     problems = []
-    for one in found:
-        mathml, reason = told[one.key]
-        tex = " ".join(one.key[1].split())
-        shown = tex if len(tex) <= 80 else f"{tex[:80]}…"
+    for formula in formulas:
+        mathml, reason = by_key[formula.key]
+        tex = " ".join(formula.key[1].split())
+        excerpt = tex if len(tex) <= 80 else f"{tex[:80]}…"
         if not mathml:
-            message = f"the formula {shown} is shown as code: {reason}"
-            problems.append(UNCONVERTED.at(one.place, message, fix="write it with other commands of TeX"))
+            message = f"the formula {excerpt} is shown as code: {reason}"
+            problems.append(UNCONVERTED.at(formula.place, message, fix="write it with other commands of TeX"))
             continue
-        if left := [what for pattern, what in SILENT.items() if re.search(pattern, tex)]:
-            message = f"of the formula {shown} {' and '.join(left)} is not shown"
-            problems.append(PARTLY.at(one.place, message, fix="explain it in the text next to the formula"))
-    return {key: mathml for key, (mathml, _) in told.items() if mathml}, tuple(problems)
+        if silent := [name for pattern, name in SILENT.items() if re.search(pattern, tex)]:
+            message = f"of the formula {excerpt} {' and '.join(silent)} is not shown"
+            problems.append(PARTLY.at(formula.place, message, fix="explain it in the text next to the formula"))
+    return {key: mathml for key, (mathml, _) in by_key.items() if mathml}, tuple(problems)
 
 
 def placed(nodes: Nodes, formulas: Formulas) -> Nodes:
@@ -173,8 +173,8 @@ def _read(element: etree._Element) -> str:
         part = _read(child)
         bare = name in ("mtr", "mtable") or name not in BETWEEN or len(part) < 2 or part.isalnum()
         parts.append((signs[number] if number < len(signs) else "") + (part if bare else f"({part})"))
-    said = "".join(parts)
-    return f"{ROOTS[name]}({said})" if name in ROOTS else said
+    text = "".join(parts)
+    return f"{ROOTS[name]}({text})" if name in ROOTS else text
 
 
 # Which formulas there are.
@@ -233,22 +233,22 @@ def _written(keys: Sequence[tuple[str, str]], limits: Limits) -> list[tuple[str,
         for piece in (node("RawBlock", "html", f"<!--{mark}-{number}-->"), block)
     ]
     try:
-        page, said = pandoc.formulas(tuple(marked), limits)
+        page, log = pandoc.formulas(tuple(marked), limits)
     except pandoc.Failure as failure:
         if len(keys) == 1:
             return [("", failure.detail)]
         half = len(keys) // 2
         return [*_written(keys[:half], limits), *_written(keys[half:], limits)]
     pieces = re.split(rf"<!--{mark}-\d+-->\n?", page)[1:]
-    return [(piece, _reason(said, tex)) for piece, (_, tex) in zip(pieces, keys, strict=True)]
+    return [(piece, _reason(log, tex)) for piece, (_, tex) in zip(pieces, keys, strict=True)]
 
 
-def _reason(said: str, tex: str) -> str:
+def _reason(log: str, tex: str) -> str:
     """Return why pandoc did not convert *tex*, by its warning."""
-    _, _, after = said.partition(f"Could not convert TeX math {tex}, rendering as TeX:")
-    found = re.search(r"^\s*unexpected (.*)$", after.partition("[WARNING]")[0], re.MULTILINE)
-    what = " ".join(found[1].split())[:60] if found else ""
-    return f"pandoc does not know {what.removeprefix('control sequence ')} there" if what else "pandoc cannot read it"
+    _, _, after = log.partition(f"Could not convert TeX math {tex}, rendering as TeX:")
+    match = re.search(r"^\s*unexpected (.*)$", after.partition("[WARNING]")[0], re.MULTILINE)
+    token = " ".join(match[1].split())[:60] if match else ""
+    return f"pandoc does not know {token.removeprefix('control sequence ')} there" if token else "pandoc cannot read it"
 
 
 def _judged(key: tuple[str, str], written: str, reason: str, limits: Limits) -> tuple[str, str]:
@@ -291,18 +291,18 @@ def ready(math: etree._Element) -> None:
         else:
             wrapper.tag = f"{{{MATH}}}mrow"
     for cell in math.iter(f"{{{MATH}}}mtd"):
-        said = cell.get("columnalign")
+        side = cell.get("columnalign")
         tight = "flush" if FLUSH.search(cell.attrib.pop("style", "")) else ""
-        if name := f"{f'align-{said}' if said in ('left', 'right', 'center') else ''} {tight}".strip():
+        if name := f"{f'align-{side}' if side in ('left', 'right', 'center') else ''} {tight}".strip():
             cell.set(KIND, name)
     for over in math.iter(f"{{{MATH}}}mover"):
         # The bar over several letters is as long as they are; pandoc writes the accent of one letter.
         if len(over) == 2 and over[1].text in ("¯", "‾") and len(over[0]) > 1:
             over[1].text = "‾"
             over[1].set("stretchy", "true")
-    said = spoken(math)
+    text = spoken(math)
     math.set(KIND, CLASS if math.get("alttext") else f"{CLASS} {BY_HAND}")
-    math.set("alttext", said)
+    math.set("alttext", text)
 
 
 # What the page needs.

@@ -87,29 +87,29 @@ def illustrate(
     return replace(book, assets=shelf.assets), tuple(shelf.problems)
 
 
-def covered(book: Book, root: Path, chosen: Settings) -> tuple[Book, tuple[Problem, ...]]:
+def covered(book: Book, root: Path, settings: Settings) -> tuple[Book, tuple[Problem, ...]]:
     """Return *book* with the cover that handbound.toml names, and what was wrong with it: then the theme draws one.
 
     Args:
         book: the book.
         root: its folder.
-        chosen: for the path of the cover and the limits.
+        settings: for the path of the cover and the limits.
     """
-    if not chosen.cover:
+    if not settings.cover:
         return book, ()
-    place = chosen.places.get("cover", Place(path=FILE))
-    shelf = _Shelf(root=root, limits=chosen.limits)
-    found: _Taken | Refused
-    if is_remote(chosen.cover):
+    place = settings.places.get("cover", Place(path=FILE))
+    shelf = _Shelf(root=root, limits=settings.limits)
+    image: _Image | Refused
+    if is_remote(settings.cover):
         shelf.lock, _ = remote.read(root)
-        found = shelf.fetched(chosen.cover)
+        image = shelf.fetched(settings.cover)
     else:
-        found = shelf.file(posixpath.normpath(chosen.cover.replace("\\", "/")), chosen.cover)
-    if isinstance(found, Refused):
-        message = f"{found.message.partition(';')[0]}; the theme draws the cover"
-        return book, (found.kind.at(place, message, fix=found.fix),)
-    problems = tuple(kind.at(place, message, fix=fix) for kind, message, fix in found.faults)
-    return replace(book, cover=found.asset), problems
+        image = shelf.file(posixpath.normpath(settings.cover.replace("\\", "/")), settings.cover)
+    if isinstance(image, Refused):
+        message = f"{image.message.partition(';')[0]}; the theme draws the cover"
+        return book, (image.kind.at(place, message, fix=image.fix),)
+    problems = tuple(kind.at(place, message, fix=fix) for kind, message, fix in image.faults)
+    return replace(book, cover=image.asset), problems
 
 
 def is_remote(address: str) -> bool:
@@ -136,8 +136,8 @@ def remote_images(collation: Collation[Chapter], root: Path, site: Site | None =
 
 
 @dataclass(slots=True, kw_only=True)
-class _Taken:
-    """A file that was taken in."""
+class _Image:
+    """An image of the book."""
 
     asset: Asset
     clear: bool
@@ -156,9 +156,9 @@ class _Shelf:
     """The remote images that are in the book."""
     drops: bool = False
     """Whether nothing stands in the place of a remote image that is not."""
-    taken: dict[str, _Taken | Refused] = field(default_factory=dict)
+    by_source: dict[str, _Image | Refused] = field(default_factory=dict)
     """By the path of the file, or by the digest of what an address carries."""
-    made: dict[tuple[str, str], _Taken] = field(default_factory=dict)
+    by_content: dict[tuple[str, str], _Image] = field(default_factory=dict)
     """By digest and ending of what is printed."""
     names: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
@@ -166,17 +166,17 @@ class _Shelf:
     @property
     def assets(self) -> tuple[Asset, ...]:
         """What the book carries, by name."""
-        return tuple(sorted((one.asset for one in self.made.values()), key=lambda asset: asset.name))
+        return tuple(sorted((image.asset for image in self.by_content.values()), key=lambda asset: asset.name))
 
     def hang(self, image: Element, chapter: Chapter) -> None:
         """Give *image* its asset, or its words."""
         address = str(image.attrib.pop(SRC, "")).strip()
-        asked = {name: str(image.attrib.pop(key)) for name, key in SIZES.items() if key in image.attrib}
+        requested = {name: str(image.attrib.pop(key)) for name, key in SIZES.items() if key in image.attrib}
         place = place_of(image, chapter.source)
         decorative = "decorative" in kinds(image)
         alt = image.get("alt", "").strip()
         try:
-            found = self.found(address, chapter, place)
+            picture = self.image(address, chapter, place)
         except Refused as refusal:
             drops = self.drops and refusal.kind is REMOTE
             problem = refusal.kind.at(place, refusal.message, fix=refusal.fix)
@@ -184,34 +184,34 @@ class _Shelf:
             if drops:
                 leave_out(image)
             else:
-                words_instead(image, alt, shown(address))
+                words_instead(image, alt, quoted(address))
             return
-        for kind, message, fix in found.faults:
+        for kind, message, fix in picture.faults:
             self.problems.append(kind.at(place, message, fix=fix))
-        found.faults = ()
+        picture.faults = ()
         if not alt and not decorative:
-            drawn = address.startswith("data:image/svg+xml")
+            is_drawing = address.startswith("data:image/svg+xml")
             fix = "write what it shows between the square brackets, or add {.decorative}"
-            fix = "write what it shows as its <title>" if drawn else fix
-            self.problems.append(NO_TEXT.at(place, f"the image {shown(address)!r} has no text", fix=fix))
-        asset = found.asset
+            fix = "write what it shows as its <title>" if is_drawing else fix
+            self.problems.append(NO_TEXT.at(place, f"the image {quoted(address)!r} has no text", fix=fix))
+        asset = picture.asset
         image.set("src", asset.name)
         image.set("alt", "" if decorative else alt)
         if decorative:
             image.set("role", "presentation")
-        if found.clear:
+        if picture.clear:
             mark(image, CLEAR)
         image.set("width", str(asset.width))
         image.set("height", str(asset.height))
-        style, wrong = sizes.styled(asked, (asset.width, asset.height))
+        style, wrong = sizes.styled(requested, (asset.width, asset.height))
         if style:
             image.set("style", style)
-        for said in wrong:
-            message = f"the size {said} of the image {shown(address)!r} is not valid; it is left out"
+        for size in wrong:
+            message = f"the size {size} of the image {quoted(address)!r} is not valid; it is left out"
             self.problems.append(SIZE.at(place, message, fix="write a width: width=50%, width=300px or width=8cm"))
         image.attrib.pop(POS, None)
 
-    def found(self, address: str, chapter: Chapter, place: Place) -> _Taken:
+    def image(self, address: str, chapter: Chapter, place: Place) -> _Image:
         """Return the image that *address* means in *chapter*."""
         address = self.local(address)
         kind = scheme(address)
@@ -244,22 +244,22 @@ class _Shelf:
             # Beside the file; then as a browser reads it, from the page's own address one folder deeper.
             stem = re.sub(r"\.[^./]*$", "", chapter.source.path)
             tries = [posixpath.join(posixpath.dirname(chapter.source.path), path), posixpath.join(stem, path)]
-        names = [posixpath.normpath(name) for one in tries if (name := decoded(one)) is not None]
+        names = [posixpath.normpath(name) for reading in tries if (name := decoded(reading)) is not None]
         if not names:
             raise Refused(UNSAFE, f"{printable(path)!r} is not UTF-8 once decoded", "write a path in the book")
         # What the author's links name encoded may be called so on the disk.
-        names += [posixpath.normpath(one) for one in tries if "%" in one]
+        names += [posixpath.normpath(reading) for reading in tries if "%" in reading]
         refusal: Refused | None = None
         for name in names:
-            found = self.file(name, address)
-            if isinstance(found, _Taken):
-                return found
-            refusal = refusal or found
+            image = self.file(name, address)
+            if isinstance(image, _Image):
+                return image
+            refusal = refusal or image
         if refusal is not None and refusal.kind is MISSING:
             for name in names:
                 other = self.alike(name)
                 match = self.file(other, address) if other else None
-                if other and isinstance(match, _Taken):
+                if other and isinstance(match, _Image):
                     if unicodedata.normalize("NFC", other) != unicodedata.normalize("NFC", name):
                         message = (
                             f"there is no image {address!r}; {printable(other)!r} is used, which differs in case only"
@@ -281,25 +281,28 @@ class _Shelf:
             return address
         finder = Finder((), site_url=site.site_url, repository=site.repository)
         path = (finder.local(address) or "").partition("?")[0].partition("#")[0]
-        there = (posixpath.join(base, unquote(path.lstrip("/"))) for base in ("", *self.roots))
-        lies = any(path.strip("/") and not leaves(one) and os.path.isfile(self.root / one) for one in there)  # noqa: PTH113 - no path of a stranger raises here
+        paths = (posixpath.join(base, unquote(path.lstrip("/"))) for base in ("", *self.roots))
+        lies = any(
+            path.strip("/") and not leaves(file) and os.path.isfile(self.root / file)  # noqa: PTH113 - no path of a stranger raises here
+            for file in paths
+        )
         return path if lies else address
 
-    def carried(self, address: str, chapter: Chapter) -> _Taken:
+    def carried(self, address: str, chapter: Chapter) -> _Image:
         """Return the picture that an address carries in itself."""
         key = f"data:{digest(address.encode())}"
-        if key not in self.taken:
+        if key not in self.by_source:
             try:
                 data = svg.data_of(address, self.limits.image_bytes)
-                self.taken[key] = self.made_of(data, shown(address), chapter.source.path, "picture")
+                self.by_source[key] = self.made_of(data, quoted(address), chapter.source.path, "picture")
             except Refused as refusal:
-                self.taken[key] = refusal
-        found = self.taken[key]
-        if isinstance(found, Refused):
-            raise found
-        return found
+                self.by_source[key] = refusal
+        image = self.by_source[key]
+        if isinstance(image, Refused):
+            raise image
+        return image
 
-    def fetched(self, address: str) -> _Taken | Refused:
+    def fetched(self, address: str) -> _Image | Refused:
         """Return the file that stands for a remote image, when it is as the lock says."""
         parts = remote.address_of(address)
         locked = self.lock.get(str(parts)) if parts else None
@@ -316,20 +319,20 @@ class _Shelf:
             return Refused(CHANGED, message, "run: book fetch")
         return self.file(locked.file, address)
 
-    def file(self, name: str, address: str) -> _Taken | Refused:
+    def file(self, name: str, address: str) -> _Image | Refused:
         """Return the image in the file *name*, read once."""
-        if name not in self.taken:
+        if name not in self.by_source:
             try:
                 data = open_file(self.root, name, limit=self.limits.image_bytes)
                 if isinstance(data, Refusal):
                     raise self.refused(data, name, address)
                 stem = slug(posixpath.splitext(posixpath.basename(name))[0]) or "image"
-                self.taken[name] = self.made_of(data, name, name, stem)
+                self.by_source[name] = self.made_of(data, name, name, stem)
             except Refused as refusal:
-                self.taken[name] = refusal
-        return self.taken[name]
+                self.by_source[name] = refusal
+        return self.by_source[name]
 
-    def made_of(self, data: bytes, name: str, path: str, stem: str) -> _Taken:
+    def made_of(self, data: bytes, name: str, path: str, stem: str) -> _Image:
         """Return what is printed of the picture *data*: the same asset for the same picture.
 
         Args:
@@ -338,20 +341,20 @@ class _Shelf:
             path: of the file that the author can look at.
             stem: what the name of the asset begins with.
         """
-        found, kind, ending, clear, faults = picture(data, name, self.limits)
-        own = digest(found[0])
-        if (own, ending) in self.made:
-            earlier = self.made[own, ending]
-            return _Taken(asset=earlier.asset, clear=earlier.clear, faults=faults)
+        content, kind, ending, clear, faults = picture(data, name, self.limits)
+        own = digest(content[0])
+        if (own, ending) in self.by_content:
+            earlier = self.by_content[own, ending]
+            return _Image(asset=earlier.asset, clear=earlier.clear, faults=faults)
         mark = digest(data)
         length = 8
         while (called := f"images/{stem}-{mark[:length]}.{ending}") in self.names:
             length += 8  # two pictures made to look alike
         self.names.add(called)
-        sound, width, height = found
+        sound, width, height = content
         asset = Asset(name=called, path=path, media_type=kind, data=sound, width=width, height=height)
-        self.made[own, ending] = _Taken(asset=asset, clear=clear, faults=faults)
-        return self.made[own, ending]
+        self.by_content[own, ending] = _Image(asset=asset, clear=clear, faults=faults)
+        return self.by_content[own, ending]
 
     def refused(self, refusal: Refusal, name: str, address: str) -> Refused:
         """Return the problem that the refusal of a file is."""
@@ -376,7 +379,7 @@ class _Shelf:
         try:
             home = os.path.realpath(self.root)
             real = os.path.realpath(f"{home}/{folder}", strict=True)
-            return sorted(one.name for one in Path(real).iterdir())[:LARGEST_FOLDER] if inside(real, home) else []
+            return sorted(entry.name for entry in Path(real).iterdir())[:LARGEST_FOLDER] if inside(real, home) else []
         except (OSError, ValueError):
             return []
 
@@ -384,26 +387,26 @@ class _Shelf:
         """Return the image whose name looks most like *name*, in the same folder."""
         folder, base = posixpath.split(name)
         # By the name without its ending, which would make any two short names look alike.
-        names = (one for one in self.listed(folder) if one.casefold().endswith(ENDINGS))
-        there = (one for one in names if os.path.isfile(self.root / folder / one))  # noqa: PTH113 - as above
-        known = {posixpath.splitext(one)[0]: one for one in there if one != base}
+        names = (entry for entry in self.listed(folder) if entry.casefold().endswith(ENDINGS))
+        files = (file for file in names if os.path.isfile(self.root / folder / file))  # noqa: PTH113 - as above
+        known = {posixpath.splitext(file)[0]: file for file in files if file != base}
         return known.get(nearest(posixpath.splitext(base)[0], known) or "")
 
     def alike(self, name: str) -> str | None:
         """Return the one file whose path is *name* but for capitals and the way its letters are composed (UAX 15)."""
-        found = ""
+        path = ""
         for piece in posixpath.normpath(name).split("/"):
-            names = self.listed(found)
-            same = [one for one in names if one == piece]
-            same = same or [one for one in names if composed_form(one) == composed_form(piece)]
-            same = same or [one for one in names if composed_form(one).casefold() == composed_form(piece).casefold()]
-            if len(same) != 1:
+            names = self.listed(path)
+            matches = [entry for entry in names if entry == piece]
+            matches = matches or [entry for entry in names if composed_form(entry) == composed_form(piece)]
+            matches = matches or [entry for entry in names if composed_form(entry).casefold() == composed_form(piece).casefold()]
+            if len(matches) != 1:
                 return None
-            found = posixpath.join(found, same[0])
-        return found if found != name else None
+            path = posixpath.join(path, matches[0])
+        return path if path != name else None
 
 
-def shown(address: str) -> str:
+def quoted(address: str) -> str:
     """Return *address* as messages and pages quote it: without what it carries."""
     return f"{address.partition(',')[0][:40]},…" if scheme(address) == "data" else address
 
@@ -423,7 +426,7 @@ def picture(
     if data[:2] == b"\x1f\x8b":
         raise Refused(UNSAFE_SVG, f"{name!r} is packed with gzip", "unpack it")
     if svg.is_drawing(data):
-        drawn = svg.cleaned(data, name, limits)
-        return (drawn.data, drawn.width, drawn.height), "image/svg+xml", "svg", False, drawn.faults
-    made = rasters.sound(data, name, limits)
-    return (made.data, made.width, made.height), made.media_type, made.ending, made.clear, made.faults
+        drawing = svg.cleaned(data, name, limits)
+        return (drawing.data, drawing.width, drawing.height), "image/svg+xml", "svg", False, drawing.faults
+    raster = rasters.sound(data, name, limits)
+    return (raster.data, raster.width, raster.height), raster.media_type, raster.ending, raster.clear, raster.faults

@@ -13,8 +13,8 @@ from book.labels import label
 
 def number(body: Element, language: str) -> None:
     """Number the footnotes in order of their calls and make a section of them, each with its way back."""
-    found = {note.get(NOTE): note for note in body.iter("div") if note.get(KIND) == "footnote" and note.get(NOTE)}
-    called = _called(body, found)
+    notes = {note.get(NOTE): note for note in body.iter("div") if note.get(KIND) == "footnote" and note.get(NOTE)}
+    called = _calls(body, notes)
     if not called:
         return
     # No section: it has no heading, and an outline knows sections by their headings (HTML 4.3.3).
@@ -41,7 +41,7 @@ def number(body: Element, language: str) -> None:
             }
         )
     for name, number in numbers.items():
-        note = found[name]
+        note = notes[name]
         take_out(note)
         note.tag = "aside"
         note.attrib.clear()
@@ -76,12 +76,12 @@ def _lead_back(note: Element, ways: Sequence[str], name: str) -> None:
             etree.SubElement(link, "sup").text = str(number)
 
 
-def _called(body: Element, found: Mapping[str | None, Element]) -> list[Element]:
-    """Return the calls of the notes *found* as a reader meets them: those of the text, then those of each note in its turn."""
-    holders = {note: name for name, note in found.items()}
+def _calls(body: Element, notes: Mapping[str | None, Element]) -> list[Element]:
+    """Return the calls of *notes* as a reader meets them: those of the text, then those of each note in its turn."""
+    holders = {note: name for name, note in notes.items()}
     calls: dict[str | None, list[Element]] = {}
     for call in body.iter("a"):
-        if call.get(KIND) == "noteref" and call.get(NOTE) in found:
+        if call.get(KIND) == "noteref" and call.get(NOTE) in notes:
             holder = next((holders[above] for above in call.iterancestors() if above in holders), None)
             calls.setdefault(holder, []).append(call)
     result: list[Element] = []
@@ -89,7 +89,7 @@ def _called(body: Element, found: Mapping[str | None, Element]) -> list[Element]
     while turns:
         turn = next(iter(turns))
         del turns[turn]
-        here = calls.pop(turn, [])
-        result += here
-        turns |= dict.fromkeys(call.get(NOTE) for call in here)
+        calls_here = calls.pop(turn, [])
+        result += calls_here
+        turns |= dict.fromkeys(call.get(NOTE) for call in calls_here)
     return result

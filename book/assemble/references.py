@@ -67,7 +67,7 @@ def resolve(
         site: whose handbook it is.
         routes: its addresses: address on the site, or id -> chapter.
     """
-    index = Index(links=links, taken=set(_names(collation)), root=root, site=site, routes=routes)
+    index = Index(links=links, ids=set(_names(collation)), root=root, site=site, routes=routes)
     bodies = {placed.slug: placed.composed.body.copy() for placed in collation.spine}
     for placed in collation.spine:
         index.enter(placed, bodies[placed.slug])
@@ -161,7 +161,7 @@ def site_address(source: Manuscript, links: Links) -> str:
     bare = re.sub(r"(?:^|(?<=/))(?:index|README|readme|_index)$", "", re.sub(r"\.(?:mdx?|markdown)$", "", path))
     routes = [route for route, target in links.routes.items() if target in (path, bare)]
     written = (source.front.values.get("permalink"), source.front.slug)
-    permalinks = [one for one in written if isinstance(one, str) and one.startswith("/")]
+    permalinks = [address for address in written if isinstance(address, str) and address.startswith("/")]
     route = (*routes, *permalinks, bare)[0]
     return urljoin(links.site_url.rstrip("/") + "/", quote(route.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
 
@@ -267,7 +267,7 @@ class _Linker:
                     "write one, or remove the link",
                 )
                 return None
-            return self.own_site(address) or NOT_IN_AN_ADDRESS.sub(lambda found: quote(found[0]), address)
+            return self.own_site(address) or NOT_IN_AN_ADDRESS.sub(lambda match: quote(match[0]), address)
         if not address:
             if link.get("id") is None:
                 self.say(EMPTY, link, "this link has no address", "write one between the round brackets")
@@ -277,10 +277,10 @@ class _Linker:
         if not path:
             return self.anchor(link, self.chapter, fragment)
         slashed = path.replace("\\", "/")
-        found = self.routed if slashed.startswith("/") else self.beside
+        resolve = self.routed if slashed.startswith("/") else self.beside
         known = len(self.index.problems)
-        href = found(link, slashed, address, fragment)
-        if href and slashed != path and all(one.code != BACKSLASH.code for one in self.index.problems[known:]):
+        href = resolve(link, slashed, address, fragment)
+        if href and slashed != path and all(problem.code != BACKSLASH.code for problem in self.index.problems[known:]):
             right = re.sub(r"\\|%5C", "/", typed, flags=re.IGNORECASE) + address[len(typed) :]
             message = f"the link '{address}' is written with backslashes; they are read as slashes"
             self.say(BACKSLASH, link, message, f"write {right}")
@@ -302,23 +302,23 @@ class _Linker:
 
     def at_route(self, path: str) -> Placed | None:
         """Return the chapter that stands at *path* of the site."""
-        wanted = trimmed(path)
+        key = trimmed(path)
         for route, target in self.index.links.routes.items():
-            if trimmed(route) == wanted:
+            if trimmed(route) == key:
                 return self.index.find(target)[0]
-        if wanted in self.index.addresses:
-            return self.index.addresses[wanted]
+        if key in self.index.addresses:
+            return self.index.addresses[key]
         for base in self.index.bases:
-            found, _ = self.index.find(posixpath.join(base, path.strip("/")) if path.strip("/") else base or "index")
-            if found is not None:
-                return found
-        meant = self.index.finder.find(f"/{path.lstrip('/')}")
-        return self.index.paths[meant.path] if meant else None
+            chapter, _ = self.index.find(posixpath.join(base, path.strip("/")) if path.strip("/") else base or "index")
+            if chapter is not None:
+                return chapter
+        hit = self.index.finder.find(f"/{path.lstrip('/')}")
+        return self.index.paths[hit.path] if hit else None
 
     def routed(self, link: Element, path: str, address: str, fragment: str) -> str | None:
         """Resolve a link that begins with a slash: route, page address, file; else the site."""
-        if (found := self.at_route(posixpath.normpath(path))) is not None:
-            return self.anchor(link, found, fragment)
+        if (chapter := self.at_route(posixpath.normpath(path))) is not None:
+            return self.anchor(link, chapter, fragment)
         if site := self.index.links.site_url:
             return urljoin(site.rstrip("/") + "/", quote(address.lstrip("/"), safe="/?#[]@!$&'()*+,;=%:~-._"))
         fix = f'set site_url = "https://…" under [links] in handbound.toml{self.nearest(path)}'
@@ -333,17 +333,17 @@ class _Linker:
         readings += [posixpath.normpath(posixpath.join(base, path)) for base in self.index.bases]
         within = [reading for reading in readings if reading != ".." and not reading.startswith("../")]
         for reading in within:
-            found, wrong_case = self.index.find("" if reading == "." else reading)
-            if found is not None:
+            chapter, wrong_case = self.index.find("" if reading == "." else reading)
+            if chapter is not None:
                 if wrong_case:
-                    self.say(CASE, link, f"the link '{address}' means {found.source.path}")
-                return self.anchor(link, found, fragment)
+                    self.say(CASE, link, f"the link '{address}' means {chapter.source.path}")
+                return self.anchor(link, chapter, fragment)
         if (other := self.index.finder.find(path, f"{folder}/" if folder else "")) is not None:
             return self.anchor(link, self.index.paths[other.path], fragment)
-        if meant := self.unescaped(path, folder):
+        if written := self.unescaped(path, folder):
             message = f"the link '{address}' was written with backslashes, which Markdown reads as escapes"
-            self.say(BACKSLASH, link, message, f"write {meant}{address[len(address.partition('#')[0]) :]}")
-            return self.anchor(link, self.index.paths[posixpath.normpath(posixpath.join(folder, meant))], fragment)
+            self.say(BACKSLASH, link, message, f"write {written}{address[len(address.partition('#')[0]) :]}")
+            return self.anchor(link, self.index.paths[posixpath.normpath(posixpath.join(folder, written))], fragment)
         # A page's public address lies one folder deeper than its file; a name with an ending is no such address.
         leaves = readings[0] not in within and re.search(r"\.\w+$", path)
         if not within or leaves:
@@ -353,7 +353,7 @@ class _Linker:
         if file := next((name for reading in within if (name := self.index.file(reading))), None):
             return self.no_chapter(link, address, file)
         near = self.nearest(path)[2:]
-        fix = f"did you mean {meant}?" if (meant := suggestion(address)) else near
+        fix = f"did you mean {written}?" if (written := suggestion(address)) else near
         fix = fix or "link to a chapter of this book, or remove the link"
         self.say(MISSING_FILE, link, f"the link '{address}' leads to no chapter of this book; it is shown as text", fix)
         return None
@@ -382,29 +382,29 @@ class _Linker:
         """Return a clause that names the chapter whose path looks most like *path*, or nothing."""
         # By the name without its ending, which would make any two short names look alike.
         known = {posixpath.splitext(posixpath.basename(known))[0]: known for known in self.index.paths}
-        found = nearest(posixpath.splitext(posixpath.basename(path.rstrip("/")))[0], known)
-        here = posixpath.dirname(self.chapter.source.path)
-        if found is None:
+        name = nearest(posixpath.splitext(posixpath.basename(path.rstrip("/")))[0], known)
+        folder = posixpath.dirname(self.chapter.source.path)
+        if name is None:
             return ""
-        return f"; did you mean {posixpath.relpath(known[found], here or '.')}?"
+        return f"; did you mean {posixpath.relpath(known[name], folder or '.')}?"
 
     def anchor(self, link: Element, chapter: Placed, fragment: str) -> str:
         """Return the id that *fragment* means in *chapter*; the top of the chapter when it means none."""
-        wanted = unquote(fragment)
+        name = unquote(fragment)
         # Text fragments are for browsers: https://wicg.github.io/scroll-to-text-fragment/
-        if not wanted or wanted.startswith(":~:"):
+        if not name or name.startswith(":~:"):
             return f"#{chapter.slug}"
         anchors = self.index.anchors[chapter.slug]
-        if wanted in anchors:
-            return f"#{anchors[wanted]}"
-        loose = self.index.loose[chapter.slug].get(folded(wanted))
-        if loose is not None and folded(wanted):
+        if name in anchors:
+            return f"#{anchors[name]}"
+        loose = self.index.loose[chapter.slug].get(folded(name))
+        if loose is not None and folded(name):
             self.say(
                 ANCHOR_FORM, link, f"the anchor #{fragment} is taken for #{loose.removeprefix(chapter.slug + '-')}"
             )
             return f"#{loose}"
         known = [alias for alias in anchors if not re.fullmatch(r"(?:note(?:ref)?|plate(?:-table)?)-\d+", alias)]
-        near = nearest(wanted, known)
+        near = nearest(name, known)
         fix = f"did you mean #{near}?" if near else "link to a heading of that chapter"
         where = "" if chapter is self.chapter else f" in {chapter.source.path}"
         self.say(

@@ -29,7 +29,7 @@ def _figures(body: Element, _: str) -> None:
         if parent is None or parent.tag != "p" or parent[0] is not image or (parent.text or "").strip():
             continue
         calls = list(parent)[1:]
-        if any(call.get(KIND) != "noteref" for call in calls) or any((one.tail or "").strip() for one in parent):
+        if any(call.get(KIND) != "noteref" for call in calls) or any((child.tail or "").strip() for child in parent):
             continue
         caption = image.attrib.pop("title", "")
         parent.tag = "figure"
@@ -101,20 +101,20 @@ def _breaks(body: Element, _: str) -> None:
             after = etree.Element("div", {KIND: PAGE_BREAK})
             after.tail, element.tail = element.tail, None
             element.addnext(after)
-    seen = False
+    has_content = False
     last: Element | None = None
     for element in list(body.iter(etree.Element)):
         if element.get(KIND) == PAGE_BREAK and element.tag == "div" and not len(element):
-            if not seen or any(above.tag in {"td", "th", "p"} for above in element.iterancestors()):
+            if not has_content or any(above.tag in {"td", "th", "p"} for above in element.iterancestors()):
                 take_out(element)
             else:
-                seen, last = False, element
-            seen = seen or bool((element.tail or "").strip())
+                has_content, last = False, element
+            has_content = has_content or bool((element.tail or "").strip())
         elif (
             (element.text or "").strip() or (element.tail or "").strip() or element.tag in {"img", "hr", "svg", "math"}
         ):
-            seen = True
-    if last is not None and not seen:
+            has_content = True
+    if last is not None and not has_content:
         take_out(last)
 
 
@@ -134,7 +134,7 @@ def _paragraphs(body: Element, _: str) -> None:
             take_out(element)
     for heading in list(body.iter("h1", *HEADINGS)):
         # Written as HTML and without words: galley has told those of Markdown.
-        pictures = [one for one in heading.iter(etree.Element) if one.get("alt") or one.get("alttext")]
+        pictures = [part for part in heading.iter(etree.Element) if part.get("alt") or part.get("alttext")]
         if not pictures and not "".join(heading.itertext()).strip():
             heading.tag = "div"
     for group in body.iter("hgroup"):  # of a heading with lines beside it, or none (HTML §4.3.7)
@@ -172,8 +172,8 @@ def _author_tags(body: Element, _: str) -> None:
 def _authors(body: Element, _: str) -> None:
     """Mark what an author's classes mean, where they mean something."""
     for element in body.iter(etree.Element):
-        if meant := AUTHORS.intersection((element.get("class") or "").split()):
-            mark(element, *sorted(meant))
+        if names := AUTHORS.intersection((element.get("class") or "").split()):
+            mark(element, *sorted(names))
 
 
 def _formulas(body: Element, _: str) -> None:

@@ -65,12 +65,12 @@ def pandoc(text: str) -> str:
     >>> pandoc("3. Applications & more"), pandoc("123")
     ('applications-more', 'section')
     """
-    kept = "".join(
+    plain = "".join(
         letter
         for letter in text.lower()
         if letter in "_-." or letter.isspace() or unicodedata.category(letter) in ALPHANUMERIC
     )
-    words = "-".join(kept.split())
+    words = "-".join(plain.split())
     start = next((index for index, letter in enumerate(words) if unicodedata.category(letter) in LETTER), len(words))
     return words[start:] or "section"
 
@@ -81,10 +81,10 @@ def pandoc_github(text: str) -> str:
     >>> pandoc_github("✅ Do it")
     'white_check_mark-do-it'
     """
-    named = "".join(EMOJI.get(letter, letter) for letter in text.replace(PRESENTATION, ""))
+    spelled = "".join(EMOJI.get(letter, letter) for letter in text.replace(PRESENTATION, ""))
     return "".join(
         "-" if letter.isspace() else letter
-        for letter in named.strip().lower()
+        for letter in spelled.strip().lower()
         if letter.isspace() or letter == "-" or unicodedata.category(letter) in WORD | {"No"}
     )
 
@@ -95,8 +95,8 @@ def kramdown(text: str) -> str:
     >>> kramdown("1. Über uns & you"), kramdown("日本語")
     ('ber-uns--you', 'section')
     """
-    kept = re.sub(r"[^a-zA-Z0-9 -]", "", re.sub(r"^[^a-zA-Z]+", "", text.strip()))
-    return kept.replace(" ", "-").lower() or "section"
+    plain = re.sub(r"[^a-zA-Z0-9 -]", "", re.sub(r"^[^a-zA-Z]+", "", text.strip()))
+    return plain.replace(" ", "-").lower() or "section"
 
 
 def python_markdown(text: str) -> str:
@@ -114,8 +114,8 @@ def python_markdown_unicode(text: str) -> str:
     >>> python_markdown_unicode("Über uns")
     'über-uns'
     """
-    kept = re.sub(r"[^\w\s-]", "", text).strip().lower()
-    return re.sub(r"[-\s]+", "-", kept)
+    plain = re.sub(r"[^\w\s-]", "", text).strip().lower()
+    return re.sub(r"[-\s]+", "-", plain)
 
 
 def mdbook(text: str) -> str:

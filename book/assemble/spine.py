@@ -48,15 +48,15 @@ def names(paths: Iterable[str]) -> dict[str, str]:
     parts = {path: _name_parts(path) for path in paths}
     short = Counter(pieces[-1] for pieces in parts.values())
     result: dict[str, str] = {}
-    taken: set[str] = set()
+    used: set[str] = set()
     for path, pieces in parts.items():
         name = pieces[-1] if short[pieces[-1]] == 1 else "-".join(pieces)
         name = name[-LONGEST:].strip("-")
         if not name or not name[0].isalpha() or RESERVED.match(name):
             name = f"chapter-{name}".rstrip("-")
-        if name in taken or name == "chapter":
+        if name in used or name == "chapter":
             name = f"{name}-{hashlib.sha256(path.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
-        taken.add(name)
+        used.add(name)
         result[path] = name
     return result
 
@@ -65,8 +65,8 @@ def _name_parts(path: str) -> tuple[str, ...]:
     pieces = re.sub(r"\.[A-Za-z]+$", "", path).split("/")
     if len(pieces) > 1 and pieces[-1].lower() in ("index", "_index", "readme"):
         pieces = pieces[:-1]
-    named = tuple(slug(re.sub(r"^\d+(?:[.\s_-]+(?=\D)|[.\s_-]+(?=\d+\D))", "", piece)) for piece in pieces)
-    return tuple(piece for piece in named if piece) or ("",)
+    slugs = tuple(slug(re.sub(r"^\d+(?:[.\s_-]+(?=\D)|[.\s_-]+(?=\d+\D))", "", piece)) for piece in pieces)
+    return tuple(piece for piece in slugs if piece) or ("",)
 
 
 def name_of_folder(name: str) -> str:
@@ -183,7 +183,7 @@ class _Gathering:
             return
         chapter = self.placed(entry, depth, above) if entry.path else None
         if chapter is not None:
-            yield from self.kept(chapter)
+            yield from self.main_matter(chapter)
         number = (chapter.number if chapter else None) or above
         for child in entry.children:
             yield from self.take(child, depth + 1 if entry.kind == "chapter" else depth, part_depth, number)
@@ -199,12 +199,12 @@ class _Gathering:
         if depth == 0 and entry.kind == "part" and entry.numbered:
             self.part_numbers += 1
             number = self.part_numbers
-        name = opening.slug if opening else self.named(title)
+        name = opening.slug if opening else self.name_of_part(title)
         inner = (opening.number if opening else None) or above
         children = tuple(node for child in entry.children for node in self.take(child, 0, depth + 1, inner))
         return Part(title=title, slug=name, number=number, opening=opening, children=children)
 
-    def named(self, title: Title) -> str:
+    def name_of_part(self, title: Title) -> str:
         """Return a name for a part without a page of its own."""
         name = f"part-{slug(title.text) or self.part_numbers or 1}"
         self.part_names[name] += 1
@@ -229,7 +229,7 @@ class _Gathering:
         self.counts[above] += 1
         return f"{above}.{self.counts[above]}" if above else str(self.counts[above])
 
-    def kept(self, placed: Placed) -> Iterator[Placed]:
+    def main_matter(self, placed: Placed) -> Iterator[Placed]:
         """Yield a chapter of the main matter; put one of another matter in its place."""
         if placed.matter == "front":
             self.front.append(placed)

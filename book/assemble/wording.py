@@ -13,7 +13,7 @@ from book.markdown.repair.drawings import NOT_DRAWN
 from book.markdown.tree import below, note_name, walk
 from book.model import Draft, Node, Wording
 
-DRAWN = frozenset({"text", "tspan", "textPath", "textpath", "a"}) | NOT_DRAWN
+SHOWING = frozenset({"text", "tspan", "textPath", "textpath", "a"}) | NOT_DRAWN
 """Elements of a drawing that show their text; what stands elsewhere in it is never seen. HTML is taken out of it and shown."""
 UNREAD = frozenset({"script", "style", "template", "head", "title", "desc", "metadata"})
 """Elements whose text nobody reads as words."""
@@ -49,13 +49,13 @@ def wording(draft: Draft) -> Wording:
     title = _spell(draft.title, calls)
     running = [*(words(title) if draft.show_title else ()), _spell(draft.blocks, calls)]
     notes: list[str] = []
-    seen: set[str] = set()
+    printed: set[str] = set()
     # A note that is called in a note follows those of the text; one that is called twice is printed once.
     while calls:
         inner: list[Node] = []
         for call in calls:
-            if (name := note_name(call)) not in seen:
-                seen.add(name)
+            if (name := note_name(call)) not in printed:
+                printed.add(name)
                 notes.append(_spell(children(call), inner))
         calls = inner
     questions = [_spell(question, []) for question in draft.discussion]
@@ -110,15 +110,15 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
 
 def _alone(paragraph: Node) -> Node | None:
     """Return the image that is all of *paragraph* but for calls of notes, if it is."""
-    found: list[Node] = []
+    items: list[Node] = []
     stack = list(reversed(children(paragraph)))
     while stack:
         item = stack.pop()
         if is_wrapper(item):
             stack.extend(reversed(children(item)))
-        elif item["t"] != "Note" or not found:
-            found.append(item)
-    return found[0] if len(found) == 1 and found[0]["t"] == "Image" else None
+        elif item["t"] != "Note" or not items:
+            items.append(item)
+    return items[0] if len(items) == 1 and items[0]["t"] == "Image" else None
 
 
 def _calls(inlines: Sequence[Node]) -> Iterator[Node]:
@@ -171,7 +171,7 @@ class _Text(HTMLParser):
         self.pieces.append(_CLOSED.get(tag, "") + ("" if tag in IN_A_WORD else " "))
 
     def handle_data(self, data: str) -> None:
-        if not self.drawing or self.drawing[-1] in DRAWN:
+        if not self.drawing or self.drawing[-1] in SHOWING:
             self.pieces.append(NOT_XML.sub("\ufffd", data))
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from lxml import etree
 
 from book.assemble import formulas
-from book.assemble.wording import DRAWN, IN_A_WORD, UNREAD, words
+from book.assemble.wording import IN_A_WORD, SHOWING, UNREAD, words
 from book.body import kinds
 from book.markdown.callouts import OWN_TITLE
 from book.model import Book, Chapter, Wording, Work
@@ -73,7 +73,7 @@ def pieces(
     elif stream == "notes" and "footnotes-title" in names:
         stream = "running"  # it stands over the notes, and is of none of them
     drawing = drawing or tag == "svg"
-    visible = not drawing or tag in DRAWN
+    visible = not drawing or tag in SHOWING
     # The code that stands for a formula is, like the formula, words of its own.
     space = "" if tag in IN_A_WORD and formulas.TEX not in names else " "
     yield Piece(stream=stream, added=added, text=space + (element.text or "" if visible else ""))
