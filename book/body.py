@@ -232,9 +232,9 @@ def _parsed(xhtml: str) -> Element:
     return etree.fromstring(f'<section xmlns:epub="{EPUB}" xmlns:hb="{MARKS}">{xhtml}</section>', parser)
 
 
-def _closed(found: re.Match[str]) -> str:
+def _closed(match: re.Match[str]) -> str:
     """Return a tag of HTML as XML wants it."""
-    tag, pairs = found[1], found[2].replace(' href=""', "").replace(' src=""', "")
+    tag, pairs = match[1], match[2].replace(' href=""', "").replace(' src=""', "")
     space = {"svg": f' xmlns="{SVG}"', "math": f' xmlns="{MATH}"'}.get(tag, "")
     return f"<{tag}{space}{pairs}/>" if tag in VOID else f"<{tag}{space}{pairs}>"
 
@@ -269,7 +269,7 @@ def _in_double_quotes(root: Element) -> str:
     return etree.tostring(root, encoding="unicode", method="html").replace(stand_in, "&quot;")
 
 
-NOTHING = Body.of("")
+EMPTY_BODY = Body.of("")
 
 
 def kinds(element: Element) -> tuple[str, ...]:
@@ -278,9 +278,9 @@ def kinds(element: Element) -> tuple[str, ...]:
     >>> kinds(etree.fromstring('<a class="mine hb-noteref"/>'))
     ('noteref',)
     """
-    said = (element.get(KIND) or "").split()
+    names = (element.get(KIND) or "").split()
     classes = (element.get("class") or "").split()
-    return (*said, *(name[len(PREFIX) :] for name in classes if name.startswith(PREFIX)))
+    return (*names, *(name[len(PREFIX) :] for name in classes if name.startswith(PREFIX)))
 
 
 def mark(element: Element, *names: str) -> None:

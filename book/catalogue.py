@@ -228,16 +228,16 @@ def unknown(name: str, place: Place | Subject) -> Problem:
     return UNKNOWN_EDITION.at(place, f"there is no edition {name!r}", fix=fix)
 
 
-def named(names: Iterable[str]) -> tuple[Edition, ...]:
+def select(names: Iterable[str]) -> tuple[Edition, ...]:
     """Return the editions called *names*, in the order of the table.
 
     Raises:
         SettingsError: there is no such edition.
     """
-    asked = set(names)
-    for name in sorted(asked - EDITIONS.keys()):
+    choice = set(names)
+    for name in sorted(choice - EDITIONS.keys()):
         raise SettingsError(unknown(name, Subject(name="-e")))
-    return tuple(edition for edition in EDITIONS.values() if edition.name in asked)
+    return tuple(edition for edition in EDITIONS.values() if edition.name in choice)
 
 
 def titles() -> dict[str, str]:

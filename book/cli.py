@@ -283,9 +283,9 @@ def _book_there(folder: Path) -> None:
         from book.problems import Place, SettingsError  # noqa: PLC0415
         from book.settings import NO_BOOK  # noqa: PLC0415
 
-        what = "is a file, not a folder" if folder.exists() else "is not there"
+        fault = "is a file, not a folder" if folder.exists() else "is not there"
         fix = "name the folder that holds the chapters: book build FOLDER"
-        raise SettingsError(NO_BOOK.at(Place(path=str(folder)), f"the book's folder {what}", fix=fix))
+        raise SettingsError(NO_BOOK.at(Place(path=str(folder)), f"the book's folder {fault}", fix=fix))
 
 
 class _Stopped(BaseException):

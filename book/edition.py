@@ -89,8 +89,8 @@ class Edition:
     def paper(self, path: str) -> Paper | None:
         """Return the paper of the file at *path*; ``None`` when its pages are the sheets."""
         stem = path.rpartition(".")[0]
-        others = self.papers[1:] if "/" not in path else ()
-        return next((paper for paper in others if stem.endswith(paper.suffix)), next(iter(self.papers), None))
+        alternatives = self.papers[1:] if "/" not in path else ()
+        return next((paper for paper in alternatives if stem.endswith(paper.suffix)), next(iter(self.papers), None))
 
     def size(self, path: str) -> Trim | None:
         """Return the size of the pages in the file at *path*, after cutting; ``None`` for an edition without pages."""

@@ -83,9 +83,9 @@ def _bare(merged: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
             continue
         if rest:
             yield "", rest
-        seen = piece.rstrip()
-        yield kind, seen
-        rest = piece[len(seen) :]
+        word = piece.rstrip()
+        yield kind, word
+        rest = piece[len(word) :]
     if rest:
         yield "", rest
 
@@ -94,9 +94,9 @@ def dress(code: etree._Element, language: str) -> None:
     """Mark the words in *code*, a ``code`` element that holds text alone; its text stays as it is."""
     if len(code) or not code.text:
         return
-    found = pieces(code.text, language)
+    parts = pieces(code.text, language)
     code.text = None
-    for kind, piece in found:
+    for kind, piece in parts:
         if kind:
             etree.SubElement(code, "span", {KIND: kind}).text = piece
         elif len(code):

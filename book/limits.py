@@ -31,11 +31,11 @@ MEBIBYTE = 1 << 20
 class Exceeded(Exception):
     """Some work exceeded its limit of time or memory, or was about to make something too large (``size``)."""
 
-    def __init__(self, what: Literal["time", "memory", "size"], said: str) -> None:
-        """Record the limit; *said* is its text for messages."""
-        self.what = what
-        self.said = said
-        super().__init__(said)
+    def __init__(self, reason: Literal["time", "memory", "size"], limit: str) -> None:
+        """Record the limit; *limit* is its text for messages."""
+        self.reason = reason
+        self.limit = limit
+        super().__init__(limit)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 
 from book import dialects, labels, lint, report, seal, settings, sidebar, sites, steps, theme
 from book.assemble import compose, formulas, illustrate, references, spine
-from book.catalogue import EDITIONS, named, unknown
+from book.catalogue import EDITIONS, select, unknown
 from book.editions import adapted, download
 from book.markdown import chapters
 from book.model import Book, Chapter, Collation, Placed
@@ -77,7 +77,7 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
     gathered = Gathered(manuscripts=sound, sidebar=order)
     listed = set(paths(order.entries))
     spoken = (one for one in sound if one.path in listed)
-    options, doubts = language.settled(read.settings, spoken, said=sites.says_language(read.site, read.settings))
+    options, doubts = language.settled(read.settings, spoken, is_set=sites.says_language(read.site, read.settings))
     if not options.title and (page := title.first_page(request.source, read.site, sound)):
         options = settings.over(options, title=page.title, authors=page.authors, description=page.description)
     read = replace(read, settings=options)
@@ -165,7 +165,7 @@ def choose(order: Order) -> Choice:
     """Load the theme, and choose the editions, as the settings and the theme want them."""
     options, request = order.proofread.settings, order.proofread.request
     look = theme.load(request.theme or options.theme, request.source, order.stage.cache, options.limits)
-    editions = named(order.names) or named(options.editions) or tuple(EDITIONS.values())
+    editions = select(order.names) or select(options.editions) or tuple(EDITIONS.values())
     return Choice(order=order, look=look, editions=tuple(adapted(edition, options, look) for edition in editions))
 
 
@@ -395,7 +395,7 @@ def build(
         BookError: the settings, the theme or the output folder; nothing was published.
         ValueError: there is no step called so, or it is not optional.
     """
-    named(editions)
+    select(editions)
     with seal.Stage(out) as stage:
         options = {"theme_name": theme_name, "system": system, "progress": progress, "skip": skip, "timed": timed}
         proofread = read_with(source, stage, **options)

@@ -172,9 +172,9 @@ def printable(text: str, limit: int = 200) -> str:
     'a\\x1b[31m\\nb'
     """
     text = text if len(text) <= limit else text[: limit - 1] + "…"
-    shown = UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
+    escaped = UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
     # A line of a hosted CI's log that begins with "::" is a command to it.
-    return "\u2236\u2236" + shown[2:] if shown.startswith("::") else shown
+    return "\u2236\u2236" + escaped[2:] if escaped.startswith("::") else escaped
 
 
 def lines(problem: Problem) -> tuple[str, ...]:
@@ -232,5 +232,5 @@ def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str | None:
         return unicodedata.normalize("NFKD", text).casefold()
 
     by_fold = {fold(name): name for name in sorted(known, reverse=True)}
-    found = difflib.get_close_matches(fold(word), by_fold, n=1, cutoff=alike)
-    return by_fold[found[0]] if found else None
+    matches = difflib.get_close_matches(fold(word), by_fold, n=1, cutoff=alike)
+    return by_fold[matches[0]] if matches else None

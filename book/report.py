@@ -111,7 +111,7 @@ def dumped(report: Report) -> bytes:
         "chapters": [asdict(chapter) for chapter in report.chapters],
         "works": [
             *({**_columns(work), "status": MADE} for work in report.works),
-            *({**EMPTY, **asdict(one), "status": NOT_MADE} for one in report.unmade),
+            *({**EMPTY, **asdict(work_not_made), "status": NOT_MADE} for work_not_made in report.unmade),
         ],
         "checks": [
             {
@@ -159,23 +159,23 @@ def read(out: Path) -> Earlier:
     """
     data = seal.contents(out / FILE)
     if data is None:
-        raise _none(out, f"there is no {FILE}")
+        raise _nothing_built(out, f"there is no {FILE}")
     if not data:
-        raise _none(out, f"{FILE} is empty, too large, or no file")
+        raise _nothing_built(out, f"{FILE} is empty, too large, or no file")
     try:
         earlier = _earlier(json.loads(data))
     except RecursionError as error:
-        raise _none(out, f"no build wrote this {FILE}: it is nested too deeply") from error
+        raise _nothing_built(out, f"no build wrote this {FILE}: it is nested too deeply") from error
     except ValueError as error:
-        raise _none(out, f"no build wrote this {FILE}: {error}") from error
+        raise _nothing_built(out, f"no build wrote this {FILE}: {error}") from error
     if strange := next((work for work in earlier.works if work.edition not in EDITIONS), None):
-        raise _none(out, f"there is no edition {strange.edition!r}")
+        raise _nothing_built(out, f"there is no edition {strange.edition!r}")
     return earlier
 
 
-def _none(out: Path, what: str) -> PublishError:
+def _nothing_built(out: Path, reason: str) -> PublishError:
     place = Place(path=str(out / FILE))
-    return PublishError(NOTHING_BUILT.at(place, f"no build to check here: {what}", fix="run: book build"))
+    return PublishError(NOTHING_BUILT.at(place, f"no build to check here: {reason}", fix="run: book build"))
 
 
 def _earlier(table: object) -> Earlier:
@@ -230,9 +230,9 @@ def _rows(table: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
     return [_table(row, key) for row in _field(table, key, list)]
 
 
-def _table(value: object, what: str) -> Mapping[str, object]:
+def _table(value: object, name: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise ValueError(f"{what} is no table")  # noqa: TRY004 - what is wrong is the file, not a type of ours
+        raise ValueError(f"{name} is no table")  # noqa: TRY004 - what is wrong is the file, not a type of ours
     return value
 
 

@@ -48,35 +48,35 @@ def open_file(root: Path, name: str, *, limit: int) -> bytes | Refusal:
         The bytes, or a Refusal: the file lies outside *root* (itself or through a symlink), is no regular file, is
         larger than *limit* … A symlink that stays inside is followed.
     """
-    shown = printable(name)
+    display = printable(name)
     if not name or "\\" in name or any(ord(letter) < 32 or ord(letter) == 127 for letter in name):
-        return Refusal("bad-name", f"'{shown}' is empty or contains a backslash or a control character")
+        return Refusal("bad-name", f"'{display}' is empty or contains a backslash or a control character")
     joined = os.path.normpath(name)
     if name.startswith("/") or joined == os.pardir or joined.startswith(os.pardir + os.sep):
-        return Refusal("outside", f"'{shown}' is outside the book")
+        return Refusal("outside", f"'{display}' is outside the book")
     try:
         home = os.path.realpath(root, strict=True)
         real = os.path.realpath(f"{home}/{name}", strict=True)
         if not inside(real, home):
-            return Refusal("symlink-outside", f"'{shown}' is a symlink that points outside the book")
+            return Refusal("symlink-outside", f"'{display}' is a symlink that points outside the book")
         # Not blocking, for a pipe that nobody writes to; no link, for one that took the file's place just now.
         handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except (OSError, ValueError) as fault:
-        return _refusal(fault, shown)
+        return _refusal(fault, display)
     try:
         state = os.fstat(handle)
         if not stat.S_ISREG(state.st_mode):
-            return Refusal("not-a-file", f"'{shown}' is not a regular file")
+            return Refusal("not-a-file", f"'{display}' is not a regular file")
         if state.st_size <= limit:
             with open(handle, "rb", closefd=False) as file:
                 data = file.read(limit + 1)
             if len(data) <= limit:
                 return data
     except OSError as fault:
-        return _refusal(fault, shown)
+        return _refusal(fault, display)
     finally:
         os.close(handle)
-    return Refusal("too-big", f"'{shown}' has {max(state.st_size, limit + 1):,} bytes; {limit:,} are allowed")
+    return Refusal("too-big", f"'{display}' has {max(state.st_size, limit + 1):,} bytes; {limit:,} are allowed")
 
 
 def inside(real: str, home: str) -> bool:
@@ -88,12 +88,12 @@ def inside(real: str, home: str) -> bool:
     return real == home or real.startswith(home.rstrip(os.sep) + os.sep)
 
 
-def _refusal(fault: OSError | ValueError, shown: str) -> Refusal:
+def _refusal(fault: OSError | ValueError, display: str) -> Refusal:
     number = fault.errno if isinstance(fault, OSError) else errno.EINVAL
     if number in (errno.ENOENT, errno.ENOTDIR):
-        return Refusal("missing", f"there is no '{shown}'")
+        return Refusal("missing", f"there is no '{display}'")
     if number in (errno.ENAMETOOLONG, errno.EINVAL):
-        return Refusal("bad-name", f"'{shown}' cannot be a file name")
+        return Refusal("bad-name", f"'{display}' cannot be a file name")
     if number in (errno.EISDIR, errno.ENXIO):
-        return Refusal("not-a-file", f"'{shown}' is not a regular file")
-    return Refusal("unreadable", f"'{shown}' cannot be read ({os.strerror(number or errno.EIO)})")
+        return Refusal("not-a-file", f"'{display}' is not a regular file")
+    return Refusal("unreadable", f"'{display}' cannot be read ({os.strerror(number or errno.EIO)})")

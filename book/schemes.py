@@ -21,5 +21,5 @@ def scheme(address: str) -> str:
     ('javascript', '')
     """
     squeezed = re.sub(r"[\x00-\x20\u200b\ufeff]+", "", address)
-    found = NAME.match(squeezed)
-    return found[1].lower() if found else ""
+    match = NAME.match(squeezed)
+    return match[1].lower() if match else ""

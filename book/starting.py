@@ -17,7 +17,7 @@ from book.sidebar.way import paths
 from book.sites.title import first_page
 from book.values import Gathered, Reading
 
-THERE = Kind("S140", Severity.ERROR, "a folder that is a book already")
+ALREADY_A_BOOK = Kind("S140", Severity.ERROR, "a folder that is a book already")
 NOT_EMPTY = Kind("S141", Severity.ERROR, "a new book in a folder that holds something")
 UNWRITABLE = Kind("S142", Severity.ERROR, "a file that cannot be written")
 
@@ -95,7 +95,7 @@ def new(folder: Path, *, title: str = "", authors: tuple[str, ...] = (), languag
     place = Place(path=str(folder))
     if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
         if (folder / FILE).exists():
-            raise SettingsError(THERE.at(place, "the folder is a book already", fix=f"book build {folder}"))
+            raise SettingsError(ALREADY_A_BOOK.at(place, "the folder is a book already", fix=f"book build {folder}"))
         fix = f"name a new folder; for a book of the chapters that are there write: book adopt {folder}"
         raise SettingsError(NOT_EMPTY.at(place, "the folder is not empty", fix=fix))
     name = re.sub(r"[-_.\s]+", " ", folder.resolve().name).strip()
@@ -127,7 +127,7 @@ def adopted(source: Path, system: str = "") -> str:
     if (source / FILE).exists():
         place = Place(path=FILE)
         raise SettingsError(
-            THERE.at(place, "the folder has a handbound.toml already", fix="change it, or remove it first")
+            ALREADY_A_BOOK.at(place, "the folder has a handbound.toml already", fix="change it, or remove it first")
         )
     lines = _lines(source, press.reading_order(source, system))
     return "".join(f"{UNPRINTABLE.sub('?', line)}\n" for line in lines)
@@ -171,13 +171,13 @@ def _lines(source: Path, reading: Reading[Gathered]) -> Iterator[str]:
     yield ""
     yield f"# The order is that of {gathered.sidebar.source}; `book order` shows it."
     yield "# To set it yourself: book order --toml prints it as a list to paste here."
-    others = sorted({manuscript.path for manuscript in gathered.manuscripts} - set(paths(gathered.sidebar.entries)))
-    if others:
+    unlisted = sorted({manuscript.path for manuscript in gathered.manuscripts} - set(paths(gathered.sidebar.entries)))
+    if unlisted:
         yield ""
-        yield f"# {len(others)} files beside the chapters are not in that order:"
-        yield from (f"#   {path}" for path in others[:MOST])
-        if len(others) > MOST:
-            yield f"#   … and {len(others) - MOST} more"
+        yield f"# {len(unlisted)} files beside the chapters are not in that order:"
+        yield from (f"#   {path}" for path in unlisted[:MOST])
+        if len(unlisted) > MOST:
+            yield f"#   … and {len(unlisted) - MOST} more"
         yield '# exclude = ["drafts/**"]               # globs of what is no part of the book'
     yield ""
     yield "[links]"

@@ -95,5 +95,5 @@ def check_skipped(skip: Collection[str], optional: Collection[str]) -> None:
 
 def _cpu() -> float:
     """Return the seconds of processor time that this process and those that it waited for have taken."""
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    used = (resource.getrusage(process) for process in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in used)

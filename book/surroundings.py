@@ -37,13 +37,13 @@ def safe(environment: "Mapping[str, str]") -> dict[str, str]:
     >>> safe({"PATH": "/usr/bin::.:bin:/bin", "HOME": "/home/reader"})
     {'PATH': '/usr/bin:/bin', 'HOME': '/home/reader'}
     """
-    here = _here()
-    kept = dict(environment)
+    current = _current_folder()
+    result = dict(environment)
     for name in SEARCHED:
-        if name in kept:
-            entries = kept[name].split(os.pathsep)
-            kept[name] = os.pathsep.join(one for one in entries if one == HOME or _fixed(one, here))
-    return kept
+        if name in result:
+            entries = result[name].split(os.pathsep)
+            result[name] = os.pathsep.join(entry for entry in entries if entry == HOME or _fixed(entry, current))
+    return result
 
 
 def modules(path: "Iterable[str]") -> list[str]:
@@ -51,16 +51,16 @@ def modules(path: "Iterable[str]") -> list[str]:
 
     The folder that holds the package itself stays, also when we stand in it.
     """
-    here = _here()
-    return [one for one in path if one == HOME or _fixed(one, here)]
+    current = _current_folder()
+    return [entry for entry in path if entry == HOME or _fixed(entry, current)]
 
 
-def _here() -> str:
+def _current_folder() -> str:
     try:
         return os.path.realpath(os.getcwd())  # noqa: PTH109 - as above
     except OSError:  # the folder is gone
         return ""
 
 
-def _fixed(entry: str, here: str) -> bool:
-    return os.path.isabs(entry) and os.path.realpath(entry) != here  # noqa: PTH117 - as above
+def _fixed(entry: str, current: str) -> bool:
+    return os.path.isabs(entry) and os.path.realpath(entry) != current  # noqa: PTH117 - as above

@@ -39,22 +39,22 @@ def messages(problems: Iterable[Problem], *, verbose: bool, notes: bool = False)
     if verbose:
         ordered = sorted(problems, key=lambda problem: problem.severity is Severity.ERROR)
         return [(problem, line) for problem in ordered for line in _lines(problem)]
-    wanted = [problem for problem in problems if notes or problem.severity is not Severity.NOTE]
-    warnings = _by_code(problem for problem in wanted if problem.severity is not Severity.ERROR)
-    errors = _by_code(problem for problem in wanted if problem.severity is Severity.ERROR)
+    choice = [problem for problem in problems if notes or problem.severity is not Severity.NOTE]
+    warnings = _by_code(problem for problem in choice if problem.severity is not Severity.ERROR)
+    errors = _by_code(problem for problem in choice if problem.severity is Severity.ERROR)
     warnings.sort(key=_rank)
-    shown: list[tuple[Problem, str]] = []
+    result: list[tuple[Problem, str]] = []
     most = next((most for most in SHOWN if sum(_height(alike, most) for alike in warnings) <= LINES), 1)
     for number, alike in enumerate(warnings):
         rest = warnings[number:]
-        if len(shown) + _height(alike, most) > LINES - (len(rest) > 1):
+        if len(result) + _height(alike, most) > LINES - (len(rest) > 1):
             counts = ", ".join(f"{alike[0].code} × {len(alike)}" for alike in rest)
-            shown.append((alike[0], f"    also {counts}; -v shows all"))
+            result.append((alike[0], f"    also {counts}; -v shows all"))
             break
-        shown += _told(alike, most)
+        result += _lines_of(alike, most)
     for alike in errors:
-        shown += _told(alike, ERRORS)
-    return shown
+        result += _lines_of(alike, ERRORS)
+    return result
 
 
 def _by_code(problems: Iterable[Problem]) -> list[list[Problem]]:
@@ -72,10 +72,10 @@ def _rank(alike: list[Problem]) -> tuple[int, int]:
 
 def _height(alike: list[Problem], most: int) -> int:
     """Return how many lines the problems *alike* take when at most *most* of them are told one by one."""
-    return len(_told(alike, most))
+    return len(_lines_of(alike, most))
 
 
-def _told(alike: list[Problem], most: int) -> list[tuple[Problem, str]]:
+def _lines_of(alike: list[Problem], most: int) -> list[tuple[Problem, str]]:
     """Return the lines of problems of one code: all of them, or the first and how many there are."""
     if len(alike) <= most:
         return [(problem, line) for problem in alike for line in _lines(problem)]
@@ -176,11 +176,11 @@ class Line:
         if self.shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
-    def say(self, what: str) -> None:
-        """Show *what* instead of what was shown before."""
-        Line.last = what
+    def say(self, text: str) -> None:
+        """Show *text* instead of what was shown before."""
+        Line.last = text
         if self.shown:
-            print(f"\r\x1b[K{what} …", end="", file=sys.stderr, flush=True)
+            print(f"\r\x1b[K{text} …", end="", file=sys.stderr, flush=True)
 
 
 def show_timings(timings: Iterable[Timing]) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from book import press
 from book.assemble import compose, references
-from book.body import NOTHING, Body
+from book.body import EMPTY_BODY, Body
 from book.markdown import marks, pandoc
 from book.markdown.nodes import text
 from book.model import (
@@ -103,7 +103,7 @@ def make_chapter(body: str = "", *, path: str = "a.md", language: str = "en") ->
     """Return a chapter as the formats get it: without a title, with *body* as :meth:`book.body.Body.spell` gives it."""
     source = Manuscript(path=path, text="", first_line=1, front=FrontMatter())
     return Chapter(
-        slug=path.removesuffix(".md"), source=source, lang=language, title="", heading=NOTHING, entry=NOTHING,
+        slug=path.removesuffix(".md"), source=source, lang=language, title="", heading=EMPTY_BODY, entry=EMPTY_BODY,
         body=Body.of(body), words=0, wording=Wording(running=()),
     )  # fmt: skip
 

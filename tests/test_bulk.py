@@ -149,9 +149,9 @@ def test_of_a_very_long_book_fewer_editions_are_made_at_a_time(tmp_path: Path, m
     monkeypatch.setattr(printing, "CORES", 4)
     monkeypatch.setattr(printing, "LONG", 1)
     assert printing.side_by_side(book, paged) == 4
-    book = book.each(lambda chapter: replace(chapter, body=Body.of("x" * 600_000)))
+    book = book.map_chapters(lambda chapter: replace(chapter, body=Body.of("x" * 600_000)))
     assert 0 < printing.side_by_side(book, paged) < 4
-    book = book.each(lambda chapter: replace(chapter, body=Body.of("x" * 3_000_000)))
+    book = book.map_chapters(lambda chapter: replace(chapter, body=Body.of("x" * 3_000_000)))
     assert printing.side_by_side(book, paged) == 0
 
 

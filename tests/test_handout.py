@@ -374,7 +374,7 @@ def test_a_lost_question_a_lost_word_and_a_lost_address_are_found(built: Path, b
 
     def changed(**fields: Any) -> Book:
         fixed = replace(chapter, **fields)
-        return book.each(lambda one: fixed if one is chapter else one)
+        return book.map_chapters(lambda one: fixed if one is chapter else one)
 
     asked = changed(questions=(chapter.questions[0],))
     assert proof.words(built, bench, asked).status == "failed"

@@ -31,7 +31,7 @@ def test_what_has_no_end_is_ended_and_the_signal_is_what_it_was() -> None:
     before, began = state(), time.process_time()
     with pytest.raises(limits.Exceeded) as said, limits.within(seconds=0.2):
         endless()
-    assert said.value.what == "time"
+    assert said.value.reason == "time"
     assert time.process_time() - began < 5
     assert state() == before
 
@@ -52,7 +52,7 @@ def test_memory_is_limited_on_top_of_what_there_is() -> None:
     held: list[bytearray] = []
     with pytest.raises(limits.Exceeded) as said, limits.within(seconds=60, mebibytes=100):
         held.extend(bytearray(b"x") * MEBIBYTE for _ in range(2000))
-    assert said.value.what == "memory"
+    assert said.value.reason == "memory"
     assert len(held) < 1000
     assert state() == before
 
@@ -60,7 +60,7 @@ def test_memory_is_limited_on_top_of_what_there_is() -> None:
 def test_an_outer_limit_holds_inside_an_inner_one_and_after_it() -> None:
     with pytest.raises(limits.Exceeded) as said, limits.within(seconds=0.3), limits.within(seconds=60):
         endless()
-    assert said.value.said == "0.3 s"
+    assert said.value.limit == "0.3 s"
     inner: list[str] = []
 
     def after() -> None:
@@ -68,13 +68,13 @@ def test_an_outer_limit_holds_inside_an_inner_one_and_after_it() -> None:
             with limits.within(seconds=0.1):
                 endless()
         except limits.Exceeded as error:
-            inner.append(error.said)
+            inner.append(error.limit)
         endless()
 
     with pytest.raises(limits.Exceeded) as said, limits.within(seconds=0.5):
         after()
     assert inner == ["0.1 s"]
-    assert said.value.said == "0.5 s"
+    assert said.value.limit == "0.5 s"
 
 
 def test_a_handler_that_was_there_is_called_meanwhile_and_stays() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from book import labels, model
 from book.assemble import spine
-from book.body import NOTHING, Body
+from book.body import EMPTY_BODY, Body
 from book.labels import label, languages
 from book.model import Composed, Entry, FrontMatter, Manuscript, Metadata, Sidebar, Title, Wording
 from book.settings import EditionEntry, Settings
@@ -26,7 +26,7 @@ ABOUT = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="")
 def chapter(path: str, role: str | None = None) -> Composed:
     return Composed(
         source=Manuscript(path=path, text="", first_line=1, front=FrontMatter()),
-        lang="en", role=role, title="", show_title=True, heading=NOTHING, entry=NOTHING, description="", body=NOTHING,
+        lang="en", role=role, title="", show_title=True, heading=EMPTY_BODY, entry=EMPTY_BODY, description="", body=EMPTY_BODY,
         questions=(), anchors=(), words=0, wording=Wording(running=()), has_html=False,
     )  # fmt: skip
 

@@ -83,7 +83,7 @@ def illustrate(
 
         return replace(chapter, body=chapter.body.changed(hang)) if chapter.body.holds("img") else chapter
 
-    book = book.each(chapter_set)
+    book = book.map_chapters(chapter_set)
     return replace(book, assets=shelf.assets), tuple(shelf.problems)
 
 

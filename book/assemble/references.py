@@ -19,7 +19,7 @@ from lxml import etree
 
 from book.assemble import compose
 from book.assemble.anchors import Index, folded, place_of
-from book.body import HEADINGS, HREF, KIND, NOTHING, POS, Body, Element, mark, take_out
+from book.body import EMPTY_BODY, HEADINGS, HREF, KIND, POS, Body, Element, mark, take_out
 from book.model import Chapter, Collation, Manuscript, Placed, Section, changed
 from book.problems import Kind, Place, Problem, Severity, nearest
 from book.schemes import SCHEMES, UNSAFE, scheme
@@ -91,7 +91,7 @@ def _resolved(index: Index, placed: Placed, body: Element) -> Chapter:
     """Return the chapter *placed* with true links, in *body* and elsewhere."""
     composed = placed.composed
     _Linker(index, placed).resolve(body)
-    calls = _title_calls(body) if composed.show_title else NOTHING
+    calls = _title_calls(body) if composed.show_title else EMPTY_BODY
     return Chapter(
         slug=placed.slug,
         source=composed.source,
@@ -121,7 +121,7 @@ def _title_calls(body: Element) -> Body:
     first = body[0] if len(body) else None
     holder = first[0] if first is not None and first.tag == "p" and len(first) else None
     if first is None or holder is None or holder.get(KIND) != compose.TITLE_NOTES:
-        return NOTHING
+        return EMPTY_BODY
     take_out(first)
     return Body.inside(holder)
 

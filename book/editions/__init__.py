@@ -75,11 +75,11 @@ def maker(edition: Edition) -> Format:
                 make: Format = importlib.import_module(module).make
                 return make(book, edition, theme)
         except limits.Exceeded as error:
-            much, key = ("memory", "mebibytes") if error.what == "memory" else ("processor time", "seconds")
+            much, key = ("memory", "mebibytes") if error.reason == "memory" else ("processor time", "seconds")
             fix = f"make the book shorter, or raise limits.pages_{key} in handbound.toml"
             if theme.foreign:
                 fix = f"{fix}; if another theme needs less (--theme folio), it is the theme"
-            message = f"the edition {edition.name} took more than {error.said} of {much}"
+            message = f"the edition {edition.name} took more than {error.limit} of {much}"
             raise PublishError(SLOW.at(place, message, fix=fix)) from error
         except ImportError as error:
             raise (packages.missing(error) or error) from error

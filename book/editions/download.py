@@ -95,13 +95,13 @@ def page(
     cards = _cards(book, works)
     # The cover as a drawing in the page, in its faces: sharp, and a tenth of a picture; of a theme's own kind, as a picture.
     own = cover.own(book)
-    drawn = drawings.inlined(cover.svg(book, theme), "cover-") if own is None else None
+    drawing = drawings.inlined(cover.svg(book, theme), "cover-") if own is None else None
     values = {
         "about": about,
         "say": view.speaker(about.language),
-        "cover": trusted(etree.tostring(drawn, encoding="unicode")) if drawn is not None else "",
+        "cover": trusted(etree.tostring(drawing, encoding="unicode")) if drawing is not None else "",
         "picture": ""
-        if drawn is not None
+        if drawing is not None
         else typefaces.data_uri("image/jpeg", _small(own[0] if own else cover.png(book, theme, COVER_WIDTH))),
         "works": tuple(card for card in cards if not card.title),
         "singles": tuple(card for card in cards if card.title),
@@ -110,19 +110,19 @@ def page(
         "policy": policy(),
     }
     # Printed once to see which letters it needs, then with a font of just these.
-    shown = typefaces.letters(html.unescape(theme.page(TEMPLATE, sheet="", **values)))
-    used = _used(theme) | (frozenset(drawings.typed(drawn)) if drawn is not None else frozenset())
+    letters = typefaces.letters(html.unescape(theme.page(TEMPLATE, sheet="", **values)))
+    used = _used(theme) | (frozenset(drawings.typed(drawing)) if drawing is not None else frozenset())
     fonts = typefaces.faces(
         theme,
-        shown,
+        letters,
         roles=("serif", "sans", "mono"),
         only=lambda face: face.script or (face.family, face.weight, face.style) in used,
         scripts=True,
     )
-    made = theme.page(TEMPLATE, sheet=trusted(theme.sheet("download", faces=typefaces.embedded(fonts))), **values)
+    html_page = theme.page(TEMPLATE, sheet=trusted(theme.sheet("download", faces=typefaces.embedded(fonts))), **values)
     # What is told of scripts is told of the theme's other pages too; here it is enough that they do not run.
-    foreign_scripts.sealed(made, TEMPLATE, theme, policy())
-    return made.encode("utf-8")
+    foreign_scripts.sealed(html_page, TEMPLATE, theme, policy())
+    return html_page.encode("utf-8")
 
 
 def _cards(book: Book, works: Sequence[Work]) -> tuple[Card, ...]:
@@ -158,8 +158,8 @@ def _paper(work: Work, works: Iterable[Work]) -> str:
 
 def _used(theme: Theme) -> frozenset[tuple[str, int, str]]:
     """Return the faces that the page shows: text and bold of the sans, the title, the digests."""
-    asked = (("sans", 400), ("sans", 600), ("serif", 700), ("mono", 400))
-    return frozenset((theme.tokens["font"][role]["family"], weight, "normal") for role, weight in asked)
+    faces = (("sans", 400), ("sans", 600), ("serif", 700), ("mono", 400))
+    return frozenset((theme.tokens["font"][role]["family"], weight, "normal") for role, weight in faces)
 
 
 def _small(png: bytes) -> bytes:

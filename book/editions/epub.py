@@ -70,8 +70,8 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """
     book, problems = e_readers.fitted(page_map.marks(book, epub=True))
     picture = _cover(book, theme)
-    told: list[Problem] = []
-    documents = tuple(_documents(book, theme, picture, told))
+    complaints: list[Problem] = []
+    documents = tuple(_documents(book, theme, picture, complaints))
     if words := cover.lost(book, theme):
         fix = 'write a shorter title, subtitle or list of authors, or name a picture: cover = "cover.jpg"'
         message = f"the cover has no room for: {words[:200]}"
@@ -80,7 +80,9 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     fonts = typefaces.faces(theme, typefaces.characters(book), roles=("sans", "mono", "symbols", "emoji"))
     fonts += typefaces.math_face(book, theme)
     sheet = theme.sheet(
-        *edition.sheets, faces=({**said, "url": f"fonts/{name}"} for name, _, said in fonts), mode=edition.mode
+        *edition.sheets,
+        faces=({**description, "url": f"fonts/{name}"} for name, _, description in fonts),
+        mode=edition.mode,
     )
     shell.add_item(_item("style", "style.css", "text/css", sheet.encode("utf-8")))
     for number, (name, data, _) in enumerate(fonts, 1):
@@ -92,7 +94,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         shell.add_item(_item(document.key, document.name, "application/xhtml+xml", document.data, *document.properties))
     shell.add_item(_item("ncx", "toc.ncx", "application/x-dtbncx+xml", _ncx(book, theme)))
     shell.spine = [document.key for document in documents]
-    return Made(files={edition.path(book.metadata.slug): _packed(shell, book)}, problems=(*problems, *told))
+    return Made(files={edition.path(book.metadata.slug): _packed(shell, book)}, problems=(*problems, *complaints))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +108,8 @@ class Document:
     """``nav``, ``svg``, ``mathml`` of EPUB 3.3 §D.6."""
 
 
-def _documents(book: Book, theme: Theme, picture: Asset, told: list[Problem]) -> Iterator[Document]:
-    """Yield the documents in the order of the spine; what is *told* of the theme's templates goes to the end of that list."""
+def _documents(book: Book, theme: Theme, picture: Asset, complaints: list[Problem]) -> Iterator[Document]:
+    """Yield the documents in the order of the spine; problems of the theme's templates are appended to *complaints*."""
     about = view.about(book.metadata)
     href = addresses(book)
     shared: dict[str, Any] = {
@@ -123,10 +125,10 @@ def _documents(book: Book, theme: Theme, picture: Asset, told: list[Problem]) ->
         )
         data = text.encode("utf-8")
         if strange := foreign_scripts.removed(root, f"epub/{template}.xhtml.j2", theme):
-            told.extend(one for one in strange if one not in told)
+            complaints.extend(complaint for complaint in strange if complaint not in complaints)
             data = etree.tostring(root.getroottree(), encoding="utf-8", xml_declaration=True)
-        found = [name for name, mark in (("svg", b"<svg "), ("mathml", b"<math ")) if mark in data]
-        return Document(key=key, name=f"{key}.xhtml", data=data, properties=(*properties, *found))
+        needs = [name for name, mark in (("svg", b"<svg "), ("mathml", b"<math ")) if mark in data]
+        return Document(key=key, name=f"{key}.xhtml", data=data, properties=(*properties, *needs))
 
     say = shared["say"]
     yield document("cover", "cover", about.title, about.language, cover=picture)
@@ -164,11 +166,11 @@ def _documents(book: Book, theme: Theme, picture: Asset, told: list[Problem]) ->
 
 def _cover(book: Book, theme: Theme) -> Asset:
     """Return the picture on the cover: the book's own, else the one that *theme* draws."""
-    found = cover.own(book)
-    if found is None:
+    own = cover.own(book)
+    if own is None:
         data, kind, width, height = cover.png(book, theme), "image/png", cover.WIDTH, cover.HEIGHT
     else:
-        data, kind, width, height = found
+        data, kind, width, height = own
     ending = "jpg" if kind == "image/jpeg" else "png"
     return Asset(name=f"images/cover.{ending}", path="", media_type=kind, data=data, width=width, height=height)
 
@@ -251,14 +253,14 @@ def points(book: Book, href: Callable[[str], str]) -> list[Point]:
             Point(heading=section.heading, label=section.label, href=section.href, below=[])
             for section in line.sections
         )
-    seen: dict[str, int] = {}
+    orders: dict[str, int] = {}
     order = 0
     stack = list(reversed(roots))
     while stack:
         point = stack.pop()
         order += 1
         # The same target has the same play order (NCX 2005-1).
-        point.order = seen.setdefault(point.href, order)
+        point.order = orders.setdefault(point.href, order)
         point.key = f"point-{order}"
         stack.extend(reversed(point.below))
     return roots
@@ -272,10 +274,10 @@ def _landmarks(book: Book, href: Callable[[str], str]) -> list[dict[str, str]]:
         {"role": "toc", "href": "nav.xhtml#contents", "title": say("contents")},
     ]
     labels = {chapter.slug: view.text_of(chapter.entry) for chapter in book.spine}
-    seen = set()
+    listed = set()
     for role, slug in book.landmarks:
-        if role in (*ROLES, "bodymatter") and (role, slug) not in seen:
-            seen.add((role, slug))
+        if role in (*ROLES, "bodymatter") and (role, slug) not in listed:
+            listed.add((role, slug))
             marks.append(
                 {"role": role, "href": href(slug), "title": say("start") if role == "bodymatter" else labels[slug]}
             )
@@ -390,14 +392,14 @@ def _package(book: Book) -> epub.EpubBook:
 def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     """Yield what can be said of this book because it was looked at, and nothing else (EPUB Accessibility 1.1 §2)."""
     images = [image for chapter in book.spine for image in chapter.body.iter("img")]
-    shown = [image for image in images if image.get("role") != "presentation"]
-    described = all(str(image.get("alt", "")).strip() for image in shown)
+    informative = [image for image in images if image.get("role") != "presentation"]
+    described = all(str(image.get("alt", "")).strip() for image in informative)
     yield "accessMode", "textual"
-    if shown:
+    if informative:
         yield "accessMode", "visual"
     # Where an image says something that no text says, eyes are needed too.
     yield "accessModeSufficient", "textual" if described else "textual,visual"
-    if described and shown:
+    if described and informative:
         yield "accessibilityFeature", "alternativeText"
     # Every formula is MathML: none had to be shown as its TeX.
     bare = any(formulas.TEX in kinds(code) for chapter in book.spine for code in chapter.body.iter("code"))
@@ -408,9 +410,9 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
         features += ["pageNavigation", "pageBreakMarkers"]
     yield from (("accessibilityFeature", name) for name in features)
     yield "accessibilityHazard", "none"  # book.rasters and book.svg let nothing in that moves
-    images_said = "access_undescribed" if not described else "access_described" if shown else "access_no_images"
-    said = (label(book.metadata.language, word) for word in ("access_text", images_said, "not_verified"))
-    yield "accessibilitySummary", " ".join(said)
+    images_said = "access_undescribed" if not described else "access_described" if informative else "access_no_images"
+    sentences = (label(book.metadata.language, word) for word in ("access_text", images_said, "not_verified"))
+    yield "accessibilitySummary", " ".join(sentences)
 
 
 class _Writer(epub.EpubWriter):  # type: ignore[misc]

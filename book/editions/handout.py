@@ -224,8 +224,8 @@ def code(address: str) -> bytes | None:
     if len(address.encode()) > LONGEST_CODED:
         return None
     out = io.BytesIO()
-    made = segno.make_qr(address, error="m")
-    made.save(out, kind="svg", border=0, xmldecl=False, nl=False, svgclass=None, lineclass=None, omitsize=True)
+    qr = segno.make_qr(address, error="m")
+    qr.save(out, kind="svg", border=0, xmldecl=False, nl=False, svgclass=None, lineclass=None, omitsize=True)
     return out.getvalue()
 
 
@@ -234,7 +234,7 @@ def leaves(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
     codes: dict[str, tuple[bytes, str]] = {}
     places: dict[str, str] = {"": ""}
 
-    def drawn(address: str) -> str:
+    def code_at(address: str) -> str:
         if address not in places:
             drawing = code(address)
             places[address] = f"{SCHEME}:codes/{len(places)}.svg" if drawing is not None else ""
@@ -261,13 +261,13 @@ def leaves(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
                 Link(
                     number=number,
                     address=address,
-                    code=drawn(address),
+                    code=code_at(address),
                     shown=on_paper.breakable(spelt(address, chapter.lang)),
                 )
                 for address, number in numbers.items()
             ),
             address=chapter.address,
-            code=drawn(chapter.address),
+            code=code_at(chapter.address),
         )
         chapters.append(leaf)
     return tuple(chapters), codes

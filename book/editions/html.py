@@ -17,7 +17,7 @@ from book.paged import page_map
 from book.theme import Theme, foreign_scripts, trusted
 from book.view import markup, typefaces
 
-SAID = tuple(
+SPOKEN = tuple(
     "theme light dark system search search_all results no_results copy copied copy_link copy_code close go_on go_on_to "
     "contents page_numbers".split()
 )
@@ -38,12 +38,14 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     book = page_map.marks(book, epub=False)
     bodies = _Bodies({asset.name: asset for asset in book.assets})
     items = view.items(book, bodies.body)
-    shown = typefaces.characters(book) | typefaces.letters(bodies.drawn)
-    fonts = typefaces.faces(theme, shown, roles=("serif", "sans", "mono", "symbols", "emoji"), scripts=True)
+    letters = typefaces.characters(book) | typefaces.letters(bodies.drawn)
+    fonts = typefaces.faces(theme, letters, roles=("serif", "sans", "mono", "symbols", "emoji"), scripts=True)
     fonts += typefaces.math_face(book, theme)
     words = labels(book.metadata.language)
     # The press's own, whatever the theme has under that name.
-    script = theme.page("base:web/book.js.j2", names={name: words[name] for name in SAID}, key=book.metadata.identifier)
+    script = theme.page(
+        "base:web/book.js.j2", names={name: words[name] for name in SPOKEN}, key=book.metadata.identifier
+    )
     script = script.strip()  # the HTML checker hashes it without the spaces round it
     rules = policy(script)
     page = theme.page(
@@ -102,7 +104,7 @@ class _Bodies:
         for link in body.iter("a"):
             if link.get("role") == "doc-backlink":
                 link.text = None  # the style sheet draws the arrow
-            elif link.get("href") in {said := "".join(map(str, link.itertext())), f"mailto:{said}"}:
+            elif link.get("href") in {text := "".join(map(str, link.itertext())), f"mailto:{text}"}:
                 mark(link, "uri")  # on paper once is enough
         for box in body.iter("span"):
             state = TASKS.get(box.get(KIND) or "")

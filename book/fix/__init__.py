@@ -99,7 +99,7 @@ def fix(files: Sequence[Path], *, progress: Callable[[str], None] = lambda _: No
         ToolMissing: there is no pandoc.
     """
     books: dict[Path, _Book] = {}
-    wanted: dict[tuple[Path, str], str] = {}
+    names: dict[tuple[Path, str], str] = {}
     for file in files:
         if not file.exists():
             place = Place(path=str(file))
@@ -109,19 +109,19 @@ def fix(files: Sequence[Path], *, progress: Callable[[str], None] = lambda _: No
         root = _root(file)
         book = books.get(root) or books.setdefault(root, _Book(root, settings.read(root), whole=file.is_dir()))
         for path in book.below(file) if file.is_dir() else (_relative(file, root),):
-            shown = (
+            name = (
                 os.path.relpath(root / path, Path.cwd())
                 if file.is_dir() and not file.is_absolute()
                 else str(root / path)
             )
-            wanted.setdefault((root, path), shown if file.is_dir() else str(file))
-    done: list[Fixed] = []
+            names.setdefault((root, path), name if file.is_dir() else str(file))
+    results: list[Fixed] = []
     with ThreadPoolExecutor(THREADS) as threads:
-        jobs = [threads.submit(books[root].fixed, path, shown) for (root, path), shown in wanted.items()]
+        jobs = [threads.submit(books[root].fixed, path, name) for (root, path), name in names.items()]
         for number, job in enumerate(jobs, 1):
             progress(f"reading chapter {number} of {len(jobs)}")
-            done.append(job.result())
-    return tuple(done)
+            results.append(job.result())
+    return tuple(results)
 
 
 def write(fixed: Fixed) -> Problem | None:
@@ -165,8 +165,8 @@ def _ended(lines: list[str]) -> list[str]:
 
 def _root(file: Path) -> Path:
     """Return the folder of the book to which *file* belongs."""
-    here = Path(os.path.abspath(file))  # noqa: PTH100 - resolve() would follow symlinks out of the book
-    home = here if file.is_dir() else here.parent
+    absolute = Path(os.path.abspath(file))  # noqa: PTH100 - resolve() would follow symlinks out of the book
+    home = absolute if file.is_dir() else absolute.parent
     return next((folder for folder in (home, *home.parents) if (folder / settings.FILE).is_file()), home)
 
 
@@ -180,9 +180,9 @@ def _relative(file: Path, root: Path) -> str:
 class _Book:
     """The settings of a book, and what its chapters know together; asked by several threads."""
 
-    def __init__(self, root: Path, chosen: Settings, *, whole: bool) -> None:
-        self.root, self.chosen = root, chosen
-        self.whole = whole or chosen.present
+    def __init__(self, root: Path, settings: Settings, *, whole: bool) -> None:
+        self.root, self.settings = root, settings
+        self.whole = whole or settings.present
         self.lock = threading.Lock()
         self.hosts: dict[str, frozenset[str]] = {}
         """For each chapter that was asked, the hosts that it calls with https."""
@@ -190,7 +190,7 @@ class _Book:
     def below(self, folder: Path) -> tuple[str, ...]:
         """Return the paths of the chapters in *folder*, in reading order."""
         inside = _relative(folder, self.root)
-        return tuple(one.path for one in self.listed if inside == "." or one.path.startswith(inside + "/"))
+        return tuple(item.path for item in self.listed if inside == "." or item.path.startswith(inside + "/"))
 
     @functools.cached_property
     def site(self) -> Site | None:
@@ -200,26 +200,26 @@ class _Book:
     @functools.cached_property
     def spoken(self) -> Settings:
         """The settings, with the language that the site says or the chapters speak: a build knows it too."""
-        over = settings.over(self.chosen, **self.site.about) if self.site else self.chosen
-        return language.settled(over, self.neighbours, said=sites.says_language(self.site, over))[0]
+        over = settings.over(self.settings, **self.site.about) if self.site else self.settings
+        return language.settled(over, self.neighbours, is_set=sites.says_language(self.site, over))[0]
 
     @functools.cached_property
     def listed(self) -> tuple[Manuscript, ...]:
         """The chapters that the book's order names."""
         site = self.site
-        found, problems = manuscript.gather(self.root, self.chosen, sites.scope(site, self.chosen))
-        found = tuple(one for one in found if one.sound)
-        if not found and worst(problems) is Severity.ERROR:
+        manuscripts, problems = manuscript.gather(self.root, self.settings, sites.scope(site, self.settings))
+        manuscripts = tuple(item for item in manuscripts if item.sound)
+        if not manuscripts and worst(problems) is Severity.ERROR:
             raise BookError(problem for problem in problems if problem.severity is Severity.ERROR)
-        order, _ = sidebar.order(self.root, self.chosen, found, (), site)
-        by_path = {one.path: one for one in found}
+        order, _ = sidebar.order(self.root, self.settings, manuscripts, (), site)
+        by_path = {item.path: item for item in manuscripts}
         return tuple(by_path[path] for path in dict.fromkeys(paths(order.entries)) if path in by_path)
 
     @functools.cached_property
     def style(self) -> Style:
         """The house style, with what the whole book teaches about its words: a build learns the same."""
         with self.lock:
-            return book_style((one.text for one in self.neighbours), self.spoken)
+            return book_style((item.text for item in self.neighbours), self.spoken)
 
     @functools.cached_property
     def neighbours(self) -> tuple[Manuscript, ...]:
@@ -227,79 +227,81 @@ class _Book:
         if self.whole:
             return self.listed
         # A file that is in no book: what lies beside it.
-        names = sorted(one.name for one in self.root.iterdir() if one.suffix.lower() in manuscript.SUFFIXES)
-        read = (manuscript.read(self.root, name, self.chosen)[0] for name in names)
-        return tuple(one for one in read if one is not None)
+        names = sorted(file.name for file in self.root.iterdir() if file.suffix.lower() in manuscript.SUFFIXES)
+        read = (manuscript.read(self.root, name, self.settings)[0] for name in names)
+        return tuple(file for file in read if file is not None)
 
     def evidence(self, text: str, own: Evidence) -> Evidence:
         """Return what the book knows about the hosts of the http addresses in *text*, and what is known as its *own*.
 
         Only chapters in which one of these hosts is named are read, and each once.
         """
-        wanted = frozenset(PLAIN_HOST.findall(text.lower()))
+        hosts = frozenset(PLAIN_HOST.findall(text.lower()))
         with self.lock:
-            for one in self.neighbours:
-                words = one.text.lower()
-                if one.path not in self.hosts and (VEILED.search(words) or any(host in words for host in wanted)):
-                    chapter, _ = self.chapter(one)
-                    self.hosts[one.path] = evidence_of((chapter,)).https_hosts if chapter else frozenset()
+            for item in self.neighbours:
+                words = item.text.lower()
+                if item.path not in self.hosts and (VEILED.search(words) or any(host in words for host in hosts)):
+                    chapter, _ = self.chapter(item)
+                    self.hosts[item.path] = evidence_of((chapter,)).https_hosts if chapter else frozenset()
             return Evidence(https_hosts=own.https_hosts.union(*self.hosts.values()))
 
-    def chapter(self, one: Manuscript) -> tuple[Draft | None, tuple[Problem, ...]]:
-        """Return the text of *one* as pandoc reads it and the build tames it, its headings left where they are."""
-        reading = dialects.read((one,), self.root, self.chosen, self.site)
-        (one,) = reading.manuscripts
-        blocks, problems = reader.tree(one, reading.settings, None)
+    def chapter(self, source: Manuscript) -> tuple[Draft | None, tuple[Problem, ...]]:
+        """Return the text of *source* as pandoc reads it and the build tames it, its headings left where they are."""
+        reading = dialects.read((source,), self.root, self.settings, self.site)
+        (source,) = reading.manuscripts
+        blocks, problems = reader.tree(source, reading.settings, None)
         if blocks is None:
             return None, problems
-        blocks, _, _ = reading.after(one, blocks)
-        tamed, _ = sanitise.tame(blocks, one, self.chosen.components)
-        return self.bound(one, tamed), ()
+        blocks, _, _ = reading.after(source, blocks)
+        tamed, _ = sanitise.tame(blocks, source, self.settings.components)
+        return self.bound(source, tamed), ()
 
-    def bound(self, one: Manuscript, blocks: Nodes) -> Draft:
-        return Draft(title=(), label=(), lang=one.front.lang or self.spoken.language, source=one, blocks=blocks)
+    def bound(self, source: Manuscript, blocks: Nodes) -> Draft:
+        return Draft(title=(), label=(), lang=source.front.lang or self.spoken.language, source=source, blocks=blocks)
 
     def styled(self, chapter: Draft) -> Styled:
         """Return *chapter* in house style, and what that changes."""
-        own = evidence_of((chapter,), self.chosen.links.https_hosts)
-        draft = styled(chapter, own, self.chosen, self.style)
+        own = evidence_of((chapter,), self.settings.links.https_hosts)
+        draft = styled(chapter, own, self.settings, self.style)
         if any(problem.code == PLAIN_HTTP.code for problem in draft.problems):
-            draft = styled(chapter, self.evidence(chapter.source.text, own), self.chosen, self.style)
+            draft = styled(chapter, self.evidence(chapter.source.text, own), self.settings, self.style)
         return draft
 
-    def lines(self, one: Manuscript, values: Sequence[Value]) -> Iterator[Styled]:
+    def lines(self, source: Manuscript, values: Sequence[Value]) -> Iterator[Styled]:
         """Yield each of *values*, read as one line of Markdown, in house style."""
-        read = reader.inlines([value.words for value in values], self.chosen, None)
+        read = reader.inlines([value.words for value in values], self.settings, None)
         for number, (value, words) in enumerate(zip(values, read, strict=True)):
             # They were read as headings with a line between; a # at either end is escaped there, and moves the columns.
-            here = unwrap(words) if value.words[0] == "#" or value.words[-1] == "#" else moved(words, -2 * number, -2)
-            source = Manuscript(path=one.path, text=value.words, first_line=1, front=one.front)
-            yield self.styled(self.bound(source, (node("Plain", list(here)),)))
+            inlines = (
+                unwrap(words) if value.words[0] == "#" or value.words[-1] == "#" else moved(words, -2 * number, -2)
+            )
+            line = Manuscript(path=source.path, text=value.words, first_line=1, front=source.front)
+            yield self.styled(self.bound(line, (node("Plain", list(inlines)),)))
 
-    def fixed(self, path: str, shown: str) -> Fixed:
+    def fixed(self, path: str, name: str) -> Fixed:
         """Return one file as it is and as it should be."""
         real = Path(os.path.realpath(self.root / path))
         if real.suffix.lower() not in manuscript.SUFFIXES:
             fault = NO_CHAPTER.at(
-                Place(path=shown),
+                Place(path=name),
                 "this is not a Markdown file",
                 fix=f"name a file that ends in {', '.join(manuscript.SUFFIXES)}",
             )
-            return Fixed(path=shown, real=real, before=b"", after=b"", problems=(fault,))
-        data = safe_open.open_file(self.root, path, limit=self.chosen.limits.chapter_bytes)
+            return Fixed(path=name, real=real, before=b"", after=b"", problems=(fault,))
+        data = safe_open.open_file(self.root, path, limit=self.settings.limits.chapter_bytes)
         if isinstance(data, safe_open.Refusal):
             # Of a book such a file is left out; here somebody asked for it.
-            problems = strict(manuscript.read(self.root, path, self.chosen)[1])
-            return Fixed(path=shown, real=real, before=b"", after=b"", problems=_shown(problems, shown))
-        _, problems = manuscript.parse(data, path, self.chosen)
+            problems = strict(manuscript.read(self.root, path, self.settings)[1])
+            return Fixed(path=name, real=real, before=b"", after=b"", problems=_renamed(problems, name))
+        _, problems = manuscript.parse(data, path, self.settings)
         errors = tuple(problem for problem in problems if problem.severity is Severity.ERROR)
         if errors:
-            return Fixed(path=shown, real=real, before=data, after=data, problems=_shown(errors, shown))
+            return Fixed(path=name, real=real, before=data, after=data, problems=_renamed(errors, name))
         after, edits, problems = _Desk(self, path).fix(data)
-        return Fixed(path=shown, real=real, before=data, after=after, edits=edits, problems=_shown(problems, shown))
+        return Fixed(path=name, real=real, before=data, after=after, edits=edits, problems=_renamed(problems, name))
 
 
-def _shown(problems: Iterable[Problem], path: str) -> tuple[Problem, ...]:
+def _renamed(problems: Iterable[Problem], path: str) -> tuple[Problem, ...]:
     """Return *problems* with the name that the file was called by."""
     return tuple(
         replace(problem, place=replace(problem.place, path=path)) if isinstance(problem.place, Place) else problem
@@ -322,9 +324,9 @@ class _Desk:
     def fix(self, data: bytes) -> tuple[bytes, int, tuple[Problem, ...]]:
         """Return the file as it should be, how many pieces are replaced, and what is told."""
         text, count = data.decode("utf-8"), 0
-        one = self.read(text)
-        chapter, problems = self.book.chapter(one) if one else (None, ())
-        if one is None or chapter is None:
+        source = self.read(text)
+        chapter, problems = self.book.chapter(source) if source else (None, ())
+        if source is None or chapter is None:
             return data, 0, problems
         draft = self.book.styled(chapter)
         for _ in range(MOST_ROUNDS):
@@ -332,15 +334,15 @@ class _Desk:
             apart = source_edits.taken_apart(text)
             corrections, changes, elsewhere = self.own(draft)
             edits, rest = source_edits.edits_of(apart.lines, corrections, changes)
-            front, left = self.front(apart, one)
+            front, left = self.front(apart, source)
             self.tell((*elsewhere, *rest, *left))
             if not edits and not front:
                 break
-            made, draft = self.proved(apart, edits, front, draft)
-            if not made:
+            accepted, draft = self.proved(apart, edits, front, draft)
+            if not accepted:
                 break
-            text, count = apart.with_edits(made), count + len(made)
-            one = self.read(text) or one
+            text, count = apart.with_edits(accepted), count + len(accepted)
+            source = self.read(text) or source
         else:
             fault = UNPROVED.at(
                 Place(path=self.path),
@@ -352,13 +354,13 @@ class _Desk:
 
     def own(self, draft: Styled) -> tuple[list[Correction], list[Change], list[Change]]:
         """Return the corrections and changes of this file, and the changes of files that it includes."""
-        corrections = [one for one in draft.corrections() if one.change.place.path == self.path]
+        corrections = [correction for correction in draft.corrections() if correction.change.place.path == self.path]
         changes = [change for change in draft.changes if change.place.path == self.path]
-        every = (*(one.change for one in draft.corrections()), *draft.changes)
+        every = (*(correction.change for correction in draft.corrections()), *draft.changes)
         return corrections, changes, [change for change in every if change.place.path != self.path]
 
     def read(self, text: str) -> Manuscript | None:
-        return manuscript.parse(text.encode("utf-8"), self.path, self.book.chosen)[0]
+        return manuscript.parse(text.encode("utf-8"), self.path, self.book.settings)[0]
 
     def tell(self, changes: Iterable[Change]) -> None:
         for change in changes:
@@ -374,66 +376,66 @@ class _Desk:
         The edits are tried together; where that spoils something, in halves, line by line.
         """
         goal = _tree(draft)
-        kept = list(front)
+        accepted = list(front)
         now: Styled | None = None
         groups = [list(edits)]
         while groups:
             group = groups.pop()
-            tried = self.reads_as(goal, apart.with_edits((*kept, *group)))
+            tried = self.reads_as(goal, apart.with_edits((*accepted, *group)))
             if tried is not None:
-                kept += group
+                accepted += group
                 now = tried
             elif len(group) > 1 and self.readings < MOST_READINGS:
                 groups += reversed(_halves(group))
             else:
                 self.tell(edits[edit] for edit in group)
         if now is None:
-            now = self.reads_as(goal, apart.with_edits(kept))
-        return (kept, now) if now is not None else ([], draft)
+            now = self.reads_as(goal, apart.with_edits(accepted))
+        return (accepted, now) if now is not None else ([], draft)
 
     def reads_as(self, goal: Nodes, text: str) -> Styled | None:
         """Return *text* in house style if it is printed as *goal*, else None."""
         self.readings += 1
-        one = self.read(text)
-        chapter = self.book.chapter(one)[0] if one else None
+        source = self.read(text)
+        chapter = self.book.chapter(source)[0] if source else None
         if chapter is None:
             return None
         draft = self.book.styled(chapter)
         return draft if _tree(draft) == goal else None
 
-    def front(self, apart: Text, one: Manuscript) -> tuple[dict[Edit, Change], list[Change]]:
+    def front(self, apart: Text, source: Manuscript) -> tuple[dict[Edit, Change], list[Change]]:
         """Return the edits of the front matter's words that parse to what is meant, and what cannot be written there."""
         values = tuple(value for value in source_edits.values(apart.lines) if not PLAIN_WORDS.fullmatch(value.words))
-        found: dict[Edit, Change] = {}
+        edits_in_file: dict[Edit, Change] = {}
         rest: list[Change] = []
-        for value, draft in zip(values, self.book.lines(one, values), strict=True):
+        for value, draft in zip(values, self.book.lines(source, values), strict=True):
             edits, left = source_edits.edits_of((value.words,), draft.corrections(), draft.changes)
-            place = one.front.places.get(value.key, Place(path=self.path))
+            place = source.front.places.get(value.key, Place(path=self.path))
             placed: dict[Edit, Change] = {}
             written: list[Edit] = []
             for edit, change in edits.items():
-                there = value.edit(edit.start, edit.end, edit.new)
-                if there is None:
+                edit_in_file = value.edit(edit.start, edit.end, edit.new)
+                if edit_in_file is None:
                     left.append(change)
                 else:
                     written.append(edit)
-                    placed[there] = replace(
-                        change, place=Place(path=self.path, line=there.line, column=there.start + 1)
+                    placed[edit_in_file] = replace(
+                        change, place=Place(path=self.path, line=edit_in_file.line, column=edit_in_file.start + 1)
                     )
             words = source_edits.taken_apart(value.words).with_edits(written)
-            if placed and self.means(apart.with_edits(placed), value, words, one.front):
-                found |= placed
+            if placed and self.means(apart.with_edits(placed), value, words, source.front):
+                edits_in_file |= placed
             else:
                 left += (edits[edit] for edit in written)
             rest += (replace(change, place=place) for change in left)
-        return found, rest
+        return edits_in_file, rest
 
     def means(self, text: str, value: Value, words: str, before: FrontMatter) -> bool:
         """Say whether *text* has *words* for *value* and all else in its front matter as *before*."""
-        one = self.read(text)
-        if one is None:
+        source = self.read(text)
+        if source is None:
             return False
-        old, new = source_edits.said(before), source_edits.said(one.front)
+        old, new = source_edits.contents(before), source_edits.contents(source.front)
         if old.keys() != new.keys() or any(old[key] != new[key] for key in old if key != value.key):
             return False
         was, now = old[value.key], new[value.key]

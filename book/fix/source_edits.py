@@ -72,7 +72,7 @@ def taken_apart(text: str) -> Text:
     ('a', '', 'b')
     """
     mark = MARK if text.startswith(MARK) else ""
-    pieces = [found.groups() for found in LINE.finditer(text, len(mark))]
+    pieces = [match.groups() for match in LINE.finditer(text, len(mark))]
     if len(pieces) > 1 and pieces[-1] == ("", "") and not pieces[-2][1]:
         pieces.pop()  # the pattern matches once more, nothing, after a last line without an end
     return Text(mark=mark, lines=tuple(line for line, _ in pieces), ends=tuple(end for _, end in pieces))
@@ -91,38 +91,38 @@ def edits_of(
     Returns:
         Edits that do not overlap, each with its change, in order; and the rest.
     """
-    found: dict[Edit, Change] = {}
+    by_edit: dict[Edit, Change] = {}
     rest: list[Change] = []
-    labels = frozenset(folded(one[1]) for one in DEFINITION.finditer("\n".join(lines)))
+    labels = frozenset(folded(match[1]) for match in DEFINITION.finditer("\n".join(lines)))
     for correction in corrections:
         change = correction.change
         edit = _plain(lines, change) if correction.exact else None
         if edit is not None and labels and _is_label(lines[edit.line - 1], edit, labels):
             edit = None
-        _keep(found, rest, edit, change)
+        _keep(by_edit, rest, edit, change)
     for change in changes:
-        _keep(found, rest, _address(lines, change), change)
-    return _apart(found, rest), rest
+        _keep(by_edit, rest, _address(lines, change), change)
+    return _apart(by_edit, rest), rest
 
 
-def _keep(found: dict[Edit, Change], rest: list[Change], edit: Edit | None, change: Change) -> None:
+def _keep(by_edit: dict[Edit, Change], rest: list[Change], edit: Edit | None, change: Change) -> None:
     if edit is None:
         rest.append(change)
     else:
-        found[edit] = change  # a title that stands in two places is said twice and written once
+        by_edit[edit] = change  # a title that stands in two places is said twice and written once
 
 
-def _apart(found: Mapping[Edit, Change], rest: list[Change]) -> dict[Edit, Change]:
-    """Return *found* in order without what overlaps the edit before it, which goes to *rest*."""
-    kept: dict[Edit, Change] = {}
+def _apart(by_edit: Mapping[Edit, Change], rest: list[Change]) -> dict[Edit, Change]:
+    """Return *by_edit* in order without what overlaps the edit before it, which goes to *rest*."""
+    result: dict[Edit, Change] = {}
     last: Edit | None = None
-    for edit in sorted(found):
+    for edit in sorted(by_edit):
         if last is not None and last.line == edit.line and edit.start < last.end:
-            rest.append(found[edit])
+            rest.append(by_edit[edit])
         else:
-            kept[edit] = found[edit]
+            result[edit] = by_edit[edit]
             last = edit
-    return kept
+    return result
 
 
 def _plain(lines: Sequence[str], change: Change) -> Edit | None:
@@ -181,7 +181,7 @@ class Value:
         spots = self.spots[start:end]
         if len(spots) != end - start or not spots or (self.doubled and self.doubled in new):
             return None
-        in_a_row = all(one[0] == other[0] and one[2] == other[1] for one, other in pairwise(spots))
+        in_a_row = all(before[0] == after[0] and before[2] == after[1] for before, after in pairwise(spots))
         if not in_a_row or not spots[0][0]:
             return None
         return Edit(line=spots[0][0], start=spots[0][1], end=spots[-1][2], new=new)
@@ -194,7 +194,7 @@ KEYS = ("title", *LABELS, "description", "discussion")
 def values(lines: Sequence[str]) -> tuple[Value, ...]:
     """Return the values of the front matter at the head of *lines* that are words for readers."""
     text = "\n".join(lines)
-    handler = next((one for one in HANDLERS if one.detect(text)), None)
+    handler = next((candidate for candidate in HANDLERS if candidate.detect(text)), None)
     if handler is None:
         return ()
     try:
@@ -211,7 +211,7 @@ def values(lines: Sequence[str]) -> tuple[Value, ...]:
     )
 
 
-def said(front: FrontMatter) -> Mapping[str, object]:
+def contents(front: FrontMatter) -> Mapping[str, object]:
     """Return all that *front* says, blanks as single spaces: to compare two of them."""
     return {key: _squeezed(value) for key, value in front.values.items()}
 
@@ -256,8 +256,8 @@ def _value(key: str, spot: Spot, text: str, first: int) -> Value:
 def _width(letter: str, raw: str, at: int, quote: str) -> int:
     """Return how many characters of *raw* stand for *letter* at *at*; 0 when it is not typed in a way known here."""
     if letter == " ":
-        found = re.compile(r"[ \t\n]+").match(raw, at)
-        return found.end() - at if found else 0
+        match = re.compile(r"[ \t\n]+").match(raw, at)
+        return match.end() - at if match else 0
     if quote and letter == quote and raw.startswith({"'": "''", '"': '\\"'}[quote], at):
         return 2
     if quote == '"' and letter == "\\" and raw.startswith("\\\\", at):

@@ -52,7 +52,7 @@ def fitted(book: Book) -> tuple[Book, tuple[Problem, ...]]:
             if (new := changed.get(image.get("src", ""))) is not None:
                 image.set("src", new.name)
 
-    book = book.each(lambda chapter: replace(chapter, body=chapter.body.changed(rename)))
+    book = book.map_chapters(lambda chapter: replace(chapter, body=chapter.body.changed(rename)))
     return replace(book, assets=tuple(changed.get(asset.name, asset) for asset in book.assets)), tuple(problems)
 
 

@@ -17,7 +17,7 @@ LEAST = 40
 def twice(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
     """Yield each paragraph that stood before with the same words, whatever is a link or stressed in it."""
     del settings
-    seen: dict[str, Passage] = {}
+    first_of: dict[str, Passage] = {}
     for text in texts:
         for passage in text.passages:
             if passage.kind not in ("paragraph", "item"):
@@ -25,9 +25,9 @@ def twice(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
             words = re.sub(rf"[\W_{OBJECT}]+", " ", passage.text).strip().casefold()
             if len(words) <= LEAST:
                 continue
-            first = seen.setdefault(words, passage)
+            first = first_of.setdefault(words, passage)
             if first is not passage:
-                shown = passage.text.strip().replace(OBJECT, "…")
-                shown = shown if len(shown) <= LEAST else f"{shown[:LEAST]}…"
-                message = f"this paragraph stood at {first.place(0)} already: {shown!r}"
+                excerpt = passage.text.strip().replace(OBJECT, "…")
+                excerpt = excerpt if len(excerpt) <= LEAST else f"{excerpt[:LEAST]}…"
+                message = f"this paragraph stood at {first.place(0)} already: {excerpt!r}"
                 yield TWICE.at(passage.place(0), message, fix="remove one of the two")

@@ -111,7 +111,11 @@ def _is_slip(word: str, usual: str, *, likely: bool = True) -> bool:
 
 def _variant(word: str, language: str, dictionary: Any) -> bool:
     """Say whether *word* is another spelling of one that *dictionary* knows."""
-    forms = {word.replace(one.lower(), other.lower()) for one, other, _ in pairs(language) if one.lower() in word}
+    forms = {
+        word.replace(spelling.lower(), other.lower())
+        for spelling, other, _ in pairs(language)
+        if spelling.lower() in word
+    }
     if language == "en":
         forms |= {re.sub(r"is(?=(?:e|ed|es|er|ers|ing|ation|ations|able)$)", "iz", word), word.replace("our", "or")}
         forms |= {re.sub(r"yse", "yze", word), re.sub(r"(?<=[aeiou])ll(?=(?:ed|ing|er|ers)$)", "l", word)}

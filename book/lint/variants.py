@@ -25,12 +25,12 @@ def pairs(language: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     """Return the pairs of *language*, each with a pattern that finds either."""
     table = tomllib.loads((Path(__file__).parent / "variants.toml").read_text("utf-8"))
     listed = table.get(language.partition("-")[0].lower(), [])
-    return tuple((one, other, _pattern(one, other)) for one, other in listed)
+    return tuple((spelling, other, _pattern(spelling, other)) for spelling, other in listed)
 
 
-def _pattern(one: str, other: str) -> re.Pattern[str]:
-    ending = "" if one in WHOLE or other in WHOLE else ENDINGS
-    return re.compile(rf"(?<![\w-])(?:({re.escape(one)})|({re.escape(other)})){ending}(?![\w-])", re.I)
+def _pattern(spelling: str, other: str) -> re.Pattern[str]:
+    ending = "" if spelling in WHOLE or other in WHOLE else ENDINGS
+    return re.compile(rf"(?<![\w-])(?:({re.escape(spelling)})|({re.escape(other)})){ending}(?![\w-])", re.I)
 
 
 def mixed_spellings(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
@@ -40,8 +40,8 @@ def mixed_spellings(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
     for language in sorted({passage.language.partition("-")[0].lower() for passage in passages}):
         own = [passage for passage in passages if passage.language.partition("-")[0].lower() == language]
         words = "\n".join(passage.text for passage in own).casefold()
-        for one, other, pattern in pairs(language):
-            if one.casefold() in words and other.casefold() in words:
+        for spelling, other, pattern in pairs(language):
+            if spelling.casefold() in words and other.casefold() in words:
                 yield from _mixed(own, pattern)
 
 

@@ -284,11 +284,11 @@ def restored(blocks: Nodes, notes: Notes, text: str, alone: Nodes | None = None)
         called = dict(zip(notes.extra, inside, strict=False))
     # This must come before the calls inside notes are restored: until then the first position in a note is its own.
     if notes.count:
-        blocks, called = _named(blocks, called)
+        blocks, called = _with_names(blocks, called)
     if notes.letter:
         keeper = _Keeper(notes, text, called)
-        blocks = tuple(keeper.each(list(blocks), 0))
-        called = {label: keeper.each([note], 0)[0] for label, note in called.items()}
+        blocks = tuple(keeper.notes_in(list(blocks), 0))
+        called = {label: keeper.notes_in([note], 0)[0] for label, note in called.items()}
     return blocks, called
 
 
@@ -299,7 +299,7 @@ def _extra(blocks: Nodes, notes: Notes) -> Node | None:
     return last if last is not None and is_wrapper(last) and (position(last) or (0, 0))[0] > lines else None
 
 
-def _named(blocks: Nodes, called: Mapping[str, Node]) -> tuple[Nodes, dict[str, Node]]:
+def _with_names(blocks: Nodes, called: Mapping[str, Node]) -> tuple[Nodes, dict[str, Node]]:
     """Return *blocks* and the notes *called* with a number in each note, the same wherever that note is called.
 
     pandoc copies a note to each of its calls; two notes with the same text ("Ibid.") differ by their positions.
@@ -349,7 +349,7 @@ class _Keeper:
         self.mask = re.compile(f"{notes.letter}..{notes.letter}+")
         self.remaining = MOST
 
-    def each(self, items: list[Any], depth: int) -> list[Any]:
+    def notes_in(self, items: list[Any], depth: int) -> list[Any]:
         """Return *items*, siblings, with the calls among them and below them."""
         result: list[Any] = []
         index = 0
@@ -383,13 +383,13 @@ class _Keeper:
             typed = node("Str", self.typed[_mask(number, call, self.notes.letter)])
             return wrapper(spot, typed) if spot else typed
         self.remaining -= 1
-        return with_children(note, self.each(children(note), depth + 1))
+        return with_children(note, self.notes_in(children(note), depth + 1))
 
     def inside(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
             return self.mask.sub(lambda match: self.typed.get(match[0], match[0]), value)
         if isinstance(value, list):
-            return self.each(value, depth)
+            return self.notes_in(value, depth)
         if isinstance(value, dict) and "c" in value:
             return {**value, "c": self.inside(value["c"], depth)}
         return value

@@ -132,9 +132,9 @@ class _Tamer:
                 continue
             block = core(item)["t"] == "RawBlock"
             if re.match(r"\s*<svg\b", raw, re.I) and (
-                drawn := picture(self.manuscript.text, spot, self.say, block=block)
+                drawing := picture(self.manuscript.text, spot, self.say, block=block)
             ):
-                nodes, beyond = drawn
+                nodes, beyond = drawing
                 result.extend(nodes)
                 continue
             if ends is None and "<" in raw:
@@ -236,13 +236,13 @@ class _Tamer:
 
         Other declarations in its ``style`` are reported.
         """
-        others = {
+        attributes_left = {
             key: value for key, value in values.items() if key not in (*sizes.NAMES, *sizes.NAMES.values(), "style")
         }
         size, rest = sizes.read(values)
         if rest:
             self.say(ATTRIBUTE, spot, f"the attribute style={rest!r}{of} is left out", "remove it")
-        return others | size
+        return attributes_left | size
 
     def place(self, spot: tuple[int, int]) -> Place:
         return self.manuscript.place(*spot)
@@ -352,8 +352,8 @@ class _Pieces(HTMLParser):
         if not before and self.swallowing == tag:
             self.swallowing, self.deep = "", 0
         written = (self.get_starttag_text() or "<").lstrip("<")
-        drawn = tag in FOREIGN and not (tag == "svg" and self.open_drawing)
-        if (drawn or tag in TAGS) and tag not in VOID and not written[:1].isupper():
+        is_drawing = tag in FOREIGN and not (tag == "svg" and self.open_drawing)
+        if (is_drawing or tag in TAGS) and tag not in VOID and not written[:1].isupper():
             # XML-style empty elements stay open in an HTML parser, which would hide words.
             self.out.append(f"</{tag}>")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, final
 
-from book.body import NOTHING, Body
+from book.body import EMPTY_BODY, Body
 from book.model.manuscripts import Change, Manuscript, Matter
 from book.problems import Problem
 
@@ -132,7 +132,7 @@ class Chapter:
     show_title: bool = True
     heading: Body
     """The title, a line without links and notes."""
-    title_calls: Body = NOTHING
+    title_calls: Body = EMPTY_BODY
     """The calls of the notes of the title, which stand behind it on the page and nowhere else."""
     entry: Body
     """The label, for contents, bookmarks and running heads; a line without links and notes."""
@@ -308,7 +308,7 @@ def changed(
 ) -> tuple[Part[D] | D, ...]:
     """Return parts and chapters, each chapter as *change* gives it and each title of a part as *title* does, in reading order."""
 
-    def one(node: Part[C] | C) -> Part[D] | D:
+    def replace_node(node: Part[C] | C) -> Part[D] | D:
         if isinstance(node, Part):
             heading = title(node.title)
             opening = change(node.opening) if node.opening is not None else None
@@ -316,7 +316,7 @@ def changed(
             return Part(title=heading, slug=node.slug, number=node.number, opening=opening, children=children)
         return change(node)
 
-    return tuple(map(one, nodes))
+    return tuple(map(replace_node, nodes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,7 +357,9 @@ class Book(Collation[Chapter]):
     cover: Asset | None = None
     """The book's own cover, instead of the one that the theme draws."""
 
-    def each(self, change: Callable[[Chapter], Chapter], title: Callable[[Title], Title] = lambda title: title) -> Book:
+    def map_chapters(
+        self, change: Callable[[Chapter], Chapter], title: Callable[[Title], Title] = lambda title: title
+    ) -> Book:
         """Return the book, each chapter as *change* gives it and each title of a part as *title* does, in reading order."""
         return replace(
             self,

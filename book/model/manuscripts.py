@@ -86,10 +86,10 @@ class Origin:
         (10, True)
         """
         piece = Piece(1, 1, exact=True)
-        for one in self.pieces:
-            if one.column > column:
+        for candidate in self.pieces:
+            if candidate.column > column:
                 break
-            piece = one
+            piece = candidate
         return (piece.typed + max(0, column - piece.column) if piece.exact else piece.typed), piece.exact
 
 
@@ -157,7 +157,7 @@ class Entry:
     """Whether its chapters are counted with letters."""
     place: Place | None = None
     """Where the order of this entry is said; ``None`` for natural order."""
-    said: str = ""
+    source: str = ""
     """The same in words, for ``book order``: ``sidebar: 3``, ``navs/x.json``, ``natural order`` …"""
     children: tuple[Entry, ...] = ()
 

@@ -333,30 +333,30 @@ def _json(text: str, at: int, depth: int) -> Spot:
 
 def _json_list(text: str, at: int, depth: int) -> Spot:
     items: list[Spot] = []
-    here = _blank(text, at + 1)
-    while text[here : here + 1] != "]":
-        here = _sign(text, here, ",") if items else here
-        items.append(_json(text, here, depth - 1))
-        here = _blank(text, items[-1].end)
-    return Spot(value=tuple(items), at=at, end=here + 1)
+    cursor = _blank(text, at + 1)
+    while text[cursor : cursor + 1] != "]":
+        cursor = _sign(text, cursor, ",") if items else cursor
+        items.append(_json(text, cursor, depth - 1))
+        cursor = _blank(text, items[-1].end)
+    return Spot(value=tuple(items), at=at, end=cursor + 1)
 
 
 def _json_table(text: str, at: int, depth: int) -> Spot:
     table: dict[str, Spot] = {}
-    here = _blank(text, at + 1)
-    while text[here : here + 1] != "}":
-        here = _sign(text, here, ",") if table else here
-        if text[here : here + 1] != '"':
-            raise JSONDecodeError("a key in quotes is expected", text, here)
-        key = _json(text, here, depth)
+    cursor = _blank(text, at + 1)
+    while text[cursor : cursor + 1] != "}":
+        cursor = _sign(text, cursor, ",") if table else cursor
+        if text[cursor : cursor + 1] != '"':
+            raise JSONDecodeError("a key in quotes is expected", text, cursor)
+        key = _json(text, cursor, depth)
         if str(key.value) in table:
-            raise twice(str(key.value), here)
+            raise twice(str(key.value), cursor)
         value = _json(text, _sign(text, _blank(text, key.end), ":"), depth - 1)
         table[str(key.value)] = Spot(
             value=value.value, at=value.at, end=value.end, key_at=key.at, key_end=key.end, bare=value.bare
         )
-        here = _blank(text, value.end)
-    return Spot(value=table, at=at, end=here + 1)
+        cursor = _blank(text, value.end)
+    return Spot(value=table, at=at, end=cursor + 1)
 
 
 def _sign(text: str, at: int, sign: str) -> int:
@@ -396,8 +396,8 @@ def _toml(value: object, path: toml.Path, document: toml.Document, depth: int) -
     if isinstance(value, list):
         items = (_toml(item, (*path, at), document, depth - 1) for at, item in enumerate(value))
         return replace(spot, value=tuple(items))
-    shown = str(value).lower() if isinstance(value, bool) else str(value)
-    return replace(spot, value=shown, bare=not isinstance(value, str))
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return replace(spot, value=text, bare=not isinstance(value, str))
 
 
 def twice(name: str, at: int) -> NotationError:

@@ -57,7 +57,7 @@ def read(text: str, name: str = "") -> tuple[Spot, tuple[LeftOut, ...]]:
     if not isinstance(spot.value, tuple | Mapping):
         message = "what it exports is no object and no list that can be read without running it"
         raise NotationError(SYNTAX, at, message, "list the chapters in handbound.toml")
-    inside = {at: code for at, code in reader.left_out.items() if spot.at <= at < spot.end or at in reader.shared}
+    inside = {at: code for at, code in reader.omitted.items() if spot.at <= at < spot.end or at in reader.shared}
     return spot, tuple(sorted(inside.items()))
 
 
@@ -66,7 +66,7 @@ class _Reader:
     """One pass over the text."""
 
     text: str
-    left_out: dict[int, str] = field(default_factory=dict)
+    omitted: dict[int, str] = field(default_factory=dict)
     shared: set[int] = field(default_factory=set)
     """What is left out of literals that a name stands for."""
     open: list[str] = field(default_factory=list)
@@ -75,8 +75,8 @@ class _Reader:
 
     def start(self, name: str) -> int | None:
         """Return the offset of the value that is wanted."""
-        wanted = re.compile(rf"{re.escape(name)}\s*=(?!=)") if name else EXPORT
-        starts = [match.end() for match in wanted.finditer(self.text)]
+        pattern = re.compile(rf"{re.escape(name)}\s*=(?!=)") if name else EXPORT
+        starts = [match.end() for match in pattern.finditer(self.text)]
         return self.blank(starts[-1]) if starts else None
 
     def blank(self, at: int) -> int:
@@ -95,7 +95,7 @@ class _Reader:
             if self.text[end : end + 1] in ("", ",", ";", ")", "]", "}") or self.ends(spot.end, end):
                 return spot
         end = self.skipped(at)
-        self.left_out[at] = self.text[at:end].strip()
+        self.omitted[at] = self.text[at:end].strip()
         return Spot(value=None, at=at, end=end)
 
     def ends(self, end: int, after: int) -> bool:
@@ -120,9 +120,9 @@ class _Reader:
             end = self.blank(inner.end)
             return replace(inner, end=end + 1) if inner.value is not None and self.text[end : end + 1] == ")" else None
         word = NAME.match(self.text, at)
-        return self.named(word, depth) if word else None
+        return self.meaning_of(word, depth) if word else None
 
-    def named(self, word: re.Match[str], depth: int) -> Spot | None:
+    def meaning_of(self, word: re.Match[str], depth: int) -> Spot | None:
         """Return what a name stands for: a constant, a literal of this file, the argument of a wrapper."""
         name, end = word[0], word.end()
         if name in CONSTANTS:
@@ -142,69 +142,69 @@ class _Reader:
         if not match:
             return None
         self.open.append(name)
-        before = set(self.left_out)
+        before = set(self.omitted)
         spot = self.value(self.blank(match.end()), depth + 1)
-        self.shared |= set(self.left_out) - before
+        self.shared |= set(self.omitted) - before
         self.open.pop()
         return replace(spot, end=end) if spot.value is not None else None
 
     def table(self, at: int, depth: int) -> Spot:
         """Return an object; methods, getters and spreads of what is no literal are left out."""
         table: dict[str, Spot] = {}
-        here = self.blank(at + 1)
-        while here < len(self.text) and self.text[here] != "}":
-            if self.text[here] == ",":
-                here = self.blank(here + 1)
+        cursor = self.blank(at + 1)
+        while cursor < len(self.text) and self.text[cursor] != "}":
+            if self.text[cursor] == ",":
+                cursor = self.blank(cursor + 1)
                 continue
-            before = here
-            if self.text.startswith("...", here):
-                spot = self.value(self.blank(here + 3), depth + 1)
+            before = cursor
+            if self.text.startswith("...", cursor):
+                spot = self.value(self.blank(cursor + 3), depth + 1)
                 table.update(spot.value if isinstance(spot.value, Mapping) else {})
-                here = self.blank(max(spot.end, here + 3))
+                cursor = self.blank(max(spot.end, cursor + 3))
             else:
-                here = self.pair(here, table, depth)
-            if here <= before:
+                cursor = self.pair(cursor, table, depth)
+            if cursor <= before:
                 break
-        return Spot(value=table, at=at, end=min(here + 1, len(self.text)))
+        return Spot(value=table, at=at, end=min(cursor + 1, len(self.text)))
 
-    def pair(self, here: int, table: dict[str, Spot], depth: int) -> int:
+    def pair(self, cursor: int, table: dict[str, Spot], depth: int) -> int:
         """Read one key and its value; return the offset after them."""
-        string, word = STRING.match(self.text, here), NAME.match(self.text, here) or NUMBER.match(self.text, here)
+        string, word = STRING.match(self.text, cursor), NAME.match(self.text, cursor) or NUMBER.match(self.text, cursor)
         key = string or word
-        after = self.blank(key.end()) if key else here
+        after = self.blank(key.end()) if key else cursor
         if key and self.text[after : after + 1] == ":":
             spot = self.value(self.blank(after + 1), depth + 1)
             name = _unescaped(key[0][1:-1]) if string else key[0]
-            table[name] = replace(spot, key_at=here, key_end=key.end())
+            table[name] = replace(spot, key_at=cursor, key_end=key.end())
             return self.blank(max(spot.end, after + 1))
         if word and self.text[after : after + 1] in (",", "}"):  # shorthand: { sidebar }
-            spot = self.value(here, depth + 1)
-            table[word[0]] = replace(spot, key_at=here, key_end=word.end())
+            spot = self.value(cursor, depth + 1)
+            table[word[0]] = replace(spot, key_at=cursor, key_end=word.end())
             return self.blank(max(spot.end, after))
-        end = self.skipped(here)
-        self.left_out[here] = self.text[here:end].strip()
+        end = self.skipped(cursor)
+        self.omitted[cursor] = self.text[cursor:end].strip()
         return self.blank(end)
 
     def listed(self, at: int, depth: int) -> Spot:
         """Return a list; spreads of what is no literal are left out."""
         items: list[Spot] = []
-        here = self.blank(at + 1)
-        while here < len(self.text) and self.text[here] != "]":
-            if self.text[here] == ",":
-                here = self.blank(here + 1)
+        cursor = self.blank(at + 1)
+        while cursor < len(self.text) and self.text[cursor] != "]":
+            if self.text[cursor] == ",":
+                cursor = self.blank(cursor + 1)
                 continue
-            spread = self.text.startswith("...", here)
-            start = self.blank(here + 3) if spread else here
+            spread = self.text.startswith("...", cursor)
+            start = self.blank(cursor + 3) if spread else cursor
             spot = self.value(start, depth + 1)
             if spread:
                 items.extend(spot.value if isinstance(spot.value, tuple) else ())
             elif spot.value is not None:
                 items.append(spot)
             end = self.blank(max(spot.end, start))
-            if end <= here:
+            if end <= cursor:
                 break
-            here = end
-        return Spot(value=tuple(items), at=at, end=min(here + 1, len(self.text)))
+            cursor = end
+        return Spot(value=tuple(items), at=at, end=min(cursor + 1, len(self.text)))
 
     def skipped(self, at: int) -> int:
         """Return the offset of the comma or bracket that ends the expression at *at*."""

@@ -232,7 +232,7 @@ def on_paper(book: Book, theme: Theme) -> tuple[Book, tuple[Problem, ...]]:
     def title_set(title: Title) -> Title:
         return replace(title, heading=engraver.drawn(title.heading))
 
-    book = book.each(chapter_set, title_set)
+    book = book.map_chapters(chapter_set, title_set)
     return book, tuple(engraver.problems.values())
 
 

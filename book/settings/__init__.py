@@ -70,8 +70,8 @@ def read(folder: Path) -> Settings:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-        what = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
-        message = f"the file is {what}: the byte 0x{data[error.start]:02x} cannot be read"
+        encoding = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
+        message = f"the file is {encoding}: the byte 0x{data[error.start]:02x} cannot be read"
         raise SettingsError(
             UNREADABLE.at(place_of(before, len(before)), message, fix="save the file as UTF-8")
         ) from error

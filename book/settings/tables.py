@@ -40,7 +40,12 @@ def place_of(text: str, at: int) -> Place:
 
 
 SPECIAL = frozenset({"guessed", "present", "places"})
-WANTED: Mapping[type, str] = {str: "a text in quotes", int: "a whole number", bool: "true or false", float: "a number"}
+EXPECTED: Mapping[type, str] = {
+    str: "a text in quotes",
+    int: "a whole number",
+    bool: "true or false",
+    float: "a number",
+}
 
 
 class Reader:
@@ -67,17 +72,17 @@ class Reader:
         known = [name for name in hints if name not in SPECIAL]
         values = {}
         for name, value in table.items():
-            here = (*path, name)
+            inner = (*path, name)
             if name not in known:
-                self.unknown(here, known)
-            elif here == ("sidebar",):
-                values[name] = self.sidebar(value, here)
-            elif here == ("labels",):
-                values[name] = self.labels(value, here)
-            elif here == ("series",) and isinstance(value, str):
-                values[name] = self.table(Series, {"name": value}, here)
+                self.unknown(inner, known)
+            elif inner == ("sidebar",):
+                values[name] = self.sidebar(value, inner)
+            elif inner == ("labels",):
+                values[name] = self.labels(value, inner)
+            elif inner == ("series",) and isinstance(value, str):
+                values[name] = self.table(Series, {"name": value}, inner)
             else:
-                values[name] = self.value(hints[name], value, here)
+                values[name] = self.value(hints[name], value, inner)
         missing = [entry.name for entry in dataclasses.fields(shape) if _required(entry) and entry.name not in table]
         for name in missing:
             self.fault(WRONG_VALUE, path, f"[{_name(path)}] has no {name}", f'write {name} = "…"')
@@ -94,13 +99,13 @@ class Reader:
         table = self.value(Mapping[str, str], value, path)
         known = labels.english()
         for name, words in (table or {}).items():
-            here = (*path, name)
+            inner = (*path, name)
             braces = labels.fields(known.get(name, "")) or frozenset()
             if name not in known:
-                self.unknown(here, known)
+                self.unknown(inner, known)
             elif isinstance(words, str) and labels.fields(words) != braces:
                 names = " and ".join(f"{{{brace}}}" for brace in sorted(braces)) or "no braces"
-                self.wrong(WRONG_VALUE, here, words, f"a text with {names}", f'as in "{known[name]}"')
+                self.wrong(WRONG_VALUE, inner, words, f"a text with {names}", f'as in "{known[name]}"')
         return table
 
     def value(self, hint: Any, value: Any, path: toml.Path) -> Any:
@@ -137,7 +142,7 @@ class Reader:
         if hint is str and isinstance(value, datetime.date):
             value = value.isoformat()[:10]
         if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-            return self.wrong(WRONG_TYPE, path, value, WANTED[hint])
+            return self.wrong(WRONG_TYPE, path, value, EXPECTED[hint])
         if isinstance(value, int) and not isinstance(value, bool):
             least, most = LEAST.get(key, 1), MOST.get(key, LARGEST)
             if not least <= value <= most:
@@ -165,10 +170,10 @@ class Reader:
             return "?"
         return text if path[:1] == ("components",) else re.sub(r"[ \t]*[\t\n]\s*", " ", text).strip()
 
-    def wrong(self, kind: Kind, path: toml.Path, value: object, wanted: str, fix: str = "") -> Any:
+    def wrong(self, kind: Kind, path: toml.Path, value: object, expected: str, fix: str = "") -> Any:
         """Keep the problem that *value* is not what its key wants."""
-        message = f"{_name(path)} is {_shown(value)}, not {wanted}"
-        self.fault(kind, path, message, fix or f"write {wanted}", value=True)
+        message = f"{_name(path)} is {_display(value)}, not {expected}"
+        self.fault(kind, path, message, fix or f"write {expected}", value=True)
 
     def sidebar(self, value: Any, path: toml.Path) -> tuple[SidebarEntry, ...]:
         """Return the entries of the ``sidebar`` list."""
@@ -177,19 +182,21 @@ class Reader:
             return ()
         entries = []
         for at, item in enumerate(value):
-            here = (*path, at)
+            inner = (*path, at)
             if isinstance(item, str):
-                chapter = self.text_of(item, here, LONGEST_PATH)
-                entries.append(SidebarEntry(chapter=chapter, place=self.place(here)))
+                chapter = self.text_of(item, inner, LONGEST_PATH)
+                entries.append(SidebarEntry(chapter=chapter, place=self.place(inner)))
             elif isinstance(item, dict) and isinstance(item.get("part"), str):
                 for name in item.keys() - {"part", "chapters"}:
-                    self.unknown((*here, name), ("part", "chapters"))
-                inside = self.sidebar(item.get("chapters", []), (*here, "chapters"))
-                title = self.text_of(item["part"], (*here, "part"))
-                entries.append(SidebarEntry(part=title, chapters=inside, place=self.place((*here, "part"), value=True)))
+                    self.unknown((*inner, name), ("part", "chapters"))
+                inside = self.sidebar(item.get("chapters", []), (*inner, "chapters"))
+                title = self.text_of(item["part"], (*inner, "part"))
+                entries.append(
+                    SidebarEntry(part=title, chapters=inside, place=self.place((*inner, "part"), value=True))
+                )
             else:
-                wanted = 'a chapter such as "a.md" or a part such as { part = "Culture", chapters = ["b.md"] }'
-                self.wrong(WRONG_TYPE, here, item, wanted)
+                expected = 'a chapter such as "a.md" or a part such as { part = "Culture", chapters = ["b.md"] }'
+                self.wrong(WRONG_TYPE, inner, item, expected)
         return tuple(entries)
 
 
@@ -198,16 +205,18 @@ def _name(path: toml.Path) -> str:
     return ".".join(name for name in path if isinstance(name, str))
 
 
-def _shown(value: object) -> str:
+def _display(value: object) -> str:
     """Return *value* for a message, short, much as TOML writes it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, dict):
-        return printable(f"{{{', '.join(f'{name} = {_shown(item)}' for name, item in list(value.items())[:9])}}}", 120)
+        return printable(
+            f"{{{', '.join(f'{name} = {_display(item)}' for name, item in list(value.items())[:9])}}}", 120
+        )
     if isinstance(value, list):
-        return printable(f"[{', '.join(map(_shown, value[:9]))}]", 120)
+        return printable(f"[{', '.join(map(_display, value[:9]))}]", 120)
     return printable(repr(value), 120)
 
 

@@ -193,7 +193,7 @@ def tree(sidebar: Sidebar, manuscripts: Iterable[Manuscript]) -> tuple[str, ...]
             last = entry is entries[-1]
             title = entry.title or (title_of(chapters[entry.path]) if entry.path in chapters else "")
             matter = f"{entry.matter} matter" if entry.matter != "main" else ""
-            about = [printable(piece) for piece in (entry.path or "", matter, entry.said) if piece]
+            about = [printable(piece) for piece in (entry.path or "", matter, entry.source) if piece]
             yield f"{stem}{'└─' if last else '├─'} {printable(title)}{'  [' if about else ''}{' · '.join(about)}{']' if about else ''}"
             yield from lines(entry.children, stem + ("   " if last else "│  "))
 

@@ -201,9 +201,9 @@ def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim],
 def _told(entries: tuple[Entry, ...], claims: Mapping[str, Claim]) -> tuple[Entry, ...]:
     def said(entry: Entry) -> str:
         claim = claims[entry.path] if entry.path else Claim()
-        return f"{claim.key}: {claim.number}" if claim.number is not None else entry.said
+        return f"{claim.key}: {claim.number}" if claim.number is not None else entry.source
 
-    return tuple(replace(entry, said=said(entry), children=_told(entry.children, claims)) for entry in entries)
+    return tuple(replace(entry, source=said(entry), children=_told(entry.children, claims)) for entry in entries)
 
 
 def _in_parts(ordered: Iterable[Manuscript], claims: Mapping[str, Claim]) -> tuple[Entry, ...]:
@@ -214,13 +214,13 @@ def _in_parts(ordered: Iterable[Manuscript], claims: Mapping[str, Claim]) -> tup
         claim = claims[manuscript.path]
         said = f"{claim.key}: {claim.number}" if claim.number is not None else "no number"
         place = manuscript.front.places.get(claim.key)
-        entry = Entry(kind="chapter", path=manuscript.path, place=place, said=said)
+        entry = Entry(kind="chapter", path=manuscript.path, place=place, source=said)
         # A chapter with a role stands before or after the parts, never in one.
         part = claim.part if not manuscript.front.role else None
         names.setdefault((part or "").casefold(), part or "")
         groups.setdefault(("part", part.casefold()) if part else ("chapter", manuscript.path), []).append(entry)
     return tuple(
-        Entry(kind="part", title=names[name], place=group[0].place, said=group[0].said, children=tuple(group))
+        Entry(kind="part", title=names[name], place=group[0].place, source=group[0].source, children=tuple(group))
         if kind == "part"
         else group[0]
         for (kind, name), group in groups.items()

@@ -45,7 +45,7 @@ def _others(folder: Folder, reading: _Reading) -> tuple[Entry, ...]:
         problem = UNLISTED.at(Place(path=paths[0]), message, fix=fix)
         wanted = paths is rest and not kept
         reading.problems.append(replace(problem, severity=Severity.NOTE, fix="") if wanted else problem)
-    return tuple(Entry(kind="chapter", path=path, said="not in the list") for path in rest if kept)
+    return tuple(Entry(kind="chapter", path=path, source="not in the list") for path in rest if kept)
 
 
 class _Reading:
@@ -83,7 +83,7 @@ class _Reading:
                 EMPTY_PART.at(entry.place, f"the part '{printable(entry.part or '')}' has no chapters")
             )
             return None
-        return Entry(kind="part", title=entry.part, place=entry.place, said=_said(entry.place), children=children)
+        return Entry(kind="part", title=entry.part, place=entry.place, source=_said(entry.place), children=children)
 
     def chapter(self, entry: SidebarEntry) -> Entry | None:
         target = entry.chapter or ""
@@ -101,7 +101,7 @@ class _Reading:
             self.problems.append(twice(path, self.named[path], entry.place))
             return None
         self.placed.add(path)
-        return Entry(kind="chapter", path=path, place=entry.place, said=_said(entry.place))
+        return Entry(kind="chapter", path=path, place=entry.place, source=_said(entry.place))
 
 
 def _said(place: Place) -> str:

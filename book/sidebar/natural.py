@@ -119,15 +119,15 @@ def _entries(tree: Mapping[str, object], rank: Rank, said: str) -> tuple[Entry, 
 
 def _entry(name: str, item: object, rank: Rank, said: str) -> Entry:
     if isinstance(item, Manuscript):
-        return Entry(kind="chapter", path=item.path, said=said)
+        return Entry(kind="chapter", path=item.path, source=said)
     inner = dict(item) if isinstance(item, dict) else {}
     page = folder_page(inner)
     if page and len(inner) == 1:
-        return Entry(kind="chapter", path=page.path, said=said)  # a page in a folder of its own, beside its images
+        return Entry(kind="chapter", path=page.path, source=said)  # a page in a folder of its own, beside its images
     title = title_of(page) if page else readable(name.rstrip("/"))
     without = {key: value for key, value in inner.items() if value is not page}
     return Entry(
-        kind="part", title=title, path=page.path if page else None, said=said, children=_entries(without, rank, said)
+        kind="part", title=title, path=page.path if page else None, source=said, children=_entries(without, rank, said)
     )
 
 

@@ -80,7 +80,7 @@ class Settling:
             numbered=item.numbered and self.numbered,
             appendix=item.appendix,
             place=item.place,
-            said=item.said or f"{item.place.path}:{item.place.line}",
+            source=item.said or f"{item.place.path}:{item.place.line}",
         )
         if item.kind == "separator":
             yield replace(made, kind="separator")
@@ -204,7 +204,9 @@ class Settling:
         self.problems.append(UNLISTED.at(Place(path=printable(rest[0], 4096)), message, fix=fix))
         if not last:
             return ()
-        return tuple(Entry(kind="chapter", path=path, said="not in the list", numbered=self.numbered) for path in rest)
+        return tuple(
+            Entry(kind="chapter", path=path, source="not in the list", numbered=self.numbered) for path in rest
+        )
 
 
 def names_of(paths: list[str]) -> str:

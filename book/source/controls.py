@@ -35,10 +35,10 @@ def windows(letter: str) -> str:
 
 
 # XML 1.0 §2.2 has no place for the first; the others are characters of nobody (Unicode 16.0 §23.7).
-_NONE = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef" + "".join(
+_FORBIDDEN = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef" + "".join(
     f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17)
 )
-CONTROLS = re.compile(f"[{_NONE}]")
+CONTROLS = re.compile(f"[{_FORBIDDEN}]")
 C1 = re.compile("[\x80-\x9f]")
 SEPARATORS = re.compile("[\u2028\u2029]")
 MARKS = re.compile("\ufeff")
@@ -165,7 +165,7 @@ def _findings(text: str, kind: _Kind, matches: Sequence[re.Match[str]]) -> Itera
         names = " ".join(f"U+{ord(letter):04X}" for letter in first) if kind.display is not _as_utf_8 else repr(first)
         times = f" ({len(on_line)} on this line)" if len(on_line) > 1 else ""
         more = f"; {len(lines) - MOST} more lines hold such characters" if number == MOST < len(lines) else ""
-        shown = (kind.display or kind.instead)(first)
+        replacement = (kind.display or kind.instead)(first)
         yield Finding(
-            at=on_line[0].start(), message=kind.message.format(names) + times + more, fix=kind.fix.format(shown)
+            at=on_line[0].start(), message=kind.message.format(names) + times + more, fix=kind.fix.format(replacement)
         )

@@ -268,7 +268,7 @@ class _Head:
         self.problems.append(WRONG_VALUE.at(self.places[key], message, fix=f"write {expected}, or remove the key"))
 
     def _near_a_known_key(self, key: str) -> None:
-        if key not in KNOWN and (near := _meant(key)):
+        if key not in KNOWN and (near := _near_miss(key)):
             place = place_of(self.text, self.at + self.table[key].key_at, self.path)
             message = f"the key `{printable(key, 80)}` is not known"
             self.problems.append(UNKNOWN_KEY.at(place, message, fix=f"write `{near}:` if that is meant"))
@@ -299,11 +299,11 @@ class _Head:
         if spot is None or spot.value is None:
             return ()
         items = spot.value if isinstance(spot.value, tuple) else (spot,)
-        named = [item.value.get("name", item) if isinstance(item.value, Mapping) else item for item in items]
-        texts = [item.value for item in named]
+        entries = [item.value.get("name", item) if isinstance(item.value, Mapping) else item for item in items]
+        texts = [item.value for item in entries]
         if key == "discussion":
             places = (
-                place_of(self.text, self.at + item.at, self.path) for item in named if isinstance(item.value, str)
+                place_of(self.text, self.at + item.at, self.path) for item in entries if isinstance(item.value, str)
             )
             self.items = {f"{key}.{number}": place for number, place in enumerate(places)}
         if not all(isinstance(text, str) for text in texts):
@@ -345,7 +345,7 @@ def _entity(match: re.Match[str], text: str) -> str:
     return match[0] if literal else sign
 
 
-def _meant(key: str) -> str | None:
+def _near_miss(key: str) -> str | None:
     """Return the known key of which *key* is probably a slip, or None; case, `-` and `_` do not count.
 
     Authors have keys of their own, so it must come very near, and short keys are like too many words.

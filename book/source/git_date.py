@@ -73,23 +73,23 @@ def committed(folder: Path) -> int:
     Nothing of the repository is run, and nothing is fetched.
     """
     git = shutil.which("git", path=surroundings.safe(os.environ).get("PATH", os.defpath))
-    here = os.path.realpath(folder)
-    found = _repository(here)
-    commit = _head(found) if found else None
-    if not (git and found and commit):
+    real = os.path.realpath(folder)
+    repository = _repository(real)
+    commit = _head(repository) if repository else None
+    if not (git and repository and commit):
         return 0
     with tempfile.TemporaryDirectory(prefix="book-history-") as scratch:
         home = Path(scratch)
-        _borrow(home, found, commit)
+        _borrow(home, repository, commit)
         command = [
             git, "--no-pager", "--literal-pathspecs", "log", "-1", "--format=%ct", "--no-show-signature", "--no-mailmap",
-            commit, "--", os.path.relpath(here, found.tree),
+            commit, "--", os.path.relpath(real, repository.tree),
         ]  # fmt: skip
         try:
-            done = subprocess.run(  # noqa: S603 - git, found on absolute paths alone; fixed words
+            result = subprocess.run(  # noqa: S603 - git, found on absolute paths alone; fixed words
                 command,
                 cwd=home,
-                env=_environment(home, found),
+                env=_environment(home, repository),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=SECONDS,
@@ -97,11 +97,11 @@ def committed(folder: Path) -> int:
             )
         except (OSError, subprocess.TimeoutExpired):
             return 0
-    said = done.stdout.decode("ascii", "replace").strip()
-    return int(said) if re.fullmatch(r"[0-9]{1,11}", said) else 0
+    output = result.stdout.decode("ascii", "replace").strip()
+    return int(output) if re.fullmatch(r"[0-9]{1,11}", output) else 0
 
 
-def _borrow(home: Path, found: _Repository, commit: str) -> None:
+def _borrow(home: Path, repository: _Repository, commit: str) -> None:
     """Lay out in *home* a bare repository that has a HEAD, and neither settings nor objects of its own."""
     for name in ("objects", "refs"):
         (home / name).mkdir()
@@ -111,22 +111,22 @@ def _borrow(home: Path, found: _Repository, commit: str) -> None:
     write(home / "config", settings.encode(), durable=False)
     write(home / "HEAD", f"{commit}\n".encode(), durable=False)
     # Where a shallow clone ends: without the list git would miss the parents of those commits.
-    edge = open_file(found.common, "shallow", limit=LARGE)
+    edge = open_file(repository.common, "shallow", limit=LARGE)
     if isinstance(edge, bytes):
         commits = [line for line in edge.decode("ascii", "replace").split() if COMMIT.fullmatch(line)]
-        write(home / "shallow", "".join(f"{one}\n" for one in commits).encode(), durable=False)
+        write(home / "shallow", "".join(f"{line}\n" for line in commits).encode(), durable=False)
 
 
-def _environment(home: Path, found: _Repository) -> dict[str, str]:
+def _environment(home: Path, repository: _Repository) -> dict[str, str]:
     """Return what git may know of its surroundings: nothing that names a program, a server or another repository."""
-    kept = {
+    variables = {
         name: value for name, value in surroundings.safe(os.environ).items() if not name.startswith(("GIT_", "SSH_"))
     }
     return {
-        **kept,
+        **variables,
         "LC_ALL": "C",
         "GIT_DIR": str(home),
-        "GIT_OBJECT_DIRECTORY": str(found.common / "objects"),
+        "GIT_OBJECT_DIRECTORY": str(repository.common / "objects"),
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_SYSTEM": os.devnull,
         "GIT_CONFIG_GLOBAL": os.devnull,
@@ -141,9 +141,9 @@ def _environment(home: Path, found: _Repository) -> dict[str, str]:
     }
 
 
-def _repository(here: str) -> _Repository | None:
-    """Return the repository whose working tree holds the folder *here*, as git finds it: the nearest above."""
-    for tree in (Path(here), *Path(here).parents):
+def _repository(folder: str) -> _Repository | None:
+    """Return the repository whose working tree holds *folder*, as git finds it: the nearest above."""
+    for tree in (Path(folder), *Path(folder).parents):
         own = _git_folder(tree)
         if own is None:
             continue
@@ -163,13 +163,13 @@ def _git_folder(tree: Path) -> Path | None:
     if at.is_dir():
         real = os.path.realpath(at)
         return Path(real) if inside(real, str(tree)) else None
-    said = open_file(tree, ".git", limit=SMALL)
-    if not isinstance(said, bytes) or not said.startswith(b"gitdir: "):
+    pointer = open_file(tree, ".git", limit=SMALL)
+    if not isinstance(pointer, bytes) or not pointer.startswith(b"gitdir: "):
         return None
-    named = os.fsdecode(said[len(b"gitdir: ") :].rstrip(b"\r\n"))
-    if not named or "\0" in named:
+    target = os.fsdecode(pointer[len(b"gitdir: ") :].rstrip(b"\r\n"))
+    if not target or "\0" in target:
         return None
-    own = Path(os.path.realpath(tree / named))
+    own = Path(os.path.realpath(tree / target))
     if not own.is_dir():
         return None
     back = open_file(own, "gitdir", limit=SMALL)
@@ -177,28 +177,28 @@ def _git_folder(tree: Path) -> Path | None:
         returns = os.fsdecode(back.rstrip(b"\r\n"))
         return own if "\0" not in returns and os.path.realpath(own / returns) == str(at) else None
     around = (str(parent / ".git" / "modules") for parent in tree.parents)
-    return own if any(inside(str(own), os.path.realpath(one)) for one in around) else None
+    return own if any(inside(str(own), os.path.realpath(modules)) for modules in around) else None
 
 
 def _shared(own: Path) -> Path | None:
     """Return the folder with the objects of the repository folder *own*; for a linked worktree that of the first tree."""
-    said = open_file(own, "commondir", limit=SMALL)
-    if not isinstance(said, bytes):
+    pointer = open_file(own, "commondir", limit=SMALL)
+    if not isinstance(pointer, bytes):
         return own
-    common = os.path.realpath(own / os.fsdecode(said.rstrip(b"\r\n").replace(b"\0", b"")))
+    common = os.path.realpath(own / os.fsdecode(pointer.rstrip(b"\r\n").replace(b"\0", b"")))
     return Path(common) if inside(str(own), f"{common}/worktrees") else None
 
 
-def _head(found: _Repository) -> str | None:
+def _head(repository: _Repository) -> str | None:
     """Return the commit that is checked out."""
-    said = _line(found.own, "HEAD")
+    line = _line(repository.own, "HEAD")
     for _ in range(FOLLOWED):
-        if COMMIT.fullmatch(said):
-            return said
-        name = said.removeprefix("ref:").strip()
+        if COMMIT.fullmatch(line):
+            return line
+        name = line.removeprefix("ref:").strip()
         if not REF.fullmatch(name):
             return None
-        said = _line(found.own, name) or _line(found.common, name) or _packed(found.common, name)
+        line = _line(repository.own, name) or _line(repository.common, name) or _packed(repository.common, name)
     return None
 
 
@@ -210,9 +210,9 @@ def _line(home: Path, name: str) -> str:
 def _packed(common: Path, name: str) -> str:
     """Return the commit that ``packed-refs`` has for the ref *name*."""
     data = open_file(common, "packed-refs", limit=LARGE)
-    found = (
+    match = (
         re.search(rb"^([0-9a-f]+) " + re.escape(os.fsencode(name)) + rb"\r?$", data, re.M)
         if isinstance(data, bytes)
         else None
     )
-    return found[1].decode("ascii") if found else ""
+    return match[1].decode("ascii") if match else ""

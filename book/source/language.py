@@ -89,16 +89,16 @@ class Guess:
 
 
 def settled(
-    settings: Settings, manuscripts: Iterable[Manuscript], *, said: bool
+    settings: Settings, manuscripts: Iterable[Manuscript], *, is_set: bool
 ) -> tuple[Settings, tuple[Problem, ...]]:
     """Return *settings* with the language of the book, and what to say when it is only guessed.
 
     Args:
         settings: of the book, laid over what its site says.
         manuscripts: its chapters.
-        said: whether handbound.toml or the site says the language.
+        is_set: whether handbound.toml or the site says the language.
     """
-    if said:
+    if is_set:
         return settings, ()
     chapters = tuple(manuscripts)
     tags = {chapter.front.lang for chapter in chapters}
@@ -146,14 +146,14 @@ def of(texts: Iterable[str]) -> Guess | None:
 def _between(counts: Counter[str], names: list[str]) -> str:
     """Return which of *names* is likeliest by the words that only one of them has; empty when none is."""
     scores = sorted(
-        (sum(counts[word] for word in _COMMON[name] - frozenset(_others(name, names))), name) for name in names
+        (sum(counts[word] for word in _COMMON[name] - frozenset(_words_of_others(name, names))), name) for name in names
     )
     if len(scores) > 1 and scores[-1][0] <= CLEAR * scores[-2][0]:
         return ""
     return scores[-1][1] if scores[-1][0] >= ENOUGH / 4 else ""
 
 
-def _others(name: str, names: list[str]) -> Iterator[str]:
+def _words_of_others(name: str, names: list[str]) -> Iterator[str]:
     for other in names:
         if other != name:
             yield from _COMMON[other]

@@ -57,7 +57,7 @@ OF_THE_REPOSITORY = frozenset({"license", "licence", "copying", "changelog"})
 INDEX = "_index"
 MOST_LOOKED_AT = 20_000
 """Files and folders that are looked at in order to count what is left out."""
-NAMED = 8
+MOST_NAMED = 8
 """Files that one message names."""
 
 
@@ -116,17 +116,17 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
         return (), tuple(walk.problems)  # nothing of it is published, and reading it may take hours
     manuscripts: list[Manuscript] = []
     problems: list[Problem] = []
-    for path, fault in sorted(walk.found.items()):
-        manuscript, found = (None, (fault,)) if fault else read(Path(home), path, settings)
+    for path, fault in sorted(walk.files.items()):
+        manuscript, faults = (None, (fault,)) if fault else read(Path(home), path, settings)
         if manuscript and PurePosixPath(path).name in NAV_FILES and NAV_LINK.search(manuscript.text):
             walk.aside[ASIDE].append(path)
             continue
-        problems.extend(found)
+        problems.extend(faults)
         if manuscript and not manuscript.front.draft:
             manuscripts.append(manuscript)
-        elif worst(found) is not Severity.NOTE:
+        elif worst(faults) is not Severity.NOTE:
             manuscripts.append(Manuscript(path=path, text="", first_line=1, front=FrontMatter(), sound=False))
-    problems += [*walk.problems, *walk.left_out()]
+    problems += [*walk.problems, *walk.omissions()]
     if not manuscripts and worst(problems) is not Severity.ERROR:
         problems.append(no_chapters(root))
     return tuple(manuscripts), tuple(sorted(problems, key=lambda problem: problem.place.spot))
@@ -154,7 +154,7 @@ class _Walk:
         self.listed = frozenset(_listed(settings.sidebar or ())) | scope.listed
         globs = [f"{glob.rstrip('/')}{end}" for glob in (*settings.exclude, *scope.excluded) for end in ("", "/*")]
         self.excluded = re.compile("|".join(map(fnmatch.translate, globs))) if globs else None
-        self.found: dict[str, Problem | None] = {}
+        self.files: dict[str, Problem | None] = {}
         """Every file that may be a chapter, and what forbids to read it."""
         self.real: dict[str, str] = {}
         """Every file by its resolved path, so that none stands twice."""
@@ -165,24 +165,24 @@ class _Walk:
 
     def look(self) -> None:
         """Find the chapters."""
-        folders, links, seen = [self.scope.base.rstrip("/")], list[str](), set[str]()
+        folders, links, visited = [self.scope.base.rstrip("/")], list[str](), set[str]()
         while folders or links:
-            here = folders.pop() if folders else links.pop(0)
-            real = os.path.realpath(f"{self.home}/{here}")
+            path = folders.pop() if folders else links.pop(0)
+            real = os.path.realpath(f"{self.home}/{path}")
             if not inside(real, self.home):
-                self.found[here] = _leaves(here)
+                self.files[path] = _leaves(path)
             elif not os.path.exists(real):  # noqa: PTH110 - no path of a stranger raises here
-                self.found[here] = _leads_nowhere(here)
+                self.files[path] = _leads_nowhere(path)
             elif not os.path.isdir(real):  # noqa: PTH112 - no path of a stranger raises here
-                self.take(here, real)
-            elif here.count("/") >= self.limits.nesting:
-                message = f"'{printable(here, 80)}' lies more than {self.limits.nesting} folders deep and is left out"
+                self.take(path, real)
+            elif path.count("/") >= self.limits.nesting:
+                message = f"'{printable(path, 80)}' lies more than {self.limits.nesting} folders deep and is left out"
                 fix = "move it up, or raise limits.nesting in handbound.toml"
-                self.problems.append(TOO_DEEP.at(Place(path=here), message, fix=fix))
-            elif real not in seen:
-                seen.add(real)
-                self.look_into(here, real, folders, links)
-        for path in sorted(self.listed - set(self.found)):
+                self.problems.append(TOO_DEEP.at(Place(path=path), message, fix=fix))
+            elif real not in visited:
+                visited.add(real)
+                self.look_into(path, real, folders, links)
+        for path in sorted(self.listed - set(self.files)):
             real = os.path.realpath(f"{self.home}/{path}")
             chapter = PurePosixPath(path).suffix.lower() in self.scope.suffixes
             if chapter and inside(real, self.home) and os.path.isfile(real):  # noqa: PTH113 - the same
@@ -193,37 +193,37 @@ class _Walk:
         """Whether more chapters were found than the settings allow."""
         return any(problem.code == TOO_MANY.code for problem in self.problems)
 
-    def look_into(self, here: str, real: str, folders: list[str], links: list[str]) -> None:
+    def look_into(self, folder: str, real: str, folders: list[str], links: list[str]) -> None:
         """Take the files of one folder, and keep its folders and symlinks for later."""
         try:
             with os.scandir(real) as entries:
                 inner = sorted(entries, key=lambda entry: entry.name)
         except OSError as fault:
-            message = f"the folder '{printable(here)}' cannot be read and is left out: {fault.strerror}"
-            self.problems.append(CLOSED.at(Place(path=printable(here)), message, fix="allow it to be read"))
+            message = f"the folder '{printable(folder)}' cannot be read and is left out: {fault.strerror}"
+            self.problems.append(CLOSED.at(Place(path=printable(folder)), message, fix="allow it to be read"))
             return
-        if here and here != self.scope.base.rstrip("/") and any(entry.name == ".git" for entry in inner):
-            self.aside[ASIDE].append(here)  # a checkout of another repository
+        if folder and folder != self.scope.base.rstrip("/") and any(entry.name == ".git" for entry in inner):
+            self.aside[ASIDE].append(folder)  # a checkout of another repository
             return
         deeper: list[str] = []
         for entry in inner:
-            path = f"{here}/{entry.name}" if here else entry.name
+            path = f"{folder}/{entry.name}" if folder else entry.name
             if self.excluded and self.excluded.match(path):
                 continue
-            wanted = self.wanted(entry, here, path)
-            if isinstance(wanted, Kind):
-                self.pass_over(entry, path, wanted)
-            elif wanted and entry.is_symlink():
+            role = self.role_of(entry, folder, path)
+            if isinstance(role, Kind):
+                self.pass_over(entry, path, role)
+            elif role and entry.is_symlink():
                 links.append(path)
-            elif wanted == "folder":
+            elif role == "folder":
                 deeper.append(path)
-            elif wanted:
+            elif role:
                 self.take(path, f"{real}/{entry.name}")
         folders += reversed(deeper)
 
     def take(self, path: str, real: str) -> None:
         """Keep one file as a chapter."""
-        if len(self.found) >= self.limits.chapters:
+        if len(self.files) >= self.limits.chapters:
             message = f"the folder holds more than {self.limits.chapters:,} chapters"
             fix = "build a smaller folder, or raise limits.chapters in handbound.toml"
             if not self.overfull:
@@ -232,9 +232,9 @@ class _Walk:
             message = f"'{path}' is the same file as '{first}', which is in the book"
             self.problems.append(SAME_FILE.at(Place(path=path), message))
         else:
-            self.found[path] = _bad_name(path)
+            self.files[path] = _bad_name(path)
 
-    def wanted(self, entry: os.DirEntry[str], here: str, path: str) -> Literal["file", "folder", ""] | Kind:
+    def role_of(self, entry: os.DirEntry[str], folder_path: str, path: str) -> Literal["file", "folder", ""] | Kind:
         """Return whether *entry* may be a chapter or hold some, or the kind of note that says why it is passed over."""
         name = entry.name
         stem, _, _ = name.lower().rpartition(".")
@@ -252,12 +252,12 @@ class _Walk:
             return "" if name in NAV_NAMES else LEFT_OUT
         if folder and name == "node_modules":
             return ASIDE
-        if folder and not here and name in OUTPUTS | {THEMES}:
+        if folder and not folder_path and name in OUTPUTS | {THEMES}:
             chapters = name == THEMES and not any(Path(self.home, path).glob("*/theme.toml"))
             return "folder" if chapters else LEFT_OUT
         if folder:
             return "folder"
-        if chapter and not here and stem in GUESTS | OF_THE_REPOSITORY and not self.scope.guests:
+        if chapter and not folder_path and stem in GUESTS | OF_THE_REPOSITORY and not self.scope.guests:
             return LEFT_OUT if stem in GUESTS else ASIDE
         return "file" if chapter else LEFT_OUT if name.lower().endswith(OTHER_SUFFIXES) else ""
 
@@ -283,16 +283,16 @@ class _Walk:
                 if name.lower().endswith(self.scope.suffixes) and os.path.realpath(f"{where}/{name}") not in self.real:
                     yield os.path.relpath(f"{where}/{name}", self.home)
 
-    def left_out(self) -> Iterator[Problem]:
+    def omissions(self) -> Iterator[Problem]:
         """Yield one problem of each kind that names and counts what was passed over."""
         for kind, aside in self.aside.items():
             files = [file for path in sorted(aside) for file in self.chapters_in(path)]
             if not files:
                 continue
-            those = "1 file is" if len(files) == 1 else f"{len(files):,} files are"
-            names = ", ".join(f"'{printable(file, 80)}'" for file in files[:NAMED])
-            names += " …" if len(files) > NAMED else ""
-            message = f"{those} left out because of the name, the folder or the kind of file: {names}"
+            count = "1 file is" if len(files) == 1 else f"{len(files):,} files are"
+            names = ", ".join(f"'{printable(file, 80)}'" for file in files[:MOST_NAMED])
+            names += " …" if len(files) > MOST_NAMED else ""
+            message = f"{count} left out because of the name, the folder or the kind of file: {names}"
             fix = "list chapters under `sidebar` in handbound.toml, and other files under `exclude`"
             yield kind.at(Place(path=printable(files[0], 4096)), message, fix=fix)
 
@@ -306,20 +306,20 @@ def _bad_name(path: str) -> Problem | None:
         if not UNPRINTABLE.search(path):
             return None
         why = "contains control characters"
-    shown = printable(path, 4096)
-    return BAD_NAME.at(Place(path=shown), f"the file name '{shown}' {why}", fix="give the file another name")
+    text = printable(path, 4096)
+    return BAD_NAME.at(Place(path=text), f"the file name '{text}' {why}", fix="give the file another name")
 
 
 def _leads_nowhere(path: str) -> Problem:
-    shown = printable(path, 4096)
-    message = f"'{shown}' is a broken symlink; it is left out"
-    return NO_FILE.at(Place(path=shown), message, fix="put the file back, or remove the link")
+    text = printable(path, 4096)
+    message = f"'{text}' is a broken symlink; it is left out"
+    return NO_FILE.at(Place(path=text), message, fix="put the file back, or remove the link")
 
 
 def _leaves(path: str) -> Problem:
-    shown = printable(path, 4096)
-    message = f"'{shown}' is a symlink that points outside the book; it is left out"
-    return SYMLINK.at(Place(path=shown), message, fix="replace it with a copy, or remove it")
+    text = printable(path, 4096)
+    message = f"'{text}' is a symlink that points outside the book; it is left out"
+    return SYMLINK.at(Place(path=text), message, fix="replace it with a copy, or remove it")
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -379,7 +379,9 @@ def _taken_apart(text: str, path: str, settings: Settings) -> tuple[Manuscript, 
     first = text.count("\n", 0, len(text) - len(body)) + 1
     before = len(text) - len(body)
     body, strange = cleaned(body)
-    problems += (CONTROL.at(place_of(text, before + one.at, path), one.message, fix=one.fix) for one in strange)
+    problems += (
+        CONTROL.at(place_of(text, before + finding.at, path), finding.message, fix=finding.fix) for finding in strange
+    )
     if front.draft:
         place = front.places.get("draft") or front.places.get("published") or Place(path=path)
         problems.append(_draft(place, path))

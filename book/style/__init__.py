@@ -144,43 +144,43 @@ def text(words: str, style: Style) -> str:
 
 def settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
     """Ask the rules until they have no more to say; return edits that do not overlap and doubts, for the index of a run."""
-    edits, doubts = _asked(runs, path, style)
-    alone = any(doubt.kind is UNMATCHED for found in doubts.values() for doubt in found)
+    edits, doubts = _ask_rules(runs, path, style)
+    alone = any(doubt.kind is UNMATCHED for doubts_of_run in doubts.values() for doubt in doubts_of_run)
     telling = alone or any(
         edit.rule == "quotes" and not (STRAIGHT.match(runs[index].text, edit.start) and len(edit.new) == 1)
-        for index, those in edits.items()
-        for edit in those
+        for index, edits_of_run in edits.items()
+        for edit in edits_of_run
     )
     for _ in range(MOST_READINGS if telling else 0):
         now = [_guarded(applied(run, edits[index]), style) if index in edits else run for index, run in enumerate(runs)]
-        more, still = _asked(now, path, style)
-        doubts = _told(runs, edits, doubts, still)
+        more, still = _ask_rules(now, path, style)
+        doubts = _all_doubts(runs, edits, doubts, still)
         if not more:
             break
-        for index, those in more.items():
+        for index, edits_of_run in more.items():
             run = runs[index]
-            both = composed(edits.get(index, ()), those, len(run.text))
-            edits[index] = tuple(edit for edit in both if run.text[edit.start : edit.end] != edit.new)
+            combined = composed(edits.get(index, ()), edits_of_run, len(run.text))
+            edits[index] = tuple(edit for edit in combined if run.text[edit.start : edit.end] != edit.new)
     return edits, doubts
 
 
-def _told(runs: Sequence[Run], edits: Edits, first: Doubts, last: Doubts) -> Doubts:
+def _all_doubts(runs: Sequence[Run], edits: Edits, first: Doubts, last: Doubts) -> Doubts:
     """Return the doubts of two readings: all of the *first*, which saw the text as typed, and what only the *last* saw."""
-    told: Doubts = {index: list(found) for index, found in first.items()}
-    for index, found in last.items():
+    result: Doubts = {index: list(doubts) for index, doubts in first.items()}
+    for index, doubts in last.items():
         original = origins(edits.get(index, ()), len(runs[index].text))
         spots = {doubt.start for doubt in first.get(index, ())}
-        for doubt in found:
+        for doubt in doubts:
             if doubt.kind is UNMATCHED:
-                start, made = original(doubt.start)
+                start, is_new = original(doubt.start)
                 # A mark that was set had a partner when it was, or was told then.
-                if not made and start not in spots:
+                if not is_new and start not in spots:
                     end = start + doubt.end - doubt.start
-                    told.setdefault(index, []).append(replace(doubt, start=start, end=end))
-    return told
+                    result.setdefault(index, []).append(replace(doubt, start=start, end=end))
+    return result
 
 
-def _asked(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
+def _ask_rules(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
     """Ask every rule once."""
     edits: dict[int, list[Edit]] = {}
     doubts: Doubts = {}
@@ -192,30 +192,30 @@ def _asked(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]
                 edits.setdefault(index, []).append(finding)
             else:
                 doubts.setdefault(index, []).append(finding)
-    return {index: _apart(wanted) for index, wanted in edits.items()}, doubts
+    return {index: _apart(edits_of_run) for index, edits_of_run in edits.items()}, doubts
 
 
 def _apart(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Return *edits* in order, without those that touch a character that an earlier rule has."""
-    taken: set[int] = set()
-    kept = []
+    used: set[int] = set()
+    result = []
     for edit in edits:
         letters = range(edit.start, edit.end)
-        if taken.isdisjoint(letters):
-            taken.update(letters)
-            kept.append(edit)
-    return tuple(sorted(kept, key=attrgetter("start")))
+        if used.isdisjoint(letters):
+            used.update(letters)
+            result.append(edit)
+    return tuple(sorted(result, key=attrgetter("start")))
 
 
 def _placed(runs: Sequence[Run], edits: dict[int, tuple[Edit, ...]], locate: Locator) -> tuple[Correction, ...]:
-    found = []
-    for index, those in edits.items():
+    corrections = []
+    for index, edits_of_run in edits.items():
         run = runs[index]
-        for edit in those:
+        for edit in edits_of_run:
             place, exact = locate(run, edit.start, edit.end)
             change = Change(rule=edit.rule, place=place, before=run.text[edit.start : edit.end], after=edit.new)
-            found.append(Correction(change=change, exact=exact))
-    return tuple(sorted(found, key=lambda correction: _line(correction.change.place)))
+            corrections.append(Correction(change=change, exact=exact))
+    return tuple(sorted(corrections, key=lambda correction: _line(correction.change.place)))
 
 
 def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -72,8 +72,8 @@ class _Classes(dict[str, Class]):
     """Remembers each character's class."""
 
     def __missing__(self, letter: str) -> Class:
-        self[letter] = found = classify(letter)
-        return found
+        self[letter] = kind = classify(letter)
+        return kind
 
 
 CLASS = _Classes()

@@ -55,19 +55,19 @@ def composed(first: Sequence[Edit], second: Sequence[Edit], length: int) -> tupl
     starts = [stretch[0] for stretch in stretches]
     result = {edit.start: edit for edit in first}
     for edit in second:
-        one, last = (bisect_right(starts, at) - 1 for at in (edit.start, edit.end - 1))
-        covered = [made for _, _, made in stretches[one : last + 1] if made is not None]
-        if any(result.get(made.start) is not made for made in covered):
+        head_at, tail_at = (bisect_right(starts, at) - 1 for at in (edit.start, edit.end - 1))
+        covered = [earlier for _, _, earlier in stretches[head_at : tail_at + 1] if earlier is not None]
+        if any(result.get(earlier.start) is not earlier for earlier in covered):
             continue  # two edits of one sign: what the second wants can wait
-        (begin, low, head), (end, high, tail) = stretches[one], stretches[last]
+        (begin, low, head), (end, high, tail) = stretches[head_at], stretches[tail_at]
         prefix = head.new[: edit.start - begin] if head else ""
         suffix = tail.new[edit.end - end :] if tail else ""
-        for made in covered:
-            del result[made.start]
+        for earlier in covered:
+            del result[earlier.start]
         start = head.start if head else low + edit.start - begin
         rule = covered[0].rule if covered else edit.rule
         result[start] = Edit(start, tail.end if tail else high + edit.end - end, prefix + edit.new + suffix, rule)
-    return tuple(sorted(result.values(), key=lambda made: made.start))
+    return tuple(sorted(result.values(), key=lambda earlier: earlier.start))
 
 
 def origins(first: Sequence[Edit], length: int) -> Callable[[int], tuple[int, bool]]:
@@ -80,23 +80,23 @@ def origins(first: Sequence[Edit], length: int) -> Callable[[int], tuple[int, bo
     starts = [stretch[0] for stretch in stretches]
 
     def original(offset: int) -> tuple[int, bool]:
-        at, old, made = stretches[bisect_right(starts, offset) - 1]
-        return (made.start, True) if made else (old + offset - at, False)
+        at, old, edit = stretches[bisect_right(starts, offset) - 1]
+        return (edit.start, True) if edit else (old + offset - at, False)
 
     return original
 
 
 def _stretches(edits: Sequence[Edit], length: int) -> list[Stretch]:
-    found: list[Stretch] = []
+    stretches: list[Stretch] = []
     new = old = 0
     for edit in edits:
         if edit.start > old:
-            found.append((new, old, None))
+            stretches.append((new, old, None))
             new += edit.start - old
         if edit.new:
-            found.append((new, edit.start, edit))
+            stretches.append((new, edit.start, edit))
             new += len(edit.new)
         old = edit.end
-    if old < length or not found:
-        found.append((new, old, None))
-    return found
+    if old < length or not stretches:
+        stretches.append((new, old, None))
+    return stretches

@@ -93,10 +93,10 @@ class _Reader:
         self.escapes = "\\" in text
         # The reader makes one Space of several; those of the source come back, so that they are seen and fixed.
         self.wide = {
-            f"{number}:{found.start() + 1}-{number}:{found.end() + 1}": found[0]
+            f"{number}:{match.start() + 1}-{number}:{match.end() + 1}": match[0]
             for number, line in enumerate(text.split("\n"), 1)
             if "  " in line and "\t" not in line
-            for found in re.finditer(r"(?<=\S) {2,}(?=\S)", line)
+            for match in re.finditer(r"(?<=\S) {2,}(?=\S)", line)
         }
 
     def blocks(self, nodes: Iterable[Node], language: str, into: int | None = None) -> None:
@@ -245,10 +245,10 @@ class _Line:
         texts, starts, spots, stack = self.texts, self.starts, self.spots, self.stack
         wide, escapes = self.reader.wide, self.reader.escapes
         length = 0
-        here = iter(nodes)
+        queue = iter(nodes)
         while True:
             deeper = None
-            for node in here:
+            for node in queue:
                 tag, spot = node["t"], ""
                 if tag == "Span" and (inner := placed(node)) is not None:
                     spot, node = inner  # noqa: PLW2901 - the wrapper is nothing but a position
@@ -269,7 +269,7 @@ class _Line:
                     word = "\n"
                 else:
                     self.length = length
-                    deeper = self.other(node, tag, here)
+                    deeper = self.other(node, tag, queue)
                     length = self.length
                     if deeper is not None:
                         break
@@ -277,12 +277,12 @@ class _Line:
                 texts.append(word)
                 length += len(word)
             if deeper is not None:
-                here = deeper
+                queue = deeper
                 continue
             self.length = length
             if not stack:
                 break
-            here, closes, language = stack.pop()
+            queue, closes, language = stack.pop()
             if closes:
                 self.step((CLOSE,))
             self.speak(language)
@@ -324,14 +324,14 @@ class _Line:
         if tag == "Span" and is_wrapper(node):
             # `*word*{.cls}` dresses the wrapper; `word {.cls}` puts the class on a space, where it means nothing.
             name, classes, values = attributes(node)
-            others = [pair for pair in pairs(node) if pair[0] not in ("hb:wrapper", "hb:pos")]
-            means = (name or classes or others) and any(item["t"] != "Space" for item in children(node))
-            if (name or classes or others) and not means:
+            pairs_left = [pair for pair in pairs(node) if pair[0] not in ("hb:wrapper", "hb:pos")]
+            means = (name or classes or pairs_left) and any(item["t"] != "Space" for item in children(node))
+            if (name or classes or pairs_left) and not means:
                 self.starts.append(self.length)
                 self.spots.append(values.get("hb:pos", ""))
-                typed = [f"#{name}"] * bool(name) + [f".{each}" for each in classes]
-                self.loose.append((self.length, " ".join([*typed, *map("=".join, others)])))
-            return self.enter(with_pairs(node, others), children(node), back, wrapper=not means)
+                typed = [f"#{name}"] * bool(name) + [f".{class_name}" for class_name in classes]
+                self.loose.append((self.length, " ".join([*typed, *map("=".join, pairs_left)])))
+            return self.enter(with_pairs(node, pairs_left), children(node), back, wrapper=not means)
         if tag in DRESSED and not (tag == "Link" and _is_address(node)):
             if tag == "Link" and title(node):
                 self.inside.append((node, self.languages[-1][1]))
@@ -408,8 +408,8 @@ def tongue(item: Node, otherwise: str) -> str:
 
 
 def _is_escaped(spot: str) -> bool:
-    found = re.fullmatch(r"(\d+):(\d+)-(\d+):(\d+)", spot)
-    return found is not None and found[1] == found[3] and int(found[4]) - int(found[2]) == len("\\x")
+    match = re.fullmatch(r"(\d+):(\d+)-(\d+):(\d+)", spot)
+    return match is not None and match[1] == match[3] and int(match[4]) - int(match[2]) == len("\\x")
 
 
 def _is_address(link: Node) -> bool:
@@ -420,5 +420,5 @@ def _is_address(link: Node) -> bool:
     inner = children(link)
     if len(inner) != 1 or inner[0]["t"] != "Str":
         return False
-    shown, address = literal(inner[0]), target(link)
-    return shown in (address, f"mailto:{address}") or ADDRESS.fullmatch(shown) is not None
+    text, address = literal(inner[0]), target(link)
+    return text in (address, f"mailto:{address}") or ADDRESS.fullmatch(text) is not None

@@ -73,9 +73,9 @@ def marks_of(tag: str) -> tuple[Pair, ...]:
     (('«', '»'), ('“', '”'), ('‘', '’'))
     """
     parts = tag.lower().replace("_", "-").split("-")
-    for wanted in ("-".join(parts), f"{parts[0]}-{parts[-1]}", TRADITIONAL if "hant" in parts else "", parts[0]):
-        if wanted in MARKS:
-            return MARKS[wanted]
+    for key in ("-".join(parts), f"{parts[0]}-{parts[-1]}", TRADITIONAL if "hant" in parts else "", parts[0]):
+        if key in MARKS:
+            return MARKS[key]
     return ENGLISH
 
 

@@ -33,9 +33,9 @@ def learn(texts: Iterable[str], style: Style) -> Style:
         texts: the Markdown of every chapter, in reading order.
         style: the book's.
     """
-    shown = [lines.read(text).visible for text in texts]
-    runs = [run for text in shown for run in _runs(text, style.language)]
-    return replace(style, words=replace(Page(runs).teach(), labels=labels_in(shown)))
+    visible = [lines.read(text).visible for text in texts]
+    runs = [run for text in visible for run in _runs(text, style.language)]
+    return replace(style, words=replace(Page(runs).teach(), labels=labels_in(visible)))
 
 
 def of_runs(runs: Sequence[Run]) -> Words:

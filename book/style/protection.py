@@ -47,7 +47,7 @@ def without_code(runs: Sequence[Run], text: str) -> Sequence[Run]:
 
 def _code_lines(text: str) -> tuple[tuple[int, int], ...]:
     """Return the first and the last line of each stretch of code."""
-    found: list[tuple[int, int]] = []
+    stretches: list[tuple[int, int]] = []
     end = 0
     unclosed: set[str | None] = set()
     for tag in SHORTCODE.finditer(text):
@@ -61,8 +61,8 @@ def _code_lines(text: str) -> tuple[tuple[int, int], ...]:
         else:
             end = closed.end()
             first = text.count("\n", 0, tag.start()) + 1
-            found.append((first, first + text.count("\n", tag.start(), end)))
-    return tuple(found)
+            stretches.append((first, first + text.count("\n", tag.start(), end)))
+    return tuple(stretches)
 
 
 def _guarded(run: Run, lines: tuple[tuple[int, int], ...]) -> Run:
@@ -95,5 +95,5 @@ def protected(run: Run) -> Run:
     """Return *run* with its addresses, paths, options and arrows guarded."""
     if not HINT.search(run.guarded):
         return run
-    guarded = PROTECTED.sub(lambda found: OBJECT * len(found[0]), run.guarded)
+    guarded = PROTECTED.sub(lambda match: OBJECT * len(match[0]), run.guarded)
     return run if guarded == run.guarded else replace(run, guarded=guarded)

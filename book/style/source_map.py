@@ -59,8 +59,8 @@ class Locator:
         if line != last:
             return 0
         row = self.lines[line - 1]
-        found = row.rfind(run.text, untabbed(row, column) - 1, untabbed(row, end) - 1)
-        return found + 1 + offset if found >= 0 else 0
+        column_in_row = row.rfind(run.text, untabbed(row, column) - 1, untabbed(row, end) - 1)
+        return column_in_row + 1 + offset if column_in_row >= 0 else 0
 
 
 def _in_line(run: Run, offset: int) -> tuple[int, int]:
@@ -81,10 +81,10 @@ def spot(position: str) -> tuple[int, int, int, int]:
     >>> spot("3:5-3:9"), spot("")
     ((3, 5, 3, 9), (0, 0, 0, 0))
     """
-    found = SPOT.match(position.rpartition(";")[2])
-    if found is None:
+    match = SPOT.match(position.rpartition(";")[2])
+    if match is None:
         return 0, 0, 0, 0
-    line, column, last, end = (int(number or 0) for number in found.groups())
+    line, column, last, end = (int(number or 0) for number in match.groups())
     return line, column, last or line, end
 
 

@@ -54,5 +54,6 @@ def typeset(
     edits, doubts = settled(runs, "", replace(style, words=of_runs(runs)))
     texts = tuple(edited(run.text, edits.get(index, ())).replace("\v", "\n") for index, run in enumerate(runs))
     return Typeset(
-        paragraphs=texts, doubts=tuple((index, doubt) for index, those in sorted(doubts.items()) for doubt in those)
+        paragraphs=texts,
+        doubts=tuple((index, doubt) for index, group in sorted(doubts.items()) for doubt in group),
     )

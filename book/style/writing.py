@@ -44,12 +44,12 @@ def rebuild(chapter: Draft, runs: Sequence[Run], edits: Mapping[int, Sequence[Ed
     """
     writer = _Writer(runs, edits)
     top = [tuple(writer.inlines()) for _ in head(chapter)]
-    same = chapter.label == chapter.title
+    shares_label = chapter.label == chapter.title
     return replace(
         chapter,
         title=top[0],
-        label=top[0] if same else top[1],
-        discussion=tuple(top[1 if same else 2 :]),
+        label=top[0] if shares_label else top[1],
+        discussion=tuple(top[1 if shares_label else 2 :]),
         blocks=tuple(writer.blocks(chapter.blocks)),
     )
 
@@ -94,7 +94,9 @@ class _Writer:
         return with_lines(node, [self.inlines() for _ in lines(node)])
 
     def terms(self, node: Node) -> Node:
-        written = [(self.inlines(), [self.blocks(one) for one in meanings]) for _, meanings in definitions(node)]
+        written = [
+            (self.inlines(), [self.blocks(meaning) for meaning in meanings]) for _, meanings in definitions(node)
+        ]
         return with_definitions(node, written)
 
     def table(self, node: Node) -> Node:

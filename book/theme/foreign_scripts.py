@@ -233,7 +233,7 @@ def _unfit(root: Element, drawing: str, pixels: int) -> str:
 
 def _endless(root: Element) -> str:
     """Return what is wrong when every reference is resolved: a reference to itself, or too many elements."""
-    named = {str(element.get("id")): element for element in root.iter(etree.Element) if element.get("id")}
+    by_id = {str(element.get("id")): element for element in root.iter(etree.Element) if element.get("id")}
     costs: dict[Element, int] = {}
     stack: list[tuple[Element, bool]] = [(root, False)]
     opened: set[Element] = set()
@@ -244,7 +244,7 @@ def _endless(root: Element) -> str:
             str(value).strip()[1:] for key, value in element.attrib.items() if etree.QName(key).localname == "href"
         ]
         inner = [child for child in element if isinstance(child.tag, str)] + [
-            named[name] for name in names if name in named
+            by_id[name] for name in names if name in by_id
         ]
         if counted:
             opened.discard(element)

@@ -153,11 +153,11 @@ class Environment(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return an attribute; a method as an object whose text is its name, not its address."""
-        return _named(super().getattr(obj, attribute))
+        return _wrapped(super().getattr(obj, attribute))
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return an item, or an attribute as :meth:`getattr`."""
-        return _named(super().getitem(obj, argument))
+        return _wrapped(super().getitem(obj, argument))
 
     def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PYI063 - as the parent
         """Call a method or function unless its result could be too large."""
@@ -172,11 +172,11 @@ class Environment(ImmutableSandboxedEnvironment):
             values = [*args, *kwargs.values()]
             tables = [inner for value in values if isinstance(value, Mapping) for inner in value.values()]
             __self.check_form(str(form), [*(value for value in values if not isinstance(value, Mapping)), *tables], "{")
-        return _named(super().call(__context, call, *args, **kwargs))
+        return _wrapped(super().call(__context, call, *args, **kwargs))
 
-    def check_method(self, text: str, name: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
+    def check_method(self, text: str, name: str, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
         """Check the size of what the method *name* makes of *text*."""
-        values = [*args, *named.values()]
+        values = [*args, *keywords.values()]
         if name in WIDE:
             for value in values:
                 _check(value, MOST_WIDE, "a width of {:,}")
@@ -208,7 +208,7 @@ class Function:
         raise jinja2.TemplateRuntimeError(f"{self!r} cannot be printed: call it with parentheses")
 
 
-def _named(value: Any) -> Any:
+def _wrapped(value: Any) -> Any:
     """Return *value*, wrapped as a Function if it is a function."""
     bare = (types.FunctionType, types.MethodType, types.BuiltinMethodType, types.MethodWrapperType, functools.partial)
     return Function(value) if isinstance(value, bare) else value
@@ -216,7 +216,7 @@ def _named(value: Any) -> Any:
 
 def functions(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return *values* for a template, each function as a :class:`Function`."""
-    return {name: _named(value) for name, value in values.items()}
+    return {name: _wrapped(value) for name, value in values.items()}
 
 
 _PLAIN = (list.__repr__, tuple.__repr__, dict.__repr__)
@@ -255,8 +255,8 @@ def _weighed(environment: Environment, name: str, make: Callable[..., Any]) -> C
     skipped = 1 if hasattr(make, "jinja_pass_arg") else 0
 
     @functools.wraps(make)
-    def filtered(*args: Any, **named: Any) -> Any:
-        values = [*args[skipped:], *named.values()]
+    def filtered(*args: Any, **keywords: Any) -> Any:
+        values = [*args[skipped:], *keywords.values()]
         value = values[0] if values else None
         if name not in {"d", "default", "attr", "abs", "int", "float", "round"}:
             environment.weigh(_weight(value))
@@ -293,7 +293,7 @@ def _weighed(environment: Environment, name: str, make: Callable[..., Any]) -> C
             environment.weigh(len(str(value)) + (str(value).count("\n") + 1) * len(width))
         elif name == "sum" and any(not isinstance(item, int | float | str) for item in values[1:]):
             raise jinja2.TemplateRuntimeError("sum adds numbers")
-        result = make(*args, **named)
+        result = make(*args, **keywords)
         return list(result) if isinstance(result, Iterator) else result
 
     return filtered
@@ -369,8 +369,8 @@ class Reporting:
         """Return the problem for *error*; *foreign* are the names of themes that are not built in."""
         place = self._place(error, foreign)
         if isinstance(error, Exceeded | MemoryError):
-            resource = error.what if isinstance(error, Exceeded) else "memory"
-            detail = error.said if isinstance(error, Exceeded) else f"{self.limits.theme_mebibytes} MiB"
+            resource = error.reason if isinstance(error, Exceeded) else "memory"
+            detail = error.limit if isinstance(error, Exceeded) else f"{self.limits.theme_mebibytes} MiB"
             if resource == "size":
                 return TOO_MUCH.at(place, f"the template would make {detail}", fix="reduce it")
             fix = (
@@ -432,10 +432,10 @@ def blocks(environment: Environment, text: str, path: str) -> tuple[dict[str, in
     assert isinstance(loader, Loader)  # noqa: S101 - as above
     with Reporting(loader, path, environment.limits), within(seconds=environment.limits.theme_seconds):
         tree = environment.parse(text, path, path)
-        named = {node.name: node.lineno for node in tree.find_all(jinja2.nodes.Block)}
+        lines = {node.name: node.lineno for node in tree.find_all(jinja2.nodes.Block)}
         extends = next(tree.find_all(jinja2.nodes.Extends), None) is not None
         outermost = frozenset(node.name for node in tree.body if isinstance(node, jinja2.nodes.Block))
-        return named, outermost if extends else None
+        return lines, outermost if extends else None
 
 
 def missing(message: str) -> jinja2.UndefinedError:

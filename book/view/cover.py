@@ -48,15 +48,15 @@ class Block:
 
 def svg(book: Book, theme: Theme) -> bytes:
     """Return the cover as a drawing of 1600 × 2560 units; its text is text."""
-    return _drawn(book, theme)[0]
+    return _drawing(book, theme)[0]
 
 
 def lost(book: Book, theme: Theme) -> str:
     """Return the words that found no room on the cover, however small they were set; empty when all are there."""
-    return "" if book.cover is not None else _drawn(book, theme)[1]
+    return "" if book.cover is not None else _drawing(book, theme)[1]
 
 
-def _drawn(book: Book, theme: Theme) -> tuple[bytes, str]:
+def _drawing(book: Book, theme: Theme) -> tuple[bytes, str]:
     about = view.about(book.metadata)
     say = view.speaker(about.language)
     display, sans = _face(theme, theme.tokens["cover"]["title"], 700), _face(theme, "sans", 400)

@@ -252,7 +252,7 @@ class Cleaner:
         if copy.get(HREF):
             return True
         if address.startswith("#"):
-            if name != "image" and (identifier := self.named(address[1:])):
+            if name != "image" and (identifier := self.kept_name(address[1:])):
                 copy.set(HREF, f"#{identifier}")
                 return True
             return name not in {"use", "image"}
@@ -263,7 +263,7 @@ class Cleaner:
             self.findings.drop(f"a reference that leaves it: href={address[:60]!r}")
         return name not in {"use", "image"}
 
-    def named(self, name: str) -> str:
+    def kept_name(self, name: str) -> str:
         """Return the id *name* as it is written; empty for one that is not there."""
         return self.names.get(name, "").removeprefix("\0")
 
@@ -274,11 +274,11 @@ class Cleaner:
                 copy.set(key, value)
             return
         if key in REFERRING and "url(" in value.lower():
-            if not all(self.named(identifier) for identifier in URL.findall(value)):
+            if not all(self.kept_name(identifier) for identifier in URL.findall(value)):
                 if key in COLOURS:
                     copy.set(key, "none")  # SVG 2 §13.2
                 return
-            value = URL.sub(lambda match: f"url(#{self.named(match[1])})", value)
+            value = URL.sub(lambda match: f"url(#{self.kept_name(match[1])})", value)
         if key not in REFERRING and "url(" in value.lower():
             return  # the words of a typeface, and no address
         if key in MEASURED and not (is_sound(value) and (is_lengths(value) or re.fullmatch(r"[A-Za-z-]+", value))):
@@ -382,11 +382,11 @@ class Cleaner:
             if self.depth + 1 >= NESTED:
                 raise Refused(UNSAFE_SVG, f"{self.name!r} nests drawings too deeply", "flatten it")
             inner = Cleaner(self.name, self.limits, depth=self.depth + 1, pixels=self.pixels)
-            drawn = inner.drawing(data)
+            drawing = inner.drawing(data)
             self.pixels = inner.pixels
             for part in inner.findings.dropped:
                 self.findings.drop(part)
-            return "image/svg+xml", drawn.data
+            return "image/svg+xml", drawing.data
         raster = rasters.common(rasters.sound(data, self.name, self.limits))
         self.pixels += raster.width * raster.height
         if self.pixels > self.limits.image_pixels:

@@ -43,7 +43,7 @@ def untangle(root: Element, findings: Findings, limit: int) -> None:
 
     Everything that is drawn again wherever it is named counts as often: uses, patterns, masks, markers, clip paths.
     """
-    named = {element.get("id"): element for element in root.iter(etree.Element) if element.get("id")}
+    by_id = {element.get("id"): element for element in root.iter(etree.Element) if element.get("id")}
     sizes: dict[Element, int] = {}
     open_: set[Element] = set()
 
@@ -51,7 +51,7 @@ def untangle(root: Element, findings: Findings, limit: int) -> None:
         edges: list[tuple[str, Element, int]] = [("", child, 1) for child in element]
         link = element.get(HREF, "")
         if link.startswith("#"):
-            target = named.get(link[1:])
+            target = by_id.get(link[1:])
             if target is None and local_name(element) == "use":
                 return edges
             if target is not None:
@@ -59,7 +59,7 @@ def untangle(root: Element, findings: Findings, limit: int) -> None:
         for key in REFERRING:
             value = element.get(key, "")
             for name in URL.findall(value) if "url(" in value else ():
-                target = named.get(name)
+                target = by_id.get(name)
                 if target is not None:
                     times = 1 + len(re.findall(r"[A-Za-z ,]+", element.get("d", "") or element.get("points", "")))
                     edges.append((key, target, times if key in MARKERS else 1))

@@ -219,12 +219,12 @@ def value_of(tokens: list[Any], level: int = 0) -> str | None:
     for token in tokens:
         if token.type == "function" and token.lower_name in ("light-dark", "var") and level < 8:
             pieces = list(split_at_commas(token.arguments))
-            chosen = (
+            value = (
                 pieces[0]
                 if token.lower_name == "light-dark"
                 else [piece for piece_list in pieces[1:] for piece in piece_list]
             )
-            inner = value_of(chosen, level + 1)
+            inner = value_of(value, level + 1)
             if not inner:
                 return None
             texts.append(inner)

@@ -58,8 +58,8 @@ def _worded(node: Box | str, *, visible: bool) -> Nodes:
     tag = node.tag.lower()
     if tag == "a" or tag in NOT_DRAWN:
         return [node]
-    drawn = tag in model.SVG_DRAWN
-    return [" ", *(word for inner in node.inside for word in _worded(inner, visible=drawn)), " "]
+    is_shown = tag in model.SVG_DRAWN
+    return [" ", *(word for inner in node.inside for word in _worded(inner, visible=is_shown)), " "]
 
 
 def _of_drawing(tag: str, name: str, value: str) -> bool:

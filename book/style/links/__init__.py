@@ -95,8 +95,8 @@ def _question_place(chapter: Draft, number: int) -> Place:
 def gather(chapters: Iterable[Draft], https_hosts: Iterable[str] = ()) -> Evidence:
     """Return what is known about hosts: those in the settings, and those with an https address somewhere in the book."""
     addresses = (parse(f"https://{host.strip()}") for host in https_hosts)
-    named = frozenset(address.host for address in addresses if address)
-    return Evidence(https_hosts=named.union(*map(hosts, chapters)))
+    in_settings = frozenset(address.host for address in addresses if address)
+    return Evidence(https_hosts=in_settings.union(*map(hosts, chapters)))
 
 
 def hosts(chapter: Draft) -> frozenset[str]:
@@ -104,7 +104,12 @@ def hosts(chapter: Draft) -> frozenset[str]:
     names: set[str] = set()
     chapter = with_whole_urls(chapter)
     for link in _links(
-        (*chapter.title, *chapter.label, *chapter.blocks, *(item for each in chapter.discussion for item in each))
+        (
+            *chapter.title,
+            *chapter.label,
+            *chapter.blocks,
+            *(item for question in chapter.discussion for item in question),
+        )
     ):
         address = target(link)
         # A bare www.example.org is no evidence: the reader of Markdown, not the author, gave it a scheme.

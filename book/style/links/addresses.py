@@ -218,10 +218,10 @@ def _stripped(address: Address, names: tables.Names) -> Address:
     query, fragment, path = address.query, address.fragment, address.path
     if query is not None:
         parameters = query.split("&")
-        tracked = {each for each in set(parameters) if parameter_name(each).lower() in names}
+        tracked = {parameter for parameter in set(parameters) if parameter_name(parameter).lower() in names}
         if tracked:
-            others = [each for each in parameters if each not in tracked]
-            query = "&".join(others) if any(others) else None
+            remaining = [parameter for parameter in parameters if parameter not in tracked]
+            query = "&".join(remaining) if any(remaining) else None
     if fragment and all(name.startswith("utm_") for name in map(str.lower, fragment.split("&"))):
         fragment = None
     if names.part:

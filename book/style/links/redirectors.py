@@ -28,7 +28,8 @@ def redirector(host: str, path: str) -> Redirector | None:
     plain = path.rstrip("/")
     for entry in facts(host).redirectors:
         if not entry.paths or any(
-            path.startswith(each[:-1]) if each.endswith("*") else plain == each.rstrip("/") for each in entry.paths
+            path.startswith(pattern[:-1]) if pattern.endswith("*") else plain == pattern.rstrip("/")
+            for pattern in entry.paths
         ):
             return entry
     return None

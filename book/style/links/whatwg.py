@@ -128,8 +128,8 @@ def printed(address: str, language: str = "") -> str:
     )
     allowed = PRINTED_EAST if language.split("-", maxsplit=1)[0].lower() in {"zh", "ja", "ko"} else PRINTED
     parsed = parse(str(decoded))
-    chosen = decoded if allowed.fullmatch(str(decoded)) and parsed and str(parsed) == str(bare) else bare
-    return str(chosen).partition("://")[2]
+    result = decoded if allowed.fullmatch(str(decoded)) and parsed and str(parsed) == str(bare) else bare
+    return str(result).partition("://")[2]
 
 
 def spelt(address: str, language: str) -> str:

@@ -37,9 +37,9 @@ def _fixed(value: Any) -> Any:
 def _joined(blocks: list[Any]) -> list[Any]:
     """Return one container's *blocks*, captions moved into tables without one: the one before wins over the one after."""
     result: list[Any] = []
-    taken = -1
+    caption_at = -1
     for index, block in enumerate(blocks):
-        if index == taken:
+        if index == caption_at:
             continue
         if block["t"] != "Table" or caption(block):
             result.append(block)
@@ -48,7 +48,7 @@ def _joined(blocks: list[Any]) -> list[Any]:
         if words is not None:
             result.pop()
         elif index + 1 < len(blocks) and (words := _caption(blocks[index + 1])) is not None:
-            taken = index + 1
+            caption_at = index + 1
         result.append(_captioned(block, words) if words is not None else block)
     return result
 

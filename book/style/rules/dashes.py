@@ -28,10 +28,10 @@ def dashes(runs: Sequence[Run], style: Style) -> Iterator[tuple[int, Edit | Doub
         text = run.guarded
         if "-" not in text:
             continue
-        for found in DASH.finditer(text):
-            yield index, Edit(*found.span(), _dash(run, found.start(), found.end(), style), "dash")
-        for found in SPACED.finditer(text):
-            yield index, Edit(found.end() - 1, found.end(), "–", "dash")
+        for match in DASH.finditer(text):
+            yield index, Edit(*match.span(), _dash(run, match.start(), match.end(), style), "dash")
+        for match in SPACED.finditer(text):
+            yield index, Edit(match.end() - 1, match.end(), "–", "dash")
         for edit in ranges(text, labels):
             yield index, edit
 

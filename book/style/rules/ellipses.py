@@ -16,5 +16,5 @@ def ellipses(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | D
     """Yield an edit for each ``...`` and each spaced ``. . .``; longer rows of dots stay."""
     for index, run in enumerate(runs):
         if ".." in run.guarded or SPACED.search(run.guarded):
-            for found in DOTS.finditer(run.guarded):
-                yield index, Edit(*found.span(), "…", "ellipsis")
+            for match in DOTS.finditer(run.guarded):
+                yield index, Edit(*match.span(), "…", "ellipsis")

@@ -25,24 +25,24 @@ def french(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Dou
 
 def _signs(run: Run) -> Iterator[Edit]:
     text = run.guarded
-    for found in SIGN.finditer(text):
-        at = start = found.start()
-        wanted = before_signs(run.language(at)).get(found[0])
+    for match in SIGN.finditer(text):
+        at = start = match.start()
+        space = before_signs(run.language(at)).get(match[0])
         while start and text[start - 1] in BLANKS:
             start -= 1
-        if wanted is None or not start or text[start:at] == wanted:
+        if space is None or not start or text[start:at] == space:
             continue
         before, after = text[start - 1], text[at + 1 : at + 2]
         if before in ":;!?" or CLASS[before] in (Class.SPACE, Class.OPENING) or _opens(text, start):
             continue
         if not _ends(text, at + 1):
             continue
-        if after and found[0] in ":;" and (after in SMILEY or after == found[0]):
+        if after and match[0] in ":;" and (after in SMILEY or after == match[0]):
             continue
         if start < at:
-            yield Edit(start, at, wanted, "french-space")
+            yield Edit(start, at, space, "french-space")
         else:
-            yield Edit(at, at + 1, wanted + found[0], "french-space")
+            yield Edit(at, at + 1, space + match[0], "french-space")
 
 
 def _ends(text: str, start: int) -> bool:

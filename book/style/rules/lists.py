@@ -23,12 +23,12 @@ COLON = re.compile(r"^[ >\t]*:[ \t]", re.M)
 def lists(chapter: Draft) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
     """Return *chapter* as it is, and what its author should know of its lists."""
     text = chapter.source.text
-    found: list[Problem] = []
+    problems: list[Problem] = []
     if NUMBERED.search(text) and INDENTED.search(text):
-        found += _broken(chapter)
+        problems += _broken(chapter)
     if COLON.search(text):
-        found += _sentences(chapter)
-    return chapter, tuple(found), ()
+        problems += _sentences(chapter)
+    return chapter, tuple(problems), ()
 
 
 def _broken(chapter: Draft) -> Iterator[Problem]:

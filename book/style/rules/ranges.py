@@ -47,19 +47,19 @@ def ranges(text: str, labels: frozenset[str]) -> Iterator[Edit]:
         labels: words that number things with two numbers in this book, from :func:`labels_in`.
     """
     for pattern in (RANGE, PAGES):
-        for found in pattern.finditer(text):
-            before = text[max(0, found.start() - LONGEST_LABEL) : found.start()]
-            falls = _falls(found[1], found[2]) and ERA.match(text, found.end()) is not None
-            if not (falls or is_range(found[1], found[2]) or (PAGE.search(before) and _short_end(found[1], found[2]))):
+        for match in pattern.finditer(text):
+            before = text[max(0, match.start() - LONGEST_LABEL) : match.start()]
+            falls = _falls(match[1], match[2]) and ERA.match(text, match.end()) is not None
+            if not (falls or is_range(match[1], match[2]) or (PAGE.search(before) and _short_end(match[1], match[2]))):
                 continue
             if not _is_label(before, labels):
-                yield Edit(found.end(1), found.end(1) + 1, "–", "range")
-    for found in VOTES.finditer(text):
-        hyphen = found.end(1) if found[1] else found.end(3)
+                yield Edit(match.end(1), match.end(1) + 1, "–", "range")
+    for match in VOTES.finditer(text):
+        hyphen = match.end(1) if match[1] else match.end(3)
         yield Edit(hyphen, hyphen + 1, "–", "range")
-    for found in YEARS.finditer(text):
-        if found[2] == found[3] == " " and int(found[1]) < int(found[4]):
-            yield Edit(found.end(1), found.start(4), "–", "range")
+    for match in YEARS.finditer(text):
+        if match[2] == match[3] == " " and int(match[1]) < int(match[4]):
+            yield Edit(match.end(1), match.start(4), "–", "range")
 
 
 def labels_in(texts: Iterable[str]) -> frozenset[str]:
@@ -70,9 +70,9 @@ def labels_in(texts: Iterable[str]) -> frozenset[str]:
     """
     names: set[str] = set()
     for text in texts:
-        for found in RANGE.finditer(text):
-            word = NEAREST.search(text[max(0, found.start() - LONGEST_LABEL) : found.start()])
-            if word is not None and int(found[2]) <= int(found[1]) and len(found[2]) <= len(found[1]) < 3:
+        for match in RANGE.finditer(text):
+            word = NEAREST.search(text[max(0, match.start() - LONGEST_LABEL) : match.start()])
+            if word is not None and int(match[2]) <= int(match[1]) and len(match[2]) <= len(match[1]) < 3:
                 names.add(word[1].lower())
     return frozenset(names)
 

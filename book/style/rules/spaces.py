@@ -33,43 +33,43 @@ def spaces(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Dou
         for edit in (*_units(run), *_names(text)):
             yield index, edit
         if "  " in text:
-            for found in MANY.finditer(text):
+            for match in MANY.finditer(text):
                 # Two spaces with a comment or a tag between them are not in a row; the author's own are one piece.
-                apart = bisect_right(run.starts, found.start()) < bisect_left(run.starts, found.end())
+                apart = bisect_right(run.starts, match.start()) < bisect_left(run.starts, match.end())
                 if not apart and any(
-                    step[0] == TEXT and step[1] <= found.start() and found.end() <= step[2] for step in run.steps
+                    step[0] == TEXT and step[1] <= match.start() and match.end() <= step[2] for step in run.steps
                 ):
-                    yield index, Edit(*found.span(), " ", "space")
+                    yield index, Edit(*match.span(), " ", "space")
 
 
 def _units(run: Run) -> Iterator[Edit]:
-    for found in UNIT.finditer(run.guarded):
-        if found[2] in UNITS or family(run.language(found.start())) != "en":
-            yield Edit(*found.span(1), HARD, "space")
+    for match in UNIT.finditer(run.guarded):
+        if match[2] in UNITS or family(run.language(match.start())) != "en":
+            yield Edit(*match.span(1), HARD, "space")
 
 
 def _names(text: str) -> Iterator[Edit]:
     if "." in text:
-        for found in TITLE.finditer(text):
-            if text[found.end()].isupper():
-                yield Edit(*found.span(1), HARD, "space")
+        for match in TITLE.finditer(text):
+            if text[match.end()].isupper():
+                yield Edit(*match.span(1), HARD, "space")
         yield from _initials(text)
     if "." in text or "§" in text or "№" in text:
-        for found in NUMBERED.finditer(text):
-            yield Edit(*found.span(1), HARD, "space")
+        for match in NUMBERED.finditer(text):
+            yield Edit(*match.span(1), HARD, "space")
 
 
 def _initials(text: str) -> Iterator[Edit]:
     """Yield edits for ``J. R. R. Tolkien``: between initials, and after the last one before a name."""
     chain = -1
-    for found in INITIAL.finditer(text):
-        if not (found[0][0].isupper() and found[2].isupper()):
+    for match in INITIAL.finditer(text):
+        if not (match[0][0].isupper() and match[2].isupper()):
             continue
-        follows = found.start() == chain
-        chain = found.end()
-        if found[3] != "." and not follows and not _begins_name(text, found.start(), found.end()):
+        follows = match.start() == chain
+        chain = match.end()
+        if match[3] != "." and not follows and not _begins_name(text, match.start(), match.end()):
             continue
-        yield Edit(*found.span(1), HARD, "space")
+        yield Edit(*match.span(1), HARD, "space")
 
 
 def _begins_name(text: str, start: int, end: int) -> bool:

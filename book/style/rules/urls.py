@@ -45,19 +45,19 @@ def _cut(link: Node) -> Iterable[Node] | None:
     inner = children(link)
     if len(inner) != 1 or inner[0]["t"] != "Str":
         return None
-    shown = literal(inner[0])
-    mark = re.search(END, shown)
-    if mark is None or not target(link).endswith(shown):
+    text = literal(inner[0])
+    mark = re.search(END, text)
+    if mark is None or not target(link).endswith(text):
         return None
-    tail = shown[mark.start() :]
-    cut = with_target(with_children(link, [node("Str", shown[: mark.start()])]), target(link)[: -len(tail)])
+    tail = text[mark.start() :]
+    cut = with_target(with_children(link, [node("Str", text[: mark.start()])]), target(link)[: -len(tail)])
     position = POSITION.fullmatch(attributes(link)[2].get("hb:pos", ""))
     if position is None:
         return [cut, node("Str", tail)]
     line, column, last, end = position.groups()
     border = int(end) - len(tail)
-    others = [pair for pair in pairs(link) if pair[0] != "hb:pos"]
-    cut = with_pairs(cut, [*others, ("hb:pos", f"{line}:{column}-{last}:{border}")])
+    pairs_left = [pair for pair in pairs(link) if pair[0] != "hb:pos"]
+    cut = with_pairs(cut, [*pairs_left, ("hb:pos", f"{line}:{column}-{last}:{border}")])
     # Each mark has its own wrapper, as the reader gives them.
     after = (
         wrapper(f"{last}:{border + at}-{last}:{border + at + 1}", node("Str", letter)) for at, letter in enumerate(tail)

@@ -23,7 +23,7 @@ def quotes(runs: Sequence[Run], style: Style) -> Iterator[tuple[int, Edit | Doub
     page = Page(runs)
     words = style.words if style.words is not None else page.teach()
     page.settle(words, style)
-    for index, marks in page.found.items():
+    for index, marks in page.marks.items():
         if index not in page.typed:
             for edit in edits(marks, runs[index].text):
                 yield index, edit

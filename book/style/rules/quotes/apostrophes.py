@@ -85,8 +85,8 @@ def _stands_for_have(text: str, start: int) -> bool:
     """Say whether one of the marks of ``'a'`` for "have" stands at *start*."""
     for head in (start, start - 2):
         if head >= 0 and text[head + 1 : head + 2] == "a" and text[head + 2 : head + 3] in ("'", "’"):
-            found = HAVE.search(text, max(0, head - LONGEST_BEFORE_HAVE), head + 4)
-            if found is not None and found.end() == head + 3:
+            match = HAVE.search(text, max(0, head - LONGEST_BEFORE_HAVE), head + 4)
+            if match is not None and match.end() == head + 3:
                 return True
     return False
 
@@ -96,11 +96,11 @@ def _elides(text: str, end: int, tag: str) -> bool:
     if DECADE.match(text, end):
         return True
     words = elisions(tag)
-    found = WORD.match(text, end) if words else None
-    if found is None:
+    match = WORD.match(text, end) if words else None
+    if match is None:
         return False
-    word = found[1].lower()
-    return word in words and (word not in HALVES or found[2] is not None)
+    word = match[1].lower()
+    return word in words and (word not in HALVES or match[2] is not None)
 
 
 def _before_opener(text: str, at: int) -> bool:

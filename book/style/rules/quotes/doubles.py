@@ -29,15 +29,15 @@ def pair_doubles(doubles: Sequence[Mark], *, open_before: bool = False) -> Mark 
     for mark in free:
         mark.partner = None
     doubtful = [mark for mark in free if mark.doubtful]
-    best, pairs, chosen = (len(free) + 1, 0, 0), [], frozenset[int]()
+    best, pairs, closers = (len(free) + 1, 0, 0), [], frozenset[int]()
     tries = max(1, MOST_STEPS // (len(free) + 1))
     for count, choice in enumerate(_assignments(doubtful, free)):
         if count >= tries or (not best[0] and len(choice) > best[1]):
             break
-        lone, nested, found = _simulate(free, choice, open_before=open_before)
+        lone, nested, paired = _simulate(free, choice, open_before=open_before)
         # `"top 10" or "top 20" or a 5" one`: of two that leave nothing alone, the one that nests less.
         if (lone, len(choice), nested) < (best if lone == best[0] else (best[0], len(choice), nested)):
-            best, pairs, chosen = (lone, len(choice), nested), found, choice
+            best, pairs, closers = (lone, len(choice), nested), paired, choice
     closer = None
     for first, last in pairs:
         last.role = Role.CLOSE
@@ -47,7 +47,7 @@ def pair_doubles(doubles: Sequence[Mark], *, open_before: bool = False) -> Mark 
             first.role, first.partner, last.partner = Role.OPEN, last, first
     _close_astray(free)
     for mark in doubtful:
-        if not mark.role and not mark.opens and id(mark) not in chosen:
+        if not mark.role and not mark.opens and id(mark) not in closers:
             mark.role = Role.PRIME
     return closer
 
@@ -71,13 +71,13 @@ def _assignments(doubtful: list[Mark], free: list[Mark]) -> Iterator[frozenset[i
         yield _likely(free)
         return
     for size in range(1, len(doubtful) + 1):
-        for chosen in combinations(reversed(doubtful), size):
-            yield frozenset(map(id, chosen))
+        for marks in combinations(reversed(doubtful), size):
+            yield frozenset(map(id, marks))
 
 
 def _likely(free: list[Mark]) -> frozenset[int]:
     """Return one good assignment in a single pass: before an opener or the end, the last doubtful mark closes what is open."""
-    chosen: set[int] = set()
+    closers: set[int] = set()
     depth = 0
     waiting: Mark | None = None
     for mark in free:
@@ -85,15 +85,15 @@ def _likely(free: list[Mark]) -> frozenset[int]:
             waiting = mark
         elif mark.opens:
             if waiting is not None and depth:
-                chosen.add(id(waiting))
+                closers.add(id(waiting))
                 depth -= 1
             waiting = None
             depth += 1
         elif mark.closes:
             depth, waiting = max(0, depth - 1), None
     if waiting is not None and depth:
-        chosen.add(id(waiting))
-    return frozenset(chosen)
+        closers.add(id(waiting))
+    return frozenset(closers)
 
 
 def _simulate(free: list[Mark], closing: frozenset[int], *, open_before: bool) -> tuple[int, int, Pairs]:

@@ -14,18 +14,18 @@ from book.style.rules.quotes.marks import Mark, Role
 
 
 def set_levels(
-    marks: Sequence[Mark], begun: Mark | None, closer: Mark | None, style: Style, *, within: Mark | None = None
+    marks: Sequence[Mark], carried: Mark | None, closer: Mark | None, style: Style, *, within: Mark | None = None
 ) -> None:
     """Give every opener its level, every closer that of its opener.
 
     Args:
         marks: the marks of a run, with their roles.
-        begun: the opener of a quotation from a paragraph before, if it closes here.
+        carried: the opener of a quotation from a paragraph before, if it closes here.
         closer: the mark that closes it.
         style: the book's.
         within: the opener of a quotation that begins before this paragraph and ends after it.
     """
-    stack: list[Mark] = [begun] if begun is not None and closer is not None else []
+    stack: list[Mark] = [carried] if carried is not None and closer is not None else []
     if within is not None:
         stack = [within]
     for mark in marks:
@@ -52,9 +52,9 @@ def _outermost(mark: Mark, style: Style) -> int:
     return 0 if mark.double else single_level(mark.tag)
 
 
-def set_regions(marks: Sequence[Mark], begun: Mark | None, closer: Mark | None) -> None:
+def set_regions(marks: Sequence[Mark], carried: Mark | None, closer: Mark | None) -> None:
     """Tell each mark which quotation of doubles it stands in; the doubles have their roles."""
-    stack: list[Mark] = [begun] if begun is not None and closer is not None else []
+    stack: list[Mark] = [carried] if carried is not None and closer is not None else []
     for mark in marks:
         if mark.double and mark.role is Role.CLOSE:
             if stack and (mark.partner is not None or mark is closer):

@@ -29,28 +29,28 @@ class Page:
     def __init__(self, runs: Sequence[Run]) -> None:
         """Read the marks of *runs* and pair the doubles."""
         self.runs = runs
-        self.found = {
+        self.marks = {
             index: marks for index, run in enumerate(runs) if ANY.search(run.guarded) and (marks := read(run))
         }
-        self.typed = frozenset(index for index, marks in self.found.items() if is_right(marks))
+        self.typed = frozenset(index for index, marks in self.marks.items() if is_right(marks))
         """Indexes of the runs that are right as typed."""
-        self.doubles = Doubles(runs, self.found)
-        for index, marks in self.found.items():
+        self.doubles = Doubles(runs, self.marks)
+        for index, marks in self.marks.items():
             set_regions(marks, self.doubles.carried.get(index), self.doubles.closers[index])
 
     def settle(self, words: Words, style: Style) -> None:
         """Give every mark its role and its level."""
-        for index in self.found:
-            begun = self._pair(index, words)
-            if begun is not None:
-                begun.role = Role.OPEN
-        carry_singles(self.runs, self.found, self.doubles.following, words)
-        for index, marks in self.found.items():
+        for index in self.marks:
+            opener = self._pair(index, words)
+            if opener is not None:
+                opener.role = Role.OPEN
+        carry_singles(self.runs, self.marks, self.doubles.following, words)
+        for index, marks in self.marks.items():
             for mark in tuple(crossed(marks)):
                 mark.role = Role.APOSTROPHE
             known = {*self.doubles.open, self.doubles.closers[index]}
             set_alone([mark for mark in marks if mark not in known], self.runs[index].guarded, words)
-        for index, marks in self.found.items():
+        for index, marks in self.marks.items():
             doubles = self.doubles
             set_levels(
                 marks, doubles.carried.get(index), doubles.closers[index], style, within=doubles.within.get(index)
@@ -70,7 +70,7 @@ class Page:
     def _lesson(self, words: Words, whole: frozenset[str]) -> Words:
         """Return the words that are cut off when the marks are read with *words*."""
         lesson = Lesson()
-        for index, marks in self.found.items():
+        for index, marks in self.marks.items():
             free = [mark for mark in marks if not mark.double and not mark.role]
             if not free:
                 continue
@@ -86,5 +86,5 @@ class Page:
     def _pair(self, index: int, words: Words) -> Mark | None:
         """Pair the singles of one run; return the one that goes on in the next."""
         after = self.doubles.next(index)
-        goes_on = after is not None and leading_single(self.found[after], self.runs[after].guarded) is not None
-        return singles.pair_singles(self.found[index], self.runs[index].guarded, words, goes_on=goes_on)
+        goes_on = after is not None and leading_single(self.marks[after], self.runs[after].guarded) is not None
+        return singles.pair_singles(self.marks[index], self.runs[index].guarded, words, goes_on=goes_on)

@@ -23,9 +23,9 @@ FARTHEST = 60
 class Doubles:
     """The doubles of all runs of a chapter, paired; knows which quotation goes on in which paragraph."""
 
-    def __init__(self, runs: Sequence[Run], found: Mapping[int, list[Mark]]) -> None:
-        """Pair the doubles of each run of *found*, in reading order."""
-        self.runs, self.found = runs, found
+    def __init__(self, runs: Sequence[Run], marks: Mapping[int, list[Mark]]) -> None:
+        """Pair the doubles of each run of *marks*, in reading order."""
+        self.runs, self.marks = runs, marks
         self.following = {run.before: index for index, run in enumerate(runs) if run.before is not None}
         self.inside: dict[int, list[int]] = {}
         """For the index of a paragraph that leads into block quotes and lists, the first paragraphs of these and of their items."""
@@ -40,25 +40,25 @@ class Doubles:
         """The openers of such quotations."""
         self.closers: dict[int, Mark | None] = {}
         """For the index of a run, the mark that closes the quotation carried into it."""
-        for index in found:
+        for index in marks:
             self._pair(index)
 
     def next(self, index: int) -> int | None:
         """Return the index of the paragraph straight after the one at *index*, if it has marks."""
         after = self.following.get(index)
-        return after if after in self.found else None
+        return after if after in self.marks else None
 
     def _pair(self, index: int) -> None:
-        marks, text = self.found[index], self.runs[index].guarded
-        begun = self.carried.get(index)
+        marks, text = self.marks[index], self.runs[index].guarded
+        carried = self.carried.get(index)
         lead = leading(marks, text)
         doubles = [mark for mark in marks if mark.double]
         # An opener at the start opens the quotation again: then nothing here can close the one before.
-        closer = pair_doubles(doubles, open_before=begun is not None and lead is None) if doubles else None
+        closer = pair_doubles(doubles, open_before=carried is not None and lead is None) if doubles else None
         self.closers[index] = closer
         opener = self._open(doubles, lead)
-        if opener is None and begun is not None and closer is None and lead is None:
-            opener = begun  # a paragraph within the quotation
+        if opener is None and carried is not None and closer is None and lead is None:
+            opener = carried  # a paragraph within the quotation
         after = self._continuation(index) if opener is not None else None
         if opener is not None and after is not None:
             opener.role = Role.OPEN
@@ -84,12 +84,12 @@ class Doubles:
         """
         for start in self.inside.get(index, ()):
             after = self._next_with_doubles(start)
-            if after is not None and self._closes(self.found[after]):
+            if after is not None and self._closes(self.marks[after]):
                 return after
         after = self._next_with_doubles(self.following.get(index))
         if after is None:
             return None
-        marks = self.found[after]
+        marks = self.marks[after]
         return after if leading(marks, self.runs[after].guarded) is not None or self._closes(marks) else None
 
     def _next_with_doubles(self, index: int | None) -> int | None:
@@ -97,7 +97,7 @@ class Doubles:
         for _ in range(FARTHEST):
             if index is None:
                 break
-            if any(map(_is_outer, self.found.get(index, ()))):
+            if any(map(_is_outer, self.marks.get(index, ()))):
                 return index
             index = self.following.get(index)
         return None

@@ -50,9 +50,9 @@ def read(run: Run) -> list[Mark]:
     lone = len(run.languages) == 1
     tag = run.languages[0][1]
     turned = _guillemets_point_inwards(text)
-    for found in pattern.finditer(text):
-        start, end = found.span()
-        glyph = found[0]
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        glyph = match[0]
         before = kind_of_last if start == last else (CLASS[text[start - 1]] if start else Class.SPACE)
         after = CLASS[text[end]] if end < length else Class.SPACE
         if not lone:
@@ -94,7 +94,7 @@ def _kind(mark: Mark) -> Class:
 
 def _has_straights_for_doubles(text: str) -> bool:
     """Say whether ``''`` stands for a double here: of two or more one opens a word and one closes one."""
-    spots = [found.span() for found in PAIRED_STRAIGHTS.finditer(text)]
+    spots = [match.span() for match in PAIRED_STRAIGHTS.finditer(text)]
     if len(spots) < 2:
         return False
     if all(text[start] == "'" and text[start - 1 : start].isdecimal() for start, _ in spots):

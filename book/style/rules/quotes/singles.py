@@ -86,7 +86,7 @@ def pair_singles(marks: Sequence[Mark], text: str, words: Words, *, goes_on: boo
         if not mark.double and (not mark.role or mark.elides):
             regions.setdefault(mark.region, []).append(mark)
     last = marks[-1].region if marks[-1].role is not Role.OPEN or not marks[-1].double else marks[-1]
-    begun: Mark | None = None
+    left_open: Mark | None = None
     for region, singles in regions.items():
         if any(mark.glyph in NESTING for mark in singles):
             _pair_nesting(singles)
@@ -96,9 +96,11 @@ def pair_singles(marks: Sequence[Mark], text: str, words: Words, *, goes_on: boo
         for first in range(0, len(free), WINDOW):
             window = free[first : first + WINDOW]
             reach = REACH if len(free) <= WINDOW else 12
-            begun = _pair_best(window, text, words, reach, goes_on=open_end and first + WINDOW >= len(free)) or begun
+            left_open = (
+                _pair_best(window, text, words, reach, goes_on=open_end and first + WINDOW >= len(free)) or left_open
+            )
         _pair_elisions(singles, text, words)
-    return begun
+    return left_open
 
 
 def _pair_nesting(singles: list[Mark]) -> None:
@@ -140,19 +142,19 @@ def _pair_best(free: list[Mark], text: str, words: Words, reach: int, *, goes_on
                         worth, partner = pair, first
         best.append(worth)
         openers.append(partner)
-    place, begun = len(free), None
+    place, left_open = len(free), None
     if goes_on:
         worth = best[-1]
         for first, mark in enumerate(free):
             rest = best[first] + GOES_ON - (before[-1] - before[first + 1])
             if mark.only_opens and mark.opening == STRONG and not mark.elides and rest > worth:
-                worth, place, begun = rest, first, mark
+                worth, place, left_open = rest, first, mark
     while place:
         first = openers[place]
         if first >= 0:
             free[first].join(free[place - 1])
         place = first if first >= 0 else place - 1
-    return begun
+    return left_open
 
 
 def _cost_alone(mark: Mark, words: Words) -> float:
@@ -197,8 +199,8 @@ def worth_of(opener: Mark, closer: Mark, text: str, words: Words) -> float:
     count = inside.count(" ") + inside.count("\n") + 1
     worth = WORTH[opener.opening, closer.closing]
     if WEAK in (opener.opening, closer.closing):
-        each = COST_OF_WORD_BEFORE_STOP if closer.closing == STRONG else COST_OF_WORD
-        worth -= min(COST_OF_WORDS, each * max(0, count - FREE_WORDS))
+        cost_of_word = COST_OF_WORD_BEFORE_STOP if closer.closing == STRONG else COST_OF_WORD
+        worth -= min(COST_OF_WORDS, cost_of_word * max(0, count - FREE_WORDS))
         cut = (opener.opening == WEAK and opener.head not in words.whole) + (
             closer.closing == WEAK and closer.tail not in words.whole
         )

@@ -20,30 +20,30 @@ FARTHEST = 12
 
 
 def carry_singles(
-    runs: Sequence[Run], found: Mapping[int, list[Mark]], following: Mapping[int, int], words: Words
+    runs: Sequence[Run], marks_of_runs: Mapping[int, list[Mark]], following: Mapping[int, int], words: Words
 ) -> None:
     """Open and close the quotations of singles that go on in the next paragraphs; singles are paired within each.
 
     Args:
         runs: all runs.
-        found: the marks of each run that has any, by its index.
+        marks_of_runs: the marks of each run that has any, by its index.
         following: the index of the paragraph straight after, by that of a paragraph.
         words: what the book teaches.
     """
-    for index, marks in found.items():
+    for index, marks in marks_of_runs.items():
         opener = _lead(marks, runs[index].guarded)
         if opener is None or opener.partner is not None:
             continue
         for after in _next(index, following):
-            rest = found.get(after)
-            if rest is None:
+            later = marks_of_runs.get(after)
+            if later is None:
                 continue
-            again = _lead(rest, runs[after].guarded)
+            again = _lead(later, runs[after].guarded)
             if again is not None:
                 if again.partner is None and opener.role is Role.OPEN:
                     again.role = Role.OPEN
                 break
-            closer = next((mark for mark in reversed(rest) if _closes(mark, words)), None)
+            closer = next((mark for mark in reversed(later) if _closes(mark, words)), None)
             if closer is not None:
                 opener.join(closer)
                 break

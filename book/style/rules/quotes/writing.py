@@ -47,8 +47,8 @@ def edits(marks: Sequence[Mark], text: str) -> Iterator[Edit]:
         else:
             continue
         if text[start:end] != new:
-            same = rule == "quotes" and new.strip(INNER) == mark.glyph
-            yield Edit(start, end, new, "french-space" if same else rule)
+            only_spaces = rule == "quotes" and new.strip(INNER) == mark.glyph
+            yield Edit(start, end, new, "french-space" if only_spaces else rule)
         free = end
 
 
