@@ -11,9 +11,9 @@ import pytest
 from tests.loops import some
 
 FORBIDDEN = frozenset(
-    "asked each found given heard held here it its one ones said seen told these those wanted what who whom".split()
+    "asked each found given heard held here it its kept one ones said seen told these those wanted what who whom".split()
 )
-LATER = frozenset({"cache.py", "dialects", "press.py", "printing.py", "seal", "seal.py", "sidebar", "sites"})
+LATER = frozenset({"cache.py", "dialects", "press.py", "printing.py", "sidebar", "sites"})
 """Rooms and files of ``book/`` that do not keep to it yet; take one out when its names are plain."""
 ROOMS = tuple(
     sorted(

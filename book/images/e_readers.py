@@ -18,7 +18,7 @@ from book.problems import Kind, Place, Problem, Severity
 
 SMALLER = Kind("E141", Severity.NOTE, "an image that is scaled down in the EPUB")
 
-KEPT: Mapping[str, tuple[str, str]] = {"image/png": ("PNG", ".png"), "image/jpeg": ("JPEG", ".jpg")}
+SUPPORTED: Mapping[str, tuple[str, str]] = {"image/png": ("PNG", ".png"), "image/jpeg": ("JPEG", ".jpg")}
 """Media type -> Pillow's name and the ending, for images that are written again as what they are."""
 QUALITY = 88
 STEP = 0.8
@@ -65,7 +65,7 @@ def _fitted(asset: Asset, budgets: Budgets) -> Asset:
     if (
         len(asset.data) <= budgets.image_bytes
         and asset.width * asset.height <= budgets.image_pixels
-        and asset.media_type in (*KEPT, "image/gif")
+        and asset.media_type in (*SUPPORTED, "image/gif")
     ):
         return asset
     image: Any = Image.open(io.BytesIO(asset.data))
@@ -73,7 +73,7 @@ def _fitted(asset: Asset, budgets: Budgets) -> Asset:
     image = _on_screen(image)
     # A picture without holes that was packed with loss stays so; all else is kept exactly.
     lossy = asset.media_type == "image/jpeg" or (asset.media_type == "image/webp" and "A" not in image.getbands())
-    kind, ending = KEPT["image/jpeg" if lossy else "image/png"]
+    kind, ending = SUPPORTED["image/jpeg" if lossy else "image/png"]
     scale = min(1.0, math.sqrt(budgets.image_pixels / (image.width * image.height)))
     while True:
         size = (max(1, int(image.width * scale)), max(1, int(image.height * scale)))

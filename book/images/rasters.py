@@ -24,7 +24,7 @@ BROKEN = Kind("I105", Severity.WARNING, "a file that is not an image that reader
 TOO_LARGE = Kind("I106", Severity.WARNING, "an image beyond the limits")
 MOVING = Kind("I111", Severity.WARNING, "an animation; its first frame is printed")
 
-KEPT = {
+PRINTED = {
     "PNG": ("image/png", "png"),
     "JPEG": ("image/jpeg", "jpg"),
     "GIF": ("image/gif", "gif"),
@@ -122,7 +122,7 @@ def _sound(data: bytes, name: str, limits: Limits) -> Raster:
         faults.append((BROKEN, f"{name!r} is damaged; the readable part is printed", "save it again"))
     exact = kind == "WEBP" and any(name == b"VP8L" for name, _ in metadata.riff_chunks(data))
     lossy = kind == "JPEG" or (kind in ("WEBP", "AVIF") and not exact)
-    written = _bare(data, kind) if complete and kind in KEPT and not _to_fix(image, data) else None
+    written = _bare(data, kind) if complete and kind in PRINTED and not _to_fix(image, data) else None
     if written is None:
         try:
             image = normalized(image if complete else _readable_part(data))
@@ -131,7 +131,7 @@ def _sound(data: bytes, name: str, limits: Limits) -> Raster:
             written, kind = _written(image, lossy=lossy), "JPEG" if lossy else "PNG"
         except FAULTS as error:
             raise Refused(BROKEN, f"{name!r} is damaged: {error}", SAVE_AGAIN) from error
-    media_type, ending = KEPT[kind]
+    media_type, ending = PRINTED[kind]
     return Raster(
         media_type=media_type,
         ending=ending,
@@ -227,7 +227,7 @@ def common(raster: Raster) -> Raster:
 
     image: Any = on_screen(Image.open(io.BytesIO(raster.data), formats=FORMATS), None)
     lossy = raster.media_type == "image/webp" and image.mode in ("L", "RGB") and max(image.size) <= LONGEST_JPEG
-    media_type, ending = KEPT["JPEG" if lossy else "PNG"]
+    media_type, ending = PRINTED["JPEG" if lossy else "PNG"]
     return replace(raster, media_type=media_type, ending=ending, data=_written(image, lossy=lossy))
 
 

@@ -104,8 +104,8 @@ def _too_long(block: Block, longest: int, names: Sequence[str], order: Sequence[
         message = f"{block.description}: paper takes {longest} in one block; the paged editions are not made"
         fix = "split it, or raise limits.paper_block in handbound.toml; EPUB and HTML are built"
         return ENDLESS.at(block.place, message, fix=fix)
-    what = "all paged editions in one build" if len(names) < len(order) else "the layouts of one edition"
-    message = f"{block.description}: too much for {what}; not made: {', '.join(names)}"
+    amount = "all paged editions in one build" if len(names) < len(order) else "the layouts of one edition"
+    message = f"{block.description}: too much for {amount}; not made: {', '.join(names)}"
     alone = [edition.name for edition in order if edition.name in names and not _beyond([edition], block, longest)]
     command = f"build the rest with {' '.join(f'-e {name}' for name in alone)}, " if alone else ""
     fix = f"{command}split the block, or raise limits.paper_block in handbound.toml"

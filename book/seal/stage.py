@@ -215,15 +215,15 @@ class Stage:
 
     def _keep_old(self, name: str) -> None:
         """Keep the earlier file *name*, under a second name, until the new set stands."""
-        kept = self.hidden / OLD / name
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        copy = self.hidden / OLD / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             try:
-                os.link(self.folder / name, kept, follow_symlinks=False)
+                os.link(self.folder / name, copy, follow_symlinks=False)
             except OSError as error:
                 if error.errno not in NOT_HERE:
                     raise
-                write(kept, (self.folder / name).read_bytes())
+                write(copy, (self.folder / name).read_bytes())
 
     def _can_link(self) -> bool:
         """Say whether this disk has symbolic links."""
@@ -279,7 +279,7 @@ class Stage:
         # A set without links is only for a disk that has none.
         if journal is not None and (journal.linked or not self._can_link()):
             staged = {name: digest_of(self.path / name) for name in journal.put}
-            if all(found in (None, journal.put[name]) for name, found in staged.items()):
+            if all(digest_now in (None, journal.put[name]) for name, digest_now in staged.items()):
                 return journal
         own_file(path)
         path.unlink()
