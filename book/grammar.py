@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 OUT = Path("build")
 STATUS = """exit status:
-  0  sound, possibly with warnings
+  0  success, possibly with warnings
   1  the book has errors; nothing is published, existing editions are unchanged
   2  usage or configuration error
   3  published in part: an external tool is missing, or an edition could not be made"""
@@ -51,20 +51,20 @@ EXAMPLES = {
   book themes                         list the themes that --theme accepts""",
     "clean": """examples:
   book clean                          remove the cache in build/, keep the editions
-  book clean --all                    remove every file that book build wrote and nobody has changed since""",
+  book clean --all                    remove every file that book build wrote and that has not changed since""",
 }
 
 CHECKS = """an editor's checks:
-  placeholder     TODO, [image], lorem ipsum: what was to be replaced
-  next-line       a last line that leads to the next page of a site
-  twice           a paragraph that stands in the book twice
-  cut-off         a sentence that breaks off, a bracket that is not closed
+  placeholder     TODO, [image], lorem ipsum: placeholders left in the text
+  next-line       a last line that points to the next page of the site
+  twice           a paragraph that appears twice in the book
+  cut-off         an unfinished sentence, a bracket that is never closed
   web-only        "click here", "on this page": nothing on paper to click
   doubled-word    a word that is typed twice
   mixed-spelling  colour and color in one book
-  spelling        words that are probably misspelt (de, en, es, fr, it, nl, pt)
-  <!-- handbound: ignore twice --> in a paragraph, or above one, answers a check
-  there; [lint] in handbound.toml has ignore = ["web-only"] and words = ["devops"]
+  spelling        words that are probably misspelled (de, en, es, fr, it, nl, pt)
+  <!-- handbound: ignore twice --> in a paragraph, or on the line above it,
+  silences a check there; [lint] in handbound.toml has ignore = ["web-only"] and words = ["devops"]
 
 """
 
@@ -80,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = top.add_subparsers(metavar="COMMAND", required=True, dest="command")
     _add_new(commands)
-    adopt = _command(commands, "adopt", "write a handbound.toml for chapters that are there, each line with its reason")
+    adopt = _command(commands, "adopt", "write a handbound.toml for existing chapters, with the source of each line")
     _add_book(adopt)
     adopt.add_argument("--show", action="store_true", help="print it and write nothing")
     _add_sidebar(adopt)
@@ -91,9 +91,9 @@ def parser() -> argparse.ArgumentParser:
     _add_out(check)
     _add_verbose(check)
     _add_theme(check)
-    lint = _command(commands, "lint", "check a book without building it, and its words as an editor would", CHECKS)
+    lint = _command(commands, "lint", "check a book without building it, and report what an editor would mark", CHECKS)
     _add_book(lint)
-    for word, about in (("only", "run only this one of an editor's checks"), ("ignore", "do not run this check")):
+    for word, about in (("only", "run only this check"), ("ignore", "do not run this check")):
         lint.add_argument(f"--{word}", action="append", default=[], metavar="CHECK", help=f"{about}; repeatable")
     _add_verbose(lint)
     _add_sidebar(lint)
@@ -151,7 +151,7 @@ def _add_sidebar(command: argparse.ArgumentParser) -> None:
 
 def _add_new(commands: Commands) -> None:
     new = _command(commands, "new", "start a book that builds at once")
-    new.add_argument("folder", type=Path, metavar="FOLDER", help="a folder that is not there yet, or empty")
+    new.add_argument("folder", type=Path, metavar="FOLDER", help="a new folder, or an empty one")
     new.add_argument("--title", default="", help="title of the book (default: the name of the folder)")
     new.add_argument("--author", action="append", default=[], metavar="NAME", help="an author; repeatable")
     new.add_argument(

@@ -133,7 +133,7 @@ def _paragraphs(body: Element, _: str) -> None:
                 element.tail = f" {element.tail or ''}"  # it parted the words beside it
             take_out(element)
     for heading in list(body.iter("h1", *HEADINGS)):
-        # Written as HTML and without words: galley has told those of Markdown.
+        # An HTML heading without words; the Markdown reader has already reported those of Markdown.
         pictures = [part for part in heading.iter(etree.Element) if part.get("alt") or part.get("alttext")]
         if not pictures and not "".join(heading.itertext()).strip():
             heading.tag = "div"
