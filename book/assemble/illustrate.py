@@ -399,7 +399,9 @@ class _Shelf:
             names = self.listed(path)
             matches = [entry for entry in names if entry == piece]
             matches = matches or [entry for entry in names if composed_form(entry) == composed_form(piece)]
-            matches = matches or [entry for entry in names if composed_form(entry).casefold() == composed_form(piece).casefold()]
+            matches = matches or [
+                entry for entry in names if composed_form(entry).casefold() == composed_form(piece).casefold()
+            ]
             if len(matches) != 1:
                 return None
             path = posixpath.join(path, matches[0])

@@ -1,7 +1,7 @@
-"""SVG drawings that stand in a page itself, so that their text is set in the page's faces and read by its own rules.
+"""SVG drawings inlined in a page, so that their text uses the page's fonts and follows its rules.
 
-A drawing comes from the author. What stands in the page must not reach it: only elements and attributes of a list get in,
-names are made the drawing's own, and a drawing that holds anything else stays an image.
+A drawing comes from the author, so it must not affect the rest of the page: only listed elements and attributes are allowed,
+its ids get a prefix, and a drawing that contains anything else stays an image.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from book.images.svg import vocabulary
 
 XLINK = "{http://www.w3.org/1999/xlink}href"
 SILENT = frozenset({"title", "desc", "metadata"})
-"""What a browser would show as a tip: the alternative text of the image speaks instead."""
+"""Elements that a browser would show as a tooltip; the alternative text of the image replaces them."""
 TAGS = (vocabulary.ELEMENTS | {"title", "desc"}) - {"image"}
-"""What gets in: a photograph in a drawing would be turned over with it in the dark, so such a drawing stays an image."""
+"""Elements that are allowed. Dark mode inverts inline drawings, so a drawing that contains a photograph stays an image."""
 ATTRIBUTES = (vocabulary.NUMERIC | vocabulary.WORDED | vocabulary.PRESENTED) | frozenset(
     "id href viewbox clip-path clip-rule mask marker-start marker-mid marker-end markerWidth markerHeight markerUnits refX refY orient "
     "stroke-miterlimit stroke-dashoffset letter-spacing word-spacing clipPathUnits maskUnits maskContentUnits patternUnits "
@@ -31,7 +31,7 @@ ATTRIBUTES = (vocabulary.NUMERIC | vocabulary.WORDED | vocabulary.PRESENTED) | f
     "alignment-baseline baseline-shift text-decoration visibility display overflow".split()
 )
 DROPPED = frozenset({"version", "role", "class", "baseProfile", "focusable"})
-"""Attributes that say nothing to a page that knows what it holds."""
+"""Attributes that an inline drawing does not need."""
 _OWN_NAME = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
 
 
@@ -39,8 +39,8 @@ def inlined(data: bytes, prefix: str) -> etree._Element | None:
     """Return the drawing *data* as an ``svg`` element for a page, or None when it must stay an image.
 
     Args:
-        data: an SVG file that :mod:`book.assemble.illustrate` has let in.
-        prefix: goes before every name in it, so that two drawings of a page never share one.
+        data: an SVG file that :mod:`book.assemble.illustrate` has accepted.
+        prefix: put before every id in it, so that two drawings in a page never share one.
 
     >>> drawing = inlined(b'<svg xmlns="http://www.w3.org/2000/svg"><g id="a"/><use href="#a"/></svg>', "d1-")
     >>> etree.tostring(drawing).decode()
@@ -64,13 +64,13 @@ def inlined(data: bytes, prefix: str) -> etree._Element | None:
 
 
 def _is_drawn(element: etree._Element) -> bool:
-    """Say whether *element* is one of SVG that a page shows."""
+    """Return whether *element* is an SVG element that a page may contain."""
     tag = etree.QName(element)
     return tag.localname not in SILENT and tag.namespace in {SVG, None}
 
 
 def _dressed(element: etree._Element, prefix: str) -> bool:
-    """Make the names of *element* the drawing's own and take off what a page does not need; False when it cannot be."""
+    """Prefix the ids of *element* and remove what a page does not need; return False if it cannot be inlined."""
     for key, value in list(element.attrib.items()):
         name = "href" if key == XLINK else str(key)
         if name in DROPPED or name.startswith(("{", "data-", "aria-")):
@@ -90,12 +90,12 @@ def _dressed(element: etree._Element, prefix: str) -> bool:
 
 
 def text(drawing: etree._Element) -> str:
-    """Return the letters that *drawing* shows."""
+    """Return the text that *drawing* shows."""
     return "".join(str(piece) for piece in drawing.itertext())
 
 
 def typed(drawing: etree._Element) -> Iterator[tuple[str, int, str]]:
-    """Yield family, weight and style of each text in *drawing*, as far as its attributes say them.
+    """Yield family, weight and style of each text in *drawing*, as far as its attributes give them.
 
     >>> svg = b'<svg xmlns="http://www.w3.org/2000/svg"><text font-family="A, serif" font-weight="700">x</text></svg>'
     >>> list(typed(inlined(svg, "")))
@@ -112,10 +112,10 @@ def typed(drawing: etree._Element) -> Iterator[tuple[str, int, str]]:
 
 
 def greyed(data: bytes) -> bytes:
-    """Return an SVG whose colours are the greys that are as light: what a press with black ink alone makes of them.
+    """Return an SVG with each colour replaced by the grey of the same lightness, for printing with black ink only.
 
-    Colours are looked for where SVG has colours and nowhere else: in attributes, in declarations of ``style`` and of style
-    sheets; and in the pictures that the drawing carries.
+    Colours are replaced only where SVG has them: in attributes, in declarations of ``style`` and of style sheets, and in
+    embedded pictures.
 
     >>> greyed(b'<svg><path id="add" fill="#8f3414" stroke="hsl(0 100% 50%)"/><use href="#add" style="fill: red"/></svg>')
     b'<svg><path id="add" fill="#4c4c4c" stroke="#4c4c4c"/><use href="#add" style="fill:#4c4c4c"/></svg>'
@@ -136,7 +136,7 @@ def greyed(data: bytes) -> bytes:
 
 
 def _grey(value: str) -> str:
-    """Return a colour as a grey; a value that is none, or names no colour of its own, as it is."""
+    """Return a colour as a grey; return any other value unchanged."""
     colour = tinycss2.color4.parse_color(value)
     if colour is None or colour == "currentcolor":
         return value
@@ -177,7 +177,7 @@ def _grey_sheet(text: str) -> str:
 
 
 def _grey_picture(address: str) -> str:
-    """Return a picture that a drawing carries without its colours."""
+    """Return a picture embedded in a drawing, in greys."""
     head, _, body = address.partition(",")
     kind = head.removeprefix("data:").partition(";")[0]
     data = base64.b64decode(body)

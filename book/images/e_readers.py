@@ -1,6 +1,6 @@
-"""Images as every e-reader takes them: within the budgets of the book, in the colours of a screen, as PNG, JPEG or GIF.
+"""Images that every e-reader supports: within the budgets of the book, in sRGB, as PNG, JPEG or GIF.
 
-Only the EPUB needs it: print wants every pixel there is. What is within its budget goes in byte for byte.
+Only the EPUB needs this; print uses every pixel. An image within its budget is copied unchanged.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from book.problems import Kind, Place, Problem, Severity
 SMALLER = Kind("E141", Severity.NOTE, "an image that is scaled down in the EPUB")
 
 SUPPORTED: Mapping[str, tuple[str, str]] = {"image/png": ("PNG", ".png"), "image/jpeg": ("JPEG", ".jpg")}
-"""Media type -> Pillow's name and the ending, for images that are written again as what they are."""
+"""Media type -> Pillow's name of the format and the file extension, for images that keep their format."""
 QUALITY = 88
 STEP = 0.8
-"""Of the sides: by how much an image shrinks at a time until its bytes are few enough."""
+"""Factor by which the sides of an image shrink in each round, until the file is small enough."""
 SMALLEST = 64
 
 
 def fitted(book: Book) -> tuple[Book, tuple[Problem, ...]]:
-    """Return *book* with images that no device refuses, and a note for each that lost pixels.
+    """Return *book* with images that every device accepts, and a note for each image that lost pixels.
 
-    A drawing stays as it is: :mod:`book.proof.preflight` judges it. What colours and bits an image has was settled by
-    :mod:`book.images.rasters`.
+    Drawings are unchanged: :mod:`book.proof.preflight` checks them. :mod:`book.images.rasters` has already converted
+    colours and bit depth.
     """
     changed: dict[str, Asset] = {}
     problems: list[Problem] = []
@@ -57,7 +57,7 @@ def fitted(book: Book) -> tuple[Book, tuple[Problem, ...]]:
 
 
 def _fitted(asset: Asset, budgets: Budgets) -> Asset:
-    """Return *asset* as every device takes it; itself when it is so already."""
+    """Return *asset* in a form that every device accepts; *asset* itself if it is one already."""
     if asset.media_type == "image/svg+xml":
         return asset
     from PIL import Image  # noqa: PLC0415 - slow to import, and not every book has one
@@ -71,7 +71,7 @@ def _fitted(asset: Asset, budgets: Budgets) -> Asset:
     image: Any = Image.open(io.BytesIO(asset.data))
     profile = image.info.get("icc_profile")
     image = _on_screen(image)
-    # A picture without holes that was packed with loss stays so; all else is kept exactly.
+    # An opaque picture in a lossy format stays lossy; everything else is kept exactly.
     lossy = asset.media_type == "image/jpeg" or (asset.media_type == "image/webp" and "A" not in image.getbands())
     kind, ending = SUPPORTED["image/jpeg" if lossy else "image/png"]
     scale = min(1.0, math.sqrt(budgets.image_pixels / (image.width * image.height)))
@@ -96,7 +96,7 @@ def _fitted(asset: Asset, budgets: Budgets) -> Asset:
 
 
 def _on_screen(image: Any) -> Any:
-    """Return *image* in red, green and blue, with its holes."""
+    """Return *image* as RGB, with its transparency."""
     if "A" in image.getbands() or "transparency" in image.info:
         return image.convert("RGBA")
     return image if image.mode in ("L", "RGB") else image.convert("RGB")

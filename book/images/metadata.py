@@ -1,4 +1,4 @@
-"""What a picture says beside its pixels (Exif with the place where it was taken, XMP, further frames): cut off, no pixel touched."""
+"""Removes the metadata of a picture (Exif with the place where it was taken, XMP, further frames) without touching a pixel."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _cut_jpeg(data: bytes) -> bytes:
 
 
 def _end_of_jpeg(data: bytes, at: int) -> int:
-    """Return where the image ends whose first scan begins at *at*: behind its EOI."""
+    """Return the offset of the end of the image whose first scan begins at *at*: after its EOI."""
     while True:
         at = data.index(b"\xff", at)
         mark = data[at + 1]
@@ -48,7 +48,7 @@ def _cut_png(data: bytes) -> bytes:
     """Return a PNG without Exif, XMP and the frames of an animation.
 
     Raises:
-        ValueError: its chunks do not lead to an end. Pillow reads such a file or not, depending on a switch of the process.
+        ValueError: its chunks have no end. Whether Pillow reads such a file depends on a process-wide setting.
     """
     pieces, at, name = [data[:8]], 8, b""
     while at < len(data):
@@ -85,7 +85,7 @@ def _cut_webp(data: bytes) -> bytes:
 
 
 def riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Return the chunks of a WebP file: name, and all of it with its name and size."""
+    """Return the chunks of a WebP file: for each its name, and its bytes with the header."""
     at = 12
     while at + 8 <= len(data):
         size = int.from_bytes(data[at + 4 : at + 8], "little")
@@ -95,4 +95,4 @@ def riff_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 CUT: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType({"JPEG": _cut_jpeg, "PNG": _cut_png, "WEBP": _cut_webp})
-"""Pillow's name of a format -> what cuts it off; the very same bytes when there is nothing to cut."""
+"""Pillow's name of a format -> the function that removes the metadata; it returns the same bytes if there is none."""

@@ -8,13 +8,13 @@ import struct
 from typing import Any
 
 PLAIN = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
-"""Pillow's names of pixels that every edition shows as they are: a screen's colours, 8 bits or fewer."""
+"""Pillow's names of the pixel modes that every edition shows unchanged: sRGB or grey, at most 8 bits."""
 TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
-"""Exif orientation (Exif 3.0 §4.6.5.1.6) -> Pillow's number of what sets the picture upright."""
+"""Exif orientation (Exif 3.0 §4.6.5.1.6) -> Pillow's transposition that turns the picture upright."""
 LONGEST_PROFILE = 4_000_000
 FAULTS = (OSError, ValueError, SyntaxError, EOFError, MemoryError, OverflowError, TypeError, LookupError, ArithmeticError,
            AttributeError, struct.error, RuntimeError)  # fmt: skip
-"""What Pillow 13 raises over files that are damaged on purpose (found by mutating real ones)."""
+"""Exceptions that Pillow 13 raises for deliberately damaged files (found by mutating real ones)."""
 
 
 def orientation_of(image: Any) -> int:
@@ -26,7 +26,7 @@ def orientation_of(image: Any) -> int:
 
 
 def has_foreign_colours(image: Any) -> bool:
-    """Say whether the colours of *image* are those of another screen than sRGB, which a PDF would not know."""
+    """Return whether *image* has a colour profile other than sRGB, which a PDF would ignore."""
     profile = image.info.get("icc_profile")
     if not profile or len(profile) > LONGEST_PROFILE or image.mode not in ("RGB", "RGBA", "P", "PA"):
         return False
@@ -41,11 +41,11 @@ def _described(profile: bytes) -> str:
     try:
         return str(ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile))))
     except (ImageCms.PyCMSError, *FAULTS):
-        return "srgb"  # it cannot be read: the colours stay as they are
+        return "srgb"  # an unreadable profile: the colours stay as they are
 
 
 def normalized(image: Any) -> Any:
-    """Return *image* upright, in the colours of a screen, with 8 bits."""
+    """Return *image* upright, in sRGB or grey, with 8 bits per channel."""
     profile = image.info.get("icc_profile")
     from PIL import Image  # noqa: PLC0415
 
@@ -55,14 +55,14 @@ def normalized(image: Any) -> Any:
 
 
 def _eight_bits(image: Any) -> Any:
-    """Return *image* with 8 bits a channel: greys of 16 or 32 bits and real numbers are scaled, not cut."""
+    """Return *image* with 8 bits per channel: 16-bit, 32-bit and floating-point greys are scaled, not clipped."""
     from PIL import Image, ImageMath  # noqa: PLC0415
 
     if image.mode == "F" or image.mode.startswith("I"):
         clear = image.info.get("transparency")
         deep = image if image.mode == "F" else image.convert("I")
         low, high = deep.getextrema()
-        if not (-1e30 < low <= high < 1e30):  # not a number, or without an end
+        if not (-1e30 < low <= high < 1e30):  # NaN, or infinite
             raise ValueError("its grey values are not numbers")
         if image.mode == "F" and low >= 0 and high <= 1:
             low, high = 0.0, 1.0
@@ -80,7 +80,7 @@ def _eight_bits(image: Any) -> Any:
 
 
 def on_screen(image: Any, profile: bytes | None) -> Any:
-    """Return *image* as grey or as sRGB, with its holes."""
+    """Return *image* in grey or sRGB, with its transparency."""
     if image.mode in ("CMYK", "RGB", "RGBA", "P", "PA", "LAB", "YCbCr", "HSV", "RGBX", "RGBa", "La") and (
         image.mode == "CMYK" or image.mode not in PLAIN or has_foreign_colours(image)
     ):
@@ -99,7 +99,7 @@ def on_screen(image: Any, profile: bytes | None) -> Any:
 
 
 def _converted(image: Any, profile: bytes | None) -> Any:
-    """Return *image* in sRGB, by its own profile where it has one that fits."""
+    """Return *image* in sRGB, converted with its own profile if it has a usable one."""
     from PIL import ImageCms  # noqa: PLC0415
 
     holes = None
@@ -124,7 +124,7 @@ def _converted(image: Any, profile: bytes | None) -> Any:
 
 
 def is_transparent(image: Any) -> bool:
-    """Say whether something can be seen through *image*."""
+    """Return whether any pixel of *image* is transparent."""
     if "transparency" not in image.info and not {"A", "a"}.intersection(image.getbands()):
         return False
     alpha = image.convert("RGBA").getchannel("A") if image.mode != "LA" else image.getchannel("A")

@@ -1,8 +1,8 @@
-"""Photographs and other pictures made of pixels: one sound file of each, made once, that every edition takes.
+"""Photographs and other raster images: one valid file for each, made once and used in every edition.
 
-A file that needs nothing goes in byte for byte. What it says beside its pixels (Exif with the place where it was taken, XMP,
-further frames) is cut off without touching a pixel. Only what an edition would show wrongly is written again: turned
-photographs, 16 bits, the colours of a printer or of another screen, animations, damaged files, formats of few programs.
+A file that needs no change is copied unchanged. Its metadata (Exif with the place where it was taken, XMP, further frames) is
+removed without touching a pixel. Only an image that an edition would show wrongly is encoded again: rotated photographs,
+16 bits per channel, CMYK or another colour profile, animations, damaged files, uncommon formats.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PRINTED = {
     "GIF": ("image/gif", "gif"),
     "WEBP": ("image/webp", "webp"),
 }
-"""EPUB 3.3 §3.2: the core media types, by Pillow's names; any other format is written again as one of the first two."""
+"""EPUB 3.3 §3.2: the core media types, by Pillow's names; any other format is converted to one of the first two."""
 FORMATS = (
     "PNG",
     "JPEG",
@@ -48,49 +48,49 @@ FORMATS = (
     "QOI",
     "SGI",
 )
-"""What is opened at all: no format that another program has to draw, as PostScript."""
+"""The formats that are opened. None needs another program to render it, as PostScript does."""
 DEEP_PNG = 16
 QUALITY = 92
 LONGEST_JPEG = 65_500
-"""Pixels of a side (ITU-T T.81: 16 bits)."""
+"""Most pixels of a side (ITU-T T.81: 16 bits)."""
 SAVE_AGAIN = "save it again as PNG or JPEG"
 
 
 class Refused(Exception):
-    """Why a file does not become a plate."""
+    """The reason why a file cannot be used as an image."""
 
     def __init__(self, kind: Kind, message: str, fix: str) -> None:
-        """Say what kind of problem it is, in which words, and how to fix it."""
+        """Set the kind of the problem, its message and its fix."""
         super().__init__(message)
         self.kind, self.message, self.fix = kind, message, fix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raster:
-    """A picture that every edition takes."""
+    """A picture that every edition can use."""
 
     media_type: str
     ending: str
     data: bytes
     width: int
-    """In pixels, upright."""
+    """In pixels, after turning the picture upright."""
     height: int
     clear: bool
-    """Whether something behind the picture can be seen through it."""
+    """Whether any pixel is transparent."""
     faults: tuple[tuple[Kind, str, str], ...] = ()
-    """Kind, message and fix of what was wrong and could be put right."""
+    """Kind, message and fix of each fault that was corrected."""
 
 
 def sound(data: bytes, name: str, limits: Limits) -> Raster:
-    """Return the picture in *data* as every edition takes it.
+    """Return the picture in *data* in a form that every edition can use.
 
     Args:
-        data: a file, known by its content.
-        name: as messages call it.
+        data: the bytes of a file; its format is detected from them.
+        name: the name used in messages.
         limits: the most pixels it may have.
 
     Raises:
-        Refused: it is no picture, nothing of it can be read, or it has too many pixels.
+        Refused: it is not a picture, no part of it can be read, or it has too many pixels.
     """
     with _quiet():
         return _sound(data, name, limits)
@@ -98,7 +98,7 @@ def sound(data: bytes, name: str, limits: Limits) -> Raster:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what Pillow has to say of odd files from the terminal: what matters is told by our own rules."""
+    """Silence Pillow's warnings about odd files; our own problems report what matters."""
     log = logging.getLogger("PIL")
     before = log.level
     log.setLevel(logging.CRITICAL + 1)
@@ -116,7 +116,7 @@ def _sound(data: bytes, name: str, limits: Limits) -> Raster:
     faults: list[tuple[Kind, str, str]] = []
     if _frames(image) > 1 and image.format in ("GIF", "PNG", "WEBP", "AVIF"):
         message = f"{name!r} is an animation; its first frame is printed"
-        faults.append((MOVING, message, "nothing, or save the frame that says most as a file of its own"))
+        faults.append((MOVING, message, "nothing, or save the best frame as a file of its own"))
     complete = _loads(image)
     if not complete:
         faults.append((BROKEN, f"{name!r} is damaged; the readable part is printed", "save it again"))
@@ -144,7 +144,7 @@ def _sound(data: bytes, name: str, limits: Limits) -> Raster:
 
 
 def _opened(data: bytes, name: str, limits: Limits) -> Any:
-    """Return Pillow's image, of which no more than the head is read."""
+    """Return Pillow's image; only the header has been read."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - slow to import, and not every book has one
 
     try:
@@ -171,10 +171,10 @@ def _frames(image: Any) -> int:
 
 
 def _loads(image: Any) -> bool:
-    """Say whether every pixel of the first frame can be read."""
+    """Return whether every pixel of the first frame can be read."""
     from PIL import ImageFile  # noqa: PLC0415
 
-    before = ImageFile.LOAD_TRUNCATED_IMAGES  # WeasyPrint sets it for the whole process
+    before = ImageFile.LOAD_TRUNCATED_IMAGES  # WeasyPrint sets this for the whole process
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         image.load()
@@ -186,7 +186,7 @@ def _loads(image: Any) -> bool:
 
 
 def _readable_part(data: bytes) -> Any:
-    """Return a damaged image, as far as it can be read."""
+    """Return the readable part of a damaged image."""
     from PIL import Image, ImageFile  # noqa: PLC0415
 
     before = ImageFile.LOAD_TRUNCATED_IMAGES
@@ -200,11 +200,11 @@ def _readable_part(data: bytes) -> Any:
 
 
 def _to_fix(image: Any, data: bytes) -> bool:
-    """Say whether an edition would show *image* wrongly."""
+    """Return whether an edition would show *image* wrongly."""
     if image.mode not in PLAIN or orientation_of(image) > 1:
         return True
     if image.format == "PNG":
-        # A PNG that also moves shows what players without animations show: its chunks are cut off.
+        # An animated PNG is reduced to its default image by removing its animation chunks.
         return data[24] == DEEP_PNG or has_foreign_colours(image)
     return has_foreign_colours(image) or (_frames(image) > 1 and image.format != "MPO")
 
@@ -220,7 +220,7 @@ def _written(image: Any, *, lossy: bool) -> bytes:
 
 
 def common(raster: Raster) -> Raster:
-    """Return *raster* as PNG or JPEG, which every program shows; itself when it is one of them."""
+    """Return *raster* as PNG or JPEG, which every program shows; *raster* itself if it is one of them."""
     if raster.media_type in {"image/png", "image/jpeg"}:
         return raster
     from PIL import Image  # noqa: PLC0415
@@ -232,11 +232,11 @@ def common(raster: Raster) -> Raster:
 
 
 def greyed(data: bytes, media_type: str) -> bytes:
-    """Return a picture without colours, as light as it was; itself when it has none.
+    """Return a picture in greys of the same lightness; the same bytes if it has no colours.
 
     Args:
         data: from :func:`sound`.
-        media_type: its own.
+        media_type: its media type.
     """
     from PIL import Image  # noqa: PLC0415
 
@@ -252,9 +252,9 @@ def greyed(data: bytes, media_type: str) -> bytes:
 
 
 def _bare(data: bytes, kind: str) -> bytes | None:
-    """Return a sound file without Exif, XMP and further frames; the very same bytes when it has none.
+    """Return a valid file without Exif, XMP and further frames; the same bytes if it has none.
 
-    None when what is left is not the picture that was there: the file is made in a way that only Pillow can follow.
+    None if the result is no longer the same picture, because only Pillow understands the structure of the file.
     """
     if kind not in metadata.CUT:
         return data
@@ -265,7 +265,7 @@ def _bare(data: bytes, kind: str) -> bytes | None:
         if bare == data:
             return data
         before, after = (Image.open(io.BytesIO(source), formats=FORMATS) for source in (data, bare))
-        # Read first: Pillow may read a PNG to its end for its Exif, and would not find it damaged a second time.
+        # Load first: reading Exif may make Pillow read a PNG to its end, and then it no longer notices the damage.
         same = _loads(after) and (after.format, after.size, after.mode) == (kind, before.size, before.mode)
         same = same and _frames(after) == 1 and orientation_of(after) == 1
     except FAULTS:

@@ -1,6 +1,6 @@
-"""The sizes that an author gives an image: read from attributes and styles, said in one way that every edition understands.
+"""The sizes that an author gives an image: read from attributes and styles, written in one form that every edition understands.
 
-The width alone is said, and the height follows: so no picture is ever stretched, whatever the page leaves of its width.
+Only the width is written, and the height follows, so no picture is distorted when a page reduces its width.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from collections.abc import Mapping
 import tinycss2
 
 NAMES = {"width": "hb:width", "height": "hb:height", "max-width": "hb:max-width", "zoom": "hb:zoom"}
-"""What may be said of a size -> the attribute in which it sleeps until the picture is known."""
+"""Property of a size -> the attribute that holds it until the size of the picture is known."""
 PIXELS = {"px": 1.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6, "pt": 96 / 72, "pc": 16.0}
-"""CSS pixels of a unit (CSS Values 4 §6.2)."""
+"""CSS pixels per unit (CSS Values 4 §6.2)."""
 OF_THE_TEXT = {"em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0}
-"""Units that grow with the letters, and about how many pixels they are."""
+"""Units relative to the font, and their approximate size in pixels."""
 LARGEST = 20_000.0
-"""CSS pixels: more than any page is wide."""
+"""CSS pixels; wider than any page."""
 DEEPEST = 32
-"""Brackets in brackets."""
+"""Levels of nested brackets."""
 _LENGTH = re.compile(r"\s*\+?(\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})\s*(%|[A-Za-z]*)\s*;?\s*")
 
 
 def readable(css: str) -> str:
-    """Return *css*, or nothing where tinycss2 cannot read it and write it again: brackets without end, endless numbers.
+    """Return *css*; empty if tinycss2 cannot parse and serialise it (unclosed brackets, huge numbers).
 
     >>> readable("a(b)"), readable("(" * 99)
     ('a(b)', '')
@@ -38,7 +38,7 @@ def readable(css: str) -> str:
 
 
 def read(values: Mapping[str, str]) -> tuple[dict[str, str], str]:
-    """Return the sizes among the attributes of an image, under the names of :data:`NAMES`, and the rest of its ``style``.
+    """Return the sizes in the attributes of an image, by the names of :data:`NAMES`, and the rest of its ``style``.
 
     >>> read({"width": "50%", "alt": "x"})
     ({'hb:width': '50%'}, '')
@@ -66,7 +66,7 @@ def read(values: Mapping[str, str]) -> tuple[dict[str, str], str]:
 
 
 def styled(sizes: Mapping[str, str], natural: tuple[int, int]) -> tuple[str, tuple[str, ...]]:
-    """Return the style of an image that has the size its author gave, and what of it is no size.
+    """Return the style for the size that an author gave an image, and the values that are not valid sizes.
 
     Args:
         sizes: from :func:`read`.
@@ -107,7 +107,7 @@ def styled(sizes: Mapping[str, str], natural: tuple[int, int]) -> tuple[str, tup
 
 
 def _length(text: str) -> tuple[float, str] | None:
-    """Return number and unit of a length above zero that has room somewhere; None when it is none."""
+    """Return number and unit of a length that is positive and not too large; None for anything else."""
     match = _LENGTH.fullmatch(text)
     if match is None:
         return None
@@ -119,7 +119,7 @@ def _length(text: str) -> tuple[float, str] | None:
 
 
 def _zoom(text: str) -> tuple[float, str] | None:
-    """Return how many times as large a picture is wanted: ``50%`` or ``0.5``, as Typora writes it."""
+    """Return the scale of a picture: ``50%`` or ``0.5``, as Typora writes it."""
     match = _LENGTH.fullmatch(text)
     if match is None or match[2] not in ("", "%"):
         return None
@@ -128,7 +128,7 @@ def _zoom(text: str) -> tuple[float, str] | None:
 
 
 def _less(length: tuple[float, str], other: tuple[float, str]) -> bool:
-    """Say whether *length* is clearly shorter than *other*; False for lengths that cannot be compared."""
+    """Return whether *length* is clearly shorter than *other*; False for lengths that cannot be compared."""
     if length[1] == other[1]:
         return length[0] < other[0] * 0.99
     if length[1] in PIXELS and other[1] in PIXELS:

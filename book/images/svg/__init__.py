@@ -1,9 +1,9 @@
-"""Drawings: what Graphviz, Inkscape, draw.io, Mermaid and their kind write, made clean: nothing in it loads or runs.
+"""SVG drawings as Graphviz, Inkscape, draw.io, Mermaid and similar tools write them, cleaned so that nothing loads or runs.
 
-A drawing is read by our own rules and written anew from two lists, of elements and of attributes. Style sheets and ``style``
-become attributes, so that every edition (a browser, an old reader, WeasyPrint) shows the same; pictures inside are checked as
-files are; labels written as HTML become text. What is left out and could be missed is told; what says nothing to a reader
-(metadata, an editor's own elements) goes in silence. A drawing that cannot be made safe is refused whole.
+A drawing is parsed by our own rules and rewritten from two allow lists, of elements and of attributes. Style sheets and
+``style`` become attributes, so that every edition (a browser, an old reader, WeasyPrint) shows the same; embedded pictures are
+checked like files; HTML labels become text. A removed part that readers could miss is reported; metadata and an editor's own
+elements are removed silently. A drawing that cannot be made safe is refused as a whole.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ __all__ = ["UNSAFE_SVG", "Drawing", "Fault", "cleaned", "data_of", "description"
 
 
 def cleaned(data: bytes, name: str, limits: Limits) -> Drawing:
-    """Return the drawing in *data* as every edition takes it.
+    """Return the drawing in *data* in a form that every edition can use.
 
     Args:
-        data: an SVG file; UTF-8, or what its own first line or mark says.
-        name: as messages call it.
-        limits: bytes and nodes of a drawing; pixels of the pictures in it.
+        data: an SVG file in UTF-8, or in the encoding of its XML declaration or byte order mark.
+        name: the name used in messages.
+        limits: most bytes and nodes of a drawing, and most pixels of the pictures in it.
 
     Raises:
-        Refused: it is no drawing, it is too large, or it cannot be made safe.
+        Refused: it is not an SVG drawing, it is too large, or it cannot be made safe.
 
     >>> svg = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3" onload="x()"><g style="fill: red"/></svg>'
     >>> cleaned(svg, "a.svg", Limits()).data
@@ -42,7 +42,7 @@ def cleaned(data: bytes, name: str, limits: Limits) -> Drawing:
 
 
 def description(drawing: Drawing, source: str) -> str:
-    """Return what a clean drawing says to those who cannot see it: the title in its *source*, and its words."""
+    """Return the text alternative of a clean drawing: the title of its *source*, and its words."""
     title = re.search(r"<title[^>]*>([^<]*)</title>", source)
     texts = etree.fromstring(drawing.data).iter(f"{{{SVG}}}text")
     words = [html.unescape(title[1]) if title else "", *("".join(map(str, text.itertext())) for text in texts)]

@@ -1,4 +1,4 @@
-"""A drawing as a whole: its size, its view box, its ground and the colour of its ink."""
+"""A drawing as a whole: size, view box, background and default colour."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def measure(source: Element, root: Element, findings: Findings) -> tuple[int, in
 
 
 def draw_ground(source: Element, root: Element, styles: Styles) -> None:
-    """Draw the ground that a style gives the whole drawing: a drawing in a page of an EPUB or a PDF has none."""
+    """Draw the background that a style gives the whole drawing; EPUB and PDF pages would ignore it."""
     colour = ""
     for rule in styles.rules:
         if matches(rule.parts, source):
@@ -65,15 +65,15 @@ def draw_ground(source: Element, root: Element, styles: Styles) -> None:
 
 
 def pin_ink(root: Element) -> None:
-    """Say what ``currentColor`` is: black unless the drawing says otherwise, whatever page it stands in."""
+    """Set ``currentColor`` to black unless the drawing sets it, so that it does not depend on the page."""
     colour = root.attrib.pop("color", None)
     if colour is None and any(_asks_for_ink(element) for element in root.iter()):
         colour = "#000000"
     if colour:
-        root.set("color", colour)  # last, so that a drawing that is read again stays as it is
+        root.set("color", colour)  # last, so that cleaning a clean drawing changes nothing
 
 
 def _asks_for_ink(element: Element) -> bool:
-    """Say whether a paint of *element* is, or falls back on, ``currentColor``."""
+    """Return whether a paint of *element* is ``currentColor`` or falls back to it."""
     paints = (value for key, value in element.attrib.items() if key != "id")
     return any(str(value).lower().split()[-1:] == ["currentcolor"] for value in paints)

@@ -1,4 +1,4 @@
-"""A drawing written anew from what is on the lists of :mod:`book.images.svg.vocabulary`."""
+"""Rewrites a drawing from what the lists of :mod:`book.images.svg.vocabulary` allow."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ PLAIN = re.compile(r"[A-Za-z0-9 #.,%+-]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """A drawing that every edition takes."""
+    """A drawing that every edition can use."""
 
     data: bytes
     width: int
     """In CSS pixels, at least 1."""
     height: int
     faults: tuple[Fault, ...] = ()
-    """Kind, message and fix of what was put right."""
+    """Kind, message and fix of each fault that was corrected."""
 
 
 class Cleaner:
@@ -68,7 +68,7 @@ class Cleaner:
         self.pixels = pixels
         """Of the pictures in it, so far."""
         self.names: dict[str, str] = {}
-        """Ids as the author wrote them -> as they are written."""
+        """Id in the source -> id in the output."""
         self.findings = Findings(name)
         self.styles = Styles(self.findings)
 
@@ -107,12 +107,12 @@ class Cleaner:
         return Drawing(data=text.encode("utf-8"), width=width, height=height, faults=tuple(self.findings.faults()))
 
     def instruction(self, node: Element) -> None:
-        """Tell a style sheet that is loaded; any other processing instruction goes in silence."""
+        """Report a style sheet that is loaded; remove any other processing instruction silently."""
         if isinstance(node, etree._ProcessingInstruction) and node.target == "xml-stylesheet":  # noqa: SLF001 - lxml's only name
             self.findings.drop(f"<?{node.target}?>")
 
     def name_all(self, source: Element) -> None:
-        """Give every id of the drawing a name that XML and old readers take, each once."""
+        """Give every id of the drawing a unique name that XML and old readers accept."""
         names: set[str] = set()
         numbers: dict[str, int] = {}
         for element in source.iter(etree.Element):
@@ -130,7 +130,7 @@ class Cleaner:
             self.names[own] = name
 
     def fill(self, source: Element, target: Element, level: int) -> None:
-        """Put into *target* what is clean of the children of *source*."""
+        """Add the clean children of *source* to *target*."""
         worded = local_name(target) in ("text", "tspan", "textPath")
         if worded:
             target.text = writable(source.text)
@@ -140,7 +140,7 @@ class Cleaner:
                 append_text(target, copy, writable(child.tail) or "")
 
     def element(self, source: Element, parent: Element, level: int) -> Element | None:
-        """Write one element below *parent*; return the last element that stands for it."""
+        """Write one element below *parent*; return the last element written for it."""
         name = local_name(source)
         space = etree.QName(source).namespace
         if space not in (SVG, None):
@@ -167,7 +167,7 @@ class Cleaner:
         if name == "image" and not self.picture(copy):
             return None
         if name == "stop" and not copy.get("offset"):
-            copy.set("offset", "0")  # as SVG 1.1 §13.2.4 wants it, and browsers take it
+            copy.set("offset", "0")  # as SVG 1.1 §13.2.4 requires and browsers accept
         if not NEEDED.get(name, frozenset()) <= set(map(str, copy.attrib)):
             return None
         parent.append(copy)
@@ -176,7 +176,7 @@ class Cleaner:
         return copy
 
     def dress(self, source: Element, copy: Element, name: str) -> bool:
-        """Give *copy* the clean attributes of *source*; False when it would mean nothing without what it refers to."""
+        """Give *copy* the clean attributes of *source*; return False if it is useless because a reference was removed."""
         styled: dict[str, tuple[tuple[bool, int], str]] = {}
         for place, rule in enumerate(self.styles.rules):
             if matches(rule.parts, source):
@@ -199,7 +199,7 @@ class Cleaner:
         return True
 
     def attribute(self, copy: Element, name: str, key: str, value: str) -> bool:
-        """Write one attribute; False when its element is to be left out."""
+        """Write one attribute; return False if its element must be left out."""
         space, short = etree.QName(key).namespace, etree.QName(key).localname
         if short.lower().startswith("on") and space is None:
             self.findings.drop(f"the event attribute {short}")
@@ -214,7 +214,7 @@ class Cleaner:
         elif short == "id":
             if self.names.get(value) and not self.names[value].startswith("\0"):
                 copy.set("id", self.names[value])
-                # The second of that name would be another's.
+                # A second element with that id would clash.
                 self.names[value] = f"\0{self.names[value]}"
         elif short == "style":
             return True
@@ -242,7 +242,7 @@ class Cleaner:
         return True
 
     def refer(self, copy: Element, name: str, value: str) -> bool:
-        """Write an ``href``; False when nothing is left to be shown."""
+        """Write an ``href``; return False if nothing is left to show."""
         address = value.strip()
         if name not in LINKED:
             plain = re.sub(r"[\x00-\x20]+", "", address).lower()
@@ -264,11 +264,11 @@ class Cleaner:
         return name not in {"use", "image"}
 
     def kept_name(self, name: str) -> str:
-        """Return the id *name* as it is written; empty for one that is not there."""
+        """Return the output id for *name*; empty if the drawing has no such id."""
         return self.names.get(name, "").removeprefix("\0")
 
     def present(self, copy: Element, key: str, value: str) -> None:
-        """Write a presentation attribute, its colour in the words of every reader and its numbers sound."""
+        """Write a presentation attribute, with a colour that every reader knows and valid numbers."""
         if key == "transform":
             if is_sound(value) and is_spelt(key, value):
                 copy.set(key, value)
@@ -280,7 +280,7 @@ class Cleaner:
                 return
             value = URL.sub(lambda match: f"url(#{self.kept_name(match[1])})", value)
         if key not in REFERRING and "url(" in value.lower():
-            return  # the words of a typeface, and no address
+            return  # the names of a typeface, not an address
         if key in MEASURED and not (is_sound(value) and (is_lengths(value) or re.fullmatch(r"[A-Za-z-]+", value))):
             self.findings.odd(key, value)
             return
@@ -294,14 +294,14 @@ class Cleaner:
         copy.set(key, value)
 
     def clamp(self, copy: Element) -> None:
-        """Keep filters that would take a browser's whole time within bounds."""
+        """Limit filters that would keep a browser busy."""
         for key, most in (("stdDeviation", 200.0), ("radius", 50.0), ("order", 9.0)):
             numbers = [float(number) for number in re.findall(NUMBER, copy.get(key, ""))]
             if local_name(copy).startswith("fe") and numbers and max(numbers) > most:
                 copy.set(key, " ".join(f"{min(number, most):g}" for number in numbers))
 
     def switch(self, source: Element, parent: Element, level: int) -> Element | None:
-        """Write what a ``switch`` shows to a reader without HTML in drawings: draw.io keeps its labels in two forms."""
+        """Write the branch of a ``switch`` for readers without HTML in drawings: draw.io stores its labels in two forms."""
         foreign: Element | None = None
         children = [child for child in source if isinstance(child.tag, str)]
         plain = [child for child in children if not child.get("systemLanguage")]
@@ -312,17 +312,17 @@ class Cleaner:
             if foreign is not None and local_name(child) == "text" and is_cut_short(child, foreign):
                 return self.label(foreign, parent, child)
             if foreign is None and child.get("requiredFeatures") and not len(child):
-                return None  # draw.io: here stands, for readers without HTML, that the text is not SVG
+                return None  # draw.io: a notice for readers without HTML that the text is not SVG
             return self.element(child, parent, level)
         return self.label(foreign, parent, None) if foreign is not None else None
 
     def label(self, source: Element, parent: Element, like: Element | None) -> Element | None:
-        """Write the words of a ``foreignObject`` as text.
+        """Write the text of a ``foreignObject`` as SVG text.
 
         Args:
             source: it.
             parent: to which the text is added.
-            like: a shortened form of the text that says where it stands.
+            like: a shortened SVG form of the text, which gives its position.
         """
         lines = lines_of(source)
         if not lines:
@@ -362,7 +362,7 @@ class Cleaner:
         return label
 
     def picture(self, copy: Element) -> bool:
-        """Check the picture that an ``image`` element carries, as files are checked; False when there is none to show."""
+        """Check the picture embedded in an ``image`` element like a file; return False if there is none to show."""
         address = copy.get(HREF, "")
         if not address:
             return False
@@ -377,7 +377,7 @@ class Cleaner:
         return True
 
     def carried(self, data: bytes) -> tuple[str, bytes]:
-        """Return media type and bytes of a picture inside the drawing, as they are printed."""
+        """Return media type and bytes of an embedded picture after checking."""
         if is_drawing(data):
             if self.depth + 1 >= NESTED:
                 raise Refused(UNSAFE_SVG, f"{self.name!r} nests drawings too deeply", "flatten it")
@@ -395,7 +395,7 @@ class Cleaner:
 
 
 def append_text(target: Element, last: Element | None, text: str) -> None:
-    """Put *text* behind *last*, or at the end of what *target* holds so far."""
+    """Append *text* after *last*, or at the end of *target*."""
     if last is None:
         last = target[-1] if len(target) else None
     if last is None:

@@ -1,4 +1,4 @@
-"""Pictures that an address carries itself (``data:``, RFC 2397)."""
+"""Pictures in ``data:`` addresses (RFC 2397)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from book.images.rasters import BROKEN, TOO_LARGE, Refused
 
 
 def data_of(address: str, limit: int) -> bytes:
-    """Return what a ``data:`` address holds (RFC 2397).
+    """Return the bytes in a ``data:`` address (RFC 2397).
 
     Args:
         address: the whole address; spaces and line breaks in it do not count.
         limit: the most bytes.
 
     Raises:
-        Refused: it cannot be decoded, it holds nothing, or too much.
+        Refused: it cannot be decoded, is empty, or is too large.
 
     >>> data_of("data:text/plain;base64,aGk=", 10), data_of("data:,a%20b", 10)
     (b'hi', b'a b')

@@ -1,4 +1,4 @@
-"""What is left out of a drawing or put right in it, counted and said in a few lines."""
+"""Collects what is removed from a drawing or corrected in it, and reports it in a few lines."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Fault = tuple[Kind, str, str]
 
 @dataclass(slots=True)
 class Findings:
-    """What happens to one drawing."""
+    """Findings in one drawing."""
 
     name: str
-    """As messages call it."""
+    """The name used in messages."""
     dropped: dict[str, int] = field(default_factory=dict)
-    """What was left out -> how often."""
+    """Removed part -> number of times."""
     numbers: dict[str, str] = field(default_factory=dict)
-    """What has a number that is none -> what it says."""
+    """Attribute with an invalid number -> its value."""
     labels: int = 0
-    """Labels written as HTML."""
+    """Number of HTML labels."""
 
     def drop(self, part: str) -> None:
         """Record that *part* is left out."""
@@ -43,7 +43,7 @@ class Findings:
             self.numbers.setdefault(name, printable(value[:40]))
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what there is to be told."""
+        """Yield kind, message and fix of each finding."""
         if self.dropped:
             parts = [part if times == 1 else f"{part} ({times} times)" for part, times in self.dropped.items()]
             more = f" and {len(parts) - 4} more" if len(parts) > 4 else ""

@@ -1,4 +1,4 @@
-"""Gradients that are repeated: only those that fill their shape with few repetitions."""
+"""Repeating gradients: only those that need few repetitions to fill their shape are kept."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from book.images.svg.values import NUMBER
 from book.images.svg.vocabulary import HREF, Element, local_name
 
 SHORTEST_REPEATED = 1 / 50
-"""Of a shape: a gradient that is shorter is not repeated."""
+"""Share of a shape: a shorter gradient is not repeated."""
 
 
 def stop_endless(root: Element, findings: Findings) -> None:
-    """Let a gradient that is repeated end with its last colour, unless it fills its shape with few repetitions.
+    """Make a repeating gradient end with its last colour, unless few repetitions fill its shape.
 
-    WeasyPrint writes each repetition out: a gradient of a millionth of its shape takes all memory.
+    WeasyPrint writes out each repetition, so a gradient of a millionth of its shape would exhaust the memory.
     """
     for element in root.iter(f"{{{SVG}}}linearGradient", f"{{{SVG}}}radialGradient"):
         if element.get("spreadMethod", "pad") != "pad" and not _repeats_seldom(element):
@@ -26,9 +26,9 @@ def stop_endless(root: Element, findings: Findings) -> None:
 
 
 def _repeats_seldom(gradient: Element) -> bool:
-    """Say whether the colours of *gradient* are repeated at most some fifty times in any shape that it fills.
+    """Return whether *gradient* repeats at most about fifty times in any shape that it fills.
 
-    That can be known of one along a line that is measured by the shape; all others depend on where the shape stands.
+    This is known only for a linear gradient in units of the shape's box; all others depend on the position of the shape.
     """
     bound = gradient.get("gradientUnits", "objectBoundingBox") == "objectBoundingBox"
     if local_name(gradient) != "linearGradient" or not bound or gradient.get("gradientTransform") or gradient.get(HREF):

@@ -1,4 +1,4 @@
-"""Labels of a drawing that are written as HTML (``foreignObject``): their lines, and what is said of their letters."""
+"""HTML labels of a drawing (``foreignObject``): their lines and their font properties."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from book.images.svg.vocabulary import FOLLOWED, Element, local_name, writable
 
 
 def lettering(source: Element, styles: Styles) -> dict[str, str]:
-    """Return what the style sheets and the styles in a label say of its letters; the innermost counts."""
+    """Return the font properties that style sheets and styles give a label; the innermost wins."""
     properties: dict[str, str] = {}
     for element in [*source.iterancestors(), source, *source.iterdescendants(etree.Element)][:400]:
         if not isinstance(element.tag, str):
@@ -38,7 +38,7 @@ def lettering(source: Element, styles: Styles) -> dict[str, str]:
 
 
 def lines_of(source: Element) -> list[str]:
-    """Return the words of a label written as HTML, a line for each block and each break."""
+    """Return the text of an HTML label, one line for each block and each break."""
     pieces: list[str] = []
 
     def read(element: Element) -> None:
@@ -71,7 +71,7 @@ def wrapped(line: str, most: float) -> list[str]:
 
 
 def is_cut_short(text: Element, foreign: Element) -> bool:
-    """Say whether *text* ends before the words of *foreign* do: draw.io cuts what it writes for others after a few letters."""
+    """Return whether *text* is shorter than the text of *foreign*: draw.io truncates its plain-text version."""
     short = " ".join("".join(map(str, text.itertext())).split())
     full = " ".join(lines_of(foreign))
     return short.endswith(("...", "…")) and not full.endswith(("...", "…")) and len(full) > len(short) - 3

@@ -1,4 +1,4 @@
-"""The bytes of a drawing -> its tree, by our own rules: no document type, no entity but plain words, nothing loaded."""
+"""Parses a drawing by our own rules: no document type, only plain-text entities, nothing loaded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from book.problems import printable
 from book.settings import Limits
 
 DEEPEST = 128
-"""Levels of elements."""
+"""Most levels of nested elements."""
 ENTITIES = 64
 LONGEST_ENTITY = 200
 _XML_OWN = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
@@ -27,7 +27,7 @@ _DECLARED = re.compile(
 
 
 def parsed(data: bytes, name: str, limits: Limits) -> Element:
-    """Return the root of the drawing as it was written, its document type and entities resolved by our own rules."""
+    """Return the root of the drawing, with its document type and entities resolved by our own rules."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", "replace")
         data = re.sub(r"^\ufeff?\s*<\?xml[^>]*\?>", "", text).encode("utf-8", "replace")
@@ -54,9 +54,9 @@ def parsed(data: bytes, name: str, limits: Limits) -> Element:
 
 
 def _undeclared(data: bytes, name: str, limits: Limits) -> bytes:
-    """Return *data* without its document type; the names that Illustrator declares in it are put in where they are used.
+    """Return *data* without its document type, and with the entities that Illustrator declares in it expanded.
 
-    Only entities that are plain words are read (XML 1.0 §4.2): no reference in them, none from a file, few and short.
+    Only plain-text entities are allowed (XML 1.0 §4.2): few, short, without references, none from a file.
     """
     match = re.search(rb"<!DOCTYPE\s", data, re.I)
     if re.search(rb"<!ENTITY", data[: match.start()] if match else data, re.I):
@@ -94,7 +94,7 @@ def _declared(subset: bytes, name: str) -> dict[bytes, bytes]:
     """Return the entities of an internal *subset* by name.
 
     Raises:
-        Refused: it declares anything but plain words and the attributes of elements.
+        Refused: it declares anything but plain-text entities and attributes of elements.
     """
     refusal = Refused(UNSAFE_SVG, f"{name!r} has a DTD that declares more than names", "remove the <!DOCTYPE …> part")
     entities: dict[bytes, bytes] = {}
@@ -115,7 +115,7 @@ def _declared(subset: bytes, name: str) -> dict[bytes, bytes]:
 
 
 def is_drawing(data: bytes) -> bool:
-    """Say whether *data* looks like an SVG file."""
+    """Return whether *data* looks like an SVG file."""
     head = data[:4].startswith((b"\xff\xfe", b"\xfe\xff"))
     text = data.decode("utf-16", "replace").encode() if head else data
     return text[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<svg" in text[:100_000].lower().replace(

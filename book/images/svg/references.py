@@ -1,4 +1,4 @@
-"""What the parts of a drawing refer to: nothing that they cannot mean, no circle, no unfolding without end."""
+"""References between the parts of a drawing: none of a wrong kind, no cycles, no unlimited expansion."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ URL = re.compile(r"url\(\s*['\"]?\s*#([^)'\"]+?)\s*['\"]?\s*\)", re.I)
 
 
 def unfolding(name: str, limit: int) -> Refused:
-    """Return the refusal of a drawing that is drawn again and again."""
+    """Return the refusal of a drawing that expands without limit."""
     message = f"{name!r} unfolds to more than {limit} nodes, or uses itself"
     return Refused(UNSAFE_SVG, message, "simplify the drawing")
 
 
 def drop_senseless(root: Element) -> None:
-    """Leave out references to what they cannot mean: a use of a clip path, a fill with a mask."""
+    """Remove references to elements of the wrong kind: a use of a clip path, a fill with a mask."""
     kinds = {str(element.get("id")): local_name(element) for element in root.iter() if element.get("id")}
     for element in list(root.iter()):
         link = element.get(HREF, "")
@@ -39,9 +39,9 @@ def drop_senseless(root: Element) -> None:
 
 
 def untangle(root: Element, findings: Findings, limit: int) -> None:
-    """Leave out references that lead round in a circle; refuse a drawing that unfolds to too many nodes.
+    """Remove cyclic references; refuse a drawing that expands to too many nodes.
 
-    Everything that is drawn again wherever it is named counts as often: uses, patterns, masks, markers, clip paths.
+    Everything that is drawn once per reference counts that often: uses, patterns, masks, markers, clip paths.
     """
     by_id = {element.get("id"): element for element in root.iter(etree.Element) if element.get("id")}
     sizes: dict[Element, int] = {}

@@ -1,4 +1,4 @@
-"""Style sheets of a drawing: selectors of elements, classes and ids, and declarations that may stand as attributes."""
+"""Style sheets of a drawing: selectors of elements, classes and ids, and declarations that SVG also has as attributes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from book.images.svg.vocabulary import MARKERS, PRESENTED, Element, local_name
 
 RULES = 2000
 COMPARED = 1_000_000
-"""Rules times elements of a style sheet: more than any editor writes."""
+"""Most rules times elements of a style sheet: more than any editor writes."""
 TURNED = re.compile(r"(?:(?:translate|rotate|scale|skewX|skewY|matrix)\((?:[\s,]|[-+.\de]|px|deg)*\)\s*)+")
 
 
 @dataclass(slots=True)
 class Styles:
-    """The rules of a drawing, and what its elements say of themselves."""
+    """The rules of a drawing's style sheets and the styles of its elements."""
 
     findings: Findings
     rules: list[Rule] = field(default_factory=list)
-    """In the order in which they count."""
+    """In order of precedence, lowest first."""
     _styles: dict[str, tuple[tuple[str, str, bool], ...]] = field(default_factory=dict)
-    """What a ``style`` says, each read once."""
+    """Parsed ``style`` attributes, each parsed once."""
 
     def read(self, source: Element, nodes: int) -> None:
         """Read the style sheets of the drawing."""
@@ -43,7 +43,7 @@ class Styles:
         self.rules.sort(key=lambda rule: rule.weight)
 
     def _sheet(self, nodes: list[Any], level: int) -> None:
-        """Take in the rules that are meant for a drawing that stands still on a light page."""
+        """Add the rules that apply to a static drawing on a light page."""
         for node in nodes:
             if node.type == "qualified-rule":
                 declarations = tuple(self.declarations(node.content))
@@ -63,7 +63,7 @@ class Styles:
                         self._sheet(inner, level + 1)
 
     def _face(self, rule: Any) -> None:
-        """Tell a typeface that is loaded; one that is carried as data goes in silence: every edition has its own faces."""
+        """Report a font that is loaded; ignore one that is embedded, because every edition has its own fonts."""
         for address in addresses_in(rule.content):
             if not address.strip().lower().startswith("data:") and not address.startswith("#"):
                 self.findings.drop(f"a typeface from {address}")
@@ -76,7 +76,7 @@ class Styles:
         return self._styles[text]
 
     def declarations(self, content: Any) -> Iterator[tuple[str, str, bool]]:
-        """Yield name, value and importance of each declaration that may stand as an attribute."""
+        """Yield name, value and importance of each declaration that SVG also has as an attribute."""
         for declaration in tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True):
             if declaration.type != "declaration":
                 continue
@@ -108,12 +108,12 @@ class Part:
     name: str
     classes: frozenset[str]
     child: bool = False
-    """Whether the part before it must be its parent, not any element round it."""
+    """Whether the preceding part must match the parent rather than any ancestor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What a style sheet says of some elements."""
+    """A selector and its declarations."""
 
     parts: tuple[Part, ...]
     declarations: tuple[tuple[str, str, bool], ...]
@@ -141,7 +141,7 @@ def split_at_commas(prelude: list[Any]) -> Iterator[list[Any]]:
 
 
 def selector(tokens: list[Any]) -> tuple[Part, ...]:
-    """Return a selector as parts; empty when it asks for more than elements, classes and ids."""
+    """Return a selector as parts; empty if it uses more than elements, classes and ids."""
     text = re.sub(r"\s*>\s*", " > ", tinycss2.serialize(tokens).strip())
     parts: list[Part] = []
     child = False
@@ -176,7 +176,7 @@ def _fits(part: Part, element: Element) -> bool:
 
 
 def matches(parts: tuple[Part, ...], element: Element) -> bool:
-    """Say whether a selector is that of *element*: each part is looked for once on the way up, so that no selector is slow."""
+    """Return whether a selector matches *element*; each part is searched once on the way up, so no selector is slow."""
     if not _fits(parts[-1], element):
         return False
     if len(parts) == 1:
@@ -195,7 +195,7 @@ def matches(parts: tuple[Part, ...], element: Element) -> bool:
 
 
 def addresses_in(tokens: Any) -> Iterator[str]:
-    """Yield every address that *tokens* of CSS name; a token that cannot be read counts as one."""
+    """Yield every address in CSS *tokens*; a token that cannot be parsed counts as one."""
     waiting = list(tokens or ())
     while waiting:
         token = waiting.pop()
@@ -214,7 +214,7 @@ def addresses_in(tokens: Any) -> Iterator[str]:
 
 
 def value_of(tokens: list[Any], level: int = 0) -> str | None:
-    """Return the text of a value for a light page: the first of ``light-dark()``, what ``var()`` falls back to; None for none."""
+    """Return the text of a value for a light page: the first of ``light-dark()``, the fallback of ``var()``; None if there is none."""
     texts: list[str] = []
     for token in tokens:
         if token.type == "function" and token.lower_name in ("light-dark", "var") and level < 8:
@@ -237,7 +237,7 @@ def value_of(tokens: list[Any], level: int = 0) -> str | None:
 
 
 def expand_font(value: str) -> Iterator[tuple[str, str]]:
-    """Yield the properties that the shorthand ``font`` says (CSS 2.2 §15.8).
+    """Yield the properties that the shorthand ``font`` sets (CSS 2.2 §15.8).
 
     >>> list(expand_font("bold 12px/1.2 Arial, sans-serif"))
     [('font-weight', 'bold'), ('font-size', '12px'), ('font-family', 'Arial, sans-serif')]

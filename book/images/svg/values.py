@@ -1,4 +1,4 @@
-"""Numbers, lengths and colours of a drawing, read and bounded."""
+"""Numbers, lengths and colours of a drawing, parsed and bounded."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import re
 import tinycss2.color4
 
 LARGEST = 10_000_000.0
-"""Of a number: more than any page, and small enough for every program that computes with it."""
+"""Largest number: more than any page needs, and small enough for every program that calculates with it."""
 UNITS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0, "em": 16.0, "rem": 16.0,
          "ex": 8.0, "ch": 8.0, "q": 96 / 101.6}  # fmt: skip
-"""CSS pixels of a unit of length."""
+"""CSS pixels per unit of length."""
 NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _LENGTH = re.compile(rf"{NUMBER}(?:%|px|pt|pc|mm|cm|in|em|rem|ex|ch|q)?", re.I)
 _SPELT = {
@@ -23,22 +23,22 @@ _SPELT = {
         rf"|rotate\(\s*{NUMBER}(?:[\s,]+{NUMBER}[\s,]+{NUMBER})?\s*\)|matrix\(\s*{NUMBER}(?:[\s,]+{NUMBER}){{5}}\s*\)))*[\s,]*"
     ),
 }
-"""How the attributes are spelt that are more than lengths."""
+"""Syntax of the attributes that are more than lengths."""
 _SPELT |= dict.fromkeys(("gradientTransform", "patternTransform"), _SPELT["transform"])
 
 
 def is_spelt(name: str, value: str) -> bool:
-    """Say whether the numbers of the attribute *name* are written as SVG writes them."""
+    """Return whether the numbers of the attribute *name* follow the SVG syntax."""
     return bool(_SPELT[name].fullmatch(value)) if name in _SPELT else is_lengths(value)
 
 
 def is_lengths(value: str) -> bool:
-    """Say whether *value* is a list of lengths, and of nothing else."""
+    """Return whether *value* is a list of lengths."""
     return not _LENGTH.sub("", value).strip(", \t\r\n")
 
 
 def is_sound(value: str) -> bool:
-    """Say whether every number in *value* is one, and none is beyond :data:`LARGEST`."""
+    """Return whether every number in *value* is valid, and none exceeds :data:`LARGEST`."""
     if re.search(r"nan|inf", value, re.I):
         return False
     if not re.search(r"\d{7}|[eE][-+]?\d", value):
@@ -49,7 +49,7 @@ def is_sound(value: str) -> bool:
 
 
 def to_number(value: str | None) -> float | None:
-    """Return a length in CSS pixels that may be below zero, or None when it is none."""
+    """Return a length in CSS pixels, which may be negative; None if it is not a length."""
     return to_pixels(value) if value and not value.strip().startswith("-") else _to_negative(value)
 
 
@@ -59,7 +59,7 @@ def _to_negative(value: str | None) -> float | None:
 
 
 def to_pixels(value: str | None) -> float | None:
-    """Return a length in CSS pixels, or None when it is none or not above zero (``%`` is none).
+    """Return a length in CSS pixels; None if it is not a length (``%`` is not) or not positive.
 
     >>> to_pixels("72pt"), to_pixels(" 10 "), to_pixels("50%"), to_pixels("nan"), to_pixels("-1")
     (96.0, 10.0, None, None, None)
@@ -73,7 +73,7 @@ def to_pixels(value: str | None) -> float | None:
 
 @functools.lru_cache(1000)
 def to_colour(value: str) -> tuple[str, float] | None:
-    """Return a colour in words that every reader knows, and its opacity; None when it is no colour.
+    """Return a colour in a notation that every reader knows, and its opacity; None if it is not a colour.
 
     >>> to_colour("red"), to_colour("rgba(255, 0, 0, 0.5)"), to_colour("#abc8"), to_colour("none"), to_colour("what")
     (('red', 1.0), ('#ff0000', 0.5), ('#aabbcc', 0.533), ('none', 1.0), None)

@@ -1,4 +1,4 @@
-"""What a drawing may hold: the elements, attributes and properties that are kept, and what becomes of the others (SVG 1.1, SVG 2)."""
+"""The elements, attributes and properties that a drawing may contain, and how others are treated (SVG 1.1, SVG 2)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ELEMENTS = SHAPES | frozenset(
     "feDistantLight feDropShadow feFlood feFuncA feFuncB feFuncG feFuncR feGaussianBlur feMerge feMergeNode feMorphology "
     "feOffset fePointLight feSpecularLighting feSpotLight feTile".split()
 )
-"""Elements of a drawing that stands still and asks for nothing (SVG 1.1 and 2)."""
+"""Elements of a static drawing that loads nothing (SVG 1.1 and 2)."""
 NEEDED = {
     "path": frozenset({"d"}),
     "rect": frozenset({"width", "height"}),
@@ -46,7 +46,7 @@ LOUD = {
     "feImage": "a filter that loads an image",
     "feTurbulence": "a filter of noise",
 }
-"""Elements that are left out and told."""
+"""Elements that are removed and reported."""
 PRESENTED = frozenset(
     "alignment-baseline baseline-shift clip-path clip-rule color color-interpolation color-interpolation-filters direction "
     "display dominant-baseline fill fill-opacity fill-rule filter flood-color flood-opacity font-family font-size "
@@ -55,7 +55,7 @@ PRESENTED = frozenset(
     "stroke-dashoffset stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-anchor "
     "text-decoration text-rendering unicode-bidi visibility word-spacing writing-mode".split()
 )
-"""Properties that may be said as attributes (SVG 1.1 §6.1, SVG 2 §6.6)."""
+"""Properties that are also attributes (SVG 1.1 §6.1, SVG 2 §6.6)."""
 NUMERIC = frozenset(
     "x y x1 y1 x2 y2 cx cy r rx ry fx fy dx dy width height offset rotate textLength startOffset refX refY markerWidth "
     "markerHeight pathLength stdDeviation radius scale order k k1 k2 k3 k4 values tableValues slope intercept amplitude "
@@ -78,9 +78,9 @@ COLOURS = {
     "color": "",
     "lighting-color": "",
 }
-"""Properties that hold a colour -> the one that says how much is seen through it."""
+"""Properties that hold a colour -> the property for its opacity."""
 LINKED = frozenset({"use", "image", "textPath", "linearGradient", "radialGradient", "pattern", "filter"})
-"""Elements whose ``href`` means something to a drawing that stands still."""
+"""Elements whose ``href`` has a meaning in a static drawing."""
 REFERRING = frozenset({"clip-path", "mask", "filter", "fill", "stroke", "marker-start", "marker-mid", "marker-end"})
 PAINTS = frozenset({"linearGradient", "radialGradient", "pattern"})
 MEANT = {
@@ -96,12 +96,12 @@ MEANT = {
     "radialGradient": PAINTS,
     "pattern": frozenset({"pattern"}),
 }
-"""What a reference of an attribute, or the ``href`` of an element, may lead to (EPUBCheck RSC-014)."""
+"""Allowed targets of a reference in an attribute, or of the ``href`` of an element (EPUBCheck RSC-014)."""
 MARKERS = frozenset({"marker-start", "marker-mid", "marker-end"})
 FOLLOWED = "color fill font-family font-size font-style font-weight".split()
-"""What a label written as HTML may say of its letters."""
+"""Font properties that an HTML label may have."""
 UNMEASURED = frozenset({"values", "rotate", "seed", "order", "kernelMatrix"})
-"""Lists that mean nothing where they are wrong."""
+"""Lists that have no effect if they are invalid."""
 
 etree.register_namespace("xlink", XLINK)
 
@@ -109,10 +109,10 @@ Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
 
 
 def local_name(element: Element) -> str:
-    """Return the name of *element* without its vocabulary; empty for what is no element."""
+    """Return the local name of *element*; empty for anything that is not an element."""
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
 
 
 def writable(text: str | None) -> str | None:
-    """Return *text* without what XML cannot hold."""
+    """Return *text* without characters that XML does not allow."""
     return NOT_XML.sub("", text) if text else text
