@@ -99,8 +99,8 @@ def _fetch(options: argparse.Namespace) -> int:
     for name in fetched.removed:
         print(f"{options.book / name}  removed: the book does not show it")
     tell(fetched.problems, verbose=options.verbose)
-    total = len(fetched.files) + fetched.kept + len(fetched.problems)
-    counts = [f"{len(fetched.files)} fetched" if not options.check else "", f"{fetched.kept} already in the book"]
+    total = len(fetched.files) + fetched.reused + len(fetched.problems)
+    counts = [f"{len(fetched.files)} fetched" if not options.check else "", f"{fetched.reused} already in the book"]
     counts += [f"{len(fetched.problems)} not in the book"] if fetched.problems else []
     print(f"{count(total, 'remote image')}: {', '.join(filter(None, counts))}")
     return 0 if fetched.complete else 1

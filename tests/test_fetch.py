@@ -188,8 +188,8 @@ def test_the_lock_names_each_image_in_the_order_of_addresses(web: Web, tmp_path:
     assert lock[second].bytes == len(PNG)
     assert (book / lock[second].file).read_bytes() == PNG
     whole = files(book)
-    assert fetch(book).kept == 2
-    assert fetch(book, update=True).kept == 0
+    assert fetch(book).reused == 2
+    assert fetch(book, update=True).reused == 0
     assert files(book) == whole
 
 

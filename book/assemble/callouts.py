@@ -53,8 +53,8 @@ def _kind(box: Element) -> str | None:
     suffixed = next((name for name in suffixes if names_kind(name)), None)
     if suffixed is None and not FAMILIES.intersection(classes):
         return kind_of(classes[0])[0] if len(classes) == 1 and classes[0] in BARE else None
-    named = (name for name in (suffixed, *classes) if name and names_kind(name))
-    return kind_of(next(named, "note"))[0]
+    kinds_named = (name for name in (suffixed, *classes) if name and names_kind(name))
+    return kind_of(next(kinds_named, "note"))[0]
 
 
 def _title_in_html(box: Element) -> Element | None:

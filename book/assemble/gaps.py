@@ -21,26 +21,26 @@ def words_instead(image: Element, alt: str, address: str) -> None:
     image.set(KIND, "missing-image")
     if name:  # links may lead to it
         image.set("id", name)
-    shown = address if len(address) <= LARGEST_ADDRESS else address[: LARGEST_ADDRESS - 1] + "…"
+    text = address if len(address) <= LARGEST_ADDRESS else address[: LARGEST_ADDRESS - 1] + "…"
     image.text = f"{alt} " if alt else ""
     inner = etree.SubElement(image, "span", {KIND: "missing-address"})
-    inner.text = f"[{printable(shown)}]"
+    inner.text = f"[{printable(text)}]"
 
 
 def leave_out(image: Element) -> None:
     """Take *image* out, and with it the link or the paragraph that holds nothing else."""
-    gone: Element = image
+    outermost: Element = image
     while True:
-        parent = gone.getparent()
+        parent = outermost.getparent()
         if parent is None:
             return
-        before = gone.getprevious()
-        tail = gone.tail or ""
+        before = outermost.getprevious()
+        tail = outermost.tail or ""
         if before is not None:
             before.tail = f"{before.tail or ''}{tail}"
         else:
             parent.text = f"{parent.text or ''}{tail}"
-        parent.remove(gone)
+        parent.remove(outermost)
         if parent.tag not in EMPTIED or len(parent) or (parent.text or "").strip() or parent.get("id"):
             return
-        gone = parent
+        outermost = parent

@@ -43,7 +43,7 @@ class Fetched:
 
     files: tuple[str, ...] = ()
     """Written now, in the order of the book."""
-    kept: int = 0
+    reused: int = 0
     """Images that were in the book already."""
     removed: tuple[str, ...] = ()
     """Files of images that the book no longer shows."""
@@ -56,7 +56,7 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class _RemoteImage:
     """A remote image of the book."""
 
     address: Address | None
@@ -101,36 +101,36 @@ def fetch(
     if faults and not check:
         raise PublishError(faults)
     limits = read.settings.limits
-    wanted = tuple(_wanted(illustrate.remote_images(read.value, source, read.site)))
+    images = tuple(_once_each(illustrate.remote_images(read.value, source, read.site)))
     if illustrate.is_remote(read.settings.cover):
         place = read.settings.places.get("cover", Place(path=SETTINGS))
-        wanted = tuple(_wanted([(read.settings.cover, place), *((one.typed, one.place) for one in wanted)]))
-    stands = {str(one.address) for one in wanted if _stands(source, lock.get(str(one.address)), limits)}
-    missing = [one for one in wanted if update or str(one.address) not in stands]
+        images = tuple(_once_each([(read.settings.cover, place), *((image.typed, image.place) for image in images)]))
+    stands = {str(image.address) for image in images if _stands(source, lock.get(str(image.address)), limits)}
+    missing = [image for image in images if update or str(image.address) not in stands]
     if check:
-        return Fetched(kept=len(wanted) - len(missing), problems=(*faults, *map(_not_locked, missing)))
-    with _told(source):
+        return Fetched(reused=len(images) - len(missing), problems=(*faults, *map(_not_locked, missing)))
+    with _disk_errors_as_problems(source):
         fetching = _Fetching(source, lock, limits, progress)
         fetching.fetch(missing, network or Network())
         complete = worst(read.problems) is not Severity.ERROR  # a chapter that cannot be read may show some, too
-        removed = fetching.tidy({str(one.address) for one in wanted}) if complete else ()
+        removed = fetching.tidy({str(image.address) for image in images}) if complete else ()
     return Fetched(
         files=tuple(fetching.files),
-        kept=len(wanted) - len(missing),
+        reused=len(images) - len(missing),
         removed=removed,
         problems=tuple(fetching.problems),
     )
 
 
-def _wanted(images: Sequence[tuple[str, Place]]) -> Iterator[_Wanted]:
+def _once_each(images: Sequence[tuple[str, Place]]) -> Iterator[_RemoteImage]:
     """Yield each remote image once, where it stands first."""
-    seen: set[str] = set()
+    addresses: set[str] = set()
     for typed, place in images:
         address = remote.address_of(typed)
         name = str(address) if address else typed
-        if name not in seen:
-            seen.add(name)
-            yield _Wanted(address=address, typed=typed, place=place)
+        if name not in addresses:
+            addresses.add(name)
+            yield _RemoteImage(address=address, typed=typed, place=place)
 
 
 def _stands(source: Path, locked: remote.Locked | None, limits: Limits) -> bool:
@@ -139,8 +139,8 @@ def _stands(source: Path, locked: remote.Locked | None, limits: Limits) -> bool:
     return locked is not None and not isinstance(data, Refusal) and seal.digest(data) == locked.sha256
 
 
-def _not_locked(wanted: _Wanted) -> Problem:
-    return NOT_LOCKED.at(wanted.place, f"the image {wanted.typed!r} is not in the book", fix="run: book fetch")
+def _not_locked(image: _RemoteImage) -> Problem:
+    return NOT_LOCKED.at(image.place, f"the image {image.typed!r} is not in the book", fix="run: book fetch")
 
 
 class _Fetching:
@@ -155,21 +155,21 @@ class _Fetching:
         self.problems: list[Problem] = []
         self._bytes = 0
 
-    def fetch(self, wanted: Sequence[_Wanted], network: Network) -> None:
-        """Fetch and write what is *wanted*, some at a time."""
-        for start in range(0, len(wanted), BATCH):
-            batch = wanted[start : start + BATCH]
+    def fetch(self, images: Sequence[_RemoteImage], network: Network) -> None:
+        """Fetch and write *images*, in batches."""
+        for start in range(0, len(images), BATCH):
+            batch = images[start : start + BATCH]
             pool = ThreadPoolExecutor(workers.THREADS)
             call = functools.partial(self._fetched, network)
             with workers.in_order(pool, call, batch, network.stop) as answers:
-                for number, (one, answer) in enumerate(zip(batch, answers, strict=True), start + 1):
-                    self.progress(f"fetching image {number} of {len(wanted)}")
-                    self._take(one, answer)
+                for number, (image, answer) in enumerate(zip(batch, answers, strict=True), start + 1):
+                    self.progress(f"fetching image {number} of {len(images)}")
+                    self._take(image, answer)
             self._write_lock()
 
-    def _fetched(self, network: Network, wanted: _Wanted) -> _Image | NotFetched:
+    def _fetched(self, network: Network, image: _RemoteImage) -> _Image | NotFetched:
         """Return the image at an address, checked; or why there is none."""
-        if wanted.address is None:
+        if image.address is None:
             return NotFetched("this is no address", "correct it")
         if self._bytes >= self.limits.fetch_bytes:
             allowed = f"{self.limits.fetch_bytes:,}"
@@ -177,43 +177,43 @@ class _Fetching:
                 f"the images before it have the {allowed} bytes that are allowed", "raise limits.fetch_bytes"
             )
         try:
-            data, media_type = network.fetch(wanted.address, self.limits.image_bytes)
+            data, media_type = network.fetch(image.address, self.limits.image_bytes)
             self._bytes += len(data)
-            return _checked(data, wanted.typed, media_type, self.limits)
+            return _checked(data, image.typed, media_type, self.limits)
         except NotFetched as refusal:
             return refusal
 
-    def _take(self, wanted: _Wanted, answer: _Image | NotFetched) -> None:
+    def _take(self, image: _RemoteImage, answer: _Image | NotFetched) -> None:
         """Write an image, or tell why there is none."""
         if isinstance(answer, NotFetched):
-            message = f"the image {wanted.typed!r} was not fetched: {answer.message}"
-            self.problems.append(NOT_FETCHED.at(wanted.place, message, fix=answer.fix))
+            message = f"the image {image.typed!r} was not fetched: {answer.message}"
+            self.problems.append(NOT_FETCHED.at(image.place, message, fix=answer.fix))
             return
-        address, digest = str(wanted.address), seal.digest(answer.data)
+        address, digest = str(image.address), seal.digest(answer.data)
         before = self.lock.get(address)
-        stem = posixpath.splitext(posixpath.basename(unquote(wanted.address.path if wanted.address else "")))[0]
+        stem = posixpath.splitext(posixpath.basename(unquote(image.address.path if image.address else "")))[0]
         name = f"{remote.FOLDER}/{slug(stem)[:LONGEST_NAME].strip('-') or 'image'}-{digest[:12]}.{answer.ending}"
         folder = _own_folder(self.source)
         seal.write(folder / posixpath.basename(name), answer.data)
-        same = before is not None and before.sha256 == digest
+        unchanged = before is not None and before.sha256 == digest
         self.lock[address] = remote.Locked(
             address=address,
             file=name,
             media_type=answer.media_type,
             bytes=len(answer.data),
             sha256=digest,
-            fetched=before.fetched if before and same else datetime.now(UTC).date().isoformat(),
+            fetched=before.fetched if before and unchanged else datetime.now(UTC).date().isoformat(),
         )
         self.files.append(name)
 
     def tidy(self, addresses: set[str]) -> tuple[str, ...]:
         """Forget images that the book does not show, and remove the files that are still as they were fetched."""
-        gone = [locked for address, locked in self.lock.items() if address not in addresses]
+        unused = [locked for address, locked in self.lock.items() if address not in addresses]
         self.lock = {address: locked for address, locked in self.lock.items() if address in addresses}
         self._write_lock()
         needed = {locked.file for locked in self.lock.values()}
         removed = []
-        for locked in gone:
+        for locked in unused:
             if locked.file not in needed and _stands(self.source, locked, self.limits):
                 (_own_folder(self.source) / posixpath.basename(locked.file)).unlink()
                 removed.append(locked.file)
@@ -238,8 +238,8 @@ def _checked(data: bytes, name: str, media_type: str, limits: Limits) -> _Image:
     try:
         (clean, _, _), kind, ending, _, _ = illustrate.picture(data, name, limits)
     except Refused as refusal:
-        what = f" (the server calls it {printable(media_type, 60)})" if media_type else ""
-        raise NotFetched(f"{refusal.message}{what}", refusal.fix) from refusal
+        label = f" (the server calls it {printable(media_type, 60)})" if media_type else ""
+        raise NotFetched(f"{refusal.message}{label}", refusal.fix) from refusal
     return _Image(data=clean if kind == "image/svg+xml" else data, media_type=kind, ending=ending)
 
 
@@ -256,8 +256,8 @@ def _own_folder(source: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _told(source: Path) -> Iterator[None]:
-    """Turn the system's error into one line."""
+def _disk_errors_as_problems(source: Path) -> Iterator[None]:
+    """Raise a :class:`PublishError` with a place for an error of the system."""
     try:
         yield
     except OSError as error:

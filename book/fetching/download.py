@@ -81,7 +81,7 @@ class Network:
         self._watches.add(watch)
         try:
             for _ in range(REDIRECTS + 1):
-                answer = self._asked(address, limit, watch)
+                answer = self._request(address, limit, watch)
                 if not isinstance(answer, Address):
                     return answer
                 address = answer
@@ -95,11 +95,11 @@ class Network:
         for watch in tuple(self._watches):
             watch.ring()
 
-    def _asked(self, address: Address, limit: int, watch: _Watch) -> tuple[bytes, str] | Address:
+    def _request(self, address: Address, limit: int, watch: _Watch) -> tuple[bytes, str] | Address:
         """Return the answer of one server: bytes and media type, or where it redirects to."""
         port = _port(address)
         connection = http.client.HTTPConnection("handbound.invalid")  # never looked up: it is connected already
-        shown = printable(address.host)
+        host_name = printable(address.host)
         try:
             connection.sock = self._connected(address, port, watch)
             target = quote(f"{address.path or '/'}{f'?{address.query}' if address.query else ''}", safe=_ASCII)
@@ -112,14 +112,18 @@ class Network:
         except NotFetched:
             raise
         except ssl.SSLCertVerificationError as error:
-            raise NotFetched(f"the certificate of {shown} is not valid: {error.verify_message}") from error
+            raise NotFetched(f"the certificate of {host_name} is not valid: {error.verify_message}") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             if watch.rung:
                 _too_slow(self.longest)
             if isinstance(error, TimeoutError):
-                raise NotFetched(f"{shown} did not answer for {self.patience:g} seconds", "try again later") from error
+                raise NotFetched(
+                    f"{host_name} did not answer for {self.patience:g} seconds", "try again later"
+                ) from error
             why = printable(str(error)) or type(error).__name__
-            raise NotFetched(f"the connection to {shown} failed: {why}", f"try again later, or {SAVE_IT}") from error
+            raise NotFetched(
+                f"the connection to {host_name} failed: {why}", f"try again later, or {SAVE_IT}"
+            ) from error
         finally:
             connection.close()
 
