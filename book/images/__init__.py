@@ -1,4 +1,4 @@
-"""What an image must be for every edition: upright, still, 8 bits a channel, and a drawing without anything that loads or runs."""
+"""Images for every edition: pixels upright, still and 8 bits per channel; drawings without anything that loads or runs."""
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".avif")
-"""How the names of images end, in small letters."""
+"""Endings of the names of image files, in lower case."""

@@ -97,8 +97,8 @@ def _meant(tag: str, pieces: list[str], region: str) -> str | None:
         near = nearest(pieces[0].casefold(), [name for name in NAMES if len(name) > 3], alike=0.8)
         return NAMES[near] if near else None
     rest = [MEANT_REGIONS.get(piece.upper(), piece.upper()) if piece == region else piece for piece in pieces[1:]]
-    kept = [piece for piece in rest if piece and (piece.upper() in REGIONS or piece != region.upper())]
-    written = "-".join([language, *kept])
+    pieces_left = [piece for piece in rest if piece and (piece.upper() in REGIONS or piece != region.upper())]
+    written = "-".join([language, *pieces_left])
     return written if re.fullmatch(LANGUAGE, written) else language
 
 
