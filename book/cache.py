@@ -10,7 +10,9 @@ import contextlib
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from book import seal
@@ -19,6 +21,22 @@ VERSION = 2
 """Of the form of an entry."""
 STAGES = ("tree", "inlines", "formulas", "drawings", "fonts")
 """The folders of the cache; `book clean` looks into no other."""
+
+
+RENEWED = 86_400
+"""Seconds after which an entry that is used again counts as a new one, so that what nobody uses is the oldest."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many results of a stage were remembered, and how many made."""
+
+    remembered: int = 0
+    made: int = 0
+
+
+TALLY: dict[str, Tally] = {}
+"""What this process has asked for so far, by stage; it changes no result."""
 
 
 def key(*parts: str | bytes) -> str:
@@ -59,9 +77,12 @@ def remember(
     if folder is None:
         return make()
     path = folder / stage / entry
+    tally = TALLY.setdefault(stage, Tally())
     data = _kept(path, stage, entry)
     if data is not None and sound(data):
+        tally.remembered += 1
         return data
+    tally.made += 1
     data = make()
     with contextlib.suppress(OSError):  # a cache that cannot be written is only slower
         if not path.parent.is_symlink():
@@ -84,6 +105,35 @@ def _kept(path: Path, stage: str, entry: str) -> bytes | None:
         with os.fdopen(handle, "rb") as file:
             state = os.fstat(handle)
             data = file.read() if stat.S_ISREG(state.st_mode) and state.st_size <= seal.LARGEST else b""
+            if data and time.time() - state.st_mtime > RENEWED:
+                with contextlib.suppress(OSError):  # a cache that cannot be written
+                    os.utime(handle)
     except OSError:
         return None
     return data[32:] if data[:32] == _seal(stage, entry, data[32:]) else None
+
+
+def trim(folder: Path | None, most: int) -> int:
+    """Remove the oldest entries until all of them together have at most *most* bytes; return how many were removed.
+
+    Call it while nobody else builds into the output folder. What is no entry stays.
+    """
+    entries: list[tuple[float, int, Path]] = []
+    for place in (folder / stage for stage in STAGES) if folder and not folder.is_symlink() else ():
+        if place.is_symlink() or not place.is_dir():
+            continue
+        for path in place.iterdir():
+            with contextlib.suppress(OSError):
+                state = path.lstat()
+                if seal.is_digest(path.name) and stat.S_ISREG(state.st_mode):
+                    entries.append((state.st_mtime, state.st_size, path))
+    total = sum(size for _, size, _ in entries)
+    removed = 0
+    for _, size, path in sorted(entries):
+        if total <= most:
+            break
+        with contextlib.suppress(OSError):
+            path.unlink()
+            total -= size
+            removed += 1
+    return removed

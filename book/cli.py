@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from book import surroundings
 from book.grammar import OUT, parser
-from book.terminal import Line, count, pointed, say_last, show_timings, sum_up, tell
+from book.terminal import Line, count, explain, explain_cache, pointed, say_last, show_timings, sum_up, tell
 
 if TYPE_CHECKING:
     from book.steps import Timing
@@ -107,10 +107,26 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from book import press  # noqa: PLC0415 - --help must be quick
+    from book import manifest  # noqa: PLC0415 - --help must be quick
 
     _book_there(options.book)
     out = _out(options)
+    must_run = options.strict or bool(os.environ.get("CI"))
+    words = manifest.options(
+        options.edition, options.theme, options.sidebar, be_strict=options.strict, must_run=must_run
+    )
+    reasons: tuple[str, ...] = ("--check runs the validators",) if options.check else ("--force",)
+    if not (options.force or options.check):
+        summary, reasons = manifest.unchanged(options.book, out, words)
+        if summary is not None:
+            tell(summary.problems, verbose=options.verbose)
+            sum_up(summary, out)
+            print("nothing has changed since these were built")
+            return 0
+    if options.explain:
+        explain(reasons)
+    from book import cache, press  # noqa: PLC0415 - 150 milliseconds when there is nothing to do
+
     timings: list[Timing] = []
     with Line() as line:
         result = press.build(
@@ -121,17 +137,21 @@ def _build(options: argparse.Namespace) -> int:
             system=options.sidebar,
             be_strict=options.strict,
             validators=options.check,
-            must_run=options.strict or bool(os.environ.get("CI")),
+            must_run=must_run,
             progress=line.say,
             timed=timings.append,
         )
     published = result.status != 1
+    if options.explain:
+        explain_cache(cache.TALLY)
     if options.verbose:
         show_timings(timings)
         for trace in result.traces:
             print(trace, end="", file=sys.stderr)
-    tell((*result.report.problems, *result.missing), verbose=options.verbose)
-    sum_up(result.report, out, published=published)
+    summary = manifest.Summary.of(result.report, result.missing)
+    tell(summary.problems, verbose=options.verbose)
+    if published:
+        sum_up(summary, out)
     say_last(result.report, published=published)
     return result.status
 

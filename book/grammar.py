@@ -30,7 +30,8 @@ EXAMPLES = {
     "build": """examples:
   book build                          build the book in content/ into build/
   book build handbook -o out -e epub  build one edition of another book
-  book build --check --strict         check everything, accept no warnings""",
+  book build --check --strict         check everything, accept no warnings
+  book build --explain                say what has changed since the last build""",
     "check": """examples:
   book check                          check the editions in build/, with EPUBCheck
   book check handbook -o out --strict""",
@@ -199,6 +200,10 @@ def _add_build(commands: Commands) -> None:
         metavar="EDITION",
         help=f"only this one: {', '.join(EDITIONS)}; repeatable",
     )
+    build.add_argument(
+        "--force", action="store_true", help="build also when nothing has changed since these editions were built"
+    )
+    build.add_argument("--explain", action="store_true", help="say why a build is made, and what of it was remembered")
     build.add_argument("--steps", action=_Steps, nargs=0, help="list the steps of a build and exit")
     build.add_argument("--check", action="store_true", help="also run external validators")
     _add_verbose(build)

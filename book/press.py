@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from book import dialects, labels, lint, report, seal, settings, sidebar, sites, steps, theme
+from book import cache, dialects, labels, lint, manifest, report, seal, settings, sidebar, sites, steps, theme
 from book.assemble import compose, formulas, illustrate, references, spine
 from book.catalogue import EDITIONS, select, unknown
 from book.editions import adapted, download
@@ -396,7 +396,9 @@ def build(
         ValueError: there is no step called so, or it is not optional.
     """
     select(editions)
+    words = manifest.options(editions, theme_name, system, be_strict=be_strict, must_run=must_run)
     with seal.Stage(out) as stage:
+        before = manifest.before(source, out, words)
         options = {"theme_name": theme_name, "system": system, "progress": progress, "skip": skip, "timed": timed}
         proofread = read_with(source, stage, **options)
         order = Order(
@@ -413,7 +415,12 @@ def build(
             ruling = proofread.settings.page_map
             outcome = report.written(proofread.book, ruling, problems=problems, changes=proofread.changes)
             return Result(report=outcome, status=1)
-        return steps.walk(PRINTING, choice, skip=skip, timed=timed)
+        result = steps.walk(PRINTING, choice, skip=skip, timed=timed)
+        cache.trim(stage.cache, proofread.settings.limits.cache_bytes)
+        if result.status == 0 and not (skip or validators or stage.problems):
+            dated = not git_date.is_given(proofread.settings.date)
+            manifest.keep(stage, source, before, manifest.Summary.of(result.report), dated=dated)
+        return result
 
 
 def read_with(source: Path, stage: seal.Stage, **options: Any) -> Proofread:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from book.cache import Tally
+    from book.manifest import Summary
     from book.model import Report
     from book.problems import Problem
     from book.steps import Timing
@@ -105,29 +107,41 @@ def _coloured(line: str, problem: Problem) -> str:
     return f"\x1b[1m{place}:\x1b[0m \x1b[{colour}m{words[:4]}\x1b[0m{words[4:]} \x1b[{colour}m[{severity}\x1b[0m"
 
 
-def sum_up(report: Report, out: Path, *, published: bool) -> None:
-    """Print what stands where now; nothing when nothing was published."""
+def sum_up(summary: Summary, out: Path) -> None:
+    """Print what stands where now."""
     from book.problems import Severity, printable  # noqa: PLC0415
 
-    if not published:
-        return
-    names = [*(work.path for work in report.works), *(edition.path for edition in report.unmade)]
+    names = [*(path for path, _, _ in summary.works), *(path for path, _ in summary.unmade)]
     wide = max((len(str(out / path)) for path in names), default=0)
-    for work in report.works:
-        pages = f"  {work.pages} pages" if work.pages else ""
-        print(f"{out / work.path!s:{wide}}  {work.bytes / 1000:8,.0f} kB{pages}")
-    for edition in report.unmade:
-        print(f"{out / edition.path!s:{wide}}  not made: {printable(edition.reason)}")
-    checks = {
-        status: sum(1 for check in report.checks if check.status == status)
-        for status in ("passed", "failed", "not run")
-    }
-    counts = ", ".join(f"{count} {status}" for status, count in checks.items() if count)
-    warnings = sum(1 for problem in report.problems if problem.severity is Severity.WARNING)
+    for path, size, number in summary.works:
+        pages = f"  {number} pages" if number else ""
+        print(f"{out / path!s:{wide}}  {size / 1000:8,.0f} kB{pages}")
+    for path, reason in summary.unmade:
+        print(f"{out / path!s:{wide}}  not made: {printable(reason)}")
+    counts = ", ".join(
+        f"{summary.checks[status]} {status}" for status in ("passed", "failed", "not run") if summary.checks.get(status)
+    )
+    warnings = sum(1 for problem in summary.problems if problem.severity is Severity.WARNING)
     print(
-        f"{count(len(report.chapters), 'chapter')}, {count(len(report.changes), 'change')}, {count(warnings, 'warning')}; checks: {counts}",
+        f"{count(summary.chapters, 'chapter')}, {count(summary.changes, 'change')}, {count(warnings, 'warning')}; checks: {counts}",
         flush=True,
     )
+
+
+def explain(reasons: Sequence[str]) -> None:
+    """Print to stderr why a build is made."""
+    from book.problems import printable  # noqa: PLC0415
+
+    for reason in reasons[:LINES]:
+        print(f"build: {printable(reason)}", file=sys.stderr)
+    if len(reasons) > LINES:
+        print(f"build: and {len(reasons) - LINES} more", file=sys.stderr)
+
+
+def explain_cache(tally: Mapping[str, Tally]) -> None:
+    """Print to stderr what of each stage was remembered and what was made."""
+    for stage, counts in sorted(tally.items()):
+        print(f"{stage}: {counts.remembered} remembered, {counts.made} made", file=sys.stderr)
 
 
 def say_last(report: Report, *, published: bool) -> None:

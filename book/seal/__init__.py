@@ -25,7 +25,7 @@ which files builds wrote, with their digests; nothing else is ever removed.
 
 from book.seal.cleaning import clean
 from book.seal.files import EPOCH, LARGEST, NOT_A_FOLDER, contents, digest, is_digest, write
-from book.seal.names import CACHE, DOWNLOAD, HIDDEN, JOURNAL, LEDGER, LOCK, NEW, SET, ours
+from book.seal.names import CACHE, DOWNLOAD, HIDDEN, JOURNAL, LAST_BUILD, LEDGER, LOCK, NEW, SET, ours
 from book.seal.records import Journal
 from book.seal.stage import Stage
 
@@ -36,6 +36,7 @@ __all__ = [
     "HIDDEN",
     "JOURNAL",
     "LARGEST",
+    "LAST_BUILD",
     "LEDGER",
     "LOCK",
     "NEW",

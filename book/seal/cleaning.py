@@ -9,7 +9,7 @@ from pathlib import Path
 
 from book.problems import Place, Problem
 from book.seal.files import digest_of, is_digest, is_folder, reported
-from book.seal.names import CACHE, HIDDEN, LEDGER, LOCK, NEW
+from book.seal.names import CACHE, HIDDEN, LAST_BUILD, LEDGER, LOCK, NEW
 from book.seal.stage import NOT_OURS, Stage
 
 
@@ -32,6 +32,7 @@ def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> tuple[Pro
                 _empty(stage.cache / name)
             with contextlib.suppress(OSError):  # something else lies in it
                 stage.cache.rmdir()
+        (folder / HIDDEN / LAST_BUILD).unlink(missing_ok=True)
         if not everything:
             return tuple(stage.problems)
         for name, written in stage.written.items():

@@ -112,6 +112,11 @@ class Stage:
         self.cache = None
         self._report(CACHE, "this cache is not Handbound's; it is not used", "remove it: book clean")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The files of the set."""
+        return tuple(self._editions)
+
     def paths(self, edition: str) -> tuple[str, ...]:
         """Return the files of *edition* in the set."""
         return tuple(name for name, owner in self._editions.items() if owner == edition)

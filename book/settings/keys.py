@@ -88,6 +88,8 @@ class Limits:
     """Of processor time, for one edition."""
     pages_mebibytes: int = 2048
     """For one edition, on top of what the press itself takes."""
+    cache_bytes: int = 1_000_000_000
+    """Of all that is remembered beside the editions; the oldest goes first."""
     fetch_bytes: int = 500_000_000
     """Of all images that one `book fetch` brings."""
 

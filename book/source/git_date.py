@@ -19,7 +19,7 @@ from pathlib import Path
 
 from book import surroundings
 from book.safe_open import inside, open_file
-from book.seal import EPOCH, write
+from book.seal import EPOCH, digest, write
 
 NO_DATE = datetime.fromtimestamp(EPOCH, UTC)
 """The date of a book that has none."""
@@ -65,6 +65,22 @@ def moment(folder: Path, date: str | None) -> datetime:
         with contextlib.suppress(ValueError):
             return datetime.fromisoformat(date).replace(tzinfo=UTC)
     return datetime.fromtimestamp(max(committed(folder), EPOCH), UTC)
+
+
+def is_given(date: str | None) -> bool:
+    """Return whether :func:`moment` asks no repository: the environment or the settings give a date."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return bool(date) or (epoch.isascii() and epoch.isdigit() and int(epoch) < 2**36)
+
+
+def state(folder: Path) -> str:
+    """Return what the date of the last commit depends on: when it is the same, so is the date. No program is asked."""
+    here = os.path.realpath(folder)
+    found = _repository(here)
+    if found is None:
+        return ""
+    edge = open_file(found.common, "shallow", limit=LARGE)
+    return f"{_head(found)} {digest(edge) if isinstance(edge, bytes) else ''}"
 
 
 def committed(folder: Path) -> int:
