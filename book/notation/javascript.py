@@ -1,13 +1,14 @@
 """The literals of a JavaScript or TypeScript file, read without running it: objects, lists, texts, numbers, truths.
 
 What only running the file would show (calls, spreads, conditions, template texts with values in them) has no value here; the caller
-is told where it stands. A name stands for the literal that the same file gives it.
+is told where it stands. A name stands for the literal that the same file gives it, or another file of the book that it is imported
+from; a call stands for the literal that a function of the same file returns.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from book.notation import DEEP, SYNTAX, NotationError, Spot
@@ -22,6 +23,9 @@ STRING = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)
 ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r?\n)|(.))", re.DOTALL)
 ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": ""}
 EXPORT = re.compile(r"^[ \t]*(?:module\.exports\s*=|exports\.default\s*=|export\s+default\b|export\s*=)", re.MULTILINE)
+RETURNED = re.compile(r"\breturn\s*(?=[\[({])")
+DEEPEST = 6
+"""Files that import one another."""
 RETURN = re.compile(r"\breturn\s*(?=\{)")
 AFTER = re.compile(r"\s+(?:as|satisfies)\s+[^,;)\]}\n]+|\s*![ \t]*(?=[,;)\]}\n])")
 WRAPPERS = frozenset({
@@ -33,12 +37,24 @@ CONSTANTS = {"true": "true", "false": "false", "null": None, "undefined": None}
 LeftOut = tuple[int, str]
 
 
-def read(text: str, name: str = "") -> tuple[Spot, tuple[LeftOut, ...]]:
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A file and the way to those that it imports."""
+
+    text: str
+    imported: Callable[[str], Module | None]
+    """Returns the file that a path such as ``./sidebar`` names, None where it is not there."""
+
+
+def read(
+    text: str, name: str = "", imported: Callable[[str], Module | None] = lambda _: None
+) -> tuple[Spot, tuple[LeftOut, ...]]:
     """Return what the file *text* exports, and what is left out of it: offsets and code.
 
     Args:
         text: a module.
         name: the variable or property that is wanted instead, such as ``window.$docsify``.
+        imported: finds the files that it imports.
 
     Raises:
         NotationError: if it exports no object and no list, or is nested too deep.
@@ -46,7 +62,7 @@ def read(text: str, name: str = "") -> tuple[Spot, tuple[LeftOut, ...]]:
     >>> read("module.exports = { a: ['x', ...y], b: require('c') }")[0].plain
     {'a': ['x'], 'b': None}
     """
-    reader = _Reader(text)
+    reader = _Reader(Module(text, imported))
     at = reader.start(name)
     if at is None:
         raise NotationError(SYNTAX, 0, "it exports no object and no list", "list the chapters in handbound.toml")
@@ -65,13 +81,20 @@ def read(text: str, name: str = "") -> tuple[Spot, tuple[LeftOut, ...]]:
 class _Reader:
     """One pass over the text."""
 
-    text: str
+    module: Module
+    modules: int = 0
+    """How many files import one another down to this one."""
     omitted: dict[int, str] = field(default_factory=dict)
     shared: set[int] = field(default_factory=set)
     """What is left out of literals that a name stands for."""
     open: list[str] = field(default_factory=list)
     """Names that are being looked up."""
     steps: int = 0
+
+    @property
+    def text(self) -> str:
+        """The text of the file."""
+        return self.module.text
 
     def start(self, name: str) -> int | None:
         """Return the offset of the value that is wanted."""
@@ -130,7 +153,7 @@ class _Reader:
         after = self.blank(end)
         if self.text[after : after + 1] == "(":
             if name not in WRAPPERS:
-                return None
+                return self.required(word, after) if name == "require" else self.called(word, after, depth)
             inner = self.value(self.blank(after + 1), depth + 1)
             close = self.blank(inner.end)
             return replace(inner, end=close + 1) if self.text[close : close + 1] == ")" else None
@@ -139,14 +162,81 @@ class _Reader:
         match = re.search(
             rf"^[ \t]*(?:export\s+)?(?:const|let|var)\s+{re.escape(name)}\b[^=\n]*=(?![=>])", self.text, re.MULTILINE
         )
-        if not match:
-            return None
+        return self.elsewhere(name, match.end(), end, depth) if match else self.imported(word)
+
+    def elsewhere(self, name: str, start: int, end: int, depth: int) -> Spot | None:
+        """Return the literal at *start*, for which a name or a call up to *end* stands."""
         self.open.append(name)
         before = set(self.omitted)
-        spot = self.value(self.blank(match.end()), depth + 1)
+        spot = self.value(self.blank(start), depth + 1)
         self.shared |= set(self.omitted) - before
         self.open.pop()
         return replace(spot, end=end) if spot.value is not None else None
+
+    def called(self, word: re.Match[str], opening: int, depth: int) -> Spot | None:
+        """Return the literal that a function of this file returns; its parameters have no value."""
+        name = re.escape(word[0])
+        match = re.search(
+            rf"^[ \t]*(?:export\s+)?(?:async\s+)?(?:function\s+{name}\s*\(|(?:const|let|var)\s+{name}\b[^=\n]*=\s*(?:async\s*)?\()",
+            self.text,
+            re.MULTILINE,
+        )
+        if match is None or word[0] in self.open:
+            return None
+        after = self.skipped(match.end()) + 1
+        body = re.compile(r"[^{}=]*(?:=>\s*)?\{").match(self.text, after)
+        returned = RETURNED.search(self.text, body.end()) if body else None
+        plain = re.compile(r"[^={}]*=>\s*(?=[\[(])").match(self.text, after)
+        start = plain.end() if plain else returned.end() if returned else None
+        return None if start is None else self.elsewhere(word[0], start, self.skipped(opening + 1) + 1, depth)
+
+    def required(self, word: re.Match[str], opening: int) -> Spot | None:
+        """Return what ``require('./file')`` gives."""
+        string = STRING.match(self.text, self.blank(opening + 1))
+        end = self.blank(string.end()) if string else 0
+        if string is None or self.text[end : end + 1] != ")":
+            return None
+        return self.of(string[0][1:-1], "", word.start(), end + 1)
+
+    def imported(self, word: re.Match[str]) -> Spot | None:
+        """Return what a name stands for that is imported from another file of the book."""
+        name = re.escape(word[0])
+        names = rf"(?:(?P<default>{name})\b(?:\s*,[^'\"]*?)?|[^'\";]*?\{{[^{{}}]*?(?:\b(?P<own>[\w$]+)\s+as\s+)?\b{name}\b[^{{}}]*\}})"
+        match = re.search(rf"^\s*import\s+{names}\s*from\s*(['\"])(?P<path>\.[^'\"\n]*)\3", self.text, re.MULTILINE)
+        if match is None:
+            return None
+        exported = "" if match["default"] or match["own"] == "default" else match["own"] or word[0]
+        return self.of(match["path"], exported, word.start(), word.end())
+
+    def of(self, path: str, name: str, at: int, end: int) -> Spot | None:
+        """Return what the file *path* exports under *name*, as a value that stands where it is used."""
+        module = self.module.imported(path) if path.startswith(".") and self.modules < DEEPEST else None
+        if module is None:
+            return None
+        reader = _Reader(module, modules=self.modules + 1, steps=self.steps)
+        try:
+            start = reader.exported(name)
+            spot = reader.value(start, 0) if start is not None else None
+        except NotationError:
+            return None
+        self.steps = reader.steps
+        if spot is None or spot.value is None:
+            return None
+        if reader.omitted:
+            self.omitted.setdefault(at, f"{self.text[at:end]} ({next(iter(reader.omitted.values()))})")
+        return _moved(spot, at, end)
+
+    def exported(self, name: str) -> int | None:
+        """Return the offset of what the file exports under *name*, of all that it exports where that is empty."""
+        if not name:
+            data = self.text.lstrip().startswith(("[", "{"))  # JSON
+            return self.start("") if not data else len(self.text) - len(self.text.lstrip())
+        match = re.search(
+            rf"^[ \t]*(?:export\s+(?:const|let|var)\s+|exports\.|(?:const|let|var)\s+){re.escape(name)}\b[^=\n]*=(?![=>])",
+            self.text,
+            re.MULTILINE,
+        )
+        return self.blank(match.end()) if match else None
 
     def table(self, at: int, depth: int) -> Spot:
         """Return an object; methods, getters and spreads of what is no literal are left out."""
@@ -223,6 +313,16 @@ class _Reader:
             depth -= sign in ")]}"
             at += 1
         return at
+
+
+def _moved(spot: Spot, at: int, end: int) -> Spot:
+    """Return a value of another file as one that stands from *at* to *end* of this one."""
+    value = spot.value
+    if isinstance(value, tuple):
+        value = tuple(_moved(item, at, end) for item in value)
+    elif isinstance(value, Mapping):
+        value = {key: _moved(item, at, end) for key, item in value.items()}
+    return replace(spot, value=value, at=at, end=end, key_at=at if spot.key_at >= 0 else spot.key_at, key_end=end)
 
 
 def _unescaped(text: str) -> str:

@@ -61,6 +61,8 @@ class _Reading:
     library: Library
     depth: int = 0
     known: dict[str, Document | None] = field(default_factory=dict)
+    reserved: set[str] = field(default_factory=set)
+    """Pages that the list of a folder above names: they are not among the rest of their own."""
 
     def document(self, folder: Folder) -> Document | None:
         """Return the file in *folder* that says its order."""
@@ -118,7 +120,8 @@ class _Reading:
         kept = [
             node
             for node in nodes
-            if not any(fnmatch.fnmatchcase(node.path.rstrip("/").rpartition("/")[2], glob) for glob in ignored if glob)
+            if node.path not in self.reserved
+            and not any(fnmatch.fnmatchcase(node.path.rstrip("/").rpartition("/")[2], glob) for glob in ignored if glob)
             and not (shadowed and isinstance(node, Manuscript) and is_folder_page(node.path))
             and not (isinstance(node, Folder) and (said := self.document(node)) and said.truth("hide"))
         ]
@@ -163,7 +166,9 @@ class _Reading:
                 if isinstance(spot.value, tuple):
                     self.reserve(spot.value, folder, nodes, taken)
                 elif (target := text_of(spot)) and "*" not in target and target not in REST:
-                    taken.update(node.path for node in self.find(target, folder, nodes))
+                    named = [node.path for node in self.find(target, folder, nodes)]
+                    taken.update(named)
+                    self.reserved.update(set(named) - {node.path for node in nodes})
 
     def listed(
         self,

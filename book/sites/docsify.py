@@ -10,6 +10,7 @@ from book.sites import markdown_lists
 from book.sites.files import Files, leaves, table_of, text_of
 from book.sites.finder import repository_of
 from book.sites.site import Items, Library, Site
+from book.sites.title import words_of
 
 SIDEBAR = "_sidebar.md"
 
@@ -37,7 +38,7 @@ def recognise(files: Files, home: str) -> Site | None:
         config=f"{home}index.html",
         nav=f"{base}{name}",
         base=base,
-        title=(text_of(said.get("name")) or "").strip() or None,
+        title=words_of(text_of(said.get("name")) or "") or None,
         repository=repository_of(text_of(said.get("repo"))),
         static=(base,),
         dialects=("docsify",),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from book.notation import NotationError, Spot, javascript, read_json, read_loose_yaml, read_toml, toml, truth
+from book.notation.javascript import Module
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.safe_open import Refusal, inside, open_file
 
@@ -22,6 +23,7 @@ LIMIT = 2_000_000
 MOST_NAMES = 20_000
 """Names of a folder that are looked at."""
 DEPTH = 32
+PROGRAMS = (".ts", ".js", ".mts", ".mjs", ".cjs", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,13 @@ class Files:
         except OSError:
             return ()
 
+    def fitting(self, glob: str) -> tuple[str, ...]:
+        """Return the files of the book whose paths fit a *glob* with one ``*`` in the place of a folder, sorted."""
+        before, _, after = glob.partition("*")
+        folder = before.rpartition("/")[0]
+        names = (f"{folder}/{name}".lstrip("/") for name in self.names(folder))
+        return tuple(path for name in names if name.startswith(before) and self.is_file(path := f"{name}{after}"))
+
     def markdown(self) -> tuple[str, ...]:
         """Return the Markdown files of the book's folder, but for hidden ones; of a very large folder the first ones."""
         found: list[str] = []
@@ -214,7 +223,7 @@ class Files:
         left_out: list[tuple[int, str]] = []
 
         def read(text: str) -> Spot:
-            root, rest = javascript.read(text)
+            root, rest = javascript.read(text, imported=self._module(path).imported)
             left_out.extend(rest)
             return root
 
@@ -222,6 +231,18 @@ class Files:
         if document and left_out:
             self.documents[path] = document = replace(document, left_out=tuple(left_out))
         return document
+
+    def _module(self, path: str) -> Module:
+        """Return the JavaScript file *path*, with the way to those that it imports: files of the book only."""
+
+        def imported(target: str) -> Module | None:
+            whole = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+            stem = re.sub(r"\.[cm]?js$", "", whole)  # TypeScript names what it is compiled to
+            tries = (whole, *(start + ending for start in (whole, stem, f"{whole}/index") for ending in PROGRAMS))
+            found = next((name for name in tries if not leaves(name) and self.is_file(name)), None)
+            return self._module(found) if found else None
+
+        return Module(self.text(path) or "", imported)
 
     def tell_left_out(self, document: Document, spot: Spot) -> None:
         """Tell what of the order in *spot* only running the file would show."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -73,8 +74,8 @@ def _folder(tree: Mapping[str, Any], path: str, pages: tuple[str, ...]) -> Folde
 
 def is_empty(chapter: Manuscript) -> bool:
     """Return whether a page says nothing but its title: a folder's page that only names the folder."""
-    lines = [line for line in chapter.text.splitlines() if line.strip()]
-    return not lines or (len(lines) == 1 and lines[0].startswith("# "))
+    lines = [line for line in chapter.text.splitlines() if line.strip() and not re.fullmatch(r"\s*\{[^{}]*\}\s*", line)]
+    return not lines or (len(lines) == 1 and lines[0].startswith(("# ", "-# ")))
 
 
 def items_of_folder(

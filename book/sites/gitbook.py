@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from book.problems import Place
+from book.problems import Kind, Place, Severity, printable
+from book.settings import languages
 from book.sites import markdown_lists
 from book.sites.files import Document, Files, leaves, table_of, text_of
 from book.sites.site import Item, Items, Library, Site
 
 SUMMARY, README, GLOSSARY = "SUMMARY.md", "README.md", "GLOSSARY.md"
+LANGUAGES = "LANGS.md"
+OTHER_LANGUAGES = Kind("O124", Severity.WARNING, "a handbook in several languages, of which one is read")
 KITS = ("book.json", "honkit.json")
 
 
@@ -20,6 +23,8 @@ def recognise(files: Files, home: str) -> Site | None:
     kit = None if gitbook else next((one for name in KITS if (one := files.json(f"{home}{name}"))), None)
     document = gitbook or kit
     base = files.folder(document, home, document.get("root"), ".") if document else home
+    language = _language(files, base) if not files.is_file(f"{base}{SUMMARY}") else None
+    base = language.folder if language else base
     nav = f"{base}{_structure(files, document, 'summary', SUMMARY)}"
     text = files.text(nav)
     if text is None or (document is None and not markdown_lists.links_to_files(text)):
@@ -34,6 +39,7 @@ def recognise(files: Files, home: str) -> Site | None:
         static=(base, f"{base}.gitbook/assets/"),
         dialects=("gitbook",),
         numbered=honkit,
+        language=language.tag if language else None,
     )
     if document is None:
         return site
@@ -43,9 +49,40 @@ def recognise(files: Files, home: str) -> Site | None:
         title=document.text("title"),
         authors=document.texts("author"),
         description=document.text("description"),
-        language=document.text("language"),
+        language=site.language or document.text("language"),
         routes={old: text_of(new) or "" for old, new in redirects.items()},
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Language:
+    """One of the books that ``LANGS.md`` lists."""
+
+    folder: str
+    """With a slash at its end."""
+    tag: str | None
+
+
+def _language(files: Files, base: str) -> _Language | None:
+    """Return the first book that ``LANGS.md`` lists, one for each language; the others are told."""
+    path = f"{base}{LANGUAGES}"
+    items = markdown_lists.read(files.text(path) or "", path) if files.is_file(path) else ()
+    folders = {
+        f"{base}{(item.target or '').strip('/').removesuffix('/' + README)}/": item
+        for item in markdown_lists.flat(items)
+        if item.target and not leaves(item.target)
+    }
+    books = [(folder, item) for folder, item in folders.items() if files.is_file(f"{folder}{SUMMARY}")]
+    if not books:
+        return None
+    folder, item = books[0]
+    if len(books) > 1:
+        others = ", ".join(f"'{printable(other)}'" for other, _ in books[1:])
+        message = f"'{path}' lists {len(books)} books, one for each language; the first, '{folder}', is read"
+        files.problems.append(
+            OTHER_LANGUAGES.at(item.place, message, fix=f"for another one, build its folder: {others}")
+        )
+    return _Language(folder=folder, tag=languages.tag_of(folder.rstrip("/").rpartition("/")[2]))
 
 
 def _structure(files: Files, document: Document | None, key: str, name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
 from dataclasses import dataclass, replace
 
@@ -10,7 +9,7 @@ from book.notation import Spot
 from book.problems import Place
 from book.sites.files import Document, Files, items_of, table_of, text_of
 from book.sites.finder import repository_of
-from book.sites.names import path_key
+from book.sites.names import glob_of, path_key
 from book.sites.site import Item, Items, Library, Site
 
 NAV = "_toc.yml"
@@ -102,9 +101,8 @@ class _Reading:
         """Return the chapters that fit a glob, in natural order."""
         base = self.library.site.base
         names = {path: posixpath.splitext(path.removeprefix(base))[0] for path in self.library.chapters}
-        fit = (
-            path for path, stem in names.items() if fnmatch.fnmatchcase(stem, posixpath.splitext(glob.lstrip("/"))[0])
-        )
+        pattern = glob_of(posixpath.splitext(glob.lstrip("/"))[0])
+        fit = (path for path, stem in names.items() if pattern.fullmatch(stem))
         return tuple(Item(path=path, place=place) for path in sorted(fit, key=path_key))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import replace
 
@@ -9,11 +10,20 @@ from book.model import Matter
 from book.problems import Place
 from book.sites.files import Files
 from book.sites.site import Item, Items, Library, Site
+from book.source.manuscript import SUFFIXES
 
 NAV = "Book.txt"
 MATTERS: dict[str, Matter] = {
     "frontmatter": "front", "mainmatter": "main", "backmatter": "back",
 }  # fmt: skip
+COMMANDS = frozenset({"cover", "maketitle", "tableofcontents", "listoffigures", "listoftables"})
+"""Lines of Softcover that call for a page of its own."""
+LISTS = (NAV, "Sample.txt", "Subset.txt")
+PART = re.compile(
+    r"\s*(?:-#[ \t]+(?P<leanpub>[^\n]+?)(?:[ \t]*#-)?|\{class: *part\}\s*\n#[ \t]+(?P<markua>[^\n]+)|"
+    r"#[ \t]+(?P<after>[^\n]+?)[ \t]*\{class: *part\})\s*"
+)
+"""A file that is nothing but the title of a part."""
 FILE = re.compile(r"[^{}#%]+\.(?:md|markdown|mdown|txt|tex|html)", re.IGNORECASE)
 
 
@@ -26,7 +36,7 @@ def recognise(files: Files, home: str) -> Site | None:
     base = nav.removesuffix(NAV)
     site = Site(
         system="leanpub", label="Leanpub", config=nav, nav=nav, base=base, static=(f"{base}resources/", f"{base}images/"),
-        dialects=("leanpub",), numbered=True,
+        suffixes=(*SUFFIXES, ".txt"), excluded=tuple(f"{base}{name}" for name in LISTS), dialects=("leanpub",), numbered=True,
     )  # fmt: skip
     about = files.yaml(f"{home}config/book.yml") if files.is_file(f"{home}config/book.yml") else None
     if about is None:
@@ -44,12 +54,23 @@ def order(library: Library) -> Items | None:
     """Return the files of ``Book.txt``: ``frontmatter:`` or ``{frontmatter}`` begins the front matter."""
     nav = library.site.nav
     matter: Matter = "main"
-    items = []
+    items: list[Item] = []
+    part: Item | None = None
+    here = library.site.base
     for number, line in enumerate((library.files.text(nav) or "").split("\n"), 1):
         word = line.strip()
         if name := MATTERS.get(word.strip("{}:").lower()):
-            matter = name
-        elif word and not word.startswith(("#", "%", "{")) and word.rstrip(":").lower() not in ("cover", "maketitle"):
+            matter, part = name, None
+        elif word and not word.startswith(("#", "%", "{")) and word.rstrip(":").lower() not in COMMANDS:
             place = Place(path=nav, line=number, column=len(line) - len(line.lstrip()) + 1)
-            items.append(Item(target=word, place=place, matter=matter, numbered=matter == "main"))
-    return Items(items=tuple(items), source=f"{nav}: its list of files", nav=nav, here=library.site.base)
+            item = Item(target=word, place=place, matter=matter, numbered=matter == "main")
+            chapter = library.chapters.get(posixpath.normpath(f"{here}{word}"))
+            title = PART.fullmatch(chapter.text) if chapter else None
+            if title:
+                part = replace(item, title=title["leanpub"] or title["markua"] or title["after"], part=True)
+                items.append(part)
+            elif part:
+                part = items[-1] = replace(part, children=(*part.children, item))
+            else:
+                items.append(item)
+    return Items(items=tuple(items), source=f"{nav}: its list of files", nav=nav, here=here)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from book.notation import Spot
-from book.problems import Place
+from book.problems import Place, printable
 from book.sites import awesome_nav, markdown_lists
-from book.sites.files import Document, Files, items_of, leaves, table_of, text_of
+from book.sites.files import Document, Files, items_of, leaves, table_of, text_of, texts_of
 from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
-from book.sites.names import is_folder_page
+from book.sites.names import glob_of, is_folder_page, readable
 from book.sites.site import Item, Items, Library, Site
 
 NAMES = ("mkdocs.yml", "mkdocs.yaml")
@@ -21,41 +21,114 @@ DOCS = "docs"
 LISTS = ("SUMMARY.md", "README.md", "index.md")
 """Where the pages of a folder may be listed that the nav names as ``folder/``."""
 PAGES = ("index", "readme")
+INCLUDE = re.compile(r"(?P<sign>[!*]include[ \t]+)?[\"']?(?P<path>[^\"'\s]*mkdocs\.ya?ml)[\"']?")
+"""An entry of the monorepo plugin."""
+GLOB = re.compile(r"[\w./*-]*\*[\w./*-]*")
+DEEPEST = 6
+"""Settings files that inherit from one another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """An ``mkdocs.yml`` and the files that it inherits from, the nearest first."""
+
+    documents: tuple[Document, ...]
+
+    @property
+    def own(self) -> Document:
+        """The file itself."""
+        return self.documents[0]
+
+    def with_key(self, *keys: str) -> tuple[Document, Spot] | None:
+        """Return the nearest file that has a value under *keys*, and that value."""
+        return next(
+            (
+                (document, spot)
+                for document in self.documents
+                if (spot := document.get(*keys)) and spot.value is not None
+            ),
+            None,
+        )
+
+    def get(self, *keys: str) -> Spot | None:
+        """Return the value under *keys*."""
+        pair = self.with_key(*keys)
+        return pair[1] if pair else None
+
+    def text(self, *keys: str) -> str | None:
+        """Return the text under *keys*; of ``!ENV [NAME, default]`` the default, since no environment is read."""
+        spot = self.get(*keys)
+        words = items_of(spot)
+        return (text_of(words[-1] if len(words) > 1 else spot) or "").strip() or None
+
+    def names(self, key: str) -> Mapping[str, Spot | None]:
+        """Return plugins or extensions with their options; they stand in a list or a table."""
+        spot = self.get(key)
+        if spot and isinstance(spot.value, Mapping):
+            return spot.value
+        named: dict[str, Spot | None] = {}
+        for item in items_of(spot):
+            named.update(table_of(item))
+            if name := text_of(item):
+                named[name] = None
+        return named
+
+
+def settings_in(files: Files, home: str) -> Settings | None:
+    """Return the ``mkdocs.yml`` in the folder *home* with all that it inherits; None where there is none."""
+    document = next((one for name in NAMES if (one := files.yaml(f"{home}{name}"))), None)
+    if document is None or not isinstance(document.root.value, Mapping):
+        return None
+    documents = [document]
+    while len(documents) < DEEPEST and (inherit := documents[-1].get("INHERIT")):
+        named = text_of(inherit) or ""
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(documents[-1].path), named))
+        if leaves(path):
+            files.leaves(documents[-1].place(inherit), named)
+            break
+        parent = files.yaml(path)
+        if parent is None or parent in documents:
+            files.tell(
+                documents[-1].place(inherit),
+                f"there is no '{printable(path)}' to inherit from",
+                "remove INHERIT, or add the file",
+            )
+            break
+        documents.append(parent)
+    return Settings(tuple(documents))
 
 
 def recognise(files: Files, home: str) -> Site | None:
     """Return what an ``mkdocs.yml`` says."""
-    document = next((one for name in NAMES if (one := files.yaml(f"{home}{name}"))), None)
-    if document is None or not isinstance(document.root.value, Mapping):
+    settings = settings_in(files, home)
+    if settings is None:
         return None
-    inherit = document.get("INHERIT")
-    if inherit and leaves(posixpath.normpath(posixpath.join(home, text_of(inherit) or ""))):
-        files.leaves(document.place(inherit), text_of(inherit) or "")
-    base = files.folder(document, home, document.get("docs_dir"), DOCS)
-    plugins = _plugins(document)
-    nav = document.path if document.get("nav") else ""
+    document = settings.own
+    base = files.folder(document, home, settings.get("docs_dir"), DOCS)
+    plugins = settings.names("plugins")
+    nav = listing[0].path if (listing := settings.with_key("nav")) else ""
     literate = _literate(plugins)
     if not nav and literate and files.is_file(f"{base}{literate}"):
         nav = f"{base}{literate}"
-    extensions = _plugins(document, "markdown_extensions")
-    repository = document.text("repo_url")
-    edit = (document.text("edit_uri") or "").strip("/").split("/")
+    extensions = settings.names("markdown_extensions")
+    edit = (settings.text("edit_uri") or "").strip("/").split("/")
     branch = edit[1] if len(edit) > 1 and edit[0] in ("blob", "edit", "tree", "raw") else None
     inside = "/".join(edit[2:]) if branch else None  # the folder of the pages, as the repository calls it
     redirects = table_of(table_of(plugins.get("redirects")).get("redirect_maps"))
+    author = settings.get("site_author")
     return Site(
         system="mkdocs",
         label="MkDocs",
         config=document.path,
         nav=nav,
         base=base,
-        excluded=tuple(_globs(document.text("exclude_docs") or "", base)),
-        title=document.text("site_name"),
-        authors=document.texts("site_author"),
-        description=document.text("site_description"),
-        language=document.text("theme", "language") or document.text("theme", "locale"),
-        site_url=document.text("site_url"),
-        repository=repository_of(repository, branch, _outer(inside, base)),
+        excluded=tuple(_globs(settings.text("exclude_docs") or "", base)),
+        title=settings.text("site_name"),
+        authors=texts_of(author) if author else (),
+        description=settings.text("site_description"),
+        language=settings.text("theme", "language") or settings.text("theme", "locale"),
+        site_url=settings.text("site_url"),
+        repository=repository_of(settings.text("repo_url"), branch, _outer(inside, base)),
         routes={old: f"/{text_of(new) or ''}" for old, new in redirects.items()},
         static=(base,),
         dialects=("mkdocs",),
@@ -71,24 +144,16 @@ def _outer(inside: str | None, base: str) -> str | None:
     return f"{inside.strip('/')}/".removesuffix(base)
 
 
-def _plugins(document: Document, key: str = "plugins") -> Mapping[str, Spot | None]:
-    """Return the plugins with their options; they stand in a list or a table."""
-    spot = document.get(key)
-    if spot and isinstance(spot.value, Mapping):
-        return spot.value
-    found: dict[str, Spot | None] = {}
-    for item in items_of(spot):
-        found.update(table_of(item))
-        if name := text_of(item):
-            found[name] = None
-    return found
-
-
 def _literate(plugins: Mapping[str, Spot | None]) -> str | None:
     """Return the name of the lists of literate-nav, None without it."""
     if "literate-nav" not in plugins:
         return None
     return text_of(table_of(plugins["literate-nav"]).get("nav_file")) or "SUMMARY.md"
+
+
+def _implicit(plugins: Mapping[str, Spot | None]) -> bool:
+    """Return whether literate-nav takes the pages of folders although the lists do not name them."""
+    return text_of(table_of(plugins.get("literate-nav")).get("implicit_index")) == "true"
 
 
 def _globs(text: str, base: str) -> Iterable[str]:
@@ -105,19 +170,23 @@ def _globs(text: str, base: str) -> Iterable[str]:
 
 def order(library: Library) -> Items | None:
     """Return the order of the ``nav``; without one that of the lists in the folders; else that of the folders."""
-    site = library.site
-    document = library.files.yaml(site.config)
-    if document is None:
+    site, files = library.site, library.files
+    settings = settings_in(files, f"{posixpath.dirname(site.config)}/".lstrip("/"))
+    if settings is None:
         return None
-    plugins = _plugins(document)
-    reading = _Reading(library, document, _literate(plugins) or "")
-    nav = document.get("nav")
+    plugins = settings.names("plugins")
+    listing = settings.with_key("nav")
+    document, nav = listing or (settings.own, None)
+    reading = Reading(library, document, _literate(plugins) or "", implicit=_implicit(plugins))
     if nav and isinstance(nav.value, tuple):
+        reading.name_all(nav, site.base)
         items = reading.items(nav)
-        return Items(items=items, source=f"{site.config}: its nav", nav=site.config, here=site.base, index_opens=True)
+        return Items(
+            items=items, source=f"{document.path}: its nav", nav=document.path, here=site.base, index_opens=True
+        )
     if nav:
-        library.files.tell(document.place(nav, key=True), "its nav is no list", "write `nav:` as a list of pages")
-    if site.nav and site.nav != site.config:
+        files.tell(document.place(nav, key=True), "its nav is no list", "write `nav:` as a list of pages")
+    if site.nav and site.nav != document.path:
         items = reading.listed(site.nav, site.base)
         return Items(
             items=items, source=f"{site.nav}: its list of links", nav=site.nav, here=site.base, index_opens=True
@@ -147,15 +216,33 @@ def by_name(folder: Folder) -> tuple[Node, ...]:
 
 
 @dataclass(slots=True)
-class _Reading:
+class Reading:
     """One pass over a nav."""
 
     library: Library
     document: Document
     lists: str
     """Name of the lists of literate-nav, empty without it."""
+    implicit: bool = False
+    """Whether the page of a folder belongs to it although its list does not name it."""
+    base: str | None = None
+    """The folder that targets are relative to, if that is not the one of the site: that of a book within the book."""
     count: int = 0
     inside: list[str] = field(default_factory=list)
+    """The folders whose lists are being read, and the settings files that include one another."""
+    books: set[str] = field(default_factory=set)
+    """Settings files that were included: no glob includes them again."""
+    named: set[str] = field(default_factory=set)
+    """Pages that an entry names, or that a glob gave: no glob gives them again."""
+
+    def name_all(self, nav: Spot, base: str) -> None:
+        """Note the pages that the entries of a list name."""
+        for entry in items_of(nav)[: self.library.most]:
+            for spot in table_of(entry).values() if isinstance(entry.value, Mapping) else (entry,):
+                if isinstance(spot.value, tuple):
+                    self.name_all(spot, base)
+                elif (target := text_of(spot)) and "*" not in target:
+                    self.named.add(posixpath.normpath(posixpath.join(base, target)))
 
     def items(self, nav: Spot) -> tuple[Item, ...]:
         """Return the items of a list: files, ``title: file``, ``title: [ … ]``."""
@@ -174,22 +261,82 @@ class _Reading:
         return tuple(made)
 
     def entry(self, title: str | None, target: str, place: Place) -> tuple[Item, ...]:
-        """Return the items of one page, folder or glob."""
+        """Return the items of one page, folder, glob or settings file."""
         if ADDRESS.match(target):
             return (Item(title=title, target=target, place=place),)
-        if target.endswith("/"):
-            where = posixpath.normpath(posixpath.join(self.library.site.base, target)) + "/"
+        included = INCLUDE.fullmatch(target)
+        if included and (
+            title is None or self.library.files.is_file(posixpath.normpath(included["path"])) or included["sign"]
+        ):
+            inner = self.included(included["path"], place)
+        elif target.endswith("/") and "*" not in target:
+            where = posixpath.normpath(posixpath.join(self.base_of_targets, target)) + "/"
             inner = self.folder(where, place)
-            if inner and title is None:
-                return inner
-            if inner:
-                return (Item(title=title, place=place, children=inner),)
-        if "*" in target:
-            pattern = self.library.site.base + target.lstrip("/")
-            return tuple(
-                Item(path=path, place=place) for path in self.library.chapters if fnmatch.fnmatchcase(path, pattern)
+        elif "*" in target:
+            inner = self.fitting(target, place)
+        else:
+            return (Item(title=title, target=target if self.base is None else f"/{self.base}{target}", place=place),)
+        if title is None or not inner:
+            return inner or (
+                (Item(title=title, target=target, place=place),) if not included and "*" not in target else ()
             )
-        return (Item(title=title, target=target, place=place),)
+        return (Item(title=title, place=place, children=inner),)
+
+    @property
+    def base_of_targets(self) -> str:
+        """The folder that targets are relative to."""
+        return self.library.site.base if self.base is None else self.base
+
+    def fitting(self, glob: str, place: Place) -> tuple[Item, ...]:
+        """Return the pages, and the folders, that fit a glob and that no entry names."""
+        base = self.base_of_targets
+        pattern = glob_of(base + glob.lstrip("/"))
+        made = []
+        chapters = {path: one for path, one in self.library.chapters.items() if path not in self.named}
+        for path in chapters:
+            if pattern.fullmatch(path):
+                made.append(Item(path=path, place=place))
+                self.named.add(path)
+        if glob.rstrip("/").endswith("*") and "**" not in glob:
+            folders = {path[: at + 1] for path in chapters for at, sign in enumerate(path) if sign == "/"}
+            for folder in sorted(one for one in folders if pattern.fullmatch(one) or pattern.fullmatch(one[:-1])):
+                inner = self.folder(folder, place)
+                made += (
+                    [Item(title=readable(folder[:-1].rpartition("/")[2]), place=place, children=inner)] if inner else []
+                )
+        return tuple(made)
+
+    def included(self, target: str, place: Place) -> tuple[Item, ...]:
+        """Return the nav of other settings files (``!include services/x/mkdocs.yml``): books within the book."""
+        files, made = self.library.files, list[Item]()
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(self.document.path), target))
+        paths = tuple(set(files.fitting(path)) - self.books) if "*" in path else (path,)
+        self.books.update(paths)
+        for one in sorted(paths):
+            home = f"{posixpath.dirname(one)}/".lstrip("/")
+            settings = None if leaves(one) or one in self.inside or not files.is_file(one) else settings_in(files, home)
+            if settings is None:
+                files.tell(
+                    place,
+                    f"'{printable(one)}', which it includes, cannot be read",
+                    "correct the path, or remove the entry",
+                )
+                continue
+            base = files.folder(settings.own, home, settings.get("docs_dir"), DOCS)
+            document, nav = settings.with_key("nav") or (settings.own, None)
+            self.inside.append(one)
+            reading = replace(self, document=document, base=base)
+            if nav:
+                reading.name_all(nav, base)
+                inner = reading.items(nav)
+            else:
+                pages = (path for path in files.markdown() if path.startswith(base))
+                inner = tuple(Item(target=f"/{path}", place=place) for path in sorted(pages))
+            self.count = reading.count
+            self.inside.pop()
+            title = settings.text("site_name") if "*" in path else None
+            made += (Item(title=title, place=place, children=inner),) if title else inner
+        return tuple(made)
 
     def folder(self, where: str, place: Place) -> tuple[Item, ...]:
         """Return the pages of a folder that the nav names as a whole: as its own list has them, else as MkDocs does."""
@@ -198,27 +345,39 @@ class _Reading:
         for name in dict.fromkeys((self.lists, *LISTS)) if self.lists else LISTS:
             path = f"{where}{name}" if name else ""
             if path and self.library.files.is_file(path) and (listed := self.listed(path, where)):
-                implicit = path in self.library.chapters and not any(item.path == path for item in listed)
-                own = (Item(path=path, place=place),) if implicit and is_folder_page(path) else ()
-                return (*own, *listed)
+                own = path if is_folder_page(path) else self.page_of(where) if self.implicit else None
+                unnamed = own in self.library.chapters and not any(
+                    item.path == own for item in markdown_lists.flat(listed)
+                )
+                return (*((Item(path=own, place=place),) if unnamed else ()), *listed)
         folder = folder_of(self.library.chapters, where, PAGES)
         return in_order(folder, "", place)
+
+    def page_of(self, where: str) -> str | None:
+        """Return the page of a folder."""
+        page = folder_of(self.library.chapters, where, PAGES).page
+        return page.path if page else None
 
     def listed(self, path: str, where: str) -> tuple[Item, ...]:
         """Return the pages that the Markdown list in *path* names; its targets are relative to the folder *where*."""
         self.inside.append(where)
-        items = self.relative(markdown_lists.read(self.library.files.text(path) or "", path), where)
+        read = markdown_lists.read(self.library.files.text(path) or "", path)
+        targets = (item.target for item in markdown_lists.flat(read) if item.target and "*" not in item.target)
+        self.named.update(posixpath.normpath(posixpath.join(where, target)) for target in targets)
+        items = self.relative(read, where)
         self.inside.pop()
         local = [item for item in markdown_lists.flat(items) if item.target or item.path]
         return items if local else ()
 
     def relative(self, items: tuple[Item, ...], where: str) -> tuple[Item, ...]:
         """Return *items* of a list in the folder *where* as items of the nav; folders and globs in it are looked up."""
-        base = self.library.site.base
+        base = self.base_of_targets
         made: list[Item] = []
         for item in items:
             target = item.target or ""
             children = self.relative(item.children, where)
+            if not target and item.title and GLOB.fullmatch(item.title):  # a bullet that is no link
+                target, item = item.title, replace(item, title=None)  # noqa: PLW2901 - its title is its target
             if item.kind == "separator" or (not target and not children):
                 continue
             if not target or ADDRESS.match(target) or target.startswith(("#", "/")):

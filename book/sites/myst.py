@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from book.problems import Place
 from book.sites.files import Document, Files, items_of, table_of, text_of
 from book.sites.finder import repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
-from book.sites.names import natural_key, path_key, stem_of
+from book.sites.names import glob_of, natural_key, path_key, stem_of
 from book.sites.site import Item, Items, Library, Site
 
 NAMES = ("myst.yml", "myst.yaml")
@@ -105,6 +104,6 @@ class _Reading:
 
     def fitting(self, pattern: str, place: Place) -> tuple[Item, ...]:
         """Return the chapters that fit a pattern, in natural order; ``**`` stands for folders too."""
-        glob = posixpath.join(self.library.site.base, pattern.lstrip("/").removeprefix("./")).replace("**/", "*")
-        fit = (path for path in self.library.chapters if fnmatch.fnmatchcase(path, glob))
+        glob = glob_of(posixpath.join(self.library.site.base, pattern.lstrip("/").removeprefix("./")))
+        fit = (path for path in self.library.chapters if glob.fullmatch(path))
         return tuple(Item(path=path, place=place) for path in sorted(fit, key=path_key))

@@ -101,3 +101,28 @@ def natural_key(text: str) -> Key:
 def path_key(path: str) -> Key:
     """Return the key of a whole path, folder by folder, suffix ignored."""
     return (tuple(natural_key(stem_of(step)) for step in path.split("/")), path)
+
+
+def glob_of(glob: str) -> re.Pattern[str]:
+    """Return the pattern of a glob in which ``*`` stays in its folder and ``**`` goes through any number of them.
+
+    >>> bool(glob_of("a/*.md").fullmatch("a/b.md")), bool(glob_of("a/*.md").fullmatch("a/b/c.md"))
+    (True, False)
+    >>> bool(glob_of("a/**/*.md").fullmatch("a/c.md")), bool(glob_of("**").fullmatch("a/b/c.md"))
+    (True, True)
+    """
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?|\[!?[^\[\]]+\]|\{[^{}]*\})", glob)
+    simple = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    made = []
+    for piece in pieces:
+        if piece in simple:
+            made.append(simple[piece])
+        elif piece.startswith("[") and piece.endswith("]"):
+            made.append(
+                f"[{'^' if piece[1] == '!' else ''}{re.escape(piece[1:-1].lstrip('!')).replace(chr(92) + '-', '-')}]"
+            )
+        elif piece.startswith("{") and piece.endswith("}"):
+            made.append(f"(?:{'|'.join(re.escape(word) for word in piece[1:-1].split(','))})")
+        else:
+            made.append(re.escape(piece))
+    return re.compile("".join(made))

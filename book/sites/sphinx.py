@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
 import re
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from book.model import Manuscript
 from book.problems import Place
 from book.sites.files import Files
 from book.sites.finder import ADDRESS, Finder
-from book.sites.names import path_key
+from book.sites.names import glob_of, path_key
 from book.sites.site import Item, Items, Library, Site
 
 CONFIG = "conf.py"
@@ -30,6 +29,7 @@ MYST = re.compile(
 RST = re.compile(r"^\.\.[ \t]+toctree::[^\n]*\n(?P<body>(?:[ \t]+[^\n]*\n|[ \t]*\n)*)", re.MULTILINE)
 OPTION = re.compile(r":([\w-]+):[ \t]*(.*)")
 ENTRY = re.compile(r"(?P<title>.+?)[ \t]*<(?P<target>[^<>]+)>")
+REVERSED = re.compile(r"^\s*:?reversed:", re.MULTILINE)
 DEEPEST = 30
 
 
@@ -121,7 +121,7 @@ class _Reading:
             made.extend(
                 self.fitting(target, path, place) if globs and "*" in target else self.entry(title, target, path, place)
             )
-        return caption, tuple(made)
+        return caption, tuple(reversed(made) if REVERSED.search(body) else made)
 
     def entry(self, title: str | None, target: str, path: str, place: Place) -> tuple[Item, ...]:
         """Return the item of one page, with its own toctrees below it."""
@@ -149,9 +149,9 @@ class _Reading:
     def fitting(self, glob: str, path: str, place: Place) -> Iterator[Item]:
         """Yield the pages that fit a glob, by name."""
         here = posixpath.dirname(path) if not glob.startswith("/") else self.library.site.base
-        pattern = posixpath.normpath(posixpath.join(here, glob.lstrip("/")))
+        pattern = glob_of(posixpath.normpath(posixpath.join(here, glob.lstrip("/"))))
         for name in sorted(self.library.chapters, key=path_key):
-            if fnmatch.fnmatchcase(posixpath.splitext(name)[0], pattern) and name not in self.seen:
+            if pattern.fullmatch(posixpath.splitext(name)[0]) and name not in self.seen:
                 self.seen.add(name)
                 yield Item(path=name, place=place, children=self.below(self.library.chapters[name]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -80,17 +81,43 @@ def order(library: Library) -> Items | None:
     if sidebar:
         library.files.tell_left_out(document, sidebar)
     if items:
+        routes = _rewritten(library, document)
         named = any(_is_home(item.target) for item in items)
         return Items(
             items=(*(() if named else first), *items),
             source=f"{site.config}: its sidebar",
             nav=site.config,
             here=site.base,
+            routes=routes,
         )
     items = (*first, *items_of_folder(folder, _natural, "order of the folders", place))
     return Items(
         items=items, source=f"the file names in '{site.base or '.'}': '{site.config}' has no sidebar that can be read"
     )
+
+
+def _rewritten(library: Library, document: Document) -> dict[str, str]:
+    """Return the addresses of pages that the site shows elsewhere than they lie (``rewrites``)."""
+    routes: dict[str, str] = {}
+    base = library.site.base
+    for source, spot in table_of(document.get("rewrites")).items():
+        pieces = re.split(r"(\(\.\*\)|:\w+\*?)", source)
+        pattern = re.compile("".join(_wildcard(piece) for piece in pieces))
+        for path in library.chapters:
+            if match := pattern.fullmatch(path.removeprefix(base)):
+                values = iter(match.groups())
+                by_name = {piece: next(values) for piece in pieces[1::2]}
+                address = text_of(spot) or ""
+                for name, value in sorted(by_name.items(), reverse=True):
+                    address = address.replace(name, value)
+                routes.setdefault(f"/{address}", path)
+    return routes
+
+
+def _wildcard(piece: str) -> str:
+    if piece == "(.*)" or piece.endswith("*"):
+        return "(.*)"
+    return "([^/]+)" if piece.startswith(":") else re.escape(piece)
 
 
 def _is_home(target: str | None) -> bool:
