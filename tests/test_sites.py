@@ -47,7 +47,7 @@ def ordered(root: Path) -> tuple[Sidebar, tuple[Problem, ...]]:
     chosen = Settings()
     manuscripts, faults = manuscript.gather(root, chosen, sites.scope(site, chosen))
     order, problems = sidebar.order(root, chosen, manuscripts, faults, site)
-    return order, (*unused, *problems)
+    return order, tuple(dict.fromkeys((*unused, *problems)))  # the files of a site are read twice
 
 
 def listing_files() -> Iterator[pytest.ParameterSet]:

@@ -87,12 +87,10 @@ def settings_in(files: Files, home: str) -> Settings | None:
             files.leaves(documents[-1].place(inherit), named)
             break
         parent = files.yaml(path)
+        if parent is None and files.text(path) is None:
+            why = f"there is no '{printable(path)}' to inherit from"
+            files.tell(documents[-1].place(inherit), why, "remove INHERIT, or add the file")
         if parent is None or parent in documents:
-            files.tell(
-                documents[-1].place(inherit),
-                f"there is no '{printable(path)}' to inherit from",
-                "remove INHERIT, or add the file",
-            )
             break
         documents.append(parent)
     return Settings(tuple(documents))
@@ -315,12 +313,10 @@ class Reading:
         for one in sorted(paths):
             home = f"{posixpath.dirname(one)}/".lstrip("/")
             settings = None if leaves(one) or one in self.inside or not files.is_file(one) else settings_in(files, home)
+            if settings is None and files.text(one) is None:
+                why = f"there is no '{printable(one)}', which it includes"
+                files.tell(place, why, "correct the path, or remove the entry")
             if settings is None:
-                files.tell(
-                    place,
-                    f"'{printable(one)}', which it includes, cannot be read",
-                    "correct the path, or remove the entry",
-                )
                 continue
             base = files.folder(settings.own, home, settings.get("docs_dir"), DOCS)
             document, nav = settings.with_key("nav") or (settings.own, None)
