@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tests.loops import some
 from tests.making import write_files
 from tests.test_sidebar import CASE, CASES, put
 
-MANY = 500
+MANY = 1_000
 DEAD: dict[str, tuple[str, str]] = {
     "mdbook": ("src/SUMMARY.md", "- [One](one.md)\n" + "".join(f"- [T{n}](dead{n}.md)\n" for n in range(MANY))),
     "gitbook": ("SUMMARY.md", "* [One](one.md)\n" + "".join(f"* [T{n}](dead{n}.md)\n" for n in range(MANY))),
@@ -37,8 +38,76 @@ DEAD: dict[str, tuple[str, str]] = {
         "book:\n  chapters:\n  - one.md\n" + "".join(f"  - dead{n}.qmd\n" for n in range(MANY)),
     ),
     "leanpub": ("Book.txt", "one.md\n" + "".join(f"dead{n}.md\n" for n in range(MANY))),
+    "docsify": ("_sidebar.md", "- [One](one)\n" + "".join(f"- [T{n}](dead{n})\n" for n in range(MANY))),
+    "vitepress": (
+        ".vitepress/config.ts",
+        f"export default {{ themeConfig: {{ sidebar: ['/one', {', '.join(f'`/dead{n}`' for n in range(MANY))}] }} }}",
+    ),
+    "sphinx": ("index.md", "```{toctree}\none\n" + "".join(f"dead{n}\n" for n in range(MANY)) + "```\n"),
+    "bookdown": ("_bookdown.yml", "rmd_files:\n- one.md\n" + "".join(f"- dead{n}.Rmd\n" for n in range(MANY))),
+    "jekyll": ("_data/nav.yml", "- url: /one/\n- url: /two/\n" + "".join(f"- url: /dead{n}/\n" for n in range(MANY))),
+    "posthog": (
+        "src/navs/a.json",
+        json.dumps(
+            [{"name": "N", "links": [{"to": to} for to in ("/one", *(f"/dead{n}" for n in range(MANY)))]}], indent=1
+        ),
+    ),
 }
 """For each system the file that lists its chapters, with one chapter that is there and many that are not."""
+BESIDE: dict[str, dict[str, str]] = {
+    "mdbook": {"book.toml": "[book]\n"},
+    "docsify": {"index.html": "<script>window.$docsify = { loadSidebar: true }</script>docsify"},
+    "sphinx": {"conf.py": "extensions = ['myst_parser']\n"},
+    "jekyll": {"_config.yml": "title: T\n", "two.md": "# Two\n"},
+}
+"""What else the system is recognised by."""
+CIRCULAR: dict[str, dict[str, str]] = {
+    "a file that inherits from itself": {"mkdocs.yml": "INHERIT: mkdocs.yml\nsite_name: T\nnav: [a.md]\n", "docs/a.md": "# A\n"},
+    "files that inherit from each other": {
+        "mkdocs.yml": "INHERIT: b.yml\nnav: [a.md]\n", "b.yml": "INHERIT: mkdocs.yml\n", "docs/a.md": "# A\n",
+    },
+    "settings that include each other": {
+        "mkdocs.yml": "nav:\n- a.md\n- T: '!include b/mkdocs.yml'\n",
+        "b/mkdocs.yml": "nav:\n- U: '!include ../mkdocs.yml'\n- T: '!include mkdocs.yml'\n- b.md\n",
+        "docs/a.md": "# A\n", "b/docs/b.md": "# B\n",
+    },
+    "a list of MkDocs that holds itself": {"mkdocs.yml": "nav: &n\n- a.md\n- T: *n\n", "docs/a.md": "# A\n"},
+    "a table of Jupyter Book that holds itself": {"_toc.yml": "root: a\nchapters: &c\n- file: b\n  sections: *c\n", "a.md": "# A\n", "b.md": "# B\n"},
+    "a toc of MyST that holds itself": {"myst.yml": "project:\n  toc: &t\n  - file: a.md\n  - title: T\n    children: *t\n", "a.md": "# A\n"},
+    "a book of Quarto that holds itself": {"_quarto.yml": "book:\n  chapters: &c\n  - a.qmd\n  - part: P\n    chapters: *c\n", "a.qmd": "# A\n"},
+    "pages of Sphinx that name each other": {
+        "conf.py": "extensions = ['myst_parser']\n", "index.md": "# I\n\n```{toctree}\na\n```\n",
+        "a.md": "# A\n\n```{toctree}\nb\nindex\n```\n", "b.md": "# B\n\n```{toctree}\na\n```\n",
+    },
+    "a sidebar that stands for itself": {"sidebars.js": "const s = ['a', ...s, { T: s }];\nmodule.exports = { s };\n", "docs/a.md": "# A\n"},
+    "files of a program that import each other": {
+        ".vitepress/config.js": "import s from './s'\nexport default { title: 'T', themeConfig: { sidebar: s } }\n",
+        ".vitepress/s.js": "import s from './s'\nexport default [{ text: 'A', link: '/a', items: s }]\n", "a.md": "# A\n",
+    },
+    "functions that call each other": {
+        ".vitepress/config.js": "export default { themeConfig: { sidebar: f() } }\nfunction f() {\n  return [{ link: '/a' }, ...g()]\n}\nfunction g() {\n  return [...f()]\n}\n",
+        "a.md": "# A\n",
+    },
+    "pages that are each other's parents": {
+        "_config.yml": "theme: just-the-docs\n", "a.md": "---\ntitle: A\nparent: B\n---\nText.\n", "b.md": "---\ntitle: B\nparent: A\n---\nText.\n",
+    },
+    "a list that names itself": {"SUMMARY.md": "- [S](SUMMARY.md)\n- [A](a.md)\n  - [S](SUMMARY.md)\n", "a.md": "# A\n"},
+    "a sidebar that names itself": {
+        "index.html": "<script>window.$docsify = {}</script>docsify", "_sidebar.md": "- [S](_sidebar.md)\n- [A](a.md)\n", "a.md": "# A\n",
+    },
+}  # fmt: skip
+"""Navigation files that lead back to themselves, by what they are."""
+CODE: dict[str, dict[str, str]] = {
+    "a fence in a SUMMARY.md": {"book.toml": "[book]\n", "src/SUMMARY.md": "# Summary\n\n```js\n- [X](x.md)\n```\n\n<script>- [Y](y.md)</script>\n\n- [A](a.md)\n", "src/a.md": "# A\n"},
+    "a comment in a SUMMARY.md": {"SUMMARY.md": "<!--\n- [X](x.md)\n-->\n- [A](a.md)\n", "a.md": "# A\n"},
+    "a tag that names a Python object": {"mkdocs.yml": "nav: [a.md]\nplugins: [!!python/object/apply:os.system ['touch ran']]\n", "docs/a.md": "# A\n"},
+    "Liquid in a navigation": {"_config.yml": "title: T\n", "_data/nav.yml": "- url: '{{ site.url }}/x'\n- url: /a/\n- url: /b/\n", "a.md": "# A\n", "b.md": "# B\n"},
+    "a call in a sidebar": {"sidebars.js": "const fs = require('fs');\nmodule.exports = { s: ['a', fs.readFileSync('/etc/passwd'), `${x}`] };\n", "docs/a.md": "# A\n"},
+    "a program in conf.py": {"conf.py": "import os\nextensions = ['myst_parser']\nos.system('touch ran')\n", "index.md": "```{toctree}\na\n```\n", "a.md": "# A\n"},
+    "code in a Quarto file": {"_quarto.yml": "book:\n  chapters: [a.qmd, !expr 'system(\"touch ran\")']\n", "a.qmd": "# A\n"},
+    "an expression in rmd_files": {"_bookdown.yml": "rmd_files: !expr list.files()\n", "index.Rmd": "# I\n", "a.Rmd": "# A\n"},
+}  # fmt: skip
+"""Navigation files with code in them."""
 
 
 def ordered(root: Path) -> tuple[Sidebar, tuple[Problem, ...]]:
@@ -85,19 +154,44 @@ def test_a_listing_that_is_cut_off_or_empty_is_told_in_a_few_lines_and_loses_no_
 def test_of_thousands_of_dead_entries_each_is_told_at_its_place_and_the_book_is_read(name: str, tmp_path: Path) -> None:
     path, text = DEAD[name]
     base = f"{path.rpartition('/')[0]}/" if "/" in path else ""
-    folder = "docs/" if name == "docusaurus" else base
-    write_files(
-        tmp_path, {path: text, f"{folder}one.md": "# One\n", **({"book.toml": "[book]\n"} if name == "mdbook" else {})}
-    )
+    folder = {"docusaurus": "docs/", "posthog": "contents/", "jekyll": "", "vitepress": ""}.get(name, base)
+    write_files(tmp_path, {path: text, f"{folder}one.md": "# One\n", **BESIDE.get(name, {})})
     site, _ = sites.recognise(tmp_path)
     assert site is not None
     assert site.system == name
     order, problems = ordered(tmp_path)
     dead = [problem for problem in problems if problem.code == "O106"]
-    assert paths(order.entries) == (f"{folder}one.md",)
+    assert f"{folder}one.md" in paths(order.entries)
     assert len(dead) == MANY
     assert len({(problem.place.line, problem.place.column) for problem in dead}) == MANY
     assert {problem.place.path for problem in dead} == {path}
+
+
+@pytest.mark.parametrize("name", CIRCULAR)
+def test_what_leads_back_to_itself_ends_and_names_each_chapter_once(name: str, tmp_path: Path) -> None:
+    write_files(tmp_path, CIRCULAR[name])
+    order, problems = ordered(tmp_path)
+    named = paths(order.entries)
+    chapters = {
+        path for path in CIRCULAR[name] if path.endswith((".md", ".qmd")) and path not in {"SUMMARY.md", "_sidebar.md"}
+    }
+    assert sorted(named) == sorted(chapters)
+    told = [problem for problem in problems if problem.severity is not Severity.NOTE]
+    assert len(told) <= 3
+    assert all(problem.place.path in CIRCULAR[name] for problem in told)
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_code_in_a_navigation_file_is_no_entry_and_does_not_run(name: str, tmp_path: Path) -> None:
+    write_files(tmp_path, CODE[name])
+    order, problems = ordered(tmp_path)
+    chapters = {
+        path for path in CODE[name] if path.endswith((".md", ".qmd", ".Rmd")) and not path.endswith("SUMMARY.md")
+    }
+    assert sorted(paths(order.entries)) == sorted(chapters)
+    told = [problem for problem in problems if problem.severity is not Severity.NOTE]
+    assert len(told) <= 2
+    assert not list(tmp_path.rglob("ran"))
 
 
 def test_lists_that_name_one_another_end(tmp_path: Path) -> None:

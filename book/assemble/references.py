@@ -26,6 +26,7 @@ from book.schemes import SCHEMES, UNSAFE, scheme
 from book.settings import Links
 from book.sites import Site
 from book.sites.finder import file_address, trimmed
+from book.sites.names import is_folder_page
 from book.source.manuscript import SUFFIXES
 from book.style.links.addresses import INVALID, short, suggestion
 from book.style.links.whatwg import parse
@@ -329,7 +330,10 @@ class _Linker:
         """Resolve a link relative to the chapter's file, or to the place its page has on a site."""
         folder = posixpath.dirname(self.chapter.source.path)
         stem = re.sub(r"\.[^./]*$", "", self.chapter.source.path)
-        readings = [posixpath.normpath(posixpath.join(base, path)) for base in (folder, stem)]
+        # On a site, `../x/` is seen from the address of the page, which lies one folder deeper than its file.
+        public = self.index.site is not None and path.endswith("/") and not is_folder_page(self.chapter.source.path)
+        bases = (stem, folder) if public else (folder, stem)
+        readings = [posixpath.normpath(posixpath.join(base, path)) for base in bases]
         readings += [posixpath.normpath(posixpath.join(base, path)) for base in self.index.bases]
         within = [reading for reading in readings if reading != ".." and not reading.startswith("../")]
         for reading in within:
@@ -345,7 +349,7 @@ class _Linker:
             self.say(BACKSLASH, link, message, f"write {written}{address[len(address.partition('#')[0]) :]}")
             return self.anchor(link, self.index.paths[posixpath.normpath(posixpath.join(folder, written))], fragment)
         # A page's public address lies one folder deeper than its file; a name with an ending is no such address.
-        leaves = readings[0] not in within and re.search(r"\.\w+$", path)
+        leaves = posixpath.normpath(posixpath.join(folder, path)) not in within and re.search(r"\.\w+$", path)
         if not within or leaves:
             message = f"the link '{address}' leaves the book's folder; it is shown as text"
             self.say(OUTSIDE, link, message, "link to a chapter, or to a web address")

@@ -33,7 +33,7 @@ from book.sites import (
 from book.sites.files import Files
 from book.sites.finder import Finder
 from book.sites.site import Item, Items, Library, Site, System
-from book.source.manuscript import WHOLE, Scope
+from book.source.manuscript import NAV_NAMES, WHOLE, Scope
 
 __all__ = ["SYSTEMS", "Item", "Items", "Site", "named", "order", "recognise", "says_language", "scope"]
 
@@ -161,6 +161,8 @@ def _with_listed(system: System, site: Site, files: Files) -> Site:
         local = finder.local(target) if target else None
         if local and (path := _on_disk(finder, local, items.here, site, files)):
             listed.add(path)
+    if site.nav.rpartition("/")[2] in NAV_NAMES:
+        listed.discard(site.nav)
     return replace(site, listed=frozenset(listed))
 
 
