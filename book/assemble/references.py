@@ -331,7 +331,8 @@ class _Linker:
         folder = posixpath.dirname(self.chapter.source.path)
         stem = re.sub(r"\.[^./]*$", "", self.chapter.source.path)
         # On a site, `../x/` is seen from the address of the page, which lies one folder deeper than its file.
-        public = self.index.site is not None and path.endswith("/") and not is_folder_page(self.chapter.source.path)
+        site = self.index.site is not None and self.index.site.system != "readme"
+        public = site and path.startswith("../") and path.endswith("/") and not is_folder_page(self.chapter.source.path)
         bases = (stem, folder) if public else (folder, stem)
         readings = [posixpath.normpath(posixpath.join(base, path)) for base in bases]
         readings += [posixpath.normpath(posixpath.join(base, path)) for base in self.index.bases]
