@@ -230,14 +230,14 @@ LINK = "link"
 def _stamp(path: str) -> str:
     """Return the state of a file: what it is, its size, its times in nanoseconds, and where it lies."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - quick
+        status = os.stat(path)  # noqa: PTH116 - quick
     except (OSError, ValueError):
         return GONE
-    return _of(found)
+    return _of(status)
 
 
-def _of(found: os.stat_result) -> str:
-    return f"{found.st_mode} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_dev} {found.st_ino} {found.st_uid}"
+def _of(status: os.stat_result) -> str:
+    return f"{status.st_mode} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_dev} {status.st_ino} {status.st_uid}"
 
 
 def _times(stamp: str) -> tuple[int, ...]:
@@ -419,8 +419,15 @@ def _plain(summary: Summary) -> dict[str, Any]:
         "chapters": summary.chapters,
         "changes": summary.changes,
         "problems": [
-            [one.code, int(one.severity), one.message, one.fix, isinstance(one.place, Subject), *one.place.spot]
-            for one in summary.problems
+            [
+                problem.code,
+                int(problem.severity),
+                problem.message,
+                problem.fix,
+                isinstance(problem.place, Subject),
+                *problem.place.spot,
+            ]
+            for problem in summary.problems
         ],
     }
 

@@ -418,7 +418,7 @@ def build(
         result = steps.walk(PRINTING, choice, skip=skip, timed=timed)
         cache.trim(stage.cache, proofread.settings.limits.cache_bytes)
         if result.status == 0 and not (skip or validators or stage.problems):
-            dated = not git_date.is_given(proofread.settings.date)
+            dated = git_date.without_git(proofread.settings.date) is None
             manifest.keep(stage, source, before, manifest.Summary.of(result.report), dated=dated)
         return result
 

@@ -58,29 +58,27 @@ def moment(folder: Path, date: str | None) -> datetime:
         SOURCE_DATE_EPOCH if it is set, else *date*, else the last commit that touched *folder*, else 1980-01-01; in
         UTC. Source: reproducible-builds.org, SOURCE_DATE_EPOCH. git is asked only when neither of the first two is there.
     """
+    return without_git(date) or datetime.fromtimestamp(max(committed(folder), EPOCH), UTC)
+
+
+def without_git(date: str | None) -> datetime | None:
+    """Return the date that the environment or the settings give; None if only git knows one."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch.isascii() and epoch.isdigit() and int(epoch) < 2**36:
         return datetime.fromtimestamp(max(int(epoch), EPOCH), UTC)
     if date:
         with contextlib.suppress(ValueError):
             return datetime.fromisoformat(date).replace(tzinfo=UTC)
-    return datetime.fromtimestamp(max(committed(folder), EPOCH), UTC)
-
-
-def is_given(date: str | None) -> bool:
-    """Return whether :func:`moment` asks no repository: the environment or the settings give a date."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return bool(date) or (epoch.isascii() and epoch.isdigit() and int(epoch) < 2**36)
+    return None
 
 
 def state(folder: Path) -> str:
-    """Return what the date of the last commit depends on: when it is the same, so is the date. No program is asked."""
-    here = os.path.realpath(folder)
-    found = _repository(here)
-    if found is None:
+    """Return a text that changes whenever the date of the last commit can change. It does not run git."""
+    repository = _repository(os.path.realpath(folder))
+    if repository is None:
         return ""
-    edge = open_file(found.common, "shallow", limit=LARGE)
-    return f"{_head(found)} {digest(edge) if isinstance(edge, bytes) else ''}"
+    edge = open_file(repository.common, "shallow", limit=LARGE)
+    return f"{_head(repository)} {digest(edge) if isinstance(edge, bytes) else ''}"
 
 
 def committed(folder: Path) -> int:
