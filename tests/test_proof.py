@@ -7,6 +7,7 @@ import hashlib
 import tomllib
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def assert_told(checks: tuple[Check, ...], case: dict[str, Any], path: str) -> N
 def test_a_sound_epub_passes_every_own_proof(tmp_path: Path) -> None:
     checks = own(tmp_path, pack(tmp_path, files()))
     assert [problem for check in checks for problem in check.problems] == []
-    assert [check.status for check in checks] == ["passed"] * 8
+    assert [check.status for check in checks] == ["passed"] * 9
     assert {check.work for check in checks} == {"book.epub"}
 
 
@@ -264,7 +265,7 @@ def lay(folder: Path, page: str, name: str = "book.html") -> Work:
 def test_a_sound_page_passes_every_own_proof(tmp_path: Path) -> None:
     checks = own(tmp_path, lay(tmp_path, (HERE / "book.html").read_text("utf-8")))
     assert [problem for check in checks for problem in check.problems] == []
-    assert [check.status for check in checks] == ["passed"] * 3
+    assert [check.status for check in checks] == ["passed"] * 4
 
 
 @pytest.mark.parametrize("case", faults("html-faults.toml"))
@@ -303,6 +304,18 @@ def test_a_lost_word_is_named_with_its_chapter(tmp_path: Path) -> None:
         "one.md, text, after 'One The': the book has 'first chapter leads to the …', "
         "the edition has 'chapter leads to the end …'; 1 lost, 0 added"
     )
+
+
+def test_markup_in_an_edition_that_no_message_told_of_is_found(tmp_path: Path) -> None:
+    page = (HERE / "book.html").read_text("utf-8").replace("The end.", "The {{&lt; end &gt;}}.")
+    told = replace(draft("two", "Two", (*TWO[:-1], node("Para", text("The {{< end >}}.")))), signs=("{{",))
+    silent = replace(told, signs=())
+    one = draft("one", "One", ONE)
+    assert codes(own(tmp_path, lay(tmp_path, page), make_book(one, told, about=ABOUT))) == set()
+    checks = own(tmp_path, lay(tmp_path, page), make_book(one, silent, about=ABOUT))
+    assert codes(checks) == {"P163"}
+    (problem,) = (problem for check in checks for problem in check.problems)
+    assert problem.message == "two.md: readers see '{{< end >}}.', and no message says so"
 
 
 def test_every_kind_of_node_is_read() -> None:

@@ -59,7 +59,12 @@ def wording(draft: Draft) -> Wording:
                 notes.append(_spell(children(call), inner))
         calls = inner
     questions = [_spell(question, []) for question in draft.discussion]
-    return Wording(running=words(" ".join(running)), notes=words(" ".join(notes)), questions=words(" ".join(questions)))
+    return Wording(
+        running=words(" ".join(running)),
+        notes=words(" ".join(notes)),
+        questions=words(" ".join(questions)),
+        signs=draft.signs,
+    )
 
 
 def has_html(draft: Draft) -> bool:

@@ -66,6 +66,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, colons.before),
     (EVERYWHERE, roles.before),
     (EVERYWHERE, formulas.before),
+    (EVERYWHERE, badges.before),
     (EVERYWHERE, inline.before),
     (EVERYWHERE, tables.before),
     (EVERYWHERE, code.before),

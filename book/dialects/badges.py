@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 
 from book.dialects.context import Context
+from book.dialects.tags import Edit, Passage
 from book.markdown.nodes import attribute, children, node, target, with_children
 from book.markdown.tree import plain, rewrite, unwrap, walk
-from book.model import Node, Nodes
+from book.model import Manuscript, Node, Nodes
 
 _BADGE = re.compile(
     r"https?://(?:img\.shields\.io|shields\.io|badges?\.|[^/]*badgen\.net|[^/]*codecov\.io|coveralls\.io|(?:www\.)?travis-ci|"
@@ -16,6 +17,36 @@ _BADGE = re.compile(
     r"[^/]*badge\.fury\.io|opencollective\.com/[^/]+/[^/]+/badge|github\.com/[^/]+/[^/]+/(?:actions/)?workflows/|"
     r"colab\.research\.google\.com/assets/|deploy\.workers|hitsofcode\.com)|https?://[^?#]*/badges?[/.]|https?://[^?#]*badge\.svg"
 )
+
+
+_IMAGE = r"<img\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>"
+_HTML = re.compile(rf"<a\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>(?:\s*{_IMAGE})+\s*</a>|{_IMAGE}", re.IGNORECASE)
+_SOURCE = re.compile(r"\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+_HOLDER = re.compile(r"<(p|div|center|h\d)\b[^<>]*>(?:\s|&nbsp;|<br\s*/?>)*</\1>", re.IGNORECASE)
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* without badges in HTML, in a link or not, and without paragraphs of HTML that held nothing else."""
+    if "<img" not in manuscript.text or not any(mark in manuscript.text for mark in _MARKS):
+        return manuscript
+    page = Passage(manuscript)
+    spans = []
+    for match in _HTML.finditer(page.visible):
+        sources = [next(filter(None, source.groups()), "") for source in _SOURCE.finditer(match[0])]
+        if sources and all(map(_BADGE.match, sources)):
+            spans.append(match.span())
+    if not spans:
+        return manuscript
+    letters = list(page.visible)
+    for start, end in spans:
+        letters[start:end] = [letter if letter == "\n" else " " for letter in letters[start:end]]
+    rest = "".join(letters)
+    spans += [
+        match.span() for match in _HOLDER.finditer(rest) if any(match.start() < at < match.end() for at, _ in spans)
+    ]
+    for start, end in spans:
+        context.take(page.text[start:end])
+    return page.with_edits(Edit(start=start, end=end, new=(page.made("", start),)) for start, end in spans)
 
 
 _GONE = node("Span", attribute(["badge"]), [])

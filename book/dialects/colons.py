@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from book.dialects import boxes
 from book.dialects.context import Context
-from book.dialects.rows import Row, rows_of, with_rows
+from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD
 from book.markdown.callouts import is_known
 from book.markdown.lines import Source
@@ -22,6 +22,7 @@ _NAMED = re.compile(
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?=[ \t])")
 _GENERATED = re.compile(r"(?P<indent>[ \t]*):::[ \t]+(?:[A-Za-z_]\w*(?:\.\w+)+|mkdocs-[\w-]+)[ \t]*$")
 """What mkdocstrings and its like print of a program."""
+_GENERATED_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(?P<mark>:::[ \t]+)[A-Za-z_]\w*(?:\.\w+)+[ \t]*$")
 WITHOUT_MEANING = frozenset("v-pre raw code-group codegroup slots".split())
 """Containers that do nothing on paper."""
 PANELS = frozenset({"tab", "tab-item", "slot"})
@@ -65,10 +66,12 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             while stack and 0 < depth <= stack[-1].above and stack[-1].line in unclosed:
                 result += _left_open(stack.pop(), rows, row, context)
             level = level if stack else depth
-        if (page := _GENERATED.match(row.text)) is not None:
-            message = f"'{row.text.strip()[:60]}' stands for pages that the site makes from a program; it is left out"
-            place = Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(len(page["indent"]) + 1)[0])
-            context.tell_once(UNREAD, place, ":::", message, "write what it stands for, or remove it")
+        if heading is not None and (generated := _GENERATED_HEADING.match(row.text)) is not None:
+            context.tell_once(UNREAD, _place(row, generated.start("mark")), ":::", _generated(row), _REMOVE)
+            result.append(join(row.cut(0, generated.start("mark")), row.cut(generated.end("mark"))))
+            context.take(generated["mark"])
+        elif (page := _GENERATED.match(row.text)) is not None:
+            context.tell_once(UNREAD, _place(row, len(page["indent"])), ":::", _generated(row), _REMOVE)
             context.take(row.text)
             skip = row.indent + 4
         elif (close := _CLOSE.match(row.text)) is not None and stack:
@@ -80,6 +83,17 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     while stack:
         result += _left_open(stack.pop(), rows, rows[-1], context)
     return with_rows(manuscript, result)
+
+
+_REMOVE = "write what it stands for, or remove it"
+
+
+def _generated(row: Row) -> str:
+    return f"'{row.text.strip('# ')[:60]}' stands for pages that the site makes from a program; it is left out"
+
+
+def _place(row: Row, at: int) -> Place:
+    return Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(at + 1)[0])
 
 
 def _unclosed(rows: list[Row], source: Source) -> frozenset[int]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from book.dialects.context import Context
 from book.dialects.includes import included
 from book.dialects.tags import UNREAD, Edit, Passage, arguments, fenced
+from book.markdown.raw_marks import SHOW_MARKUP
 from book.model import Manuscript
 
 _TOKEN = re.compile(
@@ -67,7 +68,12 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
         edit = _value(page, found, context) if found["value"] is not None else _tag(page, found, context)
         if edit is None:
             if page.visible[found.start() : found.end()].strip() == "":
-                continue  # in code it is an example
+                language = page.language(found.start())
+                if language and language not in SHOW_MARKUP:
+                    page.tell_in_code(
+                        context, found.start(), found.end(), "Liquid tag" if found["name"] else "template variable"
+                    )
+                continue  # elsewhere in code it is an example
             unread.setdefault(found["name"] or found["value"].strip(), []).append(found)
             edit = Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),))
         context.take(page.text[edit.start : edit.end])

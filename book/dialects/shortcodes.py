@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from book.dialects import boxes
 from book.dialects.context import Context
 from book.dialects.includes import included, without_front_matter
 from book.dialects.rows import Row
 from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, fenced, pair
+from book.markdown.lines import Sort
+from book.markdown.raw_marks import SHOW_MARKUP
 from book.model import Manuscript
 
 _TAG = re.compile(
@@ -120,6 +122,8 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
                 unknown.setdefault(tag.name, []).append(tag)
             edits.append(edit or _nothing(page, tag))
     _report(page, unknown, context)
+    if "hugo" in context.library.names:
+        edits += _in_code(page, context)
     edits += [
         Edit(
             start=found.start(),
@@ -130,6 +134,27 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
         if "\n" not in found[0]
     ]
     return edits
+
+
+def _in_code(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield the edits for values in code, where Hugo reads shortcodes too; report the others unless the code shows markup."""
+    escaped = [match.span() for match in _ESCAPED.finditer(page.text)]
+    for match in _TAG.finditer(page.text):
+        start, end = match.span()
+        if page.visible[start:end].strip() or any(first <= start < last for first, last in escaped):
+            continue
+        number = page.at(start)[0]
+        language = page.language(start)
+        if page.source.sorts[number] not in (Sort.CODE, Sort.TEXT) or language in SHOW_MARKUP:
+            continue
+        words, values = arguments(match["rest"])
+        tag = Tag(name=match["name"], words=words, values=values, typed=match[0], start=start, end=end)
+        value = _known(tag, context) if tag.name == "param" else None
+        if value is None:
+            page.tell_in_code(context, start, end, "shortcode")
+        else:
+            context.take(tag.typed)
+            yield Edit(start=start, end=end, new=(page.made(value, start),))
 
 
 def _pairs(tags: list[Tag]) -> dict[int, int]:
@@ -287,16 +312,19 @@ def _figure(tag: Tag, _: Context) -> str:
     return f"![{alt}](<{source}>{title})"
 
 
-def _variable(tag: Tag, context: Context) -> str | None:
-    """Return what the front matter or the site's settings say under a name."""
+def _known(tag: Tag, context: Context) -> str | None:
+    """Return what the front matter or the site's settings say under the name in *tag*; None when they do not."""
     name = tag.first("name", "key")
-    front = context.manuscript.front.values
-    value = front.get(name, context.library.variables.get(name))
-    if value is None:
-        value = next((one for key, one in context.library.variables.items() if key.casefold() == name.casefold()), None)
-    if isinstance(value, str | int | float):
-        return str(value)
-    return tag.words[1] if len(tag.words) > 1 else name or None  # better than a hole in the sentence
+    variables = context.library.variables
+    folded = next((value for key, value in variables.items() if key.casefold() == name.casefold()), None)
+    value = context.manuscript.front.values.get(name, variables.get(name, folded))
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def _variable(tag: Tag, context: Context) -> str | None:
+    """Return what :func:`_known` knows, else the second argument or the name: a hole in a sentence would be worse."""
+    name = tag.first("name", "key")
+    return _known(tag, context) or (tag.words[1] if len(tag.words) > 1 else name or None)
 
 
 def _new_in(tag: Tag, _: Context) -> str:

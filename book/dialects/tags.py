@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_of, text_of, with_rows
-from book.markdown import lines
+from book.markdown import lines, raw_marks
 from book.model import Manuscript
 from book.problems import Kind, Place, Severity
 
@@ -163,6 +163,18 @@ class Passage:
         number, column = self.at(offset)
         origin = self.rows[number].origin
         return Place(path=origin.path, line=origin.line, column=origin.at(column + 1)[0])
+
+    def language(self, offset: int) -> str | None:
+        """Return the language of the block of code at *offset*, in lower case; None outside of fenced code."""
+        number = self.at(offset)[0]
+        fence = next((fence for fence in self.source.fences if fence.line < number < fence.end), None)
+        return None if fence is None else (re.findall(r"[\w+#-]+", fence.info) or [""])[0].casefold()
+
+    def tell_in_code(self, context: Context, start: int, end: int, sort: str) -> None:
+        """Say, once a kind and chapter, that readers see a tag in code which the author's site would have replaced there."""
+        message = f"readers would see '{self.text[start:end][:60]}' in code ({sort})"
+        fix = "write what it stands for"
+        context.tell_once(raw_marks.LEFT, self.place(start), f"{sort} in code", message, fix)
 
     def tell(self, context: Context, kind: Kind, offset: int, message: str, fix: str = "") -> None:
         """Keep a problem at *offset*."""

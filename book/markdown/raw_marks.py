@@ -6,14 +6,15 @@ of a mark that was read; code and formulas are one letter each there, and what t
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from book.markdown import leaves
 from book.markdown.leaves import Tree
-from book.markdown.nodes import attributes
+from book.markdown.nodes import attributes, literal
 from book.model import Manuscript
 from book.problems import Kind, Problem, Severity
 
@@ -114,12 +115,33 @@ KINDS: tuple[Mark, ...] = (
 )
 
 
+SIGNS: Mapping[str, re.Pattern[str]] = {
+    "{{": re.compile(r"\{\{"),
+    "{%": re.compile(r"\{%"),
+    "{/*": re.compile(r"\{/\*"),
+    ":::": re.compile(r":::"),
+    "[!": re.compile(r"\[!\w"),
+    "!!!": re.compile(r"!!!\+?\s+\w+(?:$|\s+[\"“])"),
+    "8<": re.compile(r"-8<-"),
+    "@ref": re.compile(r"\\@ref\("),
+}
+"""What no text has that is not the markup of some dialect, wherever it stands in a line. Each one in a chapter is reported, and
+:mod:`book.proof.raw` proves that no edition has another."""
+
 DISPLAY = Mark(
     "formula",
     re.compile(r"\$\$.*|(?<![\w$\\])\$(?=\S)(?=[^$\n]*[\\^_{])[^$\n]+(?<=\S)\$(?![\w$])"),
     "write math = true in handbound.toml",
 )
 """Looked for only in a book without formulas."""
+
+SHOW_MARKUP = frozenset(
+    "md markdown mdx mdc rmd qmd html htm xml xhtml svg vue svelte jsx tsx astro text txt plain plaintext none diff patch rst jinja "
+    "jinja2 j2 django liquid twig nunjucks njk handlebars hbs mustache ejs erb eex heex pug haml slim go-html-template gotmpl "
+    "gotemplate go-template go-text-template tmpl template tpl smarty php latex tex asciidoc adoc console markdoc myst".split()
+)
+"""Languages in which code shows markup on purpose."""
+_INCLUDE = re.compile(r"\s*(?:\{\{\s*#\w+[^}]*\}\}|;?-+8<-+.*|\{!.*!\}|<<<\s+@/\S+)\s*")
 
 DIRECTIVES = frozenset(
     "note tip warning danger caution important attention hint error seealso admonition versionadded versionchanged deprecated "
@@ -150,6 +172,22 @@ def find(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[Problem]
         yield replace(problem, message=problem.message + more)
 
 
+def signs(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of those of :data:`SIGNS` that stand in *texts*, pieces of one text.
+
+    >>> signs(["a {", "{ b }} and :::"])
+    ('{{', ':::')
+    """
+    text = "".join(texts)
+    return tuple(name for name, pattern in SIGNS.items() if pattern.search(text))
+
+
+def printed_signs(tree: Tree) -> tuple[str, ...]:
+    """Return the names of the signs that readers of *tree* see, but for code: in its text, and in the captions of its images."""
+    pieces = (CODE if sort == leaves.CODE else text for _, _, text, sort in tree.leaves if sort != leaves.ALT)
+    return signs((*pieces, "\n", "\n".join(tree.addresses[1::2])))
+
+
 def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[Mark, Problem]]:
     """Yield each mark on each line, once a line, with its problem."""
     typed = manuscript.text.split("\n")
@@ -160,6 +198,7 @@ def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[
             continue
         taken: list[tuple[int, int]] = []
         for kind in kinds:
+            reported = False
             for match in kind.pattern.finditer(text):
                 if any(start < match.end() and match.start() < end for start, end in taken):
                     continue
@@ -167,12 +206,29 @@ def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[
                 if _is_escaped(typed, line, column, match[0]):
                     continue
                 taken.append(match.span())
-                yield kind, _problem(manuscript, line, column, kind, match[0])
-                break
+                if not reported:
+                    yield kind, _problem(manuscript, line, column, kind, match[0])
+                reported = True
+        for name, pattern in SIGNS.items():
+            rest = (sign for sign in pattern.finditer(text) if not any(a <= sign.start() < b for a, b in taken))
+            for sign in itertools.islice(rest, 1):
+                column = _typed_column(typed, line, _column(pieces, sign.start()), name)
+                if not _is_escaped(typed, line, column, name):
+                    kind = Mark(f"{name} markup", pattern, _TEXT + ", or write it as code")
+                    yield kind, _problem(manuscript, line, column, kind, text[sign.start() : sign.start() + 40])
+    for caption in tree.addresses[1::2]:
+        for caption_sign in signs([caption])[:1]:
+            line = next((number for number, row in enumerate(typed, 1) if caption in row), 1)
+            kind = Mark(f"{caption_sign} markup", SIGNS[caption_sign], _TEXT)
+            yield kind, _problem(manuscript, line, 1, kind, caption)
     for item, line, spot in tree.code:
         first = next(iter(attributes(item)[1]), "")
-        name = re.fullmatch(r"\{([\w:-]+)\}.*", first)
-        if name is not None and name[1].lower() in DIRECTIVES:
+        rows = [row for row in literal(item).split("\n") if row.strip()]
+        if rows and first not in SHOW_MARKUP and all(map(_INCLUDE.fullmatch, rows)):
+            kind = Mark("include", _INCLUDE, "paste the text of the file here")
+            yield kind, _problem(manuscript, line, leaves.column(spot), kind, rows[0])
+        directive = re.fullmatch(r"\{([\w:-]+)\}.*", first)
+        if directive is not None and directive[1].lower() in DIRECTIVES:
             kind = Mark("directive", _SUSPECT, _BOX)
             yield kind, _problem(manuscript, line, leaves.column(spot), kind, f"```{first}")
 

@@ -271,6 +271,7 @@ def parse(
         anchors=anchors,
         words=counted,
         description=manuscript.front.description or "",
+        signs=raw_marks.printed_signs(printed),
     )
     return draft, tuple(problems)
 

@@ -41,6 +41,8 @@ class Draft:
     """Words of the running text, as the author wrote it."""
     description: str = ""
     """What the front matter says it is about, plain text."""
+    signs: tuple[str, ...] = ()
+    """What looks like markup in its text, by the names of :data:`book.markdown.raw_marks.SIGNS`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,8 @@ class Wording:
     """In the order of their calls."""
     questions: tuple[str, ...] = ()
     """For discussion; empty in an edition that does not print them."""
+    signs: tuple[str, ...] = ()
+    """What looks like markup among them, by the names of :data:`book.markdown.raw_marks.SIGNS`: all that an edition may show of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

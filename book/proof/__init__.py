@@ -22,6 +22,7 @@ from book.proof import (
     pdf_links,
     pdf_words,
     preflight,
+    raw,
     words,
     xml,
 )
@@ -52,6 +53,7 @@ PROOFS: Mapping[str, Proofs] = {
             content.epub,
             ids.epub,
             words.epub,
+            raw.epub,
             page_map.epub,
             preflight.epub,
         ),
@@ -61,7 +63,7 @@ PROOFS: Mapping[str, Proofs] = {
     # An imposed booklet repeats no text and is not tagged: its pages are proved to be all there, in the order of the sheets.
     "booklet": Proofs(own=(pdf.syntax, pdf.sheets)),
     "handout": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, handout.words, handout.links)),
-    "html": Proofs(own=(ids.html, words.html, page_map.html)),
+    "html": Proofs(own=(ids.html, words.html, raw.html, page_map.html)),
     "download": Proofs(own=(ids.download,)),
 }
 """The proofs of each format, and of the download page: the whole table."""

@@ -12,7 +12,7 @@ from lxml import etree
 
 from book.assemble import formulas
 from book.assemble.wording import IN_A_WORD, SHOWING, UNREAD, words
-from book.body import kinds
+from book.body import Element, kinds
 from book.markdown.callouts import OWN_TITLE
 from book.model import Book, Chapter, Wording, Work
 from book.problems import Kind, Place, Problem, Severity
@@ -117,15 +117,24 @@ def spoken(pieces: Iterable[Piece]) -> Wording:
     )
 
 
+Chapters = dict[str, tuple[Document, Element]]
+"""Where the chapters stand in an edition, by their slugs: the document, and the element that holds all of the chapter."""
+
+
 @opened.check("nothing lost")
 def epub(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that each chapter stands in the EPUB, word for word."""
+    return _compare(work, book, chapters_of_epub(folder, work, book))
+
+
+def chapters_of_epub(folder: Path, work: Work, book: Book) -> Chapters:
+    """Return the chapters of *book* in an EPUB."""
     files = opened.members(folder, work)
     documents = {
         document.name: document for document in opened.documents(work, files) if document.name.endswith(".xhtml")
     }
     by_stem = {name.rpartition("/")[2].removesuffix(".xhtml"): document for name, document in documents.items()}
-    elements: dict[str, tuple[Document, etree._Element]] = {}
+    elements: Chapters = {}
     for chapter in book.spine:
         document = by_stem.get(chapter.slug)
         if document is None:
@@ -134,14 +143,19 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
         if document is not None:
             bodies = [element for element in document.root if local(element.tag) == "body"]
             elements[chapter.slug] = (document, bodies[0] if bodies else document.root)
-    return _compare(work, book, elements)
+    return elements
 
 
 @opened.check("nothing lost")
 def html(folder: Path, work: Work, book: Book) -> Findings:
     """Prove that each chapter stands in the HTML edition, word for word."""
+    return _compare(work, book, chapters_of_page(folder, work, book))
+
+
+def chapters_of_page(folder: Path, work: Work, book: Book) -> Chapters:
+    """Return the chapters of *book* in an HTML edition."""
     document = opened.page(folder, work)
-    elements: dict[str, tuple[Document, etree._Element]] = {}
+    elements: Chapters = {}
     for chapter in book.spine:
         element = _with_id(document.root, chapter.slug)
         # The anchor may be the heading, or a bare anchor before it: the chapter is the box round it.
@@ -149,14 +163,14 @@ def html(folder: Path, work: Work, book: Book) -> Findings:
             element = element.getparent()
         if element is not None:
             elements[chapter.slug] = (document, element)
-    return _compare(work, book, elements)
+    return elements
 
 
 def _with_id(root: etree._Element, identifier: str) -> etree._Element | None:
     return next((element for element in root.iter(etree.Element) if element.get("id") == identifier), None)
 
 
-def _compare(work: Work, book: Book, elements: dict[str, tuple[Document, etree._Element]]) -> Findings:
+def _compare(work: Work, book: Book, elements: Chapters) -> Findings:
     count = 0
     problems: list[Problem] = []
     for chapter in book.spine:

@@ -1,0 +1,70 @@
+"""Nothing raw reaches a reader: what looks like markup in the text of an edition stood in the chapter too, and was reported there.
+
+Paper needs no proof of its own: its words are held against those of the book (:mod:`book.proof.pdf_words`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from book.assemble.wording import UNREAD
+from book.body import Element, kinds
+from book.markdown.raw_marks import CODE, SIGNS, signs
+from book.model import Book, Work
+from book.problems import Kind, Severity
+from book.proof import opened, words
+from book.proof.markup import line_of, local
+from book.proof.opened import MEND, Findings
+
+RAW = Kind("P163", Severity.ERROR, "markup in the text of an edition that was not reported")
+
+SILENT = UNREAD | {"pre", "code", "samp", "kbd", "math", "svg"}
+"""Elements whose text is no prose."""
+
+
+@opened.check("nothing raw")
+def epub(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove that no chapter of the EPUB shows markup that was not reported."""
+    return _compare(book, words.chapters_of_epub(folder, work, book))
+
+
+@opened.check("nothing raw")
+def html(folder: Path, work: Work, book: Book) -> Findings:
+    """Prove that no chapter of the HTML edition shows markup that was not reported."""
+    return _compare(book, words.chapters_of_page(folder, work, book))
+
+
+def _compare(book: Book, elements: words.Chapters) -> Findings:
+    problems = []
+    count = 0
+    for chapter in book.spine:
+        if chapter.slug not in elements:
+            continue  # the words tell
+        document, element = elements[chapter.slug]
+        # Most chapters hold nothing of the kind, not even in code.
+        if not signs(map(str, element.itertext())):
+            continue
+        text = "".join(prose(element))
+        shown = signs([text])
+        count += len(shown)
+        for name in sorted({*shown} - {*chapter.wording.signs}):
+            match = SIGNS[name].search(text)
+            near = " ".join(text[match.start() : match.start() + 60].split()) if match else name
+            message = f"{chapter.source.path}: readers see '{near}', and no message says so"
+            problems.append(RAW.at(document.place(line_of(element)), message, fix=MEND))
+    return f"{count} kinds of marks, all reported" if count else "no marks", problems
+
+
+def prose(element: Element) -> Iterator[str]:
+    """Yield the text under *element* that the author wrote as prose: code is one letter, what the press adds is left out."""
+    tag = local(element.tag)
+    if tag in SILENT:
+        yield CODE
+        return
+    if not tag or words.is_added(element) or not words.QUESTIONS.isdisjoint(kinds(element)):
+        return
+    yield element.text or ""
+    for child in element:
+        yield from prose(child)
+        yield child.tail or ""
