@@ -131,23 +131,23 @@ def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings, site
         names=names,
         labels=labels.labels(sources) if refers else {},
         titles=labels.titles(sources) if refers else {},
-        manuscripts={one.path: one for one in sources},
+        manuscripts={manuscript.path: manuscript for manuscript in sources},
         variables=recognition.variables(root),
     )
-    contexts = {one.path: Context(one, library) for one in sources}
+    contexts = {manuscript.path: Context(manuscript, library) for manuscript in sources}
     problems = [*notes]
     problems += [
         recognition.UNKNOWN.at(place, message, fix=fix) for place, message, fix in recognition.unknown(settings)
     ]
     rewritten = []
-    for one in sources:
-        context = contexts[one.path]
-        new = one
+    for manuscript in sources:
+        context = contexts[manuscript.path]
+        new = manuscript
         for name, function in BEFORE:
             if name == EVERYWHERE or name in library.names:
                 new = function(new, context)
         problems += context.problems
-        problems += _lost(one, new, context.taken)
+        problems += _lost(manuscript, new, context.taken)
         rewritten.append(new)
     return Rewriting(manuscripts=tuple(rewritten), settings=settings, contexts=contexts, problems=tuple(problems))
 
@@ -165,12 +165,12 @@ def _lost(typed: Manuscript, read_: Manuscript, taken: Counter[str]) -> Iterable
     lost = +lost
     if not lost:
         return
-    here: dict[int, Counter[str]] = {}
+    by_line: dict[int, Counter[str]] = {}
     for line, origin in zip(read_.text.split("\n"), read_.origins, strict=True):
         if origin.path == typed.path:
-            here.setdefault(origin.line, Counter()).update(words(line))
+            by_line.setdefault(origin.line, Counter()).update(words(line))
     for number, line in enumerate(typed.text.split("\n"), typed.first_line):
-        gone = (Counter(words(line)) - here.get(number, Counter())) & lost
+        gone = (Counter(words(line)) - by_line.get(number, Counter())) & lost
         if gone:
             lost -= gone
             message = f"words of this line are not in the book: '{' '.join(list(gone)[:MOST])}'"

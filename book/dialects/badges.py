@@ -61,11 +61,11 @@ def after(blocks: Nodes, context: Context) -> Nodes:
         if item["t"] == "Image" and _BADGE.match(target(item)):
             context.take(plain(unwrap(children(item))))
             return [_GONE]
-        if item["t"] in ("Link", "Span") and item is not _GONE and any(one is _GONE for one in children(item)):
-            rest = [one for one in children(item) if one is not _GONE]
+        if item["t"] in ("Link", "Span") and item is not _GONE and any(child is _GONE for child in children(item)):
+            rest = [child for child in children(item) if child is not _GONE]
             return [_GONE] if not plain(unwrap(rest)).strip() and not _has_image(rest) else [with_children(item, rest)]
-        if item["t"] in ("Para", "Plain", "Header") and any(one is _GONE for one in children(item)):
-            rest = [one for one in children(item) if one is not _GONE]
+        if item["t"] in ("Para", "Plain", "Header") and any(child is _GONE for child in children(item)):
+            rest = [child for child in children(item) if child is not _GONE]
             if item["t"] == "Para" and not plain(unwrap(rest)).strip() and not _has_image(rest):
                 return []
             return [with_children(item, rest)]

@@ -82,15 +82,15 @@ def lengthen(manuscript: Manuscript, _: Context) -> Manuscript:
     closing = (
         _CLOSING.match(row.text) for at, row in enumerate(rows) if source.sorts[at] is Sort.CODE and ":::" in row.text
     )
-    longest = max((len(found[1]) for found in closing if found), default=0)
+    longest = max((len(match[1]) for match in closing if match), default=0)
     if not longest:
         return manuscript
     result = []
     for at, row in enumerate(rows):
-        found = _FENCE.match(row.text) if ":::" in row.text and is_text(source, at) else None
-        if found is not None and len(found[1]) <= longest:
-            more = row.made(":" * (longest + 1 - len(found[1])), found.start(1))
-            result.append(join(row.cut(0, found.start(1)), more, row.cut(found.start(1))))
+        match = _FENCE.match(row.text) if ":::" in row.text and is_text(source, at) else None
+        if match is not None and len(match[1]) <= longest:
+            more = row.made(":" * (longest + 1 - len(match[1])), match.start(1))
+            result.append(join(row.cut(0, match.start(1)), more, row.cut(match.start(1))))
         else:
             result.append(row)
     return with_rows(manuscript, result)
@@ -103,7 +103,7 @@ def after(blocks: Nodes, context: Context) -> Nodes:
         if item["t"] != "Div" or is_callout(item):
             return None
         identifier, classes, values = attributes(item)
-        kind = next((found[1] for name in classes if (found := _CLASS.fullmatch(name))), None)
+        kind = next((match[1] for name in classes if (match := _CLASS.fullmatch(name))), None)
         if kind is None and len(classes) == 1 and _is_box(classes[0], context):
             kind = classes[0]
         inside = children(item)

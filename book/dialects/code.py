@@ -83,13 +83,13 @@ def _is_option(info: str, language: str, words: str) -> bool:
 
 def _shown(rows: Sequence[Row], context: Context) -> list[Row]:
     """Return the lines of Rust that mdBook shows: not those that begin with `# `; `##` stands for one sign."""
-    kept = []
+    shown = []
     for row in rows:
         if _HIDDEN.match(row.text):
             context.take(row.text)
         elif row.text.lstrip().startswith("##"):
             at = row.text.index("##")
-            kept.append(join(row.cut(0, at), row.cut(at + 1)))
+            shown.append(join(row.cut(0, at), row.cut(at + 1)))
         else:
-            kept.append(row)
-    return kept
+            shown.append(row)
+    return shown

@@ -76,8 +76,8 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             skip = row.indent + 4
         elif (close := _CLOSE.match(row.text)) is not None and stack:
             result += _close(row, close[1], stack)
-        elif (found := _OPEN.match(row.text)) is not None:
-            result += _opening(row, found, stack, number, level)
+        elif (match := _OPEN.match(row.text)) is not None:
+            result += _opening(row, match, stack, number, level)
         else:
             result.append(row)
     while stack:
@@ -106,16 +106,16 @@ def _unclosed(rows: list[Row], source: Source) -> frozenset[int]:
         if close is not None and stack:
             same = [at for at, (_, marks) in enumerate(stack) if marks == close[1]]
             del stack[same[-1] if same else len(stack) - 1 :]
-        elif close is None and (found := _OPEN.match(row.text)) is not None and not _GENERATED.match(row.text):
-            stack.append((number, found["marks"]))
+        elif close is None and (match := _OPEN.match(row.text)) is not None and not _GENERATED.match(row.text):
+            stack.append((number, match["marks"]))
     return frozenset(number for number, _ in stack)
 
 
-def _opening(row: Row, found: re.Match[str], stack: list[_Open], number: int, level: int) -> list[Row]:
+def _opening(row: Row, match: re.Match[str], stack: list[_Open], number: int, level: int) -> list[Row]:
     """Return the lines that open a container."""
-    rest, indent = found["rest"], found["indent"]
-    start = found.start("rest")
-    container = _Open(number, found["marks"], indent, level, known=True)
+    rest, indent = match["rest"], match["indent"]
+    start = match.start("rest")
+    container = _Open(number, match["marks"], indent, level, known=True)
     if (braced := re.fullmatch(r"\{([\w:-]+)\}[ \t]*(.*)", rest)) is not None:
         stack.append(container)
         title = row.cut(start + braced.start(2), start + len(rest)) if braced[2] else None
@@ -143,7 +143,7 @@ def _class(name: str) -> str:
 
 def _close(row: Row, marks: str, stack: list[_Open]) -> list[Row]:
     """Return the lines that close the container that *marks* are meant for, and those inside it."""
-    same = [at for at, one in enumerate(stack) if one.marks == marks]
+    same = [at for at, container in enumerate(stack) if container.marks == marks]
     at = same[-1] if same else len(stack) - 1
     lines: list[Row] = []
     while len(stack) > at:

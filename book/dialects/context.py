@@ -62,28 +62,28 @@ class Library:
     @functools.cached_property
     def ends(self) -> Mapping[str, tuple[str, ...]]:
         """The chapters by each end of their paths, without suffix, in lower case."""
-        found: dict[str, list[str]] = {}
+        by_end: dict[str, list[str]] = {}
         for path in sorted(self.manuscripts):
             stem = posixpath.splitext(path)[0].casefold()
             stems = [stem, stem.rpartition("/")[0]] if stem.endswith(("/index", "/readme", "/_index")) else [stem]
-            for one in filter(None, stems):
-                pieces = one.split("/")
+            for name in filter(None, stems):
+                pieces = name.split("/")
                 for at in range(len(pieces)):
-                    found.setdefault("/".join(pieces[at:]), []).append(path)
-        return {end: tuple(paths) for end, paths in found.items()}
+                    by_end.setdefault("/".join(pieces[at:]), []).append(path)
+        return {end: tuple(paths) for end, paths in by_end.items()}
 
     def chapter(self, target: str, path: str) -> str | None:
         """Return the path of the chapter that *target* names in the chapter *path*; None for none, or for several."""
-        wanted = unquote(target).strip("/")
+        plain = unquote(target).strip("/")
         for base in (posixpath.dirname(path), ""):
-            joined = posixpath.normpath(posixpath.join(base, wanted))
+            joined = posixpath.normpath(posixpath.join(base, plain))
             for name in (joined, *(f"{joined}{end}" for end in ENDS)):
                 if name in self.manuscripts:
                     return name
-        stem = re.sub(r"\.(?:mdx?|markdown|html?|qmd|rmd|adoc|ipynb|rst)$", "", wanted, flags=re.I).casefold()
+        stem = re.sub(r"\.(?:mdx?|markdown|html?|qmd|rmd|adoc|ipynb|rst)$", "", plain, flags=re.I).casefold()
         stem = re.sub(r"^(?:\.\.?/)+", "", stem)
-        found = self.ends.get(stem, ())
-        return found[0] if len(found) == 1 else None
+        paths = self.ends.get(stem, ())
+        return paths[0] if len(paths) == 1 else None
 
 
 @dataclass(slots=True)
@@ -123,11 +123,11 @@ class Context:
         *target* is a path with or without suffix, from the chapter's folder or the book's, or the end of a path; it may have a fragment.
         """
         path, mark, fragment = target.partition("#")
-        found = self.library.chapter(path.strip(), self.manuscript.path)
-        if found is None:
+        chapter = self.library.chapter(path.strip(), self.manuscript.path)
+        if chapter is None:
             return None
-        here = posixpath.relpath(found, posixpath.dirname(self.manuscript.path) or ".")
-        return f"{here.replace(' ', '%20').replace('(', '%28').replace(')', '%29')}{mark}{fragment}"
+        address = posixpath.relpath(chapter, posixpath.dirname(self.manuscript.path) or ".")
+        return f"{address.replace(' ', '%20').replace('(', '%28').replace(')', '%29')}{mark}{fragment}"
 
     def take(self, text: str) -> None:
         """Count the words of *text*, which is not of the chapter's own words, as taken away on purpose."""

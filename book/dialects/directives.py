@@ -57,15 +57,15 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
             result.append(row)
             at += 1
             continue
-        found = _OPEN.match(row.text)
-        form = FORMS.get(found["name"].casefold()) if found else None
-        if found is None or (form is None and not _is_box(found["name"])):
+        match = _OPEN.match(row.text)
+        form = FORMS.get(match["name"].casefold()) if match else None
+        if match is None or (form is None and not _is_box(match["name"])):
             fence = code[1] if code else ""
             result.append(row)
             at += 1
             continue
-        end = _end(rows, at, found["mark"])
-        result += _form(row, found, rows[at + 1 : end], context, form)
+        end = _end(rows, at, match["mark"])
+        result += _form(row, match, rows[at + 1 : end], context, form)
         at = end + 1
     return result
 
@@ -100,7 +100,7 @@ def _end(rows: Sequence[Row], start: int, mark: str) -> int:
 
 def _form(
     row: Row,
-    found: re.Match[str],
+    match: re.Match[str],
     inside: Sequence[Row],
     context: Context,
     form: Callable[[Directive], list[Row]] | None,
@@ -117,20 +117,20 @@ def _form(
         while at < len(inside) and (option := _OPTION.match(inside[at].text)) is not None:
             options[option[1]] = re.sub(r"^([\"'])(.*)\1$", r"\2", option[2])
             at += 1
-    context.take(" ".join((found["name"], *(line.text for line in inside[:at]))))
-    argument = row.cut(found.start("argument"), found.end("argument"))
+    context.take(" ".join((match["name"], *(line.text for line in inside[:at]))))
+    argument = row.cut(match.start("argument"), match.end("argument"))
     if icon := _ICON.match(argument.text):
         context.take(icon[0])
         argument = argument.cut(
             len(icon[0]) + len(argument.text[len(icon[0]) :]) - len(argument.text[len(icon[0]) :].lstrip())
         )
     directive = Directive(
-        found["name"].casefold(), row, found["indent"], argument, options, list(inside[at:]), found["mark"], context
+        match["name"].casefold(), row, match["indent"], argument, options, list(inside[at:]), match["mark"], context
     )
     name = options.get("name") or options.get("label")
     rows = form(directive) if form is not None else _box(directive)
     if name and directive.name not in ("figure", "image", "math"):
-        rows = [row.made(f'{found["indent"]}<span id="{name}"></span>'), row.made(found["indent"]), *rows]
+        rows = [row.made(f'{match["indent"]}<span id="{name}"></span>'), row.made(match["indent"]), *rows]
     return rows
 
 

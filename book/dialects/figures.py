@@ -18,10 +18,10 @@ def after(blocks: Nodes, context: Context) -> Nodes:
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] != "Para":
             return None
-        names = [name for one in children(item) if (name := _name(core(one)))]
+        names = [name for child in children(item) if (name := _name(core(child)))]
         if not names:
             return None
-        box = with_children(item, [_unnamed(one) for one in children(item)])
+        box = with_children(item, [_unnamed(child) for child in children(item)])
         for name in names:
             box = node("Div", attribute((), name), [box])
         return [box]

@@ -18,7 +18,7 @@ from book.model import Manuscript
 from book.problems import Kind, Place, Problem, Severity
 from book.settings import Settings
 
-FOUND = Kind("G145", Severity.NOTE, "formulas are read because the text has some")
+FORMULAS_ON = Kind("G145", Severity.NOTE, "formulas are read because the text has some")
 UNREAD = Kind("G146", Severity.WARNING, "a formula that is not read; it is printed as TeX")
 
 BLOCK = re.compile(r"\$\$(?P<inside>(?:(?!\$\$|\n[ \t]*\n)[\s\S])+?)\$\$")
@@ -50,31 +50,31 @@ def settle(settings: Settings, manuscripts: Sequence[Manuscript]) -> tuple[Setti
     """Return *settings* with formulas on where nobody says it and the text has some, and a note of it."""
     if settings.math or "math" in settings.places:
         return settings, ()
-    place = found(manuscripts)
+    place = first_place(manuscripts)
     if place is None:
         return settings, ()
     message = "formulas found; math = false in handbound.toml switches this off"
-    return replace(settings, math=True), (FOUND.at(place, message),)
+    return replace(settings, math=True), (FORMULAS_ON.at(place, message),)
 
 
-def found(manuscripts: Iterable[Manuscript]) -> Place | None:
+def first_place(manuscripts: Iterable[Manuscript]) -> Place | None:
     """Return where the first formula stands of a text that has formulas: blocks, or several with a command of TeX."""
     count = 0
-    for one in manuscripts:
-        if not any(mark in one.text for mark in ("$", "\\begin{", "\\(", "\\[", "{math}")):
+    for manuscript in manuscripts:
+        if not any(mark in manuscript.text for mark in ("$", "\\begin{", "\\(", "\\[", "{math}")):
             continue
-        text = lines.read(one.text).visible
+        text = lines.read(manuscript.text).visible
         for pattern in (BLOCK, ENVIRONMENT, SQUARE):
             for match in pattern.finditer(text):
                 if _is_formula(match["inside"]):
-                    return one.place_at(match.start())
+                    return manuscript.place_at(match.start())
         for pattern in (COMMAND, ROUND):
             for match in pattern.finditer(text):
                 count += "\\" in match[0][2:-2]
                 if count >= SEVERAL:
-                    return one.place_at(match.start())
-        if math := re.search(r"^[ \t]*(?:`{3,}|:{3,})[ \t]*\{math\}", one.text, re.M):
-            return one.place_at(math.start())
+                    return manuscript.place_at(match.start())
+        if math := re.search(r"^[ \t]*(?:`{3,}|:{3,})[ \t]*\{math\}", manuscript.text, re.M):
+            return manuscript.place_at(math.start())
     return None
 
 
@@ -180,7 +180,7 @@ def _unread(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield code for what looks like a formula."""
     done = 0
     matches: list[re.Match[str]] = sorted(
-        (*BLOCK.finditer(page.visible), *INLINE.finditer(page.visible)), key=lambda one: one.start()
+        (*BLOCK.finditer(page.visible), *INLINE.finditer(page.visible)), key=lambda manuscript: manuscript.start()
     )
     for match in matches:
         block = match.re is BLOCK

@@ -29,17 +29,17 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         return manuscript
     page = Passage(manuscript)
     tags = []
-    for found in _TAG.finditer(page.visible):
-        words, values = arguments(found["rest"] or "")
+    for match in _TAG.finditer(page.visible):
+        words, values = arguments(match["rest"] or "")
         tags.append(
             Tag(
-                name=found["name"],
+                name=match["name"],
                 words=words,
                 values=values,
-                typed=found[0],
-                start=found.start(),
-                end=found.end(),
-                closing=bool(found["end"]),
+                typed=match[0],
+                start=match.start(),
+                end=match.end(),
+                closing=bool(match["end"]),
             )
         )
     pairs = pair(tags)

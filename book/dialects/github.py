@@ -54,11 +54,11 @@ def _noted(
     if first["t"] != "Strong":
         return None
     words = plain(unwrap(children(first))).strip()
-    found = _BOLD.fullmatch(words)
-    name = found[1].casefold() if found else ""
+    match = _BOLD.fullmatch(words)
+    name = match[1].casefold() if match else ""
     after_it = plain(unwrap(line[1:])).lstrip()
     alone = not after_it or words[-1:] in ":.!" or after_it[:1] in ":.!-–—"
-    kind = bold.get(name) or (name if is_known(name) and found and name not in ("new", "code", "math") else "")
+    kind = bold.get(name) or (name if is_known(name) and match and name not in ("new", "code", "math") else "")
     if not kind or not alone:
         return None
     context.take(words)

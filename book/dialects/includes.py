@@ -43,11 +43,11 @@ def included(row: Row, name: str, context: Context, *, folders: Sequence[str] = 
         folders: where else the system looks, relative to the book.
         at: offset of the name in *row*.
     """
-    here = posixpath.dirname(row.origin.path)
+    home = posixpath.dirname(row.origin.path)
     chain = context.chains.get(row.origin.path, ())
     limit = context.library.settings.limits.chapter_bytes
     reasons = []
-    for folder in dict.fromkeys((here, *folders, "")):
+    for folder in dict.fromkeys((home, *folders, "")):
         path = posixpath.normpath(posixpath.join(folder, name.lstrip("/")))
         if path in chain or path == context.manuscript.path or len(chain) >= DEEPEST:
             chain_ = " -> ".join((context.manuscript.path, *chain, path))
@@ -66,7 +66,7 @@ def included(row: Row, name: str, context: Context, *, folders: Sequence[str] = 
         context.chains[path] = (*chain, path)
         text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
         return rows_from(text.removesuffix("\n").split("\n"), path, 1)
-    outside = next((one for one in reasons if one.reason != "missing"), reasons[0])
+    outside = next((refusal for refusal in reasons if refusal.reason != "missing"), reasons[0])
     message = f"cannot include '{printable(name, 80)}': {outside.detail}"
     context.tell_at(MISSING, row, at, message, "put the file into the book, or paste its text")
     return None
@@ -110,34 +110,34 @@ def mdbook(manuscript: Manuscript, context: Context) -> Manuscript:
 
 def _mdbook_edits(page: Passage, context: Context, *, everywhere: bool) -> list[Edit]:
     edits: list[Edit] = []
-    for found in _MDBOOK.finditer(page.text):
-        start, end = found.span()
+    for match in _MDBOOK.finditer(page.text):
+        start, end = match.span()
         if not everywhere and not page.visible[start:end].strip():
             continue
-        if found["escape"]:
+        if match["escape"]:
             edits.append(Edit(start=start, end=start + 1, new=(page.made("", start),)))
             continue
-        if not found["rest"]:
+        if not match["rest"]:
             continue
-        context.take(found[0])
-        if found["name"] == "title":
+        context.take(match[0])
+        if match["name"] == "title":
             edits.append(Edit(start=start, end=end, new=(page.made("", start),)))
             continue
-        rows = _mdbook_rows(page, found, context)
+        rows = _mdbook_rows(page, match, context)
         if rows is None:
-            edits.append(Edit(start=start, end=end, new=(page.made(found["rest"].split()[0].split(":")[0], start),)))
+            edits.append(Edit(start=start, end=end, new=(page.made(match["rest"].split()[0].split(":")[0], start),)))
         else:
             edits.append(Edit(start=start, end=end, new=tuple(indented(rows, page.indent(start))), block=True))
     return edits
 
 
-def _mdbook_rows(page: Passage, found: re.Match[str], context: Context) -> list[Row] | None:
+def _mdbook_rows(page: Passage, match: re.Match[str], context: Context) -> list[Row] | None:
     """Return the lines that one include brings in."""
-    target = found["rest"].split()[0] if found["rest"] else ""
-    if found["name"] == "shiftinclude":
+    target = match["rest"].split()[0] if match["rest"] else ""
+    if match["name"] == "shiftinclude":
         target = target.partition(":")[2]
     name, _, part = target.partition(":")
-    number, column = page.at(found.start())
+    number, column = page.at(match.start())
     rows = included(page.rows[number], name, context, at=column)
     if rows is None:
         return None
@@ -159,15 +159,15 @@ def _part(rows: list[Row], part: str) -> list[Row]:
         start = int(first) if first else 1
         end = int(last) if last else (len(rows) if colon else start)
         return [row for row in rows[start - 1 : end] if not _ANCHOR.search(row.text)]
-    inside, kept = False, []
+    inside, chosen = False, []
     for row in rows:
         if re.search(rf"ANCHOR:\s*{re.escape(part)}\b", row.text):
             inside = True
         elif re.search(rf"ANCHOR_END:\s*{re.escape(part)}\b", row.text):
             inside = False
         elif inside and not _ANCHOR.search(row.text):
-            kept.append(row)
-    return kept
+            chosen.append(row)
+    return chosen
 
 
 # The snippets of PyMdown.
@@ -190,28 +190,28 @@ def snippets(manuscript: Manuscript, context: Context) -> Manuscript:
 def _snippet_edits(page: Passage, context: Context, *, everywhere: bool) -> list[Edit]:
     edits: list[Edit] = []
     block: re.Match[str] | None = None
-    for found in _SNIPPET.finditer(page.text):
+    for match in _SNIPPET.finditer(page.text):
         if block is not None:
-            if not found["name"]:
-                edits.append(_snippet_block(page, block, found, context))
+            if not match["name"]:
+                edits.append(_snippet_block(page, block, match, context))
                 block = None
             continue
-        line = page.at(found.start("mark"))[0]
+        line = page.at(match.start("mark"))[0]
         in_code = page.source.sorts[line].name in ("CODE", "FENCE", "COMMENT")
         if in_code and not everywhere:
             continue
-        if found["escape"]:
-            at = found.start("escape")
+        if match["escape"]:
+            at = match.start("escape")
             edits.append(Edit(start=at, end=at + 1, new=(page.made("", at),)))
-        elif found["name"] is None:
-            block = found
+        elif match["name"] is None:
+            block = match
         else:
-            rows = _snippet(page, found.start("mark"), found["name"], context)
-            new = indented(rows, found["indent"])
-            context.take(found[0])
+            rows = _snippet(page, match.start("mark"), match["name"], context)
+            new = indented(rows, match["indent"])
+            context.take(match[0])
             edits.append(
                 Edit(
-                    start=found.start(), end=found.end(), new=tuple(new) or (page.made("", found.start()),), block=True
+                    start=match.start(), end=match.end(), new=tuple(new) or (page.made("", match.start()),), block=True
                 )
             )
     return edits
@@ -252,24 +252,24 @@ def _section(rows: list[Row], part: str) -> list[Row]:
     marks = re.compile(r"-{1,}8<-{1,}[ \t]*\[(start|end)(?:[: ]+([\w-]+))?[ \t]*\]")
     if not part:
         return [row for row in rows if not marks.search(row.text)]
-    ranges = [re.fullmatch(r"(-?\d*)(?::(-?\d*))?", one.strip()) for one in part.split(",")]
+    ranges = [re.fullmatch(r"(-?\d*)(?::(-?\d*))?", piece.strip()) for piece in part.split(",")]
     if all(ranges):
-        kept: list[Row] = []
-        for found in filter(None, ranges):
-            start = int(found[1]) if found[1] else 1
-            end = (int(found[2]) if found[2] else len(rows)) if found[2] is not None or not found[1] else start
+        chosen: list[Row] = []
+        for span in filter(None, ranges):
+            start = int(span[1]) if span[1] else 1
+            end = (int(span[2]) if span[2] else len(rows)) if span[2] is not None or not span[1] else start
             start = start + len(rows) + 1 if start < 0 else start
             end = end + len(rows) + 1 if end < 0 else end
             if ":" not in part:
                 end = start
-            kept += rows[max(0, start - 1) : end]
-        return [row for row in kept if not marks.search(row.text)]
-    inside, kept = False, []
+            chosen += rows[max(0, start - 1) : end]
+        return [row for row in chosen if not marks.search(row.text)]
+    inside, chosen = False, []
     for row in rows:
         mark = marks.search(row.text)
         if mark is not None:
             if mark[2] == part or (mark[1] == "end" and not mark[2]):
                 inside = mark[1] == "start"
         elif inside:
-            kept.append(row)
-    return dedented(kept)
+            chosen.append(row)
+    return dedented(chosen)

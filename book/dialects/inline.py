@@ -56,36 +56,36 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     edits += _wiki(page, plain, context)
     edits += _sizes(page, context)
     if "%%" in plain and "obsidian" in context.library.names:
-        for found in _HIDDEN.finditer(plain):
-            context.take(found[0])
-            edits.append(Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),)))
+        for match in _HIDDEN.finditer(plain):
+            context.take(match[0])
+            edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
     manuscript = page.with_edits(edits)
     return _notes(manuscript) if "^[" in plain else manuscript
 
 
 def _tagged(page: Passage, plain: str, pattern: re.Pattern[str], tag: str) -> Iterator[Edit]:
-    for found in pattern.finditer(plain):
-        start, end = found.span("inside")
+    for match in pattern.finditer(plain):
+        start, end = match.span("inside")
         if tag == "sup" and plain[start] == "(":
             start, end = start + 1, end - 1
-        yield Edit(start=found.start(), end=start, new=(page.made(f"<{tag}>", found.start()),))
-        yield Edit(start=end, end=found.end(), new=(page.made(f"</{tag}>", end),))
+        yield Edit(start=match.start(), end=start, new=(page.made(f"<{tag}>", match.start()),))
+        yield Edit(start=end, end=match.end(), new=(page.made(f"</{tag}>", end),))
 
 
 def _keys(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
     """Yield keys between double plus signs, as PyMdown has them; other words there are an insertion."""
-    for found in _KEYS.finditer(plain):
-        names = found["inside"].split("+")
+    for match in _KEYS.finditer(plain):
+        names = match["inside"].split("+")
         quoted = all(re.fullmatch(r"[\"'].*[\"']", name) for name in names)
-        inside = found["inside"].casefold()
+        inside = match["inside"].casefold()
         known = len(names) > 1 or inside in KEYS or re.fullmatch(r"[a-z]|f\d+", inside)
         if quoted or (known and all(re.fullmatch(r"[\w-]+", name) for name in names)):
-            context.take(found["inside"])
-            said = "+".join(f"<kbd>{_key(name)}</kbd>" for name in names)
-            yield Edit(start=found.start(), end=found.end(), new=(page.made(said, found.start()),))
+            context.take(match["inside"])
+            keys = "+".join(f"<kbd>{_key(name)}</kbd>" for name in names)
+            yield Edit(start=match.start(), end=match.end(), new=(page.made(keys, match.start()),))
         else:
-            yield Edit(start=found.start(), end=found.start("inside"), new=(page.made("<ins>", found.start()),))
-            yield Edit(start=found.end("inside"), end=found.end(), new=(page.made("</ins>", found.end("inside")),))
+            yield Edit(start=match.start(), end=match.start("inside"), new=(page.made("<ins>", match.start()),))
+            yield Edit(start=match.end("inside"), end=match.end(), new=(page.made("</ins>", match.end("inside")),))
 
 
 def _key(name: str) -> str:
@@ -95,14 +95,14 @@ def _key(name: str) -> str:
 
 def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
     """Yield links for names of pages in double brackets: of those in the book, and in books of Obsidian of all."""
-    for found in _WIKI.finditer(plain):
-        target, fragment, words = found["target"].strip(), found["fragment"] or "", found["words"]
+    for match in _WIKI.finditer(plain):
+        target, fragment, words = match["target"].strip(), match["fragment"] or "", match["words"]
         if not target and not fragment:
             continue
         address = context.address(target) if target else ""
         slug = re.sub(r"[^\w-]", "", fragment.lstrip("#").strip().casefold().replace(" ", "-"))
         anchor = f"#{slug}" if slug and not fragment.startswith("#^") else ""
-        if found["embed"] and target.lower().endswith(ENDINGS):
+        if match["embed"] and target.lower().endswith(ENDINGS):
             size = f"{{width={words}px}}" if words and words.isdigit() else ""
             new = f"![{'' if size or not words else words}](<{target}>){size}"
         elif address is not None and (target or anchor):
@@ -111,18 +111,18 @@ def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
             new = words or target
         else:
             continue
-        context.take(found[0])
-        yield Edit(start=found.start(), end=found.end(), new=(page.made(new, found.start()),))
+        context.take(match[0])
+        yield Edit(start=match.start(), end=match.end(), new=(page.made(new, match.start()),))
 
 
 def _sizes(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield the size behind the address of an image, `![x](y.png =200x)`, as attributes."""
-    for found in _SIZE.finditer(page.visible):
-        sizes = " ".join(f"{key}={value}" for key in ("width", "height") if (value := found[key]))
-        context.take(found[0])
-        yield Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),))
+    for match in _SIZE.finditer(page.visible):
+        sizes = " ".join(f"{key}={value}" for key in ("width", "height") if (value := match[key]))
+        context.take(match[0])
+        yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
         if sizes:
-            yield Edit(start=found.end() + 1, end=found.end() + 1, new=(page.made(f"{{{sizes}}}", found.end()),))
+            yield Edit(start=match.end() + 1, end=match.end() + 1, new=(page.made(f"{{{sizes}}}", match.end()),))
 
 
 def _notes(manuscript: Manuscript) -> Manuscript:
@@ -130,11 +130,11 @@ def _notes(manuscript: Manuscript) -> Manuscript:
     page = Passage(manuscript)
     edits: list[Edit] = []
     below: list[Row] = []
-    for number, found in enumerate(_NOTE.finditer(page.visible), 1):
+    for number, match in enumerate(_NOTE.finditer(page.visible), 1):
         name = f"inline-{number}"
-        start, end = found.span("inside")
+        start, end = match.span("inside")
         below += [page.made("", start), *_named(page, name, start, end)]
-        edits.append(Edit(start=found.start(), end=found.end(), new=(page.made(f"[^{name}]", found.start()),)))
+        edits.append(Edit(start=match.start(), end=match.end(), new=(page.made(f"[^{name}]", match.start()),)))
     if not edits:
         return manuscript
     last = len(page.text)

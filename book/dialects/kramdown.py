@@ -45,21 +45,21 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     rows = rows_of(manuscript)
     source = boxes.structure(rows)
     marks = {
-        number: found
+        number: match
         for number, row in enumerate(rows)
-        if source.sorts[number] in (Sort.TEXT, Sort.HTML) and "{" in row.text and (found := _LINE.match(row.text))
+        if source.sorts[number] in (Sort.TEXT, Sort.HTML) and "{" in row.text and (match := _LINE.match(row.text))
     }
     if not marks:
         return manuscript
     new: list[Row | None] = list(rows)
     around: list[tuple[int, int, str, bool]] = []
-    for number, found in marks.items():
-        inside = (found["kramdown"] if found["kramdown"] is not None else found["plain"]) or ""
-        if found["plain"] and number + 1 < len(rows) and _EMPTY_HEADING.fullmatch(rows[number + 1].text):
+    for number, match in marks.items():
+        inside = (match["kramdown"] if match["kramdown"] is not None else match["plain"]) or ""
+        if match["plain"] and number + 1 < len(rows) and _EMPTY_HEADING.fullmatch(rows[number + 1].text):
             continue  # the id of a heading without words, which pandoc reads above it alone
         context.take(inside)
         new[number] = None
-        if found["kramdown"] is not None and inside.strip() == "toc":
+        if match["kramdown"] is not None and inside.strip() == "toc":
             _without_contents(rows, new, number, context)
             continue
         classes = _CLASS.findall(inside)
@@ -170,22 +170,22 @@ def _without_contents(rows: list[Row], new: list[Row | None], number: int, conte
 def _inline(manuscript: Manuscript, context: Context) -> Manuscript:
     page = Passage(manuscript)
     edits: list[Edit] = []
-    for found in (*_COMMENT.finditer(page.visible), *_TAG.finditer(page.visible)):
-        context.take(page.text[found.start() : found.end()])
-        edits.append(Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),)))
-    for found in (*_INLINE.finditer(page.text), *_PLACED.finditer(page.text)):
+    for match in (*_COMMENT.finditer(page.visible), *_TAG.finditer(page.visible)):
+        context.take(page.text[match.start() : match.end()])
+        edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
+    for match in (*_INLINE.finditer(page.text), *_PLACED.finditer(page.text)):
         # The last letter of code in a line is hidden there, but its attributes are not.
-        if page.visible[found.end() - 1] != "}":
+        if page.visible[match.end() - 1] != "}":
             continue
-        row, column = page.row(found.start()), page.at(found.start())[1]
+        row, column = page.row(match.start()), page.at(match.start())[1]
         if not row.text[:column].strip(" \t>"):
             continue
-        context.take(found[0])
-        names = [f"#{name}" for name in _ID.findall(found["inside"])[:1]]
-        sizes = [f"{key}={value}" for key, value in _IMAGE.findall(found["inside"])]
+        context.take(match[0])
+        names = [f"#{name}" for name in _ID.findall(match["inside"])[:1]]
+        sizes = [f"{key}={value}" for key, value in _IMAGE.findall(match["inside"])]
         keeps = row.text[:column].rstrip().endswith(")") and (names or sizes)
         text = "{" + " ".join((*names, *sizes)) + "}" if keeps else ""
-        edits.append(Edit(start=found.start(), end=found.end(), new=(page.made(text, found.start()),)))
+        edits.append(Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),)))
     return page.with_edits(edits)
 
 
@@ -193,29 +193,29 @@ def _html(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with blank lines round what is Markdown inside of HTML."""
     page = Passage(manuscript)
     edits: list[Edit] = []
-    for found in _MARKDOWN.finditer(page.text):
-        line, column = page.at(found.start())
-        if page.source.sorts[line] not in (Sort.TEXT, Sort.HTML) or page.visible[found.start()] != "<":
+    for match in _MARKDOWN.finditer(page.text):
+        line, column = page.at(match.start())
+        if page.source.sorts[line] not in (Sort.TEXT, Sort.HTML) or page.visible[match.start()] != "<":
             continue
-        name = found["name"]
-        context.take("markdown 1 block" if "=" in found[0] else "markdown")
-        tag = page.made(f"<{name}{found['before']}{found['after']}>", found.start())
+        name = match["name"]
+        context.take("markdown 1 block" if "=" in match[0] else "markdown")
+        tag = page.made(f"<{name}{match['before']}{match['after']}>", match.start())
         if name in ("span", "a", "em", "strong", "small", "sup", "sub", "b", "i", "td", "th") or page.rows[line].text[
             :column
         ].strip(" \t>"):
-            edits.append(Edit(start=found.start(), end=found.end(), new=(tag,)))
+            edits.append(Edit(start=match.start(), end=match.end(), new=(tag,)))
             continue
-        indent = page.indent(found.start())
-        tag = join(page.made(indent[:3], found.start()), tag)
+        indent = page.indent(match.start())
+        tag = join(page.made(indent[:3], match.start()), tag)
         edits.append(
             Edit(
-                start=page.starts[line] if not indent.strip() else found.start(),
-                end=found.end(),
+                start=page.starts[line] if not indent.strip() else match.start(),
+                end=match.end(),
                 new=(tag, tag.made("")),
                 block=True,
             )
         )
-        end = _end(page, name, found.end())
+        end = _end(page, name, match.end())
         if end is not None:
             close = page.made(f"{indent[:3]}</{name}>", end[0])
             edits.append(Edit(start=end[0], end=end[1], new=(close.made(""), close, close.made("")), block=True))
@@ -225,10 +225,10 @@ def _html(manuscript: Manuscript, context: Context) -> Manuscript:
 def _end(page: Passage, name: str, start: int) -> tuple[int, int] | None:
     """Return where the element *name* ends that is open at *start*."""
     depth = 1
-    for found in re.compile(rf"<(/?){name}\b[^<>]*>").finditer(page.text, start):
-        if page.visible[found.start()] != "<" or found[0].endswith("/>"):
+    for match in re.compile(rf"<(/?){name}\b[^<>]*>").finditer(page.text, start):
+        if page.visible[match.start()] != "<" or match[0].endswith("/>"):
             continue
-        depth += -1 if found[1] else 1
+        depth += -1 if match[1] else 1
         if not depth:
-            return found.span()
+            return match.span()
     return None

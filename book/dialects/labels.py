@@ -28,38 +28,38 @@ _BOOKDOWN = re.compile(r"\(\\#(?P<name>[\w:.-]+)\)")
 
 def titles(manuscripts: Iterable[Manuscript]) -> Mapping[str, str]:
     """Return the title of each chapter by its path, inline Markdown; the file's name where it has none."""
-    found = {}
-    for one in manuscripts:
-        heading = _PLAIN_HEADING.search(one.text)
-        text = one.front.title or (re.sub(r"[ \t]*\{[^{}]*\}$", "", heading["text"]) if heading else "")
-        found[one.path] = text or one.path.rpartition("/")[2].rpartition(".")[0]
-    return found
+    by_path = {}
+    for manuscript in manuscripts:
+        heading = _PLAIN_HEADING.search(manuscript.text)
+        text = manuscript.front.title or (re.sub(r"[ \t]*\{[^{}]*\}$", "", heading["text"]) if heading else "")
+        by_path[manuscript.path] = text or manuscript.path.rpartition("/")[2].rpartition(".")[0]
+    return by_path
 
 
 def labels(manuscripts: Iterable[Manuscript]) -> Mapping[str, Label]:
     """Return everything in *manuscripts* that has a name, by its name; the first of two counts."""
-    found: dict[str, Label] = {}
-    for one in manuscripts:
+    by_name: dict[str, Label] = {}
+    for manuscript in manuscripts:
         for pattern in (_TARGET, _HEADING, _FIGURE, _DIV):
-            for match in pattern.finditer(one.text):
+            for match in pattern.finditer(manuscript.text):
                 text = re.sub(r"[ \t]*\{[^{}]*\}$", "", (match["text"] or "").strip())
-                _keep(found, match["name"], one.path, text)
-        for match in _PLAIN_HEADING.finditer(one.text):
+                _keep(by_name, match["name"], manuscript.path, text)
+        for match in _PLAIN_HEADING.finditer(manuscript.text):
             # bookdown names a heading by its words.
             text = re.sub(r"[ \t]*\{[^{}]*\}$", "", match["text"])
-            _keep(found, "-".join(re.findall(r"[\w-]+", text.casefold())), one.path, text)
+            _keep(by_name, "-".join(re.findall(r"[\w-]+", text.casefold())), manuscript.path, text)
         for pattern in (_OPTION, _CHUNK):
-            for match in pattern.finditer(one.text):
-                caption = _CAPTION.search(one.text, match.end(), match.end() + 600)
-                _keep(found, match["name"], one.path, caption["text"] if caption else "")
-        for match in _EQUATION.finditer(one.text):
-            _keep(found, match["quarto"] or match["myst"], one.path, "")
-        for match in _BOOKDOWN.finditer(one.text):
-            _keep(found, match["name"], one.path, "")
-    return found
+            for match in pattern.finditer(manuscript.text):
+                caption = _CAPTION.search(manuscript.text, match.end(), match.end() + 600)
+                _keep(by_name, match["name"], manuscript.path, caption["text"] if caption else "")
+        for match in _EQUATION.finditer(manuscript.text):
+            _keep(by_name, match["quarto"] or match["myst"], manuscript.path, "")
+        for match in _BOOKDOWN.finditer(manuscript.text):
+            _keep(by_name, match["name"], manuscript.path, "")
+    return by_name
 
 
-def _keep(found: dict[str, Label], name: str, path: str, text: str) -> None:
-    before = found.get(name.casefold())
+def _keep(by_name: dict[str, Label], name: str, path: str, text: str) -> None:
+    before = by_name.get(name.casefold())
     if before is None or (not before.text and text and before.path == path):
-        found[name.casefold()] = Label(path=path, text=text)
+        by_name[name.casefold()] = Label(path=path, text=text)

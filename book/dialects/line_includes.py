@@ -213,19 +213,19 @@ def chosen(rows: Sequence[Row], lines: str, region: str) -> list[Row]:
 
     VitePress writes a range with a comma, `{1,10}`. Marks of regions are no lines of the text.
     """
-    kept = list(rows)
+    rest = list(rows)
     if region:
-        kept = _region(kept, region)
+        rest = _region(rest, region)
     if (span := re.fullmatch(r"\s*(\d*)\s*([-,])\s*(\d*)\s*", lines)) is not None:
-        kept = kept[max(0, int(span[1] or 1) - 1) : int(span[3]) if span[3] else None]
+        rest = rest[max(0, int(span[1] or 1) - 1) : int(span[3]) if span[3] else None]
     elif lines.strip():
         numbers: list[int] = []
         for piece in lines.split(","):
             first, dash, last = (text.strip() for text in piece.replace(":", "-").partition("-"))
             start = int(first or 1)
-            numbers += range(start, (int(last) if last else len(kept) if dash else start) + 1)
-        kept = [kept[number - 1] for number in dict.fromkeys(numbers) if 0 < number <= len(kept)]
-    return [row for row in kept if not re.search(r"#\s*(?:end)?region\b", row.text)]
+            numbers += range(start, (int(last) if last else len(rest) if dash else start) + 1)
+        rest = [rest[number - 1] for number in dict.fromkeys(numbers) if 0 < number <= len(rest)]
+    return [row for row in rest if not re.search(r"#\s*(?:end)?region\b", row.text)]
 
 
 def _region(rows: Sequence[Row], name: str) -> list[Row]:

@@ -23,7 +23,7 @@ _RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.S)
 LINKS = frozenset({"link", "page", "post_url", "doc_url"})
 SWALLOWED = frozenset({"comment", "for", "capture", "tablerow", "javascript", "stylesheet", "schema"})
 """What goes with everything it holds: its text is a template, not the author's words."""
-KEPT = frozenset(
+CONDITIONS = frozenset(
     {"if", "unless", "else", "elsif", "endif", "endunless", "case", "when", "endcase", "ifchanged", "filter"}
 )
 QUIET = frozenset(
@@ -54,28 +54,28 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 def _edits(page: Passage, context: Context) -> list[Edit]:
     """Return the edits for the tags and values of *page*, and those in the files that it includes."""
-    raw = [found.span() for found in _RAW.finditer(page.text)]
+    raw = [match.span() for match in _RAW.finditer(page.text)]
     edits: list[Edit] = []
-    for found in _RAW.finditer(page.text):
-        tags = ((found.start(), found.start(1)), (found.end(1), found.end()))
+    for match in _RAW.finditer(page.text):
+        tags = ((match.start(), match.start(1)), (match.end(1), match.end()))
         edits += (Edit(start=start, end=end, new=(page.made("", start),)) for start, end in tags)
         context.take("raw endraw")
     unread: dict[str, list[re.Match[str]]] = {}
     skip = 0
-    for found in _TOKEN.finditer(page.text):
-        if found.start() < skip or any(start <= found.start() < end for start, end in raw):
+    for match in _TOKEN.finditer(page.text):
+        if match.start() < skip or any(start <= match.start() < end for start, end in raw):
             continue
-        edit = _value(page, found, context) if found["value"] is not None else _tag(page, found, context)
+        edit = _value(page, match, context) if match["value"] is not None else _tag(page, match, context)
         if edit is None:
-            if page.visible[found.start() : found.end()].strip() == "":
-                language = page.language(found.start())
+            if page.visible[match.start() : match.end()].strip() == "":
+                language = page.language(match.start())
                 if language and language not in SHOW_MARKUP:
                     page.tell_in_code(
-                        context, found.start(), found.end(), "Liquid tag" if found["name"] else "template variable"
+                        context, match.start(), match.end(), "Liquid tag" if match["name"] else "template variable"
                     )
                 continue  # elsewhere in code it is an example
-            unread.setdefault(found["name"] or found["value"].strip(), []).append(found)
-            edit = Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),))
+            unread.setdefault(match["name"] or match["value"].strip(), []).append(match)
+            edit = Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
         context.take(page.text[edit.start : edit.end])
         skip = edit.end
         edits.append(edit)
@@ -90,9 +90,9 @@ def _nothing(page: Passage, start: int, end: int, text: str = "") -> Edit:
     return Edit(start=start, end=end, new=(page.made(text, start),))
 
 
-def _value(page: Passage, found: re.Match[str], context: Context) -> Edit | None:
+def _value(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
     """Return the edit for an expression between two braces; None when it is not known."""
-    name, *filters = (piece.strip() for piece in found["value"].split("|"))
+    name, *filters = (piece.strip() for piece in match["value"].split("|"))
     text: str | None = None
     if (quoted := re.fullmatch(r"\"([^\"]*)\"|'([^']*)'", name)) is not None:
         text = quoted[1] or quoted[2] or ""
@@ -101,31 +101,31 @@ def _value(page: Passage, found: re.Match[str], context: Context) -> Edit | None
         text = "" if text is None and name in ("site.baseurl", "site.url") else text
     elif name.startswith("page."):
         text = _looked_up(name.removeprefix("page."), context.manuscript.front.values)
-    if text is None or (quoted and any(one.startswith(("date", "where", "sort")) for one in filters)):
+    if text is None or (quoted and any(step.startswith(("date", "where", "sort")) for step in filters)):
         return None
-    return _nothing(page, found.start(), found.end(), text)
+    return _nothing(page, match.start(), match.end(), text)
 
 
 def _looked_up(name: str, values: Mapping[str, object]) -> str | None:
     """Return what *values* say under a dotted name, None when that is no text."""
-    here: object = values
+    level: object = values
     for piece in name.split("."):
-        here = here.get(piece) if isinstance(here, Mapping) else None
-    return str(here) if isinstance(here, str | int | float) and not isinstance(here, bool) else None
+        level = level.get(piece) if isinstance(level, Mapping) else None
+    return str(level) if isinstance(level, str | int | float) and not isinstance(level, bool) else None
 
 
-def _tag(page: Passage, found: re.Match[str], context: Context) -> Edit | None:
+def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
     """Return the edit for a tag between signs of per cent; None when what it does is not known."""
-    name, rest = found["name"], found["rest"].strip()
-    start, end = found.span()
+    name, rest = match["name"], match["rest"].strip()
+    start, end = match.span()
     if name in LINKS:
         words, _ = arguments(rest)
         target = words[0] if words else ""
         return _nothing(page, start, end, context.address(target) or target.replace(" ", "%20"))
     if name in SWALLOWED or name == "highlight":
-        raw = [one.span() for one in _RAW.finditer(page.text)]
+        raw = [span.span() for span in _RAW.finditer(page.text)]
         ends = re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}").finditer(page.text, end)
-        close = next((one for one in ends if not any(first < one.start() < last for first, last in raw)), None)
+        close = next((span for span in ends if not any(first < span.start() < last for first, last in raw)), None)
         if close is None:
             return None
         if name == "highlight":
@@ -137,7 +137,7 @@ def _tag(page: Passage, found: re.Match[str], context: Context) -> Edit | None:
     in_code = not page.visible[start:end].strip()
     if name == "include" and not in_code:
         return _include(page, start, end, rest, context)
-    if name in KEPT and not in_code:
+    if name in CONDITIONS and not in_code:
         return _nothing(page, start, end)
     if name in ("image", "img", "figure", "picture") and not in_code:
         words, values = arguments(rest)
@@ -146,7 +146,7 @@ def _tag(page: Passage, found: re.Match[str], context: Context) -> Edit | None:
             values.get("alt") or (words[1] if len(words) > 1 else ""),
         )
         return _nothing(page, start, end, f"![{alt}](<{source}>)")
-    if (name in QUIET or (name.startswith("end") and name.removeprefix("end") in KEPT)) and not in_code:
+    if (name in QUIET or (name.startswith("end") and name.removeprefix("end") in CONDITIONS)) and not in_code:
         return _nothing(page, start, end)
     quoted = re.findall(r"\"([^\"]*)\"|'([^']*)'", rest)
     if quoted and not in_code and name not in ("include", "include_relative", "embed"):
@@ -187,4 +187,4 @@ def _include(page: Passage, start: int, end: int, rest: str, context: Context) -
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
     """Return *text*, a line of an included file, with what its tag hands to it."""
-    return re.sub(r"\{\{-?\s*include\.([\w-]+)\s*-?\}\}", lambda found: values.get(found[1], ""), text)
+    return re.sub(r"\{\{-?\s*include\.([\w-]+)\s*-?\}\}", lambda match: values.get(match[1], ""), text)

@@ -73,9 +73,9 @@ def _uncommented(manuscript: Manuscript, context: Context) -> Manuscript:
         return manuscript
     page = Passage(manuscript)
     edits = []
-    for found in _COMMENT.finditer(page.visible):
-        context.take(page.text[found.start() : found.end()])
-        edits.append(Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),)))
+    for match in _COMMENT.finditer(page.visible):
+        context.take(page.text[match.start() : match.end()])
+        edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
     return page.with_edits(edits)
 
 
@@ -86,18 +86,18 @@ def _without_imports(manuscript: Manuscript, context: Context) -> Manuscript:
     page = Passage(manuscript)
     edits = []
     done = 0
-    for found in _IMPORT.finditer(page.visible):
-        if found.start() < done:
+    for match in _IMPORT.finditer(page.visible):
+        if match.start() < done:
             continue
-        end = found.end()
-        if found[0].startswith("export"):
-            depth = sum(found[0].count(mark) for mark in "([{") - sum(found[0].count(mark) for mark in ")]}")
+        end = match.end()
+        if match[0].startswith("export"):
+            depth = sum(match[0].count(mark) for mark in "([{") - sum(match[0].count(mark) for mark in ")]}")
             while depth > 0 and end < len(page.text):
                 line = page.text[end + 1 :].partition("\n")[0]
                 depth += sum(line.count(mark) for mark in "([{") - sum(line.count(mark) for mark in ")]}")
                 end += 1 + len(line)
-        context.take(page.text[found.start() : end])
-        edits.append(Edit(start=found.start(), end=end, new=(page.made("", found.start()),)))
+        context.take(page.text[match.start() : end])
+        edits.append(Edit(start=match.start(), end=end, new=(page.made("", match.start()),)))
         done = end
     return page.with_edits(edits)
 
@@ -105,19 +105,19 @@ def _without_imports(manuscript: Manuscript, context: Context) -> Manuscript:
 def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
     page = Passage(manuscript)
     tags = []
-    for found in _TAG.finditer(page.visible):
-        if not found["name"] and found["rest"].strip():
+    for match in _TAG.finditer(page.visible):
+        if not match["name"] and match["rest"].strip():
             continue
-        _, values = arguments(page.text[found.start("rest") : found.end("rest")])
+        _, values = arguments(page.text[match.start("rest") : match.end("rest")])
         tags.append(
             Tag(
-                name=found["name"],
+                name=match["name"],
                 values=values,
-                words=("/",) if found["self"] else (),
-                typed=page.text[found.start() : found.end()],
-                start=found.start(),
-                end=found.end(),
-                closing=bool(found["slash"]),
+                words=("/",) if match["self"] else (),
+                typed=page.text[match.start() : match.end()],
+                start=match.start(),
+                end=match.end(),
+                closing=bool(match["slash"]),
             )
         )
     opening = [tag for tag in tags if not tag.words]
@@ -149,28 +149,32 @@ def _gone(page: Passage, tag: Tag, *, block: bool) -> Edit:
 
 def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | None:
     """Return the edits for a component that stands on lines of its own; None to leave it to others."""
-    name, said = tag.name, context.library.settings.components.get(tag.name)
-    if said == "drop":
+    name, policy = tag.name, context.library.settings.components.get(tag.name)
+    if policy == "drop":
         context.take(page.text[tag.start : end.end])
         return [Edit(start=tag.start, end=end.end, new=(page.made("", tag.start),))]
-    if said is not None and said not in ("children", "callout", "block", "text") and not said.startswith("callout:"):
+    if (
+        policy is not None
+        and policy not in ("children", "callout", "block", "text")
+        and not policy.startswith("callout:")
+    ):
         return None
     context.take(tag.typed + end.typed)
     title = next((tag.values[key] for key in TITLES if tag.values.get(key)), "")
     rest: tuple[Row, ...] = (page.made("", tag.start),)
-    if said == "callout" or (said or "").startswith("callout") or name in BOXES:
+    if policy == "callout" or (policy or "").startswith("callout") or name in BOXES:
         kinds = (tag.values.get(key) for key in ("type", "variant", "kind", "intent", "status"))
-        own = (said or "").removeprefix("callout").strip(" :")
-        given = own or BOXES.get(name) or next(filter(None, kinds), "note")
-        kind = given if is_known(given) else "note"
+        own = (policy or "").removeprefix("callout").strip(" :")
+        typed_kind = own or BOXES.get(name) or next(filter(None, kinds), "note")
+        kind = typed_kind if is_known(typed_kind) else "note"
         heading = tag.values.get("title") or tag.values.get("heading") or tag.values.get("label") or ""
         rows = boxes.opened(page.made("", tag.start), boxes.CALLOUT + kind, page.made(heading, tag.start))
-    elif name in PANELS and said is None:
+    elif name in PANELS and policy is None:
         rows = boxes.opened(
             page.made("", tag.start), boxes.PANEL, page.made(tag.values.get("label") or title, tag.start)
         )
     else:
-        if said == "text" and title:
+        if policy == "text" and title:
             rest = (page.made("", tag.start), page.made(title, tag.start), page.made("", tag.start))
         return [
             Edit(start=tag.start, end=tag.end, new=rest, block=True),
@@ -187,9 +191,9 @@ def _moved(manuscript: Manuscript, page: Passage, inner: Sequence[tuple[int, int
     widths: dict[tuple[str, int], int] = {}
     for start, end in inner:
         numbers = range(page.at(start)[0] + 1, page.at(end)[0])
-        here = [page.rows[number] for number in numbers]
-        width = min((row.indent for row in here if not row.is_blank), default=0)
-        for row in here:
+        inside = [page.rows[number] for number in numbers]
+        width = min((row.indent for row in inside if not row.is_blank), default=0)
+        for row in inside:
             widths[row.origin.path, row.origin.line] = max(width, widths.get((row.origin.path, row.origin.line), 0))
     rows = [
         row.dedented(widths.get((row.origin.path, row.origin.line), 0)) if row.text[:1] in (" ", "\t") else row
@@ -205,8 +209,8 @@ def _with_expressions(manuscript: Manuscript, context: Context) -> Manuscript:
     page = Passage(manuscript)
     edits = []
     unread: dict[str, int] = {}
-    for found in _EXPRESSION.finditer(page.visible):
-        number, column = page.at(found.start())
+    for match in _EXPRESSION.finditer(page.visible):
+        number, column = page.at(match.start())
         line = page.rows[number].text
         if (
             re.search(r"^#{1,6}\s.*\{#[\w-]+\}\s*$", line)
@@ -214,10 +218,10 @@ def _with_expressions(manuscript: Manuscript, context: Context) -> Manuscript:
             or line[:column].endswith("]")
         ):
             continue
-        inside = found[1].strip()
+        inside = match[1].strip()
         literal = re.fullmatch(r"\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|(-?\d+(?:\.\d+)?)", inside)
         front = re.fullmatch(r"(?:frontMatter|frontmatter)\.(\w+)", inside)
-        text = next((one for one in literal.groups() if one is not None), "") if literal else None
+        text = next((group for group in literal.groups() if group is not None), "") if literal else None
         if front is not None:
             value = context.manuscript.front.values.get(front[1])
             text = str(value) if isinstance(value, str | int) else None
@@ -227,9 +231,9 @@ def _with_expressions(manuscript: Manuscript, context: Context) -> Manuscript:
         ):
             continue  # words in braces
         if text is None:
-            unread.setdefault(inside, found.start())
-        context.take(found[0])
-        edits.append(Edit(start=found.start(), end=found.end(), new=(page.made(text or "", found.start()),)))
+            unread.setdefault(inside, match.start())
+        context.take(match[0])
+        edits.append(Edit(start=match.start(), end=match.end(), new=(page.made(text or "", match.start()),)))
     for inside, start in unread.items():
         page.tell(
             context,

@@ -34,14 +34,14 @@ def _read(rows: Sequence[Row], context: Context) -> list[Row]:
     at = 0
     while at < len(rows):
         row = rows[at]
-        found = _opening(row) if boxes.is_text(source, at) else None
-        if found is None:
+        match = _opening(row) if boxes.is_text(source, at) else None
+        if match is None:
             result.append(row)
             at += 1
             continue
         end = _end(rows, at + 1, row.indent)
         inside = _read([line.dedented(4) for line in rows[at + 1 : end]], context)
-        result += _box(row, found, inside, context)
+        result += _box(row, match, inside, context)
         at = end
     return result
 
@@ -50,10 +50,10 @@ def _opening(row: Row) -> re.Match[str] | None:
     text = row.text
     if not text.lstrip(" \t").startswith(("!!!", "???", "===")):
         return None
-    found = _BOX.match(text)
-    if found is not None and not (found["names"] or found["title"]):
+    match = _BOX.match(text)
+    if match is not None and not (match["names"] or match["title"]):
         return None
-    return found or _TAB.match(text)
+    return match or _TAB.match(text)
 
 
 def _end(rows: Sequence[Row], start: int, indent: int) -> int:
@@ -68,20 +68,20 @@ def _end(rows: Sequence[Row], start: int, indent: int) -> int:
     return end
 
 
-def _box(row: Row, found: re.Match[str], inside: list[Row], context: Context) -> list[Row]:
+def _box(row: Row, match: re.Match[str], inside: list[Row], context: Context) -> list[Row]:
     """Return the lines of one box or panel."""
-    indent = found["indent"]
-    if found.re is _TAB:
-        key = next((key for key in ("title", "single", "curly") if found[key] is not None), "title")
-        title = row.cut(found.start(key), found.end(key))
+    indent = match["indent"]
+    if match.re is _TAB:
+        key = next((key for key in ("title", "single", "curly") if match[key] is not None), "title")
+        title = row.cut(match.start(key), match.end(key))
         lines = boxes.opened(row, boxes.PANEL, title, indent=indent)
     else:
-        names = (found["names"] or "note").split()
+        names = (match["names"] or "note").split()
         context.take(" ".join(names))
         name = next((name for name in names if name not in PLACING), names[0])
         key = "title"
-        if found["title"] is None and not is_known(name) and len(names) > 1:
+        if match["title"] is None and not is_known(name) and len(names) > 1:
             key, name = "names", "note"  # a title without quotes
-        title = row.cut(found.start(key), found.end(key)) if found[key] is not None else row.cut(0, 0)
+        title = row.cut(match.start(key), match.end(key)) if match[key] is not None else row.cut(0, 0)
         lines = boxes.opened(row, boxes.CALLOUT + name.casefold(), title, indent=indent)
     return [*lines, *boxes.body(inside, indent), *boxes.closed(inside[-1] if inside else row, indent)]

@@ -61,12 +61,12 @@ def _unnumbered(manuscript: Manuscript) -> Manuscript:
     page = Passage(manuscript)
     edits = []
     for number, row in enumerate(page.rows):
-        found = _UNNUMBERED.match(row.text) if row.text.startswith("#") and boxes.is_text(page.source, number) else None
-        if found is None:
+        match = _UNNUMBERED.match(row.text) if row.text.startswith("#") and boxes.is_text(page.source, number) else None
+        if match is None:
             continue
-        start = page.starts[number] + found.start("before") - 1
+        start = page.starts[number] + match.start("before") - 1
         words = (
-            " ".join(("{" + found["before"].strip(), ".unnumbered", found["after"].strip())).strip().replace("{ ", "{")
+            " ".join(("{" + match["before"].strip(), ".unnumbered", match["after"].strip())).strip().replace("{ ", "{")
         )
         edits.append(
             Edit(start=start, end=page.starts[number] + len(row.text), new=(page.made(words.rstrip() + "}", start),))
@@ -77,7 +77,7 @@ def _unnumbered(manuscript: Manuscript) -> Manuscript:
 def _cells(rows: Sequence[Row], context: Context) -> list[Row]:
     """Return *rows* with cells of code as blocks of code, or as the figures that they show."""
     result: list[Row] = []
-    captions = {found["name"]: found["text"] for row in rows if (found := _TEXT_REFERENCE.match(row.text))}
+    captions = {match["name"]: match["text"] for row in rows if (match := _TEXT_REFERENCE.match(row.text))}
     at = 0
     plain = ""
     while at < len(rows):
@@ -108,21 +108,21 @@ def _cells(rows: Sequence[Row], context: Context) -> list[Row]:
 
 
 def _cell(
-    row: Row, found: re.Match[str], inside: Sequence[Row], captions: Mapping[str, str], context: Context
+    row: Row, match: re.Match[str], inside: Sequence[Row], captions: Mapping[str, str], context: Context
 ) -> list[Row]:
     """Return the lines of one cell: its code unless it is hidden, and the picture that it shows."""
-    rest = (found["rest"] or "").strip(" ,")
+    rest = (match["rest"] or "").strip(" ,")
     options = {
-        one["key"]: next(filter(None, (one["double"], one["single"], one["bare"])), "").strip()
-        for one in _ARGUMENT.finditer(rest)
+        argument["key"]: next(filter(None, (argument["double"], argument["single"], argument["bare"])), "").strip()
+        for argument in _ARGUMENT.finditer(rest)
     }
     name = re.match(r"([\w.-]+)(?=,|$)", rest)
     code = list(inside)
     while code and (option := _OPTION.match(code[0].text)) is not None:
         options[option["key"]] = option["value"].strip("\"'")
         context.take(code.pop(0).text)
-    context.take(" ".join((found["language"], rest)))
-    indent, language = found["indent"], found["language"].casefold()
+    context.take(" ".join((match["language"], rest)))
+    indent, language = match["indent"], match["language"].casefold()
     if language in THEOREMS:
         title = row.made(": ".join(filter(None, (language.capitalize(), options.get("name", "")))))
         return [*boxes.opened(row, boxes.CALLOUT + language, title, indent=indent), *code, *boxes.closed(row, indent)]
@@ -140,29 +140,29 @@ def _cell(
     if hidden:
         context.take("\n".join(line.text for line in code))
         return shown or [row.made(indent)]
-    opening = join(row.made(f"{indent}{found['mark']}{LANGUAGES.get(language, language)}"))
-    return [opening, *code, row.made(indent + found["mark"]), *shown]
+    opening = join(row.made(f"{indent}{match['mark']}{LANGUAGES.get(language, language)}"))
+    return [opening, *code, row.made(indent + match["mark"]), *shown]
 
 
 def _references(page: Passage, context: Context) -> Iterator[Edit]:
-    for found in _REF.finditer(page.visible):
-        yield _reference(page, found, context)
-    for found in _CROSS.finditer(page.visible):
-        yield _reference(page, found, context)
-    for found in _NAMED.finditer(page.visible):
-        context.take(found[0])
+    for match in _REF.finditer(page.visible):
+        yield _reference(page, match, context)
+    for match in _CROSS.finditer(page.visible):
+        yield _reference(page, match, context)
+    for match in _NAMED.finditer(page.visible):
+        context.take(match[0])
         yield Edit(
-            start=found.start(), end=found.end(), new=(page.made(f'<span id="{found["name"]}"></span>', found.start()),)
+            start=match.start(), end=match.end(), new=(page.made(f'<span id="{match["name"]}"></span>', match.start()),)
         )
-    for found in _INDEX.finditer(page.visible):
-        context.take(found[0])
-        yield Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),))
-    for found in _CITATION.finditer(page.visible):
-        if not _CROSS.search(found[0]):
-            yield from _cited(page, found.start(), found.end(), found["inside"], context)
-    for found in _KEY.finditer(page.visible):
-        if not _CROSS.match(page.visible, found.start()):
-            yield from _cited(page, found.start(), found.end(), found[0], context)
+    for match in _INDEX.finditer(page.visible):
+        context.take(match[0])
+        yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
+    for match in _CITATION.finditer(page.visible):
+        if not _CROSS.search(match[0]):
+            yield from _cited(page, match.start(), match.end(), match["inside"], context)
+    for match in _KEY.finditer(page.visible):
+        if not _CROSS.match(page.visible, match.start()):
+            yield from _cited(page, match.start(), match.end(), match[0], context)
 
 
 def _cited(page: Passage, start: int, end: int, inside: str, context: Context) -> Iterator[Edit]:
@@ -173,20 +173,20 @@ def _cited(page: Passage, start: int, end: int, inside: str, context: Context) -
         yield Edit(start=at, end=at + len(key[0]), new=(page.made("", at),))
 
 
-def _reference(page: Passage, found: re.Match[str], context: Context) -> Edit:
+def _reference(page: Passage, match: re.Match[str], context: Context) -> Edit:
     """Return the edit that puts a link, or words, for a reference."""
-    name = found["name"]
+    name = match["name"]
     plain = re.sub(r"^(?:fig|tab|eq|sec|thm|lst|tbl)[:-]", "", name)
     kinds = {"fig": "Figure", "tab": "Table", "tbl": "Table", "eq": "Equation", "thm": "Theorem", "lst": "Listing"}
     kind = kinds.get(re.split(r"[:-]", name, maxsplit=1)[0], "")
     link = reference(name, "", context) or reference(plain, "", context)
-    context.take(found[0])
+    context.take(match[0])
     if link is None:
-        message = f"the reference '{found[0][:60]}' leads to nothing in this book; its name is printed"
+        message = f"the reference '{match[0][:60]}' leads to nothing in this book; its name is printed"
         context.tell_once(
-            UNREAD, page.place(found.start()), name, message, "refer to something in the book, or write its name"
+            UNREAD, page.place(match.start()), name, message, "refer to something in the book, or write its name"
         )
         link = plain.replace("-", " ")
     elif link.startswith((f"[{name}]", f"[{plain}]")):
         link = link.replace(f"[{name}]", f"[{kind or plain}]", 1).replace(f"[{plain}]", f"[{kind or plain}]", 1)
-    return Edit(start=found.start(), end=found.end(), new=(page.made(link, found.start()),))
+    return Edit(start=match.start(), end=match.end(), new=(page.made(link, match.start()),))

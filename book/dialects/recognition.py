@@ -85,15 +85,15 @@ def recognise(
 
 def _of_texts(manuscripts: Sequence[Manuscript]) -> list[str]:
     """Return the dialects that the chapters themselves show."""
-    found = []
-    paths = [one.path for one in manuscripts]
+    names = []
+    paths = [manuscript.path for manuscript in manuscripts]
     if any(path.endswith(".mdx") for path in paths):
-        found.append("mdx")
+        names.append("mdx")
     if any(path.endswith((".qmd", ".Rmd")) for path in paths):
-        found.append("quarto")
-    if any("{{</*" in one.text or "{{%/*" in one.text for one in manuscripts):
-        found.append("hugo")
-    return found
+        names.append("quarto")
+    if any("{{</*" in manuscript.text or "{{%/*" in manuscript.text for manuscript in manuscripts):
+        names.append("hugo")
+    return names
 
 
 def unknown(settings: Settings) -> Iterable[tuple[Place, str, str]]:

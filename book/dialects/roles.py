@@ -48,16 +48,16 @@ def _targets(page: Passage, context: Context) -> Iterator[Edit]:
         if page.source.sorts[number] is not Sort.TEXT:
             pending = [] if not row.is_blank else pending
             continue
-        found = _TARGET.match(row.text)
+        match = _TARGET.match(row.text)
         start = page.starts[number]
-        if found is not None:
-            context.take(found["name"])
-            pending.append(found["name"])
+        if match is not None:
+            context.take(match["name"])
+            pending.append(match["name"])
             following = next(
                 (line for line in page.rows[number + 1 :] if not line.is_blank and not _TARGET.match(line.text)), None
             )
             if following is None or not re.match(r"#{1,6}[ \t]", following.text):
-                place = row.made(f'<span id="{found["name"]}"></span>')
+                place = row.made(f'<span id="{match["name"]}"></span>')
                 yield Edit(start=start, end=start + len(row.text), new=(place, row.made("")), block=True)
                 pending.clear()
                 continue
@@ -79,25 +79,25 @@ def _targets(page: Passage, context: Context) -> Iterator[Edit]:
 
 def _comments(page: Passage, context: Context) -> Iterator[Edit]:
     for pattern in (_COMMENT, _BREAK):
-        for found in pattern.finditer(page.visible):
-            context.take(page.text[found.start() : found.end()])
-            yield Edit(start=found.start(), end=found.end(), new=(page.made("", found.start()),))
+        for match in pattern.finditer(page.visible):
+            context.take(page.text[match.start() : match.end()])
+            yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
 
 
 def _roles(page: Passage, context: Context) -> Iterator[Edit]:
-    for found in _ROLE.finditer(page.text):
-        start, end = found.span()
-        if page.visible[start] != "{" or page.visible[start:end].strip() != f"{{{found['name']}}}":
+    for match in _ROLE.finditer(page.text):
+        start, end = match.span()
+        if page.visible[start] != "{" or page.visible[start:end].strip() != f"{{{match['name']}}}":
             continue
-        text = _role(found["name"].casefold(), found["text"], page, start, context)
+        text = _role(match["name"].casefold(), match["text"], page, start, context)
         if text is None:
-            name = found["name"]
+            name = match["name"]
             message = f"the role {{{name}}} is not known; its text is printed as code"
             context.tell_once(
                 UNREAD, page.place(start), f"role {name}", message, "write a link, [words](file.md), or the words"
             )
-            text = f"`{found['text']}`"
-        context.take(found[0])
+            text = f"`{match['text']}`"
+        context.take(match[0])
         yield Edit(start=start, end=end, new=(page.made(text, start),))
 
 
@@ -114,8 +114,8 @@ def _role(name: str, text: str, page: Passage, start: int, context: Context) -> 
         tag = TAGS[name]
         return f"<{tag}>{text}</{tag}>"
     if name == "abbr":
-        found = re.fullmatch(r"(.*?)\s*\((.*)\)", text)
-        return f'<abbr title="{found[2]}">{found[1]}</abbr>' if found and '"' not in found[2] else text
+        match = re.fullmatch(r"(.*?)\s*\((.*)\)", text)
+        return f'<abbr title="{match[2]}">{match[1]}</abbr>' if match and '"' not in match[2] else text
     if name == "math":
         return f"${text}$"
     if last in CODE or (":" in name and name.partition(":")[0] in ("py", "c", "cpp", "js", "rst")):
@@ -158,8 +158,8 @@ def reference(name: str, words: str, context: Context) -> str | None:
 
 def _references(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield words for links without any, and the file for links to names in other chapters."""
-    for found in _EMPTY.finditer(page.visible):
-        target = found["target"] or found["project"] or found["label"]
+    for match in _EMPTY.finditer(page.visible):
+        target = match["target"] or match["project"] or match["label"]
         text = reference(target.lstrip("#"), "", context)
         if (
             text is None
@@ -167,16 +167,16 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
             and (path := context.library.chapter(target.partition("#")[0], context.manuscript.path))
         ):
             text = f"[{context.library.titles.get(path, target)}](<{context.address(target)}>)"
-        if text is None and found["target"] is None:
+        if text is None and match["target"] is None:
             continue
         yield Edit(
-            start=found.start(), end=found.end(), new=(page.made(text or f"[{target}](<{target}>)", found.start()),)
+            start=match.start(), end=match.end(), new=(page.made(text or f"[{target}](<{target}>)", match.start()),)
         )
-    for found in _LOCAL.finditer(page.visible):
-        label = context.library.labels.get(found["name"].casefold())
+    for match in _LOCAL.finditer(page.visible):
+        label = context.library.labels.get(match["name"].casefold())
         if label is not None and label.path != context.manuscript.path:
             yield Edit(
-                start=found.start(),
-                end=found.start(),
-                new=(page.made(context.address("/" + label.path) or "", found.start()),),
+                start=match.start(),
+                end=match.start(),
+                new=(page.made(context.address("/" + label.path) or "", match.start()),),
             )

@@ -68,10 +68,10 @@ def join(*rows: Row) -> Row:
     pieces: list[Piece] = []
     column = 0
     for row in rows:
-        here = (row.origin.path, row.origin.line) == (home.path, home.line)
+        is_home = (row.origin.path, row.origin.line) == (home.path, home.line)
         for piece in row.origin.pieces or (_AS_TYPED,):
-            typed = piece.typed if here else home.at(1)[0]
-            pieces.append(Piece(piece.column + column, typed, piece.exact and here))
+            typed = piece.typed if is_home else home.at(1)[0]
+            pieces.append(Piece(piece.column + column, typed, piece.exact and is_home))
         column += len(row.text)
     whole = tuple(pieces)
     return Row("".join(row.text for row in rows), replace(home, pieces=() if whole == (_AS_TYPED,) else whole))

@@ -85,17 +85,17 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 def _edits(page: Passage, context: Context) -> list[Edit]:
     """Return the edits for the shortcodes of *page*, and those in the files that they include."""
     tags, edits = [], []
-    for found in _TAG.finditer(page.visible):
-        words, values = arguments(page.text[found.start("rest") : found.end("rest")])
+    for match in _TAG.finditer(page.visible):
+        words, values = arguments(page.text[match.start("rest") : match.end("rest")])
         tags.append(
             Tag(
-                name=found["name"],
+                name=match["name"],
                 words=words,
-                values={**values, "<": found["mark"]},
-                typed=page.text[found.start() : found.end()],
-                start=found.start(),
-                end=found.end(),
-                closing=bool(found["slash"]),
+                values={**values, "<": match["mark"]},
+                typed=page.text[match.start() : match.end()],
+                start=match.start(),
+                end=match.end(),
+                closing=bool(match["slash"]),
             )
         )
     pairs = _pairs(tags)
@@ -126,12 +126,12 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
         edits += _in_code(page, context)
     edits += [
         Edit(
-            start=found.start(),
-            end=found.end(),
-            new=(page.made(f"{{{{{found[1]}{found[2]}{found[3]}}}}}", found.start()),),
+            start=match.start(),
+            end=match.end(),
+            new=(page.made(f"{{{{{match[1]}{match[2]}{match[3]}}}}}", match.start()),),
         )
-        for found in _ESCAPED.finditer(page.text)
-        if "\n" not in found[0]
+        for match in _ESCAPED.finditer(page.text)
+        if "\n" not in match[0]
     ]
     return edits
 
@@ -191,14 +191,14 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
         return [_code(page, tag, end, name)]
     if name in BOXES or name in PANELS:
         kind = BOXES.get(name, "")
-        said = tag.first("type", "color", "style", "kind", "level", "context") if not kind else ""
-        kind = kind or COLOURS.get(said, said if re.fullmatch(r"[A-Za-z-]+", said) else "note")
+        style = tag.first("type", "color", "style", "kind", "level", "context") if not kind else ""
+        kind = kind or COLOURS.get(style, style if re.fullmatch(r"[A-Za-z-]+", style) else "note")
         box = boxes.PANEL if name in PANELS or kind == "details" else boxes.CALLOUT + kind
-        given = (
+        heading = (
             tag.values.get("title") or tag.values.get("header") or tag.values.get("name") or tag.values.get("summary")
         )
-        words = [word for word in tag.words if word != said]
-        title = given or (words[0] if words and (name in PANELS or kind == "details" or not said) else "")
+        words = [word for word in tag.words if word != style]
+        title = heading or (words[0] if words and (name in PANELS or kind == "details" or not style) else "")
         rows = boxes.opened(page.made("", tag.start), box, page.made(title, tag.start), indent=indent)
         return [
             Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True),
@@ -236,7 +236,7 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
 def _is_code(page: Passage, tag: Tag, end: Tag, above: list[Tag]) -> bool:
     """Say whether a tab of Docsy holds code: one in angle brackets does, unless it says otherwise or holds a block of code."""
     body = page.text[tag.end : end.start]
-    pane = next((one for one in reversed(above) if one.name == "tabpane" and not one.closing), None)
+    pane = next((outer for outer in reversed(above) if outer.name == "tabpane" and not outer.closing), None)
     plain = {**(pane.values if pane else {}), **tag.values}
     return tag.values["<"] == "<" and plain.get("text") != "true" and "lang" in plain and "```" not in body
 

@@ -55,7 +55,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 def _bars(line: str) -> list[int]:
     """Return the offsets of the bars in *line* that part cells."""
-    return [found.start() for found in re.finditer(r"(?<!\\)\|", line)]
+    return [match.start() for match in re.finditer(r"(?<!\\)\|", line)]
 
 
 def _outer(line: str) -> int:

@@ -50,14 +50,14 @@ def arguments(text: str) -> tuple[tuple[str, ...], dict[str, str]]:
     """
     words: list[str] = []
     values: dict[str, str] = {}
-    for found in _ARGUMENT.finditer(text):
-        value = next(found[key] for key in ("double", "single", "tick", "braces", "bare") if found[key] is not None)
-        if found["double"] is not None or found["single"] is not None:
+    for match in _ARGUMENT.finditer(text):
+        value = next(match[key] for key in ("double", "single", "tick", "braces", "bare") if match[key] is not None)
+        if match["double"] is not None or match["single"] is not None:
             value = re.sub(r"\\(.)", r"\1", value)
-        elif found["braces"] is not None:
+        elif match["braces"] is not None:
             value = _literal(value)
-        if found["name"]:
-            values[found["name"]] = value
+        if match["name"]:
+            values[match["name"]] = value
         else:
             words.append(value)
     return tuple(words), values
@@ -65,8 +65,8 @@ def arguments(text: str) -> tuple[tuple[str, ...], dict[str, str]]:
 
 def _literal(expression: str) -> str:
     """Return the text that an expression in braces is when it is a literal, else nothing: nothing is ever evaluated."""
-    found = re.fullmatch(r"\s*(?:\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|(-?\d+(?:\.\d+)?|true|false))\s*", expression)
-    return next((text for text in found.groups() if text is not None), "") if found else ""
+    match = re.fullmatch(r"\s*(?:\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|(-?\d+(?:\.\d+)?|true|false))\s*", expression)
+    return next((text for text in match.groups() if text is not None), "") if match else ""
 
 
 def pair(tags: Sequence[Tag]) -> dict[int, int]:
@@ -227,6 +227,6 @@ def fenced(body: Sequence[Row], language: str, row: Row, indent: str = "") -> li
         inside.pop()
     while inside and inside[0].is_blank:
         inside.pop(0)
-    longest = max((len(found) for line in inside for found in re.findall(r"`{3,}", line.text)), default=2)
+    longest = max((len(match) for line in inside for match in re.findall(r"`{3,}", line.text)), default=2)
     mark = "`" * (longest + 1)
     return [row.made(f"{indent}{mark}{language}"), *inside, row.made(indent + mark)]
