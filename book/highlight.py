@@ -60,6 +60,22 @@ def pieces(text: str, language: str) -> tuple[tuple[str, str], ...]:
     return tuple(_bare(merged)) if "".join(piece for _, piece in merged) == text else (("", text),)
 
 
+def knows(language: str) -> bool:
+    """Say whether words of *language* are marked, or it is a name for plain text.
+
+    >>> knows("python"), knows("txt"), knows("pyhton")
+    (True, True, False)
+    """
+    from pygments.lexers import find_lexer_class_by_name  # noqa: PLC0415 - only for a book with listings
+    from pygments.util import ClassNotFound  # noqa: PLC0415
+
+    try:
+        find_lexer_class_by_name(language)
+    except ClassNotFound:
+        return language.lower() in PLAIN
+    return True
+
+
 def _tokens(text: str, language: str) -> Iterator[tuple[str, str]]:
     from pygments.lexers import get_lexer_by_name  # noqa: PLC0415 - only for a book with listings
     from pygments.util import ClassNotFound  # noqa: PLC0415
