@@ -53,6 +53,14 @@ def _install(session: nox.Session, group: str) -> None:
     session.install("--no-deps", "--no-build-isolation", "--editable", ".")
 
 
+def _compiled(session: nox.Session) -> dict[str, str]:
+    """Return what makes Python keep its compiled modules beside the environments, also where it shall keep none beside the sources.
+
+    Tests start hundreds of interpreters; half of the time of a start would go into compiling.
+    """
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(session.cache_dir / "compiled")}
+
+
 def _python(session: nox.Session, *words: str) -> None:
     """Run Python where the project is: beside nox, or in an environment of the session."""
     if not BESIDE:
@@ -94,8 +102,9 @@ def check(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests. Words go to pytest: -- -k quotes -x, or -- --golden to write golden files anew."""
     _install(session, "tests")
-    # A file of tests stays with one worker, which makes what its tests share once.
-    session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
+    # A file of tests stays with one worker, which makes what its tests share once. The longest files come first (tests/conftest.py).
+    words = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+    session.run("pytest", *words, *session.posargs, env=_compiled(session))
 
 
 @nox.session(default=False)
@@ -103,7 +112,13 @@ def torture(session: nox.Session) -> None:
     """Run the tests that take minutes: kill loops, scale, fuzz (ten minutes each). Words go to pytest: -- -m fuzz -k settings -n 2."""
     _install(session, "tests")
     seconds = os.environ.get("HANDBOUND_FUZZ_SECONDS", "600")
-    session.run("pytest", "-m", "torture or fuzz", *session.posargs, env={"HANDBOUND_FUZZ_SECONDS": seconds})
+    session.run(
+        "pytest",
+        "-m",
+        "torture or fuzz",
+        *session.posargs,
+        env={"HANDBOUND_FUZZ_SECONDS": seconds, **_compiled(session)},
+    )
 
 
 @nox.session(default=False)

@@ -136,7 +136,11 @@ def corpora(needs_corpora: None) -> Path:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With ``--sample N``, leave out all but every Nth case of each test marked torture."""
+    """Put the longest files first; with ``--sample N``, leave out all but every Nth case of each test marked torture."""
+    # Each file is one worker's: a long one at the end would leave the other workers idle.
+    tests = Counter(item.path for item in items)
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: (-slow[item.path], -tests[item.path], item.path))
     every = config.getoption("--sample")
     if not every:
         return

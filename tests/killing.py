@@ -126,13 +126,21 @@ def child(how: str, book: Path, out: Path, editions: list[str], number: int, log
         return error.status if told else 70
 
 
+def copy_afresh(old: Path, work: Path) -> None:
+    """Make *work* a copy of *old*, whatever it was."""
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(old, work)
+
+
 def main(how: str, book: Path, old: Path, editions: list[str], first: int, step: int) -> None:
     """Kill one child after the other and print what each left."""
     work, log = old.with_name("killed"), old.with_name("event")
+    # What a build imports and reads of its themes, every child then has: each is made in a fraction of the time.
+    copy_afresh(old, work)
+    press.build(book, work, editions=editions)
     number = first
     while True:
-        shutil.rmtree(work, ignore_errors=True)
-        shutil.copytree(old, work)
+        copy_afresh(old, work)
         log.write_text("")
         process = os.fork()
         if not process:

@@ -20,6 +20,7 @@ from book.problems import ThemeError
 from book.settings import Settings
 from tests.loops import some
 from tests.making import write_book
+from tests.sources import SOURCES, nodes
 
 pytestmark = pytest.mark.usefixtures("common_letters")
 
@@ -180,12 +181,12 @@ def test_reading_the_table_imports_no_library() -> None:
     assert not {"lxml", "jinja2", "fontTools", "PIL", "pikepdf", "yaml"}.intersection(done.stdout.split())
 
 
-def test_no_other_file_lists_the_editions(root: Path) -> None:
+def test_no_other_file_lists_the_editions() -> None:
     """Whatever lists editions asks the table: nowhere else in the program do three of its names stand in one list."""
-    for path in some(sorted((root / "book").rglob("*.py"))):
+    for path in some(SOURCES):
         if path.name == "catalogue.py":
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             items = getattr(node, "elts", None) or getattr(node, "keys", None) or ()
             names = {item.value for item in items if isinstance(item, ast.Constant)} & (
                 EDITIONS.keys() - FORMATS.keys()

@@ -5,20 +5,19 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from pathlib import Path
 
 from tests.loops import some
+from tests.sources import PACKAGE, SOURCES, nodes
 
-ROOM = Path(__file__).resolve().parent.parent / "book"
-LETTERS = dict(re.findall(r"\| ([A-Z]) \| ([^|]+?) (?=\|)", (ROOM / "README.md").read_text("utf-8")))
+LETTERS = dict(re.findall(r"\| ([A-Z]) \| ([^|]+?) (?=\|)", (PACKAGE / "README.md").read_text("utf-8")))
 
 
 def declared() -> list[tuple[str, str]]:
     """Return the codes of all kinds of problems with the files that declare them."""
     return [
-        (str(call.args[0].value), str(path.relative_to(ROOM)))
-        for path in sorted(ROOM.rglob("*.py"))
-        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        (str(call.args[0].value), str(path.relative_to(PACKAGE)))
+        for path in SOURCES
+        for call in nodes(path)
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name)
         and call.func.id == "Kind"

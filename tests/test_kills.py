@@ -57,7 +57,7 @@ def old_or_new(
         shutil.rmtree(old / seal.HIDDEN)
     (old / "mine.txt").write_text("not the press's")
     before = visible(old)
-    (book / "a.md").write_text(CHAPTER + "\nAnother paragraph.\n", "utf-8")
+    (book / "a.md").write_text(CHAPTER + "\nAnother note.\n", "utf-8")
     shutil.copytree(old, undisturbed)
     assert press.build(book, undisturbed, editions=names).status == 0
     after = visible(undisturbed)

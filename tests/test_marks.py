@@ -16,6 +16,7 @@ from book.body import MARKS, PREFIX, kinds
 from book.markdown.marks import AUTHORS
 from tests.loops import some
 from tests.making import write_book
+from tests.sources import SOURCES, nodes
 
 pytestmark = pytest.mark.usefixtures("common_letters")
 
@@ -50,11 +51,11 @@ def of_templates(root: Path) -> set[str]:
     return {name for name in found if not name.endswith("-")}
 
 
-def of_code(root: Path) -> set[str]:
+def of_code() -> set[str]:
     """Return the kinds that the code gives to elements: what stands for ``KIND`` or ``hb_kind``, and what is marked."""
     found: set[str] = set()
-    for path in root.glob("book/**/*.py"):
-        for item in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path in SOURCES:
+        for item in nodes(path):
             values: list[ast.expr] = []
             if isinstance(item, ast.Dict):
                 values = [value for key, value in zip(item.keys, item.values, strict=True) if _names(key, "KIND")]
@@ -76,7 +77,7 @@ def _names(item: ast.expr | None, name: str) -> bool:
 def used(root: Path) -> list[str]:
     """Return every class that Handbound uses, as it is and without its prefix, and what the code calls it."""
     printed = of_sheets(root) | of_templates(root)
-    plain = {name.removeprefix(PREFIX) for name in printed} | of_code(root) | FAMILIAR
+    plain = {name.removeprefix(PREFIX) for name in printed} | of_code() | FAMILIAR
     return sorted(name for name in {*printed, *plain} if re.fullmatch(r"[a-z][\w-]*", name))
 
 
@@ -85,7 +86,7 @@ FAMILIAR = frozenset("kicker column columns skip said footnotes footnote added c
 
 
 def test_every_class_that_handbound_uses_begins_with_its_prefix(root: Path) -> None:
-    sheets, templates, code = of_sheets(root), of_templates(root), of_code(root)
+    sheets, templates, code = of_sheets(root), of_templates(root), of_code()
     assert len(sheets) > 150
     assert len(templates) > 60
     assert len(code) > 20
@@ -291,7 +292,7 @@ def test_no_class_has_its_prefix_twice_and_the_script_asks_for_classes_that_ther
     script = (root / "themes/base/templates/web/book.js.j2").read_text("utf-8")
     asked = set(re.findall(r'classList\.\w+\("([\w-]+)"', script)) | set(re.findall(r"\.(hb-[\w-]+)", script))
     assert len(asked) > 12
-    named = of_sheets(root) | of_templates(root) | {f"{PREFIX}{name}" for name in of_code(root)}
+    named = of_sheets(root) | of_templates(root) | {f"{PREFIX}{name}" for name in of_code()}
     assert not [name for name in asked | named if name.startswith(f"{PREFIX}{PREFIX}")]
     own = {"hb-page-mark", *re.findall(r'"class": "([\w-]+)"', script)}
     assert not asked - named - own

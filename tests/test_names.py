@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.loops import some
+from tests.sources import nodes
 
 FORBIDDEN = frozenset(
     "asked each found given heard held here it its kept one ones said seen told these those wanted what who whom".split()
@@ -24,9 +25,9 @@ ROOMS = tuple(
 )
 
 
-def names(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Yield every name that *tree* gives to a value, a function or a class, with its line."""
-    for node in ast.walk(tree):
+def names(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield every name that the module *path* gives to a value, a function or a class, with its line."""
+    for node in nodes(path):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id, node.lineno
         elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.MatchAs | ast.MatchStar) and node.name:
@@ -45,7 +46,7 @@ def test_no_name_is_a_pronoun_or_a_participle(room: str, root: Path) -> None:
     bad = [
         f"{path.relative_to(root)}:{line} {name}"
         for path in some(modules(root / "book" / room))
-        for name, line in names(ast.parse(path.read_text("utf-8")))
+        for name, line in names(path)
         if name.strip("_").lower() in FORBIDDEN
     ]
     assert bad == []

@@ -13,8 +13,8 @@ from book.markdown import nodes, pandoc
 from book.markdown.nodes import Cell, node, text
 from book.model import Node
 from book.settings import Limits
+from tests.sources import SOURCES
 
-ROOMS = sorted((Path(__file__).parent.parent / "book").rglob("*.py"))
 KNOWS = "nodes.py"
 """The one file that may."""
 
@@ -66,7 +66,7 @@ def of_content(value: ast.expr, names: frozenset[str] | set[str] = frozenset()) 
     return isinstance(value, ast.Name) and value.id in names
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=lambda path: "/".join(path.parts[-2:]))
+@pytest.mark.parametrize("room", SOURCES, ids=lambda path: "/".join(path.parts[-2:]))
 def test_no_part_of_a_node_is_taken_by_its_number(room: Path) -> None:
     lines = sorted(set(by_number(room.read_text("utf-8"))))
     assert bool(lines) is (room.name == KNOWS), f"{room}: lines {lines}"

@@ -24,6 +24,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.loops import some
+from tests.sources import SOURCES, nodes
 
 CHAPTER = """---
 title: A wheel that travels
@@ -136,8 +137,8 @@ def test_every_library_that_is_imported_is_declared(root: Path) -> None:
     declared = {canonicalize_name(Requirement(line).name) for line in said}
     brings = packages_distributions()
     missing = {}
-    for path in sorted((root / "book").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_bytes())):
+    for path in SOURCES:
+        for node in nodes(path):
             if not isinstance(node, ast.Import | ast.ImportFrom):
                 continue
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

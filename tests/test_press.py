@@ -20,6 +20,9 @@ from book.problems import BookError, Problem, Severity, lines, worst
 from tests.hostile.judge import editions, leaks
 from tests.loops import some
 from tests.making import picture, published
+from tests.sources import PACKAGE, SOURCES, nodes
+
+pytestmark = pytest.mark.usefixtures("common_letters")
 
 BOOKS = Path(__file__).parent / "books"
 CASE = re.compile(
@@ -167,6 +170,7 @@ def whole(out: Path) -> None:
         assert work["sha256"] in page
 
 
+@pytest.mark.slow
 def test_two_builds_that_differ_in_all_that_should_not_matter_give_the_same_bytes(tmp_path: Path) -> None:
     one = lay_out(tmp_path / "one", TINY)
     two = tmp_path / "another place, deeper" / "book"
@@ -215,7 +219,7 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_two_builds_at_once_both_end_and_one_whole_set_stands(tmp_path: Path, fonts: Path) -> None:
     out = tmp_path / "out"
     shutil.copytree(fonts, out / ".cache")
-    books = [lay_out(tmp_path / name, TINY.replace("Hello", f"Hello from {name}")) for name in ("one", "two")]
+    books = [lay_out(tmp_path / name, TINY.replace("Hello", f"Hello {name}")) for name in ("one", "two")]
     runs = [start(book, out, "-e", "html") for book in books]
     for run in some(runs):
         _, said = run.communicate(timeout=300)
@@ -229,7 +233,7 @@ def test_a_full_disk_is_one_line_and_the_earlier_set_stands(tmp_path: Path, font
     shutil.copytree(fonts, out / ".cache")
     assert press.build(book, out, editions=["html"]).status == 0
     before = published(out)
-    (book / "a.md").write_text("# Another text\n", "utf-8")
+    (book / "a.md").write_text((book / "a.md").read_text("utf-8").replace("friend", "fried"), "utf-8")
     code = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)); from book.cli import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, "build", str(book), "-o", str(out), "-e", "html"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -286,13 +290,11 @@ def test_a_hostile_book_is_refused_or_made_harmless_in_every_edition(
 
 # The laws of the house.
 
-PACKAGE = Path(press.__file__).parent
-SOURCES = sorted(PACKAGE.rglob("*.py"))
 WRITING = frozenset("write_text write_bytes mkstemp NamedTemporaryFile TemporaryFile SpooledTemporaryFile".split())
 
 
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
-    for found in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for found in nodes(path):
         if isinstance(found, ast.Call):
             name = found.func.attr if isinstance(found.func, ast.Attribute) else getattr(found.func, "id", "")
             yield name, found
@@ -337,7 +339,7 @@ def test_nothing_but_book_fetch_knows_the_network() -> None:
     for path in SOURCES:
         if path == PACKAGE / "fetching" / "download.py":  # `book fetch` alone
             continue
-        for found in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for found in nodes(path):
             names = []
             if isinstance(found, ast.Import):
                 names = [one.name for one in found.names]
@@ -350,21 +352,20 @@ def test_nothing_but_book_fetch_knows_the_network() -> None:
 def test_theme_and_words_are_apart() -> None:
     # No style sheet in Python, no page of HTML either: a rule "x { a: b; }", or a tag with an element round it.
     for path in SOURCES:
-        tree = ast.parse(path.read_text("utf-8"))
         docstrings = {
             id(node.body[0].value)
-            for node in ast.walk(tree)
+            for node in nodes(path)
             if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
             and node.body
             and isinstance(node.body[0], ast.Expr)
         }
         patterns = {  # what reads a page is no page
             id(word)
-            for node in ast.walk(tree)
+            for node in nodes(path)
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"
             for word in ast.walk(node.args[0])
         }
-        for found in ast.walk(tree):
+        for found in nodes(path):
             if (
                 isinstance(found, ast.Constant)
                 and isinstance(found.value, str)
@@ -388,7 +389,7 @@ KEEPS_GOING = {
 
 def test_no_error_is_swallowed_and_no_hash_of_a_process_gets_into_an_edition() -> None:
     for path in SOURCES:
-        for found in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for found in nodes(path):
             if isinstance(found, ast.ExceptHandler):
                 name = ast.unparse(found.type) if found.type else "everything"
                 reraises = any(isinstance(inner, ast.Raise) and inner.exc is None for inner in ast.walk(found))
@@ -398,7 +399,7 @@ def test_no_error_is_swallowed_and_no_hash_of_a_process_gets_into_an_edition() -
         # A class may say what hash its values have; only dictionaries ask for it.
         allowed = {
             found.body[-1].lineno
-            for found in ast.walk(ast.parse(path.read_text("utf-8")))
+            for found in nodes(path)
             if isinstance(found, ast.FunctionDef) and found.name == "__hash__"
         }
         assert not [
