@@ -1,6 +1,6 @@
-"""What the templates of every format see: the book as titles, lines of contents and lists, ready to be shown.
+"""The data for the templates of every format: titles, lines of the contents and lists, ready to print.
 
-Beside it: :mod:`book.view.markup` (bodies as HTML), :mod:`book.view.typefaces` (fonts cut to a book) and :mod:`book.view.cover`.
+See also :mod:`book.view.markup` (bodies as HTML), :mod:`book.view.typefaces` (font subsets) and :mod:`book.view.cover`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from book.theme import trusted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """The book as the title page shows it."""
+    """The data of the title page."""
 
     title: str
     subtitle: str
@@ -32,13 +32,13 @@ class About:
     maker: str
     """The publisher, else the authors."""
     people: tuple[str, ...]
-    """Who else made it, a line a role: "Edited by …"."""
+    """Other contributors, one line per role: "Edited by …"."""
     series: str
-    """What it is a volume of, and which."""
+    """The series and the number of the volume."""
     cover_alt: str
-    """What the cover shows, in words."""
+    """Text alternative of the cover."""
     length: str
-    """How long title, subtitle and names are: nothing, ``long``, ``longer`` or ``longest``; a class of the title page."""
+    """Length of title, subtitle and names: empty, ``long``, ``longer`` or ``longest``; a class of the title page."""
     language: str
     direction: str
     publisher: str
@@ -52,15 +52,15 @@ class About:
 
 
 ROLES = (("edited_by", "editors"), ("translated_by", "translators"), ("illustrated_by", "illustrators"))
-"""Word of the press, and whose names it stands before."""
+"""Label, and the field of the names that follow it."""
 LENGTHS = ((160, ""), (460, "long"), (1000, "longer"))
-"""Letters that a title page has room for, a letter of the title counted twice, and the class of what is that long."""
+"""Number of letters (each letter of the title counts twice) above which a title page gets the class."""
 LONG_WORD = 22
-"""Letters of a word of the title that is too wide in the largest type."""
+"""Letters of the longest word of a title that still fits in the largest type."""
 
 
 def about(metadata: Metadata) -> About:
-    """Return what title page and imprint say of the book."""
+    """Return the data of the title page and the copyright page."""
     maker = metadata.publisher or ", ".join(metadata.authors)
     names = ((word, ", ".join(getattr(metadata, people))) for word, people in ROLES)
     people = tuple(
@@ -92,12 +92,12 @@ def about(metadata: Metadata) -> About:
 
 
 def speaker(language: str) -> Callable[..., str]:
-    """Return the function ``say(name, …)`` that gives a template the words of *language*."""
+    """Return the function ``say(name, …)``, which gives templates the labels in *language*."""
     return functools.partial(label, language)
 
 
 def page_marks(book: Book, *, epub: bool) -> Callable[[str], Markup]:
-    """Return the function ``page_mark(place)`` that gives a template the mark of the page that begins with a place's title."""
+    """Return the function ``page_mark(place)``, which gives templates the mark of a page that begins with a title."""
     languages = {chapter.slug: chapter.lang for chapter in book.spine}
 
     def page_mark(place: str) -> Markup:
@@ -117,20 +117,20 @@ class Item:
     title_id: str = ""
     heading: Markup
     label: str
-    """Plain text, for bookmarks and names."""
+    """Plain text, for bookmarks and accessible names."""
     kicker: Markup
-    """What stands over the title: "Chapter 3", the figure in a span of the class ``hb-numeral``."""
+    """Line above the title: "Chapter 3", with the number in a span of the class ``hb-numeral``."""
     number: str | None = None
-    """Of a chapter or a part that is counted."""
+    """Number of the chapter or part, if it has one."""
     counts_sections: bool = False
-    """Whether a theme may number the sections: the chapter has a number, and its author gave the sections none."""
+    """Whether a theme may number the sections: the chapter has a number, and the author did not number the sections."""
     show_title: bool = True
     lang: str = ""
     direction: str = "ltr"
-    """``rtl`` for a language that is written from right to left."""
+    """``rtl`` for a right-to-left language."""
     in_part: bool = False
     level: int = 1
-    """Of its bookmark: 1 for what stands in nothing, at most 6."""
+    """Level of its bookmark, 1 (top level) to 6."""
     matter: str = "body"
     """``front``, ``body`` or ``back``."""
     body: Markup
@@ -138,7 +138,7 @@ class Item:
 
 
 def items(book: Book, body: Callable[[Chapter], str]) -> tuple[Item, ...]:
-    """Return parts and chapters in reading order, each chapter with the *body* that the format wants."""
+    """Return parts and chapters in reading order, each chapter with its *body* for the format."""
     listing: list[Item] = [_chapter(chapter, "front", body) for chapter in book.front]
     for node, parts in walk(book.main):
         if isinstance(node, Part):
@@ -156,11 +156,11 @@ def items(book: Book, body: Callable[[Chapter], str]) -> tuple[Item, ...]:
 
 
 DEEPEST = 6
-"""Levels of bookmarks that parts and chapters may have."""
+"""Most levels of bookmarks for parts and chapters."""
 
 
 def _level(above: int) -> int:
-    """Return the level of a bookmark that stands below so many others."""
+    """Return the level of a bookmark at the given depth."""
     return min(DEEPEST, above + 1)
 
 
@@ -199,28 +199,28 @@ def _part(part: Part[Chapter], language: str, above: int) -> Item:
 
 
 def _counts_sections(chapter: Chapter) -> bool:
-    """Say whether a theme may number the sections of *chapter*: "2.1 1. First steps" helps nobody."""
+    """Return whether a theme may number the sections of *chapter*: "2.1 1. First steps" would be confusing."""
     return (chapter.number or "").isdigit() and not any(
         re.match(r"\s*\d", text_of(section.heading)) for section in chapter.sections
     )
 
 
 def _kicker(language: str, word: str, number: str | int | None) -> Markup:
-    """Return "Chapter 3" in *language*; empty where there is no number.
+    """Return "Chapter 3" in *language*; empty if there is no number.
 
     >>> _kicker("ja", "chapter", 3)
     Markup('第<span class="hb-numeral">3</span>章')
     """
     if not number:
         return Markup()
-    if word == "chapter" and str(number)[0].isalpha():  # an appendix, which its part names
+    if word == "chapter" and str(number)[0].isalpha():  # an appendix: its part names it
         return Markup('<span class="hb-numeral">{}</span>').format(number)
     before, _, after = label(language, word, n="\0").partition("\0")
     return Markup('{}<span class="hb-numeral">{}</span>{}').format(before, number, after)
 
 
 def text_of(phrase: Body) -> str:
-    """Return a line, or a whole body, as plain text, a formula as :func:`book.assemble.formulas.plainly` says it.
+    """Return a line or a whole body as plain text, formulas as in :func:`book.assemble.formulas.plainly`.
 
     >>> text_of(Body.of("a <em>b</em> &amp; c"))
     'a b & c'
@@ -248,22 +248,22 @@ class Line:
     kind: str
     """``part``, ``chapter`` or ``section``."""
     depth: int = 0
-    """How far it is indented: of a part below other parts, of a chapter below other chapters."""
+    """Indentation: depth of a part below other parts, or of a chapter below other chapters."""
     level: int = 0
-    """How many lines it stands below: parts and chapters."""
+    """Number of parts and chapters above it."""
     number: str = ""
     heading: Markup
     label: str
     href: str
     sections: tuple[Line, ...] = ()
     counts_sections: bool = False
-    """As that of the :class:`Item`."""
+    """As in :class:`Item`."""
     matter: str = "body"
     """``front``, ``body`` or ``back``: front matter has roman folios in print."""
 
 
 def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
-    """Return the lines of the contents; *href* turns an id into an address of the format."""
+    """Return the lines of the contents; *href* turns an id into an address for the format."""
 
     def line(chapter: Chapter, matter: str = "body", parts: int = 0) -> Line:
         sections = tuple(
@@ -314,23 +314,23 @@ def contents(book: Book, href: Callable[[str], str]) -> tuple[Line, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plates:
-    """A list of the figures or of the tables of the book."""
+    """The list of figures or the list of tables."""
 
     kind: str
-    """``figures`` or ``tables``: the word of the press for it."""
+    """``figures`` or ``tables``: name of its label."""
     role: str
     """Its term in the EPUB structural vocabulary."""
     lines: tuple[Line, ...]
 
 
 CAPTIONS = (("figures", "loi", "//figure[@id]", "figcaption"), ("tables", "lot", "//table[@id]", "caption"))
-"""What can be listed: name, role, where it stands, and the element of its caption."""
+"""What can be listed: name, role, its element, and the element of its caption."""
 FEWEST = 3
-"""Captions that are worth a list."""
+"""Fewest captions that make a list."""
 
 
 def plates(book: Book, href: Callable[[str], str]) -> tuple[Plates, ...]:
-    """Return the lists of what has a caption, each with at least :data:`FEWEST` lines; *href* as for :func:`contents`."""
+    """Return the lists of figures and tables with captions, each with at least :data:`FEWEST` lines; *href* as for :func:`contents`."""
     matters = {chapter.slug: "front" for chapter in book.front} | {chapter.slug: "back" for chapter in book.back}
     lines: dict[str, list[Line]] = {}
     for chapter in book.spine:

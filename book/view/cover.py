@@ -1,4 +1,4 @@
-"""The cover: lines broken by the widths of the theme's own letters, drawn by its template, and as a picture for shelves."""
+"""The cover: lines broken by the widths of the theme's glyphs, drawn by its template, and rendered as a picture for shops."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from book.theme import Theme, foreign_scripts
 from book.theme.fonts import Face
 
 WIDTH, HEIGHT = 1600, 2560
-"""The ideal of stores: 1 : 1.6, at least 2,500 pixels on the longer side."""
+"""Size that shops recommend: 1 : 1.6, at least 2,500 pixels on the longer side."""
 MARGIN = 200
 TEMPLATE = "cover.svg.j2"
 TOP = 420
-"""Of the base line of the first line."""
+"""Position of the baseline of the first line."""
 SIZES = (190, 170, 150, 130, 112, 96)
-"""Of the title."""
+"""Sizes of the title."""
 SCALES = (1.0, 0.85, 0.7, 0.6, 0.5, 0.42, 0.36)
-"""How much smaller everything is set, one after the other, until all of it has room."""
+"""Scale factors that are tried in turn until all text fits."""
 RATIOS = (1.2, 1.9)
-"""Height to width of a picture that is a cover as it is."""
+"""Ratios of height to width at which a picture is used as a cover unchanged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +35,24 @@ class Row:
 
     text: str
     y: int
-    """Of the base line, from the top."""
+    """Position of the baseline from the top."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Lines of one size."""
+    """Lines in one size."""
 
     size: int = 0
     lines: tuple[Row, ...] = ()
 
 
 def svg(book: Book, theme: Theme) -> bytes:
-    """Return the cover as a drawing of 1600 × 2560 units; its text is text."""
+    """Return the cover as an SVG drawing of 1600 × 2560 units; its text stays text."""
     return _drawing(book, theme)[0]
 
 
 def lost(book: Book, theme: Theme) -> str:
-    """Return the words that found no room on the cover, however small they were set; empty when all are there."""
+    """Return the words that do not fit on the cover even in the smallest size; empty if all fit."""
     return "" if book.cover is not None else _drawing(book, theme)[1]
 
 
@@ -63,7 +63,7 @@ def _drawing(book: Book, theme: Theme) -> tuple[bytes, str]:
     room, bottom = WIDTH - 2 * MARGIN, theme.tokens["cover"]["bottom"]
     for scale in SCALES:
         maker = _block(about.maker, sans, round(64 * scale), room, top=TOP)
-        # One line has its place; more of them push down what follows.
+        # One line has its fixed place; more lines push down what follows.
         under = _under(maker, TOP) + round(260 * scale)
         title = _fitted(about.title, display, tuple(round(size * scale) for size in SIZES), room, top=max(under, 680))
         subtitle = _block(about.subtitle, sans, round(76 * scale), room, top=_under(title, under) + round(150 * scale))
@@ -84,12 +84,12 @@ def _drawing(book: Book, theme: Theme) -> tuple[bytes, str]:
 
 
 def _under(block: Block, top: int) -> int:
-    """Return the base line of the last line of *block*, *top* when it has none."""
+    """Return the baseline of the last line of *block*, or *top* if it has no lines."""
     return block.lines[-1].y if block.lines else top
 
 
 def _cut(block: Block, bottom: int) -> tuple[Block, str]:
-    """Return *block* without the lines below *bottom*, which three points stand for, and the words on them."""
+    """Return *block* with the lines below *bottom* replaced by an ellipsis, and the words of these lines."""
     rows = tuple(row for row in block.lines if row.y <= bottom)
     words = " ".join(row.text for row in block.lines[len(rows) :])
     if words and rows:
@@ -98,10 +98,10 @@ def _cut(block: Block, bottom: int) -> tuple[Block, str]:
 
 
 def own(book: Book) -> tuple[bytes, str, int, int] | None:
-    """Return the book's own cover as a picture that shops take: its bytes, media type, width and height; None when it has none.
+    """Return the book's own cover in a form that shops accept: bytes, media type, width and height; None if it has none.
 
-    A picture that is large enough and as high as a cover stays as it is; any other stands in the middle of a page of the colour
-    of its corner.
+    A picture that is large enough and has the ratio of a cover is unchanged; any other is centred on a page in the colour of
+    its corner.
     """
     asset = book.cover
     if asset is None:
@@ -135,7 +135,7 @@ def own(book: Book) -> tuple[bytes, str, int, int] | None:
 
 
 def _is_sound(asset: Asset, budgets: Budgets) -> bool:
-    """Say whether shops take the picture as it is."""
+    """Return whether shops accept the picture unchanged."""
     long, ratio = max(asset.width, asset.height), asset.height / asset.width
     return (
         asset.media_type in {"image/jpeg", "image/png"}
@@ -147,7 +147,7 @@ def _is_sound(asset: Asset, budgets: Budgets) -> bool:
 
 
 def png(book: Book, theme: Theme, width: int = WIDTH) -> bytes:
-    """Return the cover that *theme* draws as a picture, *width* pixels wide, set in the theme's own faces."""
+    """Return the cover that *theme* draws as a PNG, *width* pixels wide, in the theme's own fonts."""
     import resvg_py  # noqa: PLC0415 - a compiled module that only a cover needs
 
     drawing = svg(book, theme).decode("utf-8")
@@ -169,7 +169,7 @@ def _face(theme: Theme, role: str, weight: int) -> Face:
 
 @functools.cache
 def _widths(path: Path) -> tuple[dict[int, int], int]:
-    """Return the advance width of every code point, and the units of an em."""
+    """Return the advance width of every code point, and the units per em."""
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
 
     with TTFont(path, lazy=True) as font:
@@ -178,13 +178,13 @@ def _widths(path: Path) -> tuple[dict[int, int], int]:
 
 
 def width(text: str, face: Face, size: float) -> float:
-    """Return how wide *text* is, set in *face* at *size*; kerning is left out, so it is rather too wide."""
+    """Return the width of *text* in *face* at *size*, without kerning, so slightly too large."""
     table, em = _widths(face.path)
     return sum(table.get(ord(letter), em) for letter in text) * size / em
 
 
 def broken(text: str, face: Face, size: float, room: float) -> tuple[str, ...]:
-    """Return *text* in lines no wider than *room*, as even as can be; a word that is too wide is cut.
+    """Return *text* in lines no wider than *room*, as even as possible; a word that is too wide is divided.
 
     Fewest lines first, then the smallest spread of their widths: a title should not end in one short word.
     """
@@ -193,7 +193,7 @@ def broken(text: str, face: Face, size: float, room: float) -> tuple[str, ...]:
     for word in words:
         while width(word, face, size) > room and len(word) > 1:
             cut = next(at for at in range(len(word), 0, -1) if at == 1 or width(f"{word[:at]}-", face, size) <= room)
-            # Chinese, Japanese and Korean end a line between any two signs.
+            # Chinese, Japanese and Korean lines break between any two characters.
             mark = "-" if word[cut - 1].isalpha() and word[cut].isalpha() and not EAST.match(word[cut]) else ""
             pieces.append(f"{word[:cut]}{mark}")
             word = word[cut:]  # noqa: PLW2901 - the rest of the word
@@ -226,7 +226,7 @@ def _even(words: tuple[str, ...], face: Face, size: float, room: float) -> tuple
 
 
 def _fitted(text: str, face: Face, sizes: tuple[int, ...], room: float, *, top: int) -> Block:
-    """Return *text* in the largest of *sizes* that needs no more than five lines and cuts no word."""
+    """Return *text* in the largest of *sizes* that needs at most five lines and divides no word."""
     for size in sizes:
         lines = broken(text, face, size, room)
         unbroken = all(width(word, face, size) <= room for word in text.split())

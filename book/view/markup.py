@@ -1,4 +1,4 @@
-"""The body of a chapter as HTML, with what readers without a mouse and readers of right-to-left text need."""
+"""The body of a chapter as HTML, with additions for keyboard users and for right-to-left text."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from book.scripts import direction
 
 
 def turn_code(body: Element, language: str) -> None:
-    """Say of the code in a chapter that is written from right to left that it is written from left to right."""
+    """Mark the code in a right-to-left chapter as left-to-right."""
     if direction(language) == "rtl":
         for element in body.iter("pre", "code", "kbd", "samp"):
             element.set("dir", "ltr")
 
 
 def ids(chapter: Chapter) -> Iterator[str]:
-    """Yield the ids in *chapter*, those of the calls behind its title among them."""
+    """Yield the ids in *chapter*, including those of the note calls after its title."""
     yield from chapter.body.ids()
     yield from chapter.title_calls.ids()
 
@@ -32,10 +32,10 @@ def html_body(
 
     Args:
         chapter: composed, references resolved.
-        changes: what the edition makes of the body first.
-        image: gives the address of an asset by its name.
-        shift: how many levels the headings sink.
-        paper: as that of :meth:`book.body.Body.html`.
+        changes: changes that the edition makes to the body first.
+        image: returns the address of an asset for its name.
+        shift: number of levels by which headings are lowered.
+        paper: as in :meth:`book.body.Body.html`.
     """
 
     def fit(body: Element) -> None:
@@ -44,7 +44,7 @@ def html_body(
             if element.tag == "img" and element.get("src"):
                 element.set("src", image(str(element.get("src"))))
                 if not element.get("alt"):
-                    element.attrib.pop("role", None)  # an empty alt says that it is decoration (HTML 4.8.4.4)
+                    element.attrib.pop("role", None)  # an empty alt marks an image as decorative (HTML 4.8.4.4)
             elif shift and element.tag in HEADINGS:
                 element.tag = f"h{min(6, int(str(element.tag)[1]) + shift)}"
 
@@ -52,15 +52,15 @@ def html_body(
 
 
 def name_tables(body: Element, language: str, before: int = 0) -> int:
-    """Make a region of every box round a table, with a name: it scrolls where there is no room, and keys must reach it.
+    """Make every box around a table a named region: it may scroll, and the keyboard must reach it.
 
     Args:
         body: a chapter's.
-        language: of the name.
-        before: how many tables were named before.
+        language: language of the name.
+        before: number of tables named before.
 
     Returns:
-        How many are named now.
+        The number of tables named so far.
     """
     for box in body.iter("div"):
         if "table" not in kinds(box):
@@ -73,7 +73,7 @@ def name_tables(body: Element, language: str, before: int = 0) -> int:
 
 
 def name_region(box: Element, name: str) -> None:
-    """Make a region called *name* of *box*, and let the keyboard come to it (WCAG 2.1.1)."""
+    """Make *box* a region called *name* that the keyboard can reach (WCAG 2.1.1)."""
     box.set("tabindex", "0")
     box.set("role", "region")
     box.set("aria-label", name)

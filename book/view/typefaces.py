@@ -1,4 +1,4 @@
-"""The fonts of an edition, cut to the letters that it shows, and the names of its typefaces."""
+"""The fonts of an edition, subset to the characters that it shows, and the names of its typefaces."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from book.theme.fonts import Face, choose, subset
 
 
 def characters(book: Book) -> frozenset[int]:
-    """Return every code point that an edition of *book* may show, labels and folios too."""
+    """Return every code point that an edition of *book* may show, including labels and folios."""
     pieces: list[str] = [piece for body in _bodies(book) for piece in _letters_of(body)]
     pieces += [chapter.title for chapter in book.spine]
     metadata = book.metadata
@@ -44,14 +44,14 @@ def characters(book: Book) -> frozenset[int]:
 
 
 def _letters_of(body: Body) -> Iterator[str]:
-    """Yield what may be shown of *body*: its text and, for alternative texts and titles, its attributes."""
+    """Yield the text of *body* and of its attributes, which hold alternative texts and titles."""
     yield body.text
     for element in body.iter():
         yield from map(str, element.attrib.values())
 
 
 def letters(text: str) -> frozenset[int]:
-    """Return the code points of *text* that can be seen."""
+    """Return the visible code points of *text*."""
     return frozenset(map(ord, text)) - frozenset(range(32))
 
 
@@ -63,14 +63,14 @@ def faces(
     only: Callable[[Face], bool] = bool,
     scripts: bool = False,
 ) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
-    """Return the fonts of an edition, cut to what it shows: name, WOFF2 bytes, and what the style sheet says of it.
+    """Return the fonts of an edition, subset: name, WOFF2 bytes, and their description for the style sheet.
 
     Args:
-        theme: whose faces.
+        theme: the theme that has the fonts.
         letters_used: the code points of the edition, from :func:`characters`.
-        roles: which roles the edition carries: ``serif``, ``sans``, ``mono`` …
-        only: whether a face is wanted.
-        scripts: carry the faces of a script too. An EPUB does not: its readers have them for the languages they are sold in.
+        roles: roles of the fonts that the edition embeds: ``serif``, ``sans``, ``mono`` …
+        only: whether to embed a face.
+        scripts: also embed the fonts for other scripts. An EPUB does not need them: e-readers have fonts for the languages they are sold in.
     """
     roles_used = frozenset(roles)
     result = []
@@ -87,7 +87,7 @@ def faces(
 
 
 def with_formulas(book: Book) -> bool:
-    """Say whether a formula stands anywhere in *book*."""
+    """Return whether *book* contains a formula."""
     return any(
         element.tag == f"{{{MATH}}}math" or formulas.CLASS in kinds(element)
         for body in _bodies(book)
@@ -103,12 +103,12 @@ def _bodies(book: Book) -> Iterator[Body]:
 
 
 def math_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
-    """Return the typeface of formulas as :func:`faces` returns faces, cut to the formulas of *book*; nothing when it has none."""
+    """Return the font for formulas, as :func:`faces` does, subset to the formulas of *book*; empty if it has none."""
     formulas = [math for body in _bodies(book) for math in body.iter(f"{{{MATH}}}math")]
     if not formulas:
         return ()
     used = letters("".join(str(text) for math in formulas for text in math.itertext()))
-    # A letter alone is set in the italics of the face, which are letters of their own (MathML Core §4.2).
+    # A single letter is shown in mathematical italics, which are separate code points (MathML Core §4.2).
     used |= {code for code in SLANTED if ord(unicodedata.normalize("NFKC", chr(code))) in used}
     face = math_svg.face()
     data = subset(face, used | set(map(ord, "()[]{}|=+−∑√′")), theme.cache)
@@ -120,12 +120,12 @@ SLANTED = (*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6E2, 0x1D71C), 0x1D6A4, 
 
 
 def embedded(fonts: Iterable[tuple[str, bytes, dict[str, Any]]]) -> tuple[dict[str, Any], ...]:
-    """Return what a style sheet says of *fonts* that stand in it as data."""
+    """Return the description of *fonts* for a style sheet that embeds them as data."""
     return tuple({**properties, "url": data_uri("font/woff2", data)} for _, data, properties in fonts)
 
 
 def data_uri(kind: str, data: bytes) -> str:
-    """Return *data* as an address that needs no file.
+    """Return *data* as a ``data:`` address.
 
     >>> data_uri("text/plain", b"a")
     'data:text/plain;base64,YQ=='
@@ -134,6 +134,6 @@ def data_uri(kind: str, data: bytes) -> str:
 
 
 def names(theme: Theme, book: Book) -> tuple[str, ...]:
-    """Return the names of the text families, each once, and of the one that sets the formulas of *book*, if it has any."""
+    """Return the names of the text families, each once, and of the font for formulas if *book* has any."""
     names = [face.family for face in theme.faces if face.role in ("serif", "sans", "mono")]
     return tuple(dict.fromkeys([*names, *((math_svg.TYPEFACE,) if with_formulas(book) else ())]))

@@ -1,7 +1,7 @@
-"""House style of links: every address that leads out of the book is cleaned, where it stands and as it is shown.
+"""House style of links: cleans every address that leads out of the book, in the link and in its text.
 
-A bare address shows what it leads to, so its text changes with it; any other text of a link is the author's and stays.
-Links into the book are left for :mod:`book.assemble.references`, addresses of images and in raw HTML as they are.
+The text of a bare address is the address, so it changes too; any other link text is the author's and stays. Links into the
+book are left to :mod:`book.assemble.references`; addresses of images and in raw HTML are unchanged.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from book.style.links.destinations import Source
 from book.style.links.whatwg import parse, readable
 from book.style.rules.urls import with_whole_urls
 
-# Kinds whose nodes are all in one list; kinds that can hold no link.
+# Kinds whose nodes are all in one list; kinds that cannot contain a link.
 INSIDE = frozenset({"Span", "Div", "Header", "Image", "Link", "Figure"})
 LEAVES = frozenset({"Str", *BREAKS, *LITERALS, "HorizontalRule"})
 
 
 @dataclass(slots=True)
 class _Desk:
-    """What is known and found while one chapter is read; it lives as long as one call of :func:`links`."""
+    """The state of one call of :func:`links`."""
 
     source: Source
     chapter: Draft
@@ -51,7 +51,7 @@ class _Desk:
     problems: dict[tuple[Place, str], Problem]
     changes: dict[tuple[Place, str], Change]
     exempt: frozenset[int]
-    """Identities of the links that the author wants left as typed."""
+    """Identities of the links that the author wants unchanged."""
 
 
 def links(
@@ -60,13 +60,13 @@ def links(
     """Return *chapter* with the addresses of its external links cleaned.
 
     Args:
-        chapter: its tree, positions still in it.
+        chapter: its tree, with positions.
         evidence: hosts known to speak https, from :func:`gather`.
-        fix: False leaves every address that can be followed as it is; an unsafe link is an error all the same.
+        fix: False leaves every address that can be followed unchanged; an unsafe link is still an error.
 
     Returns:
-        The chapter, and what was found and changed, in order of place: one change for each replaced piece of the
-        author's text. A link that must not be followed is shown as text.
+        The chapter, the problems and the changes, in order of place: one change for each replaced piece of the author's
+        text. A link that must not be followed becomes text.
     """
     chapter = with_whole_urls(chapter)
     exempt = exempted(chapter.blocks, chapter.source.text)
@@ -93,14 +93,14 @@ def _question_place(chapter: Draft, number: int) -> Place:
 
 
 def gather(chapters: Iterable[Draft], https_hosts: Iterable[str] = ()) -> Evidence:
-    """Return what is known about hosts: those in the settings, and those with an https address somewhere in the book."""
+    """Return the hosts known to speak https: those in the settings, and those with an https address somewhere in the book."""
     addresses = (parse(f"https://{host.strip()}") for host in https_hosts)
     in_settings = frozenset(address.host for address in addresses if address)
     return Evidence(https_hosts=in_settings.union(*map(hosts, chapters)))
 
 
 def hosts(chapter: Draft) -> frozenset[str]:
-    """Return the hosts to which *chapter* has an https link on the usual port, redirects followed."""
+    """Return the hosts to which *chapter* has an https link on the default port, with redirectors unwrapped."""
     names: set[str] = set()
     chapter = with_whole_urls(chapter)
     for link in _links(
@@ -112,7 +112,7 @@ def hosts(chapter: Draft) -> frozenset[str]:
         )
     ):
         address = target(link)
-        # A bare www.example.org is no evidence: the reader of Markdown, not the author, gave it a scheme.
+        # A bare www.example.org is no evidence: pandoc, not the author, gave it a scheme.
         if _typed(link) is None and (":" in address or address.startswith("//")):
             parts = parse(clean(address, Evidence()).address)
             if parts and parts.scheme == "https" and not parts.port:
@@ -121,7 +121,7 @@ def hosts(chapter: Draft) -> frozenset[str]:
 
 
 def _links(nodes: Iterable[Node]) -> Iterator[Node]:
-    """Yield the links below *nodes*, in no order; no depth is too deep."""
+    """Yield the links below *nodes*, in no particular order, at any depth."""
     stack: list[Any] = list(nodes)
     while stack:
         value = stack.pop()
@@ -139,7 +139,7 @@ def _links(nodes: Iterable[Node]) -> Iterator[Node]:
 def _fixed(nodes: Nodes, desk: _Desk, fallback: Place | None) -> Nodes:
     """Return *nodes* with their external links cleaned.
 
-    The text of a title may come from elsewhere than the chapter's text: then *fallback* is its place.
+    A title may come from outside the chapter's text; then *fallback* is its place.
     """
 
     def fix(item: Node) -> Node:
@@ -160,7 +160,7 @@ def _nested(link: Node) -> bool:
 
 
 def _single(item: Node) -> tuple[Node] | None:
-    """Return a link without the links in its words: pandoc makes one of a bare address even there."""
+    """Return a link without links in its text: pandoc turns a bare address into a link even there."""
     if item["t"] != "Link" or not _nested(item):
         return None
     words = rewrite(children(item), lambda inner: (_as_text(inner),) if inner["t"] == "Link" else None)
@@ -169,21 +169,21 @@ def _single(item: Node) -> tuple[Node] | None:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What the rules make of one link."""
+    """The result of the rules for one link."""
 
     cleaned: Cleaned
     before: str
     """The address as the author typed it."""
     after: str
-    """What is typed in its stead."""
+    """The address to type instead."""
     text: str
-    """The new address as the text of a link shows it."""
+    """The new address as link text."""
     bare: bool
-    """Whether the address is its own text."""
+    """Whether the link text is the address."""
 
 
 def _judged(link: Node, desk: _Desk) -> _Judged | None:
-    """Return what the rules make of *link*, or None when they have nothing to say."""
+    """Return the result of the rules for *link*, or None if they do not apply."""
     address = target(link)
     if absolute(address) is None:
         return None
@@ -196,12 +196,12 @@ def _judged(link: Node, desk: _Desk) -> _Judged | None:
         return None
     text = cleaned.address if before.isascii() else readable(cleaned.address)
     text = _without_scheme(text) if schemeless else text
-    # A bare address is one piece of text: what is shown is what is typed.
+    # A bare address is one piece of text: its text is what is typed.
     return _Judged(cleaned, before, text if bare else cleaned.address, text, bare)
 
 
 def _link(link: Node, desk: _Desk, fallback: Place) -> tuple[Node] | None:
-    """Return what stands instead of one link, or None to leave it; *fallback* is where it is if nothing says better."""
+    """Return the replacement of one link, or None to keep it; *fallback* is its place if no better one is known."""
     judged = _judged(link, desk)
     if judged is None:
         return None
@@ -220,7 +220,7 @@ def _link(link: Node, desk: _Desk, fallback: Place) -> tuple[Node] | None:
         and plain(inside) == judged.before
         and (text_spot := desk.source.text(link, judged.before))
     ):
-        # A text that is the address, letter for letter, goes with it; that is one more piece of the author's text.
+        # A link text that equals the address changes with it; that is a second piece of the author's text.
         inside = [node("Str", judged.text)]
         if judged.text != judged.before:
             _note(desk, desk.chapter.source.place(*text_spot), judged, judged.text)
@@ -228,9 +228,9 @@ def _link(link: Node, desk: _Desk, fallback: Place) -> tuple[Node] | None:
 
 
 def _typed(link: Node) -> str | None:
-    """Return the words of a bare ``www.example.org``, to which the reader gave a scheme; None for any other link."""
+    """Return the text of a bare ``www.example.org``, to which pandoc added a scheme; None for any other link."""
     inside, address = children(link), target(link)
-    # Words typed in brackets stand in wrappers, those of a bare address do not.
+    # Text typed in brackets has position wrappers, the text of a bare address has none.
     words = literal(inside[0]) if len(inside) == 1 and inside[0]["t"] == "Str" else ""
     return words if address == f"http://{words}" and words.lower().startswith("www.") else None
 
@@ -240,21 +240,21 @@ def _without_scheme(address: str) -> str:
 
 
 def _unescaped(address: str) -> str:
-    """Return a bare address with its ``&amp;`` read: pandoc does that in destinations only, CommonMark also here."""
+    """Return a bare address with ``&amp;`` decoded: pandoc decodes it in destinations only, CommonMark also here."""
     return re.sub("&(?:amp;)+", "&", address)
 
 
 def _as_text(link: Node) -> Node:
-    """Return the words of *link* without what they led to; the address when there are no words."""
+    """Return the text of *link* without the link; the address if there is no text."""
     words = node("Span", attr(link), children(link) or [node("Str", target(link))])
     plain_span = is_anonymous(link) and all(key == "hb:pos" for key, _ in pairs(link))
-    # As a wrapper it disappears with the other wrappers.
+    # Marked as a wrapper, so it is removed with the other wrappers.
     return with_pairs(words, [*pairs(link), ("hb:wrapper", "1")]) if plain_span else words
 
 
 def _report(desk: _Desk, place: Place, doubts: tuple[Doubt, ...]) -> None:
     for doubt in doubts:
-        # A reference used twice is one fault.
+        # A reference that is used twice is one fault.
         desk.problems.setdefault((place, doubt.message), doubt.kind.at(place, doubt.message, fix=doubt.fix))
 
 

@@ -83,11 +83,11 @@ class Cleaned:
 
 
 def clean(address: str, evidence: Evidence) -> Cleaned:
-    """Return *address* unwrapped, stripped of tracking, over https where that is known, and in one form.
+    """Return *address* unwrapped, without tracking, with https if the host is known to speak it, in canonical form.
 
     Args:
-        address: the destination of a link, as the reader of Markdown gives it. One that leads into the book (relative,
-            ``#a``, ``/a``) comes back as it is.
+        address: the destination of a link, as pandoc gives it. One that leads into the book (relative, ``#a``, ``/a``) is
+            returned unchanged.
         evidence: hosts known to speak https.
 
     >>> clean("https://www.google.com/url?q=http://github.com/a%3Futm_id%3D1&sa=D", Evidence())
@@ -117,7 +117,7 @@ def clean(address: str, evidence: Evidence) -> Cleaned:
 
 
 def absolute(address: str) -> str | None:
-    """Return *address* trimmed and with its scheme, or None when it leads into the book.
+    """Return *address* trimmed and with its scheme, or None if it leads into the book.
 
     >>> absolute(" <//example.org/a> "), absolute("www.example.org"), absolute("users.md#a"), absolute("/pricing")
     ('https://example.org/a', 'https://www.example.org', None, None)
@@ -130,7 +130,7 @@ def absolute(address: str) -> str | None:
     match = schemes.NAME.match(text)
     if match is None:
         return text if BROKEN_SCHEME.match(text) else None
-    # `Intro: basics.md` is a file whose name holds a colon.
+    # `Intro: basics.md` is a file with a colon in its name.
     inside = text[match.end() : match.end() + 2] != "//" and match[1].lower() not in schemes.UNSAFE | OTHER_SCHEMES | {
         "http",
         "https",
@@ -150,7 +150,7 @@ def suggestion(address: str) -> str | None:
 
 
 def short(address: str, limit: int = 120) -> str:
-    """Return *address* quoted for a message, cut in the middle when it is long."""
+    """Return *address* quoted for a message, shortened in the middle if it is long."""
     text = address if len(address) <= limit else f"{address[: limit // 2]}…{address[-limit // 2 + 1 :]}"
     return f"'{text}'"
 
@@ -190,7 +190,7 @@ def _cleaned(typed: str, text: str, evidence: Evidence) -> Cleaned:
 
 
 def _unwrapped(start: Address, text: str) -> tuple[Address, str, Doubt | None]:
-    """Return where the redirects that begin at *start* end, and the words of that address; or *start* and why not."""
+    """Return the end of the redirects that begin at *start*, and that address as typed; or *start* and the reason."""
     current, words = start, text
     for _ in range(tables.most() + 1):
         entry = None if current.port or tables.facts(current.host).archive else redirector(current.host, current.path)
@@ -214,7 +214,7 @@ def _unwrapped(start: Address, text: str) -> tuple[Address, str, Doubt | None]:
 
 
 def _stripped(address: Address, names: tables.Names) -> Address:
-    """Return *address* without tracking; itself when there is none."""
+    """Return *address* without tracking parameters; *address* itself if it has none."""
     query, fragment, path = address.query, address.fragment, address.path
     if query is not None:
         parameters = query.split("&")
@@ -235,7 +235,7 @@ def _stripped(address: Address, names: tables.Names) -> Address:
 
 
 def _secured(address: Address, evidence: Evidence) -> Address:
-    """Return *address* with https where its host is known to speak it; else itself."""
+    """Return *address* with https if its host is known to speak it; else *address* itself."""
     if address.scheme == "https" or address.port or _is_local(address):
         return address
     secure = address.host in evidence.https_hosts or tables.facts(address.host).https
@@ -263,7 +263,7 @@ def _doubts(address: Address, facts: tables.Facts) -> list[Doubt]:
 
 
 def _unknown(address: str, text: str, scheme: str) -> Doubt:
-    """Return the doubt about an address whose scheme is a slip or a stranger."""
+    """Return the warning about an address whose scheme is misspelled or unknown."""
     if not scheme or SLIP.fullmatch(scheme):
         likely = re.sub(r"^[A-Za-z.;,]*:?/*", "http://" if scheme.endswith("p") else "https://", text, count=1)
         fix = f"write {short(likely)}" if parse(likely) else "write the address as the browser shows it"

@@ -1,4 +1,4 @@
-"""Where the address of a link stands in the author's text; pandoc's positions only say where the whole link does."""
+"""Finds the address of a link in the author's text; pandoc only gives the position of the whole link."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Spot = tuple[int, int]
 TAB = 4
 RANGE = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-# `[label]: address` or `[label]: <address>`, perhaps in a quotation or a list, the address perhaps on the next line.
+# `[label]: address` or `[label]: <address>`, possibly in a block quote or a list, with the address possibly on the next line.
 DEFINITION = re.compile(
     r"^[ \t>*+\d.)-]*\[(?!\^)((?:[^\[\]\\]|\\.){1,999})\]:[ \t]*(?:\n[ \t>]*)?(?:<([^<>\n]*)>|([^\s<]\S*))",
     re.MULTILINE | re.DOTALL,
@@ -26,11 +26,11 @@ SPACES = " \t\n"
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """The text of one link, with the place of each character; lines of a quotation lose their mark."""
+    """The text of one link, with the place of each character; quote marks at the start of lines are removed."""
 
     text: str
     starts: tuple[tuple[int, int, int], ...]
-    """For each run within a line: its index in the text, its line, its first column."""
+    """For each run within a line: its index in the text, its line and its first column."""
 
     def spot(self, index: int) -> Spot:
         start, line, column = next(run for run in reversed(self.starts) if run[0] <= index)
@@ -44,16 +44,16 @@ class _Piece:
 
 
 class Source:
-    """The text of one chapter, asked for the places of addresses."""
+    """The text of one chapter, for finding the places of addresses."""
 
     def __init__(self, text: str) -> None:
-        """Keep *text*; it is taken apart when the first question comes."""
+        """Store *text*; it is parsed on first use."""
         self._text = text
 
     def destination(self, link: Node, address: str) -> Spot | None:
-        """Return where the *address* of *link* is typed, or None when it cannot be found there.
+        """Return the spot where the *address* of *link* is typed, or None if it cannot be found.
 
-        For a reference link that is in its definition.
+        For a reference link, that is its definition.
         """
         piece = self._piece(link)
         if piece is None or not piece.text:
@@ -75,7 +75,7 @@ class Source:
         return self._definitions.get((folded(label), address))
 
     def text(self, link: Node, words: str) -> Spot | None:
-        """Return where the text of *link* is typed if it is exactly *words*, as in ``[words](…)``, else None."""
+        """Return the spot where the text of *link* is typed if it is exactly *words*, as in ``[words](…)``, else None."""
         piece = self._piece(link)
         if piece and piece.text.startswith(f"[{words}]"):
             return piece.spot(1)
@@ -87,7 +87,7 @@ class Source:
 
     @functools.cached_property
     def _definitions(self) -> dict[tuple[str, str], Spot]:
-        """Where each label is defined as each address; the first definition counts."""
+        """Label and address -> spot of the definition; the first definition counts."""
         spots: dict[tuple[str, str], Spot] = {}
         line, counted = 1, 0
         for definition in DEFINITION.finditer(self._text):
@@ -100,7 +100,7 @@ class Source:
         return spots
 
     def _piece(self, link: Node) -> _Piece | None:
-        """Return the text of *link*, or None when its position is not known or not in this text."""
+        """Return the text of *link*, or None if its position is unknown or outside this text."""
         words: list[str] = []
         starts: list[tuple[int, int, int]] = []
         length = 0
@@ -158,12 +158,12 @@ def folded(label: str) -> str:
 
 
 def unescaped(typed: str) -> str:
-    r"""Return an address as it is read: entities and escapes undone.
+    r"""Return an address with entities and escapes decoded.
 
     >>> unescaped(r"a\_b&amp;c")
     'a_b&c'
     """
-    # An escaped & begins no entity: what was escaped is set aside first.
+    # An escaped & does not begin an entity, so escaped characters are replaced first.
     parts = ESCAPED.split(typed)
     return "".join(
         part if index % 2 else re.sub(r"&(?:#\w+|\w+);", lambda match: html.unescape(match[0]), part)
@@ -187,7 +187,7 @@ def written(address: str) -> str:
 
 
 def _inline(text: str, start: int) -> tuple[int, str]:
-    """Return where the address of an inline link begins after its ``(``, and its words."""
+    """Return the index at which the address of an inline link begins, after its ``(``, and its text."""
     while start < len(text) and text[start] in SPACES:
         start += 1
     if text[start : start + 1] == "<":

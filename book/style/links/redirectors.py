@@ -1,4 +1,4 @@
-"""The address inside an address: what a redirector leads to, read from its own words; nothing is fetched."""
+"""Finds the target of a redirector in the redirector's own address; nothing is fetched."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ABSOLUTE = re.compile(r"https?:", re.IGNORECASE)
 
 
 def redirector(host: str, path: str) -> Redirector | None:
-    """Return the redirector that stands at *host* and *path*, or None for an ordinary page.
+    """Return the redirector at *host* and *path*, or None for an ordinary page.
 
     >>> redirector("www.google.com", "/url").name, redirector("www.google.com", "/search")
     ('Google', None)
@@ -36,16 +36,16 @@ def redirector(host: str, path: str) -> Redirector | None:
 
 
 def target(entry: Redirector, path: str, query: str | None, fragment: str | None) -> str | None:
-    """Return what *entry* leads to, not yet checked in any way.
+    """Return the target of *entry*, unchecked.
 
     Args:
         entry: the redirector.
         path: path of its address.
-        query: what follows ``?``, None when there is no ``?``.
-        fragment: what follows ``#``; a browser carries it along when the target has none of its own.
+        query: the text after ``?``, or None without a ``?``.
+        fragment: the text after ``#``; a browser passes it on if the target has none.
 
     Returns:
-        The target; an empty text when there is one that cannot be read; None when the address carries no target.
+        The target; empty if it cannot be decoded; None if the address contains no target.
 
     >>> target(redirector("href.li", "/"), "/", "https://example.org/a", None)
     'https://example.org/a'
@@ -57,7 +57,7 @@ def target(entry: Redirector, path: str, query: str | None, fragment: str | None
 
 
 def parameter_name(parameter: str) -> str:
-    """Return the name of one parameter of a query as its site reads it; the ``amp;`` of a badly copied link is no part of it.
+    """Return the name of one query parameter as its site reads it, without the ``amp;`` of a badly copied link.
 
     >>> parameter_name("amp;utm%5Fid=3")
     'utm_id'
@@ -79,7 +79,7 @@ def decoded(text: str) -> str:
 
 
 def _parameter(entry: Redirector, query: str | None) -> str | None:
-    """Return the raw value of the first parameter that is not empty; empty when all that are there are."""
+    """Return the raw value of the first parameter that is not empty; empty if there is none."""
     values: dict[str, str] = {}
     for parameter in dict.fromkeys((query or "").split("&")):
         name = parameter_name(parameter)
@@ -109,7 +109,7 @@ def _from_path(_entry: Redirector, path: str, query: str | None, _fragment: str 
 
 
 def _from_query(_entry: Redirector, _path: str, query: str | None, _fragment: str | None) -> str | None:
-    # Written raw it must not be decoded: what is encoded in it belongs to the target.
+    # A raw target must not be decoded: its escapes belong to the target.
     return query if not query or ABSOLUTE.match(query) else decoded(query)
 
 
@@ -123,7 +123,7 @@ def _from_base64(entry: Redirector, _path: str, query: str | None, _fragment: st
 
 def _from_disqus(entry: Redirector, path: str, query: str | None, fragment: str | None) -> str | None:
     value = _from_parameter(entry, path, query, fragment)
-    # `https://example.org/a:TIpFPeGk…`: the hash goes, a port stays.
+    # `https://example.org/a:TIpFPeGk…`: remove the hash, keep a port.
     match = re.fullmatch(
         r"(https?://[^/]*/.*|https?://[^/:]+(?=:\D|:\d+\D)):[\w-]*", value or "", re.IGNORECASE | re.DOTALL | re.ASCII
     )
@@ -152,14 +152,14 @@ def _from_proofpoint_3(_entry: Redirector, path: str, query: str | None, fragmen
         count = RUNS.get(match[1], 0) if match[1] else 1
         return "".join(itertools.islice(rest, count)) or match[0]
 
-    # Mail programs make one slash of two.
+    # Mail programs merge two slashes.
     goal = re.sub(r"^(https?:/)(?=[^/])", r"\1/", decoded(address[start:end]), flags=re.IGNORECASE)
-    # Each replacement takes at least one letter.
+    # Each replacement needs at least one letter.
     return re.sub(r"\*(?:\*([\w-]))?", replaced, goal, count=len(letters), flags=re.ASCII) if letters else goal
 
 
 def _unpacked(text: str) -> str | None:
-    """Return *text* decoded from base64url, or None when it is none."""
+    """Return *text* decoded from base64url, or None if it is not valid."""
     text = text.rstrip("=").translate(str.maketrans("+/", "-_"))
     if not re.fullmatch(r"[\w-]*", text, re.ASCII):
         return None

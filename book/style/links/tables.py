@@ -1,4 +1,4 @@
-"""What is known about hosts: the dated tables under ``data/``, read once, asked by host name."""
+"""Facts about hosts: the dated tables under ``data/``, read once, looked up by host name."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-# The domains under which a company stands in each country: example.com, example.de, example.co.uk, example.com.au.
-# Not just any two labels: example.evil.org would be somebody else's host.
+# The domains that a company has in different countries: example.com, example.de, example.co.uk, example.com.au.
+# Not any two labels: example.evil.org would be another host.
 COUNTRY = r"(?:com|cat|[a-z]{2}|(?:com?|off|org?)\.[a-z]{2})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirector:
-    """One way in which an address carries another."""
+    """One way in which an address contains another."""
 
     name: str
-    """Whose it is, for messages."""
+    """Name of its owner, for messages."""
     paths: tuple[str, ...] = ()
     """Without the slash at the end; ``/a/*`` is everything below ``/a/``; empty: any path."""
     take: str = "parameter"
     """Key of :data:`book.style.links.redirectors.TAKES`."""
     parameters: tuple[str, ...] = ()
     decode: int = 1
-    """How often the target is percent-encoded, at least 1."""
+    """Number of times that the target is percent-encoded, at least 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +37,16 @@ class Names:
     exact: frozenset[str]
     prefixes: tuple[str, ...]
     part: str = ""
-    """How a last part of the path begins that is tracking too; empty for none."""
+    """Prefix of a last path segment that is also tracking; empty for none."""
 
     def __contains__(self, name: str) -> bool:
-        """Say whether *name*, in lower case, is one of them."""
+        """Return whether *name*, in lower case, is one of them."""
         return name in self.exact or name.startswith(self.prefixes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the tables say about one host."""
+    """Facts about one host."""
 
     redirectors: tuple[Redirector, ...]
     tracking: Names
@@ -55,7 +55,7 @@ class Facts:
     https: bool
 
     listed: bool
-    """Whether any table but that of all hosts names this one; ``https`` does not count."""
+    """Whether a table other than that of all hosts lists this host; ``https`` does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class _Tables:
 
 
 def facts(host: str) -> Facts:
-    """Return what the tables say about *host*, a name in lower case.
+    """Return the facts about *host*, a name in lower case.
 
     >>> facts("www.google.co.uk").redirectors[0].name, facts("google.evil.org").redirectors
     ('Google', ())
@@ -79,7 +79,7 @@ def facts(host: str) -> Facts:
 
 
 def most() -> int:
-    """Return how many redirects are unwrapped at most, one inside the other."""
+    """Return how many nested redirectors are unwrapped at most."""
     return _tables().most
 
 
@@ -137,7 +137,7 @@ def _joined(names: Names, other: Names) -> Names:
 
 
 def _hosts(hosts: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern for whole host names; how they are written is told in redirectors.toml."""
+    """Return a pattern for whole host names, written as redirectors.toml explains."""
     return re.compile("|".join(map(_host, hosts)))
 
 

@@ -1,4 +1,4 @@
-"""An http or https address in its parts, read after the WHATWG standard and written in one form."""
+"""Http and https addresses: parsed by the WHATWG standard and written in one form."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from ada_url import idna_to_unicode, normalize_url
 LINE_ENDS = re.compile(r"[\t\n\r]+")
 HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
 HOST_LENGTH = 253
-# No address may hold these; everything else in a query or a fragment stays byte for byte.
+# Characters that no address may contain; everything else in a query or a fragment is unchanged.
 FORBIDDEN = re.compile(r'[\x00-\x20"<>\x7f]')
-# What is no URL code point (WHATWG URL §4.3), and a % that begins no escape.
+# Characters that are not URL code points (WHATWG URL §4.3), and a % that does not begin an escape.
 STRAY = re.compile(
     r'%(?![0-9A-Fa-f]{2})|[\x00-\x20"<>\[\]\\^`{|}\x7f-\x9f\ufdd0-\ufdef]|['
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
     + "]"
 )
-# What the parser gives back; in it no part can hold the mark that ends it.
+# The output of the parser; no part of it can contain its own delimiter.
 WHOLE = re.compile(
     r"(?P<scheme>https?)://(?:(?P<user>[^/@]*)@)?(?P<host>\[[^]]*\]|[^/:]*)(?::(?P<port>\d+))?(?P<path>/[^?]*)\?"
 )
 BARE = re.compile(r"\s*[A-Za-z]+:[/\\]*[^/\\]*")
 NUMBER = re.compile(r"\[.*|\d+(?:\.\d+){3}")
-# Escapes of letters, digits and -._~, which need none, and those in small letters. A stray % before one must not make
-# a new escape of what is undone.
+# Unnecessary escapes of letters, digits and -._~, and escapes in lower case. A stray % before one must not form
+# a new escape with the decoded character.
 ESCAPE = re.compile(
     r"(?<!%)(?<!%[0-9A-Fa-f])%(?:(2[DEde]|3[0-9]|[46][1-9A-Fa-f]|5[0-9AFaf]|7[0-9AEae])|[a-f][0-9A-Fa-f]|[0-9A-F][a-f])"
 )
@@ -34,7 +34,7 @@ LETTERS = re.compile(r"(?:%[89A-F][0-9A-F])+")
 PRINTED = re.compile("[\x21-\x7e\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff]*")
 """Letters of Latin, Greek and Cyrillic: every theme has them."""
 PRINTED_EAST = re.compile("[\x21-\x7e\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3]*")
-"""The same, and those of Chinese, Japanese and Korean."""
+"""The same, plus Chinese, Japanese and Korean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +51,11 @@ class Address:
     path: str
     """Empty for a bare host."""
     query: str | None = None
-    """As typed, save what no address may hold; None when nothing follows a ``?``."""
+    """As typed, without forbidden characters; None if nothing follows a ``?``."""
     fragment: str | None = None
 
     def __str__(self) -> str:
-        """Return the address as it is written in a link."""
+        """Return the address as written in a link."""
         user, port = self.credentials and f"{self.credentials}@", self.port and f":{self.port}"
         query = "" if self.query is None else f"?{self.query}"
         fragment = "" if self.fragment is None else f"#{self.fragment}"
@@ -63,7 +63,7 @@ class Address:
 
 
 def parse(text: str) -> Address | None:
-    """Return the parts of *text*, an absolute http or https address, or None when the standard cannot read it.
+    """Return the parts of *text*, an absolute http or https address; None if it is not valid.
 
     >>> str(parse("HTTPS://Bücher.example:443/%7ea/../b c?q=%2f#x"))
     'https://xn--bcher-kva.example/b%20c?q=%2f#x'
@@ -71,7 +71,7 @@ def parse(text: str) -> Address | None:
     head, mark, fragment = LINE_ENDS.sub("", text).partition("#")
     head, ask, query = head.partition("?")
     try:
-        # Query and fragment are kept from the parser, which would encode them anew.
+        # The parser would encode query and fragment again, so it does not get them.
         match = WHOLE.fullmatch(normalize_url(head + "?"))
         (query + fragment).encode()
     except ValueError:
@@ -90,7 +90,7 @@ def parse(text: str) -> Address | None:
 
 
 def strict(address: str) -> str:
-    """Return *address* with every letter escaped that an address may not hold (WHATWG URL §4.3): browsers take it, EPUBCheck does not.
+    """Return *address* with every forbidden character escaped (WHATWG URL §4.3): browsers accept them, EPUBCheck does not.
 
     >>> strict("https://example.org/a|b?q=[1]&r=100%#c#d"), strict("mailto:a[b]@example.org")
     ('https://example.org/a%7Cb?q=%5B1%5D&r=100%25#c%23d', 'mailto:a%5Bb%5D@example.org')
@@ -104,10 +104,10 @@ def strict(address: str) -> str:
 
 
 def printed(address: str, language: str = "") -> str:
-    """Return *address* as paper shows it: no scheme, host and path in their own letters, no text fragment.
+    """Return *address* as printed on paper: without scheme and text fragment, host and path in readable letters.
 
-    What is shown leads to the same place when it is typed. Letters are those that every theme can print, and those of the
-    *language* of the chapter; an address with others stays as it is sent.
+    Typing the result leads to the same page. Only letters that every theme can print, and those of the *language* of the
+    chapter, are decoded; an address with others stays encoded.
 
     >>> printed("https://xn--bcher-kva.example/%C3%A4rzte#:~:text=b"), printed("mailto:a@example.org")
     ('bücher.example/ärzte', 'a@example.org')
@@ -133,7 +133,7 @@ def printed(address: str, language: str = "") -> str:
 
 
 def spelt(address: str, language: str) -> str:
-    """Return *address* in full as paper shows it: with its scheme, in readable letters, but for a text fragment.
+    """Return *address* in full as printed on paper: with its scheme, in readable letters, without a text fragment.
 
     >>> spelt("https://xn--bcher-kva.example/#:~:text=b", "de"), spelt("mailto:a@example.org", "de")
     ('https://bücher.example/', 'mailto:a@example.org')
@@ -143,7 +143,7 @@ def spelt(address: str, language: str) -> str:
 
 
 def readable(address: str) -> str:
-    """Return *address* with the letters of its host and path in their own script, as an author would type it.
+    """Return *address* with host and path in readable letters, as an author would type it.
 
     >>> readable("https://xn--bcher-kva.example/%C3%A4%20b")
     'https://bücher.example/ä%20b'
@@ -159,7 +159,7 @@ def readable(address: str) -> str:
 
 
 def _is_sound(host: str) -> bool:
-    """Say whether *host* could be a host: the standard also lets through names that no resolver takes."""
+    """Return whether *host* could exist: the standard also accepts names that no resolver accepts."""
     return host.startswith("[") or (len(host) <= HOST_LENGTH and HOST.fullmatch(host) is not None)
 
 
