@@ -1,4 +1,4 @@
-"""Characters that a text may not hold, by the standard that forbids them."""
+"""Characters that a text may not contain, with the standard that forbids them."""
 
 from __future__ import annotations
 

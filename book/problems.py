@@ -118,7 +118,7 @@ class Kind:
 
 
 BUG = (
-    "this is a bug in Handbound, not in your book; please send this message, what book --version says, report.json and "
+    "this is a bug in Handbound, not in your book; please send this message, the output of book --version, report.json and "
     "the smallest chapter that shows it"
 )
 """The fix of what no author can have written."""

@@ -1,13 +1,13 @@
-"""The schemes of addresses: which a link may lead to, and which could run something or open a file."""
+"""Schemes of addresses: those allowed in links, and those that could run something or open a file."""
 
 from __future__ import annotations
 
 import re
 
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
-"""What a link of a book may lead to."""
+"""Schemes that a link of a book may have."""
 UNSAFE = frozenset({"javascript", "vbscript", "data", "file", "blob", "filesystem", "about"})
-"""What no link may lead to: it runs, or opens what lies on the reader's machine."""
+"""Schemes that no link may have: they run something, or open a file on the reader's machine."""
 
 
 NAME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")

@@ -18,7 +18,7 @@ from book.sites.title import first_page
 from book.values import Gathered, Reading
 
 ALREADY_A_BOOK = Kind("S140", Severity.ERROR, "a folder that is a book already")
-NOT_EMPTY = Kind("S141", Severity.ERROR, "a new book in a folder that holds something")
+NOT_EMPTY = Kind("S141", Severity.ERROR, "a new book in a folder that is not empty")
 UNWRITABLE = Kind("S142", Severity.ERROR, "a file that cannot be written")
 
 SETTINGS = """\
@@ -159,7 +159,7 @@ def _lines(source: Path, reading: Reading[Gathered]) -> Iterator[str]:
     if sites.says_language(site, options):
         reason = f"from {config}"
     elif options.guessed:
-        reason = 'nobody says it: check it; a tag such as "en-GB" or "de"'
+        reason = 'not stated anywhere: check it; a tag such as "en-GB" or "de"'
     else:
         reason = "from `lang` in the chapters"
     yield f"language = {quoted(options.language)}".ljust(40) + f"  # {reason}"
@@ -174,11 +174,11 @@ def _lines(source: Path, reading: Reading[Gathered]) -> Iterator[str]:
     unlisted = sorted({manuscript.path for manuscript in gathered.manuscripts} - set(paths(gathered.sidebar.entries)))
     if unlisted:
         yield ""
-        yield f"# {len(unlisted)} files beside the chapters are not in that order:"
+        yield f"# {len(unlisted)} other files are not in that order:"
         yield from (f"#   {path}" for path in unlisted[:MOST])
         if len(unlisted) > MOST:
             yield f"#   … and {len(unlisted) - MOST} more"
-        yield '# exclude = ["drafts/**"]               # globs of what is no part of the book'
+        yield '# exclude = ["drafts/**"]               # globs of files that are not part of the book'
     yield ""
     yield "[links]"
     if options.links.site_url:

@@ -1,4 +1,4 @@
-"""Steps: a pipeline as named functions, each of which takes what the one before gives; walked, timed, and skipped by name."""
+"""Steps: a pipeline of named functions, each of which takes the result of the one before; run, timed, and skipped by name."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Step(Generic[A, B]):
 
     name: str
     about: str
-    """One line: what comes of it."""
+    """One line: its result."""
     run: Callable[[A], B]
     optional: bool = False
-    """Whether it can be skipped: it gives the kind of value that it takes, with an addition that the next steps do without."""
+    """Whether it can be skipped: its result has the type of its argument, and the next steps do not need what it adds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +39,11 @@ class Chain(Generic[A, B]):
 
     @classmethod
     def of(cls, step: Step[A, B]) -> Chain[A, B]:
-        """Return the chain that is *step* alone."""
+        """Return the chain of *step* alone."""
         return cls(steps=(step,))
 
     def then(self, step: Step[B, C]) -> Chain[A, C]:
-        """Return the chain with one more *step*, which takes what the last one gives."""
+        """Return the chain with one more *step*, which takes the result of the last one."""
         return Chain(steps=(*self.steps, step))
 
 
@@ -54,27 +54,27 @@ class Timing:
     step: str
     about: str
     wall: float
-    """Seconds by the clock."""
+    """Wall time in seconds."""
     cpu: float
-    """Seconds of processor time, those of processes that ended meanwhile included."""
+    """Processor time in seconds, including processes that ended meanwhile."""
 
 
 Timed = Callable[[Timing], None]
-"""Is told how long each step took."""
+"""Receives the time that each step took."""
 
 
 def untimed(_: Timing) -> None:
-    """Keep no time."""
+    """Ignore the timing."""
 
 
 def walk(chain: Chain[A, B], value: A, *, skip: Collection[str] = (), timed: Timed = untimed) -> B:
-    """Return what comes of *value* when it has gone through *chain*.
+    """Return the result of *chain* for *value*.
 
     Args:
         chain: the steps.
-        value: what the first one takes.
-        skip: names of steps that are left out; see :func:`check_skipped`.
-        timed: told how long each step took.
+        value: argument of the first step.
+        skip: names of steps to leave out; see :func:`check_skipped`.
+        timed: called with the time that each step took.
     """
     result: Any = value
     for step in chain.steps:
@@ -87,13 +87,13 @@ def walk(chain: Chain[A, B], value: A, *, skip: Collection[str] = (), timed: Tim
 
 
 def check_skipped(skip: Collection[str], optional: Collection[str]) -> None:
-    """Raise ValueError when a name of *skip* is not that of an *optional* step."""
+    """Raise ValueError if a name in *skip* is not in *optional*."""
     for name in skip:
         if name not in optional:
             raise ValueError(f"the step {name!r} cannot be skipped; these can: {', '.join(optional)}")
 
 
 def _cpu() -> float:
-    """Return the seconds of processor time that this process and those that it waited for have taken."""
+    """Return the processor time in seconds of this process and of the children that it waited for."""
     used = (resource.getrusage(process) for process in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in used)

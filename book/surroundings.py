@@ -1,8 +1,8 @@
-"""What of the folder we stand in, and of the environment, may reach us: no program and no module of a stranger.
+"""Protects against the current folder and the environment: no program and no module of a stranger is run.
 
 A book may be built from inside its own folder, and that folder may hold files called ``pickle.py`` or ``git``. Python and
-the shell look into the current folder when a search path has an empty or a relative entry; such entries are taken out.
-Only modules that Python has loaded before it looks anywhere are imported here.
+the shell look into the current folder when a search path has an empty or a relative entry; such entries are removed.
+Only modules that Python loads at start-up are imported here.
 """
 
 import os
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SEARCHED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
-"""Variables that say where programs, modules and libraries are looked for."""
+"""Variables with search paths for programs, modules and libraries."""
 
 HOME = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120 - pathlib may be a stranger's yet
-"""The folder that Python finds us in: a checkout, or the packages of an environment."""
+"""The folder that contains the package: a checkout, or the packages of an environment."""
 _IN_PACKAGE = os.path.join(HOME, "book", "themes")  # noqa: PTH118 - as above
 THEMES = _IN_PACKAGE if os.path.isdir(_IN_PACKAGE) else os.path.join(HOME, "themes")  # noqa: PTH112, PTH118 - as above
-"""The folder of the themes that come with Handbound: in the package, or beside it in a checkout."""
+"""The folder of the themes that come with Handbound: in the package, or next to it in a checkout."""
 
 
 def tidy() -> None:
-    """Take the current folder off the paths on which programs and modules are looked for, here and in what we start."""
+    """Remove the current folder from the search paths for programs and modules, in this process and its children."""
     os.environ.update({name: value for name, value in safe(os.environ).items() if os.environ.get(name) != value})
     for name in SEARCHED:
         if not os.environ.get(name, "-"):
@@ -32,7 +32,7 @@ def tidy() -> None:
 
 
 def safe(environment: "Mapping[str, str]") -> dict[str, str]:
-    """Return *environment* without the entries of search paths that depend on where we stand.
+    """Return *environment* without the entries of search paths that depend on the current folder.
 
     >>> safe({"PATH": "/usr/bin::.:bin:/bin", "HOME": "/home/reader"})
     {'PATH': '/usr/bin:/bin', 'HOME': '/home/reader'}
@@ -47,9 +47,9 @@ def safe(environment: "Mapping[str, str]") -> dict[str, str]:
 
 
 def modules(path: "Iterable[str]") -> list[str]:
-    """Return the entries of a Python *path* that do not depend on where we stand.
+    """Return the entries of a Python *path* that do not depend on the current folder.
 
-    The folder that holds the package itself stays, also when we stand in it.
+    The folder that contains the package is kept, even if it is the current folder.
     """
     current = _current_folder()
     return [entry for entry in path if entry == HOME or _fixed(entry, current)]
@@ -58,7 +58,7 @@ def modules(path: "Iterable[str]") -> list[str]:
 def _current_folder() -> str:
     try:
         return os.path.realpath(os.getcwd())  # noqa: PTH109 - as above
-    except OSError:  # the folder is gone
+    except OSError:  # the folder does not exist any more
         return ""
 
 

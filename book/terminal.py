@@ -1,4 +1,4 @@
-"""What the command shows on a terminal: problems, what was built, what is being done."""
+"""The output of the command: problems, results and progress."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
     from book.steps import Timing
 
 LINES = 20
-"""Lines of warnings that are printed without ``-v``."""
+"""Most lines of warnings without ``-v``."""
 ERRORS = 20
-"""Errors of one code that are told one by one."""
+"""Most errors of one code that are printed one by one."""
 SHOWN = (10, 5, 3, 2)
-"""How many warnings of one code may be told one by one; the first number with which all of them fit into :data:`LINES`."""
+"""Most warnings of one code that are printed one by one: the first number with which all fit into :data:`LINES`."""
 FIRST = ("S", "O", "M", "G140", "X")
-"""Codes that are told first: settings, order and files, what is raw, and missing tools. Of the others, the most frequent come first."""
+"""Codes that are printed first: settings, order and files, raw text, and missing tools. Of the others, the most frequent come first."""
 
 
 def tell(problems: Iterable[Problem], *, verbose: bool, notes: bool = False) -> None:
-    """Print *problems* to stderr: *notes* only when asked, and the errors last.
+    """Print *problems* to stderr, errors last; *notes* also prints notes.
 
-    Without *verbose* the warnings fit into :data:`LINES` lines: those of one code are folded into the first of them.
+    Without *verbose* the warnings take at most :data:`LINES` lines: those of one code are summarised after the first.
     """
     for problem, line in messages(problems, verbose=verbose, notes=notes):
         print(_coloured(line, problem), file=sys.stderr)
 
 
 def messages(problems: Iterable[Problem], *, verbose: bool, notes: bool = False) -> list[tuple[Problem, str]]:
-    """Return the lines that :func:`tell` prints, each with the problem that it is about."""
+    """Return the lines that :func:`tell` prints, each with its problem."""
     from book.problems import Severity  # noqa: PLC0415
 
     if verbose:
@@ -67,18 +67,18 @@ def _by_code(problems: Iterable[Problem]) -> list[list[Problem]]:
 
 
 def _rank(alike: list[Problem]) -> tuple[int, int]:
-    """Return how early the warnings *alike* are told."""
+    """Return the sort key of the warnings *alike*."""
     rank = next((at for at, start in enumerate(FIRST) if alike[0].code.startswith(start)), len(FIRST))
     return rank, -len(alike) if rank == len(FIRST) else 0
 
 
 def _height(alike: list[Problem], most: int) -> int:
-    """Return how many lines the problems *alike* take when at most *most* of them are told one by one."""
+    """Return the number of lines for the problems *alike* if at most *most* are printed one by one."""
     return len(_lines_of(alike, most))
 
 
 def _lines_of(alike: list[Problem], most: int) -> list[tuple[Problem, str]]:
-    """Return the lines of problems of one code: all of them, or the first and how many there are."""
+    """Return the lines for problems of one code: all of them, or the first and their number."""
     if len(alike) <= most:
         return [(problem, line) for problem in alike for line in _lines(problem)]
     first = alike[0]
@@ -96,7 +96,7 @@ def _lines(problem: Problem) -> tuple[str, ...]:
 
 
 def _coloured(line: str, problem: Problem) -> str:
-    """Return *line* with its place set off, on a terminal that wants colour (https://no-color.org)."""
+    """Return *line* in colour if the terminal supports it (https://no-color.org)."""
     if os.environ.get("NO_COLOR") or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return line
     if line.startswith("    "):
@@ -108,7 +108,7 @@ def _coloured(line: str, problem: Problem) -> str:
 
 
 def sum_up(summary: Summary, out: Path) -> None:
-    """Print what stands where now."""
+    """Print the published files and the totals."""
     from book.problems import Severity, printable  # noqa: PLC0415
 
     names = [*(path for path, _, _ in summary.works), *(path for path, _ in summary.unmade)]
@@ -145,7 +145,7 @@ def explain_cache(tally: Mapping[str, Tally]) -> None:
 
 
 def say_last(report: Report, *, published: bool) -> None:
-    """Print what stopped the book, or which of its editions: the last line of all."""
+    """Print the last line: what stopped the build, or which editions were not made."""
     from book.problems import Severity  # noqa: PLC0415
 
     errors = [problem for problem in report.problems if problem.severity is Severity.ERROR]
@@ -161,12 +161,12 @@ def say_last(report: Report, *, published: bool) -> None:
 
 
 def pointed(problem: Problem) -> str:
-    """Return where *problem* is and which it is, for the end of a line."""
+    """Return place and code of *problem*, for the end of a line."""
     return f"{problem.code} at {problem.place}"
 
 
 def count(number: int, word: str) -> str:
-    """Return a number with its word, plural where it must be.
+    """Return a number with its noun, in the plural if needed.
 
     >>> count(1, "chapter"), count(2, "chapter")
     ('1 chapter', '2 chapters')
@@ -175,10 +175,10 @@ def count(number: int, word: str) -> str:
 
 
 class Line:
-    """One line on a terminal that says what is being done; silent elsewhere."""
+    """A progress line on a terminal; silent elsewhere."""
 
     last: ClassVar[str] = ""
-    """What was said last, shown or not."""
+    """The last text, shown or not."""
 
     def __init__(self) -> None:
         self.shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
@@ -191,7 +191,7 @@ class Line:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
     def say(self, text: str) -> None:
-        """Show *text* instead of what was shown before."""
+        """Replace the line by *text*."""
         Line.last = text
         if self.shown:
             print(f"\r\x1b[K{text} …", end="", file=sys.stderr, flush=True)

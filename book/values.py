@@ -1,4 +1,4 @@
-"""The values that the steps of the press hand on: what each one takes and gives."""
+"""The values that the steps of the pipeline take and return."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ W = TypeVar("W")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to be read, and how."""
+    """What to read, and how."""
 
     source: Path
     """A folder with handbound.toml and chapters, or a handbook's folder without one."""
     cache: Path | None = None
-    """Where results are remembered."""
+    """Folder of the cache."""
     theme: str | None = None
-    """Instead of the settings' theme, which then need not exist; this one must."""
+    """Used instead of the theme in the settings, which then need not exist."""
     system: str = ""
     """The site generator that the order is taken from; empty: the one that fits best."""
     dated: bool = True
@@ -46,7 +46,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading(Generic[V]):
-    """A book on its way: what a step has made of it, and all that was found until then."""
+    """A book between two steps: the result of the last step, and all problems so far."""
 
     request: Request
     settings: Settings
@@ -59,7 +59,7 @@ class Reading(Generic[V]):
     changes: tuple[Change, ...] = ()
 
     def to(self, value: W, problems: Iterable[Problem] = (), changes: Iterable[Change] = ()) -> Reading[W]:
-        """Return *value*, and with it what was found and changed on the way."""
+        """Return a Reading with *value*, and the new problems and changes added."""
         return Reading(
             request=self.request,
             settings=self.settings,
@@ -103,7 +103,7 @@ class Bodies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proofread:
-    """A book ready for the press, with everything that was found."""
+    """A book ready for printing, with all problems so far."""
 
     request: Request
     settings: Settings
@@ -117,7 +117,7 @@ class Proofread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A book, and what is to be made of it."""
+    """A book, and the editions to make."""
 
     proofread: Proofread
     names: tuple[str, ...]
@@ -130,18 +130,18 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The editions that are to be made, as the theme and the settings want them."""
+    """The editions to make, adapted to the theme and the settings."""
 
     order: Order
     look: Theme
     editions: tuple[Edition, ...]
     unmade: tuple[NotMade, ...] = ()
-    """Those that cannot be made of this book."""
+    """Editions that cannot be made of this book."""
     problems: tuple[Problem, ...] = ()
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
-        """All that was found before anything is made."""
+        """All problems so far."""
         return (*self.order.stage.problems, *self.order.proofread.problems, *self.problems)
 
 
@@ -162,11 +162,11 @@ class Printed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a run did, and the exit status it deserves."""
+    """The result of a run, and its exit status."""
 
     report: Report
     status: int
     missing: tuple[Problem, ...] = ()
-    """Outside tools that were not there."""
+    """External tools that are missing."""
     traces: tuple[str, ...] = ()
-    """Tracebacks of editions that a bug of ours stopped."""
+    """Tracebacks of editions that failed because of a bug in Handbound."""

@@ -1,7 +1,7 @@
-"""Pools: threads that wait for programs of others, and :class:`Processes`, an executor whose every call has a process of its own.
+"""Pools: threads that wait for external programs, and :class:`Processes`, an executor that runs each call in its own process.
 
-Whoever takes a pool takes any ``concurrent.futures.Executor``. The standard pool of processes would lose three guarantees (tried
-with Python 3.11, start method ``spawn``):
+Functions that take a pool accept any ``concurrent.futures.Executor``. The standard process pool would break three guarantees
+(tried with Python 3.11, start method ``spawn``):
 
 * A process that dies (out of memory, killed) breaks the whole pool: every call that waits ends with ``BrokenProcessPool``, without
   the status and the last words of the one that died. Here it costs its own call, and says both.
@@ -31,7 +31,7 @@ from book import surroundings
 from book.problems import BookError
 
 THREADS = 4
-"""Threads that only wait: pandoc runs in processes of its own."""
+"""Threads that only wait: pandoc runs in its own processes."""
 SPARE = 60
 """Seconds of processor time that a process may take beyond the limit of its work: to start, and to say what went wrong."""
 
@@ -41,14 +41,14 @@ U = TypeVar("U")
 
 
 class Crash(RuntimeError):
-    """A fault in another process, whose own exception cannot travel."""
+    """An error in another process whose exception cannot be pickled."""
 
 
 class Death(Exception):
-    """A process ended before it had answered."""
+    """A process ended before it answered."""
 
     def __init__(self, status: int, words: str) -> None:
-        """Keep the exit *status* and the last line that it said."""
+        """Store the exit *status* and the last line of output."""
         self.status, self.words = status, words
         super().__init__(f"ended with status {status}: {words}")
 
@@ -57,13 +57,13 @@ class Death(Exception):
 def in_order(
     pool: Executor, call: Callable[[T], U], values: Iterable[T], stop: Callable[[], None]
 ) -> Iterator[Iterator[U]]:
-    """Give *call* of each of *values* in their order, worked out in *pool*; when the block ends early, nobody waits for the rest.
+    """Yield the results of *call* for *values*, in order, computed in *pool*; if the block ends early, do not wait for the rest.
 
     Args:
         pool: shut down at the end.
-        call: what is asked of each.
-        values: what it is asked of.
-        stop: ends whatever the calls under way are waiting for.
+        call: the function to call.
+        values: its arguments, one per call.
+        stop: ends what the running calls are waiting for.
     """
     try:
         yield pool.map(call, values)
@@ -75,9 +75,9 @@ def in_order(
 
 
 class Processes(Executor):
-    """Runs each call in a fresh interpreter: what it is given and what it returns travel pickled, exceptions with their traceback.
+    """Runs each call in a new interpreter. Arguments and results are pickled; exceptions keep their traceback.
 
-    Nothing of the current folder is imported there, also where PYTHONPATH asks for it.
+    Nothing is imported from the current folder, even if PYTHONPATH contains it.
     """
 
     def __init__(self, most: int, seconds: int) -> None:

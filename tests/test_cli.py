@@ -206,7 +206,7 @@ def test_an_unknown_key_is_status_2_with_its_line_and_the_nearest(
 def test_an_empty_book_is_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book = write_files(tmp_path / "empty", {"handbound.toml": 'title = "T"\n'})
     assert cli.main(["build", str(book), "-o", str(tmp_path / "out")]) == 1
-    assert capsys.readouterr().err.startswith("empty:1:1: M102 the folder holds no chapters [error]\n    fix: ")
+    assert capsys.readouterr().err.startswith("empty:1:1: M102 the folder contains no chapters [error]\n    fix: ")
 
 
 def test_a_chapter_that_is_not_utf_8_is_status_1_with_line_and_column(

@@ -265,8 +265,8 @@ def test_a_cycle_of_two_is_refused(book: Path, house: Theme) -> None:
     [
         ("templates/web/book.html.j2", '{% extends "base:web/book.html.j2" %}\n{% block colofon %}x{% endblock %}', "T106", "no block 'colofon'", "write colophon"),
         ("templates/cover.svg.j2", '<svg xmlns="http://www.w3.org/2000/svg">{% block paper %}{% endblock %}{% block lettering %}{% endblock %}</svg>', "T107", "block 'ornament' is missing", 'extends "folio:cover.svg.j2"'),
-        ("templates/web/bok.html.j2", "x", "T108", "nothing asks for web/bok.html.j2", "call it web/book.html.j2"),
-        ("css/scren.css", "a { color: red }", "T108", "nothing asks for scren.css", "call it screen.css"),
+        ("templates/web/bok.html.j2", "x", "T108", "nothing uses web/bok.html.j2", "call it web/book.html.j2"),
+        ("css/scren.css", "a { color: red }", "T108", "nothing uses scren.css", "call it screen.css"),
         ("templates/web/book.html.j2", "{% block", "T102", "the template cannot be used", "compare the template"),
     ],
 )  # fmt: skip

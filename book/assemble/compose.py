@@ -46,7 +46,7 @@ SLEEPING = {"Link": "hb:href", "Image": "hb:src"}
 _CALL = '<a hb:kind="noteref"'
 ALIGNMENTS = {"AlignLeft": "left", "AlignRight": "right", "AlignCenter": "center"}
 
-MISPLACED = Kind("P250", Severity.NOTE, "a tag in the wrong place; it is put in order and no word is lost")
+MISPLACED = Kind("P250", Severity.NOTE, "a tag where HTML does not allow it; it was repaired, and no word is lost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

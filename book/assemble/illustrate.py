@@ -41,7 +41,7 @@ UNSAFE = Kind("I104", Severity.WARNING, "an image whose address is not a path in
 NO_TEXT = Kind("I108", Severity.WARNING, "an image without alternative text")
 SIZE = Kind("I112", Severity.WARNING, "an invalid image size")
 BACKSLASH = Kind("I113", Severity.WARNING, "an image path with backslashes")
-CHANGED = Kind("I121", Severity.WARNING, "a fetched image that is not as its lock says")
+CHANGED = Kind("I121", Severity.WARNING, "a downloaded image that does not match handbound.lock")
 OTHER_CASE = Kind("I114", Severity.WARNING, "an image name that differs from its file in case only")
 
 ROOTS = ("", "static", "public", "assets", "docs")

@@ -179,7 +179,7 @@ def _uncoded(leaves: Sequence[Leaf]) -> Iterator[Problem]:
             if not link.code and leaf.item.chapter is not None:
                 message = f"the address {link.address[:80]}… has {len(link.address)} letters; the handout prints it without a QR code"
                 yield UNCODED.at(
-                    leaf.item.chapter.source.place(1), message, fix="nothing, or link to a shorter address"
+                    leaf.item.chapter.source.place(1), message, fix="no action needed, or link to a shorter address"
                 )
 
 

@@ -42,7 +42,7 @@ def fitted(book: Book) -> tuple[Book, tuple[Problem, ...]]:
             message = (
                 f"{asset.path!r} has {asset.width} × {asset.height} pixels, in the EPUB {new.width} × {new.height}"
             )
-            fix = "nothing, or raise budgets.image_pixels and budgets.image_bytes in handbound.toml"
+            fix = "no action needed, or raise budgets.image_pixels and budgets.image_bytes in handbound.toml"
             problems.append(SMALLER.at(Place(path=asset.path), message, fix=fix))
     if not changed:
         return book, ()

@@ -116,7 +116,7 @@ def _sound(data: bytes, name: str, limits: Limits) -> Raster:
     faults: list[tuple[Kind, str, str]] = []
     if _frames(image) > 1 and image.format in ("GIF", "PNG", "WEBP", "AVIF"):
         message = f"{name!r} is an animation; its first frame is printed"
-        faults.append((MOVING, message, "nothing, or save the best frame as a file of its own"))
+        faults.append((MOVING, message, "no action needed, or save the best frame as a file of its own"))
     complete = _loads(image)
     if not complete:
         faults.append((BROKEN, f"{name!r} is damaged; the readable part is printed", "save it again"))

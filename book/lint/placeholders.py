@@ -9,7 +9,7 @@ from book.lint.passages import Text
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
 
-PLACEHOLDER = Kind("N101", Severity.WARNING, "a placeholder that nobody replaced")
+PLACEHOLDER = Kind("N101", Severity.WARNING, "a placeholder left in the text")
 
 # A list of tasks and an example of a mark are no placeholders: "a TODO list", "every TODO", "TODOs".
 MARK = re.compile(

@@ -9,7 +9,7 @@ from book.lint.passages import OBJECT, Passage, Text
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
 
-TWICE = Kind("N103", Severity.WARNING, "a paragraph that stands in the book twice")
+TWICE = Kind("N103", Severity.WARNING, "a paragraph that appears twice in the book")
 LEAST = 40
 """Letters of a paragraph that is looked for."""
 
@@ -29,5 +29,5 @@ def twice(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
             if first is not passage:
                 excerpt = passage.text.strip().replace(OBJECT, "…")
                 excerpt = excerpt if len(excerpt) <= LEAST else f"{excerpt[:LEAST]}…"
-                message = f"this paragraph stood at {first.place(0)} already: {excerpt!r}"
+                message = f"this paragraph already appeared at {first.place(0)} already: {excerpt!r}"
                 yield TWICE.at(passage.place(0), message, fix="remove one of the two")

@@ -9,7 +9,7 @@ from book.lint.passages import Text
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
 
-NEXT_LINE = Kind("N102", Severity.WARNING, "a line that leads to the next page of a site")
+NEXT_LINE = Kind("N102", Severity.WARNING, "a line that points to the next page of a site")
 WEB_ONLY = Kind("N105", Severity.WARNING, "words that only make sense on a web site")
 
 PHRASES = re.compile(
@@ -35,8 +35,10 @@ def web_only(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
     for text in texts:
         for passage in text.passages:
             for match in PHRASES.finditer(passage.text):
-                message = f"on paper there is nothing that this speaks of: {match[0]!r}"
-                yield WEB_ONLY.at(passage.place(match.start()), message, fix="say it so that it is true in a book too")
+                message = f"this makes no sense on paper: {match[0]!r}"
+                yield WEB_ONLY.at(
+                    passage.place(match.start()), message, fix="rephrase it so that it also makes sense in a book"
+                )
 
 
 def next_lines(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
@@ -53,5 +55,5 @@ def next_lines(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
             ):
                 continue
             if NEXT.search(words) or ARROW.search(words):
-                message = f"this line leads to the next page of a site: {words!r}"
+                message = f"this line points to the next page of a site: {words!r}"
                 yield NEXT_LINE.at(passage.place(0), message, fix="remove it: in a book the next chapter follows")

@@ -472,11 +472,11 @@ def _html_faults(element: etree._Element, tag: str, around: frozenset[str], abov
     if (tag, inside) == ("div", "dl"):
         allowed = _GROUP
     if not _holds(allowed, row):
-        yield Fault(element=element, message=f"<{tag}> may not hold this, or not in this order: {_listed(row)}")
+        yield Fault(element=element, message=f"<{tag}> may not contain this, or not in this order: {_listed(row)}")
     for outer in EXCLUDED.get(tag, frozenset()) & above:
-        yield Fault(element=element, message=f"<{tag}> may not stand inside <{outer}>")
+        yield Fault(element=element, message=f"<{tag}> is not allowed inside <{outer}>")
     if tag == "time" and element.get("datetime") is None and any(name != TEXT for name in row):
-        yield Fault(element=element, message="<time> without datetime holds something else than text")
+        yield Fault(element=element, message="<time> without datetime contains more than text")
     if (
         tag == "a"
         and element.get("href") is None
@@ -520,7 +520,7 @@ def _math_faults(element: etree._Element, tag: str) -> Iterator[Fault]:
         return
     row = _row(element)
     if not _holds(allowed, row):
-        yield Fault(element=element, message=f"<{tag}> may not hold this, or not in this order: {_listed(row)}")
+        yield Fault(element=element, message=f"<{tag}> may not contain this, or not in this order: {_listed(row)}")
     for key, value in element.attrib.items():
         name, text = str(key), str(value)
         if name.startswith(("data-", "{")) or name in ARIA:

@@ -50,7 +50,7 @@ def picture(text: str, start: tuple[int, int], say: Say, *, block: bool) -> tupl
     source = text[first:last]
     if re.search(r"\n[ \t>]*\n", source):
         message = "this drawing has blank lines; it is read to its </svg>, not as Markdown"
-        say(DRAWN, start, message, "nothing, or put it into a file of its own")
+        say(DRAWN, start, message, "no action needed, or put it into a file of its own")
     head = re.match(r"<svg\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", source, re.I)
     tag = head[0] if head else ""
     share = re.search(r"\swidth\s*=\s*[\"']?\s*(\d+(?:\.\d+)?%)", tag, re.I)

@@ -119,7 +119,7 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
         place = manuscript.place(number + 1, offset - offsets[number] + 1)
         if (first := definitions.get(folded(label))) is not None:
             message = f"the footnote [^{label}] is defined twice (first in line {manuscript.place(first.line + 1).line}); only the first is printed"
-            problems.append(TWICE.at(place, message, fix="give the second one another name, or remove it"))
+            problems.append(TWICE.at(place, message, fix="rename the second one, or remove it"))
             continue
         definitions[folded(label)] = Definition(label, number, offset)
         order[number] = folded(label)
@@ -136,7 +136,7 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
     for label, note in definitions.items():
         if label not in printed:
             place = manuscript.place(note.line + 1, note.at - offsets[note.line] + 1)
-            message = f"the footnote [^{note.label}] is not printed: nothing in the text calls it"
+            message = f"the footnote [^{note.label}] is not printed: nothing in the text refers to it"
             problems.append(LOST.at(place, message, fix="call it in the text, or remove it"))
     extra = tuple(
         dict.fromkeys([*sorted(titled), *(call.label for number, call in enumerate(nested) if number not in loops)])

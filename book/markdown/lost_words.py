@@ -369,6 +369,6 @@ def _addresses(manuscript: Manuscript, source: Source, definitions: Sequence[_De
             if before.target != definition.target:
                 line = manuscript.place(before.line + 1).line
                 message = f"[{definition.label}] has two addresses; links lead to the first, in line {line}"
-                yield TWO_ADDRESSES.at(place, message, fix="give the second one another name, or remove it")
+                yield TWO_ADDRESSES.at(place, message, fix="rename the second one, or remove it")
         elif used[definition.label] <= count[definition.label]:
             yield UNUSED.at(place, f"no link uses [{definition.label}]", fix="remove it, or write the link")

@@ -51,12 +51,12 @@ from book.problems import Kind, Place, Problem, Severity, nearest
 from book.schemes import SCHEMES, scheme
 
 INERT = Kind("H101", Severity.WARNING, "raw HTML that could run or load something is left out")
-EMBEDDED = Kind("H102", Severity.WARNING, "a frame, film or sound cannot be printed; a link stands in its place")
+EMBEDDED = Kind("H102", Severity.WARNING, "a frame, video or audio cannot be printed; a link replaces it")
 ATTRIBUTE = Kind("H103", Severity.WARNING, "an attribute that could run, load or disguise something is left out")
 COMPONENT = Kind("H104", Severity.WARNING, "a component of the author's site is replaced by its text")
 LITERAL = Kind("H105", Severity.NOTE, "a tag that is not HTML, printed as typed")
 UNCLOSED = Kind("H107", Severity.WARNING, "a tag that is never closed, or nested too deeply")
-STRAY = Kind("H110", Severity.WARNING, "a part of a drawing that stands outside of one")
+STRAY = Kind("H110", Severity.WARNING, "a part of a drawing that is outside of one")
 SCRIPTING = Kind("H106", Severity.WARNING, "an import or export line of MDX is left out")
 
 DIRECTIVE = re.compile(r"<!--\s*handbound:[\w\s-]*-->")

@@ -71,7 +71,7 @@ def read(
         match = RETURN.search(text, at)
         spot = reader.value(match.end(), 0) if match else spot
     if not isinstance(spot.value, tuple | Mapping):
-        message = "what it exports is no object and no list that can be read without running it"
+        message = "its export is not an object or a list that can be read without running it"
         raise NotationError(SYNTAX, at, message, "list the chapters in handbound.toml")
     inside = {at: code for at, code in reader.omitted.items() if spot.at <= at < spot.end or at in reader.shared}
     return spot, tuple(sorted(inside.items()))

@@ -40,7 +40,7 @@ def _statements(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
         if xmp.count(b"<" + name + b">") != 1:
             yield f"the metadata say {name.decode()} {xmp.count(b'<' + name + b'>')} times, not once"
     if pdf.docinfo.get("/Trapped") not in {"/True", "/False"}:
-        yield "it is not said whether the pages are trapped (/Trapped)"
+        yield "the file does not state whether the pages are trapped (/Trapped)"
 
 
 def _intent(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
@@ -54,7 +54,7 @@ def _intent(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
     if data[12:16] != b"prtr" or data[36:40] != b"acsp" or int.from_bytes(data[:4], "big") != len(data):
         yield "the output intent has no profile of a press"
     elif {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}.get(data[16:20]) != int(profile.get("/N", 0)):
-        yield "the profile of the output intent has another number of inks than is said"
+        yield "the profile of the output intent has a different number of inks than declared"
 
 
 def _boxes(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _inks(pdf: pikepdf.Pdf, xmp: bytes) -> Iterator[str]:
         elif kind == "/Image" and not thing.get("/ImageMask") and thing.get("/ColorSpace") != "/DeviceGray":
             yield f"a picture is in {thing.get('/ColorSpace')}, not in grey"
         if kind == "/Image" and (thing.get("/Alternates") is not None or thing.get("/OPI") is not None):
-            yield "a picture stands for another one"
+            yield "an image has an alternate"
 
 
 RULES: tuple[Callable[[pikepdf.Pdf, bytes], Iterator[str]], ...] = (

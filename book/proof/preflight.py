@@ -40,7 +40,7 @@ COVER = Kind("P218", Severity.ERROR, "a cover that a shop rejects")
 FILE = Kind("P219", Severity.ERROR, "a file name that is not plain ASCII")
 ACTIVE = Kind("P220", Severity.ERROR, "a script, a form or something that plays")
 NAV = Kind("P221", Severity.ERROR, "a navigation document without contents")
-NCX = Kind("P222", Severity.ERROR, "an NCX, for old readers, that is not there or says something untrue")
+NCX = Kind("P222", Severity.ERROR, "an NCX, for old e-readers, that is missing or wrong")
 EMPTY = Kind("P223", Severity.ERROR, "an empty heading, or a link without an address")
 
 XHTML = "application/xhtml+xml"
@@ -278,7 +278,7 @@ def _notes(package: Package) -> Iterator[Fault]:
                 yield document.place(line_of(note)), f"no link leads from the note {href} back to its call", ""
         for name, element in by_id.items():
             if "footnote" in (element.get(EPUB_TYPE) or "").split() and name not in called:
-                yield document.place(line_of(element)), f"nothing calls the note #{name}", ""
+                yield document.place(line_of(element)), f"nothing refers to the note #{name}", ""
 
 
 def _covers(package: Package) -> Iterator[Fault]:

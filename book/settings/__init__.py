@@ -80,7 +80,7 @@ def read(folder: Path) -> Settings:
 
 MENDS: Mapping[str, str] = {
     "symlink-outside": "replace it with a copy of the file",
-    "missing": "replace the link with a file: it leads nowhere",
+    "missing": "replace the link with a file: its target does not exist",
     "too-big": "handbound.toml needs a few lines; remove what is not a setting",
     "unreadable": "allow the file to be read",
 }

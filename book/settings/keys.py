@@ -193,7 +193,7 @@ class Settings:
     edition: tuple[EditionEntry, ...] = ()
     """Published versions, newest first as written."""
     guessed: bool = False
-    """Whether nobody says what the language is: then marks that it does not have are left as typed."""
+    """Whether the language is only guessed; then quotation marks that it does not use are left as typed."""
     present: bool = False
     """Whether the folder has a handbound.toml at all."""
     places: Mapping[str, Place] = field(default_factory=dict)

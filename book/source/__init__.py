@@ -1,1 +1,1 @@
-"""What lies on disk: chapter files, their front matter, and the date of their last change."""
+"""Reads the book's files: chapters, their front matter, and the date of their last change."""

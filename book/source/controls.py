@@ -1,6 +1,6 @@
-"""Characters that no page can show, or that hide what a line says: told at their lines, and made harmless one for one.
+"""Characters that no page can show, or that hide the content of a line: reported, and replaced one for one.
 
-Every column stays true: one character gives way to one character.
+Each character is replaced by one character, so columns stay correct.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 MOST = 10
-"""Lines told of one kind; the last of them says how many more there are."""
+"""Most lines that are reported for one kind; the last report gives the number of further lines."""
 LOST = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -26,7 +26,7 @@ class Finding:
 
 
 def windows(letter: str) -> str:
-    r"""Return what a C1 control character is in Windows-1252, from which such characters come; U+FFFD where it is nothing.
+    r"""Return the Windows-1252 character for a C1 control character, its usual origin; U+FFFD if there is none.
 
     >>> windows("\x92"), windows("\x81")
     ('’', '�')
@@ -34,7 +34,7 @@ def windows(letter: str) -> str:
     return bytes([ord(letter)]).decode("cp1252", "replace")
 
 
-# XML 1.0 §2.2 has no place for the first; the others are characters of nobody (Unicode 16.0 §23.7).
+# XML 1.0 §2.2 forbids the first; the others are noncharacters (Unicode 16.0 §23.7).
 _FORBIDDEN = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef" + "".join(
     f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17)
 )
@@ -42,7 +42,7 @@ CONTROLS = re.compile(f"[{_FORBIDDEN}]")
 C1 = re.compile("[\x80-\x9f]")
 SEPARATORS = re.compile("[\u2028\u2029]")
 MARKS = re.compile("\ufeff")
-# The flags of England, Scotland and Wales are a black flag and tags (Unicode Technical Standard 51, annex C).
+# The flags of England, Scotland and Wales are a black flag followed by tags (Unicode Technical Standard 51, annex C).
 TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f]+")
 PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 # UTF-8 that was read as Windows-1252 and saved again. No guillemets: «CAFÉ» and «NÃ» are words.
@@ -57,11 +57,11 @@ class _Kind:
     message: str
     """With ``{}`` for the characters."""
     fix: str
-    """With ``{}`` for what is printed or meant."""
+    """With ``{}`` for the printed or intended character."""
     instead: Callable[[str], str]
-    """What is printed for one of them."""
+    """Replacement of one character."""
     display: Callable[[str], str] | None = None
-    """What *fix* says of it; None: what is printed."""
+    """The character in *fix*; None: the replacement."""
 
 
 def _unchanged(letters: str) -> str:
@@ -69,8 +69,8 @@ def _unchanged(letters: str) -> str:
 
 
 def _as_utf_8(letters: str) -> str:
-    """Return what UTF-8 that was read as Windows-1252 had said."""
-    # Windows-1252 has five holes; what was read through them stayed a control character.
+    """Return the original text of UTF-8 that was read as Windows-1252."""
+    # Windows-1252 leaves five bytes undefined; these stayed control characters.
     data = b"".join(
         bytes([ord(letter)]) if "\x80" <= letter <= "\x9f" else letter.encode("cp1252") for letter in letters
     )
@@ -132,7 +132,7 @@ KINDS = (
 
 
 def cleaned(text: str) -> tuple[str, tuple[Finding, ...]]:
-    r"""Return *text* without characters that no page can show, and what is to be told of them.
+    r"""Return *text* without characters that no page can show, and a finding for each line that had some.
 
     >>> cleaned("It\x92s")[0]
     'It’s'
@@ -154,7 +154,7 @@ def _replacing(instead: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
 
 
 def _findings(text: str, kind: _Kind, matches: Sequence[re.Match[str]]) -> Iterator[Finding]:
-    """Yield a finding for each line that holds one of *matches*, up to :data:`MOST` of them."""
+    """Yield a finding for each line with one of *matches*, at most :data:`MOST`."""
     lines: dict[int, list[re.Match[str]]] = {}
     line, at = 0, 0
     for match in matches:

@@ -1,7 +1,7 @@
-"""The head of a chapter file: front matter in YAML, TOML or JSON, recognised, split off and read strictly.
+"""The front matter of a chapter file, in YAML, TOML or JSON: detected, split off and parsed strictly.
 
-This is the one door of python-frontmatter: its handlers recognise, split and load the block, made strict here, and made to keep
-the text and the line it begins on exact.
+The only module that imports python-frontmatter. Its handlers detect, split and load the block; here they are made strict, and
+keep the text and its first line exact.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ NOT_A_TABLE = Kind("M116", Severity.ERROR, "front matter without `key: value` li
 TOO_BIG = Kind("M106", Severity.ERROR, "a chapter or its front matter larger than the settings allow")
 
 ORDER_KEYS = ("sidebar", "sidebar_position", "nav_order", "weight", "order")
-"""The keys that may give a chapter its place, first wins (read by :mod:`book.sidebar`)."""
+"""The keys that may give a chapter its position; the first one wins (read by :mod:`book.sidebar`)."""
 
 ROLES: Mapping[str, Matter] = MappingProxyType({
     "dedication": "front", "epigraph": "front", "foreword": "front", "preface": "front", "acknowledgments": "front",
     "introduction": "front", "appendix": "back", "afterword": "back", "glossary": "back", "bibliography": "back",
     "index": "back", "colophon": "back",
 })  # fmt: skip
-"""What `role` may say, with the matter it puts a chapter in (EPUB 3 Structural Semantics Vocabulary 1.1)."""
+"""Values of `role`, and the matter to which each assigns a chapter (EPUB 3 Structural Semantics Vocabulary 1.1)."""
 
 
 def taken_off(text: str, path: str, limit: int) -> tuple[FrontMatter, str, list[Problem]]:
@@ -49,7 +49,7 @@ def taken_off(text: str, path: str, limit: int) -> tuple[FrontMatter, str, list[
         limit: the most bytes the front matter may have.
 
     Raises:
-        NotationError: it is never closed, too long, not made of keys, or not what its notation allows.
+        NotationError: the front matter is not closed, too long, not a table, or invalid.
     """
     handler = frontmatter.detect_format(text, HANDLERS)
     problems: list[Problem] = []
@@ -78,7 +78,7 @@ DRAFT = re.compile(r"^(?:draft[ \t]*[:=][ \t]*true|published[ \t]*[:=][ \t]*fals
 
 
 def draft_at(text: str) -> int | None:
-    r"""Return where front matter that cannot be read says all the same that the chapter is a draft.
+    r"""Return the offset at which invalid front matter still says that the chapter is a draft; None if it does not.
 
     >>> draft_at("---\ntitle: a: b\ndraft: true\n---\n"), draft_at("Text.\n")
     (16, None)
@@ -91,13 +91,13 @@ def draft_at(text: str) -> int | None:
     return match.start() if match and end else None
 
 
-# --- recognised, split and loaded in python-frontmatter's terms ---
+# --- python-frontmatter's handlers: detect, split, load ---
 
 KEY_LINE = re.compile(r"""[ \t\n]*(?:[^\W\d][\w.-]*(?: [\w.-]+){0,2}|"[^"\n]+"|'[^'\n]+')[ \t]*(:(?=[ \t\n]|\Z)|=)""")
 
 
 class Block(BaseHandler):
-    """A handler that keeps offsets: block and text are exact pieces of the file, nothing is stripped."""
+    """A handler that keeps offsets: block and text are exact slices of the file, not stripped."""
 
     OPEN: re.Pattern[str]
     CLOSE: re.Pattern[str]
@@ -109,13 +109,13 @@ class Block(BaseHandler):
         return match.end() if match else 0
 
     def detect(self, text: str) -> bool:
-        """Return whether *text* begins with front matter, closed or looking as if it should be."""
+        """Return whether *text* begins with front matter, even if it is not closed."""
         match = self.OPEN.match(text)
         if not match:
             return False
         keys = bool(KEY_LINE.match(text, match.end()))
         if match.start(1) > 0 or not self.CLOSE.search(text, match.end()):
-            return keys  # a rule that happens to stand at the head of a text
+            return keys  # a thematic break at the beginning of a text
         return keys or not text.startswith("\n", match.end())
 
     def split(self, text: str) -> tuple[str, str]:
@@ -183,7 +183,7 @@ class Json(Block, JSONHandler):
 HANDLERS: tuple[Block, ...] = (Yaml(), Toml(), Json())
 
 
-# --- front matter: what the keys say -----------------------------------------------------------------------------------
+# --- front matter: the values of the keys ----------------------------------------------------------------------------------
 
 LABELS = ("linkTitle", "sidebar_label", "nav_title", "short_title")
 ADDRESSES = ("permalink", "aliases", "redirect_from", "id")
@@ -196,11 +196,11 @@ KNOWN = (
 NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")  # YAML 1.1, float
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 SIGNS = frozenset("<>\\`*_[]~$")
-"""Signs of Markdown: an entity that stands for one is left to the Markdown reader, so that it stays a sign in print."""
+"""Markdown characters: an entity for one of them is left to the Markdown reader, so that it is printed literally."""
 
 
 class _Head:
-    """The keys of one block on their way from spots to the fields of :class:`FrontMatter`."""
+    """Converts the keys of one block to the fields of :class:`FrontMatter`."""
 
     def __init__(self, *, text: str, block: str, at: int, path: str) -> None:
         self.text, self.block, self.at, self.path = text, block, at, path
@@ -239,9 +239,9 @@ class _Head:
         return front, self.problems
 
     def _raw(self, spot: Spot) -> str:
-        """Return what stands after the colon as typed, with quotes and comment."""
+        """Return the text after the colon as typed, with quotes and comment."""
         start, end = (spot.key_end, spot.key_end) if spot.value is None else (spot.at, max(spot.at, spot.end))
-        if not self.block[start:end].endswith("\n"):  # all but block scalars, which end on the next line
+        if not self.block[start:end].endswith("\n"):  # except block scalars, which end on the next line
             eol = self.block.find("\n", end)
             end = eol if eol >= 0 else len(self.block)
         raw = self.block[start:end].strip()
@@ -250,7 +250,7 @@ class _Head:
 
     @staticmethod
     def _value(key: str, spot: Spot) -> object:
-        """Return the plain value; bare text is a truth or a number where *key* asks for one."""
+        """Return the plain value; unquoted text becomes a boolean or a number if *key* takes one."""
         text = spot.value
         if not isinstance(text, str) or not spot.bare:
             return spot.plain
@@ -294,7 +294,7 @@ class _Head:
         return re.sub(" +", " ", line).strip()
 
     def _lines(self, key: str) -> tuple[str, ...]:
-        """Return the values of a key that takes one text or a list of them; tables count by their `name`."""
+        """Return the values of a key that takes one text or a list; for a table, its `name`."""
         spot = self.table.get(key)
         if spot is None or spot.value is None:
             return ()
@@ -346,9 +346,9 @@ def _entity(match: re.Match[str], text: str) -> str:
 
 
 def _near_miss(key: str) -> str | None:
-    """Return the known key of which *key* is probably a slip, or None; case, `-` and `_` do not count.
+    """Return the known key that *key* probably misspells, or None; case, `-` and `_` are ignored.
 
-    Authors have keys of their own, so it must come very near, and short keys are like too many words.
+    Authors have keys of their own, so the match must be close, and short keys are not considered.
 
     >>> _meant("titel"), _meant("show_title"), _meant("subtitle"), _meant("dates")
     ('title', 'showTitle', None, None)
@@ -366,4 +366,4 @@ def _folded(key: str) -> str:
 
 BY_FOLD = {_folded(key): key for key in reversed(KNOWN)}
 LONG_KEY = 5
-"""Letters of a key that a slip leaves recognisable."""
+"""Fewest letters of a key for which a misspelling is suggested."""

@@ -1,7 +1,7 @@
-"""The date of a build; and that of a book's last commit, without trusting the repository that the book lies in.
+"""The date of a build, and that of a book's last commit, without trusting the book's repository.
 
-A repository's ``config`` can name programs: to check signatures, to watch files, to page, to fetch what is missing. A book
-from elsewhere brings its own, so git never gets to read it. We read HEAD and the refs ourselves, as plain files, and ask
+A repository's ``config`` can name programs: to check signatures, to watch files, to page, to fetch missing objects. A
+stranger's book has its own, so git never reads it. We read HEAD and the refs ourselves, as plain files, and ask
 git in an empty repository of our own that borrows nothing but the objects.
 """
 
@@ -25,11 +25,11 @@ NO_DATE = datetime.fromtimestamp(EPOCH, UTC)
 """The date of a book that has none."""
 SECONDS = 10
 SMALL = 4096
-"""Bytes of a file that holds one line: ``.git`` of a linked worktree, ``HEAD``, a ref."""
+"""Most bytes of a file with one line: ``.git`` of a linked worktree, ``HEAD``, a ref."""
 LARGE = 32_000_000
-"""Bytes of a file that has a line for each ref or commit: ``packed-refs``, ``shallow``."""
+"""Most bytes of a file with a line for each ref or commit: ``packed-refs``, ``shallow``."""
 FOLLOWED = 5
-"""Refs that may name one another, as git has it."""
+"""Most symbolic refs that are followed, as in git."""
 
 COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 REF = re.compile(r"refs/(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]+")
@@ -37,18 +37,18 @@ REF = re.compile(r"refs/(?!.*\.\.)[^\x00-\x20\x7f~^:?*\[\\]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Repository:
-    """Where the parts of a repository lie."""
+    """The folders of a repository."""
 
     tree: str
     """The working tree."""
     own: Path
-    """What this working tree has for itself: ``.git``, or ``.git/worktrees/<name>`` of another tree."""
+    """The folder of this working tree alone: ``.git``, or ``.git/worktrees/<name>`` of another tree."""
     common: Path
-    """What all working trees share."""
+    """The folder that all working trees share."""
 
 
 def moment(folder: Path, date: str | None) -> datetime:
-    """Return the date of the build, never "now" (two builds of one source are the same bytes).
+    """Return the date of the build, never "now", so that two builds of one source are the same bytes.
 
     Args:
         folder: the book.
@@ -56,7 +56,7 @@ def moment(folder: Path, date: str | None) -> datetime:
 
     Returns:
         SOURCE_DATE_EPOCH if it is set, else *date*, else the last commit that touched *folder*, else 1980-01-01; in
-        UTC. Source: reproducible-builds.org, SOURCE_DATE_EPOCH. git is asked only when neither of the first two is there.
+        UTC. Source: reproducible-builds.org, SOURCE_DATE_EPOCH. git runs only if neither of the first two is set.
     """
     return without_git(date) or datetime.fromtimestamp(max(committed(folder), EPOCH), UTC)
 
@@ -82,9 +82,9 @@ def state(folder: Path) -> str:
 
 
 def committed(folder: Path) -> int:
-    """Return the time of the last commit that touched *folder*, in seconds of the epoch; 0 where there is none.
+    """Return the time of the last commit that touched *folder*, in seconds since the epoch; 0 if there is none.
 
-    Nothing of the repository is run, and nothing is fetched.
+    No program of the repository is run, and nothing is fetched.
     """
     git = shutil.which("git", path=surroundings.safe(os.environ).get("PATH", os.defpath))
     real = os.path.realpath(folder)
@@ -116,7 +116,7 @@ def committed(folder: Path) -> int:
 
 
 def _borrow(home: Path, repository: _Repository, commit: str) -> None:
-    """Lay out in *home* a bare repository that has a HEAD, and neither settings nor objects of its own."""
+    """Create in *home* a bare repository with a HEAD, but without settings or objects of its own."""
     for name in ("objects", "refs"):
         (home / name).mkdir()
     sha256 = len(commit) == 64
@@ -124,7 +124,7 @@ def _borrow(home: Path, repository: _Repository, commit: str) -> None:
     settings += "[extensions]\n\tobjectFormat = sha256\n" if sha256 else ""
     write(home / "config", settings.encode(), durable=False)
     write(home / "HEAD", f"{commit}\n".encode(), durable=False)
-    # Where a shallow clone ends: without the list git would miss the parents of those commits.
+    # The boundary of a shallow clone: without this list git would miss the parents of these commits.
     edge = open_file(repository.common, "shallow", limit=LARGE)
     if isinstance(edge, bytes):
         commits = [line for line in edge.decode("ascii", "replace").split() if COMMIT.fullmatch(line)]
@@ -132,7 +132,7 @@ def _borrow(home: Path, repository: _Repository, commit: str) -> None:
 
 
 def _environment(home: Path, repository: _Repository) -> dict[str, str]:
-    """Return what git may know of its surroundings: nothing that names a program, a server or another repository."""
+    """Return the environment for git, without variables that name a program, a server or another repository."""
     variables = {
         name: value for name, value in surroundings.safe(os.environ).items() if not name.startswith(("GIT_", "SSH_"))
     }
@@ -168,10 +168,10 @@ def _repository(folder: str) -> _Repository | None:
 
 
 def _git_folder(tree: Path) -> Path | None:
-    """Return the folder that ``.git`` of the working *tree* is, or names.
+    """Return the folder that ``.git`` of the working *tree* is or points to.
 
-    A file may name only the folder that git made for this very tree: that of a linked worktree says so itself, and that of
-    a submodule lies in the repository of a tree around it. Otherwise a book could name any repository of the machine.
+    A file may point only to the folder that git made for this tree: the folder of a linked worktree points back, and that of
+    a submodule is inside the repository of a parent tree. Otherwise a book could name any repository on the machine.
     """
     at = tree / ".git"
     if at.is_dir():

@@ -1,4 +1,4 @@
-"""The language of a book that nobody says: that of its chapters' front matter, else the one that its letters and commonest words speak for."""
+"""Detects the language of a book that does not set it: from the front matter of its chapters, else from its letters and most common words."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from book.model import Manuscript
 from book.problems import Kind, Place, Problem, Severity
 from book.settings import FILE, PATTERNS, Settings
 
-GUESSED = Kind("S150", Severity.WARNING, "a book whose language nobody says, and which is not English")
-ASSUMED = Kind("S151", Severity.NOTE, "a book whose language nobody says; it is set as English")
+GUESSED = Kind("S150", Severity.WARNING, "a book without `language` that is not in English")
+ASSUMED = Kind("S151", Severity.NOTE, "a book without `language` that is treated as English")
 
 SAMPLE = 20_000
-"""Letters that are looked at of one chapter."""
+"""Letters of one chapter that are examined."""
 FEW = 1_000
-"""Letters of a book that is too short to tell anything."""
+"""A book with fewer letters is too short for a guess."""
 ENOUGH = 12
-"""Words of a language that must be found at least, or letters of its script."""
+"""Fewest words of a language, or letters of its script, for a guess."""
 CLEAR = 1.5
-"""How many times as many words of the likeliest language as of the next one."""
+"""Ratio that the likeliest language must have over the next one."""
 
 SCRIPTS: tuple[tuple[str, str], ...] = (
     # Kana and hangul before Han: Japanese and Korean write both.
@@ -39,7 +39,7 @@ SCRIPTS: tuple[tuple[str, str], ...] = (
     ("hy", "\u0530-\u058f"),
     ("ka", "\u10a0-\u10ff"),
 )
-"""Languages by letters that they alone are usually written with."""
+"""Languages by letters that usually only they use."""
 _LETTERS = tuple((tag, re.compile(f"[{letters}]")) for tag, letters in SCRIPTS)
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 WITHIN: dict[str, tuple[tuple[str, str], ...]] = {
@@ -49,7 +49,7 @@ WITHIN: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """Languages that share a script, by letters that only they have."""
 SHARE = 0.01
-"""Of all letters of the script: as many must be such ones."""
+"""Share of the letters of the script that must be such letters."""
 
 WORDS: dict[str, str] = {
     "en": "the and of to is that it for with you this are was have not from they will which your",
@@ -74,7 +74,7 @@ WORDS: dict[str, str] = {
     "ca": "els les una amb per que és són del més com aquesta també però seva pot ser aquest han dels",
     "hr": "je se na da su za što kao ili ali koji nije može biti od samo ako te kako bi",
 }
-"""The commonest words of languages with Latin letters."""
+"""The most common words of languages with Latin letters."""
 _COMMON = {tag: frozenset(words.split()) for tag, words in WORDS.items()}
 _WORD = re.compile(r"[^\W\d_]+")
 _CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|`[^`\n]*`|<[^<>\n]+>|https?://\S+", re.MULTILINE | re.DOTALL)
@@ -82,7 +82,7 @@ _CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|`[^`\n]*`|<[^<>\n]+>|https?://\S+", re
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A language, and what speaks for it."""
+    """A language, and the evidence for it."""
 
     tag: str
     reason: str
@@ -91,12 +91,12 @@ class Guess:
 def settled(
     settings: Settings, manuscripts: Iterable[Manuscript], *, is_set: bool
 ) -> tuple[Settings, tuple[Problem, ...]]:
-    """Return *settings* with the language of the book, and what to say when it is only guessed.
+    """Return *settings* with the language of the book, and a problem if it is only guessed.
 
     Args:
-        settings: of the book, laid over what its site says.
+        settings: of the book, which override those of its site.
         manuscripts: its chapters.
-        is_set: whether handbound.toml or the site says the language.
+        is_set: whether handbound.toml or the site sets the language.
     """
     if is_set:
         return settings, ()
@@ -111,15 +111,15 @@ def settled(
     if (guess and guess.tag == settings.language) or (guess is None and sum(map(len, texts)) < FEW):
         return settings, ()
     if guess is None:
-        message = f"nobody says the language of the book; it is set as {settings.language!r}"
+        message = f"the language of the book is not set; it is treated as {settings.language!r}"
         return settings, (ASSUMED.at(place, message, fix=f'write language = "{settings.language}" in {FILE}'),)
-    message = f"nobody says the language of the book; {guess.reason} speak for {guess.tag!r}"
+    message = f"the language of the book is not set; {guess.reason} suggest {guess.tag!r}"
     problem = GUESSED.at(place, message, fix=f'write language = "{guess.tag}" in {FILE}, or the right one')
     return replace(settings, language=guess.tag), (problem,)
 
 
 def of(texts: Iterable[str]) -> Guess | None:
-    """Return the language that most of *texts* are written in, or None when they do not tell.
+    """Return the language that most of *texts* are written in, or None if there is too little evidence.
 
     >>> of(["Das ist nicht ein Buch, das wir auch mit der Hand und auf sich nehmen. " * 3])
     Guess(tag='de', reason='its commonest words')
@@ -128,7 +128,7 @@ def of(texts: Iterable[str]) -> Guess | None:
     whole = "\n".join(samples)
     letters = {tag: len(pattern.findall(whole)) for tag, pattern in _LETTERS}
     latin = len(_LATIN.findall(whole))
-    # Han stands for a word, an alphabet's letter for a fifth of one.
+    # A Han character counts as a word, a letter of an alphabet as a fifth of one.
     if letters["ja"] >= ENOUGH and letters["ja"] * 10 > letters["zh"] and letters["ja"] + letters["zh"] > latin / 3:
         return Guess("ja", "its letters")
     tag = max(letters, key=letters.__getitem__)
@@ -144,7 +144,7 @@ def of(texts: Iterable[str]) -> Guess | None:
 
 
 def _between(counts: Counter[str], names: list[str]) -> str:
-    """Return which of *names* is likeliest by the words that only one of them has; empty when none is."""
+    """Return which of *names* is likeliest by the words that only one of them has; empty if there is no clear winner."""
     scores = sorted(
         (sum(counts[word] for word in _COMMON[name] - frozenset(_words_of_others(name, names))), name) for name in names
     )

@@ -39,7 +39,7 @@ SUFFIXES = (".md", ".markdown", ".mdx")
 OTHER_SUFFIXES = (
     ".qmd", ".rmd", ".rst", ".adoc", ".asciidoc", ".mdown", ".mkd", ".mkdn", ".textile", ".ipynb",
 )  # fmt: skip
-"""Text of other kinds, which is not read."""
+"""Text files of other kinds, which are not read."""
 
 
 # --- gathering -------------------------------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ OUTPUTS = frozenset({"build", "_site", "_build", "dist"})
 """Folders that other tools write into, in the root of a book."""
 THEMES = "themes"
 NAV_FILES = frozenset({"SUMMARY.md", "LANGS.md"})
-"""Files that are no chapters when they hold a list of links."""
+"""Files that are not chapters if they contain a list of links."""
 NAV_LINK = re.compile(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULTILINE)
 NAV_NAMES = frozenset({"_sidebar.md", "_navbar.md", "_coverpage.md"})
 GUESTS = frozenset({"contributing"})
@@ -56,31 +56,31 @@ GUESTS = frozenset({"contributing"})
 OF_THE_REPOSITORY = frozenset({"license", "licence", "copying", "changelog"})
 INDEX = "_index"
 MOST_LOOKED_AT = 20_000
-"""Files and folders that are looked at in order to count what is left out."""
+"""Most files and folders that are visited to count omissions."""
 MOST_NAMED = 8
-"""Files that one message names."""
+"""Most files that one message names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Which files of a folder may be chapters, as the site that they are of says it."""
+    """Which files of a folder may be chapters, according to its site generator."""
 
     base: str = ""
-    """The folder below which they lie, with a slash at its end; empty for all of the book's folder."""
+    """The folder that contains them, with a slash at its end; empty for the book's folder."""
     suffixes: tuple[str, ...] = SUFFIXES
-    """Endings of their names, in lower case."""
+    """Suffixes of their names, in lower case."""
     underscored: frozenset[str] = frozenset()
-    """Files and folders that count although their names begin with ``_``."""
+    """Files and folders that are included although their names begin with ``_``."""
     listed: frozenset[str] = frozenset()
-    """Files that a nav file names: chapters whatever their names."""
+    """Files that a nav file names; always chapters."""
     excluded: tuple[str, ...] = ()
-    """Globs of what is left out; a ``*`` stands for slashes too."""
+    """Globs of files that are left out; a ``*`` matches slashes too."""
     guests: bool = False
     """Whether files of a repository (``CONTRIBUTING.md``, ``CHANGELOG.md`` …) are chapters like others, also in the root."""
 
 
 WHOLE = Scope()
-"""All Markdown files of a folder that is of no site."""
+"""All Markdown files of a folder without a site generator."""
 
 
 def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[Manuscript, ...], tuple[Problem, ...]]:
@@ -88,17 +88,17 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
 
     Args:
         root: the book's folder.
-        settings: its limits, its globs ``exclude``, and its list ``sidebar``: what it names is a chapter whatever its name.
+        settings: its limits, its globs ``exclude``, and its list ``sidebar``, whose entries are always chapters.
         scope: which files may be chapters.
 
     Returns:
-        The manuscripts and the problems. A file that cannot be read has a manuscript all the same, which is not ``sound``:
-        :func:`book.sidebar.order` finds out whether it is in the book at all, and tells its fault only then. A draft is
-        left out with a note, and so is all that is passed over because of its name. Of a folder with more chapters than
-        the limit nothing is read.
+        The manuscripts and the problems. A file that cannot be read still has a manuscript, which is not ``sound``:
+        :func:`book.sidebar.order` decides whether it is in the book, and only then reports its fault. Drafts and files
+        that are skipped because of their names are left out, with a note. If the folder has more chapters than the limit,
+        nothing is read.
 
     Raises:
-        ManuscriptError: if *root* is missing, no folder or unreadable.
+        ManuscriptError: *root* is missing, not a folder, or unreadable.
     """
     try:
         home = os.path.realpath(root, strict=True)
@@ -133,9 +133,9 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
 
 
 def no_chapters(root: Path) -> Problem:
-    """Return the problem of a folder in which there is nothing to print."""
+    """Return the problem of a folder without chapters."""
     return NO_CHAPTERS.at(
-        Place(path=root.name or "."), "the folder holds no chapters", fix="put a file that ends in .md there"
+        Place(path=root.name or "."), "the folder contains no chapters", fix="put a file that ends in .md there"
     )
 
 
@@ -147,7 +147,7 @@ def _listed(entries: tuple[SidebarEntry, ...]) -> Iterator[str]:
 
 
 class _Walk:
-    """Looks once into every folder of a book; symlinks come after the files, so that a file keeps its own name."""
+    """Visits every folder of a book once, symlinks after files, so that a file keeps its own name."""
 
     def __init__(self, home: str, settings: Settings, scope: Scope) -> None:
         self.home, self.limits, self.scope = home, settings.limits, scope
@@ -155,12 +155,12 @@ class _Walk:
         globs = [f"{glob.rstrip('/')}{end}" for glob in (*settings.exclude, *scope.excluded) for end in ("", "/*")]
         self.excluded = re.compile("|".join(map(fnmatch.translate, globs))) if globs else None
         self.files: dict[str, Problem | None] = {}
-        """Every file that may be a chapter, and what forbids to read it."""
+        """Every file that may be a chapter, and the problem that prevents reading it."""
         self.real: dict[str, str] = {}
-        """Every file by its resolved path, so that none stands twice."""
+        """Every file by its resolved path, so that none is in the book twice."""
         self.problems: list[Problem] = []
         self.aside: dict[Kind, list[str]] = {LEFT_OUT: [], ASIDE: []}
-        """Files and folders that are passed over."""
+        """Files and folders that are skipped."""
         self.looked_at = 0
 
     def look(self) -> None:
@@ -176,7 +176,9 @@ class _Walk:
             elif not os.path.isdir(real):  # noqa: PTH112 - no path of a stranger raises here
                 self.take(path, real)
             elif path.count("/") >= self.limits.nesting:
-                message = f"'{printable(path, 80)}' lies more than {self.limits.nesting} folders deep and is left out"
+                message = (
+                    f"'{printable(path, 80)}' is nested more than {self.limits.nesting} folders deep and is left out"
+                )
                 fix = "move it up, or raise limits.nesting in handbound.toml"
                 self.problems.append(TOO_DEEP.at(Place(path=path), message, fix=fix))
             elif real not in visited:
@@ -190,11 +192,11 @@ class _Walk:
 
     @property
     def overfull(self) -> bool:
-        """Whether more chapters were found than the settings allow."""
+        """Whether there are more chapters than the settings allow."""
         return any(problem.code == TOO_MANY.code for problem in self.problems)
 
     def look_into(self, folder: str, real: str, folders: list[str], links: list[str]) -> None:
-        """Take the files of one folder, and keep its folders and symlinks for later."""
+        """Add the files of one folder, and queue its folders and symlinks."""
         try:
             with os.scandir(real) as entries:
                 inner = sorted(entries, key=lambda entry: entry.name)
@@ -222,9 +224,9 @@ class _Walk:
         folders += reversed(deeper)
 
     def take(self, path: str, real: str) -> None:
-        """Keep one file as a chapter."""
+        """Add one file as a chapter."""
         if len(self.files) >= self.limits.chapters:
-            message = f"the folder holds more than {self.limits.chapters:,} chapters"
+            message = f"the folder contains more than {self.limits.chapters:,} chapters"
             fix = "build a smaller folder, or raise limits.chapters in handbound.toml"
             if not self.overfull:
                 self.problems.append(TOO_MANY.at(Place(path=path), message, fix=fix))
@@ -235,7 +237,7 @@ class _Walk:
             self.files[path] = _bad_name(path)
 
     def role_of(self, entry: os.DirEntry[str], folder_path: str, path: str) -> Literal["file", "folder", ""] | Kind:
-        """Return whether *entry* may be a chapter or hold some, or the kind of note that says why it is passed over."""
+        """Return whether *entry* is a chapter file or a folder of chapters, or the kind of the note on why it is skipped."""
         name = entry.name
         stem, _, _ = name.lower().rpartition(".")
         chapter = name.lower().endswith(self.scope.suffixes) and bool(stem)
@@ -262,12 +264,12 @@ class _Walk:
         return "file" if chapter else LEFT_OUT if name.lower().endswith(OTHER_SUFFIXES) else ""
 
     def pass_over(self, entry: os.DirEntry[str], path: str, kind: Kind) -> None:
-        """Remember a file or folder that is left out."""
+        """Record a file or folder that is left out."""
         if not entry.is_symlink():
             self.aside[kind].append(path)
 
     def chapters_in(self, path: str) -> Iterator[str]:
-        """Yield what may be a chapter in the file or folder *path*; files of themes are none."""
+        """Yield the files in *path*, a file or folder, that may be chapters; not files of themes."""
         if not os.path.isdir(f"{self.home}/{path}"):  # noqa: PTH112 - no path of a stranger raises here
             if path.lower().endswith((*self.scope.suffixes, *OTHER_SUFFIXES)):
                 yield path
@@ -284,7 +286,7 @@ class _Walk:
                     yield os.path.relpath(f"{where}/{name}", self.home)
 
     def omissions(self) -> Iterator[Problem]:
-        """Yield one problem of each kind that names and counts what was passed over."""
+        """Yield one problem of each kind that names and counts the skipped files."""
         for kind, aside in self.aside.items():
             files = [file for path in sorted(aside) for file in self.chapters_in(path)]
             if not files:
@@ -307,7 +309,7 @@ def _bad_name(path: str) -> Problem | None:
             return None
         why = "contains control characters"
     text = printable(path, 4096)
-    return BAD_NAME.at(Place(path=text), f"the file name '{text}' {why}", fix="give the file another name")
+    return BAD_NAME.at(Place(path=text), f"the file name '{text}' {why}", fix="rename the file")
 
 
 def _leads_nowhere(path: str) -> Problem:
@@ -331,7 +333,7 @@ REFUSED: Mapping[Reason, tuple[Kind, str]] = MappingProxyType(
         "symlink-outside": (SYMLINK, "replace it with a copy, or remove it"),
         "not-a-file": (NO_FILE, "replace it with a text file"),
         "too-big": (TOO_BIG, "split the chapter, or raise limits.chapter_bytes in handbound.toml"),
-        "bad-name": (BAD_NAME, "give the file another name"),
+        "bad-name": (BAD_NAME, "rename the file"),
         "unreadable": (UNREADABLE, "allow it to be read"),
     }
 )
@@ -340,8 +342,8 @@ REFUSED: Mapping[Reason, tuple[Kind, str]] = MappingProxyType(
 def read(root: Path, path: str, settings: Settings) -> tuple[Manuscript | None, tuple[Problem, ...]]:
     """Return the manuscript in the file *path*, relative to *root*, and what is wrong with it.
 
-    The manuscript is None where an error is among the problems. A draft is returned, with its note: :func:`gather`
-    leaves it out. Control characters in the text become U+FFFD, one for one, so that every column stays true.
+    The manuscript is None if a problem is an error. A draft is returned with its note; :func:`gather` leaves it out. Control
+    characters in the text become U+FFFD, one for one, so that columns stay correct.
     """
     data = open_file(root, path, limit=settings.limits.chapter_bytes)
     if isinstance(data, Refusal):
@@ -363,7 +365,7 @@ def parse(data: bytes, path: str, settings: Settings) -> tuple[Manuscript | None
         if draft := draft_at(text):
             return None, (_draft(place_of(text, draft, path), path),)
         return None, (fault.kind.at(place_of(text, fault.at, path), fault.message, fix=fault.fix),)
-    if manuscript.front.draft:  # nobody wants to know what is wrong with it
+    if manuscript.front.draft:  # other problems of a draft do not matter yet
         problems = [problem for problem in problems if problem.code == DRAFT.code]
     return manuscript, tuple(sorted(problems, key=lambda problem: problem.place.spot))
 

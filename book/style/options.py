@@ -19,7 +19,7 @@ class Style:
     language: str = "en"
     """BCP 47 tag for texts that have none of their own."""
     guessed: bool = False
-    """Whether nobody says what the language is; then marks that it does not have are left as typed."""
+    """Whether the language is only guessed; then quotation marks that it does not use are left as typed."""
     outer: Literal["as-typed", "double", "single"] = "as-typed"
     """Which kind of marks stands outside, whatever was typed."""
     double_hyphen: Literal["em", "en"] = "em"

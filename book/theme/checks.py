@@ -79,7 +79,7 @@ def misfits(folder: Folder, parents: Sequence[Folder], environment: templates.En
             elif name not in names and not name.rpartition("/")[2].startswith("_"):
                 near = nearest(name, names)
                 fix = f"call it {near}" if near else f"the {kind} are: {', '.join(sorted(names))}"
-                yield UNKNOWN_FILE.at(place, f"nothing asks for {name}", fix=fix)
+                yield UNKNOWN_FILE.at(place, f"nothing uses {name}", fix=fix)
             elif kind == "templates" and name in names:
                 yield from _block_faults(text, name, parents, place, environment)
 
@@ -96,7 +96,7 @@ def _block_faults(
             inherited |= templates.blocks(environment, parent, home.place(f"templates/{name}").path)[0]
     if outermost is None:
         for block in inherited.keys() - own.keys():
-            message = f"block {block!r} is missing: this template takes the place of its parent's"
+            message = f"block {block!r} is missing: this template replaces its parent's"
             fix = (
                 f'write {{% block {block} %}}{{% endblock %}}, or begin with {{% extends "{parents[0].name}:{name}" %}}'
             )

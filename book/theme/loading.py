@@ -108,7 +108,7 @@ def chain_of(name: str, themes: Mapping[str, Folder]) -> tuple[tuple[Folder, ...
             )
         if next_name == BASE and not folder.built_in:
             message = "base is the name of the root of all themes"
-            raise ThemeError(RESERVED.at(folder.place("theme.toml"), message, fix="give this folder another name"))
+            raise ThemeError(RESERVED.at(folder.place("theme.toml"), message, fix="rename this folder"))
         folder.check()
         chain.append(folder)
         about.append(read_toml(folder, "theme.toml"))

@@ -147,7 +147,7 @@ class Environment(ImmutableSandboxedEnvironment):
     def check_form(self, form: str, values: Iterable[Any], mark: str) -> None:
         """Check the size of the text that the format string *form* makes of *values*."""
         if re.search(r"[0-9]{5}|\*|\{[^{}]*\{", form):
-            raise jinja2.TemplateRuntimeError(f"a form may not ask for such widths: {form[:80]!r}")
+            raise jinja2.TemplateRuntimeError(f"a format may not use such widths: {form[:80]!r}")
         longest = max((_weight(self.checked(value)) for value in values), default=0)
         self.weigh(len(form) + form.count(mark) * longest)
 

@@ -199,7 +199,7 @@ class Fitter:
                 result.append(Box("span", box.pairs, self.line(box.inside, above)))
             else:
                 if tag != "p" and "hb:pos" in box.pairs:
-                    self.say(box, f"<{tag}> cannot stand here; its text stays", f"remove <{tag}>")
+                    self.say(box, f"<{tag}> is not allowed here; its text is kept", f"remove <{tag}>")
                 inner = self.line(box.inside, above)
                 result += [" ", *inner, " "]
         return result

@@ -17,7 +17,7 @@ from book.style.links.redirectors import parameter_name, redirector, target
 from book.style.links.whatwg import HOST_LENGTH, LINE_ENDS, NUMBER, Address, parse
 
 REDIRECT = Kind("L101", Severity.WARNING, "a redirect to something that is not a web address")
-SHORTENER = Kind("L102", Severity.NOTE, "a short address that hides where it leads")
+SHORTENER = Kind("L102", Severity.NOTE, "a short address that hides its target")
 PLAIN_HTTP = Kind("L103", Severity.NOTE, "an http address on a host not known to support https")
 CREDENTIALS = Kind("L104", Severity.WARNING, "a user name in an address")
 INVALID = Kind("L105", Severity.WARNING, "an address that cannot be read")
@@ -252,7 +252,7 @@ def _doubts(address: Address, facts: tables.Facts) -> list[Doubt]:
         doubts.append(
             Doubt(
                 SHORTENER,
-                f"{address.host} hides where it leads: {short(str(address))}",
+                f"{address.host} hides its target: {short(str(address))}",
                 "write the address where the browser ends up",
             )
         )

@@ -16,5 +16,5 @@ def stray_attributes(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, 
     """Yield a doubt for each attribute that is left out; nothing is changed."""
     for index, run in enumerate(runs):
         for start, attribute in run.loose:
-            message = f"{{{attribute}}} stands after a space and belongs to nothing"
+            message = f"{{{attribute}}} follows a space, so it applies to nothing"
             yield index, Doubt(start, start + 1, LOOSE, message, MEND)

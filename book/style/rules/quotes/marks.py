@@ -33,7 +33,7 @@ class Mark:
         self.straight = glyph[0] in "\"'`＂"
         self.opens = self.closes = False
         self.opening = self.closing = 0
-        """How strongly the neighbours of a single speak for an opener and for a closer, 1 to 3; 0: not at all."""
+        """How strongly the neighbours of a single quote suggest an opener or a closer, 1 to 3; 0: not at all."""
         self.leads = False
         """Whether a single stands at the start of a paragraph or straight after an opening double."""
         self.ends = False

@@ -1,4 +1,4 @@
-"""How strongly the neighbours of a single speak for an opener, and for a closer.
+"""How strongly the neighbours of a single quote suggest an opener or a closer.
 
 A quotation begins where a sentence pauses, and mostly with a capital; it ends after a stop, or before one. An apostrophe
 that stands for the head or the tail of a word stands in the midst of a sentence.
