@@ -1,6 +1,6 @@
-"""XHTML as a value: the body of a chapter, or a line such as its title. Parsed once, never changed, spelled for an edition.
+"""XHTML as a value: the body of a chapter, or a line such as its title. Parsed once, never changed, serialised for each edition.
 
-The tree inside is lxml's, which could be changed. Nobody does: :meth:`Body.changed` gives another body, made from a copy.
+The tree inside is lxml's and could be changed, but never is: :meth:`Body.changed` returns another body, made from a copy.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from book.characters import NOT_XML
 from book.html_names import EPUB, EPUB_TYPE, MATH, SVG, VOID
 
 MARKS = "urn:handbound:marks"
-"""Namespace of the press's own marks, prefix ``hb``: no author can write them, and no edition shows them."""
+"""Namespace of Handbound's own marks, prefix ``hb``: no author can write them, and no edition contains them."""
 PREFIX = "hb-"
-"""Begins every class that Handbound puts on, and no class of an author."""
+"""Prefix of every class that Handbound adds, and of no class of an author."""
 HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 
 
 def own(name: str) -> str:
-    """Return the name of a mark of the press as an attribute of a tree.
+    """Return the name of one of our marks as an attribute in a tree.
 
     >>> own("kind")
     '{urn:handbound:marks}kind'
@@ -31,19 +31,19 @@ def own(name: str) -> str:
 
 
 KIND = own("kind")
-"""What an element is for the press: one or more words such as ``noteref`` or ``added link-number``."""
+"""The kinds of an element: one or more words such as ``noteref`` or ``added link-number``."""
 POS, NOTE, BREAK = own("pos"), own("note"), own("break")
-"""Where an element stands in the author's file; which note it calls or is; where it breaks a page."""
+"""Position in the author's file; the note that an element calls or is; where it breaks a page."""
 HREF, SRC = own("href"), own("src")
-"""An address as the author wrote it, until it is known where it leads."""
+"""An address as the author wrote it, until it is resolved."""
 LETTERS = own("letters")
-"""What a drawn formula says, in letters."""
+"""Text of a drawn formula."""
 TABLE, PIECE, FIGURE, CODE = own("table"), own("piece"), own("figure"), own("code")
-"""Number of a table, of a piece of a table, of a figure and of a listing, each in its chapter."""
+"""Number of a table, of a piece of a table, of a figure and of a listing, each within its chapter."""
 HEAD, LABEL, BOOKMARK = own("head"), own("label"), own("bookmark")
-"""The words of a heading in the head of a page, in letters alone, and in the bookmarks."""
+"""The text of a heading in running heads, as plain letters, and in bookmarks."""
 TO, AFTER = own("to"), own("after")
-"""Of a reference to a page: where it leads, and the words behind the number."""
+"""For a page reference: its target, and the words after the number."""
 ON_PAPER: Mapping[str, str] = {
     TABLE: "data-table",
     PIECE: "data-piece",
@@ -55,19 +55,20 @@ ON_PAPER: Mapping[str, str] = {
     TO: "data-to",
     AFTER: "data-after",
 }
-"""Marks that stay on paper, and the plain attributes that they become: ``attr()`` of CSS and WeasyPrint's boxes know no namespaces."""
+"""Marks that paged editions keep, and the plain attributes that they become: neither ``attr()`` in CSS nor WeasyPrint's boxes
+support namespaces."""
 ADDRESSES = ("href", "src", "cite", HREF, SRC)
-"""Attributes that hold an address, or will."""
+"""Attributes that hold an address, or will hold one."""
 
 Element = etree._Element  # noqa: SLF001 - lxml's only name for the type
 Change = Callable[[Element], None]
-"""What an edition or a stage does to a copy of a body."""
+"""A change that an edition or a stage makes to a copy of a body."""
 
 
 class Body:
-    """XHTML that stands in a page, without an element round it.
+    """The XHTML inside an element of a page.
 
-    Two bodies are equal when they are spelled alike. A body can be sent to another process.
+    Two bodies are equal if their XHTML is the same. A body can be sent to another process.
 
     >>> line = Body.of("a <em>b</em>")
     >>> line, line == Body.of("a <em>b</em>"), bool(Body.of(""))
@@ -77,13 +78,13 @@ class Body:
     __slots__ = ("_root", "_spelled")
 
     def __init__(self, root: Element) -> None:
-        """Take *root* over: what it holds is the body, and nobody changes it from now on."""
+        """Take ownership of *root*, whose content is the body; it must not be changed any more."""
         self._root = root
         self._spelled: str | None = None
 
     @classmethod
     def of(cls, xhtml: str) -> Body:
-        """Return the body that :meth:`spell` gave as *xhtml*.
+        """Return the body that :meth:`spell` returned as *xhtml*.
 
         Raises:
             lxml.etree.XMLSyntaxError: it is not well-formed.
@@ -92,7 +93,7 @@ class Body:
 
     @classmethod
     def inside(cls, element: Element) -> Body:
-        """Return what *element* holds as a body of its own; it is taken out of *element*."""
+        """Move the content of *element* into a body of its own, and return it."""
         root = _parsed("")
         root.text, element.text = element.text, None
         root.extend(list(element))
@@ -100,7 +101,7 @@ class Body:
 
     @property
     def root(self) -> Element:
-        """The element round the body, to read."""
+        """The element around the body, for reading only."""
         return self._root
 
     @property
@@ -109,7 +110,7 @@ class Body:
         return "".join(map(str, self._root.itertext()))
 
     def iter(self, *tags: str) -> Iterator[Element]:
-        """Yield the elements of the body in their order, those called *tags* if any are named."""
+        """Yield the elements of the body in order, only those called *tags* if any are given."""
         elements = self._root.iter(*tags) if tags else self._root.iter(etree.Element)
         return (element for element in elements if element is not self._root)
 
@@ -118,11 +119,11 @@ class Body:
         return (name for element in self.iter() if (name := element.get("id")))
 
     def holds(self, *tags: str) -> bool:
-        """Say whether an element called one of *tags* stands in the body."""
+        """Return whether the body contains an element called one of *tags*."""
         return next(self.iter(*tags), None) is not None
 
     def changed(self, *changes: Change) -> Body:
-        """Return the body as *changes*, one after the other, make it of one copy.
+        """Return a copy of the body with *changes* applied in order.
 
         >>> Body.of("<b>a</b>").changed(lambda root: root[0].set("class", "x"))
         Body.of('<b class="x">a</b>')
@@ -130,7 +131,7 @@ class Body:
         return Body(self.copy(*changes))
 
     def line(self) -> Body:
-        """Return the body as one line: without space at its ends, and with spaces for the ends of lines."""
+        """Return the body as one line: without space at its ends, and with line ends replaced by spaces."""
 
         def flatten(root: Element) -> None:
             for element in root.iter():
@@ -157,11 +158,11 @@ class Body:
         return self._spelled
 
     def xhtml(self, *changes: Change, paper: bool = False) -> str:
-        """Return the body as it stands in a document of an EPUB, after *changes* to a copy of it.
+        """Return the body for a document of an EPUB, after *changes* to a copy of it.
 
         Args:
-            changes: one after the other.
-            paper: whether it is laid out in pages: then the marks :data:`ON_PAPER` stay, as plain attributes.
+            changes: applied in order.
+            paper: whether it is for a paged edition: then the marks :data:`ON_PAPER` are kept as plain attributes.
 
         >>> line = Body.of('<a hb:kind="noteref" class="mine" hb:pos="1:1" hb:to="#a">1</a>')
         >>> line.xhtml(), line.xhtml(paper=True)
@@ -170,9 +171,9 @@ class Body:
         return _spelled(self.copy(*changes, dress_for_paper if paper else _dress))
 
     def html(self, *changes: Change, paper: bool = False) -> str:
-        """Return the body as it stands in a page of HTML, after *changes* to a copy of it; *paper* as for :meth:`xhtml`.
+        """Return the body for a page of HTML, after *changes* to a copy of it; *paper* as for :meth:`xhtml`.
 
-        Empty elements have no slash, and no attribute is EPUB's.
+        Void elements have no slash, and there are no EPUB attributes.
         """
         root = self.copy(*changes, dress_for_paper if paper else _dress)
         for element in root.iter(etree.Element):
@@ -183,34 +184,34 @@ class Body:
         return text[text.index(">") + 1 : text.rindex("<")]
 
     def copy(self, *changes: Change) -> Element:
-        """Return a copy of the element round the body after *changes*; it is the caller's."""
+        """Return a copy of the element around the body after *changes*; the caller may change it."""
         root = copy.deepcopy(self._root)
         for change in changes:
             change(root)
         return root
 
     def __bool__(self) -> bool:
-        """Say whether there is anything in it."""
+        """Return whether the body is not empty."""
         return bool(len(self._root) or self._root.text)
 
     def __eq__(self, other: object) -> bool:
-        """Say whether *other* is a body that is spelled alike."""
+        """Return whether *other* is a body with the same XHTML."""
         return isinstance(other, Body) and self.spell() == other.spell()
 
     def __hash__(self) -> int:
-        """Return the hash of its spelling."""
+        """Return the hash of its XHTML."""
         return hash(self.spell())
 
     def __reduce__(self) -> tuple[Callable[[str], Body], tuple[str]]:
-        """Travel as text: lxml's trees cannot be pickled."""
+        """Pickle as text: lxml's trees cannot be pickled."""
         return Body.of, (self.spell(),)
 
     def __str__(self) -> str:
-        """Return its spelling."""
+        """Return its XHTML."""
         return self.spell()
 
     def __repr__(self) -> str:
-        """Return how it is made."""
+        """Return the expression that makes it."""
         return f"Body.of({self.spell()!r})"
 
 
@@ -218,7 +219,7 @@ _TAG = re.compile(r'<([A-Za-z][A-Za-z0-9]*)((?:\s+[^\s=>"/]+="[^"]*")*)\s*>')
 
 
 def parse_html(fragment: str) -> Element:
-    r"""Return an element that holds *fragment*, HTML as nh3 serialises it: every attribute in quotes, no void element closed.
+    r"""Return an element that contains *fragment*, HTML as nh3 serialises it: attributes quoted, void elements not closed.
 
     >>> Body(parse_html('a<br>b&nbsp;<p></p>'))
     Body.of('a<br/>b\xa0<p></p>')
@@ -233,19 +234,19 @@ def _parsed(xhtml: str) -> Element:
 
 
 def _closed(match: re.Match[str]) -> str:
-    """Return a tag of HTML as XML wants it."""
+    """Return a tag of HTML as well-formed XML."""
     tag, pairs = match[1], match[2].replace(' href=""', "").replace(' src=""', "")
     space = {"svg": f' xmlns="{SVG}"', "math": f' xmlns="{MATH}"'}.get(tag, "")
     return f"<{tag}{space}{pairs}/>" if tag in VOID else f"<{tag}{space}{pairs}>"
 
 
 def _spelled(root: Element) -> str:
-    """Return what *root* holds as well-formed XHTML."""
+    """Return the content of *root* as well-formed XHTML."""
     for inner in root.iter(etree.Element):
         if inner.text is None and not len(inner) and etree.QName(inner).namespace is None and inner.tag not in VOID:
-            inner.text = ""  # <p/> stays open in an HTML parser
+            inner.text = ""  # an HTML parser would leave <p/> open
         for name in ADDRESSES:
-            # An address has no quotation mark (RFC 3986 §2): none may end its attribute, whoever writes it.
+            # An address contains no quotation mark (RFC 3986 §2), so none may end its attribute.
             if '"' in (address := inner.get(name) or ""):
                 inner.set(name, address.replace('"', "%22"))
     text = etree.tostring(root, encoding="unicode", with_tail=False)
@@ -253,7 +254,7 @@ def _spelled(root: Element) -> str:
 
 
 def _in_double_quotes(root: Element) -> str:
-    """Return *root* as HTML, every attribute in double quotes: lxml would put one that holds such a mark in single ones."""
+    """Return *root* as HTML, every attribute in double quotes; lxml would use single quotes for a value that contains a double one."""
     marked = [
         (element, name)
         for element in root.iter(etree.Element)
@@ -273,7 +274,7 @@ EMPTY_BODY = Body.of("")
 
 
 def kinds(element: Element) -> tuple[str, ...]:
-    """Return what *element* is for the press: in a body by its mark, in a printed document by its classes.
+    """Return the kinds of *element*: in a body from its mark, in a published document from its classes.
 
     >>> kinds(etree.fromstring('<a class="mine hb-noteref"/>'))
     ('noteref',)
@@ -284,13 +285,13 @@ def kinds(element: Element) -> tuple[str, ...]:
 
 
 def mark(element: Element, *names: str) -> None:
-    """Say that *element* is of the kinds *names*, beside those that it is of."""
+    """Add *names* to the kinds of *element*."""
     known = (element.get(KIND) or "").split()
     element.set(KIND, " ".join(dict.fromkeys((*known, *names))))
 
 
 def _dress(root: Element) -> None:
-    """Make classes of the kinds of the elements, and take all other marks of the press away."""
+    """Turn the kinds of the elements into classes, and remove all other marks."""
     for element in root.iter(etree.Element):
         if names := element.attrib.pop(KIND, None):
             dressed = (PREFIX + name for name in str(names).split())
@@ -300,7 +301,7 @@ def _dress(root: Element) -> None:
 
 
 def dress_for_paper(root: Element) -> None:
-    """Make plain attributes of the marks :data:`ON_PAPER`, classes of the kinds, and take all other marks away."""
+    """Turn the marks :data:`ON_PAPER` into plain attributes and kinds into classes, and remove all other marks."""
     for element in root.iter(etree.Element):
         for name in [name for name in element.attrib if name in ON_PAPER]:
             element.set(ON_PAPER[str(name)], str(element.attrib.pop(name)))
@@ -308,7 +309,7 @@ def dress_for_paper(root: Element) -> None:
 
 
 def take_out(element: Element) -> None:
-    """Remove *element* from its parent; what follows it stays."""
+    """Remove *element* from its parent; keep the text that follows it."""
     parent, tail = element.getparent(), element.tail or ""
     if parent is None:
         return

@@ -1,4 +1,4 @@
-"""The editions that can be published: what each is, in one table. An entry here is all that a new edition needs.
+"""The editions that can be published, in one table. A new edition only needs an entry here.
 
 The table is read by everything that lists editions: the help of ``-e``, the sessions of nox, the download page, the words
 that readers see, the keys of handbound.toml. It imports nothing but the standard library, so that reading it is quick.
@@ -18,20 +18,20 @@ from book.surroundings import THEMES
 UNKNOWN_EDITION = Kind("E101", Severity.ERROR, "an edition that does not exist")
 
 FORMATS: Mapping[str, str] = {"epub": ".epub", "pdf": ".pdf", "booklet": ".pdf", "html": ".html", "handout": ".pdf"}
-"""Format -> how its files end. The module ``book.editions.<format>`` makes it; those that end in ``.pdf`` have pages."""
+"""Format -> suffix of its files. The module ``book.editions.<format>`` makes it; those with ``.pdf`` have pages."""
 
 A5 = Trim(width_mm=148, height_mm=210)
 A4 = Trim(width_mm=210, height_mm=297)
 LETTER = Trim(width_mm=215.9, height_mm=279.4)
 LARGE_TYPE = 16.0
-"""Points: nothing in large print is smaller."""
+"""Smallest size of type in large print, in points."""
 MOST_MM = 2000.0
 """The longest side of a page."""
 MOST_BLEED_MM = 10.0
 
 
 class CatalogueError(ValueError):
-    """An entry of the table is not an edition; the message lists everything that is wrong with it."""
+    """An entry of the table is not valid; the message lists everything that is wrong with it."""
 
 
 def checked(editions: Iterable[Edition], themes: Path = Path(THEMES)) -> dict[str, Edition]:
@@ -39,10 +39,10 @@ def checked(editions: Iterable[Edition], themes: Path = Path(THEMES)) -> dict[st
 
     Args:
         editions: the entries of a table.
-        themes: the folder with the theme ``base``, which must have what they name.
+        themes: the folder with the theme ``base``, which must contain the files that they name.
 
     Raises:
-        CatalogueError: an entry lacks something, names something that is not there, or is there twice.
+        CatalogueError: an entry is incomplete, names a missing file, or is a duplicate.
     """
     table: dict[str, Edition] = {}
     faults: list[str] = []
@@ -177,7 +177,7 @@ EDITIONS: dict[str, Edition] = checked(
             help="A4 and Letter sheets to print on both sides, fold and staple",
             trim=A5,
             papers=(
-                # On their broad side: two pages beside each other.
+                # Landscape: two pages next to each other.
                 Paper(name="A4", suffix="", size=Trim(width_mm=297, height_mm=210)),
                 Paper(name="Letter", suffix="-letter", size=Trim(width_mm=279.4, height_mm=215.9)),
             ),
@@ -241,7 +241,7 @@ def select(names: Iterable[str]) -> tuple[Edition, ...]:
 
 
 def titles() -> dict[str, str]:
-    """Return the English words of the editions, by the name under which a language or a book may have its own."""
+    """Return the English labels of the editions, by the key with which a language or a book can replace them."""
     return {
         f"{kind}_{edition.name}": words
         for edition in EDITIONS.values()

@@ -1,4 +1,4 @@
-"""`book check`: editions that stand are proved again, with every validator."""
+"""`book check`: proves the built editions again, with every validator."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from book.values import Result
 def check(
     source: Path, out: Path, *, theme_name: str | None = None, must_run: bool = False, progress: Progress = silent
 ) -> Result:
-    """Prove the editions that stand in *out*, with every validator, and write the outcome into report and download page.
+    """Prove the editions in *out* with every validator, and write the outcome into the report and the download page.
 
     Args:
         source: the book they were made from.
         out: the folder of an earlier build.
-        theme_name: instead of the settings' theme, for the download page.
-        must_run: a validator that is not there is an error.
+        theme_name: used instead of the theme in the settings, for the download page.
+        must_run: a missing validator is an error.
         progress: told what is being done.
 
     Raises:
         PublishError: there is no build in *out*.
     """
     if not os.path.lexists(out / seal.HIDDEN):
-        report.read(out)  # nothing is made in a folder that is none of a build
+        report.read(out)  # nothing is written into a folder that no build made
     with seal.Stage(out) as stage:
         earlier = report.read(out)
         proofread = read_with(source, stage, theme_name=theme_name, progress=progress)

@@ -1,7 +1,7 @@
-"""Listings: the words of a programming language told apart, with as few spans as can be.
+"""Syntax highlighting of listings, with as few spans as possible.
 
-Four kinds of words are marked, and the kinds of lines of a diff; everything else stands bare. A style sheet tells them
-apart by weight and slant, and where there is colour by colour too.
+Four kinds of words are marked, and the kinds of lines of a diff; everything else is not. A style sheet distinguishes them
+by weight and slant, and by colour where there is colour.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from lxml import etree
 from book.body import KIND
 
 LONGEST = 50_000
-"""Characters. A longer listing is set plain: a lexer is a heap of regular expressions, and the text is anybody's."""
+"""Characters. A longer listing is not highlighted: a lexer consists of regular expressions, and the text is untrusted."""
 
 KINDS = (
     ("Token.Comment", "c"),
@@ -31,7 +31,7 @@ KINDS = (
     ("Token.Generic.Subheading", "k"),
     ("Token.Generic.Prompt", "c"),
 )
-"""Type of token -> kind of its span, the first that fits; a type that fits none is not marked."""
+"""Type of token -> kind of its span; the first match counts, a type without a match is not marked."""
 PLAIN = frozenset({"text", "txt", "plain", "plaintext", "none", "output", "ascii"})
 
 
@@ -40,10 +40,10 @@ def pieces(text: str, language: str) -> tuple[tuple[str, str], ...]:
 
     Args:
         text: the listing.
-        language: as the author named it after the fence; a language nobody knows marks nothing.
+        language: as the author named it after the fence; an unknown language marks nothing.
 
     Returns:
-        Pieces that make *text* again when they are joined.
+        Pieces that together are *text*.
 
     >>> pieces("return 1  # one", "python")
     (('k', 'return'), ('', ' 1  '), ('c', '# one'))
@@ -91,7 +91,7 @@ def _tokens(text: str, language: str) -> Iterator[tuple[str, str]]:
 
 
 def _bare(merged: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Yield the pieces with the space at the end of a marked one set free: a span begins and ends with a letter."""
+    """Yield the pieces, with the space at the end of a marked piece moved out of it."""
     rest = ""
     for kind, piece in merged:
         if not kind:
@@ -107,7 +107,7 @@ def _bare(merged: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 
 
 def dress(code: etree._Element, language: str) -> None:
-    """Mark the words in *code*, a ``code`` element that holds text alone; its text stays as it is."""
+    """Mark the words in *code*, a ``code`` element that contains only text; its text does not change."""
     if len(code) or not code.text:
         return
     parts = pieces(code.text, language)

@@ -1,4 +1,4 @@
-"""Names of HTML elements by their kind, and of the vocabularies that stand in a page beside HTML."""
+"""Names of HTML elements by kind, and of the other vocabularies in a page."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 INLINE = frozenset(
     "a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split()
 )
-"""Elements of a line of text that hold text."""
+"""Inline elements that contain text."""

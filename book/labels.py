@@ -1,4 +1,4 @@
-"""The words that the press itself prints ("Contents", "Chapter 3"), in the language of the book; data in labels.toml."""
+"""The words that Handbound itself prints ("Contents", "Chapter 3"), in the language of the book; data in labels.toml."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ PARENTS: Mapping[str, str] = {
     "zh-hk": "zh-hant",
     "zh-mo": "zh-hant",
 }
-"""Tags that go on with another one than what they begin with."""
+"""Tags whose fallback is not their own prefix."""
 IN_TEXT = (
     "chapter", "part", "contents", "notes", "note", "tip", "important", "warning", "caution", "danger", "example", "quote",
     "title_page", "imprint", "colophon", "page_reference", "addresses", "continued", "figures", "tables", "version",
     "edition_of", "licence", "made_with", "typefaces", "not_verified",
 )  # fmt: skip
-"""What stands in a book where readers see it, and is told when there are no words for it; the editions' titles besides."""
+"""Labels that readers see in a book; a missing translation is reported. The titles of the editions are added."""
 
 own: ContextVar[Mapping[str, str]] = ContextVar("own", default=MappingProxyType({}))
-"""The words of ``[labels]`` in the handbound.toml of the book that is being made; they come before all others."""
+"""The words of ``[labels]`` in the handbound.toml of the book that is being made; they take precedence."""
 
 
 @functools.cache
@@ -41,7 +41,7 @@ def languages() -> Mapping[str, Mapping[str, str]]:
 
 
 def chain(language: str) -> tuple[str, ...]:
-    """Return the tags under which words of *language* are looked for, in lower case, the nearest first.
+    """Return the tags under which labels for *language* are looked up, in lower case, the nearest first.
 
     >>> chain("pt-BR"), chain("nn"), chain("zh-TW"), chain("de-CH-1996")
     (('pt-br', 'pt'), ('nn', 'nb'), ('zh-tw', 'zh-hant', 'zh'), ('de-ch-1996', 'de-ch', 'de'))
@@ -64,12 +64,12 @@ def _spoken(language: str) -> Mapping[str, str]:
 
 
 def english() -> Mapping[str, str]:
-    """Return the English words, which every language and book may replace; those of the editions among them."""
+    """Return the English labels, including those of the editions; languages and books can replace them."""
     return MappingProxyType({**catalogue.titles(), **languages()[ENGLISH]})
 
 
 def labels(language: str) -> Mapping[str, str]:
-    """Return the words of *language*: of the full tag, else of what it begins with, else English; the book's own before them.
+    """Return the labels in *language*: of the full tag, else of its prefixes, else English; the book's own take precedence.
 
     >>> labels("de-CH")["contents"], labels("tlh")["contents"]
     ('Inhalt', 'Contents')
@@ -78,7 +78,7 @@ def labels(language: str) -> Mapping[str, str]:
 
 
 def label(language: str, word: str, /, **values: object) -> str:
-    """Return one word of *language* with its ``{…}`` filled in.
+    """Return one label in *language* with its ``{…}`` filled in.
 
     >>> label("fr", "chapter", n=3)
     'Chapitre 3'
@@ -87,7 +87,7 @@ def label(language: str, word: str, /, **values: object) -> str:
 
 
 def is_known(language: str) -> bool:
-    """Say whether there are words for *language*.
+    """Return whether there are labels in *language*.
 
     >>> is_known("de-AT"), is_known("tlh")
     (True, False)
@@ -97,7 +97,7 @@ def is_known(language: str) -> bool:
 
 
 def fields(words: str) -> frozenset[str] | None:
-    """Return the names in braces in *words*; None when the braces are not balanced or ask for more than a name.
+    """Return the names in braces in *words*; None if the braces are not balanced or contain more than a name.
 
     >>> sorted(fields("Chapter {n}")), fields("{"), fields("{n:>5}")
     (['n'], None, None)
@@ -114,11 +114,11 @@ def fields(words: str) -> frozenset[str] | None:
 
 
 def unspoken(language: str, keys: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the words that a book in *language* would print in English although it should not.
+    """Return the labels that a book in *language* would print in English because they are not translated.
 
     Args:
         language: of the book.
-        keys: the keys that its handbound.toml fills in itself.
+        keys: the keys that its handbound.toml sets.
     """
     words = (*IN_TEXT, *(f"edition_{name}" for name in catalogue.EDITIONS))
     return () if is_known(language) else tuple(word for word in words if word not in keys)

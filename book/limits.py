@@ -22,7 +22,7 @@ from typing import Literal
 TICK = 0.02
 """Seconds of processor time between two checks."""
 WAITING = 10
-"""How many times as long the work may take by the wall clock: on a busy machine, little of that time is its own."""
+"""Limit of wall time as a multiple of the limit of processor time: on a busy machine, little of that time is its own."""
 PATIENCE = 1.0
 """Seconds of processor time until an exception that was swallowed is raised again."""
 MEBIBYTE = 1 << 20
@@ -42,8 +42,8 @@ class Exceeded(Exception):
 def within(*, seconds: float, mebibytes: float | None = None) -> Iterator[None]:
     """Limit the ``with`` block to *seconds* of processor time, and to *mebibytes* more memory than the process has now.
 
-    By the clock on the wall it may take :data:`WAITING` times as long.
-    Signals reach the main thread alone: in another thread nothing is limited.
+    It may take :data:`WAITING` times as long in wall time.
+    Signals only reach the main thread: in another thread nothing is limited.
     An import is never stopped: half of a package would stay behind, and break every later use of it in this process.
 
     Raises:
@@ -98,7 +98,7 @@ def _imports(frame: FrameType | None) -> int:
 
 
 def resident() -> int:
-    """Return how many bytes of memory this process uses; if the system does not say, its maximum so far."""
+    """Return how many bytes of memory this process uses; if the system does not report it, the maximum so far."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         return int(Path("/proc/self/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,4 +1,4 @@
-"""Packages of Python that are not there: one line that names the package and how to install it, instead of a traceback."""
+"""Missing Python packages: one line that names the package and how to install it, instead of a traceback."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ DISTRIBUTIONS: Mapping[str, str] = {
     "resvg_py": "resvg-py",
     "yaml": "PyYAML",
 }
-"""Names under which packages are installed, where they are not those under which they are imported."""
+"""Names of packages for installation, if they differ from the names for import."""
 
 
 def missing(error: ImportError) -> ToolMissing | None:
-    """Return what is to be said of *error*; None when it is a fault of our own modules.
+    """Return the message for *error*; None if one of our own modules is missing.
 
     >>> missing(ImportError("No module named 'yaml'", name="yaml")).problems[0].fix
     'pip install PyYAML'

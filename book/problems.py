@@ -1,11 +1,11 @@
-"""Faults of a book, told with their place and fix; and the errors of a press that cannot go on.
+"""Problems of a book, with their place and fix; and the errors that stop a build.
 
-    BookError                 the press cannot go on; carries the problems that say why
+    BookError                 the build cannot go on; has the problems that say why
       SettingsError           handbound.toml or the command line: exit status 2
       ManuscriptError         the chapters: exit status 1
       ThemeError              the theme: exit status 1
       PublishError            the output folder: exit status 1
-      ToolMissing             an outside tool: exit status 3
+      ToolMissing             an external tool: exit status 3
 
 A reader's fault is a `Problem`: collected, all shown at once. Anything else that is raised is our bug and keeps its traceback.
 """
@@ -21,7 +21,7 @@ from typing import ClassVar
 
 
 class Severity(enum.IntEnum):
-    """How much a problem matters: a note is only told, a warning has a safe fall-back, an error stops the build."""
+    """How serious a problem is: a note is only reported, a warning has a safe fallback, an error stops the build."""
 
     NOTE = 0
     WARNING = 1
@@ -34,10 +34,10 @@ class Severity(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Place:
-    """A spot in a file: one of the author's, or one that is made of the book."""
+    """A spot in a file: one of the author's, or one of an edition."""
 
     path: str
-    """POSIX path as it should be shown; of an author's file relative to the book's root."""
+    """POSIX path as shown; for an author's file, relative to the book's root."""
     line: int = 1
     """From 1."""
     column: int = 1
@@ -45,7 +45,7 @@ class Place:
 
     @property
     def spot(self) -> tuple[str, int, int]:
-        """Path, line and column: what problems are sorted by, and how `report.json` lists them."""
+        """Path, line and column: the sort key of problems, and their columns in `report.json`."""
         return self.path, self.line, self.column
 
     def __str__(self) -> str:
@@ -55,19 +55,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a problem is about when that is no file: an option, a tool, an edition that is not made.
+    """The subject of a problem that is not about a file: an option, a tool, an edition that is not made.
 
-    It is printed and listed like the first line of a file.
+    It is printed like the first line of a file.
     """
 
     name: str
-    """As it is shown: ``--theme``, ``pandoc``, ``pdf``."""
+    """As shown: ``--theme``, ``pandoc``, ``pdf``."""
     line: ClassVar[int] = 1
     column: ClassVar[int] = 1
 
     @property
     def path(self) -> str:
-        """Its name, where a problem of a file has the path."""
+        """Its name, in place of the path of a file."""
         return self.name
 
     @property
@@ -76,7 +76,7 @@ class Subject:
         return self.name, 1, 1
 
     def __str__(self) -> str:
-        """Return ``name:1:1``, safe to print: every problem begins alike."""
+        """Return ``name:1:1``, safe to print, in the same form as for files."""
         return printed_spot(*self.spot)
 
 
@@ -87,7 +87,7 @@ def printed_spot(path: str, line: int, column: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One fault, as it is printed and as `report.json` lists it."""
+    """One problem, as it is printed and listed in `report.json`."""
 
     code: str
     """A letter and three digits, stable."""

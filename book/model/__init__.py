@@ -1,4 +1,4 @@
-"""The frozen types that every stage takes and gives: a book is a value."""
+"""The frozen types that the stages take and return: a book is a value."""
 
 from __future__ import annotations
 

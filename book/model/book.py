@@ -1,7 +1,7 @@
-"""A book on its way: a chapter with one type for each stage, and the chapters in their order.
+"""A book between stages: a chapter with one type for each stage, and the chapters in order.
 
 Nodes of pandoc's tree are plain JSON data (``{"t": …, "c": …}``); they are treated as immutable: a stage that changes
-one makes a new one. Only :mod:`book.markdown.tree` and the rooms that stand on it look inside.
+one makes a new one. Only :mod:`book.markdown.tree` and the rooms above it look inside.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ Nodes = tuple[Node, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A chapter as a tree: what the reader of Markdown gives, and house style puts right."""
+    """A chapter as a tree, as the Markdown reader returns it and house style corrects it."""
 
     source: Manuscript
     title: Nodes
     """Inlines of the heading."""
     label: Nodes
-    """Inlines for contents, bookmarks and running heads; the title unless the nav says otherwise."""
+    """Inlines for contents, bookmarks and running heads; the title unless the nav gives another label."""
     show_title: bool = True
     role: str | None = None
     """Term of the EPUB structural vocabulary (``preface`` …); ``None`` for an ordinary chapter."""
@@ -34,13 +34,13 @@ class Draft:
     """BCP 47 tag, never empty."""
     blocks: Nodes
     discussion: tuple[Nodes, ...] = ()
-    """Questions, inlines each."""
+    """Questions, each as inlines."""
     anchors: tuple[str, ...] = ()
     """Ids that the author gave the chapter's own heading."""
     words: int = 0
     """Words of the running text, as the author wrote it."""
     description: str = ""
-    """What the front matter says it is about, plain text."""
+    """Description in the front matter, plain text."""
     signs: tuple[str, ...] = ()
     """What looks like markup in its text, by the names of :data:`book.markdown.raw_marks.SIGNS`."""
 
@@ -52,7 +52,7 @@ class Wording:
     running: tuple[str, ...]
     """Title and text."""
     notes: tuple[str, ...] = ()
-    """In the order of their calls."""
+    """Notes, in the order of their calls."""
     questions: tuple[str, ...] = ()
     """For discussion; empty in an edition that does not print them."""
     signs: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """A chapter in XHTML, in no book yet: ids are the author's, and links and images lead where the author says."""
+    """A chapter in XHTML, not yet part of a book: ids, links and images are as the author wrote them."""
 
     source: Manuscript
     lang: str
@@ -76,17 +76,17 @@ class Composed:
     entry: Body
     """The label, for contents, bookmarks and running heads; a line without links and notes."""
     description: str
-    """What the front matter says it is about, plain text."""
+    """Description in the front matter, plain text."""
     body: Body
     """The chapter without its heading; the calls of the notes of the title come first."""
     questions: tuple[Body, ...]
-    """For discussion, a line each."""
+    """Questions for discussion, one line each."""
     anchors: tuple[str, ...]
     """Ids that the author gave the chapter's own heading."""
     words: int
     """Words of the running text, as the author wrote it."""
     wording: Wording
-    """Every word that the author wrote: what each edition must show."""
+    """Every word that the author wrote; each edition must show them all."""
     has_html: bool
     """Whether the author wrote HTML in it."""
 
@@ -114,9 +114,9 @@ class Placed:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """One chapter of a book: ids are unique in the book, and every link is true.
+    """One chapter of a book: ids are unique in the book, and every link is resolved.
 
-    Its images are those of the author until it stands in a :class:`Book`, which has them.
+    Its images are those of the author until it is part of a :class:`Book`, which contains them.
     """
 
     slug: str
@@ -137,11 +137,11 @@ class Chapter:
     heading: Body
     """The title, a line without links and notes."""
     title_calls: Body = EMPTY_BODY
-    """The calls of the notes of the title, which stand behind it on the page and nowhere else."""
+    """The calls of the notes of the title; printed after it on the page only."""
     entry: Body
     """The label, for contents, bookmarks and running heads; a line without links and notes."""
     description: str = ""
-    """What the front matter says it is about, plain text."""
+    """Description in the front matter, plain text."""
     body: Body
     """The chapter without its heading."""
     questions: tuple[Body, ...] = ()
@@ -149,7 +149,7 @@ class Chapter:
     sections: tuple[Section, ...] = ()
     """Its headings, in order."""
     address: str = ""
-    """Where it stands on the book's site; empty when nobody said where the site is."""
+    """Its address on the book's site; empty if the site is not known."""
     words: int
     """Words of the running text, as the author wrote it."""
     wording: Wording
@@ -182,7 +182,7 @@ class Title:
 
 C = TypeVar("C", bound=Placed | Chapter)
 D = TypeVar("D", bound=Placed | Chapter)
-"""A chapter with its place in the book, before and after its links are true."""
+"""A chapter with its place in the book, before and after its links are resolved."""
 
 
 @final
@@ -194,11 +194,11 @@ class Part(Generic[C]):
     slug: str
     """Its id, unique in the book."""
     number: int | None = None
-    """From 1 for a part that stands in no other part and is counted; ``None`` for any other."""
+    """From 1 for a numbered part at the top level; ``None`` for any other."""
     opening: C | None = None
-    """The chapter that is the page of the part itself; its name is the part's. Without it the part has a page with its title alone."""
+    """The chapter that opens the part and shares its name. Without it, the part has a page with only its title."""
     children: tuple[Part[C] | C, ...] = ()
-    """In reading order. A chapter that is nested in another one stands behind it; its ``depth`` tells."""
+    """In reading order. A chapter that is nested in another one follows it; see its ``depth``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +212,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What a library catalogue wants to know."""
+    """Bibliographic data."""
 
     title: str
     """Plain text, house style applied."""
@@ -222,9 +222,9 @@ class Metadata:
     translators: tuple[str, ...] = ()
     illustrators: tuple[str, ...] = ()
     series: str = ""
-    """What the book is a volume of."""
+    """The series that the book belongs to."""
     volume: int = 0
-    """Which volume it is; 0 when that is not said."""
+    """Number of the volume; 0 if it has none."""
     language: str = "en"
     identifier: str
     """A stable URN, ``urn:uuid:…`` unless the settings give another."""
@@ -241,9 +241,9 @@ class Metadata:
     """UTC, ``YYYY-MM-DDThh:mm:ssZ``."""
     releases: tuple[Release, ...] = ()
     cover_alt: str = ""
-    """What the book's own cover shows, in words."""
+    """Text alternative of the book's own cover."""
     labels: Mapping[str, str] = field(default_factory=dict)
-    """Words that the press prints instead of its own."""
+    """Labels that replace Handbound's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +253,7 @@ class Asset:
     name: str
     """File name in an edition, unique: ``images/<stem>-<digest>.<ext>``."""
     path: str
-    """Where it came from, relative to the book's root."""
+    """Path of its source, relative to the book's root."""
     media_type: str
     data: bytes
     width: int
@@ -266,16 +266,16 @@ class Page:
     """Where one page of the PDF begins: an entry of the page map (:mod:`book.paged.page_map`)."""
 
     label: str
-    """What stands on it as its folio: ``37``, ``iv``."""
+    """Its folio: ``37``, ``iv``."""
     place: str = ""
-    """What its text is of: the name of a chapter or part, or ``title-page``, ``imprint``, ``contents``, ``colophon``; empty
+    """What its text belongs to: the name of a chapter or part, or ``title-page``, ``imprint``, ``contents``, ``colophon``; empty
     for a page without text."""
     letters: int = 0
-    """How many letters of that place's body stand on earlier pages."""
+    """Number of letters of that place's body on earlier pages."""
     title: bool = False
-    """Whether the place itself begins here: its title comes first on the page."""
+    """Whether the place begins on this page: its title comes first."""
     begins: str = ""
-    """The first letters on the page that are of the body, case folded."""
+    """The first letters of the body on the page, case folded."""
 
 
 PageMap = tuple[Page, ...]
@@ -283,22 +283,22 @@ PageMap = tuple[Page, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budgets:
-    """``[budgets]``: what an EPUB may weigh, so that no device and no shop refuses it (figures stated by their makers)."""
+    """``[budgets]``: limits for an EPUB that every device and shop accepts (figures published by their makers)."""
 
     image_pixels: int = 5_600_000
-    """Of one image: Apple Books refuses more."""
+    """Most pixels of an image; Apple Books rejects more."""
     image_bytes: int = 5_000_000
-    """Of one image: Kindle refuses more."""
+    """Most bytes of an image; Kindle rejects more."""
     book_bytes: int = 100_000_000
-    """Of the file: Kobo takes no larger one."""
+    """Most bytes of the EPUB; Kobo rejects larger files."""
     cover_pixels: int = 1_600
-    """Of the long side of the cover, at least."""
+    """Fewest pixels of the long side of the cover."""
 
 
 def walk(
     nodes: Iterable[Part[C] | C], above: tuple[Part[C], ...] = ()
 ) -> Iterator[tuple[Part[C] | C, tuple[Part[C], ...]]]:
-    """Yield parts and chapters in reading order, each with the parts in which it stands, the outermost first."""
+    """Yield parts and chapters in reading order, each with the parts that contain it, outermost first."""
     for node in nodes:
         yield node, above
         if isinstance(node, Part):
@@ -310,7 +310,7 @@ def walk(
 def changed(
     nodes: Iterable[Part[C] | C], change: Callable[[C], D], title: Callable[[Title], Title] = lambda title: title
 ) -> tuple[Part[D] | D, ...]:
-    """Return parts and chapters, each chapter as *change* gives it and each title of a part as *title* does, in reading order."""
+    """Return parts and chapters with *change* applied to each chapter and *title* to the title of each part, in reading order."""
 
     def replace_node(node: Part[C] | C) -> Part[D] | D:
         if isinstance(node, Part):
@@ -334,7 +334,7 @@ class Collation(Generic[C]):
 
     @property
     def parts(self) -> tuple[Part[C], ...]:
-        """All parts in reading order, each before those that stand in it."""
+        """All parts in reading order, each before the parts that it contains."""
         return tuple(node for node, _ in walk(self.main) if isinstance(node, Part))
 
     @property
@@ -350,21 +350,21 @@ class Collation(Generic[C]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book(Collation[Chapter]):
-    """Everything that is printed, before any format: the chapters, ready for every one, and their images."""
+    """Everything that is printed: chapters ready for every format, and their images."""
 
     assets: tuple[Asset, ...] = ()
     pages: PageMap = ()
-    """The page map; empty where no PDF numbers the pages of the other editions."""
+    """The page map; empty if no PDF numbers the pages of the other editions."""
     paged: str = ""
     """File name of that PDF."""
     budgets: Budgets = field(default_factory=Budgets)
     cover: Asset | None = None
-    """The book's own cover, instead of the one that the theme draws."""
+    """The book's own cover; None: the theme draws one."""
 
     def map_chapters(
         self, change: Callable[[Chapter], Chapter], title: Callable[[Title], Title] = lambda title: title
     ) -> Book:
-        """Return the book, each chapter as *change* gives it and each title of a part as *title* does, in reading order."""
+        """Return the book with *change* applied to each chapter and *title* to the title of each part, in reading order."""
         return replace(
             self,
             front=tuple(map(change, self.front)),
@@ -374,7 +374,7 @@ class Book(Collation[Chapter]):
 
     @property
     def landmarks(self) -> tuple[tuple[str, str], ...]:
-        """Pairs of EPUB role and chapter slug: where the body begins, and every chapter that plays a role."""
+        """Pairs of EPUB role and chapter slug: the start of the body, and every chapter with a role."""
         start = self.body or self.spine
         marks = [("bodymatter", start[0].slug)] if start else []
         return (*marks, *((chapter.role, chapter.slug) for chapter in self.spine if chapter.role))

@@ -1,4 +1,4 @@
-"""What the author gives: chapter files, what their front matter says, and the order that they stand in."""
+"""The author's files: chapters, their front matter, and their order."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ class Change:
     rule: str
     """Name of the rule, for instance ``quotes`` or ``redirect``."""
     place: Place
-    """Where the first replaced character stands in the author's file."""
+    """The place of the first replaced character in the author's file."""
     before: str
-    """What the author typed, whole."""
+    """The whole text that the author typed."""
     after: str
-    """What is printed instead, whole."""
+    """The whole text that is printed instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontMatter:
-    """What the YAML block at the head of a chapter says; nothing here is interpreted beyond its type."""
+    """The front matter of a chapter; values are not interpreted beyond their type."""
 
     title: str | None = None
-    """Inline Markdown as written; ``None`` when the key is absent or null."""
+    """Inline Markdown as written; ``None`` if the key is absent or null."""
     label: str | None = None
     """Short name for the contents (``linkTitle``, ``sidebar_label``, ``nav_title``, ``short_title``)."""
     show_title: bool = True
     """False hides the title on the page, never in contents and bookmarks."""
     lang: str | None = None
-    """BCP 47 tag of the chapter when it differs from the book's."""
+    """BCP 47 tag of the chapter if it differs from the book's."""
     description: str | None = None
     discussion: tuple[str, ...] = ()
     """Questions for the handout, inline Markdown."""
@@ -58,26 +58,26 @@ class FrontMatter:
 
 
 class Piece(NamedTuple):
-    """A stretch of a line that is typed in one piece in a file, or stands for something typed there."""
+    """A stretch of a line that is typed in one piece in a file, or replaces something typed there."""
 
     column: int
     """Column of the line at which it begins, from 1."""
     typed: int
-    """Column of the file at which it begins, or at which that stands which it replaces."""
+    """Column of the file at which it, or the text that it replaces, begins."""
     exact: bool
-    """Whether the file has the same characters there; False for what a dialect puts in."""
+    """Whether the file has the same characters there; False for text that a dialect inserts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where one line of a text comes from: an entry of the source map of a manuscript."""
+    """The origin of one line of a text: an entry of the source map of a manuscript."""
 
     path: str
-    """The file, relative to the book's root: another one than the chapter's for a line that was included."""
+    """The file, relative to the book's root: not the chapter's for an included line."""
     line: int
     """Its line there, from 1."""
     pieces: tuple[Piece, ...] = ()
-    """In order; empty for a line that stands in the file as it is."""
+    """In order; empty for a line that is unchanged in the file."""
 
     def at(self, column: int) -> tuple[int, bool]:
         """Return the column of the file for a *column* of the line, and whether the file has that character there.
@@ -95,7 +95,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manuscript:
-    """One Markdown file, front matter taken off: as it lies on the disk, then as its dialects are read."""
+    """One Markdown file without its front matter: first as it is on disk, then with its dialects rewritten."""
 
     path: str
     """POSIX path relative to the book's root."""
@@ -107,7 +107,7 @@ class Manuscript:
     sound: bool = True
     """False for a file that cannot be read: it has a place in the order and no text."""
     origins: tuple[Origin, ...] = ()
-    """Where each line of the text comes from; empty for a text that is what the file holds."""
+    """The origin of each line of the text; empty if the text is that of the file."""
 
     def place(self, line: int, column: int = 1) -> Place:
         """Return the place in the author's file of *line* and *column* of the text (both from 1).
@@ -121,14 +121,14 @@ class Manuscript:
         return Place(path=origin.path, line=origin.line, column=origin.at(column)[0])
 
     def is_typed(self, line: int, column: int) -> bool:
-        """Say whether the chapter's own file has the character that stands at *line* and *column* of the text."""
+        """Return whether the chapter's own file has the character at *line* and *column* of the text."""
         if not self.origins:
             return True
         origin = self.origins[min(max(line, 1), len(self.origins)) - 1]
         return origin.path == self.path and origin.at(column)[1]
 
     def line_at(self, place: Place | Subject) -> int:
-        """Return the line of the text that stands at *place* of a file, 0 for none."""
+        """Return the line of the text for *place* in a file; 0 if there is none."""
         if not self.origins:
             return place.line - self.first_line + 1 if place.path == self.path else 0
         spots = ((origin.path, origin.line) for origin in self.origins)
@@ -144,7 +144,7 @@ EntryKind = Literal["part", "chapter", "draft", "separator", "link"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of the reading order, wherever it was said."""
+    """One entry of the reading order."""
 
     kind: EntryKind
     title: str | None = None
@@ -154,9 +154,9 @@ class Entry:
     matter: Matter = "main"
     numbered: bool = True
     appendix: bool = False
-    """Whether its chapters are counted with letters."""
+    """Whether its chapters are numbered with letters."""
     place: Place | None = None
-    """Where the order of this entry is said; ``None`` for natural order."""
+    """The place that sets the position of this entry; ``None`` for natural order."""
     source: str = ""
     """The same in words, for ``book order``: ``sidebar: 3``, ``navs/x.json``, ``natural order`` …"""
     children: tuple[Entry, ...] = ()
@@ -167,7 +167,7 @@ class Sidebar:
     """The reading order: a tree of parts and chapters."""
 
     source: str
-    """Which way of saying it was used and why, one line for ``book order``."""
+    """The source of the order and the reason for it, one line for ``book order``."""
     entries: tuple[Entry, ...] = ()
     routes: Mapping[str, str] = field(default_factory=dict)
     """Address on the site of the handbook, or id -> chapter."""

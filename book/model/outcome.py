@@ -1,4 +1,4 @@
-"""What a build gives: files, checks, and the report."""
+"""The result of a build: files, checks, and the report."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from book.problems import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What a format gives back."""
+    """The result of a format."""
 
     files: Mapping[str, bytes]
     """File name -> bytes."""
     problems: tuple[Problem, ...] = ()
     pages: PageMap = ()
-    """Of a paged edition: where its pages begin."""
+    """For a paged edition: the page map."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,20 +37,20 @@ class Work:
     """Number of pages; ``None`` for an edition without pages."""
     words: int | None = None
     sheet: Trim | None = None
-    """Size that its pages have after cutting, or their sheets, as its edition says; ``None`` for a file without pages."""
+    """Size of its pages after cutting, or of its sheets, according to its edition; ``None`` for a file without pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotMade:
-    """A work that was asked for and would have been wrong: `report.json` lists it among the works, with the status ``not made``."""
+    """A requested file that was not made because it would have been wrong; `report.json` lists it with the status ``not made``."""
 
     edition: str
     path: str
     """The file name that it would have had."""
     reason: str
-    """One line; the problems of the report say it at its place."""
+    """One line; the problems of the report give the place."""
     fix: str = ""
-    """How to write round it, or what to send; empty where the problems say it."""
+    """How to avoid it, or what to send; empty if the problems say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +61,9 @@ class Check:
     version: str = ""
     status: Literal["passed", "failed", "not run"]
     detail: str = ""
-    """One line: what was counted, or why it did not run."""
+    """One line: the figures of the check, or why it did not run."""
     work: str = ""
-    """File name of the work it looked at."""
+    """File name of the work that was checked."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -87,7 +87,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a build did, found and made: the content of `report.json`."""
+    """The result of a build: the content of `report.json`."""
 
     works: tuple[Work, ...] = ()
     unmade: tuple[NotMade, ...] = ()
@@ -98,4 +98,4 @@ class Report:
     pages: PageMap = ()
     """The page map, empty when the edition that rules it was not made."""
     ruling: str = ""
-    """Name of the edition whose pages the map tells."""
+    """Name of the edition whose pages the map describes."""
