@@ -72,7 +72,7 @@ class Subject:
 
     @property
     def spot(self) -> tuple[str, int, int]:
-        """As that of a :class:`Place`."""
+        """As in :class:`Place`."""
         return self.name, 1, 1
 
     def __str__(self) -> str:
@@ -101,7 +101,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of problem, declared once beside the rule that finds it.
+    """A kind of problem, declared once next to the rule that finds it.
 
     >>> MISSING = Kind("R201", Severity.WARNING, "a link to a chapter that is not in the book")
     >>> MISSING.at(Place(path="a.md", line=3), "no chapter 'b.md'", fix="write c.md").code
@@ -121,22 +121,22 @@ BUG = (
     "this is a bug in Handbound, not in your book; please send this message, the output of book --version, report.json and "
     "the smallest chapter that shows it"
 )
-"""The fix of what no author can have written."""
+"""The fix for a problem that no author can cause."""
 
 
 class BookError(Exception):
-    """The press cannot go on; *problems* say why, at least one of them an error."""
+    """The build cannot go on; *problems* say why, and at least one is an error."""
 
     status: ClassVar[int] = 1
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
-        """Keep *problems*, one or several."""
+        """Store *problems*, one or several."""
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("; ".join(f"{problem.place}: {problem.message}" for problem in self.problems))
 
 
 class SettingsError(BookError):
-    """The settings or the words of the command line are wrong."""
+    """The settings or the command line are wrong."""
 
     status = 2
 
@@ -150,16 +150,16 @@ class ThemeError(BookError):
 
 
 class PublishError(BookError):
-    """The editions cannot be written; what was there before stands."""
+    """The editions cannot be written; existing files are unchanged."""
 
 
 class ToolMissing(BookError):
-    """An outside tool is not there."""
+    """An external tool is missing."""
 
     status = 3
 
 
-# C0, C1 and DEL, the bidi controls, and the separators that end a line for some terminals.
+# C0, C1 and DEL, the bidi controls, and the separators that some terminals treat as line ends.
 UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
@@ -188,7 +188,7 @@ def lines(problem: Problem) -> tuple[str, ...]:
 
 
 def strict(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return *problems* with every warning made an error; notes stay notes."""
+    """Return *problems* with every warning turned into an error; notes stay notes."""
     return tuple(
         replace(problem, severity=Severity.ERROR) if problem.severity is Severity.WARNING else problem
         for problem in problems
@@ -205,23 +205,23 @@ def line_and_column(text: str, at: int) -> tuple[int, int]:
 
 
 def place_of(text: str, at: int, path: str) -> Place:
-    """Return the place of the offset *at* of *text*, which is all of the file *path*."""
+    """Return the place of the offset *at* of *text*, the content of the file *path*."""
     line, column = line_and_column(text, at)
     return Place(path=path, line=line, column=column)
 
 
 def worst(problems: Iterable[Problem]) -> Severity:
-    """Return the gravest severity of *problems*, a note when there are none."""
+    """Return the highest severity of *problems*; a note if there are none."""
     return max((problem.severity for problem in problems), default=Severity.NOTE)
 
 
 def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str | None:
-    """Return the known word that looks most like *word*, or None when none comes near.
+    """Return the known word that is most similar to *word*, or None if none is similar enough.
 
     Args:
-        word: what somebody wrote.
-        known: what he may have meant.
-        alike: how like they must be, from 0 to 1; a word that may well be right wants 0.8.
+        word: the word as written.
+        known: the words that may be meant.
+        alike: the similarity that is required, from 0 to 1; use 0.8 for a word that may well be right.
 
     >>> nearest("langauge", ["language", "title"])
     'language'

@@ -1,4 +1,4 @@
-"""report.json, out and in: what a build did, found and made. Read again it is held for no better than a stranger's file."""
+"""report.json, written and read: the result of a build. A report that is read is treated as untrusted input."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ NOTHING_BUILT = Kind("E103", Severity.ERROR, "nothing to check")
 FILE = "report.json"
 MADE = "made"
 NOT_MADE = "not made"
-"""The status of a work that would have been wrong; that of all others is ``made``."""
+"""Status of a work that would have been wrong; all others have the status ``made``."""
 EMPTY = {"bytes": 0, "sha256": "", "pages": None, "words": None}
-"""What the report says of a work that was not made, so that each row has the same columns."""
+"""Columns of a work that was not made, so that each row has the same columns."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """What the report of an earlier build says that `book check` goes by."""
+    """The part of an earlier build's report that `book check` uses."""
 
     works: tuple[Work, ...]
     unmade: tuple[NotMade, ...]
@@ -47,7 +47,7 @@ def written(
     """Return the report of a build of *book*.
 
     Args:
-        book: what was read.
+        book: the book.
         ruling: name of the edition whose pages number the others.
         problems: in the order of the report.
         changes: of house style.
@@ -152,10 +152,10 @@ def _columns(work: Work) -> dict[str, object]:
 
 
 def read(out: Path) -> Earlier:
-    """Return what the report in the output folder *out* says.
+    """Return the content of the report in the output folder *out*.
 
     Raises:
-        PublishError: there is none, no build can have written it, or it names an edition that there is not.
+        PublishError: there is none, it was not written by a build, or it names an unknown edition.
     """
     data = seal.contents(out / FILE)
     if data is None:
@@ -179,10 +179,10 @@ def _nothing_built(out: Path, reason: str) -> PublishError:
 
 
 def _earlier(table: object) -> Earlier:
-    """Return what *table* says.
+    """Return the content of *table*.
 
     Raises:
-        ValueError: it is not as :func:`dumped` writes it; the message says where.
+        ValueError: it does not have the form that :func:`dumped` writes; the message says where.
     """
     rows = _rows(_table(table, "the report"), "works")
     made = [_work(row) for row in rows if row.get("status") == MADE]
@@ -237,7 +237,7 @@ def _table(value: object, name: str) -> Mapping[str, object]:
 
 
 def _field(row: Mapping[str, object], key: str, kind: type[T], holds: Callable[[Any], bool] = lambda _: True) -> T:
-    """Return the value of *key*, which has the type *kind* exactly (True is no number) and for which *holds* is true."""
+    """Return the value of *key*, which must have exactly the type *kind* (True is not a number) and satisfy *holds*."""
     value = row.get(key)
     if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool) or not holds(value):
         raise ValueError(f"'{key}' is missing or of another kind")

@@ -1,4 +1,4 @@
-"""The one way a file of the book's folder is opened: nothing outside the root, nothing but regular files, nothing too large."""
+"""The only way to open a file of the book's folder: no file outside the root, only regular files, none too large."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Refusal:
 
 
 def decoded(name: str) -> str | None:
-    """Return what a link calls *name* as the disk calls it: percent-decoded once; None when that is no UTF-8.
+    """Return the *name* in a link as a file name: percent-decoded once; None if the result is not UTF-8.
 
     >>> decoded("%C3%A4%20b.png"), decoded("%ff")
     ('ä b.png', None)
@@ -45,8 +45,8 @@ def open_file(root: Path, name: str, *, limit: int) -> bytes | Refusal:
         limit: the most bytes the file may have.
 
     Returns:
-        The bytes, or a Refusal: the file lies outside *root* (itself or through a symlink), is no regular file, is
-        larger than *limit* … A symlink that stays inside is followed.
+        The bytes, or a Refusal: the file lies outside *root* (itself or through a symlink), is not a regular file, is
+        larger than *limit* … A symlink to a file inside is followed.
     """
     display = printable(name)
     if not name or "\\" in name or any(ord(letter) < 32 or ord(letter) == 127 for letter in name):
@@ -59,7 +59,7 @@ def open_file(root: Path, name: str, *, limit: int) -> bytes | Refusal:
         real = os.path.realpath(f"{home}/{name}", strict=True)
         if not inside(real, home):
             return Refusal("symlink-outside", f"'{display}' is a symlink that points outside the book")
-        # Not blocking, for a pipe that nobody writes to; no link, for one that took the file's place just now.
+        # Non-blocking, in case of a pipe without a writer; no symlinks, in case one has just replaced the file.
         handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except (OSError, ValueError) as fault:
         return _refusal(fault, display)

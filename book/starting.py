@@ -1,4 +1,4 @@
-"""`book new` and `book adopt`: a book that builds at once, and a handbound.toml for chapters that are there already."""
+"""`book new` and `book adopt`: a book that builds at once, and a handbound.toml for existing chapters."""
 
 from __future__ import annotations
 
@@ -84,19 +84,19 @@ def new(folder: Path, *, title: str = "", authors: tuple[str, ...] = (), languag
     """Write a book of two chapters that builds at once, and return its files.
 
     Args:
-        folder: made with the folders above it; may be there and empty, or hold hidden files alone.
-        title: of the book; empty: the name of the folder, made readable.
+        folder: created with its parents; may exist if it is empty or contains only hidden files.
+        title: title of the book; empty: derived from the name of the folder.
         authors: names; may be empty.
         language: BCP 47 tag.
 
     Raises:
-        SettingsError: the folder holds something, or cannot be written.
+        SettingsError: the folder is not empty, or cannot be written.
     """
     place = Place(path=str(folder))
     if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
         if (folder / FILE).exists():
             raise SettingsError(ALREADY_A_BOOK.at(place, "the folder is a book already", fix=f"book build {folder}"))
-        fix = f"name a new folder; for a book of the chapters that are there write: book adopt {folder}"
+        fix = f"name a new folder; to make a book of the existing chapters, run: book adopt {folder}"
         raise SettingsError(NOT_EMPTY.at(place, "the folder is not empty", fix=fix))
     name = re.sub(r"[-_.\s]+", " ", folder.resolve().name).strip()
     settings = SETTINGS.format(
@@ -115,14 +115,14 @@ def new(folder: Path, *, title: str = "", authors: tuple[str, ...] = (), languag
 
 
 def adopted(source: Path, system: str = "") -> str:
-    """Return a handbound.toml for the chapters in *source*, each line with its reason.
+    """Return a handbound.toml for the chapters in *source*, with the source of each line.
 
     Args:
         source: a folder with chapters, without a handbound.toml.
-        system: the site generator that the order is taken from; empty: the one that fits best.
+        system: the site generator that sets the order; empty: the best match.
 
     Raises:
-        BookError: the folder is a book already, or holds no chapters.
+        BookError: the folder is a book already, or contains no chapters.
     """
     if (source / FILE).exists():
         place = Place(path=FILE)
@@ -134,7 +134,7 @@ def adopted(source: Path, system: str = "") -> str:
 
 
 def adopt(source: Path, system: str = "") -> Path:
-    """Write what :func:`adopted` returns, and return the file.
+    """Write the result of :func:`adopted`, and return the file.
 
     Raises:
         BookError: as there, or the file cannot be written.
@@ -191,11 +191,11 @@ def _lines(source: Path, reading: Reading[Gathered]) -> Iterator[str]:
 
 
 MOST = 10
-"""Files that are listed by name."""
+"""Most files that are listed by name."""
 
 
 def _written(path: Path, text: str) -> Path:
-    """Write a file that must not be there yet."""
+    """Write a file that must not exist yet."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() or path.is_symlink():

@@ -1,4 +1,4 @@
-"""The formats: a module each, with a function ``make``. The editions made in them stand in the table of :mod:`book.catalogue`.
+"""The formats: one module each, with a function ``make``. The table of editions is in :mod:`book.catalogue`.
 
 To add an edition, add an entry there. To add a format, add a module here and its name in ``FORMATS`` there.
 """
@@ -25,9 +25,9 @@ UNMADE = Kind("T140", Severity.ERROR, "an edition that cannot be made with the b
 
 
 Format = Callable[[Book, Edition, Theme], Made]
-"""Makes the files of one edition and says what went wrong on the way.
+"""Makes the files of one edition, and returns them with its problems.
 
-Raises ToolMissing when the edition cannot be made on this machine.
+Raises ToolMissing if the edition cannot be made on this machine.
 """
 
 A5_PRINT = Trim(width_mm=148, height_mm=210, bleed_mm=3)
@@ -35,7 +35,7 @@ A5_PRINT = Trim(width_mm=148, height_mm=210, bleed_mm=3)
 
 
 def adapted(edition: Edition, settings: Settings, theme: Theme) -> Edition:
-    """Return *edition* as the *settings* of the book and its *theme* want it: its paper, and what a printing house asks for."""
+    """Return *edition* adapted to the *settings* of the book and its *theme*: page size, and the standard for a printing house."""
     if edition.name == "print":
         edition = replace(edition, standard="pdf/x-4" if settings.print.pdf_x else "")
         if settings.print.trim == "a5":
@@ -47,7 +47,7 @@ def adapted(edition: Edition, settings: Settings, theme: Theme) -> Edition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What another process has to know to make an edition."""
+    """The arguments for making an edition in another process."""
 
     book: Book
     edition: Edition
@@ -58,7 +58,7 @@ class Job:
 
 
 def made_apart(job: Job) -> Made:
-    """Make the edition of *job*, in a process that knows nothing else of the book."""
+    """Make the edition of *job*, in a process that has nothing else of the book."""
     labels.own.set(job.book.metadata.labels)
     look = theme.load(job.theme, job.source, job.cache, job.limits)
     return maker(job.edition)(job.book, job.edition, look)
@@ -86,7 +86,7 @@ def maker(edition: Edition) -> Format:
         except (BookError, OSError):
             raise
         except Exception as error:
-            # What a foreign theme asks of pages (a page without room, a length without end) may break any line of a layout.
+            # A foreign theme (a page without room, an infinite length) may cause any error during layout.
             if not theme.foreign:
                 raise
             message = f"the edition {edition.name} cannot be made with this theme: {type(error).__name__}: {error}"

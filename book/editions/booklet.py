@@ -1,4 +1,4 @@
-"""The booklet: small pages laid out once, placed two-up on A4 and on Letter in the order in which the folded sheets are read."""
+"""The booklet: small pages laid out once, imposed two-up on A4 and on Letter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from book.theme import Theme
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """Return the booklet of *book* on each of its papers; its pages are laid out once.
 
-    Half letter is 8 mm narrower and 6 mm taller than A5: the same page stands on it centred, with narrower margins.
+    Half letter is 8 mm narrower and 6 mm taller than A5: the same page is centred on it, with narrower margins.
 
     Raises:
         ToolMissing: Pango is not installed.

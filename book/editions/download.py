@@ -1,4 +1,4 @@
-"""The download page: what was made, how big it is, and what was checked. Built last, from what is really there."""
+"""The download page: the files, their sizes, and the checks. Made last, from the files that exist."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from book.view import cover, typefaces
 
 TEMPLATE = "web/download.html.j2"
 EDITION = "download"
-"""What proofs and files of the set call it; it is none of the editions."""
+"""Its name in proofs and in the list of files; it is not an edition."""
 KINDS = {"epub": "EPUB", "pdf": "PDF", "html": "HTML"}
 COVER_WIDTH = 640
 
@@ -35,14 +35,14 @@ class Card:
     pages: int | None
     digest: str
     paper: str = ""
-    """``A4`` or ``Letter`` where an edition comes on both."""
+    """``A4`` or ``Letter`` if an edition is made on both."""
     title: str = ""
-    """Of the one chapter that it holds; empty for an edition."""
+    """Title of the chapter if the file contains only one; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One check over all the works it looked at."""
+    """One check over all works."""
 
     name: str
     version: str
@@ -51,7 +51,7 @@ class Outcome:
 
 
 def size(count: int) -> str:
-    """Return a number of bytes in plain units.
+    """Return a number of bytes in readable units.
 
     >>> size(1_234_567), size(900)
     ('1.2 MB', '1 kB')
@@ -84,16 +84,16 @@ def page(
     """Return the download page.
 
     Args:
-        book: for title and words.
+        book: for its title and labels.
         theme: its look.
-        works: what was made; nothing else is offered.
-        checks: what was proved; empty when nothing was.
-        unmade: editions that were asked for and would have been wrong, or could not be made.
+        works: the files that were made; the page lists no others.
+        checks: the checks; empty if there were none.
+        unmade: requested editions that were not made.
     """
     works = tuple(works)
     about = view.about(book.metadata)
     cards = _cards(book, works)
-    # The cover as a drawing in the page, in its faces: sharp, and a tenth of a picture; of a theme's own kind, as a picture.
+    # A cover drawn by the theme is inlined: sharp, and a tenth of the size of a picture. The book's own cover is a picture.
     own = cover.own(book)
     drawing = drawings.inlined(cover.svg(book, theme), "cover-") if own is None else None
     values = {
@@ -109,7 +109,7 @@ def page(
         "checks": outcomes(checks),
         "policy": policy(),
     }
-    # Printed once to see which letters it needs, then with a font of just these.
+    # Rendered once to see which characters it needs, then with a font subset of these.
     letters = typefaces.letters(html.unescape(theme.page(TEMPLATE, sheet="", **values)))
     used = _used(theme) | (frozenset(drawings.typed(drawing)) if drawing is not None else frozenset())
     fonts = typefaces.faces(
@@ -120,13 +120,13 @@ def page(
         scripts=True,
     )
     html_page = theme.page(TEMPLATE, sheet=trusted(theme.sheet("download", faces=typefaces.embedded(fonts))), **values)
-    # What is told of scripts is told of the theme's other pages too; here it is enough that they do not run.
+    # Scripts are reported for the theme's other pages; here it is enough that they do not run.
     foreign_scripts.sealed(html_page, TEMPLATE, theme, policy())
     return html_page.encode("utf-8")
 
 
 def _cards(book: Book, works: Sequence[Work]) -> tuple[Card, ...]:
-    """Return what the page says of each of *works*."""
+    """Return a card for each of *works*."""
     titles = {
         edition.single(chapter.slug): view.text_of(chapter.entry)
         for edition in EDITIONS.values()
@@ -149,7 +149,7 @@ def _cards(book: Book, works: Sequence[Work]) -> tuple[Card, ...]:
 
 
 def _paper(work: Work, works: Iterable[Work]) -> str:
-    """Return the paper of *work*, if its edition was made on several."""
+    """Return the paper of *work* if its edition was made on several."""
     edition = EDITIONS[work.edition]
     papers = {paper for other in works if other.edition == work.edition and (paper := edition.paper(other.path))}
     paper = edition.paper(work.path)

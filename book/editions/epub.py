@@ -1,8 +1,8 @@
-"""The EPUB 3.3 edition: a document for each chapter, nav, landmarks, NCX, cover. The one door of EbookLib.
+"""The EPUB 3.3 edition: a document for each chapter, nav, landmarks, NCX, cover. The only module that imports EbookLib.
 
-EbookLib keeps the manifest, writes the package and packs it. What it does wrong in 0.20 is corrected here: documents go in
-as our own bytes (its parser loses text), navigation and NCX are ours, errors are raised, and the zip is packed again with
-fixed dates.
+EbookLib keeps the manifest, and writes and packs the package. Bugs of version 0.20 are worked around here: documents are
+added as our own bytes (its parser loses text), navigation and NCX are ours, errors are raised, and the zip is packed again
+with fixed dates.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ ROLES = frozenset(
 )
 CROWDED = Kind("E161", Severity.WARNING, "words that do not fit on the cover")
 LONG = 32
-"""Letters of a formula that may not fit the page of a phone."""
+"""Letters of a formula that may not fit on the screen of a phone."""
 ANCIENT = (1980, 1, 1, 0, 0, 0)
 IBOOKS = "http://vocabulary.itunes.apple.com/rdf/ibooks/vocabulary-extensions-1.0/"
-# Apple Books shows the faces of a book only where it is asked to: current versions read the statement of the package,
+# Apple Books uses the fonts of a book only if it is told to: current versions read the property in the package,
 # older ones this file (Apple Books Asset Guide, "Fonts").
 DISPLAY_OPTIONS = "META-INF/com.apple.ibooks.display-options.xml"
 SPECIFIED_FONTS = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -64,7 +64,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """Return the EPUB of *book*.
 
     Args:
-        book: composed, references resolved, images taken in.
+        book: composed, references resolved, images read.
         edition: names the file.
         theme: its look.
     """
@@ -119,7 +119,7 @@ def _documents(book: Book, theme: Theme, picture: Asset, complaints: list[Proble
     }
 
     def document(key: str, template: str, title: str, lang: str, *properties: str, **values: Any) -> Document:
-        # A strict parser reads it before a reader does.
+        # Validated by a strict parser.
         text, root = theme.document(
             f"epub/{template}.xhtml.j2", **shared, title=title, lang=lang, direction=direction(lang), **values
         )
@@ -190,7 +190,7 @@ def _body(chapter: Chapter, href: Callable[[str], str]) -> str:
 
 
 def _fit(body: Element, *, chapter: Chapter, href: Callable[[str], str]) -> None:
-    """Make the *body* of *chapter* one of the package: its links lead to files, and keys come to all that scrolls."""
+    """Adapt the *body* of *chapter* to the package: links lead to files, and the keyboard reaches everything that scrolls."""
     markup.turn_code(body, chapter.lang)
     own = f"{chapter.slug}.xhtml"
     for link in body.iter("a"):
@@ -202,7 +202,7 @@ def _fit(body: Element, *, chapter: Chapter, href: Callable[[str], str]) -> None
             link.set("href", strict(target))
     for image in body.iter("img"):
         if not image.get("alt"):
-            image.attrib.pop("role", None)  # an empty alt says that it is decoration (HTML 4.8.4.4)
+            image.attrib.pop("role", None)  # an empty alt marks an image as decorative (HTML 4.8.4.4)
         if str(image.get("src", "")).endswith(".svg"):
             mark(image, "drawing")
     markup.name_tables(body, chapter.lang)
@@ -210,7 +210,7 @@ def _fit(body: Element, *, chapter: Chapter, href: Callable[[str], str]) -> None
         _raise(body)
     frames = (frame for frame in body.iter("div") if frame.get(KIND) == "formula")
     for number, frame in enumerate(frames, 1):
-        # What may have to be scrolled can be reached by the keyboard, and has a name (WCAG 2.2, 2.1.1).
+        # Everything that may scroll is reachable by keyboard and has a name (WCAG 2.2, 2.1.1).
         if sum(len(str(text).strip()) for text in frame.itertext()) > LONG:
             name = label(chapter.lang, "formula", n=number)
             mark(frame, "long")
@@ -218,7 +218,7 @@ def _fit(body: Element, *, chapter: Chapter, href: Callable[[str], str]) -> None
 
 
 def _raise(body: Element) -> None:
-    """Lift the headings of a chapter whose title is not shown: a document begins with its first level."""
+    """Raise the headings of a chapter without a visible title: a document begins with a heading of level 1."""
     for heading in body.iter(*HEADINGS):
         heading.tag = f"h{int(str(heading.tag)[1]) - 1}"
 
@@ -292,7 +292,7 @@ class Target:
     href: str
     key: str
     number: int
-    """Its value; 0 where it is not a figure."""
+    """Its value; 0 if it is not a number."""
 
 
 def page_list(book: Book) -> tuple[Target, ...]:
@@ -346,7 +346,7 @@ def _package(book: Book) -> epub.EpubBook:
     shell.set_title(about.title)
     shell.set_language(about.language)
     if direction(about.language) == "rtl":
-        shell.set_direction("rtl")  # EPUB 3.3 §5.6.4: which way pages are turned
+        shell.set_direction("rtl")  # EPUB 3.3 §5.6.4: page progression direction
     if about.subtitle:
         shell.add_metadata("DC", "title", about.subtitle, {"id": "subtitle"})
         shell.add_metadata(None, "meta", "subtitle", {"refines": "#subtitle", "property": "title-type"})
@@ -364,7 +364,7 @@ def _package(book: Book) -> epub.EpubBook:
         refined = {"refines": f"#contributor-{number}", "property": "role", "scheme": "marc:relators"}
         shell.add_metadata(None, "meta", role, refined)
     if about.series:
-        # EPUB 3.3 §D.2: collection, its kind, and which volume this is.
+        # EPUB 3.3 §D.2: collection, its kind, and the number of the volume.
         shell.add_metadata(None, "meta", about.series, {"property": "belongs-to-collection", "id": "series"})
         shell.add_metadata(None, "meta", "series", {"refines": "#series", "property": "collection-type"})
         if about.volume:
@@ -380,7 +380,7 @@ def _package(book: Book) -> epub.EpubBook:
     if about.version:
         shell.add_metadata(None, "meta", about.version, {"property": "schema:version"})
     if book.pages:
-        # EPUB Accessibility 1.1 §3.4: where the numbers come from.
+        # EPUB Accessibility 1.1 §3.4: source of the page numbers.
         shell.add_metadata(None, "meta", f"{book.paged}, {about.identifier}", {"property": "pageBreakSource"})
     for name, value in _accessibility(book):
         shell.add_metadata(None, "meta", value, {"property": f"schema:{name}"})
@@ -390,18 +390,18 @@ def _package(book: Book) -> epub.EpubBook:
 
 
 def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
-    """Yield what can be said of this book because it was looked at, and nothing else (EPUB Accessibility 1.1 §2)."""
+    """Yield the accessibility metadata that is known to be true of this book (EPUB Accessibility 1.1 §2)."""
     images = [image for chapter in book.spine for image in chapter.body.iter("img")]
     informative = [image for image in images if image.get("role") != "presentation"]
     described = all(str(image.get("alt", "")).strip() for image in informative)
     yield "accessMode", "textual"
     if informative:
         yield "accessMode", "visual"
-    # Where an image says something that no text says, eyes are needed too.
+    # An informative image without a text alternative requires sight.
     yield "accessModeSufficient", "textual" if described else "textual,visual"
     if described and informative:
         yield "accessibilityFeature", "alternativeText"
-    # Every formula is MathML: none had to be shown as its TeX.
+    # Every formula is MathML; none is shown as TeX.
     bare = any(formulas.TEX in kinds(code) for chapter in book.spine for code in chapter.body.iter("code"))
     features = ["tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability"]
     if typefaces.with_formulas(book) and not bare:
@@ -409,14 +409,14 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     if page_list(book):
         features += ["pageNavigation", "pageBreakMarkers"]
     yield from (("accessibilityFeature", name) for name in features)
-    yield "accessibilityHazard", "none"  # book.rasters and book.svg let nothing in that moves
+    yield "accessibilityHazard", "none"  # book.images accepts nothing that moves
     images_said = "access_undescribed" if not described else "access_described" if informative else "access_no_images"
     sentences = (label(book.metadata.language, word) for word in ("access_text", images_said, "not_verified"))
     yield "accessibilitySummary", " ".join(sentences)
 
 
 class _Writer(epub.EpubWriter):  # type: ignore[misc]
-    """EbookLib's writer, with the language on the package, which it never sets."""
+    """EbookLib's writer, plus the language of the package, which it does not set."""
 
     def _write_opf_file(self, root: Any) -> None:
         root.set("{http://www.w3.org/XML/1998/namespace}lang", self.book.language)
@@ -425,10 +425,10 @@ class _Writer(epub.EpubWriter):  # type: ignore[misc]
 
 
 def _packed(shell: epub.EpubBook, book: Book) -> bytes:
-    """Return the package as bytes that depend on the book alone."""
+    """Return the package as bytes that depend only on the book."""
     moment = datetime.fromisoformat(book.metadata.modified)
     loose = io.BytesIO()
-    # Without raise_exceptions EbookLib swallows every error and says the book is written.
+    # Without raise_exceptions EbookLib swallows every error and reports success.
     writer = _Writer(loose, shell, {"raise_exceptions": True, "mtime": moment, "epub2_guide": False})
     writer.process()
     writer.write()

@@ -1,4 +1,4 @@
-"""The one-page HTML edition: one file that asks for nothing, readable without script."""
+"""The one-page HTML edition: one file that loads nothing and is readable without scripts."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ SPOKEN = tuple(
     "theme light dark system search search_all results no_results copy copied copy_link copy_code close go_on go_on_to "
     "contents page_numbers".split()
 )
-"""The words that the script needs: names of :mod:`book.labels`."""
+"""The labels that the script needs: keys of :mod:`book.labels`."""
 TASKS = {"task task-done": "task_done", "task task-open": "task_open"}
-"""What a mark of a task is called: its kind, and a name of :mod:`book.labels`."""
+"""Names of the marks of a task: its kind, and a key of :mod:`book.labels`."""
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
@@ -42,11 +42,11 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     fonts = typefaces.faces(theme, letters, roles=("serif", "sans", "mono", "symbols", "emoji"), scripts=True)
     fonts += typefaces.math_face(book, theme)
     words = labels(book.metadata.language)
-    # The press's own, whatever the theme has under that name.
+    # Always our own script, even if the theme has one of that name.
     script = theme.page(
         "base:web/book.js.j2", names={name: words[name] for name in SPOKEN}, key=book.metadata.identifier
     )
-    script = script.strip()  # the HTML checker hashes it without the spaces round it
+    script = script.strip()  # the HTML checker hashes it without surrounding spaces
     rules = policy(script)
     page = theme.page(
         edition.template,
@@ -68,7 +68,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
 
 
 class _Bodies:
-    """The bodies of the chapters for one page, and the letters of the drawings that stand in them."""
+    """The bodies of the chapters for one page, and the text of the drawings in them."""
 
     def __init__(self, assets: Mapping[str, Asset]) -> None:
         self.assets = assets
@@ -79,7 +79,7 @@ class _Bodies:
         self.formulas = 0
 
     def body(self, chapter: Chapter) -> str:
-        """Return the chapter's body: drawings in the page itself, and everything within reach of the keyboard."""
+        """Return the chapter's body, with inlined drawings, and with everything reachable by keyboard."""
 
         def fit(body: Element) -> None:
             for image in list(body.iter("img")):
@@ -89,9 +89,9 @@ class _Bodies:
         return markup.html_body(chapter, fit, image=self.address, shift=1)
 
     def reach(self, body: Element, language: str) -> None:
-        """Give what scrolls a name and a place in the order of the keys, and signs a word for those who hear the page.
+        """Give what scrolls a name and a place in the tab order, and give symbols a text for screen readers.
 
-        The script takes name and place away again where nothing has to be scrolled.
+        The script removes name and place again if nothing has to scroll.
         """
         self.tables = markup.name_tables(body, language, self.tables)
         for box in body.iter("pre"):
@@ -118,7 +118,7 @@ class _Bodies:
         return typefaces.data_uri(self.assets[name].media_type, self.assets[name].data)
 
     def draw(self, image: Element) -> None:
-        """Put the drawing that *image* shows into the page, where that can be done."""
+        """Inline the drawing that *image* shows, if possible."""
         asset = self.assets.get(str(image.get("src", "")))
         if asset is None or asset.media_type != "image/svg+xml":
             return
@@ -148,10 +148,10 @@ class _Bodies:
 
 
 def policy(script: str = "") -> str:
-    """Return a content security policy that allows this page what it carries, and nothing else.
+    """Return a content security policy that allows only what the page contains.
 
     Args:
-        script: the text of the one script element, exactly as it stands between its tags; empty for none.
+        script: the exact text of the one script element; empty for none.
     """
     allowed = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     scripts = f"script-src 'sha256-{allowed}'; " if script else ""

@@ -18,20 +18,20 @@ from book.theme import Theme, trusted
 from book.view import markup, typefaces
 
 MANY_LINES = 160
-"""Contents longer than this leave the sections out: they would be a book of their own."""
+"""Longer contents leave out the sections."""
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """Return a paged edition of *book*.
 
     Args:
-        book: composed, references resolved, images taken in.
+        book: composed, references resolved, images read.
         edition: names the file, the size of the page, the template, the style sheets and the colours (its ``mode``).
         theme: its look.
 
     Raises:
         ToolMissing: Pango is not installed.
-        ThemeError: the theme cannot be printed like that: large print that is small or pale.
+        ThemeError: the theme does not meet the requirements, such as those for large print.
     """
     data, problems, where = laid_out(book, edition, theme)
     return Made(files={edition.path(book.metadata.slug): data}, problems=problems, pages=where)

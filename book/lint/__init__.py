@@ -1,4 +1,4 @@
-"""What an editor would mark in a book before it is printed: one check a file, run in the order of the literal list CHECKS.
+"""What an editor would mark in a book before it is printed: one check per file, run in the order of the list CHECKS.
 
 A build tells what they find as notes, in report.json; ``book lint`` tells it as warnings. The text stays as it is. An author answers in the
 chapter: ``<!-- handbound: ignore cut-off -->`` inside a paragraph is for that paragraph, on a line of its own for the next block, and a

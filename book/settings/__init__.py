@@ -1,7 +1,7 @@
-"""handbound.toml: what the owner of a book says about it, as typed fields.
+"""handbound.toml as typed fields.
 
-Every key has a default, so a folder without the file is a book too. The tables of :mod:`book.settings.keys` are the whole grammar: a key that
-is not in them is refused (exit status 2) with the nearest one that is.
+Every key has a default, so a folder without the file is a book too. The tables of :mod:`book.settings.keys` are the whole
+grammar: an unknown key is rejected (exit status 2), and the message suggests the nearest known one.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ UNREADABLE = Kind("S105", Severity.ERROR, "handbound.toml cannot be read")
 
 
 def read(folder: Path) -> Settings:
-    """Read *folder*/handbound.toml; the defaults where there is none.
+    """Read *folder*/handbound.toml; return the defaults if there is none.
 
     Args:
         folder: the root of the book.
@@ -57,8 +57,8 @@ def read(folder: Path) -> Settings:
         Settings with every key checked.
 
     Raises:
-        SettingsError: no file that may be read, not UTF-8, not TOML, an unknown key (the nearest known one is named), or
-            a value that its key does not take; all faults at once.
+        SettingsError: the file cannot be read, is not UTF-8 or not TOML, or has unknown keys or invalid values; all
+            problems at once.
     """
     data = open_file(folder, FILE, limit=LIMIT)
     if isinstance(data, Refusal):
@@ -87,7 +87,7 @@ MENDS: Mapping[str, str] = {
 
 
 def parse(text: str) -> Settings:
-    """Return the settings that the TOML *text* holds.
+    """Return the settings in the TOML *text*.
 
     >>> parse('title = "Handbook"').title
     'Handbook'
@@ -116,7 +116,7 @@ def over(
     site_url: str | None = None,
     math: bool | None = None,
 ) -> Settings:
-    """Return *settings* laid over what the files of a site say of the book, key by key.
+    """Return *settings* merged over the values from the files of a site, key by key.
 
     >>> over(parse('title = "Ours"'), title="Theirs", authors=("A",), language="de").title
     'Ours'
@@ -133,13 +133,13 @@ def over(
 
 
 def _fits(value: Any) -> bool:
-    """Return whether texts of a stranger are what a text of ours may be."""
+    """Return whether values from a site are valid for our keys."""
     texts = value if isinstance(value, tuple) else (value,)
     return not any(isinstance(text, str) and (NOT_TEXT.search(text) or len(text) > LONGEST) for text in texts)
 
 
 def unspoken(settings: Settings) -> Iterator[Problem]:
-    """Yield a warning when the language of the book is not known, or Handbound has no words in it."""
+    """Yield a warning if the language of the book is unknown, or Handbound has no labels in it."""
     place = settings.places.get("language", Place(path=FILE))
     if "language" in settings.places and (doubt := languages.doubt(settings.language)):
         yield unknown_language(settings.language, doubt, place)
@@ -152,7 +152,7 @@ def unspoken(settings: Settings) -> Iterator[Problem]:
 
 
 def unknown_language(tag: str, doubt: tuple[str, str | None], place: Place) -> Problem:
-    """Return the warning about a language *tag*, with what is wrong with it and the tag that is probably meant."""
+    """Return the warning about a language *tag*: its fault, and the tag that is probably meant."""
     why, near = doubt
     fix = f'write "{near}"' if near else 'write a tag such as "en", "en-GB" or "zh-Hant"'
     return UNKNOWN_LANGUAGE.at(place, f"the language is {printable(tag, 40)!r}, but {why}", fix=fix)

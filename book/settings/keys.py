@@ -1,4 +1,4 @@
-"""The keys of handbound.toml: each a typed field, and what its value may be. A new key is a line here."""
+"""The keys of handbound.toml: each a typed field, with the values that it takes. A new key is a line here."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class SidebarEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotes:
-    """``[quotes]``: how quotation marks are set."""
+    """``[quotes]``: how quotation marks are printed."""
 
     outer: Literal["as-typed", "double", "single"] = "as-typed"
     skip: tuple[str, ...] = ()
-    """Globs of chapters whose marks are left as typed."""
+    """Globs of chapters whose quotation marks are left as typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +36,15 @@ class Dashes:
     """``[dashes]``: how hyphens become dashes."""
 
     double_hyphen: Literal["em", "en"] = "em"
-    """What ``--`` without spaces is in English: an em dash, or, as pandoc has it, an en dash."""
+    """What ``--`` without spaces becomes in English: an em dash, or an en dash as in pandoc."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """``[links]``: where links lead."""
+    """``[links]``: the targets of links."""
 
     site_url: str | None = None
-    """Address that links leaving the book are joined to."""
+    """Base address for links such as ``/pricing``."""
     https_hosts: tuple[str, ...] = ()
     """Hosts known to speak https."""
     routes: Mapping[str, str] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """``[limits]``: what a chapter, an image or a tool may use before the build stops."""
+    """``[limits]``: the most that a chapter, an image or a tool may use."""
 
     chapter_bytes: int = 2_000_000
     front_matter_bytes: int = 64_000
@@ -81,44 +81,44 @@ class Limits:
     pandoc_seconds: int = 60
     pandoc_mebibytes: int = 1024
     theme_seconds: int = 30
-    """Of processor time, for one page or sheet that a template makes."""
+    """Processor time for one page or style sheet that a template makes."""
     theme_mebibytes: int = 1024
-    """On top of what the press itself takes."""
+    """Memory for it, in addition to Handbound's own."""
     pages_seconds: int = 600
-    """Of processor time, for one edition."""
+    """Processor time for one edition."""
     pages_mebibytes: int = 2048
-    """For one edition, on top of what the press itself takes."""
+    """Memory for one edition, in addition to Handbound's own."""
     cache_bytes: int = 1_000_000_000
-    """Of all that is remembered beside the editions; the oldest goes first."""
+    """Most bytes of the cache; the oldest entries are removed first."""
     fetch_bytes: int = 500_000_000
-    """Of all images that one `book fetch` brings."""
+    """Most bytes of all images that one `book fetch` downloads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Print:
-    """``[print]``: paper."""
+    """``[print]``: the printed editions."""
 
     trim: Literal["6x9in", "a5"] = "6x9in"
     """Size of the printed book after cutting."""
     pdf_x: bool = False
-    """Whether the printed book is PDF/X-4, in black alone and without links, as printing houses want it."""
+    """Whether the printed book is PDF/X-4: black only, without links, as printing houses require."""
     signature: int = 40
-    """Pages of a booklet that are folded into one another; longer ones are several booklets, sewn or laid one on the other."""
+    """Pages per signature of a booklet; a longer book has several signatures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lint:
-    """``[lint]``: what `book lint` looks for in the words of the book."""
+    """``[lint]``: the checks of `book lint`."""
 
     ignore: tuple[str, ...] = ()
     """Names of checks that are not run; see `book lint --help`."""
     words: tuple[str, ...] = ()
-    """Words of the book that are in no dictionary."""
+    """Words of the book that no dictionary contains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionEntry:
-    """One ``[[edition]]``: a version of the text that was published."""
+    """One ``[[edition]]``: a published version of the text."""
 
     version: str
     date: str = ""
@@ -127,7 +127,7 @@ class EditionEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """``series``: what the book is a volume of; a text alone is its name."""
+    """``series``: the series that the book belongs to; a string is its name."""
 
     name: str
     number: int | None = None
@@ -145,9 +145,9 @@ class Settings:
     illustrators: tuple[str, ...] = ()
     series: Series | None = None
     cover: str = ""
-    """Path of a picture in the book, instead of the cover that the theme draws."""
+    """Path of a picture in the book that replaces the cover of the theme."""
     cover_alt: str = ""
-    """What that picture shows, in words."""
+    """Text alternative of that picture."""
     language: str = "en"
     """BCP 47 tag."""
     slug: str | None = None
@@ -162,32 +162,32 @@ class Settings:
     date: str | None = None
     theme: str = "folio"
     editions: tuple[str, ...] = ()
-    """Names of the editions a plain build makes; empty: all."""
+    """Names of the editions that a build without ``-e`` makes; empty: all."""
     math: bool = False
     page_map: Literal["pdf", "print"] = "pdf"
-    """The edition whose page numbers EPUB and HTML carry."""
+    """The edition whose page numbers EPUB and HTML show."""
     number_chapters: bool = True
     sidebar: tuple[SidebarEntry, ...] | None = None
     """``None`` when handbound.toml has no list."""
     others: Literal["last", "leave out"] = "last"
-    """What becomes of chapters that the list ``sidebar`` does not name."""
+    """Where chapters go that the list ``sidebar`` does not name."""
     exclude: tuple[str, ...] = ()
-    """Globs of files and folders that are not of the book; a ``*`` stands for slashes too."""
+    """Globs of files and folders that are not part of the book; a ``*`` matches slashes too."""
     dialects: tuple[str, ...] | None = None
-    """Names of the dialects of Markdown, or of the systems, that the chapters are written for; ``None``: recognised."""
+    """Names of the dialects of Markdown, or of the systems, that the chapters are written for; ``None``: detected."""
     remote_images: Literal["address", "drop"] = "address"
-    """What stands for a remote image that `book fetch` has not brought: its text and its address, or nothing."""
+    """What is printed for a remote image that was not downloaded: its text and its address, or nothing."""
     quotes: Quotes = field(default_factory=Quotes)
     dashes: Dashes = field(default_factory=Dashes)
     links: Links = field(default_factory=Links)
     rules: Rules = field(default_factory=Rules)
     labels: Mapping[str, str] = field(default_factory=dict)
-    """``[labels]``: words that the press prints, instead of those of :mod:`book.labels`."""
+    """``[labels]``: labels that replace those of :mod:`book.labels`."""
     components: Mapping[str, str] = field(default_factory=dict)
-    """What stands in for a component of the author's site: ``drop``, ``children`` or a text with ``{attribute}``."""
+    """Replacement of a component of the author's site: ``drop``, ``children`` or a text with ``{attribute}``."""
     limits: Limits = field(default_factory=Limits)
     budgets: Budgets = field(default_factory=Budgets)
-    """What an EPUB may weigh."""
+    """Limits of e-readers."""
     print: Print = field(default_factory=Print)
     lint: Lint = field(default_factory=Lint)
     edition: tuple[EditionEntry, ...] = ()
@@ -202,14 +202,14 @@ class Settings:
 
 SLUG = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,78}[A-Za-z0-9])?"
 ADDRESS = r"https?://[^\s/\"'<>\\^`{|}][^\s\"<>\\^`{|}]*"
-# RFC 5646 §2.1: language, script, region, variants, extensions, private use; what a library that checks tags takes.
+# RFC 5646 §2.1: language, script, region, variants, extensions, private use.
 LANGUAGE = (
     "[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
     "(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3})){0,4}(?:-[0-9A-WY-Za-wy-z](?:-[A-Za-z0-9]{2,8}){1,8}){0,4}"
     "(?:-[xX](?:-[A-Za-z0-9]{1,8}){1,4})?"
 )
 PATTERNS: Mapping[str, tuple[str, str]] = {
-    # Key: what its text must match, and how that is said.
+    # Key -> pattern of its text, and the pattern in words.
     "language": (LANGUAGE, 'a language tag such as "en", "en-GB" or "zh-Hant"'),
     "slug": (SLUG, 'letters, digits, "-", "_" and "." inside, at most 80 characters'),
     "theme": (SLUG, "the name of a theme folder"),
@@ -234,16 +234,16 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
 LEAST: Mapping[str, int] = {"print.signature": 4}
 MOST: Mapping[str, int] = {
     "print.signature": 400,
-    "limits.chapter_bytes": 2_500_000,  # the tree of a longer chapter takes all of 2 GiB
-    "limits.nesting": 80,  # Python has a stack: every stage walks the tree of a chapter, level by level
+    "limits.chapter_bytes": 2_500_000,  # the tree of a longer chapter would need more than 2 GiB
+    "limits.nesting": 80,  # limited by Python's stack: every stage walks the tree of a chapter recursively
     "limits.pandoc_seconds": 86_400,
     "limits.pandoc_mebibytes": 1_000_000,
 }
 LARGEST = 2_000_000_000
-"""Of any number that has no entry in `MOST`."""
+"""Greatest number for keys without an entry in `MOST`."""
 LONGEST = 10_000
-"""Characters of any text."""
+"""Most characters of a text."""
 LONGEST_PATH = 1_000
 LIMIT = 1_000_000
-"""Bytes of the file."""
+"""Most bytes of the file."""
 FIRST_YEAR = 1000

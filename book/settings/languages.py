@@ -1,4 +1,4 @@
-"""Language tags: which are known, and what a writer meant by one that is not."""
+"""Language tags: which are known, and which tag is meant by an unknown one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REGIONS = frozenset(
     "SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW".split()
 )
 NAMES: Mapping[str, str] = {
-    # What people call a language, in English, in the language itself, by its country or by a code of three letters.
+    # Names of a language: in English, in the language itself, its country, or a code of three letters.
     "arabic": "ar", "العربية": "ar", "ara": "ar", "bulgarian": "bg", "български": "bg", "bengali": "bn", "catalan": "ca", "català": "ca",
     "czech": "cs", "čeština": "cs", "cz": "cs", "ces": "cs", "danish": "da", "dansk": "da", "dk": "da", "german": "de", "deutsch": "de",
     "deu": "de", "ger": "de", "greek": "el", "ελληνικά": "el", "gr": "el", "english": "en", "eng": "en", "gb": "en-GB", "us": "en-US",
@@ -53,13 +53,13 @@ MEANT_REGIONS: Mapping[str, str] = {
     "USA": "US",
     "GBR": "GB",
 }
-"""What stands where a region should, and the region that is meant; empty for none."""
+"""A wrong region, and the region that is meant; empty for none."""
 
 
 def doubt(tag: str) -> tuple[str, str | None] | None:
-    """Return what is wrong with a language *tag*, and the tag that is probably meant; None where it is known.
+    """Return the fault of a language *tag*, and the tag that is probably meant; None if the tag is known.
 
-    Codes of three letters are taken as they are, unless a shorter one exists (BCP 47 §4.1).
+    Codes of three letters are accepted unless a shorter one exists (BCP 47 §4.1).
 
     >>> doubt("en-GB"), doubt("gsw"), doubt("zh-Hant-TW")
     (None, None, None)
@@ -103,7 +103,7 @@ def _meant(tag: str, pieces: list[str], region: str) -> str | None:
 
 
 def tag_of(text: str) -> str | None:
-    """Return the language tag that *text* of another tool is, written ``en-US`` or as its locale; None where it is none.
+    """Return the language tag for *text* of another tool, written as ``en-US`` or as a locale; None if it is not one.
 
     >>> tag_of("pt_BR"), tag_of("en_US.UTF-8"), tag_of("english")
     ('pt-BR', 'en-US', None)

@@ -1,4 +1,4 @@
-"""TOML tables as the dataclasses of the keys, and what is wrong with them, each at its place."""
+"""Converts TOML tables into the dataclasses of the keys, and reports faults with their places."""
 
 from __future__ import annotations
 
@@ -49,21 +49,21 @@ EXPECTED: Mapping[type, str] = {
 
 
 class Reader:
-    """Turns a TOML table into dataclasses and collects what is wrong with it."""
+    """Converts a TOML table into dataclasses and collects its problems."""
 
     def __init__(self, text: str, document: toml.Document) -> None:
         self.text, self.spans = text, document.spans
         self.problems: list[Problem] = []
 
     def place(self, path: toml.Path, *, value: bool = False) -> Place:
-        """Return where the key at *path* stands, or its *value*."""
+        """Return the place of the key at *path*, or of its *value*."""
         while path and path not in self.spans:
             path = path[:-1]
         span = self.spans.get(path)
         return place_of(self.text, (span.value if value else span.key) if span else 0)
 
     def fault(self, kind: Kind, path: toml.Path, message: str, fix: str, *, value: bool = False) -> None:
-        """Keep one problem."""
+        """Record one problem."""
         self.problems.append(kind.at(self.place(path, value=value), message, fix=fix))
 
     def table(self, shape: type[Any], table: Mapping[str, Any], path: toml.Path) -> Any:
@@ -89,13 +89,13 @@ class Reader:
         return None if missing else shape(**values) if values.keys() <= set(known) else None
 
     def unknown(self, path: toml.Path, known: Iterable[str]) -> None:
-        """Keep the problem that no key is called so."""
+        """Record an unknown key."""
         near = nearest(str(path[-1]), known)
         fix = f"write {near}" if near else f"remove it; the known keys are: {', '.join(known)}"
         self.fault(UNKNOWN, path, f"unknown key '{_name(path)}'", fix)
 
     def labels(self, value: Any, path: toml.Path) -> Any:
-        """Return the words of the table ``labels``, each with the names in braces that it needs."""
+        """Return the labels of the table ``labels``; each must have the names in braces that it needs."""
         table = self.value(Mapping[str, str], value, path)
         known = labels.english()
         for name, words in (table or {}).items():
@@ -109,7 +109,7 @@ class Reader:
         return table
 
     def value(self, hint: Any, value: Any, path: toml.Path) -> Any:
-        """Return *value* as *hint* wants it, or keep a problem."""
+        """Return *value* converted to the type *hint*, or record a problem."""
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
         if origin in (types.UnionType, typing.Union):
             return self.value(next(kind for kind in arguments if kind is not type(None)), value, path)
@@ -137,7 +137,7 @@ class Reader:
         return self.scalar(hint, value, path)
 
     def scalar(self, hint: type, value: Any, path: toml.Path) -> Any:
-        """Return a text, number or truth value."""
+        """Return a string, number or boolean."""
         key = next((name for name in (_name(path), _name(path[:-1])) if name in PATTERNS), _name(path))
         if hint is str and isinstance(value, datetime.date):
             value = value.isoformat()[:10]
@@ -159,7 +159,7 @@ class Reader:
         return value
 
     def text_of(self, text: str, path: toml.Path, longest: int = LONGEST) -> str:
-        """Return *text* in one line, and keep a problem where it holds what no page can show."""
+        """Return *text* as one line; record a problem if it contains characters that no page can show."""
         if bad := NOT_TEXT.search(text):
             message = f"{_name(path)} contains the control character U+{ord(bad[0]):04X}"
             self.fault(WRONG_VALUE, path, message, "remove the character", value=True)
@@ -171,7 +171,7 @@ class Reader:
         return text if path[:1] == ("components",) else re.sub(r"[ \t]*[\t\n]\s*", " ", text).strip()
 
     def wrong(self, kind: Kind, path: toml.Path, value: object, expected: str, fix: str = "") -> Any:
-        """Keep the problem that *value* is not what its key wants."""
+        """Record that *value* is not valid for its key."""
         message = f"{_name(path)} is {_display(value)}, not {expected}"
         self.fault(kind, path, message, fix or f"write {expected}", value=True)
 
@@ -201,7 +201,7 @@ class Reader:
 
 
 def _name(path: toml.Path) -> str:
-    """Return the dotted name of a key; the items of a list have none of their own."""
+    """Return the dotted name of a key; items of a list have no names."""
     return ".".join(name for name in path if isinstance(name, str))
 
 
