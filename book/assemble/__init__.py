@@ -1,1 +1,1 @@
-"""The order becomes a book: front, body and back matter, composed bodies, and every id, link, image and formula resolved."""
+"""Assembles the book from chapters and order: front, body and back matter, composed bodies, resolved ids, links, images and formulas."""

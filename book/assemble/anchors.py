@@ -1,4 +1,4 @@
-"""What a link can lead to: chapters by path and address, headings by every anchor that a dialect of Markdown makes of them."""
+"""Targets of links: chapters by path and address, headings by every anchor that a dialect of Markdown derives from them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOT_IN_A_NAME = re.compile(r"[^\w.\u00b7-]")
 
 @dataclass(slots=True, kw_only=True)
 class Index:
-    """Everything a link can lead to."""
+    """All targets of links."""
 
     links: Links
     ids: set[str]
@@ -119,7 +119,7 @@ class Index:
         self.own(chapter, element, typed, name, anchors)
 
     def own(self, chapter: Placed, element: Element, typed: str, name: str, anchors: dict[str, str]) -> None:
-        """Let the id that the author typed lead to *name*."""
+        """Make the id that the author typed an alias of *name*."""
         if typed in self.typed:
             message = f"the id '{typed}' is used twice; links lead to the first"
             self.problems.append(
@@ -152,7 +152,7 @@ class Index:
         return (self.paths[hit.path], not hit.exact) if hit else (None, False)
 
     def file(self, path: str) -> str | None:
-        """Return *path* if a file of the book's folder is called so; nobody opens it."""
+        """Return *path* if the book's folder contains this file; it is not opened."""
         if self.root is None or not path or path.startswith("/"):
             return None
         home = os.path.realpath(self.root)
@@ -179,7 +179,7 @@ def folded(anchor: str) -> str:
 
 
 def place_of(element: Element, source: Manuscript) -> Place:
-    """Return where *element* stands in the author's file."""
+    """Return the place of *element* in the author's file."""
     for near in (element, *element.iterancestors()):
         if match := re.match(r"(\d+):(\d+)", near.get(POS, "")):
             return source.place(int(match[1]), int(match[2]))

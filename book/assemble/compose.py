@@ -51,11 +51,11 @@ MISPLACED = Kind("P250", Severity.NOTE, "a tag where HTML does not allow it; it 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Piece:
-    """What pandoc writes as one fragment: the text of a chapter, one of its lines, or the title of a part."""
+    """A fragment for pandoc to write: the text of a chapter, one of its lines, or the title of a part."""
 
     nodes: Nodes
     source: Manuscript | None = None
-    """Where it comes from; ``None`` for the title of a part."""
+    """Its source; ``None`` for the title of a part."""
 
 
 def compose(
@@ -240,7 +240,7 @@ def _prepared(draft: Draft) -> Nodes:
             return [node("RawInline", "html", f'{_CALL} hb:note="{number}">{number}</a>')]
         if tag in ("Plain", "Para") and (state := tree.task_state(item)):
             box_of = attribute(hb_kind=f"task task-{state}")
-            # The box is as wide as the indent: the space behind it stands in it, or the first line would begin further in.
+            # The box is as wide as the indent, so the space after it is part of it; otherwise the first line would be indented further.
             sign, *words = children(item)
             spaces = list(itertools.takewhile(lambda inline: inline["t"] in ("Space", "SoftBreak"), words))
             box = node("Span", box_of, [sign, *spaces])

@@ -1,4 +1,4 @@
-"""Formulas: TeX -> MathML for a whole book in one run of pandoc; what pandoc cannot convert is told and shown as code.
+"""Formulas: TeX -> MathML for a whole book in one run of pandoc; what pandoc cannot convert is reported and shown as code.
 
 A formula is never half right: it is MathML that says its TeX in ``alttext``, or it is its TeX.
 """
@@ -28,7 +28,7 @@ UNCONVERTED = Kind("F101", Severity.WARNING, "a formula that cannot be converted
 PARTLY = Kind("F102", Severity.WARNING, "a formula with a part that is not shown")
 
 TEX = "tex"
-"""Kind of the code that stands for a formula which could not be converted."""
+"""Kind of the code that replaces a formula that could not be converted."""
 CLASS = "math"
 """Kind of every formula, in every format."""
 BY_HAND = "by-hand"
@@ -36,7 +36,7 @@ BY_HAND = "by-hand"
 VERSION = "2"
 """Of what is done with pandoc's MathML: part of the key under which it is remembered."""
 
-# What pandoc 3.9 reads and leaves out without a word (measured).
+# What pandoc 3.9 accepts and omits silently (measured).
 SILENT: Mapping[str, str] = {
     r"\\tag\b\*?": r"the number of \tag",
     r"\\(?:text)?color\b": "the colour",
@@ -157,7 +157,7 @@ BETWEEN: Mapping[str, tuple[str, ...]] = {
     "mtr": ("", *[", "] * 20),
     "mtable": ("", *["; "] * 20),
 }
-"""What is read before each part of an element; parts are read one after the other elsewhere."""
+"""Text read before each part of an element; the parts of other elements are read one after the other."""
 ROOTS: Mapping[str, str] = {"msqrt": "√", "mroot": "√"}
 
 
@@ -187,7 +187,7 @@ class _Formula:
 
 
 def _formulas(chapters: Iterable[Draft]) -> Iterator[_Formula]:
-    """Yield each formula of *chapters* where it stands."""
+    """Yield each formula of *chapters* with its place."""
     for chapter in chapters:
         # A label that is the title is no second formula.
         label = chapter.label if chapter.label is not chapter.title else ()
@@ -213,14 +213,14 @@ def _of(nodes: Nodes, chapter: Draft) -> Iterator[_Formula]:
 
 
 def _titled(chapter: Draft, tex: str) -> Place:
-    """Return where a formula of a title stands: in the front matter when it is not in the text."""
+    """Return the place of a formula in a title: in the front matter if it is not in the text."""
     at = chapter.source.text.find(tex)
     if at < 0:
         return next(iter(chapter.source.front.places.values()), Place(path=chapter.source.path))
     return chapter.source.place_at(at)
 
 
-# What pandoc makes of them.
+# Conversion by pandoc.
 
 
 def _written(keys: Sequence[tuple[str, str]], limits: Limits) -> list[tuple[str, str]]:
@@ -305,7 +305,7 @@ def ready(math: etree._Element) -> None:
     math.set("alttext", text)
 
 
-# What the page needs.
+# Preparation for pages.
 
 FLOW = frozenset(
     "div li td th dd dt blockquote section figure figcaption article aside details header footer main".split()

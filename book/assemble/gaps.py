@@ -1,4 +1,4 @@
-"""What stands where an image cannot be shown: its words and its address, or nothing."""
+"""Replaces images that cannot be shown: by their text and address, or by nothing."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ CHANGED = Kind("I121", Severity.WARNING, "a downloaded image that does not match
 OTHER_CASE = Kind("I114", Severity.WARNING, "an image name that differs from its file in case only")
 
 ROOTS = ("", "static", "public", "assets", "docs")
-"""Where a site keeps what its pages call ``/x.png``."""
+"""Folders in which a site keeps the files for addresses such as ``/x.png``."""
 LARGEST_FOLDER = 20_000
 """Names of a folder that are looked through for one that is nearly the same."""
 SIZES = {name: own(name.removeprefix("hb:")) for name in sizes.NAMES.values()}
@@ -62,7 +62,7 @@ def illustrate(
     Args:
         collation: references resolved; the images still say what the author typed.
         root: the book's folder.
-        settings: for the limits of an image, the budgets of the book, and what becomes of remote images.
+        settings: for the limits of an image, the budgets of the book, and the treatment of remote images.
         site: whose handbook it is: it says in which folders a path from its root may lie.
     """
     lock, problems = remote.read(root)
@@ -142,7 +142,7 @@ class _Image:
     asset: Asset
     clear: bool
     faults: tuple[svg.Fault, ...]
-    """What has still to be told of it."""
+    """Faults that are not reported yet."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,7 +155,7 @@ class _Shelf:
     lock: remote.Lock = field(default_factory=dict)
     """The remote images that are in the book."""
     drops: bool = False
-    """Whether nothing stands in the place of a remote image that is not."""
+    """Whether a missing remote image is left out without replacement."""
     by_source: dict[str, _Image | Refused] = field(default_factory=dict)
     """By the path of the file, or by the digest of what an address carries."""
     by_content: dict[tuple[str, str], _Image] = field(default_factory=dict)
@@ -165,7 +165,7 @@ class _Shelf:
 
     @property
     def assets(self) -> tuple[Asset, ...]:
-        """What the book carries, by name."""
+        """The images of the book, by name."""
         return tuple(sorted((image.asset for image in self.by_content.values()), key=lambda asset: asset.name))
 
     def hang(self, image: Element, chapter: Chapter) -> None:
@@ -247,7 +247,7 @@ class _Shelf:
         names = [posixpath.normpath(name) for reading in tries if (name := decoded(reading)) is not None]
         if not names:
             raise Refused(UNSAFE, f"{printable(path)!r} is not UTF-8 once decoded", "write a path in the book")
-        # What the author's links name encoded may be called so on the disk.
+        # A file on disk may have the encoded name itself.
         names += [posixpath.normpath(reading) for reading in tries if "%" in reading]
         refusal: Refused | None = None
         for name in names:
@@ -303,7 +303,7 @@ class _Shelf:
         return image
 
     def fetched(self, address: str) -> _Image | Refused:
-        """Return the file that stands for a remote image, when it is as the lock says."""
+        """Return the downloaded file of a remote image if it matches the lock file."""
         parts = remote.address_of(address)
         locked = self.lock.get(str(parts)) if parts else None
         if locked is None:

@@ -45,7 +45,7 @@ NO_CHAPTER = Kind("R112", Severity.WARNING, "a link to a file in the folder that
 DEAD_ROUTE = Kind("R113", Severity.WARNING, "a route to a chapter that is not in the book")
 
 NOT_IN_AN_ADDRESS = re.compile(r"""[\s"<>`]""")
-"""What an address may hold only as an escape (WHATWG URL §1.3); as typed, it could end the attribute it stands in."""
+"""Characters that an address may contain only as escapes (WHATWG URL §1.3); unescaped, they could end the attribute."""
 LOST = re.compile(r"/(?=[!-/:-@\[-`{-~])")
 """The slashes that, written as back slashes, would be escapes (CommonMark 0.31 §2.4)."""
 
@@ -240,7 +240,7 @@ class _Linker:
         self.index.problems.append(kind.at(self.place or place_of(link, self.chapter.source), message, fix=fix))
 
     def href(self, link: Element, address: str) -> str | None:
-        """Return what stands in the href of *link*, or None when it is to be text."""
+        """Return the href for *link*, or None if it must become text."""
         address = address.strip()
         kind = scheme(address)
         if kind in UNSAFE:
@@ -302,7 +302,7 @@ class _Linker:
         return f"#{self.index.anchors[chapter.slug][fragment] if fragment else chapter.slug}"
 
     def at_route(self, path: str) -> Placed | None:
-        """Return the chapter that stands at *path* of the site."""
+        """Return the chapter at *path* of the site."""
         key = trimmed(path)
         for route, target in self.index.links.routes.items():
             if trimmed(route) == key:

@@ -1,6 +1,6 @@
-"""Remote images: the lock file of a book, which says which of its files stands for which address. Nothing is fetched here.
+"""Remote images: the lock file of a book, which maps addresses to files. Nothing is downloaded here.
 
-`book fetch` writes handbound.lock and the files; a build reads them, and takes a file only while it is as the lock says.
+`book fetch` writes handbound.lock and the files; a build reads them, and uses a file only if it matches the lock file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LOCK = Kind("I120", Severity.WARNING, "a lock file that book fetch did not write
 
 FILE = "handbound.lock"
 FOLDER = "images/remote"
-"""Where the files lie in the book's folder."""
+"""Folder of the files, relative to the book's folder."""
 NAME = rf"{FOLDER}/\w[\w.-]*"
 VERSION = 1
 LIMIT = 20_000_000

@@ -1,4 +1,4 @@
-"""What print needs of a chapter's XHTML, one function a structure, in the list :data:`SHAPES`."""
+"""Structures that print needs in a chapter's XHTML, one function each, in the list :data:`SHAPES`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _figures(body: Element, _: str) -> None:
             below = etree.SubElement(parent, "figcaption")
             below.text = str(caption)
             below.extend(calls)
-    # What has a caption can be listed, so it has a name that can be led to.
+    # A figure with a caption can be listed, so it needs an id.
     captioned = (figure for figure in body.iter("figure") if "".join(figure.xpath("figcaption//text()")).strip())
     for number, figure in enumerate(captioned, 1):
         if not figure.get("id"):
@@ -54,7 +54,9 @@ def _tables(body: Element, _: str) -> None:
                 in_head = row is not None and any(above.tag == "thead" for above in row.iterancestors())
                 cell.set("scope", "col" if in_head else "row")
         for head in table.findall("thead"):
-            if not "".join(head.itertext()).strip():  # a head of empty cells: Markdown wants one, readers do not
+            if not "".join(
+                head.itertext()
+            ).strip():  # a head of empty cells, which Markdown requires but readers do not need
                 take_out(head)
         if "".join(table.xpath("caption//text()")).strip() and not table.get("id"):
             table.set("id", f"plate-table-{number}")
@@ -153,7 +155,7 @@ def _code(body: Element, _: str) -> None:
             highlight.dress(inner, language[0])
 
 
-# What an author's own tags would say of the whole page (its main part, its head and foot) they say of a chapter only.
+# An author's tags for the whole page (main, header, footer) only apply to a chapter.
 PAGE_WIDE = {"main": "div", "header": "div", "footer": "div"}
 
 
@@ -166,7 +168,7 @@ def _author_tags(body: Element, _: str) -> None:
             if next(element.iter(*HEADINGS), None) is None:
                 element.tag = "div"
         elif tag == "aside" and not element.get("role"):
-            element.set("role", "note")  # else every one of them is a landmark that wants a name
+            element.set("role", "note")  # otherwise each would be a landmark that needs a name
 
 
 def _authors(body: Element, _: str) -> None:

@@ -172,7 +172,7 @@ DIALECTS: tuple[Callable[[str], str], ...] = (
 )  # fmt: skip
 """Every dialect, the commonest first."""
 
-# Letters that no decomposition takes apart.
+# Letters without a decomposition.
 DOCUTILS = str.maketrans({"ø": "o", "đ": "d", "ħ": "h", "ı": "i", "ł": "l", "ŧ": "t", "ß": "sz", "æ": "ae", "œ": "oe"})
 
 

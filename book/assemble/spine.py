@@ -109,7 +109,7 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
         licence=settings.licence,
         licence_url=settings.licence_url,
         version=settings.version or (newest.version if newest else ""),
-        # A book whose date nobody knows has none to print; the package wants one all the same.
+        # A book without a known date prints none, but the package requires one.
         date=settings.date or ("" if when.timestamp() <= EPOCH else when.strftime("%Y-%m-%d")),
         modified=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
         releases=tuple(Release(version=entry.version, date=entry.date, note=entry.note) for entry in settings.edition),
@@ -173,8 +173,8 @@ class _Gathering:
 
         Args:
             entry: of the sidebar.
-            depth: of chapters in which it stands.
-            part_depth: how many parts it stands in.
+            depth: number of chapters that contain it.
+            part_depth: number of parts that contain it.
             above: number of the chapter in which it is nested.
         """
         parted = entry.kind == "part" or any(child.kind == "part" and child.title for child in walk(entry.children))

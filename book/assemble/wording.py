@@ -14,9 +14,9 @@ from book.markdown.tree import below, note_name, walk
 from book.model import Draft, Node, Wording
 
 SHOWING = frozenset({"text", "tspan", "textPath", "textpath", "a"}) | NOT_DRAWN
-"""Elements of a drawing that show their text; what stands elsewhere in it is never seen. HTML is taken out of it and shown."""
+"""Elements of a drawing that show their text; text elsewhere in it is invisible. HTML is moved out of the drawing and shown."""
 UNREAD = frozenset({"script", "style", "template", "head", "title", "desc", "metadata"})
-"""Elements whose text nobody reads as words."""
+"""Elements whose text is not part of the words."""
 
 # Elements of HTML that do not end a word; every other one does.
 IN_A_WORD = INLINE | frozenset("acronym big font img input label nobr rb rp rt rtc ruby strike tt wbr".split())

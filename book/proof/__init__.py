@@ -41,7 +41,7 @@ class Proofs:
     own: tuple[Proof, ...]
     """Fast and without outside tools: they run in every build, in this order."""
     validators: Mapping[str, Proof] = field(default_factory=dict)
-    """Outside tools by the name the report gives them; they run with ``--check``."""
+    """External tools by their name in the report; they run with ``--check``."""
 
 
 PROOFS: Mapping[str, Proofs] = {
@@ -69,7 +69,7 @@ PROOFS: Mapping[str, Proofs] = {
 """The proofs of each format, and of the download page: the whole table."""
 
 VALIDATORS = frozenset(name for proofs in PROOFS.values() for name in proofs.validators)
-"""The outside tools by the name the report gives them."""
+"""The external tools by their name in the report."""
 
 
 def proofs_of(work: Work) -> Proofs:
@@ -88,7 +88,7 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
         validators: run the outside tools as well; without it they are listed as not run.
 
     Returns:
-        the checks in the order of *works* and :data:`PROOFS`, whatever ends first. Faults of the files and of the
+        the checks in the order of *works* and :data:`PROOFS`, regardless of which ends first. Faults of the files and of the
         tools are in them, never raised.
     """
     works = tuple(works)
@@ -101,7 +101,7 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
             checks = tuple(proof(folder, work, book) for proof, work in own)
             external = tuple(future.result() for future in waiting)
         except BaseException:
-            # Stopped, or a proof broke: nobody waits for the tools.
+            # Interrupted, or a proof failed with an exception: do not wait for the tools.
             threads.shutdown(wait=False, cancel_futures=True)
             # A tool that is just starting is not among those that run yet: end() must find it a moment later.
             while running := [future for future in waiting if not future.done()]:

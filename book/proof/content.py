@@ -1,4 +1,4 @@
-"""The documents of an EPUB against the content model of XHTML: which element stands where, with which attributes."""
+"""Checks the documents of an EPUB against the content model of XHTML: which elements and attributes are allowed where."""
 
 from __future__ import annotations
 

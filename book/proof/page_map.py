@@ -82,8 +82,8 @@ def _begins(
 ) -> Iterator[Problem]:
     """Yield a problem when the words behind *mark* are not those that *printed*, the runs of its page, begins with."""
     want = pdf_words.text_of(_behind(mark))
-    # The head of a table that goes on is printed again; one that begins here is not: both readings may be right.
-    # And where a theme numbers the sections, the number before a heading is nobody's words.
+    # The head of a continued table is printed again, that of a new table is not, so both readings may be right.
+    # And if a theme numbers the sections, the number before a heading is not part of the text.
     counted = printed[1:] if printed and printed[0].letters.isdigit() else printed
     if not any(_agree(want, runs) for runs in (printed, tuple(run for run in printed if not run.head), counted)):
         on_paper, behind = "".join(run.letters for run in printed)[:LETTERS], want.letters[:LETTERS]
@@ -123,7 +123,7 @@ def _behind(mark: etree._Element) -> Iterator[Piece]:
     cell = next((above for above in mark.iterancestors() if local(above.tag) in CELLS), None)
     for element, text in _following(mark):
         above = (element, *element.iterancestors())
-        if cell is not None and cell not in above:  # what comes next on paper is another matter
+        if cell is not None and cell not in above:  # what follows the cell on paper is not compared
             return
         if any(local(holder.tag) in UNREAD or local(holder.tag) == "math" for holder in above):
             continue
@@ -158,7 +158,7 @@ def _following(mark: etree._Element) -> Iterator[tuple[etree._Element, str]]:
 def _listed(
     documents: tuple[Document, ...], by_name: Mapping[str, tuple[Document, etree._Element]]
 ) -> Iterator[Problem]:
-    """Yield a problem for each page list that does not lead to the marks in their order."""
+    """Yield a problem for each page list that does not list the marks in order."""
     marks = [(f"{document.name.rpartition('/')[2]}#{name}") for name, (document, _) in by_name.items()]
     for document in documents:
         for element in document.root.iter(etree.Element):

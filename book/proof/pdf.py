@@ -29,7 +29,7 @@ PAGES = Kind("P149", Severity.ERROR, "a page count that differs from the report"
 
 # PDF 2.0 §12.6.4: the only actions a book needs.
 ALLOWED_ACTIONS = frozenset({"/URI", "/GoTo"})
-# What a reader may click; an attached file, a sound, a form field is none of them.
+# Annotations that a reader may click; not attached files, sounds or form fields.
 ALLOWED_ANNOTATIONS = frozenset({"/Link"})
 # Simple fonts may be left out of the file only by the standard fourteen, which we never use.
 FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
@@ -59,7 +59,7 @@ def facts(folder: Path, work: Work, book: Book) -> Findings:
 
 @opened.check("booklet sheets")
 def sheets(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove that every page of a booklet stands once, on the half of the sheet where the folded booklet has it."""
+    """Prove that every page of a booklet is placed once, on the correct half of its sheet."""
     at = Place(path=work.path)
     with opened.sheets(folder, work) as pdf:
         looks = (_unreadable_fonts, _acting, _badly_boxed, pdf_size.missized, _miscounted)

@@ -1,4 +1,4 @@
-"""Links and bookmarks of the PDF: each one leads to a page that is there, none to a file."""
+"""Links and bookmarks of the PDF: each leads to an existing page, none to a file."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from book.proof.ids import DANGLING, DUPLICATE, FORBIDDEN, forbidden, scheme
 from book.proof.opened import MEND, Findings
 
 Thing = Any
-"""What pikepdf gives for a value: an object of the PDF, or the plain Python value it stands for."""
+"""A value from pikepdf: an object of the PDF, or the equivalent Python value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """Where links of one file may lead."""
+    """Valid targets of links in one file."""
 
     pages: frozenset[tuple[int, int]]
     """Numbers of the page objects."""
@@ -129,7 +129,7 @@ def _judge(at: Place, link: str, thing: Thing, targets: Targets) -> Iterator[Pro
                 yield DANGLING.at(at, f"{link}: there is no destination '{name}'", fix=MEND)
         elif reason := _astray(destination, targets):
             yield DANGLING.at(at, f"{link}: {reason}", fix=MEND)
-    # Other actions are told by book.proof.pdf.
+    # book.proof.pdf reports other actions.
 
 
 def _astray(destination: Thing, targets: Targets) -> str:

@@ -1,6 +1,6 @@
 """The text of a tagged PDF as a screen reader finds it: line by line, in the order of the tags, running heads left out.
 
-A formula is painted as outlines: it says what stands in its alternative text.
+A formula is painted as outlines; its text is its alternative text.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Run:
     note: bool
     """Whether it belongs to a footnote."""
     head: bool
-    """Whether it stands in a head cell of a table, which is printed again on each page."""
+    """Whether it is in a header cell of a table, which is printed again on each page."""
     formula: bool = False
     """Whether it is the alternative text of a formula, whose outlines were painted."""
 
@@ -47,7 +47,7 @@ def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
     tree = pdf.Root.get("/StructTreeRoot")
     texts = []
     for page, mcid, roles, formula in _order(tree, numbers) if tree is not None else ():
-        # What a formula says must be painted too: marked content without a path or a letter says nothing.
+        # The outlines of a formula must be painted too: marked content without paths or letters counts as empty.
         if formula and page not in paths:
             paths[page] = _painted_paths(pdf.pages[page])
         if text := formula if formula and mcid in paths[page] else painted[page].get(mcid, ""):
@@ -128,7 +128,7 @@ def _painted_paths(page: pikepdf.Page) -> frozenset[int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters:
-    """What the codes of one font mean."""
+    """Mapping from the codes of one font to Unicode."""
 
     width: int
     """Bytes of one code: 2 for a composite font, else 1."""

@@ -20,7 +20,7 @@ from book.proof.words import DIFFER, Piece, Stream, absent, differing, fix_of, s
 from book.proof.words import pieces as pieces_of
 from book.scripts import GARBLED, as_read
 
-# One glyph stands for all three in many faces, so one letter does here.
+# In many fonts one glyph is used for all three, so they are compared as one letter.
 HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})
 
 START = 60
@@ -56,7 +56,7 @@ class Text:
 
     letters: str
     optional: Mapping[int, int]
-    """Where a piece begins that the press added and a style may hide, and where it ends; offsets in *letters*."""
+    """Start and end of each piece that Handbound added and a style may hide; offsets in *letters*."""
     words: tuple[str, ...] = ()
     """The same in words, for messages."""
 
@@ -159,7 +159,7 @@ def _take(want: Text, run: str, matched: int) -> int | None:
 
 @opened.check("nothing lost")
 def words(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove that each chapter stands in the PDF, letter for letter: in the order of its tags, else in that of its paint."""
+    """Prove that the PDF contains each chapter letter for letter, in the order of its tags or in the order of painting."""
     return compared(folder, work, book, _pieces)
 
 

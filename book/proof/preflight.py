@@ -1,7 +1,7 @@
 """The preflight: nothing in the EPUB that a Kindle, a Kobo, Apple Books or an old reader would refuse or show wrongly.
 
-What is here the other proofs of an EPUB do not look at. That every document is strict XML, that the spine is linear and that
-nothing comes from outside is proved by :mod:`book.proof.xml` and :mod:`book.proof.ids`.
+Rules that the other proofs of an EPUB do not cover. :mod:`book.proof.xml` and :mod:`book.proof.ids` prove that every
+document is strict XML, that the spine is linear and that nothing is loaded from outside.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ EMPTY = Kind("P223", Severity.ERROR, "an empty heading, or a link without an add
 
 XHTML = "application/xhtml+xml"
 RASTERS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF"}
-"""What every device shows (Kindle Publishing Guidelines 2024 §4, stated); WebP is in EPUB 3.3 and not among them."""
+"""Image formats that every device supports (Kindle Publishing Guidelines 2024 §4); WebP is in EPUB 3.3 but not among them."""
 COVERS = frozenset({"image/png", "image/jpeg"})
 RATIOS = (1.2, 1.9)
-"""Height to width of a cover; Kindle wants 1.6 (stated)."""
+"""Ratios of height to width of a cover; Kindle recommends 1.6."""
 MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
 """Pillow's names of what a screen shows as it is; CMYK is not among them."""
 RUNNING = frozenset(
@@ -74,7 +74,7 @@ class Package:
     book: Book
     files: Mapping[str, bytes]
     documents: Mapping[str, Document]
-    """By name; a document that is not XML is told by :mod:`book.proof.xml`."""
+    """Documents by name; :mod:`book.proof.xml` reports a document that is not XML."""
     name: str
     """Of the package document."""
 
@@ -107,7 +107,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
     files = opened.members(folder, work)
     documents = {document.name: document for document in opened.documents(work, files)}
     name = next((name for name, document in documents.items() if document.root.tag == f"{OPF}package"), "")
-    if not name:  # told by book.proof.xml
+    if not name:  # book.proof.xml reports it
         return "no package document", ()
     package = Package(work=work, book=book, files=files, documents=documents, name=name)
     problems = [

@@ -24,13 +24,13 @@ DIFFER = Kind("P161", Severity.ERROR, "words of a chapter are lost, added or mov
 GAP = Kind("P255", Severity.WARNING, "words next to an author's HTML that an edition runs together or separates")
 NO_CHAPTER = Kind("P162", Severity.ERROR, "a chapter that is missing from an edition, or out of place")
 
-# What an edition adds to the author's words. Everything else that is printed in a chapter must be in its tree.
+# Kinds of text that an edition adds. Everything else that is printed in a chapter must be in its tree.
 ADDED_ROLES = frozenset({"doc-noteref", "doc-backlink", "doc-pagebreak", "doc-toc"})
 ADDED_KINDS = frozenset({"added", "callout-title", "footnotes-title", "kicker", "missing-image", "note-number"})
 NOTE_ROLES = frozenset({"doc-footnote", "doc-endnote", "doc-endnotes"})
 NOTE_KINDS = frozenset({"footnotes", "footnote"})
 QUESTIONS = frozenset({"discussion"})
-"""The kind of the box with the questions of a chapter: not every edition has it."""
+"""The kind of the box with the questions of a chapter, which not every edition has."""
 
 Stream = Literal["running", "notes", "questions"]
 
@@ -48,13 +48,13 @@ class Piece:
 def pieces(
     element: etree._Element, stream: Stream = "running", *, added: bool = False, drawing: bool = False
 ) -> Iterator[Piece]:
-    """Yield the text under *element* in its order; no piece is missing but what nobody can see as words.
+    """Yield the text under *element* in order, except text that is never visible.
 
     Args:
         element: a box of a document.
-        stream: the stream in which it stands.
-        added: whether it stands in something that the press wrote.
-        drawing: whether it stands in an SVG drawing.
+        stream: the stream of the element.
+        added: whether it is inside an element that Handbound added.
+        drawing: whether it is inside an SVG drawing.
     """
     tag = local(element.tag)
     if not tag or tag in UNREAD:
@@ -71,10 +71,10 @@ def pieces(
     elif stream == "running" and names & QUESTIONS:
         stream = "questions"
     elif stream == "notes" and "footnotes-title" in names:
-        stream = "running"  # it stands over the notes, and is of none of them
+        stream = "running"  # the heading of the notes is not part of any note
     drawing = drawing or tag == "svg"
     visible = not drawing or tag in SHOWING
-    # The code that stands for a formula is, like the formula, words of its own.
+    # The code that replaces a formula is separated from the words around it, like the formula.
     space = "" if tag in IN_A_WORD and formulas.TEX not in names else " "
     yield Piece(stream=stream, added=added, text=space + (element.text or "" if visible else ""))
     for child in element:
@@ -123,7 +123,7 @@ Chapters = dict[str, tuple[Document, Element]]
 
 @opened.check("nothing lost")
 def epub(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove that each chapter stands in the EPUB, word for word."""
+    """Prove that the EPUB contains each chapter word for word."""
     return _compare(work, book, chapters_of_epub(folder, work, book))
 
 
@@ -148,7 +148,7 @@ def chapters_of_epub(folder: Path, work: Work, book: Book) -> Chapters:
 
 @opened.check("nothing lost")
 def html(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove that each chapter stands in the HTML edition, word for word."""
+    """Prove that the HTML edition contains each chapter word for word."""
     return _compare(work, book, chapters_of_page(folder, work, book))
 
 
@@ -158,7 +158,7 @@ def chapters_of_page(folder: Path, work: Work, book: Book) -> Chapters:
     elements: Chapters = {}
     for chapter in book.spine:
         element = _with_id(document.root, chapter.slug)
-        # The anchor may be the heading, or a bare anchor before it: the chapter is the box round it.
+        # The anchor may be the heading, or an empty anchor before it; the chapter is the box around it.
         while element is not None and local(element.tag) not in {"section", "article", "main", "div", "body"}:
             element = element.getparent()
         if element is not None:
@@ -198,11 +198,11 @@ def differing(
 ) -> Iterator[Problem]:
     """Yield one problem when *have*, read from an edition, is not *want*: it quotes the first words that differ.
 
-    Where HTML breaks its own rules, no reader can say for sure whether two words are one: when no letter is lost or moved, a gap
-    beside an author's tags is no reason to withhold the edition.
+    In invalid HTML it is not certain whether two words are one. So if no letter is lost or moved, a gap next to an author's
+    tags is no reason to withhold the edition.
 
     Args:
-        place: where the chapter stands in the edition.
+        place: place of the chapter in the edition.
         chapter: the chapter.
         want: its words.
         have: the words that were printed.

@@ -1,4 +1,4 @@
-"""The EPUB as a package: a sound archive, strict XML, a manifest that tells the truth."""
+"""The EPUB as a package: a valid archive, strict XML, a correct manifest."""
 
 from __future__ import annotations
 
