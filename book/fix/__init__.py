@@ -1,8 +1,8 @@
-"""`book fix`: the house style, written into the author's own files at exactly the characters that it changes.
+"""`book fix`: writes the house style into the author's files, changing only the characters that must change.
 
-The build fixes on the way and touches no chapter; this writes the same changes back. A file is replaced only when it is
-proved that the new text reads, in house style, letter for letter as the old one did, and that a second run would find
-nothing to do; an edit that spoils this is left out and told as a note. What is on the disk is always the old file or the new.
+A build applies the house style without touching the chapters; this module writes the same changes into them. A file is
+replaced only after proving that the new text prints exactly as the old one, and that a second run would change nothing; an
+edit that breaks this is left out and reported as a note. At any moment the disk holds either the old file or the new one.
 """
 
 from __future__ import annotations
@@ -46,18 +46,18 @@ NO_CHAPTER = Kind("C104", Severity.ERROR, "something to fix that is not a chapte
 CANNOT_WRITE = Kind("C105", Severity.ERROR, "a fixed file cannot be written; it is unchanged")
 
 MOST_READINGS = 24
-"""How often a text is read again at most, to find out which edits spoil it."""
+"""Most readings of a text to find out which edits break it."""
 MOST_ROUNDS = 3
-"""How often a text is fixed again at most, until a run finds nothing to do."""
+"""Most rounds of fixing a text until a round changes nothing."""
 
 PLAIN_HOST = re.compile(r"http(?::|%3a)(?://|%2f%2f)(?:[^\s/@<>]*@)?([^\s/:?#%<>\"')\]]+)")
-# Redirects that spell the host they lead to in another way, and hosts that have two spellings.
+# Redirectors that encode the host of their target, and hosts with two spellings.
 VEILED = re.compile(r"bing\.com/ck|urldefense|://[^\s/]*[^\x00-\x7f]|xn--")
 PLAIN_WORDS = re.compile(r"(?:[^\W\d_]|[ ,])*")
-"""Words in which no rule could find anything to do."""
+"""Text in which no rule can change anything."""
 
 BLANKS = {ord(blank): f"\\u{ord(blank):04x}" for blank in "\u00a0\u202f"}
-"""How spaces that look like others are told."""
+"""How special spaces are shown in messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,20 +65,20 @@ class Fixed:
     """One file, as it is and as it should be."""
 
     path: str
-    """As it was named, or found in the folder that was."""
+    """Its name as given, or as found in the given folder."""
     real: Path
-    """Where the bytes lie; not through a symlink."""
+    """The real path, with symlinks resolved."""
     before: bytes
     after: bytes
-    """The same as *before* when there is nothing to do."""
+    """The same as *before* if nothing changes."""
     edits: int = 0
-    """How many pieces of the text are replaced."""
+    """Number of pieces of the text that are replaced."""
     problems: tuple[Problem, ...] = ()
-    """What is not fixed here (notes), or why nothing could be (errors)."""
+    """Changes that cannot be made here (notes), or why none can (errors)."""
 
     @property
     def changed(self) -> bool:
-        """Whether the file is not as it should be."""
+        """Whether the file needs changes."""
         return self.before != self.after
 
 
@@ -86,17 +86,17 @@ def fix(files: Sequence[Path], *, progress: Callable[[str], None] = lambda _: No
     """Return each of *files* as it is and as it should be; nothing is written.
 
     Args:
-        files: chapters, or folders: all chapters of the book that lie in them. A file belongs to the book in the nearest
-            folder upwards that has a handbound.toml, else its own folder is the book.
-        progress: told what is being done.
+        files: chapters, or folders, which stand for all chapters in them. A file belongs to the book in the nearest parent
+            folder with a handbound.toml; without one, its own folder is the book.
+        progress: called with a text for each step.
 
     Returns:
         One entry for each file, once, in the order named; chapters of a folder in reading order.
 
     Raises:
-        SettingsError: a file is not there, or a handbound.toml is wrong.
+        SettingsError: a file does not exist, or a handbound.toml is not valid.
         ManuscriptError: a folder cannot be read.
-        ToolMissing: there is no pandoc.
+        ToolMissing: pandoc is missing.
     """
     books: dict[Path, _Book] = {}
     names: dict[tuple[Path, str], str] = {}
@@ -125,9 +125,9 @@ def fix(files: Sequence[Path], *, progress: Callable[[str], None] = lambda _: No
 
 
 def write(fixed: Fixed) -> Problem | None:
-    """Write a file as it should be, in one step; return why it could not be done, or None.
+    """Write a fixed file in one step; return the problem that prevented it, or None.
 
-    The file keeps its mode. It is not replaced if it is no longer as it was read.
+    The file keeps its mode. It is not replaced if it has changed since it was read.
     """
     place = Place(path=fixed.path)
     try:
@@ -149,7 +149,7 @@ def write(fixed: Fixed) -> Problem | None:
 
 
 def difference(fixed: Fixed) -> str:
-    """Return a unified diff, which ``git apply`` and ``patch`` take; empty when there is nothing to do."""
+    """Return a unified diff, which ``git apply`` and ``patch`` take; empty if nothing changes."""
     old, new = (data.decode("utf-8").split("\n") for data in (fixed.before, fixed.after))
     name = fixed.path.lstrip("/")
     pieces: list[str] = []
@@ -178,14 +178,14 @@ def _relative(file: Path, root: Path) -> str:
 
 
 class _Book:
-    """The settings of a book, and what its chapters know together; asked by several threads."""
+    """The settings of a book, and facts from all its chapters; used by several threads."""
 
     def __init__(self, root: Path, settings: Settings, *, whole: bool) -> None:
         self.root, self.settings = root, settings
         self.whole = whole or settings.present
         self.lock = threading.Lock()
         self.hosts: dict[str, frozenset[str]] = {}
-        """For each chapter that was asked, the hosts that it calls with https."""
+        """Chapter -> hosts that it links to with https, for chapters read so far."""
 
     def below(self, folder: Path) -> tuple[str, ...]:
         """Return the paths of the chapters in *folder*, in reading order."""
@@ -199,13 +199,13 @@ class _Book:
 
     @functools.cached_property
     def spoken(self) -> Settings:
-        """The settings, with the language that the site says or the chapters speak: a build knows it too."""
+        """The settings, with the language of the site or the chapters, as in a build."""
         over = settings.over(self.settings, **self.site.about) if self.site else self.settings
         return language.settled(over, self.neighbours, is_set=sites.says_language(self.site, over))[0]
 
     @functools.cached_property
     def listed(self) -> tuple[Manuscript, ...]:
-        """The chapters that the book's order names."""
+        """The chapters in the book's reading order."""
         site = self.site
         manuscripts, problems = manuscript.gather(self.root, self.settings, sites.scope(site, self.settings))
         manuscripts = tuple(item for item in manuscripts if item.sound)
@@ -217,16 +217,16 @@ class _Book:
 
     @functools.cached_property
     def style(self) -> Style:
-        """The house style, with what the whole book teaches about its words: a build learns the same."""
+        """The house style, with what the whole book teaches about its words, as in a build."""
         with self.lock:
             return book_style((item.text for item in self.neighbours), self.spoken)
 
     @functools.cached_property
     def neighbours(self) -> tuple[Manuscript, ...]:
-        """The chapters that may know something about hosts, or about words."""
+        """The chapters that may have evidence about hosts or words."""
         if self.whole:
             return self.listed
-        # A file that is in no book: what lies beside it.
+        # A file outside a book: the files next to it.
         names = sorted(file.name for file in self.root.iterdir() if file.suffix.lower() in manuscript.SUFFIXES)
         read = (manuscript.read(self.root, name, self.settings)[0] for name in names)
         return tuple(file for file in read if file is not None)
@@ -234,7 +234,7 @@ class _Book:
     def evidence(self, text: str, own: Evidence) -> Evidence:
         """Return what the book knows about the hosts of the http addresses in *text*, and what is known as its *own*.
 
-        Only chapters in which one of these hosts is named are read, and each once.
+        Only chapters that name one of these hosts are read, each once.
         """
         hosts = frozenset(PLAIN_HOST.findall(text.lower()))
         with self.lock:
@@ -246,7 +246,7 @@ class _Book:
             return Evidence(https_hosts=own.https_hosts.union(*self.hosts.values()))
 
     def chapter(self, source: Manuscript) -> tuple[Draft | None, tuple[Problem, ...]]:
-        """Return the text of *source* as pandoc reads it and the build tames it, its headings left where they are."""
+        """Return the text of *source* as pandoc reads it and the build sanitises it, with its headings unchanged."""
         reading = dialects.read((source,), self.root, self.settings, self.site)
         (source,) = reading.manuscripts
         blocks, problems = reader.tree(source, reading.settings, None)
@@ -271,7 +271,7 @@ class _Book:
         """Yield each of *values*, read as one line of Markdown, in house style."""
         read = reader.inlines([value.words for value in values], self.settings, None)
         for number, (value, words) in enumerate(zip(values, read, strict=True)):
-            # They were read as headings with a line between; a # at either end is escaped there, and moves the columns.
+            # They were read as headings with a blank line between; a # at either end was escaped, which shifts the columns.
             inlines = (
                 unwrap(words) if value.words[0] == "#" or value.words[-1] == "#" else moved(words, -2 * number, -2)
             )
@@ -290,7 +290,7 @@ class _Book:
             return Fixed(path=name, real=real, before=b"", after=b"", problems=(fault,))
         data = safe_open.open_file(self.root, path, limit=self.settings.limits.chapter_bytes)
         if isinstance(data, safe_open.Refusal):
-            # Of a book such a file is left out; here somebody asked for it.
+            # A build leaves out such a file; here it was named explicitly.
             problems = strict(manuscript.read(self.root, path, self.settings)[1])
             return Fixed(path=name, real=real, before=b"", after=b"", problems=_renamed(problems, name))
         _, problems = manuscript.parse(data, path, self.settings)
@@ -302,7 +302,7 @@ class _Book:
 
 
 def _renamed(problems: Iterable[Problem], path: str) -> tuple[Problem, ...]:
-    """Return *problems* with the name that the file was called by."""
+    """Return *problems* with *path*, the name of the file as given."""
     return tuple(
         replace(problem, place=replace(problem.place, path=path)) if isinstance(problem.place, Place) else problem
         for problem in problems
@@ -314,7 +314,7 @@ def _renamed(problems: Iterable[Problem], path: str) -> tuple[Problem, ...]:
 
 @dataclass(slots=True)
 class _Desk:
-    """One file on its way; it lives as long as one call of :meth:`fix`."""
+    """The state of one call of :meth:`fix`."""
 
     book: _Book
     path: str
@@ -322,7 +322,7 @@ class _Desk:
     notes: dict[Change, Problem] = field(default_factory=dict)
 
     def fix(self, data: bytes) -> tuple[bytes, int, tuple[Problem, ...]]:
-        """Return the file as it should be, how many pieces are replaced, and what is told."""
+        """Return the fixed file, the number of replaced pieces, and the problems."""
         text, count = data.decode("utf-8"), 0
         source = self.read(text)
         chapter, problems = self.book.chapter(source) if source else (None, ())
@@ -371,9 +371,9 @@ class _Desk:
     def proved(
         self, apart: Text, edits: Mapping[Edit, Change], front: Mapping[Edit, Change], draft: Styled
     ) -> tuple[list[Edit], Styled]:
-        """Return those of *edits* and *front* that leave the text reading as it did, and the text with them in house style.
+        """Return those of *edits* and *front* with which the text still prints the same, and the resulting text in house style.
 
-        The edits are tried together; where that spoils something, in halves, line by line.
+        The edits are tried together; if the result differs, in halves, down to single lines.
         """
         goal = _tree(draft)
         accepted = list(front)
@@ -404,7 +404,7 @@ class _Desk:
         return draft if _tree(draft) == goal else None
 
     def front(self, apart: Text, source: Manuscript) -> tuple[dict[Edit, Change], list[Change]]:
-        """Return the edits of the front matter's words that parse to what is meant, and what cannot be written there."""
+        """Return the edits of the front matter that parse as intended, and the changes that cannot be made there."""
         values = tuple(value for value in source_edits.values(apart.lines) if not PLAIN_WORDS.fullmatch(value.words))
         edits_in_file: dict[Edit, Change] = {}
         rest: list[Change] = []
@@ -431,7 +431,7 @@ class _Desk:
         return edits_in_file, rest
 
     def means(self, text: str, value: Value, words: str, before: FrontMatter) -> bool:
-        """Say whether *text* has *words* for *value* and all else in its front matter as *before*."""
+        """Return whether *text* has *words* for *value*, and otherwise the same front matter as *before*."""
         source = self.read(text)
         if source is None:
             return False
@@ -445,12 +445,12 @@ class _Desk:
 
 
 def _tree(draft: Styled) -> Nodes:
-    """Return what is printed of a chapter, without positions."""
+    """Return the printed text of a chapter, without positions."""
     return without_positions(draft.printed().blocks)
 
 
 def _halves(edits: list[Edit]) -> list[list[Edit]]:
-    """Return two halves of *edits*, those of one line together where there are several lines."""
+    """Return two halves of *edits*, keeping those of one line together if there are several lines."""
     lines = sorted({edit.line for edit in edits})
     if len(lines) == 1:
         middle = len(edits) // 2

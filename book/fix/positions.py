@@ -1,4 +1,4 @@
-"""Positions in a tree: moved, or taken off to compare what two trees print."""
+"""Positions in a tree: shifted, or removed to compare what two trees print."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from book.model import Node, Nodes
 
 
 def moved(nodes: Iterable[Node], lines: int, columns: int) -> Nodes:
-    """Return *nodes* that stand *lines* and *columns* further on."""
+    """Return *nodes* with positions shifted by *lines* and *columns*."""
 
     def move(match: re.Match[str]) -> str:
         return f"{int(match[1]) + lines}:{int(match[2]) + columns}"
@@ -21,7 +21,7 @@ def moved(nodes: Iterable[Node], lines: int, columns: int) -> Nodes:
 
 
 def without_positions(nodes: Iterable[Node]) -> Nodes:
-    """Return *nodes* without anything that says where they stood: to compare what is printed.
+    """Return *nodes* without positions, to compare what is printed.
 
     >>> from book.markdown.nodes import node
     >>> without_positions([node("Span", ["", [], [["hb:pos", "1:1-1:2"]]], [node("Str", "a")])])
@@ -31,7 +31,7 @@ def without_positions(nodes: Iterable[Node]) -> Nodes:
 
 
 def _changed(value: Any, change: Callable[[str], str | None]) -> Any:
-    """Return a piece of a tree with every position changed, or dropped where *change* gives None."""
+    """Return a piece of a tree with *change* applied to every position; a position is removed if the result is None."""
     if isinstance(value, dict):
         if value["t"] in ("RawInline", "RawBlock"):
             html = re.sub(r' hb:pos="([\d:]*)"', lambda match: f' hb:pos="{change(match[1])}"', literal(value))

@@ -1,7 +1,7 @@
-r"""Changes as edits of an author's file: which characters of which line, and what stands there instead.
+r"""Turns changes into edits of an author's file: which characters of which line are replaced, and by what.
 
-Lines are those of the file, the byte order mark set aside and the line ends kept apart, so that an edit can touch neither.
-Nothing here reads Markdown: whether an edited text says what it should is for :mod:`book.fix` to prove.
+The byte order mark and line ends are kept separately, so that an edit cannot touch them. Nothing here parses Markdown:
+:mod:`book.fix` proves that an edited text still says the same.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from book.style.links.destinations import DEFINITION, folded, unescaped, written
 MARK = "\ufeff"
 """The byte order mark."""
 LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
-# What stands straight before the address of a link; a line that begins with the address goes on from one that ended so.
+# What precedes the address of a link; a line may also begin with the address if the line before ends like this.
 DESTINATION = re.compile(r"\]\([ \t]*<?\Z|\]:[ \t]*<?\Z|\A[ \t>]*<?\Z")
-# The address in a link as typed: escapes are two wide, brackets are in pairs.
+# The address in a link as typed: escapes have two characters, brackets are in pairs.
 TYPED = re.compile(r"(?:\\.|[^\s\\()<>]|\((?:\\.|[^\s\\()<>])*\))+")
 TYPED_IN_ANGLES = re.compile(r"(?:\\.|[^\\<>\n])+")
 TYPED_IN_DEFINITION = re.compile(r"[^\s<]\S*")
@@ -32,7 +32,7 @@ TYPED_IN_DEFINITION = re.compile(r"[^\s<]\S*")
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Edit:
-    """Put *new* for the characters of one line from *start* to before *end*."""
+    """Replace the characters of one line from *start* to before *end* by *new*."""
 
     line: int
     """From 1."""
@@ -44,7 +44,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A file taken apart into lines and what ends them."""
+    """A file split into lines and line ends."""
 
     mark: str
     """The byte order mark, or nothing."""
@@ -52,7 +52,7 @@ class Text:
     ends: tuple[str, ...]
 
     def with_edits(self, edits: Iterable[Edit]) -> str:
-        r"""Return the whole text with *edits* made, which do not overlap.
+        r"""Return the whole text with *edits* applied, which must not overlap.
 
         >>> text = taken_apart("a...\r\nb\r\n")
         >>> text.with_edits([Edit(line=1, start=1, end=4, new="…")])
@@ -74,7 +74,7 @@ def taken_apart(text: str) -> Text:
     mark = MARK if text.startswith(MARK) else ""
     pieces = [match.groups() for match in LINE.finditer(text, len(mark))]
     if len(pieces) > 1 and pieces[-1] == ("", "") and not pieces[-2][1]:
-        pieces.pop()  # the pattern matches once more, nothing, after a last line without an end
+        pieces.pop()  # the pattern also matches the empty string after a last line without a line end
     return Text(mark=mark, lines=tuple(line for line, _ in pieces), ends=tuple(end for _, end in pieces))
 
 
@@ -89,7 +89,7 @@ def edits_of(
         changes: of links; their places are those of the addresses.
 
     Returns:
-        Edits that do not overlap, each with its change, in order; and the rest.
+        Edits that do not overlap, each with its change, in order; and the changes that cannot be written.
     """
     by_edit: dict[Edit, Change] = {}
     rest: list[Change] = []
@@ -109,7 +109,7 @@ def _keep(by_edit: dict[Edit, Change], rest: list[Change], edit: Edit | None, ch
     if edit is None:
         rest.append(change)
     else:
-        by_edit[edit] = change  # a title that stands in two places is said twice and written once
+        by_edit[edit] = change  # a title that is used in two places is reported twice but edited once
 
 
 def _apart(by_edit: Mapping[Edit, Change], rest: list[Change]) -> dict[Edit, Change]:
@@ -126,7 +126,7 @@ def _apart(by_edit: Mapping[Edit, Change], rest: list[Change]) -> dict[Edit, Cha
 
 
 def _plain(lines: Sequence[str], change: Change) -> Edit | None:
-    """Return the edit for a change of what is typed as it reads, or None when it is not."""
+    """Return the edit for a change of text that is typed as it reads, or None if it is not."""
     number, start = change.place.line, change.place.column - 1
     if not 1 <= number <= len(lines) or not lines[number - 1].startswith(change.before, start):
         return None
@@ -134,7 +134,7 @@ def _plain(lines: Sequence[str], change: Change) -> Edit | None:
 
 
 def _is_label(line: str, edit: Edit, labels: frozenset[str]) -> bool:
-    """Say whether *edit* lies in the text of a link that a definition repeats: fixed, it would lead nowhere."""
+    """Return whether *edit* is in the text of a reference link: changed, it would not match its definition any more."""
     first, last = line.rfind("[", 0, edit.start), line.find("]", edit.end)
     if first < 0 or last < 0 or line[last + 1 : last + 2] == "(":
         return False
@@ -156,7 +156,7 @@ def _address(lines: Sequence[str], change: Change) -> Edit | None:
     pattern = TYPED_IN_ANGLES if angles else TYPED_IN_DEFINITION if "]:" in where[0] else TYPED
     typed = pattern.match(line, start)
     if typed is None or unescaped(typed[0]) != change.before:
-        return _plain(lines, change)  # an address that stands alone at the head of a line
+        return _plain(lines, change)  # an address at the beginning of a line
     return Edit(line=number, start=start, end=typed.end(), new=written(change.after))
 
 
@@ -169,15 +169,15 @@ class Value:
 
     key: str
     words: str
-    """As it is read: blanks are single spaces."""
+    """As parsed: runs of whitespace are single spaces."""
     spots: tuple[tuple[int, int, int], ...]
-    """For each character its line (from 1, or 0 for a space that is a line end) and its columns (from 0); empty when that
-    cannot be told."""
+    """For each character its line (from 1, or 0 for a space that is a line end) and its columns (from 0); empty if
+    unknown."""
     doubled: str = ""
-    """The sign that is typed twice or escaped where it belongs to the words."""
+    """The quote character that is doubled or escaped inside the value."""
 
     def edit(self, start: int, end: int, new: str) -> Edit | None:
-        """Return the edit of the file for one of the words, or None when they are not typed in one piece."""
+        """Return the edit of the file for a part of the words, or None if they are not typed in one piece."""
         spots = self.spots[start:end]
         if len(spots) != end - start or not spots or (self.doubled and self.doubled in new):
             return None
@@ -188,11 +188,11 @@ class Value:
 
 
 KEYS = ("title", *LABELS, "description", "discussion")
-"""The keys whose values are words for readers."""
+"""Keys whose values are text for readers."""
 
 
 def values(lines: Sequence[str]) -> tuple[Value, ...]:
-    """Return the values of the front matter at the head of *lines* that are words for readers."""
+    """Return the values of the front matter at the beginning of *lines* that are text for readers."""
     text = "\n".join(lines)
     handler = next((candidate for candidate in HANDLERS if candidate.detect(text)), None)
     if handler is None:
@@ -212,7 +212,7 @@ def values(lines: Sequence[str]) -> tuple[Value, ...]:
 
 
 def contents(front: FrontMatter) -> Mapping[str, object]:
-    """Return all that *front* says, blanks as single spaces: to compare two of them."""
+    """Return the content of *front*, with whitespace as single spaces, for comparison."""
     return {key: _squeezed(value) for key, value in front.values.items()}
 
 
@@ -254,7 +254,7 @@ def _value(key: str, spot: Spot, text: str, first: int) -> Value:
 
 
 def _width(letter: str, raw: str, at: int, quote: str) -> int:
-    """Return how many characters of *raw* stand for *letter* at *at*; 0 when it is not typed in a way known here."""
+    """Return the number of characters of *raw* that represent *letter* at *at*; 0 for an unknown notation."""
     if letter == " ":
         match = re.compile(r"[ \t\n]+").match(raw, at)
         return match.end() - at if match else 0

@@ -1,8 +1,8 @@
 """What an editor would mark in a book before it is printed: one check per file, run in the order of the list CHECKS.
 
-A build tells what they find as notes, in report.json; ``book lint`` tells it as warnings. The text stays as it is. An author answers in the
-chapter: ``<!-- handbound: ignore cut-off -->`` inside a paragraph is for that paragraph, on a line of its own for the next block, and a
-comment above the first block of a chapter whose name is followed by ``everywhere`` for the whole chapter.
+A build lists the findings as notes in report.json; ``book lint`` prints them as warnings. The text is not changed. An author silences a check
+with a comment in the chapter: ``<!-- handbound: ignore cut-off -->`` inside a paragraph applies to that paragraph, on a line of its own to the
+next block, and above the first block of a chapter, as ``<!-- handbound: ignore cut-off everywhere -->``, to the whole chapter.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from book.settings import Lint
 __all__ = ["CHECKS", "IN_A_BUILD", "NAMES", "Choice", "lint", "unknown"]
 
 Check = Callable[[Sequence[Text], Lint], Iterable[Problem]]
-"""Looks at all chapters of a book, since a word or a paragraph may be in two of them."""
+"""A check of all chapters of a book together, because a word or a paragraph may be in two of them."""
 
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("placeholder", placeholders),
@@ -37,7 +37,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("mixed-spelling", mixed_spellings),
     ("spelling", misspelt),
 )
-"""The checks with the names that ``--only``, ``--ignore``, handbound.toml and comments know."""
+"""The checks with their names for ``--only``, ``--ignore``, handbound.toml and comments."""
 
 NAMES = tuple(name for name, _ in CHECKS)
 SLOW = frozenset({"spelling"})
@@ -46,12 +46,12 @@ SLOW = frozenset({"spelling"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Which checks are run, and what they say is worth."""
+    """Which checks run, and the severity of their findings."""
 
     only: tuple[str, ...] = ()
     """Names from :data:`NAMES`; empty: all."""
     ignore: tuple[str, ...] = tuple(SLOW)
-    """Names of checks that are not run, besides those that the book ignores."""
+    """Names of checks that do not run, in addition to those that the book ignores."""
     severity: Severity = Severity.NOTE
 
 
@@ -59,7 +59,7 @@ IN_A_BUILD = Choice()
 
 
 def lint(chapters: Iterable[Draft], settings: Lint, choice: Choice = IN_A_BUILD) -> tuple[Problem, ...]:
-    """Return what the checks find, in the order of the chapters.
+    """Return the findings of the checks, in the order of the chapters.
 
     Args:
         chapters: as pandoc read them, with their positions; in reading order.
@@ -81,7 +81,7 @@ def lint(chapters: Iterable[Draft], settings: Lint, choice: Choice = IN_A_BUILD)
 
 
 def unknown(names: Iterable[str]) -> str | None:
-    """Return what to say of the first of *names* that is no check, or None when all are.
+    """Return the problem of the first of *names* that is not a check, or None.
 
     >>> unknown(["twice", "placeholders"])
     "there is no check 'placeholders'; did you mean placeholder?"

@@ -1,4 +1,4 @@
-"""Comments by which an author says that a check is answered."""
+"""Comments with which an author silences a check."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ COMMENT = re.compile(r"<!--\s*handbound:\s*ignore\s+([\w,\s-]+?)(\s+everywhere)?
 
 
 class Ignored:
-    """The lines of a chapter on which checks are answered."""
+    """The lines of a chapter on which checks are silenced."""
 
     def __init__(self, manuscript: Manuscript) -> None:
         """Read the comments of *manuscript*."""
@@ -28,7 +28,7 @@ class Ignored:
                 self.spans += ((name, begin + first, end + first) for name in names)
 
     def holds(self, name: str, line: int) -> bool:
-        """Say whether the check *name* is answered on *line* of the file."""
+        """Return whether the check *name* is silenced on *line* of the file."""
         return name in self.everywhere or any(span == name and begin <= line <= end for span, begin, end in self.spans)
 
 

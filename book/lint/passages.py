@@ -1,4 +1,4 @@
-"""A chapter as passages: paragraphs, list items, headings and cells as plain text, each letter with its place in the author's file."""
+"""A chapter as passages: paragraphs, list items, headings and cells as plain text, with the place of each letter in the author's file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from book.problems import Place
 
 Kind = Literal["title", "heading", "paragraph", "item", "cell", "term", "caption", "note"]
 OBJECT = "\ufffc"
-"""Stands for code, formulas and what only describes a picture."""
+"""Replaces code, formulas and the descriptions of pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Passage:
 
     kind: Kind
     text: str
-    """Spaces and line breaks are one space each."""
+    """Each space or line break is one space."""
     language: str
     """BCP 47 tag of the chapter, or of a block around it."""
     source: Manuscript = field(repr=False)
@@ -42,15 +42,15 @@ class Passage:
     starts: tuple[int, ...]
     """The offset in *text* at which each piece begins."""
     links: tuple[str, ...] = ()
-    """The words of its links."""
+    """The texts of its links."""
 
     @property
     def linked(self) -> int:
-        """Letters of the text that are links."""
+        """Number of letters that are link text."""
         return sum(map(len, self.links))
 
     def place(self, offset: int) -> Place:
-        """Return where the character at *offset* stands in the author's file."""
+        """Return the place of the character at *offset* in the author's file."""
         index = max(0, bisect_right(self.starts, offset) - 1)
         line, spot = self.spots[index]
         return self.source.place(line, (leaves.column(spot) or 1) + offset - self.starts[index])
@@ -58,7 +58,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One chapter as its checks see it."""
+    """One chapter in the form for checks."""
 
     manuscript: Manuscript
     passages: tuple[Passage, ...] = field(repr=False)
@@ -70,7 +70,7 @@ class Text:
 
 
 def text_of(chapter: Draft) -> Text:
-    """Return *chapter* as passages in reading order; its title is not among them when it stands in its front matter."""
+    """Return *chapter* as passages in reading order; without its title if it is in the front matter."""
     return Text(chapter.source, tuple(_blocks(chapter.blocks, "paragraph", chapter.lang, chapter.source)))
 
 
@@ -109,7 +109,7 @@ def _language(node: Node, language: str) -> str:
 
 
 def _passage(inlines: Iterable[Node], kind: Kind, language: str, source: Manuscript) -> Iterator[Passage]:
-    """Yield the passage that *inlines* are, and one for each paragraph of their notes."""
+    """Yield the passage of *inlines*, and one for each paragraph of their notes."""
     notes: list[Node] = []
 
     def without(node: Node) -> list[Node] | None:

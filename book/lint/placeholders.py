@@ -1,4 +1,4 @@
-"""What its author meant to replace before anybody reads it."""
+"""Placeholders that the author forgot to replace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from book.settings import Lint
 
 PLACEHOLDER = Kind("N101", Severity.WARNING, "a placeholder left in the text")
 
-# A list of tasks and an example of a mark are no placeholders: "a TODO list", "every TODO", "TODOs".
+# Not placeholders: a list of tasks, and an example of a mark: "a TODO list", "every TODO", "TODOs".
 MARK = re.compile(
     r"(?<![\w.#-])(?<!\w/)(?:TODO|TO DO|TO-DO|TBD|TBC|TBA|FIXME|XXX+|TK TK|TKTK)(?![\w/.-])(?!\s+(?:list|item|app|file|comment)s?\b)"
     r"|(?i:\blorem ipsum\b)"

@@ -1,4 +1,4 @@
-"""Paragraphs that stand in the book twice."""
+"""Paragraphs that appear twice in the book."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from book.settings import Lint
 
 TWICE = Kind("N103", Severity.WARNING, "a paragraph that appears twice in the book")
 LEAST = 40
-"""Letters of a paragraph that is looked for."""
+"""Fewest letters of a paragraph that is compared."""
 
 
 def twice(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
-    """Yield each paragraph that stood before with the same words, whatever is a link or stressed in it."""
+    """Yield each paragraph that repeats the words of an earlier one, regardless of links and emphasis."""
     del settings
     first_of: dict[str, Passage] = {}
     for text in texts:

@@ -1,4 +1,4 @@
-"""Sentences that break off, and words that are typed twice."""
+"""Unfinished sentences, and words that are typed twice."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ OPENERS = {"(": ")", "[": "]"}
 
 WORDS = re.compile(r"(?<![\w'’-])([^\W\d_]{2,})(\s+)\1(?![\w'’-])")
 DOUBLES = frozenset(
-    # English, German, French, Dutch, and what is said twice on purpose anywhere.
+    # English, German, French, Dutch, and what is doubled on purpose in any language.
     "million billion that had very so really no bye ha blah knock much many long far again there now well tut hush ho he ta la na win "
     "der die das sie ihr nous vous faire een zo heel rah pom cha choo yum chop".split()
 )
 
 
 def cut_off(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
-    """Yield the paragraphs and list items whose last sentence breaks off.
+    """Yield the paragraphs and list items whose last sentence is unfinished.
 
     It has no closing mark and ends with a word of one to three letters behind a whole sentence, or a bracket in it is not closed.
     """
@@ -57,12 +57,12 @@ def _follows_a_sentence(words: str, end: int) -> bool:
 
 
 def _linked_end(passage: Passage) -> bool:
-    """Say whether all of *passage* is a link: its words are a title."""
+    """Return whether *passage* is only a link: its text is a title."""
     return passage.linked >= len(passage.text.strip())
 
 
 def _unclosed(words: str) -> int | None:
-    """Return the offset of the last bracket of *words* that is not closed, when all others are."""
+    """Return the offset of the last bracket of *words* that is not closed, if all others are."""
     open_at: list[int] = []
     for at, letter in enumerate(words):
         if letter in OPENERS and not (letter == "(" and words[at - 1 : at] in (":", ";")):
@@ -73,7 +73,7 @@ def _unclosed(words: str) -> int | None:
 
 
 def doubled_words(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
-    """Yield each word that stands twice running, unless that is how it is said."""
+    """Yield each doubled word, unless doubling is normal."""
     del settings
     for text in texts:
         for passage in text.passages:

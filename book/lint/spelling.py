@@ -1,4 +1,4 @@
-"""Words that are probably misspelt, by the dictionaries of pyspellchecker."""
+"""Words that are probably misspelled, by the dictionaries of pyspellchecker."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ MISSPELT = Kind("N108", Severity.WARNING, "a word that is probably misspelt")
 # No word of code, no name with a capital, no part of a compound.
 WORD = re.compile(r"(?<![\w@#/.'’&-])[^\W\d_A-Z]{4,}(?![\w@/'’&-]|\.\w)")
 USUAL = 3
-"""A word that stands in the book so often is one of its own."""
+"""A word that is so frequent in the book counts as correct."""
 USUAL_WORDS = 12_000
-"""How many words of a language are usual ones, that others are held against."""
+"""Number of common words of a language with which others are compared."""
 SHORTEST, LONG = 5, 7
-"""Letters of the shortest word that others are held against, and of a long one."""
+"""Letters of the shortest word that is compared, and of a long one."""
 VOWELS = frozenset("aeiouy")
 LANGUAGES = frozenset("de en es fr it nl pt".split())
-"""Languages whose dictionaries have inflected forms enough."""
+"""Languages whose dictionaries have enough inflected forms."""
 
 
 def misspelt(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
-    """Yield each word that no dictionary knows and that is one slip away from a usual one, at its first place.
+    """Yield each word that no dictionary has and that is one typing error away from a common word, at its first place.
 
     The dictionary of English is American; British spellings are known by the pairs of :mod:`book.lint.variants`. A word that stands in the book
     more often than twice, or in ``lint.words``, is one of its own.
@@ -64,14 +64,14 @@ def _dictionary(language: str) -> Any:
 
 @functools.cache
 def _least(language: str) -> int:
-    """Return how often a usual word stands in the texts that the dictionary was made of."""
+    """Return the frequency of a common word in the texts from which the dictionary was made."""
     counts = sorted(_dictionary(language).word_frequency.dictionary.values(), reverse=True)
     least: int = counts[min(USUAL_WORDS, len(counts) - 1)]
     return least
 
 
 def _slip(word: str, language: str) -> str | None:
-    """Return the usual word that *word* is one slip of the hand away from, or None when it is right, or nothing is near."""
+    """Return the common word that is one typing error away from *word*; None if *word* is correct or nothing is near."""
     dictionary = _dictionary(language)
     if word in dictionary or _variant(word, language, dictionary):
         return None
@@ -83,7 +83,7 @@ def _slip(word: str, language: str) -> str | None:
 
 
 def _is_slip(word: str, usual: str, *, likely: bool = True) -> bool:
-    """Say whether *word* is *usual* as people mistype it.
+    """Return whether *word* is a typical misspelling of *usual*.
 
     Two letters changed places, or one is doubled that is single, or single that is double. Where a slip that is not so *likely* counts too: a
     letter is left out or too many in a long word, or one of its vowels stands for another.
@@ -110,7 +110,7 @@ def _is_slip(word: str, usual: str, *, likely: bool = True) -> bool:
 
 
 def _variant(word: str, language: str, dictionary: Any) -> bool:
-    """Say whether *word* is another spelling of one that *dictionary* knows."""
+    """Return whether *word* is another spelling of a word in *dictionary*."""
     forms = {
         word.replace(spelling.lower(), other.lower())
         for spelling, other, _ in pairs(language)
@@ -123,7 +123,7 @@ def _variant(word: str, language: str, dictionary: Any) -> bool:
 
 
 def _derived(word: str, language: str) -> bool:
-    """Say whether *word* is made of words of the dictionary: ``roadmap``, ``onboarding``, ``funders``, ``unmergeable``."""
+    """Return whether *word* is composed of words of the dictionary: ``roadmap``, ``onboarding``, ``funders``, ``unmergeable``."""
     dictionary, least = _dictionary(language), _least(language)
     rest = re.sub(r"^(?:un|re|non|multi|pre|sub|over|under|inter|micro|co|de|dis|mis|out|up)(?=\w{3})", "", word)
     stems = {rest, *(stem for form in (word, rest) for stem in _stems(form))}
@@ -133,7 +133,7 @@ def _derived(word: str, language: str) -> bool:
 
 
 def _stems(word: str) -> Iterator[str]:
-    """Yield what *word* may be a form of."""
+    """Yield the words of which *word* may be a form."""
     for endings, more in ((r"s|es|ly|ness|ish|less|able|ed|er|ers|ing|ings", ""), (r"ed|er|ers|ing|ings|able", "e")):
         if match := re.search(rf"(?:{endings})$", word):
             yield word[: match.start()] + more

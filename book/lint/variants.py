@@ -1,4 +1,4 @@
-"""Words that a book writes in two ways."""
+"""Words that a book spells in two ways."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from book.settings import Lint
 MIXED = Kind("N107", Severity.WARNING, "a word that the book writes in two ways")
 
 ENDINGS = r"(?:s|es|ed|er|ers|ing|d|r|rs|e|al|able|ation|ations|ion|ions|ative|ism|ist|ically|ful|less|ly)?"
-"""Both words of a pair may have these."""
+"""Endings that both words of a pair may have."""
 WHOLE = frozenset({"OK", "okay", "emphasis"})
-"""Words that have no forms, or whose forms are another word's."""
+"""Words without forms, or whose forms belong to another word."""
 
 
 @functools.cache
@@ -34,7 +34,7 @@ def _pattern(spelling: str, other: str) -> re.Pattern[str]:
 
 
 def mixed_spellings(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
-    """Yield the rarer of two ways in which the book writes a word, once for each pair, at its first place."""
+    """Yield the rarer of two spellings of a word, once for each pair, at its first place."""
     del settings
     passages = [passage for text in texts for passage in text.passages]
     for language in sorted({passage.language.partition("-")[0].lower() for passage in passages}):
@@ -46,7 +46,7 @@ def mixed_spellings(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
 
 
 def _mixed(passages: list[Passage], pattern: re.Pattern[str]) -> Iterator[Problem]:
-    # A capital within a sentence begins a name, and the title of another's book keeps its spelling.
+    # A capital within a sentence begins a name, and the title of another book keeps its spelling.
     matches = [
         (passage, match)
         for passage in passages

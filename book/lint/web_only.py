@@ -1,4 +1,4 @@
-"""Words that make sense on a web site and nowhere else."""
+"""Text that only makes sense on a web site."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ NEXT = re.compile(
 )
 ARROW = re.compile(r"^\s*[←→‹›«»⟵⟶⬅➡]|[→›»⟶➡]\s*$")
 SHORT = 90
-"""Letters of the longest line that leads on."""
+"""Most letters of a line that points to the next page."""
 
 
 def web_only(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
-    """Yield words that speak of the page of a site: of its forms, its comments, its side bar."""
+    """Yield text about the page of a site: its forms, its comments, its sidebar."""
     del settings
     for text in texts:
         for passage in text.passages:
@@ -42,7 +42,7 @@ def web_only(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
 
 
 def next_lines(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
-    """Yield the last line of a chapter that does nothing but lead to another one."""
+    """Yield the last line of a chapter if it only points to another one."""
     del settings
     for text in texts:
         for passage in text.passages[-2:]:

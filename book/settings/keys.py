@@ -76,8 +76,8 @@ class Limits:
     footnotes: int = 10_000
     paragraph_bytes: int = 1_000_000
     paper_block: int = 10_000
-    """Lines of one table, list, paragraph or block of code; with more of them the paged editions are not made, and with nearly as
-    many not all of them in one build."""
+    """Most lines of one table, list, paragraph or block of code; with more, no paged edition is made, and with nearly as many,
+    not all of them in one build."""
     pandoc_seconds: int = 60
     pandoc_mebibytes: int = 1024
     theme_seconds: int = 30

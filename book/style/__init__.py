@@ -1,4 +1,4 @@
-r"""HOUSE STYLE: one rule a file, run in the order of the literal list RULES.
+r"""HOUSE STYLE: one rule per file, run in the order of the list RULES.
 
 A chapter is laid out as runs of characters once (:mod:`book.style.runs`); every rule looks at the same runs and says which
 characters it would change; where two want the same one, the rule that stands first wins. Nothing in code, addresses,
@@ -38,7 +38,7 @@ from book.style.writing import rebuild
 __all__ = ["RULES", "Correction", "Style", "apply", "corrections", "learn", "settled", "text"]
 
 TREE_RULES: tuple[Rule, ...] = (urls, captions, lists)
-"""Rules over the tree, before the runs: what the reader of Markdown left undone."""
+"""Rules over the tree, applied before the runs are made: corrections of what pandoc reads."""
 
 RULES: tuple[tuple[RunRule, Switch], ...] = (
     (quotes, lambda style: style.quotes),
@@ -48,11 +48,11 @@ RULES: tuple[tuple[RunRule, Switch], ...] = (
     (spaces, lambda style: style.spaces),
     (stray_attributes, always),
 )
-"""Rules over the runs of a chapter, each with the switch of the style that asks for it; the last reports and changes nothing."""
+"""Rules over the runs of a chapter, each with its switch in the style; the last one only reports."""
 
 STRAIGHT = re.compile("[\"']")
 MOST_READINGS = 4
-"""How often a chapter is read again at most, where marks are alone, were typed curly, or bring spaces with them."""
+"""Most repeated readings of a chapter in which marks are unmatched, were typed curly, or come with spaces."""
 
 Edits = dict[int, tuple[Edit, ...]]
 Doubts = dict[int, list[Doubt]]
@@ -60,15 +60,15 @@ Doubts = dict[int, list[Doubt]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """One edit with its place in the author's file, for those who write it there."""
+    """One edit with its place in the author's file, for `book fix`."""
 
     change: Change
     exact: bool
-    """Whether the file holds `change.before` at `change.place`, on one line."""
+    """Whether the file has `change.before` at `change.place`, on one line."""
 
 
 def apply(chapter: Draft, style: Style) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
-    """Return *chapter* in house style, what is doubtful, and what was changed, in order of place.
+    """Return *chapter* in house style, the problems and the changes, in order of place.
 
     Args:
         chapter: as pandoc read it, positions in wrappers.
@@ -86,16 +86,16 @@ def apply(chapter: Draft, style: Style) -> tuple[Draft, tuple[Problem, ...], tup
 
 
 def corrections(chapter: Draft, style: Style) -> tuple[Correction, ...]:
-    """Return the changes that :func:`apply` makes, each with whether the file holds what it replaces."""
+    """Return the changes that :func:`apply` makes, each with whether the file has the text that it replaces."""
     return _read(chapter, style).corrections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """What all rules together say of one chapter."""
+    """The result of all rules for one chapter."""
 
     chapter: Draft
-    """After the rules over the tree."""
+    """The chapter after the rules over the tree."""
     runs: tuple[Run, ...]
     edits: Edits
     problems: tuple[Problem, ...]
@@ -103,7 +103,7 @@ class _Reading:
 
 
 def _read(chapter: Draft, style: Style) -> _Reading:
-    """Ask the rules over the tree, then those over the runs."""
+    """Apply the rules over the tree, then those over the runs."""
     problems: list[Problem] = []
     for rule in TREE_RULES:
         chapter, more, _ = rule(chapter)
@@ -126,7 +126,7 @@ def _read(chapter: Draft, style: Style) -> _Reading:
 
 
 def _guarded(run: Run, style: Style) -> Run:
-    """Return *run* with everything guarded that no rule may touch."""
+    """Return *run* with all protected text masked."""
     run = protected(run)
     return without_foreign_marks(run, style.language) if style.guessed and run.language(0) == style.language else run
 
@@ -143,7 +143,7 @@ def text(words: str, style: Style) -> str:
 
 
 def settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
-    """Ask the rules until they have no more to say; return edits that do not overlap and doubts, for the index of a run."""
+    """Apply the rules until nothing changes; return, by index of the run, edits that do not overlap, and doubts."""
     edits, doubts = _ask_rules(runs, path, style)
     alone = any(doubt.kind is UNMATCHED for doubts_of_run in doubts.values() for doubt in doubts_of_run)
     telling = alone or any(
@@ -173,7 +173,7 @@ def _all_doubts(runs: Sequence[Run], edits: Edits, first: Doubts, last: Doubts) 
         for doubt in doubts:
             if doubt.kind is UNMATCHED:
                 start, is_new = original(doubt.start)
-                # A mark that was set had a partner when it was, or was told then.
+                # A changed mark had a partner then, or was reported then.
                 if not is_new and start not in spots:
                     end = start + doubt.end - doubt.start
                     result.setdefault(index, []).append(replace(doubt, start=start, end=end))
@@ -181,7 +181,7 @@ def _all_doubts(runs: Sequence[Run], edits: Edits, first: Doubts, last: Doubts) 
 
 
 def _ask_rules(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
-    """Ask every rule once."""
+    """Apply every rule once."""
     edits: dict[int, list[Edit]] = {}
     doubts: Doubts = {}
     for rule, switch in RULES:

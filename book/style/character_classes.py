@@ -1,4 +1,4 @@
-"""The classes of characters by which a quotation mark knows its direction."""
+"""Classes of characters, which decide the direction of a quotation mark next to them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class Class(IntEnum):
-    """What a character is to the mark beside it."""
+    """The class of a character next to a quotation mark."""
 
     SPACE = 0
     """A space, or the edge of the run."""
@@ -69,7 +69,7 @@ def classify(letter: str) -> Class:
 
 
 class _Classes(dict[str, Class]):
-    """Remembers each character's class."""
+    """Caches the class of each character."""
 
     def __missing__(self, letter: str) -> Class:
         self[letter] = kind = classify(letter)

@@ -1,4 +1,4 @@
-"""Which links the author has exempted from the house style, by the comments that :mod:`book.style.flatten` reads."""
+"""Links that the author has exempted from the house style, with the comments that :mod:`book.style.flatten` reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from book.model import Node
 from book.style.flatten import DIRECTIVE, unwrapped
 
 BOXES = frozenset({"BlockQuote", "Div", "BulletList", "OrderedList", "DefinitionList", "Table", "Figure", "Note"})
-"""Nodes that hold blocks, each of which may be exempted by itself."""
+"""Nodes that contain blocks, each of which may be exempted separately."""
 
 
 def exempted(blocks: Iterable[Node], source: str) -> frozenset[int]:

@@ -1,7 +1,7 @@
-"""Edits upon edits: a run is read again after its marks were set, until nothing more is to do.
+"""Repeated edits: a run is read again after its marks are changed, until nothing changes.
 
-Where every mark has a partner one reading is enough. Among marks that are alone or crossed a fixed neighbour can tell
-more than the typed one did; then the second reading's edits are told in characters of the first.
+If every mark has a partner, one reading is enough. Next to unmatched or crossed marks, a corrected neighbour can give more
+evidence than the typed one; then the edits of the second reading are converted to offsets of the first text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Stretch = tuple[int, int, Edit | None]
 
 
 def applied(run: Run, edits: Sequence[Edit]) -> Run:
-    """Return *run* with *edits* made; it has no positions any more.
+    """Return *run* with *edits* applied; it has no positions any more.
 
     >>> from book.style.runs import plain
     >>> applied(plain("a...b", "en"), [Edit(1, 4, "…", "ellipsis")]).text
@@ -58,7 +58,7 @@ def composed(first: Sequence[Edit], second: Sequence[Edit], length: int) -> tupl
         head_at, tail_at = (bisect_right(starts, at) - 1 for at in (edit.start, edit.end - 1))
         covered = [earlier for _, _, earlier in stretches[head_at : tail_at + 1] if earlier is not None]
         if any(result.get(earlier.start) is not earlier for earlier in covered):
-            continue  # two edits of one sign: what the second wants can wait
+            continue  # two edits of one character: the second can wait
         (begin, low, head), (end, high, tail) = stretches[head_at], stretches[tail_at]
         prefix = head.new[: edit.start - begin] if head else ""
         suffix = tail.new[edit.end - end :] if tail else ""
@@ -71,7 +71,7 @@ def composed(first: Sequence[Edit], second: Sequence[Edit], length: int) -> tupl
 
 
 def origins(first: Sequence[Edit], length: int) -> Callable[[int], tuple[int, bool]]:
-    """Return what says of a character of the edited text where it stood before *first*, and whether an edit made it.
+    """Return a function from an offset of the edited text to the offset before *first*, and whether an edit made the character.
 
     >>> origins([Edit(1, 4, "…", "ellipsis")], 5)(2)
     (4, False)

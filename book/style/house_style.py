@@ -1,4 +1,4 @@
-"""House style of a chapter, links first and then marks: for the build, which prints it, and for `book fix`, which writes it back."""
+"""House style of a chapter, links first and then marks: for the build, which prints it, and for `book fix`, which writes it to the files."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from book.style.links.addresses import Evidence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Styled:
-    """A chapter whose links are in house style, and whose marks can be."""
+    """A chapter with its links in house style; its marks follow on request."""
 
     linked: Draft
     problems: tuple[Problem, ...]
-    """What is wrong with its links."""
+    """Problems of its links."""
     changes: tuple[Change, ...]
-    """What was changed in its links."""
+    """Changes of its links."""
     style: Style
 
     def corrections(self) -> tuple[Correction, ...]:
-        """Return what the marks need, for those who write it into the file."""
+        """Return the corrections of the marks, for `book fix`."""
         return corrections(self.linked, self.style)
 
     def printed(self) -> Draft:
@@ -55,7 +55,7 @@ def book_style(texts: Iterable[str], settings: Settings) -> Style:
 def styled(chapter: Draft, evidence: Evidence, settings: Settings, style: Style) -> Styled:
     """Return *chapter* with its links in house style.
 
-    With the rule off, links are left as typed; unsafe ones are refused all the same.
+    With the rule off, links are left as typed; unsafe ones are still rejected.
     """
     linked, problems, changes = links(chapter, evidence, fix=settings.rules.links)
     return Styled(linked=linked, problems=problems, changes=changes, style=style)
@@ -64,7 +64,7 @@ def styled(chapter: Draft, evidence: Evidence, settings: Settings, style: Style)
 def in_house_style(
     chapters: Iterable[Draft], settings: Settings
 ) -> tuple[tuple[Draft, ...], tuple[Problem, ...], tuple[Change, ...]]:
-    """Return all *chapters* of a book in house style, what is doubtful in them, and what was changed, chapter by chapter."""
+    """Return all *chapters* of a book in house style, with their problems and changes, chapter by chapter."""
     chapters = tuple(chapters)
     style = book_style((chapter.source.text for chapter in chapters), settings)
     evidence = gather(chapters, settings.links.https_hosts)

@@ -1,4 +1,4 @@
-"""What each language wants: its quotation marks, its elisions, its units and its spaces."""
+"""Conventions of each language: quotation marks, elisions, units and spaces."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MARKS: Mapping[str, tuple[Pair, ...]] = {
 }
 
 ELISIONS: Mapping[str, frozenset[str]] = {
-    # Fiction and speech: verbs and prepositions, the h that is not spoken, the words of the South and of Yorkshire.
+    # Fiction and speech: verbs and prepositions, the dropped h, the words of the American South and of Yorkshire.
     "en": frozenset(
         "tis twas twere twill twould twon tisn tain twasn tweren twixt twix tween til till em im cause cos coz cuz caze bout baout "
         "round roun neath gainst gin midst mongst mongs mong pon bove fore ave ere ud appen appens appened e sup nuff nough nother "
@@ -62,7 +62,7 @@ UNITS = frozenset(
     "Mbps Gbps".split()
 )
 SHORT_UNITS = frozenset("g m l L W V A s min h K Pa € $ %".split())
-"""Units outside English, where they would be taken for words or stand close."""
+"""Units outside English, where they would be mistaken for words or are written without a space."""
 
 
 @functools.cache
@@ -135,7 +135,7 @@ def elisions(tag: str) -> frozenset[str]:
 
 @functools.cache
 def before_signs(tag: str) -> Mapping[str, str]:
-    r"""Return which space stands before which sign in the language *tag*.
+    r"""Return which space precedes which punctuation mark in the language *tag*.
 
     >>> before_signs("fr-CA"), before_signs("en")
     ({':': '\xa0'}, {})

@@ -1,7 +1,7 @@
-"""What a book teaches about its own words, gathered from all its chapters before the first of them is set.
+"""What a book teaches about its own words, gathered from all chapters before the first one is corrected.
 
-The chapters are read as lines, without pandoc: what is learnt is the same in a build, which has all trees, and when one
-file is fixed, which has one.
+The chapters are read as lines, without pandoc, so the result is the same in a build, which has all trees, and when one file is
+fixed, which has only one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the rules of the house style are told, and the shape of a rule."""
+"""The options of the house style, and the type of a rule."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class Style:
     guessed: bool = False
     """Whether the language is only guessed; then quotation marks that it does not use are left as typed."""
     outer: Literal["as-typed", "double", "single"] = "as-typed"
-    """Which kind of marks stands outside, whatever was typed."""
+    """Which kind of quotation marks is outermost, regardless of what was typed."""
     double_hyphen: Literal["em", "en"] = "em"
-    """What ``--`` without spaces is in English: an em dash, or, as pandoc has it, an en dash."""
+    """What ``--`` without spaces becomes in English: an em dash, or an en dash as in pandoc."""
     skip: tuple[str, ...] = ()
-    """Globs of chapters whose marks are left as typed; ``*`` reaches across folders."""
+    """Globs of chapters whose marks are left as typed; ``*`` also matches slashes."""
     quotes: bool = True
     dashes: bool = True
     spaces: bool = True
     words: Words | None = None
-    """What the whole book teaches about its apostrophes; None: each chapter is asked for itself."""
+    """What the whole book teaches about its apostrophes; None: each chapter is examined by itself."""
 
     def skips(self, path: str) -> bool:
         """Say whether the quotation marks of the chapter at *path* are left as typed.
@@ -57,11 +57,11 @@ RunRule = Callable[[Sequence[Run], Style], Iterable[tuple[int, Edit | Doubt]]]
 
 
 Switch = Callable[[Style], bool]
-"""Whether a style asks for a rule."""
+"""Whether a style turns a rule on."""
 
 
 def always(_: Style) -> bool:
-    """Ask for a rule in every style."""
+    """Turn a rule on in every style."""
     return True
 
 

@@ -1,4 +1,4 @@
-"""What in a run no rule may touch, known by its look: addresses, paths, options, arrows, tags of a site's templates."""
+"""Text that no rule may change, recognised by its form: addresses, paths, options, arrows, tags of a site's templates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from book.style.runs import OBJECT, Run
 HINT = re.compile(r"//|www\.|mailto:|@|/[\w./-]|-[A-Za-z>-]|<-|\{[{%:]|(?:!!!|\?\?\?|===) ?", re.I)
 MARK = "\"'“”„‟«»‘’‚‛‹›「」『』"
 NAME = r"--(?-i:[A-Z][a-z]*\.?[ ][A-Z])"
-"""Who said what stands before: ``--Thomas Paine``."""
+"""Attribution of a quotation: ``--Thomas Paine``."""
 # Possessive repeats and what must not stand before keep every branch linear.
 PROTECTED = re.compile(
     rf"""
@@ -33,7 +33,7 @@ PROTECTED = re.compile(
     re.X | re.I,
 )
 
-# Tags between which there is code, not prose, though nothing in Markdown says so.
+# Tags that enclose code rather than prose, although Markdown does not show it.
 CODE = r"code-toggle|highlight|tab|mermaid|math|chem|plantuml"
 SHORTCODE = re.compile(rf"\{{\{{<\s*({CODE})\b(?:[^>\n]|>(?!\}}\}}))*+>\}}\}}|\{{%-?\s*(highlight)\b[^%\n]*+%\}}")
 SPOT_LINE = re.compile(r"\d+")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 OBJECT = "\ufffc"
-"""Stands for what is not text, and in :attr:`Run.guarded` for every character that no rule may touch."""
+"""Replaces what is not text, and in :attr:`Run.guarded` every character that no rule may touch."""
 
 
 # The steps of a run in reading order, by which the tree is written again: a stretch of text, the begin and end of a
@@ -25,15 +25,15 @@ TEXT, OPEN, CLOSE, KEEP, IMAGE, NOTE = range(6)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Characters that belong together, and where they come from."""
+    """A run of characters, and their positions."""
 
     text: str
     guarded: str
     """As *text*, character by character, but :data:`OBJECT` for what no rule may touch."""
     languages: tuple[tuple[int, str], ...]
-    """From which offset on which BCP 47 tag holds; the first offset is 0."""
+    """Offsets from which a BCP 47 tag applies; the first offset is 0."""
     before: int | None = None
-    """Index of the paragraph before in the same container, with at most block quotes and lists between; None when there is none."""
+    """Index of the paragraph before in the same container, with at most block quotes and lists between; None if there is none."""
     steps: tuple[tuple[Any, ...], ...] = ()
     starts: Sequence[int] = ()
     """Offsets at which a piece with a position begins, ascending."""
@@ -49,7 +49,7 @@ class Run:
     """For the first paragraph of a block quote or of an item of a list: the index of the paragraph that leads into it."""
 
     def language(self, offset: int) -> str:
-        """Return the tag that holds at *offset*.
+        """Return the tag that applies at *offset*.
 
         >>> Run("ab", "ab", ((0, "en"), (1, "fr"))).language(1)
         'fr'
@@ -79,7 +79,7 @@ def plain(text: str, language: str) -> Run:
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
-    """Return *text* with *edits* made, which are in order and do not overlap.
+    """Return *text* with *edits* applied, which are in order and do not overlap.
 
     >>> edited("a...b", [Edit(1, 4, "…", "ellipsis")])
     'a…b'

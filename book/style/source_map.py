@@ -1,4 +1,4 @@
-"""Where a run's characters stand in the author's file."""
+"""Maps the characters of a run to places in the author's file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Locator:
     """Finds places in one file."""
 
     def __init__(self, source: Manuscript) -> None:
-        """Look into *source* when it is first asked."""
+        """Store *source*; it is read on first use."""
         self.source = source
         self.borne_out: dict[int, bool] = {}
 
@@ -27,7 +27,7 @@ class Locator:
         return self.source.text.split("\n")
 
     def __call__(self, run: Run, start: int, end: int) -> tuple[Place, bool]:
-        """Return the place of the character at *start*, and whether the file holds ``run.text[start:end]`` there."""
+        """Return the place of the character at *start*, and whether the file has ``run.text[start:end]`` there."""
         if run.key and not self.is_here(run):
             places = self.source.front.places
             return places.get(run.key) or places.get("title") or Place(path=self.source.path), False
@@ -71,7 +71,7 @@ def _in_line(run: Run, offset: int) -> tuple[int, int]:
     inside = offset - run.starts[at]
     if run.text[offset] in "\n\v" and inside:  # the end of a line has no position: it is where the last word ends
         return last, end
-    # An entity is wider than what it stands for: then only its first column is known.
+    # An entity is longer than its character: then only its first column is known.
     return (line, column + inside) if line == last and column + inside < end else (line, column)
 
 

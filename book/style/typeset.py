@@ -30,7 +30,7 @@ def typeset(
     double_hyphen: Literal["em", "en"] = "em",
     follows: Sequence[bool] | None = None,
 ) -> Typeset:
-    r"""Return *paragraphs* with quotation marks, dashes, dots and spaces as the house style of *language* wants them.
+    r"""Return *paragraphs* with quotation marks, dashes, ellipses and spaces in the house style of *language*.
 
     >>> typeset(['"It\'s late," he said. "But wait.', '"Pages 5-9 are missing!"']).paragraphs
     ('“It’s late,” he said. “But wait.', '“Pages 5–9 are missing!”')
