@@ -168,8 +168,8 @@ def _tools() -> Iterator[str]:
 
 def _libraries() -> Iterator[str]:
     """Yield the libraries that lay out pages, where systems keep them."""
-    named = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
-    for folder in (*filter(None, named), *LIBRARY_FOLDERS):
+    folders = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
+    for folder in (*filter(None, folders), *LIBRARY_FOLDERS):
         for entry in _listed(folder):
             if entry.name.startswith(LIBRARIES):
                 yield entry.path
@@ -361,10 +361,12 @@ def unchanged(source: Path, out: Path, words: Mapping[str, object]) -> tuple[Sum
         inputs, outputs = table["inputs"], table["outputs"]
         if table["version"] != VERSION or not isinstance(inputs, dict):
             raise ValueError("another version")  # noqa: TRY301 - all that cannot be read is treated alike
-        same = [(f"output {name}", value, out / name) for name, value in outputs.items()]
+        candidates = [(f"output {name}", value, out / name) for name, value in outputs.items()]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None, ("there is no record of a finished build here",)
-    reasons = [f"{name} has changed since it was written" for name, value, path in same if not _is_as(path, value)]
+    reasons = [
+        f"{name} has changed since it was written" for name, value, path in candidates if not _is_as(path, value)
+    ]
     try:
         now = state(source, out, words)
     except TooMany:
@@ -398,14 +400,14 @@ def _differences(then: Mapping[str, object], now: State, home: str) -> Iterator[
     """Yield what is new, gone or different, in words."""
     for name in sorted({*then, *now}):
         kind, _, rest = name.partition(" ")
-        shown = {"file": rest, "fonts": "a folder of fonts"}.get(kind, name)
-        shown = shown.rpartition(" ")[0] if kind in ("package", "library", "tool") else shown
+        label = {"file": rest, "fonts": "a folder of fonts"}.get(kind, name)
+        label = label.rpartition(" ")[0] if kind in ("package", "library", "tool") else label
         if name not in now:
-            yield f"{shown} is gone"
+            yield f"{label} is gone"
         elif name not in then:
-            yield f"{shown} is new"
+            yield f"{label} is new"
         elif not _agree(_path(name, home), then[name], now[name]):
-            yield f"{shown} has changed"
+            yield f"{label} has changed"
 
 
 # What a build says, as JSON and back.
