@@ -19,7 +19,7 @@ from book import seal
 
 VERSION = 2
 """Of the form of an entry."""
-STAGES = ("tree", "inlines", "formulas", "drawings", "fonts")
+STAGES = ("tree", "inlines", "formulas", "drawings", "fonts", "fits")
 """The folders of the cache; `book clean` looks into no other."""
 
 

@@ -276,7 +276,8 @@ def test_the_questions_are_printed_with_room_to_write(book: Book, built: Path) -
 def laid_out(book: Book) -> dict[str, Layout]:
     """The first chapter in each way, not yet written."""
     made = made_of(book)
-    return {way: made.renderer.lay_out(made.page(made.leaves[0], "a4", way)) for way in ("", "tight", "gathered")}
+    pages = {way: made.page(made.leaves[0], "a4", way) for way in ("", "tight", "gathered")}
+    return {way: made.renderer.lay_out(page, made.sheet) for way, page in pages.items()}
 
 
 def made_of(book: Book, name: str = "folio") -> handout.Handout:

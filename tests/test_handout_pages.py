@@ -49,8 +49,8 @@ def test_a_table_that_is_too_wide_is_made_narrower_until_it_stands_beside_the_no
     found: list[inspection.Inspection] = []
     lay_out = Renderer.lay_out
 
-    def inspected(self: Renderer, page: str) -> Layout:
-        layout = lay_out(self, page)
+    def inspected(self: Renderer, page: str, sheet: str = "") -> Layout:
+        layout = lay_out(self, page, sheet)
         found.append(inspection.inspect(layout.pages))
         return layout
 

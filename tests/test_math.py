@@ -394,7 +394,7 @@ def laid_out(read: press.Proofread, name: str = "pdf") -> tuple[Layout, Any]:
     book, problems = math_svg.on_paper(read.book, look)
     assert problems == ()
     source = paged.Source(book, EDITIONS["pdf"], look)
-    layout = Renderer(source.resources.served).lay_out(source.page(fit.begin(book))[0])
+    layout = Renderer(source.resources.served).lay_out(source.page(fit.begin(book))[0], source.sheet)
     assert layout.lines == ()
     return layout, look
 

@@ -114,7 +114,7 @@ class Handout:
         shelf = resources.gather(book, theme, grey=edition.mode == "print")
         self.images = shelf.images
         self.leaves, codes = leaves(book)
-        self.sheet = trusted(theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode))
+        self.sheet = theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode)
         self.served = {**shelf.served, **codes}
 
     @functools.cached_property
@@ -123,7 +123,7 @@ class Handout:
         return Renderer(self.served)
 
     def page(self, leaf: Leaf, paper: str, way: str, fitting: Fitting = AS_IT_IS) -> str:
-        """Return the HTML of a chapter.
+        """Return the HTML of a chapter, without the style sheet that all chapters share.
 
         Args:
             leaf: the chapter.
@@ -136,9 +136,7 @@ class Handout:
         body = pdf.body(chapter, self.images, lambda fragment: fit.apply(fragment, chapter, fitting))
         leaf = replace(leaf, item=replace(leaf.item, body=trusted(body)))
         say = view.speaker(leaf.item.lang)
-        return self.theme.page(
-            self.template, about=self.about, say=say, leaf=leaf, paper=paper, way=way, sheet=self.sheet
-        )
+        return self.theme.page(self.template, about=self.about, say=say, leaf=leaf, paper=paper, way=way, sheet="")
 
     def chapter(self, leaf: Leaf, paper: str) -> Fitted:
         """Return the pages of *leaf*, laid out in the first way whose last page is not two thirds empty, if there is one."""
@@ -154,7 +152,7 @@ class Handout:
 
     def _fitted(self, leaf: Leaf, paper: str, way: str, fitting: Fitting) -> Fitted:
         def lay_out(fitting: Fitting, _: frozenset[str]) -> fit.LaidOut:
-            return self.renderer.lay_out(self.page(leaf, paper, way, fitting)), {}
+            return self.renderer.lay_out(self.page(leaf, paper, way, fitting), self.sheet), {}
 
         return fit.fit(lay_out, fitting, {leaf.item.slug: 1})
 

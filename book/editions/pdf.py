@@ -9,14 +9,27 @@ from book import view
 from book.body import HEAD, Change, Element
 from book.edition import Edition
 from book.model import Book, Chapter, Made, PageMap
-from book.paged import finishing, fit, layout_warnings, math_svg, on_paper, page_body, page_map, pdf_x, resources
+from book.paged import (
+    finishing,
+    fit,
+    fit_memory,
+    layout_warnings,
+    math_svg,
+    on_paper,
+    page_body,
+    page_map,
+    pdf_x,
+    resources,
+)
 from book.paged.fit import Fitted, Fitting
 from book.paged.render import SCHEME, Renderer
 from book.paged.resources import Resources
 from book.problems import Problem
-from book.theme import Theme, trusted
+from book.theme import Theme
 from book.view import markup, typefaces
 
+LONG = 6000
+"""Words of a book whose chapters are fitted one by one: a shorter one is laid out as a whole as quickly."""
 MANY_LINES = 160
 """Longer contents leave out the sections."""
 
@@ -48,10 +61,10 @@ def laid_out(
 
     def lay_out(fitting: Fitting, alone: frozenset[str]) -> fit.LaidOut:
         page, letters = source.page(fitting, alone)
-        return renderer.lay_out(page), letters
+        return renderer.lay_out(page, source.sheet), letters
 
     sizes = {chapter.slug: len(chapter.body.spell()) for chapter in book.spine}
-    fitted = fit.fit(lay_out, fit.begin(book, scale=not edition.least_type), sizes)
+    fitted = fit.fit(lay_out, _begun(source, renderer, lay_out), sizes)
     pages = fitted.layout.pages
     begins = dict(fitted.inspection.openings).get(_begins(book), 1) if edition.facing else 1
     ranges = ((0, "r"), (begins - 1, "D")) if begins > 1 else ((0, "D"),)
@@ -63,6 +76,23 @@ def laid_out(
     name = edition.path(book.metadata.slug)
     problems = (*renderer.complaints([fitted.layout], name), *undrawn, *_problems(fitted, book, edition, name))
     return data, problems, page_map.read(pages, page_map.folios(len(pages), ranges))
+
+
+def _begun(source: Source, renderer: Renderer, lay_out: fit.LayOut) -> Fitting:
+    """Return the measures to begin with: in a long book, those that each chapter needs on pages of its own, remembered."""
+    book, fitting = source.book, fit.begin(source.book, scale=not source.edition.least_type)
+    if sum(chapter.words for chapter in book.spine) < LONG:
+        return fitting
+    for chapter in filter(fit.may_need, book.spine):
+        page, _ = source.page(fitting, frozenset({chapter.slug}))
+        fitting = fit_memory.recall(
+            source.theme.cache,
+            (renderer.versions, source.edition.name, source.sheet, page, *source.resources.digests(page)),
+            chapter.slug,
+            fitting,
+            functools.partial(fit.alone, lay_out, fitting, chapter.slug),
+        )
+    return fitting
 
 
 def _problems(fitted: Fitted, book: Book, edition: Edition, name: str) -> list[Problem]:
@@ -97,17 +127,25 @@ class Source:
         self.book, self.edition, self.theme = book, edition, theme
         self.resources: Resources = resources.gather(book, theme, grey=edition.mode == "print")
         self.head = functools.partial(on_paper.head, most=on_paper.head_letters(theme))
+        self.sheet = theme.sheet(*edition.sheets, faces=self.resources.faces, mode=edition.mode)
+        """The style sheet of all its pages."""
         self.live = edition.mode != "print"
         self.roman = on_paper.front_ids(book) if edition.facing else frozenset()
+        self.lines = view.contents(book, lambda name: f"#{name}")
+        self.plates = view.plates(book, lambda name: f"#{name}")
+
+    @functools.cached_property
+    def folios(self) -> Mapping[str, str]:
+        """Page numbers that stand in for those of other chapters when one is laid out alone."""
+        return on_paper.likely_folios(self.book, self.roman)
 
     def page(self, fitting: Fitting, alone: frozenset[str] = frozenset()) -> tuple[str, Mapping[str, int]]:
-        """Return the HTML of all chapters, or of those that are named in *alone*.
+        """Return the HTML of the whole book, or of the chapters that are named in *alone*, without the style sheet.
 
         With it come the letters of each chapter whose notes stand at the foot of the pages.
         """
         book, edition, theme = self.book, self.edition, self.theme
         about = view.about(book.metadata)
-        lines = view.contents(book, lambda name: f"#{name}")
         bodies = _Bodies(self, fitting, alone)
         page = theme.page(
             edition.template,
@@ -115,16 +153,17 @@ class Source:
             edition=edition.name,
             say=view.speaker(about.language),
             say_in=view.speaker,
-            contents=lines,
+            alone=bool(alone),
+            contents=self.lines,
             head=self.head,
             lower={item.slug: "".join(fit.LOWER.intersection(fitting.note_step(item.slug))) for item in book.spine},
-            plates=view.plates(book, lambda name: f"#{name}"),
-            show_sections=sum(1 + len(line.sections) for line in lines) <= MANY_LINES,
+            plates=self.plates,
+            show_sections=sum(1 + len(line.sections) for line in self.lines) <= MANY_LINES,
             items=tuple(item for item in view.items(book, bodies.body) if not alone or item.slug in alone),
             begins=_begins(book),
             addresses=bodies.addresses,
             cover=f"{SCHEME}:{book.cover.name}" if book.cover else "",
-            sheet=trusted(theme.sheet(*edition.sheets, faces=self.resources.faces, mode=edition.mode)),
+            sheet="",
             faces=typefaces.names(theme, book),
         )
         return page, bodies.letters
@@ -155,6 +194,8 @@ class _Bodies:
     def _shape(self, chapter: Chapter, fragment: Element) -> None:
         if not self.source.live:
             self.addresses[chapter.slug] = on_paper.annotate(fragment, chapter, self.source.roman)
+            if self.alone:
+                on_paper.fill_in(fragment, on_paper.ids(chapter), self.source.folios)
         fit.apply(fragment, chapter, self.fitting)
         for heading in fragment.iter("h2"):
             heading.set(HEAD, self.source.head(page_body.own_words(heading)))

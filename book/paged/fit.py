@@ -118,6 +118,30 @@ def fit(lay_out: LayOut, fitting: Fitting, sizes: Mapping[str, int]) -> Fitted:
         fitting = after
 
 
+def alone(lay_out: LayOut, fitting: Fitting, slug: str) -> Fitting:
+    """Return *fitting* with the measures that the chapter *slug* needs on pages of its own.
+
+    Args:
+        lay_out: called with the measures so far.
+        fitting: to begin with.
+        slug: of the chapter.
+    """
+    while True:
+        layout, letters = lay_out(fitting, frozenset({slug}))
+        after = improve(fitting, inspect(layout.pages), letters)
+        if after == fitting:
+            return fitting
+        fitting = after
+
+
+def may_need(chapter: Chapter) -> bool:
+    """Say whether anything in *chapter* could require a measure; running text fits always."""
+    body = chapter.body
+    return any(True for _ in body.iter("table", "img", "pre")) or any(
+        link.get("role") == "doc-noteref" for link in body.iter("a")
+    )
+
+
 def begin(book: Book, *, scale: bool = True) -> Fitting:
     """Return the measures that are known before the first layout: chapters whose notes cannot be at the foot of pages.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -33,6 +34,7 @@ WRITTEN_OUT = re.compile(r"(?:https?://|ftp://|www\.)\S|[^\s@]+@[^\s@]+\.\w", re
 POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "px": 0.75}
 """Points of a unit of length."""
 UNCUT = 500
+WORDS_A_PAGE = 250
 LETTER = 0.5
 """Width of a letter over the size of its type, on the safe side of the mean."""
 
@@ -49,11 +51,43 @@ class Address:
 
 def front_ids(book: Book) -> frozenset[str]:
     """Return the ids of everything on a page with a roman number."""
-    return frozenset(
-        name
-        for chapter in book.front
-        for name in (chapter.slug, *chapter.body.ids(), *chapter.title_calls.ids(), f"title-{chapter.slug}")
-    )
+    return frozenset(name for chapter in book.front for name in ids(chapter))
+
+
+def ids(chapter: Chapter) -> tuple[str, ...]:
+    """Return the ids of everything on the pages of *chapter*."""
+    return (chapter.slug, *chapter.body.ids(), *chapter.title_calls.ids(), f"title-{chapter.slug}")
+
+
+def likely_folios(book: Book, roman: frozenset[str]) -> Mapping[str, str]:
+    """Return for each id of *book* a page number that is about as wide as its own, which is not known yet.
+
+    Args:
+        book: composed.
+        roman: ids on pages with roman numbers, from :func:`front_ids`.
+    """
+    folios: dict[str, str] = {}
+    words = 0
+    for chapter in book.spine:
+        digits = len(str(1 + words // WORDS_A_PAGE))
+        folios |= {name: "xii" if name in roman else "8" * digits for name in ids(chapter)}
+        words += chapter.words if chapter.slug not in roman else 0
+    return folios
+
+
+def fill_in(body: Element, own: Collection[str], folios: Mapping[str, str]) -> None:
+    """Write the *folios* of other chapters into the *body* of one that is laid out alone, where its lines would lack them.
+
+    Args:
+        body: with the additions of :func:`annotate`, which is changed.
+        own: ids of its chapter.
+        folios: as from :func:`likely_folios`.
+    """
+    for added in body.iter("span"):
+        name = (added.get(TO) or "")[1:]
+        if name and name not in own:
+            added.text = f"{added.text or ''}{folios.get(name, '')}{added.attrib.pop(AFTER, '')}"
+            added.attrib.pop(TO)
 
 
 def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Address, ...]:

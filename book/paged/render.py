@@ -50,6 +50,19 @@ class Layout:
     """WeasyPrint's document, for this file only."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sheet:
+    """A style sheet, parsed once for all documents that share it."""
+
+    parsed: list[Any]
+    counters: Any
+    """Its own styles of counters."""
+    profiles: Mapping[str, Any]
+    """Its own colour profiles."""
+    lines: tuple[str, ...]
+    """WeasyPrint's log lines while it was parsed."""
+
+
 class Renderer:
     """Lays out one document after the other, with fonts read once, and writes them.
 
@@ -66,8 +79,16 @@ class Renderer:
 
         self._fonts = FontConfiguration()
         self._fetcher = _fetcher(served)
+        self._sheets: dict[str, _Sheet] = {}
         self._written: list[str] = []
         """WeasyPrint's log lines during writing."""
+
+    @property
+    def versions(self) -> str:
+        """The versions of everything that decides where a line breaks."""
+        from weasyprint.text.ffi import pango  # noqa: PLC0415 - as _weasyprint
+
+        return f"WeasyPrint {self._weasyprint.__version__}, Pango {pango.pango_version()}"
 
     def complaints(self, layouts: Sequence[Layout], name: str) -> Iterator[Problem]:
         """Yield WeasyPrint's complaints about layout and writing of *layouts*, as problems of the file *name*."""
@@ -76,12 +97,42 @@ class Renderer:
             if not any(pattern.match(line) for pattern in KNOWN_LINES.values()):
                 yield COMPLAINT.at(Subject(name=name), f"WeasyPrint reported: {line}", fix=fix)
 
-    def lay_out(self, page: str) -> Layout:
-        """Return the pages of the HTML *page*."""
+    def lay_out(self, page: str, sheet: str = "") -> Layout:
+        """Return the pages of the HTML *page*.
+
+        Args:
+            page: a document, without its style sheet where many pages share one.
+            sheet: the style sheet, which is parsed once.
+        """
+        shared = self._parsed(sheet)
         with _log() as lines:
             source = self._weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=self._fetcher)
-            document = source.render(font_config=self._fonts, presentational_hints=False)
-        return Layout(pages=boxes.read(document.pages), lines=tuple(lines), document=document)
+            document = source.render(
+                stylesheets=shared.parsed,
+                font_config=self._fonts,
+                counter_style=shared.counters,
+                color_profiles=dict(shared.profiles),
+                presentational_hints=False,
+            )
+        return Layout(pages=boxes.read(document.pages), lines=(*shared.lines, *lines), document=document)
+
+    def _parsed(self, sheet: str) -> _Sheet:
+        """Return *sheet* as WeasyPrint reads it: to parse it costs as much as to lay out two pages."""
+        if sheet not in self._sheets:
+            from weasyprint.css.counters import CounterStyle  # noqa: PLC0415 - as _weasyprint
+
+            counters, profiles = CounterStyle(), dict[str, Any]()
+            with _log() as lines:
+                parsed = self._weasyprint.CSS(
+                    string=sheet,
+                    base_url=f"{SCHEME}:",
+                    url_fetcher=self._fetcher,
+                    font_config=self._fonts,
+                    counter_style=counters,
+                    color_profiles=profiles,
+                )
+            self._sheets[sheet] = _Sheet(parsed=[parsed], counters=counters, profiles=profiles, lines=tuple(lines))
+        return self._sheets[sheet]
 
     def write(self, layouts: Sequence[Layout], *, identifier: str, title: str = "", tagged: bool = True) -> bytes:
         """Return the PDF of *layouts*, one after the other.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from book.paged.render import SCHEME
 from book.theme import Theme
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Resources:
     """Everything that an edition is laid out with, besides its HTML."""
 
@@ -25,6 +27,16 @@ class Resources:
     """Name of an asset -> its address."""
     faces: tuple[Mapping[str, Any], ...]
     """What the style sheet says of the fonts."""
+
+    def digests(self, page: str) -> tuple[str, ...]:
+        """Return the digests of all fonts, and of the images that stand in the HTML *page*."""
+        return tuple(
+            digest for address, digest in self._digests.items() if address.endswith(".ttf") or f'"{address}"' in page
+        )
+
+    @functools.cached_property
+    def _digests(self) -> Mapping[str, str]:
+        return {address: hashlib.sha256(data).hexdigest() for address, (data, _) in self.served.items()}
 
 
 def gather(book: Book, theme: Theme, *, grey: bool = False) -> Resources:

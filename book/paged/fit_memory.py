@@ -1,0 +1,126 @@
+"""Measures that chapters needed, remembered: a chapter that nobody changed is not tried again.
+
+What is remembered is small and holds for one chapter on the pages of one edition. It is checked like a file of somebody else:
+the book is laid out with it once more in any case, and what then does not fit is still fitted.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from book import cache
+from book.paged.boxes import LONG_TABLE, TALL_TABLE
+from book.paged.fit import NOTE_STEPS, Fitting, Key
+
+STAGE = "fits"
+VERSION = "1"
+"""Of the measures and of how they are found: a change of either makes all entries new."""
+TABLES = ("steps", "pieces", "tall", "figures", "codes")
+"""The fields of a :class:`Fitting` with a measure for each table, figure or listing."""
+MOST = 10_000
+"""The greatest column, or number of columns, that an entry may name."""
+
+
+def recall(
+    folder: Path | None, inputs: tuple[str | bytes, ...], slug: str, fitting: Fitting, make: Callable[[], Fitting]
+) -> Fitting:
+    """Return *fitting* with the measures that the chapter *slug* needs: those of the last time, or those that *make* finds.
+
+    Args:
+        folder: the cache; None: nothing is remembered.
+        inputs: everything that the measures depend on.
+        slug: of the chapter.
+        fitting: so far; what it holds of this chapter is known without a layout.
+        make: returns *fitting* with the measures of this chapter.
+    """
+    data = cache.remember(
+        folder,
+        STAGE,
+        cache.key(VERSION, *inputs),
+        lambda: written(make(), slug),
+        lambda data: _read(data, slug, fitting) is not None,
+    )
+    result = _read(data, slug, fitting)
+    assert result is not None  # noqa: S101 - remember asked for it, or it was written just now
+    return result
+
+
+def written(fitting: Fitting, slug: str) -> bytes:
+    """Return the measures of the chapter *slug* as an entry of the cache."""
+    tables: dict[str, Any] = {}
+    for name in TABLES:
+        table = cast("Mapping[Key, Any]", getattr(fitting, name))
+        tables[name] = {number: value for (chapter, number), value in sorted(table.items()) if chapter == slug}
+    entry = {
+        **tables,
+        "tries": fitting.tries.get(slug, 0),
+        "astray": sorted(note for chapter, note in fitting.astray if chapter == slug),
+        "ended": fitting.ended.get(slug, ""),
+    }
+    return json.dumps(entry).encode()
+
+
+def _read(data: bytes, slug: str, fitting: Fitting) -> Fitting | None:
+    """Return *fitting* with the entry *data*; None when it is no entry."""
+    try:
+        entry = json.loads(data)
+    except ValueError:
+        return None
+    if not _sound(entry, len(fitting.ladder.steps)):
+        return None
+    merged: dict[str, Any] = {
+        name: {
+            **getattr(fitting, name),
+            **{(slug, number): _value(name, value) for number, value in entry[name].items()},
+        }
+        for name in TABLES
+    }
+    return replace(
+        fitting,
+        **merged,
+        tries={**fitting.tries, **({slug: entry["tries"]} if entry["tries"] else {})},
+        astray=fitting.astray | {(slug, note) for note in entry["astray"]},
+        ended={**fitting.ended, **({slug: entry["ended"]} if entry["ended"] else {})},
+    )
+
+
+def _value(name: str, value: Any) -> Any:
+    return tuple(map(tuple, value)) if name == "pieces" else value
+
+
+def _sound(entry: Any, steps: int) -> bool:
+    """Say whether *entry* has the form of one, for a ladder of so many *steps*."""
+    if not isinstance(entry, dict) or entry.keys() != {*TABLES, "tries", "astray", "ended"}:
+        return False
+    if not all(isinstance(entry[name], dict) for name in TABLES):
+        return False
+    return (
+        all(_whole(value, steps - 1) for value in entry["steps"].values())
+        and all(_columns(value) for value in entry["pieces"].values())
+        and all(value in (LONG_TABLE, TALL_TABLE) for value in entry["tall"].values())
+        and all(_height(value) for value in entry["figures"].values())
+        and all(_whole(value, MOST) for value in entry["codes"].values())
+        and _whole(entry["tries"], len(NOTE_STEPS))
+        and isinstance(entry["ended"], str)
+        and isinstance(entry["astray"], list)
+        and all(isinstance(note, str) for note in entry["astray"])
+    )
+
+
+def _whole(value: Any, most: int) -> bool:
+    return type(value) is int and 0 <= value <= most
+
+
+def _height(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value) and value > 0
+
+
+def _columns(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(piece, list) and all(_whole(column, MOST) for column in piece) for piece in value
+    )
