@@ -93,6 +93,12 @@ for _edition in EDITIONS.values():
 
 
 @nox.session(default=False, venv_backend=BACKEND)
+def serve(session: nox.Session) -> None:
+    """Show content/ in the browser and build it again at every save. Words: -- --editor code."""
+    _book(session, "serve", "content")
+
+
+@nox.session(default=False, venv_backend=BACKEND)
 def check(session: nox.Session) -> None:
     """Open the editions in build/ again and check them; builds nothing."""
     _book(session, "check", "content", "-o", "build")

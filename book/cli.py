@@ -243,6 +243,23 @@ def _order(options: argparse.Namespace) -> int:
     return 1 if worst(read.problems) is Severity.ERROR else 0
 
 
+def _serve(options: argparse.Namespace) -> int:
+    from book import serve  # noqa: PLC0415
+    from book.serve import editor  # noqa: PLC0415
+
+    _book_there(options.book)
+    serve.serve(
+        options.book,
+        port=options.port,
+        browser=options.open,
+        theme=options.theme,
+        system=options.sidebar,
+        editor=editor.chosen(options.editor),
+        say=lambda words: print(words, flush=True),
+    )
+    return 0
+
+
 def _themes(options: argparse.Namespace) -> int:
     from book import theme  # noqa: PLC0415
     from book.problems import ThemeError, printable  # noqa: PLC0415
@@ -276,6 +293,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "lint": _lint,
     "fix": _fix,
     "order": _order,
+    "serve": _serve,
     "themes": _themes,
     "clean": _clean,
 }

@@ -48,6 +48,10 @@ EXAMPLES = {
     "order": """examples:
   book order                          print the reading order and where it comes from
   book order ../handbook""",
+    "serve": """examples:
+  book serve                          show the book in content/ in the browser; build again at every save
+  book serve handbook --editor code   Alt-click on a paragraph opens its line in the editor
+  book serve --no-open --port 8000    print the address only""",
     "themes": """examples:
   book themes                         list the themes that --theme accepts""",
     "clean": """examples:
@@ -103,6 +107,7 @@ def parser() -> argparse.ArgumentParser:
     _add_book(order)
     order.add_argument("--toml", action="store_true", help="print it as a list to paste into handbound.toml")
     _add_sidebar(order)
+    _add_serve(commands)
     _add_book(_command(commands, "themes", "list the themes"))
     clean = _command(commands, "clean", "remove the files that book build left in the output folder")
     _add_out(clean)
@@ -148,6 +153,17 @@ def _add_theme(command: argparse.ArgumentParser) -> None:
 def _add_sidebar(command: argparse.ArgumentParser) -> None:
     help_ = "take the order from this site generator (mdbook, mkdocs, hugo …), or from file names (natural)"
     command.add_argument("--sidebar", default="", metavar="NAME", help=help_)
+
+
+def _add_serve(commands: Commands) -> None:
+    serve = _command(commands, "serve", "show the book in the browser, and build again at every save")
+    _add_book(serve)
+    serve.add_argument("--port", type=int, default=0, metavar="N", help="port on this machine (default: any free one)")
+    serve.add_argument("--no-open", dest="open", action="store_false", help="do not open the browser")
+    help_ = "command or address that opens a line: code, subl, vscode://file/ … (default: $HANDBOUND_EDITOR, $VISUAL, $EDITOR)"
+    serve.add_argument("--editor", metavar="NAME", help=help_)
+    _add_theme(serve)
+    _add_sidebar(serve)
 
 
 def _add_new(commands: Commands) -> None:

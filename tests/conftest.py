@@ -124,6 +124,7 @@ def _requiring(name: str) -> Callable[[], None]:
 # The fixtures of tests/needs.py: for a fixture that needs something. A test has the marker of the same name.
 needs_pango = _requiring("needs_pango")
 needs_epubcheck = _requiring("needs_epubcheck")
+needs_chromium = _requiring("needs_chromium")
 needs_poppler = _requiring("needs_poppler")
 needs_corpora = _requiring("needs_corpora")
 

@@ -34,6 +34,12 @@ TESTS: Mapping[str, tuple[str, ...]] = {
         "test_fetch: test_a_name_that_changes_its_address_gains_nothing",
         "test_fetch: test_a_redirect_to_a_private_machine_is_refused",
     ),
+    "A preview for you alone.": (
+        "test_serve: test_nothing_is_served_but_the_preview",
+        "test_serve: test_another_name_and_another_page_are_refused",
+        "test_serve: test_a_question_out_of_bounds_has_no_place",
+        "test_serve: test_only_the_person_at_the_keyboard_names_an_editor",
+    ),
     "Nothing live in an edition.": (
         "test_sanitise: test_nothing_live_gets_past_the_first_wall_or_the_second",
         "test_press: test_a_hostile_book_is_refused_or_made_harmless_in_every_edition",

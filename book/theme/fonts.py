@@ -88,11 +88,11 @@ def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
 
 def covered(face: Face) -> frozenset[int]:
     """Return the code points that *face* has a glyph for."""
-    return _covered(face.path)
+    return _covered(face.path, face.path.stat().st_mtime_ns)
 
 
 @functools.cache
-def _covered(path: Path) -> frozenset[int]:
+def _covered(path: Path, _: int) -> frozenset[int]:
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
 
     with _damage(_short(path)), TTFont(path, lazy=True) as font:

@@ -1,0 +1,186 @@
+"""The process that builds the preview: it stays, so that nothing is loaded twice, and its death costs one build.
+
+It reads one JSON object a line and answers with lines: ``{"progress": WORDS}`` as often as there is news, then one
+``{"built": …}``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from book import surroundings
+
+if TYPE_CHECKING:
+    from book.problems import Problem
+
+LONGEST = 1 << 26
+"""Bytes of the longest answer."""
+MOST = 300
+"""Problems that are told, the errors first."""
+START = "import sys; sys.path.append(sys.argv[1]); from book.serve.builder import main; main()"
+
+
+class Died(Exception):
+    """The process ended before it had answered."""
+
+
+class Builder:
+    """The process, as the preview sees it. It is started with its first build, and again when it has died."""
+
+    def __init__(self, source: Path, out: Path, *, theme: str | None, system: str) -> None:
+        """Build the book in *source* into the folder *out*, with the theme and the order of the command line."""
+        self._order = {"source": str(source), "out": str(out), "theme": theme, "system": system}
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def build(self, editions: Sequence[str], progress: Callable[[str], None]) -> dict[str, Any]:
+        """Return what a build of *editions* gave: what :func:`_built` returns.
+
+        Raises:
+            Died: the process ended.
+        """
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",
+                "-c",
+                START,
+                surroundings.HOME,
+                env=surroundings.safe(os.environ),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                limit=LONGEST,
+            )
+        process = self._process
+        assert process.stdin  # noqa: S101 - asked for above
+        assert process.stdout  # noqa: S101 - the same
+        try:
+            process.stdin.write(json.dumps(self._order | {"editions": list(editions)}).encode() + b"\n")
+            await process.stdin.drain()
+            while line := await process.stdout.readline():
+                answer = json.loads(line)
+                if "built" in answer:
+                    built: dict[str, Any] = answer["built"]
+                    return built
+                progress(answer["progress"])
+        except (ConnectionError, ValueError):
+            await self.stop()
+        status = await process.wait()
+        raise Died(f"the process that builds ended with status {status}")
+
+    async def stop(self) -> None:
+        """End the process."""
+        if self._process and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+
+
+def main() -> None:
+    """Answer the orders that stand in standard input, one a line."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a library prints must not get between the lines
+    surroundings.tidy()
+
+    def tell(**answer: object) -> None:
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+    for line in sys.stdin:
+        order = json.loads(line)
+        tell(built=_built(order, lambda words: tell(progress=words)))
+
+
+def _built(order: dict[str, Any], progress: Callable[[str], None]) -> dict[str, Any]:
+    """Return what a build gave.
+
+    Returns:
+        ``status`` as the command has it; ``problems``, errors first, ``count`` of all; ``works``, edition -> file, pages, labels;
+        ``chapters``, the paths of the chapters in their order.
+    """
+    from book import press  # noqa: PLC0415 - what breaks here is a problem of the book's preview
+    from book.problems import BookError, Severity  # noqa: PLC0415
+
+    works, chapters = {}, []
+    out = Path(order["out"])
+    try:
+        result = press.build(
+            Path(order["source"]),
+            out,
+            editions=order["editions"],
+            theme_name=order["theme"],
+            system=order["system"],
+            progress=progress,
+        )
+    except BookError as error:
+        status, problems = error.status, list(error.problems)
+    except Exception as error:  # noqa: BLE001 - a bug of ours: the preview goes on with the next save
+        last = traceback.format_exception_only(error)[-1].strip()
+        return bug(last)
+    else:
+        status, problems = result.status, [*result.report.problems, *result.missing]
+        chapters = [chapter.path for chapter in result.report.chapters]
+        if status != 1:
+            works = {
+                work.edition: {
+                    "path": work.path,
+                    "pages": work.pages,
+                    "digest": work.digest,
+                    "labels": _labels(out / work.path),
+                }
+                for work in result.report.works
+            }
+    counted = [problem for problem in problems if problem.severity is not Severity.NOTE]
+    counted.sort(key=lambda problem: problem.severity is not Severity.ERROR)
+    counts = {str(severity): sum(problem.severity is severity for problem in counted) for severity in Severity}
+    return {
+        "status": status,
+        "problems": [_shown(problem) for problem in counted[:MOST]],
+        "counts": counts,
+        "works": works,
+        "chapters": chapters,
+    }
+
+
+def bug(message: str) -> dict[str, Any]:
+    """Return what a build gave that a bug of ours ended, in the form of :func:`_built`."""
+    from book.problems import BUG  # noqa: PLC0415 - as in _built
+
+    words = {"severity": "error", "code": "BUG", "message": message, "fix": BUG, "place": "Handbound"}
+    problem = {**words, "path": "", "line": 0, "column": 0}
+    return {"status": 1, "problems": [problem], "counts": {"error": 1}, "works": {}, "chapters": []}
+
+
+def _shown(problem: Problem) -> dict[str, object]:
+    from book.problems import Place, printable  # noqa: PLC0415
+
+    place = problem.place
+    placed = isinstance(place, Place)
+    return {
+        "severity": str(problem.severity),
+        "code": problem.code,
+        "message": printable(problem.message),
+        "fix": printable(problem.fix),
+        "place": printable(str(place)),
+        "path": place.path if placed else "",
+        "line": (place.line or 0) if isinstance(place, Place) else 0,
+        "column": (place.column or 0) if isinstance(place, Place) else 0,
+    }
+
+
+def _labels(path: Path) -> list[str]:
+    """Return the folio of each page of a PDF; nothing of other files."""
+    if path.suffix != ".pdf":
+        return []
+    import pikepdf  # noqa: PLC0415 - only for a preview with pages
+
+    with pikepdf.open(path) as pdf:
+        return [page.label for page in pdf.pages]

@@ -1,0 +1,249 @@
+"""What the preview knows: the latest editions, the problems of the latest build, and what is being built."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from book.catalogue import EDITIONS
+from book.serve.builder import Builder, Died, bug
+from book.serve.places import line_of
+
+PAGE = "html"
+"""The edition that is shown."""
+PAGED = tuple(edition.name for edition in EDITIONS.values() if edition.format == "pdf")
+"""Editions that can be shown beside it: those that are one PDF."""
+SILENCE = 15
+"""Seconds without news, after which the browser hears that the preview is there."""
+BUILDING, READY, FAILED = "building", "ready", "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What a browser is told; equal states are told once."""
+
+    phase: str = BUILDING
+    """:data:`BUILDING`, :data:`READY`, or :data:`FAILED` when the edition that is shown is an earlier one."""
+    doing: str = ""
+    """What the build is doing."""
+    seconds: float = 0.0
+    """How long the latest build of the page took."""
+    changed: tuple[str, ...] = ()
+    """Files whose change caused the latest build, relative to the book."""
+    problems: tuple[dict[str, Any], ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    """Severity -> number of problems."""
+    editions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Edition -> its ``version``, and of a paged one its ``labels``."""
+    paged: tuple[str, ...] = PAGED
+    building: str = ""
+    """The paged edition that is being made."""
+
+
+class Preview:
+    """Builds the book whenever something has changed, and keeps what the browser shows."""
+
+    def __init__(self, source: Path, builder: Builder, out: Path, say: Callable[[str], None]) -> None:
+        """Prepare a preview of the book in *source*.
+
+        Args:
+            source: the book.
+            builder: the process that builds into *out*.
+            out: the output folder of the preview.
+            say: prints a line for the person at the terminal.
+        """
+        self.source = source.resolve()
+        self.state = State()
+        self.stopped = False
+        self._builder, self._out, self._say = builder, out, say
+        self._files: dict[str, bytes] = {}
+        self._chapters: list[str] = []
+        self._wanted = ""
+        self._due = asyncio.Event()
+        self._news = asyncio.Condition()
+        self._cause: dict[str, None] = {}
+
+    # What a browser asks.
+
+    async def states(self) -> AsyncIterator[dict[str, Any] | None]:
+        """Yield the state, and each that follows; None when there was no news for a while, so that a dead connection is noticed."""
+        last: State | None = None
+        while not self.stopped:
+            if self.state is last:
+                await self._change_of(last)
+            fresh = self.state is not last
+            last = self.state
+            yield asdict(last) if fresh else None
+
+    async def _change_of(self, state: State) -> None:
+        """Wait until *state* is an earlier one, or the preview ends, for :data:`SILENCE` at most."""
+        async with self._news:
+            change = self._news.wait_for(lambda: self.state is not state or self.stopped)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(change, SILENCE)
+
+    def file(self, edition: str) -> bytes | None:
+        """Return the latest *edition*; None before it is made."""
+        return self._files.get(edition)
+
+    def want(self, edition: str) -> None:
+        """Make the paged *edition* from now on, whenever the book changes; empty: none."""
+        if edition == self._wanted or edition not in ("", *PAGED):
+            return
+        self._wanted = edition
+        if edition:
+            self._due.set()
+
+    def place_of_block(self, chapter: int, words: str, share: float) -> tuple[Path, int] | None:
+        """Return file and line of a block of the page.
+
+        Args:
+            chapter: its number among the chapters of the page, from 0.
+            words: its text.
+            share: how far into the chapter it stands, 0 to 1.
+        """
+        if not 0 <= chapter < len(self._chapters):
+            return None
+        file = self._own(self._chapters[chapter])
+        if file is None:
+            return None
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            return file, line_of(file.read_text("utf-8"), words, share) or 1
+        return None
+
+    def place_of_problem(self, number: int) -> tuple[Path, int] | None:
+        """Return file and line of a problem of the latest build; None where it is about no file of the book."""
+        if not 0 <= number < len(self.state.problems):
+            return None
+        problem = self.state.problems[number]
+        file = self._own(problem["path"]) if problem["path"] else None
+        return (file, max(1, problem["line"])) if file else None
+
+    def _own(self, name: str) -> Path | None:
+        """Return the file *name* of the book; None where there is none, or it lies elsewhere."""
+        for path in (self.source / name, Path(name)):
+            with contextlib.suppress(OSError, ValueError):
+                file = path.resolve()
+                if file.is_relative_to(self.source) and file.is_file():
+                    return file
+        return None
+
+    # What happens.
+
+    async def change(self, files: Iterable[Path]) -> None:
+        """Build again: *files* have changed."""
+        for file in files:
+            name = file.relative_to(self.source).as_posix() if file.is_relative_to(self.source) else str(file)
+            self._cause[name] = None
+        self._due.set()
+
+    async def run(self) -> None:
+        """Build now and whenever something is due, until cancelled."""
+        self._due.set()
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            cause, self._cause = tuple(self._cause), {}
+            if cause or PAGE not in self._files:
+                await self._build_page(cause)
+            if self._wanted and not self._due.is_set():
+                await self._build_pages(self._wanted)
+
+    async def stop(self) -> None:
+        """Let the browsers go."""
+        self.stopped = True
+        async with self._news:
+            self._news.notify_all()
+
+    async def _build_page(self, cause: tuple[str, ...]) -> None:
+        await self._tell(phase=BUILDING, doing="", changed=cause, building="")
+        began = time.monotonic()
+        built = await self._built((PAGE,))
+        seconds = round(time.monotonic() - began, 2)
+        self._take(built)
+        failed = PAGE not in built["works"]
+        await self._tell(
+            phase=FAILED if failed else READY,
+            doing="",
+            seconds=seconds,
+            problems=tuple(built["problems"]),
+            counts=built["counts"],
+            editions=self._versions(built),
+        )
+        self._report(cause, seconds, built, failed=failed)
+
+    async def _build_pages(self, edition: str) -> None:
+        """Make a paged edition, and the page again: with it, the page shows page numbers."""
+        phase = self.state.phase
+        if phase == FAILED:
+            return
+        await self._tell(building=edition)
+        built = await self._built((PAGE, edition))
+        if not self._due.is_set() or edition in built["works"]:
+            self._take(built)
+        await self._tell(
+            building="",
+            doing="",
+            problems=tuple(built["problems"]),
+            counts=built["counts"],
+            editions=self._versions(built),
+        )
+
+    async def _built(self, editions: tuple[str, ...]) -> dict[str, Any]:
+        loop = asyncio.get_running_loop()
+        tasks: set[asyncio.Task[None]] = set()
+
+        def progress(words: str) -> None:
+            task = loop.create_task(self._tell(doing=words))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+        try:
+            return await self._builder.build(editions, progress)
+        except Died as death:
+            return bug(str(death))
+        finally:
+            await asyncio.gather(*tasks)
+
+    def _take(self, built: dict[str, Any]) -> None:
+        for edition, work in built["works"].items():
+            with contextlib.suppress(OSError):
+                self._files[edition] = (self._out / work["path"]).read_bytes()
+        if PAGE in built["works"]:
+            self._chapters = built["chapters"]
+
+    def _versions(self, built: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """Return what the browser must know of the editions: those that stand, with those of *built*."""
+        fresh = {
+            edition: {"version": work["digest"][:16], "labels": work["labels"]}
+            for edition, work in built["works"].items()
+            if edition in self._files
+        }
+        return self.state.editions | fresh
+
+    async def _tell(self, **news: Any) -> None:
+        state = replace(self.state, **news)
+        if state == self.state:
+            return
+        self.state = state
+        async with self._news:
+            self._news.notify_all()
+
+    def _report(self, cause: tuple[str, ...], seconds: float, built: dict[str, Any], *, failed: bool) -> None:
+        """Print a line about the build of the page, and its errors."""
+        files = f"{cause[0]}{f' and {len(cause) - 1} more' if len(cause) > 1 else ''} changed: " if cause else ""
+        counts = ", ".join(
+            f"{number} {severity}{'' if number == 1 else 's'}"
+            for severity, number in built["counts"].items()
+            if number and severity != "note"
+        )
+        outcome = "not built" if failed else f"built in {seconds:.1f} s"
+        self._say(f"{time.strftime('%H:%M:%S')}  {files}{outcome}{f'; {counts}' if counts else ''}")
+        for problem in built["problems"]:
+            if problem["severity"] == "error":
+                self._say(f"  {problem['place']}: {problem['code']} {problem['message']}")

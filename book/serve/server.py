@@ -1,0 +1,129 @@
+"""The preview on its way: a server on the loopback interface, the process that builds, and a watch over the files."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+import webbrowser
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import uvicorn
+
+from book.problems import Kind, SettingsError, Severity, Subject
+from book.serve.application import application
+from book.serve.builder import Builder
+from book.serve.editor import Editor
+from book.serve.preview import Preview
+from book.serve.watching import changes
+from book.theme.files import house
+
+HOST = "127.0.0.1"
+PORT = Kind("V101", Severity.ERROR, "the preview cannot use a port")
+
+
+def serve(
+    source: Path,
+    *,
+    port: int = 0,
+    browser: bool = True,
+    theme: str | None = None,
+    system: str = "",
+    editor: Editor,
+    say: Callable[[str], None],
+) -> None:
+    """Show the book in *source* in a browser and follow its changes, until the process is told to stop.
+
+    Args:
+        source: the book.
+        port: where it is shown; 0: any free one.
+        browser: whether the browser is opened.
+        theme: instead of the settings' theme.
+        system: the site generator that the order is taken from.
+        editor: what opens a line.
+        say: prints a line.
+
+    Raises:
+        SettingsError: the port is taken.
+    """
+    with _listening(port) as listener, tempfile.TemporaryDirectory(prefix="handbound-serve-") as out:
+        builder = Builder(source, Path(out), theme=theme, system=system)
+        asyncio.run(_serve(source, builder, Path(out), listener, editor, say, browser=browser))
+
+
+@contextlib.contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "there is no such port"
+            problem = PORT.at(Subject(name="--port"), f"{port}: {reason}", fix="name another, or leave --port out")
+            raise SettingsError(problem) from error
+        yield listener
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to :func:`_serve`."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _has_screen() -> bool:
+    """Say whether a browser would have a window: one of the terminal would take the log's place."""
+    return sys.platform == "darwin" or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
+    )
+
+
+async def _serve(
+    source: Path,
+    builder: Builder,
+    out: Path,
+    listener: socket.socket,
+    editor: Editor,
+    say: Callable[[str], None],
+    *,
+    browser: bool,
+) -> None:
+    preview = Preview(source, builder, out, say)
+    token = secrets.token_urlsafe(24)
+    app = application(preview, editor, token)
+    server = _Server(
+        uvicorn.Config(
+            app, log_level="critical", access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1
+        )
+    )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+
+    async def watch() -> None:
+        async for files in changes((source, house()), stop):
+            await preview.change(files or {source})
+
+    work = [asyncio.create_task(task) for task in (server.serve(sockets=[listener]), watch(), preview.run())]
+    url = f"http://{HOST}:{listener.getsockname()[1]}/{token}/"
+    say(f"preview: {url}\nCtrl-C stops it")
+    if browser and _has_screen():
+        await asyncio.to_thread(webbrowser.open, url)
+    waiting = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait((*work, waiting), return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    server.should_exit = True
+    await preview.stop()
+    work[2].cancel()
+    await builder.stop()
+    await asyncio.gather(*work, return_exceptions=True)
+    for task in done - {waiting}:
+        task.result()  # raises what broke

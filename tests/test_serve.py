@@ -1,0 +1,404 @@
+"""The preview: a real server, a real browser, a book that changes under them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from watchfiles import Change
+
+from book.serve import editor, places, watching
+from tests.making import write_book
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE = 120_000
+"""Milliseconds after which what is waited for will not come: no test says how fast anything is."""
+DOT = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="9" height="9"><circle cx="4" cy="4" r="4"/></svg>'
+)
+FILLING = "\n\n".join(
+    f"Paragraph {number} of the filling stands here so that the page is long." for number in range(40)
+)
+CHAPTERS = {
+    "01-users.md": f"# Users\n\nTalk to five of them.\n\n{FILLING}\n\nThen *stop* for a [while](https://example.org/a).\n",
+    "02-ship.md": f"# Shipping\n\nShip it.\n\n![A dot](dot.svg)\n\n{FILLING}\n",
+    "03-end.md": "# The end\n\nThat is all.\n",
+    "dot.svg": DOT,
+    "themes/mine/theme.toml": 'title = "Mine"\ndescription = "Its own"\nextends = "folio"\n',
+    "themes/mine/css/web.css": "",
+}
+SETTINGS = 'title = "Tiny"\nlanguage = "en"\ntheme = "mine"\n'
+
+
+@dataclass
+class Served:
+    """A preview that runs."""
+
+    book: Path
+    url: str
+    opened: Path
+    """Where the editor writes what it is asked to open."""
+    process: subprocess.Popen[str]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("serve")
+    book = write_book(folder / "book", CHAPTERS, SETTINGS)
+    opened = folder / "opened"
+    program = folder / "editor"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {opened}.part && mv {opened}.part {opened}\n')
+    program.chmod(0o755)
+    command = [
+        sys.executable,
+        "-m",
+        "book",
+        "serve",
+        str(book),
+        "--no-open",
+        "--editor",
+        f"{program} {{file}} {{line}}",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout
+        match = re.search(r"http\S+", process.stdout.readline())
+        assert match
+        yield Served(book=book, url=match[0], opened=opened, process=process)
+        process.send_signal(signal.SIGINT)
+        words = process.communicate(timeout=60)[0]
+    assert process.returncode == 0, words
+
+
+@pytest.fixture(scope="module")
+def chromium(needs_chromium: None) -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)))
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def first(served: Served, chromium: Any) -> str:
+    """Where the page is that was built first: the same book gives the same page."""
+    page = chromium.new_page()
+    page.goto(served.url)
+    page.wait_for_selector("iframe.shown", state="attached", timeout=PATIENCE)
+    address: str = page.get_attribute("iframe.shown", "src")
+    page.close()
+    return address
+
+
+@pytest.fixture
+def tab(served: Served, chromium: Any, first: str) -> Iterator[Callable[..., Any]]:
+    """Opens the preview in a tab that shows the book as it was at first."""
+    pages = []
+
+    def opened(**options: Any) -> Any:
+        # What waits for the page must run inside it, past its policy.
+        page = chromium.new_page(bypass_csp=True, viewport={"width": 1200, "height": 700}, **options)
+        page.set_default_timeout(PATIENCE)
+        pages.append(page)
+        page.goto(served.url)
+        page.wait_for_selector(f"iframe.shown[src='{first}']", state="attached")
+        page.wait_for_selector("#state[data-phase=ready]")
+        return page
+
+    yield opened
+    write_book(served.book, CHAPTERS, SETTINGS)
+    for page in pages:
+        page.close()
+
+
+def shows(page: Any, words: str, *, there: bool = True) -> None:
+    """Wait until the edition in *page* has *words*, or has them no longer."""
+    page.wait_for_function(
+        "([words, there]) => { const frame = document.querySelector('iframe.shown');"
+        " return frame && frame.contentDocument.body.textContent.includes(words) === there; }",
+        arg=[words, there],
+    )
+
+
+def in_view(page: Any, words: str) -> bool:
+    seen: bool = page.evaluate(
+        "(words) => { const frame = document.querySelector('iframe.shown');"
+        " const block = Array.from(frame.contentDocument.querySelectorAll('p, h2')).find((one) => one.textContent.includes(words));"
+        " const box = block.getBoundingClientRect(); return box.top >= 0 && box.bottom <= frame.clientHeight; }",
+        words,
+    )
+    return seen
+
+
+def pane(page: Any, *, visible: bool) -> None:
+    page.wait_for_function("(visible) => document.getElementById('problems').hidden !== visible", arg=visible)
+
+
+def test_an_edit_is_shown_at_its_place(served: Served, tab: Callable[..., Any]) -> None:
+    page = tab()
+    chapter = served.book / "01-users.md"
+    chapter.write_text(CHAPTERS["01-users.md"].replace("Then *stop*", "Zebras come. Then *stop*"))
+    shows(page, "Zebras come.")
+    assert in_view(page, "Zebras come.")
+    assert "01-users.md" in page.text_content("#state-words")
+    assert page.locator("iframe").count() == 1
+
+
+def test_who_reads_elsewhere_may_stay_there(served: Served, tab: Callable[..., Any]) -> None:
+    page = tab()
+    page.uncheck("#follow")
+    page.evaluate(
+        "() => { const page = document.querySelector('iframe.shown').contentDocument;"
+        " Array.from(page.querySelectorAll('p')).find((one) => one.textContent === 'Ship it.').scrollIntoView(); }"
+    )
+    (served.book / "01-users.md").write_text(CHAPTERS["01-users.md"].replace("Talk to", f"{FILLING}\n\nZebras talk to"))
+    shows(page, "Zebras talk to")
+    assert in_view(page, "Ship it.")
+    assert not in_view(page, "Zebras talk to")
+
+
+def test_errors_come_and_go(served: Served, tab: Callable[..., Any]) -> None:
+    page = tab()
+    assert page.locator("#problems").is_hidden()
+    (served.book / "handbound.toml").write_text(SETTINGS + "thema = 1\nmath = \n")
+    pane(page, visible=True)
+    assert "handbound.toml:5:" in page.text_content("#problems-list")
+    assert page.get_attribute("#state", "data-phase") == "failed"
+    shows(page, "Talk to five of them.")
+    (served.book / "handbound.toml").write_text(SETTINGS)
+    pane(page, visible=False)
+    page.wait_for_selector("#state[data-phase=ready]")
+
+
+def test_a_new_warning_shows_itself_and_opens_its_line(served: Served, tab: Callable[..., Any]) -> None:
+    page = tab()
+    served.opened.unlink(missing_ok=True)
+    (served.book / "03-end.md").write_text("# The end\n\nThat is all.\n\nBut [not](gone.md) quite.\n")
+    pane(page, visible=True)
+    page.click("#problems-list .place >> nth=0")
+    page.wait_for_function("document.getElementById('toast').textContent !== ''")
+    assert page.text_content("#toast") == "Opening 03-end.md:5"
+    write_book(served.book, CHAPTERS, SETTINGS)
+    pane(page, visible=False)
+    assert served.opened.read_text().split() == [str(served.book / "03-end.md"), "5"]
+
+
+def test_a_click_opens_the_line_in_the_editor(tab: Callable[..., Any]) -> None:
+    page = tab()
+    text = CHAPTERS["01-users.md"].splitlines()
+    line = next(number for number, words in enumerate(text, 1) if words.startswith("Then"))
+    page.frame_locator("iframe.shown").locator("p:has-text('Then stop')").click(
+        modifiers=["Alt"], position={"x": 4, "y": 4}
+    )
+    page.wait_for_function("document.getElementById('toast').textContent !== ''")
+    assert page.text_content("#toast") == f"Opening 01-users.md:{line}"
+
+
+def test_the_keyboard_opens_it_too(tab: Callable[..., Any]) -> None:
+    page = tab()
+    page.focus("#edit")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.getElementById('toast').textContent !== ''")
+    assert page.text_content("#toast").startswith("Opening 01-users.md:")
+
+
+def test_two_tabs_follow_the_same_book(served: Served, tab: Callable[..., Any]) -> None:
+    pages = tab(), tab(color_scheme="dark")
+    (served.book / "02-ship.md").write_text(CHAPTERS["02-ship.md"].replace("Ship it.", "Ship it today."))
+    for page in pages:
+        shows(page, "Ship it today.")
+
+
+def test_a_chapter_that_is_deleted_goes_and_comes_back(served: Served, tab: Callable[..., Any]) -> None:
+    page = tab()
+    (served.book / "03-end.md").unlink()
+    shows(page, "That is all.", there=False)
+    (served.book / "03-end.md").write_text(CHAPTERS["03-end.md"])
+    shows(page, "That is all.")
+
+
+def test_an_image_that_is_renamed_is_told_and_found_again(served: Served, tab: Callable[..., Any]) -> None:
+    page = tab()
+    (served.book / "dot.svg").rename(served.book / "spot.svg")
+    pane(page, visible=True)
+    assert "dot.svg" in page.text_content("#problems-list")
+    (served.book / "spot.svg").rename(served.book / "dot.svg")
+    pane(page, visible=False)
+    page.frame_locator("iframe.shown").locator("main svg").wait_for(state="attached")
+
+
+def test_a_sheet_of_the_theme_is_taken_at_once(served: Served, tab: Callable[..., Any]) -> None:
+    page = tab()
+    (served.book / "themes/mine/css/web.css").write_text("main p { letter-spacing: 3px; }\n")
+    page.wait_for_function(
+        "() => { const frame = document.querySelector('iframe.shown');"
+        " return frame && frame.contentWindow.getComputedStyle(frame.contentDocument.querySelector('.hb-chapter p:not([class])')).letterSpacing === '3px'; }"
+    )
+
+
+def test_pages_stand_beside_the_page_when_they_are_wanted(
+    needs_pango: None, served: Served, tab: Callable[..., Any]
+) -> None:
+    page = tab()
+    page.select_option("#pages", "pdf")
+    page.wait_for_selector("#paper iframe", state="attached")
+    (served.book / "03-end.md").write_text(CHAPTERS["03-end.md"] + "\nZebras at the end.\n")
+    shows(page, "Zebras at the end.")
+    page.wait_for_function("document.querySelector('#paper iframe:last-of-type').src.includes('#page=')")
+    address = page.evaluate("document.querySelector('#paper iframe:last-of-type').src")
+    with urllib.request.urlopen(address.partition("#")[0]) as answer:
+        assert answer.read(5) == b"%PDF-"
+
+
+def test_the_policy_lets_everything_through_that_the_preview_needs(served: Served, chromium: Any) -> None:
+    """Without the way past the policy that the other tests take."""
+    words: list[str] = []
+    page = chromium.new_page()
+    page.on("console", lambda message: words.append(message.text))
+    page.on("pageerror", lambda error: words.append(str(error)))
+    page.goto(served.url)
+    page.wait_for_selector("iframe.shown", state="attached", timeout=PATIENCE)
+    assert not words
+    page.close()
+
+
+# Who may ask.
+
+
+def status(url: str, data: object = None, **headers: str) -> int:
+    body = None if data is None else json.dumps(data).encode()
+    request = urllib.request.Request(url, data=body, headers=headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            assert answer.headers["cache-control"] == "no-store"
+            assert answer.headers["referrer-policy"] == "no-referrer"
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_nothing_is_served_but_the_preview(served: Served) -> None:
+    top = re.sub(r"[^/]+/$", "", served.url)
+    assert status(served.url) == 200
+    for path in ("", "html", "wrong/html"):
+        assert status(top + path) == 404
+    for path in (
+        "01-users.md",
+        "handbound.toml",
+        "../../etc/passwd",
+        "pages/html",
+        "pages/..%2f..%2fhandbound.toml",
+        "page/serve.js",
+    ):
+        assert status(served.url + path) == 404, path
+
+
+def test_another_name_and_another_page_are_refused(served: Served) -> None:
+    """A page of the web that leads its own name to this machine, and one that only knows the address."""
+    assert status(served.url, host="example.org") == 400
+    served.opened.unlink(missing_ok=True)
+    question = {"chapter": 0, "words": "Talk to five of them.", "share": 0}
+    kind = {"content-type": "application/json"}
+    assert status(served.url + "place", question, origin="https://example.org", **kind) == 400
+    assert status(served.url + "place", question, **{"content-type": "text/plain"}) == 400
+    assert not served.opened.exists()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"chapter": 9**9, "words": "x", "share": 0},
+        {"chapter": -1, "words": "x", "share": 2},
+        {"problem": 10**30},
+        {"problem": -1},
+    ],
+)
+def test_a_question_out_of_bounds_has_no_place(served: Served, question: dict[str, object]) -> None:
+    request = urllib.request.Request(
+        served.url + "place", data=json.dumps(question).encode(), headers={"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        assert json.load(answer) == {"file": ""}
+
+
+@pytest.mark.parametrize("question", [{}, [], "x", {"problem": "x"}, {"chapter": None, "words": 1, "share": {}}])
+def test_a_question_that_is_none_is_refused(served: Served, question: object) -> None:
+    assert status(served.url + "place", question, **{"content-type": "application/json"}) == 400
+
+
+def test_a_port_that_is_taken_is_told(served: Served) -> None:
+    port = re.search(r":(\d+)/", served.url)
+    assert port
+    command = [sys.executable, "-m", "book", "serve", str(served.book), "--no-open", "--port", port[1]]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert re.match(r"--port:1:1: V101 \d+: Address already in use", run.stderr)
+
+
+# Where a block stands.
+
+
+@pytest.mark.parametrize(
+    ("block", "line"),
+    [
+        ("Figure 2.1 The funnel in May", 9),
+        ("“Ask five,” she said.", 3),
+        ("see the report for more", 5),
+        ("twice", 11),
+    ],
+)
+def test_a_block_is_found_by_its_words(block: str, line: int) -> None:
+    text = '# Head\n\n"Ask *five*," she said.\n\nsee [the report](https://example.org/a/b "T") for more\n\ntwice\n\n![The funnel in May](f.svg)\n\ntwice\n'
+    assert places.line_of(text, block, 0.9) == line
+
+
+def test_only_the_person_at_the_keyboard_names_an_editor(tmp_path: Path) -> None:
+    """A key of handbound.toml that sounds like it is no setting."""
+    from book import settings
+    from book.problems import SettingsError
+
+    book = write_book(tmp_path, "# A\n", SETTINGS.replace('theme = "mine"', 'editor = "touch {file}"'))
+    with pytest.raises(SettingsError, match="editor"):
+        settings.read(book)
+    assert editor.chosen(None, {}) == editor.Editor()
+
+
+def test_an_editor_is_never_one_of_the_terminal() -> None:
+    assert editor.chosen(None, {"EDITOR": "vim"}) == editor.Editor()
+    assert editor.chosen(None, {"VISUAL": "code --wait", "EDITOR": "vim"}).command[1:] == ("--goto", "{file}:{line}")
+    assert editor.chosen(None, {"EDITOR": "'unclosed"}) == editor.Editor()
+    assert editor.chosen("vscode://file/", {}).url == "vscode://file/{file}:{line}"
+
+
+def test_an_editor_that_cannot_be_started_is_no_fault(tmp_path: Path) -> None:
+    assert not editor.Editor(command=(str(tmp_path / "none"), "{file}")).open(tmp_path / "a.md", 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("01.md", True),
+        (".vitepress/config.ts", True),
+        ("01.md~", False),
+        (".01.md.swp", False),
+        (".git/index", False),
+        ("out/book.html", False),
+    ],
+)
+def test_changes_that_no_author_made_do_not_count(tmp_path: Path, name: str, counts: bool) -> None:
+    (tmp_path / "out/.handbound").mkdir(parents=True)
+    watch = watching.Filter([tmp_path])
+    assert watch(Change.modified, str(tmp_path / name)) is counts
