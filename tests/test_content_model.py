@@ -19,7 +19,7 @@ from book import press
 from book.assemble import compose
 from book.body import Body, parse_html
 from book.markdown import content_model as model
-from book.markdown import html_policy
+from book.markdown import html_policy, html_table
 from book.markdown.repair import repair
 from book.proof import epubcheck
 from tests import wild_html
@@ -283,7 +283,7 @@ PACKAGE = (
     "{items}</manifest><spine>{steps}</spine></package>"
 )
 NAV = (
-    f'<html xmlns="{model.XHTML}" xmlns:epub="{model.EPUB}"><head><title>t</title></head>'
+    f'<html xmlns="{html_table.XHTML}" xmlns:epub="{html_table.EPUB}"><head><title>t</title></head>'
     '<body><nav epub:type="toc"><ol>{lines}</ol></nav></body></html>'
 )
 

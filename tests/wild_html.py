@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 
 from book.markdown import content_model as model
+from book.markdown import html_table, math_table
 
 WORDS = "alpha beta gamma delta epsilon zeta eta theta".split()
 TAGS = (
@@ -95,7 +96,7 @@ ATTRIBUTES: dict[str, list[str]] = {
     "display": ["block", "foo"],
     "mathvariant": ["bold", "foo"],
 }
-MATH = (*sorted(model.MATH_CONTENT), "foo", "p")
+MATH = (*sorted(math_table.MATH_CONTENT), "foo", "p")
 SVG = "g path rect circle text tspan defs title desc line polygon use a".split()
 
 
@@ -180,7 +181,7 @@ class Wild:
         needed = needed if self.dice.random() < 0.9 else ""
         names = re.findall(r" ([\w:-]+)=", needed)
         if self.dice.random() < 0.25:
-            own = [name for name in model.ATTRIBUTES.get(tag, {}) if name in ATTRIBUTES] or ["class"]
+            own = [name for name in html_table.ATTRIBUTES.get(tag, {}) if name in ATTRIBUTES] or ["class"]
             name = self.dice.choice(
                 own if self.dice.random() < 0.7 else [one for one in ATTRIBUTES if one not in _NOT_IN_DOCUMENTS]
             )
@@ -189,7 +190,7 @@ class Wild:
         return needed
 
     def markup(self, tag: str, depth: int) -> str:
-        row = model.CONTENT.get(tag, "PHRASING*")
+        row = html_table.CONTENT.get(tag, "PHRASING*")
         said = self.attribute_of(tag)
         if not row:
             return f"<{tag}{said}/>"
@@ -209,14 +210,14 @@ class Wild:
 
     def math(self, tag: str, depth: int) -> str:
         said = ""
-        if (own := model.MATH_ATTRIBUTES.get(tag)) and self.dice.random() < 0.4:
+        if (own := math_table.MATH_ATTRIBUTES.get(tag)) and self.dice.random() < 0.4:
             said = f' {self.dice.choice(list(own))}="{self.dice.choice(MATH_VALUES)}"'
-        row = model.MATH_CONTENT[tag]
+        row = math_table.MATH_CONTENT[tag]
         if not row:
             return f"<{tag}{said}/>"
         if row == "#*" or tag == "mtext":
             return f"<{tag}{said}>x</{tag}>"
-        count = model.ARITY.get(tag) or self.dice.randint(0, 3)
+        count = math_table.ARITY.get(tag) or self.dice.randint(0, 3)
         count += self.dice.choice([-1, 1]) if self.dice.random() < 0.1 else 0
         part = {"mtable": "mtr", "mtr": "mtd"}.get(tag)
         inside = (
@@ -233,15 +234,17 @@ class Wild:
     def document(self) -> str:
         if self.dice.random() < 0.2:
             formula = self.math(self.dice.choice(sorted(model.KINDS["MATH"])), 3)
-            body = f'<p><math xmlns="{model.MATHML}">{formula}</math></p>'
+            body = f'<p><math xmlns="{html_table.MATHML}">{formula}</math></p>'
         else:
             body = self.markup(self.dice.choice(BOXES), 3)
-        return f'<html xmlns="{model.XHTML}" xmlns:epub="{model.EPUB}"><head><title>t</title></head><body>{body}</body></html>'
+        return f'<html xmlns="{html_table.XHTML}" xmlns:epub="{html_table.EPUB}"><head><title>t</title></head><body>{body}</body></html>'
 
 
-LINES = sorted(model.PHRASING - {"svg", "math"})
-BOXES = sorted(model.FLOW - {"svg", "math"})
-ELEMENTS = sorted((set(model.CONTENT) | model.TRANSPARENT) - {"html", "head", "body", "title", "meta", "link"})
+LINES = sorted(html_table.PHRASING - {"svg", "math"})
+BOXES = sorted(html_table.FLOW - {"svg", "math"})
+ELEMENTS = sorted(
+    (set(html_table.CONTENT) | html_table.TRANSPARENT) - {"html", "head", "body", "title", "meta", "link"}
+)
 MATH_VALUES = "true|false|1|1em|left|left right|bold|foo|thick|-2|block|infinity|+0.2em|infix|solid".split("|")
 # Not of the content model: ids and addresses are for proof/ids, roles are never an author's.
 _NOT_IN_DOCUMENTS = frozenset(

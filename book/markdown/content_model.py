@@ -1,9 +1,8 @@
-"""The content model of HTML: elements, their content and their attributes, in the XHTML of EPUB 3.3.
+"""The content model of HTML, in the XHTML of EPUB 3.3: what may stand where, and which values attributes may have.
 
-One table for two readers: :mod:`book.markdown.repair` makes an author's tags fit it, and :mod:`book.proof.content` holds every
-document of an EPUB against it. Sources: HTML Living Standard §3.2.5 (content models), §4 (elements), §2.3 (values) and §16
-(what is obsolete); EPUB 3.3 §6.1 (XHTML content documents); MathML 3 §3; WAI-ARIA 1.2 and DPUB-ARIA 1.1 (roles).
-The file is long because the table is; it is one table so that the two readers cannot differ.
+One model for two readers: :mod:`book.markdown.repair` makes an author's tags fit it, and :mod:`book.proof.content` holds every
+document of an EPUB against it. Its tables are :mod:`book.markdown.html_table`, :mod:`book.markdown.math_table` and
+:mod:`book.markdown.svg_table`; :mod:`book.markdown.value_forms` has the forms of values.
 """
 
 from __future__ import annotations
@@ -15,340 +14,35 @@ from dataclasses import dataclass
 from lxml import etree
 
 from book.html_names import HEADINGS
-
-XHTML = "http://www.w3.org/1999/xhtml"
-SVG = "http://www.w3.org/2000/svg"
-MATHML = "http://www.w3.org/1998/Math/MathML"
-EPUB = "http://www.idpf.org/2007/ops"
-XML = "http://www.w3.org/XML/1998/namespace"
-
-TRANSPARENT = frozenset("a del ins".split())
-"""Elements that may hold what their parent may hold (HTML §3.2.5.3)."""
-PHRASING = TRANSPARENT | frozenset(
-    "abbr b bdi bdo br cite code data dfn em i img kbd mark q ruby s samp small span strong sub sup time u var wbr math "
-    "svg".split()
+from book.markdown.html_table import (
+    ARIA,
+    ATTRIBUTES,
+    CONTENT,
+    EPUB,
+    EXCLUDED,
+    FLOW,
+    GLOBAL,
+    MATHML,
+    NEEDED,
+    OF_LINKS,
+    PHRASING,
+    SVG,
+    TEXT,
+    TRANSPARENT,
+    XHTML,
+    XML,
 )
-"""Phrasing content (HTML §3.2.5.2.5)."""
-BLOCKS = HEADINGS | frozenset(
-    "address article aside blockquote details div dl figure footer header hgroup hr main nav ol p pre section table ul".split()
-)
-"""Flow content that is not phrasing content."""
-FLOW = PHRASING | BLOCKS
-
-TEXT = "#"
-"""The name for text in a list of children; white space alone does not count as text."""
-
-# HTML §4, "Content model" of each element, as a row of names: what stands beside each other, | or, ? * + as in a regular
-# expression. PHRASING and FLOW take in text.
-CONTENT: Mapping[str, str] = {
-    **dict.fromkeys(
-        "abbr b bdi bdo cite code data dfn em i kbd mark p pre q rt rb s samp small span strong sub sup time u var "
-        "h1 h2 h3 h4 h5 h6".split(),
-        "PHRASING*",
-    ),
-    **dict.fromkeys(
-        "address article aside blockquote body caption dd div dt figcaption footer header li main nav section td th".split(),
-        "FLOW*",
-    ),
-    **dict.fromkeys("br col hr img wbr link meta".split(), ""),
-    **dict.fromkeys("title rp".split(), "#*"),
-    "html": "head body",
-    "head": "(title | meta | link)*",
-    "ul": "li*",
-    "ol": "li*",
-    "dl": "(dt+ dd+)* | div+",
-    "table": "caption? colgroup* thead? (tbody* | tr+) tfoot?",
-    "colgroup": "col*",
-    "thead": "tr*",
-    "tbody": "tr*",
-    "tfoot": "tr*",
-    "tr": "(td | th)*",
-    "details": "summary FLOW*",
-    "summary": "(PHRASING | HEADING)*",
-    "figure": "figcaption? FLOW* | FLOW* figcaption",
-    "ruby": "((PHRASING | rb)* (rt | rp (rt rp)+))+",
-    "hgroup": "p* HEADING p*",
-}
-
-# MathML 3 §3 and §5.1: how many children an element takes.
-_TOKENS = frozenset("mi mn mo mtext mspace ms".split())
-_EXPRESSIONS = _TOKENS | frozenset(
-    "mrow mfrac msqrt mroot mstyle merror mpadded mphantom mfenced menclose msub msup msubsup munder mover munderover "
-    "mmultiscripts mtable semantics".split()
-)
-MATH_CONTENT: Mapping[str, str] = {
-    **dict.fromkeys("math mrow msqrt mstyle merror mpadded mphantom mfenced menclose mtd".split(), "MATH*"),
-    **dict.fromkeys("mi mn mo ms annotation".split(), "#*"),
-    "mtext": "PHRASING*",
-    **dict.fromkeys("mspace none mprescripts".split(), ""),
-    **dict.fromkeys("mfrac mroot msub msup munder mover".split(), "MATH MATH"),
-    **dict.fromkeys("msubsup munderover".split(), "MATH MATH MATH"),
-    "mmultiscripts": "MATH (SCRIPT SCRIPT)* (mprescripts (SCRIPT SCRIPT)*)?",
-    "mtable": "mtr*",
-    "mtr": "mtd*",
-    "semantics": "MATH annotation*",
-}
-ARITY: Mapping[str, int] = {name: row.count("MATH") for name, row in MATH_CONTENT.items() if "MATH MATH" in row}
-"""Elements of MathML that take a fixed number of children."""
+from book.markdown.math_table import EXPRESSIONS, MATH_ALL, MATH_ATTRIBUTES, MATH_CONTENT
+from book.markdown.value_forms import LONGEST, VALUES
 
 KINDS: Mapping[str, frozenset[str]] = {
     "PHRASING": PHRASING | {TEXT},
     "FLOW": FLOW | {TEXT},
     "HEADING": HEADINGS,
-    "MATH": _EXPRESSIONS,
-    "SCRIPT": _EXPRESSIONS | {"none"},
+    "MATH": EXPRESSIONS,
+    "SCRIPT": EXPRESSIONS | {"none"},
 }
-
-EXCLUDED: Mapping[str, frozenset[str]] = {
-    "a": frozenset({"a"}),
-    "details": frozenset({"a"}),
-    "dfn": frozenset({"dfn"}),
-    "table": frozenset({"caption"}),
-    "address": frozenset({"address"}),
-    "header": frozenset({"address", "header", "footer"}),
-    "footer": frozenset({"address", "header", "footer"}),
-}
-"""Elements that must not be descendants of others (HTML §4.5.1, §4.11.1, §4.5.8, §4.9.2, §4.3.8–10)."""
-
-# Values (HTML §2.3; XML Schema for what EPUB takes from it).
-_LENGTH = r"\s*(?:-?\d*(?:\d\.?|\.\d)\d*(?:e[mx]|in|cm|mm|p[xtc]|%)?|(?:negative)?(?:(?:very){0,2}thi(?:n|ck)|medium)mathspace)\s*"
-_DATE = r"\d{4,}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
-_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,3})?)?"
-_ZONE = r"(?:Z|[+-]\d\d:?\d\d)"
-_MOMENT = rf"{_DATE}[T ]{_TIME}{_ZONE}?"
-_LASTING = (
-    r"P(?:\d+D|(?:\d+D)?T(?:\d+H(?:\d+M)?(?:\d+(?:\.\d{1,3})?S)?|\d+M(?:\d+(?:\.\d{1,3})?S)?|\d+(?:\.\d{1,3})?S))"
-)
-VALUES: Mapping[str, str] = {
-    "any": r"(?s:.*)",
-    "filled": r"(?s:\s*\S.*)",
-    "token": r"\S+",
-    "tokens": r"(?s:.*)",
-    "kind": r"[a-zA-Z0-9!#$&+\-^_]+/[a-zA-Z0-9!#$&+\-^_]+.*",
-    "yes": r"|{name}",
-    "integer": r"\s*[+-]?\d+\s*",
-    "count": r"\s*\+?\d+\s*",
-    "positive": r"\s*\+?0*[1-9]\d*\s*",
-    "truth": "true|false",
-    "language": r"|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*",
-    "direction": "ltr|rtl|auto",
-    "moment": rf"{_MOMENT}|{_DATE}",
-    "time": rf"{_MOMENT}|{_DATE}|\d{{4}}|\d{{4,}}-(?:0[1-9]|1[0-2])|(?:--)?(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])|{_TIME}"
-    rf"|\d{{4,}}-W\d\d|{_LASTING}",
-    "length": _LENGTH,
-    "size": rf"{_LENGTH}|infinity",
-    "thickness": rf"{_LENGTH}|thin|medium|thick",
-    "padding": r"\s*[+-]?\d*(?:\d\.?|\.\d)\d*\s*(?:%?\s*(?:height|depth|width)?|e[mx]|in|cm|mm|p[xtc]"
-    r"|(?:negative)?(?:(?:very){0,2}thi(?:n|ck)|medium)mathspace)\s*",
-    "variant": "normal|bold|italic|bold-italic|double-struck|bold-fraktur|script|bold-script|fraktur|sans-serif"
-    "|bold-sans-serif|sans-serif-italic|sans-serif-bold-italic|monospace|initial|tailed|looped|stretched",
-    "sides": r"\s*(?:left|center|right)(?:\s+(?:left|center|right))*\s*",
-    "address": r"\s*(?:[^\s%\\^`{}|<>\"]|%(?=[0-9A-Fa-f]{2}))*\s*",
-    "colour": r"\s*#(?:[0-9a-fA-F]{3}){1,2}\s*|(?i:\s*(?:aqua|black|blue|fuchsia|gray|green|lime|maroon|navy|olive|purple|red"
-    r"|silver|teal|white|yellow)\s*)",
-}
-"""Forms of values by name; the whole value must fit. In ``yes`` the attribute's own name stands for ``{name}``."""
-
-LONGEST = 100
-"""The most letters that a number, a date or a word may have."""
-
-GLOBAL: Mapping[str, str] = {
-    "id": "token",
-    "class": "tokens",
-    "title": "any",
-    "lang": "language",
-    "dir": "direction",
-    "translate": "|yes|no",
-    "tabindex": "integer",
-    "style": "any",
-    "hidden": "|hidden|until-found",
-    "accesskey": "tokens",
-    f"{{{XML}}}lang": "language",
-    f"{{{XML}}}space": "preserve|default",
-}
-_OF_LINKS = frozenset({"hreflang", "rel", "type", "download"})
-_CELL = {"colspan": "positive", "rowspan": "count", "headers": "tokens"}
-_EDIT = {"cite": "address", "datetime": "moment"}
-ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
-    "a": {"href": "address", "hreflang": "language", "rel": "tokens", "type": "kind", "download": "any"},
-    "img": {
-        "src": "filled",
-        "alt": "any",
-        "width": "count",
-        "height": "count",
-        "loading": "lazy|eager",
-        "srcset": "any",
-    },
-    "td": _CELL,
-    "th": {**_CELL, "scope": "row|col|rowgroup|colgroup", "abbr": "any"},
-    "ol": {"start": "integer", "type": "1|a|A|i|I", "reversed": "yes"},
-    "details": {"open": "yes"},
-    "time": {"datetime": "time"},
-    "data": {"value": "any"},
-    "col": {"span": "positive"},
-    "colgroup": {"span": "positive"},
-    "table": {"border": "|1"},
-    "ins": _EDIT,
-    "del": _EDIT,
-    "blockquote": {"cite": "address"},
-    "q": {"cite": "address"},
-    "link": {"rel": "filled", "href": "filled", "type": "any", "media": "any", "title": "any"},
-    "meta": {"charset": "(?i:utf-8)", "name": "filled", "content": "any", "http-equiv": "filled"},
-    "html": {"xmlns": "any", f"{{{EPUB}}}prefix": "any"},
-    "body": {},
-}
-"""Attributes of single elements beside :data:`GLOBAL` ones; a value is a name of :data:`VALUES` or a regular expression."""
-
-NEEDED: Mapping[str, str] = {"bdo": "dir", "img": "src", "data": "value"}
-"""Attributes that an element must have."""
-
-_MATH_ALL = {
-    "mathcolor": "colour",
-    "mathbackground": "colour",
-    "href": "address",
-    "id": "token",
-    "class": "tokens",
-    "style": "any",
-}
-_MATH_TOKEN = {"mathvariant": "variant", "mathsize": rf"small|normal|big|{_LENGTH}", "dir": "ltr|rtl"}
-_MATH_STYLE = {"displaystyle": "truth", "scriptlevel": "integer"}
-_SHIFT = {"subscriptshift": "length", "superscriptshift": "length"}
-_OVER = {"accent": "truth", "accentunder": "truth", "align": "left|right|center"}
-MATH_ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
-    "math": {"display": "block|inline", "alttext": "any", "dir": "ltr|rtl", **_MATH_STYLE},
-    **dict.fromkeys(("mi", "mn", "mtext", "ms"), _MATH_TOKEN),
-    "mo": {
-        **_MATH_TOKEN,
-        **dict.fromkeys("fence separator stretchy symmetric largeop movablelimits accent".split(), "truth"),
-        **dict.fromkeys("lspace rspace minsize".split(), "length"),
-        "maxsize": "size",
-        "form": "prefix|infix|postfix",
-        "linebreak": "auto|newline|nobreak|goodbreak|badbreak",
-    },
-    "mspace": {
-        **_MATH_TOKEN,
-        **dict.fromkeys("width height depth".split(), "length"),
-        "linebreak": "auto|newline|nobreak|goodbreak|badbreak|indentingnewline",
-    },
-    "mrow": {"dir": "ltr|rtl"},
-    "mfrac": {
-        "linethickness": "thickness",
-        "numalign": "left|center|right",
-        "denomalign": "left|center|right",
-        "bevelled": "truth",
-    },
-    "mstyle": {**_MATH_STYLE, **_MATH_TOKEN, "linethickness": "thickness"},
-    "mpadded": dict.fromkeys("width height depth lspace voffset".split(), "padding"),
-    "mfenced": dict.fromkeys("open close separators".split(), "any"),
-    "menclose": {"notation": "any"},
-    "msub": _SHIFT,
-    "msup": _SHIFT,
-    "msubsup": _SHIFT,
-    "mmultiscripts": _SHIFT,
-    "munder": {name: form for name, form in _OVER.items() if name != "accent"},
-    "mover": {name: form for name, form in _OVER.items() if name != "accentunder"},
-    "munderover": _OVER,
-    "mtable": {
-        **dict.fromkeys("displaystyle equalrows equalcolumns".split(), "truth"),
-        "columnalign": "sides",
-        "rowalign": "any",
-        "width": rf"auto|{_LENGTH}",
-        "columnspacing": rf"(?:{_LENGTH})(?:\s+(?:{_LENGTH}))*",
-        "rowspacing": rf"(?:{_LENGTH})(?:\s+(?:{_LENGTH}))*",
-        "columnlines": "any",
-        "rowlines": "any",
-        "frame": "none|solid|dashed",
-    },
-    "mtr": {"columnalign": "sides"},
-    "mtd": {"columnalign": r"left|center|right", "rowspan": "positive", "columnspan": "positive"},
-    "annotation": {"encoding": "any"},
-    "semantics": {"encoding": "any"},
-}
-"""Attributes of MathML by element, beside those that all of them have."""
-
-# SVG 1.1 §5–16: drawings inside a chapter. Names in lower case, as HTML reads them.
-_PLACED, _BOX = "x y", "x y width height"
-SVG_ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    name: frozenset(listed.split())
-    for name, listed in {
-        "svg": f"{_BOX} viewbox preserveaspectratio",
-        "g": "transform",
-        "defs": "transform",
-        "symbol": "viewbox preserveaspectratio",
-        "marker": "viewbox preserveaspectratio",
-        "clippath": "transform",
-        "mask": _BOX,
-        "pattern": f"{_BOX} viewbox preserveaspectratio",
-        "path": "d transform",
-        "rect": f"{_BOX} rx ry transform",
-        "circle": "cx cy r transform",
-        "ellipse": "cx cy rx ry transform",
-        "line": "x1 y1 x2 y2 transform",
-        "polyline": "points transform",
-        "polygon": "points transform",
-        "text": f"{_PLACED} dx dy transform",
-        "tspan": f"{_PLACED} dx dy",
-        "lineargradient": "x1 y1 x2 y2 gradientunits gradienttransform",
-        "radialgradient": "cx cy r gradientunits gradienttransform",
-        "stop": "offset",
-        "title": "",
-        "desc": "",
-    }.items()
-}
-"""Elements of a drawing and their own attributes, beside :data:`SVG_LOOKS`."""
-SVG_NEEDED: Mapping[str, frozenset[str]] = {
-    "path": frozenset({"d"}),
-    "rect": frozenset({"width", "height"}),
-    "circle": frozenset({"r"}),
-    "ellipse": frozenset({"rx", "ry"}),
-    "polyline": frozenset({"points"}),
-    "polygon": frozenset({"points"}),
-    "stop": frozenset({"offset"}),
-}
-"""Attributes without which an element of a drawing draws nothing."""
-_FRACTION = r"\s*[-+]?(?:\d+\.?\d*|\.\d+)\s*"
-SVG_LOOKS: Mapping[str, str] = {
-    **dict.fromkeys("fill stroke stroke-width stroke-dasharray font-size font-family stop-color".split(), "filled"),
-    **dict.fromkeys("opacity fill-opacity stroke-opacity stop-opacity".split(), _FRACTION),
-    "stroke-linecap": "butt|round|square|inherit",
-    "stroke-linejoin": "miter|round|bevel|inherit",
-    "fill-rule": "nonzero|evenodd|inherit",
-    "font-style": "normal|italic|oblique|inherit",
-    "font-weight": "normal|bold|bolder|lighter|[1-9]00|inherit",
-    "text-anchor": "start|middle|end|inherit",
-    "dominant-baseline": "auto|use-script|no-change|reset-size|ideographic|alphabetic|hanging|mathematical|central|middle"
-    "|text-after-edge|text-before-edge|inherit",
-    "id": "token",
-    "class": "tokens",
-}
-"""Attributes of all elements of a drawing, with the form of their values."""
-SVG_FORMS: Mapping[str, str] = {
-    "preserveaspectratio": r"\s*(?:none|x(?:Min|Mid|Max)Y(?:Min|Mid|Max))(?:\s+(?:meet|slice))?\s*",
-    "gradientunits": "userSpaceOnUse|objectBoundingBox",
-}
-SVG_WORDS = frozenset({"text", "tspan", "title", "desc"})
-"""Elements of a drawing that may contain text."""
-SVG_DRAWN = frozenset({"text", "tspan"})
-"""Elements of a drawing whose text is visible."""
-SVG_SHAPES = frozenset("path rect circle ellipse line polyline polygon".split())
-SVG_HELD: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(SVG_SHAPES, frozenset({"title", "desc"})),
-    "text": frozenset({"tspan", "title", "desc"}),
-    "tspan": frozenset({"tspan", "title", "desc"}),
-    **dict.fromkeys(("lineargradient", "radialgradient"), frozenset({"stop", "title", "desc"})),
-    **dict.fromkeys(("stop", "title", "desc"), frozenset()),
-    "clippath": SVG_SHAPES | {"text", "title", "desc"},
-}
-"""The children of some elements of a drawing; all other elements may contain shapes, text and groups."""
-SVG_BOXED = frozenset(SVG_ATTRIBUTES) - {"tspan", "stop"}
-
-ARIA = frozenset(
-    "aria-atomic aria-busy aria-checked aria-colcount aria-colindex aria-colspan aria-controls aria-current aria-describedby "
-    "aria-details aria-expanded aria-haspopup aria-hidden aria-label aria-labelledby aria-level aria-live aria-modal "
-    "aria-multiselectable aria-orientation aria-owns aria-posinset aria-pressed aria-readonly aria-required aria-rowcount "
-    "aria-rowindex aria-rowspan aria-selected aria-setsize aria-sort aria-valuemax aria-valuemin aria-valuenow "
-    "aria-valuetext aria-roledescription".split()
-)
+"""The names that stand for several in rows of content."""
 
 
 def content(row: str) -> re.Pattern[str]:
@@ -408,7 +102,7 @@ def fits(name: str, value: str, form: str) -> bool:
 def form_of(tag: str, name: str, *, math: bool = False) -> str | None:
     """Return the form of the attribute *name* of *tag*; None when the element has no such attribute."""
     if math:
-        return MATH_ATTRIBUTES.get(tag, {}).get(name) or _MATH_ALL.get(name)
+        return MATH_ATTRIBUTES.get(tag, {}).get(name) or MATH_ALL.get(name)
     return ATTRIBUTES.get(tag, {}).get(name) or GLOBAL.get(name)
 
 
@@ -480,7 +174,7 @@ def _html_faults(element: etree._Element, tag: str, around: frozenset[str], abov
     if (
         tag == "a"
         and element.get("href") is None
-        and (loose := sorted({str(name) for name in element.attrib} & _OF_LINKS))
+        and (loose := sorted({str(name) for name in element.attrib} & OF_LINKS))
     ):
         yield Fault(element=element, message=f"<a> has no href, and {loose[0]}")
     needed = NEEDED.get(tag)

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from book.markdown.content_model import EPUB, MATHML, SVG, XHTML
+from book.markdown.html_table import EPUB, MATHML, SVG, XHTML
 from book.model import Book, Work
 from book.problems import Kind, Problem, Severity
 from book.proof import opened

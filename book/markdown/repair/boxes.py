@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from book.html_names import VOID
-from book.markdown import content_model as model
+from book.markdown import html_table
 
-IN_LINES = (model.PHRASING | frozenset("acronym big font nobr rb rt rp rtc strike tt".split())) - {"br"}
+IN_LINES = (html_table.PHRASING | frozenset("acronym big font nobr rb rt rp rtc strike tt".split())) - {"br"}
 """Elements that do not separate words."""
 CELLS = frozenset({"td", "th"})
 SECTIONS = frozenset({"thead", "tbody", "tfoot"})
@@ -69,9 +69,9 @@ def in_line(node: Box | str) -> bool:
     """Say whether *node* is phrasing content."""
     if isinstance(node, str):
         return True
-    if node.tag in model.TRANSPARENT:
+    if node.tag in html_table.TRANSPARENT:
         return all(in_line(inner) for inner in node.inside)
-    return node.tag in model.PHRASING
+    return node.tag in html_table.PHRASING
 
 
 def holds(node: Box | str, tags: frozenset[str]) -> bool:
@@ -109,5 +109,5 @@ def text_of(nodes: Nodes) -> str:
 
 
 def names_of(nodes: Nodes) -> list[str]:
-    """Return the names of *nodes* as content models know them; text is :data:`book.markdown.content_model.TEXT`."""
-    return [node.tag if isinstance(node, Box) else model.TEXT for node in nodes if not blank(node)]
+    """Return the names of *nodes* as content models know them; text is :data:`book.markdown.html_table.TEXT`."""
+    return [node.tag if isinstance(node, Box) else html_table.TEXT for node in nodes if not blank(node)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 
 from book.markdown import content_model as model
+from book.markdown import html_table, svg_table
 from book.markdown.repair.boxes import PIECES, Box, Nodes, blank, says
 
-NOT_DRAWN = (model.FLOW | PIECES | {"li", "dt", "dd", "figcaption", "summary"}) - {"a", "svg"}
+NOT_DRAWN = (html_table.FLOW | PIECES | {"li", "dt", "dd", "figcaption", "summary"}) - {"a", "svg"}
 """HTML elements that are moved out of drawings."""
 
 
@@ -22,22 +23,24 @@ def fit_drawing(box: Box) -> tuple[Box, Nodes]:
         pairs = {
             name: value for name, value in box.pairs.items() if _of_drawing(tag, name.lower(), html.unescape(value))
         }
-        allowed = model.SVG_HELD.get(tag, model.SVG_BOXED)
+        allowed = svg_table.SVG_HELD.get(tag, svg_table.SVG_BOXED)
         inside: Nodes = []
         for node in box.inside:
             if after:
-                after.extend(_worded(node, visible=tag in model.SVG_DRAWN))
+                after.extend(_worded(node, visible=tag in svg_table.SVG_DRAWN))
                 continue
             if isinstance(node, str):
-                inside += [node] if tag in model.SVG_WORDS or blank(node) else []
+                inside += [node] if tag in svg_table.SVG_WORDS or blank(node) else []
                 continue
             inner = node.tag.lower()
-            if inner == "a" and tag in model.SVG_DRAWN:  # a drawing in a line of text is not a link
+            if inner == "a" and tag in svg_table.SVG_DRAWN:  # a drawing in a line of text is not a link
                 inner = "tspan"
                 node = Box(inner, {}, node.inside)  # noqa: PLW2901
             if inner == "a" or inner in NOT_DRAWN:
                 after.append(node)
-            elif inner in allowed and model.SVG_NEEDED.get(inner, frozenset()) <= {name.lower() for name in node.pairs}:
+            elif inner in allowed and svg_table.SVG_NEEDED.get(inner, frozenset()) <= {
+                name.lower() for name in node.pairs
+            }:
                 inside.append(clean(node, inner))
             elif says(words := _worded(node, visible=False)):
                 after.extend(words)
@@ -58,12 +61,12 @@ def _worded(node: Box | str, *, visible: bool) -> Nodes:
     tag = node.tag.lower()
     if tag == "a" or tag in NOT_DRAWN:
         return [node]
-    is_shown = tag in model.SVG_DRAWN
+    is_shown = tag in svg_table.SVG_DRAWN
     return [" ", *(word for inner in node.inside for word in _worded(inner, visible=is_shown)), " "]
 
 
 def _of_drawing(tag: str, name: str, value: str) -> bool:
     """Say whether *tag* of a drawing may have the attribute *name* with *value*."""
-    if name in model.SVG_ATTRIBUTES.get(tag, frozenset()):
-        return model.fits(name, value, model.SVG_FORMS.get(name, "any"))
-    return name in model.SVG_LOOKS and model.fits(name, value, model.SVG_LOOKS[name])
+    if name in svg_table.SVG_ATTRIBUTES.get(tag, frozenset()):
+        return model.fits(name, value, svg_table.SVG_FORMS.get(name, "any"))
+    return name in svg_table.SVG_LOOKS and model.fits(name, value, svg_table.SVG_LOOKS[name])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from book.html_names import HEADINGS, VOID
-from book.markdown import content_model as model
+from book.markdown import html_table
 from book.markdown.repair.attributes import OLD, attributes_of, may_have
 from book.markdown.repair.boxes import (
     PIECES,
@@ -106,13 +106,13 @@ class Fitter:
         if tag == "math":
             return [fit_formula(box)]
         if tag in VOID:
-            return [box] if tag in model.FLOW else [" "]
+            return [box] if tag in html_table.FLOW else [" "]
         if special := _SPECIAL.get(tag):
             return special(self, box, above)
         if tag in HEADINGS:
             return [box.like(self.line(box.inside, above | {tag}))]
         inside = self.flow(box.inside, above | {tag})
-        if tag not in ("p", "pre") and tag not in model.PHRASING:
+        if tag not in ("p", "pre") and tag not in html_table.PHRASING:
             return [box.like(inside)]
         return self.split(box, inside)
 
@@ -185,13 +185,15 @@ class Fitter:
             elif tag == "math":
                 result.append(fit_formula(box))
             elif tag in VOID:
-                result += [box] if tag in model.PHRASING else [" "]
+                result += [box] if tag in html_table.PHRASING else [" "]
             elif tag == "ruby":
                 result += self.ruby(box, above)
             elif tag == "a" and "a" in above:
                 result += self.line(box.inside, above)
-            elif tag in model.PHRASING:
-                inner = self.line(box.inside, above | {tag}, keep=keep if tag in model.TRANSPARENT else frozenset())
+            elif tag in html_table.PHRASING:
+                inner = self.line(
+                    box.inside, above | {tag}, keep=keep if tag in html_table.TRANSPARENT else frozenset()
+                )
                 result.append(box.like(inner))
             elif tag == "rp" and not holds_words(box):
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 
 from book.markdown import content_model as model
+from book.markdown import math_table
 from book.markdown.repair.boxes import Box, Nodes, blank, text_of
 
 
@@ -18,7 +19,7 @@ def fit_formula(box: Box) -> Box:
         or name == "xmlns"
         or ((form := model.form_of(tag, name, math=True)) is not None and model.fits(name, html.unescape(value), form))
     }
-    row = model.MATH_CONTENT.get(tag)
+    row = math_table.MATH_CONTENT.get(tag)
     if row is None:  # HTML in a formula, or an unknown element: keep its text
         return Box("mtext", {}, [text_of(box.inside)])
     if row == "#*":
@@ -39,7 +40,7 @@ def fit_formula(box: Box) -> Box:
 
 def _parts(tag: str, inside: Nodes) -> Nodes:
     """Return *inside* as the children that *tag* requires: surplus ones go into the last, missing ones are empty."""
-    if count := model.ARITY.get(tag):
+    if count := math_table.ARITY.get(tag):
         parts = [_loose(node) for node in inside]
         if len(parts) > count:
             parts = [*parts[: count - 1], Box("mrow", {}, parts[count - 1 :])]

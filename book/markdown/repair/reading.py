@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from book.html_names import VOID
-from book.markdown import content_model as model
+from book.markdown import html_table
 from book.markdown.repair.boxes import CELLS, IN_LINES, PIECES, SECTIONS, Box, Nodes
 
 _TOKEN = re.compile(
@@ -15,7 +15,7 @@ _TOKEN = re.compile(
 )
 _PAIR = re.compile(r"([^\s=>\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+)))?")
 # A start tag on the left ends an open element on the right, but not one outside a scope.
-_SPECIAL_BOXES = model.BLOCKS - {"address", "div", "p"}
+_SPECIAL_BOXES = html_table.BLOCKS - {"address", "div", "p"}
 _ENDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "li": (frozenset({"li"}), _SPECIAL_BOXES | CELLS | {"menu", "dir", "dt", "dd"}),
     **dict.fromkeys(("dt", "dd"), (frozenset({"dt", "dd"}), _SPECIAL_BOXES | CELLS | {"menu", "dir", "li"})),
@@ -23,7 +23,7 @@ _ENDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "tr": (frozenset({"tr", "td", "th", "caption", "colgroup"}), frozenset({"table", *SECTIONS})),
     **dict.fromkeys(SECTIONS, (SECTIONS | {"tr", "td", "th", "caption", "colgroup"}, frozenset({"table"}))),
     **dict.fromkeys(
-        ("rt", "rp", "rb"), (frozenset({"rt", "rp", "rb"}), model.BLOCKS | PIECES | {"ruby", "rtc", "center"})
+        ("rt", "rp", "rb"), (frozenset({"rt", "rp", "rb"}), html_table.BLOCKS | PIECES | {"ruby", "rtc", "center"})
     ),
 }
 # An optional end tag closes nothing outside these.
