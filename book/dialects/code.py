@@ -14,6 +14,12 @@ from book.model import Manuscript
 _TITLE = re.compile(
     r"""(?<![\w-])(?:title|caption|filename|file|name|label)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'{},]+))"""
 )
+_LABEL = re.compile(r"\s\[([^\[\]]+)\]\s*$")
+"""The label of a block in a group of code of VitePress."""
+_SITE_COMMENT = re.compile(
+    r"[ \t]*(?://|#|--|/\*|<!--|\{/\*)[ \t]*(?:\[!code[^\]\n]*\]|highlight-(?:next-line|start|end)|prettier-ignore)[ \t]*(?:\*/\}?|-->)?[ \t]*$"
+)
+"""Comments that say how the site shows a line."""
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _PLAIN = re.compile(r"[\w+#./-]*[ \t]*$")
 _HIDDEN = re.compile(r"[ \t]*#(?: |$)")
@@ -25,7 +31,10 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     if "```" not in manuscript.text and "~~~" not in manuscript.text:
         return manuscript
     rows = rows_of(manuscript)
-    fences = [fence for fence in boxes.structure(rows).fences if not _PLAIN.match(fence.info) or _is_rust(fence)]
+    marked = "[!code" in manuscript.text or "highlight-" in manuscript.text
+    fences = [
+        fence for fence in boxes.structure(rows).fences if marked or not _PLAIN.match(fence.info) or _is_rust(fence)
+    ]
     if not fences:
         return manuscript
     result: list[Row] = []
@@ -35,9 +44,24 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         opening, hides = _opening(rows[fence.line], fence, context)
         result += opening
         inside = rows[fence.line + 1 : fence.end]
+        inside = _without_site_comments(inside, context) if marked else inside
         result += _shown(inside, context) if hides and "mdbook" in context.library.names else inside
         at = fence.end
     return with_rows(manuscript, [*result, *rows[at:]])
+
+
+def _without_site_comments(rows: Sequence[Row], context: Context) -> list[Row]:
+    """Return *rows* without comments that say how the site shows a line; a line that held nothing else goes."""
+    result = []
+    for row in rows:
+        match = _SITE_COMMENT.search(row.text)
+        if match is None:
+            result.append(row)
+            continue
+        context.take(match[0])
+        if row.text[: match.start()].strip():
+            result.append(row.cut(0, match.start()))
+    return result
 
 
 def _is_rust(fence: Fence) -> bool:
@@ -55,6 +79,10 @@ def _opening(row: Row, fence: Fence, context: Context) -> tuple[list[Row], bool]
     language = first if _LANGUAGE.fullmatch(first) and "=" not in first else ""
     title = _TITLE.search(info)
     words = next((title[key] for key in ("double", "single", "bare") if title[key]), "") if title else ""
+    label = _LABEL.search(info)
+    words = words or (label[1] if label else "")
+    first = re.sub(r":(?:no-)?line-numbers(?:=\d+)?$", "", first)
+    language = first if not language and _LANGUAGE.fullmatch(first) else language
     path = re.fullmatch(r"([\w+#-]+):([\w./-]+\.\w+)", first)
     if path is not None:  # ```js:src/app.js
         language, words = path[1], words or path[2]

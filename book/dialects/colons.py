@@ -17,7 +17,7 @@ from book.problems import Place
 _OPEN = re.compile(r"(?P<indent>[ \t]*)(?P<marks>:{3,})[ \t]*(?P<rest>\S.*?)[ \t]*$")
 _CLOSE = re.compile(r"[ \t]*(:{3,})[ \t]*$")
 _NAMED = re.compile(
-    r"(?P<name>[A-Za-z][\w-]*)(?:\[(?P<bracketed>.*)\])?(?P<attributes>[ \t]*\{[^{}]*\})?(?:[ \t]+(?P<title>\S.*))?$"
+    r"(?P<name>[A-Za-z][\w-]*)(?:\[(?P<bracketed>.*)\])?(?P<attributes>[ \t]*\{[^{}]*\})?(?:[ \t]+(?P<title>[^\s{].*?))?(?P<more>[ \t]*\{[^{}]*\})?$"
 )
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?=[ \t])")
 _GENERATED = re.compile(r"(?P<indent>[ \t]*):::[ \t]+(?:[A-Za-z_]\w*(?:\.\w+)+|mkdocs-[\w-]+)[ \t]*$")
@@ -77,7 +77,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         elif (close := _CLOSE.match(row.text)) is not None and stack:
             result += _close(row, close[1], stack)
         elif (match := _OPEN.match(row.text)) is not None:
-            result += _opening(row, match, stack, number, level)
+            result += _opening(row, match, stack, number, level, context)
         else:
             result.append(row)
     while stack:
@@ -111,7 +111,9 @@ def _unclosed(rows: list[Row], source: Source) -> frozenset[int]:
     return frozenset(number for number, _ in stack)
 
 
-def _opening(row: Row, match: re.Match[str], stack: list[_Open], number: int, level: int) -> list[Row]:
+def _opening(
+    row: Row, match: re.Match[str], stack: list[_Open], number: int, level: int, context: Context
+) -> list[Row]:
     """Return the lines that open a container."""
     rest, indent = match["rest"], match["indent"]
     start = match.start("rest")
@@ -127,6 +129,7 @@ def _opening(row: Row, match: re.Match[str], stack: list[_Open], number: int, le
         stack.append(container)
         return [row]
     stack.append(container)
+    context.take(" ".join((named["name"], named["attributes"] or "", named["more"] or "")))
     key = "bracketed" if named["bracketed"] else "title"
     title = row.cut(start + named.start(key), start + named.end(key)) if named[key] else None
     if named["name"] in WITHOUT_MEANING:

@@ -13,11 +13,11 @@ NAMES = (
     "hint|tabs|tab|content-ref|embed|code|file|swagger|swagger-description|swagger-parameter|swagger-response|api-method|"
     "api-method-summary|api-method-description|api-method-spec|api-method-request|api-method-response|api-method-parameter|"
     "api-method-path-parameters|api-method-query-parameters|api-method-body-parameters|api-method-headers|"
-    "api-method-response-example|openapi|openapi-operation|stepper|step|columns|column|updates|update|reusable|prompt|if"
+    r"api-method-response-example|openapi|openapi-operation|stepper|step|columns|column|updates|update|reusable|prompt|if|@[\w-]+/[\w-]+"
 )
-_TAG = re.compile(rf"(?<!\{{)\{{%\s*(?P<end>end)?(?P<name>{NAMES})(?P<rest>\s[^%{{}}]*?)?\s*%\}}")
+_TAG = re.compile(rf"(?<!\{{)\{{%\s*(?P<end>end)?(?P<name>{NAMES})(?P<rest>\s(?:[^%{{}}]|%(?!\}}))*?)?\s*%\}}")
 _KNOWN = re.compile(
-    r"(?<!\{)\{%\s*(?:hint|tabs?|content-ref|embed|code|file|swagger|api-method|openapi|stepper|step)\b"
+    r"(?<!\{)\{%\s*(?:hint|tabs?|content-ref|embed|code|file|swagger|api-method|openapi|stepper|step|columns?|updates?|@[\w-]+/[\w-]+)\b"
 )
 TITLED = {"tab": boxes.PANEL, "hint": "callout-note", "step": boxes.PANEL}
 SPOKEN = ("title", "summary", "method", "path", "name", "description")

@@ -24,7 +24,7 @@ _NOTE = re.compile(r"(?<!\\)\^\[(?P<inside>(?:[^\[\]\n]|\[[^\[\]\n]*\]|\n(?![ \t
 _WIKI = re.compile(
     r"(?P<embed>!)?\[\[(?P<target>[^\[\]\n|#]*)(?P<fragment>#[^\[\]\n|]*)?(?:\|(?P<words>[^\[\]\n]*))?\]\]"
 )
-_HIDDEN = re.compile(r"(?<!%)%%(?!%)[^%\n]+%%(?!%)")
+_HIDDEN = re.compile(r"(?<!%)%%(?!%)(?:[^%]|%(?!%))+%%(?!%)|(?<=\S)[ \t]+\^[a-zA-Z0-9-]+(?=[ \t]*$)", re.MULTILINE)
 _ADDRESS = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*[^()\n]*\)|<[^<>\n]*>|(?:https?|ftp)://[^\s<>]+")
 _SIZE = re.compile(r"(?:(?<=\.\w{3})|(?<=\.\w{4}))[ \t]+=(?P<width>\d*)x(?P<height>\d*)(?=\))")
 KEYS: Mapping[str, str] = {
@@ -55,7 +55,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     edits += _keys(page, plain, context)
     edits += _wiki(page, plain, context)
     edits += _sizes(page, context)
-    if "%%" in plain and "obsidian" in context.library.names:
+    if "obsidian" in context.library.names:
         for match in _HIDDEN.finditer(plain):
             context.take(match[0])
             edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))

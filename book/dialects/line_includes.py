@@ -150,7 +150,8 @@ def _plugin_edits(page: Passage, context: Context) -> list[Edit]:
     edits = []
     for match in _PLUGIN.finditer(page.text):
         in_code = not page.visible[match.start() : match.end()].strip()
-        if (not match["markdown"] or in_code) and "mkdocs" not in context.library.names:
+        gitbook = ".gitbook/includes/" in match["name"] and not in_code
+        if (not match["markdown"] or in_code) and not gitbook and "mkdocs" not in context.library.names:
             continue
         if match["markdown"] and in_code:
             continue
@@ -163,7 +164,7 @@ def _plugin_edits(page: Passage, context: Context) -> list[Edit]:
         else:
             _, options = arguments(match["rest"])
             rows = _between(rows, options.get("start", ""), options.get("end", ""))
-            if match["markdown"]:
+            if match["markdown"] or gitbook:
                 inner = Passage(page.manuscript, without_front_matter(rows))
                 rows = inner.edited(_edits(inner, context)) or inner.rows
             new = indented(rows, page.indent(match.start()))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from book.dialects import boxes
-from book.dialects.context import Context
+from book.dialects.context import Context, words
 from book.dialects.rows import Row, rows_of, with_rows
 from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, pair
 from book.markdown.callouts import is_known
@@ -27,6 +27,8 @@ _TAG = re.compile(
     re.S,
 )
 _EXPRESSION = re.compile(r"(?<![\\${=])\{(?![{%#:/.*])([^{}\n]{1,200})\}")
+_ELEMENT = re.compile(r"<[a-z][\w-]*(?=\s)(?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\})*>")
+_ATTRIBUTE = re.compile(r"\s+(?P<name>[\w:@-]+)=\{(?P<value>(?:[^{}]|\{[^{}]*\})*)\}")
 TITLES = ("title", "heading", "label", "header", "name", "summary", "value", "text", "question")
 BOXES: Mapping[str, str] = {
     "Callout": "",
@@ -64,8 +66,49 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         return manuscript
     if "mdx" in context.library.names:
         manuscript = _without_imports(manuscript, context)
+        manuscript = _with_attributes(manuscript, context)
     manuscript = _with_components(manuscript, context)
+    if "vue" in context.library.names:
+        manuscript = _with_values(manuscript, context)
     return _with_expressions(manuscript, context) if "mdx" in context.library.names else manuscript
+
+
+def _with_attributes(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with the attributes of HTML that are expressions as plain ones: the file of an image, a literal, or nothing."""
+    if "={" not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    edits = []
+    for element in _ELEMENT.finditer(page.visible):
+        for match in _ATTRIBUTE.finditer(page.text, element.start(), element.end()):
+            context.take(match[0])
+            value = re.search(r"[\"'`]([^\"'`$<>]+)[\"'`]", match["value"])
+            is_plain = match["name"] in ("src", "href", "alt", "title", "width", "height")
+            text = f' {match["name"]}="{value[1]}"' if value and is_plain else ""
+            context.taken.subtract(words(text))
+            edits.append(Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),)))
+    return page.with_edits(edits)
+
+
+def _with_values(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with what Vue prints between two braces: values of the front matter and literals; the rest is left out."""
+    if "{{" not in manuscript.text:
+        return manuscript
+    page = Passage(manuscript)
+    edits = []
+    for match in re.finditer(r"\{\{\s*(.{1,200}?)\s*\}\}", page.visible):
+        front = re.fullmatch(r"\$?(?:frontmatter|page\.frontmatter)\.(\w+)", match[1])
+        literal = re.fullmatch(r"\"([^\"]*)\"|'([^']*)'|(\d+)", match[1])
+        value = context.manuscript.front.values.get(front[1]) if front else None
+        text = (
+            next(filter(None, literal.groups()), "") if literal else str(value) if isinstance(value, str | int) else ""
+        )
+        if not text:
+            message = f"'{match[0][:60]}' is known to the site alone; it is left out"
+            context.tell_once(UNREAD, page.place(match.start()), match[1], message, "write what it prints")
+        context.take(match[0])
+        edits.append(Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),)))
+    return page.with_edits(edits)
 
 
 def _uncommented(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -130,6 +173,8 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
             continue
         end = pairs.get(tag.start)
         block = page.is_alone(tag.start, tag.end) and (end is None or page.is_alone(end.start, end.end))
+        in_line = end is not None and tag.name in {*PANELS, *BOXES} and page.is_alone(tag.start, end.end)
+        block = block or in_line
         if not tag.name and end is not None:  # a fragment
             edits += [_gone(page, tag, block=block), _gone(page, end, block=block)]
         elif end is not None and block:
@@ -207,8 +252,15 @@ def _with_expressions(manuscript: Manuscript, context: Context) -> Manuscript:
     if "{" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
-    edits = []
+    edits: list[Edit] = []
     unread: dict[str, int] = {}
+    for match in re.finditer(r"(?<![\w=$])\{(`)([^`${}\n]*)`\}", page.text):
+        # A template literal looks like code to the reader of lines.
+        if page.visible[match.start()] == "{":
+            edits += (
+                Edit(start=start, end=start + 2, new=(page.made("", start),))
+                for start in (match.start(), match.end() - 2)
+            )
     for match in _EXPRESSION.finditer(page.visible):
         number, column = page.at(match.start())
         line = page.rows[number].text
@@ -216,6 +268,7 @@ def _with_expressions(manuscript: Manuscript, context: Context) -> Manuscript:
             re.search(r"^#{1,6}\s.*\{#[\w-]+\}\s*$", line)
             or "<" in line[:column].rpartition(">")[2]
             or line[:column].endswith("]")
+            or line.lstrip().startswith(":::")
         ):
             continue
         inside = match[1].strip()

@@ -15,7 +15,6 @@ _BOX = re.compile(
     r"(?P<indent>[ \t]*)(?:!!!|\?\?\?\+?)[ \t]+(?P<names>[\w-]+(?:[ \t]+[\w-]+)*)?(?:[ \t]*[\"“](?P<title>.*)[\"”])?[ \t]*$"
 )
 _TAB = re.compile(r"(?P<indent>[ \t]*)===[!+]?[ \t]+(?:\"(?P<title>.*)\"|'(?P<single>.*)'|“(?P<curly>.*)”)[ \t]*$")
-_DETAIL = re.compile(r"(?P<indent>[ \t]*)/{3,}[ \t]*(?P<names>[\w-]+)(?:[ \t]*\|[ \t]*(?P<title>\S.*?))?[ \t]*$")
 PLACING = frozenset("inline end left right annotate highlight blink no-icon collapse open".split())
 """Classes that only say where or how a box stands."""
 

@@ -124,6 +124,9 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
     _report(page, unknown, context)
     if "hugo" in context.library.names:
         edits += _in_code(page, context)
+        # Between the columns of the Book theme.
+        separators = re.finditer(r"^[ \t]*<--->[ \t]*$", page.visible, re.MULTILINE)
+        edits += (Edit(start=at.start(), end=at.end(), new=(page.made("", at.start()),)) for at in separators)
     edits += [
         Edit(
             start=match.start(),

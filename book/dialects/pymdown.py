@@ -1,0 +1,155 @@
+"""What Python-Markdown and PyMdown have besides boxes: `/// note` blocks, abbreviations, icons, CriticMarkup and `[TOC]`."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from book.dialects import boxes
+from book.dialects.context import Context
+from book.dialects.rows import Row, rows_of, with_rows
+from book.dialects.tags import UNREAD, Edit, Passage
+from book.markdown.callouts import is_known
+from book.markdown.lines import Sort
+from book.model import Manuscript
+
+_OPEN = re.compile(
+    r"(?P<indent>[ \t]*)(?P<mark>/{3,})[ \t]*(?P<name>[a-z][\w-]*)[ \t]*(?:\|[ \t]*(?P<title>\S.*?))?[ \t]*$"
+)
+_CLOSE = re.compile(r"[ \t]*(/{3,})[ \t]*$")
+_OPTION = re.compile(r"[ \t]{4,}([\w-]+):[ \t]*(.*?)[ \t]*$")
+_ABBREVIATION = re.compile(r"(?m:^)[ ]{0,3}\*\[(?P<name>[^\]\n]+)\]:[ \t]*(?P<text>[^\n]+)$", re.MULTILINE)
+_ICON = re.compile(r"(?<![\w:]):(?:material|octicons|fontawesome|simple)-[a-z0-9-]+:(?:\{[^{}\n]*\})?[ ]?")
+_CONTENTS = re.compile(
+    r"^[ \t]*(?:\[TOC\]|\[\[_?toc_?\]\]|@\[toc\](?:\([^()\n]*\))?|\$\{toc\})[ \t]*$", re.IGNORECASE | re.MULTILINE
+)
+_CRITIC = re.compile(
+    r"\{\+\+(?P<added>[^{}\n]+?)\+\+\}|\{--(?P<removed>[^{}\n]+?)--\}|\{==(?P<marked>[^{}\n]+?)==\}|\{>>(?P<comment>[^{}\n]*?)<<\}"
+    r"|\{~~(?P<old>[^{}\n]*?)~>(?P<new>[^{}\n]*?)~~\}"
+)
+_INSERTED = re.compile(r"(?<![\w^\\])\^\^(?=[^\s^])(?P<added>[^^\n]+)(?<=[^\s^])\^\^(?![\w^])")
+_SUSPECT = re.compile(
+    r"\*\[|:(?:material|octicons|fontawesome|simple)-|\{(?:\+\+|--|==|>>|~~)|\^\^|\[TOC\]|\[\[_?toc|@\[toc|\$\{toc\}",
+    re.IGNORECASE,
+)
+_TAGS = {"added": "ins", "removed": "del", "marked": "mark", "old": "del", "new": "ins"}
+
+
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with these marks as boxes and HTML; icons and lists of contents are left out."""
+    if "///" in manuscript.text:
+        manuscript = with_rows(manuscript, _blocks(rows_of(manuscript), context))
+    if not _SUSPECT.search(manuscript.text):
+        return manuscript
+    page = Passage(manuscript)
+    return page.with_edits(
+        [*_icons(page, context), *_contents(page, context), *_marks(page, context), *_abbreviations(page, context)]
+    )
+
+
+def _blocks(rows: list[Row], context: Context) -> list[Row]:
+    """Return *rows* with blocks between slashes as boxes; one that is never closed stays as it is."""
+    source = boxes.structure(rows)
+    ends = _ends(rows, [boxes.is_text(source, number) for number in range(len(rows))])
+    result: list[Row] = []
+    closing: dict[int, tuple[str, bool]] = {}
+    skip = 0
+    for number, row in enumerate(rows):
+        if number < skip:
+            continue
+        if number in closing:
+            indent, is_box = closing.pop(number)
+            result += boxes.closed(row, indent) if is_box else [row.made(indent)]
+        elif number in ends and (match := _OPEN.match(row.text)) is not None:
+            options: dict[str, str] = {}
+            skip = number + 1
+            while skip < len(rows) and (option := _OPTION.match(rows[skip].text)) is not None:
+                options[option[1]] = option[2]
+                context.take(rows[skip].text)
+                skip += 1
+            context.take(match["name"])
+            name = _name(match["name"], options)
+            closing[ends[number]] = match["indent"], bool(name)
+            title = row.cut(*match.span("title")) if match["title"] else None
+            if name:
+                result += boxes.opened(row, name, title, indent=match["indent"])
+            else:
+                context.take(match["title"] or "")
+                result.append(row.made(match["indent"]))
+        else:
+            result.append(row)
+    return result
+
+
+def _ends(rows: list[Row], is_text: list[bool]) -> dict[int, int]:
+    """Return for each line that opens a block the line that closes it."""
+    stack: list[tuple[int, str]] = []
+    ends: dict[int, int] = {}
+    for number, row in enumerate(rows):
+        if not is_text[number] or "///" not in row.text:
+            continue
+        if (close := _CLOSE.match(row.text)) is not None:
+            if stack and stack[-1][1] == close[1]:
+                ends[stack.pop()[0]] = number
+        elif (match := _OPEN.match(row.text)) is not None:
+            stack.append((number, match["mark"]))
+    return ends
+
+
+def _name(name: str, options: dict[str, str]) -> str:
+    """Return the class of the box that a block called *name* is, empty for one that only holds something."""
+    if name == "tab":
+        return boxes.PANEL
+    kind = options.get("type", "") if name in ("admonition", "details") else name
+    if name == "details" and not is_known(kind):
+        return boxes.PANEL
+    return boxes.CALLOUT + kind if is_known(kind) else boxes.CALLOUT + "note" if name == "admonition" else ""
+
+
+def _icons(page: Passage, context: Context) -> Iterator[Edit]:
+    for match in _ICON.finditer(page.visible):
+        context.take(match[0])
+        message = f"'{match[0].split('{')[0].strip()}' is an icon of the author's site; icons are left out"
+        context.tell_once(UNREAD, page.place(match.start()), "icon", message, "write what it says in words")
+        yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
+
+
+def _contents(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield the marks for a table of contents, gone: every edition has one."""
+    for match in _CONTENTS.finditer(page.visible):
+        context.take(match[0])
+        yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
+
+
+def _marks(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield insertions, deletions and highlights as HTML; a comment of an editor is not printed."""
+    for match in (*_CRITIC.finditer(page.visible), *_INSERTED.finditer(page.visible)):
+        if page.source.sorts[page.at(match.start())[0]] is not Sort.TEXT:
+            continue
+        groups = {name: match.span(name) for name, text in match.groupdict().items() if text and name in _TAGS}
+        context.take((match.groupdict().get("comment") or "") if not groups else "")
+        at, tags = match.start(), ""
+        for name, (start, end) in groups.items():
+            yield Edit(start=at, end=start, new=(page.made(f"{tags}<{_TAGS[name]}>", at),))
+            at, tags = end, f"</{_TAGS[name]}>"
+        yield Edit(start=at, end=match.end(), new=(page.made(tags, at),))
+
+
+def _abbreviations(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield the definitions of abbreviations, gone, and the first use of each with its meaning."""
+    definitions = list(_ABBREVIATION.finditer(page.visible))
+    for match in definitions:
+        context.take(match[0])
+        yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
+        for use in re.finditer(rf"(?<![\w\[/.-]){re.escape(match['name'])}(?![\w\]/-])", page.visible):
+            number = page.at(use.start())[0]
+            inside = any(other.start() <= use.start() < other.end() for other in definitions)
+            before_it = page.text[page.starts[number] : use.start()]
+            open_marks = any(before_it.count(left) != before_it.count(right) for left, right in ("[]", "()", "<>"))
+            if inside or open_marks or page.source.sorts[number] is not Sort.TEXT or before_it.lstrip().startswith("#"):
+                continue
+            meaning = html.escape(match["text"].strip())
+            yield Edit(start=use.start(), end=use.start(), new=(page.made(f'<abbr title="{meaning}">', use.start()),))
+            yield Edit(start=use.end(), end=use.end(), new=(page.made("</abbr>", use.end()),))
+            break
