@@ -342,3 +342,19 @@ def test_the_language_of_a_site_may_be_a_locale_and_is_told_where_it_is_no_langu
     read = press.reading_order(tmp_path)
     assert read.settings.language == language
     assert [f"{one.place.path}:{one.place.line}" for one in read.problems if one.code == "S122"] == told
+
+
+def test_chapters_of_quarto_whose_titles_say_so_have_no_number(tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        {
+            "_quarto.yml": "book:\n  chapters: [index.qmd, intro.qmd, {part: P, chapters: [a.qmd, b.qmd]}]\n",
+            "index.qmd": "# Welcome {.unnumbered}\n",
+            "intro.qmd": "```{r}\n# not a title\n```\n\n# Introduction {#sec-intro .unnumbered}\n",
+            "a.qmd": "# First {#sec-a}\n",
+            "b.qmd": "# Second {-}\n",
+        },
+    )
+    order, _ = ordered(tmp_path)
+    numbers = {entry.path: entry.numbered for entry in sidebar.walk(order.entries) if entry.path}
+    assert numbers == {"index.qmd": False, "intro.qmd": False, "a.qmd": True, "b.qmd": False}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -96,21 +96,62 @@ def recognise(root: Path, name: str = "") -> tuple[Site | None, tuple[Problem, .
     files = Files(root)
     if name in NONE:
         return None, ()
-    wanted = [system for system in SYSTEMS if name in ("", system.name)]
-    for group in ([one for one in wanted if one.sure], [one for one in wanted if not one.sure]):
-        for home in HOMES:
-            if home and not files.is_folder(home):
-                continue
-            candidates = [
-                _with_listed(system, site, files) for system in group if (site := system.recognise(files, home))
-            ]
-            usable = [site for site in candidates if site.listed or files.holds(site.base, site.suffixes)]
-            if usable:
+    systems = [system for system in SYSTEMS if name in ("", system.name)]
+    weak: list[Site] | None = None
+    for sure in (True, False):
+        group = [system for system in systems if system.sure is sure]
+        homes = (*(home for home in HOMES if not home or files.is_folder(home)), *(_deeper(files) if sure else ()))
+        for home in homes:
+            usable = _usable(group, files, home)
+            if home not in HOMES:
+                usable = [site for site in usable if _holds_most(site, files)]
+            if usable and (name or not all(map(_is_weak, usable))):
                 return _best(usable, files)
+            weak = weak or usable or None
+        if weak:
+            return _best(weak, files)
     if name:
-        message = f"the folder holds no handbook of {wanted[0].label}"
+        message = f"the folder holds no handbook of {systems[0].label}"
         raise SettingsError(NOT_THERE.at(Subject(name="--sidebar"), message, fix="leave --sidebar out"))
     return None, tuple(files.problems)
+
+
+def _usable(group: list[System], files: Files, home: str) -> list[Site]:
+    """Return the sites of *group* whose settings lie in the folder *home* and that have chapters."""
+    candidates = [_with_listed(system, site, files) for system in group if (site := system.recognise(files, home))]
+    return [site for site in candidates if site.listed or files.holds(site.base, site.suffixes)]
+
+
+def _deeper(files: Files) -> Iterator[str]:
+    """Yield the folders two levels down, in which a repository of many things may keep its handbook."""
+    for outer in files.names("")[:MOST_FOLDERS]:
+        if outer.startswith((".", "_")) or outer in ASIDE or not files.is_folder(outer):
+            continue
+        folders = [
+            f"{outer}/",
+            *(f"{outer}/{inner}/" for inner in files.names(outer)[:MOST_FOLDERS] if inner not in ASIDE),
+        ]
+        yield from (
+            folder for folder in folders if folder not in HOMES and "/." not in f"/{folder}" and files.is_folder(folder)
+        )
+
+
+MOST_FOLDERS = 30
+"""Folders of one folder that are looked into for settings."""
+ASIDE = frozenset({"node_modules", "examples", "example", "templates", "test", "tests", "fixtures", "vendor", "themes"})
+"""Folders whose handbooks are not that of the repository."""
+
+
+def _holds_most(site: Site, files: Files) -> bool:
+    """Return whether at least half of the Markdown files of the book's folder are pages of *site*."""
+    pages = files.markdown()
+    mine = [path for path in pages if path in site.listed or path.startswith(site.base)]
+    return len(mine) * 2 >= len(pages)
+
+
+def _is_weak(site: Site) -> bool:
+    """Return whether all that speaks for *site* is a ``_config.yml`` such as GitHub Pages wants of any repository."""
+    return site.system == "jekyll" and not site.listed and not site.underscored
 
 
 def _best(candidates: list[Site], files: Files) -> tuple[Site, tuple[Problem, ...]]:

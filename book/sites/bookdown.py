@@ -11,7 +11,7 @@ from book.notation import NotationError, Spot, read_loose_yaml
 from book.problems import Place
 from book.sites.files import Document, Files, Ruler, items_of, table_of, text_of, texts_of
 from book.sites.finder import repository_of
-from book.sites.names import FENCE, heading_of, natural_key
+from book.sites.names import FENCE, TITLE, heading_of, is_unnumbered, natural_key
 from book.sites.site import Item, Items, Library, Site
 from book.source.manuscript import SUFFIXES
 
@@ -19,7 +19,6 @@ CONFIG = "_bookdown.yml"
 INDEXES = ("index.Rmd", "index.rmd", "index.md")
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
 PART = re.compile(r"^#[ \t]+\((PART|APPENDIX)\*?\)[ \t]+(.*?)[ \t]*(?:\{[^{}\n]*\})?[ \t]*$", re.MULTILINE)
-TITLE = re.compile(r"^#[ \t]+(?!\((?:PART|APPENDIX)\*?\))(\S.*)$", re.MULTILINE)
 TEXT = (".rmd", *SUFFIXES)
 
 
@@ -130,8 +129,8 @@ def _in_parts(listed: list[Item], library: Library) -> tuple[Item, ...]:
             item,
             title=label,
             appendix=appendix,
-            matter="front" if first and _unnumbered(chapter) else "main",
-            numbered=not _unnumbered(chapter),
+            matter="front" if first and is_unnumbered(chapter) else "main",
+            numbered=not is_unnumbered(chapter),
         )
         (parts[-1][3] if parts else made).append(own)
         for title, lettered, place in after:
@@ -139,12 +138,6 @@ def _in_parts(listed: list[Item], library: Library) -> tuple[Item, ...]:
             appendix = lettered
     made.extend(Item(title=title, place=place, children=tuple(inside)) for title, _, place, inside in parts if inside)
     return tuple(made)
-
-
-def _unnumbered(chapter: Manuscript | None) -> bool:
-    """Return whether the title of a chapter says that it has no number."""
-    found = TITLE.search(FENCE.sub("", chapter.text)) if chapter else None
-    return bool(found and re.search(r"\{(?:-|[^{}]*\.unnumbered[^{}]*|[^{}]*\s-)\}\s*$", found[1]))
 
 
 def _headings(chapter: Manuscript) -> tuple[list[tuple[str, bool, Place]], list[tuple[str, bool, Place]]]:

@@ -109,6 +109,7 @@ class Files:
         self.documents: dict[str, Document | None] = {}
         self.listings: dict[str, frozenset[str]] = {}
         """The names in each folder that was looked into."""
+        self.pages: tuple[str, ...] | None = None
 
     def exists(self, path: str) -> bool:
         """Return whether *path* is a file or folder inside the book; nothing is opened."""
@@ -160,18 +161,23 @@ class Files:
 
     def markdown(self) -> tuple[str, ...]:
         """Return the Markdown files of the book's folder, but for hidden ones; of a very large folder the first ones."""
-        found: list[str] = []
-        for where, folders, names in os.walk(self.root):
-            folders[:] = sorted(name for name in folders if not name.startswith((".", "_")) and name != "node_modules")
-            inside = os.path.relpath(where, self.root)
-            found += (
-                name if inside == "." else f"{inside}/{name}"
-                for name in sorted(names)
-                if name.lower().endswith((".md", ".mdx", ".markdown")) and not name.startswith((".", "_"))
-            )
-            if len(found) > MOST_NAMES:
-                break
-        return tuple(found)
+        if self.pages is None:
+            pages: list[str] = []
+            for where, folders, names in os.walk(self.root):
+                folders[:] = sorted(
+                    name for name in folders if not name.startswith((".", "_")) and name != "node_modules"
+                )
+                inside = os.path.relpath(where, self.root)
+                pages += (
+                    name if inside == "." else f"{inside}/{name}"
+                    for name in sorted(names)
+                    if name.lower().endswith((".md", ".mdx", ".markdown"))
+                    and (not name.startswith((".", "_")) or name == "_index.md")
+                )
+                if len(pages) > MOST_NAMES:
+                    break
+            self.pages = tuple(pages)
+        return self.pages
 
     def holds(self, folder: str, suffixes: tuple[str, ...]) -> bool:
         """Return whether *folder* or a folder in it holds a file whose name ends in one of *suffixes*."""

@@ -57,12 +57,7 @@ def recognise(files: Files, home: str) -> Site | None:
         content = _folder(files, home, document, spot, f"content/{language}")
     elif files.is_folder(f"{content}{language}"):
         content = f"{content}{language}/"
-    section = (document.text("params", "BookSection") or "docs").strip("/")
-    base = (
-        f"{content}{section}/"
-        if section not in ("", "*") and not leaves(section) and files.is_folder(f"{content}{section}")
-        else content
-    )
+    base = content + _section(files, document, content)
     title = text_of(own.get("title")) or _text(document, "title")
     parameters = table_of(own.get("params"))
     described = text_of(parameters.get("description")) or document.text("params", "description")
@@ -85,6 +80,17 @@ def recognise(files: Files, home: str) -> Site | None:
         guests=True,
         formulas=True if math == "true" else None,
     )
+
+
+def _section(files: Files, document: Document, content: str) -> str:
+    """Return the folder in *content* that is the handbook, empty for all: the one that is named, else one that holds most pages."""
+    named = document.text("params", "BookSection")
+    section = (named or "docs").strip("/")
+    if section in ("", "*") or leaves(section) or not files.is_folder(f"{content}{section}"):
+        return ""
+    pages = [path for path in files.markdown() if path.startswith(content)]
+    inside = [path for path in pages if path.startswith(f"{content}{section}/")]
+    return f"{section}/" if named or len(inside) * 2 >= len(pages) else ""
 
 
 def _config(files: Files, home: str) -> Document | None:

@@ -13,7 +13,7 @@ from book.sites import just_the_docs, readme
 from book.sites.files import Document, Files, items_of, table_of, text_of, texts_of
 from book.sites.finder import Finder, repository_of
 from book.sites.folders import folder_of, items_of_folder
-from book.sites.keys import addresses, by_number, latest_first, number_of
+from book.sites.keys import addresses, by_number, number_of
 from book.sites.markdown_lists import flat
 from book.sites.names import is_folder_page, path_key, readable
 from book.sites.site import Item, Items, Library, Site
@@ -224,7 +224,14 @@ def _by_language(
     def key(one: Manuscript) -> tuple[object, ...]:
         by = (number_of(one, sort_by), str(one.front.values.get(sort_by, ""))) if sort_by else (None, "")
         number = number_of(one, "order", "weight", "nav_order")
-        return (by_number(by[0]), by[1], by_number(number), latest_first(one), path_key(one.path))
+        return (
+            by_number(by[0]),
+            by[1],
+            by_number(number),
+            one.front.date is None,
+            one.front.date or "",
+            path_key(one.path),
+        )
 
     def items(group: list[Manuscript]) -> tuple[Item, ...]:
         return tuple(Item(path=one.path, place=place, said=_said(one)) for one in sorted(group, key=key))

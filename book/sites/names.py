@@ -22,6 +22,8 @@ ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*(?:-|[#.][^{}]*|[\w-]+=[^{}]*)\}$")
 """``{#id}``, ``{.unnumbered}``, ``{-}`` after the words of a heading."""
 PART = re.compile(r"\((?:PART|APPENDIX)\*?\)")
 """Of bookdown: a heading that opens a part, and is none of its chapter."""
+TITLE = re.compile(r"^#[ \t]+(?!\((?:PART|APPENDIX)\*?\))(\S.*)$", re.MULTILINE)
+"""The first H1 that is a title."""
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -49,6 +51,12 @@ def heading_of(text: str, levels: int = 2) -> str | None:
             if depth == level and title and not PART.match(title):
                 return title
     return None
+
+
+def is_unnumbered(chapter: Manuscript | None) -> bool:
+    """Return whether the title of a chapter says that it has no number: ``# Preface {-}``."""
+    title = TITLE.search(FENCE.sub("", chapter.text)) if chapter else None
+    return bool(title and re.search(r"\{(?:-|[^{}]*\.unnumbered[^{}]*|[^{}]*\s-)\}\s*$", title[1]))
 
 
 def is_folder_page(path: str) -> bool:

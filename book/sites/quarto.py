@@ -14,7 +14,7 @@ from book.sites.files import Document, Files, items_of, table_of, text_of, texts
 from book.sites.finder import repository_of
 from book.sites.folders import Folder, folder_of
 from book.sites.keys import by_number, number_of
-from book.sites.names import Key, natural_key, readable, stem_of, title_of
+from book.sites.names import Key, is_unnumbered, natural_key, readable, stem_of, title_of
 from book.sites.site import Item, Items, Library, Site
 from book.source.manuscript import SUFFIXES
 
@@ -73,7 +73,7 @@ def order(library: Library) -> Items | None:
     reading = _Reading(document, library)
     chapters, appendices = document.get("book", "chapters"), document.get("book", "appendices")
     if items_of(chapters):
-        body = _with_preface(reading.items(chapters, "chapters"), site.base)
+        body = _with_preface(reading.numbered(reading.items(chapters, "chapters")), site.base)
         spot = appendices
         letters = tuple(_lettered(item) for item in reading.items(appendices, "chapters"))
         last = (
@@ -132,6 +132,18 @@ class _Reading:
                 break
             made.extend(self.entry(entry, inner))
         return tuple(made)
+
+    def numbered(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
+        """Return *items*, those without a number whose titles say so."""
+        base, chapters = self.library.site.base, self.library.chapters
+        return tuple(
+            replace(
+                item,
+                numbered=not is_unnumbered(chapters.get(posixpath.normpath(posixpath.join(base, item.target or "")))),
+                children=self.numbered(item.children),
+            )
+            for item in items
+        )
 
     def entry(self, entry: Spot, inner: str) -> tuple[Item, ...]:
         """Return the items of a file, a part or section, a rule, or a folder that is listed by itself."""
