@@ -238,8 +238,10 @@ class _Shelf:
             self.problems.append(BACKSLASH.at(place, message, fix=f"write {path}"))
         if not path:
             raise Refused(MISSING, "this image has no address", "write the path of a file in the book")
-        if path.startswith("/"):
-            tries = [posixpath.join(base, path.lstrip("/")) for base in self.roots]
+        rooted = self.site.rooted(path) if self.site else path
+        if rooted.startswith("/"):
+            written = dict.fromkeys((path, rooted)) if path.startswith("/") else (rooted,)
+            tries = [posixpath.join(base, name.lstrip("/")) for name in written for base in self.roots]
         else:
             # Beside the file; then as a browser reads it, from the page's own address one folder deeper.
             stem = re.sub(r"\.[^./]*$", "", chapter.source.path)

@@ -277,6 +277,8 @@ class _Linker:
         path = unquote(typed.partition("?")[0])
         if not path:
             return self.anchor(link, self.chapter, fragment)
+        if self.index.site and path.startswith("@"):
+            path = self.index.site.rooted(path)
         slashed = path.replace("\\", "/")
         resolve = self.routed if slashed.startswith("/") else self.beside
         known = len(self.index.problems)
@@ -314,6 +316,8 @@ class _Linker:
             if chapter is not None:
                 return chapter
         hit = self.index.finder.find(f"/{path.lstrip('/')}")
+        if hit is None and self.index.site and (rooted := self.index.site.rooted(path)) != path:
+            return self.at_route(rooted)
         return self.index.paths[hit.path] if hit else None
 
     def routed(self, link: Element, path: str, address: str, fragment: str) -> str | None:

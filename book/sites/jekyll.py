@@ -70,6 +70,7 @@ def recognise(files: Files, home: str) -> Site | None:
         language=document.text("lang") or document.text("locale") or document.text("language"),
         site_url=f"{url.rstrip('/')}/{(document.text('baseurl') or '').strip('/')}" if url else None,
         repository=repository_of(document.text("repository") or document.text("github", "repository_nwo")),
+        mount=document.text("baseurl") or "",
         static=(*(f"{where}_{name}/" for name in collections), *_static(base)),
         dialects=("jekyll",),
     )

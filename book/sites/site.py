@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from book.model import Manuscript, Matter
 from book.problems import Place
@@ -54,6 +55,10 @@ class Site:
     language: str | None = None
     """BCP 47 tag."""
     site_url: str | None = None
+    mount: str = ""
+    """The path below which the site stands on its server, as its own addresses begin: ``/handbook/``."""
+    alias: str = ""
+    """What the addresses of its files may begin with for the folder of its settings: ``@site``."""
     repository: Repository | None = None
     routes: Mapping[str, str] = field(default_factory=dict)
     """Redirects: old address or file -> the one that took its place."""
@@ -65,6 +70,13 @@ class Site:
     """Whether the site itself numbers its chapters."""
     formulas: bool | None = None
     """Whether the site shows formulas; None where no file says it."""
+
+    def rooted(self, address: str) -> str:
+        """Return an *address* from the root of the server, or of the settings, as one from the root of the site."""
+        if self.alias and address.startswith(f"{self.alias}/"):
+            return address.removeprefix(self.alias)
+        mount = (self.mount or urlsplit(self.site_url or "").path).strip("/")
+        return address.removeprefix(f"/{mount}") if mount and address.startswith(f"/{mount}/") else address
 
     @property
     def about(self) -> Mapping[str, Any]:

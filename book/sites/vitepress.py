@@ -52,6 +52,7 @@ def recognise(files: Files, home: str) -> Site | None:
         language=document.text("lang") or document.text("locales", "/", "lang"),
         repository=repository_of(text_of(theme.get("repo"))),
         static=(base, f"{base}public/", f"{home}{path.removeprefix(home).partition('/')[0]}/public/"),
+        mount=document.text("base") or "",
         dialects=("vitepress",),
         guests=True,
         formulas=True if math == "true" else None,
