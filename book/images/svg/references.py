@@ -16,7 +16,7 @@ URL = re.compile(r"url\(\s*['\"]?\s*#([^)'\"]+?)\s*['\"]?\s*\)", re.I)
 def unfolding(name: str, limit: int) -> Refused:
     """Return the refusal of a drawing that expands without limit."""
     message = f"{name!r} unfolds to more than {limit} nodes, or uses itself"
-    return Refused(UNSAFE_SVG, message, "simplify the drawing")
+    return Refused(UNSAFE_SVG, message, "simplify the drawing, or raise limits.svg_nodes in handbound.toml")
 
 
 def drop_senseless(root: Element) -> None:
