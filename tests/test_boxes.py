@@ -277,6 +277,18 @@ def test_other_log_lines_are_told_as_they_stand() -> None:
     assert problem.fix
 
 
+@pytest.mark.needs_pango
+def test_a_word_without_end_is_divided_before_it_is_laid_out_and_no_letter_of_it_is_lost() -> None:
+    word = "".join(f"{number:x}é" for number in range(900))
+    layout = Renderer({}).lay_out(
+        f'<html lang="en"><title>T</title><body><h2>{word}</h2><p>{"漢" * 1200}</p></body></html>'
+    )
+    painted = "".join(line.text for page in layout.pages for line in page.items if isinstance(line, Line))
+    assert painted.replace("\u200b", "") == word + "漢" * 1200
+    pieces = painted.rstrip("漢").split("\u200b")
+    assert {len(piece) for piece in pieces[:-1]} == {8}
+
+
 @pytest.mark.parametrize(
     "url", ["file:///etc/passwd", "http://example.org/a.png", "book:other.png", "data:text/html,x"]
 )

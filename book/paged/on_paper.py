@@ -29,6 +29,9 @@ SHORT = 18
 """An address or a name with so many letters is never divided."""
 LONG_RUN, RUN = 25, 8
 """Letters and digits without punctuation: so many are divided, into parts of so many."""
+ENDLESS = re.compile(r"[!-\u0dff\u10a0-\u16ff\u1800-\u1fff\u2010-\u2dff]{1000,}")
+"""What no page can set as a word, in scripts that put spaces between words."""
+SET_AS_TYPED = frozenset({"pre", "style", "script", "title", "svg", "math"})
 RAGGED = frozenset({"p", "dd"})
 WRITTEN_OUT = re.compile(r"(?:https?://|ftp://|www\.)\S|[^\s@]+@[^\s@]+\.\w", re.I)
 POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "px": 0.75}
@@ -197,6 +200,30 @@ def ease(body: Element) -> None:
         block = next((above for above in element.iterancestors() if above.tag in RAGGED), None)
         if block is not None:
             mark(block, "ragged")
+
+
+def divide_endless(root: Element) -> None:
+    """Allow line breaks in words of a thousand letters and more: WeasyPrint 70 looks at the whole rest of a word for each line.
+
+    Args:
+        root: a page, which is changed.
+    """
+    for child in root:
+        if child.tag not in SET_AS_TYPED and isinstance(child.tag, str):
+            child.text = _ended(child.text)
+            divide_endless(child)
+        child.tail = _ended(child.tail)
+
+
+def _ended(text: str | None) -> str | None:
+    r"""Return *text* with allowed line breaks in its endless words.
+
+    >>> "".join(map(str, _ended("short " + "x" * 1000))).count("\u200b")
+    124
+    """
+    if not text:
+        return text
+    return ENDLESS.sub(lambda word: re.sub(rf"(.{{{RUN}}})(?=[!-~]|\w)", rf"\1{BREAK}", word[0]), text)
 
 
 def divide(box: Element) -> None:

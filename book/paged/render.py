@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from book.images import svg
-from book.paged import box_changes, boxes
+from book.paged import box_changes, boxes, on_paper
 from book.paged.pages import Page
 from book.problems import Kind, Problem, Severity, Subject, ToolMissing
 
@@ -107,6 +107,7 @@ class Renderer:
         shared = self._parsed(sheet)
         with _log() as lines:
             source = self._weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=self._fetcher)
+            on_paper.divide_endless(source.etree_element)
             document = source.render(
                 stylesheets=shared.parsed,
                 font_config=self._fonts,
