@@ -200,6 +200,8 @@ class _Reader:
     """Elements by their identity: one has many boxes, and lives as long as its layout."""
     numbers: dict[int, int] = field(default_factory=dict)
     """Of paragraphs and cells, by the identity of their elements."""
+    longest: dict[int, int] = field(default_factory=dict)
+    """Columns of the longest line of a listing, by the identity of its element: it may stand on hundreds of pages."""
     met: set[int] = field(default_factory=set)
     """Table heads, calls, notes and sections that began, by the identity of their elements."""
 
@@ -219,6 +221,11 @@ class _Reader:
             notes=self.notes,
             lowest=self.lowest,
         )
+
+    def _widest(self, listing: Any) -> int:
+        if id(listing) not in self.longest:
+            self.longest[id(listing)] = code_lines.widest("".join(listing.itertext()))
+        return self.longest[id(listing)]
 
     def read(self, box: Box, context: Context, measure: float, cell: int) -> None:
         """Record *box* and the boxes in it.
@@ -321,7 +328,7 @@ class _Reader:
             # Take the space above from that below: at the top of a page it is dropped, and that below never counts at the bottom.
             keep(Figure(context=context, height=float(box.border_height() + box.margin_bottom)))
         elif box.element_tag == "pre" and type(box).__name__ == "BlockBox" and _code_number(box):
-            keep(_code(box, context))
+            keep(_code(box, context, self._widest(box.element)))
 
     def _line(self, box: Box, context: Context, measure: float) -> Line:
         running = box.element is not None and box.element_tag in PARAGRAPHS
@@ -396,10 +403,9 @@ def _code_number(box: Box) -> str:
     return str(box.element.get(ON_PAPER[CODE]) or "") if box.element is not None else ""
 
 
-def _code(box: Box, context: Context) -> Code:
+def _code(box: Box, context: Context, longest: int) -> Code:
     texts = (inner for inner in _walk(box) if type(inner).__name__ == "TextBox")
     letters = (inner.width / len(inner.text) for inner in texts if inner.text.isascii() and inner.text.isprintable())
     letter = max(letters, default=0.0)
     columns = int(box.width / letter + HAIR) if letter else 0
-    longest = code_lines.widest("".join(box.element.itertext()))
     return Code(context=context, number=_code_number(box), columns=columns, longest=longest)

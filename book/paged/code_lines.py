@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -74,7 +75,12 @@ def widest(text: str) -> int:
     >>> widest("a\nlonger\n漢字")
     6
     """
-    return max((sum(map(width, line.rstrip())) for line in text.split("\n")), default=0)
+    return max((_columns(line.rstrip()) for line in text.split("\n")), default=0)
+
+
+def _columns(text: str) -> int:
+    """Return how many columns *text* takes."""
+    return len(text) if text.isascii() else sum(map(width, text))
 
 
 def width(letter: str) -> int:
@@ -98,9 +104,10 @@ def divided(line: str, columns: int) -> tuple[int, tuple[int, ...]]:
     indent = lead if columns - lead - HANGING >= FEWEST else 0
     room, start, starts = columns, 0, list[int]()
     least = lead
+    last = len(line.rstrip(" "))
     while True:
         end = _reach(line, start, room)
-        if end >= len(line.rstrip(" ")):
+        if end >= last:
             return indent, tuple(starts)
         room_after = max(columns - indent - HANGING, FEWEST)
         start = _cut(line, max(start + 1, least + 1), end, room_after)
@@ -111,6 +118,8 @@ def divided(line: str, columns: int) -> tuple[int, tuple[int, ...]]:
 
 def _reach(line: str, start: int, room: int) -> int:
     """Return the letter before which a row ends that begins at *start* and has *room*."""
+    if line.isascii():
+        return min(start + room, len(line))
     columns = 0
     for at in range(start, len(line)):
         columns += width(line[at])
@@ -123,13 +132,19 @@ def _cut(line: str, least: int, end: int, room: int) -> int:
     """Return where the next row begins: after *least*, not after *end*; a row has *rest* columns."""
     end = max(end, least)
     space = line.rfind(" ", least - 1, end) + 1
-    if space >= least and sum(map(width, line[space:].split(" ", 1)[0])) <= room:
+    if space >= least and _columns(line[space:].split(" ", 1)[0]) <= room:
         return space
     for at in range(end, max(space, least), -1):
-        run = line[:at].rstrip("".join(MARKS))
-        if line[at - 1] in MARKS and line[at] not in MARKS and run and not run.endswith(" "):
+        if line[at - 1] in MARKS and line[at] not in MARKS and _follows_a_word(line, at):
             return at
     return space if space >= least else end
+
+
+def _follows_a_word(line: str, at: int) -> bool:
+    """Say whether the marks that end at *at* stand right behind a word."""
+    while at and line[at - 1] in MARKS:
+        at -= 1
+    return at > 0 and line[at - 1] != " "
 
 
 def _pieces(box: Element) -> Iterator[_Piece]:
@@ -167,15 +182,17 @@ def _carry(pieces: list[_Piece], columns: int) -> None:
     cuts: dict[int, int] = {}
     at = 0
     for line in text.split("\n"):
-        if sum(map(width, line.rstrip(" "))) > columns:
+        if _columns(line.rstrip(" ")) > columns:
             indent, starts = divided(line, columns)
             cuts |= {at + start: indent for start in starts}
         at += len(line) + 1
     begins = 0
     places = []
+    sequence = sorted(cuts)
     for piece in pieces:
-        places.append((piece, [cut for cut in sorted(cuts) if begins <= cut < begins + len(piece.text)], begins))
-        begins += len(piece.text)
+        ends = begins + len(piece.text)
+        places.append((piece, sequence[bisect_left(sequence, begins) : bisect_left(sequence, ends)], begins))
+        begins = ends
     for piece, inside, first in reversed(places):  # from the end: what is put in moves nothing that is still to be done
         edges = [0, *(cut - first for cut in inside), len(piece.text)]
         parts = [piece.text[left:right] for left, right in itertools.pairwise(edges)]
