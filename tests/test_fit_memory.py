@@ -139,6 +139,27 @@ def test_a_chapter_that_nobody_changed_is_not_fitted_again_and_no_byte_changes(
     assert again == edited
 
 
+@pytest.mark.usefixtures("common_letters", "needs_pango")
+def test_a_chapter_of_the_handout_is_laid_out_once_a_paper_when_nobody_changed_it(
+    tmp_path: Path, laid_out: list[int]
+) -> None:
+    source = write_files(
+        tmp_path / "book",
+        {
+            "1.md": f"# One\n\n{WIDE}\n\n{SENTENCE}",
+            "2.md": f"# Two\n\n[A place](https://example.org/a). {SENTENCE * 30}",
+        },
+    )
+    results = []
+    for _ in range(2):
+        laid_out.clear()
+        assert press.build(source, tmp_path / "out", editions=("handout",)).status == 0
+        results.append((published(tmp_path / "out"), len(laid_out)))
+    (cold, first), (warm, again) = results
+    assert warm == cold
+    assert first > again == 4, "two chapters on two papers"
+
+
 def test_a_chapter_of_running_text_needs_no_measure() -> None:
     assert not may_need(make_chapter("<p>Words and <em>words</em>, and <a href='#a'>a link</a>.</p>"))
     for body in ("<table></table>", "<p><img src='a.png' alt=''/></p>", "<pre>x</pre>", "<a role='doc-noteref'>1</a>"):

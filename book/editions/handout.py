@@ -11,13 +11,13 @@ from itertools import accumulate
 
 from lxml import etree
 
-from book import view
+from book import cache, view
 from book.body import AFTER, KIND, TO, Element
 from book.edition import Edition
 from book.editions import pdf
 from book.labels import label, labels
 from book.model import Book, Chapter, Made
-from book.paged import finishing, fit, layout_warnings, math_svg, on_paper, resources, tables
+from book.paged import finishing, fit, fit_memory, layout_warnings, math_svg, on_paper, resources, tables
 from book.paged.fit import Fitted, Fitting
 from book.paged.render import SCHEME, Layout, Renderer
 from book.problems import Kind, Problem, Severity
@@ -65,6 +65,8 @@ class Leaf:
     code: str
 
 
+WAYS = {b"plain": "", b"tight": "tight", b"gathered": "gathered"}
+"""The ways in which the end of a chapter is set, as they are remembered and as the template knows them."""
 AS_IT_IS = Fitting(ladder=tables.HANDOUT, notes_at_foot=False, scale=False)
 """Of a chapter that is laid out for the first time."""
 
@@ -112,15 +114,14 @@ class Handout:
         self.template = edition.template
         self.about = view.about(book.metadata)
         shelf = resources.gather(book, theme, grey=edition.mode == "print")
-        self.images = shelf.images
         self.leaves, codes = leaves(book)
+        self.resources = replace(shelf, served={**shelf.served, **codes})
         self.sheet = theme.sheet(*edition.sheets, faces=shelf.faces, mode=edition.mode)
-        self.served = {**shelf.served, **codes}
 
     @functools.cached_property
     def renderer(self) -> Renderer:
         """What lays the pages out; it needs Pango."""
-        return Renderer(self.served)
+        return Renderer(self.resources.served)
 
     def page(self, leaf: Leaf, paper: str, way: str, fitting: Fitting = AS_IT_IS) -> str:
         """Return the HTML of a chapter, without the style sheet that all chapters share.
@@ -133,22 +134,47 @@ class Handout:
         """
         chapter = leaf.item.chapter
         assert chapter is not None  # noqa: S101 - a leaf is a chapter
-        body = pdf.body(chapter, self.images, lambda fragment: fit.apply(fragment, chapter, fitting))
+        body = pdf.body(chapter, self.resources.images, lambda fragment: fit.apply(fragment, chapter, fitting))
         leaf = replace(leaf, item=replace(leaf.item, body=trusted(body)))
         say = view.speaker(leaf.item.lang)
         return self.theme.page(self.template, about=self.about, say=say, leaf=leaf, paper=paper, way=way, sheet="")
 
     def chapter(self, leaf: Leaf, paper: str) -> Fitted:
-        """Return the pages of *leaf*, laid out in the first way whose last page is not two thirds empty, if there is one."""
+        """Return the pages of *leaf*, set in the best way; the way and the measures are remembered.
+
+        Args:
+            leaf: the chapter.
+            paper: as for :meth:`page`.
+        """
+        folder, slug = self.theme.cache, leaf.item.slug
+        page = self.page(leaf, paper, "")
+        inputs = (self.renderer.versions, self.sheet, page, *self.resources.digests(page))
+        fresh: list[tuple[bytes, Fitted]] = []
+
+        def find() -> tuple[bytes, Fitted]:
+            if not fresh:
+                fresh.append(self._best(leaf, paper))
+            return fresh[0]
+
+        key = cache.key("way", fit_memory.VERSION, *inputs)
+        entry = cache.remember(folder, fit_memory.STAGE, key, lambda: find()[0], WAYS.__contains__)
+        way = WAYS[entry]
+        fitting = fit_memory.recall(folder, (way, *inputs), slug, AS_IT_IS, lambda: find()[1].fitting)
+        return fresh[0][1] if fresh else self._fitted(leaf, paper, way, fitting)
+
+    def _best(self, leaf: Leaf, paper: str) -> tuple[bytes, Fitted]:
+        """Return the first way in which the last page of *leaf* is not two thirds empty, if there is one, and the pages."""
         first = self._fitted(leaf, paper, "", AS_IT_IS)
         if len(first.layout.pages) == 1 or _fill(first) >= HARDLY or not (leaf.questions or leaf.links):
-            return first
+            return b"plain", first
         tight = self._fitted(leaf, paper, "tight", first.fitting)
-        if len(tight.layout.pages) < len(first.layout.pages) or not leaf.questions:
-            return min(first, tight, key=lambda fitted: len(fitted.layout.pages))
+        if len(tight.layout.pages) < len(first.layout.pages):
+            return b"tight", tight
+        if not leaf.questions:
+            return b"plain", first
         gathered = self._fitted(leaf, paper, "gathered", tight.fitting)
         better = len(gathered.layout.pages) == len(first.layout.pages) and _fill(gathered) > _fill(first)
-        return gathered if better else first
+        return (b"gathered", gathered) if better else (b"plain", first)
 
     def _fitted(self, leaf: Leaf, paper: str, way: str, fitting: Fitting) -> Fitted:
         def lay_out(fitting: Fitting, _: frozenset[str]) -> fit.LaidOut:
