@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from book.dialects.context import Context
@@ -41,9 +42,9 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     for start, end in spans:
         letters[start:end] = [letter if letter == "\n" else " " for letter in letters[start:end]]
     rest = "".join(letters)
-    spans += [
-        match.span() for match in _HOLDER.finditer(rest) if any(match.start() < at < match.end() for at, _ in spans)
-    ]
+    starts = [start for start, _ in spans]
+    holders = (match.span() for match in _HOLDER.finditer(rest))
+    spans += [(start, end) for start, end in holders if bisect_left(starts, end) > bisect_left(starts, start)]
     for start, end in spans:
         context.take(page.text[start:end])
     return page.with_edits(Edit(start=start, end=end, new=(page.made("", start),)) for start, end in spans)

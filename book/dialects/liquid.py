@@ -17,7 +17,8 @@ from book.markdown.raw_marks import SHOW_MARKUP
 from book.model import Manuscript
 
 _TOKEN = re.compile(
-    r"(?<!\{)\{%-?\s*(?P<name>[A-Za-z_][\w-]*)(?P<rest>.*?)-?%\}|(?<!\{)\{\{(?![<%{#])-?(?P<value>.*?)-?\}\}", re.S
+    r"(?<!\{)\{%-?\s*(?P<name>[A-Za-z_][\w-]*)(?P<rest>.{0,2000}?)-?%\}|(?<!\{)\{\{(?![<%{#])-?(?P<value>.{0,2000}?)-?\}\}",
+    re.S,
 )
 _RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.S)
 LINKS = frozenset({"link", "page", "post_url", "doc_url"})
@@ -54,9 +55,11 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 def _edits(page: Passage, context: Context) -> list[Edit]:
     """Return the edits for the tags and values of *page*, and those in the files that it includes."""
-    raw = [match.span() for match in _RAW.finditer(page.text)]
+    # What opens after the last end is never closed, and would be looked for to the end of the text each time.
+    last = page.text.rfind("endraw") + len("endraw %-}")
+    raw = [match.span() for match in _RAW.finditer(page.text, 0, last)]
     edits: list[Edit] = []
-    for match in _RAW.finditer(page.text):
+    for match in _RAW.finditer(page.text, 0, last):
         tags = ((match.start(), match.start(1)), (match.end(1), match.end()))
         edits += (Edit(start=start, end=end, new=(page.made("", start),)) for start, end in tags)
         context.take("raw endraw")
@@ -123,7 +126,7 @@ def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
         target = words[0] if words else ""
         return _nothing(page, start, end, context.address(target) or target.replace(" ", "%20"))
     if name in SWALLOWED or name == "highlight":
-        raw = [span.span() for span in _RAW.finditer(page.text)]
+        raw = [span.span() for span in _RAW.finditer(page.text, 0, page.text.rfind("endraw") + len("endraw %-}"))]
         ends = re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}").finditer(page.text, end)
         close = next((span for span in ends if not any(first < span.start() < last for first, last in raw)), None)
         if close is None:

@@ -29,6 +29,8 @@ _CRITIC = re.compile(
     r"|\{~~(?P<old>[^{}\n]*?)~>(?P<new>[^{}\n]*?)~~\}"
 )
 _INSERTED = re.compile(r"(?<![\w^\\])\^\^(?=[^\s^])(?P<added>[^^\n]+)(?<=[^\s^])\^\^(?![\w^])")
+LONGEST = 2_000
+"""Columns of a line in which an abbreviation is looked for."""
 _SUSPECT = re.compile(
     r"\*\[|:(?:material|octicons|fontawesome|simple)-|\{(?:\+\+|--|==|>>|~~)|\^\^|\[TOC\]|\[\[_?toc|@\[toc|\$\{toc\}",
     re.IGNORECASE,
@@ -138,18 +140,26 @@ def _marks(page: Passage, context: Context) -> Iterator[Edit]:
 
 def _abbreviations(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield the definitions of abbreviations, gone, and the first use of each with its meaning."""
-    definitions = list(_ABBREVIATION.finditer(page.visible))
-    for match in definitions:
+    meanings: dict[str, str] = {}
+    lines = set()
+    for match in _ABBREVIATION.finditer(page.visible):
         context.take(match[0])
+        meanings.setdefault(match["name"], html.escape(match["text"].strip()))
+        lines.add(page.at(match.start())[0])
         yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
-        for use in re.finditer(rf"(?<![\w\[/.-]){re.escape(match['name'])}(?![\w\]/-])", page.visible):
-            number = page.at(use.start())[0]
-            inside = any(other.start() <= use.start() < other.end() for other in definitions)
-            before_it = page.text[page.starts[number] : use.start()]
-            open_marks = any(before_it.count(left) != before_it.count(right) for left, right in ("[]", "()", "<>"))
-            if inside or open_marks or page.source.sorts[number] is not Sort.TEXT or before_it.lstrip().startswith("#"):
-                continue
-            meaning = html.escape(match["text"].strip())
-            yield Edit(start=use.start(), end=use.start(), new=(page.made(f'<abbr title="{meaning}">', use.start()),))
-            yield Edit(start=use.end(), end=use.end(), new=(page.made("</abbr>", use.end()),))
-            break
+    if not meanings:
+        return
+    names = "|".join(map(re.escape, sorted(meanings, key=len, reverse=True)))
+    for use in re.finditer(rf"(?<![\w\[/.-])(?:{names})(?![\w\]/-])", page.visible):
+        number, column = page.at(use.start())
+        if use[0] not in meanings or number in lines or page.source.sorts[number] is not Sort.TEXT or column > LONGEST:
+            continue
+        left = page.text[page.starts[number] : use.start()]
+        is_inside = any(left.count(mark) != left.count(end) for mark, end in ("[]", "()", "<>"))
+        if is_inside or left.lstrip().startswith("#"):
+            continue
+        meaning = meanings.pop(use[0])
+        yield Edit(start=use.start(), end=use.start(), new=(page.made(f'<abbr title="{meaning}">', use.start()),))
+        yield Edit(start=use.end(), end=use.end(), new=(page.made("</abbr>", use.end()),))
+        if not meanings:
+            return

@@ -107,6 +107,7 @@ class Passage:
         for row in self.rows[:-1]:
             self.starts.append(self.starts[-1] + len(row.text) + 1)
         self._source: lines.Source | None = None
+        self._languages: dict[int, str] | None = None
 
     @property
     def source(self) -> lines.Source:
@@ -166,9 +167,12 @@ class Passage:
 
     def language(self, offset: int) -> str | None:
         """Return the language of the block of code at *offset*, in lower case; None outside of fenced code."""
-        number = self.at(offset)[0]
-        fence = next((fence for fence in self.source.fences if fence.line < number < fence.end), None)
-        return None if fence is None else (re.findall(r"[\w+#-]+", fence.info) or [""])[0].casefold()
+        if self._languages is None:
+            self._languages = {}
+            for fence in self.source.fences:
+                language = (re.findall(r"[\w+#-]+", fence.info) or [""])[0].casefold()
+                self._languages |= dict.fromkeys(range(fence.line + 1, fence.end), language)
+        return self._languages.get(self.at(offset)[0])
 
     def tell_in_code(self, context: Context, start: int, end: int, sort: str) -> None:
         """Say, once a kind and chapter, that readers see a tag in code which the author's site would have replaced there."""
