@@ -153,8 +153,9 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(default=False, venv_backend=BACKEND)
 def bench(session: nox.Session) -> None:
-    """Measure the CPU time of the house style beside pandoc's own. -- --profile says where it goes."""
-    _python(session, "tests/bench.py")
+    """Measure EPUB and HTML of a made handbook beside pandoc's EPUB writer (to build/bench.md), and the house style beside pandoc."""
+    _python(session, "tests/bench/editions.py")
+    _python(session, "tests/bench/house_style.py")
 
 
 @nox.session(default=False, venv_backend=BACKEND)

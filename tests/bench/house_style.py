@@ -24,7 +24,7 @@ from book.source import manuscript
 from book.style.house_style import style_of
 from book.style.links import gather, links
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 GOAL = 1.5
 STAGES = ("parse", "links", "marks")
 

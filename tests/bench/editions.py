@@ -1,0 +1,144 @@
+"""EPUB and HTML of a made handbook beside pandoc's own EPUB writer, in one run; `nox -s bench` writes the table to build/bench.md.
+
+Only ratios mean anything: CPU is user and system time with that of all processes; memory is the most that they hold together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import made_book
+
+from book.markdown import pandoc
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OUT = ROOT / "build" / "bench.md"
+READER = "gfm+attributes+fenced_divs+bracketed_spans+definition_lists"
+EDIT = "One more sentence.\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a command took."""
+
+    name: str
+    cpu: float
+    """Seconds, those of all its processes."""
+    wall: float
+    memory: int
+    """Bytes that its processes held at most, together."""
+
+
+def main() -> int:
+    """Make the book, measure, and write the table."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--chapters", type=int, default=883)
+    words.add_argument("--words", type=int, default=680_000)
+    words.add_argument(
+        "--book", type=Path, help="an existing book with its chapters in one folder, instead of a made one"
+    )
+    options, _ = words.parse_known_args()
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "book")
+        if options.book:
+            source.mkdir()
+            shutil.copytree(options.book, source, dirs_exist_ok=True)
+        else:
+            made_book.make(source, options.chapters, options.words)
+        table = written(list(costs(source, Path(folder, "out"))))
+    sys.stdout.write(table)
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(table, "utf-8")
+    return 0
+
+
+def costs(source: Path, out: Path) -> Iterator[Cost]:
+    """Yield what pandoc's EPUB writer takes for the chapters in *source*, then what ours take."""
+    chapters = sorted(source.glob("*.md"))
+    epub = [
+        pandoc.door()[0],
+        "--metadata",
+        "title=Made",
+        "-f",
+        READER,
+        "-o",
+        f"{out}.epub",
+        *(one.name for one in chapters),
+    ]
+    yield measured("pandoc, EPUB", epub, source)
+    build = [sys.executable, "-m", "book", "build", f"{source}", "-o", f"{out}", "-e", "html", "-e", "epub"]
+    yield measured("EPUB + HTML, cold", build, ROOT)
+    yield measured("EPUB + HTML, nothing changed", build, ROOT)
+    with chapters[len(chapters) // 2].open("a", encoding="utf-8") as chapter:
+        chapter.write(f"\n{EDIT}")
+    yield measured("EPUB + HTML, one sentence added", build, ROOT)
+
+
+def measured(name: str, command: Sequence[str], folder: Path) -> Cost:
+    """Return what *command*, run in *folder*, took.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    before, clock = _used(), time.perf_counter()
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        over, most = threading.Event(), [0]
+        watch = threading.Thread(target=_watch, args=(process.pid, over, most))
+        watch.start()
+        _, log = process.communicate()
+        over.set()
+        watch.join()
+    if process.returncode:
+        raise RuntimeError(log.decode("utf-8", "replace")[-1000:])
+    return Cost(name=name, cpu=_used() - before, wall=time.perf_counter() - clock, memory=most[0])
+
+
+def written(costs: Sequence[Cost]) -> str:
+    """Return the table of *costs*, each beside the first one."""
+    first = costs[0]
+    rows = [
+        f"| {cost.name} | {cost.cpu:.1f} | {cost.cpu / first.cpu:.2f} | {cost.wall:.1f} | {cost.memory >> 20} |"
+        for cost in costs
+    ]
+    head = "| work | CPU s | ratio | wall s | peak MiB |\n|:-----|------:|------:|------:|------:|\n"
+    return f"{head}{chr(10).join(rows)}\n"
+
+
+def _used() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _watch(pid: int, over: threading.Event, most: list[int]) -> None:
+    """Keep in *most* the memory that the process *pid* and those below it hold together; on Linux alone."""
+    while not over.wait(0.1):
+        most[0] = max(most[0], _resident(pid))
+
+
+def _resident(pid: int) -> int:
+    total, rest = 0, [pid]
+    while rest:
+        process = Path("/proc", str(rest.pop()))
+        try:
+            total += int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            rest += [
+                int(child) for task in (process / "task").iterdir() for child in (task / "children").read_text().split()
+            ]
+        except OSError:  # it has ended, or this is no Linux
+            continue
+    return total
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
