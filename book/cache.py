@@ -91,6 +91,11 @@ def remember(
     return data
 
 
+def holds(folder: Path | None, stage: str, entry: str) -> bool:
+    """Say whether there is something for *entry*; whether it is sound is known only when it is read."""
+    return folder is not None and (folder / stage / entry).is_file()
+
+
 def _seal(stage: str, entry: str, data: bytes) -> bytes:
     """Return the 32 bytes with which an entry begins: one that was damaged, or has another's name, has others."""
     return hashlib.sha256(f"{VERSION} {stage} {entry} ".encode() + data).digest()

@@ -32,6 +32,8 @@ from book.problems import BookError
 
 THREADS = 4
 """Threads that only wait: pandoc runs in its own processes."""
+CORES = min(4, os.cpu_count() or 1)
+"""Programs that run side by side."""
 SPARE = 60
 """Seconds of processor time that a process may take beyond the limit of its work: to start, and to say what went wrong."""
 

@@ -60,7 +60,7 @@ def set_and_told(text: str) -> None:
     """Bring *text* to a page; every word of its tree must stand there."""
     settings = Settings()
     source = Manuscript(path="a.md", text=text, first_line=1, front=FrontMatter())
-    blocks, problems = reader.tree(source, settings, None)
+    blocks, problems = reader.tree(reader.prepare(source, settings), settings, None)
     if blocks is None:  # a mutation may nest deeper than any book
         assert [problem.code for problem in problems] == ["G105"], problems
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -17,8 +18,8 @@ from book.settings import Limits, Settings
 from book.sites.names import readable
 
 
-def manuscript(text: str, first_line: int = 1) -> Manuscript:
-    return Manuscript(path="a.md", text=text, first_line=first_line, front=FrontMatter())
+def manuscript(text: str, first_line: int = 1, path: str = "a.md") -> Manuscript:
+    return Manuscript(path=path, text=text, first_line=first_line, front=FrontMatter())
 
 
 def noted(text: str) -> footnotes.Notes:
@@ -74,7 +75,8 @@ def test_a_long_chain_of_notes_is_no_loop_and_takes_no_time() -> None:
 
 
 def test_the_place_of_a_fault_counts_the_front_matter() -> None:
-    (problem,) = reader.tree(manuscript("x[^1]\n\n[^1]: [^1]\n", first_line=5), Settings(), None)[1]
+    chapter = reader.prepare(manuscript("x[^1]\n\n[^1]: [^1]\n", first_line=5), Settings())
+    (problem,) = reader.tree(chapter, Settings(), None)[1]
     assert (problem.place.line, problem.code) == (7, "G106")
 
 
@@ -95,6 +97,7 @@ def test_pandoc_opens_no_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("CANARY")
     text = f"![x]({tmp_path}/secret)\n\n<img src='{tmp_path}/secret'>\n\n---\ncss: {tmp_path}/secret\n---\n"
     assert b"CANARY" not in pandoc.read(text, Limits())
+    assert b"CANARY" not in b"".join(pandoc.read_many([text, text], Limits()))  # type: ignore[arg-type]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), max_size=4))
@@ -138,3 +141,26 @@ def test_what_would_be_a_block_is_a_title_all_the_same(words: str) -> None:
 )
 def test_a_file_name_is_made_readable(path: str, title: str) -> None:
     assert readable(PurePosixPath(path).stem) == title
+
+
+BATCH = ("A *word*[^1]\n\n[^1]: note\n", "", "$a$ and\ttab\n\n- one\n- two", "| a |\n|---|\n| ☃ |\n\n<b>x</b>")
+
+
+@pytest.mark.parametrize("math", [True, False])
+def test_a_batch_gives_what_each_chapter_gives_alone(math: bool) -> None:
+    alone = [pandoc.read(text, Limits(), math=math).rstrip() for text in BATCH]
+    assert pandoc.read_many(BATCH, Limits(), math=math) == alone
+
+
+def test_a_chapter_that_breaks_a_batch_is_asked_alone_and_told(tmp_path: Path) -> None:
+    settings = replace(Settings(), limits=Limits(pandoc_mebibytes=8, pandoc_seconds=20))
+    texts = ("first", "*a **b " * 20_000, "third", "fourth")
+    chapters = [reader.prepare(manuscript(text, path=f"{number}.md"), settings) for number, text in enumerate(texts)]
+    answers = reader.ahead(chapters, settings, tmp_path)
+    assert [answer is not None for answer in answers] == [True, False, True, True]
+    outcomes = [reader.tree(*pair) for pair in zip(chapters, [settings] * 4, [tmp_path] * 4, answers, strict=True)]
+    assert [blocks is not None for blocks, _ in outcomes] == [True, False, True, True]
+    ((told,),) = (problems for blocks, problems in outcomes if blocks is None)
+    assert told.code in ("G102", "G103")
+    assert told.place.path == "1.md"
+    assert reader.ahead([chapters[0], *chapters[2:]], settings, tmp_path) == (None, None, None)  # they are remembered

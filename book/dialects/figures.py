@@ -12,7 +12,7 @@ from book.model import Node, Nodes
 
 def after(blocks: Nodes, context: Context) -> Nodes:
     """Return *blocks* with the ids of pictures on boxes round their paragraphs."""
-    if "#" not in context.manuscript.text or "](" not in context.manuscript.text:
+    if any(mark not in context.manuscript.text for mark in ("{", "#", "](")):
         return blocks
 
     def change(item: Node) -> Iterable[Node] | None:

@@ -108,7 +108,7 @@ class WholeBook:
         """Return the text of *source* as pandoc reads it and the build sanitises it, with its headings unchanged."""
         reading = dialects.read((source,), self.root, self.settings, self.site)
         (source,) = reading.manuscripts
-        blocks, problems = reader.tree(source, reading.settings, None)
+        blocks, problems = reader.tree(reader.prepare(source, reading.settings), reading.settings, None)
         if blocks is None:
             return None, problems
         blocks, _, _ = reading.after(source, blocks)

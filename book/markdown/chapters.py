@@ -1,4 +1,4 @@
-"""Reads the chapters of a book together: their trees in a pool of threads, the text of their front matter in one run of pandoc."""
+"""Reads the chapters of a book together: their trees in batches, the text of their front matter in one run of pandoc."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from book.model import Draft, Manuscript, Nodes, Sidebar
 from book.problems import Problem
 from book.settings import Settings
 from book.sidebar.way import walk
-from book.workers import THREADS, in_order
+from book.workers import CORES, in_order
 
 Progress = Callable[[str], None]
 After = Callable[[Manuscript, Nodes], tuple[Nodes, tuple[Problem, ...], Counter[str]]]
@@ -67,6 +67,10 @@ def read(
     return tuple(drafts), tuple(problems)
 
 
+BATCH = 40
+"""The most chapters that one process of pandoc reads: its start costs as much as two or three of them."""
+
+
 def _trees(
     manuscripts: list[Manuscript], settings: Settings, cache: Path | None, progress: Progress
 ) -> tuple[list[Nodes | None], list[Problem]]:
@@ -74,10 +78,15 @@ def _trees(
     trees: list[Nodes | None] = []
     problems: list[Problem] = []
     pandoc.begin()
-    tree = functools.partial(reader.tree, settings=settings, folder=cache)
-    with in_order(ThreadPoolExecutor(THREADS), tree, manuscripts, stop=pandoc.end) as results:
-        for number, (blocks, faults) in enumerate(results, 1):
-            trees.append(blocks)
-            problems += faults
-            progress(f"setting chapter {number} of {len(manuscripts)}")
+    prepared = [reader.prepare(manuscript, settings) for manuscript in manuscripts]
+    size = max(1, min(BATCH, -(-len(prepared) // CORES)))
+    batches = [prepared[start : start + size] for start in range(0, len(prepared), size)]
+    ask = functools.partial(reader.ahead, settings=settings, folder=cache)
+    with in_order(ThreadPoolExecutor(CORES), ask, batches, stop=pandoc.end) as answers:
+        for batch, answered in zip(batches, answers, strict=True):
+            for chapter, answer in zip(batch, answered, strict=True):
+                blocks, faults = reader.tree(chapter, settings, cache, answer)
+                trees.append(blocks)
+                problems += faults
+                progress(f"setting chapter {len(trees)} of {len(manuscripts)}")
     return trees, problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from book.markdown.nodes import INLINES, node
+from book.markdown.nodes import INLINES, children, has_children, node, placed
 from book.markdown.tree import rewrite
 from book.model import Node, Nodes
 from book.scripts import joined
@@ -49,7 +49,10 @@ def _verdicts(blocks: Nodes) -> Iterator[bool]:
             if value is END:
                 before, waiting = stack.pop()
             continue
-        tag, content = value["t"], value.get("c")
+        if value["t"] == "Span" and (pair := placed(value)) is not None:
+            value = pair[1]
+        tag = value["t"]
+        content: Any = children(value) if has_children(value) else value.get("c")
         if tag == "SoftBreak":
             verdicts.append(False)
             waiting = len(verdicts) - 1

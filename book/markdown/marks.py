@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from book.body import PREFIX
-from book.markdown.nodes import attr, with_attr
+from book.markdown.nodes import LEAVES, WRAPPER, attr, children, has_children, with_attr, with_children
 from book.model import Node, Nodes
 
 AUTHORS = frozenset(
@@ -42,18 +42,22 @@ def loads(data: bytes) -> Nodes:
 def _adopt(item: Node) -> Node:
     """Return *item*, a node just read, with pandoc's position as a mark."""
     triple = attr(item) if "t" in item else None
-    if triple is None:
+    if triple is None or not triple[2]:
         return item
-    identifier, classes = triple[:2]
     pairs: list[list[str]] = triple[2]
-    names = [name for name, _ in pairs]
-    if item["t"] in ("Span", "Div") and names == ["wrapper", "data-pos"] and _POSITION.fullmatch(pairs[1][1]):
-        return with_attr(item, [identifier, classes, [["hb:wrapper", "1"], ["hb:pos", pairs[1][1]]]])
+    if item["t"] in ("Span", "Div") and [name for name, _ in pairs] == _NAMES and _POSITION.fullmatch(pairs[1][1]):
+        # Nobody else has it yet, so it may be changed; all wrappers of a book share one pair.
+        pairs[0], pairs[1][0] = WRAPPER, "hb:pos"
+        return item
     first = next((pair for pair in pairs if pair[0] == "data-pos" and _POSITION.fullmatch(pair[1])), None)
     attributes = [
         ["hb:pos", pair[1]] if pair is first else pair for pair in pairs if not pair[0].casefold().startswith("hb:")
     ]
-    return with_attr(item, [identifier, classes, attributes]) if pairs else item
+    return with_attr(item, [*triple[:2], attributes])
+
+
+_NAMES = ["wrapper", "data-pos"]
+"""The names of the attributes of pandoc's wrapper, in its order."""
 
 
 def owned(value: str) -> str:
@@ -74,17 +78,29 @@ def disown(blocks: Nodes) -> Nodes:
     return tuple(_disowned(list(blocks)))
 
 
-def _disowned(value: Any) -> Any:
-    if isinstance(value, dict):
-        content = value.get("c")
-        if content is None or isinstance(content, str):
-            return value
-        new = _disowned(content)
-        return _without_own(value if new is content else {**value, "c": new})
-    if not isinstance(value, list):
-        return value
-    result = [_disowned(item) if isinstance(item, (dict, list)) else item for item in value]
-    return value if all(new is item for new, item in zip(result, value, strict=True)) else result
+def _disowned(items: list[Any]) -> list[Any]:
+    """Return *items*, a list of nodes or of lists, without an author's marks; the list itself when nothing changed."""
+    result: list[Any] = []
+    unchanged = True
+    for item in items:
+        new = item
+        if isinstance(item, list):
+            new = _disowned(item)
+        elif isinstance(item, dict):
+            if has_children(item):
+                inside = children(item)
+                other = _disowned(inside)
+                new = _without_own(item if other is inside else with_children(item, other))
+            elif item["t"] not in _BARE and isinstance(content := item.get("c"), list):
+                other = _disowned(content)
+                new = _without_own(item if other is content else {**item, "c": other})
+        unchanged = unchanged and new is item
+        result.append(new)
+    return items if unchanged else result
+
+
+_BARE = LEAVES - {"Code", "CodeBlock"}
+"""Nodes without attributes, and without nodes in them."""
 
 
 def _without_own(item: Node) -> Node:
@@ -93,6 +109,8 @@ def _without_own(item: Node) -> Node:
     if triple is None:
         return item
     identifier, classes, pairs = triple
+    if not classes and len(pairs) == 2 and pairs[0] is WRAPPER and pairs[1][0] == "hb:pos":
+        return item  # nearly every node
     foreign = [pair for pair in pairs if pair[0] != "wrapper" and not pair[0].startswith("data-")]
     names = _ordinary(classes)
     return (

@@ -31,6 +31,8 @@ MARKS = frozenset({"Emph", "Strong", "Strikeout", "Underline", "SmallCaps", "Sup
 BREAKS = frozenset({"Space", "SoftBreak", "LineBreak"})
 LITERALS = frozenset({"Code", "CodeBlock", "Math", "RawInline", "RawBlock"})
 """Nodes that hold text which is not read: ``Code Attr Text``, ``Math MathType Text``, ``RawInline Format Text`` …"""
+LEAVES = LITERALS | BREAKS | {"Str", "HorizontalRule"}
+"""Nodes without nodes in them."""
 RAW = frozenset({"RawInline", "RawBlock"})
 INLINES = frozenset(
     {"Str", "Quoted", "Cite", "Code", *BREAKS, "Math", "RawInline", "Link", "Image", "Note", "Span", *MARKS}
@@ -163,13 +165,14 @@ def is_wrapper(item: Node) -> bool:
     return item["t"] in ("Span", "Div") and ["hb:wrapper", "1"] in item["c"][0][2]
 
 
-_WRAPPER = ["hb:wrapper", "1"]
+WRAPPER = ["hb:wrapper", "1"]
+"""The pair that makes a Span or a Div a wrapper."""
 
 
 def wrapper_position(item: Node) -> str | None:
     """Return the position of *item*, a Span or Div, when its key-value pairs are those of a wrapper and nothing else; quick."""
     pairs = item["c"][0][2]
-    return pairs[1][1] if len(pairs) == 2 and pairs[0] == _WRAPPER and pairs[1][0] == "hb:pos" else None
+    return pairs[1][1] if len(pairs) == 2 and pairs[0] == WRAPPER and pairs[1][0] == "hb:pos" else None
 
 
 def placed(item: Node) -> tuple[str, Node] | None:
@@ -179,7 +182,7 @@ def placed(item: Node) -> tuple[str, Node] | None:
     ('1:1-1:2', {'t': 'Str', 'c': 'a'})
     """
     (identifier, classes, values), inside = item["c"]
-    if len(values) != 2 or len(inside) != 1 or identifier or classes or values[0] != _WRAPPER:
+    if len(values) != 2 or len(inside) != 1 or identifier or classes or values[0] != WRAPPER:
         return None
     return values[1][1], inside[0]
 
@@ -201,8 +204,18 @@ def position(item: Node) -> tuple[int, int] | None:
     >>> position(node("Code", attribute(hb_pos="3:45-3:51"), "x"))
     (3, 45)
     """
-    match = re.match(r"(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
+    index = _ATTRIBUTE.get(item["t"])
+    if index is None:
+        return None
+    mark = ""
+    for name, words in item["c"][index][2]:
+        if name == "hb:pos":
+            mark = words
+    match = _BEGINNING.match(mark) if mark else None
     return (int(match[1]), int(match[2])) if match else None
+
+
+_BEGINNING = re.compile(r"(\d+):(\d+)")
 
 
 # What a node holds.

@@ -49,27 +49,78 @@ UNFOLDED = Kind("G114", Severity.ERROR, "a long address used so often that the c
 FAILURES = {"time": TOO_SLOW, "memory": TOO_BIG, "failed": UNREAD}
 
 
-def tree(manuscript: Manuscript, settings: Settings, folder: Path | None) -> tuple[Nodes | None, tuple[Problem, ...]]:
-    """Return pandoc's tree of *manuscript* with positions, or None, and the problems.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A chapter before pandoc reads it."""
 
-    Args:
-        manuscript: one chapter.
-        settings: for limits and formulas.
-        folder: the cache, or None.
+    manuscript: Manuscript
+    source: lines.Source
+    heads: tuple[str, ...]
+    """The texts of its front matter, which may call notes."""
+    notes: footnotes.Notes
+    """Its text, the notes made ready for pandoc."""
+    refusal: Problem | None
+    """Why pandoc must not read it."""
+    entry: str
+    """Its key in the cache."""
+
+
+def prepare(manuscript: Manuscript, settings: Settings) -> Prepared:
+    """Return *manuscript*, ready for pandoc.
 
     Raises:
         ToolMissing: there is no pandoc.
     """
-    limits = settings.limits
     source = lines.read(manuscript.text)
-    heads = [text for text in (manuscript.front.title, manuscript.front.label) if text]
-    noted = footnotes.read(manuscript, source, heads)
-    if fault := _refused(manuscript, settings, noted.count):
-        return None, (fault,)
+    heads = tuple(text for text in (manuscript.front.title, manuscript.front.label) if text)
+    notes = footnotes.read(manuscript, source, heads)
+    return Prepared(
+        manuscript=manuscript,
+        source=source,
+        heads=heads,
+        notes=notes,
+        refusal=_refused(manuscript, settings, notes.count),
+        entry=_entry(notes.text, settings),
+    )
+
+
+def ahead(chapters: Sequence[Prepared], settings: Settings, folder: Path | None) -> tuple[bytes | None, ...]:
+    """Return pandoc's answer for each of *chapters*, asked in one process; None for what is remembered, refused or not answered.
+
+    A chapter that breaks the process is skipped: :func:`tree` asks for it alone, and reports why. The next ones get another process.
+    """
+    rest = [
+        chapter for chapter in chapters if chapter.refusal is None and not cache.holds(folder, "tree", chapter.entry)
+    ]
+    answers: dict[str, bytes] = {}
+    while len(rest) > 1:
+        texts = [chapter.notes.text for chapter in rest]
+        trees = pandoc.read_many(texts, settings.limits, math=settings.math)
+        answers |= {chapter.entry: tree for chapter, tree in zip(rest, trees, strict=True) if tree}
+        answered = max((number for number, tree in enumerate(trees, 1) if tree), default=0)
+        rest = rest[answered + 1 :] if answered else []
+    return tuple(answers.get(chapter.entry) for chapter in chapters)
+
+
+def tree(
+    prepared: Prepared, settings: Settings, folder: Path | None, answer: bytes | None = None
+) -> tuple[Nodes | None, tuple[Problem, ...]]:
+    """Return pandoc's tree of a chapter with positions, or None, and the problems.
+
+    Args:
+        prepared: the chapter.
+        settings: for limits and formulas.
+        folder: the cache, or None.
+        answer: what pandoc has made of it already, in a batch; None: pandoc is asked now, unless its answer is remembered.
+    """
+    manuscript, source, heads, noted = prepared.manuscript, prepared.source, prepared.heads, prepared.notes
+    limits = settings.limits
+    if prepared.refusal:
+        return None, (prepared.refusal,)
     blocks: Nodes | None
     alone: Nodes | None = None
     try:
-        blocks = _tree(noted.text, settings, folder)
+        blocks = _tree(noted.text, settings, folder, answer)
         if footnotes.is_swallowed(blocks, noted):
             blocks, alone = _tree(noted.bare, settings, folder), _tree(noted.alone, settings, folder)
     except pandoc.Failure as failure:
@@ -137,19 +188,24 @@ def _reader(settings: Settings) -> tuple[str, ...]:
     return (pandoc.READER_MATH, "money", "tabs") if settings.math else (pandoc.READER, "tabs")
 
 
-def _tree(text: str, settings: Settings, folder: Path | None) -> Nodes:
-    """Return the tree of *text*, remembered in *folder*."""
-    entry = cache.key(pandoc.version(), *_reader(settings), text)
-    return marks.loads(cache.remember(folder, "tree", entry, lambda: _read(text, settings)))
+def _tree(text: str, settings: Settings, folder: Path | None, answer: bytes | None = None) -> Nodes:
+    """Return the tree of *text*, remembered in *folder*; *answer* is what pandoc has made of it already."""
+    entry = _entry(text, settings)
+    return marks.loads(cache.remember(folder, "tree", entry, lambda: _read(text, settings, answer)))
 
 
-def _read(text: str, settings: Settings) -> bytes:
-    """Return pandoc's JSON tree of *text*; with formulas on, prices stay text.
+def _entry(text: str, settings: Settings) -> str:
+    """Return the key of the tree of *text* in the cache."""
+    return cache.key(pandoc.version(), *_reader(settings), text)
+
+
+def _read(text: str, settings: Settings, answer: bytes | None = None) -> bytes:
+    """Return pandoc's JSON tree of *text*, which is *answer* if it was asked already; with formulas on, prices stay text.
 
     In pandoc's own Markdown a closing dollar is not followed by a digit: ``$5-$6`` is a price. Its GitHub reader knows no
     such rule, so a dollar that opens nothing is replaced by a private-use letter and the text read again; positions stay the same.
     """
-    data = pandoc.read(text, settings.limits, math=settings.math)
+    data = answer or pandoc.read(text, settings.limits, math=settings.math)
     letter = next(chr(code) for code in range(0xE000, 0xF8FF) if chr(code) not in text)
     masked = text
     while settings.math and (dollars := _prices(data, masked)):
@@ -231,7 +287,7 @@ def parse(
     titled: tuple[Node, ...] = ()
     if blocks and blocks[-1]["t"] == OF_THE_TITLE:
         titled, blocks = tuple(blocks[-1]["c"]), blocks[:-1]
-    blocks = _broken(footnotes.outside(blocks))
+    blocks = _broken(footnotes.outside(blocks), manuscript.text)
     blocks, faults = _readable(blocks, manuscript)
     problems.extend(faults)
     language = manuscript.front.lang or settings.language
@@ -369,13 +425,19 @@ def _formulas(blocks: Nodes) -> Nodes:
 
 BREAK = re.compile(r"\\(?:newpage|pagebreak|clearpage|cleardoublepage)|\{\{<\s*pagebreak\s*>\}\}")
 """A paragraph that consists of one of these is a page break."""
+LONGEST_BREAK = 20
+"""Nodes of such a paragraph, at most: words, signs and spaces."""
 
 
-def _broken(blocks: Nodes) -> Nodes:
-    """Return *blocks* with the page breaks of LaTeX and Quarto as HTML."""
+def _broken(blocks: Nodes, text: str) -> Nodes:
+    """Return *blocks*, read from *text*, with the page breaks of LaTeX and Quarto as HTML."""
+    if "page" not in text:
+        return blocks
 
     def change(item: Node) -> Iterable[Node] | None:
-        if item["t"] != "Para" or not BREAK.fullmatch(plain(unwrap(children(item))).strip()):
+        if item["t"] != "Para" or len(children(item)) > LONGEST_BREAK:
+            return None
+        if not BREAK.fullmatch(plain(unwrap(children(item))).strip()):
             return None
         return [node("RawBlock", "html", '<hr class="page-break">')]
 

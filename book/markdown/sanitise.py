@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,14 +33,21 @@ from book.markdown.html_policy import (
 )
 from book.markdown.marks import owned
 from book.markdown.nodes import (
+    BREAKS,
+    LEAVES,
+    RAW,
     attributes,
     children,
     core,
+    has_children,
     is_wrapper,
     literal,
     node,
+    pairs,
+    placed,
     position,
     with_attributes,
+    with_children,
     wrapper,
 )
 from book.markdown.raw_tags import COMMENT, DEEPEST, as_parsers_read, balance, closes, html_of, last_ends, left_open
@@ -79,16 +85,33 @@ def tame(blocks: Nodes, manuscript: Manuscript, components: Mapping[str, str]) -
     Returns:
         The tree, in which every raw node is an allowed start tag, an end tag or text; and the problems.
     """
-    if not _SUSPECT.search(json.dumps(blocks, ensure_ascii=False)):
+    if not _suspect(blocks):
         return blocks, ()
     tamer = _Tamer(manuscript, components)
     result = tamer.siblings(list(blocks), (1, 1))
     return tuple(result), (*tamer.problems, *tamer.summary())
 
 
-# In the JSON of a tree: a raw node, the first word of an MDX line, or an attribute that is not a position. A chapter
-# without any of these is not walked.
-_SUSPECT = re.compile(r'"Raw(?:Inline|Block)"|"c": "(?:import|export)"|\["(?!hb:wrapper"|hb:pos")[^"]*", "')
+def _suspect(blocks: Nodes) -> bool:
+    """Say whether anything in *blocks* may need taming: a raw node, the first word of an MDX line, an attribute that is no position."""
+    stack: list[Any] = [blocks]
+    while stack:
+        for item in stack.pop():
+            if isinstance(item, list):
+                stack.append(item)
+            elif isinstance(item, dict):
+                if item["t"] == "Span" and (pair := placed(item)) is not None:
+                    item = pair[1]  # noqa: PLW2901 - nearly every node is a word or a space in its wrapper
+                tag = item["t"]
+                if tag in RAW or (tag == "Str" and item["c"] in ("import", "export")):
+                    return True
+                if any(name not in ("hb:wrapper", "hb:pos") for name, _ in pairs(item)):
+                    return True
+                if has_children(item):
+                    stack.append(children(item))
+                elif tag not in LEAVES and isinstance(content := item.get("c"), list):
+                    stack.append(content)
+    return False
 
 
 @dataclass(slots=True)
@@ -109,6 +132,9 @@ class _Tamer:
         for number, item in enumerate(items):
             if not isinstance(item, dict):
                 result.append(self.inside(item, start))
+                continue
+            if not until and beyond == (0, 0) and _is_word(item):
+                result.append(item)
                 continue
             spot = position(item) or start
             if position(item) is None and beyond != (0, 0):
@@ -188,6 +214,8 @@ class _Tamer:
         if isinstance(value, dict) and "c" in value and not isinstance(value["c"], str):
             if value["t"] in ("Code", "CodeBlock", "Math"):
                 return self.bare(value, spot)
+            if has_children(value):
+                return self.bare(with_children(value, self.siblings(children(value), spot)), spot)
             content = self.siblings(value["c"], spot) if isinstance(value["c"], list) else value["c"]
             return self.bare({**value, "c": content}, spot)
         return value
@@ -275,6 +303,12 @@ class _Tamer:
                 COMPONENT.at(place, message, fix=f'{fix} handbound.toml: [components] {name} = "drop" or a text')
             )
         return tuple(problems)
+
+
+def _is_word(item: Node) -> bool:
+    """Say whether *item* is the wrapper of a word or of a space; quick."""
+    pair = placed(item) if item["t"] == "Span" else None
+    return pair is not None and (pair[1]["t"] == "Str" or pair[1]["t"] in BREAKS)
 
 
 def _begins(paragraph: Node, words: tuple[str, ...]) -> bool:

@@ -10,12 +10,15 @@ from typing import Any
 from book.markdown.nodes import (
     BREAKS,
     INLINES,
+    LEAVES,
     LITERALS,
     RAW,
     children,
+    has_children,
     is_wrapper,
     literal,
     node,
+    placed,
     position,
     with_children,
 )
@@ -27,6 +30,9 @@ TASK_MARKS = {"☐": "open", "☒": "done"}
 
 def below(item: Any) -> Iterator[Node]:
     """Yield the nodes directly inside *item*, a node or any JSON of one."""
+    if isinstance(item, dict) and has_children(item):
+        yield from children(item)
+        return
     stack = [item["c"] if isinstance(item, dict) and "c" in item else item]
     while stack:
         value = stack.pop()
@@ -44,7 +50,11 @@ def walk(nodes: Iterable[Node]) -> Iterator[tuple[Node, tuple[int, int] | None]]
         if isinstance(value, dict):
             spot = position(value) or spot
             yield value, spot
-            if "c" in value and not isinstance(value["c"], str):
+            if value["t"] in LEAVES:
+                continue
+            if has_children(value):
+                stack.append((children(value), spot))
+            elif "c" in value and not isinstance(value["c"], str):
                 stack.append((value["c"], spot))
         elif isinstance(value, (list, tuple)):
             stack.extend((inner, spot) for inner in reversed(value))
@@ -66,11 +76,24 @@ def depth(nodes: Iterable[Node]) -> int:
             if value["t"] in boxes and not is_wrapper(value):
                 level += 1
                 deepest = max(deepest, level)
-            if "c" in value and not isinstance(value["c"], str):
+            if has_children(value):
+                stack.append((children(value), level))
+            elif "c" in value and not isinstance(value["c"], str):
                 stack.append((value["c"], level))
         elif isinstance(value, (list, tuple)):
-            stack.extend((inner, level) for inner in value)
+            for inner in value:
+                if not isinstance(inner, (dict, list, tuple)) or (isinstance(inner, dict) and _is_word(inner)):
+                    continue
+                stack.append((inner, level))
     return deepest
+
+
+def _is_word(item: Node) -> bool:
+    """Say whether *item* is a leaf, or the wrapper of one; quick."""
+    if item["t"] == "Span":
+        pair = placed(item)
+        return pair is not None and pair[1]["t"] in LEAVES
+    return item["t"] in LEAVES
 
 
 def note_name(note: Node) -> str:
@@ -99,27 +122,39 @@ def rewrite(nodes: Iterable[Node], change: Rewrite, *, within: frozenset[str] | 
     return tuple(_rewritten(list(nodes), change, within))
 
 
-def _rewritten(value: Any, change: Rewrite, within: frozenset[str] | None) -> Any:
-    if isinstance(value, dict):
-        if "c" not in value or isinstance(value["c"], str) or (within is not None and value["t"] not in within):
-            return value
-        content = _rewritten(value["c"], change, within)
-        return value if content is value["c"] else {**value, "c": content}
-    if not isinstance(value, list):
-        return value
+def _rewritten(items: list[Any], change: Rewrite, within: frozenset[str] | None) -> list[Any]:
+    """Return *items*, a list of nodes or of lists, rewritten; the list itself when nothing changed."""
     result: list[Any] = []
     unchanged = True
-    for item in value:
-        new = _rewritten(item, change, within)
-        if isinstance(new, dict):
+    for item in items:
+        new = item
+        if isinstance(item, dict):
+            tag = item["t"]
+            if tag not in LEAVES and (within is None or tag in within):
+                new = _entered(item, change, within)
             instead = change(new)
             if instead is not None:
                 result.extend(instead)
                 unchanged = False
                 continue
+        elif isinstance(item, list):
+            new = _rewritten(item, change, within)
         unchanged = unchanged and new is item
         result.append(new)
-    return value if unchanged else result
+    return items if unchanged else result
+
+
+def _entered(item: Node, change: Rewrite, within: frozenset[str] | None) -> Node:
+    """Return *item* with what is inside it rewritten."""
+    if has_children(item):  # nearly every node: only its list of nodes is walked, not its attributes
+        inside = children(item)
+        new = _rewritten(inside, change, within)
+        return item if new is inside else with_children(item, new)
+    content = item.get("c")
+    if not isinstance(content, list):
+        return item
+    new = _rewritten(content, change, within)
+    return item if new is content else {**item, "c": new}
 
 
 def unwrap(nodes: Iterable[Node]) -> Nodes:
@@ -141,7 +176,11 @@ def unwrap(nodes: Iterable[Node]) -> Nodes:
 
 def _joined(value: Any) -> Any:
     if isinstance(value, dict):
-        return {**value, "c": _joined(value["c"])} if "c" in value and not isinstance(value["c"], str) else value
+        if value["t"] in LEAVES or "c" not in value or isinstance(value["c"], str):
+            return value
+        if has_children(value):
+            return with_children(value, _joined(children(value)))
+        return {**value, "c": _joined(value["c"])}
     if not isinstance(value, list):
         return value
     result: list[Any] = []
@@ -197,6 +236,12 @@ LINES = frozenset({"Para", "Plain", "Header", "CodeBlock", "HorizontalRule"})
 
 def _spell(item: Node, stack: list[Any], pieces: list[str], *, notes: bool) -> None:
     """Add the text of one node to *pieces*, or its children to *stack*."""
+    if item["t"] == "Span":
+        pair = placed(item)
+        if pair is None:
+            stack.extend(reversed(children(item)))
+            return
+        item = pair[1]
     tag, content = item["t"], item.get("c")
     if tag in BREAKS:
         pieces.append(" " if tag != "LineBreak" else "\n")

@@ -138,7 +138,7 @@ def chapters_of_epub(folder: Path, work: Work, book: Book) -> Chapters:
     for chapter in book.spine:
         document = by_stem.get(chapter.slug)
         if document is None:
-            holders = (document for document in documents.values() if _with_id(document.root, chapter.slug) is not None)
+            holders = (document for document in documents.values() if chapter.slug in _with_ids(document.root))
             document = next(holders, None)
         if document is not None:
             bodies = [element for element in document.root if local(element.tag) == "body"]
@@ -156,8 +156,9 @@ def chapters_of_page(folder: Path, work: Work, book: Book) -> Chapters:
     """Return the chapters of *book* in an HTML edition."""
     document = opened.page(folder, work)
     elements: Chapters = {}
+    named = _with_ids(document.root)
     for chapter in book.spine:
-        element = _with_id(document.root, chapter.slug)
+        element = named.get(chapter.slug)
         # The anchor may be the heading, or an empty anchor before it; the chapter is the box around it.
         while element is not None and local(element.tag) not in {"section", "article", "main", "div", "body"}:
             element = element.getparent()
@@ -166,8 +167,13 @@ def chapters_of_page(folder: Path, work: Work, book: Book) -> Chapters:
     return elements
 
 
-def _with_id(root: etree._Element, identifier: str) -> etree._Element | None:
-    return next((element for element in root.iter(etree.Element) if element.get("id") == identifier), None)
+def _with_ids(root: etree._Element) -> dict[str, Element]:
+    """Return the first element of each id under *root*."""
+    elements: dict[str, Element] = {}
+    for element in root.iter(etree.Element):
+        if identifier := element.get("id"):
+            elements.setdefault(identifier, element)
+    return elements
 
 
 def _compare(work: Work, book: Book, elements: Chapters) -> Findings:
