@@ -13,7 +13,7 @@ from book.notation.toml import quoted
 from book.problems import Kind, Place, Problem, Severity, printable, worst
 from book.settings import FILE, Settings
 from book.sidebar import front_matter, handbound, natural, nav
-from book.sidebar.way import Folder, Said, Way, paths, walk
+from book.sidebar.way import Answer, Folder, Way, paths, walk
 from book.sites import Site
 from book.sites.names import title_of
 from book.source.front_matter import CONTROL, ROLES
@@ -44,7 +44,7 @@ def order(
     faults: tuple[Problem, ...] = (),
     site: Site | None = None,
 ) -> tuple[Sidebar, tuple[Problem, ...]]:
-    """Return the reading order of *manuscripts* and what is wrong with the way it is said.
+    """Return the reading order of *manuscripts* and what is wrong with the way it is answer.
 
     Args:
         root: the book's folder, for nav files.
@@ -59,21 +59,21 @@ def order(
         are those of the order and those of *faults* that concern the book: nobody wants to know what is wrong with a
         file that is not in it.
     """
-    chapters = {one.path: one for one in sorted(manuscripts, key=lambda one: one.path)}
+    chapters = {chapter.path: chapter for chapter in sorted(manuscripts, key=lambda chapter: chapter.path)}
     folder = Folder(root=root, settings=settings, site=site, manuscripts=tuple(chapters.values()), chapters=chapters)
-    said = Said(sidebar=Sidebar(source="nothing"))
+    answer = Answer(sidebar=Sidebar(source="nothing"))
     for way in reversed(WAYS):  # so that each knows what would be said without it
-        said = way(replace(folder, otherwise=said)) or said
-    faults = tuple(_of_the_book(faults, said, manuscripts))
-    if said.by in ("names", "numbers") and not settings.present:
-        said = replace(said, sidebar=replace(said.sidebar, entries=_uncounted(said.sidebar.entries)))
-    sound = {path: one for path, one in chapters.items() if one.sound}
-    entries, unclean = _clean(_sound(said.sidebar.entries, sound))
-    sidebar = _in_matters(replace(said.sidebar, entries=entries), chapters)
+        answer = way(replace(folder, otherwise=answer)) or answer
+    faults = tuple(_of_the_book(faults, answer, manuscripts))
+    if answer.by in ("names", "numbers") and not settings.present:
+        answer = replace(answer, sidebar=replace(answer.sidebar, entries=_uncounted(answer.sidebar.entries)))
+    sound = {path: chapter for path, chapter in chapters.items() if chapter.sound}
+    entries, unclean = _clean(_sound(answer.sidebar.entries, sound))
+    sidebar = _in_matters(replace(answer.sidebar, entries=entries), chapters)
     in_the_book = tuple(chapters[path] for path in paths(sidebar.entries))
-    listed = said.by == "list"
-    unordered = () if listed else _no_order(said, in_the_book, folder)
-    problems = (*faults, *unordered, *said.problems, *unclean)
+    listed = answer.by == "list"
+    unordered = () if listed else _no_order(answer, in_the_book, folder)
+    problems = (*faults, *unordered, *answer.problems, *unclean)
     problems = (*problems, *(() if listed else front_matter.unusable(in_the_book)))
     if manuscripts and not in_the_book and worst(problems) is not Severity.ERROR:
         problems = (*problems, no_chapters(root))
@@ -85,14 +85,14 @@ def _uncounted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(replace(entry, numbered=False, children=_uncounted(entry.children)) for entry in entries)
 
 
-def _of_the_book(faults: Iterable[Problem], said: Said, manuscripts: Iterable[Manuscript]) -> Iterator[Problem]:
+def _of_the_book(faults: Iterable[Problem], answer: Answer, manuscripts: Iterable[Manuscript]) -> Iterator[Problem]:
     """Yield those of *faults* that concern a file of the book, or nothing that could be one."""
-    placed = frozenset(paths(said.sidebar.entries))
-    outside = {printable(one.path, 4096) for one in manuscripts if one.path not in placed}
+    placed = frozenset(paths(answer.sidebar.entries))
+    outside = {printable(chapter.path, 4096) for chapter in manuscripts if chapter.path not in placed}
     for fault in faults:
-        if fault.place.path in outside or (said.listed and fault.code in PASSED_OVER):
+        if fault.place.path in outside or (answer.listed and fault.code in PASSED_OVER):
             continue
-        passed = said.by == "list" and fault.code in PASSED_OVER
+        passed = answer.by == "list" and fault.code in PASSED_OVER
         yield replace(fault, severity=Severity.NOTE) if passed else fault
 
 
@@ -102,26 +102,26 @@ PASSED_OVER = frozenset(kind.code for kind in (LEFT_OUT, ASIDE, CLOSED, TOO_DEEP
 
 def _sound(entries: tuple[Entry, ...], sound: Mapping[str, Manuscript]) -> tuple[Entry, ...]:
     """Return *entries* without the files that cannot be read, and without parts that held nothing else."""
-    kept: list[Entry] = []
+    result: list[Entry] = []
     for entry in entries:
         children = _sound(entry.children, sound)
         if entry.path is None or entry.path in sound:
             if children or entry.path or not entry.children:
-                kept.append(replace(entry, children=children))
+                result.append(replace(entry, children=children))
         elif entry.kind == "part" and children:
-            kept.append(replace(entry, path=None, children=children))
+            result.append(replace(entry, path=None, children=children))
         else:
-            kept.extend(children)
-    return tuple(kept)
+            result.extend(children)
+    return tuple(result)
 
 
-def _no_order(said: Said, manuscripts: tuple[Manuscript, ...], folder: Folder) -> tuple[Problem, ...]:
+def _no_order(answer: Answer, manuscripts: tuple[Manuscript, ...], folder: Folder) -> tuple[Problem, ...]:
     """Return one warning where no chapter gives an order, though one tried, or nothing else of the author's does."""
     claims = front_matter.claims_of(manuscripts, (front_matter.OWN,))
-    tried = any(front_matter.OWN in one.front.places and not claims[one.path].part for one in manuscripts)
-    silent = said.nav and not tried
+    tried = any(front_matter.OWN in chapter.front.places and not claims[chapter.path].part for chapter in manuscripts)
+    silent = answer.nav and not tried
     fix = f"write `sidebar: 1`, `sidebar: 2` … in the chapters, or list them under `sidebar` in {FILE}"
-    if said.by == "names" and len(manuscripts) > 1 and (foreign := _not_read(folder)):
+    if answer.by == "names" and len(manuscripts) > 1 and (foreign := _not_read(folder)):
         path, system = foreign
         message = f"'{path}' ({system}) is not read: its order, its parts and its titles are not used"
         example = '`sidebar = ["a.md", { part = "Guide", chapters = ["b.md"] }]`'
@@ -129,10 +129,15 @@ def _no_order(said: Said, manuscripts: tuple[Manuscript, ...], folder: Folder) -
         if path.startswith("../"):
             fix = f"build the folder that holds it; or {fix}"
         return (NOT_READ.at(Place(path=path), message, fix=fix),)
-    if said.by == "numbers" or silent or len(manuscripts) < 2 or (not said.nav and natural.is_numbered(manuscripts)):
+    if (
+        answer.by == "numbers"
+        or silent
+        or len(manuscripts) < 2
+        or (not answer.nav and natural.is_numbered(manuscripts))
+    ):
         return ()
-    used = f"the order of '{said.nav}'" if said.nav else "natural order"
-    place = Place(path=said.nav or (FILE if folder.settings.present else manuscripts[0].path))
+    used = f"the order of '{answer.nav}'" if answer.nav else "natural order"
+    place = Place(path=answer.nav or (FILE if folder.settings.present else manuscripts[0].path))
     return (NO_ORDER.at(place, f"no chapter gives an order; {used} is used", fix=fix),)
 
 
@@ -166,7 +171,7 @@ def _in_matters(sidebar: Sidebar, chapters: Mapping[str, Manuscript]) -> Sidebar
     matters: dict[Matter, list[Entry]] = {"front": [], "main": [], "back": []}
 
     def stays(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-        kept = []
+        result = []
         for entry in entries:
             role = chapters[entry.path].front.role if entry.path and entry.kind == "chapter" else None
             matter = ROLES[role] if role else entry.matter
@@ -175,10 +180,10 @@ def _in_matters(sidebar: Sidebar, chapters: Mapping[str, Manuscript]) -> Sidebar
                 continue
             children = stays(entry.children)
             if children or not entry.children:
-                kept.append(replace(entry, children=children))
+                result.append(replace(entry, children=children))
             elif entry.path:
-                kept.append(replace(entry, kind="chapter", children=()))
-        return tuple(kept)
+                result.append(replace(entry, kind="chapter", children=()))
+        return tuple(result)
 
     matters["main"] = list(stays(sidebar.entries))
     return replace(sidebar, entries=(*matters["front"], *matters["main"], *matters["back"]))

@@ -26,7 +26,7 @@ from book.model import Entry, Manuscript, Sidebar
 from book.notation import number
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.sidebar.natural import entries_of
-from book.sidebar.way import Folder, Said, paths
+from book.sidebar.way import Answer, Folder, paths
 from book.sites.names import FOLDER_PAGES, Key, path_key
 from book.source.front_matter import ORDER_KEYS, ROLES
 
@@ -57,9 +57,9 @@ class Claim:
     """Whether the value is a comment, or a word for "later"."""
 
 
-def order(folder: Folder) -> Said | None:
+def order(folder: Folder) -> Answer | None:
     """Return the order by the numbers of the chapters, None when no chapter gives a usable one."""
-    otherwise = folder.otherwise or Said(sidebar=Sidebar(source=""))
+    otherwise = folder.otherwise or Answer(sidebar=Sidebar(source=""))
     # Keys of other systems are for such a system to read.
     keys = (OWN,) if otherwise.nav else ORDER_KEYS
     manuscripts = folder.manuscripts
@@ -72,7 +72,7 @@ def order(folder: Folder) -> Said | None:
     return None
 
 
-def parts(folder: Folder) -> Said | None:
+def parts(folder: Folder) -> Answer | None:
     """Return natural order in the parts that the chapters name, None when they name none or the folders are parts."""
     claims = claims_of(folder.manuscripts, (OWN,))
     natural = folder.otherwise
@@ -82,7 +82,7 @@ def parts(folder: Folder) -> Said | None:
         return None
     ordered = tuple(folder.chapters[path] for path in paths(natural.sidebar.entries))
     source = f"natural order of the file names, in the parts that `{OWN}` names: no chapter gives a number"
-    return Said(sidebar=Sidebar(source=source, entries=_in_parts(ordered, claims)))
+    return Answer(sidebar=Sidebar(source=source, entries=_in_parts(ordered, claims)))
 
 
 def claims_of(manuscripts: Iterable[Manuscript], keys: Iterable[str]) -> Mapping[str, Claim]:
@@ -95,9 +95,9 @@ def claims_of(manuscripts: Iterable[Manuscript], keys: Iterable[str]) -> Mapping
 def _claim(manuscript: Manuscript, keys: tuple[str, ...], named: Mapping[str, int]) -> Claim:
     readings = [_reading(manuscript, key, named) for key in keys if key in manuscript.front.places]
     own = next((reading for reading in readings if reading.key == OWN), Claim())
-    found = next((reading for reading in readings if reading.number is not None), None)
-    if found:
-        return replace(found, part=own.part, fault=own.fault, todo=own.todo)
+    usable = next((reading for reading in readings if reading.number is not None), None)
+    if usable:
+        return replace(usable, part=own.part, fault=own.fault, todo=own.todo)
     return own if own.part or own.todo or own.fault else next((reading for reading in readings if reading.fault), own)
 
 
@@ -108,9 +108,9 @@ def _reading(manuscript: Manuscript, key: str, named: Mapping[str, int]) -> Clai
     shown = printable(" ".join((raw or _shown(value)).split()), 80)
     if isinstance(value, dict) and key == OWN:
         part, place = _word(value), value.get("order")
-        found = number(str(place)) if place is not None else None
-        fault = found is None and (place is not None or not part)
-        return Claim(number=found, part=part, key=key, fault=_shown(value) if fault else "")
+        position = number(str(place)) if place is not None else None
+        fault = position is None and (place is not None or not part)
+        return Claim(number=position, part=part, key=key, fault=_shown(value) if fault else "")
     if value is None:
         return Claim(key=key, todo=raw.startswith("#") and key == OWN)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -119,8 +119,8 @@ def _reading(manuscript: Manuscript, key: str, named: Mapping[str, int]) -> Clai
         return Claim(
             key=key, number=value if math.isfinite(value) else None, fault="" if math.isfinite(value) else shown
         )
-    if (found := number(value)) is not None:
-        return Claim(key=key, number=found)
+    if (position := number(value)) is not None:
+        return Claim(key=key, number=position)
     word = _word(value)
     if key == OWN and STILL_TO_DO.match(value.strip()):
         return Claim(key=key, todo=True)
@@ -145,7 +145,7 @@ def _word(value: object) -> str | None:
     return text if NAME.match(text) and text.lower() not in NO_NAMES and not STILL_TO_DO.match(text) else None
 
 
-def _flat(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim], otherwise: Said) -> Said:
+def _flat(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim], otherwise: Answer) -> Answer:
     """Return one list of all chapters by number, parts kept together."""
     ranks = {path: rank for rank, path in enumerate(paths(otherwise.sidebar.entries))}
 
@@ -158,19 +158,19 @@ def _flat(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim], othe
     problems = [*_ties(ordered, claims, otherwise), *_without_place(ordered, claims)]
     used = dict.fromkeys(claim.key for claim in claims.values() if claim.number is not None)
     source = f"front matter: the numbers under {listing([f'`{key}`' for key in ORDER_KEYS if key in used])}"
-    return Said(
+    return Answer(
         sidebar=Sidebar(source=source, entries=_in_parts(ordered, claims)), problems=tuple(problems), by="numbers"
     )
 
 
-def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim], otherwise: Said) -> Said:
+def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim], otherwise: Answer) -> Answer:
     """Return the tree of folders, in each the numbered files and folders first."""
 
     def rank(_stem: str, page: Manuscript | None) -> Key:
         claim = claims[page.path] if page else Claim()
         return (0, claim.number) if claim.number is not None else (1, 0)
 
-    entries = _told(entries_of(manuscripts, rank), claims)
+    entries = _with_sources(entries_of(manuscripts, rank), claims)
     used = dict.fromkeys(claim.key for claim in claims.values() if claim.number is not None)
     keys = listing([f"`{key}`" for key in ORDER_KEYS if key in used])
     source = f"front matter: the numbers under {keys}, folder by folder"
@@ -182,28 +182,32 @@ def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim],
         beside = where.parent.parent if where.stem.lower() in FOLDER_PAGES else where.parent
         groups.setdefault(str(beside), []).append(manuscript)
     for group in groups.values():
-        problems += _ties(sorted(group, key=lambda one: path_key(one.path)), claims, otherwise)
+        problems += _ties(sorted(group, key=lambda chapter: path_key(chapter.path)), claims, otherwise)
     silent = [
-        one
-        for one in manuscripts
-        if claims[one.path].number is None
-        and one.sound
-        and not one.front.role
-        and PurePosixPath(one.path).stem.lower() not in FOLDER_PAGES
+        chapter
+        for chapter in manuscripts
+        if claims[chapter.path].number is None
+        and chapter.sound
+        and not chapter.front.role
+        and PurePosixPath(chapter.path).stem.lower() not in FOLDER_PAGES
     ]
     if silent:
         message = f"{len(silent)} of {len(manuscripts)} chapters have no position and come last in their folders: "
-        message += listing([f"'{printable(one.path)}'" for one in silent[:5]]) + (" …" if len(silent) > 5 else "")
+        message += listing([f"'{printable(chapter.path)}'" for chapter in silent[:5]]) + (
+            " …" if len(silent) > 5 else ""
+        )
         problems.append(NO_PLACE.at(Place(path=silent[0].path), message, fix=f"write a number after `{OWN}:` in each"))
-    return Said(sidebar=Sidebar(source=source, entries=entries), problems=tuple(problems), by="numbers")
+    return Answer(sidebar=Sidebar(source=source, entries=entries), problems=tuple(problems), by="numbers")
 
 
-def _told(entries: tuple[Entry, ...], claims: Mapping[str, Claim]) -> tuple[Entry, ...]:
-    def said(entry: Entry) -> str:
+def _with_sources(entries: tuple[Entry, ...], claims: Mapping[str, Claim]) -> tuple[Entry, ...]:
+    def source(entry: Entry) -> str:
         claim = claims[entry.path] if entry.path else Claim()
         return f"{claim.key}: {claim.number}" if claim.number is not None else entry.source
 
-    return tuple(replace(entry, source=said(entry), children=_told(entry.children, claims)) for entry in entries)
+    return tuple(
+        replace(entry, source=source(entry), children=_with_sources(entry.children, claims)) for entry in entries
+    )
 
 
 def _in_parts(ordered: Iterable[Manuscript], claims: Mapping[str, Claim]) -> tuple[Entry, ...]:
@@ -212,9 +216,9 @@ def _in_parts(ordered: Iterable[Manuscript], claims: Mapping[str, Claim]) -> tup
     names: dict[str, str] = {}
     for manuscript in ordered:
         claim = claims[manuscript.path]
-        said = f"{claim.key}: {claim.number}" if claim.number is not None else "no number"
+        source = f"{claim.key}: {claim.number}" if claim.number is not None else "no number"
         place = manuscript.front.places.get(claim.key)
-        entry = Entry(kind="chapter", path=manuscript.path, place=place, source=said)
+        entry = Entry(kind="chapter", path=manuscript.path, place=place, source=source)
         # A chapter with a role stands before or after the parts, never in one.
         part = claim.part if not manuscript.front.role else None
         names.setdefault((part or "").casefold(), part or "")
@@ -227,7 +231,7 @@ def _in_parts(ordered: Iterable[Manuscript], claims: Mapping[str, Claim]) -> tup
     )
 
 
-def _ties(ordered: Iterable[Manuscript], claims: Mapping[str, Claim], otherwise: Said) -> list[Problem]:
+def _ties(ordered: Iterable[Manuscript], claims: Mapping[str, Claim], otherwise: Answer) -> list[Problem]:
     groups: dict[tuple[object, ...], list[Manuscript]] = {}
     for manuscript in ordered:
         claim = claims[manuscript.path]
@@ -238,7 +242,7 @@ def _ties(ordered: Iterable[Manuscript], claims: Mapping[str, Claim], otherwise:
     problems = []
     for group in groups.values():
         if len(group) > 1:
-            names = listing([f"'{printable(one.path)}'" for one in group[:5]])
+            names = listing([f"'{printable(chapter.path)}'" for chapter in group[:5]])
             claim = claims[group[1].path]
             message = f"{names} have the same position, {claim.number}: they stand in {by}"
             problem = TIE.at(group[1].front.places[claim.key], message, fix="give one of them another number")
@@ -256,14 +260,14 @@ def free_numbers(ordered: Iterable[str], claims: Mapping[str, Claim]) -> Mapping
 
 def _without_place(ordered: Sequence[Manuscript], claims: Mapping[str, Claim]) -> list[Problem]:
     problems = []
-    numbered = [one for one in ordered if claims[one.path].number is not None]
-    silent = sum(1 for one in ordered if claims[one.path] == Claim() and not one.front.role)
+    numbered = [chapter for chapter in ordered if claims[chapter.path].number is not None]
+    silent = sum(1 for chapter in ordered if claims[chapter.path] == Claim() and not chapter.front.role)
     if len(numbered) == 1 and FEW <= silent == len(ordered) - 1:
         (only,) = numbered
         claim = claims[only.path]
         message = f"'{printable(only.path)}' alone has a position, {claim.number}; the other {len(ordered) - 1} chapters come after it"
         return [LONE.at(only.front.places[claim.key], message, fix=f"write `{claim.key}:` in all chapters, or in none")]
-    free = free_numbers((one.path for one in ordered), claims)
+    free = free_numbers((chapter.path for chapter in ordered), claims)
     for manuscript in ordered:
         claim = claims[manuscript.path]
         silent = not (claim.part or claim.fault or claim.todo or manuscript.front.role)

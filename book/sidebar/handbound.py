@@ -8,14 +8,14 @@ from book.model import Entry, Sidebar
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.settings import FILE, SidebarEntry
 from book.sidebar.settle import OFFERS, OUTSIDE, UNLISTED, missing, names_of, twice
-from book.sidebar.way import Folder, Said
+from book.sidebar.way import Answer, Folder
 from book.sites.files import leaves
 from book.sites.finder import Finder, finder_of
 
 EMPTY_PART = Kind("O114", Severity.NOTE, "a part without chapters")
 
 
-def order(folder: Folder) -> Said | None:
+def order(folder: Folder) -> Answer | None:
     """Return the order that the list ``sidebar`` says; chapters it does not name stand at the end, or are left out."""
     listed = folder.settings.sidebar
     if listed is None:
@@ -25,16 +25,18 @@ def order(folder: Folder) -> Said | None:
     entries = reading.entries(listed)
     last = _others(folder, reading)
     source = f"{FILE}: its list `sidebar`"
-    return Said(sidebar=Sidebar(source=source, entries=(*entries, *last)), problems=tuple(reading.problems), by="list")
+    return Answer(
+        sidebar=Sidebar(source=source, entries=(*entries, *last)), problems=tuple(reading.problems), by="list"
+    )
 
 
 def _others(folder: Folder, reading: _Reading) -> tuple[Entry, ...]:
     """Return the entries of the chapters that the list does not name, which stand at its end; one problem counts them."""
     others = [path for path in folder.chapters if path not in reading.named]
     unreadable = [path for path in others if not folder.chapters[path].sound]
-    kept = folder.settings.others == "last"
+    at_the_end = folder.settings.others == "last"
     rest = [path for path in others if path not in unreadable]
-    for paths, where in ((rest, "placed at the end" if kept else "left out"), (unreadable, "left out")):
+    for paths, where in ((rest, "placed at the end" if at_the_end else "left out"), (unreadable, "left out")):
         if not paths:
             continue
         count = "1 chapter is" if len(paths) == 1 else f"{len(paths):,} chapters are"
@@ -43,9 +45,9 @@ def _others(folder: Folder, reading: _Reading) -> tuple[Entry, ...]:
         message = f"{count} {where}: {' and '.join(filter(None, (name, why)))}: {names_of(paths)}"
         fix = f'add "{printable(paths[0])}" to `sidebar` in {FILE}, or write others = "leave out"'
         problem = UNLISTED.at(Place(path=paths[0]), message, fix=fix)
-        wanted = paths is rest and not kept
-        reading.problems.append(replace(problem, severity=Severity.NOTE, fix="") if wanted else problem)
-    return tuple(Entry(kind="chapter", path=path, source="not in the list") for path in rest if kept)
+        requested = paths is rest and not at_the_end
+        reading.problems.append(replace(problem, severity=Severity.NOTE, fix="") if requested else problem)
+    return tuple(Entry(kind="chapter", path=path, source="not in the list") for path in rest if at_the_end)
 
 
 class _Reading:
@@ -69,12 +71,12 @@ class _Reading:
 
     def find(self, target: str) -> str | None:
         """Return the chapter that *target* names."""
-        found = self.finder.find(target)
-        return found.path if found and found.exact else None
+        hit = self.finder.find(target)
+        return hit.path if hit and hit.exact else None
 
     def entries(self, listed: tuple[SidebarEntry, ...]) -> tuple[Entry, ...]:
-        found = (self.part(entry) if entry.part is not None else self.chapter(entry) for entry in listed)
-        return tuple(entry for entry in found if entry)
+        made = (self.part(entry) if entry.part is not None else self.chapter(entry) for entry in listed)
+        return tuple(entry for entry in made if entry)
 
     def part(self, entry: SidebarEntry) -> Entry | None:
         children = self.entries(entry.chapters)
@@ -83,7 +85,7 @@ class _Reading:
                 EMPTY_PART.at(entry.place, f"the part '{printable(entry.part or '')}' has no chapters")
             )
             return None
-        return Entry(kind="part", title=entry.part, place=entry.place, source=_said(entry.place), children=children)
+        return Entry(kind="part", title=entry.part, place=entry.place, source=_source(entry.place), children=children)
 
     def chapter(self, entry: SidebarEntry) -> Entry | None:
         target = entry.chapter or ""
@@ -101,8 +103,8 @@ class _Reading:
             self.problems.append(twice(path, self.named[path], entry.place))
             return None
         self.placed.add(path)
-        return Entry(kind="chapter", path=path, place=entry.place, source=_said(entry.place))
+        return Entry(kind="chapter", path=path, place=entry.place, source=_source(entry.place))
 
 
-def _said(place: Place) -> str:
+def _source(place: Place) -> str:
     return f"{place.path}:{place.line}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from book.model import Entry, Manuscript, Sidebar
 from book.problems import Kind, Place, Problem, Severity, printable
-from book.sidebar.way import Folder, Said
+from book.sidebar.way import Answer, Folder
 from book.sites.names import FOLDER_PAGES, Key, natural_key, readable, stem_of, title_of
 
 FIRST = ("foreword", "preface", "introduction")
@@ -37,22 +37,22 @@ Rank = Callable[[str, Manuscript | None], Key]
 """Key of one file or folder among its siblings, from its name and its page; compared before its name is."""
 
 
-def order(folder: Folder) -> Said:
+def order(folder: Folder) -> Answer:
     """Return the chapters of *folder* in natural order, a part for each of its folders."""
     entries = entries_of(folder.manuscripts)
     source = "natural order of file names: there is no list, no number and no nav file"
-    return Said(sidebar=Sidebar(source=source, entries=entries), problems=tuple(slips(folder.manuscripts)))
+    return Answer(sidebar=Sidebar(source=source, entries=entries), problems=tuple(slips(folder.manuscripts)))
 
 
 def slips(manuscripts: Iterable[Manuscript]) -> Iterator[Problem]:
     """Yield what is probably a slip in the numbers before the names of files: the same one twice, one forgotten, one alone."""
     folders: dict[str, list[str]] = {}
-    for path in sorted(one.path for one in manuscripts):
+    for path in sorted(chapter.path for chapter in manuscripts):
         folders.setdefault(path.rpartition("/")[0], []).append(path)
     for paths in folders.values():
         numbers: dict[int, dict[str, str]] = {}
         without = []
-        for path in sorted(paths, key=lambda one: (len(one), one)):
+        for path in sorted(paths, key=lambda path: (len(path), path)):
             stem = stem_of(path.rpartition("/")[2])
             if match := COUNTED.fullmatch(stem):
                 # `03-a.de.md` is a translation of `03-a.md`.
@@ -80,29 +80,29 @@ def _same(number: int, paths: tuple[str, ...]) -> Problem:
 
 
 def entries_of(
-    manuscripts: Iterable[Manuscript], rank: Rank | None = None, said: str = "natural order"
+    manuscripts: Iterable[Manuscript], rank: Rank | None = None, source: str = "natural order"
 ) -> tuple[Entry, ...]:
     """Return the tree of *manuscripts*: in each folder its page first, then files and folders sorted together.
 
     Args:
         manuscripts: in any order.
         rank: gives the key that siblings are sorted by before their names are looked at.
-        said: what each entry says of its origin.
+        source: what each entry says of its origin.
     """
     tree: dict[str, object] = {}
     for manuscript in manuscripts:
         *folders, name = manuscript.path.split("/")
-        here = tree
+        branch = tree
         for step in folders:
-            inner = here.setdefault(step + "/", {})
-            here = inner if isinstance(inner, dict) else {}
-        here[name] = manuscript
+            inner = branch.setdefault(step + "/", {})
+            branch = inner if isinstance(inner, dict) else {}
+        branch[name] = manuscript
     while len(tree) == 1 and isinstance(only := next(iter(tree.values())), dict):
         tree = only  # a folder that holds all is no part of the book
-    return _entries(tree, rank or (lambda _name, _page: ()), said)
+    return _entries(tree, rank or (lambda _name, _page: ()), source)
 
 
-def _entries(tree: Mapping[str, object], rank: Rank, said: str) -> tuple[Entry, ...]:
+def _entries(tree: Mapping[str, object], rank: Rank, source: str) -> tuple[Entry, ...]:
     stems = [stem_of(name) for name in tree]
     counted = [stem for stem in stems if stem.lower() not in FOLDER_PAGES]
     numbered = sum(bool(NUMBERED.match(stem)) for stem in counted) * 2 >= len(counted) > 0
@@ -114,20 +114,24 @@ def _entries(tree: Mapping[str, object], rank: Rank, said: str) -> tuple[Entry, 
         own = rank(stem, page if isinstance(page, Manuscript) else None)
         return (first, own, prefix_key(stem) if numbered else (), natural_key(stem), name)
 
-    return tuple(_entry(name, tree[name], rank, said) for name in sorted(tree, key=key))
+    return tuple(_entry(name, tree[name], rank, source) for name in sorted(tree, key=key))
 
 
-def _entry(name: str, item: object, rank: Rank, said: str) -> Entry:
+def _entry(name: str, item: object, rank: Rank, source: str) -> Entry:
     if isinstance(item, Manuscript):
-        return Entry(kind="chapter", path=item.path, source=said)
+        return Entry(kind="chapter", path=item.path, source=source)
     inner = dict(item) if isinstance(item, dict) else {}
     page = folder_page(inner)
     if page and len(inner) == 1:
-        return Entry(kind="chapter", path=page.path, source=said)  # a page in a folder of its own, beside its images
+        return Entry(kind="chapter", path=page.path, source=source)  # a page in a folder of its own, beside its images
     title = title_of(page) if page else readable(name.rstrip("/"))
     without = {key: value for key, value in inner.items() if value is not page}
     return Entry(
-        kind="part", title=title, path=page.path if page else None, source=said, children=_entries(without, rank, said)
+        kind="part",
+        title=title,
+        path=page.path if page else None,
+        source=source,
+        children=_entries(without, rank, source),
     )
 
 
@@ -149,12 +153,12 @@ def prefix_key(stem: str) -> Key:
         return (0, FIRST.index(stem.lower()))
     if APPENDIX.match(stem):
         return (3, 0)
-    found = NUMBERED.match(stem)
-    return (1, int(found[1])) if found else (OTHERS, 0)
+    match = NUMBERED.match(stem)
+    return (1, int(match[1])) if match else (OTHERS, 0)
 
 
 def is_numbered(manuscripts: Iterable[Manuscript]) -> bool:
     """Return whether the names of all files, or of all the folders they stand in, begin with a number."""
     pages = (*FIRST, *FOLDER_PAGES)
-    stems = [stem_of(one.path.rpartition("/")[2]) for one in manuscripts]
+    stems = [stem_of(chapter.path.rpartition("/")[2]) for chapter in manuscripts]
     return all(NUMBERED.match(stem) or APPENDIX.match(stem) or stem.lower() in pages for stem in stems)

@@ -8,12 +8,12 @@ from book import sites
 from book.model import Sidebar
 from book.problems import Problem
 from book.sidebar.settle import Settling
-from book.sidebar.way import Folder, Said, paths
+from book.sidebar.way import Answer, Folder, paths
 from book.sites.finder import finder_of
 from book.sites.keys import addresses
 
 
-def order(folder: Folder) -> Said | None:
+def order(folder: Folder) -> Answer | None:
     """Return the order of the site that the folder is of, None where there is none or it names no chapter."""
     site = folder.site
     if site is None:
@@ -35,10 +35,10 @@ def order(folder: Folder) -> Said | None:
     rest = settling.rest()
     sidebar = Sidebar(source=f"{items.source} ({site.label})", entries=(*entries, *rest), routes=routes)
     nav = items.nav or site.config
-    return Said(sidebar=sidebar, problems=(*problems, *settling.problems), by="nav", nav=nav, listed=bool(items.nav))
+    return Answer(sidebar=sidebar, problems=(*problems, *settling.problems), by="nav", nav=nav, listed=bool(items.nav))
 
 
-def _unused(folder: Folder, problems: tuple[Problem, ...]) -> Said | None:
+def _unused(folder: Folder, problems: tuple[Problem, ...]) -> Answer | None:
     """Return what the next way says, with the *problems* of a site that says no order."""
     otherwise = folder.otherwise
     return replace(otherwise, problems=(*otherwise.problems, *problems)) if otherwise else None

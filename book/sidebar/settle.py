@@ -121,10 +121,10 @@ class Settling:
             message = f"'{printable(target)}' points outside the book and is not a chapter"
             self.problems.append(LINK.at(item.place, message))
             return None
-        found = self.finder.find(target, self.items.here)
-        if found is None:
+        hit = self.finder.find(target, self.items.here)
+        if hit is None:
             return self.missing(item, target, title)
-        return self.take(found.path, item.place, quietly="#" in target and found.path in self.first)
+        return self.take(hit.path, item.place, quietly="#" in target and hit.path in self.first)
 
     def take(self, path: str, place: Place, *, quietly: bool = False) -> str | None:
         """Return *path* as an entry of its own, None when it has one already."""
@@ -172,8 +172,8 @@ class Settling:
             while pending:
                 item = pending.pop()
                 pending.extend(item.children)
-                found = self.finder.find(item.target, self.items.here) if item.target else None
-                named.add(item.path or (found.path if found else ""))
+                hit = self.finder.find(item.target, self.items.here) if item.target else None
+                named.add(item.path or (hit.path if hit else ""))
             self.titles = {}
             for path, chapter in self.folder.chapters.items():
                 if path not in named and chapter.sound:
@@ -187,11 +187,11 @@ class Settling:
         nav = self.items.nav
         rest = [
             path
-            for path, one in self.folder.chapters.items()
+            for path, chapter in self.folder.chapters.items()
             if path.startswith(base)
             and path not in self.first
             and path != nav
-            and not (is_empty(one) and is_folder_page(path))
+            and not (is_empty(chapter) and is_folder_page(path))
         ]
         if not rest:
             return ()

@@ -1,6 +1,6 @@
 """What every way of saying the order is given and gives.
 
-A way is one function in a file of its own: ``order(folder) -> Said | None``. None means that this folder does not say
+A way is one function in a file of its own: ``order(folder) -> Answer | None``. None means that this folder does not say
 its order in this way. The list of ways is in :mod:`book.sidebar`.
 """
 
@@ -18,7 +18,7 @@ from book.sites import Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Answer:
     """What one way says."""
 
     sidebar: Sidebar
@@ -40,13 +40,13 @@ class Folder:
     site: Site | None = None
     manuscripts: tuple[Manuscript, ...]
     """By path in code point order."""
-    otherwise: Said | None = None
+    otherwise: Answer | None = None
     """What the next of the ways says: the order of whatever this way leaves open."""
     chapters: Mapping[str, Manuscript]
     """The manuscripts by path."""
 
 
-Way = Callable[[Folder], Said | None]
+Way = Callable[[Folder], Answer | None]
 
 
 def walk(entries: Iterable[Entry]) -> Iterator[Entry]:
