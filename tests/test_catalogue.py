@@ -186,7 +186,7 @@ def test_no_other_file_lists_the_editions() -> None:
     for path in some(SOURCES):
         if path.name == "catalogue.py":
             continue
-        for node in nodes(path):
+        for node in some(nodes(path)):
             items = getattr(node, "elts", None) or getattr(node, "keys", None) or ()
             names = {item.value for item in items if isinstance(item, ast.Constant)} & (
                 EDITIONS.keys() - FORMATS.keys()
