@@ -16,9 +16,24 @@ from typing import TYPE_CHECKING, NoReturn
 
 from book import surroundings
 from book.grammar import OUT, parser
-from book.terminal import Line, count, explain, explain_cache, pointed, say_last, show_timings, sum_up, tell
+from book.terminal import (
+    Line,
+    count,
+    event,
+    events_of,
+    explain,
+    explain_cache,
+    pointed,
+    problem_events,
+    say_last,
+    say_where,
+    show_timings,
+    sum_up,
+    tell,
+)
 
 if TYPE_CHECKING:
+    from book.manifest import Summary
     from book.steps import Timing
 
 PUBLISHED = "published"
@@ -39,6 +54,10 @@ def _run(words: Sequence[str]) -> int:
         options = parser().parse_args(words)
         status = COMMANDS[options.command](options)
     except BookError as error:
+        if "--json" in words:
+            problem_events(error.problems)
+            event("end", status=error.status, built=False, open=None)
+            return error.status
         tell(error.problems, verbose="-v" in words or "--verbose" in words, notes=True)
         return error.status
     except ImportError as error:
@@ -117,18 +136,16 @@ def _build(options: argparse.Namespace) -> int:
     )
     reasons: tuple[str, ...] = ("--check runs the validators",) if options.check else ("--force",)
     if not (options.force or options.check):
-        summary, reasons = manifest.unchanged(options.book, out, words)
-        if summary is not None:
-            tell(summary.problems, verbose=options.verbose)
-            sum_up(summary, out)
-            print("nothing has changed since these were built")
+        earlier, reasons = manifest.unchanged(options.book, out, words)
+        if earlier is not None:
+            _finish(options, earlier, out, 0, built=False)
             return 0
     if options.explain:
         explain(reasons)
     from book import cache, press  # noqa: PLC0415 - 150 milliseconds when there is nothing to do
 
     timings: list[Timing] = []
-    with Line() as line:
+    with Line(plain=True, quiet=options.quiet, events=options.json) as line:
         result = press.build(
             options.book,
             out,
@@ -141,19 +158,30 @@ def _build(options: argparse.Namespace) -> int:
             progress=line.say,
             timed=timings.append,
         )
-    published = result.status != 1
     if options.explain:
         explain_cache(cache.TALLY)
     if options.verbose:
         show_timings(timings)
         for trace in result.traces:
             print(trace, end="", file=sys.stderr)
-    summary = manifest.Summary.of(result.report, result.missing)
-    tell(summary.problems, verbose=options.verbose)
-    if published:
-        sum_up(summary, out)
-    say_last(result.report, published=published)
+    _finish(options, manifest.Summary.of(result.report, result.missing), out, result.status, built=True)
+    if not options.json:
+        say_last(result.report, published=result.status != 1)
     return result.status
+
+
+def _finish(options: argparse.Namespace, summary: Summary, out: Path, status: int, *, built: bool) -> None:
+    """Print how a build ended, or that there was nothing to do."""
+    if options.json:
+        events_of(summary, out, status, built=built)
+        return
+    tell(summary.problems, verbose=options.verbose)
+    if status == 1 or options.quiet:
+        return
+    sum_up(summary, out)
+    if not built:
+        print("nothing has changed since these were built")
+    say_where(summary, out)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -176,6 +176,19 @@ def _add_new(commands: Commands) -> None:
     )
 
 
+EVENTS = """events of --json, one object per line on standard output:
+  {"event": "progress", "text": …, "seconds": …, "number": …, "total": …}
+                  what begins; number and total if there are several
+  {"event": "problem", "code": …, "severity": "note" | "warning" | "error",
+   "path": …, "line": …, "column": …, "message": …, "fix": …}
+  {"event": "file", "path": …, "bytes": …, "pages": …}    pages: null for EPUB, HTML
+  {"event": "not made", "path": …, "reason": …}
+  {"event": "end", "status": …, "built": …, "open": …}
+                  the last one; built: false if nothing was built; open: the file to
+                  open first, or null
+
+"""
+
 FETCHING = """what is fetched:
   images on the web that chapters or `cover` name by http or https, each once, into
   images/remote/ in the folder of the book; handbound.lock says which file stands
@@ -204,7 +217,7 @@ def _add_build(commands: Commands) -> None:
     wide = max(map(len, EDITIONS))
     editions = "\n".join(f"  {name:{wide}}  {edition.help}" for name, edition in EDITIONS.items())
     about = "build the editions and publish them together"
-    build = _command(commands, "build", about, more=f"editions:\n{editions}\n\n")
+    build = _command(commands, "build", about, more=f"editions:\n{editions}\n\n{EVENTS}")
     _add_book(build)
     _add_out(build)
     build.add_argument(
@@ -220,6 +233,9 @@ def _add_build(commands: Commands) -> None:
         "--force", action="store_true", help="build also when nothing has changed since these editions were built"
     )
     build.add_argument("--explain", action="store_true", help="say why a build is made, and what of it was remembered")
+    how = build.add_mutually_exclusive_group()
+    how.add_argument("-q", "--quiet", action="store_true", help="print warnings and errors only")
+    how.add_argument("--json", action="store_true", help="print events as JSON, one per line, for other programs")
     build.add_argument("--steps", action=_Steps, nargs=0, help="list the steps of a build and exit")
     build.add_argument("--check", action="store_true", help="also run external validators")
     _add_verbose(build)

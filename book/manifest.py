@@ -33,7 +33,7 @@ from book.source import git_date
 if TYPE_CHECKING:
     from book.model import Report
 
-VERSION = 1
+VERSION = 2
 MOST = 50_000
 """Files of a book's folder; the state of more of them takes longer to learn than it saves."""
 JUST_NOW = 2_500_000_000
@@ -80,6 +80,8 @@ class Summary:
     """Path of each edition that was not made, and why."""
     checks: Mapping[str, int] = field(default_factory=dict)
     """How many passed, failed or were not run."""
+    opens: str = ""
+    """Path of the file to open first; empty if nothing was made."""
     chapters: int = 0
     changes: int = 0
     problems: tuple[Problem, ...] = ()
@@ -90,11 +92,19 @@ class Summary:
         return cls(
             works=tuple((work.path, work.bytes, work.pages) for work in report.works),
             unmade=tuple((edition.path, edition.reason) for edition in report.unmade),
+            opens=_first(report),
             checks=Counter(check.status for check in report.checks),
             chapters=len(report.chapters),
             changes=len(report.changes),
             problems=(*report.problems, *missing),
         )
+
+
+def _first(report: Report) -> str:
+    """Return the file to open first: the only edition, or the download page that lists them all."""
+    paths = [work.path for work in report.works]
+    listed = len(paths) > 1 and all(edition.path != seal.DOWNLOAD for edition in report.unmade)
+    return seal.DOWNLOAD if listed else next(iter(paths), "")
 
 
 def options(
@@ -418,6 +428,7 @@ def _plain(summary: Summary) -> dict[str, Any]:
         "works": summary.works,
         "unmade": summary.unmade,
         "checks": dict(summary.checks),
+        "opens": summary.opens,
         "chapters": summary.chapters,
         "changes": summary.changes,
         "problems": [
@@ -441,6 +452,7 @@ def _summary(table: Mapping[str, Any]) -> Summary:
         ),
         unmade=tuple((str(path), str(reason)) for path, reason in table["unmade"]),
         checks={str(status): int(count) for status, count in table["checks"].items()},
+        opens=str(table["opens"]),
         chapters=int(table["chapters"]),
         changes=int(table["changes"]),
         problems=tuple(

@@ -49,6 +49,7 @@ SHOWN = 20
 REMOVED = "it was removed so that nobody takes it for one of the new set; build it again when its problem is fixed"
 
 Progress = Callable[[str], None]
+"""Is given a line that says what begins; it ends in ``N of M`` if there are several such pieces of work."""
 T = TypeVar("T")
 
 
@@ -131,8 +132,9 @@ class Printing:
             pool = workers.Processes(max(1, count), seconds=self.look.limits.pages_seconds)
         try:
             waiting = {edition.name: pool.submit(made_apart, self._job(edition)) for edition in beside}
-            for edition in sorted(editions, key=lambda edition: (edition.name != ruling, edition in beside)):
-                progress(f"making {edition.name}")
+            in_order = sorted(editions, key=lambda edition: (edition.name != ruling, edition in beside))
+            for number, edition in enumerate(in_order, 1):
+                progress(f"making {edition.name}, {number} of {len(editions)}")
                 self._make(edition, waiting.get(edition.name), rules=edition.name == ruling)
         except BaseException:
             # Stopped, or nothing can be written: nobody waits for the others.

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
+import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -128,6 +132,12 @@ def sum_up(summary: Summary, out: Path) -> None:
     )
 
 
+def say_where(summary: Summary, out: Path) -> None:
+    """Print what to open: the last line of a build."""
+    if summary.opens:
+        print(f"open {out / summary.opens}", flush=True)
+
+
 def explain(reasons: Sequence[str]) -> None:
     """Print to stderr why a build is made."""
     from book.problems import printable  # noqa: PLC0415
@@ -174,27 +184,143 @@ def count(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
+WIDTH = 20
+"""Letters of the bar."""
+COUNT = re.compile(r"(?P<number>\d+) of (?P<total>\d+)$")
+"""How a line of progress says which piece of work begins, and how many there are."""
+
+
 class Line:
-    """A progress line on a terminal; silent elsewhere."""
+    """Shows what is being done: one line with a bar and the time on a terminal, a line for each stage elsewhere.
+
+    The lines of a program that reads JSON are events; see :func:`event`.
+    """
 
     last: ClassVar[str] = ""
-    """The last text, shown or not."""
+    """The last line of progress, shown or not."""
 
-    def __init__(self) -> None:
-        self.shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    def __init__(self, *, plain: bool = False, quiet: bool = False, events: bool = False) -> None:
+        """Prepare a line.
+
+        Args:
+            plain: whether to print lines where there is no terminal.
+            quiet: whether to print nothing at all.
+            events: whether to print JSON.
+        """
+        terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self.shown = terminal and not quiet and not events
+        self.plain = plain and not terminal and not quiet and not events
+        self.events = events
+        self._start = time.monotonic()
+        self._text = ""
+        self._stage = ""
+        self._ended = threading.Event()
+        self._clock = threading.Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> Line:  # noqa: PYI034
+        if self.shown:
+            self._clock.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ended.set()
         if self.shown:
+            self._clock.join()
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
     def say(self, text: str) -> None:
-        """Replace the line by *text*."""
+        """Show *text*, which says what begins now."""
         Line.last = text
-        if self.shown:
-            print(f"\r\x1b[K{text} …", end="", file=sys.stderr, flush=True)
+        self._text = text
+        match = COUNT.search(text)
+        if self.events:
+            counts = {"number": int(match["number"]), "total": int(match["total"])} if match else {}
+            event("progress", text=text, seconds=round(self.seconds, 3), **counts)
+        elif self.shown:
+            self._draw()
+        elif self.plain and (stage := COUNT.sub("", text)) != self._stage:
+            # Chapter after chapter is one stage; each edition is one of its own.
+            self._stage = stage
+            print(text, file=sys.stderr, flush=True)
+
+    @property
+    def seconds(self) -> float:
+        """How long the work has taken so far."""
+        return time.monotonic() - self._start
+
+    def _tick(self) -> None:
+        while not self._ended.wait(1):
+            self._draw()
+
+    def _draw(self) -> None:
+        wide = os.get_terminal_size(sys.stderr.fileno()).columns if _has_size() else 80
+        line = f"{bar(self._text)}{self._text} … {clock(self.seconds)}"
+        print(f"\r\x1b[K{line[: wide - 1]}", end="", file=sys.stderr, flush=True)
+
+
+def _has_size() -> bool:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns > 1
+    except (OSError, ValueError):
+        return False
+
+
+def bar(text: str) -> str:
+    """Return a bar for a line of progress, empty if it does not say how much there is to do.
+
+    >>> bar("making pdf, 3 of 5")
+    '[========------------] '
+    >>> bar("publishing")
+    ''
+    """
+    match = COUNT.search(text)
+    if match is None:
+        return ""
+    done = WIDTH * (int(match["number"]) - 1) // max(1, int(match["total"]))
+    return f"[{'=' * done}{'-' * (WIDTH - done)}] "
+
+
+def clock(seconds: float) -> str:
+    """Return a time as a person reads it.
+
+    >>> clock(7.9), clock(75)
+    ('7 s', '1 min 15 s')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def event(name: str, **values: object) -> None:
+    """Print one event of ``--json``: a JSON object on a line of its own."""
+    print(json.dumps({"event": name, **values}, ensure_ascii=True), flush=True)
+
+
+def problem_events(problems: Iterable[Problem]) -> None:
+    """Print an event for each of *problems*."""
+    for problem in problems:
+        path, line, column = problem.place.spot
+        event(
+            "problem",
+            code=problem.code,
+            severity=str(problem.severity),
+            path=path,
+            line=line,
+            column=column,
+            message=problem.message,
+            fix=problem.fix,
+        )
+
+
+def events_of(summary: Summary, out: Path, status: int, *, built: bool) -> None:
+    """Print the events at the end of a build: its problems, its files, and how it ended."""
+    problem_events(summary.problems)
+    published = status != 1
+    for path, size, pages in summary.works if published else ():
+        event("file", path=str(out / path), bytes=size, pages=pages)
+    for path, reason in summary.unmade if published else ():
+        event("not made", path=str(out / path), reason=reason)
+    first = str(out / summary.opens) if published and summary.opens else None
+    event("end", status=status, built=built, open=first)
 
 
 def show_timings(timings: Iterable[Timing]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -205,7 +206,7 @@ def test_an_unknown_key_is_status_2_with_its_line_and_the_nearest(
 
 def test_an_empty_book_is_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book = write_files(tmp_path / "empty", {"handbound.toml": 'title = "T"\n'})
-    assert cli.main(["build", str(book), "-o", str(tmp_path / "out")]) == 1
+    assert cli.main(["build", str(book), "-o", str(tmp_path / "out"), "-q"]) == 1
     assert capsys.readouterr().err.startswith("empty:1:1: M102 the folder contains no chapters [error]\n    fix: ")
 
 
@@ -213,7 +214,7 @@ def test_a_chapter_that_is_not_utf_8_is_status_1_with_line_and_column(
     sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (sound / "b.md").write_bytes(b"# B\n\nCaf\xe9\n")
-    assert cli.main(["build", str(sound), "-o", str(tmp_path / "out")]) == 1
+    assert cli.main(["build", str(sound), "-o", str(tmp_path / "out"), "-q"]) == 1
     told = capsys.readouterr()
     assert told.err.startswith(
         "b.md:3:4: M107 the file is not UTF-8: the byte 0xe9 cannot be read [error]\n    fix: save the file as UTF-8 text\n"
@@ -295,12 +296,52 @@ def test_a_check_without_a_build_says_so(sound: Path, tmp_path: Path, capsys: py
 
 def test_a_sound_build_says_what_stands_where(sound: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["build", str(sound), "-o", str(out), "-e", "html", "-e", "epub"]) == 0
-    told = capsys.readouterr()
-    assert told.err == ""
+    printed = capsys.readouterr()
+    assert printed.err.splitlines() == [
+        "reading the chapters",
+        "setting chapter 1 of 2",
+        "applying the house style",
+        "composing the book",
+        "making epub, 1 of 2",
+        "making html, 2 of 2",
+        "checking the editions",
+        "publishing",
+        "published",
+    ]
     assert re.fullmatch(
-        rf"{out}/tiny\.epub +\d+ kB\n{out}/tiny\.html +\d+ kB\n2 chapters, 0 changes, 0 warnings; checks: \d+ passed(?:, 1 not run)?\n",
-        told.out,
+        rf"{out}/tiny\.epub +\d+ kB\n{out}/tiny\.html +\d+ kB\n2 chapters, 0 changes, 0 warnings; checks: \d+ passed(?:, 1 not run)?\n"
+        rf"open {out}/index\.html\n",
+        printed.out,
     )
+    assert cli.main(["build", str(sound), "-o", str(out), "-e", "html", "-q", "--force"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
+    assert capsys.readouterr().out.endswith(f"nothing has changed since these were built\nopen {out}/tiny.html\n")
+
+
+def test_another_program_reads_events(sound: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (sound / "b.md").write_text(SOUND["b.md"] + "\n[x](nowhere.md)\n", "utf-8")
+    words = ["build", str(sound), "-o", str(out), "-e", "html", "--json"]
+
+    def events() -> list[dict[str, object]]:
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        return [json.loads(line) for line in printed.out.splitlines()]
+
+    assert cli.main(words) == 0
+    first = events()
+    assert [event for event in first if event["event"] == "progress"][1].items() >= {"number": 1, "total": 2}.items()
+    assert [event["code"] for event in first if event["event"] == "problem"] == ["R101"]
+    assert [event["path"] for event in first if event["event"] == "file"] == [f"{out}/tiny.html"]
+    assert first[-1] == {"event": "end", "status": 0, "built": True, "open": f"{out}/tiny.html"}
+    assert cli.main(words) == 0
+    again = events()
+    assert again == [*(event for event in first[:-1] if event["event"] != "progress"), first[-1] | {"built": False}]
+    (sound / "b.md").write_text("---\ntitle: [\n---\n", "utf-8")
+    assert cli.main(words) == 1
+    assert events()[-1] == {"event": "end", "status": 1, "built": True, "open": None}
+    assert cli.main(["build", str(sound / "nowhere"), "--json"]) == 2
+    assert [event["event"] for event in events()] == ["problem", "end"]
 
 
 def test_the_reading_order_is_a_tree_with_its_sources(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -366,7 +407,7 @@ def without(tmp_path: Path) -> Path:
 def test_without_pango_epub_and_html_are_published_and_one_line_says_what_to_install(
     sound: Path, out: Path, without: Path
 ) -> None:
-    done = outside("build", str(sound), "-o", str(out), PYTHONPATH=str(without))
+    done = outside("build", str(sound), "-o", str(out), "-q", PYTHONPATH=str(without))
     assert done.returncode == 3, done.stderr
     assert len(done.stderr.splitlines()) == 2
     assert "X101" in done.stderr
@@ -380,7 +421,7 @@ def test_without_pango_epub_and_html_are_published_and_one_line_says_what_to_ins
 
 
 def test_without_pango_a_pdf_alone_publishes_nothing(sound: Path, tmp_path: Path, without: Path) -> None:
-    done = outside("build", str(sound), "-o", str(tmp_path / "out"), "-e", "pdf", PYTHONPATH=str(without))
+    done = outside("build", str(sound), "-o", str(tmp_path / "out"), "-e", "pdf", "-q", PYTHONPATH=str(without))
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 2
     assert "Traceback" not in done.stderr
@@ -421,7 +462,7 @@ def test_a_run_that_is_stopped_says_one_line_and_leaves_the_earlier_editions(
         process.send_signal(number)
         _, said = process.communicate(timeout=300)
     assert process.returncode == status
-    assert said.strip() == "interrupted; existing editions are unchanged"
+    assert said.splitlines()[-1] == "interrupted; existing editions are unchanged"
     assert published(out) == before
 
 

@@ -213,7 +213,7 @@ def test_what_fonttools_says_of_a_strange_table_does_not_reach_the_terminal(book
     font.save(out)
     lay(book, {"tokens.toml": FONT, "fonts/g/A.ttf": out.getvalue()})
     done = subprocess.run(
-        [sys.executable, "-m", "book", "build", str(book), "-o", str(book / "out"), "-e", "html"],
+        [sys.executable, "-m", "book", "build", str(book), "-o", str(book / "out"), "-e", "html", "-q"],
         check=False,
         capture_output=True,
     )

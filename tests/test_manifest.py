@@ -25,6 +25,7 @@ SAID = Summary(
     works=(("t.html", 5, None), ("t.pdf", 7, 3)),
     unmade=(("t-print.pdf", "why"),),
     checks={"passed": 4},
+    opens="t.html",
     chapters=1,
     changes=2,
     problems=(
@@ -362,7 +363,8 @@ def test_the_command_says_the_same_when_nothing_has_changed(
     before = {path: path.stat() for path in some(sorted(out.rglob("*.*")))}
     assert run(*words) == 0
     again = capsys.readouterr()
-    assert again.out == first.out + "nothing has changed since these were built\n"
+    *lines, last = first.out.splitlines()
+    assert again.out.splitlines() == [*lines, "nothing has changed since these were built", last]
     assert again.err in first.err
     assert ": R1" in again.err
     assert ": I1" in again.err
@@ -415,4 +417,4 @@ def test_nothing_to_do_imports_nothing_heavy(tmp_path: Path) -> None:
         "print(status, sorted({'lxml', 'PIL', 'jinja2', 'weasyprint', 'ebooklib', 'yaml', 'book.press'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program, *words], check=True, capture_output=True, text=True)
-    assert done.stdout.endswith("nothing has changed since these were built\n0 []\n")
+    assert done.stdout.endswith(f"nothing has changed since these were built\nopen {out}/t.html\n0 []\n")

@@ -220,7 +220,7 @@ def test_two_builds_at_once_both_end_and_one_whole_set_stands(tmp_path: Path, fo
     out = tmp_path / "out"
     shutil.copytree(fonts, out / ".cache")
     books = [lay_out(tmp_path / name, TINY.replace("Hello", f"Hello {name}")) for name in ("one", "two")]
-    runs = [start(book, out, "-e", "html") for book in books]
+    runs = [start(book, out, "-e", "html", "-q") for book in books]
     for run in some(runs):
         _, said = run.communicate(timeout=300)
         assert (run.returncode, said) == (0, "")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
+import pytest
+
 from book.problems import Place, Problem, Severity
-from book.terminal import ERRORS, LINES, messages
+from book.terminal import ERRORS, LINES, Line, messages
 
 
 def some(code: str, number: int, severity: Severity = Severity.WARNING) -> list[Problem]:
@@ -70,3 +74,29 @@ def test_a_wall_of_errors_of_one_kind_is_folded_too() -> None:
     assert lines[-1] == f"    fix: mend it (S102 × {ERRORS + 1}, first at a.md:1:1; -v shows all)"
     assert len(lines) == 2
     assert len(shown(some("S102", ERRORS, Severity.ERROR))) == 2 * ERRORS
+
+
+def test_a_terminal_shows_one_line_with_a_bar_and_the_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with Line(plain=True) as line:
+        line.say("making pdf, 2 of 4")
+        line.say("publishing")
+    assert capsys.readouterr().err == (
+        "\r\x1b[K[=====---------------] making pdf, 2 of 4 … 0 s\r\x1b[Kpublishing … 0 s\r\x1b[K"
+    )
+    with Line(plain=True, quiet=True) as line:
+        line.say("making pdf, 2 of 4")
+    assert capsys.readouterr().err == ""
+
+
+def test_elsewhere_each_stage_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with Line(plain=True) as line:
+        for text in ("setting chapter 1 of 2", "setting chapter 2 of 2", "making epub, 1 of 2", "making pdf, 2 of 2"):
+            line.say(text)
+    assert capsys.readouterr().err == "setting chapter 1 of 2\nmaking epub, 1 of 2\nmaking pdf, 2 of 2\n"
+    with Line() as line:
+        line.say("setting chapter 1 of 2")
+    assert capsys.readouterr().err == ""
