@@ -217,7 +217,7 @@ def chosen(rows: Sequence[Row], lines: str, region: str) -> list[Row]:
     rest = list(rows)
     if region:
         rest = _region(rest, region)
-    if (span := re.fullmatch(r"\s*(\d*)\s*([-,])\s*(\d*)\s*", lines)) is not None:
+    if (span := re.fullmatch(r"(\d*)([-,])(\d*)", "".join(lines.split()))) is not None:
         rest = rest[max(0, int(span[1] or 1) - 1) : int(span[3]) if span[3] else None]
     elif lines.strip():
         numbers: list[int] = []
