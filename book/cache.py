@@ -78,7 +78,7 @@ def remember(
         return make()
     path = folder / stage / entry
     tally = TALLY.setdefault(stage, Tally())
-    data = _kept(path, stage, entry)
+    data = _entry_at(path, stage, entry)
     if data is not None and sound(data):
         tally.remembered += 1
         return data
@@ -101,7 +101,7 @@ def _seal(stage: str, entry: str, data: bytes) -> bytes:
     return hashlib.sha256(f"{VERSION} {stage} {entry} ".encode() + data).digest()
 
 
-def _kept(path: Path, stage: str, entry: str) -> bytes | None:
+def _entry_at(path: Path, stage: str, entry: str) -> bytes | None:
     """Return what the entry *path* holds; None where there is none, or none that one would read: a link, a pipe, a damaged one."""
     try:
         if path.parent.is_symlink():

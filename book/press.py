@@ -73,10 +73,10 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
     scope = sites.scope(read.site, read.settings)
     manuscripts, faults = manuscript.gather(request.source, read.settings, scope)
     order, problems = sidebar.order(request.source, read.settings, manuscripts, faults, read.site)
-    sound = tuple(one for one in manuscripts if one.sound)
+    sound = tuple(chapter for chapter in manuscripts if chapter.sound)
     gathered = Gathered(manuscripts=sound, sidebar=order)
     listed = set(paths(order.entries))
-    spoken = (one for one in sound if one.path in listed)
+    spoken = (chapter for chapter in sound if chapter.path in listed)
     options, doubts = language.settled(read.settings, spoken, is_set=sites.says_language(read.site, read.settings))
     if not options.title and (page := title.first_page(request.source, read.site, sound)):
         options = settings.over(options, title=page.title, authors=page.authors, description=page.description)
@@ -91,7 +91,7 @@ def parse(read: Reading[Gathered]) -> Reading[Drafts]:
     """Turn the Markdown of each chapter into a tree, by pandoc; raw HTML is made safe."""
     request, gathered = read.request, read.value
     listed = set(paths(gathered.sidebar.entries))
-    texts = (one for one in gathered.manuscripts if one.path in listed)
+    texts = (chapter for chapter in gathered.manuscripts if chapter.path in listed)
     reading = dialects.read(texts, request.source, read.settings, read.site)
     read = replace(read, settings=reading.settings)
     drafts, problems = chapters.read(

@@ -61,8 +61,8 @@ def side_by_side(book: Book, editions: Iterable[Edition]) -> int:
     """
     if CORES < 2 or sum(chapter.words for chapter in book.spine) < LONG or len(tuple(editions)) < 2:
         return 0
-    each = LEAST_MEMORY + LETTER_MEMORY * sum(len(chapter.body.spell()) for chapter in book.spine)
-    return max(0, min(CORES, (MOST_MEMORY - resident() - each) // each))
+    share = LEAST_MEMORY + LETTER_MEMORY * sum(len(chapter.body.spell()) for chapter in book.spine)
+    return max(0, min(CORES, (MOST_MEMORY - resident() - share) // share))
 
 
 def empty(book: Book, edition: Edition, reason: str = "") -> NotMade:
@@ -267,8 +267,8 @@ class Printing:
         fix = (first.fix if first else "") or BUG
         self.unmade[name] = replace(blank, reason=f"{place}: {why}" if placed else why, fix=fix)
         self.faults += [problem for problem in problems if problem.place.spot != place.spot or problem is not first]
-        what = "the download page" if name == download.EDITION else f"the {name} edition"
-        self.faults.append(kind.at(place, f"{what} is not made: {why}", fix=fix))
+        subject = "the download page" if name == download.EDITION else f"the {name} edition"
+        self.faults.append(kind.at(place, f"{subject} is not made: {why}", fix=fix))
 
 
 def _answer(edition: Edition, future: Future[Made]) -> Made:

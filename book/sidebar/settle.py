@@ -80,7 +80,7 @@ class Settling:
             numbered=item.numbered and self.numbered,
             appendix=item.appendix,
             place=item.place,
-            source=item.said or f"{item.place.path}:{item.place.line}",
+            source=item.reason or f"{item.place.path}:{item.place.line}",
         )
         if item.kind == "separator":
             yield replace(made, kind="separator")
@@ -121,7 +121,7 @@ class Settling:
             message = f"'{printable(target)}' points outside the book and is not a chapter"
             self.problems.append(LINK.at(item.place, message))
             return None
-        hit = self.finder.find(target, self.items.here)
+        hit = self.finder.find(target, self.items.folder)
         if hit is None:
             return self.missing(item, target, title)
         return self.take(hit.path, item.place, quietly="#" in target and hit.path in self.first)
@@ -138,7 +138,7 @@ class Settling:
     def missing(self, item: Item, target: str, title: str | None) -> str | None:
         """Tell that an entry names no chapter; return the one chapter that has its title, if nothing else names that."""
         file = target.partition("#")[0].partition("?")[0]
-        outside = leaves(posixpath.join(self.items.here, file)) and not file.startswith("/")
+        outside = leaves(posixpath.join(self.items.folder, file)) and not file.startswith("/")
         if outside and not ADDRESS.match(target):
             message = f"the order names '{printable(target)}', which is outside the book"
             self.problems.append(OUTSIDE.at(item.place, message, fix="put the file into the book's folder"))
@@ -150,19 +150,19 @@ class Settling:
             message += f"; the unlisted '{printable(path)}' has its title and stands here"
             self.problems.append(MISSING.at(item.place, message, fix=f"write '{printable(self.spelled(path))}'"))
             return self.take(path, item.place)
-        base = "" if ADDRESS.match(target) else self.items.here
+        base = "" if ADDRESS.match(target) else self.items.folder
         file = self.finder.local(file) or file
         unlisted = (path for path in self.folder.chapters if path not in self.first)
         offer = len(self.problems) < OFFERS
         full = posixpath.normpath(posixpath.join(base, file.lstrip("/")))
         self.problems.append(
-            missing(full, item.place, self.folder, unlisted, offer=offer, typed=target, base=self.items.here)
+            missing(full, item.place, self.folder, unlisted, offer=offer, typed=target, base=self.items.folder)
         )
         return None
 
     def spelled(self, path: str) -> str:
         """Return *path* as an entry may write it."""
-        return path.removeprefix(self.items.here)
+        return path.removeprefix(self.items.folder)
 
     def untaken(self) -> Mapping[str, list[str]]:
         """Return the chapters that no entry names, by their titles."""
@@ -172,7 +172,7 @@ class Settling:
             while pending:
                 item = pending.pop()
                 pending.extend(item.children)
-                hit = self.finder.find(item.target, self.items.here) if item.target else None
+                hit = self.finder.find(item.target, self.items.folder) if item.target else None
                 named.add(item.path or (hit.path if hit else ""))
             self.titles = {}
             for path, chapter in self.folder.chapters.items():

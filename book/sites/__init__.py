@@ -166,8 +166,8 @@ def _best(candidates: list[Site], files: Files) -> tuple[Site, tuple[Problem, ..
         site.nav for site in candidates if site is not best
     }
     problems += _strange_language(best, files)
-    told = [problem for problem in files.problems if problem.place.path not in unused - {best.config, best.nav}]
-    return best, (*told, *problems)
+    faults = [problem for problem in files.problems if problem.place.path not in unused - {best.config, best.nav}]
+    return best, (*faults, *problems)
 
 
 def _strange_language(site: Site, files: Files) -> tuple[Problem, ...]:
@@ -200,17 +200,17 @@ def _with_listed(system: System, site: Site, files: Files) -> Site:
     for item in markdown_lists.flat(items.items):
         target = (item.target or "").partition("#")[0]
         local = finder.local(target) if target else None
-        if local and (path := _on_disk(finder, local, items.here, site, files)):
+        if local and (path := _on_disk(finder, local, items.folder, site, files)):
             listed.add(path)
     if site.nav.rpartition("/")[2] in NAV_NAMES:
         listed.discard(site.nav)
     return replace(site, listed=frozenset(listed))
 
 
-def _on_disk(finder: Finder, target: str, here: str, site: Site, files: Files) -> str | None:
+def _on_disk(finder: Finder, target: str, folder: str, site: Site, files: Files) -> str | None:
     """Return the file that *target* names, if one of the likeliest paths is there."""
     for name in dict.fromkeys((target, unquote(target))):
-        for path in finder.tries(name, here):
+        for path in finder.tries(name, folder):
             if path.lower().endswith(site.suffixes) and files.is_file(path):
                 return path
     return None
@@ -236,7 +236,7 @@ def order(
     """
     files = Files(root)
     system = next(system for system in SYSTEMS if system.name == site.system)
-    below = {path: one for path, one in chapters.items() if path.startswith(site.base) or path in site.listed}
+    below = {path: chapter for path, chapter in chapters.items() if path.startswith(site.base) or path in site.listed}
     items = system.order(Library(site=site, files=files, chapters=below, most=most))
     return items, tuple(files.problems)
 

@@ -24,12 +24,12 @@ def order(library: Library, folder: Folder, plugins: Mapping[str, object]) -> tu
     """Return the pages of *folder* as the files in its folders order them; None where there is no such file."""
     own = plugins.keys() & {"awesome-nav", "awesome-pages"}
     reading = _Reading(library)
-    found = [one for one in _folders(folder) if reading.document(one)]
-    return reading.inside(folder, _Sort()) if own or found else None
+    documents = [child for child in _folders(folder) if reading.document(child)]
+    return reading.inside(folder, _Sort()) if own or documents else None
 
 
 def _folders(folder: Folder) -> tuple[Folder, ...]:
-    return (folder, *(one for inner in folder.folders for one in _folders(inner)))
+    return (folder, *(below for inner in folder.folders for below in _folders(inner)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +44,13 @@ class _Sort:
 
     def changed(self, table: Mapping[str, Spot]) -> _Sort:
         """Return the sort with what *table* says of it."""
-        said = {key: text_of(spot) or "" for key, spot in table.items()}
+        settings = {key: text_of(spot) or "" for key, spot in table.items()}
         return _Sort(
-            descending=said.get("direction", "desc" if self.descending else "asc") == "desc",
-            natural=said.get("type", "natural" if self.natural else "") == "natural",
-            by_title=said.get("by", "title" if self.by_title else "") == "title",
-            sections=said.get("sections", self.sections),
-            ignore_case=said.get("ignore_case", "true" if self.ignore_case else "") == "true",
+            descending=settings.get("direction", "desc" if self.descending else "asc") == "desc",
+            natural=settings.get("type", "natural" if self.natural else "") == "natural",
+            by_title=settings.get("by", "title" if self.by_title else "") == "title",
+            sections=settings.get("sections", self.sections),
+            ignore_case=settings.get("ignore_case", "true" if self.ignore_case else "") == "true",
         )
 
 
@@ -70,15 +70,15 @@ class _Reading:
             names = (f"{folder.path}{name}" for name in NAMES)
             files = self.library.files
             self.known[folder.path] = next(
-                (one for name in names if files.is_file(name) and (one := files.yaml(name))), None
+                (document for name in names if files.is_file(name) and (document := files.yaml(name))), None
             )
         return self.known[folder.path]
 
     def title(self, folder: Folder) -> str:
         """Return what *folder* is called."""
         document = self.document(folder)
-        said = document.text("title") if document else None
-        return said or (title_of(folder.page) if folder.page and folder.page.front.title else readable(folder.name))
+        title = document.text("title") if document else None
+        return title or (title_of(folder.page) if folder.page and folder.page.front.title else readable(folder.name))
 
     def inside(self, folder: Folder, sort: _Sort) -> tuple[Item, ...]:
         """Return the items of what *folder* holds."""
@@ -117,15 +117,15 @@ class _Reading:
         nodes: list[Node] = sorted(folder.nodes, key=key, reverse=sort.descending)
         nodes.sort(key=group)
         shadowed = folder.page is not None
-        kept = [
+        children = [
             node
             for node in nodes
             if node.path not in self.reserved
             and not any(fnmatch.fnmatchcase(node.path.rstrip("/").rpartition("/")[2], glob) for glob in ignored if glob)
             and not (shadowed and isinstance(node, Manuscript) and is_folder_page(node.path))
-            and not (isinstance(node, Folder) and (said := self.document(node)) and said.truth("hide"))
+            and not (isinstance(node, Folder) and (options := self.document(node)) and options.truth("hide"))
         ]
-        return [*((folder.page,) if folder.page else ()), *kept]
+        return [*((folder.page,) if folder.page else ()), *children]
 
     def item(self, node: Node, sort: _Sort, title: str | None, place: Place | None) -> tuple[Item, ...]:
         """Return the item of one page or folder."""
@@ -135,7 +135,7 @@ class _Reading:
                     path=node.path,
                     title=title,
                     place=place or Place(path=node.path),
-                    said="" if place else "order of the folder",
+                    reason="" if place else "order of the folder",
                 ),
             )
         if self.depth > 60:
@@ -153,7 +153,7 @@ class _Reading:
         named: list[Node] = [node for node in nodes if node.path.rstrip("/") == path]
         if not named and "/" in target.strip("/"):
             chapter = self.library.chapters.get(path)
-            below = [one for one in _folders(folder) if one.path.rstrip("/") == path]
+            below = [child for child in _folders(folder) if child.path.rstrip("/") == path]
             named = [chapter] if chapter else list(below)
         if not named and "*" in target:
             named = [node for node in nodes if fnmatch.fnmatchcase(node.path.rstrip("/"), path)]
@@ -198,11 +198,11 @@ class _Reading:
                     items.extend(item for node in rest for item in self.item(node, sort, None, place))
                 elif ADDRESS.match(target) or not target:
                     items.append(Item(title=title, target=target, place=place))
-                elif found := [
+                elif matches := [
                     node for node in self.find(target, folder, nodes) if "*" not in target or node.path not in taken
                 ]:
-                    taken.update(node.path for node in found)
-                    items.extend(item for node in found for item in self.item(node, sort, title or None, place))
+                    taken.update(node.path for node in matches)
+                    items.extend(item for node in matches for item in self.item(node, sort, title or None, place))
                 else:
                     items.append(
                         Item(

@@ -59,11 +59,11 @@ def recognise(files: Files, home: str) -> Site | None:
 def _head(files: Files, path: str) -> Document | None:
     """Return the front matter of the first file of the book, which is its configuration."""
     text = files.text(path) or ""
-    found = FRONT_MATTER.match(text)
-    if not found:
+    match = FRONT_MATTER.match(text)
+    if not match:
         return None
     try:
-        return Document(path=path, root=read_loose_yaml(found[1]), ruler=Ruler(path, text))
+        return Document(path=path, root=read_loose_yaml(match[1]), ruler=Ruler(path, text))
     except NotationError:
         return None  # as a chapter it is read again, and told
 
@@ -77,16 +77,16 @@ def order(library: Library) -> Items | None:
         table = table_of(spot)
         spot = table.get("html") or table.get("epub") or next(iter(table.values()), None)
     if config and spot and items_of(spot):
-        listed = [Item(target=text_of(one) or "", place=config.place(one)) for one in items_of(spot)]
+        listed = [Item(target=text_of(value) or "", place=config.place(value)) for value in items_of(spot)]
         nav = config.path
     else:
         listed, nav = (
-            [Item(path=path, place=Place(path=path), said="name of the file") for path in _by_name(library, config)],
+            [Item(path=path, place=Place(path=path), reason="name of the file") for path in _by_name(library, config)],
             "",
         )
     items = _in_parts(listed, library) if library.chapters else tuple(listed)
     source = f"{nav}: its rmd_files" if nav else f"the file names in '{site.base or '.'}'"
-    return Items(items=items, source=source, nav=nav, here=site.base)
+    return Items(items=items, source=source, nav=nav, folder=site.base)
 
 
 def _by_name(library: Library, config: Document | None) -> list[str]:
@@ -96,16 +96,16 @@ def _by_name(library: Library, config: Document | None) -> list[str]:
     folders = texts_of(spot) if spot and items_of(spot) else ()
     every = text_of(spot) in ("true", "yes")
 
-    def wanted(path: str) -> bool:
+    def belongs(path: str) -> bool:
         inside = path.removeprefix(base)
         folder = posixpath.dirname(inside)
-        fit = not folder or every or any(f"{folder}/".startswith(f"{one.strip('/')}/") for one in folders)
+        fit = not folder or every or any(f"{folder}/".startswith(f"{home.strip('/')}/") for home in folders)
         return (
             fit and not posixpath.basename(path).startswith("_") and not (not folder and inside.lower() == "readme.md")
         )
 
     names = sorted(
-        (path for path in library.chapters if wanted(path)), key=lambda path: (natural_key(path.lower()), path)
+        (path for path in library.chapters if belongs(path)), key=lambda path: (natural_key(path.lower()), path)
     )
     first = [path for path in names if posixpath.splitext(path.removeprefix(base))[0].lower() == "index"]
     return first + [path for path in names if path not in first]
@@ -142,10 +142,10 @@ def _in_parts(listed: list[Item], library: Library) -> tuple[Item, ...]:
 
 def _headings(chapter: Manuscript) -> tuple[list[tuple[str, bool, Place]], list[tuple[str, bool, Place]]]:
     """Return the headings of parts that stand before the title of a chapter, and those behind it."""
-    text = FENCE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), chapter.text)
+    text = FENCE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), chapter.text)
     title = TITLE.search(text)
     before, after = list[tuple[str, bool, Place]](), list[tuple[str, bool, Place]]()
-    for found in PART.finditer(text):
-        heading = (found[2], found[1] == "APPENDIX", chapter.place_at(found.start()))
-        (before if title is None or found.start() < title.start() else after).append(heading)
+    for match in PART.finditer(text):
+        heading = (match[2], match[1] == "APPENDIX", chapter.place_at(match.start()))
+        (before if title is None or match.start() < title.start() else after).append(heading)
     return before, after

@@ -21,13 +21,13 @@ def recognise(files: Files, home: str) -> Site | None:
     if page is None or "docsify" not in page:
         return None
     try:
-        said = table_of(javascript.read(page, "$docsify")[0])
+        options = table_of(javascript.read(page, "$docsify")[0])
     except NotationError:
-        said = {}
-    name = text_of(said.get("loadSidebar")) or SIDEBAR
+        options = {}
+    name = text_of(options.get("loadSidebar")) or SIDEBAR
     name = name if name.endswith(".md") and not leaves(name) else SIDEBAR
     base = home
-    folder = (text_of(said.get("basePath")) or "").strip("/")
+    folder = (text_of(options.get("basePath")) or "").strip("/")
     if folder and "://" not in folder and not leaves(folder) and files.is_folder(f"{home}{folder}"):
         base = f"{home}{folder}/"
     if not files.is_file(f"{base}{name}"):
@@ -38,8 +38,8 @@ def recognise(files: Files, home: str) -> Site | None:
         config=f"{home}index.html",
         nav=f"{base}{name}",
         base=base,
-        title=words_of(text_of(said.get("name")) or "") or None,
-        repository=repository_of(text_of(said.get("repo"))),
+        title=words_of(text_of(options.get("name")) or "") or None,
+        repository=repository_of(text_of(options.get("repo"))),
         static=(base,),
         dialects=("docsify",),
     )
@@ -52,4 +52,4 @@ def order(library: Library) -> Items | None:
     if not items:
         library.files.tell(Place(path=nav), "it holds no list of links", "write a list: - [Title](chapter.md)")
         return None
-    return Items(items=items, source=f"{nav}: its list of links", nav=nav, here=site.base)
+    return Items(items=items, source=f"{nav}: its list of links", nav=nav, folder=site.base)

@@ -39,14 +39,17 @@ def recognise(files: Files, home: str) -> Site | None:
     named = SIDEBAR_PATH.search(text)
     if named and not leaves(posixpath.join(home, named[1])):
         path = posixpath.normpath(posixpath.join(home, named[1]))
-        sidebars = next((one for one in (path, *(path + ending for ending in ENDINGS)) if files.is_file(one)), sidebars)
+        sidebars = next(
+            (candidate for candidate in (path, *(path + ending for ending in ENDINGS)) if files.is_file(candidate)),
+            sidebars,
+        )
     where = DOCS_PATH.search(text)
     base = f"{home}docs/"
     if where:
         path = posixpath.normpath(posixpath.join(home, where[1]))
         base = f"{path}/" if not leaves(path) and files.is_folder(path) else base
     if not files.is_folder(base):
-        base = next((one for one in ("docs/", "content/", home) if files.is_folder(one or ".")), home)
+        base = next((candidate for candidate in ("docs/", "content/", home) if files.is_folder(candidate or ".")), home)
     route = ROUTE_BASE.search(text)
     url = document.text("url") if document else None
     address = f"{url.rstrip('/')}/{((document.text('baseUrl') if document else '') or '').strip('/')}" if url else None
@@ -90,7 +93,7 @@ def order(library: Library) -> Items | None:
     library.files.tell_left_out(document, document.root)
     lists = [document.root] if items_of(document.root) else list(table_of(document.root).values())
     items = tuple(item for spot in lists for item in reading.items(spot))
-    return Items(items=items, source=f"{nav}: its sidebars", nav=nav, here=site.base, routes=reading.routes)
+    return Items(items=items, source=f"{nav}: its sidebars", nav=nav, folder=site.base, routes=reading.routes)
 
 
 @dataclass(slots=True)
@@ -171,7 +174,7 @@ class _Reading:
         base = self.library.site.base
         root = folder_of(self.library.chapters, base, ())
         for step in [step for step in name.split("/") if step]:
-            fit = [one for one in root.folders if step in (one.name, without_prefix(one.name))]
+            fit = [child for child in root.folders if step in (child.name, without_prefix(child.name))]
             root = fit[0] if fit else Folder(path=f"{root.path}{step}/")
         return root
 
@@ -180,10 +183,10 @@ class _Reading:
         made: list[Item] = []
         for node in sorted(folder.nodes, key=self.key):
             position = self.position(node)
-            said = f"sidebar_position: {position}" if position is not None else "name of the file"
+            reason = f"sidebar_position: {position}" if position is not None else "name of the file"
             if isinstance(node, Manuscript):
                 if self.opens(folder) is not node:
-                    made.append(Item(path=node.path, place=place, said=said))
+                    made.append(Item(path=node.path, place=place, reason=reason))
                 continue
             inner = self.generated(node, place)
             opening = self.opens(node)
@@ -191,10 +194,10 @@ class _Reading:
             own = category.text("label") if category else None
             title = own or (title_of(opening) if opening else without_prefix(node.name))
             if opening and not inner:
-                made.append(Item(path=opening.path, title=own, place=place, said=said))
+                made.append(Item(path=opening.path, title=own, place=place, reason=reason))
             elif inner:
                 path = opening.path if opening else None
-                made.append(Item(title=title, path=path, place=place, said=said, children=inner))
+                made.append(Item(title=title, path=path, place=place, reason=reason, children=inner))
         return tuple(made)
 
     def opens(self, folder: Folder) -> Manuscript | None:
@@ -210,8 +213,8 @@ class _Reading:
             return None
         names = (*PAGES, without_prefix(folder.name).lower())
         stems = {
-            without_prefix(posixpath.splitext(one.path)[0].rpartition("/")[2]).lower(): one
-            for one in reversed(folder.files)
+            without_prefix(posixpath.splitext(file.path)[0].rpartition("/")[2]).lower(): file
+            for file in reversed(folder.files)
         }
         return next((stems[name] for name in names if name in stems), None)
 
@@ -223,12 +226,12 @@ class _Reading:
     def position(self, node: Node) -> float | None:
         """Return the position that a document or a folder gives itself, or its number prefix."""
         if isinstance(node, Manuscript):
-            said, name = number_of(node, "sidebar_position"), posixpath.basename(node.path)
+            position, name = number_of(node, "sidebar_position"), posixpath.basename(node.path)
         else:
             category, name = self.category(node), node.name
-            said = number((category.text("position") if category else None) or "")
-        found = None if NO_PREFIX.match(name) else PREFIX.match(name)
-        return said if said is not None else int(found["number"][:9]) if found else None
+            position = number((category.text("position") if category else None) or "")
+        match = None if NO_PREFIX.match(name) else PREFIX.match(name)
+        return position if position is not None else int(match["number"][:9]) if match else None
 
     def key(self, node: Node) -> Key:
         position = self.position(node)

@@ -245,8 +245,8 @@ class Files:
             whole = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
             stem = re.sub(r"\.[cm]?js$", "", whole)  # TypeScript names what it is compiled to
             tries = (whole, *(start + ending for start in (whole, stem, f"{whole}/index") for ending in PROGRAMS))
-            found = next((name for name in tries if not leaves(name) and self.is_file(name)), None)
-            return self._module(found) if found else None
+            name_there = next((name for name in tries if not leaves(name) and self.is_file(name)), None)
+            return self._module(name_there) if name_there else None
 
         return Module(self.text(path) or "", imported)
 
@@ -308,8 +308,8 @@ class Files:
             spot: the setting.
             default: what it says when it is absent or leads out of the book.
         """
-        said = text_of(spot)
-        for name in (said, default):
+        text = text_of(spot)
+        for name in (text, default):
             if name is None:
                 continue
             path = posixpath.normpath(posixpath.join(home, name.replace("\\", "/").lstrip("/")))

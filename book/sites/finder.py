@@ -21,7 +21,7 @@ VIEWS = ("blob", "tree", "raw", "edit", "src")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Hit:
     """The chapter that a target means."""
 
     path: str
@@ -67,7 +67,7 @@ class Finder:
             self.composed.setdefault(composed(path), path)
             self.folded.setdefault(composed(path).casefold(), path)
 
-    def find(self, target: str, here: str = "") -> Found | None:
+    def find(self, target: str, origin: str = "") -> Hit | None:
         """Return the chapter that *target* means, written in a file of the folder *here*; None when it means none.
 
         >>> Finder(["docs/a b/index.md", "docs/c.md"], bases=["docs/"]).find("/a%20b/").path
@@ -78,37 +78,40 @@ class Finder:
             return None
         bare = written.partition("#")[0].partition("?")[0]
         names = tuple(dict.fromkeys((written, bare, unquote(bare))))
-        tries = tuple(dict.fromkeys(path for name in names if name for path in self.tries(name, here)))
+        tries = tuple(dict.fromkeys(path for name in names if name for path in self.tries(name, origin)))
         if (exact := self.exact(tries)) is not None:
-            return Found(path=exact)
+            return Hit(path=exact)
         if names[-1] and (route := self.routes.get(trimmed(names[-1]))):
-            return Found(path=route)
+            return Hit(path=route)
         if (loose := self.loosely(tries)) is not None:
             return loose
         moved = self.redirects.get(trimmed(names[-1])) if names[-1] else None
         if moved is None or trimmed(moved) in self.redirects:  # a chain of redirects may be a circle
             return None
-        return self.find(moved, here)
+        return self.find(moved, origin)
 
-    def at(self, path: str) -> Found | None:
+    def at(self, path: str) -> Hit | None:
         """Return the chapter at the *path* in the book, however its name is written; no other folder is tried."""
         tries = tuple(self.spellings(path))
         exact = self.exact(tries)
-        return Found(path=exact) if exact is not None else self.loosely(tries)
+        return Hit(path=exact) if exact is not None else self.loosely(tries)
 
     def exact(self, tries: Iterable[str]) -> str | None:
         """Return the first chapter that is called so, however its letters are composed."""
         tries = tuple(tries)
-        found = next((path for path in tries if path in self.paths), None)
-        if found is not None:
-            return found
+        known = next((path for path in tries if path in self.paths), None)
+        if known is not None:
+            return known
         # Only letters beyond ASCII can be composed in two ways.
-        return next((one for path in tries if not path.isascii() and (one := self.composed.get(composed(path)))), None)
+        return next(
+            (path_there for path in tries if not path.isascii() and (path_there := self.composed.get(composed(path)))),
+            None,
+        )
 
-    def loosely(self, tries: Iterable[str]) -> Found | None:
+    def loosely(self, tries: Iterable[str]) -> Hit | None:
         """Return the first chapter that is called so but for capitals."""
         names = (self.folded.get((path if path.isascii() else composed(path)).casefold()) for path in tries)
-        return next((Found(path=name, exact=False) for name in names if name is not None), None)
+        return next((Hit(path=name, exact=False) for name in names if name is not None), None)
 
     def local(self, target: str) -> str | None:
         """Return *target* as a path of the site or of the repository, None for an address of somebody else."""
@@ -121,9 +124,9 @@ class Finder:
         fragment = urlsplit(target).fragment
         return None if path is None else f"/{path}{f'#{fragment}' if fragment else ''}"
 
-    def tries(self, name: str, here: str) -> Iterator[str]:
+    def tries(self, name: str, origin: str) -> Iterator[str]:
         """Yield the paths that *name* may stand for, the likeliest first."""
-        folders = self.bases if name.startswith("/") else (here, *self.bases)
+        folders = self.bases if name.startswith("/") else (origin, *self.bases)
         for folder in dict.fromkeys(folders):
             path = posixpath.normpath(posixpath.join(folder, name.lstrip("/")))
             if path == ".." or path.startswith(("../", "/")):
@@ -221,11 +224,11 @@ def repository_of(address: str | None, branch: str | None = None, folder: str | 
     text = (address or "").strip().partition("#")[0]
     if re.fullmatch(r"[\w.-]+/[\w.-]+", text):
         text = f"https://github.com/{text}"
-    found = REPOSITORY.fullmatch(text)
-    if not found:
+    match = REPOSITORY.fullmatch(text)
+    if not match:
         return None
-    where = (folder if folder is not None else found[3] or "").strip("/")
-    return Repository(address=found[1], branch=branch or found[2] or "", folder=f"{where}/" if where else "")
+    where = (folder if folder is not None else match[3] or "").strip("/")
+    return Repository(address=match[1], branch=branch or match[2] or "", folder=f"{where}/" if where else "")
 
 
 def trimmed(address: str) -> str:

@@ -51,21 +51,21 @@ def folder_of(chapters: Mapping[str, Manuscript], base: str = "", pages: Iterabl
         if not path.startswith(base):
             continue
         *steps, name = path.removeprefix(base).split("/")
-        here = tree
+        level = tree
         for step in steps:
-            here = here.setdefault(f"{step}/", {})
-        here[name] = chapter
+            level = level.setdefault(f"{step}/", {})
+        level[name] = chapter
     return _folder(tree, base, tuple(pages))
 
 
 def _folder(tree: Mapping[str, Any], path: str, pages: tuple[str, ...]) -> Folder:
-    files = {name: one for name, one in sorted(tree.items()) if isinstance(one, Manuscript)}
-    stems = {stem_of(name).lower(): one for name, one in reversed(files.items())}
+    files = {name: chapter for name, chapter in sorted(tree.items()) if isinstance(chapter, Manuscript)}
+    stems = {stem_of(name).lower(): chapter for name, chapter in reversed(files.items())}
     page = next((stems[stem] for stem in pages if stem in stems), None)
     return Folder(
         path=path,
         page=page,
-        files=tuple(one for one in files.values() if one is not page),
+        files=tuple(chapter for chapter in files.values() if chapter is not page),
         folders=tuple(
             _folder(inner, f"{path}{name}", pages) for name, inner in sorted(tree.items()) if isinstance(inner, dict)
         ),
@@ -79,28 +79,28 @@ def is_empty(chapter: Manuscript) -> bool:
 
 
 def items_of_folder(
-    folder: Folder, sort: Callable[[Folder], Iterable[Node]], said: str, place: Place
+    folder: Folder, sort: Callable[[Folder], Iterable[Node]], reason: str, place: Place
 ) -> tuple[Item, ...]:
     """Return the items of what a folder holds, its own page left out.
 
     Args:
         folder: the folder.
         sort: gives its files and folders in order; what it leaves out is not in the book.
-        said: where the order comes from, in words.
+        reason: where the order comes from, in words.
         place: the same, as a place.
     """
     items = []
     for node in sort(folder):
         if isinstance(node, Manuscript):
-            items.append(Item(path=node.path, place=place, said=said))
+            items.append(Item(path=node.path, place=place, reason=reason))
         else:
-            inner = items_of_folder(node, sort, said, place)
-            items.extend(section(node, inner, said, place))
+            inner = items_of_folder(node, sort, reason, place)
+            items.extend(section(node, inner, reason, place))
     return tuple(items)
 
 
 def section(
-    folder: Folder, inner: tuple[Item, ...], said: str, place: Place, title: str | None = None
+    folder: Folder, inner: tuple[Item, ...], reason: str, place: Place, title: str | None = None
 ) -> tuple[Item, ...]:
     """Return the item of a folder with the items *inner* in it; a page alone in its folder is a chapter like any other."""
     page = folder.page
@@ -108,9 +108,9 @@ def section(
         return (
             ()
             if is_empty(page) and not page.front.title
-            else (Item(path=page.path, title=title, place=place, said=said),)
+            else (Item(path=page.path, title=title, place=place, reason=reason),)
         )
     if not inner:
         return ()
     title = title or (title_of(page) if page else readable(folder.name))
-    return (Item(title=title, path=page.path if page else None, place=place, said=said, children=inner),)
+    return (Item(title=title, path=page.path if page else None, place=place, reason=reason, children=inner),)

@@ -20,7 +20,7 @@ KITS = ("book.json", "honkit.json")
 def recognise(files: Files, home: str) -> Site | None:
     """Return what the settings beside a ``SUMMARY.md`` say."""
     gitbook = files.yaml(f"{home}.gitbook.yaml") or files.yaml(f"{home}.gitbook.yml")
-    kit = None if gitbook else next((one for name in KITS if (one := files.json(f"{home}{name}"))), None)
+    kit = None if gitbook else next((candidate for name in KITS if (candidate := files.json(f"{home}{name}"))), None)
     document = gitbook or kit
     base = files.folder(document, home, document.get("root"), ".") if document else home
     language = _language(files, base) if not files.is_file(f"{base}{SUMMARY}") else None
@@ -88,11 +88,11 @@ def _language(files: Files, base: str) -> _Language | None:
 def _structure(files: Files, document: Document | None, key: str, name: str) -> str:
     """Return the file that ``structure`` gives a role, its usual *name* where it gives none."""
     spot = document.get("structure", key) if document else None
-    said = (text_of(spot) or name).lstrip("/").removeprefix("./")
-    if document and spot and leaves(said):
-        files.leaves(document.place(spot), said)
+    path = (text_of(spot) or name).lstrip("/").removeprefix("./")
+    if document and spot and leaves(path):
+        files.leaves(document.place(spot), path)
         return name
-    return posixpath.normpath(said)
+    return posixpath.normpath(path)
 
 
 def order(library: Library) -> Items | None:
@@ -104,19 +104,19 @@ def order(library: Library) -> Items | None:
         library.files.tell(Place(path=nav), "it holds no list of links", "write a list: - [Title](chapter.md)")
         return None
     items = tuple(replace(item, matter="main") for item in items)
-    here = f"{posixpath.dirname(nav)}/" if "/" in nav else ""
+    folder = f"{posixpath.dirname(nav)}/" if "/" in nav else ""
     named = {
         posixpath.normpath((item.target or "").partition("#")[0].lstrip("/")) for item in markdown_lists.flat(items)
     }
     place = Place(path=nav)
     first = [
-        Item(path=f"{site.base}{name}", place=place, said=f"{name} of the book", matter="front", numbered=False)
+        Item(path=f"{site.base}{name}", place=place, reason=f"{name} of the book", matter="front", numbered=False)
         for name in (README,)
         if f"{site.base}{name}" in library.chapters and name not in named
     ]
     last = [
-        Item(path=f"{site.base}{name}", place=place, said=f"{name} of the book", matter="back", numbered=False)
+        Item(path=f"{site.base}{name}", place=place, reason=f"{name} of the book", matter="back", numbered=False)
         for name in (GLOSSARY,)
         if f"{site.base}{name}" in library.chapters and name not in named
     ]
-    return Items(items=(*first, *items, *last), source=f"{nav}: its list of links", nav=nav, here=here)
+    return Items(items=(*first, *items, *last), source=f"{nav}: its list of links", nav=nav, folder=folder)

@@ -126,7 +126,7 @@ def _languages(files: Files, home: str, document: Document) -> Mapping[str, Spot
     """Return the languages of the site; they may stand in a file of their own."""
     inside = table_of(_spot(document, "languages"))
     paths = (f"{home}config/_default/languages{ending}" for ending in ENDINGS)
-    own = next((one for path in paths if files.is_file(path) and (one := files.data(path))), None)
+    own = next((candidate for path in paths if files.is_file(path) and (candidate := files.data(path))), None)
     return inside or table_of(own.root if own else None)
 
 
@@ -140,7 +140,7 @@ def order(library: Library) -> Items | None:
     place = Place(path=site.config if site.config != "." else next(iter(library.chapters), "."))
     folder = folder_of(library.chapters, site.base, ("_index", "index"))
     first = (
-        (Item(path=folder.page.path, place=place, said="page of the site"),)
+        (Item(path=folder.page.path, place=place, reason="page of the site"),)
         if folder.page and not is_empty(folder.page)
         else ()
     )
@@ -161,17 +161,19 @@ def _items(folder: Folder, place: Place) -> tuple[Item, ...]:
     for node in _sorted(folder.nodes):
         page = node if isinstance(node, Manuscript) else node.page
         weight = number_of(page, "weight")
-        said = f"weight: {weight}" if weight is not None else "date and title"
+        reason = f"weight: {weight}" if weight is not None else "date and title"
         if isinstance(node, Manuscript):
-            items.append(Item(path=node.path, place=place, said=said))
+            items.append(Item(path=node.path, place=place, reason=reason))
             continue
         bundle = page is not None and page.path.rpartition("/")[2].startswith("index.")
         inner = () if bundle else _items(node, place)  # what lies beside the page of a bundle are its resources
         if page and not inner:
-            items.extend([Item(path=page.path, place=place, said=said)] if bundle or not is_empty(page) else [])
+            items.extend([Item(path=page.path, place=place, reason=reason)] if bundle or not is_empty(page) else [])
         elif inner:
             title = title_of(page) if page else readable(node.name)
-            items.append(Item(title=title, path=page.path if page else None, place=place, said=said, children=inner))
+            items.append(
+                Item(title=title, path=page.path if page else None, place=place, reason=reason, children=inner)
+            )
     return tuple(items)
 
 

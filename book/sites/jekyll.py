@@ -37,7 +37,12 @@ LANGUAGES: Mapping[str, str] = {
 def recognise(files: Files, home: str) -> Site | None:
     """Return what a ``_config.yml`` says; a folder with a navigation in ``_data/`` may be without one."""
     document = next(
-        (one for name in CONFIGS if files.is_file(f"{home}{name}") and (one := files.data(f"{home}{name}"))), None
+        (
+            candidate
+            for name in CONFIGS
+            if files.is_file(f"{home}{name}") and (candidate := files.data(f"{home}{name}"))
+        ),
+        None,
     )
     data = _data(files, home)
     if files.is_file(f"{home}_toc.yml") or not (document or data):
@@ -84,7 +89,7 @@ def _collections(document: Document) -> dict[str, Mapping[str, Spot]]:
     """Return the collections with their settings; those that the site does not show are left out."""
     spot = document.get("collections")
     named: dict[str, Mapping[str, Spot]] = {name: {} for name in texts_of(spot)}
-    named.update({name: table_of(one) for name, one in table_of(spot).items()})
+    named.update({name: table_of(value) for name, value in table_of(spot).items()})
     return {
         name: table
         for name, table in named.items()
@@ -190,23 +195,29 @@ def _of_collections(
     parts: list[Item] = []
     for name, table in collections.items():
         folder = f"{where}_{name}/"
-        inside = [one for path, one in library.chapters.items() if path.startswith(folder) and path not in taken]
-        taken.update(one.path for one in inside)
+        inside = [
+            chapter for path, chapter in library.chapters.items() if path.startswith(folder) and path not in taken
+        ]
+        taken.update(chapter.path for chapter in inside)
         spot = config.get("collections", name)
         at = config.place(spot, key=True) if spot else place
         items = _by_language(inside, folder, config, at, text_of(table.get("sort_by")) or "")
         title = text_of(table.get("title")) or text_of(table.get("name")) or readable(name)
         if items:
             parts.append(Item(title=title, place=at, children=items))
-    rest = {path: one for path, one in library.chapters.items() if path not in taken}
+    rest = {path: chapter for path, chapter in library.chapters.items() if path not in taken}
     home = [
-        one for path, one in rest.items() if path.rpartition("/")[0] == site.base.rstrip("/") and is_folder_page(path)
+        chapter
+        for path, chapter in rest.items()
+        if path.rpartition("/")[0] == site.base.rstrip("/") and is_folder_page(path)
     ]
-    pages = folder_of({path: one for path, one in rest.items() if one not in home}, site.base)
-    first = tuple(Item(path=one.path, place=place, said="page of the site") for one in home)
-    last = items_of_folder(pages, lambda one: (*one.files, *one.folders), "page of the site", place)
+    pages = folder_of({path: chapter for path, chapter in rest.items() if chapter not in home}, site.base)
+    first = tuple(Item(path=chapter.path, place=place, reason="page of the site") for chapter in home)
+    last = items_of_folder(pages, lambda folder: (*folder.files, *folder.folders), "page of the site", place)
     chapters = (
-        parts[0].children if len(parts) == 1 and not any(one.title and one.children for one in last) else tuple(parts)
+        parts[0].children
+        if len(parts) == 1 and not any(item.title and item.children for item in last)
+        else tuple(parts)
     )
     return Items(items=(*first, *chapters, *last), source=f"{site.config}: its collections", routes=routes)
 
@@ -217,25 +228,27 @@ def _by_language(
     """Return the pages of a collection in order; those in other languages than the site's, a part for each language."""
     groups: dict[str, list[Manuscript]] = {}
     own = config.text("lang") or config.text("locale") or ""
-    for one in inside:
-        groups.setdefault(one.front.lang or own, []).append(one)
-    top = [one.front.lang or own for one in inside if "/" not in one.path.removeprefix(folder)]
+    for chapter in inside:
+        groups.setdefault(chapter.front.lang or own, []).append(chapter)
+    top = [chapter.front.lang or own for chapter in inside if "/" not in chapter.path.removeprefix(folder)]
     main = own if own in groups else max(groups, key=top.count, default="")
 
-    def key(one: Manuscript) -> tuple[object, ...]:
-        by = (number_of(one, sort_by), str(one.front.values.get(sort_by, ""))) if sort_by else (None, "")
-        number = number_of(one, "order", "weight", "nav_order")
+    def key(chapter: Manuscript) -> tuple[object, ...]:
+        by = (number_of(chapter, sort_by), str(chapter.front.values.get(sort_by, ""))) if sort_by else (None, "")
+        number = number_of(chapter, "order", "weight", "nav_order")
         return (
             by_number(by[0]),
             by[1],
             by_number(number),
-            one.front.date is None,
-            one.front.date or "",
-            path_key(one.path),
+            chapter.front.date is None,
+            chapter.front.date or "",
+            path_key(chapter.path),
         )
 
     def items(group: list[Manuscript]) -> tuple[Item, ...]:
-        return tuple(Item(path=one.path, place=place, said=_said(one)) for one in sorted(group, key=key))
+        return tuple(
+            Item(path=chapter.path, place=place, reason=_reason(chapter)) for chapter in sorted(group, key=key)
+        )
 
     others = (
         Item(title=LANGUAGES.get(tag.partition("-")[0], tag) or "Other", place=place, children=items(groups[tag]))
@@ -245,7 +258,7 @@ def _by_language(
     return (*items(groups.get(main, [])), *others)
 
 
-def _said(chapter: Manuscript) -> str:
+def _reason(chapter: Manuscript) -> str:
     for key in ("order", "weight", "nav_order"):
         if (number := number_of(chapter, key)) is not None:
             return f"{key}: {number}"

@@ -54,7 +54,7 @@ def order(library: Library) -> Items | None:
     items = (
         reading.items(document.root) if items_of(document.root) else (*reading.root(), *reading.inner(document.root))
     )
-    return Items(items=items, source=f"{nav}: its table of contents", nav=nav, here=library.site.base)
+    return Items(items=items, source=f"{nav}: its table of contents", nav=nav, folder=library.site.base)
 
 
 @dataclass(slots=True)
@@ -121,4 +121,4 @@ def _under_headings(items: list[Item]) -> tuple[Item, ...]:
 
 def _bare(heading: Item, items: list[Item]) -> bool:
     """Return whether *heading* was written without entries of its own."""
-    return any(one.place == heading.place and not one.children for one in items)
+    return any(item.place == heading.place and not item.children for item in items)

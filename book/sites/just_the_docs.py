@@ -20,18 +20,18 @@ def order(library: Library, config: Document) -> Items | None:
     """Return the order of the pages, None where the site has another theme and no page says where it stands."""
     themed = any("just-the-docs" in (config.text(key) or "") for key in ("theme", "remote_theme"))
     chapters = library.chapters.values()
-    if not themed and not any(key in one.front.values for one in chapters for key in ("nav_order", "parent")):
+    if not themed and not any(key in page.front.values for page in chapters for key in ("nav_order", "parent")):
         return None
-    if not any(key in one.front.values for one in chapters for key in KEYS):
+    if not any(key in page.front.values for page in chapters for key in KEYS):
         return None
     place = Place(path=library.site.config)
     ignore_case = config.text("nav_sort") == "case_insensitive"
     collections = table_of(config.get("just_the_docs", "collections"))
     groups: dict[str, list[Manuscript]] = {name: [] for name in collections}
     pages: list[Manuscript] = []
-    for one in chapters:
-        name = next((name for name in collections if f"/_{name}/" in f"/{one.path}"), None)
-        (groups[name] if name is not None else pages).append(one)
+    for page in chapters:
+        name = next((name for name in collections if f"/_{name}/" in f"/{page.path}"), None)
+        (groups[name] if name is not None else pages).append(page)
     items = list(_tree(pages, place, ignore_case=ignore_case))
     for name, group in groups.items():
         title = text_of(table_of(collections[name]).get("name")) or readable(name)
@@ -44,26 +44,26 @@ def order(library: Library, config: Document) -> Items | None:
 
 def _tree(chapters: Sequence[Manuscript], place: Place, *, ignore_case: bool) -> tuple[Item, ...]:
     """Return the pages below one another; one whose parent is not there stands at the top."""
-    family = _Family([one for one in chapters if one.front.title])
+    family = _Family([page for page in chapters if page.front.title])
     children: dict[str, list[Manuscript]] = {}
-    for one in family.pages:
-        parent = family.parent(one)
-        children.setdefault(parent.path if parent else "", []).append(one)
+    for page in family.pages:
+        parent = family.parent(page)
+        children.setdefault(parent.path if parent else "", []).append(page)
 
-    def key(one: Manuscript) -> Key:
-        title = one.front.title or ""
-        number = number_of(one, "nav_order")
-        said = text_under(one, "nav_order") if number is None else None
-        word = said or title
-        return (number is None, number or 0, word.casefold() if ignore_case else word, title, one.path)
+    def key(child: Manuscript) -> Key:
+        title = child.front.title or ""
+        number = number_of(child, "nav_order")
+        reason = text_under(child, "nav_order") if number is None else None
+        word = reason or title
+        return (number is None, number or 0, word.casefold() if ignore_case else word, title, child.path)
 
     def below(path: str) -> tuple[Item, ...]:
         items = []
-        for one in sorted(children.get(path, ()), key=key):
-            if not is_true(one, "nav_exclude"):
-                number = number_of(one, "nav_order")
-                said = f"nav_order: {number}" if number is not None else "title"
-                items.append(Item(path=one.path, place=place, said=said, children=below(one.path)))
+        for child in sorted(children.get(path, ()), key=key):
+            if not is_true(child, "nav_exclude"):
+                number = number_of(child, "nav_order")
+                reason = f"nav_order: {number}" if number is not None else "title"
+                items.append(Item(path=child.path, place=place, reason=reason, children=below(child.path)))
         return tuple(items)
 
     return below("")
@@ -75,48 +75,48 @@ class _Family:
     def __init__(self, pages: Sequence[Manuscript]) -> None:
         self.pages = pages
         self.titled: dict[str, list[Manuscript]] = {}
-        for one in pages:
-            self.titled.setdefault(folded(one.front.title or ""), []).append(one)
+        for page in pages:
+            self.titled.setdefault(folded(page.front.title or ""), []).append(page)
         self.known: dict[str, Manuscript | None] = {}
 
-    def parent(self, one: Manuscript) -> Manuscript | None:
+    def parent(self, child: Manuscript) -> Manuscript | None:
         """Return the parent of a page, None for a page at the top, or one that would stand below itself."""
-        if one.path not in self.known:
-            self.known[one.path] = None  # for pages that are each other's parents
-            self.known[one.path] = self.choose(one) if self.depth(one) < DEEPEST else None
-        return self.known[one.path]
+        if child.path not in self.known:
+            self.known[child.path] = None  # for pages that are each other's parents
+            self.known[child.path] = self.choose(child) if self.depth(child) < DEEPEST else None
+        return self.known[child.path]
 
-    def choose(self, one: Manuscript) -> Manuscript | None:
-        named = self.titled.get(folded(text_under(one, "parent") or ""), [])
-        grand, ancestor = text_under(one, "grand_parent"), text_under(one, "ancestor")
-        fit = [page for page in named if page is not one and self.above(page, one)]
+    def choose(self, child: Manuscript) -> Manuscript | None:
+        named = self.titled.get(folded(text_under(child, "parent") or ""), [])
+        grand, ancestor = text_under(child, "grand_parent"), text_under(child, "ancestor")
+        fit = [page for page in named if page is not child and self.above(page, child)]
         if grand and len(fit) > 1:
             fit = [page for page in fit if folded(text_under(page, "parent") or "") == folded(grand)] or fit
         if ancestor and len(fit) > 1:
             fit = [page for page in fit if folded(ancestor) in self.titles_above(page)] or fit
-        return max(fit, key=lambda page: len(commonpath([f"/{page.path}", f"/{one.path}"])), default=None)
+        return max(fit, key=lambda page: len(commonpath([f"/{page.path}", f"/{child.path}"])), default=None)
 
     def titles_above(self, page: Manuscript) -> list[str]:
         """Return the titles of *page* and of all that stand above it."""
         titles: list[str] = []
-        here: Manuscript | None = page
-        while here is not None and len(titles) < DEEPEST:
-            titles.append(folded(here.front.title or ""))
-            here = self.parent(here)
+        ancestor: Manuscript | None = page
+        while ancestor is not None and len(titles) < DEEPEST:
+            titles.append(folded(ancestor.front.title or ""))
+            ancestor = self.parent(ancestor)
         return titles
 
-    def above(self, page: Manuscript, one: Manuscript) -> bool:
+    def above(self, page: Manuscript, child: Manuscript) -> bool:
         """Return whether *page* does not itself stand below *one*."""
-        here, steps = self.known.get(page.path), 0
-        while here is not None and steps < DEEPEST:
-            if here is one:
+        ancestor, steps = self.known.get(page.path), 0
+        while ancestor is not None and steps < DEEPEST:
+            if ancestor is child:
                 return False
-            here, steps = self.known.get(here.path), steps + 1
+            ancestor, steps = self.known.get(ancestor.path), steps + 1
         return True
 
-    def depth(self, one: Manuscript) -> int:
+    def depth(self, child: Manuscript) -> int:
         """Return how many pages stand above *one*, as far as is known."""
-        here, steps = self.known.get(one.path), 0
-        while here is not None and steps < DEEPEST:
-            here, steps = self.known.get(here.path), steps + 1
+        ancestor, steps = self.known.get(child.path), 0
+        while ancestor is not None and steps < DEEPEST:
+            ancestor, steps = self.known.get(ancestor.path), steps + 1
         return steps

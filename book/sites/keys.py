@@ -15,8 +15,8 @@ def number_of(chapter: Manuscript | None, *keys: str) -> int | float | None:
         value = chapter.front.values.get(key) if chapter else None
         if isinstance(value, int | float) and not isinstance(value, bool):
             return value
-        if isinstance(value, str) and (found := number(value)) is not None:
-            return found
+        if isinstance(value, str) and (result := number(value)) is not None:
+            return result
     return None
 
 

@@ -56,7 +56,7 @@ def order(library: Library) -> Items | None:
     matter: Matter = "main"
     items: list[Item] = []
     part: Item | None = None
-    here = library.site.base
+    folder = library.site.base
     for number, line in enumerate((library.files.text(nav) or "").split("\n"), 1):
         word = line.strip()
         if name := MATTERS.get(word.strip("{}:").lower()):
@@ -64,7 +64,7 @@ def order(library: Library) -> Items | None:
         elif word and not word.startswith(("#", "%", "{")) and word.rstrip(":").lower() not in COMMANDS:
             place = Place(path=nav, line=number, column=len(line) - len(line.lstrip()) + 1)
             item = Item(target=word, place=place, matter=matter, numbered=matter == "main")
-            chapter = library.chapters.get(posixpath.normpath(f"{here}{word}"))
+            chapter = library.chapters.get(posixpath.normpath(f"{folder}{word}"))
             title = PART.fullmatch(chapter.text) if chapter else None
             if title:
                 part = replace(item, title=title["leanpub"] or title["markua"] or title["after"], part=True)
@@ -73,4 +73,4 @@ def order(library: Library) -> Items | None:
                 part = items[-1] = replace(part, children=(*part.children, item))
             else:
                 items.append(item)
-    return Items(items=tuple(items), source=f"{nav}: its list of files", nav=nav, here=here)
+    return Items(items=tuple(items), source=f"{nav}: its list of files", nav=nav, folder=folder)

@@ -43,7 +43,7 @@ def read(text: str, path: str, *, nested: bool = False) -> tuple[Item, ...]:
         The entries; links before the list and after it are front and back matter, as in an mdBook.
     """
     for hidden in (FRONT_MATTER, FENCE, COMMENT):
-        text = hidden.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+        text = hidden.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     lines = [line if len(line) <= LONGEST else "" for line in text.split("\n")]
     return _Reading(path, nested=nested).read(lines)
 
@@ -100,7 +100,7 @@ class _Reading:
             elif (link := LINK.fullmatch(line.strip())) and place.column <= TAB:
                 before, after = not bullets or number < bullets[0], bool(bullets) and number > bullets[-1]
                 self.alone(_linked(link, place), "front" if before and bullets else "back" if after else "main")
-        return tuple(one.closed() for one in self.top)
+        return tuple(entry.closed() for entry in self.top)
 
     def heading(self, title: str, level: int, place: Place) -> None:
         """Begin a part; the first heading of all names the list."""
@@ -132,13 +132,13 @@ class _Reading:
 
 
 def _item(text: str, place: Place) -> Item:
-    found = LINK.search(text)
-    return _linked(found, place) if found else Item(title=text.strip(), place=place)
+    match = LINK.search(text)
+    return _linked(match, place) if match else Item(title=text.strip(), place=place)
 
 
-def _linked(found: re.Match[str], place: Place) -> Item:
-    target = found[2] if found[2] is not None else re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", found[3])
-    return Item(title=found[1], target=target.strip(), place=place)
+def _linked(match: re.Match[str], place: Place) -> Item:
+    target = match[2] if match[2] is not None else re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", match[3])
+    return Item(title=match[1], target=target.strip(), place=place)
 
 
 def flat(items: tuple[Item, ...]) -> Iterator[Item]:

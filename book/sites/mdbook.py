@@ -76,4 +76,4 @@ def order(library: Library) -> Items | None:
     if not items:
         library.files.tell(Place(path=nav), "it holds no list of links", "write a list: - [Title](chapter.md)")
         return None
-    return Items(items=items, source=f"{nav}: its list of links", nav=nav, here=library.site.base)
+    return Items(items=items, source=f"{nav}: its list of links", nav=nav, folder=library.site.base)

@@ -76,7 +76,7 @@ class Settings:
 
 def settings_in(files: Files, home: str) -> Settings | None:
     """Return the ``mkdocs.yml`` in the folder *home* with all that it inherits; None where there is none."""
-    document = next((one for name in NAMES if (one := files.yaml(f"{home}{name}"))), None)
+    document = next((config for name in NAMES if (config := files.yaml(f"{home}{name}"))), None)
     if document is None or not isinstance(document.root.value, Mapping):
         return None
     documents = [document]
@@ -180,14 +180,14 @@ def order(library: Library) -> Items | None:
         reading.name_all(nav, site.base)
         items = reading.items(nav)
         return Items(
-            items=items, source=f"{document.path}: its nav", nav=document.path, here=site.base, index_opens=True
+            items=items, source=f"{document.path}: its nav", nav=document.path, folder=site.base, index_opens=True
         )
     if nav:
         files.tell(document.place(nav, key=True), "its nav is no list", "write `nav:` as a list of pages")
     if site.nav and site.nav != document.path:
         items = reading.listed(site.nav, site.base)
         return Items(
-            items=items, source=f"{site.nav}: its list of links", nav=site.nav, here=site.base, index_opens=True
+            items=items, source=f"{site.nav}: its list of links", nav=site.nav, folder=site.base, index_opens=True
         )
     folder = folder_of(library.chapters, site.base, PAGES)
     place = Place(path=site.config)
@@ -200,16 +200,16 @@ def order(library: Library) -> Items | None:
     )
 
 
-def in_order(folder: Folder, said: str, place: Place) -> tuple[Item, ...]:
+def in_order(folder: Folder, reason: str, place: Place) -> tuple[Item, ...]:
     """Return the pages of a folder as MkDocs has them: its index, its files by name, its folders by name."""
-    own = (Item(path=folder.page.path, place=place, said=said),) if folder.page else ()
-    return (*own, *items_of_folder(folder, by_name, said, place))
+    own = (Item(path=folder.page.path, place=place, reason=reason),) if folder.page else ()
+    return (*own, *items_of_folder(folder, by_name, reason, place))
 
 
 def by_name(folder: Folder) -> tuple[Node, ...]:
     """Return the files, then the folders, both by name; a README beside an index is no page."""
     shadowed = folder.page is not None and is_folder_page(folder.page.path)
-    files = [one for one in folder.files if not (shadowed and is_folder_page(one.path))]
+    files = [chapter for chapter in folder.files if not (shadowed and is_folder_page(chapter.path))]
     return (*files, *folder.folders)
 
 
@@ -290,14 +290,16 @@ class Reading:
         base = self.base_of_targets
         pattern = glob_of(base + glob.lstrip("/"))
         made = []
-        chapters = {path: one for path, one in self.library.chapters.items() if path not in self.named}
+        chapters = {path: chapter for path, chapter in self.library.chapters.items() if path not in self.named}
         for path in chapters:
             if pattern.fullmatch(path):
                 made.append(Item(path=path, place=place))
                 self.named.add(path)
         if glob.rstrip("/").endswith("*") and "**" not in glob:
             folders = {path[: at + 1] for path in chapters for at, sign in enumerate(path) if sign == "/"}
-            for folder in sorted(one for one in folders if pattern.fullmatch(one) or pattern.fullmatch(one[:-1])):
+            for folder in sorted(
+                candidate for candidate in folders if pattern.fullmatch(candidate) or pattern.fullmatch(candidate[:-1])
+            ):
                 inner = self.folder(folder, place)
                 made += (
                     [Item(title=readable(folder[:-1].rpartition("/")[2]), place=place, children=inner)] if inner else []
@@ -310,17 +312,21 @@ class Reading:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(self.document.path), target))
         paths = tuple(set(files.fitting(path)) - self.books) if "*" in path else (path,)
         self.books.update(paths)
-        for one in sorted(paths):
-            home = f"{posixpath.dirname(one)}/".lstrip("/")
-            settings = None if leaves(one) or one in self.inside or not files.is_file(one) else settings_in(files, home)
-            if settings is None and files.text(one) is None:
-                why = f"there is no '{printable(one)}', which it includes"
+        for candidate in sorted(paths):
+            home = f"{posixpath.dirname(candidate)}/".lstrip("/")
+            settings = (
+                None
+                if leaves(candidate) or candidate in self.inside or not files.is_file(candidate)
+                else settings_in(files, home)
+            )
+            if settings is None and files.text(candidate) is None:
+                why = f"there is no '{printable(candidate)}', which it includes"
                 files.tell(place, why, "correct the path, or remove the entry")
             if settings is None:
                 continue
             base = files.folder(settings.own, home, settings.get("docs_dir"), DOCS)
             document, nav = settings.with_key("nav") or (settings.own, None)
-            self.inside.append(one)
+            self.inside.append(candidate)
             reading = replace(self, document=document, base=base)
             if nav:
                 reading.name_all(nav, base)

@@ -22,7 +22,8 @@ PAGES = ("index", "readme", "main")
 def recognise(files: Files, home: str) -> Site | None:
     """Return what a ``myst.yml`` says."""
     document = next(
-        (one for name in NAMES if files.is_file(f"{home}{name}") and (one := files.yaml(f"{home}{name}"))), None
+        (candidate for name in NAMES if files.is_file(f"{home}{name}") and (candidate := files.yaml(f"{home}{name}"))),
+        None,
     )
     if document is None or not isinstance(document.root.value, Mapping):
         return None
@@ -55,10 +56,10 @@ def order(library: Library) -> Items | None:
     toc = document.get("project", "toc")
     if toc and items_of(toc):
         items = _Reading(document, library).items(toc)
-        return Items(items=items, source=f"{site.config}: its toc", nav=site.config, here=site.base)
+        return Items(items=items, source=f"{site.config}: its toc", nav=site.config, folder=site.base)
     folder = folder_of(library.chapters, site.base, PAGES)
     place = Place(path=site.config)
-    first = (Item(path=folder.page.path, place=place, said="page of the site"),) if folder.page else ()
+    first = (Item(path=folder.page.path, place=place, reason="page of the site"),) if folder.page else ()
     items = (*first, *items_of_folder(folder, natural, "order of the folders", place))
     return Items(items=items, source=f"the file names in '{site.base or '.'}': '{site.config}' has no toc")
 

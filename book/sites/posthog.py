@@ -53,12 +53,12 @@ def _pages(document: Document, home: str, files: Files) -> Iterator[str]:
         pending.extend(inner for inner in table_of(spot).values() if inner.value is not None)
         to = text_of(table_of(spot).get("to")) or ""
         if to.partition("#")[0].strip("/") and not ADDRESS.match(to):
-            found = (
+            order = (
                 path
                 for path in finder.tries("/" + to.partition("#")[0].strip("/"), "")
                 if path.startswith(f"{home}{CONTENTS}")
             )
-            yield from [path for path in found if path.lower().endswith((".md", ".mdx")) and files.is_file(path)][:1]
+            yield from [path for path in order if path.lower().endswith((".md", ".mdx")) and files.is_file(path)][:1]
 
 
 def order(library: Library) -> Items | None:
@@ -70,15 +70,15 @@ def order(library: Library) -> Items | None:
     items = _items(document, document.root)
     if len(items) == 1 and items[0].target is None:
         items = items[0].children
-    return Items(items=items, source=f"{nav}: its links", nav=nav, here=library.site.static[0])
+    return Items(items=items, source=f"{nav}: its links", nav=nav, folder=library.site.static[0])
 
 
 def _items(document: Document, spot: Spot | None) -> tuple[Item, ...]:
     """Return the items of a list, in the order of their ``order``."""
 
     def key(item: Spot) -> tuple[int, float]:
-        said = number(text_of(table_of(item).get("order")) or "")
-        return (0, said) if said is not None else (1, 0)
+        position = number(text_of(table_of(item).get("order")) or "")
+        return (0, position) if position is not None else (1, 0)
 
     made = []
     for entry in sorted((item for item in items_of(spot) if table_of(item)), key=key):

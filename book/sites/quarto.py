@@ -27,7 +27,8 @@ FILE = re.compile(r"[^\s*]+\.(?:qmd|md|Rmd|rmd|ipynb|markdown|mdx)", re.IGNORECA
 def recognise(files: Files, home: str) -> Site | None:
     """Return what a ``_quarto.yml`` says."""
     document = next(
-        (one for name in NAMES if files.is_file(f"{home}{name}") and (one := files.yaml(f"{home}{name}"))), None
+        (candidate for name in NAMES if files.is_file(f"{home}{name}") and (candidate := files.yaml(f"{home}{name}"))),
+        None,
     )
     if document is None or not isinstance(document.root.value, Mapping):
         return None
@@ -60,8 +61,8 @@ def recognise(files: Files, home: str) -> Site | None:
 
 
 def _unnumbered(document: Document) -> bool:
-    said = (document.text("format", "html", "number-sections"), document.text("number-sections"))
-    return any(truth(text or "") is False for text in said)
+    values = (document.text("format", "html", "number-sections"), document.text("number-sections"))
+    return any(truth(text or "") is False for text in values)
 
 
 def order(library: Library) -> Items | None:
@@ -81,15 +82,15 @@ def order(library: Library) -> Items | None:
             if letters and spot
             else ()
         )
-        return Items(items=(*body, *last), source=f"{site.config}: its chapters", nav=site.config, here=site.base)
+        return Items(items=(*body, *last), source=f"{site.config}: its chapters", nav=site.config, folder=site.base)
     sidebar = document.get("website", "sidebar")
     sidebars = items_of(sidebar) or ((sidebar,) if sidebar else ())
-    items = tuple(item for one in sidebars for item in reading.items(_contents(one), "contents"))
+    items = tuple(item for bar in sidebars for item in reading.items(_contents(bar), "contents"))
     if items:
-        return Items(items=items, source=f"{site.config}: its sidebar", nav=site.config, here=site.base)
+        return Items(items=items, source=f"{site.config}: its sidebar", nav=site.config, folder=site.base)
     folder = folder_of(library.chapters, site.base, ("index",))
     place = Place(path=site.config)
-    first = (Item(path=folder.page.path, place=place, said="page of the site"),) if folder.page else ()
+    first = (Item(path=folder.page.path, place=place, reason="page of the site"),) if folder.page else ()
     items = (*first, *reading.automatic(folder, place))
     return Items(items=items, source=f"the file names in '{site.base or '.'}': '{site.config}' has no list")
 

@@ -45,10 +45,12 @@ def recognise(files: Files, home: str) -> Site | None:
 def _repository(items: tuple[Item, ...], files: Files) -> Repository | None:
     """Return the repository that most absolute links of a list lead to, if a file of the folder is among them."""
     addresses = [item.target for item in items if item.target and FILE.match(item.target)]
-    known = [one for address in addresses if (one := repository_of(address, folder=""))]
-    for (address, branch), _ in Counter((one.address, one.branch) for one in known).most_common(1):
+    known = [known_repository for address in addresses if (known_repository := repository_of(address, folder=""))]
+    for (address, branch), _ in Counter(
+        (known_repository.address, known_repository.branch) for known_repository in known
+    ).most_common(1):
         repository = Repository(address=address, branch=branch)
-        paths = (in_repository(one, repository) for one in addresses)
+        paths = (in_repository(inner, repository) for inner in addresses)
         if any(path and files.is_file(unquote(path)) for path in paths):
             return repository
     return None
@@ -60,8 +62,8 @@ def _file(target: str, nav: str, repository: Repository | None, files: Files) ->
     local = finder.local(target.partition("#")[0])
     if not local:
         return None
-    here = nav.rpartition("/")[0]
-    tries = finder.tries(unquote(local), f"{here}/" if here else "")
+    folder = nav.rpartition("/")[0]
+    tries = finder.tries(unquote(local), f"{folder}/" if folder else "")
     return next(
         (path for path in tries if path.lower().endswith((".md", ".mdx", ".markdown")) and files.is_file(path)), None
     )
@@ -71,29 +73,29 @@ def order(library: Library) -> Items | None:
     """Return the order of the list; the README stands before it, and what it does not name behind it."""
     nav = library.site.nav
     finder = Finder(library.chapters, repository=library.site.repository)
-    here = nav.rpartition("/")[0] + "/" if "/" in nav else ""
-    items = _chapters(markdown_lists.read(library.files.text(nav) or "", nav, nested=True), finder, here, set())
-    own = Item(path=nav, place=Place(path=nav), said="the file of the list", matter="front", numbered=False)
+    folder = nav.rpartition("/")[0] + "/" if "/" in nav else ""
+    items = _chapters(markdown_lists.read(library.files.text(nav) or "", nav, nested=True), finder, folder, set())
+    own = Item(path=nav, place=Place(path=nav), reason="the file of the list", matter="front", numbered=False)
     named = {item.path for item in markdown_lists.flat(items)}
     first = (own,) if nav in library.chapters and nav not in named else ()
-    return Items(items=(*first, *items), source=f"{nav}: its list of links", nav=nav, here=here, rest="last")
+    return Items(items=(*first, *items), source=f"{nav}: its list of links", nav=nav, folder=folder, rest="last")
 
 
-def _chapters(items: tuple[Item, ...], finder: Finder, here: str, seen: set[str]) -> tuple[Item, ...]:
+def _chapters(items: tuple[Item, ...], finder: Finder, folder: str, visited: set[str]) -> tuple[Item, ...]:
     """Return those of *items* that lead to a chapter, and the headings over them: a README has many other links."""
-    kept = []
+    chapters = []
     for item in items:
         target = item.target or ""
         mine = ADDRESS.match(target) is None or finder.local(target) is not None
-        found = finder.find(target, here) if target and mine and not target.startswith("#") else None
-        new = found is not None and found.path not in seen
-        if found and new:
-            seen.add(found.path)
-        children = _chapters(item.children, finder, here, seen)
-        if new and found:
-            kept.append(replace(item, path=found.path, matter="main", numbered=True, children=children))
+        path = finder.find(target, folder) if target and mine and not target.startswith("#") else None
+        new = path is not None and path.path not in visited
+        if path and new:
+            visited.add(path.path)
+        children = _chapters(item.children, finder, folder, visited)
+        if new and path:
+            chapters.append(replace(item, path=path.path, matter="main", numbered=True, children=children))
         elif children:
-            kept.append(replace(item, target=None, matter="main", numbered=True, children=children))
+            chapters.append(replace(item, target=None, matter="main", numbered=True, children=children))
         elif target and mine and not finder.paths:  # before the chapters are read
-            kept.append(replace(item, matter="main"))
-    return tuple(kept)
+            chapters.append(replace(item, matter="main"))
+    return tuple(chapters)

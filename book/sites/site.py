@@ -121,7 +121,7 @@ class Item:
     """Whether what stands below it are the chapters of a part, and its own page is that of the part."""
     appendix: bool = False
     """Whether its chapters are counted with letters."""
-    said: str = ""
+    reason: str = ""
     """Where the order of this entry comes from, in words; its place unless said."""
     children: tuple[Item, ...] = ()
 
@@ -135,7 +135,7 @@ class Items:
     """Who says the order, one line for ``book order``."""
     nav: str = ""
     """The file that says it; empty where folders do."""
-    here: str = ""
+    folder: str = ""
     """The folder that its targets are relative to, with a slash at its end."""
     rest: Literal["left out", "last"] = "left out"
     """What becomes of the chapters that it does not name."""

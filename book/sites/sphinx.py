@@ -38,10 +38,10 @@ def recognise(files: Files, home: str) -> Site | None:
     text = files.text(f"{home}{CONFIG}") if files.is_file(f"{home}{CONFIG}") else None
     if text is None or not ("myst" in text or "recommonmark" in text):
         return None
-    said = {found[1]: found[3] for found in VALUE.finditer(text)}
+    options = {match[1]: match[3] for match in VALUE.finditer(text)}
     patterns = EXCLUDED.search(text)
     globs = TEXT.findall(patterns[1]) if patterns else []
-    root = said.get("root_doc") or said.get("master_doc") or "index"
+    root = options.get("root_doc") or options.get("master_doc") or "index"
     nav = next((path for name in (f"{root}.md", f"{root}.rst", *INDEXES) if files.is_file(path := f"{home}{name}")), "")
     return Site(
         system="sphinx",
@@ -50,10 +50,10 @@ def recognise(files: Files, home: str) -> Site | None:
         nav=nav,
         base=home,
         excluded=tuple(f"{home}{glob.strip('/').replace('**/', '*')}" for glob in globs if glob.strip("/")),
-        title=said.get("html_title") or said.get("project"),
-        authors=(said["author"],) if said.get("author") else (),
-        language=said.get("language"),
-        site_url=said.get("html_baseurl") if (said.get("html_baseurl") or "").startswith("http") else None,
+        title=options.get("html_title") or options.get("project"),
+        authors=(options["author"],) if options.get("author") else (),
+        language=options.get("language"),
+        site_url=options.get("html_baseurl") if (options.get("html_baseurl") or "").startswith("http") else None,
         static=(home, f"{home}_static/"),
         dialects=("myst",),
         guests=True,
@@ -70,11 +70,13 @@ def order(library: Library) -> Items | None:
     reading = _Reading(library, Finder(library.chapters, bases=(library.site.base,)))
     first: tuple[Item, ...] = ()
     if nav in library.chapters:
-        reading.seen.add(nav)
-        first = (Item(path=nav, place=Place(path=nav), said="the first page", numbered=False),)
+        reading.listed.add(nav)
+        first = (Item(path=nav, place=Place(path=nav), reason="the first page", numbered=False),)
     items = reading.trees(text, nav, 1)
     return (
-        Items(items=(*first, *items), source=f"{nav}: its toctrees", nav=nav, here=library.site.base) if items else None
+        Items(items=(*first, *items), source=f"{nav}: its toctrees", nav=nav, folder=library.site.base)
+        if items
+        else None
     )
 
 
@@ -84,7 +86,7 @@ class _Reading:
 
     library: Library
     finder: Finder
-    seen: set[str] = field(default_factory=set)
+    listed: set[str] = field(default_factory=set)
     depth: int = 0
 
     def trees(self, text: str, path: str, first_line: int) -> tuple[Item, ...]:
@@ -109,10 +111,10 @@ class _Reading:
             if option := OPTION.fullmatch(line):
                 caption = option[2] if option[1] == "caption" else caption
                 continue
-            if found := re.fullmatch(
+            if match := re.fullmatch(
                 r"([a-z]+):(?:[ \t]+(.*))?", line
             ):  # options may stand between two lines of dashes
-                caption = (found[2] or "").strip("\"'") if found[1] == "caption" else caption
+                caption = (match[2] or "").strip("\"'") if match[1] == "caption" else caption
                 continue
             if not line or line.startswith(("---", "%", ":")) or line == "self" or len(made) > self.library.most:
                 continue
@@ -127,16 +129,16 @@ class _Reading:
         """Return the item of one page, with its own toctrees below it."""
         if ADDRESS.match(target):
             return (Item(title=title, target=target, place=place),)
-        here = f"{posixpath.dirname(path)}/" if "/" in path else ""
-        found = self.finder.find(target, here)
-        if found is None:
-            full = posixpath.normpath(posixpath.join("/", here.removeprefix(self.library.site.base), target))
+        folder = f"{posixpath.dirname(path)}/" if "/" in path else ""
+        target_file = self.finder.find(target, folder)
+        if target_file is None:
+            full = posixpath.normpath(posixpath.join("/", folder.removeprefix(self.library.site.base), target))
             return (Item(title=title, target=full, place=place),)
-        if found.path in self.seen:
+        if target_file.path in self.listed:
             return ()
-        self.seen.add(found.path)
-        chapter = self.library.chapters[found.path]
-        return (Item(title=title, path=found.path, place=place, children=self.below(chapter)),)
+        self.listed.add(target_file.path)
+        chapter = self.library.chapters[target_file.path]
+        return (Item(title=title, path=target_file.path, place=place, children=self.below(chapter)),)
 
     def below(self, chapter: Manuscript) -> tuple[Item, ...]:
         if self.depth >= DEEPEST:
@@ -148,15 +150,15 @@ class _Reading:
 
     def fitting(self, glob: str, path: str, place: Place) -> Iterator[Item]:
         """Yield the pages that fit a glob, by name."""
-        here = posixpath.dirname(path) if not glob.startswith("/") else self.library.site.base
-        pattern = glob_of(posixpath.normpath(posixpath.join(here, glob.lstrip("/"))))
+        folder = posixpath.dirname(path) if not glob.startswith("/") else self.library.site.base
+        pattern = glob_of(posixpath.normpath(posixpath.join(folder, glob.lstrip("/"))))
         for name in sorted(self.library.chapters, key=path_key):
-            if pattern.fullmatch(posixpath.splitext(name)[0]) and name not in self.seen:
-                self.seen.add(name)
+            if pattern.fullmatch(posixpath.splitext(name)[0]) and name not in self.listed:
+                self.listed.add(name)
                 yield Item(path=name, place=place, children=self.below(self.library.chapters[name]))
 
 
 def _toctrees(text: str) -> Iterator[tuple[str, int]]:
     """Yield the bodies of the toctrees in a page, with their offsets, in order."""
-    found = [(one["body"], one.start("body")) for pattern in (MYST, RST) for one in pattern.finditer(text)]
-    yield from sorted(found, key=lambda one: one[1])
+    bodies = [(match["body"], match.start("body")) for pattern in (MYST, RST) for match in pattern.finditer(text)]
+    yield from sorted(bodies, key=lambda pair: pair[1])

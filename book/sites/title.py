@@ -65,7 +65,7 @@ def first_page(root: Path, site: Site | None, manuscripts: Iterable[Manuscript])
         manuscripts: the files that may be chapters.
     """
     files = Files(root)
-    chapters = {one.path: one for one in manuscripts if one.sound}
+    chapters = {manuscript.path: manuscript for manuscript in manuscripts if manuscript.sound}
     base = site.base if site else ""
     for path in dict.fromkeys(f"{folder}{name}" for folder in ("", base) for name in PAGES):
         chapter = chapters.get(path)

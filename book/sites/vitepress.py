@@ -76,7 +76,9 @@ def order(library: Library) -> Items | None:
         return None
     folder = folder_of(library.chapters, site.base, ("index", "readme"))
     place = Place(path=site.config)
-    first = (Item(path=folder.page.path, place=place, said="page of the site", numbered=False),) if folder.page else ()
+    first = (
+        (Item(path=folder.page.path, place=place, reason="page of the site", numbered=False),) if folder.page else ()
+    )
     sidebar = _theme(document).get("sidebar")
     items = _Reading(document, library).sidebar(sidebar)
     if sidebar:
@@ -88,7 +90,7 @@ def order(library: Library) -> Items | None:
             items=(*(() if named else first), *items),
             source=f"{site.config}: its sidebar",
             nav=site.config,
-            here=site.base,
+            folder=site.base,
             routes=routes,
         )
     items = (*first, *items_of_folder(folder, _natural, "order of the folders", place))
@@ -127,8 +129,8 @@ def _is_home(target: str | None) -> bool:
 
 def _natural(folder: Folder) -> tuple[Node, ...]:
     return (
-        *sorted(folder.files, key=lambda one: natural_key(one.path)),
-        *sorted(folder.folders, key=lambda one: natural_key(one.path)),
+        *sorted(folder.files, key=lambda chapter: natural_key(chapter.path)),
+        *sorted(folder.folders, key=lambda child: natural_key(child.path)),
     )
 
 
@@ -164,7 +166,7 @@ class _Reading:
     def entry(self, entry: Spot, base: str) -> tuple[Item, ...]:
         place = self.document.place(entry)
         pair = items_of(entry)
-        if len(pair) == 2 and all(text_of(one) is not None for one in pair):
+        if len(pair) == 2 and all(text_of(spot) is not None for spot in pair):
             return (Item(title=text_of(pair[1]), target=_joined(text_of(pair[0]) or "", base), place=place),)
         if (text := text_of(entry)) is not None:
             return (Item(target=_joined(text, base), place=place),)
