@@ -16,6 +16,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -251,9 +252,13 @@ def _of(status: os.stat_result) -> str:
 
 
 def _times(stamp: str) -> tuple[int, ...]:
-    """Return the times of a stamp; none for a folder, or a link: what it leads to in the book has a stamp of its own."""
-    words = stamp.split()
-    return (int(words[2]), int(words[3])) if len(words) == 7 else ()
+    """Return the times of a stamp; none for a folder, a link (what it leads to in the book has a stamp of its own), or another value.
+
+    >>> _times("33188 5 17 18 1 2 0"), _times("epub pdf print large booklet html handout")
+    ((17, 18), ())
+    """
+    words = stamp.split() if re.fullmatch(r"\d+(?: \d+){6}", stamp) else []
+    return (int(words[2]), int(words[3])) if words else ()
 
 
 def before(source: Path, out: Path, words: Mapping[str, object]) -> State:

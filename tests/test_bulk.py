@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -194,9 +195,9 @@ def test_a_long_table_in_a_short_book_is_laid_out_once(
     layouts: list[str] = []
     lay_out_page = Renderer.lay_out
 
-    def counted(self: Renderer, page: str) -> Layout:
+    def counted(self: Renderer, page: str, *rest: Any, **more: Any) -> Layout:
         layouts.append(page)
-        return lay_out_page(self, page)
+        return lay_out_page(self, page, *rest, **more)
 
     monkeypatch.setattr(Renderer, "lay_out", counted)
     result = press.build(source, tmp_path / "out", editions=["pdf"])

@@ -318,6 +318,7 @@ def test_only_the_write_function_opens_a_file_for_writing() -> None:
         "editions/epub.py: zipfile.ZipFile(out, 'w')",  # into memory
         "seal/files.py: os.fdopen(descriptor, 'wb')",
         "seal/files.py: tempfile.mkstemp(prefix=NEW, dir=path.parent)",
+        "serve/builder.py: os.fdopen(os.dup(1), 'w', encoding='utf-8')",  # standard output, to the preview
         "workers.py: os.fdopen(os.dup(1), 'wb')",  # standard output, to the process that asked
     ]
 

@@ -99,7 +99,7 @@ def test_a_build_says_how_long_each_step_took_when_asked(
     words = ["build", str(source), "-o", str(tmp_path / "out"), "-e", "html"]
     assert cli.main(words) == 0
     assert "of CPU" not in capsys.readouterr().err
-    assert cli.main([*words, "-v"]) == 0
+    assert cli.main([*words, "-v", "--force"]) == 0
     lines = re.findall(r"(?m)^(\w+) +\d+\.\d\d s, +\d+\.\d\d s of CPU  (.+)$", capsys.readouterr().err)
     assert lines == [(step.name, step.about) for step in press.STEPS]
     assert "CPU" not in (tmp_path / "out" / "report.json").read_text("utf-8")

@@ -66,10 +66,10 @@ def test_side_by_side_or_not_the_bytes_are_the_same(
     for name in names:
         assert (built / name).read_bytes() == (tmp_path / name).read_bytes(), name
     assert [word for word in told if word.startswith("making")] == [
-        "making pdf",
-        "making epub",
-        "making print",
-        "making booklet",
+        "making pdf, 1 of 4",
+        "making epub, 2 of 4",
+        "making print, 3 of 4",
+        "making booklet, 4 of 4",
     ]
 
 

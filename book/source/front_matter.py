@@ -350,7 +350,7 @@ def _near_miss(key: str) -> str | None:
 
     Authors have keys of their own, so the match must be close, and short keys are not considered.
 
-    >>> _meant("titel"), _meant("show_title"), _meant("subtitle"), _meant("dates")
+    >>> _near_miss("titel"), _near_miss("show_title"), _near_miss("subtitle"), _near_miss("dates")
     ('title', 'showTitle', None, None)
     """
     typed = _folded(key)
