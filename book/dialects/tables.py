@@ -14,12 +14,12 @@ WIDE_ROW = Kind(
     "G147", Severity.WARNING, "a row of a table with more cells than its head; its last cell holds the rest"
 )
 
-_RULE = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_RULE = re.compile(r"[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*(?:\|[ \t]*+)?$")
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with bars that no cell of the head stands for as letters."""
-    if not re.search(r"^[ \t>]*\|?[ \t]*:?-{1,}:?[ \t]*\|", manuscript.text, re.M):
+    if not re.search(r"^[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+\|", manuscript.text, re.M):
         return manuscript
     page = Passage(manuscript)
     edits: list[Edit] = []
