@@ -207,7 +207,7 @@ def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | 
     context.take(tag.typed + end.typed)
     title = next((tag.values[key] for key in TITLES if tag.values.get(key)), "")
     rest: tuple[Row, ...] = (page.made("", tag.start),)
-    if policy == "callout" or (policy or "").startswith("callout") or name in BOXES:
+    if (policy or "").startswith("callout") or (policy is None and name in BOXES):
         kinds = (tag.values.get(key) for key in ("type", "variant", "kind", "intent", "status"))
         own = (policy or "").removeprefix("callout").strip(" :")
         typed_kind = own or BOXES.get(name) or next(filter(None, kinds), "note")
