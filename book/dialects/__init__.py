@@ -35,6 +35,7 @@ from book.dialects import (
     recognition,
     roles,
     shortcodes,
+    substitutions,
     tables,
 )
 from book.dialects.context import Context, Library, words
@@ -64,7 +65,9 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, pymdown.before),
     (EVERYWHERE, kramdown.before),
     (EVERYWHERE, quarto.before),
+    ("myst", substitutions.before),
     (EVERYWHERE, directives.before),
+    ("myst", substitutions.before),  # once more, for those in the fences that directives were
     (EVERYWHERE, colons.before),
     (EVERYWHERE, roles.before),
     (EVERYWHERE, formulas.before),
@@ -135,6 +138,7 @@ def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings, site
         titles=labels.titles(sources) if refers else {},
         manuscripts={manuscript.path: manuscript for manuscript in sources},
         variables=recognition.variables(root),
+        parameters=site.parameters if site else {},
     )
     contexts = {manuscript.path: Context(manuscript, library) for manuscript in sources}
     problems = [*notes]

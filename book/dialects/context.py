@@ -28,6 +28,20 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
+def value_of(name: str, values: Mapping[str, object], *, any_case: bool = False) -> str | None:
+    """Return what *values* hold under a dotted *name*, None when that is no text and no number.
+
+    >>> value_of("a.B", {"a": {"b": 2}}, any_case=True)
+    '2'
+    """
+    level: object = values
+    for piece in name.split("."):
+        table = level if isinstance(level, Mapping) else {}
+        folded = (key for key in table if any_case and key.casefold() == piece.casefold())
+        level = table.get(piece, table.get(next(folded, piece)))
+    return str(level) if isinstance(level, str | int | float) and not isinstance(level, bool) else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
     """Something in the book that has a name, and can be referred to."""
@@ -57,7 +71,9 @@ class Library:
     titles: Mapping[str, str] = field(default_factory=dict)
     """The titles of the chapters by their paths, inline Markdown."""
     variables: Mapping[str, object] = field(default_factory=dict)
-    """What the site's own settings say."""
+    """What the site's own settings say that its templates may print."""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    """What the site's own settings say that its chapters may print by name."""
 
     @functools.cached_property
     def ends(self) -> Mapping[str, tuple[str, ...]]:
@@ -98,7 +114,7 @@ class Context:
     """Words that a dialect takes away on purpose, because they are no words of the text."""
     reported: set[tuple[str, str]] = field(default_factory=set)
     brought: int = 0
-    """Bytes that were included so far."""
+    """Bytes that were included so far, and letters of values."""
     chains: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """For each included file, the files through which it was included last, itself the last one."""
 
@@ -128,6 +144,11 @@ class Context:
             return None
         address = posixpath.relpath(chapter, posixpath.dirname(self.manuscript.path) or ".")
         return f"{address.replace(' ', '%20').replace('(', '%28').replace(')', '%29')}{mark}{fragment}"
+
+    def has_room(self, text: str) -> bool:
+        """Count *text*, which a short name brings into this chapter; say whether the chapter may still grow by it."""
+        self.brought += len(text)
+        return self.brought <= self.library.settings.limits.chapter_bytes
 
     def take(self, text: str) -> None:
         """Count the words of *text*, which is not of the chapter's own words, as taken away on purpose."""

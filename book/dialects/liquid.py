@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from book.dialects.context import Context
+from book.dialects.context import Context, value_of
 from book.dialects.includes import included
 from book.dialects.tags import UNREAD, Edit, Passage, arguments, fenced
 from book.markdown.raw_marks import SHOW_MARKUP
@@ -100,21 +100,13 @@ def _value(page: Passage, match: re.Match[str], context: Context) -> Edit | None
     if (quoted := re.fullmatch(r"\"([^\"]*)\"|'([^']*)'", name)) is not None:
         text = quoted[1] or quoted[2] or ""
     elif name.startswith("site."):
-        text = _looked_up(name.removeprefix("site."), context.library.variables)
+        text = value_of(name.removeprefix("site."), context.library.variables)
         text = "" if text is None and name in ("site.baseurl", "site.url") else text
     elif name.startswith("page."):
-        text = _looked_up(name.removeprefix("page."), context.manuscript.front.values)
+        text = value_of(name.removeprefix("page."), context.manuscript.front.values)
     if text is None or (quoted and any(step.startswith(("date", "where", "sort")) for step in filters)):
         return None
     return _nothing(page, match.start(), match.end(), text)
-
-
-def _looked_up(name: str, values: Mapping[str, object]) -> str | None:
-    """Return what *values* say under a dotted name, None when that is no text."""
-    level: object = values
-    for piece in name.split("."):
-        level = level.get(piece) if isinstance(level, Mapping) else None
-    return str(level) if isinstance(level, str | int | float) and not isinstance(level, bool) else None
 
 
 def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:

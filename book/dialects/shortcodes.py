@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from book.dialects import boxes
-from book.dialects.context import Context
+from book.dialects.context import Context, value_of
 from book.dialects.includes import included, without_front_matter
 from book.dialects.rows import Row
 from book.dialects.tags import UNREAD, Edit, Passage, Tag, arguments, fenced, pair
@@ -71,6 +71,7 @@ EMBEDS: Mapping[str, str] = {
     "readfile": "",
     "icon": "",
 }
+VARIABLES = frozenset({"param", "_param", "meta", "var"})
 REFERENCES = frozenset({"ref", "relref", "rel", "xref", "link"})
 
 
@@ -127,16 +128,18 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
         # Between the columns of the Book theme.
         separators = re.finditer(r"^[ \t]*<--->[ \t]*$", page.visible, re.MULTILINE)
         edits += (Edit(start=at.start(), end=at.end(), new=(page.made("", at.start()),)) for at in separators)
-    edits += [
-        Edit(
-            start=match.start(),
-            end=match.end(),
-            new=(page.made(f"{{{{{match[1]}{match[2]}{match[3]}}}}}", match.start()),),
-        )
-        for match in _ESCAPED.finditer(page.text)
-        if "\n" not in match[0]
-    ]
-    return edits
+    return [*edits, *_escaped(page)]
+
+
+def _escaped(page: Passage) -> Iterator[Edit]:
+    """Yield the edits for shortcodes that readers are meant to see: in prose with back slashes, which keep them from being read again."""
+    for match in _ESCAPED.finditer(page.text):
+        start, end = match.span()
+        if "\n" in match[0]:
+            continue
+        is_prose = page.visible[start:end].strip() and page.source.sorts[page.at(start)[0]] is Sort.TEXT
+        opening = f"\\{{\\{{\\{match[1]}" if is_prose else f"{{{{{match[1]}"
+        yield Edit(start=start, end=end, new=(page.made(f"{opening}{match[2]}{match[3]}}}}}", start),))
 
 
 def _in_code(page: Passage, context: Context) -> Iterator[Edit]:
@@ -269,7 +272,9 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
     """Return the edit for a shortcode without an end, None for one that nobody knows."""
     name = tag.name.rpartition("/")[2].casefold()
     text = _SINGLE[name](tag, context) if name in _SINGLE else None
-    if name == PAGE_BREAK:
+    if name in VARIABLES:
+        text = _variable(page, tag, context)
+    elif name == PAGE_BREAK:
         text = '<hr class="page-break">'
     elif name in REFERENCES:
         target = tag.first("path", "page")
@@ -318,16 +323,25 @@ def _figure(tag: Tag, _: Context) -> str:
 def _known(tag: Tag, context: Context) -> str | None:
     """Return what the front matter or the site's settings say under the name in *tag*; None when they do not."""
     name = tag.first("name", "key")
-    variables = context.library.variables
-    folded = next((value for key, value in variables.items() if key.casefold() == name.casefold()), None)
-    value = context.manuscript.front.values.get(name, variables.get(name, folded))
-    return str(value) if isinstance(value, str | int | float) else None
+    front = context.manuscript.front.values
+    own = front.get("params")
+    library = context.library
+    for values in (front, own if isinstance(own, Mapping) else {}, library.parameters, library.variables):
+        if (value := value_of(name, values, any_case=True)) is not None:
+            return value if context.has_room(value) else None
+    return None
 
 
-def _variable(tag: Tag, context: Context) -> str | None:
-    """Return what :func:`_known` knows, else the second argument or the name: a hole in a sentence would be worse."""
+def _variable(page: Passage, tag: Tag, context: Context) -> str | None:
+    """Return what :func:`_known` knows, else the second argument or the name, and tell it: a hole in a sentence would be worse."""
     name = tag.first("name", "key")
-    return _known(tag, context) or (tag.words[1] if len(tag.words) > 1 else name or None)
+    value = _known(tag, context)
+    if value is not None or not name:
+        return value
+    text = tag.words[1] if len(tag.words) > 1 else name
+    message = f"'{name[:60]}' is not in the front matter or the settings of the site; '{text[:60]}' is printed"
+    context.tell_once(UNREAD, page.place(tag.start), f"value {name}", message, f"write what '{name[:60]}' stands for")
+    return text
 
 
 def _new_in(tag: Tag, _: Context) -> str:
@@ -339,10 +353,6 @@ _SINGLE: Mapping[str, Callable[[Tag, Context], str | None]] = {
     "img": _figure,
     "image": _figure,
     "imgproc": _figure,
-    "param": _variable,
-    "_param": _variable,
-    "meta": _variable,
-    "var": _variable,
     "new-in": _new_in,
     "glossary-term": lambda tag, _: tag.first("term", "text"),
     "glossary_tooltip": lambda tag, _: tag.values.get("text") or tag.first("term_id"),

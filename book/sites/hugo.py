@@ -59,8 +59,8 @@ def recognise(files: Files, home: str) -> Site | None:
         content = f"{content}{language}/"
     base = content + _section(files, document, content)
     title = text_of(own.get("title")) or _text(document, "title")
-    parameters = table_of(own.get("params"))
-    described = text_of(parameters.get("description")) or document.text("params", "description")
+    parameters = _parameters(files, home, document) | dict(table_of(own.get("params")))
+    described = text_of(parameters.get("description"))
     url = _text(document, "baseURL")
     name = document.text("params", "author", "name") or document.text("params", "author")
     math = document.text("markup", "goldmark", "extensions", "passthrough", "enable")
@@ -77,6 +77,7 @@ def recognise(files: Files, home: str) -> Site | None:
         repository=repository_of(document.text("params", "github_repo") or document.text("params", "BookRepo")),
         static=(base, content, f"{home}static/", f"{home}assets/"),
         dialects=("hugo",),
+        parameters={key: spot.plain for key, spot in parameters.items()},
         guests=True,
         formulas=True if math == "true" else None,
     )
@@ -124,10 +125,19 @@ def _text(document: Document, key: str) -> str | None:
 
 def _languages(files: Files, home: str, document: Document) -> Mapping[str, Spot]:
     """Return the languages of the site; they may stand in a file of their own."""
-    inside = table_of(_spot(document, "languages"))
-    paths = (f"{home}config/_default/languages{ending}" for ending in ENDINGS)
+    return table_of(_spot(document, "languages")) or _beside(files, home, "languages")
+
+
+def _parameters(files: Files, home: str, document: Document) -> dict[str, Spot]:
+    """Return the parameters of the site, of which those in a file of their own come first."""
+    return {**table_of(_spot(document, "params")), **_beside(files, home, "params")}
+
+
+def _beside(files: Files, home: str, name: str) -> Mapping[str, Spot]:
+    """Return the table in a settings file of its own, an empty one where there is no such file."""
+    paths = (f"{home}config/_default/{name}{ending}" for ending in ENDINGS)
     own = next((candidate for path in paths if files.is_file(path) and (candidate := files.data(path))), None)
-    return inside or table_of(own.root if own else None)
+    return table_of(own.root if own else None)
 
 
 def _folder(files: Files, home: str, document: Document, spot: Spot | None, default: str) -> str:

@@ -27,6 +27,8 @@ def recognise(files: Files, home: str) -> Site | None:
     if config:
         folder, branch = config.text("repository", "path_to_book"), config.text("repository", "branch")
         repository = repository_of(config.text("repository", "url"), branch, folder)
+    keys = (("parse", "myst_substitutions"), ("sphinx", "config", "myst_substitutions"))
+    substitutions = [table_of(config.get(*path)) for path in keys] if config else []
     extensions = config.texts("parse", "myst_enable_extensions") if config else ()
     return Site(
         system="jupyter-book",
@@ -40,6 +42,7 @@ def recognise(files: Files, home: str) -> Site | None:
         repository=repository,
         static=(home,),
         dialects=("myst",),
+        parameters={key: spot.plain for table in substitutions for key, spot in table.items()},
         formulas=True if "dollarmath" in extensions or "amsmath" in extensions else None,
     )
 

@@ -42,6 +42,7 @@ def recognise(files: Files, home: str) -> Site | None:
         repository=repository_of(document.text("project", "github")),
         static=(home,),
         dialects=("myst",),
+        parameters={key: spot.plain for key, spot in table_of(document.get("project", "substitutions")).items()},
         guests=True,
         formulas=None,
     )

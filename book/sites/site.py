@@ -66,6 +66,8 @@ class Site:
     """Folders whose files the site serves from its root, each with a slash at its end."""
     dialects: tuple[str, ...] = ()
     """Names of the dialects of Markdown that its chapters are written in."""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    """What its chapters may print by name, plain data: the ``params`` of Hugo, the substitutions of MyST."""
     numbered: bool = False
     """Whether the site itself numbers its chapters."""
     formulas: bool | None = None
