@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,14 @@ def test_a_chapter_of_the_handout_is_laid_out_once_a_paper_when_nobody_changed_i
 
 
 def test_a_chapter_of_running_text_needs_no_measure() -> None:
-    assert not may_need(make_chapter("<p>Words and <em>words</em>, and <a href='#a'>a link</a>.</p>"))
+    assert not may_need(make_chapter("<p>Words and <em>words</em>, and <a href='#a'>a link</a>.</p>"), Fitting())
     for body in ("<table></table>", "<p><img src='a.png' alt=''/></p>", "<pre>x</pre>", "<a role='doc-noteref'>1</a>"):
-        assert may_need(make_chapter(body)), body
+        assert may_need(make_chapter(body), Fitting()), body
+
+
+def test_notes_at_the_end_of_their_chapter_need_no_measure() -> None:
+    chapter = make_chapter("<p>x<a role='doc-noteref'>1</a></p>")
+    ended = Fitting(ended={chapter.slug: "a note holds more than paragraphs"})
+    assert not may_need(chapter, ended)
+    assert may_need(replace(chapter, slug="other"), ended)
+    assert may_need(make_chapter("<p>x<a role='doc-noteref'>1</a></p><pre>x</pre>"), ended)

@@ -83,7 +83,9 @@ def _begun(source: Source, renderer: Renderer, lay_out: fit.LayOut) -> Fitting:
     book, fitting = source.book, fit.begin(source.book, scale=not source.edition.least_type)
     if sum(chapter.words for chapter in book.spine) < LONG:
         return fitting
-    for chapter in filter(fit.may_need, book.spine):
+    for chapter in book.spine:
+        if not fit.may_need(chapter, fitting):
+            continue
         page, _ = source.page(fitting, frozenset({chapter.slug}))
         fitting = fit_memory.recall(
             source.theme.cache,

@@ -134,11 +134,11 @@ def alone(lay_out: LayOut, fitting: Fitting, slug: str) -> Fitting:
         fitting = after
 
 
-def may_need(chapter: Chapter) -> bool:
-    """Say whether anything in *chapter* could require a measure; running text fits always."""
+def may_need(chapter: Chapter, fitting: Fitting) -> bool:
+    """Say whether anything in *chapter* could require a measure beyond *fitting*; running text and notes at its end fit always."""
     body = chapter.body
-    return any(True for _ in body.iter("table", "img", "pre")) or any(
-        link.get("role") == "doc-noteref" for link in body.iter("a")
+    return any(True for _ in body.iter("table", "img", "pre")) or (
+        chapter.slug not in fitting.ended and any(link.get("role") == "doc-noteref" for link in body.iter("a"))
     )
 
 
