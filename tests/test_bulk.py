@@ -135,6 +135,25 @@ def test_a_line_of_a_paragraph_costs_as_much_as_two_cells(
     ] * bool(told)
 
 
+@pytest.mark.parametrize(
+    ("longest", "wanted", "told"),
+    [
+        (175, PAGED, ""),
+        (174, PAGED, "too much for all paged editions in one build; not made: handout"),
+        (25, ("pdf",), ""),
+        (24, ("pdf",), "too much for the layouts of one edition; not made: pdf"),
+        (19, ("pdf",), "paper takes 19 in one block; the paged editions are not made"),
+    ],
+)
+def test_a_note_costs_as_much_as_five_cells(longest: int, wanted: tuple[str, ...], told: str, tmp_path: Path) -> None:
+    text = "".join(f"A[^{note}] " for note in range(20)) + "\n\n" + "".join(f"[^{note}]: N\n" for note in range(20))
+    book = press.read(lay_out(tmp_path / "book", text)).book
+    refusal = blocks.refusal(book, [EDITIONS[name] for name in wanted], longest)
+    assert [lines(problem)[0] for problem in refusal.problems] == [
+        f"a.md:1:1: E190 a chapter with 20 notes: {told}"
+    ] * bool(told)
+
+
 def test_what_paper_cannot_carry_costs_no_other_edition(tmp_path: Path) -> None:
     source = lay_out(tmp_path / "book", BLOCKS["a list"][0], "[limits]\npaper_block = 100\n")
     report = press.build(source, tmp_path / "out", editions=["html", "pdf"]).report

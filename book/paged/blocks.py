@@ -1,4 +1,4 @@
-"""Blocks that take paper too long: a table, a list, a paragraph or code of thousands of lines.
+"""Blocks that take paper too long: a table, a list, a paragraph or code of thousands of lines, a chapter with thousands of notes.
 
 WeasyPrint needs three to five milliseconds for a line, a cell or an item, and needs them anew in each layout (measured). A
 block may be so long that no paged edition is made of its book, or so long that some are and those with most layouts are not.
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from book.body import Element
+from book.body import Element, kinds
 from book.edition import Edition
 from book.model import Book, Chapter
 from book.problems import Kind, Place, Problem, Severity
@@ -23,6 +23,8 @@ LAYOUTS: Mapping[str, int] = {"handout": 3}
 """Format -> what it costs, in layouts, where that is not 1: the handout has two papers, and a file for each chapter."""
 PARAGRAPH = 2
 """Times as long as a cell or an item that one line of a paragraph takes (4.6 and 1.9 ms, measured)."""
+NOTE = 5
+"""Times as long as a cell that a note at the end of its chapter takes, with its reference and the way back (10 ms, measured)."""
 LINE = 60
 """Letters of a line, where lines are counted before anything is laid out."""
 QUOTED = 8
@@ -54,6 +56,8 @@ class Block:
     cost: int
     """Cells or items that take as long as the block does."""
     description: str
+    part: str = "block"
+    """What can be split."""
 
 
 def refusal(book: Book, paged: Sequence[Edition], longest: int) -> Refusal:
@@ -77,7 +81,7 @@ def refusal(book: Book, paged: Sequence[Edition], longest: int) -> Refusal:
             place = block.place
             problems.append(_too_long(block, longest, names, order))
             beside = "" if len(names) == len(order) else " beside the other editions"
-            reason = f"{place.path}:{place.line} {block.description} is too much for one block on paper{beside}"
+            reason = f"{place.path}:{place.line} {block.description} is too much for one {block.part} on paper{beside}"
             reasons = {**dict.fromkeys(names, reason), **reasons}
     return Refusal(reasons=reasons, problems=tuple(problems))
 
@@ -108,12 +112,17 @@ def _too_long(block: Block, longest: int, names: Sequence[str], order: Sequence[
     message = f"{block.description}: too much for {amount}; not made: {', '.join(names)}"
     alone = [edition.name for edition in order if edition.name in names and not _beyond([edition], block, longest)]
     command = f"build the rest with {' '.join(f'-e {name}' for name in alone)}, " if alone else ""
-    fix = f"{command}split the block, or raise limits.paper_block in handbound.toml"
+    fix = f"{command}split the {block.part}, or raise limits.paper_block in handbound.toml"
     return ENDLESS.at(block.place, message, fix=fix)
 
 
 def _long(chapter: Chapter, shortest: int) -> Iterator[Block]:
-    """Yield each table, list, block of code and paragraph that costs more than *shortest* cells."""
+    """Yield each table, list, block of code, paragraph and section of notes that costs more than *shortest* cells."""
+    for section in chapter.body.iter("div"):
+        if "footnotes" in kinds(section) and (notes := sum(1 for _ in section.iter("aside"))) * NOTE > shortest:
+            description = f"a chapter with {notes} notes"
+            place = chapter.source.place(1)
+            yield Block(place=place, lines=notes, cost=notes * NOTE, description=description, part="chapter")
     for element in chapter.body.iter("table", "ul", "ol", "dl", "pre", "p", "li", "dd"):
         lines, weight, description = _length(element)
         if lines * weight > shortest:
