@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from book import cache, dialects, labels, lint, manifest, report, seal, settings, sidebar, sites, steps, theme
+from book import cache, inclusion, labels, lint, manifest, report, seal, settings, sidebar, sites, steps, theme
 from book.assemble import compose, formulas, illustrate, references, spine
 from book.catalogue import EDITIONS, select, unknown
 from book.editions import adapted, download
@@ -89,10 +89,8 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
 
 def parse(read: Reading[Gathered]) -> Reading[Drafts]:
     """Turn the Markdown of each chapter into a tree, by pandoc; raw HTML is made safe."""
+    read, reading = inclusion.rewritten(read)
     request, gathered = read.request, read.value
-    listed = set(paths(gathered.sidebar.entries))
-    texts = (chapter for chapter in gathered.manuscripts if chapter.path in listed)
-    reading = dialects.read(texts, request.source, read.settings, read.site)
     read = replace(read, settings=reading.settings)
     drafts, problems = chapters.read(
         reading.manuscripts, gathered.sidebar, read.settings, request.cache, request.progress, reading.after
@@ -337,13 +335,13 @@ def read(
 
 
 def reading_order(source: Path, system: str = "") -> Reading[Gathered]:
-    """Return the chapter files of the book in *source* and their order, and no more.
+    """Return the chapter files of the book in *source* and their order without files that chapters include, and no more.
 
     Args:
         source: as for :func:`read`.
         system: as for :func:`read`.
     """
-    return gather(recognise(read_settings(Request(source=source, system=system))))
+    return inclusion.rewritten(gather(recognise(read_settings(Request(source=source, system=system)))))[0]
 
 
 def resolved(source: Path, system: str = "", progress: Progress = silent) -> Reading[Collation[Chapter]]:

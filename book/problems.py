@@ -15,8 +15,8 @@ from __future__ import annotations
 import enum
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 
@@ -97,6 +97,43 @@ class Problem:
     place: Place | Subject
     fix: str = ""
     """What to write or do; empty only for notes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Omission(Problem):
+    """A problem that counts files, with the files as data: some may prove to be in the book, because a chapter includes them."""
+
+    files: tuple[str, ...]
+    """Their paths, at least one."""
+    wording: Callable[[tuple[str, ...]], tuple[str, str]] = field(compare=False, repr=False)
+    """Returns message and fix for some of the files."""
+
+    @classmethod
+    def of(cls, kind: Kind, files: Iterable[str], wording: Callable[[tuple[str, ...]], tuple[str, str]]) -> Omission:
+        """Return the problem of *kind* at the first of *files*."""
+        paths = tuple(files)
+        message, fix = wording(paths)
+        place = Place(path=printable(paths[0], 4096))
+        return cls(
+            code=kind.code,
+            severity=kind.severity,
+            message=message,
+            place=place,
+            fix=fix,
+            files=paths,
+            wording=wording,
+        )
+
+    def without(self, paths: Collection[str]) -> Problem | None:
+        """Return the plain problem of the files that are not among *paths*, None when all are."""
+        files = tuple(file for file in self.files if file not in paths)
+        if not files:
+            return None
+        message, fix = self.wording(files)
+        place = Place(path=printable(files[0], 4096))
+        return Problem(
+            code=self.code, severity=self.severity, message=message, place=place, fix=fix if self.fix else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)

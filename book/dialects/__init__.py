@@ -112,6 +112,31 @@ class Rewriting:
                 blocks = function(blocks, context)
         return blocks, tuple(context.problems), context.taken
 
+    @property
+    def included(self) -> frozenset[str]:
+        """The files that chapters include, wholly or in part, at any depth."""
+        return frozenset(path for context in self.contexts.values() for path in context.chains)
+
+    def repeated(self, paths: Iterable[str]) -> frozenset[str]:
+        """Return those of the chapters *paths* that say nothing of their own: other chapters include all of their lines."""
+        lines = {manuscript.path: _places(manuscript) for manuscript in self.manuscripts}
+        candidates = [path for path in paths if path in lines]
+        printed = set().union(*(places for path, places in lines.items() if path not in candidates))
+        repeated, included = set(), self.included
+        # First those that nobody includes, so that of files that include each other one stays.
+        for path in sorted(candidates, key=included.__contains__):
+            if path in included and lines[path] <= printed:
+                repeated.add(path)
+            else:
+                printed |= lines[path]
+        return frozenset(repeated)
+
+
+def _places(manuscript: Manuscript) -> frozenset[tuple[str, int]]:
+    """Return the places of the lines of *manuscript* that are not blank, each without its column."""
+    lines = enumerate(manuscript.text.split("\n"), 1)
+    return frozenset(manuscript.place(number).spot[:2] for number, line in lines if line.strip())
+
 
 REFERRING = frozenset({"myst", "quarto", "bookdown"})
 """Dialects in which a name leads to a thing anywhere in the book."""

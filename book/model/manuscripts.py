@@ -160,6 +160,8 @@ class Entry:
     source: str = ""
     """The same in words, for ``book order``: ``sidebar: 3``, ``navs/x.json``, ``natural order`` …"""
     children: tuple[Entry, ...] = ()
+    is_appended: bool = False
+    """Whether the order does not name it: it stands at the end, unless a chapter includes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -187,6 +187,12 @@ def _in_matters(sidebar: Sidebar, chapters: Mapping[str, Manuscript]) -> Sidebar
 
     matters["main"] = list(stays(sidebar.entries))
     return replace(sidebar, entries=(*matters["front"], *matters["main"], *matters["back"]))
+
+
+def without(sidebar: Sidebar, dropped: Collection[str]) -> Sidebar:
+    """Return *sidebar* without those of the chapters at its end that are among *dropped*."""
+    entries = (entry for entry in sidebar.entries if not (entry.is_appended and entry.path in dropped))
+    return replace(sidebar, entries=tuple(entries))
 
 
 def tree(sidebar: Sidebar, manuscripts: Iterable[Manuscript]) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from book.model import Entry, Sidebar
-from book.problems import Kind, Place, Problem, Severity, printable
+from book.problems import Kind, Omission, Place, Problem, Severity, printable
 from book.settings import FILE, SidebarEntry
 from book.sidebar.settle import OFFERS, OUTSIDE, UNLISTED, missing, names_of, twice
 from book.sidebar.way import Answer, Folder
@@ -39,15 +41,21 @@ def _others(folder: Folder, reading: _Reading) -> tuple[Entry, ...]:
     for paths, where in ((rest, "placed at the end" if at_the_end else "left out"), (unreadable, "left out")):
         if not paths:
             continue
-        count = "1 chapter is" if len(paths) == 1 else f"{len(paths):,} chapters are"
-        why = "cannot be read" if paths is unreadable else ""
-        name = f"the list `sidebar` of {FILE} does not name {'it' if len(paths) == 1 else 'them'}"
-        message = f"{count} {where}: {' and '.join(filter(None, (name, why)))}: {names_of(paths)}"
-        fix = f'add "{printable(paths[0])}" to `sidebar` in {FILE}, or write others = "leave out"'
-        problem = UNLISTED.at(Place(path=paths[0]), message, fix=fix)
+        why = " and cannot be read" if paths is unreadable else ""
+        problem = Omission.of(UNLISTED, paths, partial(_unlisted, where=where, why=why))
         requested = paths is rest and not at_the_end
         reading.problems.append(replace(problem, severity=Severity.NOTE, fix="") if requested else problem)
-    return tuple(Entry(kind="chapter", path=path, source="not in the list") for path in rest if at_the_end)
+    return tuple(
+        Entry(kind="chapter", path=path, source="not in the list", is_appended=True) for path in rest if at_the_end
+    )
+
+
+def _unlisted(paths: Sequence[str], *, where: str, why: str) -> tuple[str, str]:
+    """Return message and fix for the chapters that the list does not name."""
+    count = "1 chapter is" if len(paths) == 1 else f"{len(paths):,} chapters are"
+    name = f"the list `sidebar` of {FILE} does not name {'it' if len(paths) == 1 else 'them'}"
+    fix = f'add "{printable(paths[0])}" to `sidebar` in {FILE}, or write others = "leave out"'
+    return f"{count} {where}: {name}{why}: {names_of(paths)}", fix
 
 
 class _Reading:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import os
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import PurePosixPath
 
 from book.model import Entry
-from book.problems import Kind, Place, Problem, Severity, nearest, printable
+from book.problems import Kind, Omission, Place, Problem, Severity, nearest, printable
 from book.safe_open import Refusal, open_file
 from book.settings import FILE
 from book.sidebar.way import Folder
@@ -196,20 +197,26 @@ class Settling:
         if not rest:
             return ()
         last = self.items.rest == "last"
-        count = "1 file is" if len(rest) == 1 else f"{len(rest):,} files are"
-        where = "placed at the end" if last else "left out"
-        by = f"'{nav}' does not name {'it' if len(rest) == 1 else 'them'}" if nav else "the site does not show them"
-        message = f"{count} {where}: {by}: {names_of(rest)}"
-        fix = f"add {'it' if len(rest) == 1 else 'them'} to '{nav}'" if nav else f"list the chapters in {FILE}"
-        self.problems.append(UNLISTED.at(Place(path=printable(rest[0], 4096)), message, fix=fix))
+        self.problems.append(Omission.of(UNLISTED, rest, partial(_unlisted, nav=nav, last=last)))
         if not last:
             return ()
         return tuple(
-            Entry(kind="chapter", path=path, source="not in the list", numbered=self.numbered) for path in rest
+            Entry(kind="chapter", path=path, source="not in the list", numbered=self.numbered, is_appended=True)
+            for path in rest
         )
 
 
-def names_of(paths: list[str]) -> str:
+def _unlisted(paths: Sequence[str], *, nav: str, last: bool) -> tuple[str, str]:
+    """Return message and fix for the chapters that the nav file, or the site where there is none, does not name."""
+    count = "1 file is" if len(paths) == 1 else f"{len(paths):,} files are"
+    where = "placed at the end" if last else "left out"
+    them = "it" if len(paths) == 1 else "them"
+    by = f"'{nav}' does not name {them}" if nav else "the site does not show them"
+    message = f"{count} {where}: {by}: {names_of(paths)}"
+    return message, f"add {them} to '{nav}'" if nav else f"list the chapters in {FILE}"
+
+
+def names_of(paths: Sequence[str]) -> str:
     """Return the first of *paths*, as a message lists them."""
     names = ", ".join(f"'{printable(path, 80)}'" for path in paths[:NAMED])
     return names + (" …" if len(paths) > NAMED else "")

@@ -13,7 +13,18 @@ from typing import Literal
 
 from book.model import FrontMatter, Manuscript
 from book.notation import NotationError
-from book.problems import UNPRINTABLE, Kind, ManuscriptError, Place, Problem, Severity, place_of, printable, worst
+from book.problems import (
+    UNPRINTABLE,
+    Kind,
+    ManuscriptError,
+    Omission,
+    Place,
+    Problem,
+    Severity,
+    place_of,
+    printable,
+    worst,
+)
 from book.safe_open import Reason, Refusal, inside, open_file
 from book.settings import Settings, SidebarEntry
 from book.source.controls import cleaned
@@ -289,14 +300,17 @@ class _Walk:
         """Yield one problem of each kind that names and counts the skipped files."""
         for kind, aside in self.aside.items():
             files = [file for path in sorted(aside) for file in self.chapters_in(path)]
-            if not files:
-                continue
-            count = "1 file is" if len(files) == 1 else f"{len(files):,} files are"
-            names = ", ".join(f"'{printable(file, 80)}'" for file in files[:MOST_NAMED])
-            names += " …" if len(files) > MOST_NAMED else ""
-            message = f"{count} left out because of the name, the folder or the kind of file: {names}"
-            fix = "list chapters under `sidebar` in handbound.toml, and other files under `exclude`"
-            yield kind.at(Place(path=printable(files[0], 4096)), message, fix=fix)
+            if files:
+                yield Omission.of(kind, files, _left_out)
+
+
+def _left_out(files: tuple[str, ...]) -> tuple[str, str]:
+    """Return message and fix for files that are left out."""
+    count = "1 file is" if len(files) == 1 else f"{len(files):,} files are"
+    names = ", ".join(f"'{printable(file, 80)}'" for file in files[:MOST_NAMED])
+    names += " …" if len(files) > MOST_NAMED else ""
+    message = f"{count} left out because of the name, the folder or the kind of file: {names}"
+    return message, "list chapters under `sidebar` in handbound.toml, and other files under `exclude`"
 
 
 def _bad_name(path: str) -> Problem | None:
