@@ -23,6 +23,7 @@ from book.proof import unrun
 from book.sidebar.way import paths
 from book.sites import title
 from book.source import git_date, language, manuscript
+from book.standing import Standing, leftover, made_from
 from book.steps import Chain, Step, Timed, untimed
 from book.style.house_style import in_house_style
 from book.values import Bodies, Choice, Drafts, Gathered, Order, Printed, Proofread, Reading, Request, Result
@@ -187,14 +188,26 @@ def judge_coverage(choice: Choice) -> Choice:
 def make(choice: Choice) -> Printed:
     """Make the editions, those of a long book side by side."""
     order, proofread = choice.order, choice.order.proofread
+    options = proofread.settings
+    sizes = {name: adapted(edition, options, choice.look) for name, edition in EDITIONS.items()}
+    before = Standing.of(order.stage, proofread.book, sizes)
+    absent = {edition.edition for edition in choice.unmade}
+    new = {*absent, *(edition.name for edition in choice.editions)}
+    ruling = options.page_map
     printing = Printing(
-        book=proofread.book,
+        book=proofread.book if ruling in new else before.paged(proofread.book, ruling),
         look=choice.look,
         source=proofread.request.source,
         stage=order.stage,
         validators=order.validators,
     )
-    printing.make(choice.editions, proofread.settings.page_map, proofread.request.progress)
+    printing.make(choice.editions, ruling, proofread.request.progress)
+    printing.works = [
+        replace(work, made_from=made_from(printing.book, before.text, before.sizes[work.edition]))
+        for work in printing.works
+    ]
+    others = {*absent, *printing.unmade, *(work.edition for work in printing.works)}
+    printing.remainder = before.keep(printing.book, others, validators=order.validators)
     return Printed(order=order, printing=printing, unmade=choice.unmade, problems=_before_making(choice))
 
 
@@ -219,17 +232,17 @@ def publish(printed: Printed) -> Result:
     """Write report.json, and publish all of it in one step, or nothing."""
     order, printing = printed.order, printed.printing
     proofread, stage = order.proofread, order.stage
-    problems = (*printing.problems, *(unrun(printing.checks) if order.must_run and order.validators else ()))
+    problems = (*printing.problems, *(unrun(printing.set_checks) if order.must_run and order.validators else ()))
     problems = strict(problems) if order.be_strict else problems
     gone = outdated(stage, printing.book, printed.unmade)
     outcome = report.written(
         printing.book,
         proofread.settings.page_map,
-        works=printing.works,
+        works=printing.set_works,
         unmade=printed.unmade,
-        problems=(*printed.problems, *problems, *removed(gone), *printing.faults),
+        problems=(*printed.problems, *problems, *removed(gone), *leftover(stage, gone), *printing.faults),
         changes=proofread.changes,
-        checks=printing.checks,
+        checks=printing.set_checks,
     )
     missing, traces = tuple(printing.missing.values()), tuple(printing.traces)
     refused = worst(problems) is Severity.ERROR or (printing.faults and (order.be_strict or not printing.works))

@@ -25,6 +25,7 @@ from book.model import Book, Check, Made, NotMade, PageMap, Work
 from book.paged import coverage, page_map
 from book.problems import BUG, BookError, Kind, Place, Problem, PublishError, Severity, Subject, ThemeError, ToolMissing
 from book.proof import VALIDATORS, prove
+from book.standing import Remainder
 from book.theme import Theme, own_words
 
 UNPROVED = Kind("P001", Severity.ERROR, "a finished edition fails a proof")
@@ -112,6 +113,21 @@ class Printing:
     """Outside tools that are not there, each once."""
     unmade: dict[str, NotMade] = field(default_factory=dict)
     traces: list[str] = field(default_factory=list)
+    remainder: Remainder = field(default_factory=Remainder)
+    """Of earlier builds, and true for this book."""
+
+    @property
+    def set_works(self) -> tuple[Work, ...]:
+        """The files of the set, those of earlier builds among them, in the order of the editions."""
+        place = {name: number for number, name in enumerate(EDITIONS)}
+        return tuple(sorted((*self.works, *self.remainder.works), key=lambda work: place[work.edition]))
+
+    @property
+    def set_checks(self) -> tuple[Check, ...]:
+        """The checks of this build and those of the files of earlier ones, in the order of the files."""
+        order = {work.path: number for number, work in enumerate(self.set_works)}
+        checks = (*self.checks, *self.remainder.checks)
+        return tuple(sorted(checks, key=lambda check: (check.name in VALIDATORS, order.get(check.work, len(order)))))
 
     def make(self, editions: Sequence[Edition], ruling: str, progress: Progress, pool: Executor | None = None) -> None:
         """Make the editions into the stage, the one that rules the page map first: the others carry its page numbers.
@@ -195,9 +211,10 @@ class Printing:
         if not self.works:
             return
         blank = NotMade(edition=download.EDITION, path=seal.DOWNLOAD, reason="")
-        paths = {work.path for work in self.works}
-        checks = [check for check in self.checks if check.work in paths]
-        page = self._attempt(blank, lambda: download.page(self.book, self.look, self.works, checks, unmade))
+        works = self.set_works
+        paths = {work.path for work in works}
+        checks = [check for check in self.set_checks if check.work in paths]
+        page = self._attempt(blank, lambda: download.page(self.book, self.look, works, checks, unmade))
         if page is not None:
             self.stage.put(seal.DOWNLOAD, page, download.EDITION)
             digest = seal.digest(page)

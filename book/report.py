@@ -19,7 +19,7 @@ FILE = "report.json"
 MADE = "made"
 NOT_MADE = "not made"
 """Status of a work that would have been wrong; all others have the status ``made``."""
-EMPTY = {"bytes": 0, "sha256": "", "pages": None, "words": None}
+EMPTY = {"bytes": 0, "sha256": "", "made_from": "", "pages": None, "words": None}
 """Columns of a work that was not made, so that each row has the same columns."""
 
 T = TypeVar("T")
@@ -27,11 +27,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """The part of an earlier build's report that `book check` uses."""
+    """The part of an earlier build's report that `book check` and the next build use."""
 
     works: tuple[Work, ...]
     unmade: tuple[NotMade, ...]
+    checks: tuple[Check, ...]
     pages: PageMap
+    ruling: str
+    """Name of the edition whose pages these are; empty if there are none."""
 
 
 def written(
@@ -146,6 +149,7 @@ def _columns(work: Work) -> dict[str, object]:
         "path": work.path,
         "bytes": work.bytes,
         "sha256": work.digest,
+        "made_from": work.made_from,
         "pages": work.pages,
         "words": work.words,
     }
@@ -189,8 +193,14 @@ def _earlier(table: object) -> Earlier:
     unmade = [_not_made(row) for row in rows if row.get("status") == NOT_MADE]
     if len(made) + len(unmade) < len(rows):
         raise ValueError(f"a work is neither {MADE} nor {NOT_MADE}")
-    pages = [_page(row) for row in _rows(_table(_field(_table(table, ""), "page_map", dict), "page_map"), "pages")]
-    return Earlier(works=tuple(made), unmade=tuple(unmade), pages=tuple(pages))
+    numbering = _table(_field(_table(table, ""), "page_map", dict), "page_map")
+    return Earlier(
+        works=tuple(made),
+        unmade=tuple(unmade),
+        checks=tuple(_check(row) for row in _rows(_table(table, ""), "checks")),
+        pages=tuple(_page(row) for row in _rows(numbering, "pages")),
+        ruling=_field(numbering, "edition", str),
+    )
 
 
 def _work(row: Mapping[str, object]) -> Work:
@@ -201,6 +211,20 @@ def _work(row: Mapping[str, object]) -> Work:
         digest=_field(row, "sha256", str, seal.is_digest),
         pages=None if row.get("pages") is None else _field(row, "pages", int),
         words=None if row.get("words") is None else _field(row, "words", int),
+        made_from=_field(row, "made_from", str) if "made_from" in row else "",
+    )
+
+
+def _check(row: Mapping[str, object]) -> Check:
+    status = row.get("status")
+    if status not in ("passed", "failed", "not run"):
+        raise ValueError("a check neither passed nor failed")
+    return Check(
+        name=_field(row, "name", str),
+        version=_field(row, "version", str),
+        status=status,
+        detail=_field(row, "detail", str),
+        work=_field(row, "work", str),
     )
 
 

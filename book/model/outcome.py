@@ -38,6 +38,8 @@ class Work:
     words: int | None = None
     sheet: Trim | None = None
     """Size of its pages after cutting, or of its sheets, according to its edition; ``None`` for a file without pages."""
+    made_from: str = ""
+    """Digest of the text, sizes and page numbers that it was made from (:func:`book.standing.made_from`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

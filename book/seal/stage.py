@@ -102,6 +102,36 @@ class Stage:
             write(path, data)
         self._editions[name] = edition
 
+    def stands(self, name: str) -> bool:
+        """Return whether the file *name* of an earlier build is as that build wrote it."""
+        written = self.written.get(name)
+        return written is not None and digest_of(self.folder / name) in written.digests
+
+    def keep(self, name: str, value: str) -> bool:
+        """Take a file of an earlier build into the set, unless it is no longer as that build wrote it.
+
+        Args:
+            name: relative to the output folder.
+            value: the digest that the file must have.
+        """
+        if name in self._editions or not self.stands(name):
+            return False
+        path = self.path / name
+        with reported(self.folder / name):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.folder / name, path, follow_symlinks=False)
+        if digest_of(path) != value:
+            path.unlink()
+            return False
+        self._editions[name] = self.written[name].edition
+        return True
+
+    def leftover(self) -> tuple[str, ...]:
+        """Return the files that earlier builds wrote, that are still there, and that are not in this set."""
+        return tuple(
+            name for name in self.written if name not in self._editions and os.path.lexists(self.folder / name)
+        )
+
     def remove(self, name: str) -> None:
         """Take a file out of the set again."""
         (self.path / name).unlink(missing_ok=True)
@@ -126,9 +156,7 @@ class Stage:
         return tuple(
             name
             for name, written in self.written.items()
-            if written.edition == edition
-            and name not in self._editions
-            and digest_of(self.folder / name) in written.digests
+            if written.edition == edition and name not in self._editions and self.stands(name)
         )
 
     def publish(self, gone: Iterable[str] = ()) -> None:

@@ -1,0 +1,149 @@
+"""What earlier builds made and what is still true: a build of some editions keeps the others in its set.
+
+A file of an earlier build is kept if it is as that build wrote it, and if it would be made from the same text, in the same
+size and with the same page numbers as now. What its proofs said then holds, so it is not proved again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+from book import cache, report, seal
+from book.catalogue import EDITIONS
+from book.edition import Edition
+from book.model import Book, Check, FrontMatter, Manuscript, Work
+from book.paged import coverage
+from book.problems import Kind, Problem, PublishError, Severity, Subject
+from book.proof import prove
+from book.report import Earlier
+
+LEFTOVER = Kind("E154", Severity.NOTE, "files of earlier builds that do not belong to the new set")
+BLANK = Manuscript(path="", text="", first_line=1, front=FrontMatter())
+"""In the place of a chapter's file: what is not printed does not count."""
+NAMED = 4
+"""Files that the note names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remainder:
+    """Files of earlier builds that belong to the new set, and their checks."""
+
+    works: tuple[Work, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+
+def text_digest(book: Book) -> str:
+    """Return the digest of what is printed of *book*: its words, its images, and what it says of itself.
+
+    The moment of the last commit is left out: no reader sees it.
+    """
+    plain = book.map_chapters(lambda chapter: replace(chapter, source=BLANK))
+    about = replace(book.metadata, modified="")
+    images = [*book.assets, *([book.cover] if book.cover else [])]
+    return cache.key(
+        repr((about, plain.front, plain.main, plain.back)),
+        *(f"{asset.name} {asset.media_type} {seal.digest(asset.data)}" for asset in images),
+        "cover" if book.cover else "",
+    )
+
+
+def made_from(book: Book, text: str, edition: Edition) -> str:
+    """Return the digest of what the files of *edition* are made from, except for the theme.
+
+    Args:
+        book: with its page map.
+        text: its :func:`text_digest`.
+        edition: adapted to the settings and the theme.
+    """
+    pages = () if coverage.paged(edition) else (book.paged, book.pages)
+    sizes = (edition.trim, edition.papers, edition.standard, edition.signature, edition.least_type)
+    return cache.key(text, edition.name, repr(sizes), repr(pages))
+
+
+def earlier(stage: seal.Stage) -> Earlier | None:
+    """Return what the last build into the folder of *stage* reported; None if its report is gone, damaged or changed."""
+    if not stage.stands(report.FILE):
+        return None
+    try:
+        return report.read(stage.folder)
+    except PublishError:
+        return None
+
+
+@dataclass(slots=True, kw_only=True)
+class Standing:
+    """The files of earlier builds, judged against the book of this one."""
+
+    stage: seal.Stage
+    before: Earlier | None
+    sizes: Mapping[str, Edition]
+    """Every edition, adapted to the settings and the theme."""
+    text: str
+    """The :func:`text_digest` of the book."""
+
+    @classmethod
+    def of(cls, stage: seal.Stage, book: Book, sizes: Mapping[str, Edition]) -> Self:
+        """Return what stands in the folder of *stage*, to be judged against *book*."""
+        return cls(stage=stage, before=earlier(stage), sizes=sizes, text=text_digest(book))
+
+    def paged(self, book: Book, ruling: str) -> Book:
+        """Return *book* with the page map of an earlier build, if the PDF that it describes still stands and holds this text."""
+        if self.before is None or self.before.ruling != ruling or not self.before.pages:
+            return book
+        work = next((work for work in self.before.works if work.edition == ruling), None)
+        if work is None or not self._takes(work, book):
+            return book
+        return replace(book, pages=self.before.pages, paged=work.path)
+
+    def keep(self, book: Book, others: Collection[str], *, validators: bool) -> Remainder:
+        """Take the files that are still true into the set.
+
+        Args:
+            book: with the page map of the new set.
+            others: names of the editions of which this build has files, or could not make any.
+            validators: run the outside validators that did not run then.
+        """
+        works: list[Work] = []
+        checks: list[Check] = []
+        for work in self.before.works if self.before else ():
+            if work.edition in others or not self._takes(work, book):
+                continue
+            outcome = self._checks(work)
+            if validators and any(check.status == "not run" for check in outcome):
+                sized = replace(work, sheet=self.sizes[work.edition].size(work.path))
+                outcome = prove(self.stage.path, [sized], book, validators=True)
+            if any(check.status == "failed" for check in outcome):
+                self.stage.remove(work.path)
+                continue
+            works.append(work)
+            checks += outcome
+        return Remainder(works=tuple(works), checks=tuple(checks))
+
+    def _checks(self, work: Work) -> tuple[Check, ...]:
+        return tuple(check for check in self.before.checks if check.work == work.path) if self.before else ()
+
+    def _takes(self, work: Work, book: Book) -> bool:
+        """Return whether the file of *work* is true for *book*; it is then in the set."""
+        edition = self.sizes.get(work.edition)
+        if edition is None or work.made_from != made_from(book, self.text, edition):
+            return False
+        checks = self._checks(work)
+        if not checks or any(check.status == "failed" for check in checks):
+            return False
+        return work.path in self.stage.paths(work.edition) or self.stage.keep(work.path, work.digest)
+
+
+def leftover(stage: seal.Stage, gone: Iterable[str]) -> tuple[Problem, ...]:
+    """Return a note on the files of earlier builds that stay beside the new set of *stage*, but for those that are *gone*."""
+    names = sorted({name for name in stage.leftover() if stage.written[name].edition in EDITIONS} - set(gone))
+    if not names:
+        return ()
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    message = (
+        f"not of this set, and not on the download page: {', '.join(names[:NAMED])}{more}; "
+        "an earlier build made this from another text, other settings or other page numbers, or somebody changed it"
+    )
+    fix = "build these editions again, or remove the files that you no longer need"
+    return (LEFTOVER.at(Subject(name=names[0]), message, fix=fix),)

@@ -1,0 +1,305 @@
+"""A build of some editions keeps the others in its set while they are true, and says which are not."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from book import checking, cli, press, seal
+from book.edition import Edition
+from book.model import Book, Made
+from book.problems import Kind, ManuscriptError, Place, Severity
+from book.theme import Theme
+from book.values import Result
+from tests.making import SETTINGS, write_book, write_files
+
+pytestmark = pytest.mark.needs_pango
+
+CHAPTERS = {
+    "a.md": "---\nsidebar: 1\n---\n\n# One\n\nHere stand some words.\n",
+    "b.md": "---\nsidebar: 2\n---\n\n# Two\n\nMore words stand here.\n",
+}
+MARK = 'role="doc-pagebreak"'
+EVERY = [
+    "tiny.epub", "tiny.pdf", "tiny-print.pdf", "tiny-large.pdf", "tiny-booklet.pdf", "tiny-booklet-letter.pdf",
+    "tiny.html", "tiny-handout.pdf", "handouts/a.pdf", "handouts/b.pdf", "tiny-handout-letter.pdf",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """A book and its output folder."""
+
+    book: Path
+    out: Path
+
+    def build(self, *editions: str, **options: object) -> Result:
+        return press.build(self.book, self.out, editions=editions, **options)  # type: ignore[arg-type]
+
+    def write(self, name: str, text: str) -> None:
+        write_files(self.book, {name: text})
+
+    def files(self) -> dict[str, bytes]:
+        return {
+            path.relative_to(self.out).as_posix(): path.read_bytes()
+            for path in self.out.rglob("*")
+            if path.is_file() and not path.relative_to(self.out).parts[0].startswith(".")
+        }
+
+    def works(self) -> list[str]:
+        rows = json.loads((self.out / "report.json").read_bytes())["works"]
+        return [row["path"] for row in rows if row["status"] == "made"]
+
+    def offered(self, names: Iterable[str] = EVERY) -> list[str]:
+        page = (self.out / "index.html").read_text("utf-8")
+        return [name for name in names if f'href="{name}"' in page]
+
+
+def codes(result: Result) -> list[str]:
+    return [problem.code for problem in result.report.problems]
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a book in ``book`` and all its editions in ``out``."""
+    home = tmp_path_factory.mktemp("standing")
+    write_book(home / "book", CHAPTERS)
+    assert press.build(home / "book", home / "out").status == 0
+    return home
+
+
+@pytest.fixture
+def place(full: Path, tmp_path: Path) -> Output:
+    shutil.copytree(full, tmp_path / "home")
+    return Output(book=tmp_path / "home" / "book", out=tmp_path / "home" / "out")
+
+
+def without(*names: str) -> list[str]:
+    return [name for name in EVERY if name not in names]
+
+
+@pytest.mark.parametrize("editions", [["html"], ["pdf"], ["epub", "handout"]])
+def test_some_editions_of_the_same_text_give_the_set_that_all_of_them_gave(place: Output, editions: list[str]) -> None:
+    before = place.files()
+    assert place.works() == place.offered() == EVERY
+    result = place.build(*editions)
+    assert (result.status, codes(result)) == (0, [])
+    assert place.files() == before
+    assert MARK in (place.out / "tiny.html").read_text("utf-8")
+    assert checking.check(place.book, place.out).status == 0
+    assert seal.clean(place.out, (), everything=True) == ()
+    assert place.files() == {}
+
+
+def test_the_digest_of_a_text_is_the_same_in_every_process(place: Output) -> None:
+    before = place.files()
+    for seed in ("1", "2"):
+        words = [sys.executable, "-m", "book", "build", str(place.book), "-o", str(place.out), "-e", "html", "--force"]
+        subprocess.run(words, check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed})
+        assert place.files() == before
+
+
+def test_editions_of_an_earlier_text_stay_but_are_not_of_the_set(place: Output) -> None:
+    before = place.files()
+    place.write("a.md", CHAPTERS["a.md"].replace("some words", "other words"))
+    result = place.build("html")
+    assert result.status == 0
+    assert codes(result) == ["E154"], "one note, however many files"
+    assert place.works() == place.offered() == ["tiny.html"]
+    after = place.files()
+    assert {name: after[name] for name in without("tiny.html")} == {name: before[name] for name in without("tiny.html")}
+    assert MARK not in (place.out / "tiny.html").read_text("utf-8"), "the pages of another text number nothing"
+    assert checking.check(place.book, place.out).status == 0
+    result = place.build("epub")
+    assert codes(result) == ["E154"], "they are told of as long as they stand"
+    assert place.works() == ["tiny.epub", "tiny.html"]
+    result = place.build()
+    assert codes(result) == []
+    assert place.works() == EVERY
+    assert checking.check(place.book, place.out).status == 0
+
+
+def test_a_note_is_no_error_where_warnings_are(place: Output) -> None:
+    place.write("a.md", CHAPTERS["a.md"] + "\nMore.\n")
+    result = place.build("html", be_strict=True)
+    assert (result.status, codes(result)) == (0, ["E154"])
+
+
+def test_a_file_that_is_not_printed_changes_nothing(place: Output) -> None:
+    place.write("notes.txt", "nothing that is printed")
+    assert codes(place.build("html")) == []
+    assert place.works() == EVERY
+
+
+@pytest.mark.parametrize("name", ["tiny-print.pdf", "handouts/a.pdf", "tiny-booklet-letter.pdf"])
+def test_a_deleted_file_leaves_the_set_alone(place: Output, name: str) -> None:
+    (place.out / name).unlink()
+    assert codes(place.build("html")) == []
+    assert place.works() == place.offered() == without(name)
+    assert not (place.out / name).exists()
+    assert checking.check(place.book, place.out).status == 0
+
+
+@pytest.mark.parametrize("name", ["tiny-print.pdf", "handouts/a.pdf", "tiny.epub"])
+def test_a_changed_file_leaves_the_set_and_stays(place: Output, name: str) -> None:
+    (place.out / name).write_bytes(b"mine")
+    result = place.build("html")
+    assert codes(result) == ["E154"]
+    assert name in result.report.problems[0].message
+    assert place.works() == place.offered() == without(name)
+    assert (place.out / name).read_bytes() == b"mine"
+    assert checking.check(place.book, place.out).status == 0
+
+
+def test_a_link_in_the_place_of_a_file_is_not_followed(place: Output, tmp_path: Path) -> None:
+    (place.out / "handouts").rename(tmp_path / "elsewhere")
+    (place.out / "handouts").symlink_to(tmp_path / "elsewhere")
+    (place.out / "tiny.pdf").rename(tmp_path / "copy.pdf")
+    (place.out / "tiny.pdf").symlink_to(tmp_path / "copy.pdf")
+    place.build("html")
+    assert place.works() == without("tiny.pdf", "handouts/a.pdf", "handouts/b.pdf", "tiny.epub")
+    assert (place.out / "tiny.pdf").is_symlink()
+
+
+@pytest.mark.parametrize("change", ["gone", "changed"])
+def test_without_its_pdf_a_page_map_numbers_nothing(place: Output, change: str) -> None:
+    (place.out / "tiny.pdf").unlink() if change == "gone" else (place.out / "tiny.pdf").write_bytes(b"%PDF-1.7")
+    result = place.build("html")
+    assert MARK not in (place.out / "tiny.html").read_text("utf-8")
+    assert place.works() == without("tiny.pdf", "tiny.epub"), "the EPUB has the numbers of a PDF that is not of the set"
+    assert codes(result) == ["E154"]
+    assert checking.check(place.book, place.out).status == 0
+
+
+def test_another_edition_that_rules_the_page_map(place: Output) -> None:
+    place.write("handbound.toml", f'page_map = "print"\n{SETTINGS}')
+    result = place.build("print")
+    assert codes(result) == ["E154"]
+    assert place.works() == without("tiny.epub", "tiny.html"), "they have the numbers of the other pages"
+    assert codes(place.build("html", "epub")) == []
+    assert place.works() == EVERY
+    assert checking.check(place.book, place.out).status == 0
+
+
+def test_another_size_of_pages_is_another_edition(place: Output) -> None:
+    place.write("handbound.toml", f'{SETTINGS}[print]\ntrim = "a5"\n')
+    assert codes(place.build("html")) == ["E154"]
+    assert place.works() == without("tiny-print.pdf")
+    assert checking.check(place.book, place.out).status == 0
+
+
+def test_another_theme_is_the_same_text(place: Output) -> None:
+    before = place.files()
+    assert place.build("html", theme_name="field").status == 0
+    after = place.files()
+    assert after["tiny.html"] != before["tiny.html"]
+    assert MARK in after["tiny.html"].decode()
+    assert {name for name in EVERY if after[name] == before[name]} == set(without("tiny.html"))
+    assert place.works() == place.offered()
+    assert checking.check(place.book, place.out).status == 0
+
+
+def test_another_title_gives_other_files(place: Output) -> None:
+    place.write("handbound.toml", SETTINGS.replace("Tiny", "Small"))
+    result = place.build("html")
+    assert place.works() == ["small.html"]
+    (note,) = result.report.problems
+    assert note.code == "E154"
+    assert note.message.startswith("not of this set, and not on the download page: handouts/a.pdf, handouts/b.pdf, ")
+    assert "and 7 more" in note.message
+    assert place.offered() == []
+    assert set(EVERY) < set(place.files())
+    seal.clean(place.out, (), everything=True)
+    assert place.files() == {}
+
+
+def test_a_chapter_that_is_gone_leaves_its_handout_behind_with_a_note(place: Output) -> None:
+    (place.book / "b.md").unlink()
+    result = place.build()
+    (note,) = result.report.problems
+    assert (note.code, note.place.path) == ("E154", "handouts/b.pdf")
+    assert place.works() == without("handouts/b.pdf")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda _: b"", id="empty"),
+        pytest.param(lambda _: b"[" * 100_000, id="nested"),
+        pytest.param(lambda data: json.dumps({**json.loads(data), "checks": []}).encode(), id="no checks"),
+        pytest.param(lambda data: data.replace(b'"passed"', b'"PASSED"'), id="another status"),
+        pytest.param(lambda data: data.replace(b'"letters": 0', b'"letters": 5'), id="other pages"),
+    ],
+)
+def test_a_report_that_is_not_as_a_build_wrote_it_is_not_believed(
+    place: Output, damage: Callable[[bytes], bytes]
+) -> None:
+    path = place.out / "report.json"
+    path.write_bytes(damage(path.read_bytes()))
+    result = place.build("html")
+    assert (result.status, codes(result)) == (0, ["E154"])
+    assert place.works() == place.offered() == ["tiny.html"]
+    assert MARK not in (place.out / "tiny.html").read_text("utf-8")
+    assert checking.check(place.book, place.out).status == 0
+
+
+def test_a_report_without_its_ledger_is_not_believed(place: Output) -> None:
+    shutil.rmtree(place.out / ".handbound")
+    assert place.build("html").status == 0
+    assert place.works() == ["tiny.html"]
+
+
+def test_an_edition_that_a_check_refused_is_not_kept(place: Output) -> None:
+    """`book check` of another text writes failed checks; the text comes back, and they still stand in the report."""
+    place.write("a.md", CHAPTERS["a.md"].replace("some words", "other words"))
+    assert checking.check(place.book, place.out).status == 1
+    place.write("a.md", CHAPTERS["a.md"])
+    place.build("html")
+    assert "tiny.epub" not in place.works()
+    assert checking.check(place.book, place.out).status == 0
+
+
+def test_an_edition_that_cannot_be_made_takes_its_earlier_file_along(
+    place: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = Kind("X999", Severity.ERROR, "for a test")
+
+    def make(_: Book, __: Edition, ___: Theme) -> Made:
+        raise ManuscriptError(kind.at(Place(path="a.md", line=5), "too long", fix="write less"))
+
+    module = ModuleType("html")
+    module.make = make  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "book.editions.html", module)
+    before = place.files()
+    assert place.build("html").status == 1, "nothing new was made: nothing is published"
+    assert place.files() == before
+    assert place.build("html", "epub").status == 3
+    assert place.works() == place.offered() == without("tiny.html")
+    assert not (place.out / "tiny.html").exists()
+
+
+def test_nothing_to_do_looks_at_the_kept_files_too(place: Output, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["build", str(place.book), "-o", str(place.out), "-e", "html"]
+    assert cli.main(words) == 0
+    capsys.readouterr()
+    assert cli.main([*words, "--explain"]) == 0
+    assert "making html" not in capsys.readouterr().err
+    (place.out / "tiny-large.pdf").unlink()
+    assert cli.main(words) == 0
+    assert "making html" in capsys.readouterr().err
+    assert place.works() == without("tiny-large.pdf")
+
+
+def test_the_validators_that_did_not_run_then_run_now(place: Output, needs_epubcheck: None) -> None:
+    result = place.build("html", validators=True, must_run=True)
+    assert result.status == 0
+    assert {check.status for check in result.report.checks if check.work == "tiny.epub"} == {"passed"}
