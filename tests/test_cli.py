@@ -22,7 +22,7 @@ from tests.making import published, write_files
 pytestmark = pytest.mark.usefixtures("common_letters")
 
 CHAPTER = "---\ntitle: {title}\nsidebar: {number}\n---\n\nHello.\n"
-EMPTY = '{"works": [], "page_map": {"pages": []}}'
+EMPTY = '{"works": [], "checks": [], "page_map": {"edition": "pdf", "pages": []}}'
 """A report of nothing."""
 ANSWER = '[ "$1" = --version ] && echo pandoc 3.9 && exit'
 """The line of a shell script that says which pandoc it is."""
@@ -316,7 +316,7 @@ def test_a_sound_build_says_what_stands_where(sound: Path, out: Path, capsys: py
     assert cli.main(["build", str(sound), "-o", str(out), "-e", "html", "-q", "--force"]) == 0
     assert capsys.readouterr() == ("", "")
     assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
-    assert capsys.readouterr().out.endswith(f"nothing has changed since these were built\nopen {out}/tiny.html\n")
+    assert capsys.readouterr().out.endswith(f"nothing has changed since these were built\nopen {out}/index.html\n")
 
 
 def test_another_program_reads_events(sound: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -310,3 +310,13 @@ def test_an_unknown_language_is_told_with_the_tag_that_is_meant(tag: str, code: 
 )
 def test_a_known_language_is_no_doubt(tag: str) -> None:
     assert settings.languages.doubt(tag) is None
+
+
+def test_a_table_full_of_unknown_keys_is_not_told_key_by_key(tmp_path: Path) -> None:
+    """Of a file of another program, or one that is made to fill a log."""
+    keys = "".join(f"k{number} = 1\n" for number in range(5_000))
+    (tmp_path / "handbound.toml").write_text(f"{keys}[limits]\nstrange = 1\n", "utf-8")
+    with pytest.raises(SettingsError) as fault:
+        settings.read(tmp_path)
+    spots = [problem.place.line for problem in fault.value.problems]
+    assert spots == [*range(1, 22), 5_002]

@@ -7,6 +7,7 @@ import datetime
 import re
 import types
 import typing
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -47,6 +48,9 @@ EXPECTED: Mapping[type, str] = {
     float: "a number",
 }
 
+SHOWN = 20
+"""Unknown keys of one table that are reported one by one."""
+
 
 class Reader:
     """Converts a TOML table into dataclasses and collects its problems."""
@@ -54,6 +58,8 @@ class Reader:
     def __init__(self, text: str, document: toml.Document) -> None:
         self.text, self.spans = text, document.spans
         self.problems: list[Problem] = []
+        self.strangers: Counter[toml.Path] = Counter()
+        """How many unknown keys each table has."""
 
     def place(self, path: toml.Path, *, value: bool = False) -> Place:
         """Return the place of the key at *path*, or of its *value*."""
@@ -89,7 +95,15 @@ class Reader:
         return None if missing else shape(**values) if values.keys() <= set(known) else None
 
     def unknown(self, path: toml.Path, known: Iterable[str]) -> None:
-        """Record an unknown key."""
+        """Record an unknown key; of a table with more than :data:`SHOWN`, the rest together."""
+        table = path[:-1]
+        self.strangers[table] += 1
+        if self.strangers[table] > SHOWN:
+            if self.strangers[table] == SHOWN + 1:
+                self.fault(
+                    UNKNOWN, path, "from here on, more unknown keys in this table", "is it a file of another program?"
+                )
+            return
         near = nearest(str(path[-1]), known)
         fix = f"write {near}" if near else f"remove it; the known keys are: {', '.join(known)}"
         self.fault(UNKNOWN, path, f"unknown key '{_name(path)}'", fix)

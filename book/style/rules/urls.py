@@ -23,7 +23,8 @@ from book.model import Change, Draft, Node
 from book.problems import Problem
 
 END = "[”’»›“‘«‹」』…\u00a0\u202f]"
-BARE = re.compile(rf"(?:https?://|www\.)[^\s<>]*?{END}", re.I)
+WORD = re.compile(r"[^\s<>]+[\u00a0\u202f]?")
+START = re.compile(r"https?://|www\.", re.I)
 POSITION = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
 
 
@@ -34,9 +35,19 @@ def urls(chapter: Draft) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]
 
 def with_whole_urls(chapter: Draft) -> Draft:
     """Return *chapter* with what follows the address of a bare link outside the link."""
-    if BARE.search(chapter.source.text) is None:
+    if not any(map(_is_bare, WORD.findall(chapter.source.text))):
         return chapter
     return replace(chapter, blocks=rewrite(chapter.blocks, _cut))
+
+
+def _is_bare(word: str) -> bool:
+    """Say whether an address begins in *word* and ends before the end of it; each letter is read twice at most.
+
+    >>> _is_bare("“www.example.org”"), _is_bare("”www.example.org"), _is_bare("www." * 100_000)
+    (True, False, False)
+    """
+    start = START.search(word)
+    return start is not None and re.search(END, word[start.end() :]) is not None
 
 
 def _cut(link: Node) -> Iterable[Node] | None:
