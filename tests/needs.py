@@ -56,9 +56,14 @@ def _poppler() -> bool:
     return all(map(shutil.which, ("pdftoppm", "pdftotext", "pdffonts", "pdfdetach")))
 
 
-def _chromium() -> bool:
+def browser() -> str | None:
+    """Return the path of a Chromium: the one that CHROMIUM names, or the first on the path."""
     named = os.environ.get("CHROMIUM", "")
-    return find_spec("playwright") is not None and (Path(named).is_file() or any(map(shutil.which, BROWSERS)))
+    return named if Path(named).is_file() else next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def _chromium() -> bool:
+    return find_spec("playwright") is not None and browser() is not None
 
 
 NEEDS = {

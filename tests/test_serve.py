@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,9 +18,9 @@ import pytest
 from watchfiles import Change
 
 from book.serve import editor, places, watching
+from tests import needs
 from tests.making import write_book
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE = 120_000
 """Milliseconds after which what is waited for will not come: no test says how fast anything is."""
 DOT = (
@@ -85,9 +83,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def chromium(needs_chromium: None) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)))
     with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = player.chromium.launch(executable_path=needs.browser(), args=["--no-sandbox"])
         yield browser
         browser.close()
 

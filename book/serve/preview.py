@@ -165,34 +165,17 @@ class Preview:
         began = time.monotonic()
         built = await self._built((PAGE,))
         seconds = round(time.monotonic() - began, 2)
-        self._take(built)
         failed = PAGE not in built["works"]
-        await self._tell(
-            phase=FAILED if failed else READY,
-            doing="",
-            seconds=seconds,
-            problems=tuple(built["problems"]),
-            counts=built["counts"],
-            editions=self._versions(built),
-        )
+        await self._tell(phase=FAILED if failed else READY, seconds=seconds, **self._taken(built))
         self._report(cause, seconds, built, failed=failed)
 
     async def _build_pages(self, edition: str) -> None:
         """Make a paged edition, and the page again: with it, the page shows page numbers."""
-        phase = self.state.phase
-        if phase == FAILED:
+        if self.state.phase == FAILED:
             return
         await self._tell(building=edition)
         built = await self._built((PAGE, edition))
-        if not self._due.is_set() or edition in built["works"]:
-            self._take(built)
-        await self._tell(
-            building="",
-            doing="",
-            problems=tuple(built["problems"]),
-            counts=built["counts"],
-            editions=self._versions(built),
-        )
+        await self._tell(building="", **self._taken(built))
 
     async def _built(self, editions: tuple[str, ...]) -> dict[str, Any]:
         loop = asyncio.get_running_loop()
@@ -210,21 +193,19 @@ class Preview:
         finally:
             await asyncio.gather(*tasks)
 
-    def _take(self, built: dict[str, Any]) -> None:
+    def _taken(self, built: dict[str, Any]) -> dict[str, Any]:
+        """Keep what a build gave, and return what the state says of it.
+
+        An edition has the version of the bytes that are served, so both change together or not at all.
+        """
+        editions = dict(self.state.editions)
         for edition, work in built["works"].items():
             with contextlib.suppress(OSError):
                 self._files[edition] = (self._out / work["path"]).read_bytes()
+                editions[edition] = {"version": work["digest"][:16], "labels": work["labels"]}
         if PAGE in built["works"]:
             self._chapters = built["chapters"]
-
-    def _versions(self, built: dict[str, Any]) -> dict[str, dict[str, Any]]:
-        """Return what the browser must know of the editions: those that stand, with those of *built*."""
-        fresh = {
-            edition: {"version": work["digest"][:16], "labels": work["labels"]}
-            for edition, work in built["works"].items()
-            if edition in self._files
-        }
-        return self.state.editions | fresh
+        return {"doing": "", "problems": tuple(built["problems"]), "counts": built["counts"], "editions": editions}
 
     async def _tell(self, **news: Any) -> None:
         state = replace(self.state, **news)
