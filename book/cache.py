@@ -92,7 +92,7 @@ def remember(
 
 
 def holds(folder: Path | None, stage: str, entry: str) -> bool:
-    """Say whether there is something for *entry*; whether it is sound is known only when it is read."""
+    """Return whether there is something for *entry*; whether it is sound is known only when it is read."""
     return folder is not None and (folder / stage / entry).is_file()
 
 

@@ -61,7 +61,7 @@ def pieces(text: str, language: str) -> tuple[tuple[str, str], ...]:
 
 
 def knows(language: str) -> bool:
-    """Say whether words of *language* are marked, or it is a name for plain text.
+    """Return whether words of *language* are marked, or it is a name for plain text.
 
     >>> knows("python"), knows("txt"), knows("pyhton")
     (True, True, False)

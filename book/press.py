@@ -37,7 +37,7 @@ PUBLISHED = "published"
 
 
 def silent(_: str) -> None:
-    """Say nothing."""
+    """Do nothing."""
 
 
 # Reading: from the files of an author to a book.

@@ -118,7 +118,7 @@ TURNED = re.compile(f"[{R}]\\W*[0-9\u0660-\u0669\u06f0-\u06f9]|[{R}][^\\w]*[()\\
 
 
 def joined(before: str, after: str) -> bool:
-    """Say whether a line break between the characters *before* and *after* is not a space, as in Chinese and Japanese.
+    """Return whether a line break between the characters *before* and *after* is not a space, as in Chinese and Japanese.
 
     >>> joined("厚", "德"), joined("。", "中"), joined("”", "中"), joined("文", "E"), joined("은", "띄")
     (True, True, True, False, False)

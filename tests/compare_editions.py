@@ -220,7 +220,7 @@ def _drawn(path: Path, first: int, last: int) -> list[Image.Image]:
 
 
 def _seen(before: Image.Image, after: Image.Image) -> str:
-    """Say how two pictures differ, or nothing."""
+    """Return how two pictures differ; empty if they do not."""
     if before.size != after.size:
         return f"{before.width} × {before.height} became {after.width} × {after.height} pixels"
     difference = ImageChops.difference(before.convert("RGBA"), after.convert("RGBA")).convert("RGBA")

@@ -90,7 +90,7 @@ class Web:
 
         class Server(http.server.ThreadingHTTPServer):
             def handle_error(self, *_: object) -> None:
-                """Say nothing: the other side may hang up when it likes."""
+                """Print nothing: the other side may hang up when it likes."""
 
         self.server = Server((HOME, 0), Handler)
         self.server.daemon_threads = True

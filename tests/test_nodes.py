@@ -56,7 +56,7 @@ def is_text(part: ast.expr) -> bool:
 
 
 def of_content(value: ast.expr, names: frozenset[str] | set[str] = frozenset()) -> bool:
-    """Say whether *value* is the content of a node, or one of *names*, which stand for one."""
+    """Return whether *value* is the content of a node, or one of *names*, which stand for one."""
     if isinstance(value, ast.IfExp):
         return of_content(value.body, names) or of_content(value.orelse, names)
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "get":

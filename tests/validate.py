@@ -406,7 +406,7 @@ def pdfdetach(files: Sequence[Path], tools: Tools) -> Found:
 
 
 def tagged(file: Path) -> bool:
-    """Say whether a PDF has tags; what is for paper alone, as a booklet, has none and claims nothing. A torn one is pdfua's to judge."""
+    """Return whether a PDF has tags; what is for paper alone, as a booklet, has none and claims nothing. A torn one is pdfua's to judge."""
     import pikepdf
 
     try:
@@ -474,7 +474,7 @@ class Outcome:
     seconds: float = 0
 
     def known(self, text: str) -> bool:
-        """Say whether *text* is of what is known."""
+        """Return whether *text* is of what is known."""
         return any(self.name == name and text.startswith(start) for name, start in KNOWN)
 
     def cell(self, file: Path) -> str:

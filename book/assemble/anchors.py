@@ -169,7 +169,7 @@ def composed_form(path: str) -> str:
 
 
 def _in_picture(element: Element) -> bool:
-    """Say whether *element* is inside an inline drawing: its ids are for the drawing's own use."""
+    """Return whether *element* is inside an inline drawing: its ids are for the drawing's own use."""
     return any(etree.QName(above).namespace == SVG for above in (element, *element.iterancestors()))
 
 

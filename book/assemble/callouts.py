@@ -71,7 +71,7 @@ def _title_in_html(box: Element) -> Element | None:
 
 
 def _names_itself(box: Element, language: str) -> bool:
-    """Say whether the text of *box* begins with the word for a kind, as in "Note: …"."""
+    """Return whether the text of *box* begins with the word for a kind, as in "Note: …"."""
     start = _LABEL.match("".join(map(str, box.itertext())))
     return start is not None and (
         names_kind(start[1]) or start[1] in {label(language, kind) for kind in sorted(CALLOUTS)}
@@ -101,7 +101,7 @@ def set_titles(body: Element, language: str) -> None:
 
 
 def _has_title(box: Element) -> bool:
-    """Say whether *box* begins with a title of its own; one in a box is taken out of it."""
+    """Return whether *box* begins with a title of its own; one in a box is taken out of it."""
     first = box[0] if len(box) else None
     if first is None or OWN_TITLE not in kinds(first):
         return False

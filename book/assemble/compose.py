@@ -126,7 +126,7 @@ def _with_formulas(piece: _Piece, mathml: formulas.Formulas) -> _Piece:
 
 
 def _has_tags(nodes: Nodes) -> bool:
-    """Say whether an author's tags stand in *nodes*, or a link that holds a note: what pandoc writes of the rest is sound."""
+    """Return whether an author's tags stand in *nodes*, or a link that holds a note: what pandoc writes of the rest is sound."""
     for item, _ in tree.walk(nodes):
         if item["t"] in RAW and not literal(item).startswith(_CALL):
             return True

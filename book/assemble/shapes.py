@@ -121,7 +121,7 @@ def _breaks(body: Element, _: str) -> None:
 
 
 def _says(element: Element) -> bool:
-    """Say whether there is anything to be seen in *element*."""
+    """Return whether there is anything to be seen in *element*."""
     return (
         bool("".join(element.itertext()).strip()) or next(element.iter("img", "svg", "math", "table"), None) is not None
     )

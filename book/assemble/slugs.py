@@ -191,7 +191,7 @@ def _is(letter: str, categories: frozenset[str]) -> bool:
 
 
 def _is_rust(letter: str) -> bool:
-    """Say whether *letter* is alphanumeric for Rust: vowel signs are, accents and viramas are not."""
+    """Return whether *letter* is alphanumeric for Rust: vowel signs are, accents and viramas are not."""
     category = unicodedata.category(letter)
     if category in ("Mn", "Mc"):
         return not unicodedata.combining(letter) and not "\ufe00" <= letter <= "\ufe0f"

@@ -68,7 +68,7 @@ def wording(draft: Draft) -> Wording:
 
 
 def has_html(draft: Draft) -> bool:
-    """Say whether an author's HTML stands in *draft*."""
+    """Return whether an author's HTML stands in *draft*."""
     return any(item["t"] in RAW for item, _ in walk(draft.blocks))
 
 

@@ -62,7 +62,7 @@ def structure(rows: Sequence[Row]) -> Source:
 
 
 def is_text(source: Source, number: int) -> bool:
-    """Say whether a line can be the mark of a dialect: neither code nor comment."""
+    """Return whether a line can be the mark of a dialect: neither code nor comment."""
     return source.sorts[number] in (Sort.TEXT, Sort.HTML)
 
 
@@ -124,7 +124,7 @@ def after(blocks: Nodes, context: Context) -> Nodes:
 
 
 def _is_box(name: str, context: Context) -> bool:
-    """Say whether a div of the class *name* is a callout, and not what its author calls so for reasons of theirs."""
+    """Return whether a div of the class *name* is a callout, and not what its author calls so for reasons of theirs."""
     return name in BARE or (is_known(name) and bool(context.library.names & BOXED))
 
 

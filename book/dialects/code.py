@@ -102,7 +102,7 @@ def _opening(row: Row, fence: Fence, context: Context) -> tuple[list[Row], bool]
 
 
 def _is_option(info: str, language: str, words: str) -> bool:
-    """Say whether what follows the language can be nothing but options: words of prose there are reported by others."""
+    """Return whether what follows the language can be nothing but options: words of prose there are reported by others."""
     rest = info[len(language) :].strip() if info.startswith(language) else info
     if words or rest.startswith((",", "{", ":")) or "=" in rest:
         return True

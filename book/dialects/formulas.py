@@ -79,7 +79,7 @@ def first_place(manuscripts: Iterable[Manuscript]) -> Place | None:
 
 
 def _is_formula(inside: str) -> bool:
-    """Say whether *inside*, which stands alone between two marks, is a formula: it has a command, or a sign and no prose."""
+    """Return whether *inside*, which stands alone between two marks, is a formula: it has a command, or a sign and no prose."""
     if re.search(r"\\[A-Za-z]{2,}", inside):
         return True
     return bool(re.search(r"[\^_=]", inside)) and not re.search(r"[^\W\d_]{3,}[ \t]+[^\W\d_]{2,}", inside)

@@ -240,7 +240,7 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
 
 
 def _is_code(page: Passage, tag: Tag, end: Tag, above: list[Tag]) -> bool:
-    """Say whether a tab of Docsy holds code: one in angle brackets does, unless it says otherwise or holds a block of code."""
+    """Return whether a tab of Docsy holds code: one in angle brackets does, unless it says otherwise or holds a block of code."""
     body = page.text[tag.end : end.start]
     pane = next((outer for outer in reversed(above) if outer.name == "tabpane" and not outer.closing), None)
     plain = {**(pane.values if pane else {}), **tag.values}

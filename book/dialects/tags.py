@@ -154,7 +154,7 @@ class Passage:
         return text[: len(text) - len(text.lstrip(" \t"))]
 
     def is_alone(self, start: int, end: int) -> bool:
-        """Say whether nothing else stands on the lines from *start* to before *end*."""
+        """Return whether nothing else stands on the lines from *start* to before *end*."""
         first, column = self.at(start)
         last, to = self.at(end)
         return not self.rows[first].text[:column].strip() and not self.rows[last].text[to:].strip()

@@ -51,7 +51,7 @@ def cut_off(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
 
 
 def _follows_a_sentence(words: str, end: int) -> bool:
-    """Say whether the last sentence of *words*, whose last word begins at *end*, has a whole one before it and is short itself."""
+    """Return whether the last sentence of *words*, whose last word begins at *end*, has a whole one before it and is short itself."""
     stops = list(STOP.finditer(words, 0, end + 1))
     return bool(stops) and words[: stops[-1].start()].count(" ") > 0 and len(words[stops[-1].end() :].split()) <= 3
 

@@ -57,7 +57,7 @@ def kind_of(name: str) -> tuple[str, str]:
 
 
 def names_kind(name: str) -> bool:
-    """Say whether *name* is one of the kinds, or another name of one.
+    """Return whether *name* is one of the kinds, or another name of one.
 
     >>> names_kind("Warning"), names_kind("info"), names_kind("theorem")
     (True, True, False)
@@ -66,7 +66,7 @@ def names_kind(name: str) -> bool:
 
 
 def is_known(name: str) -> bool:
-    """Say whether *name* names a box in some dialect.
+    """Return whether *name* names a box in some dialect.
 
     >>> is_known("WARNING"), is_known("columns")
     (True, False)
@@ -90,12 +90,12 @@ def callout(
 
 
 def is_title(item: Node) -> bool:
-    """Say whether *item* is the word over an alert of GitHub's."""
+    """Return whether *item* is the word over an alert of GitHub's."""
     return item["t"] == "Div" and attributes(item)[1] == ("title",)
 
 
 def is_callout(item: Node) -> bool:
-    """Say whether *item* is a callout as :func:`callout` gives it."""
+    """Return whether *item* is a callout as :func:`callout` gives it."""
     inside = children(item) if item["t"] == "Div" else []
     return bool(inside) and is_title(inside[0]) and any(name in CALLOUTS for name in attributes(item)[1])
 

@@ -79,7 +79,7 @@ def _holds(allowed: re.Pattern[str] | frozenset[str], names: list[str]) -> bool:
 
 
 def holds(tag: str, names: list[str]) -> bool:
-    """Say whether *tag*, an element of HTML, may hold elements *names*, ``#`` for text, in this order.
+    """Return whether *tag*, an element of HTML, may hold elements *names*, ``#`` for text, in this order.
 
     >>> holds("tr", ["td", "th"]), holds("ul", ["p"])
     (True, False)
@@ -88,7 +88,7 @@ def holds(tag: str, names: list[str]) -> bool:
 
 
 def fits(name: str, value: str, form: str) -> bool:
-    """Say whether *value* of the attribute *name* has *form*, a name of :data:`VALUES` or a regular expression.
+    """Return whether *value* of the attribute *name* has *form*, a name of :data:`VALUES` or a regular expression.
 
     >>> fits("start", "-3", "integer"), fits("open", "yes", "yes"), fits("datetime", "yesterday", "time")
     (True, False, False)

@@ -260,7 +260,7 @@ def _alone(text: str, source: Source) -> str:
 
 
 def is_swallowed(blocks: Nodes, notes: Notes) -> bool:
-    """Say whether the extra paragraph is part of a block that is never closed: of code, a comment, raw HTML.
+    """Return whether the extra paragraph is part of a block that is never closed: of code, a comment, raw HTML.
 
     Such *blocks* are of no use: the tree of ``notes.bare`` takes their place, and the notes are in that of ``notes.alone``.
     """

@@ -170,7 +170,7 @@ def without_empty_headings(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes
 
 
 def _has_words(heading: list[Node]) -> bool:
-    """Say whether *heading* has words, a formula, or an image with a description."""
+    """Return whether *heading* has words, a formula, or an image with a description."""
     if plain(unwrap(heading)).strip():
         return True
     nodes = [item for item, _ in walk(heading)]

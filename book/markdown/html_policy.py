@@ -101,7 +101,7 @@ def broken(values: Mapping[str, str]) -> str:
 
 
 def breaks_alone(style: str) -> bool:
-    """Say whether *style* declares nothing but page breaks."""
+    """Return whether *style* declares nothing but page breaks."""
     return all(
         _BREAK.fullmatch(declaration) or _WHOLE.fullmatch(declaration)
         for declaration in map(str.strip, style.split(";"))

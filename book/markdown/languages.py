@@ -43,7 +43,7 @@ def find(manuscript: Manuscript, tree: Tree) -> Iterator[Problem]:
 
 
 def is_slip(word: str, meant: str) -> bool:
-    """Say whether *word* is *meant* with two letters swapped, a letter too many or too few, or one wrong letter.
+    """Return whether *word* is *meant* with two letters swapped, a letter too many or too few, or one wrong letter.
 
     >>> is_slip("pyhton", "python"), is_slip("yamll", "yaml"), is_slip("test", "text"), is_slip("goat", "golang")
     (True, True, False, False)

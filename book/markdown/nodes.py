@@ -161,7 +161,7 @@ def value(item: Node, name: str) -> str:
 
 
 def is_wrapper(item: Node) -> bool:
-    """Say whether *item* only carries a position."""
+    """Return whether *item* only carries a position."""
     return item["t"] in ("Span", "Div") and ["hb:wrapper", "1"] in item["c"][0][2]
 
 
@@ -188,7 +188,7 @@ def placed(item: Node) -> tuple[str, Node] | None:
 
 
 def is_anonymous(item: Node) -> bool:
-    """Say whether *item*, a Span, Div or Link, has neither an id nor a class."""
+    """Return whether *item*, a Span, Div or Link, has neither an id nor a class."""
     identifier, classes, _ = item["c"][0]
     return not identifier and not classes
 
@@ -232,7 +232,7 @@ def children(item: Node) -> list[Node]:
 
 
 def has_children(item: Node) -> bool:
-    """Say whether *item* is of the kinds that hold one list of nodes, and no node elsewhere."""
+    """Return whether *item* is of the kinds that hold one list of nodes, and no node elsewhere."""
     return item["t"] in _ONE_LIST
 
 

@@ -265,7 +265,7 @@ def _typed_column(typed: Sequence[str], line: int, column: int, mark: str) -> in
 
 
 def _is_escaped(typed: Sequence[str], line: int, column: int, mark: str) -> bool:
-    """Say whether the author put a back slash before the mark, so that it is meant to be seen."""
+    """Return whether the author put a back slash before the mark, so that it is meant to be seen."""
     if not 0 < line <= len(typed) or mark.startswith("\\"):
         return False
     row = typed[line - 1]

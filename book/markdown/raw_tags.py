@@ -44,7 +44,7 @@ def left_open(raw: str, tag: str, count: int, *, nested: bool) -> tuple[int, str
 
 
 def closes(items: list[Any], tag: str, count: int) -> bool:
-    """Say whether *items* close all *count* open elements *tag*."""
+    """Return whether *items* close all *count* open elements *tag*."""
     for item in items:
         if isinstance(item, dict) and (raw := html_of(item)):
             count, _ = left_open(raw, tag, count, nested=True)

@@ -93,7 +93,7 @@ def tame(blocks: Nodes, manuscript: Manuscript, components: Mapping[str, str]) -
 
 
 def _suspect(blocks: Nodes) -> bool:
-    """Say whether anything in *blocks* may need taming: a raw node, the first word of an MDX line, an attribute that is no position."""
+    """Return whether anything in *blocks* may need taming: a raw node, the first word of an MDX line, an attribute that is no position."""
     stack: list[Any] = [blocks]
     while stack:
         for item in stack.pop():
@@ -249,7 +249,7 @@ class _Tamer:
         return with_attributes(item, identifier, classes, attributes_kept)
 
     def is_mdx(self, item: Node, spot: tuple[int, int]) -> bool:
-        """Say whether *item* is a paragraph of import or export lines, and report it."""
+        """Return whether *item* is a paragraph of import or export lines, and report it."""
         paragraph = core(item)
         if paragraph["t"] != "Para" or not _begins(paragraph, ("import", "export")):
             return False
@@ -306,13 +306,13 @@ class _Tamer:
 
 
 def _is_word(item: Node) -> bool:
-    """Say whether *item* is the wrapper of a word or of a space; quick."""
+    """Return whether *item* is the wrapper of a word or of a space; quick."""
     pair = placed(item) if item["t"] == "Span" else None
     return pair is not None and (pair[1]["t"] == "Str" or pair[1]["t"] in BREAKS)
 
 
 def _begins(paragraph: Node, words: tuple[str, ...]) -> bool:
-    """Say whether the first text of *paragraph* is one of *words*."""
+    """Return whether the first text of *paragraph* is one of *words*."""
     first = next(iter(children(paragraph)), None)
     while first is not None and first["t"] == "Span" and children(first):
         first = children(first)[0]

@@ -89,7 +89,7 @@ def depth(nodes: Iterable[Node]) -> int:
 
 
 def _is_word(item: Node) -> bool:
-    """Say whether *item* is a leaf, or the wrapper of one; quick."""
+    """Return whether *item* is a leaf, or the wrapper of one; quick."""
     if item["t"] == "Span":
         pair = placed(item)
         return pair is not None and pair[1]["t"] in LEAVES

@@ -116,7 +116,7 @@ def _laid_out(box: Box) -> Box:
 
 
 def is_formula(box: Box) -> bool:
-    """Say whether *box* is a formula."""
+    """Return whether *box* is a formula."""
     element = box.element
     return (
         KINDS[type(box).__name__] == PICTURE
@@ -127,7 +127,7 @@ def is_formula(box: Box) -> bool:
 
 
 def is_added(box: Box) -> bool:
-    """Say whether *box* contains inline text that an edition added."""
+    """Return whether *box* contains inline text that an edition added."""
     return (
         type(box).__name__ == "InlineBox"
         and box.element is not None
@@ -137,12 +137,12 @@ def is_added(box: Box) -> bool:
 
 
 def is_note(box: Box) -> bool:
-    """Say whether *box* belongs to a note."""
+    """Return whether *box* belongs to a note."""
     return box.element is not None and not _is_generated(box) and box.element.get("role") == "doc-footnote"
 
 
 def _is_generated(box: Box) -> bool:
-    """Say whether CSS generated *box*: bullets, counters, text before and after."""
+    """Return whether CSS generated *box*: bullets, counters, text before and after."""
     return "::" in (box.element_tag or "")
 
 
@@ -299,7 +299,7 @@ class _Reader:
         return replace(context, table_head=True, owner="", counted=False)
 
     def _first(self, element: Any) -> bool:
-        """Say whether *element* occurs for the first time."""
+        """Return whether *element* occurs for the first time."""
         repeated = id(element) in self.met
         self.met.add(id(element))
         return not repeated

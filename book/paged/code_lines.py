@@ -141,7 +141,7 @@ def _cut(line: str, least: int, end: int, room: int) -> int:
 
 
 def _follows_a_word(line: str, at: int) -> bool:
-    """Say whether the marks that end at *at* stand right behind a word."""
+    """Return whether the marks that end at *at* stand right behind a word."""
     while at and line[at - 1] in MARKS:
         at -= 1
     return at > 0 and line[at - 1] != " "

@@ -56,7 +56,7 @@ class Verdict:
 
 
 def paged(edition: Edition) -> bool:
-    """Say whether *edition* has pages of its own."""
+    """Return whether *edition* has pages of its own."""
     return edition.trim is not None
 
 

@@ -135,7 +135,7 @@ def alone(lay_out: LayOut, fitting: Fitting, slug: str) -> Fitting:
 
 
 def may_need(chapter: Chapter, fitting: Fitting) -> bool:
-    """Say whether anything in *chapter* could require a measure beyond *fitting*; running text and notes at its end fit always."""
+    """Return whether anything in *chapter* could require a measure beyond *fitting*; running text and notes at its end fit always."""
     body = chapter.body
     return any(True for _ in body.iter("table", "img", "pre")) or (
         chapter.slug not in fitting.ended and any(link.get("role") == "doc-noteref" for link in body.iter("a"))
@@ -231,7 +231,7 @@ def _smaller(fitting: Fitting, inspection: Inspection, busy: frozenset[str]) -> 
 
 
 def _would_stay(figure: PushedFigure, fitting: Fitting) -> bool:
-    """Say whether *figure* would stay on its page if it were smaller, and not too small."""
+    """Return whether *figure* would stay on its page if it were smaller, and not too small."""
     new = (figure.chapter, figure.figure) not in fitting.figures
     return new and SMALLEST * figure.image <= figure.room < figure.image
 

@@ -94,7 +94,7 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _sound(entry: Any, steps: int) -> bool:
-    """Say whether *entry* has the form of one, for a ladder of so many *steps*."""
+    """Return whether *entry* has the form of one, for a ladder of so many *steps*."""
     if not isinstance(entry, dict) or entry.keys() != {*TABLES, "tries", "astray", "ended"}:
         return False
     if not all(isinstance(entry[name], dict) for name in TABLES):

@@ -108,7 +108,7 @@ def _version() -> str:
 
 
 def _is_drawing(data: bytes) -> bool:
-    """Say whether *data* has the form of a result of :func:`_drawn`; anyone may have written the entry of the cache."""
+    """Return whether *data* has the form of a result of :func:`_drawn`; anyone may have written the entry of the cache."""
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):

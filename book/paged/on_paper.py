@@ -244,7 +244,7 @@ def _eased(text: str | None) -> str | None:
 
 
 def _names_itself(words: str, href: str) -> bool:
-    """Say whether the text of a link is an address: its own, or another one written out."""
+    """Return whether the text of a link is an address: its own, or another one written out."""
     address = words.strip()
     return (
         bool(address)

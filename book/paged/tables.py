@@ -64,7 +64,7 @@ HANDOUT = Ladder(steps=((), (SMALLER,), (SMALLER, DIVIDED), (SMALLER, DIVIDED, C
 
 
 def _may_fit(table: WideTable, step: Step) -> bool:
-    """Say whether *table* could fit at *step*: steps that divide the table or its words always could."""
+    """Return whether *table* could fit at *step*: steps that divide the table or its words always could."""
     if SPLIT in step or DIVIDED in step:
         return True
     least = sum(table.widths) * (LEAST if SMALLER in step else 1)

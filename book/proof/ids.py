@@ -45,7 +45,7 @@ def scheme(address: str) -> str:
 
 
 def forbidden(address: str) -> str:
-    """Say why *address* may not be a link in any edition; empty when it may."""
+    """Return why *address* may not be a link in any edition; empty when it may."""
     name = scheme(address)
     if name in schemes.UNSAFE:
         return f"the scheme {name}: is not allowed in a link"

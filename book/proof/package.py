@@ -103,7 +103,7 @@ def _dates(package: Document) -> Iterator[Problem]:
 
 
 def _is_date(text: str) -> bool:
-    """Say whether *text* is a date or a moment that the calendar has.
+    """Return whether *text* is a date or a moment that the calendar has.
 
     >>> _is_date("2026"), _is_date("2026-02-28"), _is_date("2026-02-31"), _is_date("soon")
     (True, True, False, False)

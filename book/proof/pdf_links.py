@@ -133,7 +133,7 @@ def _judge(at: Place, link: str, thing: Thing, targets: Targets) -> Iterator[Pro
 
 
 def _astray(destination: Thing, targets: Targets) -> str:
-    """Say why *destination* leads to no page of the file; empty when it does."""
+    """Return why *destination* leads to no page of the file; empty when it does."""
     if isinstance(destination, pikepdf.Dictionary):
         destination = destination.get("/D")
     if not isinstance(destination, pikepdf.Array) or not len(destination):

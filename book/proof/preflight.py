@@ -180,7 +180,7 @@ def _sheet(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _declared(selector: str, declaration: tinycss2.ast.Declaration) -> str:
-    """Say what is wrong with a *declaration* for *selector*; empty when nothing is."""
+    """Return what is wrong with a *declaration* for *selector*; empty when nothing is."""
     name, value = declaration.lower_name, tinycss2.serialize(declaration.value).strip()
     rule = f"{selector} {{ {name}: {value} }}"
     targets = {re.split(r"[\s>+~]+", part.strip())[-1] for part in selector.split(",")}

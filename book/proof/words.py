@@ -91,7 +91,7 @@ def title_of(chapter: Chapter) -> Iterator[Piece]:
 
 
 def is_added(element: etree._Element) -> bool:
-    """Say whether *element* is one that the press puts into the author's text."""
+    """Return whether *element* is one that the press puts into the author's text."""
     roles = (element.get("role") or "").split()
     return (
         not ADDED_ROLES.isdisjoint(roles)
@@ -242,7 +242,7 @@ def _quote(sequence: Sequence[str], length: int = 5) -> str:
 
 
 def difference(want: Sequence[str], have: Sequence[str], most: int = 2000) -> str:
-    """Say how many words are lost and how many added, looking at the first *most*.
+    """Return how many words are lost and how many added, looking at the first *most*.
 
     >>> difference(["a", "b", "c"], ["a", "c"])
     '1 lost, 0 added'

@@ -35,7 +35,7 @@ def digest(data: bytes) -> str:
 
 
 def is_digest(value: object) -> bool:
-    """Say whether *value* is a SHA-256 as :func:`digest` gives it."""
+    """Return whether *value* is a SHA-256 as :func:`digest` gives it."""
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
@@ -78,7 +78,7 @@ def sync(folder: Path) -> None:
 
 
 def is_folder(path: Path) -> bool:
-    """Say whether *path* is a folder itself, not a link to one."""
+    """Return whether *path* is a folder itself, not a link to one."""
     try:
         return stat.S_ISDIR(path.lstat().st_mode)
     except OSError:

@@ -28,7 +28,7 @@ NAME = rf"(?:{''.join(f'{folder}/|' for folder in folders())})\w[\w.-]*\.(?:epub
 
 
 def ours(name: object) -> bool:
-    """Say whether *name* can be that of a file which a build writes into the output folder.
+    """Return whether *name* can be that of a file which a build writes into the output folder.
 
     >>> [ours(name) for name in ("a-print.pdf", "handouts/größe.pdf", "index.html", "report.json")]
     [True, True, True, True]

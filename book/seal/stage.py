@@ -259,7 +259,7 @@ class Stage:
                 write(copy, (self.folder / name).read_bytes())
 
     def _can_link(self) -> bool:
-        """Say whether this disk has symbolic links."""
+        """Return whether this disk has symbolic links."""
         fresh = self.hidden / LINK
         try:
             fresh.symlink_to(OLD)

@@ -79,7 +79,7 @@ class _Server(uvicorn.Server):
 
 
 def _has_screen() -> bool:
-    """Say whether a browser would have a window: one of the terminal would take the log's place."""
+    """Return whether a browser would have a window: one of the terminal would take the log's place."""
     return sys.platform == "darwin" or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
     )

@@ -26,7 +26,7 @@ class Filter:
         self._folders = tuple(folders)
 
     def __call__(self, _: watchfiles.Change, name: str) -> bool:
-        """Say whether the file *name* counts."""
+        """Return whether the file *name* counts."""
         path = Path(name)
         if path.name.endswith(("~", ".swp", ".swx", ".tmp", ".part")) or path.name.startswith((".#", "4913")):
             return False

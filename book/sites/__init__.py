@@ -242,7 +242,7 @@ def order(
 
 
 def says_language(site: Site | None, settings: Settings) -> bool:
-    """Say whether handbound.toml or the *site*, over whose words the *settings* were laid, says what the language of the book is."""
+    """Return whether handbound.toml or the *site*, over whose words the *settings* were laid, says what the language of the book is."""
     return "language" in settings.places or (
         site is not None and settings.language == languages.tag_of(site.language or "")
     )

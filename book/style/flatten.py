@@ -413,7 +413,7 @@ def _is_escaped(spot: str) -> bool:
 
 
 def _is_address(link: Node) -> bool:
-    """Say whether *link* shows its own address."""
+    """Return whether *link* shows its own address."""
     classes = attributes(link)[1]
     if "uri" in classes or "email" in classes:
         return True

@@ -99,7 +99,7 @@ def single_level(tag: str) -> int:
 
 @functools.cache
 def one_glyph(tag: str) -> bool:
-    """Say whether the apostrophe ’ is also a closing mark in the language *tag*.
+    """Return whether the apostrophe ’ is also a closing mark in the language *tag*.
 
     >>> one_glyph("en"), one_glyph("de")
     (True, False)
@@ -109,7 +109,7 @@ def one_glyph(tag: str) -> bool:
 
 @functools.cache
 def opens_with_apostrophe(tag: str) -> bool:
-    """Say whether a quotation can begin with the glyph of the apostrophe in the language *tag*.
+    """Return whether a quotation can begin with the glyph of the apostrophe in the language *tag*.
 
     >>> opens_with_apostrophe("sv"), opens_with_apostrophe("en")
     (True, False)
@@ -150,7 +150,7 @@ def before_signs(tag: str) -> Mapping[str, str]:
 
 @functools.cache
 def has_guillemets(tag: str) -> bool:
-    """Say whether guillemets are marks of the language *tag*, at any level.
+    """Return whether guillemets are marks of the language *tag*, at any level.
 
     >>> has_guillemets("fr"), has_guillemets("de")
     (True, False)

@@ -33,7 +33,7 @@ class Style:
     """What the whole book teaches about its apostrophes; None: each chapter is examined by itself."""
 
     def skips(self, path: str) -> bool:
-        """Say whether the quotation marks of the chapter at *path* are left as typed.
+        """Return whether the quotation marks of the chapter at *path* are left as typed.
 
         >>> Style(skip=("old/*",)).skips("old/a.md")
         True

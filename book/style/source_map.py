@@ -34,7 +34,7 @@ class Locator:
         return self.look(run, start, end)
 
     def is_here(self, run: Run) -> bool:
-        """Say whether the words of *run* stand in the text: those of a heading do, those of a key or a nav file do not."""
+        """Return whether the words of *run* stand in the text: those of a heading do, those of a key or a nav file do not."""
         if id(run) not in self.borne_out:
             borders = zip(run.starts, (*run.starts[1:], len(run.text)), strict=True)
             words = [(start, end) for start, end in borders if run.text[start:end].isalnum()]

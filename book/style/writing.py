@@ -165,5 +165,5 @@ def _stretch(text: str, start: int, end: int, edits: Sequence[Edit], at: int) ->
 
 
 def _is_task(node: Node) -> bool:
-    """Say whether *node* is a paragraph of nothing but a task mark."""
+    """Return whether *node* is a paragraph of nothing but a task mark."""
     return node["t"] == "Plain" and len(children(node)) == 1 and task_state(node) is not None

@@ -130,7 +130,7 @@ def _strange(root: Element, script: str | None) -> Iterator[Strange]:
 
 
 def _elsewhere(address: str) -> bool:
-    """Say whether *address* leads out of its file or package."""
+    """Return whether *address* leads out of its file or package."""
     bare = re.sub(r"[\x00-\x20]", "", address)
     return bool(re.match(r"(?!data:(?:image|font)/)[A-Za-z][A-Za-z0-9+.-]*:|[\\/]{2}", bare, re.IGNORECASE))
 
@@ -262,12 +262,12 @@ def _endless(root: Element) -> str:
 
 
 def _loads(css: str) -> bool:
-    """Say whether *css* refers to anything outside the drawing."""
+    """Return whether *css* refers to anything outside the drawing."""
     return "@import" in css.lower() or "\\" in css or bool(re.search(r"url\((?!\s*[\"']?\s*#)", css, re.IGNORECASE))
 
 
 def _picture(name: str, address: str, pixels: int) -> bool:
-    """Say whether *address* contains an image for the element *name* that is not too large."""
+    """Return whether *address* contains an image for the element *name* that is not too large."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - slow to import
 
     match = re.match(r"data:image/(?:png|jpeg|gif|webp);base64,", address)

@@ -42,7 +42,7 @@ class Theme:
 
     @property
     def foreign(self) -> bool:
-        """Say whether any part of it is not built in."""
+        """Return whether any part of it is not built in."""
         return not all(folder.built_in for folder in self.chain)
 
     @property
@@ -52,7 +52,7 @@ class Theme:
         return frozenset(code for text in sheets for code in printed_by(text))
 
     def _sets(self, folder: Folder, name: str) -> bool:
-        """Say whether the sheet *name* of *folder* is used: it exists, and no theme nearer to the book replaces it."""
+        """Return whether the sheet *name* of *folder* is used: it exists, and no theme nearer to the book replaces it."""
         kind = name.removesuffix(".css")
         nearer = self.chain[: self.chain.index(folder)]
         replaced = any((home.name, kind) in self.replaces for home in nearer)

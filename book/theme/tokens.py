@@ -125,7 +125,7 @@ def _fitting(old: Any, new: Any, path: tuple[str, ...], folder: Folder) -> Any:
 
 
 def _counted(path: tuple[str, ...]) -> bool:
-    """Say whether Handbound itself calculates with the token at *path*."""
+    """Return whether Handbound itself calculates with the token at *path*."""
     if path[:1] == ("edition",):
         return path[2:3] == ("type",) and path[-1] in SIZES
     return path in {("type", "size"), ("type", "lead")}

@@ -133,7 +133,7 @@ def _digest(content: bytes) -> str:
 
 
 def _picture(content: bytes) -> str:
-    """Say what a picture shows: by its pixels where it has some, so that another way of packing is no difference."""
+    """Return what a picture shows: by its pixels where it has some, so that another way of packing is no difference."""
     try:
         with Image.open(io.BytesIO(content)) as picture:
             return f"{picture.width} × {picture.height} pixels {_digest(picture.convert('RGBA').tobytes())}"

@@ -47,7 +47,7 @@ def _straight(text: str, language: str, *, dashes: bool) -> str:
 
 
 def right(edited: str, done: str, language: str) -> bool:
-    """Say whether the glyph *done* says what *edited* says: the same one in English, the same role elsewhere."""
+    """Return whether the glyph *done* says what *edited* says: the same one in English, the same role elsewhere."""
     if language == "en":
         return edited == done
     roles = ROLES[language]

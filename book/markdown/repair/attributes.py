@@ -28,7 +28,7 @@ _ASLEEP = frozenset({"id", "name"})
 
 
 def may_have(tag: str, name: str, value: str) -> bool:
-    """Say whether *tag* may have the attribute *name* with *value*, as written between quotes."""
+    """Return whether *tag* may have the attribute *name* with *value*, as written between quotes."""
     form = model.form_of(tag, name)
     return form is not None and model.fits(name, html.unescape(value), form)
 

@@ -61,12 +61,12 @@ def spell(nodes: Iterable[Box | str]) -> Iterator[str]:
 
 
 def blank(node: Box | str) -> bool:
-    """Say whether *node* is white space."""
+    """Return whether *node* is white space."""
     return isinstance(node, str) and not node.strip(" \t\r\n\f")
 
 
 def in_line(node: Box | str) -> bool:
-    """Say whether *node* is phrasing content."""
+    """Return whether *node* is phrasing content."""
     if isinstance(node, str):
         return True
     if node.tag in html_table.TRANSPARENT:
@@ -75,12 +75,12 @@ def in_line(node: Box | str) -> bool:
 
 
 def holds(node: Box | str, tags: frozenset[str]) -> bool:
-    """Say whether *node* is or contains an element of *tags*."""
+    """Return whether *node* is or contains an element of *tags*."""
     return isinstance(node, Box) and (node.tag in tags or any(holds(inner, tags) for inner in node.inside))
 
 
 def says(nodes: Iterable[Box | str]) -> bool:
-    """Say whether *nodes* have visible content."""
+    """Return whether *nodes* have visible content."""
     return any(
         not blank(node) if isinstance(node, str) else node.tag in ("img", "svg", "math", "hr") or says(node.inside)
         for node in nodes

@@ -66,7 +66,7 @@ def _worded(node: Box | str, *, visible: bool) -> Nodes:
 
 
 def _of_drawing(tag: str, name: str, value: str) -> bool:
-    """Say whether *tag* of a drawing may have the attribute *name* with *value*."""
+    """Return whether *tag* of a drawing may have the attribute *name* with *value*."""
     if name in svg_table.SVG_ATTRIBUTES.get(tag, frozenset()):
         return model.fits(name, value, svg_table.SVG_FORMS.get(name, "any"))
     return name in svg_table.SVG_LOOKS and model.fits(name, value, svg_table.SVG_LOOKS[name])

@@ -334,7 +334,7 @@ class Fitter:
 
 
 def _is_call(node: Box) -> bool:
-    """Say whether *node* is, or holds, the call of a footnote: calls may be inside links, and are not tags of the author."""
+    """Return whether *node* is, or holds, the call of a footnote: calls may be inside links, and are not tags of the author."""
     return "hb:note" in node.pairs or any(isinstance(inner, Box) and _is_call(inner) for inner in node.inside)
 
 
@@ -350,7 +350,7 @@ def _alone(box: Box, tag: str) -> Box | str:
 
 
 def holds_words(box: Box) -> bool:
-    """Say whether *box*, a fallback bracket for ruby, contains words."""
+    """Return whether *box*, a fallback bracket for ruby, contains words."""
     return any(letter.isalnum() for letter in html.unescape(text_of(box.inside)))
 
 

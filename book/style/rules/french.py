@@ -46,7 +46,7 @@ def _signs(run: Run) -> Iterator[Edit]:
 
 
 def _ends(text: str, start: int) -> bool:
-    """Say whether a word ends at *start*: with a space, a closing mark, or the text."""
+    """Return whether a word ends at *start*: with a space, a closing mark, or the text."""
     if start < len(text) and CLASS[text[start]] == Class.CLOSING:
         return True
     while start < len(text) and CLASS[text[start]] == Class.QUOTE:
@@ -55,7 +55,7 @@ def _ends(text: str, start: int) -> bool:
 
 
 def _opens(text: str, end: int) -> bool:
-    """Say whether the mark that ends at *end* opens: guillemets by their glyph, others by standing at a word's head."""
+    """Return whether the mark that ends at *end* opens: guillemets by their glyph, others by standing at a word's head."""
     mark = text[end - 1]
     if CLASS[mark] != Class.QUOTE:
         return False

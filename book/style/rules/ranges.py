@@ -78,7 +78,7 @@ def labels_in(texts: Iterable[str]) -> frozenset[str]:
 
 
 def is_range(first: str, last: str) -> bool:
-    """Say whether two numbers joined by a hyphen are a range: the second is greater, or the short end of a year.
+    """Return whether two numbers joined by a hyphen are a range: the second is greater, or the short end of a year.
 
     >>> is_range("10", "20"), is_range("1939", "45"), is_range("50", "50"), is_range("555", "1234"), is_range("0", "10")
     (True, True, False, False, True)
@@ -97,7 +97,7 @@ def _short_year(first: str, last: str) -> bool:
 
 
 def _short_end(first: str, last: str) -> bool:
-    """Say whether *last* is the end of a page number that begins like *first*: ``pp. 252-70``."""
+    """Return whether *last* is the end of a page number that begins like *first*: ``pp. 252-70``."""
     return len(last) < len(first) and int(first[: -len(last)] + last) > int(first)
 
 
@@ -106,7 +106,7 @@ def _falls(first: str, last: str) -> bool:
 
 
 def _is_label(before: str, labels: frozenset[str]) -> bool:
-    """Say whether the words *before* a pair of numbers name one thing."""
+    """Return whether the words *before* a pair of numbers name one thing."""
     if LABEL.search(before):
         return True
     word = LABELS.search(before)

@@ -73,7 +73,7 @@ def _initials(text: str) -> Iterator[Edit]:
 
 
 def _begins_name(text: str, start: int, end: int) -> bool:
-    """Say whether one initial alone belongs to a name: at a start or after a first name, not before a new sentence."""
+    """Return whether one initial alone belongs to a name: at a start or after a first name, not before a new sentence."""
     word = NEXT.match(text, end)
     if word is None or word[0] in SENTENCE:
         return False

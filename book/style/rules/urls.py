@@ -41,7 +41,7 @@ def with_whole_urls(chapter: Draft) -> Draft:
 
 
 def _is_bare(word: str) -> bool:
-    """Say whether an address begins in *word* and ends before the end of it; each letter is read twice at most.
+    """Return whether an address begins in *word* and ends before the end of it; each letter is read twice at most.
 
     >>> _is_bare("“www.example.org”"), _is_bare("”www.example.org"), _is_bare("www." * 100_000)
     (True, False, False)

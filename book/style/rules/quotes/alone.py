@@ -50,7 +50,7 @@ def _direction(mark: Mark, text: str) -> Role:
 
 
 def _holds(inside: str) -> bool:
-    """Say whether *inside*, from the mark on, begins with something else than a space, other marks apart."""
+    """Return whether *inside*, from the mark on, begins with something else than a space, other marks apart."""
     return next((not letter.isspace() for letter in inside if CLASS[letter] != Class.QUOTE), False)
 
 
@@ -83,7 +83,7 @@ def _single(mark: Mark, text: str, words: Words, *, inside: bool) -> tuple[Role,
 
 
 def _begins(mark: Mark, text: str, words: Words) -> bool:
-    """Say whether a lone single begins a quotation: after a pause, before no cut-off word.
+    """Return whether a lone single begins a quotation: after a pause, before no cut-off word.
 
     Where the closing single is another glyph than the apostrophe, words seldom lack their beginning. Elsewhere a single in
     doubles is left an apostrophe: `"It's late. 'Guess I'll go."`

@@ -66,7 +66,7 @@ def decide(mark: Mark, text: str, before: Class, after: Class) -> None:
 
 
 def _starts(text: str, start: int) -> bool:
-    """Say whether a word begins at *start*."""
+    """Return whether a word begins at *start*."""
     return start >= 0 and (not start or CLASS[text[start - 1]] not in AFTER_WORD)
 
 
@@ -82,7 +82,7 @@ def _between(text: str, start: int, glyph: str) -> Role:
 
 
 def _stands_for_have(text: str, start: int) -> bool:
-    """Say whether one of the marks of ``'a'`` for "have" stands at *start*."""
+    """Return whether one of the marks of ``'a'`` for "have" stands at *start*."""
     for head in (start, start - 2):
         if head >= 0 and text[head + 1 : head + 2] == "a" and text[head + 2 : head + 3] in ("'", "’"):
             match = HAVE.search(text, max(0, head - LONGEST_BEFORE_HAVE), head + 4)
@@ -92,7 +92,7 @@ def _stands_for_have(text: str, start: int) -> bool:
 
 
 def _elides(text: str, end: int, tag: str) -> bool:
-    """Say whether a word with its head cut off begins at *end*: a decade or a word of the language's list."""
+    """Return whether a word with its head cut off begins at *end*: a decade or a word of the language's list."""
     if DECADE.match(text, end):
         return True
     words = elisions(tag)
@@ -104,7 +104,7 @@ def _elides(text: str, end: int, tag: str) -> bool:
 
 
 def _before_opener(text: str, at: int) -> bool:
-    """Say whether the double at *at* opens after an elided article: ``l'"amico"``, ``l'« homme »``."""
+    """Return whether the double at *at* opens after an elided article: ``l'"amico"``, ``l'« homme »``."""
     if text[at] not in DOUBLES or at + 1 >= len(text):
         return False
     return CLASS[text[at + 1]] == Class.LETTER or (text[at] == "«" and text[at + 1] in " \u00a0\u202f")

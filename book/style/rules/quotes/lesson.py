@@ -69,13 +69,13 @@ class Lesson:
 
 
 def _follows(closers: Mapping[Mark | None, Mark], mark: Mark) -> bool:
-    """Say whether the last of the *closers* in the region of *mark* stands after it."""
+    """Return whether the last of the *closers* in the region of *mark* stands after it."""
     last = closers.get(mark.region)
     return last is not None and last.start > mark.start
 
 
 def _precedes(openers: Mapping[Mark | None, Mark], mark: Mark) -> bool:
-    """Say whether the first of the *openers* in the region of *mark* stands before it."""
+    """Return whether the first of the *openers* in the region of *mark* stands before it."""
     first = openers.get(mark.region)
     return first is not None and first.start < mark.start
 

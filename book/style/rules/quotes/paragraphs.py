@@ -104,7 +104,7 @@ class Doubles:
 
     @staticmethod
     def _closes(marks: list[Mark]) -> bool:
-        """Say whether *marks* close a quotation that is open before them."""
+        """Return whether *marks* close a quotation that is open before them."""
         doubles = [mark for mark in marks if mark.double]
         closer = pair_doubles(doubles, open_before=True)
         for mark in doubles:
@@ -115,7 +115,7 @@ class Doubles:
 
 
 def _is_outer(mark: Mark) -> bool:
-    """Say whether *mark* is a double that is no mark of an inner level, as « » is in Polish inside „ ”."""
+    """Return whether *mark* is a double that is no mark of an inner level, as « » is in Polish inside „ ”."""
     if not mark.double or mark.role in (Role.PRIME, Role.STAYS):
         return False
     outer, *inner = marks_of(mark.tag)

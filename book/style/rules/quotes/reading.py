@@ -79,7 +79,7 @@ def read(run: Run) -> list[Mark]:
 
 
 def _guillemets_point_inwards(text: str) -> bool:
-    """Say whether more guillemets of *text* stand as in »this« than as in «this»."""
+    """Return whether more guillemets of *text* stand as in »this« than as in «this»."""
     if GUILLEMET.search(text) is None:
         return False
     return len(INWARDS.findall(text)) > len(OUTWARDS.findall(text))
@@ -93,7 +93,7 @@ def _kind(mark: Mark) -> Class:
 
 
 def _has_straights_for_doubles(text: str) -> bool:
-    """Say whether ``''`` stands for a double here: of two or more one opens a word and one closes one."""
+    """Return whether ``''`` stands for a double here: of two or more one opens a word and one closes one."""
     spots = [match.span() for match in PAIRED_STRAIGHTS.finditer(text)]
     if len(spots) < 2:
         return False
@@ -152,7 +152,7 @@ def _turn_double(mark: Mark, text: str, before: Class, after: Class) -> None:
 
 
 def _pauses(text: str, start: int) -> bool:
-    """Say whether the sentence pauses before the spaces at *start*."""
+    """Return whether the sentence pauses before the spaces at *start*."""
     while start and text[start - 1].isspace():
         start -= 1
     return start > 0 and text[start - 1] in PAUSES

@@ -239,12 +239,12 @@ def _pair_elisions(singles: list[Mark], text: str, words: Words) -> None:
 
 
 def _cut_off(closer: Mark, words: Words) -> bool:
-    """Say whether the word before *closer* lacks its end, as far as the book shows."""
+    """Return whether the word before *closer* lacks its end, as far as the book shows."""
     return closer.tail in words.tails or (words.in_dialect and closer.tail not in words.whole)
 
 
 def _closes_elision(mark: Mark, closer: Mark, text: str) -> bool:
-    """Say whether *closer* closes what looked like a word without its head: ``'cause'``, ``'24'``, ``‘cause and effect’``."""
+    """Return whether *closer* closes what looked like a word without its head: ``'cause'``, ``'24'``, ``‘cause and effect’``."""
     length = closer.start - mark.end
     if mark.glyph == "‘" and closer.glyph == "’" and not closer.weak:
         return True

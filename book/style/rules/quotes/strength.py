@@ -40,7 +40,7 @@ def measure(mark: Mark, text: str) -> None:
 
 
 def _pauses(text: str, start: int) -> bool:
-    """Say whether the sentence pauses before *start*."""
+    """Return whether the sentence pauses before *start*."""
     while start and text[start - 1] in SPACES:
         start -= 1
     return not start or text[start - 1] in PAUSES or text[start - 1] in LINE_ENDS

@@ -15,7 +15,7 @@ GLYPHS = frozenset("“”‘’")
 
 
 def is_right(marks: Sequence[Mark]) -> bool:
-    """Say whether the marks of a run are right as typed; the doubles then open and close as their glyphs say.
+    """Return whether the marks of a run are right as typed; the doubles then open and close as their glyphs say.
 
     Only languages with the marks “ ” ‘ ’ are looked at: elsewhere marks of other languages are common, and replaced.
     """
@@ -32,7 +32,7 @@ def is_right(marks: Sequence[Mark]) -> bool:
 
 
 def _stands_wrong(mark: Mark, last: int) -> bool:
-    """Say whether the neighbours of *mark* contradict its glyph; *last* is where the last ’ of the run stands."""
+    """Return whether the neighbours of *mark* contradict its glyph; *last* is where the last ’ of the run stands."""
     if mark.glyph == "’":
         return False
     if mark.glyph == "‘" and mark.role:
@@ -43,7 +43,7 @@ def _stands_wrong(mark: Mark, last: int) -> bool:
 
 
 def _opens_before_letter(marks: Sequence[Mark]) -> bool:
-    """Say whether a ” between a stop and a letter has no “ to close: it was typed for an opener, and no space was forgotten."""
+    """Return whether a ” between a stop and a letter has no “ to close: it was typed for an opener, and no space was forgotten."""
     depth = 0
     for mark in marks:
         if mark.glyph == "“":
@@ -56,7 +56,7 @@ def _opens_before_letter(marks: Sequence[Mark]) -> bool:
 
 
 def _alternates(marks: Sequence[Mark]) -> bool:
-    """Say whether pairs of doubles stand straight in one another, so that the inner ones want the other kind."""
+    """Return whether pairs of doubles stand straight in one another, so that the inner ones want the other kind."""
     stack: list[str] = []
     nested = False
     for mark in marks:

@@ -65,7 +65,7 @@ def _lead(marks: Sequence[Mark], text: str) -> Mark | None:
 
 
 def _closes(mark: Mark, words: Words) -> bool:
-    """Say whether *mark* is alone and closes: after a stop, or at the very end of the paragraph behind a whole word."""
+    """Return whether *mark* is alone and closes: after a stop, or at the very end of the paragraph behind a whole word."""
     if mark.double or mark.role or not mark.only_closes or mark.weak:
         return False
     if mark.closing == STRONG:

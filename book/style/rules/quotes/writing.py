@@ -98,5 +98,5 @@ CROSSED_DOUBT = _Words(
 
 
 def _could_close(mark: Mark) -> bool:
-    """Say whether an apostrophe stands where a closing single would look different."""
+    """Return whether an apostrophe stands where a closing single would look different."""
     return mark.straight and any(last.strip(INNER) != "’" for _, last in marks_of(mark.tag)[1:2])
