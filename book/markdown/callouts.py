@@ -1,4 +1,4 @@
-"""Callouts: the kinds there are, what other names they have, and the one form in which the rest of the press knows them."""
+"""Callouts: their kinds, the other names of these kinds, and the one form that later stages read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from book.markdown.tree import rewrite
 from book.model import Node, Nodes
 
 OWN_TITLE = "own-title"
-"""The class of a callout's own title, and the kind that tells it from a title which the press sets."""
+"""The class of a callout title that the author wrote, and its kind; Handbound's own titles have another kind."""
 CALLOUTS = frozenset("note tip important warning caution danger example quote".split())
 BARE = CALLOUTS | {"attention", "error", "hint", "info"}
 """Names that, as the only class of a box, make it a callout in every book."""
@@ -30,20 +30,20 @@ SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys("cite blockquote".split(), "quote"),
     **dict.fromkeys("examples".split(), "example"),
 }
-"""Other names of the same kinds: they need no words beside those of the kind."""
+"""Other names of the kinds; a box with such a name is printed with the label of its kind."""
 OTHERS = frozenset(
     "abstract summary tldr question help faq todo seealso see-also admonition topic versionadded versionchanged deprecated "
     "code math exercise solution theorem lemma corollary proposition conjecture definition remark proof "
     "highlight new update new-title security trivia discussion quiz settings preview experimental".split()
 )
-"""Names of boxes that are a note with that name over it."""
+"""Names of boxes that are printed as a note with that name as its title."""
 NAMED = {"seealso": "See also", "versionadded": "Added in", "versionchanged": "Changed in", "deprecated": "Deprecated since",
          "tldr": "TL;DR", "faq": "FAQ"}  # fmt: skip
-"""How some of them are printed; every other one as it is typed."""
+"""How some of these names are printed; every other name is printed as typed."""
 
 
 def kind_of(name: str) -> tuple[str, str]:
-    """Return the kind of callout that a box called *name* is, and the words to print over it if it has no title of its own.
+    """Return the kind of callout for a box called *name*, and the title to print if the author gave none.
 
     >>> kind_of("info"), kind_of("Tip"), kind_of("abstract")
     (('note', ''), ('tip', ''), ('note', 'Abstract'))
@@ -78,9 +78,9 @@ def is_known(name: str) -> bool:
 def callout(
     name: str, title: Sequence[Node], body: Sequence[Node], identifier: str = "", classes: Sequence[str] = ()
 ) -> Node:
-    """Return a callout as pandoc gives an alert of GitHub's; a title of its own follows the word, in a box of its own.
+    """Return a callout in the form that pandoc gives to a GitHub alert; the author's title follows the alert word, in a Div of its own.
 
-    The author's own *classes* stay.
+    The author's *classes* are kept.
     """
     kind, words = kind_of(name)
     title = list(title) or text(words)
@@ -90,23 +90,23 @@ def callout(
 
 
 def is_title(item: Node) -> bool:
-    """Return whether *item* is the word over an alert of GitHub's."""
+    """Return whether *item* is the title of a GitHub alert."""
     return item["t"] == "Div" and attributes(item)[1] == ("title",)
 
 
 def is_callout(item: Node) -> bool:
-    """Return whether *item* is a callout as :func:`callout` gives it."""
+    """Return whether *item* is a callout in the form that :func:`callout` returns."""
     inside = children(item) if item["t"] == "Div" else []
     return bool(inside) and is_title(inside[0]) and any(name in CALLOUTS for name in attributes(item)[1])
 
 
 def without_alert_titles(blocks: Nodes) -> Nodes:
-    """Return *blocks* without the words over the alerts of GitHub, which the language sets later."""
+    """Return *blocks* without the titles of GitHub alerts; they are added later, in the chapter's language."""
     return rewrite(blocks, lambda item: [] if is_title(item) else None, within=BOXES)
 
 
 def with_callouts(blocks: Nodes) -> Nodes:
-    """Return *blocks* with callouts as the press marks them; a callout without a title gets its word in the chapter's language later."""
+    """Return *blocks* with callouts carrying Handbound's marks; one without a title gets its label later, in the chapter's language."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if not is_callout(item):
@@ -121,7 +121,7 @@ def with_callouts(blocks: Nodes) -> Nodes:
 
 
 def _marked(item: Node) -> Node:
-    """Return *item* with the mark of a callout's own title if it is one."""
+    """Return *item*, marked if it is a title that the author gave to a callout."""
     if item["t"] != "Div" or attributes(item)[1] != (OWN_TITLE,):
         return item
     return with_attributes(item, "", (), {"hb:kind": f"callout-title {OWN_TITLE}"})

@@ -1,4 +1,4 @@
-"""Reads the chapters of a book together: their trees in batches, the text of their front matter in one run of pandoc."""
+"""Reads the chapters of a book together: their trees in batches, the short texts of their front matter in one run of pandoc."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from book.workers import CORES, in_order
 
 Progress = Callable[[str], None]
 After = Callable[[Manuscript, Nodes], tuple[Nodes, tuple[Problem, ...], Counter[str]]]
-"""Reads the tree of a chapter as pandoc gives it; returns the tree, the problems, and the words removed on purpose."""
+"""Changes the tree of a chapter after pandoc; returns the tree, the problems, and the words removed on purpose."""
 
 
 def read(
@@ -31,15 +31,15 @@ def read(
     """Return the chapters that *sidebar* names, in its order, and the problems in their text.
 
     Args:
-        manuscripts: of the book, in any order.
+        manuscripts: the chapter files of the book, in any order.
         sidebar: the reading order.
-        settings: of the book.
-        cache: where trees are remembered, or None.
+        settings: the settings of the book.
+        cache: the folder in which trees are cached, or None.
         progress: called for each chapter that is read.
-        after: what the dialects of the book make of a tree.
+        after: applies the dialects of the book to a tree.
 
     Raises:
-        ToolMissing: there is no pandoc.
+        ToolMissing: pandoc is not installed, or is too old.
     """
     entries = {entry.path: entry for entry in walk(sidebar.entries) if entry.path}
     by_path = {manuscript.path: manuscript for manuscript in manuscripts}
@@ -61,14 +61,14 @@ def read(
         words = reader.Words(title=title, label=label, questions=tuple(questions))
         draft, faults = reader.parse(manuscript, blocks or (), words, settings, after)
         drafts.append(draft)
-        # For a chapter that could not be read, one problem is enough: that is why it has no title and no text.
+        # A chapter that could not be read gets one problem only: the missing title and text follow from it.
         if blocks is not None:
             problems += (fault for fault in faults if fault.code != raw_marks.LEFT.code or fault.place not in looped)
     return tuple(drafts), tuple(problems)
 
 
 BATCH = 40
-"""The most chapters that one process of pandoc reads: its start costs as much as two or three of them."""
+"""The most chapters that one pandoc process reads: starting it costs as much as reading two or three of them."""
 
 
 def _trees(

@@ -1,8 +1,8 @@
-"""The content model of HTML, in the XHTML of EPUB 3.3: what may stand where, and which values attributes may have.
+"""The content model of HTML, in the XHTML of EPUB 3.3: which elements may contain which, and which values attributes may have.
 
-One model for two readers: :mod:`book.markdown.repair` makes an author's tags fit it, and :mod:`book.proof.content` holds every
+Two rooms use it: :mod:`book.markdown.repair` makes an author's tags conform to it, and :mod:`book.proof.content` checks every
 document of an EPUB against it. Its tables are :mod:`book.markdown.html_table`, :mod:`book.markdown.math_table` and
-:mod:`book.markdown.svg_table`; :mod:`book.markdown.value_forms` has the forms of values.
+:mod:`book.markdown.svg_table`; :mod:`book.markdown.value_forms` has the forms of attribute values.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ KINDS: Mapping[str, frozenset[str]] = {
     "MATH": EXPRESSIONS,
     "SCRIPT": EXPRESSIONS | {"none"},
 }
-"""The names that stand for several in rows of content."""
+"""The names that stand for several elements in a content row."""
 
 
 def content(row: str) -> re.Pattern[str]:
-    """Return *row*, in the notation of :data:`CONTENT`, as a pattern over names that each end in a semicolon.
+    """Return *row*, in the notation of :data:`CONTENT`, as a pattern that matches element names, each followed by a semicolon.
 
     >>> bool(content("(dt+ dd+)*").fullmatch("dt;dd;dd;")), bool(content("(dt+ dd+)*").fullmatch("dt;"))
     (True, False)
@@ -62,7 +62,7 @@ def content(row: str) -> re.Pattern[str]:
 
 
 def _row_of(row: str) -> re.Pattern[str] | frozenset[str]:
-    """Return the pattern of *row*; the names alone where they may stand in any order, as often as they like."""
+    """Return *row* as a pattern; as a set of names where they may occur in any order and number."""
     return KINDS[row[:-1]] if row[:-1] in KINDS else content(row)
 
 
@@ -79,7 +79,7 @@ def _holds(allowed: re.Pattern[str] | frozenset[str], names: list[str]) -> bool:
 
 
 def holds(tag: str, names: list[str]) -> bool:
-    """Return whether *tag*, an element of HTML, may hold elements *names*, ``#`` for text, in this order.
+    """Return whether the HTML element *tag* may contain the elements *names* in this order; ``#`` stands for text.
 
     >>> holds("tr", ["td", "th"]), holds("ul", ["p"])
     (True, False)
@@ -95,7 +95,7 @@ def fits(name: str, value: str, form: str) -> bool:
     """
     pattern = VALUES.get(form)
     if len(value) > LONGEST and form not in ("any", "filled", "token", "tokens", "address"):
-        return False  # no number is that long, and matching some forms would take long
+        return False  # no number is that long, and some forms would take long to match
     return re.fullmatch(form if pattern is None else pattern.replace("{name}", name), value) is not None
 
 
@@ -115,7 +115,7 @@ class Fault:
 
 
 def faults(root: etree._Element) -> Iterator[Fault]:
-    """Yield what HTML does not allow in *root*, a document or a part of one, in its order.
+    """Yield the violations of the content model in *root*, a document or a part of one, in document order.
 
     Elements of XHTML may be in their namespace or in none.
     """
@@ -133,7 +133,7 @@ def faults(root: etree._Element) -> Iterator[Fault]:
             inside = _PHRASING
         else:
             yield from _html_faults(element, tag, around, above)
-            # What a, ins and del may hold is what the nearest other element may hold.
+            # The elements a, ins and del may contain what their nearest other ancestor may contain.
             inside = around if tag in TRANSPARENT else _PHRASING if "PHRASING" in CONTENT.get(tag, "") else _FLOW
             above = above | {tag}
         stack.extend((child, inside, above) for child in reversed(element) if isinstance(child.tag, str))

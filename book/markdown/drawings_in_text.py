@@ -18,20 +18,20 @@ from book.settings import Limits
 DRAWN = Kind("I118", Severity.NOTE, "an inline drawing with blank lines in it")
 
 Say = Callable[[Kind, tuple[int, int], str, str], None]
-"""Takes kind, line and column, message and fix."""
+"""Reports a problem: kind, (line, column), message, fix."""
 
 
 def picture(text: str, start: tuple[int, int], say: Say, *, block: bool) -> tuple[list[Node], tuple[int, int]] | None:
     """Return the drawing that begins at *start* in the author's *text*, cleaned, and the place after it.
 
-    Reads the text itself, because pandoc would read asterisks and lines in a drawing as Markdown. None if it has no end: its tags
-    are then sanitised one by one.
+    It reads the text itself, because pandoc would read asterisks and line breaks in a drawing as Markdown. None if the drawing has no
+    end: its tags are then sanitised one by one.
 
     Args:
-        text: of the chapter.
-        start: line and column.
+        text: the text of the chapter.
+        start: line and column, both from 1.
         say: receives what was fixed, or why the drawing is left out.
-        block: whether it is on lines of its own.
+        block: whether the drawing is on lines of its own.
     """
     span = _extent(text, *start)
     if span is None:
@@ -65,7 +65,7 @@ def picture(text: str, start: tuple[int, int], say: Say, *, block: bool) -> tupl
 
 
 def _extent(text: str, line: int, column: int) -> tuple[int, int] | None:
-    """Return where the drawing that begins at *line* and *column* begins and ends in *text*; None when it does not end."""
+    """Return the start and end offset in *text* of the drawing at *line* and *column*; None if it never ends."""
     at = 0
     for _ in range(line - 1):
         at = text.find("\n", at) + 1

@@ -1,8 +1,8 @@
-"""Footnotes before and after pandoc: problems are reported at their line, and every note that is called is printed.
+"""Footnotes before and after pandoc: problems are reported at their line, and every note that the text refers to is printed.
 
-Pandoc drops a note that is called in another note, and expands one that calls itself until memory runs out. So the calls inside
-notes are replaced by private-use letters of the same length before pandoc runs, and restored afterwards.
-The notes that a title in front matter calls, and those that only notes call, are also called in an extra last paragraph, which
+Pandoc drops a note that only another note refers to, and expands a note that refers to itself until memory runs out. So the
+references inside notes are replaced by private-use letters of the same length before pandoc runs, and restored afterwards.
+Notes that only the title in front matter or other notes refer to also get a reference in an extra last paragraph, which
 is removed afterwards.
 """
 
@@ -43,7 +43,7 @@ LINK = re.compile(r" {0,3}\[[^\]\[]+\]:")
 DIGITS = 20_000
 FIRST_DIGIT = 0x4E00
 MOST = 5_000
-"""The most calls inside notes that are resolved; further ones are printed as typed."""
+"""The most references inside notes that are resolved; further ones are printed as typed."""
 DEEPEST = 8
 """The deepest nesting of notes in notes."""
 
@@ -54,9 +54,9 @@ class Definition:
 
     label: str
     line: int
-    """Index of its line."""
+    """The index of its line."""
     at: int
-    """Offset of its bracket."""
+    """The offset of its bracket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Call:
     at: int
     length: int
     within: int
-    """Index of the line of the footnote that contains it; -1 for the text."""
+    """The index of the line of the footnote that contains it; -1 if it is in the running text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +75,19 @@ class Notes:
     """The footnotes of one chapter."""
 
     text: str
-    """The text for pandoc: as long as the chapter's, perhaps with one more paragraph."""
+    """The text for pandoc: the chapter's text with the same offsets, and perhaps the extra paragraph at its end."""
     bare: str = ""
     """The same text without that paragraph."""
     alone: str = ""
-    """That paragraph and the notes, each in its line, without the other text; empty if there is no such paragraph."""
+    """The extra paragraph and the notes, on their own lines, without the other text; empty if there is no extra paragraph."""
     count: int = 0
     letter: str = ""
-    """The letter that replaces the hidden calls; empty if there are none."""
+    """The letter that replaces the hidden references; empty if there are none."""
     hidden: tuple[Call, ...] = ()
     loops: frozenset[int] = frozenset()
-    """Which of the hidden calls are printed as typed."""
+    """The numbers of the hidden references that are printed as typed."""
     extra: tuple[str, ...] = ()
-    """Labels that the last paragraph calls."""
+    """The labels to which the extra paragraph refers."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -100,9 +100,9 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
     """Return the notes of *manuscript*.
 
     Args:
-        manuscript: one chapter.
+        manuscript: the chapter.
         source: its lines.
-        heads: titles outside the text that may call notes.
+        heads: titles outside the text that may refer to notes.
     """
     text = manuscript.text
     if "[^" not in text:
@@ -158,7 +158,7 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
 
 
 def _reached(called: set[str], nested: Iterable[Call], order: Mapping[int, str]) -> set[str]:
-    """Return the labels *called* and, recursively, those of the notes that these notes call."""
+    """Return the labels *called* and, recursively, those to which their notes refer."""
     inner: dict[str, set[str]] = {}
     for call in nested:
         if call.within in order:
@@ -173,7 +173,7 @@ def _reached(called: set[str], nested: Iterable[Call], order: Mapping[int, str])
 
 
 def labels(heads: Iterable[str]) -> tuple[str, ...]:
-    """Return the labels of the notes that *heads* call, folded, each once."""
+    """Return the labels to which *heads* refer, folded, each once."""
     return tuple(dict.fromkeys(folded(match[1]) for head in heads for match in CALL.finditer(head)))
 
 
@@ -186,7 +186,7 @@ def _offsets(source: Source) -> list[int]:
 
 
 def _definitions(source: Source, offsets: list[int]) -> Iterator[tuple[int, int, str]]:
-    """Yield line, offset and label of each definition, in their order."""
+    """Yield line, offset and label of each definition, in document order."""
     for number, line in enumerate(source.lines):
         if source.sorts[number] is Sort.TEXT and "[^" in line:
             match = DEFINITION.search(line)
@@ -211,7 +211,7 @@ def _spot(offsets: list[int], at: int) -> tuple[int, int]:
 
 
 def _loops(nested: list[Call], order: Mapping[int, str]) -> frozenset[int]:
-    """Return which of the calls inside notes lead back to the note that contains them."""
+    """Return the indexes of those references inside notes that lead back to the note containing them."""
     edges: dict[str, list[tuple[int, str]]] = {}
     for number, call in enumerate(nested):
         if call.within in order:
@@ -239,7 +239,7 @@ def _loops(nested: list[Call], order: Mapping[int, str]) -> frozenset[int]:
 
 
 def _masked(text: str, nested: list[Call], letter: str) -> str:
-    """Return *text* with each call inside a note replaced by as many meaningless letters."""
+    """Return *text* with each reference inside a note replaced by private-use letters of the same length."""
     pieces: list[str] = []
     at = 0
     for number, call in enumerate(nested):
@@ -254,27 +254,27 @@ def _mask(number: int, call: Call, letter: str) -> str:
 
 
 def _alone(text: str, source: Source) -> str:
-    """Return *text* with every line blank that is neither in a note nor the definition of a link."""
+    """Return *text* with only its notes and link definitions; all other lines are empty."""
     lines = zip(text.split("\n"), source.notes, strict=True)
     return "\n".join(line if within >= 0 or LINK.match(line) else "" for line, within in lines)
 
 
 def is_swallowed(blocks: Nodes, notes: Notes) -> bool:
-    """Return whether the extra paragraph is part of a block that is never closed: of code, a comment, raw HTML.
+    """Return whether the extra paragraph became part of a block that is never closed: code, a comment or raw HTML.
 
-    Such *blocks* are of no use: the tree of ``notes.bare`` takes their place, and the notes are in that of ``notes.alone``.
+    Such *blocks* cannot be used: the tree of ``notes.bare`` replaces them, and the notes come from the tree of ``notes.alone``.
     """
     return bool(notes.extra) and _extra(blocks, notes) is None
 
 
 def restored(blocks: Nodes, notes: Notes, text: str, alone: Nodes | None = None) -> tuple[Nodes, dict[str, Node]]:
-    """Return *blocks*, the tree of the text of *notes*, with every note in its place, and the notes that titles call.
+    """Return *blocks*, the tree of the text of *notes*, with every note in its place, and the notes to which titles refer.
 
     Args:
-        blocks: pandoc's.
-        notes: from :func:`read`.
-        text: the chapter's own.
-        alone: the tree of ``notes.alone`` if *blocks* is that of ``notes.bare``.
+        blocks: pandoc's tree.
+        notes: the notes of the chapter, from :func:`read`.
+        text: the chapter's text.
+        alone: the tree of ``notes.alone`` if *blocks* is the tree of ``notes.bare``.
     """
     called: dict[str, Node] = {}
     if notes.extra:
@@ -282,7 +282,7 @@ def restored(blocks: Nodes, notes: Notes, text: str, alone: Nodes | None = None)
         blocks = blocks[:-1] if alone is None else blocks
         inside = [item for item, _ in walk([extra]) if item["t"] == "Note"] if extra else []
         called = dict(zip(notes.extra, inside, strict=False))
-    # This must come before the calls inside notes are restored: until then the first position in a note is its own.
+    # This must come before the references inside notes are restored: until then the first position in a note is its own.
     if notes.count:
         blocks, called = _with_names(blocks, called)
     if notes.letter:
@@ -300,9 +300,9 @@ def _extra(blocks: Nodes, notes: Notes) -> Node | None:
 
 
 def _with_names(blocks: Nodes, called: Mapping[str, Node]) -> tuple[Nodes, dict[str, Node]]:
-    """Return *blocks* and the notes *called* with a number in each note, the same wherever that note is called.
+    """Return *blocks* and the notes *called*, with the same number in every copy of a note.
 
-    pandoc copies a note to each of its calls; two notes with the same text ("Ibid.") differ by their positions.
+    Pandoc copies a note to each of its references; two notes with the same text ("Ibid.") differ by their positions.
     """
     numbers: dict[object, int] = {}
 
@@ -322,7 +322,7 @@ def without(nodes: Nodes) -> Nodes:
 
 
 def outside(blocks: Nodes) -> Nodes:
-    """Return *blocks* with each note that is called inside a link or an image moved directly after it."""
+    """Return *blocks* with each note that is inside a link or an image moved directly after it."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] not in ("Link", "Image"):
@@ -330,7 +330,7 @@ def outside(blocks: Nodes) -> Nodes:
         notes = [inner for inner, _ in walk(children(item)) if inner["t"] == "Note"]
         if not notes:
             return None
-        # A note in a note that is called here stays where it is.
+        # A note inside this note stays where it is.
         own = [note for note in notes if not any(note is deep for other in notes for deep, _ in walk(children(other)))]
         return [with_children(item, without(tuple(children(item)))), *own]
 
@@ -338,7 +338,7 @@ def outside(blocks: Nodes) -> Nodes:
 
 
 class _Keeper:
-    """Restores the hidden calls: as notes, or as they were typed."""
+    """Restores the hidden references: as notes, or as typed."""
 
     def __init__(self, notes: Notes, text: str, called: Mapping[str, Node]) -> None:
         self.notes, self.called = notes, called
@@ -350,7 +350,7 @@ class _Keeper:
         self.remaining = MOST
 
     def notes_in(self, items: list[Any], depth: int) -> list[Any]:
-        """Return *items*, siblings, with the calls among them and below them."""
+        """Return *items*, siblings, with the references among them and below them restored."""
         result: list[Any] = []
         index = 0
         while index < len(items):
@@ -364,7 +364,7 @@ class _Keeper:
         return result
 
     def call(self, items: list[Any], index: int) -> int | None:
-        """Return the number of the hidden call that begins with the item *index*."""
+        """Return the number of the hidden reference that begins at *index*; None if none does."""
         digits = _text(items[index + 1]) if index + 1 < len(items) else ""
         if len(digits) != len("..") or min(digits) < chr(FIRST_DIGIT):
             return None
@@ -376,7 +376,7 @@ class _Keeper:
         return number if letters == _mask(number, self.notes.hidden[number], self.notes.letter) else None
 
     def note(self, number: int, depth: int, spot: str | None) -> Node:
-        """Return the replacement for the hidden call *number*, which is at *spot* in the file."""
+        """Return the replacement for the hidden reference *number*, which is at *spot* in the file."""
         call = self.notes.hidden[number]
         note = self.called.get(call.label)
         if note is None or number in self.notes.loops or depth >= DEEPEST or not self.remaining:
@@ -396,6 +396,6 @@ class _Keeper:
 
 
 def _text(item: Any) -> str:
-    """Return the text of *item* when it is a piece of text, perhaps in the wrapper of its position."""
+    """Return the text of *item* if it is a piece of text, perhaps in a position wrapper."""
     inner = core(item) if isinstance(item, dict) and "t" in item else {}
     return literal(inner) if inner.get("t") == "Str" else ""

@@ -1,4 +1,4 @@
-"""The headings of a chapter: one title, levels from 2 without gaps, words in each."""
+"""The headings of a chapter: one title, levels from 2 without gaps, no heading without words."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _H1 = re.compile(
     r"<h1\b[^>]*>(?P<words>.*?)</h1>\s*",
     re.DOTALL | re.IGNORECASE,
 )
-"""A heading of raw HTML, and what may stand before it in the same piece."""
+"""A heading in raw HTML, and what may precede it in the same node."""
 
 
 def take_title(
@@ -44,7 +44,7 @@ def take_title(
 ) -> tuple[Nodes, Nodes, tuple[str, ...], tuple[Problem, ...]]:
     """Return the blocks without the chapter's own heading, its title, the ids of that heading, and problems.
 
-    What stands before that heading (badges, a logo, an anchor) stays, and so comes below the title.
+    What precedes that heading (badges, a logo, an anchor) is kept and comes after the title.
     """
     blocks = _pictured(blocks)
     at = _own_heading(blocks, title)
@@ -65,7 +65,7 @@ def take_title(
     if first is not None:
         return blocks, tuple(children(first)), (), ()
     name = readable(PurePosixPath(manuscript.path).stem)
-    if not manuscript.text.strip():  # that it has no text was already reported
+    if not manuscript.text.strip():  # the missing text was already reported
         return blocks, (node("Str", name),), (), ()
     fault = NO_TITLE.at(
         Place(path=manuscript.path),
@@ -76,10 +76,10 @@ def take_title(
 
 
 def _own_heading(blocks: Nodes, title: Nodes) -> int | None:
-    """Return which of *blocks* is the heading of the chapter itself, None when none is.
+    """Return the index in *blocks* of the heading that is the chapter's own title; None if there is none.
 
-    That is the first H1, wherever it stands; where front matter gives a *title*, it must begin the text or say the same words,
-    and then a heading of any level that begins the text or repeats the title is meant, too.
+    That is the first H1, wherever it stands. If front matter gives a *title*, the H1 must begin the text or repeat that title;
+    in that case a heading of any other level that begins the text or repeats the title counts, too.
     """
     headings = [at for at, block in enumerate(blocks) if block["t"] == "Header"]
     first = headings[0] if headings else None
@@ -101,7 +101,7 @@ def _words(inlines: Iterable[Node]) -> str:
 
 
 def _begins(blocks: Nodes, at: int) -> bool:
-    """Return whether nothing with words stands before the block *at*: pictures in links are none."""
+    """Return whether nothing with words precedes the block *at*; pictures and pictures in links have none."""
     return not any(_has_words_of_its_own(block) for block in blocks[:at])
 
 
@@ -115,7 +115,7 @@ def _has_words_of_its_own(block: Node) -> bool:
 
 
 def with_headings_of_html(blocks: Nodes) -> Nodes:
-    """Return *blocks* with each ``<h1>…</h1>`` that is not in a table or a list as a Markdown heading."""
+    """Return *blocks* with each ``<h1>…</h1>`` outside tables and lists turned into a Markdown heading."""
     return tuple(piece for block in blocks for piece in _headings_of(block))
 
 
@@ -133,7 +133,7 @@ def _headings_of(block: Node) -> Nodes:
 
 
 def _pictured(blocks: Nodes) -> Nodes:
-    """Return *blocks* with the first H1, if it is nothing but an image, replaced by the image's description; the image follows."""
+    """Return *blocks* with a first H1 that is only an image replaced by the image's description; the image follows it."""
     at = next((at for at, block in enumerate(blocks) if block["t"] == "Header" and level(block) == 1), None)
     if at is None:
         return blocks
@@ -153,7 +153,7 @@ def _pictured(blocks: Nodes) -> Nodes:
 
 
 def without_empty_headings(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
-    """Return *blocks* without headings that have no words, and a warning for each: nothing could link to it."""
+    """Return *blocks* without headings that have no words, and a warning for each: nothing could link to them."""
     problems: list[Problem] = []
 
     def change(item: Node) -> Iterable[Node] | None:
@@ -170,7 +170,7 @@ def without_empty_headings(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes
 
 
 def _has_words(heading: list[Node]) -> bool:
-    """Return whether *heading* has words, a formula, or an image with a description."""
+    """Return whether *heading* contains words, a formula, or an image with a description."""
     if plain(unwrap(heading)).strip():
         return True
     nodes = [item for item, _ in walk(heading)]
@@ -184,7 +184,7 @@ def _has_words(heading: list[Node]) -> bool:
 
 
 def with_levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
-    """Return *blocks* with headings from level 2 on and no level skipped, and a note for each that did."""
+    """Return *blocks* with headings from level 2 and no level skipped, and a note for each heading that skipped one."""
     problems: list[Problem] = []
     above: list[tuple[int, int]] = []
     sunk = 0
@@ -193,7 +193,7 @@ def with_levels(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Pro
         nonlocal sunk
         if item["t"] != "Header":
             return None
-        # A second H1 cannot be a title: it moves down one level, with everything below it.
+        # A second H1 cannot be a title: it moves down one level, and so does everything below it.
         sunk = 1 if level(item) == 1 else sunk
         typed = level(item) + sunk
         while above and above[-1][0] >= typed:

@@ -1,4 +1,4 @@
-"""Which raw HTML is kept: the whole policy, as allow lists.
+"""The policy for raw HTML, as allow lists: what is kept, what is replaced, what is removed.
 
 The lists are applied twice: by :mod:`book.markdown.sanitise` to the author's own tags, and by :mod:`book.assemble.compose` to the
 finished page.
@@ -79,7 +79,7 @@ NUMBERS = frozenset("colspan rowspan width height start value span".split())
 LARGEST = 1000
 DANGEROUS = re.compile(r"on.*|style|srcdoc|srcset|formaction|xlink:.*|xmlns.*|data|background|poster|ping|action", re.I)
 BREAK = "hb:break"
-"""Our mark for an element at which a page begins or ends: ``before``, ``after`` or ``both``."""
+"""Handbound's mark for an element at which a page begins or ends: ``before``, ``after`` or ``both``."""
 _BREAK = re.compile(
     r"(?:page-)?break-(before|after)\s*:\s*(?:always|page|left|right|recto|verso)\s*(?:!\s*important)?", re.I
 )
@@ -87,7 +87,7 @@ _WHOLE = re.compile(r"(?:page-)?break-inside\s*:\s*[a-z-]+\s*", re.I)
 
 
 def broken(values: Mapping[str, str]) -> str:
-    """Return where the ``style`` among the attributes *values* breaks a page: ``before``, ``after``, ``both`` or nothing.
+    """Return where the ``style`` in *values* breaks a page: ``before``, ``after``, ``both``, or an empty string.
 
     >>> broken({"style": "page-break-after: always"}), broken({"style": "color: red"})
     ('after', '')
@@ -101,7 +101,7 @@ def broken(values: Mapping[str, str]) -> str:
 
 
 def breaks_alone(style: str) -> bool:
-    """Return whether *style* declares nothing but page breaks."""
+    """Return whether *style* declares page breaks only."""
     return all(
         _BREAK.fullmatch(declaration) or _WHOLE.fullmatch(declaration)
         for declaration in map(str.strip, style.split(";"))

@@ -13,7 +13,7 @@ EPUB = "http://www.idpf.org/2007/ops"
 XML = "http://www.w3.org/XML/1998/namespace"
 
 TRANSPARENT = frozenset("a del ins".split())
-"""Elements that may hold what their parent may hold (HTML §3.2.5.3)."""
+"""Elements whose content model is that of their parent (HTML §3.2.5.3)."""
 PHRASING = TRANSPARENT | frozenset(
     "abbr b bdi bdo br cite code data dfn em i img kbd mark q ruby s samp small span strong sub sup time u var wbr math "
     "svg".split()
@@ -26,10 +26,10 @@ BLOCKS = HEADINGS | frozenset(
 FLOW = PHRASING | BLOCKS
 
 TEXT = "#"
-"""The name for text in a list of children; white space alone does not count as text."""
+"""Stands for text in a list of children; white space alone does not count as text."""
 
-# HTML §4, "Content model" of each element, as a row of names: what stands beside each other, | or, ? * + as in a regular
-# expression. PHRASING and FLOW take in text.
+# HTML §4, "Content model" of each element, as a row of names: names in sequence, and | ( ) ? * + as in a regular expression.
+# PHRASING and FLOW include text.
 CONTENT: Mapping[str, str] = {
     **dict.fromkeys(
         "abbr b bdi bdo cite code data dfn em i kbd mark p pre q rt rb s samp small span strong sub sup time u var "
@@ -116,7 +116,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
     "html": {"xmlns": "any", f"{{{EPUB}}}prefix": "any"},
     "body": {},
 }
-"""Attributes of single elements beside :data:`GLOBAL` ones; a value is a name of :data:`VALUES` or a regular expression."""
+"""Attributes of single elements, in addition to :data:`GLOBAL`; a value is a name of :data:`VALUES` or a regular expression."""
 
 NEEDED: Mapping[str, str] = {"bdo": "dir", "img": "src", "data": "value"}
 """Attributes that an element must have."""

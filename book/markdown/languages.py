@@ -1,4 +1,4 @@
-"""Language tags of code fences: one that is nearly the name of a common language is a slip; any other is the author's own affair."""
+"""Language tags of code fences: reports a tag that is one slip away from a common language; any other tag is accepted."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ COMMON = frozenset(
     "graphql mermaid plantuml plaintext text diff latex nginx terraform protobuf handlebars liquid django jinja svelte apache "
     "objective-c assembly solidity".split()
 )
-"""Languages that a slip is likely to mean."""
+"""Common languages: a tag that is one slip away from one of them probably means it."""
 OTHERS = frozenset({"ipython", "jsonc", "jsonl", "katex"})
-"""Names of their own that are one letter from a common one, and that the highlighter does not know."""
+"""Real names that are one letter away from a common one, and that the highlighter does not know."""
 SHORTEST = 5
-"""Letters from which a single wrong letter is a slip; in shorter names it may make another word, as `test` from `text`."""
+"""The length from which one wrong letter counts as a slip; in a shorter name it may make another word: `test`, `text`."""
 
 
 def find(manuscript: Manuscript, tree: Tree) -> Iterator[Problem]:
-    """Yield a warning for each language in *tree*, once a chapter, that is one slip away from a common one."""
+    """Yield a warning for each language in *tree* that is one slip away from a common one, each once in a chapter."""
     names: set[str] = set()
     for item, line, spot in tree.code:
         name = next(iter(attributes(item)[1]), "").strip("{}.")
@@ -43,7 +43,7 @@ def find(manuscript: Manuscript, tree: Tree) -> Iterator[Problem]:
 
 
 def is_slip(word: str, meant: str) -> bool:
-    """Return whether *word* is *meant* with two letters swapped, a letter too many or too few, or one wrong letter.
+    """Return whether *word* is *meant* with two letters swapped, one letter too many, one missing, or one wrong.
 
     >>> is_slip("pyhton", "python"), is_slip("yamll", "yaml"), is_slip("test", "text"), is_slip("goat", "golang")
     (True, True, False, False)

@@ -15,11 +15,11 @@ from book.markdown.tree import note_name
 from book.model import Node
 
 TEXT, CODE, RAW, ALT = "text", "code", "raw", "alt"
-"""What a piece is: letters, code or a formula, the letters between tags, the words that describe a picture."""
+"""The kinds of pieces: text, code or a formula, text between raw tags, the description of an image."""
 
-# Tags and comments as every parser reads them; the rest of raw HTML is text. A quoted value may contain a bracket.
+# Tags and comments as every parser reads them; all other raw HTML is text. A quoted value may contain an angle bracket.
 TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>|<[!?][^>]*>", re.S)
-# A start tag with its place, as book.markdown.sanitise writes it.
+# A start tag with its position, as book.markdown.sanitise writes it.
 _PLACED = re.compile(r'<[^<>]*\bhb:pos="((\d+):\d+)"')
 
 Leaf = tuple[int, str, str, str]
@@ -31,15 +31,15 @@ A plain tuple, because a long chapter has hundreds of thousands of them.
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The result of one walk through a tree; a note that is called twice is entered once."""
+    """What one walk through a tree collects; a note with several references is included once."""
 
     leaves: list[Leaf] = field(default_factory=list)
-    """The pieces of text in their order."""
+    """The pieces of text, in reading order."""
     headers: list[Node] = field(default_factory=list)
     code: list[tuple[Node, int, str]] = field(default_factory=list)
     """The blocks of code, each with its line and spot."""
     raw: list[str] = field(default_factory=list)
-    """Raw HTML as it is typed."""
+    """Raw HTML as typed."""
     addresses: list[str] = field(default_factory=list)
     """The addresses and titles of links and images."""
     attributes: list[str] = field(default_factory=list)
@@ -73,9 +73,9 @@ _SPOT = re.compile(r"(\d+):(\d+)")
 
 
 def _walk(nodes: Iterable[Any], tree: Tree, line: int, spot: str, sort: str) -> None:
-    """Add the content of *nodes*, which are at *spot* in *line*, to *tree*; *sort* is :data:`ALT` for the description of an image.
+    """Add the content of *nodes*, which are at *spot* in *line*, to *tree*; *sort* is :data:`ALT` inside the description of an image.
 
-    A loop over iterators, not a call for each node: nearly every word and every space has a wrapper of its own.
+    A loop over iterators instead of recursion: nearly every word and every space has a wrapper of its own.
     """
     leaves = tree.leaves
     notes: set[str] = set()
@@ -123,7 +123,7 @@ _BOXES = frozenset({"Span", "Div"})
 
 
 def _attributed(item: Node, tree: Tree, line: int, spot: str) -> tuple[int, str]:
-    """Add the attributes of *item* to *tree*; return its line and spot; its parent is at *spot*."""
+    """Add the attributes of *item* to *tree*; return its line and spot, or its parent's *line* and *spot*."""
     identifier, classes, values = attributes(item)
     mark = values.pop("hb:pos", "")
     values.pop("hb:wrapper", None)
@@ -162,7 +162,7 @@ def _inside(item: Node, tree: Tree, line: int, spot: str, sort: str, notes: set[
 
 
 def _raw(text: str, line: int, spot: str, sort: str) -> Iterator[Leaf]:
-    """Yield the words of raw HTML, line by line; a tag with a place says where its line and the following ones are."""
+    """Yield the words of raw HTML, line by line; a tag with a position gives the line numbers from there on."""
     words = html.unescape(TAG.sub(_blank, text)).split("\n")
     for number, (typed, row) in enumerate(zip(text.split("\n"), words, strict=False)):
         places = list(_PLACED.finditer(typed))

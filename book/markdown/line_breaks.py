@@ -1,4 +1,4 @@
-"""Line breaks in the author's file that are not spaces: those between two letters of Chinese or Japanese."""
+"""Line breaks in the author's file that do not stand for spaces: those between two Chinese or Japanese letters."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from book.model import Node, Nodes
 from book.scripts import joined
 
 OBJECT = "\ufffc"
-"""A placeholder for what is neither a letter nor a space: a formula, an image, code."""
+"""Placeholder for what is neither a letter nor a space: a formula, an image, code."""
 
 
 def unbroken(blocks: Nodes, language: str) -> Nodes:
-    """Return *blocks* without the line breaks that are not spaces; Korean separates words by spaces and is left alone.
+    """Return *blocks* without the line breaks that do not stand for spaces; Korean uses spaces between words and is left alone.
 
     Args:
         blocks: the tree of a chapter.
-        language: its BCP 47 tag.
+        language: BCP 47 tag of the chapter.
     """
     if language.lower().startswith("ko"):
         return blocks
@@ -35,10 +35,10 @@ def unbroken(blocks: Nodes, language: str) -> Nodes:
 
 
 def _verdicts(blocks: Nodes) -> Iterator[bool]:
-    """Yield for each line break, in the order of the tree, whether it is removed."""
+    """Yield for each line break, in document order, whether it is removed."""
     verdicts: list[bool] = []
     before, waiting = "", -1
-    # A line break waits for the letter after it. At the start or end of a block there is no letter.
+    # A line break waits for the letter after it. At the start or end of a block there is none.
     stack: list[Any] = [list(blocks)]
     while stack:
         value = stack.pop()
@@ -57,7 +57,7 @@ def _verdicts(blocks: Nodes) -> Iterator[bool]:
             verdicts.append(False)
             waiting = len(verdicts) - 1
             continue
-        if tag in APART:  # the words inside do not belong to the line
+        if tag in APART:  # the words inside are not part of this line
             before = OBJECT if tag == "Image" else before
             waiting = -1 if tag == "Image" else waiting
             stack.extend([(before, waiting), END, content])

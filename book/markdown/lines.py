@@ -1,6 +1,6 @@
 """Classifies each line of a Markdown file without pandoc: text, code, comment or blank, and which container it is in.
 
-Small and independent on purpose: the result is compared with pandoc's tree, and a text that would make pandoc expand
+It is independent of pandoc on purpose: its result is compared with pandoc's tree, and a text that pandoc would expand
 without end must be detected before pandoc reads it. One pass; no line is read twice.
 """
 
@@ -48,18 +48,18 @@ class Source:
     lines: list[str]
     sorts: list[Sort] = field(default_factory=list)
     begins: list[bool] = field(default_factory=list)
-    """Whether the line begins a block, so that no paragraph continues from the line above."""
+    """Whether the line begins a block; then no paragraph continues from the line above."""
     notes: list[int] = field(default_factory=list)
-    """For each line, the index of the first line of the footnote that contains it; -1 for none."""
+    """For each line, the index of the first line of the footnote that contains it; -1 if none does."""
     starts: list[int] = field(default_factory=list)
     """Offset of the first letter of each text line, after the markers of its containers."""
     fences: list[Fence] = field(default_factory=list)
     unclosed: list[int] = field(default_factory=list)
-    """Indexes of lines that open a comment which never ends."""
+    """Indexes of lines that open a comment which is never closed."""
     visible: str = ""
-    """The text with code and comments replaced by spaces; every other letter keeps its offset."""
+    """The text with code and comments replaced by spaces; all other letters keep their offsets."""
     quoted: list[int] = field(default_factory=list)
-    """How many block quotes each line is in."""
+    """The number of block quotes around each line."""
 
 
 _QUOTES = re.compile(r"(?: {0,3}>)(?:[ \t]{0,4}>)*")
@@ -83,11 +83,11 @@ _TAG = re.compile(
 DEFINITION = re.compile(r"\[\^([^\]\[\n]+)\]:")
 TAB = 4
 DEEPEST = 64
-"""The most container markers that are read at the beginning of one line."""
+"""The most container markers that are read at the start of one line."""
 
 
 def _width(blank: str, column: int) -> int:
-    """Return how wide *blank* is when it begins at *column*."""
+    """Return the width of the white space *blank* in columns if it begins at *column* (tabs stop every four)."""
     start = column
     for letter in blank:
         column += TAB - column % TAB if letter == "\t" else 1
@@ -96,7 +96,7 @@ def _width(blank: str, column: int) -> int:
 
 @dataclass(slots=True)
 class _Open:
-    """The block of code or the comment that contains the next line."""
+    """The open block of code, or the open comment, that contains the next line."""
 
     sort: Sort
     line: int
@@ -125,7 +125,7 @@ class _Reader:
         self.source = source
         self.open: _Open | None = None
         self.boxes: list[tuple[int, int]] = []
-        """Indent of the content of each open list item or footnote, and the line of the footnote, or -1."""
+        """The content indent of each open list item or footnote, and the line of the footnote, or -1 for a list item."""
         self.quotes = 0
         self.paragraph = False
 
@@ -307,7 +307,7 @@ def _visible(source: Source) -> str:
 
 
 def _block(source: Source, block: list[int]) -> Iterator[str]:
-    """Yield the lines of one paragraph without the code and the comments in them."""
+    """Yield the lines of one paragraph without the code and comments in them."""
     if not block:
         return
     text = "\n".join(source.lines[number] for number in block)

@@ -1,7 +1,7 @@
-"""Checks that no word is lost between the author's file and the tree: the words of the file are counted before pandoc reads them.
+"""Checks that no word is lost between the author's file and the finished tree.
 
-The file is read by :mod:`book.markdown.lines`, which knows nothing of pandoc. Each of its words must occur in pandoc's tree, as
-text, as code, or in an address or an attribute; and every word that a reader of that tree would see must stand in the chapter.
+:mod:`book.markdown.lines` reads the file independently of pandoc. Each of its words must occur in pandoc's tree: as text,
+as code, or in an address or an attribute; and every visible word of that tree must occur in the finished chapter.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ BRACKETS = re.compile(r"\[((?:[^\[\]\\]|\\.){1,1000})\]")
 TASK = re.compile(r"\[[ xX]\](?=\s)")
 BRACES = re.compile(r"\{[^{}\n]*\}")
 MOST = 20
-"""The most problems of one kind that are reported for one chapter."""
+"""The most problems of one kind that are reported in one chapter."""
 PROSE = 100
-"""A heading with more letters is an accidental one."""
+"""A heading of more letters than this is taken for an accident."""
 
 
 def find(manuscript: Manuscript, source: Source, tree: Nodes, problems: Iterable[Problem] = ()) -> tuple[Problem, ...]:
-    """Return the words of *manuscript* that are missing in pandoc's *tree*, and other constructs that hide words.
+    """Return problems for the words of *manuscript* that pandoc's *tree* lacks, and for other constructs that hide words.
 
     Args:
-        manuscript: one chapter.
+        manuscript: the chapter.
         source: its lines.
-        tree: pandoc's, with the notes in their places.
-        problems: those of notes that are not printed.
+        tree: pandoc's tree, with the notes in their places.
+        problems: those about notes that are not printed.
     """
     lines = {manuscript.line_at(problem.place) - 1 for problem in problems if problem.code in footnotes.UNPRINTED}
     silent = frozenset(number for number, note in enumerate(source.notes) if note in lines)
@@ -76,14 +76,14 @@ def find(manuscript: Manuscript, source: Source, tree: Nodes, problems: Iterable
 def find_dropped(
     manuscript: Manuscript, before: Nodes, after: Tree, problems: Iterable[Problem], taken: Counter[str]
 ) -> tuple[Problem, ...]:
-    """Return the visible words of the tree *before* that are missing in *after*, unless a problem at their line was already reported.
+    """Return problems for the visible words of *before* that *after* lacks, unless a problem at their line was already reported.
 
     Args:
-        manuscript: one chapter.
+        manuscript: the chapter.
         before: pandoc's tree.
-        after: of the title and the blocks of the chapter.
+        after: the title and the blocks of the finished chapter.
         problems: those reported so far.
-        taken: words that a dialect took away on purpose.
+        taken: words that a dialect removed on purpose.
     """
     typed = leaves.read(before).leaves
     have = Counter(_words(_joined(after.leaves)))
@@ -123,7 +123,7 @@ def find_dropped(
 
 
 NEAR = {"H101": 200, "H102": 3, "H104": 3, "H106": 3, "G115": 0, "G116": 1, "I118": 40}
-"""Problems that explain missing words -> how many lines below the reported line the words may be: a script is reported at its tag."""
+"""Problems that explain missing words -> how many lines below the reported line the words may be; a script is reported at its tag."""
 
 
 def _words(text: str) -> list[str]:
@@ -131,12 +131,12 @@ def _words(text: str) -> list[str]:
 
 
 def _joined(pieces: Iterable[Leaf]) -> str:
-    """Return the text of *pieces*, separated: a word never continues in the next piece."""
+    """Return the text of *pieces*, separated by spaces: a word never continues in the next piece."""
     return "\n".join([text for _, _, text, _ in pieces])
 
 
 def _typed(text: str) -> list[str]:
-    """Return the words of *text* as they are typed, composed: pandoc composes letters and their marks."""
+    """Return the words of *text* in composed form (NFC), because pandoc composes letters and their marks."""
     return WORD.findall(text if text.isascii() else unicodedata.normalize("NFC", text))
 
 
@@ -145,7 +145,7 @@ def _quoted(words: Sequence[str], most: int = 12) -> str:
 
 
 def _limited(problems: Iterable[Problem]) -> Iterator[Problem]:
-    """Yield *problems*, the first :data:`MOST` of each kind."""
+    """Yield the first :data:`MOST` of each kind of *problems*."""
     count: Counter[str] = Counter()
     for problem in problems:
         count[problem.code] += 1
@@ -153,12 +153,12 @@ def _limited(problems: Iterable[Problem]) -> Iterator[Problem]:
             yield problem
 
 
-# Words that are missing in pandoc's tree.
+# Words that pandoc's tree lacks.
 
 
 @dataclass(frozen=True, slots=True)
 class _Definition:
-    """A line that gives a name to an address."""
+    """A line that defines a link reference."""
 
     line: int
     label: str
@@ -214,18 +214,18 @@ def _lost(
         elif word not in apart:
             lost.setdefault(number, []).append(typed)
     for number in [number for number in lost if "&" in source.lines[number]]:
-        # In an address, an entity is part of a word; in text, it is a piece of its own.
+        # In an address an entity is part of a word; in text it is a piece of its own.
         unescaped = " ".join(word for word in _words(html.unescape(source.lines[number])) if word in apart)
         lost[number] = [word for word in lost[number] if word.casefold() not in unescaped]
     for number, words in lost.items():
-        # Text in braces is attributes, even where they apply to nothing.
+        # Text in braces is read as attributes, even where they apply to nothing.
         braces = frozenset(word for braced in BRACES.findall(source.lines[number]) for word in _words(braced))
         lost[number] = [word for word in words if word.casefold() not in braces] if braces else words
     yield from _limited(_of_line(manuscript, source, number, words) for number, words in sorted(lost.items()) if words)
 
 
 def _of_line(manuscript: Manuscript, source: Source, number: int, words: list[str]) -> Problem:
-    """Return the problem of *words* that were lost in one line."""
+    """Return the problem for *words* that were lost in one line."""
     place = manuscript.place(number + 1)
     if (columns := _columns(source, number)) and (cells := _cells(source.lines[number])) > columns:
         surplus = re.split(r"(?<!\\)\|", source.lines[number].strip(" \t>").strip("|"))[columns:]
@@ -238,7 +238,7 @@ def _of_line(manuscript: Manuscript, source: Source, number: int, words: list[st
 
 
 def _columns(source: Source, number: int) -> int:
-    """Return how many cells the head of a line's table has; 0 for a line outside tables."""
+    """Return the number of cells in the head of the table that contains the line; 0 outside tables."""
     line = number
     while line > 0 and "|" in source.lines[line]:
         bare = source.lines[line].strip(" \t>")
@@ -254,7 +254,7 @@ def _cells(line: str) -> int:
 
 
 def _source_text(source: Source, definitions: Sequence[_Definition]) -> Iterator[tuple[int, str]]:
-    """Yield each line of the file with its text, without markup that consists of words and is never printed."""
+    """Yield each line number with its text, without the words of markup that is never printed."""
     labels = {definition.label for definition in definitions}
 
     def unnamed(match: re.Match[str]) -> str:
@@ -315,7 +315,7 @@ _TITLE = re.compile(r"""(?:title|caption|filename|file)=["']?([^"'{}]+)""")
 
 
 def _behind(manuscript: Manuscript, fence: Fence) -> Iterator[Problem]:
-    """Yield the problems of the words after an opening fence: the first names the language, the rest is not printed."""
+    """Yield problems for the words after an opening fence: the first names the language, the others are not printed."""
     place = manuscript.place(fence.line + 1)
     rest = fence.info.partition(" ")[2] if not fence.info.startswith("{") else ""
     if (title := _TITLE.search(fence.info)) is not None:
@@ -329,9 +329,9 @@ def _behind(manuscript: Manuscript, fence: Fence) -> Iterator[Problem]:
 
 
 def _accidents(manuscript: Manuscript, source: Source, tree: Tree) -> Iterator[Problem]:
-    """Yield the paragraphs that a line of hyphens or equals signs turns into headings."""
+    """Yield problems for the paragraphs that a line of hyphens or equals signs turns into headings."""
     for item in tree.headers:
-        # For such a heading, pandoc gives the position of its line, then that of the whole.
+        # For such a heading, pandoc gives the position of its first line, then that of the whole.
         ranges = re.findall(r"(\d+):\d+-(\d+):(\d+)", attributes(item)[2].get("hb:pos", ""))
         if len(ranges) < len(("line", "whole")):
             continue
@@ -355,7 +355,7 @@ def _accidents(manuscript: Manuscript, source: Source, tree: Tree) -> Iterator[P
 
 
 def _addresses(manuscript: Manuscript, source: Source, definitions: Sequence[_Definition]) -> Iterator[Problem]:
-    """Yield the link references that are defined twice or never used; comments in this form do not count."""
+    """Yield problems for link references that are defined twice or never used; comments in this form do not count."""
     if not definitions:
         return
     used = Counter(footnotes.folded(match[1]) for match in BRACKETS.finditer(source.text))

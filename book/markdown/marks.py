@@ -1,6 +1,6 @@
 """Handbound's own marks in pandoc's tree: attributes whose names begin with ``hb:``. Authors cannot write them.
 
-Pandoc gives positions as ``data-pos`` and ``wrapper``, which authors can write too; reading a tree turns pandoc's into marks.
+Pandoc gives positions in ``data-pos`` and ``wrapper``, which authors can write too; when a tree is read, pandoc's become marks.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ AUTHORS = frozenset(
         *(f"align-{side}" for side in "left right center justify".split()),
         *(f"valign-{side}" for side in "top middle bottom baseline".split()),
         *("big", "nobr"),
-        "uri",  # pandoc's, of an address that is its own text
+        "uri",  # pandoc's class for an address that is its own text
     }
 )
-"""Classes with a meaning that authors may use."""
-# As the reader's sourcepos writes it.
+"""Classes that have a meaning and that authors may use."""
+# The form in which pandoc's sourcepos writes positions.
 _POSITION = re.compile(r"(?:\d+:\d+-\d+:\d+;?)+")
 
 
 def loads(data: bytes) -> Nodes:
-    """Return the blocks of pandoc's JSON *data*, with positions as marks of ours.
+    """Return the blocks of pandoc's JSON *data*, with positions as Handbound's marks.
 
     Raises:
-        RecursionError: they are nested too deeply.
+        RecursionError: the nodes are nested too deeply.
     """
     return tuple(json.loads(data, object_hook=_adopt)["blocks"])
 
@@ -46,7 +46,7 @@ def _adopt(item: Node) -> Node:
         return item
     pairs: list[list[str]] = triple[2]
     if item["t"] in ("Span", "Div") and [name for name, _ in pairs] == _NAMES and _POSITION.fullmatch(pairs[1][1]):
-        # Nobody else has it yet, so it may be changed; all wrappers of a book share one pair.
+        # The node is new and not shared, so it may be changed in place; all wrappers of a book share one pair.
         pairs[0], pairs[1][0] = WRAPPER, "hb:pos"
         return item
     first = next((pair for pair in pairs if pair[0] == "data-pos" and _POSITION.fullmatch(pair[1])), None)
@@ -61,7 +61,7 @@ _NAMES = ["wrapper", "data-pos"]
 
 
 def owned(value: str) -> str:
-    """Return an author's class attribute without names that begin with ``hb-``.
+    """Return an author's class attribute without the names that begin with ``hb-``.
 
     >>> owned(" kicker  hb-kicker ")
     'kicker'
@@ -74,12 +74,12 @@ def _ordinary(names: list[str]) -> list[str]:
 
 
 def disown(blocks: Nodes) -> Nodes:
-    """Return *blocks* without an author's classes and attributes that could be mistaken for Handbound's: ``hb-``, ``data-``."""
+    """Return *blocks* without the author's classes and attributes that could be mistaken for Handbound's: ``hb-…``, ``data-…``."""
     return tuple(_disowned(list(blocks)))
 
 
 def _disowned(items: list[Any]) -> list[Any]:
-    """Return *items*, a list of nodes or of lists, without an author's marks; the list itself when nothing changed."""
+    """Return *items*, a list of nodes or of lists, without forged marks; the same list if nothing changed."""
     result: list[Any] = []
     unchanged = True
     for item in items:
@@ -104,13 +104,13 @@ _BARE = LEAVES - {"Code", "CodeBlock"}
 
 
 def _without_own(item: Node) -> Node:
-    """Return *item* without the classes and attributes that could be mistaken for Handbound's."""
+    """Return *item* without classes and attributes that could be mistaken for Handbound's."""
     triple = attr(item)
     if triple is None:
         return item
     identifier, classes, pairs = triple
     if not classes and len(pairs) == 2 and pairs[0] is WRAPPER and pairs[1][0] == "hb:pos":
-        return item  # nearly every node
+        return item  # true of nearly every node
     foreign = [pair for pair in pairs if pair[0] != "wrapper" and not pair[0].startswith("data-")]
     names = _ordinary(classes)
     return (

@@ -1,8 +1,8 @@
-"""Pandoc's nodes, with names instead of numbers: only this file knows where in a node its parts stand.
+"""Pandoc's nodes, by name: only this file knows at which index of a node each part is.
 
-A node is plain JSON, ``{"t": tag, "c": content}``, as pandoc-types 1.23 (``Text.Pandoc.Definition``) writes it: a constructor
-with one argument has that as its content, one with several a list of them, one with none has no ``"c"``. An ``Attr`` is
-``[id, [class, …], [[key, value], …]]``. Nodes are never changed in place: the functions ``with_…`` return another node.
+A node is plain JSON, ``{"t": tag, "c": content}``, in the layout of pandoc-types 1.23 (``Text.Pandoc.Definition``): the content of a
+constructor with one argument is that argument, with several it is a list of them, and without arguments there is no ``"c"``. An
+``Attr`` is ``[id, [class, …], [[key, value], …]]``. Nodes are never changed in place: the functions ``with_…`` return another node.
 
 Positions come from the reader's ``sourcepos``: ``hb:pos="line:column-line:column"`` on the node, or on a wrapper (a Span or
 Div with ``hb:wrapper="1"``) round it.
@@ -27,18 +27,18 @@ Attr = list[Any]
 """``[id, [class, …], [[key, value], …]]``."""
 
 MARKS = frozenset({"Emph", "Strong", "Strikeout", "Underline", "SmallCaps", "Superscript", "Subscript"})
-"""Inlines whose content is nothing but inlines."""
+"""Inlines that contain inlines and nothing else."""
 BREAKS = frozenset({"Space", "SoftBreak", "LineBreak"})
 LITERALS = frozenset({"Code", "CodeBlock", "Math", "RawInline", "RawBlock"})
-"""Nodes that hold text which is not read: ``Code Attr Text``, ``Math MathType Text``, ``RawInline Format Text`` …"""
+"""Nodes with literal text: ``Code Attr Text``, ``Math MathType Text``, ``RawInline Format Text`` …"""
 LEAVES = LITERALS | BREAKS | {"Str", "HorizontalRule"}
-"""Nodes without nodes in them."""
+"""Nodes that contain no nodes."""
 RAW = frozenset({"RawInline", "RawBlock"})
 INLINES = frozenset(
     {"Str", "Quoted", "Cite", "Code", *BREAKS, "Math", "RawInline", "Link", "Image", "Note", "Span", *MARKS}
 )
 BOXES = frozenset({"Div", "BlockQuote", "BulletList", "OrderedList", "DefinitionList", "Figure"})
-"""Blocks that hold blocks, tables left out."""
+"""Blocks that contain blocks, except tables."""
 
 _ATTRIBUTE = {
     "Header": 1,
@@ -51,7 +51,7 @@ _ATTRIBUTE = {
     "Table": 0,
     "Figure": 0,
 }
-"""Where in its content a node has its ``Attr``."""
+"""The index of the ``Attr`` in a node's content."""
 
 _CHILDREN: dict[str, int | None] = {
     **dict.fromkeys(("Para", "Plain", "BlockQuote", "Note", *MARKS)),
@@ -59,14 +59,14 @@ _CHILDREN: dict[str, int | None] = {
     "Header": 2,
     "Figure": 2,
 }
-"""Where in its content a node has its one list of nodes; None: the list is the content."""
+"""The index of the one list of nodes in a node's content; None if the list is the content."""
 
 
 # Making nodes.
 
 
 def node(tag: str, *content: Any) -> Node:
-    """Return a node; one piece of content stands alone, several make a list.
+    """Return a node; a single piece of *content* is the content itself, several become a list.
 
     >>> node("Str", "a"), node("Space")
     ({'t': 'Str', 'c': 'a'}, {'t': 'Space'})
@@ -77,7 +77,7 @@ def node(tag: str, *content: Any) -> Node:
 
 
 def text(words: str) -> list[Node]:
-    """Return *words* as inlines, spaces as Space.
+    """Return *words* as inlines, with spaces as Space.
 
     >>> text("a b")
     [{'t': 'Str', 'c': 'a'}, {'t': 'Space'}, {'t': 'Str', 'c': 'b'}]
@@ -87,7 +87,7 @@ def text(words: str) -> list[Node]:
 
 
 def attribute(classes: Iterable[str] = (), identifier: str = "", **values: str) -> Attr:
-    """Return an ``Attr``; underscores in the names of *values* become hyphens, and that of ``hb_`` a colon.
+    """Return an ``Attr``; in the names of *values*, ``hb_`` becomes ``hb:``, and other underscores become hyphens.
 
     >>> attribute(["note"], role="doc-tip")
     ['', ['note'], [['role', 'doc-tip']]]
@@ -97,7 +97,7 @@ def attribute(classes: Iterable[str] = (), identifier: str = "", **values: str) 
 
 
 def wrapper(position: str, *inside: Node) -> Node:
-    """Return a Span that does nothing but say the *position* of what is inside.
+    """Return a Span that only gives the *position* of its content.
 
     >>> wrapper("1:1-1:2", node("Str", "a"))
     {'t': 'Span', 'c': [['', [], [['hb:wrapper', '1'], ['hb:pos', '1:1-1:2']]], [{'t': 'Str', 'c': 'a'}]]}
@@ -109,7 +109,7 @@ def wrapper(position: str, *inside: Node) -> Node:
 
 
 def attributes(item: Node) -> tuple[str, tuple[str, ...], dict[str, str]]:
-    """Return the id, classes and key-value pairs of *item*; empty ones for a node that has none."""
+    """Return the id, classes and key-value pairs of *item*; empty ones for a node without an ``Attr``."""
     index = _ATTRIBUTE.get(item["t"])
     if index is None:
         return "", (), {}
@@ -118,7 +118,7 @@ def attributes(item: Node) -> tuple[str, tuple[str, ...], dict[str, str]]:
 
 
 def attr(item: Node) -> Attr | None:
-    """Return the ``Attr`` of *item* as it stands; None for a node that has none."""
+    """Return the ``Attr`` of *item*; None for a node without one."""
     index = _ATTRIBUTE.get(item["t"])
     return None if index is None else item["c"][index]
 
@@ -136,25 +136,25 @@ def with_attributes(item: Node, identifier: str, classes: Iterable[str], values:
 
 
 def with_classes(item: Node, classes: Iterable[str]) -> Node:
-    """Return *item* with other classes; its id and its pairs stay as they are."""
+    """Return *item* with other classes; its id and pairs stay."""
     identifier, _, pairs = item["c"][_ATTRIBUTE[item["t"]]]
     return with_attr(item, [identifier, list(classes), pairs])
 
 
 def with_pairs(item: Node, pairs: Iterable[tuple[str, str]]) -> Node:
-    """Return *item* with other key-value pairs; its id and its classes stay as they are."""
+    """Return *item* with other key-value pairs; its id and classes stay."""
     identifier, classes, _ = item["c"][_ATTRIBUTE[item["t"]]]
     return with_attr(item, [identifier, classes, [[key, value] for key, value in pairs]])
 
 
 def pairs(item: Node) -> list[tuple[str, str]]:
-    """Return the key-value pairs of *item* in their order, which may say a key twice."""
+    """Return the key-value pairs of *item* in order; a key may occur twice."""
     index = _ATTRIBUTE.get(item["t"])
     return [] if index is None else [(key, value) for key, value in item["c"][index][2]]
 
 
 def value(item: Node, name: str) -> str:
-    """Return what the attribute *name* of *item* says first; empty when it says nothing."""
+    """Return the first value of the attribute *name* of *item*; empty if it has none."""
     index = _ATTRIBUTE.get(item["t"])
     pairs = () if index is None else item["c"][index][2]
     return next((str(value) for key, value in pairs if key == name and value), "")
@@ -170,13 +170,13 @@ WRAPPER = ["hb:wrapper", "1"]
 
 
 def wrapper_position(item: Node) -> str | None:
-    """Return the position of *item*, a Span or Div, when its key-value pairs are those of a wrapper and nothing else; quick."""
+    """Return the position of *item*, a Span or Div, if it is nothing but a wrapper; else None. Fast."""
     pairs = item["c"][0][2]
     return pairs[1][1] if len(pairs) == 2 and pairs[0] == WRAPPER and pairs[1][0] == "hb:pos" else None
 
 
 def placed(item: Node) -> tuple[str, Node] | None:
-    """Return the position and the one node of *item*, a Span, when it says nothing else; quick, for nearly every word has one.
+    """Return position and content of *item*, a Span that only wraps one node; else None. Fast, because nearly every word has a wrapper.
 
     >>> placed(wrapper("1:1-1:2", node("Str", "a")))
     ('1:1-1:2', {'t': 'Str', 'c': 'a'})
@@ -194,12 +194,12 @@ def is_anonymous(item: Node) -> bool:
 
 
 def core(item: Node) -> Node:
-    """Return what a wrapper holds when it holds one node; any other node is itself."""
+    """Return the content of a wrapper that contains one node; any other node is returned as it is."""
     return item["c"][1][0] if is_wrapper(item) and len(item["c"][1]) == 1 else item
 
 
 def position(item: Node) -> tuple[int, int] | None:
-    """Return line and column (from 1) at which *item* begins in the text, or None when it is not known.
+    """Return line and column (from 1) of the start of *item* in the text; None if unknown.
 
     >>> position(node("Code", attribute(hb_pos="3:45-3:51"), "x"))
     (3, 45)
@@ -218,11 +218,11 @@ def position(item: Node) -> tuple[int, int] | None:
 _BEGINNING = re.compile(r"(\d+):(\d+)")
 
 
-# What a node holds.
+# The content of nodes.
 
 
 def children(item: Node) -> list[Node]:
-    """Return the nodes in *item*, which holds one list of them: a paragraph, heading, mark, span, link, image, note, div, quote, figure."""
+    """Return the nodes in *item*: a paragraph, heading, mark, span, link, image, note, div, quote or figure."""
     index = _CHILDREN[item["t"]]
     content: list[Any] = item["c"]
     if index is None:
@@ -232,7 +232,7 @@ def children(item: Node) -> list[Node]:
 
 
 def has_children(item: Node) -> bool:
-    """Return whether *item* is of the kinds that hold one list of nodes, and no node elsewhere."""
+    """Return whether *item* contains one list of nodes, and no nodes elsewhere."""
     return item["t"] in _ONE_LIST
 
 
@@ -249,7 +249,7 @@ def with_children(item: Node, new: Iterable[Node]) -> Node:
 
 
 def literal(item: Node) -> str:
-    """Return the text of code, of a formula or of raw markup (:data:`LITERALS`), or of a Str."""
+    """Return the text of *item*: code, a formula, raw markup (:data:`LITERALS`), or a Str."""
     content = item["c"]
     return str(content if item["t"] == "Str" else content[1])
 
@@ -260,7 +260,7 @@ def with_literal(item: Node, words: str) -> Node:
 
 
 def raw_html(item: Node) -> str | None:
-    """Return the HTML of *item*; None for a node that is no raw HTML."""
+    """Return the HTML of *item*; None for a node that is not raw HTML."""
     return str(item["c"][1]) if item["t"] in RAW and item["c"][0] == "html" else None
 
 
@@ -280,17 +280,17 @@ def with_level(heading: Node, new: int) -> Node:
 
 
 def target(link: Node) -> str:
-    """Return the address to which a Link leads, or from which an Image comes."""
+    """Return the address of a Link, or the source of an Image."""
     return str(link["c"][2][0])
 
 
 def title(link: Node) -> str:
-    """Return the title of a Link or an Image; empty when it has none."""
+    """Return the title of a Link or an Image; empty if it has none."""
     return str(link["c"][2][1])
 
 
 def with_target(link: Node, address: str, words: str | None = None) -> Node:
-    """Return *link*, a Link or an Image, with another address, and another title unless *words* is None."""
+    """Return *link*, a Link or an Image, with another address, and with another title unless *words* is None."""
     mark, inside, (_, old) = link["c"]
     return {**link, "c": [mark, inside, [address, old if words is None else words]]}
 
@@ -299,7 +299,7 @@ def with_target(link: Node, address: str, words: str | None = None) -> Node:
 
 
 def items(listing: Node) -> list[list[Node]]:
-    """Return the items of a BulletList or an OrderedList, each of them blocks."""
+    """Return the items of a BulletList or an OrderedList; each is a list of blocks."""
     blocks: list[list[Node]] = listing["c"] if listing["t"] == "BulletList" else listing["c"][1]
     return blocks
 
@@ -320,7 +320,7 @@ def with_definitions(listing: Node, new: Iterable[tuple[list[Node], list[list[No
 
 
 def lines(block: Node) -> list[list[Node]]:
-    """Return the lines of a LineBlock, each of them inlines."""
+    """Return the lines of a LineBlock; each is a list of inlines."""
     rows: list[list[Node]] = block["c"]
     return rows
 
@@ -337,7 +337,7 @@ def caption(item: Node) -> list[Node]:
 
 
 def with_caption(item: Node, blocks: list[Node]) -> Node:
-    """Return *item*, a Table or a Figure, with another caption; a short one stays."""
+    """Return *item*, a Table or a Figure, with another caption; its short caption stays."""
     mark, (short, _), *rest = item["c"]
     return {**item, "c": [mark, [short, blocks], *rest]}
 
@@ -370,7 +370,7 @@ def cells(table: Node) -> Iterator[Cell]:
 
 
 def with_cells(table: Node, change: Callable[[int, Cell], Cell]) -> Node:
-    """Return *table* with *change* made to each cell, which is given the number of the cell in its row, from 0; in reading order."""
+    """Return *table* with *change* applied to each cell in reading order; *change* also gets the index of the cell in its row, from 0."""
 
     def rows(old: list[Any]) -> list[Any]:
         return [[mark, [list(change(number, Cell(*cell))) for number, cell in enumerate(row)]] for mark, row in old]

@@ -1,7 +1,7 @@
-"""The one door to pandoc: text in, text out, sandboxed, with a limit on time and memory.
+"""The only module that runs pandoc: text in, text out, sandboxed, with limits on time and memory.
 
-Only three conversions exist: Markdown -> JSON tree (of one text, or of many in one process), JSON tree -> HTML fragment, and formulas ->
-MathML. None can open a file.
+There are three conversions: Markdown -> JSON tree (of one text, or of many in one process), JSON tree -> HTML fragment, and
+formulas -> MathML. None of them can open a file.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ MISSING = Kind("G101", Severity.ERROR, "pandoc is not there, or too old")
 
 LEAST = (3, 6)
 
-# The reader, and why: no smart marks (house style is ours), no ids (references makes them), positions on.
+# The reader's extensions: no smart punctuation (house style does it), no ids (references.py makes them), positions on.
 READER = (
     "gfm-smart-tex_math_dollars-tex_math_gfm+sourcepos+attributes+fenced_divs+bracketed_spans+definition_lists"
     "-gfm_auto_identifiers"
 )
-# With formulas: $…$ and $$…$$ as pandoc's own Markdown has them, and GitHub's $`…`$ and ```math.
+# With formulas: $…$ and $$…$$ as in pandoc's own Markdown, and GitHub's $`…`$ and ```math.
 READER_MATH = READER.replace("-tex_math_dollars-tex_math_gfm", "+tex_math_dollars+tex_math_gfm")
 WRITER = "html5-smart"
 
@@ -46,12 +46,12 @@ class Failure(Exception):
     reason: Literal["time", "memory", "failed"]
     detail: str
     out: bytes = b""
-    """What pandoc had written until then."""
+    """What pandoc had written before it failed."""
 
 
 @functools.cache
 def door() -> tuple[str, str]:
-    """Return the path and the version of the pandoc that comes with pypandoc.
+    """Return the path and the version of the pandoc in the package pypandoc_binary.
 
     Raises:
         ToolMissing: it is missing, does not start, or is older than 3.6.
@@ -61,7 +61,7 @@ def door() -> tuple[str, str]:
     place = Subject(name="pandoc")
     fix = "pip install pypandoc_binary"
     try:
-        # The wheel's own binary; pypandoc would also try what the current folder and PATH have under that name.
+        # Only the wheel's own binary: pypandoc would also try a program of that name in the current folder and in PATH.
         packaged = Path(pypandoc.__file__).with_name("files") / "pandoc"
         path = os.environ.get("PYPANDOC_PANDOC") or os.fspath(
             packaged if packaged.is_file() else pypandoc.get_pandoc_path()
@@ -77,7 +77,7 @@ def door() -> tuple[str, str]:
 
 
 def version() -> str:
-    """Return pandoc's version, for keys and the report."""
+    """Return pandoc's version, for cache keys and the report."""
     return door()[1]
 
 
@@ -98,12 +98,12 @@ BATCH = Path(__file__).with_name("batch.lua")
 
 
 def read_many(texts: Sequence[str], limits: Limits, *, math: bool = False) -> list[bytes | None]:
-    """Return what :func:`read` gives for each of *texts*, read in one process; None for those that it did not come to, or cannot read.
+    """Return what :func:`read` returns for each of *texts*, read in one process; None for texts that it did not reach or could not read.
 
-    The process has the memory of one text, and a quarter of its time: asked alone, a text that needs too much says so.
+    The process has the memory limit of one text and a quarter of its time limit; a text that needs more is later read alone, and reported.
     """
     data = b"".join(b"%d\n%b" % (len(text), text) for text in (words.encode("utf-8", "replace") for words in texts))
-    # -E: no module and no init file of the user's.
+    # -E: no modules and no init file of the user.
     words = ("lua", "-E", os.fspath(BATCH), READER_MATH if math else READER)
     try:
         out, _ = _ran(words, data, replace(limits, pandoc_seconds=max(1, limits.pandoc_seconds // 4)))
@@ -125,7 +125,7 @@ def write(blocks: Nodes, limits: Limits) -> str:
     """Return *blocks* as an HTML fragment.
 
     Raises:
-        Failure: as :func:`read`.
+        Failure: see :func:`read`.
     """
     tree: dict[str, Any] = {"pandoc-api-version": _api(), "meta": {}, "blocks": blocks}
     words = ("-f", "json", "-t", WRITER, "--wrap=none", "--syntax-highlighting=none")
@@ -133,10 +133,10 @@ def write(blocks: Nodes, limits: Limits) -> str:
 
 
 def formulas(blocks: Nodes, limits: Limits) -> tuple[str, str]:
-    """Return *blocks* that hold formulas as HTML with MathML, and pandoc's messages about those that it cannot convert.
+    """Return *blocks*, which contain formulas, as HTML with MathML, and pandoc's messages about formulas that it cannot convert.
 
     Raises:
-        Failure: as :func:`read`.
+        Failure: see :func:`read`.
     """
     tree: dict[str, Any] = {"pandoc-api-version": _api(), "meta": {}, "blocks": blocks}
     words = ("-f", "json", "-t", WRITER, "--mathml", "--wrap=none")
@@ -154,12 +154,12 @@ def _api() -> list[int]:
 
 
 def begin() -> None:
-    """Let pandoc run again after :func:`end`."""
+    """Allow pandoc to run again after :func:`end`."""
     _over.clear()
 
 
 def end() -> None:
-    """End every running pandoc, and each that another thread is about to start; their callers get a Failure."""
+    """End every running pandoc, and every one that another thread is about to start; their callers get a Failure."""
     _over.set()
     for process in tuple(_running):
         with contextlib.suppress(ProcessLookupError):
@@ -177,7 +177,7 @@ def _run(words: tuple[str, ...], data: bytes, limits: Limits) -> bytes:
 def _ran(words: tuple[str, ...], data: bytes, limits: Limits) -> tuple[bytes, bytes]:
     """Return pandoc's output and its messages."""
     heap = f"-M{limits.pandoc_mebibytes}m"
-    # A batch is a program of ours, which opens no file for a chapter.
+    # A batch runs our own Lua program, which opens no file for a chapter.
     command = [door()[0], "+RTS", heap, "-RTS", *(() if words[0] == "lua" else ("--sandbox",)), *words]
     # Its own process group, so that a timeout ends everything it started.
     with subprocess.Popen(  # noqa: S603 - the wheel's own binary, fixed words

@@ -1,7 +1,7 @@
-"""Marks of other dialects that a reader would see: told with what to write instead.
+"""Marks of other dialects that a reader would see: each is reported with what to write instead.
 
-Every kind is one entry of :data:`KINDS`. The marks are looked for in what would be printed, line by line, so that nothing is told
-of a mark that was read; code and formulas are one letter each there, and what the author escaped is not looked at.
+Every kind is one entry of :data:`KINDS`. The search covers what would be printed, line by line, so a mark that some dialect has
+read is never reported. Code and formulas are replaced by one letter each; escaped marks are skipped.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from book.problems import Kind, Problem, Severity
 
 LEFT = Kind("G140", Severity.WARNING, "markup of another dialect that readers would see")
 MOST = 10
-"""Lines reported of one kind of slip in one chapter."""
+"""The most lines that are reported for one kind of slip in one chapter."""
 SLIPS = frozenset({"footnote", "link", "picture", "reference"})
-"""Marks that are a slip of the author's each: told at every line. Those of a dialect are told once a chapter."""
+"""Marks that are each a slip of the author: reported at every line. Marks of a dialect are reported once in a chapter."""
 CODE = "\ufffc"
-"""Stands for code and formulas."""
+"""Placeholder for code and formulas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,22 +125,22 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
     "8<": re.compile(r"-8<-"),
     "@ref": re.compile(r"\\@ref\("),
 }
-"""What no text has that is not the markup of some dialect, wherever it stands in a line. Each one in a chapter is reported, and
-:mod:`book.proof.raw` proves that no edition has another."""
+"""Marks that occur in no text except as markup of some dialect, anywhere in a line. Each one in a chapter is reported, and
+:mod:`book.proof.raw` proves that no edition contains another."""
 
 DISPLAY = Mark(
     "formula",
     re.compile(r"\$\$.*|(?<![\w$\\])\$(?=\S)(?=[^$\n]*[\\^_{])[^$\n]+(?<=\S)\$(?![\w$])"),
     "write math = true in handbound.toml",
 )
-"""Looked for only in a book without formulas."""
+"""Only searched for in a book without formulas."""
 
 SHOW_MARKUP = frozenset(
     "md markdown mdx mdc rmd qmd html htm xml xhtml svg vue svelte jsx tsx astro text txt plain plaintext none diff patch rst jinja "
     "jinja2 j2 django liquid twig nunjucks njk handlebars hbs mustache ejs erb eex heex pug haml slim go-html-template gotmpl "
     "gotemplate go-template go-text-template tmpl template tpl smarty php latex tex asciidoc adoc console markdoc myst".split()
 )
-"""Languages in which code shows markup on purpose."""
+"""Languages whose code shows markup on purpose."""
 _INCLUDE = re.compile(r"\s*(?:\{\{\s*#\w+[^}]*\}\}|;?-+8<-+.*|\{!.*!\}|<<<\s+@/\S+)\s*")
 
 DIRECTIVES = frozenset(
@@ -149,15 +149,15 @@ DIRECTIVES = frozenset(
     "list-table csv-table table grid grid-item card tab-set tab-item tabbed panels dropdown glossary bibliography eval-rst "
     "exercise solution proof theorem aside iframe embed".split()
 )
-"""Directives of MyST that are no code, although they stand in a fence."""
+"""MyST directives that are not code, although they are written as fences."""
 
 
 def find(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[Problem]:
-    """Yield a warning for each slip on each line, and for each kind of mark of another dialect that a reader would see.
+    """Yield a warning for each slip on each line, and one for each kind of mark of another dialect that a reader would see.
 
     Args:
-        manuscript: one chapter.
-        tree: of its title and its blocks, tamed.
+        manuscript: the chapter.
+        tree: its title and its blocks, sanitised.
         math: whether the book has formulas.
     """
     problems: list[Problem] = []
@@ -173,7 +173,7 @@ def find(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[Problem]
 
 
 def signs(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of those of :data:`SIGNS` that stand in *texts*, pieces of one text.
+    """Return the names of those of :data:`SIGNS` that occur in *texts*, the pieces of one text.
 
     >>> signs(["a {", "{ b }} and :::"])
     ('{{', ':::')
@@ -183,13 +183,13 @@ def signs(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def printed_signs(tree: Tree) -> tuple[str, ...]:
-    """Return the names of the signs that readers of *tree* see, but for code: in its text, and in the captions of its images."""
+    """Return the names of the signs that readers of *tree* see outside code: in its text and in the captions of its images."""
     pieces = (CODE if sort == leaves.CODE else text for _, _, text, sort in tree.leaves if sort != leaves.ALT)
     return signs((*pieces, "\n", "\n".join(tree.addresses[1::2])))
 
 
 def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[Mark, Problem]]:
-    """Yield each mark on each line, once a line, with its problem."""
+    """Yield each mark on each line, once per line, with its problem."""
     typed = manuscript.text.split("\n")
     kinds = KINDS if math else (*KINDS, DISPLAY)
     for line, pieces in _printed(tree):
@@ -243,7 +243,7 @@ def _problem(manuscript: Manuscript, line: int, column: int, kind: Mark, mark: s
 
 
 def _printed(tree: Tree) -> Iterator[tuple[int, Sequence[tuple[str, str]]]]:
-    """Yield each printed line of *tree* with the number of its line in the file, as pieces with their spots."""
+    """Yield each printed line of *tree* as its line number in the file and its pieces with their spots."""
     for line, pieces in leaves.by_line(leaf for leaf in tree.leaves if leaf[3] != leaves.ALT):
         yield line, [(spot, CODE if sort == leaves.CODE else text) for _, spot, text, sort in pieces]
 
@@ -258,14 +258,14 @@ def _column(pieces: Sequence[tuple[str, str]], at: int) -> int:
 
 
 def _typed_column(typed: Sequence[str], line: int, column: int, mark: str) -> int:
-    """Return the column of *mark* in its line: the nearest to *column*, which tags and entities of raw HTML make inexact."""
+    """Return the column of *mark* in its line: the nearest to *column*, which raw tags and entities make inexact."""
     row = typed[line - 1] if 0 < line <= len(typed) else ""
     columns = [match.start() + 1 for match in re.finditer(re.escape(mark), row)]
     return min(columns, key=lambda other: abs(other - column), default=column)
 
 
 def _is_escaped(typed: Sequence[str], line: int, column: int, mark: str) -> bool:
-    """Return whether the author put a back slash before the mark, so that it is meant to be seen."""
+    """Return whether the author put a backslash before the mark, so that readers see it on purpose."""
     if not 0 < line <= len(typed) or mark.startswith("\\"):
         return False
     row = typed[line - 1]

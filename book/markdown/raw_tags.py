@@ -1,4 +1,4 @@
-"""Tags in the raw nodes of a tree, where start tag and end tag are siblings: which are open, and where each ends."""
+"""Raw tags in a tree, where start tag and end tag are siblings: which elements are open, and where each ends."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _OPTIONAL = frozenset("p li dt dd tr td th thead tbody tfoot colgroup rt rp".spl
 _OF_DRAWINGS = FOREIGN - TAGS - {"svg", "math"}
 
 _START = r"<{}(?=[\s>])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*(?<!/)>"
-"""A start tag that is not self-closing, without the name of its element."""
+"""A start tag that is not self-closing, without its element name."""
 
 
 def as_parsers_read(match: re.Match[str]) -> str:
-    """Return a comment as every parser reads it: empty for one that ends at once, text for one that never ends."""
+    """Return a comment as every parser reads it: empty if it ends at once, as text if it never ends."""
     if match[1]:
         return " " * len(match[0])
     return match[0] if match[0].endswith(">") and "--" in match[0][4:] else html.escape(match[0], quote=False)
@@ -33,7 +33,7 @@ def as_parsers_read(match: re.Match[str]) -> str:
 def left_open(raw: str, tag: str, count: int, *, nested: bool) -> tuple[int, str]:
     """Return how many of *count* open elements *tag* are still open after *raw*, and what follows the end of the last one.
 
-    *nested* says whether the element may contain another of its name; script and style end at the first end tag.
+    *nested* is whether the element may contain another of its name; script and style end at the first end tag.
     """
     starts = rf"|{_START.format(re.escape(tag))}" if nested else ""
     for match in re.finditer(rf"</{re.escape(tag)}\s*>{starts}", raw, re.I):
@@ -60,17 +60,17 @@ def last_ends(items: list[Any]) -> dict[str, int]:
 
 
 def html_of(item: Node) -> str | None:
-    """Return the raw HTML of *item*; the empty text for another raw format; None for anything else."""
+    """Return the raw HTML of *item*; an empty string for another raw format; None for any other node."""
     inner = core(item)
     return (raw_html(inner) or "") if inner["t"] in RAW else None
 
 
 def balance(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int | None, list[tuple[str, int]]]:
-    """Return sibling nodes whose raw tags are closed in order: no stray end tags, and nothing open at the end.
+    """Return sibling nodes with balanced raw tags: no stray end tags, and nothing open at the end.
 
-    An element that is never closed ends with its block or its line; left open, it would contain everything that follows.
-    Also returned: the tags that were never closed, where tags were nested too deeply, and the parts of drawings that stand
-    outside a drawing and are removed, each with the number of its node. :mod:`repair` fixes other misplaced tags.
+    An element that is never closed ends with its block or its line; otherwise it would contain everything that follows.
+    Three lists of problems are also returned, each with node indexes: tags that were never closed, where tags were nested too
+    deeply, and parts of drawings outside a drawing, which are removed. :mod:`repair` fixes other misplaced tags.
     """
     stray: list[tuple[str, int]] = []
     open_: list[tuple[str, int, bool]] = []
@@ -116,7 +116,7 @@ def balance(items: list[Any]) -> tuple[list[Any], list[tuple[str, int]], int | N
 
 
 def _respelt(item: Node, text: str) -> Node:
-    """Return *item*, a raw node perhaps in a wrapper, with another text."""
+    """Return *item*, a raw node perhaps in a wrapper, with other text."""
     if item["t"] in ("Span", "Div"):
         return with_children(item, [_respelt(children(item)[0], text)])
     return with_literal(item, text)

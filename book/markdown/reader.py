@@ -1,6 +1,6 @@
-"""Markdown -> Draft: pandoc reads, then raw HTML is sanitised and headings are normalised.
+"""Markdown -> Draft: pandoc reads the text, then raw HTML is sanitised and headings are normalised.
 
-Pandoc's output is cached; everything after it is pure.
+Pandoc's output is cached; everything after it is a pure function.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ class Prepared:
     manuscript: Manuscript
     source: lines.Source
     heads: tuple[str, ...]
-    """The texts of its front matter, which may call notes."""
+    """The texts of its front matter that may refer to notes."""
     notes: footnotes.Notes
-    """Its text, the notes made ready for pandoc."""
+    """Its text and notes, prepared for pandoc."""
     refusal: Problem | None
-    """Why pandoc must not read it."""
+    """Why pandoc must not read it; None if it may."""
     entry: str
     """Its key in the cache."""
 
@@ -85,9 +85,9 @@ def prepare(manuscript: Manuscript, settings: Settings) -> Prepared:
 
 
 def ahead(chapters: Sequence[Prepared], settings: Settings, folder: Path | None) -> tuple[bytes | None, ...]:
-    """Return pandoc's answer for each of *chapters*, asked in one process; None for what is remembered, refused or not answered.
+    """Return pandoc's answer for each of *chapters*, read in one process; None for a chapter that is cached, refused or not answered.
 
-    A chapter that breaks the process is skipped: :func:`tree` asks for it alone, and reports why. The next ones get another process.
+    A chapter that breaks the process is skipped: :func:`tree` reads it alone and reports the reason. The next ones get another process.
     """
     rest = [
         chapter for chapter in chapters if chapter.refusal is None and not cache.holds(folder, "tree", chapter.entry)
@@ -109,9 +109,9 @@ def tree(
 
     Args:
         prepared: the chapter.
-        settings: for limits and formulas.
-        folder: the cache, or None.
-        answer: what pandoc has made of it already, in a batch; None: pandoc is asked now, unless its answer is remembered.
+        settings: limits, and whether the book has formulas.
+        folder: the cache folder, or None.
+        answer: pandoc's answer from a batch; None to use the cache or run pandoc now.
     """
     manuscript, source, heads, noted = prepared.manuscript, prepared.source, prepared.heads, prepared.notes
     limits = settings.limits
@@ -144,11 +144,11 @@ def tree(
 
 
 OF_THE_TITLE = "NotesOfTheTitle"
-"""A node of our own: the last of a tree whose title in front matter calls notes; it contains the notes."""
+"""A node of our own, the last of a tree whose front-matter title refers to notes; it contains these notes."""
 
 
 def uncalled(title: str, blocks: Nodes | None) -> str:
-    """Return *title* without its note references if the tree *blocks* contains the notes of the title.
+    """Return *title* without its note references if *blocks* contains the notes of the title.
 
     >>> uncalled("A title[^1]", ({"t": OF_THE_TITLE, "c": []},)), uncalled("A title[^1]", ())
     ('A title', 'A title[^1]')
@@ -157,14 +157,14 @@ def uncalled(title: str, blocks: Nodes | None) -> str:
 
 
 def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tuple[Nodes, ...]:
-    """Return each of *texts*, read as inline Markdown, all in one run.
+    """Return each of *texts* read as inline Markdown, all in one run of pandoc.
 
     A line break becomes a space. Each text is read as a heading, so block syntax (a list, a fence) stays text.
 
     Args:
-        texts: titles, labels, questions.
-        settings: for limits and formulas.
-        folder: the cache, or None.
+        texts: titles, labels and questions.
+        settings: limits, and whether the book has formulas.
+        folder: the cache folder, or None.
     """
     if not texts:
         return ()
@@ -184,12 +184,12 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
 
 
 def _reader(settings: Settings) -> tuple[str, ...]:
-    """Return what the tree of a text depends on apart from the text."""
+    """Return everything apart from the text that its tree depends on."""
     return (pandoc.READER_MATH, "money", "tabs") if settings.math else (pandoc.READER, "tabs")
 
 
 def _tree(text: str, settings: Settings, folder: Path | None, answer: bytes | None = None) -> Nodes:
-    """Return the tree of *text*, remembered in *folder*; *answer* is what pandoc has made of it already."""
+    """Return the tree of *text*, cached in *folder*; *answer* is pandoc's answer if it is already known."""
     entry = _entry(text, settings)
     return marks.loads(cache.remember(folder, "tree", entry, lambda: _read(text, settings, answer)))
 
@@ -200,10 +200,10 @@ def _entry(text: str, settings: Settings) -> str:
 
 
 def _read(text: str, settings: Settings, answer: bytes | None = None) -> bytes:
-    """Return pandoc's JSON tree of *text*, which is *answer* if it was asked already; with formulas on, prices stay text.
+    """Return pandoc's JSON tree of *text*, or *answer* if it is already known; with formulas on, prices stay text.
 
-    In pandoc's own Markdown a closing dollar is not followed by a digit: ``$5-$6`` is a price. Its GitHub reader knows no
-    such rule, so a dollar that opens nothing is replaced by a private-use letter and the text read again; positions stay the same.
+    In pandoc's own Markdown a closing dollar is not followed by a digit: ``$5-$6`` is a price. Its GitHub reader has no such rule, so
+    a dollar that opens no formula is replaced by a private-use letter and the text is read again; positions stay the same.
     """
     data = answer or pandoc.read(text, settings.limits, math=settings.math)
     letter = next(chr(code) for code in range(0xE000, 0xF8FF) if chr(code) not in text)
@@ -216,7 +216,7 @@ def _read(text: str, settings: Settings, answer: bytes | None = None) -> bytes:
         data = pandoc.read(masked, settings.limits, math=True)
     if masked is text:
         return data
-    quoted = "".join(f"%{byte:02X}" for byte in letter.encode())  # as written in an address
+    quoted = "".join(f"%{byte:02X}" for byte in letter.encode())  # its form in an address
     return data.replace(letter.encode(), b"$").replace(quoted.encode(), b"$")
 
 
@@ -226,7 +226,7 @@ def _prices(data: bytes, text: str) -> frozenset[int]:
         return frozenset()
     try:
         blocks = json.loads(data)["blocks"]
-    except RecursionError:  # reported by those who read the tree
+    except RecursionError:  # reported when the tree is read
         return frozenset()
     starts = [0, *(prices.end() for prices in re.finditer("\n", text))]
     prices = set()
@@ -247,7 +247,7 @@ PLAIN_TAG = re.compile(r"</?(?:em|i|b|strong|code|sub|sup|kbd)>|<br ?/?>")
 
 
 def _literal(head: list[Node]) -> Nodes:
-    """Return the inlines of a title, raw tags as text except for the plainest."""
+    """Return the inlines of a title, with raw tags as text except the simplest."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] == "RawInline" and not PLAIN_TAG.fullmatch(literal(item)):
@@ -262,9 +262,9 @@ class Words:
     """The short texts of one chapter, read as inlines."""
 
     title: Nodes = ()
-    """The front matter's title; empty when it has none."""
+    """The title in front matter; empty if there is none."""
     label: Nodes = ()
-    """The title that the nav gives it; empty if none."""
+    """The title in the site's navigation; empty if there is none."""
     questions: tuple[Nodes, ...] = ()
 
 
@@ -277,11 +277,11 @@ def parse(
     """Return *manuscript* as a draft: one title, headings from level 2 without gaps, no raw HTML that could run.
 
     Args:
-        manuscript: one chapter.
+        manuscript: the chapter.
         blocks: its tree, from :func:`tree`.
         words: its short texts, from :func:`inlines`.
         settings: language and components.
-        after: what dialects make of the tree; also the problems, and the words that they remove on purpose.
+        after: applies the dialects to the tree; returns the tree, the problems, and the words removed on purpose.
     """
     problems: list[Problem] = []
     titled: tuple[Node, ...] = ()
@@ -333,14 +333,14 @@ def parse(
     return draft, tuple(problems)
 
 
-# Overrides, embeddings and isolates (UAX 9 §2): they can disguise what a line says. Marks and joiners are needed by some languages.
+# Overrides, embeddings and isolates (UAX 9 §2) can disguise the content of a line. Marks and joiners are needed by some languages.
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # A reference such as &#x92; can name a character that the text itself must not contain.
 _UNSEEN = re.compile(f"{controls.CONTROLS.pattern}|[\ud800-\udfff]")
 
 
 def _readable(blocks: Nodes, manuscript: Manuscript) -> tuple[Nodes, tuple[Problem, ...]]:
-    """Return *blocks* without characters that disguise the text, and a warning with their count at the first one."""
+    """Return *blocks* without characters that disguise the text, and a warning with their number at the first one."""
     if not _TURNS.search(manuscript.text) and "&#" not in manuscript.text:
         return blocks, ()
     first: tuple[int, int] | None = None
@@ -384,7 +384,7 @@ def _visible(text: str) -> str:
 
 
 def _refused(manuscript: Manuscript, settings: Settings, count: int) -> Problem | None:
-    """Return why pandoc must not read *manuscript*, which has *count* footnotes, or None."""
+    """Return why pandoc must not read *manuscript*, which has *count* footnotes; None if it may."""
     limits, text = settings.limits, manuscript.text
     if count > limits.footnotes:
         message = f"{count} footnotes; the limit is {limits.footnotes}"
@@ -411,7 +411,7 @@ def _refused(manuscript: Manuscript, settings: Settings, count: int) -> Problem 
 
 
 def _formulas(blocks: Nodes) -> Nodes:
-    """Return *blocks* with GitHub's ``math`` fences as formulas: with positions on, pandoc returns them as code blocks."""
+    """Return *blocks* with GitHub's ``math`` fences as formulas; with positions on, pandoc returns them as code blocks."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] != "CodeBlock" or attributes(item)[1] != ("math",):
@@ -426,7 +426,7 @@ def _formulas(blocks: Nodes) -> Nodes:
 BREAK = re.compile(r"\\(?:newpage|pagebreak|clearpage|cleardoublepage)|\{\{<\s*pagebreak\s*>\}\}")
 """A paragraph that consists of one of these is a page break."""
 LONGEST_BREAK = 20
-"""Nodes of such a paragraph, at most: words, signs and spaces."""
+"""The most nodes of such a paragraph: words, signs and spaces."""
 
 
 def _broken(blocks: Nodes, text: str) -> Nodes:

@@ -70,7 +70,7 @@ MDX_LINE = re.compile(r"(import\s+(?:.+\s+from\s+)?[\"'“”‘’].*[\"'“”
 DROP = "drop"
 """The setting for a component that is removed with its content."""
 WITHOUT_TEXT = frozenset({DROP, "children", "callout", "block"})
-"""What a book says of a component that has no text of its own: what it holds stays, except for :data:`DROP`."""
+"""The setting for a component without text of its own: its content is printed, except for :data:`DROP`."""
 NAMING = ("name", "title", "label", "slug", "alt", "children")
 
 
@@ -78,8 +78,8 @@ def tame(blocks: Nodes, manuscript: Manuscript, components: Mapping[str, str]) -
     """Return *blocks* without raw HTML that could run or load anything, and the problems.
 
     Args:
-        blocks: the tree as pandoc gives it, positions on.
-        manuscript: where it comes from.
+        blocks: the tree from pandoc, with positions.
+        manuscript: the chapter.
         components: name of a component -> its replacement: ``drop``, ``children``, or a text with ``{attribute}``.
 
     Returns:
@@ -93,7 +93,7 @@ def tame(blocks: Nodes, manuscript: Manuscript, components: Mapping[str, str]) -
 
 
 def _suspect(blocks: Nodes) -> bool:
-    """Return whether anything in *blocks* may need taming: a raw node, the first word of an MDX line, an attribute that is no position."""
+    """Return whether *blocks* may need sanitising: a raw node, the start of an MDX line, or an attribute that is no position."""
     stack: list[Any] = [blocks]
     while stack:
         for item in stack.pop():
@@ -116,7 +116,7 @@ def _suspect(blocks: Nodes) -> bool:
 
 @dataclass(slots=True)
 class _Tamer:
-    """Walks lists of siblings: the content between a start tag and an end tag is beside them, not inside."""
+    """Walks lists of siblings: the content of a raw element stands beside its tags, not inside them."""
 
     manuscript: Manuscript
     components: Mapping[str, str]
@@ -144,7 +144,7 @@ class _Tamer:
             beyond = (0, 0)
             raw = html_of(item)
             if until:
-                # Nothing is printed until the end tag of a removed element; the end of the block ends it too.
+                # Nothing is printed up to the end tag of a removed element; the end of the block ends it too.
                 open_, rest = left_open(raw or "", until, open_, nested=nested)
                 if open_:
                     continue
@@ -306,7 +306,7 @@ class _Tamer:
 
 
 def _is_word(item: Node) -> bool:
-    """Return whether *item* is the wrapper of a word or of a space; quick."""
+    """Return whether *item* is the wrapper of a word or of a space. Fast."""
     pair = placed(item) if item["t"] == "Span" else None
     return pair is not None and (pair[1]["t"] == "Str" or pair[1]["t"] in BREAKS)
 
@@ -330,11 +330,11 @@ class _Pieces(HTMLParser):
         self.out: list[str] = []
         self.swallowing = ""
         self.deep = 0
-        """How many elements of the name :attr:`swallowing` are open."""
+        """The number of open elements with the name in :attr:`swallowing`."""
         self.in_drawing = False
 
     def nodes(self) -> list[Node]:
-        """Return the nodes that replace the piece, none if nothing is left."""
+        """Return the nodes that replace the piece; empty if nothing is left."""
         text = "".join(self.out)
         if not text.strip():
             return []
@@ -349,7 +349,7 @@ class _Pieces(HTMLParser):
     def say(self, kind: Kind, message: str, fix: str) -> None:
         self.tamer.say(kind, self.position(), message, fix)
 
-    # The parser's own events.
+    # Events of HTMLParser.
 
     def handle_starttag(self, tag: str, pairs: list[tuple[str, str | None]]) -> None:
         source = self.get_starttag_text() or f"<{tag}>"
@@ -359,7 +359,7 @@ class _Pieces(HTMLParser):
         if self.swallowing:
             self.deep += tag == self.swallowing and not source.endswith("/>")
             return
-        # HTML may be in capitals, <BR>; the name of a component has one capital, or a dot.
+        # HTML may be in capitals (<BR>); the name of a component has one capital or a dot.
         if (written[:1].isupper() or "." in written) and not (written.isupper() and tag in KNOWN):
             if self.tamer.components.get(written) == DROP:
                 self.tamer.component(written, values, self.position())
@@ -464,7 +464,7 @@ class _Pieces(HTMLParser):
 
 
 def _bounded(name: str, value: str) -> str:
-    """Return *value*, a number limited to what fits on a page."""
+    """Return *value*, a number, limited to what fits on a page."""
     if name not in NUMBERS:
         return value
     match = re.match(r"\s*(\d{1,9})", value)
@@ -472,7 +472,7 @@ def _bounded(name: str, value: str) -> str:
 
 
 def _inline(text: str) -> Node:
-    """Return an inline for *text*, which is escaped HTML: raw when it holds a tag, else plain."""
+    """Return an inline for *text*, which is escaped HTML: raw if it contains a tag, else plain text."""
     if "<" in text:
         return node("RawInline", "html", text)
     return node("Str", html.unescape(text))

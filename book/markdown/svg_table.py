@@ -1,10 +1,10 @@
-"""The table of drawings inside a chapter: elements of SVG, their content and their attributes (SVG 1.1 §5 to §16)."""
+"""The table of SVG for drawings in a chapter: elements, their content and their attributes (SVG 1.1 §5 to §16)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-# SVG 1.1 §5–16: drawings inside a chapter. Names in lower case, as HTML reads them.
+# Names in lower case, as HTML reads them.
 _PLACED, _BOX = "x y", "x y width height"
 SVG_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     name: frozenset(listed.split())

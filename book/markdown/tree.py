@@ -29,7 +29,7 @@ TASK_MARKS = {"☐": "open", "☒": "done"}
 
 
 def below(item: Any) -> Iterator[Node]:
-    """Yield the nodes directly inside *item*, a node or any JSON of one."""
+    """Yield the nodes directly inside *item*, a node or a JSON value inside one."""
     if isinstance(item, dict) and has_children(item):
         yield from children(item)
         return
@@ -43,7 +43,7 @@ def below(item: Any) -> Iterator[Node]:
 
 
 def walk(nodes: Iterable[Node]) -> Iterator[tuple[Node, tuple[int, int] | None]]:
-    """Yield every node below *nodes* in reading order with the nearest known position; not recursive, so depth is unlimited."""
+    """Yield every node below *nodes* in reading order with the nearest known position. Not recursive, so depth is unlimited."""
     stack: list[tuple[Any, tuple[int, int] | None]] = [(list(nodes), None)]
     while stack:
         value, spot = stack.pop()
@@ -89,7 +89,7 @@ def depth(nodes: Iterable[Node]) -> int:
 
 
 def _is_word(item: Node) -> bool:
-    """Return whether *item* is a leaf, or the wrapper of one; quick."""
+    """Return whether *item* is a leaf, or the wrapper of one. Fast."""
     if item["t"] == "Span":
         pair = placed(item)
         return pair is not None and pair[1]["t"] in LEAVES
@@ -97,9 +97,9 @@ def _is_word(item: Node) -> bool:
 
 
 def note_name(note: Node) -> str:
-    """Return what identifies *note* in its chapter; a note that is called twice is one note.
+    """Return what identifies *note* in its chapter; a note with several references is one note.
 
-    This is the number from :func:`book.markdown.footnotes.restored`, or the note's own text in a tree that did not come from there.
+    This is the number from :func:`book.markdown.footnotes.restored`, or the note's text in a tree that did not come from there.
     """
     return str(note["name"]) if "name" in note else json.dumps(note["c"])
 
@@ -113,7 +113,7 @@ def rewrite(nodes: Iterable[Node], change: Rewrite, *, within: frozenset[str] | 
     Args:
         nodes: blocks or inlines.
         change: returns the nodes that replace a node (none, one or several), or None to leave it.
-        within: kinds of nodes to enter; None: all. A walk over blocks alone is much quicker.
+        within: tags of the nodes to enter; None enters all. A walk over blocks alone is much faster.
 
     >>> from book.markdown.nodes import text
     >>> rewrite(text("a b"), lambda item: [] if item["t"] == "Space" else None)
@@ -123,7 +123,7 @@ def rewrite(nodes: Iterable[Node], change: Rewrite, *, within: frozenset[str] | 
 
 
 def _rewritten(items: list[Any], change: Rewrite, within: frozenset[str] | None) -> list[Any]:
-    """Return *items*, a list of nodes or of lists, rewritten; the list itself when nothing changed."""
+    """Return *items*, a list of nodes or of lists, rewritten; the same list if nothing changed."""
     result: list[Any] = []
     unchanged = True
     for item in items:
@@ -146,7 +146,7 @@ def _rewritten(items: list[Any], change: Rewrite, within: frozenset[str] | None)
 
 def _entered(item: Node, change: Rewrite, within: frozenset[str] | None) -> Node:
     """Return *item* with what is inside it rewritten."""
-    if has_children(item):  # nearly every node: only its list of nodes is walked, not its attributes
+    if has_children(item):  # true of nearly every node: walk only its list of nodes, not its attributes
         inside = children(item)
         new = _rewritten(inside, change, within)
         return item if new is inside else with_children(item, new)
@@ -158,9 +158,9 @@ def _entered(item: Node, change: Rewrite, within: frozenset[str] | None) -> Node
 
 
 def unwrap(nodes: Iterable[Node]) -> Nodes:
-    """Return *nodes* without position wrappers and empty spans, neighbouring texts joined; positions on nodes stay.
+    """Return *nodes* without position wrappers and empty spans, with neighbouring texts joined; positions on nodes stay.
 
-    A task mark (with positions on, the reader gives ``☐`` as a paragraph of its own) joins the text of its item.
+    A task mark (``☐``, which is a paragraph of its own if positions are on) joins the text of its item.
 
     >>> from book.markdown.nodes import text, wrapper
     >>> unwrap([wrapper("1:1-1:2", *text("a")), *text("b")])
@@ -208,11 +208,11 @@ def task_state(item: Node) -> str | None:
 
 
 def plain(nodes: Iterable[Node], *, notes: bool = False) -> str:
-    r"""Return the text of *nodes*: one line per block, code as it is, without raw markup.
+    r"""Return the text of *nodes*: one line per block, code as typed, raw markup omitted.
 
     Args:
         nodes: blocks or inlines.
-        notes: whether to include the text of footnotes where they are called.
+        notes: whether to include the text of footnotes at their references.
 
     >>> from book.markdown.nodes import attribute, text
     >>> plain([node("Para", text("a b")), node("Para", [node("Code", attribute(), "x  y")])])
@@ -261,7 +261,7 @@ def _spell(item: Node, stack: list[Any], pieces: list[str], *, notes: bool) -> N
 
 
 def _text_children(item: Node) -> Iterator[Node]:
-    """Yield the nodes inside *item*, each table cell and term of a list on a line of its own."""
+    """Yield the nodes inside *item*, with each table cell and each term of a list on a line of its own."""
     if item["t"] in ("Table", "DefinitionList", "Figure", "LineBlock"):
         for inner in below(item):
             yield node("Plain", [inner]) if inner["t"] in INLINES else inner
@@ -270,5 +270,5 @@ def _text_children(item: Node) -> Iterator[Node]:
 
 
 def count_words(nodes: Iterable[Node]) -> int:
-    """Return the number of words of the running text; each letter of Chinese and Japanese is one, as word processors count."""
+    """Return the number of words of the running text; each Chinese or Japanese letter counts as one, as in word processors."""
     return sum(counted(plain(nodes)))

@@ -1,10 +1,10 @@
-"""Forms of values of attributes (HTML Living Standard §2.3; XML Schema and MathML 3 for what EPUB takes from them)."""
+"""Forms of attribute values (HTML Living Standard §2.3; XML Schema and MathML 3 where EPUB refers to them)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-# Values (HTML §2.3; XML Schema for what EPUB takes from it).
+# HTML §2.3; XML Schema where EPUB refers to it.
 LENGTH = r"\s*(?:-?\d*(?:\d\.?|\.\d)\d*(?:e[mx]|in|cm|mm|p[xtc]|%)?|(?:negative)?(?:(?:very){0,2}thi(?:n|ck)|medium)mathspace)\s*"
 _DATE = r"\d{4,}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,3})?)?"
@@ -41,7 +41,7 @@ VALUES: Mapping[str, str] = {
     "colour": r"\s*#(?:[0-9a-fA-F]{3}){1,2}\s*|(?i:\s*(?:aqua|black|blue|fuchsia|gray|green|lime|maroon|navy|olive|purple|red"
     r"|silver|teal|white|yellow)\s*)",
 }
-"""Forms of values by name; the whole value must fit. In ``yes`` the attribute's own name stands for ``{name}``."""
+"""Forms of values by name; the whole value must match. In ``yes``, ``{name}`` stands for the attribute's own name."""
 
 LONGEST = 100
 """The most letters that a number, a date or a word may have."""
