@@ -1,7 +1,7 @@
-"""Blocks that take paper too long: a table, a list, a paragraph or code of thousands of lines, a chapter with thousands of notes.
+"""Blocks that take too long to lay out: a table, list, paragraph or listing of thousands of lines, a chapter with thousands of notes.
 
-WeasyPrint needs three to five milliseconds for a line, a cell or an item, and needs them anew in each layout (measured). A
-block may be so long that no paged edition is made of its book, or so long that some are and those with most layouts are not.
+WeasyPrint needs three to five milliseconds for each line, cell or item in every layout (measured). A block may be so long that
+no paged edition of its book is made, or so long that only the editions with the fewest layouts are made.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from book.problems import Kind, Place, Problem, Severity
 ENDLESS = Kind("E190", Severity.WARNING, "a block too long for paged editions: they are not made")
 
 TOGETHER = 4
-"""Layouts of the longest block that all editions of one build have together; a shorter block may have more."""
+"""The most layouts of the longest permitted block that all editions of one build have together; a shorter block may have more."""
 LAYOUTS: Mapping[str, int] = {"handout": 3}
-"""Format -> what it costs, in layouts, where that is not 1: the handout has two papers, and a file for each chapter."""
+"""Format -> its cost in layouts, where that is not 1: the handout has two paper sizes, and a file for each chapter."""
 PARAGRAPH = 2
-"""Times as long as a cell or an item that one line of a paragraph takes (4.6 and 1.9 ms, measured)."""
+"""How many times longer one line of a paragraph takes than a cell or an item (4.6 and 1.9 ms, measured)."""
 NOTE = 5
-"""Times as long as a cell that a note at the end of its chapter takes, with its reference and the way back (10 ms, measured)."""
+"""How many times longer than a cell a note at the end of its chapter takes, with its reference and the link back (10 ms, measured)."""
 LINE = 60
-"""Letters of a line, where lines are counted before anything is laid out."""
+"""Letters in a line, for counting lines before anything is laid out."""
 QUOTED = 8
-"""Words by which a block is found in the author's text."""
+"""The number of words by which a block is found in the author's text."""
 BETWEEN = r"(?:<[^<>]*>|\d+[.)]|[^\w<]|_)+"
-"""What may stand between two words of a block where the author wrote it."""
+"""What may separate two words of a block in the author's text."""
 FLOWING = frozenset("p ul ol dl table div pre blockquote figure section".split())
-"""Elements that a paragraph does not hold: what holds them is none."""
+"""Elements that a paragraph cannot contain: an element that contains one is not a paragraph."""
 FRAME = frozenset("table caption colgroup col thead tbody tfoot tr".split())
-"""Elements of a table that take no line of their own."""
+"""Elements of a table that have no line of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,33 +42,33 @@ class Refusal:
     """The paged editions that are not made because of a block."""
 
     reasons: Mapping[str, str] = field(default_factory=dict)
-    """Name of the edition -> why, in one line."""
+    """Name of each edition that is not made -> the reason, in one line."""
     problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A block of more lines than all editions of one build can lay out."""
+    """A block with more lines than all editions of one build can lay out."""
 
     place: Place
     lines: int
-    """Lines, cells or items, roughly."""
+    """The number of lines, cells or items, roughly."""
     cost: int
-    """Cells or items that take as long as the block does."""
+    """The number of cells or items that take as long as the block."""
     description: str
     part: str = "block"
-    """What can be split."""
+    """The part that the author can split: a table, a list, a chapter …"""
 
 
 def refusal(book: Book, paged: Sequence[Edition], longest: int) -> Refusal:
-    """Return which editions the long blocks of *book* cost.
+    """Return which editions cannot be made because of long blocks in *book*.
 
     Args:
-        book: composed; images and references do not matter.
-        paged: the editions with pages of one build.
-        longest: lines that one block may have, from the settings.
+        book: after composition; images and references do not matter.
+        paged: the paged editions of one build.
+        longest: the most lines that one block may have, from the settings.
     """
-    order = sorted(paged, key=_layouts)  # so that as many as possible are made
+    order = sorted(paged, key=_layouts)  # so that as many editions as possible are made
     weight = sum(map(_layouts, order))
     shortest = min(longest, TOGETHER * longest // weight) if weight else 0
     reasons: dict[str, str] = {}
@@ -91,7 +91,7 @@ def _layouts(edition: Edition) -> int:
 
 
 def _beyond(order: Sequence[Edition], block: Block, longest: int) -> tuple[str, ...]:
-    """Return the names of the editions of *order* that *block* costs: those for which no layout is left."""
+    """Return the names of the editions in *order* for which *block* leaves no layout."""
     left = TOGETHER * longest // block.cost if block.lines <= longest else 0
     names = []
     for edition in order:
@@ -103,7 +103,7 @@ def _beyond(order: Sequence[Edition], block: Block, longest: int) -> tuple[str, 
 
 
 def _too_long(block: Block, longest: int, names: Sequence[str], order: Sequence[Edition]) -> Problem:
-    """Return the problem of a *block* that costs the editions *names* of *order*."""
+    """Return the problem for a *block* that prevents the editions *names* of *order*."""
     if block.lines > longest:
         message = f"{block.description}: paper takes {longest} in one block; the paged editions are not made"
         fix = "split it, or raise limits.paper_block in handbound.toml; EPUB and HTML are built"
@@ -131,7 +131,7 @@ def _long(chapter: Chapter, shortest: int) -> Iterator[Block]:
 
 
 def _length(element: Element) -> tuple[int, int, str]:
-    """Return how many lines *element* has on paper, roughly, how many cells one of them costs, and how that is said."""
+    """Return the number of lines of *element* on paper, roughly; the cells that one line costs; and the words that describe it."""
     if element.tag == "table":
         letters = sum(len(text.strip()) for text in element.itertext())
         lines = sum(1 for inner in element.iter() if inner.tag not in FRAME) + letters // LINE
@@ -146,7 +146,7 @@ def _length(element: Element) -> tuple[int, int, str]:
 
 
 def _grid(table: Element) -> int:
-    """Return how many places the grid of *table* has: cells that span columns or rows take a place in each of them."""
+    """Return the number of places in the grid of *table*: a cell that spans columns or rows takes a place in each of them."""
     rows = list(table.iter("tr"))
     widths = [sum(_whole(cell, "colspan") for cell in row.iter("td", "th")) for row in rows]
     return len(rows) * max(widths, default=0)
@@ -158,11 +158,11 @@ def _whole(cell: Element, name: str) -> int:
 
 
 def _place(chapter: Chapter, text: str) -> Place:
-    """Return the author's line of what begins with *text*: its first words, whatever marks, numbers of items or tags stand between."""
+    """Return the author's line of the block that begins with *text*, found by its first words, whatever markup separates them."""
     words = [re.escape(word[:40]) for word in re.findall(r"\w+", text[:2000])[:QUOTED]]
     match = re.search(r"\b" + BETWEEN.join(words), chapter.source.text) if words else None
     if match is None:
         return chapter.source.place(1)
-    # A table or a list begins with its marks.
+    # A table or a list begins with its markup.
     at = chapter.source.text.rfind("\n", 0, match.start()) + 1
     return chapter.source.place(chapter.source.text.count("\n", 0, at) + 1)

@@ -66,7 +66,7 @@ KINDS: Mapping[str, int] = {
 """Every class of WeasyPrint's boxes that occurs in a layout, and how it is read."""
 
 PARAGRAPHS = frozenset({"p", "li", "dd"})
-"""Elements whose lines are lines of running text."""
+"""Elements whose lines are running text."""
 PLACES = frozenset({"chapter", "part"})
 """Kinds of the sections whose ids name a place of the page map."""
 OPENER = "opener"
@@ -203,7 +203,7 @@ class _Reader:
     longest: dict[int, int] = field(default_factory=dict)
     """Columns of the longest line of a listing, by the identity of its element: it may stand on hundreds of pages."""
     met: set[int] = field(default_factory=set)
-    """Table heads, calls, notes and sections that began, by the identity of their elements."""
+    """Table heads, note references, notes and sections that have begun, by the identity of their elements."""
 
     def page(self, number: int, sheet: Box) -> Page:
         """Return one page."""
@@ -232,9 +232,9 @@ class _Reader:
 
         Args:
             box: laid out.
-            context: of its parent.
-            measure: width of the lines there.
-            cell: of the table cell that contains it, as :attr:`Text.cell`.
+            context: the context of its parent.
+            measure: the width of the lines there, in pixels.
+            cell: the number of the table cell that contains it, see :attr:`Text.cell`.
         """
         box = _laid_out(box)
         name = type(box).__name__
@@ -275,7 +275,7 @@ class _Reader:
             marks = self.marks[id(element)] = _marks(element)
         if marks.changes:
             context = _within(context, marks, tag, box)
-        # A title may be alone on its page, a heading may not.
+        # A title may be alone on its page, another heading may not.
         if tag in HEADINGS and not context.heading:
             context = replace(context, heading=True)
         if marks.role in {"doc-noteref", "doc-footnote"} and self._first(element):

@@ -1,4 +1,4 @@
-"""Code on paper: tabs become columns, long lines go on under themselves with a mark, and spaces are painted so that they can be copied."""
+"""Code on paper: tabs become spaces, long lines continue on a row below with a mark, and spaces are painted so that they can be copied."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from book.body import CODE, KIND, Element
 TAB = 4
 """Columns between two tab stops."""
 HANGING = 2
-"""Columns by which the rest of a line stands further in than its beginning: the mark has room there."""
+"""Columns by which the continuation of a line is indented further than its beginning, so that the mark has room."""
 FEWEST = 8
-"""Columns that the rest of a line has at least, however deep the line stands."""
+"""The least columns for the continuation of a line, however deep its indent."""
 MARKS = frozenset(",;:/\\.()[]{}<>|&=?-_+*")
-"""Signs behind which a word that is too long for a line is divided."""
+"""Characters after which a word that is too long for a line may be divided."""
 
 
 @dataclass(slots=True)
 class _Piece:
-    """Text of a listing that stands in one element, or behind one."""
+    """Text of a listing: the text of one element, or its tail."""
 
     element: Element
     tail: bool
     text: str
 
     def put(self, parts: list[str], indents: list[int]) -> None:
-        """Write the text back, with a mark for each line that goes on between its parts."""
+        """Write the text back, with a mark between its *parts* for each row that continues a line."""
         marks = [etree.Element("span", {KIND: "carry", "style": f"margin-left: {indent}ch"}) for indent in indents]
         for mark, part in zip(marks, parts[1:], strict=True):
             mark.tail = part
@@ -43,17 +43,17 @@ class _Piece:
         self.element.tail = parts[0]
         for mark in reversed(marks):
             tail = mark.tail
-            self.element.addnext(mark)  # which takes along what stands behind the element
+            self.element.addnext(mark)  # this moves the tail of the element too
             mark.tail = tail
             self.element.tail = parts[0]
 
 
 def dress(body: Element, columns: Mapping[str, int]) -> None:
-    r"""Set the listings of a chapter for paper.
+    r"""Prepare the listings of a chapter for paper.
 
     Args:
         body: the chapter's body, which is changed.
-        columns: number of a listing -> the columns that a line of it has room for; only for listings with longer lines.
+        columns: number of a listing -> columns per line; only for listings that have longer lines.
 
     >>> code = etree.fromstring('<div><pre><code>\tgo <b>on</b>\n</code></pre></div>')
     >>> dress(code, {})
@@ -70,7 +70,7 @@ def dress(body: Element, columns: Mapping[str, int]) -> None:
 
 
 def widest(text: str) -> int:
-    r"""Return how many columns the longest line of *text* takes.
+    r"""Return the number of columns of the longest line of *text*.
 
     >>> widest("a\nlonger\n漢字")
     6
@@ -79,22 +79,22 @@ def widest(text: str) -> int:
 
 
 def _columns(text: str) -> int:
-    """Return how many columns *text* takes."""
+    """Return the number of columns of *text*."""
     return len(text) if text.isascii() else sum(map(width, text))
 
 
 def width(letter: str) -> int:
-    """Return how many columns *letter* takes."""
+    """Return the number of columns of *letter*."""
     if unicodedata.combining(letter) or unicodedata.category(letter) in {"Mn", "Me", "Cf"}:
         return 0
     return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def divided(line: str, columns: int) -> tuple[int, tuple[int, ...]]:
-    """Return how far the rest of a long *line* stands in, and at which letters its rows begin, the first one left out.
+    """Return the indent of the continuation of a long *line*, and the indexes of the letters that begin its further rows.
 
-    A row ends behind a space; a word that is longer than a row ends behind a mark such as a comma or a slash, or where
-    there is no room any more.
+    A row ends after a space; a word that is longer than a row is divided after a mark such as a comma or a slash, else where
+    the row is full.
 
     >>> line = 'curl --header "Authorization: Bearer $TOKEN" https://example.org'
     >>> divided(line, 24)
@@ -117,7 +117,7 @@ def divided(line: str, columns: int) -> tuple[int, tuple[int, ...]]:
 
 
 def _reach(line: str, start: int, room: int) -> int:
-    """Return the letter before which a row ends that begins at *start* and has *room*."""
+    """Return the index of the letter after the last one of a row that begins at *start* and has *room* columns."""
     if line.isascii():
         return min(start + room, len(line))
     columns = 0
@@ -129,7 +129,7 @@ def _reach(line: str, start: int, room: int) -> int:
 
 
 def _cut(line: str, least: int, end: int, room: int) -> int:
-    """Return where the next row begins: after *least*, not after *end*; a row has *rest* columns."""
+    """Return the index at which the next row begins: after *least*, not after *end*; a row has *room* columns."""
     end = max(end, least)
     space = line.rfind(" ", least - 1, end) + 1
     if space >= least and _columns(line[space:].split(" ", 1)[0]) <= room:
@@ -141,14 +141,14 @@ def _cut(line: str, least: int, end: int, room: int) -> int:
 
 
 def _follows_a_word(line: str, at: int) -> bool:
-    """Return whether the marks that end at *at* stand right behind a word."""
+    """Return whether the marks that end at *at* directly follow a word."""
     while at and line[at - 1] in MARKS:
         at -= 1
     return at > 0 and line[at - 1] != " "
 
 
 def _pieces(box: Element) -> Iterator[_Piece]:
-    """Yield the text of *box* piece by piece, in order."""
+    """Yield the text of *box* piece by piece, in document order."""
 
     def walk(element: Element) -> Iterator[_Piece]:
         yield _Piece(element=element, tail=False, text=element.text or "")
@@ -161,7 +161,7 @@ def _pieces(box: Element) -> Iterator[_Piece]:
 
 
 def _untab(pieces: Iterable[_Piece]) -> None:
-    """Put spaces for tabs, as many as there are to the next stop."""
+    """Replace tabs by spaces up to the next tab stop."""
     column = 0
     for piece in pieces:
         letters: list[str] = []

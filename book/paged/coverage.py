@@ -1,7 +1,7 @@
 """Detects text that the paged editions cannot set: letters without a glyph, and scripts that would be wrong in a PDF.
 
 A wrong page is never published. If a chapter would have one, no paged edition is made, and a problem says why; EPUB and HTML are
-still made, because e-readers and browsers have typefaces for their readers' scripts and support their directions. An occasional
+still made, because e-readers and browsers have fonts for their readers' scripts and support their directions. An occasional
 foreign word is printed, with a warning about missing letters.
 """
 
@@ -27,11 +27,11 @@ BOXES = Kind("E107", Severity.WARNING, "too many letters without a glyph; the pa
 UNCERTAIN = Kind("E108", Severity.WARNING, "words whose text in a PDF is not reliable")
 
 FEW = 12
-"""So many letters of a chapter may be missing on paper, whatever its length: a word, a name."""
+"""The most letters of a chapter that may be missing on paper whatever its length: a word, a name."""
 SHARE = 0.01
-"""The share of a chapter's letters that may be missing; with more, its pages are wrong."""
+"""The largest share of a chapter's letters that may be missing; with more, its pages are wrong."""
 MAIN = 0.1
-"""The share of a chapter's letters that may run from right to left; with more, it is not just a quotation."""
+"""The largest share of a chapter's letters that may run from right to left; with more, it is not just a quotation."""
 PASSAGE = 24
 """The least letters of a paragraph that runs from right to left; a shorter one is a word in a table or a list."""
 SHOWN = 12
@@ -61,11 +61,11 @@ def paged(edition: Edition) -> bool:
 
 
 def judged(book: Book, look: Theme, source: str) -> Verdict:
-    """Return whether *book* can be set on paper in the fonts of *look*, and the problems.
+    """Return whether *book* can be printed with the fonts of *look*, and the problems.
 
     Args:
-        book: composed; images and references do not matter.
-        look: the theme with the fonts.
+        book: after composition; images and references do not matter.
+        look: the theme, with its fonts.
         source: the book's folder, as the author names it.
     """
     supported = frozenset().union(*(fonts.covered(face) for face in look.faces)) | FREE
@@ -118,7 +118,7 @@ def _outside_formulas(body: Body) -> Iterator[str]:
 
 
 def _backwards(chapter: Chapter, letters: Sequence[str]) -> tuple[str, str]:
-    """Return the first letter and the fault of a text from right to left; no fault if WeasyPrint sets it correctly."""
+    """Return the first letter and the fault of text that runs from right to left; no fault if WeasyPrint sets it correctly."""
     backwards = [letter for letter in letters if RIGHT_TO_LEFT.match(letter)]
     if not backwards:
         return "", ""
@@ -144,7 +144,7 @@ def _backwards(chapter: Chapter, letters: Sequence[str]) -> tuple[str, str]:
 
 
 def _lines(body: Body) -> Iterator[str]:
-    """Yield the text of each block of *body* that has words from right to left; where an element begins or ends inside it stands an edge."""
+    """Yield the text of each block of *body* that has words from right to left, with an edge where an element inside it begins or ends."""
     pieces: list[str] = []
 
     def walk(element: Element) -> None:

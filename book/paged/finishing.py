@@ -13,7 +13,7 @@ from book.paged.pages import Cell, TaggedTable
 from book.paged.render import Layout
 
 Ranges = Sequence[tuple[int, str]]
-"""Ranges of page numbers: the page (from 0) at which each begins with 1, and its style: ``D`` 1, 2, 3; ``r`` i, ii, iii."""
+"""Ranges of page numbers: the index of the page (from 0) that gets the number 1, and the style: ``D`` 1, 2, 3; ``r`` i, ii, iii."""
 
 
 def finish(
@@ -23,9 +23,9 @@ def finish(
 
     Args:
         data: the PDF from WeasyPrint.
-        book: for its date.
-        ranges: how its pages are numbered.
-        layouts: the layouts that it was written from, if it is tagged.
+        book: the book, for its date.
+        ranges: the ranges of page numbers.
+        layouts: the layouts from which the PDF was written, if it is tagged.
         upright: whether every page must be portrait, as in a bound book: a landscape one is rotated to the left.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
@@ -70,7 +70,7 @@ def _name_tags(pdf: Any, layouts: Sequence[Layout]) -> None:
 
 
 def _cells(layouts: Sequence[Layout]) -> list[int]:
-    """Return a number for every cell of *layouts*, in order, the same for all parts of one; 0 for the cells of heads."""
+    """Return a number for every cell of *layouts*, in order: the same for all parts of one cell, 0 for the cells of heads."""
     numbers: dict[tuple[int, int], int] = {}
     return [
         0 if item.context.table_head else numbers.setdefault((at, item.number), len(numbers) + 1)

@@ -1,7 +1,7 @@
 """Fits pages: whatever does not fit is laid out again with the next measure, until nothing more helps or is needed.
 
-A :class:`Fitting` records the measures so far: the step of each wide table, smaller figures, listings with divided
-lines, and how the notes of each chapter are placed at the foot of its pages. It only grows, so the loop ends.
+A :class:`Fitting` records the measures taken so far: the step of each wide table, smaller figures, listings with divided
+lines, and how the notes of each chapter are kept at the foot of its pages. Measures are only added, so the loop ends.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from book.paged.tables import Ladder, Pieces, Step
 SMALLEST = 0.7
 """The least share of its height that an image keeps: text in it must stay readable."""
 MOST_FIGURES = 4
-"""The most figures of one chapter that are made smaller: each requires another layout of the chapter."""
+"""The most figures of one chapter that are made smaller: each one needs another layout of the chapter."""
 BY_BLOCK, ONE_LOWER, THREE_LOWER, MOVED = "by-block", "one-line-lower", "three-lines-lower", "moved"
 NOTE_STEPS: tuple[Step, ...] = (
     (),
@@ -31,28 +31,28 @@ NOTE_STEPS: tuple[Step, ...] = (
     (BY_BLOCK, THREE_LOWER),
     (BY_BLOCK, MOVED),
 )
-"""The measures for a chapter, in this order, before its notes go to its end.
+"""The measures for the notes of a chapter, in order, before they are moved to its end.
 
-A note that does not fit takes its line to the next page, or its whole block. A chapter that begins one line lower, or three,
-has all its pages broken differently. Last, the paragraphs of the misplaced notes begin a page.
+A note that does not fit takes its line to the next page, or its whole block. If the chapter begins one or three lines lower,
+all its pages break differently. The last measure lets the paragraphs of misplaced notes begin a page.
 """
 LOWER = frozenset({ONE_LOWER, THREE_LOWER})
-"""Classes of a chapter that begins lower than others."""
+"""Classes of a chapter that begins some lines lower."""
 ASTRAY = "WeasyPrint puts note {number} on another page than its reference"
 LOST = "WeasyPrint loses words next to a note"
 HOLE = "a note would leave a third of a page empty"
 
 Key = tuple[str, str]
-"""Slug of a chapter, and number of a table, figure or listing in it, or id of a note."""
+"""Slug of a chapter, and the number of a table, figure or listing in it, or the id of a note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitting:
-    """The measures so far; none is ever undone."""
+    """The measures taken so far; none is ever undone."""
 
     ladder: Ladder = tables.BOOK
     notes_at_foot: bool = True
-    """Whether notes are at the foot of pages, where WeasyPrint may misplace them."""
+    """Whether notes stand at the foot of pages, where WeasyPrint may misplace them."""
     scale: bool = True
     """Whether figures may be made smaller."""
     steps: Mapping[Key, int] = field(default_factory=dict)
@@ -62,18 +62,18 @@ class Fitting:
     tall: Mapping[Key, str] = field(default_factory=dict)
     """Table that may break across pages -> its class."""
     figures: Mapping[Key, float] = field(default_factory=dict)
-    """Figure -> height of its picture in pixels: smaller, so that it stays on its page."""
+    """Figure -> height of its picture in pixels, so small that the figure stays on its page."""
     codes: Mapping[Key, int] = field(default_factory=dict)
-    """Listing with lines that are too long -> the columns that a line of it has."""
+    """Listing with lines that are too long -> columns per line."""
     tries: Mapping[str, int] = field(default_factory=dict)
-    """Slug of a chapter with misplaced notes -> how often."""
+    """Slug of a chapter with misplaced notes -> number of measures taken."""
     astray: frozenset[Key] = frozenset()
     """Misplaced notes."""
     ended: Mapping[str, str] = field(default_factory=dict)
-    """Slug of a chapter whose notes are at its end -> why."""
+    """Slug of a chapter whose notes are at its end -> the reason."""
 
     def note_step(self, slug: str) -> Step:
-        """Return the measure for the notes of a chapter at the foot of pages."""
+        """Return the measure for the notes at the foot of the pages of chapter *slug*."""
         return NOTE_STEPS[min(self.tries.get(slug, 0), len(NOTE_STEPS) - 1)] if slug not in self.ended else ()
 
     @property
@@ -92,20 +92,20 @@ class Fitted:
 
 
 LaidOut = tuple[Layout, Mapping[str, int]]
-"""Pages, and how many letters and digits each chapter on them has whose notes stand at the foot."""
+"""Pages, and the number of letters and digits of each chapter on them whose notes stand at the foot."""
 LayOut = Callable[[Fitting, frozenset[str]], LaidOut]
-"""Lays chapters out: those that are named, or all of them."""
+"""Lays out the named chapters, or all of them."""
 
 
 def fit(lay_out: LayOut, fitting: Fitting, sizes: Mapping[str, int]) -> Fitted:
-    """Return the pages from *lay_out* once nothing more helps or is needed.
+    """Return the pages that *lay_out* gives once nothing more helps or is needed.
 
-    Chapters that need more are laid out alone until they do not, then all pages once more.
+    Chapters that need another layout are laid out without the others until they fit, then all pages once more.
 
     Args:
         lay_out: called with the measures so far.
-        fitting: to begin with.
-        sizes: slug of each chapter -> how long it is, in any unit.
+        fitting: the measures to start with.
+        sizes: slug of each chapter -> its length, in any unit.
     """
     alone: frozenset[str] = frozenset()
     while True:
@@ -119,12 +119,12 @@ def fit(lay_out: LayOut, fitting: Fitting, sizes: Mapping[str, int]) -> Fitted:
 
 
 def alone(lay_out: LayOut, fitting: Fitting, slug: str) -> Fitting:
-    """Return *fitting* with the measures that the chapter *slug* needs on pages of its own.
+    """Return *fitting* with the measures that the chapter *slug* needs if it is laid out alone.
 
     Args:
         lay_out: called with the measures so far.
-        fitting: to begin with.
-        slug: of the chapter.
+        fitting: the measures to start with.
+        slug: the chapter.
     """
     while True:
         layout, letters = lay_out(fitting, frozenset({slug}))
@@ -135,7 +135,7 @@ def alone(lay_out: LayOut, fitting: Fitting, slug: str) -> Fitting:
 
 
 def may_need(chapter: Chapter, fitting: Fitting) -> bool:
-    """Return whether anything in *chapter* could require a measure beyond *fitting*; running text and notes at its end fit always."""
+    """Return whether anything in *chapter* could need a measure beyond *fitting*; running text and notes at its end always fit."""
     body = chapter.body
     return any(True for _ in body.iter("table", "img", "pre")) or (
         chapter.slug not in fitting.ended and any(link.get("role") == "doc-noteref" for link in body.iter("a"))
@@ -146,7 +146,7 @@ def begin(book: Book, *, scale: bool = True) -> Fitting:
     """Return the measures that are known before the first layout: chapters whose notes cannot be at the foot of pages.
 
     Args:
-        book: composed.
+        book: after composition.
         scale: whether figures may be made smaller.
     """
     reasons = {chapter.slug: footnotes.unfit(chapter.body.root) for chapter in book.spine}
@@ -154,12 +154,12 @@ def begin(book: Book, *, scale: bool = True) -> Fitting:
 
 
 def improve(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]) -> Fitting:
-    """Return *fitting* with one more step for everything that does not fit; unchanged if nothing helps or is needed.
+    """Return *fitting* with one more step for everything that does not fit; the same if nothing helps or is needed.
 
     Args:
-        fitting: so far.
-        inspection: of the pages that were laid out with it.
-        letters: slug of each chapter on them that has notes, and the letters and digits that it has.
+        fitting: the measures so far.
+        inspection: the inspection of the pages that were laid out with them.
+        letters: slug of each chapter on the pages that has notes -> the number of its letters and digits.
     """
     steps, pieces = dict(fitting.steps), dict(fitting.pieces)
     for table in inspection.wide_tables:
@@ -193,13 +193,13 @@ def improve(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]
 
 
 def _faults_of_notes(fitting: Fitting, inspection: Inspection, letters: Mapping[str, int]) -> dict[str, str]:
-    """Return the chapters with misplaced notes at the foot of their pages, and why."""
+    """Return the chapters with misplaced notes at the foot of their pages, and the reasons."""
     ended = fitting.ended
     reasons = {
         slug: LOST for slug, count in letters.items() if slug not in ended and inspection.letters.get(slug, 0) != count
     }
     reasons |= {slug: ASTRAY.format(number=note.rpartition("-")[2]) for slug, note in sorted(inspection.astray_notes)}
-    # A block that moved with its note may leave white space; a figure or a table may leave some too, but not because of notes.
+    # A block that moved with its note may leave white space; a figure or a table may leave some for other reasons.
     pushed = {figure.chapter for figure in inspection.pushed_figures}
     empty = {defect.chapter for defect in inspection.defects if defect.kind == "white space" and not defect.table}
     tries = fitting.tries
@@ -237,7 +237,7 @@ def _would_stay(figure: PushedFigure, fitting: Fitting) -> bool:
 
 
 def changed(before: Fitting, after: Fitting) -> frozenset[str]:
-    """Return the chapters whose layout changes with *after*."""
+    """Return the chapters whose layout differs between *before* and *after*."""
     pairs = (
         (before.steps, after.steps),
         (before.tall, after.tall),
@@ -253,21 +253,21 @@ def changed(before: Fitting, after: Fitting) -> frozenset[str]:
 
 
 def worth_alone(sizes: Mapping[str, int], slugs: frozenset[str]) -> frozenset[str]:
-    """Return which chapters are worth a layout of their own when *slugs* are laid out again; none when all pages are.
+    """Return the chapters of *slugs* that should be laid out again without the others; none if all pages should be.
 
-    A layout of a few chapters costs little and spares those of the whole book; one of most chapters costs as much as it spares.
+    Laying out a few chapters costs little and saves layouts of the whole book; laying out most of them saves nothing.
     """
     most = 2 * sum(sizes.get(slug, 0) for slug in slugs) > sum(sizes.values())
     return frozenset() if most else slugs
 
 
 def apply(body: Element, chapter: Chapter, fitting: Fitting) -> None:
-    """Apply *fitting* to a chapter: its tables, its figures, which get their numbers, and its listings.
+    """Apply *fitting* to a chapter: to its tables, to its figures, which are numbered, and to its listings.
 
     Args:
-        body: the chapter's body, which is changed.
-        chapter: whose.
-        fitting: so far.
+        body: the body of the chapter, which is changed.
+        chapter: the chapter.
+        fitting: the measures so far.
     """
     for number, figure in enumerate(body.iter("figure"), 1):
         figure.set(FIGURE, str(number))
@@ -288,12 +288,12 @@ def _columns(chapter: Chapter, fitting: Fitting) -> Iterator[tuple[str, int]]:
 
 
 def lower_notes(body: Element, chapter: Chapter, fitting: Fitting) -> int:
-    """Put the notes of *chapter* at the foot of their pages; return the letters that its body then has.
+    """Move the notes of *chapter* to the foot of their pages; return the number of letters that its body then has.
 
     Args:
-        body: the chapter's body, which is changed.
-        chapter: whose; not one whose notes stand at its end.
-        fitting: so far.
+        body: the body of the chapter, which is changed.
+        chapter: a chapter whose notes do not stand at its end.
+        fitting: the measures so far.
     """
     step = fitting.note_step(chapter.slug)
     moved = frozenset(note for _, note in fitting.astray) if MOVED in step else frozenset()

@@ -1,7 +1,7 @@
-"""Measures that chapters needed, remembered: a chapter that nobody changed is not tried again.
+"""Caches the measures that each chapter needed, so that an unchanged chapter is not fitted by trial again.
 
-What is remembered is small and holds for one chapter on the pages of one edition. It is checked like a file of somebody else:
-the book is laid out with it once more in any case, and what then does not fit is still fitted.
+An entry is small and holds for one chapter in one edition. It is checked like a stranger's file. In any case the book is
+laid out once more with the measures, and whatever then does not fit is still fitted.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from book.paged.fit import NOTE_STEPS, Fitting, Key
 
 STAGE = "fits"
 VERSION = "1"
-"""Of the measures and of how they are found: a change of either makes all entries new."""
+"""Version of the measures and of how they are found: changing it makes all entries invalid."""
 TABLES = ("steps", "pieces", "tall", "figures", "codes")
 """The fields of a :class:`Fitting` with a measure for each table, figure or listing."""
 MOST = 10_000
-"""The greatest column, or number of columns, that an entry may name."""
+"""The largest column, or number of columns, that an entry may contain."""
 
 
 def recall(
     folder: Path | None, inputs: tuple[str | bytes, ...], slug: str, fitting: Fitting, make: Callable[[], Fitting]
 ) -> Fitting:
-    """Return *fitting* with the measures that the chapter *slug* needs: those of the last time, or those that *make* finds.
+    """Return *fitting* with the measures that the chapter *slug* needs: the cached ones, or those that *make* finds.
 
     Args:
-        folder: the cache; None: nothing is remembered.
+        folder: the cache folder; None for no cache.
         inputs: everything that the measures depend on.
-        slug: of the chapter.
-        fitting: so far; what it holds of this chapter is known without a layout.
+        slug: the chapter.
+        fitting: the measures so far; those for this chapter need no layout.
         make: returns *fitting* with the measures of this chapter.
     """
     data = cache.remember(
@@ -51,7 +51,7 @@ def recall(
 
 
 def written(fitting: Fitting, slug: str) -> bytes:
-    """Return the measures of the chapter *slug* as an entry of the cache."""
+    """Return the measures of the chapter *slug* as a cache entry."""
     tables: dict[str, Any] = {}
     for name in TABLES:
         table = cast("Mapping[Key, Any]", getattr(fitting, name))
@@ -66,7 +66,7 @@ def written(fitting: Fitting, slug: str) -> bytes:
 
 
 def _read(data: bytes, slug: str, fitting: Fitting) -> Fitting | None:
-    """Return *fitting* with the entry *data*; None when it is no entry."""
+    """Return *fitting* with the measures in the cache entry *data*; None if it is not valid."""
     try:
         entry = json.loads(data)
     except ValueError:
@@ -94,7 +94,7 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _sound(entry: Any, steps: int) -> bool:
-    """Return whether *entry* has the form of one, for a ladder of so many *steps*."""
+    """Return whether *entry* has the form of an entry for a ladder of *steps* steps."""
     if not isinstance(entry, dict) or entry.keys() != {*TABLES, "tries", "astray", "ended"}:
         return False
     if not all(isinstance(entry[name], dict) for name in TABLES):

@@ -1,7 +1,7 @@
-"""Footnotes at the foot of the page of their call: which chapters can have them there, and how they get there.
+"""Footnotes at the foot of the page with their reference: which chapters can have them there, and how they get there.
 
-WeasyPrint 70 may place a footnote on the page after its call. Therefore the layout is checked, and a chapter with a
-misplaced note has its notes at its end.
+WeasyPrint 70 may put a footnote on the page after its reference. So the layout is checked, and a chapter with a misplaced note
+gets its notes at its end.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from book.body import HEADINGS, KIND, Element, kinds, mark, take_out
 CLASS = "foot-note"
 """The kind of a note at the foot of a page."""
 CLOSED = frozenset({*HEADINGS, "a", "caption", "figcaption", "figure", "pre", "table"})
-"""A call in one of these elements moves the notes to the end: the element is copied, must not break, or spans pages."""
+"""A reference in one of these elements moves the notes to the end: the element is copied, must not break, or spans pages."""
 
 MOST = 1000
-"""Calls in a chapter whose notes stand at the foot: WeasyPrint 70 lays a page out again for each of its notes."""
+"""The most references in a chapter with notes at the foot: WeasyPrint 70 lays a page out again for each of its notes."""
 BLOCKS = frozenset({"p", "li", "dd", "dt", "div"})
 
 
@@ -24,7 +24,7 @@ def unfit(body: Element) -> str:
     """Return why the notes of a chapter cannot be at the foot of pages; empty if they can.
 
     Args:
-        body: the chapter's, of :attr:`book.body.Body.root`.
+        body: the body of the chapter, from :attr:`book.body.Body.root`.
     """
     calls = _calls(body)
     if len(calls) > MOST:
@@ -41,12 +41,12 @@ def unfit(body: Element) -> str:
 
 
 def lower(body: Element, moved: frozenset[str] = frozenset(), *, by_block: bool = False) -> None:
-    """Move every note directly after its call, as an element that the style sheet floats to the foot of the page.
+    """Move every note directly after its reference, as an element that the style sheet floats to the foot of the page.
 
     Args:
-        body: a chapter's body with nothing :func:`unfit` in it, which is changed.
+        body: the body of a chapter for which :func:`unfit` gives no reason; it is changed.
         moved: ids of notes whose block, with the headings before it, begins a page: kind ``begins-page``.
-        by_block: whether a note that does not fit takes its whole block to the next page, kind ``by-block``, not its line.
+        by_block: whether a note that does not fit takes its whole block to the next page (kind ``by-block``) instead of its line.
     """
     notes = {note.get("id"): note for note in body.iter("aside") if _is_note(note)}
     for call in _calls(body):
@@ -75,7 +75,7 @@ def lower(body: Element, moved: frozenset[str] = frozenset(), *, by_block: bool 
 
 
 def letters(body: Element) -> int:
-    """Return how many letters and digits WeasyPrint has to lay out, without drawings and formulas.
+    """Return the number of letters and digits that WeasyPrint has to lay out, without drawings and formulas.
 
     A layout with footnotes may lose whole paragraphs (measured with WeasyPrint 70), so they are counted.
     """

@@ -11,13 +11,13 @@ LEAVES = 4
 
 
 def signatures(pages: int, most: int = 40) -> tuple[tuple[Sheet, ...], ...]:
-    """Return the sheets of a text block, signature by signature: more paper than *most* pages folds badly.
+    """Return the sheets of a text block, signature by signature: more than *most* pages of paper fold badly.
 
-    The block is divided as evenly as whole sheets allow, thicker signatures first, so that no last one is a mere leaf.
+    The block is divided as evenly as whole sheets allow, thicker signatures first, so that the last one is not a single sheet.
 
     Args:
-        pages: length of the text block, at least 1.
-        most: pages of one signature, at least 4; rounded down to a multiple of 4.
+        pages: number of pages in the text block, at least 1.
+        most: most pages in one signature, at least 4; rounded down to a multiple of 4.
 
     Raises:
         ValueError: if *pages* is less than 1 or *most* less than 4.

@@ -31,7 +31,7 @@ from book.paged.pages import (
 )
 
 WHITE = 1 / 3
-"""Share of a page: more white space than this at its foot, before the chapter ends, is reported."""
+"""Share of a page: a larger white space at its foot, before the chapter ends, is reported."""
 GAP = 1 / 12
 """Share of a page: white space that a figure left."""
 FEW = 5
@@ -43,7 +43,7 @@ SLACK = 1.5
 HIGH = 1 / 2
 """Share of a page: a table row that is higher may break across pages."""
 POINT = 4 / 3
-"""Pixels."""
+"""Pixels per point."""
 
 DefectKind = Literal["outside", "heading last", "widow", "orphan", "short line", "white space", "short page"]
 
@@ -54,11 +54,11 @@ class Defect:
 
     kind: DefectKind
     page: int
-    """From 1, in the file."""
+    """Page number, from 1, in the file."""
     chapter: str
-    """Slug; empty outside chapters."""
+    """Slug of its chapter; empty outside chapters."""
     table: str
-    """Number of the table in its chapter; empty elsewhere."""
+    """Number of the table in its chapter; empty outside tables."""
     text: str
 
 
@@ -69,11 +69,11 @@ class WideTable:
     chapter: str
     table: str
     room: float
-    """Width that it has."""
+    """The width that it takes."""
     page_height: float
     """Height of the text on the page: the width that the table would have on a landscape page."""
     widths: tuple[float, ...]
-    """Of its columns."""
+    """The widths of its columns."""
     first: bool = False
     """Whether it is the first thing in its chapter."""
 
@@ -86,7 +86,7 @@ class LongCode:
     code: str
     """Number in its chapter."""
     columns: int
-    """Letters that a line has room for."""
+    """The letters per line for which it has room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class PushedFigure:
     image: float
     """Height of its picture."""
     room: float
-    """Height that its image would need to stay."""
+    """The height at which it would have stayed on its page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,20 +108,20 @@ class Inspection:
 
     defects: tuple[Defect, ...]
     smallest: float
-    """Size of the smallest text in points, raised and lowered figures among it; pictures left out."""
+    """Size of the smallest text in points, superscripts and subscripts included; text in pictures does not count."""
     openings: tuple[tuple[str, int], ...]
-    """Slug of each chapter and part, and the page on which it begins, from 1."""
+    """Slug of each chapter and part -> the page on which it begins, from 1."""
     blanks: tuple[int, ...]
-    """Blank pages, from 1."""
+    """Blank pages, by their numbers from 1."""
     wide_tables: tuple[WideTable, ...] = ()
     astray_notes: frozenset[tuple[str, str]] = frozenset()
-    """Chapter and id of each note that is lost, begins on another page than its call, or overlaps the text."""
+    """Chapter and id of each note that is lost, that begins on another page than its reference, or that overlaps the text."""
     letters: Mapping[str, int] = field(default_factory=dict)
-    """Slug of each chapter, and how many letters and digits of its body and its notes stand on the pages."""
+    """Slug of each chapter -> the number of letters and digits of its body and its notes on the pages."""
     pushed_figures: tuple[PushedFigure, ...] = ()
     tall_tables: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """Chapter and number of each table that goes on over the page -> its class: it has a row that is half as high as a page, or
-    few rows that are together higher than one."""
+    """Chapter and number of each table that may break across pages -> its class: it has a row that is half as high as a page, or
+    a few rows that together are higher than a page."""
     long_codes: tuple[LongCode, ...] = ()
 
 
@@ -172,7 +172,7 @@ class _Findings:
     """Whether there is a picture on the page."""
 
     def see(self, item: object, page: Page, *, begun: Mapping[str, int]) -> None:
-        """Keep what *item* says; *begun* has the letters of each chapter so far."""
+        """Record what *item* shows; *begun* has the number of letters of each chapter so far."""
         match item:
             case Text() if item.text.strip():
                 self.smallest = min(self.smallest, item.size / POINT)
@@ -202,7 +202,7 @@ class _Findings:
                 self.openings.setdefault(item.context.chapter, page.number)
 
     def end(self, page: Page) -> None:
-        """Keep what the whole *page* says."""
+        """Record what the whole *page* shows."""
         last = self.last
         if last is None and not page.margins and not self.painted:
             self.blanks.append(page.number)
@@ -217,13 +217,13 @@ class _Sheet:
 
     page: Page
     first: Context = field(default_factory=Context)
-    """Of what comes first in it."""
+    """The context of its first item."""
     last: Context = field(default_factory=Context)
-    """Of what comes last."""
+    """The context of its last item."""
     begins: str = ""
-    """The text that comes first."""
+    """The text of its first item."""
     lines: set[float] = field(default_factory=set)
-    """Where its lines stand."""
+    """The positions of its lines."""
     lowest: float = 0.0
     """Where its text or its last picture ends."""
     pictures: bool = False
@@ -233,7 +233,7 @@ class _Sheet:
     """Number of a figure -> its height with the space above, and that of its picture."""
 
     def see(self, item: object) -> None:
-        """Keep what *item* says."""
+        """Record what *item* shows."""
         match item:
             case PageBreak():
                 self.ended = True
@@ -300,10 +300,10 @@ class _TableHeights:
     rows: set[tuple[str, str]] = field(default_factory=set)
     """Tables with a row that is half as high as a page."""
     heights: dict[tuple[str, str], float] = field(default_factory=dict)
-    """Of each table that must not go on over the page between its rows, in pages."""
+    """The height, in pages, of each table that may not break between its rows."""
 
     def see(self, item: object, page: Page) -> None:
-        """Keep what *item* says."""
+        """Record what *item* shows."""
         if not isinstance(item, Row | Table) or not item.context.table:
             return
         key = (item.context.chapter, item.context.table)
@@ -320,19 +320,19 @@ class _TableHeights:
 
 @dataclass(slots=True)
 class _Notes:
-    """Calls and notes, and how low the text reaches on each page."""
+    """Note references and notes, and how far down the text reaches on each page."""
 
     calls: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """Id of a note -> chapter and page of its first call."""
+    """Id of a note -> chapter and page of its first reference."""
     notes: dict[str, tuple[int, bool]] = field(default_factory=dict)
-    """Id of a note -> the page on which it begins, and whether it stands at the foot."""
+    """Id of a note -> the page on which it begins, and whether it is at the foot."""
     text: dict[int, float] = field(default_factory=dict)
     """Page -> where its text ends."""
     counts: dict[str, int] = field(default_factory=dict)
-    """Slug of a chapter or id of a note -> its letters."""
+    """Slug of a chapter or id of a note -> the number of its letters."""
 
     def see(self, item: object, page: Page) -> None:
-        """Keep what *item* says."""
+        """Record what *item* shows."""
         match item:
             case Text() if item.context.owner:
                 owner = item.context.owner
@@ -345,7 +345,7 @@ class _Notes:
                 self.notes.setdefault(item.note, (page.number, item.context.footnote))
 
     def letters(self) -> Mapping[str, int]:
-        """Return the letters of each chapter, its notes among them."""
+        """Return the number of letters of each chapter, including its notes."""
         letters = {slug: count for slug, count in self.counts.items() if slug not in self.notes}
         for note, (slug, _) in self.calls.items():
             letters[slug] = letters.get(slug, 0) + self.counts.get(note, 0)
@@ -374,11 +374,11 @@ class _Paragraphs:
     lines: dict[int, list[tuple[Page, Line]]] = field(default_factory=dict)
 
     def see(self, item: object, page: Page) -> None:
-        """Keep a line of running text outside of tables."""
+        """Record a line of running text outside tables."""
         if not isinstance(item, Line) or not item.paragraph or item.context.table or not item.text.strip():
             return
         if item.context.chapter and not item.context.owner:
-            return  # an address in our list: it breaks at its punctuation, not between words
+            return  # an address in the list of addresses: it breaks at its punctuation, not between words
         self.lines.setdefault(item.paragraph, []).append((page, item))
 
     def defects(self) -> Iterator[Defect]:

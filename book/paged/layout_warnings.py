@@ -48,11 +48,11 @@ def defects(
     """Yield the warnings about the pages of *edition*.
 
     Args:
-        inspection: of its pages.
-        book: for the places.
-        edition: whose pages they are.
-        name: of its file.
-        cut: chapter and number of tables whose words were divided to make them fit.
+        inspection: the inspection of its pages.
+        book: the book, for the places.
+        edition: the edition.
+        name: its file.
+        cut: chapter and number of each table whose words were divided to make it fit.
     """
     outside: set[tuple[str, str]] = set()
     for defect in inspection.defects:
@@ -77,9 +77,9 @@ def notes_at_end(chapters: Mapping[str, str], book: Book, name: str) -> Iterator
     """Yield a note for each chapter whose footnotes are at its end.
 
     Args:
-        chapters: slug -> why.
-        book: for the places.
-        name: of the file.
+        chapters: slug -> the reason.
+        book: the book, for the places.
+        name: the file.
     """
     for chapter in book.spine:
         if chapter.slug in chapters:
@@ -88,7 +88,7 @@ def notes_at_end(chapters: Mapping[str, str], book: Book, name: str) -> Iterator
 
 
 def _place(book: Book, defect: Defect, name: str) -> Place | Subject:
-    """Return the author's line that contains the words of a defect, else its chapter, else the edition."""
+    """Return the author's line with the words of a defect, else its chapter, else the edition."""
     for chapter in book.spine:
         if chapter.slug == defect.chapter:
             text = chapter.source.text
@@ -99,7 +99,7 @@ def _place(book: Book, defect: Defect, name: str) -> Place | Subject:
 
 
 def _words(text: str, words: str) -> int | None:
-    """Return the place of the longest words of a printed line in the source; punctuation and markup between them may differ."""
+    """Return the offset in *text* of the longest run of *words*; punctuation and markup between them may differ."""
     for word in sorted(re.findall(r"\w{4,}", words), key=len, reverse=True)[:3]:
         at = text.find(word)
         if at >= 0:

@@ -1,7 +1,7 @@
 """Formulas on paper: MathML drawn as inline SVG, because WeasyPrint does not support MathML. The only module that imports ziamath.
 
-A drawing has the size, the baseline and the colour of the surrounding text, and carries its TeX as alternative text in the
-tags. Lengths are em of the text.
+A drawing has the size, the baseline and the colour of the surrounding text, and its TeX is the alternative text in the
+tags. Lengths are in em of the text.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ TINY = Kind("F105", Severity.WARNING, "a formula that is too long for the line")
 FAMILY = "Handbound Math"
 """The name of the typeface of formulas in style sheets."""
 TYPEFACE = "STIX Two Math"
-"""Its own name (OFL-1.1), for the colophon."""
+"""The font's own name (OFL-1.1), for the colophon."""
 EM = 1000
-"""Units of a drawing to the em."""
+"""Units of a drawing per em."""
 INVISIBLE = frozenset("\u2061\u2062\u2063\u2064\u200b\u00ad")
 """Invisible characters in formulas (MathML Core §B)."""
 SMALLEST = 0.7
-"""Share of its size: a formula that is reduced further is hard to read."""
+"""The least share of its size: a formula that is reduced further is hard to read."""
 VERSION = "1"
 ONCE = frozenset("mfrac mroot msub msup msubsup munder mover munderover mmultiscripts mtable".split())
-"""Elements whose children ziamath 0.13 lays out once. Those of every other it lays out twice: to learn their height, then to draw."""
+"""Elements whose children ziamath 0.13 lays out once. It lays out those of all others twice: to learn their height, then to draw."""
 MOST_WORK = 60_000
-"""Elements laid out for one formula, each as often as it is (a fraction in a fraction, ten deep: 18,000); some seconds."""
+"""The most elements laid out for one formula, counting each layout (fractions nested ten deep: 18,000); takes some seconds."""
 FAULTS = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RuntimeError),
     *(SyntaxError, TypeError, ValueError),
@@ -56,7 +56,7 @@ FAULTS = (
 
 
 def face() -> Face:
-    """Return the typeface of formulas: STIX Two Math (OFL-1.1), from ziamath."""
+    """Return the font for formulas: STIX Two Math (OFL-1.1), from ziamath."""
     return Face(family=FAMILY, weight=400, style="normal", path=_file(), role="math")
 
 
@@ -75,7 +75,7 @@ class Drawing:
     """A formula as outlines."""
 
     paths: str
-    """Elements of SVG, the base line at 0, in units of which :data:`EM` are an em."""
+    """SVG elements, with the baseline at 0, in units of 1/:data:`EM` em."""
     left: float
     top: float
     width: float
@@ -91,7 +91,7 @@ def drawn(mathml: str, cache: Path | None = None) -> Drawing:
     """Return the outlines of *mathml*, cached in *cache*.
 
     Raises:
-        Undrawn: it has an element or a letter that cannot be drawn.
+        Undrawn: it contains an element or a letter that cannot be drawn.
     """
     entry = key(VERSION, _version(), mathml)
     value = json.loads(remember(cache, "drawings", entry, lambda: json.dumps(_drawn(mathml)).encode(), _is_drawing))
@@ -108,7 +108,7 @@ def _version() -> str:
 
 
 def _is_drawing(data: bytes) -> bool:
-    """Return whether *data* has the form of a result of :func:`_drawn`; anyone may have written the entry of the cache."""
+    """Return whether *data* has the form of a result of :func:`_drawn`; anyone may have written the cache entry."""
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
@@ -125,7 +125,7 @@ def _is_drawing(data: bytes) -> bool:
 def _drawn(mathml: str) -> dict[str, Any] | str:
     """Return the fields of a drawing, or why it cannot be made."""
     with warnings.catch_warnings():
-        # ziafont 0.11 finds its own folder by a function that Python 3.11 and 3.12 deprecate.
+        # ziafont 0.11 finds its own folder through a function that is deprecated in Python 3.11 and 3.12.
         warnings.simplefilter("ignore", DeprecationWarning)
         from ziamath.config import config  # noqa: PLC0415 - slow, and only a paged edition with formulas needs it
         from ziamath.zmath import Math  # noqa: PLC0415
@@ -160,7 +160,7 @@ def _drawn(mathml: str) -> dict[str, Any] | str:
 
 
 def _work(math: Element) -> int:
-    """Return how many elements ziamath lays out for *math*: twice as many with each row that stands in a row."""
+    """Return the number of elements that ziamath lays out for *math*; each level of nested rows doubles it."""
     work, stack = 0, [(math, 1)]
     while stack and work <= MOST_WORK:
         element, times = stack.pop()
@@ -172,12 +172,12 @@ def _work(math: Element) -> int:
 
 
 def _plain(element: Any) -> str:
-    """Return one element of ziamath's drawing, with the colour of the text instead of black."""
+    """Return one element of ziamath's drawing, with the colour of the text in place of black."""
     own = etree.Element(str(element.tag))
     for name, value in element.attrib.items():
         own.set(name, {"black": "currentColor"}.get(value, value))
     if own.get("fill") == "currentColor":
-        del own.attrib["fill"]  # that of the drawing
+        del own.attrib["fill"]  # the colour of the drawing
     for child in element:
         own.append(etree.fromstring(_plain(child)))
     return etree.tostring(own, encoding="unicode")
@@ -192,12 +192,12 @@ class _Log:
         self._handler.emit = lambda record: self.lines.append(record.getMessage())  # type: ignore[method-assign]
 
     def __enter__(self) -> list[str]:
-        """Begin to listen."""
+        """Start to collect."""
         logging.getLogger().addHandler(self._handler)
         return self.lines
 
     def __exit__(self, *_: object) -> None:
-        """Stop listening."""
+        """Stop collecting."""
         logging.getLogger().removeHandler(self._handler)
 
 
@@ -208,8 +208,8 @@ def on_paper(book: Book, theme: Theme) -> tuple[Book, tuple[Problem, ...]]:
     """Return *book* with an SVG in place of every formula; one that cannot be drawn is replaced by its TeX, with a warning.
 
     Args:
-        book: composed.
-        theme: as adapted to the paged edition: for the size of the text and its letters, and the cache.
+        book: after composition.
+        theme: the theme as adapted to the edition: the size and the fonts of its text, and the cache.
     """
     if not any(piece.holds(f"{{{MATH}}}math") for piece in _pieces(book)):
         return book, ()
@@ -253,7 +253,7 @@ class _Engraver:
         self.problems: dict[str, Problem] = {}
 
     def drawn(self, body: Body) -> Body:
-        """Return *body* with its formulas drawn; a heading with a formula also carries its text in letters."""
+        """Return *body* with its formulas drawn; a heading with a formula also carries its text in plain letters."""
         return body.changed(self._draw) if body.holds(f"{{{MATH}}}math") else body
 
     def _draw(self, body: Element) -> None:
@@ -292,10 +292,10 @@ class _Engraver:
         return self.svg(drawing, tex, letters, display=math.get("display") == "block")
 
     def svg(self, drawing: Drawing, tex: str, letters: str, *, display: bool) -> Element:
-        """Return *drawing* as an element; its measures are custom properties, for the style sheet."""
+        """Return *drawing* as an element; its measurements are custom properties for the style sheet."""
         unit = self.scale / EM
         width, height, depth = drawing.width * unit, drawing.height * unit, (drawing.top + drawing.height) * unit
-        # The rest to a whole number of lines, so that the lines below stay on the grid.
+        # Fills up to a whole number of lines, so that the lines below stay on the grid.
         room = (-height % self.lead) / 2 if display else 0.0
         svg = etree.Element("svg", {"xmlns": SVG, KIND: formulas.CLASS})
         svg.set("viewBox", f"{drawing.left:g} {drawing.top:g} {drawing.width:g} {drawing.height:g}")
@@ -308,7 +308,7 @@ class _Engraver:
 
 
 def _letters(heading: Element) -> str:
-    """Return the words of *heading*, without notes, formulas in letters."""
+    """Return the words of *heading* without notes, with formulas in plain letters."""
     pieces: list[str] = []
 
     def read(element: Element) -> None:
@@ -347,7 +347,7 @@ def _x_height(path: Path) -> float:
 
 
 def squeezed(pages: Iterable[Page]) -> dict[str, float]:
-    """Return the formulas on *pages* that were reduced to fit: their TeX -> the remaining share of their width."""
+    """Return the formulas on *pages* that were scaled down to fit: their TeX -> the share of their width that is left."""
     widths: dict[str, float] = {}
     for page in pages:
         for item in page.items:
@@ -357,7 +357,7 @@ def squeezed(pages: Iterable[Page]) -> dict[str, float]:
 
 
 def warnings_of(widths: Mapping[str, float], book: Book, name: str) -> Iterator[Problem]:
-    """Yield the warnings about formulas that were *squeezed* in the file *name*."""
+    """Yield the warnings about formulas that were scaled down in the file *name*; *widths* is from :func:`squeezed`."""
     for tex, scale in widths.items():
         chapter = next((chapter for chapter in book.spine if _titled(chapter.body, tex)), None)
         kind = SHRUNK if scale >= SMALLEST else TINY
@@ -372,7 +372,7 @@ def _titled(body: Body, tex: str) -> bool:
 
 
 def place_of(chapter: Chapter | None, tex: str, name: str = "") -> Place | Subject:
-    """Return the place of the formula *tex* in the author's file; its chapter or the file *name* if it is not found."""
+    """Return the place of the formula *tex* in the author's file; if it is not found, its chapter or the file *name*."""
     if chapter is None:
         return Subject(name=name or "formulas")
     match = re.search(r"\s+".join(map(re.escape, tex.split())), chapter.source.text)

@@ -1,4 +1,4 @@
-"""Prepares a chapter for paper, where links cannot be followed: page numbers after its own links, numbers for its addresses."""
+"""Prepares a chapter for paper, where links cannot be clicked: adds page numbers after internal links, and numbers for addresses."""
 
 from __future__ import annotations
 
@@ -15,45 +15,45 @@ from book.style.links.whatwg import printed
 from book.theme import Theme
 
 NOT_SENT = frozenset({"doc-noteref", "doc-backlink"})
-"""Roles of links that need no number: notes are found without one."""
+"""Roles of links that need no number: notes can be found without one."""
 QUIET = frozenset({*HEADINGS, "pre", "figcaption"})
 """Elements into which nothing is inserted."""
 LETTERED = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
-"""The ``type`` of a list in HTML 4.4.5, in the words of CSS; digits are what a list has anyway."""
+"""The ``type`` of a list in HTML 4.4.5 -> the CSS counter style; digits are the default."""
 WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 BREAK = "\u200b"
 """An allowed line break. Pango gives it no glyph, so it is not in text copied from a PDF."""
 TIE = "\u2060"
 """A forbidden line break."""
 SHORT = 18
-"""An address or a name with so many letters is never divided."""
+"""An address or a name with at most this many letters is never divided."""
 LONG_RUN, RUN = 25, 8
-"""Letters and digits without punctuation: so many are divided, into parts of so many."""
+"""A longer run of letters and digits without punctuation may be divided between any two letters, except near its ends."""
 ENDLESS = re.compile(r"[!-\u0dff\u10a0-\u16ff\u1800-\u1fff\u2010-\u2dff]{1000,}")
-"""What no page can set as a word, in scripts that put spaces between words."""
+"""Letters without a break from which no page can set them as a word, in scripts that put spaces between words."""
 SET_AS_TYPED = frozenset({"pre", "style", "script", "title", "svg", "math"})
 RAGGED = frozenset({"p", "dd"})
 WRITTEN_OUT = re.compile(r"(?:https?://|ftp://|www\.)\S|[^\s@]+@[^\s@]+\.\w", re.I)
 POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "px": 0.75}
-"""Points of a unit of length."""
+"""Points per unit of length."""
 UNCUT = 500
 WORDS_A_PAGE = 250
 LETTER = 0.5
-"""Width of a letter over the size of its type, on the safe side of the mean."""
+"""Width of a letter divided by the font size, slightly above the mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """One line of the list at the end of a chapter."""
+    """One entry of the list at the end of a chapter."""
 
     number: int
     href: str
     shown: str
-    """Without scheme, with allowed line breaks."""
+    """The address without its scheme, with allowed line breaks."""
 
 
 def front_ids(book: Book) -> frozenset[str]:
-    """Return the ids of everything on a page with a roman number."""
+    """Return the ids of everything on pages with roman numbers."""
     return frozenset(name for chapter in book.front for name in ids(chapter))
 
 
@@ -63,10 +63,10 @@ def ids(chapter: Chapter) -> tuple[str, ...]:
 
 
 def likely_folios(book: Book, roman: frozenset[str]) -> Mapping[str, str]:
-    """Return for each id of *book* a page number that is about as wide as its own, which is not known yet.
+    """Return for each id of *book* a page number of about the same width as its own, which is not known yet.
 
     Args:
-        book: composed.
+        book: after composition.
         roman: ids on pages with roman numbers, from :func:`front_ids`.
     """
     folios: dict[str, str] = {}
@@ -79,12 +79,12 @@ def likely_folios(book: Book, roman: frozenset[str]) -> Mapping[str, str]:
 
 
 def fill_in(body: Element, own: Collection[str], folios: Mapping[str, str]) -> None:
-    """Write the *folios* of other chapters into the *body* of one that is laid out alone, where its lines would lack them.
+    """Write the *folios* of other chapters into the *body* of a chapter that is laid out alone, so that its lines have their final width.
 
     Args:
-        body: with the additions of :func:`annotate`, which is changed.
-        own: ids of its chapter.
-        folios: as from :func:`likely_folios`.
+        body: the body after :func:`annotate`; it is changed.
+        own: the ids of its chapter.
+        folios: page numbers by id, from :func:`likely_folios`.
     """
     for added in body.iter("span"):
         name = (added.get(TO) or "")[1:]
@@ -99,8 +99,8 @@ def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Ad
     A link whose text is its address needs no number. Additions have the kind ``added``.
 
     Args:
-        body: the chapter's body, which is changed.
-        chapter: for its language.
+        body: the body of the chapter, which is changed.
+        chapter: the chapter, for its language.
         roman: ids on pages with roman numbers, from :func:`front_ids`.
     """
     before, _, after = labels(chapter.lang)["page_reference"].partition("{n}")
@@ -126,7 +126,7 @@ def annotate(body: Element, chapter: Chapter, roman: frozenset[str]) -> tuple[Ad
 
 
 def _behind(link: Element, mark: Element, *, space: bool = False) -> None:
-    """Insert *mark* directly after *link*; the space between them has an element of its own, for line breaking."""
+    """Insert *mark* directly after *link*; a space between them gets an element of its own, for line breaking."""
     mark.tail, link.tail = link.tail, None
     link.addnext(mark)
     if space:
@@ -140,7 +140,7 @@ def _bare(address: str) -> str:
 
 
 def shown(href: str, language: str = "") -> str:
-    r"""Return an address as it is printed: without scheme and final slash, with allowed line breaks.
+    r"""Return an address as printed: without scheme and final slash, with allowed line breaks.
 
     >>> shown("https://example.org/a-long/b?c=1").replace("\u200b", "|")
     'example|.org/|a|-\u2060long/|b|?c|=1'
@@ -153,7 +153,7 @@ def shown(href: str, language: str = "") -> str:
 def breakable(address: str) -> str:
     r"""Return *address*, or a name such as a path, with allowed line breaks: after a slash, else before punctuation.
 
-    No break adds a hyphen. A long run without punctuation is divided anywhere (Chicago 7.46); a short name is never divided.
+    No break adds a hyphen. A long run without punctuation may be divided anywhere (Chicago 7.46); a short name is never divided.
 
     >>> breakable("https://example.org/en_GB/a,b").replace("\u200b", "|"), breakable("example.org")
     ('https://|example|.org/|en|_GB/|a|,b', 'example.org')
@@ -162,7 +162,7 @@ def breakable(address: str) -> str:
         return address
     marked = re.sub(r"(/)(?=[^/])", rf"\1{BREAK}", address)
     marked = re.sub(r"(?<=[^\W_])([.?&=_#%~,;@<([{|+\\]|:(?!//))(?=\w)", rf"{BREAK}\1", marked)
-    # A line may end after a hyphen by default, and the hyphen would look like one of ours.
+    # By default a line may end after a hyphen, and the hyphen would look as if it had been added.
     marked = re.sub(r"(?<=[^\W_])-(?=\w)", f"{BREAK}-{TIE}", marked)
     return re.sub(rf"[^\W_]{{{LONG_RUN},}}", lambda run: _divided(run[0]), marked)
 
@@ -176,12 +176,12 @@ def _divided(run: str) -> str:
 
 
 def ease(body: Element) -> None:
-    """Allow line breaks at the punctuation of addresses, paths and other long names of a chapter, never with a hyphen.
+    """Allow line breaks at the punctuation of addresses, paths and other long names, never with a hyphen.
 
-    A paragraph with one of them is set ragged: words that can be divided in few places would leave gaps in justified lines.
+    A paragraph with such a name is set ragged: words that can be divided in few places would leave gaps in justified lines.
 
     Args:
-        body: the chapter's body, which is changed.
+        body: the body of a chapter, which is changed.
     """
     for element in list(body.iter("a", "code", "kbd", "samp")):
         if any(above.tag == "pre" for above in element.iterancestors()):
@@ -203,7 +203,7 @@ def ease(body: Element) -> None:
 
 
 def divide_endless(root: Element) -> None:
-    """Allow line breaks in words of a thousand letters and more: WeasyPrint 70 looks at the whole rest of a word for each line.
+    """Allow line breaks in words of a thousand or more letters: WeasyPrint 70 examines the whole rest of a word for each line.
 
     Args:
         root: a page, which is changed.
@@ -266,9 +266,9 @@ def head(title: str, most: int) -> str:
 
 
 def head_letters(theme: Theme) -> int:
-    """Return how many letters of a running head fit on the pages of *theme*, at half an em per letter.
+    """Return the number of letters that fit into a running head on the pages of *theme*, at half an em per letter.
 
-    A theme with lengths in another unit than :data:`POINTS` has room for :data:`UNCUT` letters: its style sheet cuts.
+    If the theme uses a length in a unit that :data:`POINTS` lacks, return :data:`UNCUT`: the style sheet then clips the head.
     """
     page = theme.tokens["page"]["screen"]
     lengths = [_points(str(length)) for length in (page["width"], page["inner"], page["outer"])]
@@ -285,10 +285,10 @@ def _points(length: str) -> float | None:
 
 
 def count(body: Element) -> None:
-    """Express the numbering of the lists of a chapter as styles: WeasyPrint 70 ignores the attributes for it.
+    """Express the numbering of lists as styles, because WeasyPrint 70 ignores the HTML attributes for it.
 
     Args:
-        body: the chapter's body, which is changed: lists that do not begin with 1 and go up, and those of letters.
+        body: the body of a chapter; lists that do not count up from 1, or that use letters, are changed.
 
     >>> items = etree.fromstring('<div><ol start="7" type="a"><li>g</li></ol></div>')
     >>> count(items)
@@ -309,12 +309,12 @@ def count(body: Element) -> None:
 
 
 def _integer(value: str | None, default: int) -> int:
-    """Return the whole number that an attribute says, in bounds that every counter has; else *other*."""
+    """Return the integer that an attribute contains, within the bounds of every counter; else *default*."""
     return int(value) if value is not None and WHOLE.fullmatch(value.strip()) else default
 
 
 def without_ways_back(body: Element) -> None:
-    """Remove the arrows that lead from a note back to its calls from *body*: in print they cannot be followed.
+    """Remove the arrows that lead from a note back to its references from *body*: in print they cannot be clicked.
 
     >>> note = etree.fromstring('<aside xmlns:hb="urn:handbound:marks"><p>a\u00a0<a hb:kind="backlink">b</a></p></aside>')
     >>> without_ways_back(note)

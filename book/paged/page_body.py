@@ -1,4 +1,4 @@
-"""Prepares the body of a chapter for paper: what WeasyPrint 70 does not do itself, and where it would break a line badly."""
+"""Prepares the body of a chapter for paper: does what WeasyPrint 70 does not do itself, and prevents its bad line breaks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from book.html_names import INLINE, SVG
 from book.paged import box_changes, on_paper, tables
 
 LONGEST_TIED = 24
-"""The most letters of a word that is kept with the number after it."""
+"""The most letters of a word that is kept on one line with the number after it."""
 LETTER = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef][\u3001\u3002\u3009-\u3011\uff09\uff0c\uff0e\uff3d]*$")
-"""The last letter of a text that is written without spaces, with the marks that close it."""
+"""The last letter of a text in a script without spaces, with the closing marks after it."""
 OWN_WORDS = etree.XPath(
     ".//text()[not(ancestor::a[@role='doc-noteref'] or ancestor::*[contains(@hb:kind, 'added')])]",
     namespaces={"hb": MARKS},
@@ -22,16 +22,16 @@ OWN_WORDS = etree.XPath(
 
 
 def prepare(body: Element, shape: Change, lower: Change | None = None, *, live: bool = False) -> None:
-    """Make the *body* of a chapter ready for paper: every inline element may follow a line break.
+    """Make the *body* of a chapter ready for paper: lines may break before every inline element.
 
     WeasyPrint 70 breaks a line after its first word when the text before an inline element just fills it; a space in an
     element of its own does not (measured).
 
     Args:
-        body: is changed.
-        shape: changes it first.
-        lower: changes it after the words before calls are tied to them: moves notes to the foot of pages.
-        live: whether its links can be followed, so that the links back from its notes stay.
+        body: the body, which is changed.
+        shape: changes it before anything else.
+        lower: changes it after words are tied to the references after them: moves notes to the foot of pages.
+        live: whether the links can be clicked, so that the links back from the notes stay.
     """
     for main in body.iter(box_changes.NOTE_TAG):
         main.tag = "div"
@@ -62,7 +62,7 @@ def own_words(heading: Element) -> str:
 
 
 def _tie(mark: Element) -> None:
-    """Keep the small number *mark* with the word before it: WeasyPrint 70 may begin a line with it."""
+    """Keep the small number *mark* on the line of the word before it: WeasyPrint 70 may begin a line with it."""
     parent, before = mark.getparent(), mark.getprevious()
     text = ((parent.text if before is None else before.tail) or "") if parent is not None else ""
     word = LETTER.search(text) or re.search(rf"\S{{1,{LONGEST_TIED}}}$", text)

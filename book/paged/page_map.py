@@ -1,7 +1,7 @@
-"""The page map: which letter begins page n, read from the laid-out PDF; and the marks that say so in the other editions.
+"""The page map: which letter begins page n, read from the laid-out PDF; and the marks for it in the other editions.
 
-A place in a chapter is counted in letters (letters and digits of its body, in reading order, case folded): hyphens that the
-layout put in, spaces and marks do not count, nor does what an edition adds or draws, so the count is the same in every edition.
+A place in a chapter is counted in letters: letters and digits of its body, in reading order, case folded. Hyphens added by the
+layout, spaces and punctuation do not count, nor does anything an edition adds or draws, so the count is the same in every edition.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ ADRIFT = Kind("E130", Severity.NOTE, "a page of the PDF whose first words are no
 
 ROLE = "doc-pagebreak"
 NAMED = {True: "aria-label", False: "title"}
-"""The attribute that names a mark, in EPUB or not.
+"""The attribute with the name of a mark: True for EPUB, False for HTML.
 
-Readers of EPUBs look for ``aria-label``. On a page of the web, ``title`` names the mark just as well (accname 1.2 §4.3.2, step 2I), and holds
-also for who does not know the roles of DPUB-ARIA: a ``span`` without a role may have no ``aria-label``.
+E-readers look for ``aria-label``. On a web page ``title`` names the mark as well (accname 1.2 §4.3.2, step 2I), also for software
+that does not know the roles of DPUB-ARIA: a ``span`` without a role may have no ``aria-label``.
 """
 BEGINS = 25
-"""Letters by which the beginning of a page is known."""
+"""The number of letters that identify the beginning of a page."""
 NEAR = 4000
-"""Letters around the counted place among which a page's beginning is looked for: the cells of a row may go on over pages."""
+"""The number of letters around the counted place in which a page's beginning is searched for: cells may continue on the next page."""
 
 
 def roman(number: int) -> str:
@@ -53,8 +53,8 @@ def folios(count: int, ranges: Sequence[tuple[int, str]]) -> tuple[str, ...]:
     """Return the labels of *count* pages, as ``PageLabels`` of a PDF give them (PDF 2.0 §12.4.2).
 
     Args:
-        count: how many pages there are.
-        ranges: from which page on (the first is 0) pages are numbered from 1, and how: ``D`` 1, 2, 3; ``r`` i, ii, iii.
+        count: the number of pages.
+        ranges: the index of the page (from 0) that gets the number 1, and the style: ``D`` 1, 2, 3; ``r`` i, ii, iii.
 
     >>> folios(4, ((0, "r"), (2, "D")))
     ('i', 'ii', '1', '2')
@@ -75,7 +75,7 @@ def count(text: str) -> int:
 
 
 def folded(text: str) -> str:
-    """Return the letters and digits of *text*, case folded: a style may print them in capitals.
+    """Return the letters and digits of *text*, case folded, because a style may print them in capitals.
 
     >>> folded("Groß, 12.") == folded("GROSS 12")
     True
@@ -87,10 +87,10 @@ def folded(text: str) -> str:
 
 
 def read(pages: Iterable[laid_out.Page], labels: Iterable[str]) -> PageMap:
-    """Return the map of laid-out *pages*.
+    """Return the page map of laid-out *pages*.
 
     Args:
-        pages: with everything on them, in order.
+        pages: all pages in order, with everything on them.
         labels: the folio of each page.
     """
     met: set[str] = set()
@@ -112,7 +112,7 @@ def read(pages: Iterable[laid_out.Page], labels: Iterable[str]) -> PageMap:
             if item.context.in_body:
                 letters[place] = letters.get(place, 0) + len(inside)
                 within = within if begins else item.cell
-                # The cells of a table may come in another order elsewhere: what begins in one is known by that one alone.
+                # Other editions may have the cells in another order: only the text of its first cell identifies a page.
                 if place == first.place and within == item.cell and len(begins) < BEGINS:
                     begins = (begins + inside)[:BEGINS]
         result.append(replace(first, begins=begins) if first else Page(label=folio))
@@ -120,10 +120,10 @@ def read(pages: Iterable[laid_out.Page], labels: Iterable[str]) -> PageMap:
 
 
 def agreed(pages: PageMap, book: Book) -> tuple[PageMap, tuple[Problem, ...]]:
-    """Return *pages* as they are true for the bodies of *book*, and a note for each that is not found there.
+    """Return *pages* with places that hold for the bodies of *book*, and a note for each page that is not found there.
 
-    Cells that go on over two pages, and tables in pieces, are counted in another order than they are read: such a page is looked for
-    near the counted place by its first letters. One that is not found at all keeps its folio but has no place.
+    Cells that continue on a second page, and tables in pieces, are counted in another order than they are read: such a page is
+    searched for near the counted place by its first letters. A page that is not found keeps its folio but has no place.
     """
     bodies = {chapter.slug: folded_body(chapter.body) for chapter in book.spine}
     paths = {chapter.slug: chapter.source.path for chapter in book.spine}
@@ -139,7 +139,7 @@ def agreed(pages: PageMap, book: Book) -> tuple[PageMap, tuple[Problem, ...]]:
         if at is None:
             at = _nearest(body, page.begins[: BEGINS // 2], page.letters)
         if at is not None and at < reached.get(page.place, 0):
-            at = None  # the next piece of a table: pages that go back and forth lead nobody anywhere
+            at = None  # the next piece of a table: marks that go back and forth would be of no use
         if at is None:
             message = f"page {page.label} begins with “{page.begins}”, which does not come next in the chapter; it has no mark"
             fix = "nothing on the pages is wrong; please report it with the chapter that shows it"
@@ -152,7 +152,7 @@ def agreed(pages: PageMap, book: Book) -> tuple[PageMap, tuple[Problem, ...]]:
 
 
 def _nearest(body: str, begins: str, counted: int) -> int | None:
-    """Return where *begins* stands in *body* nearest to *counted*, at most :data:`NEAR` letters away."""
+    """Return the offset of *begins* in *body* nearest to *counted*, at most :data:`NEAR` letters away; None if there is none."""
     low = max(0, counted - NEAR)
     behind = body.find(begins, counted, counted + NEAR + len(begins))
     before = body.rfind(begins, low, counted + len(begins))
@@ -171,12 +171,12 @@ def folded_body(body: Body) -> str:
 
 
 def mark(body: Body, pages: Iterable[Page], language: str, *, epub: bool) -> Body:
-    """Return a chapter's *body* with a mark before the letter that begins each of its *pages*.
+    """Return the *body* of a chapter with a mark before the letter that begins each of its *pages*.
 
     Args:
-        body: the chapter's.
-        pages: those of this chapter that begin in its body, in order.
-        language: for the words a screen reader says.
+        body: the body.
+        pages: the pages that begin in it, in order.
+        language: the language of the words that a screen reader says.
         epub: whether the marks carry ``epub:type``.
     """
     waiting = sorted((page for page in pages if not page.title), key=lambda page: page.letters)
@@ -201,7 +201,7 @@ def marks(book: Book, *, epub: bool) -> Book:
     """Return *book* with the marks of its pages in the bodies of its chapters.
 
     Args:
-        book: with its page map; without one it comes back as it is.
+        book: the book with its page map; a book without one is returned unchanged.
         epub: whether the marks carry ``epub:type``.
     """
     pages = by_place(book.pages)
@@ -211,7 +211,7 @@ def marks(book: Book, *, epub: bool) -> Book:
 
 
 def opening(pages: Iterable[Page], place: str, language: str, *, epub: bool) -> str:
-    """Return the mark of the page that begins with the title of *place*, as markup; empty when none does.
+    """Return the mark of the page that begins with the title of *place*, as markup; empty if no page does.
 
     >>> print(opening([Page(label="iii", place="contents", title=True)], "contents", "de", epub=False))
     <span class="hb-page-mark" id="page-iii" role="doc-pagebreak" title="Seite iii"></span>
@@ -230,18 +230,18 @@ def identifier(page: Page) -> str:
 
 
 OWN = ("title-page", "imprint", "contents", "colophon")
-"""Places of the press's own that every edition has; their later pages, and a half title, begin nowhere but on paper."""
+"""Handbound's own places that every edition has; their later pages, and a half title, exist only on paper."""
 
 
 def marked(book: Book) -> tuple[Page, ...]:
-    """Return those pages of *book* that have a mark in other editions."""
+    """Return the pages of *book* that have a mark in other editions."""
     chapters = {chapter.slug for chapter in book.spine}
     titled = {*OWN, *chapters, *(part.slug for part in book.parts)}
     return tuple(page for page in book.pages if page.place in (titled if page.title else chapters))
 
 
 def by_place(pages: PageMap) -> Mapping[str, tuple[Page, ...]]:
-    """Return the pages that begin with text of a place, by its name."""
+    """Return the pages that begin with text of a place, by the name of the place."""
     pages_of: dict[str, list[Page]] = {}
     for page in pages:
         if page.place:
@@ -273,7 +273,7 @@ def _counts(element: Element) -> bool:
 
 
 def _letter(text: str, count_before: int) -> int:
-    """Return the index of the letter before which *count_before* letters stand, or of the marks that open its word.
+    """Return the index of the letter after *count_before* letters, or of the opening marks of its word.
 
     >>> _letter("one (“two", 3)
     4
@@ -289,7 +289,7 @@ def _letter(text: str, count_before: int) -> int:
 
 
 def _cut(element: Element, slot: str, text: str, cuts: list[tuple[int, Page]], language: str, *, epub: bool) -> None:
-    """Put the marks of *cuts* into one piece of text."""
+    """Insert the marks of *cuts* into one piece of text."""
     ends = [at for at, _ in cuts[1:]] + [len(text)]
     before = text[: cuts[0][0]]
     marks = []

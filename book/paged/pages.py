@@ -1,4 +1,4 @@
-"""Pages as they were laid out, in types of our own: what :mod:`book.paged.boxes` reads, and the rest of this room works on.
+"""Laid-out pages in our own types: :mod:`book.paged.boxes` makes them, and the rest of this room uses them.
 
 Lengths are CSS pixels from the upper left corner of the sheet.
 """
@@ -10,30 +10,30 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What something on a page stands in."""
+    """The context of an item on a page."""
 
     chapter: str = ""
     """Slug of the chapter or part; empty outside of them."""
     place: str = ""
-    """What the page map calls the place: a slug, or the name of a page of ours (``contents``)."""
+    """The name of the place in the page map: a slug, or the name of one of Handbound's own pages (``contents``)."""
     in_body: bool = True
-    """Whether it stands in the body of its place, not in its opener."""
+    """Whether the item is in the body of its place, not in its opener."""
     counted: bool = True
-    """Whether the page map counts it: no note at the foot, nothing that CSS or an edition adds, no table head printed again."""
+    """Whether the page map counts it: not a note at the foot, text added by CSS or an edition, or a repeated table head."""
     owner: str = ""
-    """Slug of the chapter or id of the footnote whose words these are; empty for words of an edition."""
+    """Slug of the chapter, or id of the footnote, to which the words belong; empty for words of an edition."""
     heading: bool = False
     table: str = ""
     """Number of the table in its chapter; empty elsewhere."""
     table_width: float = 0.0
-    """Width that the table has."""
+    """Width of the table."""
     table_breaks: bool = False
-    """Whether the table may go on over the page between its rows."""
+    """Whether the table may break across pages between its rows."""
     table_head: bool = False
     figure: str = ""
     """Number of the figure in its chapter; empty elsewhere."""
     footnote: bool = False
-    """Whether it stands at the foot of the page, among the notes."""
+    """Whether it is among the notes at the foot of the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +43,9 @@ class Text:
     text: str
     context: Context
     cell: int
-    """Tells one cell of a table from another on its page; 0 outside of tables."""
+    """Distinguishes the cells of a page; 0 outside tables."""
     size: float
-    """Of the type, in pixels."""
+    """Font size in pixels."""
     right: float
 
 
@@ -58,15 +58,15 @@ class Line:
     top: float
     bottom: float
     width: float
-    """Of its words."""
+    """Width of its words."""
     measure: float
-    """Width that it has room for."""
+    """Width for which it has room."""
     paragraph: int
-    """Tells one paragraph from another, the same on all pages it goes on over; 0 outside of running text."""
+    """Identifies its paragraph on all pages; 0 outside running text."""
     broken: bool
-    """Whether the author ended it, with a line break."""
+    """Whether the author ended it with a line break."""
     ragged: bool
-    """Whether it is one of a paragraph that ends its lines at the marks of a long name."""
+    """Whether it belongs to a paragraph whose lines may end at the punctuation of a long name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,46 +80,46 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formula(Picture):
-    """A formula, drawn."""
+    """A drawn formula."""
 
     tex: str
     right: float
     width: float
     full_width: float
-    """Width that it would have at its size; 0 when it is not known."""
+    """Width that it would have at full size; 0 if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A figure, before what is in it."""
+    """The start of a figure; its content follows."""
 
     context: Context
     height: float
-    """With the space that stands above it on a page where something comes before it."""
+    """Height with the space above it, on a page where something precedes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaggedTable:
-    """The part of a table, with its caption, that stands on one page: WeasyPrint gives it a tag of its own."""
+    """The part of a table, with its caption, on one page: WeasyPrint gives it a tag of its own."""
 
     context: Context
     piece: int
-    """Of a table whose columns are split: which piece, from 0."""
+    """Index of the piece, from 0, of a table whose columns are split."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The rows of a table that stand on one page, before what is in them."""
+    """The rows of a table on one page; their content follows."""
 
     context: Context
     height: float
     columns: tuple[float, ...]
-    """Widths."""
+    """Widths of its columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """The part of a row that stands on one page."""
+    """The part of a row on one page."""
 
     context: Context
     height: float
@@ -127,29 +127,29 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """The part of a cell that stands on one page."""
+    """The part of a cell on one page."""
 
     context: Context
     number: int
-    """The same for all parts of one cell, from 1."""
+    """The same number for all parts of one cell, from 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """The part of a listing that stands on one page."""
+    """The part of a listing on one page."""
 
     context: Context
     number: str
-    """Of the listing in its chapter."""
+    """Number of the listing in its chapter."""
     columns: int
-    """Letters that a line has room for; 0 when it is not known."""
+    """Letters per line for which it has room; 0 if unknown."""
     longest: int
     """Columns of the longest line of the whole listing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteCall:
-    """The number that calls a note, where it first stands."""
+    """The first printed reference to a note."""
 
     context: Context
     note: str
@@ -158,7 +158,7 @@ class NoteCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """The beginning of a note."""
+    """The start of a note."""
 
     context: Context
     note: str
@@ -167,14 +167,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """The beginning of a chapter or a part."""
+    """The start of a chapter or a part."""
 
     context: Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageBreak:
-    """Where the author ended the page."""
+    """A place where the author ended the page."""
 
     context: Context
 
@@ -184,7 +184,7 @@ Item = Text | Line | Picture | Figure | TaggedTable | Table | Row | Cell | Code 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page as it was laid out; its box is that of the text, without the margins."""
+    """One laid-out page; its box is the text area, without the margins."""
 
     number: int
     """From 1, in the file."""
@@ -193,13 +193,13 @@ class Page:
     width: float
     height: float
     items: tuple[Item, ...]
-    """In reading order; what holds something comes before it, a line before its texts."""
+    """In reading order; a container precedes its content, a line precedes its texts."""
     margins: str
     """The words in its margins: running heads, folio."""
     notes: tuple[float, float] | None
     """Where the notes at its foot begin and end."""
     lowest: float
-    """Where the lowest thing on it ends."""
+    """Where its lowest item ends."""
 
     @property
     def right(self) -> float:
@@ -213,10 +213,10 @@ class Page:
 
     @property
     def broad(self) -> bool:
-        """Whether it is broader than high."""
+        """Whether it is wider than high."""
         return self.width > self.height
 
     @property
     def fill(self) -> float:
-        """How much of it is taken, from its top, from 0 to 1."""
+        """The share of its height that is used, from 0 to 1."""
         return (self.lowest - self.top) / self.height

@@ -1,7 +1,7 @@
-"""The printed book as PDF/X-4: black alone, an output intent, nothing to click; made of the finished print edition.
+"""The printed book as PDF/X-4: black only, an output intent, no links; made from the finished print edition.
 
-A printing house asks for PDF/X (ISO 15930-7) because such a file says how its colours are meant and holds nothing that a press
-cannot print. WeasyPrint writes either PDF/UA or PDF/X and stamps the clock into the latter; here the tagged pages stay tagged.
+Printers ask for PDF/X (ISO 15930-7) because such a file states what its colours mean and contains nothing that cannot be
+printed. WeasyPrint writes either PDF/UA or PDF/X, and the latter with the current time; here the tags of the pages are kept.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from book.model import Book
 
 CONDITION = "Handbound black on uncoated paper"
 GAMMA = 1.75
-"""What a dot gain of about 20 % makes of a grey."""
+"""The gamma that models a dot gain of about 20 % in greys."""
 WHITE = (0.9642, 1.0, 0.8249)
-"""D50, the white of the profile connection space (ICC.1:2001 §A.1)."""
+"""D50, the white point of the profile connection space (ICC.1:2001 §A.1)."""
 SHOWN = {"rg": "g", "RG": "G"}
-"""Operators that set a colour in red, green and blue -> those that set a grey."""
+"""Operators that set an RGB colour -> those that set a grey."""
 LUMA = (Decimal("0.3"), Decimal("0.59"), Decimal("0.11"))
 
 
@@ -33,8 +33,8 @@ def pressed(data: bytes, book: Book) -> bytes:
     """Return a finished print edition as PDF/X-4.
 
     Args:
-        data: as :func:`book.editions.pdf.finished` gives it: tagged, fonts embedded, trim and bleed boxes set.
-        book: whose date and identifier it bears.
+        data: the PDF from :func:`book.editions.pdf.finished`: tagged, fonts embedded, trim and bleed boxes set.
+        book: the book, for its date and identifier.
 
     Returns:
         The same pages in grey, without links; the same bytes for the same book.
@@ -61,13 +61,13 @@ def pressed(data: bytes, book: Book) -> bytes:
         pdf.docinfo["/Trapped"] = pikepdf.Name("/False")
         pdf.Root.Metadata.write(_metadata(pdf.Root.Metadata.read_bytes(), book))
         out = io.BytesIO()
-        # ISO 15930-7 §6.1 stands on PDF 1.6.
+        # ISO 15930-7 §6.1 is based on PDF 1.6.
         pdf.save(out, deterministic_id=True, force_version="1.6", object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
 
 
 def _unlink(pdf: pikepdf.Pdf) -> None:
-    """Take out what can be clicked (ISO 15930-7 §6.17), and what the tags say of it."""
+    """Remove links and other interactive content (ISO 15930-7 §6.17), and their tags."""
     removed = set()
     for page in pdf.pages:
         removed |= {annotation.objgen for annotation in page.obj.get("/Annots") or ()}
@@ -95,7 +95,7 @@ def _is_reference(kid: Any) -> bool:
 
 
 def _streams(pdf: pikepdf.Pdf) -> Iterator[Any]:
-    """Yield every stream that paints or is painted: of pages, forms, patterns and images, each once."""
+    """Yield every content or image stream once: of pages, forms, patterns and images."""
     for page in pdf.pages:
         page.contents_coalesce()
         yield page.obj.Contents
@@ -107,7 +107,7 @@ def _streams(pdf: pikepdf.Pdf) -> Iterator[Any]:
 
 
 def _grey_stream(stream: Any) -> None:
-    """Write the colours of one content stream as greys that are as light."""
+    """Replace the colours of one content stream by greys of the same lightness."""
     changed = False
     steps: list[Any] = []
     for instruction in pikepdf.parse_content_stream(stream):
@@ -122,7 +122,7 @@ def _grey_stream(stream: Any) -> None:
 
 
 def grey(colour: Any) -> Decimal:
-    """Return the grey that is as light as a colour of three values from 0 to 1.
+    """Return the grey with the lightness of an RGB *colour*; all values are from 0 to 1.
 
     >>> grey((Decimal(1), Decimal(1), Decimal(1))), grey((Decimal("0.5"), 0, 0))
     (Decimal('1.000'), Decimal('0.150'))
@@ -133,7 +133,7 @@ def grey(colour: Any) -> Decimal:
 
 
 def _grey_image(stream: Any) -> None:
-    """Write a picture in red, green and blue as a grey one."""
+    """Convert an RGB image to grey."""
     if stream.get("/ColorSpace") in {"/DeviceGray", None} or stream.get("/ImageMask"):
         return
     picture = pikepdf.PdfImage(stream).as_pil_image().convert("L")
@@ -146,7 +146,7 @@ def _grey_image(stream: Any) -> None:
 
 
 def _grey_groups(pdf: pikepdf.Pdf) -> None:
-    """Let transparent groups be mixed in grey."""
+    """Make transparency groups blend in grey."""
     for item in pdf.objects:
         if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
             group = item.get("/Group")
@@ -191,7 +191,7 @@ def grey_profile() -> bytes:
 
 
 def _metadata(xmp: bytes, book: Book) -> bytes:
-    """Return the XMP with what PDF/X-4 wants to be said (ISO 15930-7 §6.6)."""
+    """Return the XMP with the entries that PDF/X-4 requires (ISO 15930-7 §6.6)."""
     about = book.metadata
     document = uuid.UUID(bytes=hashlib.sha256(about.identifier.encode()).digest()[:16], version=5)
     packet = (
@@ -204,6 +204,6 @@ def _metadata(xmp: bytes, book: Book) -> bytes:
         f"<xmpMM:DocumentID>uuid:{document}</xmpMM:DocumentID><xmpMM:VersionID>1</xmpMM:VersionID>"
         "<xmpMM:RenditionClass>default</xmpMM:RenditionClass><pdf:Trapped>False</pdf:Trapped></rdf:Description>"
     )
-    # The dates of WeasyPrint, where it wrote any, would be there twice.
+    # Dates that WeasyPrint wrote would be there twice.
     bare = re.sub(rb"<xmp:(CreateDate|ModifyDate|MetadataDate)>[^<]*</xmp:\1>", b"", xmp)
     return bare.replace(b"</rdf:RDF>", packet.encode() + b"</rdf:RDF>", 1)

@@ -29,12 +29,12 @@ SCHEME = "book"
 CARRIED = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "svg+xml"))
 """The start of the address of an image inside a drawing."""
 LARGEST_CARRIED = 1 << 30
-"""Bytes of such a picture; :mod:`book.images.svg` has read it and written it anew."""
+"""The most bytes of such an image; :mod:`book.images.svg` has read and rewritten it."""
 
 NO_DESCRIPTION = re.compile(r'Image ".*" has no required alt description', re.S)
-"""Logged for a picture without a description: :mod:`book.assemble.illustrate` tells it, :mod:`book.paged.tags` mends it."""
+"""Logged for a picture without a description: :mod:`book.assemble.illustrate` reports it, :mod:`book.paged.tags` fixes the tags."""
 NO_GLYPH = re.compile(r'\.notdef glyph rendered for Unicode string unsupported by fonts: "\S"')
-"""Logged for a letter without a glyph: :mod:`book.paged.coverage` tells it before, at the letter's line."""
+"""Logged for a letter without a glyph: :mod:`book.paged.coverage` has reported it at its line."""
 KNOWN_LINES: Mapping[str, re.Pattern[str]] = {"no description": NO_DESCRIPTION, "no glyph": NO_GLYPH}
 """Log lines of WeasyPrint that are reported elsewhere; every other line is reported verbatim."""
 
@@ -85,7 +85,7 @@ class Renderer:
 
     @property
     def versions(self) -> str:
-        """The versions of everything that decides where a line breaks."""
+        """The versions of everything that decides where lines break."""
         from weasyprint.text.ffi import pango  # noqa: PLC0415 - as _weasyprint
 
         return f"WeasyPrint {self._weasyprint.__version__}, Pango {pango.pango_version()}"
@@ -101,8 +101,8 @@ class Renderer:
         """Return the pages of the HTML *page*.
 
         Args:
-            page: a document, without its style sheet where many pages share one.
-            sheet: the style sheet, which is parsed once.
+            page: a document, without its style sheet if many documents share one.
+            sheet: the style sheet; it is parsed once.
         """
         shared = self._parsed(sheet)
         with _log() as lines:
@@ -118,7 +118,7 @@ class Renderer:
         return Layout(pages=boxes.read(document.pages), lines=(*shared.lines, *lines), document=document)
 
     def _parsed(self, sheet: str) -> _Sheet:
-        """Return *sheet* as WeasyPrint reads it: to parse it costs as much as to lay out two pages."""
+        """Return *sheet* as parsed by WeasyPrint: parsing it takes as long as laying out two pages."""
         if sheet not in self._sheets:
             from weasyprint.css.counters import CounterStyle  # noqa: PLC0415 - as _weasyprint
 
@@ -139,10 +139,10 @@ class Renderer:
         """Return the PDF of *layouts*, one after the other.
 
         Args:
-            layouts: from this renderer; their ids must be unique.
-            identifier: of the file.
-            title: instead of that of the first document.
-            tagged: PDF/UA-1 with tags; else plain pages, which are placed on sheets later.
+            layouts: layouts from this renderer; their ids must be unique.
+            identifier: the identifier of the file.
+            title: the title of the file, if not that of the first document.
+            tagged: True writes PDF/UA-1 with tags; False plain pages, which are placed on sheets later.
         """
         document = layouts[0].document
         if len(layouts) > 1 or title:

@@ -1,4 +1,4 @@
-"""What WeasyPrint may ask for while it lays out one edition: the images of the book and the fonts of the theme, as bytes."""
+"""The resources that WeasyPrint may load for one edition: the images of the book and the fonts of the theme, as bytes."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from book.theme import Theme
 
 @dataclass(frozen=True, kw_only=True)
 class Resources:
-    """Everything that an edition is laid out with, besides its HTML."""
+    """Everything that an edition is laid out with, apart from its HTML."""
 
     served: Mapping[str, tuple[bytes, str]]
     """Address -> bytes and media type."""
     images: Mapping[str, str]
     """Name of an asset -> its address."""
     faces: tuple[Mapping[str, Any], ...]
-    """What the style sheet says of the fonts."""
+    """The values of the ``@font-face`` rules in the style sheet."""
 
     def digests(self, page: str) -> tuple[str, ...]:
-        """Return the digests of all fonts, and of the images that stand in the HTML *page*."""
+        """Return the digests of all fonts, and of the images in the HTML *page*."""
         return tuple(
             digest for address, digest in self._digests.items() if address.endswith(".ttf") or f'"{address}"' in page
         )
@@ -40,9 +40,9 @@ class Resources:
 
 
 def gather(book: Book, theme: Theme, *, grey: bool = False) -> Resources:
-    """Return the images of *book* and the faces of *theme*, each under an address of our own scheme.
+    """Return the images of *book* and the fonts of *theme*, each under an address in a scheme of its own.
 
-    Images are made *grey* for editions that are printed in black.
+    With *grey*, images are converted for editions that are printed in black.
     """
     served: dict[str, tuple[bytes, str]] = {}
     for asset in (*book.assets, *filter(None, (book.cover,))):
@@ -54,7 +54,7 @@ def gather(book: Book, theme: Theme, *, grey: bool = False) -> Resources:
     faces = []
     for face in theme.faces:
         url = f"{SCHEME}:fonts/{face.name}.ttf"
-        # A script without italics stays upright where italics are asked for: Pango would slant its letters.
+        # A script without italics stays upright in italic text: Pango would slant its letters.
         values = {"family": face.family, "weight": face.weight, "kind": "", "url": url}
         faces += [{**values, "style": style} for style in (("normal", "italic") if face.script else (face.style,))]
         served[url] = (face.path.read_bytes(), "font/ttf")
@@ -63,7 +63,7 @@ def gather(book: Book, theme: Theme, *, grey: bool = False) -> Resources:
 
 
 def in_theme_fonts(drawing: bytes, theme: Theme) -> bytes:
-    """Return an SVG whose text is set in the theme's sans: no font of the machine gets into a PDF."""
+    """Return an SVG whose text uses the theme's sans font, so that no font of the machine gets into a PDF."""
     family = theme.stack("sans").replace('"', "'")
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     root = etree.fromstring(drawing, parser)

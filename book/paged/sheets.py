@@ -10,17 +10,17 @@ from book.model import Book
 from book.paged.imposition import signatures
 
 POINTS = 72 / 25.4
-"""Of a millimetre."""
+"""Points per millimetre."""
 
 
 def impose(pages: bytes, paper: Trim, most: int, book: Book) -> bytes:
-    """Return the sides of the folded sheets of *pages*, as a PDF that is printed on both sides, turned on the short edge.
+    """Return the sides of the folded sheets of *pages*, as a PDF for printing on both sides, flipped on the short edge.
 
     Args:
-        pages: a PDF, each page the size of half a sheet.
-        paper: the sheet on its broad side.
-        most: pages of a signature at most.
-        book: for title, language and date.
+        pages: a PDF; each page has the size of half a sheet.
+        paper: the size of the sheet in landscape.
+        most: the most pages in a signature.
+        book: the book, for title, language and date.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
@@ -62,7 +62,7 @@ def impose(pages: bytes, paper: Trim, most: int, book: Book) -> bytes:
 
 
 def trim_of(page: Any) -> tuple[float, float, float, float]:
-    """Return the trim of *page* as it is seen; one that is turned stands, as a form, with its corner at 0."""
+    """Return the trim box of *page* as displayed; that of a rotated page has its corner at 0, because the page becomes a form."""
     left, bottom, right, top = (float(side) for side in page.trimbox)
     return (
         (0.0, 0.0, top - bottom, right - left) if int(page.obj.get("/Rotate", 0)) % 180 else (left, bottom, right, top)

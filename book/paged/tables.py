@@ -1,4 +1,4 @@
-"""The measures for a table that does not fit on its page, step by step, in books and in handouts."""
+"""The steps that make a table fit its page, in books and in handouts."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from book.paged.inspection import WideTable
 from book.paged.page_map import NEAR
 
 SMALLER, TURNED, SPLIT, DIVIDED, CUT = "shrunk", "turned", "split", "divided", "cut-anywhere"
-"""Kinds of the box round a table: smaller type, a page on its side, columns in pieces, long words divided, all words cut."""
+"""Kinds of the box around a table: smaller type, a landscape page, columns in pieces, long words divided, all words divided."""
 LEAST = 0.75
 """The least share of its width to which smaller type and tighter spacing reduce a table."""
 SLACK = 0.95
-"""Share of the room that a piece may fill, so that the first column need not break at its spaces."""
+"""The share of the room that a piece may fill, so that lines of the first column need not break at spaces."""
 WHOLE_ROWS = 10
-"""The most rows of a table that stays on one page."""
+"""The most rows of a table that is kept on one page."""
 
 Step = tuple[str, ...]
-"""Classes that a table gets at once."""
+"""The classes that a step gives to a table."""
 Pieces = tuple[tuple[int, ...], ...]
-"""Of a table that is split: the columns of each piece, from 0; the first column heads them all."""
+"""The columns of each piece of a split table, from 0; the first column begins each piece."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ladder:
-    """The steps for a wide table."""
+    """The sequence of steps for a wide table."""
 
     steps: tuple[Step, ...]
-    """In order; the first is the unchanged table."""
+    """The steps in order; the first leaves the table unchanged."""
     first: tuple[int, ...] = ()
-    """Numbers of the steps for a table with which a chapter begins, where they are others."""
+    """The indexes of the steps for a table that begins its chapter, if they differ."""
 
     def next(self, table: WideTable, now: int) -> int:
-        """Return the number of the next step that has a chance, for a *table* that does not fit at step *now*; the last one stays."""
+        """Return the index of the next step that may make *table* fit, given that step *now* does not; after the last step, the last one."""
         order = self.first if table.first and self.first else range(len(self.steps))
         after = (number for number in order if number > now)
         return next((number for number in after if now or _may_fit(table, self.steps[number])), now)
@@ -56,15 +56,15 @@ BOOK = Ladder(
         (SPLIT, SMALLER, DIVIDED),
         (SPLIT, SMALLER, DIVIDED, CUT),
     ),
-    # On a landscape page it would leave the opening page empty.
+    # A landscape page would leave the opening page empty.
     first=(0, 1, 4, 5, 6),
 )
 HANDOUT = Ladder(steps=((), (SMALLER,), (SMALLER, DIVIDED), (SMALLER, DIVIDED, CUT)))
-"""With a column for notes, pages are not turned, and tables not split."""
+"""Pages with a column for notes are never turned, and their tables never split."""
 
 
 def _may_fit(table: WideTable, step: Step) -> bool:
-    """Return whether *table* could fit at *step*: steps that divide the table or its words always could."""
+    """Return whether *table* may fit at *step*: a step that divides the table or its words always may."""
     if SPLIT in step or DIVIDED in step:
         return True
     least = sum(table.widths) * (LEAST if SMALLER in step else 1)
@@ -72,7 +72,7 @@ def _may_fit(table: WideTable, step: Step) -> bool:
 
 
 def pieces_of(table: WideTable) -> Pieces:
-    """Return the columns of *table* in pieces that have room beside the first one.
+    """Return the columns of *table* in pieces that fit beside its first column.
 
     >>> pieces_of(WideTable(chapter="", table="1", room=106.0, page_height=0.0, widths=(20, 30, 30, 30, 90)))
     ((0, 1, 2), (0, 3), (0, 4))
@@ -91,9 +91,9 @@ def pieces_of(table: WideTable) -> Pieces:
 
 
 def let_long_ones_break(body: Element) -> None:
-    """Give each table of *body* with more than :data:`WHOLE_ROWS` rows the kind of a table that goes on over the page.
+    """Give each table in *body* with more than :data:`WHOLE_ROWS` rows the kind of a table that may break across pages.
 
-    A shorter table gets it only if a layout shows that it is higher than a page.
+    A table with fewer rows gets it only if a layout shows that it is higher than a page.
     """
     for box in body.iter("div"):
         if box.get(TABLE) and any(len(rows.findall("tr")) > WHOLE_ROWS for rows in box.iter("tbody")):
@@ -101,14 +101,14 @@ def let_long_ones_break(body: Element) -> None:
 
 
 def take(box: Element, step: Step, *, breaks: str, pieces: Pieces, language: str) -> None:
-    """Change the *box* round a table so that it fits.
+    """Change the *box* around a table so that the table fits.
 
     Args:
-        box: with the table in it.
-        step: one of a :class:`Ladder`.
-        breaks: the kind of a table that goes on over the page, if it has one.
-        pieces: how it is split, where the step says so.
-        language: of its chapter.
+        box: the box with the table.
+        step: a step of a :class:`Ladder`.
+        breaks: the kind of a table that may break across pages; empty if it may not.
+        pieces: the columns of each piece, for a step that splits the table.
+        language: the language of the chapter.
     """
     if DIVIDED in step:
         on_paper.divide(box)
@@ -118,9 +118,9 @@ def take(box: Element, step: Step, *, breaks: str, pieces: Pieces, language: str
 
 
 def _split(box: Element, pieces: Pieces, language: str) -> None:
-    """Split the table in *box* into several, each with the first column; repeated cells have the kind ``added``."""
+    """Split the table in *box* into several that all have the first column; repeated cells have the kind ``added``."""
     table = box.find("table")
-    # The page map finds a moved cell only within so many letters.
+    # The page map finds a moved cell only within this many letters.
     if (
         table is None
         or len(pieces) < 2
@@ -150,7 +150,7 @@ def _split(box: Element, pieces: Pieces, language: str) -> None:
 
 
 def _repeat(cell: Element) -> None:
-    """Reduce a cell to its text, as text of the edition, so that no id and no link occurs twice."""
+    """Reduce a cell to its text, marked as added, so that no id and no link occurs twice."""
     words = " ".join("".join(cell.itertext()).split())
     for child in list(cell):
         cell.remove(child)

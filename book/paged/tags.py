@@ -11,7 +11,7 @@ from typing import Any
 from book.paged.box_changes import FORMULA_MARK
 
 Element = Any
-"""A structure element, as pikepdf gives it."""
+"""A structure element, as pikepdf returns it."""
 
 
 def elements(pdf: Any) -> Iterator[Element]:
@@ -29,7 +29,7 @@ def elements(pdf: Any) -> Iterator[Element]:
 
 
 def name_formulas(pdf: Any) -> None:
-    """Make a Formula of the tag of every formula (PDF/UA-1 §7.7)."""
+    """Change the tag of every formula to Formula (PDF/UA-1 §7.7)."""
     import pikepdf  # noqa: PLC0415 - as above
 
     for element in elements(pdf):
@@ -40,7 +40,7 @@ def name_formulas(pdf: Any) -> None:
 
 
 def name_notes(pdf: Any) -> None:
-    """Make a Note, with a name of its own, of the tag of every note (PDF 1.7 §14.8.4.5, PDF/UA-1 §7.9)."""
+    """Change the tag of every note to Note, with a unique id (PDF 1.7 §14.8.4.5, PDF/UA-1 §7.9)."""
     import pikepdf  # noqa: PLC0415 - as above
 
     notes = (element for element in elements(pdf) if element.get("/S") == pikepdf.Name.Part)
@@ -49,7 +49,7 @@ def name_notes(pdf: Any) -> None:
 
 
 def scope_heads(pdf: Any) -> None:
-    """Give every header cell a scope (PDF/UA-1 §7.5): columns, unless it has another one."""
+    """Give every header cell without a scope the scope of its column (PDF/UA-1 §7.5)."""
     import pikepdf  # noqa: PLC0415 - as above
 
     for element in elements(pdf):
@@ -66,16 +66,16 @@ def scope_heads(pdf: Any) -> None:
 def join(pdf: Any, pieces: Sequence[tuple[str, str, int]]) -> None:
     """Rejoin the pieces of each split table, so that a screen reader reads whole rows.
 
-    The cells of a piece go into the rows of the first piece; only the repeated first column stays behind.
+    The cells of a piece are moved into the rows of the first piece; only the repeated first column is left behind.
 
     Args:
-        pdf: open, with tags; it is changed.
-        pieces: for each tagged table, in order: its chapter, its number, and the number of the piece, from 0.
+        pdf: the open PDF with tags; it is changed.
+        pieces: chapter and number of each tagged table in order, and the index of its piece, from 0.
     """
     import pikepdf  # noqa: PLC0415 - as above
 
     tables = [element for element in elements(pdf) if element.get("/S") == pikepdf.Name.Table]
-    if len(tables) != len(pieces):  # the order of the tags is not known: they stay, and the proof of the words tells
+    if len(tables) != len(pieces):  # unknown order: the tags stay, and the proof of words reports it
         return
     rows: dict[tuple[str, str], dict[int, list[Element]]] = {}
     for table, (chapter, number, piece) in zip(tables, pieces, strict=True):
@@ -95,15 +95,15 @@ def join_cells(pdf: Any, cells: Sequence[int]) -> None:
     """Rejoin the parts of each cell that continues on another page, so that a screen reader reads it to its end.
 
     Args:
-        pdf: open, with tags; it is changed.
-        cells: a number for every tagged cell, in order, the same for all parts of one; 0 for those of heads, which are
+        pdf: the open PDF with tags; it is changed.
+        cells: a number for every tagged cell, in order: the same for all parts of one cell, and 0 for cells of heads, which are
             repeated.
     """
     import pikepdf  # noqa: PLC0415 - as above
 
     names = {pikepdf.Name.TD, pikepdf.Name.TH}
     tagged = [element for element in elements(pdf) if element.get("/S") in names]
-    if len(tagged) != len(cells):  # the order of the tags is not known: they stay, and the proof of the words tells
+    if len(tagged) != len(cells):  # unknown order: the tags stay, and the proof of words reports it
         return
     firsts: dict[int, Element] = {}
     for cell, number in zip(tagged, cells, strict=True):
@@ -120,7 +120,7 @@ def join_cells(pdf: Any, cells: Sequence[int]) -> None:
 
 
 def _rows(table: Element, *, again: bool) -> list[Element]:
-    """Return the rows of *table*, without those of its head if it is a repetition (*again*)."""
+    """Return the rows of *table*; without those of its head if the table is a repetition (*again*)."""
     rows: list[Element] = []
     for kid in _kids(table):
         role = str(kid.get("/S", "")) if hasattr(kid, "get") else ""
@@ -132,7 +132,7 @@ def _rows(table: Element, *, again: bool) -> list[Element]:
 
 
 def undescribed(pdf: Any) -> int:
-    """Turn the figures of *pdf* without a description (an empty ``alt``) into artifacts; return how many.
+    """Turn the figures of *pdf* without a description (an empty ``alt``) into artifacts; return their number.
 
     A figure inside a link, or one whose drawing is not in the stream of its page, is left alone.
     """
@@ -169,7 +169,7 @@ def undescribed(pdf: Any) -> int:
 
 
 def _number(begin: Any) -> int | None:
-    """Return the mark of the marked content that the operator *begin* opens."""
+    """Return the identifier (MCID) of the marked content that the operator *begin* opens."""
     import pikepdf  # noqa: PLC0415 - as above
 
     marked = begin.operands[1]
@@ -177,7 +177,7 @@ def _number(begin: Any) -> int | None:
 
 
 def _take_out(element: Any) -> None:
-    """Remove *element* from the tree, and every parent that is then empty."""
+    """Remove *element* from the tree, with every parent that is then empty."""
     import pikepdf  # noqa: PLC0415 - as above
 
     while True:
@@ -191,7 +191,7 @@ def _take_out(element: Any) -> None:
 
 
 def _forget(tree: Any, page: int, number: int) -> None:
-    """Remove the mark *number* of the page *page* from the parent tree."""
+    """Remove the marked content *number* of the page *page* from the parent tree."""
     nums = tree.Nums
     for at in range(0, len(nums), 2):
         if int(nums[at]) == page:
