@@ -1,4 +1,4 @@
-"""The command `book`: reads its words, calls the press, prints and exits."""
+"""The command `book`: reads the command line, calls the press, prints the result and exits."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from book.steps import Timing
 
 PUBLISHED = "published"
-"""What the press says when the new set stands: :data:`book.press.PUBLISHED`."""
+"""The progress message for which the new set is in place: :data:`book.press.PUBLISHED`."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command with *words* (those of the process when None) and return the exit status."""
+    """Run the command with *words* (the arguments of the process if None) and return the exit status."""
     with _listening_for_the_end():
         return _run(sys.argv[1:] if words is None else words)
 
@@ -72,7 +72,7 @@ def _run(words: Sequence[str]) -> int:
         print(f"\ninterrupted; {stands}", file=sys.stderr)
         return stop.status
     except BrokenPipeError:
-        # The reader of our words went away: no fault of the book.
+        # The reader of our output went away: not an error of the book.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status
@@ -329,9 +329,9 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
 
 
 def _out(options: argparse.Namespace) -> Path:
-    """Return the output folder.
+    """Return the output folder from the command line.
 
-    Whoever names a folder may name a link to one. But `build` beside a stranger's book is not named by anybody.
+    The author may name a link to a folder. But the default folder, `build` beside a stranger's book, must not be a link.
     """
     if options.out is None and OUT.is_symlink():
         from book.problems import Place, PublishError  # noqa: PLC0415
@@ -344,7 +344,7 @@ def _out(options: argparse.Namespace) -> Path:
 
 
 def _book_there(folder: Path) -> None:
-    """Stop with one line when there is no such folder."""
+    """Raise :class:`SettingsError` if the book's folder does not exist."""
     if not folder.is_dir():
         from book.problems import Place, SettingsError  # noqa: PLC0415
         from book.settings import NO_BOOK  # noqa: PLC0415
@@ -355,7 +355,7 @@ def _book_there(folder: Path) -> None:
 
 
 class _Stopped(BaseException):
-    """A signal asked the run to end; on its way up everything that is being made is thrown away."""
+    """A signal asked the run to end; everything in the making is discarded as it propagates."""
 
     def __init__(self, number: int) -> None:
         self.status = 128 + number
@@ -364,7 +364,7 @@ class _Stopped(BaseException):
 
 @contextmanager
 def _listening_for_the_end() -> Iterator[None]:
-    """End on SIGTERM and SIGINT with one line, unless whoever called us listens to them."""
+    """End on SIGTERM and SIGINT with a one-line message, unless a calling program handles these signals."""
 
     def end(number: int, _: FrameType | None) -> NoReturn:
         raise _Stopped(number)

@@ -1,26 +1,27 @@
 """The one way to write an output: temporary file, fsync, rename; a set of files is published whole or not at all.
 
-A set is made in a hidden folder of the output folder (``.handbound/``). When all of it is made and proved, it takes the place
-of the earlier set in one step, although no system can rename several files at once:
+A set is made in a hidden folder of the output folder (``.handbound/``). When all of it is made and proved, it replaces the earlier
+set in one step, although no system can rename several files at once:
 
-1. the earlier files get a second name in ``.handbound/old/`` (hard links), and ``.handbound/set`` is a link to ``old``;
-2. a journal is written; then each file of the set becomes a symbolic link to ``.handbound/set/NAME``, one by one: whoever
-   opens it still reads the earlier file (a file that the earlier set did not have cannot be opened yet);
-3. ``.handbound/set`` is renamed to be a link to the new files: **this one rename changes the whole set**;
-4. each link becomes the new file itself, one by one, by renames again; the journal is removed.
+1. the earlier files get a second name in ``.handbound/old/`` (hard links), and ``.handbound/set`` becomes a link to ``old``;
+2. a journal is written; then each file of the set becomes a symbolic link to ``.handbound/set/NAME``, one by one: opening it
+   still gives the earlier file (a file that the earlier set did not have cannot be opened yet);
+3. ``.handbound/set`` is replaced, by a rename, with a link to the new files: **this one rename changes the whole set**;
+4. each link becomes the new file itself, one by one, again by renames; the journal is removed.
 
-So whoever opens the files of the output folder reads the earlier set or the new one, at whichever event the run is killed. The
-next run (`build`, `check`, `clean`) carries on from the journal: forward when step 3 was taken, else back. In between, and in the
-moment of a kill, a listing may show links instead of files; when all is done they are plain files, which can be copied, zipped and
-sent like any others. Other ways were weighed and left: swapping the output folder itself (``RENAME_EXCHANGE``) takes it away from
-under a shell, a server or a container that stands in it, fails where it is a mount, and would have to carry over whatever else lies
-there; links for good are lost on a memory stick and in file managers that copy the link.
+So a program that opens files of the output folder reads the earlier set or the new one, whenever the run is killed. The next run
+(`build`, `check`, `clean`) continues from the journal: forward if step 3 was taken, else back. In between, or after a kill, a listing
+may show links instead of files; at the end they are plain files, which can be copied, zipped and sent like any others.
 
-Where a disk has no symbolic links (FAT) the renames of step 4 are made alone, back to back: a run that is killed between two of
-them leaves a mixed set until the next run carries on from the journal.
+Two other ways were rejected. Swapping the output folder itself (``RENAME_EXCHANGE``) takes it away from a shell, a server or a
+container that is in it, fails on a mount point, and would have to carry over everything else in the folder. Permanent links do
+not survive a USB stick, or file managers that copy the link.
 
-Nothing here follows a link: what lies in the output folder may be a stranger's. A ledger (``.handbound/written.json``) knows
-which files builds wrote, with their digests; nothing else is ever removed.
+On a disk without symbolic links (FAT), only the renames of step 4 are made, one after the other: a run that is killed between two
+of them leaves a mixed set until the next run continues from the journal.
+
+Nothing here follows a link, because the content of the output folder may be a stranger's. A ledger (``.handbound/written.json``)
+records which files builds wrote, with their digests; nothing else is ever removed.
 """
 
 from book.seal.cleaning import clean

@@ -1,4 +1,4 @@
-"""`book clean`: the cache goes, and with ``--all`` every file that builds wrote and nobody changed since."""
+"""`book clean`: removes the cache, and with ``--all`` every file that a build wrote and that has not changed since."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from book.seal.stage import NOT_OURS, Stage
 
 
 def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> tuple[Problem, ...]:
-    """Remove the cache of the output *folder*; *everything*: also each file that a build wrote and nobody changed since.
+    """Remove the cache of the output *folder*; with *everything*, also each file that a build wrote and that has not changed since.
 
     Args:
-        folder: of earlier builds; nothing happens where it is not there.
-        stages: the folders of the cache.
-        everything: the editions too, and the hidden folder.
+        folder: an output folder; it need not exist.
+        stages: the names of the cache's folders.
+        everything: whether to remove the editions and the hidden folder, too.
 
     Returns:
-        What was found that no build leaves there, and what was left because it is not as a build wrote it.
+        What was found that no build leaves there, and what was kept because it is no longer as a build wrote it.
     """
     if not os.path.lexists(folder / HIDDEN) and not os.path.lexists(folder / CACHE):
         return ()
@@ -30,7 +30,7 @@ def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> tuple[Pro
         if stage.cache:
             for name in stages:
                 _empty(stage.cache / name)
-            with contextlib.suppress(OSError):  # something else lies in it
+            with contextlib.suppress(OSError):  # it contains something else
                 stage.cache.rmdir()
         (folder / HIDDEN / LAST_BUILD).unlink(missing_ok=True)
         if not everything:
@@ -42,24 +42,24 @@ def clean(folder: Path, stages: Iterable[str], *, everything: bool) -> tuple[Pro
             if digest_of(path) in written.digests:
                 path.unlink()
                 if path.parent != folder:
-                    with contextlib.suppress(OSError):  # something else lies in it
+                    with contextlib.suppress(OSError):  # it contains something else
                         path.parent.rmdir()
             else:
                 message = "this has changed since it was built, so it is kept"
                 stage.problems.append(NOT_OURS.at(Place(path=str(path)), message, fix="remove it yourself"))
         for name in (LEDGER, LOCK):
             (folder / HIDDEN / name).unlink(missing_ok=True)
-    with contextlib.suppress(OSError):  # something else lies in it
+    with contextlib.suppress(OSError):  # it contains something else
         (folder / HIDDEN).rmdir()
     return tuple(stage.problems)
 
 
 def _empty(folder: Path) -> None:
-    """Remove one folder of the cache: of its files those that have the name of an entry, or of one that was cut short."""
+    """Remove one folder of the cache: of its files, only those with the name of an entry or of an unfinished entry."""
     if not is_folder(folder):
         return
     for path in folder.iterdir():
         if (is_digest(path.name) or path.name.startswith(NEW)) and not is_folder(path):
             path.unlink()
-    with contextlib.suppress(OSError):  # something else lies in it
+    with contextlib.suppress(OSError):  # it contains something else
         folder.rmdir()

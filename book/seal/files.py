@@ -1,4 +1,4 @@
-"""Files in an output folder, read and written whole, and never through a link."""
+"""Files in an output folder, read and written whole, never through a link."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from book.problems import Kind, Place, PublishError, Severity
 from book.seal.names import NEW
 
 LARGEST = 64_000_000
-"""Bytes of a journal, a ledger or a report; theirs are some kilobytes, for a book of 20,000 chapters some megabytes."""
+"""The most bytes of a journal, a ledger or a report: they have some kilobytes; for 20,000 chapters, some megabytes."""
 CANNOT_WRITE = Kind("W101", Severity.ERROR, "an output cannot be written; existing editions are unchanged")
 NOT_A_FOLDER = Kind(
     "W110", Severity.ERROR, "something else has the name of a folder or file that a build keeps for itself"
@@ -26,7 +26,7 @@ MOVE = "move it away and build again"
 
 
 EPOCH = 315532800
-"""1980-01-01, the first moment a zip entry can have (APPNOTE 4.4.6); the date of a book that has none."""
+"""1980-01-01, the earliest date of a zip entry (APPNOTE 4.4.6); the date of a book that has none."""
 
 
 def digest(data: bytes) -> str:
@@ -35,21 +35,21 @@ def digest(data: bytes) -> str:
 
 
 def is_digest(value: object) -> bool:
-    """Return whether *value* is a SHA-256 as :func:`digest` gives it."""
+    """Return whether *value* is a SHA-256 in the form that :func:`digest` returns."""
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
 def write(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o644) -> None:
-    """Write *data* to *path* so that a reader sees the old file or the new one, never a part.
+    """Write *data* to *path* so that a reader sees either the old file or the new one, never a part.
 
     Args:
         path: the file; its folder exists.
         data: the whole content.
-        durable: whether to wait until the disk has it (a cache need not).
-        mode: who may do what with the file; an edition is for everybody.
+        durable: whether to wait until the data is on the disk (a cache need not).
+        mode: the permissions of the file; everybody may read an edition.
 
     Raises:
-        OSError: as the system says; *path* is then as it was and no temporary file is left.
+        OSError: from the system; *path* is then unchanged and no temporary file is left.
     """
     descriptor, name = tempfile.mkstemp(prefix=NEW, dir=path.parent)
     try:
@@ -69,7 +69,7 @@ def write(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o644) -
 
 
 def sync(folder: Path) -> None:
-    """Wait until the disk knows the names in *folder*."""
+    """Wait until the names in *folder* are on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -86,7 +86,7 @@ def is_folder(path: Path) -> bool:
 
 
 def link_of(path: Path) -> str | None:
-    """Return what the link at *path* says, None where there is no link."""
+    """Return the target of the link at *path*, None if there is no link."""
     try:
         return os.readlink(path)  # noqa: PTH115 - as it is written, not as a path
     except OSError:
@@ -94,7 +94,7 @@ def link_of(path: Path) -> str | None:
 
 
 def own_folder(path: Path) -> Path:
-    """Return the folder *path* of ours, which need not be there.
+    """Return *path*, one of Handbound's own folders, which need not exist.
 
     Raises:
         PublishError: something else has its name.
@@ -106,17 +106,17 @@ def own_folder(path: Path) -> Path:
 
 
 def own_file(path: Path) -> None:
-    """Refuse to go on where *path* is a folder."""
+    """Raise :class:`PublishError` if *path* is a folder."""
     if is_folder(path):
         message = "this is a folder; Handbound needs a file of its own here"
         raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, fix=MOVE))
 
 
 def lock(path: Path) -> int:
-    """Return a handle of the lock file *path*, which is held until it is closed; wait for whoever holds it.
+    """Wait for the lock file *path* and return its handle; the lock is held until the handle is closed.
 
     Raises:
-        PublishError: it is no regular file.
+        PublishError: it is not a regular file.
     """
     while True:
         handle = _opened(path)
@@ -127,11 +127,11 @@ def lock(path: Path) -> int:
         except BaseException:
             os.close(handle)
             raise
-        os.close(handle)  # whoever held it has removed it
+        os.close(handle)  # the previous holder has removed the file
 
 
 def _opened(path: Path) -> int:
-    """Return a handle of the file *path* of ours, made if need be."""
+    """Return a handle of the lock file *path*, created if necessary."""
     handle = -1
     with contextlib.suppress(OSError):
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o644)
@@ -141,11 +141,11 @@ def _opened(path: Path) -> int:
     if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
         message = "this is not a file; Handbound needs a file of its own here"
         raise PublishError(NOT_A_FOLDER.at(Place(path=str(path)), message, fix=MOVE))
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)  # to be told what is wrong
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)  # for its error
 
 
 def contents(path: Path) -> bytes | None:
-    """Return what the file *path* holds, None where nothing has its name; empty when it is no file, or too large to be ours."""
+    """Return the content of the file *path*; None if nothing has its name; empty if it is not a file, or larger than any of ours."""
     handle = _reading(path)
     if handle is None:
         return b"" if os.path.lexists(path) else None
@@ -154,7 +154,7 @@ def contents(path: Path) -> bytes | None:
 
 
 def digest_of(path: Path) -> str | None:
-    """Return the digest of the file *path*, None where there is none."""
+    """Return the digest of the file *path*, None if there is none."""
     handle = _reading(path) if is_folder(path.parent) else None
     if handle is None:
         return None
@@ -163,7 +163,7 @@ def digest_of(path: Path) -> str | None:
 
 
 def _reading(path: Path) -> int | None:
-    """Return a handle of the regular file *path*; None where there is none that one may read."""
+    """Return a handle of the regular file *path*; None if there is none that may be read."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -178,7 +178,7 @@ def _reading(path: Path) -> int | None:
 
 @contextlib.contextmanager
 def reported(path: Path) -> Iterator[None]:
-    """Turn the system's error into one line that names *path*."""
+    """Turn an error of the system into a one-line :class:`PublishError` that names *path*."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The names in an output folder: of what a build publishes, and of what it keeps for itself."""
+"""The names in an output folder: of the files that a build publishes, and of those that it keeps for itself."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ HIDDEN = ".handbound"
 CACHE = ".cache"
 JOURNAL = "journal.json"
 DOWNLOAD = "index.html"
-"""The download page: it is of the set, and no edition."""
+"""The download page: it belongs to the set, and is not an edition."""
 LEDGER = "written.json"
 LAST_BUILD = "last-build.json"
-"""What the last build was made of; see :mod:`book.manifest`."""
+"""The record of what the last build depended on; see :mod:`book.manifest`."""
 LOCK = "lock"
 OLD = "old"
-"""Where the earlier files of the set are kept while it changes."""
+"""The folder of the earlier files while the set changes."""
 SET = "set"
-"""The link that says which set counts while it changes."""
+"""The link to the current set while it changes."""
 LINK = "link"
 """A link that is about to be renamed to its place."""
 NEW = ".new-"
-"""How the names of temporary files begin."""
+"""The beginning of the names of temporary files."""
 NAME = rf"(?:{''.join(f'{folder}/|' for folder in folders())})\w[\w.-]*\.(?:epub|pdf|html)|report\.json"
-"""The names of what a build writes into the output folder."""
+"""The form of the names of files that a build writes into the output folder."""
 
 
 def ours(name: object) -> bool:
-    """Return whether *name* can be that of a file which a build writes into the output folder.
+    """Return whether *name* may be the name of a file that a build writes into the output folder.
 
     >>> [ours(name) for name in ("a-print.pdf", "handouts/größe.pdf", "index.html", "report.json")]
     [True, True, True, True]
@@ -39,7 +39,7 @@ def ours(name: object) -> bool:
 
 
 def link_target(name: str) -> str:
-    """Return what the link at *name* says while the set changes.
+    """Return the target of the link at *name* while the set changes.
 
     >>> link_target("handouts/a.pdf")
     '../.handbound/set/handouts/a.pdf'

@@ -1,4 +1,4 @@
-"""What builds write down in an output folder: which files they wrote, and what they are about to change."""
+"""Records that builds keep in an output folder: which files they wrote, and what they are about to change."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ class Written:
 
     edition: str
     digests: tuple[str, ...]
-    """SHA-256 of what it may hold: two while a new one takes its place."""
+    """SHA-256 of the content that it may have: two while a new file replaces it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journal:
-    """What a run was about to change in the output folder."""
+    """What a run is about to change in the output folder."""
 
     put: Mapping[str, str]
     """Name -> digest of the new file."""
     gone: tuple[str, ...] = ()
-    """Names that the new set does not have."""
+    """Names of files that the new set does not have."""
     linked: bool = True
-    """Whether the disk has symbolic links, so that the whole set changes in one step."""
+    """Whether the disk supports symbolic links, so that the whole set changes in one step."""
 
     def dumped(self) -> bytes:
         """Return the journal as JSON."""
@@ -37,7 +37,7 @@ class Journal:
 
     @classmethod
     def read(cls, data: bytes) -> Self | None:
-        """Return the journal that *data* holds, None when it is none of ours.
+        """Return the journal in *data*, None if it is not a valid one.
 
         >>> Journal.read(Journal(put={"a.epub": "0" * 64}).dumped())
         Journal(put={'a.epub': '0000000000000000000000000000000000000000000000000000000000000000'}, gone=(), linked=True)
@@ -62,7 +62,7 @@ def dump_ledger(ledger: Mapping[str, Written]) -> bytes:
 
 
 def read_ledger(data: bytes) -> dict[str, Written] | None:
-    """Return the ledger that *data* holds, None when it is none of ours.
+    """Return the ledger in *data*, None if it is not a valid one.
 
     >>> ledger = {"a.epub": Written(edition="epub", digests=("0" * 64,))}
     >>> read_ledger(dump_ledger(ledger)) == ledger
@@ -84,7 +84,7 @@ def read_ledger(data: bytes) -> dict[str, Written] | None:
 
 
 def _json(data: bytes) -> object:
-    """Return what JSON says, None when it is none."""
+    """Return the value of the JSON *data*, None if it is not JSON."""
     try:
         value: object = json.loads(data)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""One set of editions in the making, and the step that puts it in the place of the earlier one (:mod:`book.seal` says how)."""
+"""One set of editions in the making, and the step that puts it in place of the earlier one (described in :mod:`book.seal`)."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ from book.seal.names import CACHE, HIDDEN, JOURNAL, LEDGER, LINK, LOCK, NEW, OLD
 from book.seal.records import Journal, Written, dump_ledger, read_ledger
 
 NOT_HERE = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
-"""What a disk says that has no links."""
+"""Error numbers of disks without links."""
 
 IN_THE_WAY = Kind("W102", Severity.ERROR, "something that is not a file is in the place of an edition")
 NOT_OURS = Kind("W111", Severity.WARNING, "a file in the output folder that no build wrote, or that has changed since")
 
 
 class Stage:
-    """A hidden folder in the output folder, in which one set of editions is made; use it in a ``with`` block.
+    """A hidden folder in the output folder, in which one set of editions is made; use it in a ``with`` statement.
 
-    Entering takes the lock of the output folder (waiting for another build), completes or takes back a set that was cut
-    short and removes what dead runs left. Leaving without :meth:`publish` leaves the earlier set as it was.
+    Entering takes the lock of the output folder (waiting for another build), completes or undoes a change of the set that was
+    interrupted, and removes what dead runs left. Leaving without :meth:`publish` leaves the earlier set unchanged.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,18 +50,18 @@ class Stage:
         self.hidden = folder / HIDDEN
         self.path = self.hidden / "stage"
         self.published = False
-        """Whether the new set stands."""
+        """Whether the new set is in place."""
         self.problems: list[Problem] = []
         """What was found in the output folder that no build leaves there."""
         self.cache: Path | None = folder / CACHE
-        """The folder for remembered results; None where something else has its name."""
+        """The folder for cached results; None if something else has its name."""
         self.written: dict[str, Written] = {}
-        """What builds wrote into the output folder."""
+        """The files that builds wrote into the output folder."""
         self._editions: dict[str, str] = {}
         self._lock = -1
 
     def __enter__(self) -> Self:
-        """Take the lock and clear the stage."""
+        """Take the lock and prepare the stage."""
         with reported(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             own_folder(self.hidden).mkdir(exist_ok=True)
@@ -85,9 +85,9 @@ class Stage:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Remove the stage and give the lock back."""
+        """Remove the stage and release the lock."""
         try:
-            # What cannot be tidied now (a disk that is gone) is tidied by the next run.
+            # What cannot be removed now (the disk is gone) is removed by the next run.
             with contextlib.suppress(OSError):
                 self._finish()
                 self._clear()
@@ -95,7 +95,7 @@ class Stage:
             os.close(self._lock)
 
     def put(self, name: str, data: bytes, edition: str = "") -> None:
-        """Add one file to the set; *name* is relative to the output folder, *edition* says of which edition it is."""
+        """Add one file to the set; *name* is relative to the output folder, *edition* is the edition to which it belongs."""
         path = self.path / name
         with reported(self.folder / name):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,12 +103,12 @@ class Stage:
         self._editions[name] = edition
 
     def stands(self, name: str) -> bool:
-        """Return whether the file *name* of an earlier build is as that build wrote it."""
+        """Return whether the file *name* of an earlier build is unchanged since that build."""
         written = self.written.get(name)
         return written is not None and digest_of(self.folder / name) in written.digests
 
     def keep(self, name: str, value: str) -> bool:
-        """Take a file of an earlier build into the set, unless it is no longer as that build wrote it.
+        """Take a file of an earlier build into the set, and return True; return False if it has changed since that build.
 
         Args:
             name: relative to the output folder.
@@ -127,18 +127,18 @@ class Stage:
         return True
 
     def leftover(self) -> tuple[str, ...]:
-        """Return the files that earlier builds wrote, that are still there, and that are not in this set."""
+        """Return the files that earlier builds wrote, that still exist, and that are not in this set."""
         return tuple(
             name for name in self.written if name not in self._editions and os.path.lexists(self.folder / name)
         )
 
     def remove(self, name: str) -> None:
-        """Take a file out of the set again."""
+        """Take a file out of the set."""
         (self.path / name).unlink(missing_ok=True)
         self._editions.pop(name, None)
 
     def distrust_cache(self) -> None:
-        """Remember nothing in this run: what was remembered led astray."""
+        """Cache nothing in this run, because a cached result was wrong."""
         self.cache = None
         self._report(CACHE, "this cache is not Handbound's; it is not used", "remove it: book clean")
 
@@ -152,7 +152,7 @@ class Stage:
         return tuple(name for name, owner in self._editions.items() if owner == edition)
 
     def standing(self, edition: str) -> tuple[str, ...]:
-        """Return the files of *edition* that an earlier build wrote and that still are as it wrote them."""
+        """Return the files of *edition* that an earlier build wrote and that have not changed since."""
         return tuple(
             name
             for name, written in self.written.items()
@@ -160,14 +160,14 @@ class Stage:
         )
 
     def publish(self, gone: Iterable[str] = ()) -> None:
-        """Put the whole set in the place of the earlier one, in one step for whoever reads the output folder.
+        """Replace the earlier set by this one; a reader of the output folder sees the whole set change in one step.
 
         Args:
-            gone: files of :meth:`standing` that are not to stay beside the new set.
+            gone: those files of :meth:`standing` that must not remain beside the new set.
 
         Raises:
-            PublishError: the set cannot be written, or something that is no file stands in the way; the earlier set is
-                untouched.
+            PublishError: the set cannot be written, or something that is not a file is in the way; the earlier set is
+                unchanged.
         """
         gone = tuple(gone)
         with reported(self.folder):
@@ -176,7 +176,7 @@ class Stage:
                 self._free(name)
             for folder in sorted({(self.folder / name).parent for name in put} - {self.folder}):
                 folder.mkdir(exist_ok=True)
-            # Known before it stands: what is killed below has left nothing that `clean` would not know.
+            # Recorded before the set is in place, so that `clean` knows every file that a kill below may leave.
             self._keep_ledger(put, gone, earlier=True)
             changed = {name: value for name, value in put.items() if digest_of(self.folder / name) != value}
             if len(changed) == 1 and not gone:
@@ -186,13 +186,13 @@ class Stage:
             elif changed or gone:
                 self._switch(Journal(put=changed, gone=gone, linked=self._can_link()))
             self.published = True
-            with contextlib.suppress(OSError):  # it knows enough; the next run tidies it
+            with contextlib.suppress(OSError):  # the records suffice; the next run completes them
                 self._keep_ledger(put, gone, earlier=False)
 
     # The one step.
 
     def _switch(self, journal: Journal) -> None:
-        """Put new files in the place of old ones so that a reader sees all of them change at once (see the module)."""
+        """Replace old files by new ones so that a reader sees all of them change at once (see the package)."""
         names = (*journal.put, *journal.gone)
         if journal.linked:
             for name in names:
@@ -200,23 +200,23 @@ class Stage:
             for folder in {(self.hidden / OLD / name).parent for name in names if (self.hidden / OLD / name).exists()}:
                 sync(folder)
             (self.hidden / SET).symlink_to(OLD)
-        # From here on the next run has to carry on, whatever happens to this one.
+        # From here on the next run has to continue, whatever happens to this one.
         write(self.hidden / JOURNAL, journal.dumped())
         try:
             if journal.linked:
                 for name in names:
                     self._link(self.folder / name, link_target(name))
-                self._link(self.hidden / SET, self.path.name)  # the moment at which the set becomes the new one
+                self._link(self.hidden / SET, self.path.name)  # at this moment the new set replaces the earlier one
         except BaseException:
             self._finish()
             raise
         try:
             self._finish()
         except OSError:
-            self._finish()  # the new set stands: try once more to tidy up before saying that something is wrong
+            self._finish()  # the new set is in place: try once more to finish before reporting an error
 
     def _finish(self) -> None:
-        """Carry out the journal, if there is one: on to the new set if its moment had come, else back to the old one."""
+        """Carry out the journal, if there is one: forward to the new set if step 3 was taken, else back to the earlier one."""
         journal = self._journal()
         if journal is None:
             return
@@ -229,7 +229,7 @@ class Stage:
             if not is_folder(place.parent):
                 continue
             if journal.linked and link_of(place) != link_target(name):
-                continue  # done before the run was cut short, or none of ours
+                continue  # already done before the run was interrupted, or not a file of a build
             if digest_of(source / name) is not None and (not on or name in journal.put):
                 (source / name).replace(place)
             elif journal.linked or name in journal.gone:
@@ -241,13 +241,13 @@ class Stage:
         (self.hidden / JOURNAL).unlink()
 
     def _link(self, place: Path, target: str) -> None:
-        """Make *place* a link to *target*, whatever it was, in one step."""
+        """Make *place* a link to *target* in one step, whatever it was before."""
         fresh = self.hidden / LINK
         fresh.symlink_to(target)
         fresh.replace(place)
 
     def _keep_old(self, name: str) -> None:
-        """Keep the earlier file *name*, under a second name, until the new set stands."""
+        """Keep the earlier file *name* under a second name until the new set is in place."""
         copy = self.hidden / OLD / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
@@ -259,7 +259,7 @@ class Stage:
                 write(copy, (self.folder / name).read_bytes())
 
     def _can_link(self) -> bool:
-        """Return whether this disk has symbolic links."""
+        """Return whether this disk supports symbolic links."""
         fresh = self.hidden / LINK
         try:
             fresh.symlink_to(OLD)
@@ -271,23 +271,23 @@ class Stage:
         return True
 
     def _free(self, name: str) -> None:
-        """Refuse to publish where something stands that is no file, or behind a folder that is none."""
+        """Raise :class:`PublishError` if something at *name* is not a file, or if one of its folders is not a folder."""
         place = self.folder / name
         for folder in tuple(place.parents)[: len(Path(name).parts) - 1]:
             if os.path.lexists(folder) and not is_folder(folder):
                 raise PublishError(IN_THE_WAY.at(Place(path=str(folder)), "this is not a folder", fix=MOVE))
         left = link_of(place)
         if left == link_target(name):
-            place.unlink()  # of a run that was cut short and whose hidden folder somebody removed
+            place.unlink()  # left by an interrupted run whose hidden folder somebody removed
         elif left is not None:
             raise PublishError(IN_THE_WAY.at(Place(path=str(place)), "this is a link, not a file", fix=MOVE))
         elif os.path.lexists(place) and not stat.S_ISREG(place.lstat().st_mode):
             raise PublishError(IN_THE_WAY.at(Place(path=str(place)), "this is not a file", fix=MOVE))
 
-    # What is left from run to run.
+    # What runs leave for the next run.
 
     def _clear(self) -> None:
-        """Remove what a run leaves in the hidden folder, and temporary files of dead ones."""
+        """Remove what a run leaves in the hidden folder, and temporary files of dead runs."""
         for name in (self.path.name, OLD):
             if is_folder(self.hidden / name):
                 shutil.rmtree(self.hidden / name, ignore_errors=True)
@@ -303,13 +303,13 @@ class Stage:
                     left.unlink(missing_ok=True)
 
     def _journal(self) -> Journal | None:
-        """Return the journal that a run left; one that no run of ours can have written is thrown away and told."""
+        """Return the journal that a run left; one that no run can have written is removed and reported."""
         path = self.hidden / JOURNAL
         data = contents(path)
         if data is None:
             return None
         journal = Journal.read(data)
-        # A set without links is only for a disk that has none.
+        # A set without links is only valid on a disk that has none.
         if journal is not None and (journal.linked or not self._can_link()):
             staged = {name: digest_of(self.path / name) for name in journal.put}
             if all(digest_now in (None, journal.put[name]) for name, digest_now in staged.items()):
@@ -320,7 +320,7 @@ class Stage:
         return None
 
     def _ledger(self) -> dict[str, Written]:
-        """Return what builds wrote into the output folder."""
+        """Return the record of files that builds wrote into the output folder."""
         path = self.hidden / LEDGER
         data = contents(path)
         if data is None:
@@ -334,7 +334,7 @@ class Stage:
         return ledger or {}
 
     def _keep_ledger(self, put: Mapping[str, str], gone: Iterable[str], *, earlier: bool) -> None:
-        """Write down what this run wrote; with *earlier* also that what it replaces is ours."""
+        """Record the files that this run wrote; with *earlier*, also keep the digests of the files that it replaces."""
         ledger = dict(self.written)
         for name, value in put.items():
             before = ledger[name].digests if earlier and name in ledger else ()

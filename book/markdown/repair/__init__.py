@@ -16,7 +16,7 @@ __all__ = ["OLD", "Repair", "repair"]
 
 
 def repair(fragment: str) -> tuple[str, tuple[Repair, ...]]:
-    """Return *fragment*, HTML with an author's tags in it, as valid HTML for a chapter, and the repairs.
+    """Return *fragment*, HTML that contains an author's tags, as valid HTML for a chapter, and the repairs.
 
     >>> repair('<p>a<td>b</td></p>')[0]
     '<p>a</p><div>b</div>'

@@ -56,7 +56,7 @@ def attributes_of(tag: str, pairs: Mapping[str, str]) -> dict[str, str]:
 def _side(tag: str, name: str, value: str) -> list[str]:
     """Return the kind that replaces the obsolete attribute *name*; none for a value that it never had."""
     if name == "align" and tag == "img" and value in ("top", "middle", "absmiddle", "bottom"):
-        return [f"valign-{value.removeprefix('abs')}"]  # for an inline image it was the vertical alignment
+        return [f"valign-{value.removeprefix('abs')}"]  # on an inline image it was the vertical alignment
     if name == "align":
         value = "center" if value == "middle" else value
         return [f"align-{value}"] if value in ("left", "right", "center", "justify") else []

@@ -14,12 +14,12 @@ IN_LINES = (html_table.PHRASING | frozenset("acronym big font nobr rb rt rp rtc 
 CELLS = frozenset({"td", "th"})
 SECTIONS = frozenset({"thead", "tbody", "tfoot"})
 PIECES = SECTIONS | CELLS | {"tr", "caption", "colgroup", "col"}
-"""What only a table may hold."""
+"""Elements that only a table may contain."""
 
 
 @dataclass(slots=True)
 class Box:
-    """An element: its attributes as written between the quotes, and its content: boxes and escaped text."""
+    """An element: its attributes as written between quotes, and its content: boxes and escaped text."""
 
     tag: str
     pairs: dict[str, str] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Box:
         return Box(tag or self.tag, self.pairs, inside)
 
     def again(self, inside: list[Box | str]) -> Box:
-        """Return another piece of the same element, without its id, which must be unique."""
+        """Return another piece of the same element, without its id, because ids are unique."""
         return Box(self.tag, {name: value for name, value in self.pairs.items() if name not in ("id", "name")}, inside)
 
 
@@ -75,7 +75,7 @@ def in_line(node: Box | str) -> bool:
 
 
 def holds(node: Box | str, tags: frozenset[str]) -> bool:
-    """Return whether *node* is or contains an element of *tags*."""
+    """Return whether *node* is, or contains, an element of *tags*."""
     return isinstance(node, Box) and (node.tag in tags or any(holds(inner, tags) for inner in node.inside))
 
 
@@ -88,7 +88,7 @@ def says(nodes: Iterable[Box | str]) -> bool:
 
 
 def runs(nodes: Nodes, belongs: Callable[[Box | str], bool]) -> Iterator[tuple[bool, Nodes]]:
-    """Yield *nodes* in runs of those that belong together and of the others; white space goes with its neighbour."""
+    """Yield *nodes* in runs, each with whether its nodes *belong*; white space joins the run before it."""
     run: Nodes = []
     kind: bool | None = None
     for node in nodes:
@@ -109,5 +109,5 @@ def text_of(nodes: Nodes) -> str:
 
 
 def names_of(nodes: Nodes) -> list[str]:
-    """Return the names of *nodes* as content models know them; text is :data:`book.markdown.html_table.TEXT`."""
+    """Return the names of *nodes* for content models; text is :data:`book.markdown.html_table.TEXT`."""
     return [node.tag if isinstance(node, Box) else html_table.TEXT for node in nodes if not blank(node)]

@@ -1,4 +1,4 @@
-"""Repairs drawings in a chapter: no HTML in them, and only SVG attributes."""
+"""Repairs drawings in a chapter: removes HTML from them, and attributes that SVG does not have."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NOT_DRAWN = (html_table.FLOW | PIECES | {"li", "dt", "dd", "figcaption", "summar
 
 
 def fit_drawing(box: Box) -> tuple[Box, Nodes]:
-    """Return a drawing without HTML in it, and what followed the first HTML: HTML, and the words of the drawing.
+    """Return a drawing without HTML in it, and everything from the first HTML on: HTML, and the words of the drawing.
 
-    A browser too ends a drawing where HTML begins (HTML §13.2.6.5).
+    A browser also ends a drawing where HTML begins (HTML §13.2.6.5).
     """
     after: Nodes = []
 
@@ -33,7 +33,7 @@ def fit_drawing(box: Box) -> tuple[Box, Nodes]:
                 inside += [node] if tag in svg_table.SVG_WORDS or blank(node) else []
                 continue
             inner = node.tag.lower()
-            if inner == "a" and tag in svg_table.SVG_DRAWN:  # a drawing in a line of text is not a link
+            if inner == "a" and tag in svg_table.SVG_DRAWN:  # a drawing inside a line is not a link
                 inner = "tspan"
                 node = Box(inner, {}, node.inside)  # noqa: PLW2901
             if inner == "a" or inner in NOT_DRAWN:
@@ -50,12 +50,12 @@ def fit_drawing(box: Box) -> tuple[Box, Nodes]:
 
 
 def gap(after: Nodes) -> Nodes:
-    """Return the space that separates *after*, which was in a drawing, from what follows the drawing."""
+    """Return the space that separates *after*, which was inside a drawing, from what follows the drawing."""
     return [" "] if after else []
 
 
 def _worded(node: Box | str, *, visible: bool) -> Nodes:
-    """Return the readable content of *node*, a piece of a drawing: HTML, and the text that the drawing would show."""
+    """Return the readable content of *node*, a part of a drawing: its HTML, and the text that the drawing would show."""
     if isinstance(node, str):
         return [node] if visible else []
     tag = node.tag.lower()
@@ -66,7 +66,7 @@ def _worded(node: Box | str, *, visible: bool) -> Nodes:
 
 
 def _of_drawing(tag: str, name: str, value: str) -> bool:
-    """Return whether *tag* of a drawing may have the attribute *name* with *value*."""
+    """Return whether *tag*, an element of a drawing, may have the attribute *name* with *value*."""
     if name in svg_table.SVG_ATTRIBUTES.get(tag, frozenset()):
         return model.fits(name, value, svg_table.SVG_FORMS.get(name, "any"))
     return name in svg_table.SVG_LOOKS and model.fits(name, value, svg_table.SVG_LOOKS[name])

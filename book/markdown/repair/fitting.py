@@ -37,7 +37,7 @@ class Repair:
 
     line: int
     column: int
-    """Of the author's tag; both are 0 if unknown."""
+    """Position of the author's tag; both are 0 if unknown."""
     message: str
     fix: str
 
@@ -117,7 +117,7 @@ class Fitter:
         return self.split(box, inside)
 
     def split(self, box: Box, inside: Nodes) -> Nodes:
-        """Return *box*, which may contain phrasing content only, split around the boxes among *inside*."""
+        """Return *box*, which may contain phrasing content only, split around the boxes in *inside*."""
 
         def fits(node: Box | str) -> bool:
             return in_line(node) and not (box.tag == "a" and holds(node, INTERACTIVE))
@@ -131,7 +131,7 @@ class Fitter:
         if "hb:pos" in box.pairs and not _is_call(blocks[0]):
             message = f"<{box.tag}> cannot hold <{offending}>; it is split around it"
             self.say(box, message, f"close <{box.tag}> before <{offending}>")
-        # A paragraph with attributes of its own describes all its content: it becomes a box.
+        # A paragraph with attributes describes all its content: it becomes a div.
         if box.tag == "p" and box.pairs.keys() - {"hb:pos"}:
             pieces = [Box("p", {}, run) if kind and says(run) else run for kind, run in runs(inside, fits)]
             flat: Nodes = []
@@ -169,7 +169,7 @@ class Fitter:
         return result
 
     def line(self, nodes: Nodes, above: frozenset[str], *, keep: frozenset[str] = frozenset()) -> Nodes:
-        """Return *nodes* as phrasing content: boxes are replaced by their content, with spaces at their edges."""
+        """Return *nodes* as phrasing content: boxes are replaced by their content, with spaces at both ends."""
         result: Nodes = []
         for node in nodes:
             if isinstance(node, str):
@@ -207,7 +207,7 @@ class Fitter:
         return result
 
     def dressed(self, box: Box, above: frozenset[str]) -> Box:
-        """Return *box* under its current name in HTML, with the attributes that it may have."""
+        """Return *box* with its current name in HTML, and the attributes that it may have."""
         tag, added = OLD.get(box.tag, (box.tag, ""))
         if tag in ("svg", "math"):
             return box
@@ -235,7 +235,7 @@ class Fitter:
         return Box(tag, pairs, box.inside)
 
     def details(self, box: Box, above: frozenset[str]) -> Nodes:
-        """Return a disclosure box; nodes before its summary go before it, and without a summary it is a plain box."""
+        """Return a details element; nodes before its summary move before it, and without a summary it becomes a plain box."""
         at = next((n for n, node in enumerate(box.inside) if isinstance(node, Box) and node.tag == "summary"), None)
         if at is None or "a" in above:
             if at is None:
@@ -256,7 +256,7 @@ class Fitter:
         return [*self.flow(before, above), box.like([head, *self.flow(after, inside)])]
 
     def figure(self, box: Box, above: frozenset[str]) -> Nodes:
-        """Return a figure with one caption, first or last; nodes after a caption in the middle follow the figure."""
+        """Return a figure with one caption, first or last; if a caption is in the middle, the nodes after it follow the figure."""
         inside = above | {"figure"}
         captions = [n for n, node in enumerate(box.inside) if isinstance(node, Box) and node.tag == "figcaption"]
         if not captions:
@@ -270,7 +270,7 @@ class Fitter:
         if says(before) and says(after):
             self.say(caption, "<figcaption> is in the middle of its figure", "put it first or last")
             return [box.like([*before, figcaption]), *after]
-        # What shows nothing, such as <wbr>, is no reason to divide the figure.
+        # Content that shows nothing, such as <wbr>, is no reason to split the figure.
         if says(before) and any(isinstance(node, Box) for node in after):
             return [box.like([*before, *after, figcaption])]
         if any(isinstance(node, Box) for node in before) and (
@@ -280,7 +280,7 @@ class Fitter:
         return [box.like([*before, figcaption, *after])]
 
     def ruby(self, box: Box, above: frozenset[str]) -> Nodes:
-        """Return words with their ruby readings; words without one follow.
+        """Return base texts with their ruby readings; text without a reading follows.
 
         Fallback brackets are removed: all browsers support ruby now, and EPUBCheck advises against brackets (HTM-055).
         """
@@ -329,12 +329,12 @@ class Fitter:
         return [box.like(inside, "hgroup" if sound and plain else "div")]
 
     def link(self, box: Box, above: frozenset[str]) -> Nodes:
-        """Return a link; a link inside another is moved out, and the outer one continues after it."""
+        """Return a link; a link inside it is moved out, and the outer link continues after it."""
         return self.split(box, self.flow(box.inside, above | {"a"}))
 
 
 def _is_call(node: Box) -> bool:
-    """Return whether *node* is, or holds, the call of a footnote: calls may be inside links, and are not tags of the author."""
+    """Return whether *node* is, or contains, a footnote reference: references may be inside links, and are not the author's tags."""
     return "hb:note" in node.pairs or any(isinstance(inner, Box) and _is_call(inner) for inner in node.inside)
 
 
@@ -343,14 +343,14 @@ def _as(node: Box | str, tag: str, instead: str) -> Box | str:
 
 
 def _alone(box: Box, tag: str) -> Box | str:
-    """Return *box*, a stray piece, as an element *tag*; a space where it only separated words."""
+    """Return *box*, a stray piece, as an element *tag*; as a space if it only separated words."""
     if box.tag == "rp" and not holds_words(box):
         return ""
     return " " if box.tag in ("col", "colgroup") and not says(box.inside) else box.like(box.inside, tag)
 
 
 def holds_words(box: Box) -> bool:
-    """Return whether *box*, a fallback bracket for ruby, contains words."""
+    """Return whether *box*, a fallback bracket of ruby, contains words."""
     return any(letter.isalnum() for letter in html.unescape(text_of(box.inside)))
 
 
@@ -362,7 +362,7 @@ _STRAYS: Mapping[str, tuple[str, frozenset[str]]] = {
     **dict.fromkeys(("rt", "rb", "rtc"), ("span", frozenset())),
     "rp": ("span", frozenset()),
 }
-"""Pieces that must have a parent -> the parent, and the siblings that go into it with them."""
+"""Pieces that must have a parent -> the parent, and the siblings that move into it with them."""
 _OUTSIDE: Mapping[str, str] = {
     "li": "is outside a list; a list is made for it",
     **dict.fromkeys(("dt", "dd"), "is outside <dl>; a definition list is made for it"),

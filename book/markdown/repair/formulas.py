@@ -31,7 +31,7 @@ def fit_formula(box: Box) -> Box:
     inside: Nodes = []
     for node in box.inside:
         if isinstance(node, Box):
-            # A formula in a formula becomes part of it.
+            # A formula inside a formula becomes part of it.
             inside.append(fit_formula(Box("mrow", {}, node.inside) if node.tag == "math" else node))
         elif not blank(node):
             inside.append(Box("mtext", {}, [node]))
@@ -39,7 +39,7 @@ def fit_formula(box: Box) -> Box:
 
 
 def _parts(tag: str, inside: Nodes) -> Nodes:
-    """Return *inside* as the children that *tag* requires: surplus ones go into the last, missing ones are empty."""
+    """Return *inside* as the children that *tag* requires: surplus ones move into the last, missing ones are empty."""
     if count := math_table.ARITY.get(tag):
         parts = [_loose(node) for node in inside]
         if len(parts) > count:
@@ -64,7 +64,7 @@ def _parts(tag: str, inside: Nodes) -> Nodes:
 
 
 def _loose(node: Box | str) -> Box | str:
-    """Return *node*, which may be a piece of a table or of another element, as a complete node."""
+    """Return *node*, perhaps a piece of a table or of another element, as a complete node."""
     if isinstance(node, Box) and node.tag in ("mtr", "mtd", "none", "mprescripts", "annotation"):
         inside = [] if node.tag == "annotation" else [_loose(inner) for inner in node.inside if isinstance(inner, Box)]
         return Box("mrow", {}, inside)
@@ -72,7 +72,7 @@ def _loose(node: Box | str) -> Box | str:
 
 
 def _scripts(parts: list[Box]) -> Nodes:
-    """Return base, pairs of scripts, and the pairs before the base."""
+    """Return the base, the pairs of scripts after it, and the pairs before it."""
     base = parts[0] if parts and parts[0].tag not in ("none", "mprescripts") else Box("mrow")
     result: Nodes = [_loose(base)]
     run: Nodes = []

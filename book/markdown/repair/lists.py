@@ -1,4 +1,4 @@
-"""Repairs lists of items and of terms; a node that is not an item goes into the item before it."""
+"""Repairs lists of items and of terms: a node that is not an item moves into the item before it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from book.markdown.repair.boxes import IN_LINES, Box, Fits, Nodes, blank, runs, 
 
 
 def fit_list(fitter: Fits, box: Box, above: frozenset[str]) -> Nodes:
-    """Return a list of items only: nodes between them go into the item before."""
+    """Return a list that contains items only: other nodes move into the item before them."""
     items: Nodes = []
     last: Box | None = None
     for is_item, run in runs(box.inside, lambda node: isinstance(node, Box) and node.tag == "li"):
@@ -43,7 +43,7 @@ def fit_list(fitter: Fits, box: Box, above: frozenset[str]) -> Nodes:
 
 
 def fit_terms(fitter: Fits, box: Box, above: frozenset[str]) -> Nodes:
-    """Return a list of terms, each with a description; nodes before the first term go before the list."""
+    """Return a list of terms, each with a description; nodes before the first term move before the list."""
     before: Nodes = []
     rows: list[Box] = []
     for node in _opened(box.inside):
@@ -71,7 +71,7 @@ def fit_terms(fitter: Fits, box: Box, above: frozenset[str]) -> Nodes:
             else:
                 rows.append(Box("dd", {}, fitted))
         elif isinstance(node, Box) and node.tag not in IN_LINES:
-            (rows[-1].inside if rows else before).append(" ")  # it separates the words beside it
+            (rows[-1].inside if rows else before).append(" ")  # it separates the words on both sides
     if rows and rows[-1].tag == "dt":
         rows.append(Box("dd"))
     if not rows:

@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _PAIR = re.compile(r"([^\s=>\"'/]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+)))?")
-# A start tag on the left ends an open element on the right, but not one outside a scope.
+# A start tag in the left column ends an open element in the right column, but not outside a scope.
 _SPECIAL_BOXES = html_table.BLOCKS - {"address", "div", "p"}
 _ENDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "li": (frozenset({"li"}), _SPECIAL_BOXES | CELLS | {"menu", "dir", "dt", "dd"}),
@@ -26,7 +26,7 @@ _ENDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("rt", "rp", "rb"), (frozenset({"rt", "rp", "rb"}), html_table.BLOCKS | PIECES | {"ruby", "rtc", "center"})
     ),
 }
-# An optional end tag closes nothing outside these.
+# An implied end tag closes nothing outside these elements.
 _SCOPE: Mapping[str, frozenset[str]] = {
     "li": frozenset({"ul", "ol", "menu", "dir"}),
     **dict.fromkeys(("dt", "dd"), frozenset({"dl"})),
@@ -52,7 +52,7 @@ def read(fragment: str) -> Nodes:
             ended = _close(open_, tag)
             foreign -= max(ended, 0)
             if ended < 0 and tag not in IN_LINES:
-                open_[-1].inside.append(" ")  # it ends nothing, but separates the words beside it
+                open_[-1].inside.append(" ")  # it closes nothing, but separates the words on both sides
             continue
         pairs = {
             pair[1] if foreign or tag in ("svg", "math") else pair[1].lower(): next(
@@ -74,7 +74,7 @@ def read(fragment: str) -> Nodes:
 
 
 def _close(open_: list[Box], tag: str) -> int:
-    """Close the innermost element *tag* and return how many drawings and formulas end with it; -1 when none is open."""
+    """Close the innermost element *tag* and return how many drawings and formulas end with it; -1 if none is open."""
     scope = _SCOPE.get(tag, frozenset())
     for number in range(len(open_) - 1, 0, -1):
         if open_[number].tag.lower() == tag.lower():
@@ -87,7 +87,7 @@ def _close(open_: list[Box], tag: str) -> int:
 
 
 def _end_before(open_: list[Box], tag: str) -> None:
-    """Close the elements that the start tag *tag* ends."""
+    """Close the elements that the start tag *tag* implicitly ends."""
     if tag == "p" and open_[-1].tag == "p":
         open_.pop()
         return

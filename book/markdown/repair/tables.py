@@ -1,4 +1,4 @@
-"""Repairs tables."""
+"""Repairs tables: puts their parts in the order that HTML requires, and stray content into cells."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Table:
         self.columns: list[Box] = []
         self.sections: list[Box] = []
         self.open_body: Box | None = None
-        """The body made for rows outside a section, while it is the last section."""
+        """The body for rows outside a section, while it is the last section."""
         self.width = _width(box)
 
     def body(self) -> Box:
@@ -47,14 +47,14 @@ class _Table:
         return self.open_body
 
     def stray(self, nodes: Nodes, message: str, fix: str) -> None:
-        """Put nodes that are not pieces of a table into a row of their own."""
+        """Put nodes that are not parts of a table into a row of their own."""
         self.fitter.say(next((node for node in nodes if isinstance(node, Box)), self.box), message, fix)
         pairs = {"colspan": str(self.width)} if self.width > 1 else {}
         cell = Box("td", pairs, self.fitter.flow(nodes, self.inside | {"td"}))
         self.body().inside.append(Box("tr", {}, [cell]))
 
     def take(self, pieces: Iterable[Box]) -> None:
-        """Add *pieces* of a table that are siblings; cells outside a row form one."""
+        """Add *pieces*, sibling parts of a table; cells outside a row form a row."""
         cells: Nodes = []
 
         def flush() -> None:
@@ -78,7 +78,7 @@ class _Table:
         flush()
 
     def take_caption(self, piece: Box) -> None:
-        """Add a caption; one after rows, or a second one, becomes a row."""
+        """Add a caption; one that comes after rows, or a second one, becomes a row."""
         if not self.caption and not self.sections:
             self.caption.append(_part(self.fitter, piece, self.inside))
         elif says(piece.inside):
@@ -114,7 +114,7 @@ class _Table:
 
 
 def _part(fitter: Fits, piece: Box, above: frozenset[str]) -> Box:
-    """Return *piece*, which is in its proper place in a table."""
+    """Return *piece*, which is in its proper place in a table, repaired."""
     if piece.tag == "tr":
         return _row(fitter, piece, above)
     if piece.tag == "colgroup":
@@ -126,7 +126,7 @@ def _part(fitter: Fits, piece: Box, above: frozenset[str]) -> Box:
 
 
 def _rows(fitter: Fits, section: Box, above: frozenset[str]) -> Nodes:
-    """Return the content of *section* of a table as rows."""
+    """Return the content of *section* of a table as rows only."""
     result: Nodes = []
     for kind, run in runs(section.inside, lambda node: isinstance(node, Box) and node.tag == "tr"):
         if kind:
@@ -171,7 +171,7 @@ def _leveled(table: Box) -> Box:
 
 
 def _width(table: Box) -> int:
-    """Return how many columns the widest row of *table* has."""
+    """Return the number of columns of the widest row of *table*."""
     rows = [node for node in table.inside if isinstance(node, Box) and node.tag == "tr"]
     for section in table.inside:
         if isinstance(section, Box) and section.tag in SECTIONS:
@@ -188,7 +188,7 @@ def _width(table: Box) -> int:
 
 
 def _columns(piece: Box) -> list[Box]:
-    """Return *piece*, a column or a group of columns, as a group."""
+    """Return *piece*, a column or a group of columns, as groups of columns."""
     pairs = attributes_of(piece.tag, piece.pairs)
     if piece.tag == "col":
         return [Box("colgroup", {}, [Box("col", pairs)])]
