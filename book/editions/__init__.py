@@ -25,13 +25,13 @@ UNMADE = Kind("T140", Severity.ERROR, "an edition that cannot be made with the b
 
 
 Format = Callable[[Book, Edition, Theme], Made]
-"""Makes the files of one edition, and returns them with its problems.
+"""Makes the files of one edition; returns them with its problems.
 
 Raises ToolMissing if the edition cannot be made on this machine.
 """
 
 A5_PRINT = Trim(width_mm=148, height_mm=210, bleed_mm=3)
-"""The page of the printed book with ``trim = "a5"`` in handbound.toml."""
+"""The page size of the printed book with ``trim = "a5"`` in handbound.toml."""
 
 
 def adapted(edition: Edition, settings: Settings, theme: Theme) -> Edition:
@@ -58,14 +58,14 @@ class Job:
 
 
 def made_apart(job: Job) -> Made:
-    """Make the edition of *job*, in a process that has nothing else of the book."""
+    """Make the edition of *job*, in a process that knows nothing else of the book."""
     labels.own.set(job.book.metadata.labels)
     look = theme.load(job.theme, job.source, job.cache, job.limits)
     return maker(job.edition)(job.book, job.edition, look)
 
 
 def maker(edition: Edition) -> Format:
-    """Return the function that makes *edition*; its module is imported when it is used: WeasyPrint is slow and may be missing."""
+    """Return the function that makes *edition*; its module is imported on use, because WeasyPrint is slow and may be missing."""
     module = f"book.editions.{edition.format}"
 
     def limited(book: Book, edition: Edition, theme: Theme) -> Made:

@@ -10,7 +10,7 @@ from book.theme import Theme
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
-    """Return the booklet of *book* on each of its papers; its pages are laid out once.
+    """Return the booklet of *book* on each of its paper sizes; its pages are laid out once.
 
     Half letter is 8 mm narrower and 6 mm taller than A5: the same page is centred on it, with narrower margins.
 

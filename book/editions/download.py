@@ -35,7 +35,7 @@ class Card:
     pages: int | None
     digest: str
     paper: str = ""
-    """``A4`` or ``Letter`` if an edition is made on both."""
+    """``A4`` or ``Letter`` if the edition is made on both."""
     title: str = ""
     """Title of the chapter if the file contains only one; else empty."""
 
@@ -84,9 +84,9 @@ def page(
     """Return the download page.
 
     Args:
-        book: for its title and labels.
-        theme: its look.
-        works: the files that were made; the page lists no others.
+        book: the book, for its title and labels.
+        theme: the theme of the page.
+        works: the built files; the page lists no others.
         checks: the checks; empty if there were none.
         unmade: requested editions that were not made.
     """

@@ -45,10 +45,10 @@ ROLES = frozenset(
 )
 CROWDED = Kind("E161", Severity.WARNING, "words that do not fit on the cover")
 LONG = 32
-"""Letters of a formula that may not fit on the screen of a phone."""
+"""The length of a formula, in letters, from which it may be wider than the screen of a phone."""
 ANCIENT = (1980, 1, 1, 0, 0, 0)
 IBOOKS = "http://vocabulary.itunes.apple.com/rdf/ibooks/vocabulary-extensions-1.0/"
-# Apple Books uses the fonts of a book only if it is told to: current versions read the property in the package,
+# Apple Books uses the fonts of a book only if this is declared: current versions read the property in the package,
 # older ones this file (Apple Books Asset Guide, "Fonts").
 DISPLAY_OPTIONS = "META-INF/com.apple.ibooks.display-options.xml"
 SPECIFIED_FONTS = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -64,9 +64,9 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """Return the EPUB of *book*.
 
     Args:
-        book: composed, references resolved, images read.
-        edition: names the file.
-        theme: its look.
+        book: after composition, with references resolved and images read.
+        edition: the edition, which names the file.
+        theme: the theme.
     """
     book, problems = e_readers.fitted(page_map.marks(book, epub=True))
     picture = _cover(book, theme)
@@ -165,7 +165,7 @@ def _documents(book: Book, theme: Theme, picture: Asset, complaints: list[Proble
 
 
 def _cover(book: Book, theme: Theme) -> Asset:
-    """Return the picture on the cover: the book's own, else the one that *theme* draws."""
+    """Return the cover picture: the book's own, else the one that *theme* draws."""
     own = cover.own(book)
     if own is None:
         data, kind, width, height = cover.png(book, theme), "image/png", cover.WIDTH, cover.HEIGHT
@@ -225,7 +225,7 @@ def _raise(body: Element) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class Point:
-    """One place in the navigation, with those below it."""
+    """One entry of the navigation, with those below it."""
 
     heading: str
     label: str
@@ -286,17 +286,17 @@ def _landmarks(book: Book, href: Callable[[str], str]) -> list[dict[str, str]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One line of the page list."""
+    """One entry of the page list."""
 
     label: str
     href: str
     key: str
     number: int
-    """Its value; 0 if it is not a number."""
+    """The page number; 0 if the label is not a number."""
 
 
 def page_list(book: Book) -> tuple[Target, ...]:
-    """Return the pages of the map that begin somewhere in the package, in order."""
+    """Return the pages of the page map that begin somewhere in the package, in order."""
     files = {"title-page": "title", "imprint": "title", "contents": "nav", "colophon": "colophon"}
     return tuple(
         Target(
@@ -416,7 +416,7 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
 
 
 class _Writer(epub.EpubWriter):  # type: ignore[misc]
-    """EbookLib's writer, plus the language of the package, which it does not set."""
+    """EbookLib's writer, plus the language of the package, which EbookLib does not set."""
 
     def _write_opf_file(self, root: Any) -> None:
         root.set("{http://www.w3.org/XML/1998/namespace}lang", self.book.language)

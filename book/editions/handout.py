@@ -1,4 +1,4 @@
-"""The handout: every chapter for itself on A4 and Letter, with room for notes, its questions, and its links as QR codes."""
+"""The handout: every chapter on pages of its own, on A4 and Letter, with room for notes, its questions, and its links as QR codes."""
 
 from __future__ import annotations
 
@@ -29,55 +29,55 @@ from book.view import markup
 
 UNCODED = Kind("I117", Severity.NOTE, "an address too long for a QR code")
 LONGEST_CODED = 1000
-"""Bytes of an address in a QR code: more make squares that no telephone tells apart on a page."""
+"""The most bytes of an address in a QR code: with more, a phone cannot read it from paper."""
 WORDS_A_MINUTE = 230
 LETTERS_A_MINUTE = 500
-"""For scripts that are written without spaces."""
+"""Characters read per minute in scripts without spaces."""
 HARDLY = 0.34
-"""A last page that is emptier than two thirds is avoided: by a little less room to write, else the questions go there too."""
+"""A last page that is filled less than this is avoided: by less room for writing, else by moving the questions there too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One address of the list at the end of a chapter."""
+    """One entry of the list of links at the end of a chapter."""
 
     number: int
     address: str
     code: str
-    """Where the drawing of its QR code is found; empty when it is too long for one."""
+    """The address of the drawing of its QR code; empty if the link is too long for one."""
 
     shown: str
-    """The address in readable letters, with places where a line may end."""
+    """The address in readable form, with allowed line breaks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """One chapter as the template sees it."""
+    """One chapter for the template."""
 
     item: view.Item
-    """Its chapter is the one with links that can be followed on paper."""
+    """The chapter, with links that can be followed on paper."""
     minutes: int
     description: str
     questions: tuple[str, ...]
     links: tuple[Link, ...]
     address: str
-    """Of the chapter on the book's site, empty when it is not known."""
+    """Address of the chapter on the book's site; empty if unknown."""
     code: str
 
 
 WAYS = {b"plain": "", b"tight": "tight", b"gathered": "gathered"}
-"""The ways in which the end of a chapter is set, as they are remembered and as the template knows them."""
+"""How the end of a chapter may be set, by the names in the cache and in the template."""
 AS_IT_IS = Fitting(ladder=tables.HANDOUT, notes_at_foot=False, scale=False)
-"""Of a chapter that is laid out for the first time."""
+"""The measures of a chapter that is laid out for the first time."""
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
-    """Return the handout of *book* on each paper, and one file for each chapter.
+    """Return the handout of *book* on each paper size, and one file for each chapter.
 
     Args:
-        book: composed, references resolved, images taken in.
-        edition: names the files, the template, the style sheet and the colours.
-        theme: its look.
+        book: after composition, with references resolved and images read.
+        edition: the edition: file name, template, style sheet and colours.
+        theme: the theme.
 
     Raises:
         ToolMissing: Pango is not installed.
@@ -94,7 +94,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         layouts += (pages.layout for pages in fitted)
         name = edition.path(book.metadata.slug, paper)
         defects = _defects(book, edition, name, fitted)
-        # Of the second paper only what is off the page is told again.
+        # For the second paper size, only what runs past the margin is reported again.
         problems += defects if number == 0 else (defect for defect in defects if defect.severity is not Severity.NOTE)
         files[name] = handout.written(fitted, name, title=book.metadata.title)
         squeezed |= {tex: left for pages in fitted for tex, left in math_svg.squeezed(pages.layout.pages).items()}
@@ -107,7 +107,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
 
 
 class Handout:
-    """Lays the chapters of one book out, each for itself."""
+    """Lays out the chapters of one book, each on its own pages."""
 
     def __init__(self, book: Book, edition: Edition, theme: Theme) -> None:
         self.book, self.theme = book, theme
@@ -120,17 +120,17 @@ class Handout:
 
     @functools.cached_property
     def renderer(self) -> Renderer:
-        """What lays the pages out; it needs Pango."""
+        """The renderer; it needs Pango."""
         return Renderer(self.resources.served)
 
     def page(self, leaf: Leaf, paper: str, way: str, fitting: Fitting = AS_IT_IS) -> str:
-        """Return the HTML of a chapter, without the style sheet that all chapters share.
+        """Return the HTML of a chapter, without the style sheet, which all chapters share.
 
         Args:
             leaf: the chapter.
-            paper: the name of one of the papers, in small letters.
-            way: how its end is set: nothing, ``tight`` or ``gathered``.
-            fitting: so far.
+            paper: the name of a paper size in lower case.
+            way: how its end is set: an empty string, ``tight`` or ``gathered``.
+            fitting: the measures so far.
         """
         chapter = leaf.item.chapter
         assert chapter is not None  # noqa: S101 - a leaf is a chapter
@@ -140,11 +140,11 @@ class Handout:
         return self.theme.page(self.template, about=self.about, say=say, leaf=leaf, paper=paper, way=way, sheet="")
 
     def chapter(self, leaf: Leaf, paper: str) -> Fitted:
-        """Return the pages of *leaf*, set in the best way; the way and the measures are remembered.
+        """Return the pages of *leaf*, with its end set in the best way; the way and the measures are cached.
 
         Args:
             leaf: the chapter.
-            paper: as for :meth:`page`.
+            paper: the name of a paper size in lower case.
         """
         folder, slug = self.theme.cache, leaf.item.slug
         page = self.page(leaf, paper, "")
@@ -163,7 +163,7 @@ class Handout:
         return fresh[0][1] if fresh else self._fitted(leaf, paper, way, fitting)
 
     def _best(self, leaf: Leaf, paper: str) -> tuple[bytes, Fitted]:
-        """Return the first way in which the last page of *leaf* is not two thirds empty, if there is one, and the pages."""
+        """Return the first way in which the last page of *leaf* is not two thirds empty, else the first way; and the pages."""
         first = self._fitted(leaf, paper, "", AS_IT_IS)
         if len(first.layout.pages) == 1 or _fill(first) >= HARDLY or not (leaf.questions or leaf.links):
             return b"plain", first
@@ -183,7 +183,7 @@ class Handout:
         return fit.fit(lay_out, fitting, {leaf.item.slug: 1})
 
     def written(self, fitted: Sequence[Fitted], name: str, *, title: str = "") -> bytes:
-        """Return the PDF *name* of the chapters in *fitted*: two files of one book are two things."""
+        """Return the PDF *name* of the chapters in *fitted*; the name distinguishes it from other files of the book."""
         layouts: list[Layout] = [pages.layout for pages in fitted]
         identifier = f"{self.book.metadata.identifier}/{name}"
         data = self.renderer.write(layouts, identifier=identifier, title=title)
@@ -192,12 +192,12 @@ class Handout:
 
 
 def _fill(fitted: Fitted) -> float:
-    """Return how much of the last page is taken, from 0 to 1."""
+    """Return the filled share of the last page, from 0 to 1."""
     return fitted.layout.pages[-1].fill
 
 
 def _uncoded(leaves: Sequence[Leaf]) -> Iterator[Problem]:
-    """Yield a note for each address that stands without its QR code."""
+    """Yield a note for each address that is printed without a QR code."""
     for leaf in leaves:
         for link in leaf.links:
             if not link.code and leaf.item.chapter is not None:
@@ -208,7 +208,7 @@ def _uncoded(leaves: Sequence[Leaf]) -> Iterator[Problem]:
 
 
 def _defects(book: Book, edition: Edition, name: str, chapters: Sequence[Fitted]) -> list[Problem]:
-    """Return what is to be said of the pages of all *chapters*, by the numbers they have in the file *name*, the whole handout."""
+    """Return the problems of the pages of all *chapters*, with their page numbers in the file *name*, the whole handout."""
     problems: list[Problem] = []
     first = 0
     for chapter in chapters:
@@ -220,28 +220,28 @@ def _defects(book: Book, edition: Edition, name: str, chapters: Sequence[Fitted]
 
 
 def minutes(chapter: Chapter) -> int:
-    """Return how long it takes to read *chapter*, in whole minutes, at least 1."""
+    """Return the reading time of *chapter* in whole minutes, at least 1."""
     words, letters = counted(view.text_of(chapter.body))
     return max(1, math.ceil(words / WORDS_A_MINUTE + letters / LETTERS_A_MINUTE))
 
 
 def addresses(chapter: Chapter) -> tuple[str, ...]:
-    """Return the addresses that *chapter* links to outside of the book, each once, in reading order."""
+    """Return the external addresses that *chapter* links to, each once, in reading order."""
     every = [_outside(link) for body in (chapter.body, *chapter.questions) for link in body.iter("a")]
     return tuple(dict.fromkeys(address for address in every if address))
 
 
 def _outside(link: Element) -> str:
-    """Return the address of *link* when it leads out of the book, else nothing."""
+    """Return the address of *link* if it leads out of the book, else an empty string."""
     address = str(link.get("href", "")).strip()
     return address if scheme(address) in SCHEMES else ""
 
 
 def code(address: str) -> bytes | None:
-    """Return the QR code of *address* as an SVG without a margin; a quarter of it may be spoilt and it still reads.
+    """Return the QR code of *address* as an SVG without a margin; readable with some 15 % of it damaged (ISO 18004).
 
-    The level is M or better: where a better one needs no more squares, it is taken. None for an address that is too long
-    for a code that a telephone reads.
+    The error correction level is M, or higher if that needs no larger code. None if the address is too long for a code that a
+    phone can read.
     """
     import segno  # noqa: PLC0415 - only a handout needs it
 
@@ -254,7 +254,7 @@ def code(address: str) -> bytes | None:
 
 
 def leaves(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
-    """Return the chapters with their links, and the QR codes under the addresses where they are found."""
+    """Return the chapters with their links, and the QR codes by their addresses."""
     codes: dict[str, tuple[bytes, str]] = {}
     places: dict[str, str] = {"": ""}
 
@@ -298,7 +298,7 @@ def leaves(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
 
 
 def _owners(book: Book) -> Mapping[str, Chapter]:
-    """Return for each id of the book the chapter it is in."""
+    """Return for each id of the book the chapter that contains it."""
     owners: dict[str, Chapter] = {}
     for chapter in book.spine:
         owners[chapter.slug] = chapter
@@ -307,9 +307,9 @@ def _owners(book: Book) -> Mapping[str, Chapter]:
 
 
 def _on_paper(body: Element, chapter: Chapter, numbers: Mapping[str, int], owners: Mapping[str, Chapter]) -> None:
-    """Let the links of *body* be followed on paper: a number for the list, a page, or the name of a chapter.
+    """Make the links of *body* usable on paper, by a number in the list, a page number, or the name of a chapter.
 
-    What is added is of the kind ``added``.
+    The additions have the kind ``added``.
     """
     for link in list(body.iter("a")):
         if link.get(KIND) in ("noteref", "backlink"):
@@ -333,7 +333,7 @@ def _on_paper(body: Element, chapter: Chapter, numbers: Mapping[str, int], owner
 
 
 def _after(link: Element, kind: str, text: str, *, space: bool = False) -> Element:
-    """Put an addition of *kind* behind *link*, before what follows it."""
+    """Insert an addition of *kind* directly after *link*."""
     added = etree.Element("span", {KIND: kind})
     added.text, added.tail = text, link.tail
     link.tail = " " if space else None
@@ -344,7 +344,7 @@ def _after(link: Element, kind: str, text: str, *, space: bool = False) -> Eleme
 
 
 def _name(target: Chapter, language: str, *, beside: str) -> str:
-    """Return how a reference names the chapter *target* to somebody who holds another one; nothing that stands *beside* it."""
+    """Return how a reference names the chapter *target* in another handout; empty if the text *beside* it does already."""
     title, kicker = view.text_of(target.heading), label(language, "chapter", n=target.number) if target.number else ""
     words = beside.casefold()
     return ": ".join(name for name in (kicker, title) if name and name.casefold() not in words)

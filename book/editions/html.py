@@ -30,9 +30,9 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """Return the page of *book*.
 
     Args:
-        book: composed, references resolved, images taken in.
-        edition: names the file.
-        theme: its look.
+        book: after composition, with references resolved and images read.
+        edition: the edition, which names the file.
+        theme: the theme.
     """
     about = view.about(book.metadata)
     book = page_map.marks(book, epub=False)
@@ -89,9 +89,9 @@ class _Bodies:
         return markup.html_body(chapter, fit, image=self.address, shift=1)
 
     def reach(self, body: Element, language: str) -> None:
-        """Give what scrolls a name and a place in the tab order, and give symbols a text for screen readers.
+        """Give every scrollable box a name and a place in the tab order, and give symbols a text for screen readers.
 
-        The script removes name and place again if nothing has to scroll.
+        The script removes name and place again if the box need not scroll.
         """
         self.tables = markup.name_tables(body, language, self.tables)
         for box in body.iter("pre"):
@@ -105,7 +105,7 @@ class _Bodies:
             if link.get("role") == "doc-backlink":
                 link.text = None  # the style sheet draws the arrow
             elif link.get("href") in {text := "".join(map(str, link.itertext())), f"mailto:{text}"}:
-                mark(link, "uri")  # on paper once is enough
+                mark(link, "uri")  # one style is enough; it is for paper
         for box in body.iter("span"):
             state = TASKS.get(box.get(KIND) or "")
             if state:
@@ -114,7 +114,7 @@ class _Bodies:
                 box.set("aria-label", label(language, state))
 
     def address(self, name: str) -> str:
-        """Return the image called *name* as data."""
+        """Return the image called *name* as a data URI."""
         return typefaces.data_uri(self.assets[name].media_type, self.assets[name].data)
 
     def draw(self, image: Element) -> None:

@@ -1,4 +1,4 @@
-"""The PDF editions: for the screen, for a printing house, and in large print. The pages are made in :mod:`book.paged`."""
+"""The PDF editions: for the screen, for a printer, and in large print. The pages are made in :mod:`book.paged`."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from book.theme import Theme
 from book.view import markup, typefaces
 
 LONG = 6000
-"""Words of a book whose chapters are fitted one by one: a shorter one is laid out as a whole as quickly."""
+"""The number of words from which chapters are fitted one by one: a shorter book is laid out as a whole as quickly."""
 MANY_LINES = 160
-"""Longer contents leave out the sections."""
+"""Contents with more entries leave out the sections."""
 
 
 def make(book: Book, edition: Edition, theme: Theme) -> Made:
     """Return a paged edition of *book*.
 
     Args:
-        book: composed, references resolved, images read.
-        edition: names the file, the size of the page, the template, the style sheets and the colours (its ``mode``).
-        theme: its look.
+        book: after composition, with references resolved and images read.
+        edition: the edition: file name, page size, template, style sheets and colours (its ``mode``).
+        theme: the theme.
 
     Raises:
         ToolMissing: Pango is not installed.
@@ -53,7 +53,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
 def laid_out(
     book: Book, edition: Edition, theme: Theme, *, tagged: bool = True
 ) -> tuple[bytes, tuple[Problem, ...], PageMap]:
-    """Return the pages of *edition* as one PDF, what is wrong with them, and where they begin."""
+    """Return the pages of *edition* as one PDF, their problems, and the page map."""
     theme = theme.for_edition(edition)
     book, undrawn = math_svg.on_paper(book, theme)
     source = Source(book, edition, theme)
@@ -79,7 +79,7 @@ def laid_out(
 
 
 def _begun(source: Source, renderer: Renderer, lay_out: fit.LayOut) -> Fitting:
-    """Return the measures to begin with: in a long book, those that each chapter needs on pages of its own, remembered."""
+    """Return the measures to start with: in a long book, those that each chapter needs when laid out alone, from the cache."""
     book, fitting = source.book, fit.begin(source.book, scale=not source.edition.least_type)
     if sum(chapter.words for chapter in book.spine) < LONG:
         return fitting
@@ -98,7 +98,7 @@ def _begun(source: Source, renderer: Renderer, lay_out: fit.LayOut) -> Fitting:
 
 
 def _problems(fitted: Fitted, book: Book, edition: Edition, name: str) -> list[Problem]:
-    """Return what is wrong with the pages of *edition*, which stand in the file *name*."""
+    """Return the problems of the pages of *edition* in the file *name*."""
     return [
         *math_svg.warnings_of(math_svg.squeezed(fitted.layout.pages), book, name),
         *layout_warnings.defects(fitted.inspection, book, edition, name, cut=fitted.fitting.cut),
@@ -112,25 +112,25 @@ def body(
     """Return the body of *chapter* as HTML for paper.
 
     Args:
-        chapter: composed, references resolved.
+        chapter: after composition, with references resolved.
         images: name of an asset -> its address.
-        shape: as that of :func:`book.paged.page_body.prepare`.
-        lower: the same.
-        live: whether its links can be followed.
+        shape: see :func:`book.paged.page_body.prepare`.
+        lower: see :func:`book.paged.page_body.prepare`.
+        live: whether its links can be clicked.
     """
     change = functools.partial(page_body.prepare, shape=shape, lower=lower, live=live)
     return markup.html_body(chapter, change, image=images.__getitem__, paper=True)
 
 
 class Source:
-    """The HTML that WeasyPrint is given."""
+    """The HTML for WeasyPrint."""
 
     def __init__(self, book: Book, edition: Edition, theme: Theme) -> None:
         self.book, self.edition, self.theme = book, edition, theme
         self.resources: Resources = resources.gather(book, theme, grey=edition.mode == "print")
         self.head = functools.partial(on_paper.head, most=on_paper.head_letters(theme))
         self.sheet = theme.sheet(*edition.sheets, faces=self.resources.faces, mode=edition.mode)
-        """The style sheet of all its pages."""
+        """The style sheet of all pages."""
         self.live = edition.mode != "print"
         self.roman = on_paper.front_ids(book) if edition.facing else frozenset()
         self.lines = view.contents(book, lambda name: f"#{name}")
@@ -138,13 +138,13 @@ class Source:
 
     @functools.cached_property
     def folios(self) -> Mapping[str, str]:
-        """Page numbers that stand in for those of other chapters when one is laid out alone."""
+        """Provisional page numbers of other chapters, for a chapter that is laid out alone."""
         return on_paper.likely_folios(self.book, self.roman)
 
     def page(self, fitting: Fitting, alone: frozenset[str] = frozenset()) -> tuple[str, Mapping[str, int]]:
-        """Return the HTML of the whole book, or of the chapters that are named in *alone*, without the style sheet.
+        """Return the HTML of the whole book, or of the chapters named in *alone*, without the style sheet.
 
-        With it come the letters of each chapter whose notes stand at the foot of the pages.
+        Also return the number of letters of each chapter whose notes stand at the foot of pages.
         """
         book, edition, theme = self.book, self.edition, self.theme
         about = view.about(book.metadata)
@@ -172,7 +172,7 @@ class Source:
 
 
 class _Bodies:
-    """The bodies of the chapters, and what is found while they are made."""
+    """The bodies of the chapters, and what is found while making them."""
 
     def __init__(self, source: Source, fitting: Fitting, alone: frozenset[str]) -> None:
         self.source, self.fitting, self.alone = source, fitting, alone
@@ -180,7 +180,7 @@ class _Bodies:
         self.letters: dict[str, int] = {}
 
     def body(self, chapter: Chapter) -> str:
-        """Return the body of *chapter*; nothing when others are laid out."""
+        """Return the body of *chapter*; empty if only others are laid out."""
         if self.alone and chapter.slug not in self.alone:
             return ""
         calls = any(link.get("role") == "doc-noteref" for link in chapter.body.iter("a"))
@@ -207,5 +207,5 @@ class _Bodies:
 
 
 def _begins(book: Book) -> str:
-    """Return the id of what page 1 begins with: the first part or chapter of the body; empty when there is none."""
+    """Return the id with which page 1 begins: the first part or chapter of the main matter; empty if there is none."""
     return book.main[0].slug if book.main else ""

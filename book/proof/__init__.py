@@ -1,4 +1,4 @@
-"""PROOFS: what was printed is opened again and checked; add a proof by adding a file and one line of the table."""
+"""PROOFS: every built file is opened again and checked. To add a proof, add a file and one line in the table."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOT_RUN = Kind("P002", Severity.ERROR, "a required check did not run")
 ALTERED = Kind("E152", Severity.ERROR, "an edition that was changed after the build")
 
 Proof = Callable[[Path, Work, Book], Check]
-"""Looks at one work: the folder that holds its file, the work, the book it was made from."""
+"""Checks one file. Takes the folder that contains the file, the file as a `Work`, and the book that it was made from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Proofs:
     """The proofs of one format."""
 
     own: tuple[Proof, ...]
-    """Fast and without outside tools: they run in every build, in this order."""
+    """Fast, without external tools; they run in every build, in this order."""
     validators: Mapping[str, Proof] = field(default_factory=dict)
     """External tools by their name in the report; they run with ``--check``."""
 
@@ -60,41 +60,41 @@ PROOFS: Mapping[str, Proofs] = {
         validators={epubcheck.NAME: epubcheck.epubcheck},
     ),
     "pdf": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, pdf_words.words)),
-    # An imposed booklet repeats no text and is not tagged: its pages are proved to be all there, in the order of the sheets.
+    # An imposed booklet has no tags and repeats no text: it is proved that all its pages are there, in the order of the sheets.
     "booklet": Proofs(own=(pdf.syntax, pdf.sheets)),
     "handout": Proofs(own=(pdf.syntax, pdf.facts, pdf_links.links, handout.words, handout.links)),
     "html": Proofs(own=(ids.html, words.html, raw.html, page_map.html)),
     "download": Proofs(own=(ids.download,)),
 }
-"""The proofs of each format, and of the download page: the whole table."""
+"""The proofs of each format, and of the download page."""
 
 VALIDATORS = frozenset(name for proofs in PROOFS.values() for name in proofs.validators)
-"""The external tools by their name in the report."""
+"""The external tools, by their name in the report."""
 
 
 def proofs_of(work: Work) -> Proofs:
-    """Return the proofs of *work*: those of the format of its edition; what is of no edition is the download page."""
+    """Return the proofs of *work*: those of the format of its edition, or of the download page if it belongs to no edition."""
     edition = EDITIONS.get(work.edition)
     return PROOFS[edition.format if edition else "download"]
 
 
 def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) -> tuple[Check, ...]:
-    """Return the checks of *works*: first our own, work by work, then the outside tools.
+    """Return the checks of *works*: first our own, file by file, then the external tools.
 
     Args:
-        folder: where the files lie; each work's ``path`` is relative to it.
+        folder: the folder of the files; the ``path`` of each work is relative to it.
         works: the works of one build, in the order of the report.
-        book: the book they were made from.
-        validators: run the outside tools as well; without it they are listed as not run.
+        book: the book that they were made from.
+        validators: whether to run the external tools; otherwise they are listed as not run.
 
     Returns:
-        the checks in the order of *works* and :data:`PROOFS`, regardless of which ends first. Faults of the files and of the
-        tools are in them, never raised.
+        The checks in the order of *works* and :data:`PROOFS`, whichever ends first. Faults of the files and of the tools are in the
+            checks, never raised.
     """
     works = tuple(works)
     own = [(proof, work) for work in works for proof in proofs_of(work).own]
     outside = [(*validator, work) for work in works for validator in proofs_of(work).validators.items()]
-    # The tools are processes of their own: they run while we look.
+    # The tools are processes of their own: they run while our proofs run.
     with ThreadPoolExecutor(max_workers=2) as threads:
         waiting = [threads.submit(proof, folder, work, book) for _, proof, work in outside if validators]
         try:
@@ -103,7 +103,7 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
         except BaseException:
             # Interrupted, or a proof failed with an exception: do not wait for the tools.
             threads.shutdown(wait=False, cancel_futures=True)
-            # A tool that is just starting is not among those that run yet: end() must find it a moment later.
+            # A tool that is just starting is not yet among those that run: end() must find it a moment later.
             while running := [future for future in waiting if not future.done()]:
                 epubcheck.end()
                 wait(running, timeout=0.02)
@@ -116,7 +116,7 @@ def prove(folder: Path, works: Iterable[Work], book: Book, *, validators: bool) 
 
 
 def altered(folder: Path, works: Iterable[Work]) -> Iterator[Problem]:
-    """Yield an error for each of *works* that is not the file which the build wrote into *folder*."""
+    """Yield an error for each of *works* that is not as the build wrote it into *folder*."""
     for work in works:
         data = seal.contents(folder / work.path)
         if data is None or seal.digest(data) != work.digest:
@@ -125,7 +125,7 @@ def altered(folder: Path, works: Iterable[Work]) -> Iterator[Problem]:
 
 
 def unrun(checks: Iterable[Check]) -> Iterator[Problem]:
-    """Yield an error for each of *checks* that did not run; asked where all must."""
+    """Yield an error for each of *checks* that did not run, for builds in which all checks must run."""
     for check in checks:
         if check.status == "not run":
             message = f"{check.name} did not run: {check.detail}"

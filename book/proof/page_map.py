@@ -1,4 +1,4 @@
-"""Page 37 is page 37: what follows each page mark of EPUB and HTML is what the PDF prints first on that page."""
+"""Page 37 is page 37: each page mark in EPUB and HTML is followed by the words with which the PDF begins that page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LIST_DIFFERS = Kind("P183", Severity.ERROR, "a page list that does not name the 
 
 CELLS = frozenset({"td", "th"})
 LETTERS = 25
-"""How much of a page's beginning is compared."""
+"""The number of letters of a page's beginning that are compared."""
 
 
 @opened.check("page map")
@@ -38,7 +38,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
 
 @opened.check("page map")
 def html(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove the marks of the one-page edition against the PDF."""
+    """Prove the marks of the HTML edition against the PDF."""
     marks = _marks((opened.page(folder, work),))
     return _detail(marks), tuple(_compare(folder, work, book, marks))
 
@@ -60,7 +60,7 @@ def _marks(documents: tuple[Document, ...]) -> dict[str, tuple[Document, etree._
 def _compare(
     folder: Path, work: Work, book: Book, marks: Mapping[str, tuple[Document, etree._Element]]
 ) -> Iterator[Problem]:
-    """Yield a problem for each page that is not marked, or not where it begins, and for each mark of no page."""
+    """Yield a problem for each page without a mark, or with its mark in the wrong place, and for each mark without a page."""
     pages = {page_map.identifier(page): page for page in page_map.marked(book)}
     for name in marks.keys() - pages.keys():
         document, _ = marks[name]
@@ -80,7 +80,7 @@ def _compare(
 def _begins(
     document: Document, mark: etree._Element, page: Page, printed: tuple[_Run, ...], name: str
 ) -> Iterator[Problem]:
-    """Yield a problem when the words behind *mark* are not those that *printed*, the runs of its page, begins with."""
+    """Yield a problem if the words after *mark* are not those with which *printed*, the runs of its page, begins."""
     want = pdf_words.text_of(_behind(mark))
     # The head of a continued table is printed again, that of a new table is not, so both readings may be right.
     # And if a theme numbers the sections, the number before a heading is not part of the text.
@@ -98,19 +98,19 @@ def _agree(want: pdf_words.Text, runs: tuple[_Run, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """Letters that were painted in one go."""
+    """Letters that the PDF paints in one operation."""
 
     letters: str
     head: bool
-    """Whether they are of a head cell of a table."""
+    """Whether they are in a header cell of a table."""
 
 
 def _printed(folder: Path, book: Book) -> tuple[tuple[_Run, ...], ...]:
-    """Return what the PDF prints on each page, letter by letter, in the order of its tags."""
+    """Return the runs of each page of the PDF, in the order of its tags."""
     printed: list[list[_Run]] = [[] for _ in book.pages]
     with opened.sheets(folder, Work(edition="", path=book.paged, bytes=0, digest="")) as pdf:
         for run in pdf_text.runs(pdf):
-            if run.formula:  # no mark counts its letters: they are others in TeX and in MathML
+            if run.formula:  # not counted: the letters of TeX and of MathML differ
                 continue
             if letters := page_map.folded(unicodedata.normalize("NFC", run.text)):
                 printed[run.page].append(_Run(letters=letters, head=run.head))
@@ -118,12 +118,12 @@ def _printed(folder: Path, book: Book) -> tuple[tuple[_Run, ...], ...]:
 
 
 def _behind(mark: etree._Element) -> Iterator[Piece]:
-    """Yield the text behind *mark* as far as it is needed."""
+    """Yield the text after *mark*, as far as it is needed."""
     length = 0
     cell = next((above for above in mark.iterancestors() if local(above.tag) in CELLS), None)
     for element, text in _following(mark):
         above = (element, *element.iterancestors())
-        if cell is not None and cell not in above:  # what follows the cell on paper is not compared
+        if cell is not None and cell not in above:  # on paper, other text may follow the cell
             return
         if any(local(holder.tag) in UNREAD or local(holder.tag) == "math" for holder in above):
             continue
@@ -136,7 +136,7 @@ def _behind(mark: etree._Element) -> Iterator[Piece]:
 
 
 def _following(mark: etree._Element) -> Iterator[tuple[etree._Element, str]]:
-    """Yield every text behind *mark* in reading order, with the element that holds it."""
+    """Yield every text after *mark* in reading order, with the element that contains it."""
     element: etree._Element | None = mark
     while element is not None:
         parent = element.getparent()

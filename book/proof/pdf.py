@@ -1,4 +1,4 @@
-"""The PDF as a document: sound syntax, fonts that can be read out, language, tags, outline, labels, nothing that acts."""
+"""The PDF as a document: valid syntax, fonts with readable text, language, tags, outline, page labels, no actions but links."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ CLAIM = Kind("P151", Severity.ERROR, "a PDF that claims a standard it does not m
 SIZE = Kind("P152", Severity.ERROR, "a page of another size than its edition")
 PAGES = Kind("P149", Severity.ERROR, "a page count that differs from the report")
 
-# PDF 2.0 §12.6.4: the only actions a book needs.
+# PDF 2.0 §12.6.4: the only actions that a book needs.
 ALLOWED_ACTIONS = frozenset({"/URI", "/GoTo"})
-# Annotations that a reader may click; not attached files, sounds or form fields.
+# Annotations that a reader may click; no attached files, sounds or form fields.
 ALLOWED_ANNOTATIONS = frozenset({"/Link"})
-# Simple fonts may be left out of the file only by the standard fourteen, which we never use.
+# Only the standard fourteen fonts may be left out of the file, and Handbound uses none of them.
 FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
 
 
 @opened.check("PDF syntax")
 def syntax(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove that qpdf, inside pikepdf, reads the whole file without a warning."""
+    """Prove that qpdf, through pikepdf, reads the whole file without a warning."""
     del book
     with opened.sheets(folder, work) as pdf:
         messages = dict.fromkeys(str(message) for message in (*pdf.get_warnings(), *pdf.check_pdf_syntax()))
@@ -47,7 +47,7 @@ def syntax(folder: Path, work: Work, book: Book) -> Findings:
 
 @opened.check("PDF facts")
 def facts(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove what every PDF must say and hold, and that it does nothing."""
+    """Prove that every PDF states and contains what it must, and has no actions of its own."""
     with opened.sheets(folder, work) as pdf:
         problems = [
             kind.at(Place(path=work.path), message, fix=MEND)
@@ -79,7 +79,7 @@ def sheets(folder: Path, work: Work, book: Book) -> Findings:
 
 
 def _placed(page: pikepdf.Page) -> tuple[int, int]:
-    """Return the numbers of the pages on the left and the right half of one side of a sheet; 0 for a blank."""
+    """Return the numbers of the pages on the left and right half of one side of a sheet; 0 for a blank."""
     middle = float(page.mediabox[2]) / 2
     halves = [0, 0]
     at = 0.0
@@ -92,7 +92,7 @@ def _placed(page: pikepdf.Page) -> tuple[int, int]:
 
 
 def _fonts(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
-    """Yield each font once: those of the pages, of forms on the pages, of forms in forms."""
+    """Yield each font once: those of pages, of forms on pages, and of forms in forms."""
     visited: set[tuple[int, int]] = set()
 
     def walk(resources: Any) -> Iterator[pikepdf.Object]:
@@ -169,7 +169,7 @@ def _unlabelled(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
     tree = pdf.Root.get("/PageLabels")
     if tree is None:
         yield "the pages have no labels (/PageLabels)"
-    # PDF 2.0 §12.4.2: the tree must hold a label for the first page.
+    # PDF 2.0 §12.4.2: the tree must contain a label for the first page.
     elif 0 not in pikepdf.NumberTree(tree):
         yield "the first page has no label"
 
@@ -217,7 +217,7 @@ def _badly_boxed(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
 
 
 def _within(inner: list[float], outer: list[float], slack: float = 0.01) -> bool:
-    """Tell whether the box *inner* has an area and lies in *outer*; in points.
+    """Return whether the box *inner* has an area and lies inside *outer*; in points.
 
     >>> _within([0, 0, 10, 10], [0, 0, 10, 12]), _within([0, 0, 0, 10], [0, 0, 10, 10])
     (True, False)

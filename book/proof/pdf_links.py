@@ -1,4 +1,4 @@
-"""Links and bookmarks of the PDF: each leads to an existing page, none to a file."""
+"""Links and bookmarks of the PDF: each leads to a page of the file or to an allowed address, none to another file."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Targets:
     names: dict[str, Thing]
     """Named destinations."""
     doubles: tuple[str, ...]
-    """Names that stand twice in the tree."""
+    """Names that occur twice in the tree."""
 
 
 @opened.check("ids and links")
 def links(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove that every link and every bookmark of a PDF leads to a page of it, or to an address that is allowed."""
+    """Prove that every link and bookmark of a PDF leads to a page of it, or to an allowed address."""
     del book
     at = Place(path=work.path)
     with opened.sheets(folder, work) as pdf:
@@ -66,7 +66,7 @@ def _targets(pdf: pikepdf.Pdf) -> Targets:
 
 
 def pages(pdf: pikepdf.Pdf) -> dict[str, int]:
-    """Return for each named destination the index of its page, from 0; those that lead astray are left out."""
+    """Return for each named destination the index of its page, from 0; destinations without a page are left out."""
     numbers = {page.obj.objgen: index for index, page in enumerate(pdf.pages)}
     targets = _targets(pdf)
     return {
@@ -81,7 +81,7 @@ def _page_of(destination: Thing) -> Thing:
 
 
 def _leaves(tree: Thing, depth: int = 0) -> Iterator[tuple[str, Thing]]:
-    """Yield the entries of a name tree with its repetitions, which pikepdf's own reader would hide."""
+    """Yield the entries of a name tree, including duplicates, which pikepdf's own reader would hide."""
     if tree is None or depth > 40:
         return
     pairs = list(tree.get("/Names") or ())
@@ -102,7 +102,7 @@ def _bookmarks(pdf: pikepdf.Pdf) -> Iterator[tuple[str, Thing]]:
     waiting = [opened.down(pdf.Root, "/Outlines", "/First")]
     while waiting:
         mark = waiting.pop()
-        if mark is None or mark.objgen in visited:  # a ring of bookmarks would never end
+        if mark is None or mark.objgen in visited:  # a cycle of bookmarks would never end
             continue
         visited.add(mark.objgen)
         yield f"the bookmark '{mark.get('/Title', '')}'", mark
@@ -110,7 +110,7 @@ def _bookmarks(pdf: pikepdf.Pdf) -> Iterator[tuple[str, Thing]]:
 
 
 def _judge(at: Place, link: str, thing: Thing, targets: Targets) -> Iterator[Problem]:
-    """Find what is wrong with one link annotation or bookmark; both have /Dest or /A (PDF 2.0 §12.5.6.5, §12.3.3)."""
+    """Yield the problems of one link annotation or bookmark; both have /Dest or /A (PDF 2.0 §12.5.6.5, §12.3.3)."""
     action = thing.get("/A")
     kind = "" if action is None else str(action.get("/S"))
     if kind == "/URI":
@@ -133,7 +133,7 @@ def _judge(at: Place, link: str, thing: Thing, targets: Targets) -> Iterator[Pro
 
 
 def _astray(destination: Thing, targets: Targets) -> str:
-    """Return why *destination* leads to no page of the file; empty when it does."""
+    """Return why *destination* leads to no page of the file; empty if it does."""
     if isinstance(destination, pikepdf.Dictionary):
         destination = destination.get("/D")
     if not isinstance(destination, pikepdf.Array) or not len(destination):

@@ -1,4 +1,4 @@
-"""The size of a PDF's pages, compared with that of its edition: the cut page, what is printed beyond the cut, and the sheet."""
+"""The size of a PDF's pages, compared with that of its edition: the trimmed page, the bleed, and the sheet."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from book.edition import Trim
 from book.model import Book, Work
 
 POINTS = 72 / 25.4
-"""Of a millimetre."""
+"""Points per millimetre."""
 SLACK = 0.2
-"""Points by which a box may be off: what a style sheet in millimetres loses on its way through pixels."""
+"""Tolerance in points: the rounding of millimetres to pixels."""
 
 
 def missized(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
-    """Yield the pages whose boxes are not those of the edition (PDF 2.0 §14.11.2)."""
+    """Yield the pages whose boxes differ from those of the edition (PDF 2.0 §14.11.2)."""
     del book
     if work.sheet is None:
         return
@@ -32,8 +32,8 @@ def _faults(page: pikepdf.Page, size: Trim, landscape: bool | None) -> Iterator[
     """Yield the faults in the boxes of one *page*.
 
     Args:
-        page: of the PDF.
-        size: of the edition.
+        page: a page of the PDF.
+        size: the page size of the edition.
         landscape: whether a landscape page, which carries a wide table, is turned upright by /Rotate, as in a bound book;
             None: the edition has no such pages.
     """
@@ -64,7 +64,7 @@ def _millimetres(width: float, height: float) -> str:
 
 
 def _beyond(bleed: list[float], trim: list[float]) -> str:
-    """Return how much is printed beyond each side of the cut: left, bottom, right, top; one figure when they are alike."""
+    """Return how much is printed beyond each side of the trimmed page: left, bottom, right, top; one figure if all are equal."""
     sides = [trim[0] - bleed[0], trim[1] - bleed[1], bleed[2] - trim[2], bleed[3] - trim[3]]
     figures = [f"{round(side / POINTS, 1) + 0.0:g}" for side in sides]
     return f"{', '.join(dict.fromkeys(figures))} mm"

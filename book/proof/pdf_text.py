@@ -1,4 +1,4 @@
-"""The text of a tagged PDF as a screen reader finds it: line by line, in the order of the tags, running heads left out.
+"""The text of a tagged PDF as a screen reader reads it: line by line, in the order of the tags, without running heads.
 
 A formula is painted as outlines; its text is its alternative text.
 """
@@ -13,7 +13,7 @@ import pikepdf
 
 from book.proof.pdf_links import Thing
 
-# PDF 2.0 §14.8: what the tags say of text that is not the author's running text.
+# PDF 2.0 §14.8: tags of text that is not the author's running text.
 LABELS = frozenset({"/Lbl", "/Artifact", "/TOC"})
 FORMULA = "/Formula"
 PICTURES = frozenset({"/Figure", FORMULA})
@@ -23,23 +23,23 @@ TELLING = PICTURES | NOTES | {"/Caption", "/TH"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Text that was painted in one go: at most one line."""
+    """Text that the PDF paints in one operation: at most one line."""
 
     page: int
     """Index of the page, from 0."""
     mark: int
-    """Number of its marked content: the order in which it was painted on its page."""
+    """Identifier (MCID) of its marked content: the order in which it is painted on its page."""
     text: str
     note: bool
     """Whether it belongs to a footnote."""
     head: bool
-    """Whether it is in a header cell of a table, which is printed again on each page."""
+    """Whether it is in a header cell of a table; such cells are printed again on each page."""
     formula: bool = False
-    """Whether it is the alternative text of a formula, whose outlines were painted."""
+    """Whether it is the alternative text of a formula, whose outlines are painted."""
 
 
 def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
-    """Return the text of *pdf* in the order of its tags: labels of lists, contents and pictures left out."""
+    """Return the text of *pdf* in the order of its tags, without list labels, contents and pictures."""
     numbers = {page.obj.objgen: index for index, page in enumerate(pdf.pages)}
     known: dict[tuple[int, int], Letters] = {}
     painted = [_painted(page, known) for page in pdf.pages]
@@ -57,12 +57,12 @@ def runs(pdf: pikepdf.Pdf) -> tuple[Run, ...]:
 
 
 def _order(tree: Thing, numbers: Mapping[tuple[int, int], int]) -> Iterator[tuple[int, int, frozenset[str], str]]:
-    """Yield page, number of marked content, the roles of the elements above and what a formula says, in the order of the tags."""
+    """Yield page, MCID, the roles of the elements above, and the alternative text of a formula, in the order of the tags."""
     stack: list[tuple[Thing, int | None, frozenset[str], str]] = [(tree.get("/K"), None, frozenset(), "")]
     while stack:
         thing, page, roles, formula = stack.pop()
         if isinstance(thing, int):
-            # The words in a picture are not the author's, those of its caption are.
+            # Words in a picture are not the author's, those of its caption are.
             if page is not None and (formula or roles.isdisjoint(PICTURES) or "/Caption" in roles):
                 yield page, thing, roles, formula
         elif isinstance(thing, pikepdf.Array):
@@ -81,11 +81,11 @@ def _order(tree: Thing, numbers: Mapping[tuple[int, int], int]) -> Iterator[tupl
 
 
 def _painted(page: pikepdf.Page, known: dict[tuple[int, int], Letters]) -> dict[int, str]:
-    """Return what the page paints, by number of marked content; fonts already read are in *known*."""
+    """Return the text that the page paints, by MCID; *known* caches fonts."""
     fonts = (page.obj.get("/Resources") or page.resources).get("/Font")
     maps: dict[str, Letters] = {}
     for name, font in fonts.items() if isinstance(fonts, pikepdf.Dictionary) else ():
-        number = font.objgen  # (0, 0) for one that is written on the page itself
+        number = font.objgen  # (0, 0) for a font defined on the page itself
         maps[name] = known[number] if number in known else _unicode(font)
         if number != (0, 0):
             known[number] = maps[name]
@@ -110,7 +110,7 @@ def _painted(page: pikepdf.Page, known: dict[tuple[int, int], Letters]) -> dict[
 
 
 def _painted_paths(page: pikepdf.Page) -> frozenset[int]:
-    """Return the numbers of the marked content of *page* in which something is filled or stroked, forms included."""
+    """Return the MCIDs of the marked content of *page*, forms included, in which something is filled or stroked."""
     numbers: set[int] = set()
     marks: list[int] = []
     for instruction in pikepdf.parse_content_stream(page, "BDC BMC EMC f F f* B B* S s b b* Do"):
@@ -128,20 +128,20 @@ def _painted_paths(page: pikepdf.Page) -> frozenset[int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters:
-    """Mapping from the codes of one font to Unicode."""
+    """The mapping from the codes of one font to Unicode."""
 
     width: int
-    """Bytes of one code: 2 for a composite font, else 1."""
+    """Bytes per code: 2 for a composite font, else 1."""
     map: Mapping[bytes, str]
 
     def read(self, code: bytes) -> str:
-        """Return the text of *code*; a code that means nothing is the replacement character."""
+        """Return the text of *code*; an unmapped code gives the replacement character."""
         step, known = self.width, self.map
         return "".join([known.get(code[index : index + step], "\ufffd") for index in range(0, len(code), step)])
 
 
 def _unicode(font: Thing) -> Letters:
-    """Return the letters of *font* by its ToUnicode map (PDF 2.0 §9.10.3)."""
+    """Return the mapping of *font*, from its ToUnicode map (PDF 2.0 §9.10.3)."""
     width = 2 if font.get("/Subtype") == "/Type0" else 1
     stream = font.get("/ToUnicode")
     known: dict[bytes, str] = {}

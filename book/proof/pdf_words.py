@@ -1,4 +1,4 @@
-"""Nothing lost in the PDF: every chapter letter by letter, the hyphens of layout joined, running heads set aside."""
+"""Nothing lost in the PDF: compares every chapter letter by letter; hyphens of the layout are removed, running heads are ignored."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from book.proof.words import DIFFER, Piece, Stream, absent, differing, fix_of, s
 from book.proof.words import pieces as pieces_of
 from book.scripts import GARBLED, as_read
 
-# In many fonts one glyph is used for all three, so they are compared as one letter.
+# In many fonts one glyph serves all three, so they are compared as one letter.
 HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})
 
 START = 60
-"""Letters by which the first run of a chapter is known."""
+"""The number of letters by which the first run of a chapter is found."""
 
 _SIGN = "[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]\ufe0f?[\U0001f3fb-\U0001f3ff]?"
 EMOJI = re.compile(f"[0-9#*]\ufe0f?\u20e3|{_SIGN}(?:\u200d{_SIGN})+")
-"""Emoji of several characters that are one glyph: WeasyPrint 70 paints them, and may say of the glyph that it means nothing."""
+"""Emoji of several characters with one glyph: WeasyPrint 70 paints them, but the glyph may have no Unicode text."""
 
 JOINERS = re.compile("[\u200c\u200d]")
-"""They change how letters are joined and have no ink; at the end of a line they may be missing in the text of a PDF."""
+"""Letters that change joining and have no ink; at the end of a line they may be missing in the text of a PDF."""
 
 SECTION = re.compile(r"\d{1,3}\.\d{1,3}")
 """A number such as 3.2, which a style sheet prints before a heading."""
 
 
 def letters(text: str) -> str:
-    r"""Return *text* as it can be compared with paint: composed, without spaces, hyphens alike, case folded.
+    r"""Return *text* in the form that is compared: composed, without spaces, all hyphens the same, case folded.
 
-    Where a line ends is layout, and a style may print a heading in capitals. Of scripts whose letters a PDF garbles nothing is
-    compared: an edition with more than a word of them is not made (``editions/unset.py``).
+    Line breaks are layout, and a style may print a heading in capitals. Scripts whose letters a PDF garbles are not
+    compared: an edition with more than a word of them is not made (``paged/coverage.py``).
 
     >>> letters("A well\u2011known\u00a0fact")
     'awell-knownfact'
@@ -56,23 +56,23 @@ class Text:
 
     letters: str
     optional: Mapping[int, int]
-    """Start and end of each piece that Handbound added and a style may hide; offsets in *letters*."""
+    """Start and end of each piece that Handbound added and that a style may hide; offsets in *letters*."""
     words: tuple[str, ...] = ()
     """The same in words, for messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
-    """How far the runs of an edition and the letters of a chapter go together."""
+    """How far the runs of an edition match the letters of a chapter."""
 
     runs: int
-    """Index of the first run that does not belong any more."""
+    """Index of the first run that does not match."""
     matched: int
-    """Letters of the chapter that were printed."""
+    """Number of letters of the chapter that were printed."""
 
 
 def text_of(pieces: Iterable[Piece]) -> Text:
-    """Return the letters of *pieces*: what the press added is optional."""
+    """Return the letters of *pieces*; what Handbound added is optional."""
     runs: list[str] = []
     spelled: list[str] = []
     optional: dict[int, int] = {}
@@ -90,24 +90,24 @@ def text_of(pieces: Iterable[Piece]) -> Text:
 def walk(
     want: Text, printed: Sequence[str], first: int, *, most: int | None = None, heads: Sequence[bool] = ()
 ) -> Walk:
-    """Go through *printed* from the run *first* as long as it says what *want* says.
+    """Match the runs *printed* from the index *first* against the letters *want*, as far as they agree.
 
-    A hyphen at the end of a run may be layout's: it is joined when *want* does not have it there. An ornament, the number
-    that a style gives a section, and the head of a table that is printed again, may stand between.
+    A hyphen at the end of a run may come from the layout: it is ignored if *want* lacks it there. An ornament, a section number
+    from a style, or a repeated table head may stand between the letters.
 
     Args:
         want: the letters of a chapter.
         printed: the letters of each run.
-        first: index of the run to begin with.
-        most: letters to go at most; None for all.
-        heads: for each run whether it is of a head cell; empty when none is.
+        first: index of the first run.
+        most: the most letters to match; None for all.
+        heads: for each run, whether it is in a header cell; empty if none is.
 
     >>> text = Text(letters="internationalwell-known", optional={})
     >>> walk(text, ["inter-", "national", "well-", "known", "more"], 0)
     Walk(runs=4, matched=23)
     """
     end = len(want.letters) if most is None else min(most, len(want.letters))
-    first_at: dict[str, int] = {}  # head -> where it was printed first
+    first_at: dict[str, int] = {}  # head -> the index of its first printing
     best = Walk(runs=first, matched=0)
     ways, tried = [(first, 0)], set[tuple[int, int]]()
     while ways:
@@ -123,10 +123,10 @@ def walk(
                 index += 1
                 continue
             if after is None:
-                while run and want.letters.startswith(run[0], matched):  # as far as it goes, for the message
+                while run and want.letters.startswith(run[0], matched):  # as far as it matches, for the message
                     matched, run = matched + 1, run[1:]
                 break
-            if again:  # its words are also those that come next: only what follows shows which they are
+            if again:  # its words may also be those that come next: only what follows decides
                 ways.append((index + 1, matched))
             matched, index = after, index + 1
         while matched in want.optional:
@@ -139,10 +139,10 @@ def walk(
 
 
 def _take(want: Text, run: str, matched: int) -> int | None:
-    """Return the offset after *run*, read at *matched*; None when *want* does not say it there."""
+    """Return the offset after *run*, matched at *matched*; None if *want* differs."""
     if want.letters.startswith(run, matched):
         return matched + len(run)
-    # Each optional piece may be there or not: what was left out is tried when nothing else fits.
+    # Each optional piece may or may not be printed: leaving it out is tried if nothing else matches.
     ways = [(0, matched)]
     while ways:
         read, at = ways.pop()
@@ -164,7 +164,7 @@ def words(folder: Path, work: Work, book: Book) -> Findings:
 
 
 def compared(folder: Path, work: Work, book: Book, pieces_of: Callable[[Chapter], Iterable[Piece]]) -> Findings:
-    """Compare what a PDF paints with the *pieces_of* each chapter of *book*, and these with what its author wrote."""
+    """Compare the text of a PDF with the *pieces_of* each chapter of *book*, and these with the words of its author."""
     with opened.sheets(folder, work) as pdf:
         runs = pdf_text.runs(pdf)
         pages = pdf_links.pages(pdf)
@@ -181,7 +181,7 @@ def compared(folder: Path, work: Work, book: Book, pieces_of: Callable[[Chapter]
         problems += differing(Place(path=work.path), chapter, want.notes, have.notes, "notes")
         if have.questions:
             problems += differing(Place(path=work.path), chapter, want.questions, have.questions, "questions")
-        # Notes that are set at the end of the chapter are text like any other.
+        # Notes at the end of a chapter are text like any other.
         apart: frozenset[Stream] = frozenset({"notes"}) if notes.letters else frozenset()
         text = text_of(piece for piece in pieces if piece.stream not in apart)
         by_tags, by_paint = (_hold(work, chapter, text, runs, pages.get(chapter.slug, 0)) for runs in (body, painted))
@@ -193,14 +193,14 @@ def compared(folder: Path, work: Work, book: Book, pieces_of: Callable[[Chapter]
 
 
 def _pieces(chapter: Chapter) -> Iterator[Piece]:
-    """Yield what should be painted of *chapter*: its title, then its page with what the press added."""
+    """Yield the text that must be painted for *chapter*: its title, then its body with Handbound's additions."""
     yield from title_of(chapter)
     yield from pieces_of(chapter.body.root)
 
 
 @dataclass(slots=True)
 class _Paint:
-    """The runs of one stream, and how far they are accounted for."""
+    """The runs of one stream, and how many of them are matched so far."""
 
     runs: tuple[Run, ...]
     letters: tuple[str, ...]
@@ -215,13 +215,13 @@ class _Paint:
         )
 
     def skip_to(self, page: int) -> None:
-        """Go on to the first run of *page*, if it is still ahead."""
+        """Continue at the first run of *page*, unless that is already passed."""
         while self.next < len(self.runs) and self.runs[self.next].page < page:
             self.next += 1
 
 
 def _hold(work: Work, chapter: Chapter, want: Text, paint: _Paint, page: int) -> tuple[Problem, ...]:
-    """Hold *want* against what was painted from *page* on, and go on behind it."""
+    """Match *want* against the runs from *page* on, and continue after them."""
     if not want.letters:
         return ()
     paint.skip_to(page)
@@ -236,7 +236,7 @@ def _hold(work: Work, chapter: Chapter, want: Text, paint: _Paint, page: int) ->
 
 
 def _start(want: Text, paint: _Paint) -> int | None:
-    """Return the run with which a chapter begins: the first from which its first letters follow, or most of them."""
+    """Return the index of the run with which a chapter begins: the first that is followed by all, or most, of its first letters."""
     best, start = 0, None
     for index in range(paint.next, len(paint.letters)):
         if _take(want, paint.letters[index][:1], 0):
@@ -249,7 +249,7 @@ def _start(want: Text, paint: _Paint) -> int | None:
 
 
 def _lost(work: Work, chapter: Chapter, want: Text, result: Walk, run: Run) -> Problem:
-    """Return the problem that names the first word of *chapter* that is not printed where it should be."""
+    """Return the problem that quotes the first word of *chapter* that is not printed where it should be."""
     index = bisect_right(tuple(accumulate(len(letters(word)) for word in want.words)), result.matched)
     before, behind = " ".join(want.words[max(index - 3, 0) : index]), " ".join(want.words[index : index + 5])
     message = (

@@ -1,4 +1,4 @@
-"""A file that says it is PDF/X-4 keeps what that promises: our list of ISO 15930-7, no validator's."""
+"""A file that claims PDF/X-4 meets it: a list of checks from ISO 15930-7, instead of an external validator."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from book.proof import opened
 
 CLAIM = b"<pdfxid:GTS_PDFXVersion>PDF/X-4<"
 COLOURED = frozenset({"rg", "RG", "k", "K", "sc", "SC", "scn", "SCN", "sh"})
-"""Operators that could ask for ink that the grey output intent does not speak of."""
+"""Operators that may ask for colours that the grey output intent does not define."""
 FILTERS = frozenset({"/LZWDecode", "/Crypt"})
 
 
 def broken(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
-    """Yield what a file that claims PDF/X-4 does not keep; nothing of a file that makes no claim."""
+    """Yield the requirements of PDF/X-4 that a file with that claim does not meet; nothing for a file without the claim."""
     del work, book
     metadata = pdf.Root.get("/Metadata")
     xmp = metadata.read_bytes() if isinstance(metadata, pikepdf.Stream) else b""

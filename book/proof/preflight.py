@@ -1,6 +1,6 @@
-"""The preflight: nothing in the EPUB that a Kindle, a Kobo, Apple Books or an old reader would refuse or show wrongly.
+"""The preflight: the EPUB contains nothing that Kindle, Kobo, Apple Books or an old e-reader rejects or shows wrongly.
 
-Rules that the other proofs of an EPUB do not cover. :mod:`book.proof.xml` and :mod:`book.proof.ids` prove that every
+It has the rules that the other proofs do not cover. :mod:`book.proof.xml` and :mod:`book.proof.ids` prove that every
 document is strict XML, that the spine is linear and that nothing is loaded from outside.
 """
 
@@ -48,9 +48,9 @@ RASTERS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF"}
 """Image formats that every device supports (Kindle Publishing Guidelines 2024 §4); WebP is in EPUB 3.3 but not among them."""
 COVERS = frozenset({"image/png", "image/jpeg"})
 RATIOS = (1.2, 1.9)
-"""Ratios of height to width of a cover; Kindle recommends 1.6."""
+"""Accepted ratios of height to width of a cover; Kindle recommends 1.6."""
 MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
-"""Pillow's names of what a screen shows as it is; CMYK is not among them."""
+"""Pillow's modes that a screen can show; CMYK is not among them."""
 RUNNING = frozenset(
     "script form input button select textarea option datalist output object embed applet iframe frame frameset audio video "
     "canvas dialog noscript template slot".split()
@@ -61,7 +61,7 @@ INHERITED = frozenset({"inherit", "initial", "unset", "transparent", "none", "cu
 SIZED = frozenset({"font-size", "line-height", "font", "letter-spacing", "word-spacing", "text-indent"})
 PAGE = frozenset({"html", "body", "*"})
 UNKNOWN = re.compile(r"\b(?:var|light-dark|env|color-mix|clamp)\(", re.IGNORECASE)
-"""Functions of CSS that readers of 2015 drop with the whole declaration."""
+"""CSS functions for which e-readers of 2015 drop the whole declaration."""
 FIXED = re.compile(r"(?<![\w.#-])\d*\.?\d+(?:px|pt|pc|cm|mm|in|q)\b", re.IGNORECASE)
 PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 
@@ -74,9 +74,9 @@ class Package:
     book: Book
     files: Mapping[str, bytes]
     documents: Mapping[str, Document]
-    """Documents by name; :mod:`book.proof.xml` reports a document that is not XML."""
+    """The documents by name; :mod:`book.proof.xml` reports a document that is not XML."""
     name: str
-    """Of the package document."""
+    """The name of the package document."""
 
     @property
     def root(self) -> etree._Element:
@@ -84,7 +84,7 @@ class Package:
         return self.documents[self.name].root
 
     def items(self) -> Iterator[tuple[str, str, frozenset[str]]]:
-        """Yield name, media type and properties of each file that the manifest lists and the archive holds."""
+        """Yield name, media type and properties of each file that is both in the manifest and in the archive."""
         for item in self.root.iter(f"{OPF}item"):
             path = posixpath.normpath(posixpath.join(posixpath.dirname(self.name), unquote(item.get("href", ""))))
             if path in self.files:
@@ -103,7 +103,7 @@ class Package:
 
 @opened.check("device preflight")
 def epub(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove that the EPUB opens and shows on every device: the rules of :data:`RULES`."""
+    """Prove the rules of :data:`RULES`: the EPUB opens and is shown correctly on every device."""
     files = opened.members(folder, work)
     documents = {document.name: document for document in opened.documents(work, files)}
     name = next((name for name, document in documents.items() if document.root.tag == f"{OPF}package"), "")
@@ -120,7 +120,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
 
 
 Fault = tuple[Place, str, str]
-"""Where, what, and how the author can fix it; empty where only the press can."""
+"""Place, fault, and how the author can fix it; empty if the fault is a bug."""
 
 
 def _comments(package: Package) -> Iterator[Fault]:
@@ -138,7 +138,7 @@ def _names(package: Package) -> Iterator[Fault]:
     for document in package.documents.values():
         for element in document.root.iter(etree.Element):
             name = element.get("id")
-            # Kindle and the readers of Adobe lose anchors with a colon; XML has none that begins with a digit.
+            # Kindle and Adobe's e-readers lose anchors with a colon; in XML no id begins with a digit.
             if name is not None and (":" in name or not re.match(r"[^\W\d]", name)):
                 yield document.place(line_of(element)), f"the id '{name}' has a colon or begins with no letter", ""
 
@@ -159,7 +159,7 @@ def _styles(package: Package) -> Iterator[Fault]:
 
 
 def _sheet(text: str) -> Iterator[tuple[int, str]]:
-    """Yield line and fault of each declaration of a style sheet, rules in media queries included."""
+    """Yield line and fault of each declaration of a style sheet, including those in media queries."""
     waiting = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
     while waiting:
         rule = waiting.pop(0)
@@ -180,7 +180,7 @@ def _sheet(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _declared(selector: str, declaration: tinycss2.ast.Declaration) -> str:
-    """Return what is wrong with a *declaration* for *selector*; empty when nothing is."""
+    """Return what is wrong with a *declaration* for *selector*; empty if nothing is."""
     name, value = declaration.lower_name, tinycss2.serialize(declaration.value).strip()
     rule = f"{selector} {{ {name}: {value} }}"
     targets = {re.split(r"[\s>+~]+", part.strip())[-1] for part in selector.split(",")}
@@ -325,7 +325,7 @@ def _active(package: Package) -> Iterator[Fault]:
             yield package.at(package.name), f"'{name}' is declared as {stated[0]}", ""
     for document in package.documents.values():
         if document.name.startswith("META-INF/"):
-            continue  # no page: Apple's display options have an <option>
+            continue  # not a page: Apple's display options have an <option>
         for element in document.root.iter(etree.Element):
             if local(element.tag).lower() in RUNNING:
                 yield document.place(line_of(element)), f"<{local(element.tag)}> is not shown by every device", ""
@@ -397,4 +397,4 @@ RULES: Mapping[Kind, Callable[[Package], Iterator[Fault]]] = {
     NCX: _old_navigation,
     EMPTY: _empty,
 }
-"""The whole preflight."""
+"""The rules of the preflight."""

@@ -1,6 +1,6 @@
-"""Nothing raw reaches a reader: what looks like markup in the text of an edition stood in the chapter too, and was reported there.
+"""Nothing raw reaches a reader: anything that looks like markup in an edition also stood in the chapter, and was reported there.
 
-Paper needs no proof of its own: its words are held against those of the book (:mod:`book.proof.pdf_words`).
+PDF needs no proof of its own: its words are compared with those of the book (:mod:`book.proof.pdf_words`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from book.proof.opened import MEND, Findings
 RAW = Kind("P163", Severity.ERROR, "markup in the text of an edition that was not reported")
 
 SILENT = UNREAD | {"pre", "code", "samp", "kbd", "math", "svg"}
-"""Elements whose text is no prose."""
+"""Elements whose text is not prose."""
 
 
 @opened.check("nothing raw")
@@ -40,9 +40,9 @@ def _compare(book: Book, elements: words.Chapters) -> Findings:
     count = 0
     for chapter in book.spine:
         if chapter.slug not in elements:
-            continue  # the words tell
+            continue  # book.proof.words reports it
         document, element = elements[chapter.slug]
-        # Most chapters hold nothing of the kind, not even in code.
+        # Most chapters contain no such marks, not even in code.
         if not signs(map(str, element.itertext())):
             continue
         text = "".join(prose(element))
@@ -57,7 +57,7 @@ def _compare(book: Book, elements: words.Chapters) -> Findings:
 
 
 def prose(element: Element) -> Iterator[str]:
-    """Yield the text under *element* that the author wrote as prose: code is one letter, what the press adds is left out."""
+    """Yield the prose below *element*: code counts as one letter, Handbound's additions are omitted."""
     tag = local(element.tag)
     if tag in SILENT:
         yield CODE

@@ -1,4 +1,4 @@
-"""Nothing lost: the words of every chapter stand in the EPUB and in the HTML, each once and in their order."""
+"""Nothing lost: EPUB and HTML contain the words of every chapter, each once and in order."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ DIFFER = Kind("P161", Severity.ERROR, "words of a chapter are lost, added or mov
 GAP = Kind("P255", Severity.WARNING, "words next to an author's HTML that an edition runs together or separates")
 NO_CHAPTER = Kind("P162", Severity.ERROR, "a chapter that is missing from an edition, or out of place")
 
-# Kinds of text that an edition adds. Everything else that is printed in a chapter must be in its tree.
+# Kinds of text that an edition adds. All other text in a printed chapter must be in its tree.
 ADDED_ROLES = frozenset({"doc-noteref", "doc-backlink", "doc-pagebreak", "doc-toc"})
 ADDED_KINDS = frozenset({"added", "callout-title", "footnotes-title", "kicker", "missing-image", "note-number"})
 NOTE_ROLES = frozenset({"doc-footnote", "doc-endnote", "doc-endnotes"})
 NOTE_KINDS = frozenset({"footnotes", "footnote"})
 QUESTIONS = frozenset({"discussion"})
-"""The kind of the box with the questions of a chapter, which not every edition has."""
+"""The kind of the box with a chapter's questions, which not every edition has."""
 
 Stream = Literal["running", "notes", "questions"]
 
@@ -41,17 +41,17 @@ class Piece:
 
     stream: Stream
     added: bool
-    """Whether the press wrote it, not the author."""
+    """Whether Handbound added it."""
     text: str
 
 
 def pieces(
     element: etree._Element, stream: Stream = "running", *, added: bool = False, drawing: bool = False
 ) -> Iterator[Piece]:
-    """Yield the text under *element* in order, except text that is never visible.
+    """Yield the text below *element* in order, except text that is never visible.
 
     Args:
-        element: a box of a document.
+        element: an element of a document.
         stream: the stream of the element.
         added: whether it is inside an element that Handbound added.
         drawing: whether it is inside an SVG drawing.
@@ -84,14 +84,14 @@ def pieces(
 
 
 def title_of(chapter: Chapter) -> Iterator[Piece]:
-    """Yield the title of *chapter* where its page shows it, and behind it the numbers of its notes."""
+    """Yield the title of *chapter* as its page shows it, followed by the numbers of its notes."""
     if chapter.show_title:
         yield from pieces(chapter.heading.root)
         yield Piece(stream="running", added=True, text=chapter.title_calls.text)
 
 
 def is_added(element: etree._Element) -> bool:
-    """Return whether *element* is one that the press puts into the author's text."""
+    """Return whether *element* is an addition of Handbound to the author's text."""
     roles = (element.get("role") or "").split()
     return (
         not ADDED_ROLES.isdisjoint(roles)
@@ -101,12 +101,12 @@ def is_added(element: etree._Element) -> bool:
 
 
 def printed(element: etree._Element) -> Wording:
-    """Return the words under *element* of a document."""
+    """Return the words below *element*."""
     return spoken(pieces(element))
 
 
 def spoken(pieces: Iterable[Piece]) -> Wording:
-    """Return the words of *pieces*: what the press added is set aside, notes and questions apart."""
+    """Return the words of *pieces* without Handbound's additions, with notes and questions apart."""
     own = tuple(piece for piece in pieces if not piece.added)
     streams: dict[Stream, str] = {
         stream: "".join(piece.text for piece in own if piece.stream == stream)
@@ -118,7 +118,7 @@ def spoken(pieces: Iterable[Piece]) -> Wording:
 
 
 Chapters = dict[str, tuple[Document, Element]]
-"""Where the chapters stand in an edition, by their slugs: the document, and the element that holds all of the chapter."""
+"""The chapters of an edition by slug: the document, and the element that contains the whole chapter."""
 
 
 @opened.check("nothing lost")
@@ -159,7 +159,7 @@ def chapters_of_page(folder: Path, work: Work, book: Book) -> Chapters:
     named = _with_ids(document.root)
     for chapter in book.spine:
         element = named.get(chapter.slug)
-        # The anchor may be the heading, or an empty anchor before it; the chapter is the box around it.
+        # The anchor may be the heading, or an empty element before it; the chapter is the box around it.
         while element is not None and local(element.tag) not in {"section", "article", "main", "div", "body"}:
             element = element.getparent()
         if element is not None:
@@ -168,7 +168,7 @@ def chapters_of_page(folder: Path, work: Work, book: Book) -> Chapters:
 
 
 def _with_ids(root: etree._Element) -> dict[str, Element]:
-    """Return the first element of each id under *root*."""
+    """Return the first element with each id below *root*."""
     elements: dict[str, Element] = {}
     for element in root.iter(etree.Element):
         if identifier := element.get("id"):
@@ -195,17 +195,17 @@ def _compare(work: Work, book: Book, elements: Chapters) -> Findings:
 
 
 def absent(work: Work, chapter: Chapter) -> Problem:
-    """Return the problem of a chapter that is not in *work*."""
+    """Return the problem for a chapter that is not in *work*."""
     return NO_CHAPTER.at(Place(path=work.path), f"the chapter {chapter.source.path} is not in it", fix=MEND)
 
 
 def differing(
     place: Place, chapter: Chapter, want: Sequence[str], have: Sequence[str], stream: str
 ) -> Iterator[Problem]:
-    """Yield one problem when *have*, read from an edition, is not *want*: it quotes the first words that differ.
+    """Yield one problem if *have*, read from an edition, differs from *want*: it quotes the first words that differ.
 
-    In invalid HTML it is not certain whether two words are one. So if no letter is lost or moved, a gap next to an author's
-    tags is no reason to withhold the edition.
+    In invalid HTML it is uncertain whether two words are one. So if no letter is lost or moved, a different space next to an
+    author's tags does not withhold the edition.
 
     Args:
         place: place of the chapter in the edition.
@@ -230,7 +230,7 @@ def differing(
 
 
 def fix_of(chapter: Chapter, before: str) -> str:
-    """Return what helps where words of *chapter* came out wrong after the words *before*."""
+    """Return the fix for words of *chapter* that came out wrong after the words *before*."""
     near = f"near '{before}'" if before else "at the beginning of the chapter"
     if chapter.has_html:
         return f"write the HTML {near} as Markdown, or correct its tags: close each one, and use it only where HTML allows it"
@@ -242,7 +242,7 @@ def _quote(sequence: Sequence[str], length: int = 5) -> str:
 
 
 def difference(want: Sequence[str], have: Sequence[str], most: int = 2000) -> str:
-    """Return how many words are lost and how many added, looking at the first *most*.
+    """Return how many words are lost and how many added, among the first *most*.
 
     >>> difference(["a", "b", "c"], ["a", "c"])
     '1 lost, 0 added'

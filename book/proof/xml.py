@@ -34,10 +34,10 @@ OPF = "{http://www.idpf.org/2007/opf}"
 DC = "{http://purl.org/dc/elements/1.1/}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
-# The archive's own files, which the manifest never lists (EPUB 3.3 §4.2.6.3).
+# Files of the archive itself, which the manifest never lists (EPUB 3.3 §4.2.6.3).
 UNLISTED = ("mimetype", "META-INF/")
 
-# EPUB 3.3 §4.3: the 20 letters follow the 30 bytes of the local header and the 8 of the name at once.
+# EPUB 3.3 §4.3: the media type directly follows the local header (30 bytes) and the name (8 bytes).
 FIRST_BYTES = b"mimetypeapplication/epub+zip"
 
 UNPRINTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
@@ -54,7 +54,7 @@ def container(folder: Path, work: Work, book: Book) -> Findings:
 
 @opened.check("strict XML")
 def documents(folder: Path, work: Work, book: Book) -> Findings:
-    """Prove that a strict XML parser reads every document: readers show an error page otherwise."""
+    """Prove that a strict XML parser reads every document; otherwise e-readers show an error page."""
     del book
     files = opened.members(folder, work)
     names = [name for name in files if name.lower().endswith(opened.XML_SUFFIXES)]
@@ -62,7 +62,7 @@ def documents(folder: Path, work: Work, book: Book) -> Findings:
 
 
 def _document(work: Work, name: str, data: bytes) -> Iterator[Problem]:
-    """Find what is wrong with one document, by a second parser than the one that wrote it."""
+    """Yield what is wrong with one document, found by another parser than the one that wrote it."""
     path = f"{work.path}/{name}"
     reader = expat.ParserCreate(namespace_separator=" ")
     problems: list[Problem] = []
@@ -97,7 +97,7 @@ def _document(work: Work, name: str, data: bytes) -> Iterator[Problem]:
 
 
 def _archive(path: Path, work: Work) -> Iterator[Problem]:
-    """Find what a strict or an old unpacker trips over, and what would differ at the next build."""
+    """Yield what a strict or an old unpacker rejects, and what would differ in the next build."""
     at = Place(path=work.path)
     with path.open("rb") as stream:
         start = stream.read(64)
@@ -126,7 +126,7 @@ def _archive(path: Path, work: Work) -> Iterator[Problem]:
 
 
 def _safe(name: str) -> bool:
-    r"""Tell whether *name* stays inside and can be unpacked anywhere (EPUB 3.3 §4.2.2).
+    r"""Return whether *name* stays inside the archive and can be unpacked anywhere (EPUB 3.3 §4.2.2).
 
     >>> _safe("EPUB/one.xhtml"), _safe("../one"), _safe("/one"), _safe("a\\b")
     (True, False, False, False)
@@ -140,7 +140,7 @@ def _safe(name: str) -> bool:
 
 
 def _package(work: Work, files: Mapping[str, bytes], book: Book) -> Iterator[Problem]:
-    """Find the package document by the container and hold it against the archive."""
+    """Find the package document through the container, and compare it with the archive."""
     container_name = "META-INF/container.xml"
     parsed = {document.name: document.root for document in opened.documents(work, files)}
     if container_name not in parsed:

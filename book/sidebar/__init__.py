@@ -1,4 +1,4 @@
-"""ORDER: which chapter stands where, and who said so. One file per way of saying it."""
+"""ORDER: the position of each chapter, and where it comes from. One file per source of the order."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ ABOVE: Mapping[str, str] = {
     "_bookdown.yml": "bookdown", "hugo.toml": "Hugo", "hugo.yaml": "Hugo", "_config.yml": "Jekyll",
     "_sidebar.md": "docsify", "Book.txt": "Leanpub",
 }  # fmt: skip
-"""Files that give an order, and their systems: above the book they are out of reach."""
+"""Files that give an order, and their site generators; above the book's folder they cannot be read."""
 STRANGE: Mapping[str, str] = {"antora.yml": "Antora", "docs/antora.yml": "Antora"}
-"""Files of systems that are not read."""
+"""Files of site generators that are not supported."""
 
 WAYS: tuple[Way, ...] = (handbound.order, front_matter.order, nav.order, front_matter.parts, natural.order)
-"""Every way of saying the order; the first that a folder uses wins."""
+"""Every source of the order; the first one that a folder uses wins."""
 
 
 def order(
@@ -44,25 +44,25 @@ def order(
     faults: tuple[Problem, ...] = (),
     site: Site | None = None,
 ) -> tuple[Sidebar, tuple[Problem, ...]]:
-    """Return the reading order of *manuscripts* and what is wrong with the way it is answer.
+    """Return the reading order of *manuscripts*, and the problems of the source that gives it.
 
     Args:
-        root: the book's folder, for nav files.
-        settings: its list ``sidebar``, and whether the folder is a book of ours at all.
-        manuscripts: the chapters, in any order, drafts left out; those that are not sound have a place and no entry.
-        faults: what is wrong with the files, as :func:`book.source.manuscript.gather` found it.
-        site: whose handbook it is, as :func:`book.sites.recognise` found it.
+        root: the book's folder, for navigation files.
+        settings: for the list ``sidebar``, and whether the folder has a handbound.toml.
+        manuscripts: the chapters, in any order, without drafts; a chapter that cannot be read has a position but no entry.
+        faults: problems of the files, from :func:`book.source.manuscript.gather`.
+        site: the site to which the handbook belongs, from :func:`book.sites.recognise`.
 
     Returns:
-        A tree in which every chapter of the book stands once: front matter, main matter, back matter, in this order
-        at the top level. Chapters that a foreign nav file leaves out are not in it; a warning names each. The problems
-        are those of the order and those of *faults* that concern the book: nobody wants to know what is wrong with a
-        file that is not in it.
+        A tree that contains every chapter of the book once: front matter, main matter, back matter, in this order at the top
+            level. Chapters that a site's navigation leaves out are not in it; a warning names each. The problems are those of the
+            order, and those of *faults* that concern the book, because problems of files outside the book do not interest the
+            author.
     """
     chapters = {chapter.path: chapter for chapter in sorted(manuscripts, key=lambda chapter: chapter.path)}
     folder = Folder(root=root, settings=settings, site=site, manuscripts=tuple(chapters.values()), chapters=chapters)
     answer = Answer(sidebar=Sidebar(source="nothing"))
-    for way in reversed(WAYS):  # so that each knows what would be said without it
+    for way in reversed(WAYS):  # so that each knows the order without it
         answer = way(replace(folder, otherwise=answer)) or answer
     faults = tuple(_of_the_book(faults, answer, manuscripts))
     if answer.by in ("names", "numbers") and not settings.present:
@@ -81,12 +81,12 @@ def order(
 
 
 def _uncounted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Return *entries* without numbers: a plain folder counts nothing."""
+    """Return *entries* without numbers: in a plain folder nothing is numbered."""
     return tuple(replace(entry, numbered=False, children=_uncounted(entry.children)) for entry in entries)
 
 
 def _of_the_book(faults: Iterable[Problem], answer: Answer, manuscripts: Iterable[Manuscript]) -> Iterator[Problem]:
-    """Yield those of *faults* that concern a file of the book, or nothing that could be one."""
+    """Yield those of *faults* that concern a file of the book, or no file that could be in it."""
     placed = frozenset(paths(answer.sidebar.entries))
     outside = {printable(chapter.path, 4096) for chapter in manuscripts if chapter.path not in placed}
     for fault in faults:
@@ -97,11 +97,11 @@ def _of_the_book(faults: Iterable[Problem], answer: Answer, manuscripts: Iterabl
 
 
 PASSED_OVER = frozenset(kind.code for kind in (LEFT_OUT, ASIDE, CLOSED, TOO_DEEP, SAME_FILE))
-"""Problems of what is not in the book by its name or place: a nav file says better what is."""
+"""Problems of files that are not in the book because of their name or place: a navigation file reports them better."""
 
 
 def _sound(entries: tuple[Entry, ...], sound: Mapping[str, Manuscript]) -> tuple[Entry, ...]:
-    """Return *entries* without the files that cannot be read, and without parts that held nothing else."""
+    """Return *entries* without files that cannot be read, and without parts that contain nothing else."""
     result: list[Entry] = []
     for entry in entries:
         children = _sound(entry.children, sound)
@@ -116,7 +116,7 @@ def _sound(entries: tuple[Entry, ...], sound: Mapping[str, Manuscript]) -> tuple
 
 
 def _no_order(answer: Answer, manuscripts: tuple[Manuscript, ...], folder: Folder) -> tuple[Problem, ...]:
-    """Return one warning where no chapter gives an order, though one tried, or nothing else of the author's does."""
+    """Return one warning if no chapter gives a position although one tried to, or if nothing else by the author gives an order."""
     claims = front_matter.claims_of(manuscripts, (front_matter.OWN,))
     tried = any(front_matter.OWN in chapter.front.places and not claims[chapter.path].part for chapter in manuscripts)
     silent = answer.nav and not tried
@@ -142,7 +142,7 @@ def _no_order(answer: Answer, manuscripts: tuple[Manuscript, ...], folder: Folde
 
 
 def _not_read(folder: Folder) -> tuple[str, str] | None:
-    """Return the first nav file above the folder, or of a system that is not read, with the system it is of."""
+    """Return the first navigation file above the folder, or of a system that is not supported, and its system."""
     tables = (STRANGE, {f"../{name}": system for name, system in ABOVE.items()})
     for table in tables:
         for name, system in table.items():
@@ -152,7 +152,7 @@ def _not_read(folder: Folder) -> tuple[str, str] | None:
 
 
 def _clean(entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], tuple[Problem, ...]]:
-    """Return *entries* with titles of one line, and a problem for each that held anything else."""
+    """Return *entries* with titles of one line, and a problem for each title that had a line end or a control character."""
     problems: list[Problem] = []
 
     def clean(entry: Entry) -> Entry:
@@ -167,7 +167,7 @@ def _clean(entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], tuple[Problem
 
 
 def _in_matters(sidebar: Sidebar, chapters: Mapping[str, Manuscript]) -> Sidebar:
-    """Return *sidebar* with the chapters that have a role before and after the others, unnumbered."""
+    """Return *sidebar* with the chapters that have a role moved before and after the others, unnumbered."""
     matters: dict[Matter, list[Entry]] = {"front": [], "main": [], "back": []}
 
     def stays(entries: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -190,13 +190,13 @@ def _in_matters(sidebar: Sidebar, chapters: Mapping[str, Manuscript]) -> Sidebar
 
 
 def without(sidebar: Sidebar, dropped: Collection[str]) -> Sidebar:
-    """Return *sidebar* without those of the chapters at its end that are among *dropped*."""
+    """Return *sidebar* without those of its last chapters that are in *dropped*."""
     entries = (entry for entry in sidebar.entries if not (entry.is_appended and entry.path in dropped))
     return replace(sidebar, entries=tuple(entries))
 
 
 def tree(sidebar: Sidebar, manuscripts: Iterable[Manuscript]) -> tuple[str, ...]:
-    """Return the lines that `book order` prints: who says the order, then the tree, each line with its own source."""
+    """Return the lines that `book order` prints: the source of the order, then the tree, each line with its own source."""
     chapters = {manuscript.path: manuscript for manuscript in manuscripts}
 
     def lines(entries: tuple[Entry, ...], stem: str) -> Iterable[str]:

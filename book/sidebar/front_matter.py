@@ -1,4 +1,4 @@
-"""The order as the chapters give it themselves: ``sidebar: 3`` in their front matter.
+"""The order from the chapters' own front matter: ``sidebar: 3``.
 
 ======================================  =================================================================
 ``sidebar: 3``, ``3.5``, ``"3"``        the chapter's place
@@ -9,7 +9,7 @@ no key, null, ``~``, nothing            no place: after the chapters that have o
 anything else                           the same, with a warning that shows it
 ======================================  =================================================================
 
-Where no chapter says ``sidebar``, the keys of other systems count: ``sidebar_position``, ``nav_order``, ``weight`` and
+If no chapter has ``sidebar``, the keys of other systems count: ``sidebar_position``, ``nav_order``, ``weight`` and
 ``order``, each among the files of one folder, as those systems do.
 """
 
@@ -38,7 +38,7 @@ LONE = Kind("O123", Severity.WARNING, "a single chapter with a position")
 
 OWN = ORDER_KEYS[0]
 FEW = 3
-"""Chapters of a book in which one alone may have a position."""
+"""The least chapters of a book in which a single position is reported."""
 STILL_TO_DO = re.compile(r"#|(?:TODO|TO DO|TBD|FIXME|XXX)\b", re.IGNORECASE)
 NAME = re.compile(r"[^\W\d_]")
 NO_NAMES = frozenset({"nan", "inf", "infinity", "true", "false", "yes", "no", "on", "off", "null", "none"})
@@ -46,21 +46,21 @@ NO_NAMES = frozenset({"nan", "inf", "infinity", "true", "false", "yes", "no", "o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What one chapter says about its own place."""
+    """What one chapter states about its own position."""
 
     number: int | float | None = None
     part: str | None = None
     key: str = OWN
     fault: str = ""
-    """The value that gives neither, as it should be shown."""
+    """A value that is neither a number nor a part, as messages show it."""
     todo: bool = False
     """Whether the value is a comment, or a word for "later"."""
 
 
 def order(folder: Folder) -> Answer | None:
-    """Return the order by the numbers of the chapters, None when no chapter gives a usable one."""
+    """Return the order by the numbers of the chapters; None if no chapter gives a usable number."""
     otherwise = folder.otherwise or Answer(sidebar=Sidebar(source=""))
-    # Keys of other systems are for such a system to read.
+    # The keys of a site generator count only if its site is read.
     keys = (OWN,) if otherwise.nav else ORDER_KEYS
     manuscripts = folder.manuscripts
     claims = claims_of(manuscripts, keys)
@@ -73,7 +73,7 @@ def order(folder: Folder) -> Answer | None:
 
 
 def parts(folder: Folder) -> Answer | None:
-    """Return natural order in the parts that the chapters name, None when they name none or the folders are parts."""
+    """Return natural order in the parts that the chapters name; None if they name none or if the folders are parts."""
     claims = claims_of(folder.manuscripts, (OWN,))
     natural = folder.otherwise
     if natural is None or any(entry.kind == "part" for entry in natural.sidebar.entries):
@@ -86,7 +86,7 @@ def parts(folder: Folder) -> Answer | None:
 
 
 def claims_of(manuscripts: Iterable[Manuscript], keys: Iterable[str]) -> Mapping[str, Claim]:
-    """Return for each path what the chapter claims: the number under the first of *keys* that gives one."""
+    """Return for each path the claim of the chapter: the number under the first of *keys* that gives one."""
     manuscripts, keys = tuple(manuscripts), tuple(keys)
     named = Counter(name.casefold() for manuscript in manuscripts if (name := _word(manuscript.front.values.get(OWN))))
     return {manuscript.path: _claim(manuscript, keys, named) for manuscript in manuscripts}
@@ -102,7 +102,7 @@ def _claim(manuscript: Manuscript, keys: tuple[str, ...], named: Mapping[str, in
 
 
 def _reading(manuscript: Manuscript, key: str, named: Mapping[str, int]) -> Claim:
-    """Return what the value of *key* says: a table of the kinds of values, first that fits."""
+    """Return the meaning of the value of *key*; the first kind of value that fits."""
     value = manuscript.front.values[key]
     raw = manuscript.front.titles.get(key, "")
     shown = printable(" ".join((raw or _shown(value)).split()), 80)
@@ -130,14 +130,14 @@ def _reading(manuscript: Manuscript, key: str, named: Mapping[str, int]) -> Clai
 
 
 def _shown(value: object) -> str:
-    """Return a plain value as the author would type it in one line."""
+    """Return a plain value on one line, as the author would type it."""
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key}: {_shown(item)}' for key, item in value.items())}}}"
     return f"[{', '.join(map(_shown, value))}]" if isinstance(value, list) else str(value)
 
 
 def _word(value: object) -> str | None:
-    """Return the name of a part that *value* may be: text that begins with a letter and spells no number or truth."""
+    """Return *value* if it may be the name of a part: text that begins with a letter and is neither a number nor a boolean."""
     text = value.get("part") if isinstance(value, dict) else value
     if not isinstance(text, str):
         return None
@@ -146,7 +146,7 @@ def _word(value: object) -> str | None:
 
 
 def _flat(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim], otherwise: Answer) -> Answer:
-    """Return one list of all chapters by number, parts kept together."""
+    """Return one list of all chapters by number, with parts kept together."""
     ranks = {path: rank for rank, path in enumerate(paths(otherwise.sidebar.entries))}
 
     def key(manuscript: Manuscript) -> Key:
@@ -164,7 +164,7 @@ def _flat(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim], othe
 
 
 def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim], otherwise: Answer) -> Answer:
-    """Return the tree of folders, in each the numbered files and folders first."""
+    """Return the tree of folders, with the numbered files and folders of each first."""
 
     def rank(_stem: str, page: Manuscript | None) -> Key:
         claim = claims[page.path] if page else Claim()
@@ -178,7 +178,7 @@ def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim],
     groups: dict[str, list[Manuscript]] = {}
     for manuscript in manuscripts:
         where = PurePosixPath(manuscript.path)
-        # A folder's page stands for its folder, among what lies beside that folder.
+        # A folder's page represents the folder among its siblings.
         beside = where.parent.parent if where.stem.lower() in FOLDER_PAGES else where.parent
         groups.setdefault(str(beside), []).append(manuscript)
     for group in groups.values():
@@ -211,7 +211,7 @@ def _with_sources(entries: tuple[Entry, ...], claims: Mapping[str, Claim]) -> tu
 
 
 def _in_parts(ordered: Iterable[Manuscript], claims: Mapping[str, Claim]) -> tuple[Entry, ...]:
-    """Return the entries of the chapters; a part stands where its first chapter stands, with all its chapters."""
+    """Return the entries of the chapters; a part with all its chapters takes the position of its first chapter."""
     groups: dict[tuple[str, str], list[Entry]] = {}
     names: dict[str, str] = {}
     for manuscript in ordered:
@@ -219,7 +219,7 @@ def _in_parts(ordered: Iterable[Manuscript], claims: Mapping[str, Claim]) -> tup
         source = f"{claim.key}: {claim.number}" if claim.number is not None else "no number"
         place = manuscript.front.places.get(claim.key)
         entry = Entry(kind="chapter", path=manuscript.path, place=place, source=source)
-        # A chapter with a role stands before or after the parts, never in one.
+        # A chapter with a role comes before or after the parts, never in one.
         part = claim.part if not manuscript.front.role else None
         names.setdefault((part or "").casefold(), part or "")
         groups.setdefault(("part", part.casefold()) if part else ("chapter", manuscript.path), []).append(entry)
@@ -246,13 +246,13 @@ def _ties(ordered: Iterable[Manuscript], claims: Mapping[str, Claim], otherwise:
             claim = claims[group[1].path]
             message = f"{names} have the same position, {claim.number}: they stand in {by}"
             problem = TIE.at(group[1].front.places[claim.key], message, fix="give one of them another number")
-            # Other systems give many pages one weight, and then go by their titles.
+            # Other systems give many pages the same weight, and then sort by title.
             problems.append(problem if claim.key == OWN else replace(problem, severity=Severity.NOTE))
     return problems
 
 
 def free_numbers(ordered: Iterable[str], claims: Mapping[str, Claim]) -> Mapping[str, int]:
-    """Return for each chapter without a number the one that would keep it where it stands, among *ordered* paths."""
+    """Return for each chapter without a number the number that keeps it in its position among the *ordered* paths."""
     top = max((claim.number for claim in claims.values() if claim.number is not None), default=0)
     open_ones = (path for path in ordered if claims[path].number is None)
     return {path: max(math.floor(top), 0) + at for at, path in enumerate(open_ones, 1)}
@@ -290,7 +290,7 @@ def listing(words: Sequence[str]) -> str:
 
 
 def unusable(ordered: Iterable[Manuscript]) -> tuple[Problem, ...]:
-    """Return a problem for every `sidebar` of *ordered*, the chapters in reading order, that says nothing usable."""
+    """Return a problem for every unusable `sidebar` value of *ordered*, the chapters in reading order."""
     problems = []
     ordered = tuple(ordered)
     fronts = {manuscript.path: manuscript.front for manuscript in ordered}

@@ -18,7 +18,7 @@ EMPTY_PART = Kind("O114", Severity.NOTE, "a part without chapters")
 
 
 def order(folder: Folder) -> Answer | None:
-    """Return the order that the list ``sidebar`` says; chapters it does not name stand at the end, or are left out."""
+    """Return the order of the list ``sidebar``; chapters that it does not name come last, or are left out."""
     listed = folder.settings.sidebar
     if listed is None:
         return None
@@ -33,7 +33,7 @@ def order(folder: Folder) -> Answer | None:
 
 
 def _others(folder: Folder, reading: _Reading) -> tuple[Entry, ...]:
-    """Return the entries of the chapters that the list does not name, which stand at its end; one problem counts them."""
+    """Return the entries of the chapters that the list does not name, for its end; one problem counts them."""
     others = [path for path in folder.chapters if path not in reading.named]
     unreadable = [path for path in others if not folder.chapters[path].sound]
     at_the_end = folder.settings.others == "last"

@@ -1,4 +1,4 @@
-"""Natural order: a plain folder, whose names are all it says."""
+"""Natural order: the order of file and folder names, for a folder without any other order."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ NUMBERED = re.compile(r"(?:ch|chap|chapter|part|section|lesson|unit)?[-_ ]?([0-9
 APPENDIX = re.compile(r"(?:appendix[-_ .]?[a-z0-9]{0,2}|appendices|app[-_ .][a-z0-9])(?![a-z0-9])", re.IGNORECASE)
 
 COUNTED = re.compile(r"(0*[0-9]{1,3})(?![0-9])(?:[-_. ]+(?![0-9]))(.*)")
-"""A name with a number in front of it, and the rest; a date or a version is none."""
+"""A name with a number in front of it, and the rest; dates and versions do not count."""
 UNCOUNTED = re.compile(
     r"(?:about|acknowledge?ments?|afterword|bibliography|change-?log|colophon|conclusion|contributing|credits|epilogue|faq|glossary|"
     r"licen[cs]e|links|prologue|references|resources|summary|title|toc)\b",
     re.IGNORECASE,
 )
-"""Names that need no number among names that have one."""
+"""Names that need no number among numbered ones."""
 FEW = 3
-"""Names with numbers, from which on one name without is a slip."""
+"""The number of numbered names from which a single unnumbered one is a slip."""
 
 SAME_NUMBER = Kind("O121", Severity.WARNING, "two files with the same number in front of their names")
 NO_NUMBER = Kind(
@@ -31,21 +31,21 @@ NO_NUMBER = Kind(
 )
 
 OTHERS = 2
-"""What :func:`prefix_key` begins with for a name that says nothing about its place."""
+"""The first value of :func:`prefix_key` for a name that implies no position."""
 
 Rank = Callable[[str, Manuscript | None], Key]
-"""Key of one file or folder among its siblings, from its name and its page; compared before its name is."""
+"""The sort key of a file or folder among its siblings, from its name and its page; compared before the name."""
 
 
 def order(folder: Folder) -> Answer:
-    """Return the chapters of *folder* in natural order, a part for each of its folders."""
+    """Return the chapters of *folder* in natural order, with a part for each of its folders."""
     entries = entries_of(folder.manuscripts)
     source = "natural order of file names: there is no list, no number and no nav file"
     return Answer(sidebar=Sidebar(source=source, entries=entries), problems=tuple(slips(folder.manuscripts)))
 
 
 def slips(manuscripts: Iterable[Manuscript]) -> Iterator[Problem]:
-    """Yield what is probably a slip in the numbers before the names of files: the same one twice, one forgotten, one alone."""
+    """Yield probable slips in the numbers before file names: the same number twice, one forgotten, a single one."""
     folders: dict[str, list[str]] = {}
     for path in sorted(chapter.path for chapter in manuscripts):
         folders.setdefault(path.rpartition("/")[0], []).append(path)
@@ -86,8 +86,8 @@ def entries_of(
 
     Args:
         manuscripts: in any order.
-        rank: gives the key that siblings are sorted by before their names are looked at.
-        source: what each entry says of its origin.
+        rank: returns the key by which siblings are sorted before their names are compared.
+        source: the source that each entry states.
     """
     tree: dict[str, object] = {}
     for manuscript in manuscripts:
@@ -98,7 +98,7 @@ def entries_of(
             branch = inner if isinstance(inner, dict) else {}
         branch[name] = manuscript
     while len(tree) == 1 and isinstance(only := next(iter(tree.values())), dict):
-        tree = only  # a folder that holds all is no part of the book
+        tree = only  # a folder that contains everything is not a part of the book
     return _entries(tree, rank or (lambda _name, _page: ()), source)
 
 
@@ -136,7 +136,7 @@ def _entry(name: str, item: object, rank: Rank, source: str) -> Entry:
 
 
 def folder_page(tree: object) -> Manuscript | None:
-    """Return the page that opens a folder: its ``_index``, ``index`` or ``README``."""
+    """Return the page that opens a folder: its ``_index``, ``index`` or ``README``; None if there is none."""
     if not isinstance(tree, Mapping):
         return None
     pages = {stem_of(name).lower(): item for name, item in sorted(tree.items()) if isinstance(item, Manuscript)}
@@ -144,7 +144,7 @@ def folder_page(tree: object) -> Manuscript | None:
 
 
 def prefix_key(stem: str) -> Key:
-    """Return the key of a name among names with number prefixes: front matter, numbers, other names, appendices.
+    """Return the sort key of a name with a number or a word before it: front matter, numbers, other names, appendices.
 
     >>> sorted(["appendix-a", "ch2", "preface", "ch10", "notes"], key=prefix_key)
     ['preface', 'ch2', 'ch10', 'notes', 'appendix-a']
@@ -158,7 +158,7 @@ def prefix_key(stem: str) -> Key:
 
 
 def is_numbered(manuscripts: Iterable[Manuscript]) -> bool:
-    """Return whether the names of all files, or of all the folders they stand in, begin with a number."""
+    """Return whether the names of all files, or of all their folders, begin with a number."""
     pages = (*FIRST, *FOLDER_PAGES)
     stems = [stem_of(chapter.path.rpartition("/")[2]) for chapter in manuscripts]
     return all(NUMBERED.match(stem) or APPENDIX.match(stem) or stem.lower() in pages for stem in stems)

@@ -1,4 +1,4 @@
-"""The order that the handbook's own site says, settled."""
+"""The order from the navigation of the handbook's own site, settled."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from book.sites.keys import addresses
 
 
 def order(folder: Folder) -> Answer | None:
-    """Return the order of the site that the folder is of, None where there is none or it names no chapter."""
+    """Return the order of the site to which the folder belongs; None if there is no site, or if it names no chapter."""
     site = folder.site
     if site is None:
         return None
@@ -39,6 +39,6 @@ def order(folder: Folder) -> Answer | None:
 
 
 def _unused(folder: Folder, problems: tuple[Problem, ...]) -> Answer | None:
-    """Return what the next way says, with the *problems* of a site that says no order."""
+    """Return the answer of the next source, with the *problems* of a site that gives no order."""
     otherwise = folder.otherwise
     return replace(otherwise, problems=(*otherwise.problems, *problems)) if otherwise else None

@@ -1,4 +1,4 @@
-"""Settling: the items of any order become entries; each target is looked up once, and what is wrong is told at its place."""
+"""Settling: turns the items of any order into entries; looks each target up once, and reports problems at their place."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ DRAFT = Kind("O115", Severity.NOTE, "an entry of the order without a file: a cha
 TOO_MANY = Kind("O116", Severity.WARNING, "a nav file with more entries than the settings allow chapters")
 
 OFFERS = 20
-"""For how many problems of one order the nearest name is looked for."""
+"""The most problems of one order for which the nearest name is searched."""
 NAMED = 8
-"""Files that one message names."""
+"""The most files that one message names."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,12 +48,12 @@ class Settling:
     finder: Finder
     items: Items
     numbered: bool
-    """Whether its chapters are numbered at all."""
+    """Whether its chapters are numbered."""
     problems: list[Problem] = field(default_factory=list)
     first: dict[str, Place] = field(default_factory=dict)
-    """Every chapter that has its entry, with the place of that."""
+    """Every chapter that has an entry, with the place of that entry."""
     titles: dict[str, list[str]] | None = None
-    """The chapters that no entry names, by their folded titles."""
+    """The chapters that no entry names, by their case-folded titles."""
     count: int = 0
 
     def settled(self) -> tuple[Entry, ...]:
@@ -61,11 +61,11 @@ class Settling:
         return self.entries(self.items.items)
 
     def entries(self, items: Iterable[Item]) -> tuple[Entry, ...]:
-        """Return the entries that *items* make."""
+        """Return the entries of *items*."""
         return tuple(entry for item in items for entry in self.entry(item))
 
     def entry(self, item: Item) -> Iterator[Entry]:
-        """Yield what one item makes: an entry; its children, where it names nothing; or nothing."""
+        """Yield the entries of one item: one; its children, if it names nothing; or none."""
         self.count += 1
         most = self.folder.settings.limits.chapters
         if self.count > most:
@@ -99,7 +99,7 @@ class Settling:
         elif path:
             yield replace(made, path=path, children=children)
         elif children and title and opening and opening.path and not opening.children and is_folder_page(opening.path):
-            # The first page of a section is the page that opens it.
+            # The first page of a section is its opening page.
             yield replace(part, path=opening.path, children=children[1:])
         elif children and title:
             yield part
@@ -107,7 +107,7 @@ class Settling:
             yield from children
 
     def page(self, item: Item, title: str | None) -> str | None:
-        """Return the chapter that *item* names, None when it names none, or one that has its entry already."""
+        """Return the chapter that *item* names; None if it names none, or one that already has an entry."""
         if item.path is not None:
             return self.take(item.path, item.place) if item.path in self.folder.chapters else None
         target = item.target
@@ -128,7 +128,7 @@ class Settling:
         return self.take(hit.path, item.place, quietly="#" in target and hit.path in self.first)
 
     def take(self, path: str, place: Place, *, quietly: bool = False) -> str | None:
-        """Return *path* as an entry of its own, None when it has one already."""
+        """Return *path* if it gets an entry now; None if it already has one."""
         if path not in self.first:
             self.first[path] = place
             return path
@@ -137,7 +137,7 @@ class Settling:
         return None
 
     def missing(self, item: Item, target: str, title: str | None) -> str | None:
-        """Tell that an entry names no chapter; return the one chapter that has its title, if nothing else names that."""
+        """Report an entry that names no chapter; return the one unnamed chapter with its title, if there is exactly one."""
         file = target.partition("#")[0].partition("?")[0]
         outside = leaves(posixpath.join(self.items.folder, file)) and not file.startswith("/")
         if outside and not ADDRESS.match(target):
@@ -162,7 +162,7 @@ class Settling:
         return None
 
     def spelled(self, path: str) -> str:
-        """Return *path* as an entry may write it."""
+        """Return *path* in a form that an entry may have."""
         return path.removeprefix(self.items.folder)
 
     def untaken(self) -> Mapping[str, list[str]]:
@@ -182,7 +182,7 @@ class Settling:
         return self.titles
 
     def rest(self) -> tuple[Entry, ...]:
-        """Tell which chapters no entry names, in one warning; return those that stand at the end."""
+        """Report the chapters that no entry names, in one warning; return the entries of those that come last."""
         site = self.folder.site
         base = site.base if site else ""
         nav = self.items.nav
@@ -207,7 +207,7 @@ class Settling:
 
 
 def _unlisted(paths: Sequence[str], *, nav: str, last: bool) -> tuple[str, str]:
-    """Return message and fix for the chapters that the nav file, or the site where there is none, does not name."""
+    """Return message and fix for chapters that the navigation file, or a site without one, does not name."""
     count = "1 file is" if len(paths) == 1 else f"{len(paths):,} files are"
     where = "placed at the end" if last else "left out"
     them = "it" if len(paths) == 1 else "them"
@@ -217,7 +217,7 @@ def _unlisted(paths: Sequence[str], *, nav: str, last: bool) -> tuple[str, str]:
 
 
 def names_of(paths: Sequence[str]) -> str:
-    """Return the first of *paths*, as a message lists them."""
+    """Return the first of *paths* as a list for a message."""
     names = ", ".join(f"'{printable(path, 80)}'" for path in paths[:NAMED])
     return names + (" …" if len(paths) > NAMED else "")
 
@@ -235,13 +235,13 @@ def missing(
     """Return the problem of an entry that names no chapter, with the nearest chapter as its fix.
 
     Args:
-        target: the path that the entry stands for.
-        place: where the entry stands.
-        folder: the chapters there are.
-        unlisted: those that no entry names: the nearest of them is offered, else the nearest of all.
-        offer: False spares the search, which takes its time: a nav file may have thousands of dead entries.
-        typed: the entry as the author typed it, *target* unless said.
-        base: folder that the author's entries are relative to.
+        target: the path to which the entry refers.
+        place: the place of the entry.
+        folder: the folder with the chapters.
+        unlisted: chapters without an entry: the nearest of them is offered, else the nearest of all.
+        offer: whether to search for the nearest, which takes time: a navigation file may have thousands of dead entries.
+        typed: the entry as the author typed it; empty if that is *target*.
+        base: the folder to which the author's entries are relative.
     """
     shown = printable(typed or target)
     names = (target, *(target + ending for ending in OTHER_SUFFIXES)) if offer else ()
@@ -266,6 +266,6 @@ def nearest_path(target: str, known: Iterable[str]) -> str | None:
 
 
 def twice(path: str, first: Place | None, second: Place) -> Problem:
-    """Return the problem of a chapter that is named a second time."""
+    """Return the problem of a chapter that has a second entry."""
     where = f" at {first}" if first else ""
     return TWICE.at(second, f"'{printable(path)}' is already in the order{where}", fix="keep one of the two entries")

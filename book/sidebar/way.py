@@ -1,7 +1,7 @@
-"""What every way of saying the order is given and gives.
+"""The types that every source of the reading order takes and returns.
 
-A way is one function in a file of its own: ``order(folder) -> Answer | None``. None means that this folder does not say
-its order in this way. The list of ways is in :mod:`book.sidebar`.
+A source is one function in a file of its own: ``order(folder) -> Answer | None``. None means that the folder does not use this
+source. :data:`book.sidebar.WAYS` lists the sources.
 """
 
 from __future__ import annotations
@@ -19,43 +19,43 @@ from book.sites import Site
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one way says."""
+    """The order from one source."""
 
     sidebar: Sidebar
     problems: tuple[Problem, ...] = ()
     by: Literal["list", "numbers", "nav", "names"] = "names"
-    """Who gives the order: the settings, the chapters, the site, or nobody but the file names."""
+    """What gives the order: the settings, the chapters, the site, or only the file names."""
     listed: bool = False
-    """Whether a file of the site lists the chapters."""
+    """Whether a navigation file of the site lists the chapters."""
     nav: str = ""
-    """The file of the site that says it, ``""`` when *by* is not ``nav``."""
+    """The file of the site that gives the order; empty if *by* is not ``nav``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """What a way may look at."""
+    """What a source may read."""
 
     root: Path
     settings: Settings
     site: Site | None = None
     manuscripts: tuple[Manuscript, ...]
-    """By path in code point order."""
+    """The chapters, sorted by path in code point order."""
     otherwise: Answer | None = None
-    """What the next of the ways says: the order of whatever this way leaves open."""
+    """The answer of the next source: the order of everything that this source leaves open."""
     chapters: Mapping[str, Manuscript]
-    """The manuscripts by path."""
+    """The chapters by path."""
 
 
 Way = Callable[[Folder], Answer | None]
 
 
 def walk(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield *entries* and all below them, in reading order."""
+    """Yield *entries* and all entries below them, in reading order."""
     for entry in entries:
         yield entry
         yield from walk(entry.children)
 
 
 def paths(entries: Iterable[Entry]) -> tuple[str, ...]:
-    """Return the paths of all files of *entries* in reading order, opening pages of parts included."""
+    """Return the paths of all files of *entries* in reading order, including the opening pages of parts."""
     return tuple(entry.path for entry in walk(entries) if entry.path)
