@@ -134,14 +134,14 @@ def _build(options: argparse.Namespace) -> int:
     words = manifest.options(
         options.edition, options.theme, options.sidebar, be_strict=options.strict, must_run=must_run
     )
-    reasons: tuple[str, ...] = ("--check runs the validators",) if options.check else ("--force",)
+    comparison = manifest.Comparison(reasons=("--check runs the validators" if options.check else "--force",))
     if not (options.force or options.check):
-        earlier, reasons = manifest.unchanged(options.book, out, words)
-        if earlier is not None:
-            _finish(options, earlier, out, 0, built=False)
+        comparison = manifest.compare(options.book, out, words)
+        if comparison.summary is not None:
+            _finish(options, comparison.summary, out, 0, built=False)
             return 0
     if options.explain:
-        explain(reasons)
+        explain(comparison.reasons)
     from book import cache, press  # noqa: PLC0415 - 150 milliseconds when there is nothing to do
 
     timings: list[Timing] = []
@@ -157,6 +157,7 @@ def _build(options: argparse.Namespace) -> int:
             must_run=must_run,
             progress=line.say,
             timed=timings.append,
+            before=comparison.before,
         )
     if options.explain:
         explain_cache(cache.TALLY)

@@ -14,6 +14,7 @@ from book import cache, inclusion, labels, lint, manifest, report, seal, setting
 from book.assemble import compose, formulas, illustrate, references, spine
 from book.catalogue import EDITIONS, select, unknown
 from book.editions import adapted, download
+from book.inputs import State
 from book.markdown import chapters
 from book.model import Book, Chapter, Collation, Placed
 from book.paged import blocks, coverage
@@ -382,6 +383,7 @@ def build(
     progress: Progress = silent,
     skip: Collection[str] = (),
     timed: Timed = untimed,
+    before: State | None = None,
 ) -> Result:
     """Build *editions* of the book in *source* into *out*; one that does not survive is left out, the others are one set.
 
@@ -397,6 +399,7 @@ def build(
         progress: told what is being done.
         skip: names from :data:`OPTIONAL`: steps that are left out.
         timed: told how long each step took.
+        before: what :func:`book.manifest.before` returned, if the caller has looked just now.
 
     Returns:
         The report and the exit status: 0 published, 1 the book has errors and nothing was published, 3 what could be
@@ -409,7 +412,7 @@ def build(
     select(editions)
     words = manifest.options(editions, theme_name, system, be_strict=be_strict, must_run=must_run)
     with seal.Stage(out) as stage:
-        before = manifest.before(source, out, words)
+        before = manifest.before(source, out, words) if before is None else before
         options = {"theme_name": theme_name, "system": system, "progress": progress, "skip": skip, "timed": timed}
         proofread = read_with(source, stage, **options)
         order = Order(

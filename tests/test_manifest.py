@@ -7,14 +7,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from book import cli, manifest, press, seal, surroundings
-from book.manifest import Summary
+from book import cli, inputs, manifest, press, seal, surroundings
+from book.manifest import Comparison, Summary
 from book.problems import Place, Problem, Severity, Subject
 from book.values import Result
 from tests.loops import some
@@ -61,9 +61,9 @@ class Built:
 
     def reasons(self) -> tuple[str, ...]:
         """Why another build would be made."""
-        summary, reasons = manifest.unchanged(self.book, self.out, self.words)
-        assert (summary is None) == bool(reasons)
-        return reasons
+        comparison = manifest.compare(self.book, self.out, self.words)
+        assert (comparison.summary is None) == bool(comparison.reasons)
+        return comparison.reasons
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def put_back(path: Path, data: bytes) -> None:
 
 
 def test_what_was_said_is_said_again(built: Built) -> None:
-    assert manifest.unchanged(built.book, built.out, built.words) == (SAID, ())
+    assert manifest.compare(built.book, built.out, built.words) == Comparison(summary=SAID)
 
 
 CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -138,7 +138,7 @@ def test_an_edit_within_one_tick_of_the_clock_is_a_reason(tmp_path: Path, monkey
     def coarse(found: os.stat_result) -> str:
         return f"{found.st_mode} {found.st_size} {tick} {tick} 0 0 0"
 
-    monkeypatch.setattr(manifest, "_of", coarse)
+    monkeypatch.setattr(inputs, "stamp_of", coarse)
     built = Built(tmp_path)
     built.build()
     assert built.reasons() == ()
@@ -206,7 +206,7 @@ def test_another_pandoc_library_or_font_is_a_reason(tmp_path: Path, monkeypatch:
     there = write_files(tmp_path / "there", {"pandoc": "1", "libpango-1.0.so.0": "1", "fonts/a/x.ttf": ""})
     monkeypatch.setenv("PYPANDOC_PANDOC", str(there / "pandoc"))
     monkeypatch.setenv("LD_LIBRARY_PATH", str(there))
-    monkeypatch.setattr(manifest, "FONT_FOLDERS", (str(there / "fonts"),))
+    monkeypatch.setattr(inputs, "FONT_FOLDERS", (str(there / "fonts"),))
     built = Built(tmp_path)
     built.build()
     assert built.reasons() == ()
@@ -303,10 +303,10 @@ def test_the_output_folder_may_lie_in_the_book(tmp_path: Path, out: str) -> None
 def test_a_book_of_very_many_files_is_always_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built = Built(tmp_path)
     built.build()
-    monkeypatch.setattr(manifest, "MOST", 2)
+    monkeypatch.setattr(inputs, "MOST", 2)
     assert built.reasons() == ("the folder of the book holds more than 2 files",)
-    with pytest.raises(manifest.TooMany):
-        manifest.state(built.book, built.out, built.words)
+    with pytest.raises(inputs.TooMany):
+        inputs.state(built.book, built.out, built.words)
 
 
 @pytest.mark.parametrize("data", ["", "[]", "{}", "null", "[" * 99_999, '{"version": 2}', "\x00"])
@@ -396,6 +396,23 @@ def test_a_build_that_fails_is_made_again(tmp_path: Path, capsys: pytest.Capture
     assert "nothing has changed" not in capsys.readouterr().out
 
 
+def test_a_build_looks_at_everything_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book, out = write_files(tmp_path / "book", FILES), tmp_path / "out"
+    looks: list[Path] = []
+    genuine = inputs.state
+
+    def counted(source: Path, out: Path, words: Mapping[str, object]) -> inputs.State:
+        looks.append(source)
+        return genuine(source, out, words)
+
+    monkeypatch.setattr(inputs, "state", counted)
+    assert run(str(book), "-o", str(out), "-e", "html") == 0
+    assert len(looks) == 1
+    write_files(book, {"a.md": "---\na: [\n---\n# A\n"})
+    assert run(str(book), "-o", str(out), "-e", "html") == 1
+    assert len(looks) == 2
+
+
 def test_an_edit_in_a_real_build_is_not_lost(tmp_path: Path) -> None:
     book, out = write_files(tmp_path / "book", FILES), tmp_path / "out"
 
@@ -405,7 +422,7 @@ def test_an_edit_in_a_real_build_is_not_lost(tmp_path: Path) -> None:
 
     press.build(book, out, editions=["html"], progress=edit)
     words = manifest.options(["html"], None, "", be_strict=False, must_run=False)
-    assert manifest.unchanged(book, out, words) == (None, ("a.md has changed",))
+    assert manifest.compare(book, out, words).reasons == ("a.md has changed",)
 
 
 def test_nothing_to_do_imports_nothing_heavy(tmp_path: Path) -> None:
