@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book import cache
-from book.markdown import footnotes, languages, leaves, lines, lost_words, marks, pandoc, raw_marks, sanitise
+from book.markdown import footnotes, languages, leaves, lines, lost_words, marks, pandoc, raw_marks, raw_piece, sanitise
 from book.markdown.callouts import with_callouts, without_alert_titles
 from book.markdown.headings import take_title, with_headings_of_html, with_levels, without_empty_headings
 from book.markdown.line_breaks import unbroken
@@ -312,7 +312,7 @@ def parse(
     if not blocks and manuscript.text.strip():
         problems.append(EMPTY.at(manuscript.place(1), "this chapter is empty", fix="write it or mark it `draft: true`"))
     printed = leaves.read((*title, *blocks))
-    if not any(policy == sanitise.DROP for policy in settings.components.values()):
+    if not any(policy == raw_piece.DROP for policy in settings.components.values()):
         problems.extend(lost_words.find_dropped(manuscript, without_alert_titles(typed), printed, problems, taken))
     problems.extend(raw_marks.find(manuscript, printed, math=settings.math))
     problems.extend(languages.find(manuscript, printed))
