@@ -25,7 +25,7 @@ from book.sites.finder import Finder, finder_of, trimmed
 
 TWICE = Kind("R107", Severity.WARNING, "a duplicate id")
 
-# XML 1.0 §2.3: what a name may hold, without the colon.
+# XML 1.0 §2.3: the characters of a name, without the colon.
 NOT_IN_A_NAME = re.compile(r"[^\w.\u00b7-]")
 
 
@@ -36,15 +36,15 @@ class Index:
     links: Links
     ids: set[str]
     numbers: dict[str, int] = field(default_factory=dict)
-    """Id -> the number that the last of its name was given."""
+    """Base of an id -> the last number that was added to make an id unique."""
     paths: dict[str, Placed] = field(default_factory=dict)
     addresses: dict[str, Placed] = field(default_factory=dict)
     anchors: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Placed name -> every anchor that leads into it -> id."""
+    """Slug of a chapter -> every anchor that leads into it -> id."""
     loose: dict[str, dict[str, str]] = field(default_factory=dict)
-    """The same without regard to case and punctuation."""
+    """The same with anchors folded: case and punctuation are ignored."""
     typed: set[str] = field(default_factory=set)
-    """The ids that the author gave in the chapter at hand."""
+    """The ids that the author gave in the current chapter."""
     problems: list[Problem] = field(default_factory=list)
     bases: tuple[str, ...] = ("",)
     root: Path | None = None
@@ -54,7 +54,7 @@ class Index:
     finder: Finder = field(default_factory=lambda: Finder(()))
 
     def enter(self, chapter: Placed, body: Element) -> None:
-        """Give every element of the *body* of *chapter* its id, and note what leads to it."""
+        """Give every element of the *body* of *chapter* its id, and record the anchors that lead to it."""
         self.paths[chapter.source.path] = chapter
         anchors: dict[str, str] = {}
         counts: Counter[str] = Counter()
@@ -94,7 +94,7 @@ class Index:
     def heading(
         self, chapter: Placed, element: Element, typed: str | None, anchors: dict[str, str], counts: Counter[str]
     ) -> None:
-        """Name a heading ``chapter-heading``; its slug in every dialect leads to it, so does the author's own id."""
+        """Name a heading ``chapter-heading``; its slug in every dialect leads to it, and so does the author's own id."""
         words = "".join(
             str(text)
             for text in element.xpath(".//text()[not(ancestor::a[@hb:kind='noteref'])]", namespaces={"hb": MARKS})
@@ -106,14 +106,14 @@ class Index:
             counts[alias] += 1
             if not earlier:
                 anchors.setdefault(alias, name)
-            else:  # the second of its name: GitHub and kramdown write -1, Python-Markdown _1
+            else:  # the second heading with these words: GitHub and kramdown write -1, Python-Markdown _1
                 anchors.setdefault(f"{alias}-{earlier}", name)
                 anchors.setdefault(f"{alias}_{earlier}", name)
         if typed:
             self.own(chapter, element, typed, name, anchors)
 
     def name(self, chapter: Placed, element: Element, typed: str, anchors: dict[str, str]) -> None:
-        """Give an element that is no heading its id."""
+        """Give an element that is not a heading its id."""
         name = self.free(f"{chapter.slug}-{typed}")
         element.set("id", name)
         self.own(chapter, element, typed, name, anchors)
@@ -130,7 +130,7 @@ class Index:
         self.typed.add(typed)
 
     def free(self, base: str) -> str:
-        """Return *base*, fit for XML, or the first form of it that is free in the book."""
+        """Return *base* as a valid XML name, with a number if the book already has it."""
         base = NOT_IN_A_NAME.sub("-", base)
         name, number = base, self.numbers.get(base, 2)
         while name in self.ids:
@@ -140,19 +140,19 @@ class Index:
         return name
 
     def close(self) -> None:
-        """Finish the tables that need every chapter."""
+        """Finish the tables that need all chapters."""
         common = posixpath.commonpath([posixpath.dirname(path) or "." for path in self.paths]) if self.paths else ""
         steps = [] if common in ("", ".") else common.split("/")
         self.bases = ("", *("/".join(steps[: count + 1]) for count in range(len(steps))))
         self.finder = finder_of(self.paths, self.site, self.routes, (f"{base}/" for base in self.bases if base))
 
     def find(self, path: str) -> tuple[Placed | None, bool]:
-        """Return the chapter at *path*, in any of the ways a link may write it, and whether its case was wrong."""
+        """Return the chapter at *path*, in any form that a link may have, and whether its case was wrong."""
         hit = self.finder.at(path)
         return (self.paths[hit.path], not hit.exact) if hit else (None, False)
 
     def file(self, path: str) -> str | None:
-        """Return *path* if the book's folder contains this file; it is not opened."""
+        """Return *path* if the book's folder contains this file, else None; the file is not opened."""
         if self.root is None or not path or path.startswith("/"):
             return None
         home = os.path.realpath(self.root)
@@ -164,17 +164,17 @@ class Index:
 
 
 def composed_form(path: str) -> str:
-    """Return *path* with its letters composed, however they were typed (UAX 15)."""
+    """Return *path* with its letters composed (UAX 15)."""
     return unicodedata.normalize("NFC", path)
 
 
 def _in_picture(element: Element) -> bool:
-    """Return whether *element* is inside an inline drawing: its ids are for the drawing's own use."""
+    """Return whether *element* is inside an inline drawing, whose ids are only for the drawing itself."""
     return any(etree.QName(above).namespace == SVG for above in (element, *element.iterancestors()))
 
 
 def folded(anchor: str) -> str:
-    """Return *anchor* without regard to case and punctuation."""
+    """Return *anchor* in lower case and without punctuation."""
     return re.sub(r"[\W_]+", "", composed_form(anchor).casefold())
 
 

@@ -1,4 +1,4 @@
-"""Callouts: the title that each one gets, and the boxes in an author's HTML that are callouts too."""
+"""Callouts: gives each one a title, and finds the boxes in an author's HTML that are callouts too."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from book.labels import label
 from book.markdown.callouts import BARE, CALLOUTS, OWN_TITLE, kind_of, names_kind
 
 BOXES = frozenset({"div", "aside", "section", "blockquote", "details", "p"})
-"""Elements that can be a callout in HTML."""
+"""Elements that may be a callout in HTML."""
 FAMILIES = frozenset(
     "admonition alert callout notice hint custom-block bd-callout markdown-alert usa-alert info-box infobox".split()
 )
-"""Classes of style sheets that say "this is a callout"; another class, or what follows a hyphen, says of which kind."""
+"""Classes that style sheets use for callouts; another class, or the part after a hyphen, names the kind."""
 _SUFFIXED = re.compile(rf"(?:{'|'.join(sorted(FAMILIES))})-{{1,2}}([a-z]+)")
 _TITLE_CLASS = re.compile(r"(?:^|[-_])(?:title|heading|header)$")
 _TITLES = frozenset({"p", "div", "span", "strong", "b", "header"})
@@ -23,7 +23,7 @@ _LABEL = re.compile(r"\s*(\w+)\s*[:!.–—]")
 
 
 def read_html(body: Element, language: str) -> None:
-    """Mark the boxes in an author's HTML whose classes say that they are callouts, and their titles."""
+    """Mark the boxes in an author's HTML whose classes make them callouts, and their titles."""
     for box in list(body.iter(*BOXES)):
         kind = _kind(box)
         if kind is None:
@@ -44,11 +44,11 @@ def read_html(body: Element, language: str) -> None:
 
 
 def _kind(box: Element) -> str | None:
-    """Return the kind of callout that the classes of *box* name; None for a box that is none."""
+    """Return the kind of callout that the classes of *box* name; None if it is not a callout."""
     classes = [name.casefold() for name in (box.get("class") or "").split()]
     if not classes or any(name.startswith("callout-") for name in kinds(box)):
         return None
-    # What follows the hyphen may be a part of the box, too: `callout-title`, `alert-heading`.
+    # The part after the hyphen may also name a part of the box: `callout-title`, `alert-heading`.
     suffixes = (match[1] for name in classes if (match := _SUFFIXED.fullmatch(name)))
     suffixed = next((name for name in suffixes if names_kind(name)), None)
     if suffixed is None and not FAMILIES.intersection(classes):
@@ -58,7 +58,7 @@ def _kind(box: Element) -> str | None:
 
 
 def _title_in_html(box: Element) -> Element | None:
-    """Return the title with which *box* begins, as a paragraph; None if there is none."""
+    """Return the title at the start of *box*, as a paragraph; None if it has none."""
     first = box[0] if len(box) else None
     if first is None or (box.text or "").strip() or not "".join(map(str, first.itertext())).strip():
         return None
@@ -71,7 +71,7 @@ def _title_in_html(box: Element) -> Element | None:
 
 
 def _names_itself(box: Element, language: str) -> bool:
-    """Return whether the text of *box* begins with the word for a kind, as in "Note: …"."""
+    """Return whether the text of *box* begins with the label of a kind, as in "Note: …"."""
     start = _LABEL.match("".join(map(str, box.itertext())))
     return start is not None and (
         names_kind(start[1]) or start[1] in {label(language, kind) for kind in sorted(CALLOUTS)}
@@ -79,9 +79,9 @@ def _names_itself(box: Element, language: str) -> bool:
 
 
 def set_titles(body: Element, language: str) -> None:
-    """Give each callout a title: its own, else the word for its kind in the language of the chapter.
+    """Give each callout a title: its own, else the label of its kind in the language of the chapter.
 
-    A title of its own stands alone, as in the systems that callouts come from; assistive technology still hears the kind.
+    A title of its own stands without the label, as in the systems that callouts come from; assistive technology still gets the kind.
     """
     for box in list(body.iter("div")):
         names = kinds(box)
@@ -101,7 +101,7 @@ def set_titles(body: Element, language: str) -> None:
 
 
 def _has_title(box: Element) -> bool:
-    """Return whether *box* begins with a title of its own; one in a box is taken out of it."""
+    """Return whether *box* begins with a title of its own; unwrap a title that is in a Div."""
     first = box[0] if len(box) else None
     if first is None or OWN_TITLE not in kinds(first):
         return False

@@ -1,8 +1,8 @@
-"""Tree -> XHTML: the pages of every chapter as one clean, well-formed fragment that all formats start from.
+"""Tree -> XHTML: each chapter becomes one clean, well-formed fragment, from which all formats are made.
 
-pandoc writes the fragments of the whole book in one run; the second wall (an allow list over the finished page) follows;
-then the structures that print needs are made: notes, figures, callouts, table scopes. Ids and addresses are still the
-author's: :mod:`book.assemble.references` makes them true.
+Pandoc writes the fragments of the whole book in one run. Then an allow list is applied to the result (the output sanitiser), and
+the structures that print needs are made: notes, figures, callouts, scopes of table heads. Ids and addresses are still the
+author's: :mod:`book.assemble.references` resolves them.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ MISPLACED = Kind("P250", Severity.NOTE, "a tag where HTML does not allow it; it 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Piece:
-    """A fragment for pandoc to write: the text of a chapter, one of its lines, or the title of a part."""
+    """A fragment for pandoc to write: the text of a chapter, a short text of it, or the title of a part."""
 
     nodes: Nodes
     source: Manuscript | None = None
-    """Its source; ``None`` for the title of a part."""
+    """Its chapter; ``None`` for the title of a part."""
 
 
 def compose(
@@ -64,16 +64,16 @@ def compose(
     limits: Limits,
     mathml: formulas.Formulas = formulas.NO_FORMULAS,
 ) -> tuple[tuple[Composed, ...], Mapping[str, Title], tuple[Problem, ...]]:
-    """Return the XHTML of chapters and of the titles of parts, and what was put in order in an author's tags.
+    """Return chapters and titles of parts as XHTML, and a note for each repair to an author's tags.
 
     Args:
-        drafts: in house style; their trees still carry positions.
-        titles: the inlines of the title of each part, by the title as written; one without any is left out.
-        limits: for pandoc.
+        drafts: the chapters in house style; their trees still have positions.
+        titles: the inlines of the title of each part, by the title as written; a part without a title is missing.
+        limits: limits for pandoc.
         mathml: the formulas of the book, from :func:`book.assemble.formulas.convert`.
 
     Raises:
-        ManuscriptError: pandoc cannot write a chapter; the chapter is named.
+        ManuscriptError: pandoc cannot write a chapter; the error names it.
     """
     bodies = [_Piece(nodes=_prepared(draft), source=draft.source) for draft in drafts]
     lines = [_Piece(nodes=nodes, source=draft.source) for draft in drafts for nodes in _lines(draft)]
@@ -114,7 +114,7 @@ def compose(
 
 
 def _lines(draft: Draft) -> Iterator[Nodes]:
-    """Yield the lines of a chapter: title, label and questions."""
+    """Yield the short texts of a chapter: title, label and questions."""
     yield _line(without_links(draft.title))
     yield _line(without_links(draft.label))
     for question in draft.discussion:
@@ -126,7 +126,7 @@ def _with_formulas(piece: _Piece, mathml: formulas.Formulas) -> _Piece:
 
 
 def _has_tags(nodes: Nodes) -> bool:
-    """Return whether an author's tags stand in *nodes*, or a link that holds a note: what pandoc writes of the rest is sound."""
+    """Return whether *nodes* contain an author's tags, or a link with a note in it: what pandoc writes for all others is valid."""
     for item, _ in tree.walk(nodes):
         if item["t"] in RAW and not literal(item).startswith(_CALL):
             return True
@@ -138,7 +138,7 @@ def _has_tags(nodes: Nodes) -> bool:
 
 
 def without_links(nodes: Nodes) -> Nodes:
-    """Return inlines fit for a line of the contents: links and notes give way to their text and to nothing."""
+    """Return inlines for a line of the contents: links are replaced by their text, notes are removed."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] in ("Link", "Span"):
@@ -149,7 +149,7 @@ def without_links(nodes: Nodes) -> Nodes:
 
 
 def second_wall(fragment: str) -> str:
-    """Return *fragment* as a browser would read it, reduced to the allow list of :mod:`book.markdown.sanitise`."""
+    """Return *fragment* as a browser would read it, reduced to the allow lists of :mod:`book.markdown.html_policy`."""
     return nh3.clean(
         fragment,
         tags=set(html_policy.TAGS | html_policy.SVG_TAGS | html_policy.MATH_TAGS),
@@ -163,7 +163,7 @@ def second_wall(fragment: str) -> str:
 _ATTRIBUTES: dict[str, set[str]] = {
     **{tag: set(html_policy.SVG_ATTRIBUTES) for tag in html_policy.SVG_TAGS},
     **{tag: set(names) for tag, names in html_policy.OWN_ATTRIBUTES.items()},
-    # Ours alone: the first wall lets none of an author through.
+    # Our own marks: the source sanitiser has removed any that an author wrote.
     "*": {
         *html_policy.GLOBAL_ATTRIBUTES,
         *sizes.NAMES.values(),
@@ -173,7 +173,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
 
 
 def _phrase(fragment: str, keep: str = "") -> Body:
-    """Return one line of phrasing content, what pandoc wrote for a Plain, with no mark but its kind and *keep*."""
+    """Return one line of phrasing content, which pandoc wrote for a Plain, without marks except kinds and *keep*."""
     root = parse_html(second_wall(fragment))
     formulas.box(root)
     for inner in root.iter(etree.Element):
@@ -187,13 +187,13 @@ def _line(nodes: Nodes) -> Nodes:
 
 
 def _spotless(nodes: Nodes) -> Nodes:
-    """Return *nodes* without notes: a title has none in print."""
+    """Return *nodes* without notes, which a printed title does not have."""
     return tree.rewrite(nodes, lambda item: [] if item["t"] == "Note" else None)
 
 
 def _written(pieces: Sequence[_Piece], limits: Limits) -> list[str]:
-    """Return the HTML of each of *pieces*, all from one run of pandoc; one by one when that run fails."""
-    # A mark that no chapter can hold: it is made from everything that is printed.
+    """Return the HTML of each of *pieces*, from one run of pandoc; one run for each if that fails."""
+    # A separator that no chapter can contain: it is derived from everything that is printed.
     texts = (piece.source.text if piece.source else repr(piece.nodes) for piece in pieces)
     mark = "handbound-" + hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
     batch: list[Node] = []
@@ -219,7 +219,7 @@ def _alone(piece: _Piece, limits: Limits) -> str:
 
 
 def _prepared(draft: Draft) -> Nodes:
-    """Return the draft's blocks ready for pandoc's writer: notes at the end, alignments as marks of ours."""
+    """Return the draft's blocks for pandoc's writer: notes at the end, alignments as Handbound's marks."""
     notes: list[Node] = []
     numbers: dict[str, int] = {}
     titled = [item for item, _ in tree.walk(draft.title) if item["t"] == "Note"]
@@ -232,15 +232,15 @@ def _prepared(draft: Draft) -> Nodes:
         if tag == "Note":
             name = tree.note_name(item)
             if name not in numbers:
-                # A note that is called again is one note: its number and its text are there already.
+                # A second reference to a note: the note already has its number and its text.
                 notes.append(node("Div", attribute(hb_kind="footnote", hb_note=str(len(notes) + 1)), children(item)))
                 numbers[name] = len(notes)
             number = str(numbers[name])
-            # Raw, for pandoc makes text of a link inside a link: a call may stand in one, and is taken out of it later.
+            # Raw, because pandoc turns a link inside a link into text; a reference inside a link is moved out later.
             return [node("RawInline", "html", f'{_CALL} hb:note="{number}">{number}</a>')]
         if tag in ("Plain", "Para") and (state := tree.task_state(item)):
             box_of = attribute(hb_kind=f"task task-{state}")
-            # The box is as wide as the indent, so the space after it is part of it; otherwise the first line would be indented further.
+            # The box is as wide as the indent and includes the space after it; otherwise the first line would be indented further.
             sign, *words = children(item)
             spaces = list(itertools.takewhile(lambda inline: inline["t"] in ("Space", "SoftBreak"), words))
             box = node("Span", box_of, [sign, *spaces])
@@ -256,11 +256,11 @@ def _prepared(draft: Draft) -> Nodes:
 
 
 TITLE_NOTES = "title-notes"
-"""Kind of the calls of the notes of the title, as long as they stand in the body."""
+"""Kind of the references to the notes of the title, while they are in the body."""
 
 
 def _with_note_names(blocks: Nodes) -> Nodes:
-    """Return *blocks* in which each note has a name: where its text begins, for a note is one however often it is called."""
+    """Return *blocks* with a name for each note: the position of its text, which is the same for all its references."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] != "Note":
@@ -271,19 +271,19 @@ def _with_note_names(blocks: Nodes) -> Nodes:
 
 
 def _asleep(item: Node) -> list[Node] | None:
-    """Return a link or an image whose address is a mark of ours until references or illustrate has made it true."""
+    """Return a link or an image with its address as a mark, so that it is inert until references or illustrate resolves it."""
     tag = item["t"]
     if tag not in SLEEPING:
         return None
     identifier, classes, values = attributes(item)
     values = {**values, SLEEPING[tag]: target(item)}
-    if tag == "Image":  # illustrate makes them true; pandoc's writer would make styles of them
+    if tag == "Image":  # illustrate applies them; pandoc's writer would turn them into styles
         values |= {sizes.NAMES[name]: str(values.pop(name)) for name in ("width", "height") if name in values}
     return [with_attributes(with_target(item, ""), identifier, classes, values)]
 
 
 def _aligned(table: Node) -> Node:
-    """Return *table* with the alignment of its columns as classes of the cells, and no widths."""
+    """Return *table* with the alignments of its columns as classes of the cells, and without widths."""
     alignments = [ALIGNMENTS.get(column) for column in columns(table)]
 
     def aligned(number: int, cell: Cell) -> Cell:

@@ -1,6 +1,6 @@
-"""Formulas: TeX -> MathML for a whole book in one run of pandoc; what pandoc cannot convert is reported and shown as code.
+"""Formulas: TeX -> MathML for a whole book in one run of pandoc; a formula that pandoc cannot convert is reported and shown as code.
 
-A formula is never half right: it is MathML that says its TeX in ``alttext``, or it is its TeX.
+A formula is never half converted: it is MathML with its TeX in ``alttext``, or it is its TeX.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ UNCONVERTED = Kind("F101", Severity.WARNING, "a formula that cannot be converted
 PARTLY = Kind("F102", Severity.WARNING, "a formula with a part that is not shown")
 
 TEX = "tex"
-"""Kind of the code that replaces a formula that could not be converted."""
+"""Kind of the code that replaces a formula that cannot be converted."""
 CLASS = "math"
 """Kind of every formula, in every format."""
 BY_HAND = "by-hand"
-"""Class beside it of MathML to which its author gave no ``alttext``: the press reads it, the ledger has no words for it."""
+"""Class of MathML for which its author gave no ``alttext``: Handbound reads it aloud, but the count of words ignores it."""
 VERSION = "2"
-"""Of what is done with pandoc's MathML: part of the key under which it is remembered."""
+"""Version of what is done with pandoc's MathML, for the key in the cache."""
 
 # What pandoc 3.9 accepts and omits silently (measured).
 SILENT: Mapping[str, str] = {
@@ -46,25 +46,25 @@ SILENT: Mapping[str, str] = {
 
 
 Formulas = Mapping[tuple[str, str], str]
-"""``InlineMath`` or ``DisplayMath`` and the TeX -> a ``math`` element; a formula that is not there is shown as code."""
+"""``InlineMath`` or ``DisplayMath``, and the TeX -> a ``math`` element; a formula that is missing is shown as code."""
 NO_FORMULAS: Formulas = MappingProxyType({})
 PARTS = Subject(name="parts")
-"""Of the titles of parts, which stand wherever the order is said."""
+"""The place of formulas in titles of parts, which any source of the order may give."""
 
 
 def convert(
     chapters: Iterable[Draft], titles: Iterable[Nodes], limits: Limits, folder: Path | None
 ) -> tuple[Formulas, tuple[Problem, ...]]:
-    """Return the MathML of every formula of a book, and a warning for each that has none.
+    """Return the MathML of every formula of a book, and a warning for each formula without MathML.
 
     Args:
-        chapters: in type; their trees still carry every position (house style joins the words of a line).
-        titles: of the parts.
-        limits: for pandoc; a formula that nests its parts deeper than ``limits.nesting`` is not converted.
-        folder: the cache, or None.
+        chapters: the drafts, still with all positions (house style joins the words of a line).
+        titles: the titles of the parts.
+        limits: limits for pandoc; a formula with parts nested deeper than ``limits.nesting`` is not converted.
+        folder: the cache folder, or None.
 
     Raises:
-        ToolMissing: there is no pandoc.
+        ToolMissing: pandoc is not installed.
     """
     formulas = (*_formulas(chapters), *_of_titles(titles))
     keys = tuple(sorted({formula.key for formula in formulas}))
@@ -94,7 +94,7 @@ def convert(
 
 
 def placed(nodes: Nodes, formulas: Formulas) -> Nodes:
-    """Return *nodes* with MathML in place of each formula, and code where there is none.
+    """Return *nodes* with MathML in place of each formula, or with code if there is none.
 
     >>> tex = node("Math", {"t": "InlineMath"}, "x")
     >>> placed((tex,), {("InlineMath", "x"): "<math>…</math>"})[0]["c"]
@@ -120,7 +120,7 @@ LINEAR = frozenset("math mrow mi mn mo mtext mspace".split())
 
 
 def plainly(math: etree._Element) -> str:
-    r"""Return *math* for a line that knows letters alone, a bookmark or a name: its letters where they say it all, else its TeX.
+    r"""Return *math* as plain text, for a bookmark or a name: its letters if they express all of it, else its TeX.
 
     >>> plainly(etree.fromstring(r'<math alttext="a=\\lambda"><mi>a</mi><mo>=</mo><mi>λ</mi></math>'))
     'a = λ'
@@ -136,7 +136,7 @@ def plainly(math: etree._Element) -> str:
 
 
 def spoken(math: etree._Element) -> str:
-    """Return the TeX that *math* says; of a formula which the author wrote in MathML what can be read of it.
+    """Return the TeX of *math*; for MathML without TeX, its content in one line.
 
     >>> spoken(etree.fromstring('<math alttext="x^2"><mi>x</mi></math>'))
     'x^2'
@@ -157,12 +157,12 @@ BETWEEN: Mapping[str, tuple[str, ...]] = {
     "mtr": ("", *[", "] * 20),
     "mtable": ("", *["; "] * 20),
 }
-"""Text read before each part of an element; the parts of other elements are read one after the other."""
+"""Text before each part of an element; the parts of all other elements follow one another."""
 ROOTS: Mapping[str, str] = {"msqrt": "√", "mroot": "√"}
 
 
 def _read(element: etree._Element) -> str:
-    """Return *element* of MathML in a line of letters and signs."""
+    """Return *element* of MathML as one line of text."""
     name = etree.QName(element).localname
     children = list(element.iterchildren(etree.Element))
     if not children:
@@ -177,7 +177,7 @@ def _read(element: etree._Element) -> str:
     return f"{ROOTS[name]}({text})" if name in ROOTS else text
 
 
-# Which formulas there are.
+# Finding formulas.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,14 +189,14 @@ class _Formula:
 def _formulas(chapters: Iterable[Draft]) -> Iterator[_Formula]:
     """Yield each formula of *chapters* with its place."""
     for chapter in chapters:
-        # A label that is the title is no second formula.
+        # A label that is the same as the title contains no further formula.
         label = chapter.label if chapter.label is not chapter.title else ()
         for nodes in (chapter.title, label, chapter.blocks, *chapter.discussion):
             yield from _of(nodes, chapter)
 
 
 def _of_titles(titles: Iterable[Nodes]) -> Iterator[_Formula]:
-    """Yield each formula of the *titles* of parts."""
+    """Yield each formula in the *titles* of parts."""
     for title in titles:
         for item, _ in tree.walk(title):
             if item["t"] == "Math":
@@ -207,13 +207,13 @@ def _of(nodes: Nodes, chapter: Draft) -> Iterator[_Formula]:
     for item, where in tree.walk(nodes):
         if item["t"] == "Math":
             kind, tex = math_kind(item), literal(item)
-            # Titles are read apart from the text: their positions count elsewhere.
+            # Titles are read separately from the text, so their positions count differently.
             place = chapter.source.place(*where) if where and nodes is chapter.blocks else _titled(chapter, tex)
             yield _Formula(key=(kind, tex), place=place)
 
 
 def _titled(chapter: Draft, tex: str) -> Place:
-    """Return the place of a formula in a title: in the front matter if it is not in the text."""
+    """Return the place of a formula in a title: in the text if it is found there, else in the front matter."""
     at = chapter.source.text.find(tex)
     if at < 0:
         return next(iter(chapter.source.front.places.values()), Place(path=chapter.source.path))
@@ -224,7 +224,7 @@ def _titled(chapter: Draft, tex: str) -> Place:
 
 
 def _written(keys: Sequence[tuple[str, str]], limits: Limits) -> list[tuple[str, str]]:
-    """Return for each of *keys* what pandoc writes, and why it is no formula; one run, halved when it fails."""
+    """Return for each of *keys* the output of pandoc, and why it has no formula; one run, halved if it fails."""
     blocks = tuple(node("Para", [node("Math", {"t": kind}, tex)]) for kind, tex in keys)
     mark = "handbound-" + cache.key(*(part for key in keys for part in key))
     marked = [
@@ -244,7 +244,7 @@ def _written(keys: Sequence[tuple[str, str]], limits: Limits) -> list[tuple[str,
 
 
 def _reason(log: str, tex: str) -> str:
-    """Return why pandoc did not convert *tex*, by its warning."""
+    """Return why pandoc did not convert *tex*, from its warning."""
     _, _, after = log.partition(f"Could not convert TeX math {tex}, rendering as TeX:")
     match = re.search(r"^\s*unexpected (.*)$", after.partition("[WARNING]")[0], re.MULTILINE)
     token = " ".join(match[1].split())[:60] if match else ""
@@ -252,7 +252,7 @@ def _reason(log: str, tex: str) -> str:
 
 
 def _judged(key: tuple[str, str], written: str, reason: str, limits: Limits) -> tuple[str, str]:
-    """Return the ``math`` element in *written* made ready for every format; empty, and why, when there is none."""
+    """Return the ``math`` element in *written*, ready for every format; an empty string and the reason if there is none."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     try:
         page = etree.fromstring(written.strip().encode(), parser)
@@ -276,9 +276,9 @@ FLUSH = re.compile(r"padding-(?:left|right):\s*0")
 
 
 def ready(math: etree._Element) -> None:
-    """Make *math*, as pandoc or an author wrote it, what every format needs: kind, ``alttext``, nothing beside the formula.
+    """Prepare *math*, from pandoc or an author, for every format: kind, ``alttext``, nothing but the formula.
 
-    The TeX that pandoc puts beside it as an annotation goes: readers that do not know it print it.
+    Pandoc's annotation with the TeX is removed: software that does not know it would print it.
     """
     for annotation in list(math.iter(f"{{{MATH}}}annotation")):
         parent = annotation.getparent()
@@ -296,7 +296,7 @@ def ready(math: etree._Element) -> None:
         if name := f"{f'align-{side}' if side in ('left', 'right', 'center') else ''} {tight}".strip():
             cell.set(KIND, name)
     for over in math.iter(f"{{{MATH}}}mover"):
-        # The bar over several letters is as long as they are; pandoc writes the accent of one letter.
+        # A bar over several letters must stretch; pandoc writes the accent of one letter.
         if len(over) == 2 and over[1].text in ("¯", "‾") and len(over[0]) > 1:
             over[1].text = "‾"
             over[1].set("stretchy", "true")
@@ -305,18 +305,18 @@ def ready(math: etree._Element) -> None:
     math.set("alttext", text)
 
 
-# Preparation for pages.
+# Preparation for layout.
 
 FLOW = frozenset(
     "div li td th dd dt blockquote section figure figcaption article aside details header footer main".split()
 )
-"""Elements of HTML that may hold a box."""
+"""HTML elements that may contain a block."""
 
 
 def box(body: etree._Element) -> None:
-    """Put each display formula of *body* into a box of its own (``<div hb:kind="formula">``), out of its paragraph.
+    """Move each display formula of *body* out of its paragraph into a box of its own (``<div hb:kind="formula">``).
 
-    In a heading or between other words that are marked, where no box may stand, it is set in the line.
+    Where no block is allowed (in a heading, inside emphasis), it stays in the line.
     """
     for math in list(body.iter(f"{{{MATH}}}math")):
         if CLASS not in kinds(math) or not math.get("alttext"):
@@ -337,7 +337,7 @@ def box(body: etree._Element) -> None:
 
 
 def _split(paragraph: etree._Element, math: etree._Element) -> None:
-    """Let *math* stand between what is before and what is behind it in its *paragraph*."""
+    """Move *math* between what precedes it and what follows it in its *paragraph*."""
     frame = etree.Element("div", {KIND: "formula"})
     rest = etree.Element("p")
     rest.text, math.tail = (math.tail or "").lstrip(), None

@@ -8,13 +8,13 @@ from book.body import KIND, Element
 from book.problems import printable
 
 LARGEST_ADDRESS = 120
-"""Letters of an address that are shown."""
+"""The most letters of an address that are shown."""
 EMPTIED = ("a", "em", "figure", "p", "span", "strong")
-"""Elements that go with the only image in them."""
+"""Elements that are removed with the only image in them."""
 
 
 def words_instead(image: Element, alt: str, address: str) -> None:
-    """Put the alternative text and the address where the image would be."""
+    """Put the alternative text and the address in place of the image."""
     name = image.get("id")
     image.tag = "span"
     image.attrib.clear()
@@ -28,7 +28,7 @@ def words_instead(image: Element, alt: str, address: str) -> None:
 
 
 def leave_out(image: Element) -> None:
-    """Take *image* out, and with it the link or the paragraph that holds nothing else."""
+    """Remove *image*, and the link or paragraph around it if that contains nothing else."""
     outermost: Element = image
     while True:
         parent = outermost.getparent()

@@ -1,8 +1,8 @@
-"""The images: read inside the book, checked by content, named; what cannot be had gives way to its words.
+"""The images: read inside the book, checked by content, named; an image that cannot be used is replaced by its words.
 
-Nothing is fetched and nothing outside the book is opened (safety §3.3, §3.7); a remote image that `book fetch` has brought is a file
-of the book. What an image is and how it is made fit is said
-by :mod:`book.images.rasters` and :mod:`book.images.svg`; here it is found, named, and given the size that its author wants.
+Nothing is fetched, and nothing outside the book is opened; a remote image that `book fetch` has downloaded is a file of the book.
+:mod:`book.images.rasters` and :mod:`book.images.svg` make images fit for every edition; this module finds and names them, and
+gives each the size that its author wants.
 """
 
 from __future__ import annotations
@@ -45,25 +45,25 @@ CHANGED = Kind("I121", Severity.WARNING, "a downloaded image that does not match
 OTHER_CASE = Kind("I114", Severity.WARNING, "an image name that differs from its file in case only")
 
 ROOTS = ("", "static", "public", "assets", "docs")
-"""Folders in which a site keeps the files for addresses such as ``/x.png``."""
+"""Folders in which sites keep files for addresses such as ``/x.png``."""
 LARGEST_FOLDER = 20_000
-"""Names of a folder that are looked through for one that is nearly the same."""
+"""The most names in a folder that are compared in the search for a similar one."""
 SIZES = {name: own(name.removeprefix("hb:")) for name in sizes.NAMES.values()}
-"""Marks of the sizes that an author wants, as :mod:`book.images.sizes` and as a tree calls them."""
+"""Marks of the sizes that an author wants: :mod:`book.images.sizes` -> attributes of a tree."""
 CLEAR = "see-through"
-"""The kind of an image through which the page is seen: it needs a light one."""
+"""The kind of an image with transparent parts: it needs a light background."""
 
 
 def illustrate(
     collation: Collation[Chapter], root: Path, settings: Settings, site: Site | None = None
 ) -> tuple[Book, tuple[Problem, ...]]:
-    """Return the book of the chapters in *collation*, their images taken in, and what was wrong with them.
+    """Return the book of the chapters in *collation* with their images, and the problems of these.
 
     Args:
-        collation: references resolved; the images still say what the author typed.
+        collation: the chapters after references are resolved; images still have the author's addresses.
         root: the book's folder.
-        settings: for the limits of an image, the budgets of the book, and the treatment of remote images.
-        site: whose handbook it is: it says in which folders a path from its root may lie.
+        settings: limits of images, budgets of the book, and the treatment of remote images.
+        site: the site of the handbook, for the folders of paths from its root.
     """
     lock, problems = remote.read(root)
     shelf = _Shelf(root=root, limits=settings.limits, site=site, lock=lock, drops=settings.remote_images == "drop")
@@ -88,12 +88,12 @@ def illustrate(
 
 
 def covered(book: Book, root: Path, settings: Settings) -> tuple[Book, tuple[Problem, ...]]:
-    """Return *book* with the cover that handbound.toml names, and what was wrong with it: then the theme draws one.
+    """Return *book* with the cover that handbound.toml names, and its problems; with a problem, the theme draws the cover.
 
     Args:
         book: the book.
         root: its folder.
-        settings: for the path of the cover and the limits.
+        settings: the path of the cover, and limits of images.
     """
     if not settings.cover:
         return book, ()
@@ -113,17 +113,17 @@ def covered(book: Book, root: Path, settings: Settings) -> tuple[Book, tuple[Pro
 
 
 def is_remote(address: str) -> bool:
-    """Return whether *address* is that of an image on the web."""
+    """Return whether *address* is the address of an image on the web."""
     return scheme(address) in ("http", "https") or address.startswith("//")
 
 
 def remote_images(collation: Collation[Chapter], root: Path, site: Site | None = None) -> tuple[tuple[str, Place], ...]:
-    """Return the addresses of the remote images of the chapters, each with its place, in reading order.
+    """Return the addresses of the remote images of the chapters with their places, in reading order.
 
     Args:
-        collation: as for :func:`illustrate`.
-        root: as there.
-        site: as there.
+        collation: see :func:`illustrate`.
+        root: see :func:`illustrate`.
+        site: see :func:`illustrate`.
     """
     shelf = _Shelf(root=root, limits=Limits(), site=site)
     return tuple(
@@ -142,12 +142,12 @@ class _Image:
     asset: Asset
     clear: bool
     faults: tuple[svg.Fault, ...]
-    """Faults that are not reported yet."""
+    """Faults that are not yet reported."""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Shelf:
-    """The images taken in so far, each file once, and each picture once however many files hold it."""
+    """The images read so far: each file once, and each picture once, however many files contain it."""
 
     root: Path
     limits: Limits
@@ -157,9 +157,9 @@ class _Shelf:
     drops: bool = False
     """Whether a missing remote image is left out without replacement."""
     by_source: dict[str, _Image | Refused] = field(default_factory=dict)
-    """By the path of the file, or by the digest of what an address carries."""
+    """By path of the file, or by digest of the data in an address."""
     by_content: dict[tuple[str, str], _Image] = field(default_factory=dict)
-    """By digest and ending of what is printed."""
+    """By digest and extension of the printed image."""
     names: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
@@ -169,7 +169,7 @@ class _Shelf:
         return tuple(sorted((image.asset for image in self.by_content.values()), key=lambda asset: asset.name))
 
     def hang(self, image: Element, chapter: Chapter) -> None:
-        """Give *image* its asset, or its words."""
+        """Give *image* its asset, or replace it by its words."""
         address = str(image.attrib.pop(SRC, "")).strip()
         requested = {name: str(image.attrib.pop(key)) for name, key in SIZES.items() if key in image.attrib}
         place = place_of(image, chapter.source)
@@ -212,7 +212,7 @@ class _Shelf:
         image.attrib.pop(POS, None)
 
     def image(self, address: str, chapter: Chapter, place: Place) -> _Image:
-        """Return the image that *address* means in *chapter*."""
+        """Return the image to which *address* refers in *chapter*."""
         address = self.local(address)
         kind = scheme(address)
         if kind == "data":
@@ -243,13 +243,13 @@ class _Shelf:
             written = dict.fromkeys((path, rooted)) if path.startswith("/") else (rooted,)
             tries = [posixpath.join(base, name.lstrip("/")) for name in written for base in self.roots]
         else:
-            # Beside the file; then as a browser reads it, from the page's own address one folder deeper.
+            # Relative to the file; then as a browser reads it, relative to the page's address, which is one folder deeper.
             stem = re.sub(r"\.[^./]*$", "", chapter.source.path)
             tries = [posixpath.join(posixpath.dirname(chapter.source.path), path), posixpath.join(stem, path)]
         names = [posixpath.normpath(name) for reading in tries if (name := decoded(reading)) is not None]
         if not names:
             raise Refused(UNSAFE, f"{printable(path)!r} is not UTF-8 once decoded", "write a path in the book")
-        # A file on disk may have the encoded name itself.
+        # The name of a file on disk may contain the escapes.
         names += [posixpath.normpath(reading) for reading in tries if "%" in reading]
         refusal: Refused | None = None
         for name in names:
@@ -272,12 +272,12 @@ class _Shelf:
 
     @property
     def roots(self) -> tuple[str, ...]:
-        """The folders that a path from the root of the site may mean."""
+        """The folders to which a path from the root of the site may refer."""
         own = (*self.site.static, self.site.base) if self.site else ()
         return tuple(dict.fromkeys((*own, *ROOTS)))
 
     def local(self, address: str) -> str:
-        """Return the path of an image that lies in the book, where *address* is that of its site or its repository."""
+        """Return the path of an image in the book if *address* is on the site or in the repository of the book."""
         site = self.site
         if site is None or not address.startswith(("http://", "https://")):
             return address
@@ -291,7 +291,7 @@ class _Shelf:
         return path if lies else address
 
     def carried(self, address: str, chapter: Chapter) -> _Image:
-        """Return the picture that an address carries in itself."""
+        """Return the picture in a ``data:`` address."""
         key = f"data:{digest(address.encode())}"
         if key not in self.by_source:
             try:
@@ -322,7 +322,7 @@ class _Shelf:
         return self.file(locked.file, address)
 
     def file(self, name: str, address: str) -> _Image | Refused:
-        """Return the image in the file *name*, read once."""
+        """Return the image in the file *name*; each file is read once."""
         if name not in self.by_source:
             try:
                 data = open_file(self.root, name, limit=self.limits.image_bytes)
@@ -335,13 +335,13 @@ class _Shelf:
         return self.by_source[name]
 
     def made_of(self, data: bytes, name: str, path: str, stem: str) -> _Image:
-        """Return what is printed of the picture *data*: the same asset for the same picture.
+        """Return the printed form of the picture *data*: the same asset for the same picture.
 
         Args:
-            data: of a file, or of an address.
-            name: as messages call it.
-            path: of the file that the author can look at.
-            stem: what the name of the asset begins with.
+            data: the content of a file, or of a ``data:`` address.
+            name: its name in messages.
+            path: the file that the author can open.
+            stem: the beginning of the asset's name.
         """
         content, kind, ending, clear, faults = picture(data, name, self.limits)
         own = digest(content[0])
@@ -351,7 +351,7 @@ class _Shelf:
         mark = digest(data)
         length = 8
         while (called := f"images/{stem}-{mark[:length]}.{ending}") in self.names:
-            length += 8  # two pictures made to look alike
+            length += 8  # two pictures with the same beginning of their digests
         self.names.add(called)
         sound, width, height = content
         asset = Asset(name=called, path=path, media_type=kind, data=sound, width=width, height=height)
@@ -359,7 +359,7 @@ class _Shelf:
         return self.by_content[own, ending]
 
     def refused(self, refusal: Refusal, name: str, address: str) -> Refused:
-        """Return the problem that the refusal of a file is."""
+        """Return the problem for the *refusal* of a file."""
         if refusal.reason in ("outside", "symlink-outside"):
             return Refused(
                 OUTSIDE,
@@ -377,7 +377,7 @@ class _Shelf:
         return Refused(MISSING, f"there is no image {address!r}; its text is shown instead", fix)
 
     def listed(self, folder: str) -> list[str]:
-        """Return the names in a folder of the book, sorted; none for a folder outside or one that cannot be read."""
+        """Return the sorted names in a folder of the book; none for a folder that is outside or cannot be read."""
         try:
             home = os.path.realpath(self.root)
             real = os.path.realpath(f"{home}/{folder}", strict=True)
@@ -386,16 +386,16 @@ class _Shelf:
             return []
 
     def near(self, name: str) -> str | None:
-        """Return the image whose name looks most like *name*, in the same folder."""
+        """Return the image in the same folder whose name is most like *name*."""
         folder, base = posixpath.split(name)
-        # By the name without its ending, which would make any two short names look alike.
+        # Compare without extensions, which would make any two short names alike.
         names = (entry for entry in self.listed(folder) if entry.casefold().endswith(ENDINGS))
         files = (file for file in names if os.path.isfile(self.root / folder / file))  # noqa: PTH113 - as above
         known = {posixpath.splitext(file)[0]: file for file in files if file != base}
         return known.get(nearest(posixpath.splitext(base)[0], known) or "")
 
     def alike(self, name: str) -> str | None:
-        """Return the one file whose path is *name* but for capitals and the way its letters are composed (UAX 15)."""
+        """Return the one file whose path differs from *name* only in case or in composed letters (UAX 15)."""
         path = ""
         for piece in posixpath.normpath(name).split("/"):
             names = self.listed(path)
@@ -411,18 +411,18 @@ class _Shelf:
 
 
 def quoted(address: str) -> str:
-    """Return *address* as messages and pages quote it: without what it carries."""
+    """Return *address* for messages and pages: without the data in it."""
     return f"{address.partition(',')[0][:40]},…" if scheme(address) == "data" else address
 
 
 def picture(
     data: bytes, name: str, limits: Limits
 ) -> tuple[tuple[bytes, int, int], str, str, bool, tuple[svg.Fault, ...]]:
-    """Return a picture as it is printed, known by its content and never by its name.
+    """Return a picture in its printed form; its format is detected from its content, never from its name.
 
     Returns:
-        Its bytes, width and height; its media type; the ending of its name; whether the page is seen through it; and what
-        was put right.
+        Its bytes, width and height; its media type; its file extension; whether it has transparent parts; and the faults that
+            were corrected.
 
     Raises:
         Refused: it cannot be printed.

@@ -1,4 +1,4 @@
-"""The footnotes of a chapter: numbered in the order of their calls, in a section of their own, each with its ways back."""
+"""The footnotes of a chapter: numbered in the order of their references, in a box of their own, with links back."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from book.labels import label
 
 
 def number(body: Element, language: str) -> None:
-    """Number the footnotes in order of their calls and make a section of them, each with its way back."""
+    """Number the footnotes in the order of their references, and collect them at the end, with links back."""
     notes = {note.get(NOTE): note for note in body.iter("div") if note.get(KIND) == "footnote" and note.get(NOTE)}
     called = _calls(body, notes)
     if not called:
         return
-    # No section: it has no heading, and an outline knows sections by their headings (HTML 4.3.3).
+    # Not a section: it has no heading, and outlines are made from headings (HTML 4.3.3).
     section = etree.Element("div", {KIND: "footnotes", EPUB_TYPE: "footnotes", "role": "doc-endnotes"})
     section.set("aria-label", label(language, "notes"))
     etree.SubElement(section, "p", {KIND: "footnotes-title"}).text = label(language, "notes")
@@ -27,7 +27,7 @@ def number(body: Element, language: str) -> None:
         name = str(call.get(NOTE))
         number = numbers.setdefault(name, len(numbers) + 1)
         ways = backs.setdefault(name, [])
-        # The second call of a note is named as GitHub names it.
+        # The second reference to a note is named as on GitHub.
         ways.append(f"noteref-{number}" if not ways else f"noteref-{number}-{len(ways) + 1}")
         call.text = str(number)
         call.attrib.clear()
@@ -60,7 +60,7 @@ def number(body: Element, language: str) -> None:
 
 
 def _lead_back(note: Element, ways: Sequence[str], name: str) -> None:
-    """Put a link to each call of *note* at its end: the second and later ones bear their number, as on GitHub."""
+    """Add a link to each reference at the end of *note*; the second and later links have a number, as on GitHub."""
     last = note[-1] if note[-1].tag == "p" else etree.SubElement(note, "p", {KIND: "ways-back"})
     for number, way in enumerate(ways, 1):
         before = last[-1] if len(last) else None
@@ -77,7 +77,7 @@ def _lead_back(note: Element, ways: Sequence[str], name: str) -> None:
 
 
 def _calls(body: Element, notes: Mapping[str | None, Element]) -> list[Element]:
-    """Return the calls of *notes* as a reader meets them: those of the text, then those of each note in its turn."""
+    """Return the references to *notes* in reading order: those in the text, then those inside each note."""
     holders = {note: name for name, note in notes.items()}
     calls: dict[str | None, list[Element]] = {}
     for call in body.iter("a"):

@@ -1,7 +1,7 @@
-"""Ids, links and notes: every href is resolved here, once, before any format sees it.
+"""Ids, links and notes: every href is resolved here, once, before any format uses it.
 
-After this stage each id is unique in the book and begins with its chapter's name; a link inside the book is ``#id``; any
-other href is an absolute address. What cannot be resolved is text, with a warning that names the nearest thing there is.
+After this stage every id is unique in the book and begins with the name of its chapter; a link inside the book is ``#id``; any
+other href is an absolute address. A link that cannot be resolved becomes text, with a warning that names the nearest target.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ NO_CHAPTER = Kind("R112", Severity.WARNING, "a link to a file in the folder that
 DEAD_ROUTE = Kind("R113", Severity.WARNING, "a route to a chapter that is not in the book")
 
 NOT_IN_AN_ADDRESS = re.compile(r"""[\s"<>`]""")
-"""Characters that an address may contain only as escapes (WHATWG URL §1.3); unescaped, they could end the attribute."""
+"""Characters that must be escaped in an address (WHATWG URL §1.3); unescaped, they could end the attribute."""
 LOST = re.compile(r"/(?=[!-/:-@\[-`{-~])")
-"""The slashes that, written as back slashes, would be escapes (CommonMark 0.31 §2.4)."""
+"""Characters after which a backslash would be an escape in Markdown (CommonMark 0.31 §2.4)."""
 
 
 def resolve(
@@ -58,15 +58,15 @@ def resolve(
     site: Site | None = None,
     routes: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Collation[Chapter], tuple[Problem, ...]]:
-    """Return the chapters of *collation* with true ids and links, and what was wrong with them.
+    """Return the chapters of *collation* with unique ids and resolved links, and the problems.
 
     Args:
-        collation: the composed chapters in their order.
-        links: address of the site, and routes into the book.
-        root: the book's folder, to tell a file that is no chapter from one that is not there; nothing in it is opened.
-        places: of the settings, for routes that lead nowhere.
-        site: whose handbook it is.
-        routes: its addresses: address on the site, or id -> chapter.
+        collation: the composed chapters in order.
+        links: the address of the site, and routes into the book.
+        root: the book's folder, to distinguish a file that is not a chapter from a missing one; nothing in it is opened.
+        places: the places of the settings, for routes that lead nowhere.
+        site: the site of the handbook.
+        routes: addresses of the site: address, or id -> chapter.
     """
     index = Index(links=links, ids=set(_names(collation)), root=root, site=site, routes=routes)
     bodies = {placed.slug: placed.composed.body.copy() for placed in collation.spine}
@@ -89,7 +89,7 @@ def resolve(
 
 
 def _resolved(index: Index, placed: Placed, body: Element) -> Chapter:
-    """Return the chapter *placed* with true links, in *body* and elsewhere."""
+    """Return the chapter *placed* with resolved links in *body* and elsewhere."""
     composed = placed.composed
     _Linker(index, placed).resolve(body)
     calls = _title_calls(body) if composed.show_title else EMPTY_BODY
@@ -118,7 +118,7 @@ def _resolved(index: Index, placed: Placed, body: Element) -> Chapter:
 
 
 def _title_calls(body: Element) -> Body:
-    """Take the calls of the notes of the title out of *body*, and return them."""
+    """Remove the references to the notes of the title from *body*, and return them."""
     first = body[0] if len(body) else None
     holder = first[0] if first is not None and first.tag == "p" and len(first) else None
     if first is None or holder is None or holder.get(KIND) != compose.TITLE_NOTES:
@@ -128,7 +128,7 @@ def _title_calls(body: Element) -> Body:
 
 
 def _question(index: Index, placed: Placed, number: int) -> Body:
-    """Return one question for discussion with true links; it has no ids of its own, and nothing leads to it."""
+    """Return one question for discussion with resolved links; it has no ids, because nothing links to it."""
     places = placed.source.front.places
     place = places.get(f"discussion.{number}") or places.get("discussion") or placed.source.place(1)
 
@@ -151,10 +151,10 @@ def _dead_routes(index: Index, places: Mapping[str, Place]) -> Iterator[Problem]
 
 
 def site_address(source: Manuscript, links: Links) -> str:
-    """Return the address of the chapter in *source* on the book's site: by its route, its permalink, else by its file.
+    """Return the address of the chapter in *source* on the book's site: from its route, its permalink, or its file.
 
     Returns:
-        An absolute address; empty when the settings have no ``site_url``.
+        An absolute address; empty if the settings have no ``site_url``.
     """
     if not links.site_url:
         return ""
@@ -191,12 +191,12 @@ def _sections(body: Element) -> Iterator[Section]:
 
 
 def _drop(element: Element, *, keep: bool) -> None:
-    """Take *element* away; *keep* leaves what it holds."""
+    """Remove *element*; with *keep*, its content stays."""
     if not keep:
         for inner in list(element):
             element.remove(inner)
         element.text = None
-    # A tag that etree strips, and only it: a name nothing else has.
+    # etree can strip this tag only: no other element has its name.
     element.tag = "handbound-strip"
     root = element.getroottree().getroot()
     etree.strip_tags(root, "handbound-strip")
@@ -209,10 +209,10 @@ class _Linker:
     index: Index
     chapter: Placed
     place: Place | None = None
-    """Of all links, for a text that does not stand in the body."""
+    """The place of all links, for a text outside the body."""
 
     def resolve(self, body: Element) -> None:
-        """Make every href of *body* true, and take the sleeping ones and the positions away."""
+        """Resolve every href of *body*, and remove the marks of addresses and positions."""
         for link in list(body.iter("a")):
             kind = link.get(KIND)
             if kind in ("noteref", "backlink"):
@@ -230,13 +230,13 @@ class _Linker:
                 if not href.startswith("#"):
                     mark(link, "external")
         for link in body.iter("a"):
-            if not link.get("href"):  # an anchor: readers take it for a link that leads nowhere
+            if not link.get("href"):  # an anchor: readers would take it for a link that leads nowhere
                 link.tag = "span"
         for element in body.iter(etree.Element):
             element.attrib.pop(POS, None) if element.tag != "img" else None
 
     def say(self, kind: Kind, link: Element, message: str, fix: str = "") -> None:
-        """Keep a problem at *link*."""
+        """Record a problem at *link*."""
         self.index.problems.append(kind.at(self.place or place_of(link, self.chapter.source), message, fix=fix))
 
     def href(self, link: Element, address: str) -> str | None:
@@ -256,7 +256,7 @@ class _Linker:
                 )
                 return None
             if kind in ("http", "https") and parse(address) is None:
-                # Of an author's HTML alone: house style has looked at the links of Markdown.
+                # Only in an author's HTML: house style has checked the links of Markdown.
                 message = f"this address cannot be read: {short(address)}"
                 self.say(INVALID, link, message, "write the address as the browser shows it")
                 return None
@@ -290,7 +290,7 @@ class _Linker:
         return href
 
     def own_site(self, address: str) -> str | None:
-        """Return the id that an absolute address of the book's own site means, if it means one."""
+        """Return the id to which an absolute address of the book's own site leads; None if there is none."""
         site = (self.index.links.site_url or "").rstrip("/")
         local = self.index.finder.local(address)
         if site and (address == site or address.startswith(f"{site}/")):
@@ -304,7 +304,7 @@ class _Linker:
         return f"#{self.index.anchors[chapter.slug][fragment] if fragment else chapter.slug}"
 
     def at_route(self, path: str) -> Placed | None:
-        """Return the chapter at *path* of the site."""
+        """Return the chapter at *path* of the site; None if there is none."""
         key = trimmed(path)
         for route, target in self.index.links.routes.items():
             if trimmed(route) == key:
@@ -321,7 +321,7 @@ class _Linker:
         return self.index.paths[hit.path] if hit else None
 
     def routed(self, link: Element, path: str, address: str, fragment: str) -> str | None:
-        """Resolve a link that begins with a slash: route, page address, file; else the site."""
+        """Resolve a link that begins with a slash: a route, a page address, a file, or else the site."""
         if (chapter := self.at_route(posixpath.normpath(path))) is not None:
             return self.anchor(link, chapter, fragment)
         if site := self.index.links.site_url:
@@ -331,10 +331,10 @@ class _Linker:
         return None
 
     def beside(self, link: Element, path: str, address: str, fragment: str) -> str | None:
-        """Resolve a link relative to the chapter's file, or to the place its page has on a site."""
+        """Resolve a link relative to the chapter's file, or to the address of its page on a site."""
         folder = posixpath.dirname(self.chapter.source.path)
         stem = re.sub(r"\.[^./]*$", "", self.chapter.source.path)
-        # On a site, `../x/` is seen from the address of the page, which lies one folder deeper than its file.
+        # On a site, `../x/` is relative to the address of the page, which is one folder deeper than its file.
         site = self.index.site is not None and self.index.site.system != "readme"
         public = site and path.startswith("../") and path.endswith("/") and not is_folder_page(self.chapter.source.path)
         bases = (stem, folder) if public else (folder, stem)
@@ -353,7 +353,7 @@ class _Linker:
             message = f"the link '{address}' was written with backslashes, which Markdown reads as escapes"
             self.say(BACKSLASH, link, message, f"write {written}{address[len(address.partition('#')[0]) :]}")
             return self.anchor(link, self.index.paths[posixpath.normpath(posixpath.join(folder, written))], fragment)
-        # A page's public address lies one folder deeper than its file; a name with an ending is no such address.
+        # The address of a page is one folder deeper than its file; a name with an extension is not such an address.
         leaves = posixpath.normpath(posixpath.join(folder, path)) not in within and re.search(r"\.\w+$", path)
         if not within or leaves:
             message = f"the link '{address}' leaves the book's folder; it is shown as text"
@@ -368,14 +368,14 @@ class _Linker:
         return None
 
     def unescaped(self, path: str, folder: str) -> str | None:
-        r"""Return the relative path that *path* was before Markdown took its back slashes for escapes: ``..\..\b.md``."""
+        r"""Return the relative path that *path* was before Markdown read its backslashes as escapes: ``..\..\b.md``."""
         if "\\" not in self.chapter.source.text:
             return None
         ways = (posixpath.relpath(known, folder or ".") for known in self.index.paths)
         return next((way for way in ways if path in (LOST.sub("", way), LOST.sub("", f"./{way}"))), None)
 
     def no_chapter(self, link: Element, address: str, file: str) -> str | None:
-        """Resolve a link to a *file* of the folder that is no chapter: its address on the site, if that is known."""
+        """Resolve a link to a *file* in the folder that is not a chapter: its address on the site, if that is known."""
         repository = self.index.site.repository if self.index.site else None
         if repository:
             return file_address(file, repository)
@@ -388,8 +388,8 @@ class _Linker:
         return None
 
     def nearest(self, path: str) -> str:
-        """Return a clause that names the chapter whose path looks most like *path*, or nothing."""
-        # By the name without its ending, which would make any two short names look alike.
+        """Return a clause with the chapter whose path is most like *path*; empty if none is."""
+        # Compare without extensions, which would make any two short names alike.
         known = {posixpath.splitext(posixpath.basename(known))[0]: known for known in self.index.paths}
         name = nearest(posixpath.splitext(posixpath.basename(path.rstrip("/")))[0], known)
         folder = posixpath.dirname(self.chapter.source.path)
@@ -398,9 +398,9 @@ class _Linker:
         return f"; did you mean {posixpath.relpath(known[name], folder or '.')}?"
 
     def anchor(self, link: Element, chapter: Placed, fragment: str) -> str:
-        """Return the id that *fragment* means in *chapter*; the top of the chapter when it means none."""
+        """Return the id to which *fragment* leads in *chapter*; the top of the chapter if there is none."""
         name = unquote(fragment)
-        # Text fragments are for browsers: https://wicg.github.io/scroll-to-text-fragment/
+        # Only browsers use text fragments: https://wicg.github.io/scroll-to-text-fragment/
         if not name or name.startswith(":~:"):
             return f"#{chapter.slug}"
         anchors = self.index.anchors[chapter.slug]

@@ -24,7 +24,7 @@ FOLDER = "images/remote"
 NAME = rf"{FOLDER}/\w[\w.-]*"
 VERSION = 1
 LIMIT = 20_000_000
-"""Bytes of a lock file."""
+"""The most bytes of a lock file."""
 HEAD = f"""\
 # Written by `book fetch`: the remote images of this book, and the files that a build uses in their place.
 version = {VERSION}
@@ -36,15 +36,15 @@ class Locked:
     """A remote image that is in the book."""
 
     address: str
-    """As :func:`address_of` writes it."""
+    """In the form of :func:`address_of`."""
     file: str
     """Path in the book's folder."""
     media_type: str
     bytes: int
     sha256: str
-    """Of the file."""
+    """SHA-256 of the file."""
     fetched: str
-    """The day, as 2026-01-31."""
+    """The day of the download, as 2026-01-31."""
 
 
 Lock = dict[str, Locked]
@@ -52,7 +52,7 @@ Lock = dict[str, Locked]
 
 
 def address_of(text: str) -> whatwg.Address | None:
-    """Return the http or https address that an image has, without its fragment; None for anything else.
+    """Return the http or https address of an image without its fragment; None for any other address.
 
     >>> str(address_of("//Example.org/a b.png#x")), address_of("a.png")
     ('https://example.org/a%20b.png', None)
@@ -64,7 +64,7 @@ def address_of(text: str) -> whatwg.Address | None:
 
 
 def read(root: Path) -> tuple[Lock, tuple[Problem, ...]]:
-    """Return the lock of the book in *root*, empty when there is none; and what is wrong with the file."""
+    """Return the lock of the book in *root*, empty if there is none; and what is wrong with the file."""
     data = open_file(root, FILE, limit=LIMIT)
     if isinstance(data, Refusal):
         if data.reason == "missing":
@@ -90,10 +90,10 @@ def _fault(place: Place, why: str) -> Problem:
 
 
 def _row(row: dict[str, object]) -> Locked:
-    """Return what one table of the lock says.
+    """Return one table of the lock as a value.
 
     Raises:
-        ValueError: `book fetch` writes no such table.
+        ValueError: `book fetch` does not write such a table.
     """
     texts = {key: row.get(key) for key in ("address", "file", "media_type", "sha256", "fetched")}
     size = row.get("bytes")
@@ -106,7 +106,7 @@ def _row(row: dict[str, object]) -> Locked:
 
 
 def dumped(images: Iterable[Locked]) -> bytes:
-    """Return the lock file of *images*, in the order of their addresses."""
+    """Return the lock file of *images*, sorted by address."""
     text = HEAD
     for image in sorted(images, key=lambda image: image.address):
         text += "\n[[image]]\n"

@@ -15,14 +15,14 @@ from book.markdown.marks import AUTHORS
 
 
 def shaped(root: Element, language: str) -> Body:
-    """Return the body in *root* after every shape of :data:`SHAPES`; *root* is taken over."""
+    """Return the body in *root* after every function of :data:`SHAPES`; *root* is changed."""
     for shape in SHAPES:
         shape(root, language)
     return Body(root)
 
 
 def _figures(body: Element, _: str) -> None:
-    """Make a figure of a paragraph that holds one image alone; its title is the caption."""
+    """Turn a paragraph that contains only an image into a figure; the title of the image is the caption."""
     for image in list(body.iter("img")):
         mark(image, "image")
         parent = image.getparent()
@@ -38,7 +38,7 @@ def _figures(body: Element, _: str) -> None:
             below = etree.SubElement(parent, "figcaption")
             below.text = str(caption)
             below.extend(calls)
-    # A figure with a caption can be listed, so it needs an id.
+    # A figure with a caption can be in a list, so it needs an id.
     captioned = (figure for figure in body.iter("figure") if "".join(figure.xpath("figcaption//text()")).strip())
     for number, figure in enumerate(captioned, 1):
         if not figure.get("id"):
@@ -69,7 +69,7 @@ def _tables(body: Element, _: str) -> None:
 
 
 def _lists(body: Element, _: str) -> None:
-    """Mark the lists of tasks, and make items without blank lines between them tight."""
+    """Mark task lists, and make lists tight that have no blank lines between their items."""
     for items in body.iter("ul", "ol"):
         boxes = (box for item in items.findall("li") for box in (item.find("span"), item.find("p/span")))
         if any(box is not None and "task" in kinds(box) for box in boxes):
@@ -77,14 +77,15 @@ def _lists(body: Element, _: str) -> None:
 
 
 PAGE_BREAK = "page-break"
-"""Kind of what breaks a page on paper and is nothing elsewhere: ``<hr class="page-break"/>``, however an author wrote it."""
+"""Kind of a page break on paper, which other editions do not show: ``<hr class="page-break"/>`` in any form an author may write."""
 
 
 def _breaks(body: Element, _: str) -> None:
-    """Make of every mark for a new page an empty box that paper breaks at and nothing else shows.
+    """Turn every mark for a new page into an empty box at which paper breaks, and which nothing else shows.
 
-    The marks are a ``hr`` or an empty ``div`` or ``p`` of the class ``page-break``, and what :func:`book.markdown.html_policy.broken` found in
-    styles. One at the beginning or the end of the chapter, or beside another one, would leave a page empty: it goes.
+    The marks are a ``hr`` or an empty ``div`` or ``p`` with the class ``page-break``, and styles in which
+    :func:`book.markdown.html_policy.broken` finds a break. A mark at the beginning or end of the chapter, or next to another one, is
+    removed, because it would make an empty page.
     """
     for element in list(body.iter(etree.Element)):
         where = element.attrib.pop(BREAK, "")
@@ -121,31 +122,31 @@ def _breaks(body: Element, _: str) -> None:
 
 
 def _says(element: Element) -> bool:
-    """Return whether there is anything to be seen in *element*."""
+    """Return whether *element* has visible content."""
     return (
         bool("".join(element.itertext()).strip()) or next(element.iter("img", "svg", "math", "table"), None) is not None
     )
 
 
 def _paragraphs(body: Element, _: str) -> None:
-    """Take out paragraphs and spans that hold nothing."""
+    """Remove empty paragraphs and spans."""
     for element in list(body.iter("p", "span")):
         if not len(element) and not (element.text or "").strip() and not element.get("id"):
             if element.tag == "p" or element.text:
-                element.tail = f" {element.tail or ''}"  # it parted the words beside it
+                element.tail = f" {element.tail or ''}"  # it separated the words on both sides
             take_out(element)
     for heading in list(body.iter("h1", *HEADINGS)):
-        # An HTML heading without words; the Markdown reader has already reported those of Markdown.
+        # An HTML heading without words; the Markdown reader has reported those in Markdown.
         pictures = [part for part in heading.iter(etree.Element) if part.get("alt") or part.get("alttext")]
         if not pictures and not "".join(heading.itertext()).strip():
             heading.tag = "div"
-    for group in body.iter("hgroup"):  # of a heading with lines beside it, or none (HTML §4.3.7)
+    for group in body.iter("hgroup"):  # of a heading with lines beside it, or of none (HTML §4.3.7)
         if not content_model.holds("hgroup", [str(inner.tag) for inner in group]):
             group.tag = "div"
 
 
 def _code(body: Element, _: str) -> None:
-    """Name the language of a listing in a class of the code, as HTML 4.8 suggests, and tell its words apart."""
+    """Put the language of a listing into a class of its code, as HTML 4.8 suggests, and colour the code."""
     for box in body.iter("pre"):
         language = (box.get("class") or "").split()
         box.attrib.pop("class", None)
@@ -160,7 +161,7 @@ PAGE_WIDE = {"main": "div", "header": "div", "footer": "div"}
 
 
 def _author_tags(body: Element, _: str) -> None:
-    """Make of the author's own tags what may stand in a chapter: no landmarks of a page, no sections without a heading."""
+    """Replace an author's tags that are not allowed in a chapter: no landmarks of a page, no sections without a heading."""
     for element in body.iter(etree.Element):
         tag = str(element.tag)
         element.tag = PAGE_WIDE.get(tag) or tag
@@ -172,7 +173,7 @@ def _author_tags(body: Element, _: str) -> None:
 
 
 def _authors(body: Element, _: str) -> None:
-    """Mark what an author's classes mean, where they mean something."""
+    """Mark elements whose class, given by the author, has a meaning."""
     for element in body.iter(etree.Element):
         if names := AUTHORS.intersection((element.get("class") or "").split()):
             mark(element, *sorted(names))

@@ -1,7 +1,7 @@
-"""Ids of headings as other tools make them, so that an anchor written for any of them finds its heading.
+"""Ids of headings as other tools make them, so that an anchor written for any of these tools finds its heading.
 
-Each function takes the text of a heading (marks taken off, code as it is) and gives the id of its first occurrence,
-without the suffix that a second one gets; an empty text when the tool makes no id of such a heading.
+Each function takes the text of a heading (without markup, with code as typed) and returns the id of its first occurrence,
+without the suffix of a second one; an empty string if the tool makes no id for such a heading.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-# Decimal numbers, letter-like numbers, marks and letters; _ and its kin. What Ruby and JavaScript call a word.
+# Decimal numbers, letter-like numbers, marks and letters; _ and similar: a word in Ruby and JavaScript.
 WORD = frozenset("Lu Ll Lt Lm Lo Mn Mc Me Nd Nl Pc".split())
 ALPHANUMERIC = frozenset("Lu Ll Lt Lm Lo Nd Nl No".split())
 LETTER = frozenset("Lu Ll Lt Lm Lo".split())
-# Pandoc's names of the signs that head a heading most often: it puts the name into the id.
+# Pandoc's names of the emoji that begin headings most often: it puts the name into the id.
 EMOJI = {
     "✅": "white_check_mark", "❌": "x", "❎": "negative_squared_cross_mark", "✔": "heavy_check_mark", "⚠": "warning",
     "❓": "question", "❗": "heavy_exclamation_mark", "ℹ": "information_source", "💡": "bulb", "📝": "pencil", "📌": "pushpin",
@@ -31,7 +31,7 @@ PRESENTATION = "\ufe0f"
 
 
 def github(text: str) -> str:
-    """Return the id of GitHub, also that of GitLab's, Hugo's, Docusaurus' and honkit's defaults but for rare letters.
+    """Return GitHub's id; also the default of GitLab, Hugo, Docusaurus and HonKit except for rare letters.
 
     >>> github("✅ Do it: C++ & you_2"), github("Über uns")
     ('-do-it-c--you_2', 'über-uns')
@@ -42,7 +42,7 @@ def github(text: str) -> str:
 
 
 def gitlab(text: str) -> str:
-    """Return the id of GitLab: GitHub's with runs of hyphens made one.
+    """Return GitLab's id: GitHub's, with runs of hyphens reduced to one.
 
     >>> gitlab("This & that")
     'this-that'
@@ -51,7 +51,7 @@ def gitlab(text: str) -> str:
 
 
 def docusaurus(text: str) -> str:
-    """Return the id of Docusaurus, which is that of GitHub.
+    """Return the id of Docusaurus, which is GitHub's.
 
     >>> docusaurus("What's new?")
     'whats-new'
@@ -60,7 +60,7 @@ def docusaurus(text: str) -> str:
 
 
 def pandoc(text: str) -> str:
-    """Return the id of pandoc's own Markdown (``auto_identifiers``), also that of Quarto and bookdown.
+    """Return the id of pandoc's own Markdown (``auto_identifiers``); also that of Quarto and bookdown.
 
     >>> pandoc("3. Applications & more"), pandoc("123")
     ('applications-more', 'section')
@@ -76,7 +76,7 @@ def pandoc(text: str) -> str:
 
 
 def pandoc_github(text: str) -> str:
-    """Return the id of pandoc's GitHub dialect (``gfm_auto_identifiers``): a sign is spelt by its name.
+    """Return the id of pandoc's GitHub dialect (``gfm_auto_identifiers``): an emoji becomes its name.
 
     >>> pandoc_github("✅ Do it")
     'white_check_mark-do-it'
@@ -90,7 +90,7 @@ def pandoc_github(text: str) -> str:
 
 
 def kramdown(text: str) -> str:
-    """Return the id of kramdown, the Markdown of Jekyll before it took GitHub's; letters of ASCII only.
+    """Return the id of kramdown, Jekyll's Markdown: ASCII letters only.
 
     >>> kramdown("1. Über uns & you"), kramdown("日本語")
     ('ber-uns--you', 'section')
@@ -100,7 +100,7 @@ def kramdown(text: str) -> str:
 
 
 def python_markdown(text: str) -> str:
-    """Return the id of Python-Markdown and MkDocs: accents off, then ASCII only, runs of spaces and hyphens made one.
+    """Return the id of Python-Markdown and MkDocs: accents removed, then ASCII only; runs of spaces and hyphens reduced to one.
 
     >>> python_markdown("Über uns -- & you"), python_markdown("日本語")
     ('uber-uns-you', '')
@@ -109,7 +109,7 @@ def python_markdown(text: str) -> str:
 
 
 def python_markdown_unicode(text: str) -> str:
-    """Return the id of Python-Markdown with ``slugify_unicode``: the same with letters of all scripts.
+    """Return the id of Python-Markdown with ``slugify_unicode``: the same, with letters of all scripts.
 
     >>> python_markdown_unicode("Über uns")
     'über-uns'
@@ -119,7 +119,7 @@ def python_markdown_unicode(text: str) -> str:
 
 
 def mdbook(text: str) -> str:
-    """Return the id of mdBook: letters and numbers of all scripts, ``_`` and ``-``, every space a hyphen.
+    """Return the id of mdBook: letters and numbers of all scripts, ``_`` and ``-``; every space becomes a hyphen.
 
     >>> mdbook("1. C++ & Größe")
     '1-c--größe'
@@ -132,7 +132,7 @@ def mdbook(text: str) -> str:
 
 
 def mdbook_ascii(text: str) -> str:
-    """Return the id of mdBook before 0.5, which made only the letters of ASCII small.
+    """Return the id of mdBook before 0.5, which lowered only ASCII letters.
 
     >>> mdbook_ascii("Änderung")
     'Änderung'
@@ -146,7 +146,7 @@ def mdbook_ascii(text: str) -> str:
 
 
 def docutils(text: str) -> str:
-    """Return the id of docutils: Sphinx, and MyST's own references.
+    """Return the id of docutils: for Sphinx, and for MyST's own references.
 
     >>> docutils("1. Über uns_2")
     'uber-uns-2'
@@ -156,7 +156,7 @@ def docutils(text: str) -> str:
 
 
 def vuepress(text: str) -> str:
-    """Return the id of VuePress and VitePress: accents off, punctuation made hyphens, ``_`` before a digit.
+    """Return the id of VuePress and VitePress: accents removed, punctuation as hyphens, ``_`` before a digit.
 
     >>> vuepress("2. What's new?")
     '_2-what-s-new'
@@ -170,14 +170,14 @@ DIALECTS: tuple[Callable[[str], str], ...] = (
     github, gitlab, docusaurus, pandoc, pandoc_github, kramdown, python_markdown, python_markdown_unicode, mdbook,
     mdbook_ascii, docutils, vuepress,
 )  # fmt: skip
-"""Every dialect, the commonest first."""
+"""All dialects, the most common first."""
 
 # Letters without a decomposition.
 DOCUTILS = str.maketrans({"ø": "o", "đ": "d", "ħ": "h", "ı": "i", "ł": "l", "ŧ": "t", "ß": "sz", "æ": "ae", "œ": "oe"})
 
 
 def dialects(text: str) -> tuple[str, ...]:
-    """Return every id under which *text* may be linked to, each once, the commonest dialect first.
+    """Return every id by which *text* may be linked, each once, the most common dialect first.
 
     >>> dialects("Über uns!")
     ('über-uns', 'ber-uns', 'uber-uns', 'Über-uns')
@@ -191,7 +191,7 @@ def _is(letter: str, categories: frozenset[str]) -> bool:
 
 
 def _is_rust(letter: str) -> bool:
-    """Return whether *letter* is alphanumeric for Rust: vowel signs are, accents and viramas are not."""
+    """Return whether *letter* is alphanumeric in Rust: vowel signs are, accents and viramas are not."""
     category = unicodedata.category(letter)
     if category in ("Mn", "Mc"):
         return not unicodedata.combining(letter) and not "\ufe00" <= letter <= "\ufe0f"

@@ -1,4 +1,4 @@
-"""Collating: chapters and reading order -> Collation; front, body and back matter, parts, numbers, names."""
+"""Collates: chapters and reading order -> Collation, with front, body and back matter, parts, numbers and names."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:handbound:book")
 RESERVED = re.compile(
     r"(?:page|part|note|cover|title|contents|colophon|imprint)(?:-|$)|(?:font|creator|contributor)-\d+$|(?:nav|ncx|style|text|id|subtitle|series)$"
 )
-"""Ids the press itself uses: a chapter's name never begins like one."""
+"""Ids of Handbound's own pages; no name of a chapter begins with one."""
 LONGEST = 80
 
 
 def slug(words: str) -> str:
-    """Return *words* as a name of files and ids: ASCII letters, digits and hyphens, at most 80.
+    """Return *words* as a name for files and ids: at most 80 ASCII letters, digits and hyphens.
 
     >>> slug("Über uns: 2. Teil"), slug("日本")
     ('uber-uns-2-teil', '')
@@ -39,7 +39,7 @@ def slug(words: str) -> str:
 
 
 def names(paths: Iterable[str]) -> dict[str, str]:
-    """Return a name for each chapter path: its stem without a number in front, longer only where two would agree.
+    """Return a name for each chapter path: its stem without a leading number, longer only if two would be the same.
 
     >>> names(["01-intro.md", "guides/02-pricing.md", "a/index.md", "b/pricing.md"])
     {'01-intro.md': 'intro', 'guides/02-pricing.md': 'guides-pricing', 'a/index.md': 'a', 'b/pricing.md': 'b-pricing'}
@@ -70,7 +70,7 @@ def _name_parts(path: str) -> tuple[str, ...]:
 
 
 def name_of_folder(name: str) -> str:
-    """Return the title of a book that has none, made of the *name* of its folder.
+    """Return the title of a book that has none, made from the *name* of its folder.
 
     >>> name_of_folder("team_hand-book"), name_of_folder("--")
     ('Team hand book', 'Handbook')
@@ -79,13 +79,13 @@ def name_of_folder(name: str) -> str:
 
 
 def metadata(settings: Settings, name: str, when: datetime, title: str | None = None) -> Metadata:
-    """Return the book's metadata, its words in house style.
+    """Return the book's metadata, with its words in house style.
 
     Args:
-        settings: handbound.toml.
-        name: name of the book's folder, for a book without a title.
-        when: date of the edition, UTC.
-        title: a title found elsewhere (a nav file), used when the settings give none.
+        settings: the settings.
+        name: the name of the book's folder, for a book without a title.
+        when: the date of the edition, UTC.
+        title: a title from a navigation file, used if the settings give none.
     """
     words = settings.title or title or name_of_folder(name)
     name_ = settings.slug or slug(settings.title or title or "") or slug(name) or "handbook"
@@ -119,9 +119,9 @@ def metadata(settings: Settings, name: str, when: datetime, title: str | None = 
 
 
 def part_titles(sidebar: Sidebar, settings: Settings, cache: Path | None) -> dict[str, Nodes]:
-    """Return the inlines of the title of each part, by the title as written, in house style.
+    """Return the inlines of the title of each part in house style, by the title as written.
 
-    A part's title is Markdown: the marks are set before it is read, so that it needs no tree of its own.
+    A title is Markdown; house style is applied before it is parsed, so that no tree is needed for that.
     """
     names = [entry.title for entry in walk(sidebar.entries) if entry.kind == "part" and entry.title]
     style = style_of(settings)
@@ -139,11 +139,11 @@ def collate(
     """Return *chapters* in the order of *sidebar*.
 
     Args:
-        chapters: by path; one that the sidebar does not name is left out.
+        chapters: by path; a chapter that the sidebar does not name is left out.
         sidebar: the reading order.
         about: the metadata.
-        titles: of the parts, each by its words as written in *sidebar*.
-        number: whether chapters of the main matter get numbers.
+        titles: the titles of the parts, by their words as written in *sidebar*.
+        number: whether chapters of the main matter are numbered.
     """
     gathering = _Gathering(chapters=chapters, titles=titles, names=names(chapters), number=number)
     main = tuple(node for entry in sidebar.entries for node in gathering.take(entry))
@@ -152,7 +152,7 @@ def collate(
 
 @dataclass(slots=True, kw_only=True)
 class _Gathering:
-    """The sheets on the table while they are put in order."""
+    """The state of collating: what has its place so far."""
 
     chapters: Mapping[str, Composed]
     titles: Mapping[str, Title]
@@ -161,7 +161,7 @@ class _Gathering:
     front: list[Placed] = field(default_factory=list)
     back: list[Placed] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
-    """For the number of a chapter, how many nested in it are counted; for nothing, those that are nested in none."""
+    """Number of a chapter -> how many chapters nested in it are counted so far; the empty string for top-level chapters."""
     appendices: int = 0
     part_numbers: int = 0
     part_names: Counter[str] = field(default_factory=Counter)
@@ -169,13 +169,13 @@ class _Gathering:
     def take(
         self, entry: Entry, depth: int = 0, part_depth: int = 0, above: str = ""
     ) -> Iterator[Part[Placed] | Placed]:
-        """Yield what *entry* is in the main matter, and what is below it; put front and back matter in their places.
+        """Yield the part or chapter of *entry* if it is main matter, and everything below it; put front and back matter in their places.
 
         Args:
-            entry: of the sidebar.
-            depth: number of chapters that contain it.
-            part_depth: number of parts that contain it.
-            above: number of the chapter in which it is nested.
+            entry: an entry of the sidebar.
+            depth: the number of chapters that contain it.
+            part_depth: the number of parts that contain it.
+            above: the number of the chapter that contains it.
         """
         parted = entry.kind == "part" or any(child.kind == "part" and child.title for child in walk(entry.children))
         if parted and (part := self.part(entry, part_depth, above)):
@@ -189,7 +189,7 @@ class _Gathering:
             yield from self.take(child, depth + 1 if entry.kind == "chapter" else depth, part_depth, number)
 
     def part(self, entry: Entry, depth: int, above: str) -> Part[Placed] | None:
-        """Return the part that *entry* is, None where it has neither a title nor a page in the main matter."""
+        """Return the part of *entry*; None if it has neither a title nor a page in the main matter."""
         counted = replace(entry, numbered=entry.numbered and entry.kind == "chapter")
         opening = self.placed(counted, 0, above) if entry.path and entry.matter == "main" else None
         title = self.titles.get(entry.title or "") or (_title_of(opening) if opening else None)
@@ -211,7 +211,7 @@ class _Gathering:
         return f"{name}-{self.part_names[name]}" if self.part_names[name] > 1 else name
 
     def placed(self, entry: Entry, depth: int, above: str) -> Placed | None:
-        """Return the chapter of *entry* with its number and its name, None where there is none."""
+        """Return the chapter of *entry* with its number and name; None if there is none."""
         chapter = self.chapters.get(entry.path or "")
         if chapter is None:
             return None
@@ -222,7 +222,7 @@ class _Gathering:
         )
 
     def next_number(self, above: str, *, letter: bool) -> str:
-        """Return the number of the next chapter that is nested in the chapter *above*, or in none."""
+        """Return the number of the next chapter in the chapter *above*, or of the next top-level chapter."""
         if letter:
             self.appendices += 1
             return _letters(self.appendices)
@@ -230,7 +230,7 @@ class _Gathering:
         return f"{above}.{self.counts[above]}" if above else str(self.counts[above])
 
     def main_matter(self, placed: Placed) -> Iterator[Placed]:
-        """Yield a chapter of the main matter; put one of another matter in its place."""
+        """Yield a chapter of the main matter; put any other chapter in its place."""
         if placed.matter == "front":
             self.front.append(placed)
         elif placed.matter == "back":
@@ -240,7 +240,7 @@ class _Gathering:
 
 
 def _title_of(chapter: Placed) -> Title:
-    """Return the title of the part whose page *chapter* is."""
+    """Return the title of the part that *chapter* opens."""
     return Title(text=chapter.composed.title, heading=chapter.composed.entry)
 
 

@@ -1,4 +1,4 @@
-"""The words of a chapter as its tree has them: what every edition must show (:mod:`book.proof.words` holds them against it)."""
+"""The words of a chapter according to its tree: every edition must show them (:mod:`book.proof.words` compares)."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from book.markdown.tree import below, note_name, walk
 from book.model import Draft, Node, Wording
 
 SHOWING = frozenset({"text", "tspan", "textPath", "textpath", "a"}) | NOT_DRAWN
-"""Elements of a drawing that show their text; text elsewhere in it is invisible. HTML is moved out of the drawing and shown."""
+"""Elements of a drawing whose text is visible; other text in it is not. HTML is moved out of the drawing and shown."""
 UNREAD = frozenset({"script", "style", "template", "head", "title", "desc", "metadata"})
 """Elements whose text is not part of the words."""
 
-# Elements of HTML that do not end a word; every other one does.
+# HTML elements that do not end a word; all others do.
 IN_A_WORD = INLINE | frozenset("acronym big font img input label nobr rb rp rt rtc ruby strike tt wbr".split())
-# Invisible: soft hyphen, zero width space and joiners put in or left out by a format; the two task marks, which become boxes.
+# Invisible: soft hyphen, zero width space and joiners, which formats insert or remove; the two task marks, which become boxes.
 UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff\ufe0e\ufe0f\u2610\u2612]")
 
-# Where raw HTML begins and ends that nobody reads; the end may stand in another node.
+# Start and end of raw HTML that is never shown; the end may be in another node.
 UNREAD_FROM, UNREAD_TO = "\x0e", "\x0f"
-# The same of brackets round readings, <rp>: they go where they hold no word (book.markdown.repair).
+# The same for brackets around ruby readings, <rp>: they are removed if they contain no word (book.markdown.repair).
 BRACKET_FROM, BRACKET_TO = "\x1c", "\x1d"
 
 
 def words(text: str) -> tuple[str, ...]:
-    r"""Return the words of *text*: what stands between spaces, whatever spaces.
+    r"""Return the words of *text*, which any kind of space may separate.
 
     >>> words("a\u00a0well-\u00adknown  b\n")
     ('a', 'well-known', 'b')
     """
     read, nested = text, 1
-    while nested:  # from inside to outside: a formula may stand in a formula
+    while nested:  # innermost first: a formula may contain a formula
         read, nested = re.subn(f"{UNREAD_FROM}[^{UNREAD_FROM}{UNREAD_TO}]*{UNREAD_TO}", "", read)
     read = re.sub(f"{BRACKET_FROM}[^{BRACKET_TO}\\w]*{BRACKET_TO}", "", read)
     read = re.sub(f"[{BRACKET_FROM}{BRACKET_TO}]", "", read)
@@ -44,13 +44,13 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def wording(draft: Draft) -> Wording:
-    """Return the words of *draft*: title and text; notes and questions apart."""
+    """Return the words of *draft*: title and text together, notes and questions apart."""
     calls: list[Node] = []
     title = _spell(draft.title, calls)
     running = [*(words(title) if draft.show_title else ()), _spell(draft.blocks, calls)]
     notes: list[str] = []
     printed: set[str] = set()
-    # A note that is called in a note follows those of the text; one that is called twice is printed once.
+    # A note inside a note follows those of the text; a note with two references is printed once.
     while calls:
         inner: list[Node] = []
         for call in calls:
@@ -68,23 +68,23 @@ def wording(draft: Draft) -> Wording:
 
 
 def has_html(draft: Draft) -> bool:
-    """Return whether an author's HTML stands in *draft*."""
+    """Return whether *draft* contains an author's HTML."""
     return any(item["t"] in RAW for item, _ in walk(draft.blocks))
 
 
-# Nodes of pandoc that end a word before and after them; inlines do not.
+# Pandoc's nodes that separate words; other inlines do not.
 BOUNDARIES = frozenset(
     "Para Plain Header CodeBlock HorizontalRule BlockQuote BulletList OrderedList DefinitionList LineBlock Table Figure Div "
     "RawBlock Space SoftBreak LineBreak".split()
 )
 SILENT = frozenset({"Image", "HorizontalRule"})
-# Holders whose inlines stand side by side without a node of their own between them.
+# Nodes whose lists of inlines follow each other without a node between them.
 
 COLUMNS = frozenset({"LineBlock", "DefinitionList"})
 
 
 def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
-    """Return the text of *nodes*, spaces at every boundary; notes are put on *calls* in the order of their calls."""
+    """Return the text of *nodes*, with spaces at every boundary; append the notes to *calls* in the order of their references."""
     pieces: list[str] = []
     for item in nodes:
         tag, content = item["t"], item.get("c")
@@ -97,24 +97,24 @@ def _spell(nodes: Sequence[Node], calls: list[Node]) -> str:
         elif tag in {"Code", "CodeBlock"}:
             pieces.append(space + NOT_XML.sub("\ufffd", literal(item)))
         elif tag == "Math":
-            # A formula is its TeX, in words of their own; the editions say it as alternative text.
+            # A formula is its TeX, as separate words; editions have it as alternative text.
             pieces.append(" " + NOT_XML.sub("\ufffd", literal(item)) + " ")
         elif tag in {"RawInline", "RawBlock"}:
             pieces.append(_raw(literal(item)))
         elif tag in COLUMNS and content is not None:
             pieces += (f" {_spell(part, calls)} " for part in _columns(item))
         elif tag == "Para" and (image := _alone(item)) is not None:
-            pieces.append(title(image))  # it is a figure, and its title the caption
+            pieces.append(title(image))  # it becomes a figure, and its title the caption
             calls += _calls(children(item))
         elif content is not None and tag not in SILENT:
-            # Every word has a box round it that says its place: these are quick.
+            # Nearly every word has a position wrapper: these are fast.
             pieces.append(_spell(children(item) if has_children(item) else tuple(below(item)), calls))
         pieces.append(space)
     return "".join(pieces)
 
 
 def _alone(paragraph: Node) -> Node | None:
-    """Return the image that is all of *paragraph* but for calls of notes, if it is."""
+    """Return the image that is the whole content of *paragraph* except note references; None if there is none."""
     items: list[Node] = []
     stack = list(reversed(children(paragraph)))
     while stack:
@@ -127,7 +127,7 @@ def _alone(paragraph: Node) -> Node | None:
 
 
 def _calls(inlines: Sequence[Node]) -> Iterator[Node]:
-    """Yield the notes that *inlines*, an image and its notes, call."""
+    """Yield the notes to which *inlines*, an image and its notes, refer."""
     for item in inlines:
         if is_wrapper(item):
             yield from _calls(children(item))
@@ -136,7 +136,7 @@ def _calls(inlines: Sequence[Node]) -> Iterator[Node]:
 
 
 def _columns(block: Node) -> Iterator[Sequence[Node]]:
-    """Yield the nodes of each line of a line block, or of each term and definition."""
+    """Yield the inlines of each line of a line block, or of each term and definition."""
     if block["t"] == "LineBlock":
         yield from lines(block)
         return
@@ -146,17 +146,17 @@ def _columns(block: Node) -> Iterator[Sequence[Node]]:
 
 
 class _Text(HTMLParser):
-    """The text of raw HTML, read without a tree: a fragment may open here and close in the next block."""
+    """The text of raw HTML, read without a tree, because a fragment may open here and close in the next block."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
         self.drawing: list[str] = []
-        """The open elements of a drawing that begins in this piece."""
+        """The open elements of a drawing that begins in this node."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "math":
-            # A formula is what its alttext says; MathML without it has no words.
+            # The words of a formula are its alttext; MathML without it has none.
             self.pieces.append(f" {' '.join((dict(attrs).get('alttext') or '').split())} {UNREAD_FROM}")
             return
         if tag == "svg" or self.drawing:

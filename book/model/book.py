@@ -38,11 +38,11 @@ class Draft:
     anchors: tuple[str, ...] = ()
     """Ids that the author gave the chapter's own heading."""
     words: int = 0
-    """Words of the running text, as the author wrote it."""
+    """Number of words in the running text, as the author wrote it."""
     description: str = ""
     """Description in the front matter, plain text."""
     signs: tuple[str, ...] = ()
-    """What looks like markup in its text, by the names of :data:`book.markdown.raw_marks.SIGNS`."""
+    """What looks like markup in its text, by the names in :data:`book.markdown.raw_marks.SIGNS`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +52,11 @@ class Wording:
     running: tuple[str, ...]
     """Title and text."""
     notes: tuple[str, ...] = ()
-    """Notes, in the order of their calls."""
+    """Notes, in the order of their references."""
     questions: tuple[str, ...] = ()
-    """For discussion; empty in an edition that does not print them."""
+    """Questions for discussion; empty in an edition that does not print them."""
     signs: tuple[str, ...] = ()
-    """What looks like markup among them, by the names of :data:`book.markdown.raw_marks.SIGNS`: all that an edition may show of it."""
+    """What looks like markup in them, by the names in :data:`book.markdown.raw_marks.SIGNS`: an edition may show no other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +78,13 @@ class Composed:
     description: str
     """Description in the front matter, plain text."""
     body: Body
-    """The chapter without its heading; the calls of the notes of the title come first."""
+    """The chapter without its heading; the references to the notes of the title come first."""
     questions: tuple[Body, ...]
     """Questions for discussion, one line each."""
     anchors: tuple[str, ...]
     """Ids that the author gave the chapter's own heading."""
     words: int
-    """Words of the running text, as the author wrote it."""
+    """Number of words in the running text, as the author wrote it."""
     wording: Wording
     """Every word that the author wrote; each edition must show them all."""
     has_html: bool
@@ -137,7 +137,7 @@ class Chapter:
     heading: Body
     """The title, a line without links and notes."""
     title_calls: Body = EMPTY_BODY
-    """The calls of the notes of the title; printed after it on the page only."""
+    """The references to the notes of the title; printed after it on the page only."""
     entry: Body
     """The label, for contents, bookmarks and running heads; a line without links and notes."""
     description: str = ""
@@ -145,15 +145,15 @@ class Chapter:
     body: Body
     """The chapter without its heading."""
     questions: tuple[Body, ...] = ()
-    """For discussion, a line each."""
+    """Questions for discussion, one line each."""
     sections: tuple[Section, ...] = ()
     """Its headings, in order."""
     address: str = ""
     """Its address on the book's site; empty if the site is not known."""
     words: int
-    """Words of the running text, as the author wrote it."""
+    """Number of words in the running text, as the author wrote it."""
     wording: Wording
-    """Every word that the author wrote: what each edition must show."""
+    """Every word that the author wrote; each edition must show them all."""
     has_html: bool = False
     """Whether the author wrote HTML in it."""
 
@@ -236,7 +236,7 @@ class Metadata:
     licence_url: str = ""
     version: str = ""
     date: str
-    """Date of the edition, ISO 8601, never "now" (safety: reproducible)."""
+    """Date of the edition, ISO 8601, never the time of the build, so that builds are reproducible."""
     modified: str
     """UTC, ``YYYY-MM-DDThh:mm:ssZ``."""
     releases: tuple[Release, ...] = ()
@@ -268,8 +268,8 @@ class Page:
     label: str
     """Its folio: ``37``, ``iv``."""
     place: str = ""
-    """What its text belongs to: the name of a chapter or part, or ``title-page``, ``imprint``, ``contents``, ``colophon``; empty
-    for a page without text."""
+    """The place to which its text belongs: the name of a chapter or part, or ``title-page``, ``imprint``, ``contents``, ``colophon``;
+        empty for a page without text."""
     letters: int = 0
     """Number of letters of that place's body on earlier pages."""
     title: bool = False

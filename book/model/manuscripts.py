@@ -158,10 +158,10 @@ class Entry:
     place: Place | None = None
     """The place that sets the position of this entry; ``None`` for natural order."""
     source: str = ""
-    """The same in words, for ``book order``: ``sidebar: 3``, ``navs/x.json``, ``natural order`` …"""
+    """That place in words, for ``book order``: ``sidebar: 3``, ``navs/x.json``, ``natural order`` …"""
     children: tuple[Entry, ...] = ()
     is_appended: bool = False
-    """Whether the order does not name it: it stands at the end, unless a chapter includes it."""
+    """Whether the order does not name it: it comes last, unless a chapter includes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

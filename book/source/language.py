@@ -119,7 +119,7 @@ def settled(
 
 
 def of(texts: Iterable[str]) -> Guess | None:
-    """Return the language that most of *texts* are written in, or None if there is too little evidence.
+    """Return the language of most of *texts*; None if there is too little evidence.
 
     >>> of(["Das ist nicht ein Buch, das wir auch mit der Hand und auf sich nehmen. " * 3])
     Guess(tag='de', reason='its commonest words')

@@ -31,11 +31,11 @@ def html_body(
     """Return the chapter's body as HTML.
 
     Args:
-        chapter: composed, references resolved.
+        chapter: after composition, with references resolved.
         changes: changes that the edition makes to the body first.
         image: returns the address of an asset for its name.
         shift: number of levels by which headings are lowered.
-        paper: as in :meth:`book.body.Body.html`.
+        paper: see :meth:`book.body.Body.html`.
     """
 
     def fit(body: Element) -> None:
@@ -55,7 +55,7 @@ def name_tables(body: Element, language: str, before: int = 0) -> int:
     """Make every box around a table a named region: it may scroll, and the keyboard must reach it.
 
     Args:
-        body: a chapter's.
+        body: the body of a chapter.
         language: language of the name.
         before: number of tables named before.
 
