@@ -1,7 +1,7 @@
-"""Remembered results: content digest -> file; an entry that is damaged, or none of ours, is noticed and made again.
+"""Cached results: digest of the inputs -> file; an entry that is damaged, or was not written by Handbound, is made again.
 
-An entry is a file ``<folder>/<stage>/<key>`` that begins with a digest of its name and of what follows. It is data, never code: what reads one
-holds it for no better than the chapter it was made from. Nothing breaks when the folder is deleted, read-only or full.
+An entry is a file ``<folder>/<stage>/<key>`` that begins with a digest of its name and its content. It is data, never code; code that
+reads an entry trusts it no more than the chapter from which it was made. The folder may be deleted, read-only or full.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from pathlib import Path
 from book import seal
 
 VERSION = 2
-"""Of the form of an entry."""
+"""Version of the form of an entry."""
 STAGES = ("tree", "inlines", "formulas", "drawings", "fonts", "fits")
-"""The folders of the cache; `book clean` looks into no other."""
+"""The folders of the cache; `book clean` empties no others."""
 
 
 RENEWED = 86_400
-"""Seconds after which an entry that is used again counts as a new one, so that what nobody uses is the oldest."""
+"""Seconds after which using an entry updates its time, so that the oldest entries are those that are no longer used."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """How many results of a stage were remembered, and how many made."""
+    """How many results of a stage came from the cache, and how many were made."""
 
     remembered: int = 0
     made: int = 0
 
 
 TALLY: dict[str, Tally] = {}
-"""What this process has asked for so far, by stage; it changes no result."""
+"""The counts of this process by stage, for reports only."""
 
 
 def key(*parts: str | bytes) -> str:
-    """Return the digest of *parts*, in which no two different lists of parts agree.
+    """Return the digest of *parts*; it differs for any two different lists of parts.
 
     >>> key("ab", "c") == key("a", "bc")
     False
@@ -60,17 +60,17 @@ def remember(
     make: Callable[[], bytes],
     sound: Callable[[bytes], bool] = bool,
 ) -> bytes:
-    """Return what *make* gave the last time for *entry*, or call it now and keep what it gives.
+    """Return the cached result for *entry*; if there is none, call *make* and cache its result.
 
     Args:
         folder: the cache; None switches it off.
         stage: one of :data:`STAGES`.
-        entry: a :func:`key` over everything the result depends on.
-        make: computes the result; whatever it raises is passed on and nothing is kept.
-        sound: whether an entry has the form of a result: somebody else may have written it. What *make* gives is not asked.
+        entry: a :func:`key` of everything on which the result depends.
+        make: computes the result; if it raises an exception, nothing is cached.
+        sound: whether an entry has the form of a result, because anyone may have written it; results of *make* are not checked.
 
     Raises:
-        ValueError: there is no such stage.
+        ValueError: *stage* is not one of :data:`STAGES`.
     """
     if stage not in STAGES:
         raise ValueError(f"{stage} is not in STAGES")
@@ -92,17 +92,17 @@ def remember(
 
 
 def holds(folder: Path | None, stage: str, entry: str) -> bool:
-    """Return whether there is something for *entry*; whether it is sound is known only when it is read."""
+    """Return whether *entry* is cached; whether it is valid is only known when it is read."""
     return folder is not None and (folder / stage / entry).is_file()
 
 
 def _seal(stage: str, entry: str, data: bytes) -> bytes:
-    """Return the 32 bytes with which an entry begins: one that was damaged, or has another's name, has others."""
+    """Return the 32 bytes at the start of an entry; they do not match if it is damaged, or copied to another name."""
     return hashlib.sha256(f"{VERSION} {stage} {entry} ".encode() + data).digest()
 
 
 def _entry_at(path: Path, stage: str, entry: str) -> bytes | None:
-    """Return what the entry *path* holds; None where there is none, or none that one would read: a link, a pipe, a damaged one."""
+    """Return the content of the entry *path*; None if there is none, or if it is a link, a pipe or damaged."""
     try:
         if path.parent.is_symlink():
             return None
@@ -121,7 +121,7 @@ def _entry_at(path: Path, stage: str, entry: str) -> bytes | None:
 def trim(folder: Path | None, most: int) -> int:
     """Remove the oldest entries until all of them together have at most *most* bytes; return how many were removed.
 
-    Call it while nobody else builds into the output folder. What is no entry stays.
+    Only call it while no other build uses the output folder. Files that are not entries are kept.
     """
     entries: list[tuple[float, int, Path]] = []
     for place in (folder / stage for stage in STAGES) if folder and not folder.is_symlink() else ():

@@ -1,7 +1,7 @@
 """The editions that can be published, in one table. A new edition only needs an entry here.
 
-The table is read by everything that lists editions: the help of ``-e``, the sessions of nox, the download page, the words
-that readers see, the keys of handbound.toml. It imports nothing but the standard library, so that reading it is quick.
+Everything that lists editions reads this table: the help of ``-e``, the sessions of nox, the download page, the words
+that readers see, the keys of handbound.toml. It only imports the standard library, so that reading it is fast.
 """
 
 from __future__ import annotations

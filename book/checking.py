@@ -19,20 +19,20 @@ from book.values import Result
 def check(
     source: Path, out: Path, *, theme_name: str | None = None, must_run: bool = False, progress: Progress = silent
 ) -> Result:
-    """Prove the editions in *out* with every validator, and write the outcome into the report and the download page.
+    """Prove the editions in *out* with every validator, and write the results into the report and the download page.
 
     Args:
-        source: the book they were made from.
+        source: the book from which they were made.
         out: the folder of an earlier build.
-        theme_name: used instead of the theme in the settings, for the download page.
-        must_run: a missing validator is an error.
-        progress: told what is being done.
+        theme_name: the theme of the download page, instead of that in the settings.
+        must_run: whether a missing validator is an error.
+        progress: receives a line for each piece of work that begins.
 
     Raises:
-        PublishError: there is no build in *out*.
+        PublishError: *out* contains no build.
     """
     if not os.path.lexists(out / seal.HIDDEN):
-        report.read(out)  # nothing is written into a folder that no build made
+        report.read(out)  # nothing is written into a folder without a build
     with seal.Stage(out) as stage:
         earlier = report.read(out)
         proofread = read_with(source, stage, theme_name=theme_name, progress=progress)

@@ -1,4 +1,4 @@
-"""What an edition is, as a type: a name, a format, pages, sheets, words and files. It imports nothing, so that nox can read it."""
+"""The type of an edition: a name, a format, pages, style sheets, words and files. It imports nothing, so that nox can read it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Trim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """A sheet that an edition is printed on, when its pages are not sheets of their own size."""
+    """A sheet on which an edition is printed, if its pages are not sheets of their own size."""
 
     name: str
     """``A4``, ``Letter``; in lower case in templates and tokens."""

@@ -1,4 +1,4 @@
-"""The words of the command line: what each command is called, what it takes, and its examples."""
+"""The command line: the commands, their arguments, their help and their examples."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ CHECKS = """an editor's checks:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the grammar of the command line; what it reads has the name of a command as ``command``."""
+    """Return the parser of the command line; its result has the name of the command as ``command``."""
     top = argparse.ArgumentParser(
         prog="book",
         description="Turn a folder of Markdown chapters into EPUB, PDF and single-page HTML editions, and check each of them.",
@@ -116,7 +116,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _command(commands: Commands, name: str, about: str, more: str = "") -> argparse.ArgumentParser:
-    """Return a command of the grammar, to which its words are added."""
+    """Return a new command of the parser, to which the caller adds arguments."""
     return commands.add_parser(
         name,
         help=about,
@@ -286,7 +286,7 @@ class _Steps(argparse.Action):
 
 
 def _edition(name: str) -> str:
-    """Return *name* when it is that of an edition; argparse tells the rest."""
+    """Return *name* if it is the name of an edition; argparse reports the error otherwise."""
     from book.catalogue import EDITIONS  # noqa: PLC0415 - --help must be quick
     from book.problems import nearest, printable  # noqa: PLC0415
 

@@ -1,7 +1,7 @@
-"""Syntax highlighting of listings, with as few spans as possible.
+"""Syntax highlighting of listings with as few spans as possible.
 
-Four kinds of words are marked, and the kinds of lines of a diff; everything else is not. A style sheet distinguishes them
-by weight and slant, and by colour where there is colour.
+Only four kinds of words are marked, and the kinds of lines in a diff. A style sheet distinguishes them by weight and
+slant, and by colour in editions with colour.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ PLAIN = frozenset({"text", "txt", "plain", "plaintext", "none", "output", "ascii
 
 
 def pieces(text: str, language: str) -> tuple[tuple[str, str], ...]:
-    """Return *text* in pieces, each with its kind, "" for a piece that is not marked.
+    """Return *text* in pieces, each with its kind; the kind is empty for a piece that is not marked.
 
     Args:
         text: the listing.
-        language: as the author named it after the fence; an unknown language marks nothing.
+        language: the name that the author wrote after the fence; for an unknown language nothing is marked.
 
     Returns:
         Pieces that together are *text*.

@@ -1,4 +1,4 @@
-"""The files that chapters include: they are in the book, so that they are not left out of it and stand in it only once."""
+"""The files that chapters include: they are in the book, so they are not reported as left out, and are printed only once."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from book.values import Gathered, Reading
 
 
 def rewritten(read: Reading[Gathered]) -> tuple[Reading[Gathered], dialects.Rewriting]:
-    """Return *read* without what its includes make untrue, and its chapters as their dialects are read.
+    """Return *read* corrected for the files that its chapters include, and its chapters rewritten by their dialects.
 
-    A chapter at the end of the order, which only includes name, is dropped when other chapters include all of its lines; the
-    problems that count files left out, or placed at the end, are worded again without the files that are included.
+    A chapter that the order does not name is dropped if other chapters include all of its lines. Problems that count files left out,
+    or placed at the end, are reworded without the files that are included.
     """
     rewriting = _rewriting(read)
     order = read.value.sidebar
@@ -29,14 +29,14 @@ def rewritten(read: Reading[Gathered]) -> tuple[Reading[Gathered], dialects.Rewr
 
 
 def _rewriting(read: Reading[Gathered]) -> dialects.Rewriting:
-    """Return the chapters of the order as their dialects are read."""
+    """Return the chapters of the order, rewritten by their dialects."""
     listed = set(paths(read.value.sidebar.entries))
     texts = (chapter for chapter in read.value.manuscripts if chapter.path in listed)
     return dialects.read(texts, read.request.source, read.settings, read.site)
 
 
 def _true(problems: Collection[Problem], included: Collection[str]) -> Iterator[Problem]:
-    """Yield *problems*, those that count files without the ones that are *included*."""
+    """Yield *problems*; those that count files, without the *included* ones."""
     for problem in problems:
         fresh = problem.without(included) if isinstance(problem, Omission) else problem
         if fresh is not None:

@@ -1,13 +1,13 @@
-"""The state of everything that a build depends on, without opening any of it.
+"""Takes the state of everything that a build depends on, without opening any of it.
 
-A build opens nothing but the folder of the book, the themes, this program with its packages and libraries, and the fonts of the
-system. So the state of *all* of these is taken, whether a build looks at them or not: a file that a build looks for and does not
-find is a file that is not in the list. Beside them it holds the options, what of the environment a build reads, and the commit that
-dates the book.
+A build opens only the folder of the book, the themes, this program with its packages and libraries, and the fonts of the
+system. So the state covers *all* of these, whether or not a build reads them; a file that a build looks for and does not find is
+a file that is missing in the list. The state also has the options, the environment variables that a build reads, and the commit
+that dates the book.
 
 The state of a file is its size, times and inode: the time of its last change of any kind (ctime) cannot be set back. Two edits
-within one tick of a clock have the same times, so a file that was changed just before it was looked at is known by its digest, too
-(git calls such files racy). Only the standard library is imported here, so that nothing to do takes no time.
+within one tick of a clock have the same times, so the state of a file that changed just before also has its digest
+(git calls such files racy). Only the standard library is imported, so that a build without changes ends at once.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from book.seal.files import digest_of
 from book.source import git_date
 
 MOST = 50_000
-"""Files of a book's folder; the state of more of them takes longer to learn than it saves."""
+"""The most files in a book's folder: taking the state of more would cost more time than it saves."""
 JUST_NOW = 2_500_000_000
-"""Nanoseconds: the coarsest clock of a disk has ticks of two seconds."""
+"""Nanoseconds, more than the coarsest tick of a disk's clock: two seconds."""
 TICK = 30_000_000
-"""Nanoseconds: the longest tick of a disk that keeps fractions of a second."""
+"""Nanoseconds, more than the longest tick of a disk that keeps fractions of a second."""
 SECOND = 1_000_000_000
 VARIABLES = ("CI", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "SOURCE_DATE_EPOCH", "TZ")
 FAMILIES = ("FC_", "FONTCONFIG", "LC_", "PANGO", "PYPANDOC", "PYTHON", "XDG_")
-"""How the names of variables begin that Python, pandoc or the layout of pages may read."""
+"""Prefixes of environment variables that Python, pandoc or the layout of pages may read."""
 LIBRARIES = (
     "libcairo",
     "libfontconfig",
@@ -53,23 +53,23 @@ FONT_FOLDERS = (
 DISTRIBUTIONS = (".dist-info", ".egg-info", ".egg-link", ".pth")
 COMMIT = "commit"
 GONE = "-"
-"""The state of a file that is not there."""
+"""The state of a file that does not exist."""
 LINK = "link"
 DIGEST = "sha256:"
 
 State = dict[str, str]
-"""What a build depends on, by name: everything that differs is a reason to build."""
+"""Everything that a build depends on, by name: any difference is a reason to build."""
 
 
 class TooMany(Exception):
-    """A folder holds more files than are worth looking at."""
+    """A folder contains more than :data:`MOST` files."""
 
 
 def state(source: Path, out: Path, words: Mapping[str, object]) -> State:
-    """Return the state of everything that a build of the book in *source* into *out* depends on.
+    """Return the state of everything on which a build of the book in *source* into *out* depends.
 
     Raises:
-        TooMany: the folder of the book holds more files than are worth looking at.
+        TooMany: the folder of the book contains more than :data:`MOST` files.
     """
     home = os.path.realpath(source)
     own = os.path.realpath(out)
@@ -102,7 +102,7 @@ def state(source: Path, out: Path, words: Mapping[str, object]) -> State:
 
 
 def _hidden(text: str) -> str:
-    """Return what says whether *text* is the same, and nothing else: whoever publishes the output folder tells nothing of the machine."""
+    """Return a digest of *text*: a published output folder must reveal nothing about the machine."""
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
@@ -122,7 +122,7 @@ def _tools() -> Iterator[str]:
 
 
 def _libraries() -> Iterator[str]:
-    """Yield the libraries that lay out pages, where systems keep them."""
+    """Yield the libraries that lay out pages, in the folders where systems keep them."""
     folders = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     for folder in (*filter(None, folders), *LIBRARY_FOLDERS):
         for entry in _listed(folder):
@@ -133,7 +133,7 @@ def _libraries() -> Iterator[str]:
 
 
 def _listed(folder: str) -> list[os.DirEntry[str]]:
-    """Return the entries of *folder* by name; none where it cannot be read."""
+    """Return the sorted entries of *folder*; none if it cannot be read."""
     try:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)
@@ -146,8 +146,8 @@ def _tree(folder: str, passed: tuple[str, ...], *, follows: bool) -> Iterator[tu
 
     Args:
         folder: an absolute path.
-        passed: folders that are not looked into.
-        follows: whether a link stands for what it leads to; else it is a file, and what it leads to is part of its state.
+        passed: folders that are skipped.
+        follows: whether a link stands for its target; otherwise it is a file, with the target as a part of its state.
     """
     waiting = [folder]
     while waiting:
@@ -168,7 +168,7 @@ def _tree(folder: str, passed: tuple[str, ...], *, follows: bool) -> Iterator[tu
 
 
 def _folders(folder: str) -> Iterator[tuple[str, str]]:
-    """Yield *folder* and the folders below it with their state, which changes when a file comes or goes."""
+    """Yield *folder* and the folders below it with their state, which changes when files are added or removed."""
     waiting = [folder]
     while waiting:
         path = waiting.pop()
@@ -178,7 +178,7 @@ def _folders(folder: str) -> Iterator[tuple[str, str]]:
 
 
 def _stamp(path: str) -> str:
-    """Return the state of a file: what it is, its size, its times in nanoseconds, and where it lies."""
+    """Return the state of a file: its type, size, times in nanoseconds, and identity on the disk."""
     try:
         status = os.stat(path)  # noqa: PTH116 - quick
     except (OSError, ValueError):
@@ -187,12 +187,12 @@ def _stamp(path: str) -> str:
 
 
 def stamp_of(status: os.stat_result) -> str:
-    """Return the state of a file as one text: kind and rights, size, times of writing and of any change, device, inode, owner."""
+    """Return the state of a file as text: type and permissions, size, times of writing and of any change, device, inode, owner."""
     return f"{status.st_mode} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_dev} {status.st_ino} {status.st_uid}"
 
 
 def times(stamp: str) -> tuple[int, ...]:
-    """Return the times of a stamp; none for a folder, a link (what it leads to in the book has a stamp of its own), or another value.
+    """Return the times of a stamp; none for a folder, for a link (its target in the book has its own stamp), or for another value.
 
     >>> times("33188 5 17 18 1 2 0"), times("epub pdf print large booklet html handout")
     ((17, 18), ())
@@ -202,24 +202,24 @@ def times(stamp: str) -> tuple[int, ...]:
 
 
 def path_of(name: str, home: str) -> str:
-    """Return the path of an entry of the book or of this program; empty for any other."""
+    """Return the path for the *name* of an entry of the book or of this program; empty for any other entry."""
     kind, _, path = name.partition(" ")
     root = {"file": home, "program": surroundings.HOME}.get(kind)
     return os.path.join(root, path) if root else ""  # noqa: PTH118 - quick
 
 
 def digest(path: str | Path) -> str:
-    """Return the digest of a file; that of nothing for whatever cannot be read."""
+    """Return the digest of a file; the digest of nothing if it cannot be read."""
     return DIGEST + (digest_of(Path(path)) or "")
 
 
 def with_digests(entries: State, source: Path, moment: int) -> State:
-    """Return *entries* with the digest of each file that was changed only just before *moment*, when they were taken.
+    """Return *entries*, with the digest of each file that changed shortly before *moment*.
 
     Args:
-        entries: the :func:`state` of everything.
+        entries: from :func:`state`.
         source: the book.
-        moment: nanoseconds since the epoch, read before the state was taken.
+        moment: nanoseconds since the epoch, read before :func:`state` was called.
     """
     home = os.path.realpath(source)
     return {
@@ -231,7 +231,7 @@ def with_digests(entries: State, source: Path, moment: int) -> State:
 
 
 def agree(path: str, then: object, now: str) -> bool:
-    """Return whether the state of an entry is what it was; of a file that was changed at the last moment, its digest too."""
+    """Return whether the state of an entry is unchanged; if *then* contains a digest, compare that, too."""
     if not isinstance(then, str):
         return False
     stamp, mark, known = then.partition(f" {DIGEST}")

@@ -28,10 +28,10 @@ IN_TEXT = (
     "title_page", "imprint", "colophon", "page_reference", "addresses", "continued", "figures", "tables", "version",
     "edition_of", "licence", "made_with", "typefaces", "not_verified",
 )  # fmt: skip
-"""Labels that readers see in a book; a missing translation is reported. The titles of the editions are added."""
+"""Labels that readers of a book see; a missing translation is reported. The titles of the editions are added."""
 
 own: ContextVar[Mapping[str, str]] = ContextVar("own", default=MappingProxyType({}))
-"""The words of ``[labels]`` in the handbound.toml of the book that is being made; they take precedence."""
+"""``[labels]`` in the handbound.toml of the current book; they take precedence."""
 
 
 @functools.cache
@@ -41,7 +41,7 @@ def languages() -> Mapping[str, Mapping[str, str]]:
 
 
 def chain(language: str) -> tuple[str, ...]:
-    """Return the tags under which labels for *language* are looked up, in lower case, the nearest first.
+    """Return the tags under which labels for *language* are searched, in lower case, the nearest first.
 
     >>> chain("pt-BR"), chain("nn"), chain("zh-TW"), chain("de-CH-1996")
     (('pt-br', 'pt'), ('nn', 'nb'), ('zh-tw', 'zh-hant', 'zh'), ('de-ch-1996', 'de-ch', 'de'))
@@ -97,7 +97,7 @@ def is_known(language: str) -> bool:
 
 
 def fields(words: str) -> frozenset[str] | None:
-    """Return the names in braces in *words*; None if the braces are not balanced or contain more than a name.
+    """Return the names in braces in *words*; None if the braces are unbalanced or contain anything but a name.
 
     >>> sorted(fields("Chapter {n}")), fields("{"), fields("{n:>5}")
     (['n'], None, None)
@@ -117,7 +117,7 @@ def unspoken(language: str, keys: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the labels that a book in *language* would print in English because they are not translated.
 
     Args:
-        language: of the book.
+        language: the language of the book.
         keys: the keys that its handbound.toml sets.
     """
     words = (*IN_TEXT, *(f"edition_{name}" for name in catalogue.EDITIONS))

@@ -22,7 +22,7 @@ from typing import Literal
 TICK = 0.02
 """Seconds of processor time between two checks."""
 WAITING = 10
-"""Limit of wall time as a multiple of the limit of processor time: on a busy machine, little of that time is its own."""
+"""Limit of wall time as a multiple of the limit of processor time: on a busy machine, other programs take most of the time."""
 PATIENCE = 1.0
 """Seconds of processor time until an exception that was swallowed is raised again."""
 MEBIBYTE = 1 << 20

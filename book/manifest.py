@@ -1,7 +1,7 @@
-"""What the last build of an output folder was made of: when all of it is as it was, there is nothing to do.
+"""A record of everything that the last build of an output folder depended on: if nothing has changed, there is nothing to do.
 
-The manifest holds the state of everything that the build depended on (:mod:`book.inputs`) and of the files that it wrote. Anything
-that is new, gone or different means: build.
+The manifest contains the state of everything that the build read (:mod:`book.inputs`), and of the files that it wrote. Anything
+that is new, missing or different is a reason to build.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ VERSION = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What a build says at its end."""
+    """What a build prints at its end."""
 
     works: tuple[tuple[str, int, int | None], ...] = ()
     """Path, bytes and pages of each file."""
     unmade: tuple[tuple[str, str], ...] = ()
-    """Path of each edition that was not made, and why."""
+    """Path of each edition that was not made, and the reason."""
     checks: Mapping[str, int] = field(default_factory=dict)
-    """How many passed, failed or were not run."""
+    """The number of checks by status."""
     opens: str = ""
     """Path of the file to open first; empty if nothing was made."""
     chapters: int = 0
@@ -45,7 +45,7 @@ class Summary:
 
     @classmethod
     def of(cls, report: Report, missing: Iterable[Problem] = ()) -> Self:
-        """Return what is said of *report*, and of the tools that are *missing*."""
+        """Return the summary of *report*, with the tools that are *missing*."""
         return cls(
             works=tuple((work.path, work.bytes, work.pages) for work in report.works),
             unmade=tuple((edition.path, edition.reason) for edition in report.unmade),
@@ -58,7 +58,7 @@ class Summary:
 
 
 def _first(report: Report) -> str:
-    """Return the file to open first: the only edition, or the download page that lists them all."""
+    """Return the file to open first: the only edition, or the download page, which lists all of them."""
     paths = [work.path for work in report.works]
     listed = len(paths) > 1 and all(edition.path != seal.DOWNLOAD for edition in report.unmade)
     return seal.DOWNLOAD if listed else next(iter(paths), "")
@@ -67,7 +67,7 @@ def _first(report: Report) -> str:
 def options(
     editions: Iterable[str], theme: str | None, system: str, *, be_strict: bool, must_run: bool
 ) -> dict[str, object]:
-    """Return the options of a build, by their names on the command line."""
+    """Return the options of a build by their names on the command line."""
     return {
         "-e": tuple(editions),
         "--theme": theme,
@@ -78,9 +78,9 @@ def options(
 
 
 def before(source: Path, out: Path, words: Mapping[str, object]) -> State:
-    """Return the state of everything before a build, with the digest of each file that was changed only just now.
+    """Return the state of everything before a build, with the digest of each file that has just changed.
 
-    It is empty if the folder of the book holds too many files.
+    It is empty if the folder of the book contains too many files.
     """
     moment = time.time_ns()
     try:
@@ -90,16 +90,16 @@ def before(source: Path, out: Path, words: Mapping[str, object]) -> State:
 
 
 def keep(stage: seal.Stage, source: Path, entries: State, summary: Summary, *, dated: bool) -> None:
-    """Write the manifest of a set that has just been published; none when somebody is changing it already.
+    """Write the manifest of a set that was just published; write none if a file of the set has already changed.
 
     Args:
-        stage: of the output folder, still locked.
+        stage: the stage of the output folder, still locked.
         source: the book.
-        entries: what :func:`before` returned before the book was read; nothing is written if it is empty.
-        summary: what the build says.
+        entries: the result of :func:`before`, from before the book was read; if it is empty, nothing is written.
+        summary: the summary of the build.
         dated: whether the date of the book is that of a commit.
     """
-    with contextlib.suppress(OSError):  # the next build only takes longer
+    with contextlib.suppress(OSError):  # without a manifest, the next build only takes longer
         outputs = _outputs(stage) if entries else None
         if outputs is None:
             (stage.hidden / seal.LAST_BUILD).unlink(missing_ok=True)
@@ -119,7 +119,7 @@ def keep(stage: seal.Stage, source: Path, entries: State, summary: Summary, *, d
 
 
 def _ours(outputs: Iterable[str], source: Path, out: Path) -> frozenset[str]:
-    """Return the entries that the files of a build have when the output folder lies in that of the book."""
+    """Return the entries for the files of a build if the output folder is inside the folder of the book."""
     home, own = os.path.realpath(source), os.path.realpath(out)
     if not f"{own}/".startswith(f"{home}/"):
         return frozenset()
@@ -127,14 +127,14 @@ def _ours(outputs: Iterable[str], source: Path, out: Path) -> frozenset[str]:
 
 
 def _above_output(name: str, ours: Iterable[str]) -> bool:
-    """Return whether an entry is a folder that a build makes for its files."""
+    """Return whether the entry *name* is a folder that a build makes for its files."""
     return name.endswith("/") and any(path.startswith(name) for path in ours)
 
 
 def _outputs(stage: seal.Stage) -> State | None:
-    """Return the state of the files that were just published, None when one is not as it was written.
+    """Return the state of the files that were just published, None if one of them has changed since.
 
-    They are looked at one tick of the clock after the last of them was written: a later change has a later time.
+    The state is taken one tick of the clock after the last file was written, so that any later change has a later time.
     """
     names = (*stage.names, f"{seal.HIDDEN}/{seal.LEDGER}")
     paths = {name: os.path.join(stage.folder, name) for name in names}  # noqa: PTH118 - quick
@@ -153,18 +153,18 @@ def _outputs(stage: seal.Stage) -> State | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Whether another build would give what the last one gave."""
+    """Whether another build would give the same result as the last one."""
 
     summary: Summary | None = None
-    """What the last build said, if another one would give the same."""
+    """The summary of the last build, if another one would give the same."""
     reasons: tuple[str, ...] = ()
-    """Why another one would not."""
+    """The reasons why another one would not."""
     before: State | None = None
-    """What :func:`before` would return; None if nobody had to look."""
+    """The result of :func:`before`; None if it was not needed."""
 
 
 def compare(source: Path, out: Path, words: Mapping[str, object]) -> Comparison:
-    """Compare everything that a build depends on with what the last build was made of.
+    """Compare everything on which a build depends with the record of the last build.
 
     Args:
         source: the book.
@@ -204,7 +204,7 @@ def compare(source: Path, out: Path, words: Mapping[str, object]) -> Comparison:
 
 
 def _is_as(path: Path, value: object) -> bool:
-    """Return whether the file *path* is as the manifest says."""
+    """Return whether the file *path* is as in the manifest."""
     try:
         now = inputs.stamp_of(os.lstat(path))
     except OSError:
@@ -213,7 +213,7 @@ def _is_as(path: Path, value: object) -> bool:
 
 
 def _differences(then: Mapping[str, object], now: State, home: str) -> Iterator[str]:
-    """Yield what is new, gone or different, in words."""
+    """Yield, in words, what is new, missing or different."""
     for name in sorted({*then, *now}):
         kind, _, rest = name.partition(" ")
         label = {"file": rest, "fonts": "a folder of fonts"}.get(kind, name)
@@ -226,7 +226,7 @@ def _differences(then: Mapping[str, object], now: State, home: str) -> Iterator[
             yield f"{label} has changed"
 
 
-# What a build says, as JSON and back.
+# The summary of a build as JSON, and back.
 
 
 def _plain(summary: Summary) -> dict[str, Any]:

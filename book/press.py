@@ -1,6 +1,6 @@
-"""The pipeline as named steps, in order: each a function from value to value. Nothing is written before everything is proved.
+"""The pipeline as named steps, in order; each is a function from value to value. Nothing is written before everything is proved.
 
-What goes wrong with a book is collected on the way, so that its author sees all of it at once.
+The problems of a book are collected along the way, so that its author sees all of them at once.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
 ]  # fmt: skip
 
 PUBLISHED = "published"
-"""The last thing that a progress is told: from then on the new set stands."""
+"""The last message of a progress function; from then on the new set is in place."""
 
 
 def silent(_: str) -> None:
@@ -45,7 +45,7 @@ def silent(_: str) -> None:
 
 
 def read_settings(request: Request) -> Reading[None]:
-    """Read handbound.toml, and refuse one that names an edition or a theme which is not there, before anything else is read."""
+    """Read handbound.toml; refuse it if it names an unknown edition or theme, before anything else is read."""
     options = settings.read(request.source)
     labels.own.set(options.labels)
     places = options.places
@@ -62,14 +62,14 @@ def read_settings(request: Request) -> Reading[None]:
 
 
 def recognise(read: Reading[None]) -> Reading[None]:
-    """Find out which site generator the handbook is written for; handbound.toml is laid over what its files say."""
+    """Find the site generator for which the handbook is written; the keys of handbound.toml take precedence over its files."""
     site, problems = sites.recognise(read.request.source, read.request.system)
     options = settings.over(read.settings, **site.about) if site else read.settings
     return replace(read, site=site, settings=options).to(None, problems)
 
 
 def gather(read: Reading[None]) -> Reading[Gathered]:
-    """Read the chapters of the folder, their front matter off, and settle their order."""
+    """Read the chapter files and their front matter, and determine their order."""
     request = read.request
     request.progress("reading the chapters")
     scope = sites.scope(read.site, read.settings)
@@ -90,7 +90,7 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
 
 
 def parse(read: Reading[Gathered]) -> Reading[Drafts]:
-    """Turn the Markdown of each chapter into a tree, by pandoc; raw HTML is made safe."""
+    """Turn the Markdown of each chapter into a tree with pandoc, and sanitise its raw HTML."""
     read, reading = inclusion.rewritten(read)
     request, gathered = read.request, read.value
     read = replace(read, settings=reading.settings)
@@ -112,13 +112,13 @@ def convert_formulas(read: Reading[Drafts]) -> Reading[Drafts]:
 
 
 def read_as_an_editor(read: Reading[Drafts]) -> Reading[Drafts]:
-    """Look for what an editor would mark: placeholders, words typed twice, lines that only a site needs."""
+    """Report what an editor would mark: placeholders, doubled words, lines that only make sense on a site."""
     problems = lint.lint(read.value.drafts, read.settings.lint, read.request.checks)
     return read.to(read.value, problems)
 
 
 def style(read: Reading[Drafts]) -> Reading[Drafts]:
-    """Set links and marks as the house style wants them."""
+    """Apply the house style to links and to the text."""
     read.request.progress("applying the house style")
     styled, problems, changes = in_house_style(read.value.drafts, read.settings)
     return read.to(replace(read.value, drafts=styled), problems, changes)
@@ -142,19 +142,19 @@ def collate(read: Reading[Bodies]) -> Reading[Collation[Placed]]:
 
 
 def resolve(read: Reading[Collation[Placed]]) -> Reading[Collation[Chapter]]:
-    """Make ids unique and every link true."""
+    """Make ids unique, and resolve every link."""
     options, source = read.settings, read.request.source
     return read.to(*references.resolve(read.value, options.links, source, options.places, read.site, read.routes))
 
 
 def take_images(read: Reading[Collation[Chapter]]) -> Reading[Book]:
-    """Read the images of the book, checked and named."""
+    """Read, check and name the images of the book."""
     options = read.settings
     return read.to(*illustrate.illustrate(read.value, read.request.source, options, read.site))
 
 
 def take_cover(read: Reading[Book]) -> Reading[Book]:
-    """Read the picture on the cover; without it, or without this step, the theme draws one."""
+    """Read the picture for the cover; without it, or without this step, the theme draws one."""
     return read.to(*illustrate.covered(read.value, read.request.source, read.settings))
 
 
@@ -162,7 +162,7 @@ def take_cover(read: Reading[Book]) -> Reading[Book]:
 
 
 def choose(order: Order) -> Choice:
-    """Load the theme, and choose the editions, as the settings and the theme want them."""
+    """Load the theme, and choose the editions according to the settings and the theme."""
     options, request = order.proofread.settings, order.proofread.request
     look = theme.load(request.theme or options.theme, request.source, order.stage.cache, options.limits)
     editions = select(order.names) or select(options.editions) or tuple(EDITIONS.values())
@@ -170,7 +170,7 @@ def choose(order: Order) -> Choice:
 
 
 def judge_coverage(choice: Choice) -> Choice:
-    """Leave out the editions whose pages cannot hold the book: letters without a glyph, scripts, blocks without end."""
+    """Leave out the editions that would be wrong on paper: missing glyphs, unsupported scripts, endless blocks."""
     proofread = choice.order.proofread
     paged = tuple(filter(coverage.paged, choice.editions))
     if not paged:
@@ -187,7 +187,7 @@ def judge_coverage(choice: Choice) -> Choice:
 
 
 def make(choice: Choice) -> Printed:
-    """Make the editions, those of a long book side by side."""
+    """Make the editions; those of a long book are made in parallel."""
     order, proofread = choice.order, choice.order.proofread
     options = proofread.settings
     sizes = {name: adapted(edition, options, choice.look) for name, edition in EDITIONS.items()}
@@ -213,7 +213,7 @@ def make(choice: Choice) -> Printed:
 
 
 def prove_all(printed: Printed) -> Printed:
-    """Open the editions again and prove them; one that does not pass is left out."""
+    """Open the editions again and prove them; an edition that fails is left out."""
     printing = printed.printing
     printed.order.proofread.request.progress("checking the editions")
     printing.prove()
@@ -223,14 +223,14 @@ def prove_all(printed: Printed) -> Printed:
 
 
 def offer(printed: Printed) -> Printed:
-    """Make the download page of what was made, with what was not."""
+    """Make the download page, which lists what was made and what was not."""
     printing = printed.printing
     printing.offer(printed.unmade)
     return printed.without(edition for name, edition in printing.unmade.items() if name == download.EDITION)
 
 
 def publish(printed: Printed) -> Result:
-    """Write report.json, and publish all of it in one step, or nothing."""
+    """Write report.json, and publish everything in one step, or nothing."""
     order, printing = printed.order, printed.printing
     proofread, stage = order.proofread, order.stage
     problems = (*printing.problems, *(unrun(printing.set_checks) if order.must_run and order.validators else ()))
@@ -260,42 +260,42 @@ def publish(printed: Printed) -> Result:
 
 
 def _before_making(choice: Choice) -> tuple[Problem, ...]:
-    """Return what was found before anything is made, in reading order."""
+    """Return the problems from before anything is made, in reading order."""
     problems = strict(choice.all_problems) if choice.order.be_strict else choice.all_problems
     return report.in_reading_order(problems, choice.order.proofread.book)
 
 
 RESOLVING: Chain[Request, Reading[Collation[Chapter]]] = (
-    Chain.of(Step(name="settings", about="handbound.toml, read and checked", run=read_settings))
-    .then(Step(name="site", about="what the files of a site generator say of the handbook", run=recognise))
-    .then(Step(name="gather", about="the chapter files, and their order", run=gather))
-    .then(Step(name="parse", about="Markdown to trees, by pandoc; raw HTML made safe", run=parse))
-    .then(Step(name="formulas", about="TeX to MathML; else printed as TeX", run=convert_formulas, optional=True))
-    .then(Step(name="lint", about="what an editor would mark", run=read_as_an_editor, optional=True))
-    .then(Step(name="style", about="house style of links and marks", run=style))
-    .then(Step(name="compose", about="each tree as a body of clean XHTML", run=compose_bodies))
-    .then(Step(name="collate", about="front, body and back matter; parts, numbers, names", run=collate))
-    .then(Step(name="resolve", about="ids unique, every link true", run=resolve))
+    Chain.of(Step(name="settings", about="handbound.toml is read and checked", run=read_settings))
+    .then(Step(name="site", about="the settings files of a site generator are read", run=recognise))
+    .then(Step(name="gather", about="the chapter files are read and put in order", run=gather))
+    .then(Step(name="parse", about="pandoc turns Markdown into trees; raw HTML is sanitised", run=parse))
+    .then(Step(name="formulas", about="TeX becomes MathML, or stays TeX", run=convert_formulas, optional=True))
+    .then(Step(name="lint", about="an editor's checks of the text", run=read_as_an_editor, optional=True))
+    .then(Step(name="style", about="house style is applied to links and text", run=style))
+    .then(Step(name="compose", about="each tree becomes a body of clean XHTML", run=compose_bodies))
+    .then(Step(name="collate", about="chapters get their matter, part, number and name", run=collate))
+    .then(Step(name="resolve", about="ids are made unique, links are resolved", run=resolve))
 )
-"""From the files of an author to chapters whose images are not looked at yet."""
+"""From the files of an author to chapters whose images are not read yet."""
 
 READING: Chain[Request, Reading[Book]] = RESOLVING.then(
-    Step(name="images", about="images read, checked, named", run=take_images)
-).then(Step(name="cover", about="the book's own cover; else the theme draws one", run=take_cover, optional=True))
+    Step(name="images", about="images are read, checked and named", run=take_images)
+).then(Step(name="cover", about="the cover is read, or the theme draws one", run=take_cover, optional=True))
 """From the files of an author to a book."""
 
 CHOOSING: Chain[Order, Choice] = Chain.of(
-    Step(name="choose", about="the theme, and the editions as it and the settings want them", run=choose)
-).then(Step(name="coverage", about="editions left out that pages cannot hold", run=judge_coverage, optional=True))
+    Step(name="choose", about="the theme is loaded, the editions are chosen", run=choose)
+).then(Step(name="coverage", about="unprintable editions are left out", run=judge_coverage, optional=True))
 """From a book to the editions that can be made of it."""
 
 PRINTING: Chain[Choice, Result] = (
-    Chain.of(Step(name="make", about="the editions, those of a long book side by side", run=make))
-    .then(Step(name="prove", about="what was made, opened again", run=prove_all))
-    .then(Step(name="download", about="the download page", run=offer))
-    .then(Step(name="publish", about="report.json, and all of it in one step", run=publish))
+    Chain.of(Step(name="make", about="the editions are made, those of a long book in parallel", run=make))
+    .then(Step(name="prove", about="the files are opened again and checked", run=prove_all))
+    .then(Step(name="download", about="the download page is made", run=offer))
+    .then(Step(name="publish", about="report.json is written, the set is published in one step", run=publish))
 )
-"""From the choice to what is published; not taken when the book has errors."""
+"""From the choice to the published set; not run if the book has errors."""
 
 STEPS: tuple[Step[Any, Any], ...] = (*READING.steps, *CHOOSING.steps, *PRINTING.steps)
 """The whole pipeline."""
@@ -316,27 +316,27 @@ def read(
     skip: Collection[str] = (),
     timed: Timed = untimed,
 ) -> Proofread:
-    """Read the book in *source* up to the press.
+    """Read the book in *source*, up to the point where editions are made.
 
     Args:
-        source: a folder with handbound.toml and chapters, or a handbook's folder without one.
-        cache: where results are remembered, or None.
-        theme_name: instead of the settings' theme, which then need not exist; this one must.
-        system: the site generator that the order is taken from; empty: the one that fits best.
-        dated: whether the book needs its date, for which git may have to be asked.
-        checks: which of an editor's checks are run.
-        progress: told what is being done.
-        skip: names from :data:`OPTIONAL`: steps that are left out.
-        timed: told how long each step took.
+        source: a folder with handbound.toml and chapters, or the folder of a handbook without one.
+        cache: the folder for cached results, or None.
+        theme_name: the theme, instead of that in the settings, which then need not exist.
+        system: the site generator that gives the order; empty: the best match.
+        dated: whether the book needs its date, for which git may have to run.
+        checks: the editor's checks to run.
+        progress: receives a line for each piece of work that begins.
+        skip: names from :data:`OPTIONAL` of steps to leave out.
+        timed: receives the time that each step took.
 
     Returns:
         The book and all problems.
 
     Raises:
-        SettingsError: handbound.toml is wrong.
+        SettingsError: handbound.toml is invalid.
         ManuscriptError: the folder cannot be read, or pandoc cannot write a chapter.
-        ToolMissing: there is no pandoc.
-        ValueError: there is no step called so, or it is not optional.
+        ToolMissing: pandoc is not installed.
+        ValueError: *skip* contains a name that is not optional.
     """
     steps.check_skipped(skip, OPTIONAL)
     request = Request(
@@ -349,23 +349,12 @@ def read(
 
 
 def reading_order(source: Path, system: str = "") -> Reading[Gathered]:
-    """Return the chapter files of the book in *source* and their order without files that chapters include, and no more.
-
-    Args:
-        source: as for :func:`read`.
-        system: as for :func:`read`.
-    """
+    """Return the chapter files and their order, without files that chapters include, and read nothing else; arguments as for :func:`read`."""
     return inclusion.rewritten(gather(recognise(read_settings(Request(source=source, system=system)))))[0]
 
 
 def resolved(source: Path, system: str = "", progress: Progress = silent) -> Reading[Collation[Chapter]]:
-    """Return the chapters of the book in *source* as they are before their images are read.
-
-    Args:
-        source: as for :func:`read`.
-        system: as for :func:`read`.
-        progress: as for :func:`read`.
-    """
+    """Return the chapters after references are resolved and before images are read; arguments as for :func:`read`."""
     request = Request(source=source, system=system, dated=False, progress=progress)
     return steps.walk(RESOLVING, request, skip=("formulas", "lint"))
 
@@ -385,29 +374,29 @@ def build(
     timed: Timed = untimed,
     before: State | None = None,
 ) -> Result:
-    """Build *editions* of the book in *source* into *out*; one that does not survive is left out, the others are one set.
+    """Build *editions* of the book in *source* into *out*; an edition that fails is left out, the others are published together.
 
     Args:
         source: the book.
-        out: the output folder, made if need be.
-        editions: names from :data:`book.catalogue.EDITIONS`; empty: what the settings say, else all.
-        theme_name: instead of the settings' theme.
-        system: the site generator that the order is taken from; empty: the one that fits best.
-        be_strict: warnings are errors.
-        validators: run the outside validators too.
-        must_run: a validator that is not there is an error.
-        progress: told what is being done.
-        skip: names from :data:`OPTIONAL`: steps that are left out.
-        timed: told how long each step took.
+        out: the output folder; it is created if necessary.
+        editions: names from :data:`book.catalogue.EDITIONS`; empty: those in the settings, else all.
+        theme_name: the theme, instead of that in the settings.
+        system: the site generator that gives the order; empty: the best match.
+        be_strict: whether warnings are errors.
+        validators: whether to run the external validators, too.
+        must_run: whether a missing validator is an error.
+        progress: receives a line for each piece of work that begins.
+        skip: names from :data:`OPTIONAL` of steps to leave out.
+        timed: receives the time that each step took.
         before: what :func:`book.manifest.before` returned, if the caller has looked just now.
 
     Returns:
-        The report and the exit status: 0 published, 1 the book has errors and nothing was published, 3 what could be
-        made was published and the rest was not: an outside tool is missing, or an edition did not pass a proof.
+        The report and the exit status: 0 published; 1 the book has errors, nothing was published; 3 published in part: an external
+            tool is missing, or an edition failed a proof.
 
     Raises:
-        BookError: the settings, the theme or the output folder; nothing was published.
-        ValueError: there is no step called so, or it is not optional.
+        BookError: the settings, the theme or the output folder cannot be used; nothing was published.
+        ValueError: *skip* contains a name that is not optional.
     """
     select(editions)
     words = manifest.options(editions, theme_name, system, be_strict=be_strict, must_run=must_run)
@@ -438,7 +427,7 @@ def build(
 
 
 def read_with(source: Path, stage: seal.Stage, **options: Any) -> Proofread:
-    """Return the book, read with the cache and the *options* of :func:`read`; without the cache of *stage* when it holds trees that no pandoc made."""
+    """Return the book, read with *options*; with the cache of *stage*, unless that contains trees that pandoc did not make."""
     try:
         return read(source, cache=stage.cache, **options)
     except BookError:
@@ -446,6 +435,6 @@ def read_with(source: Path, stage: seal.Stage, **options: Any) -> Proofread:
     except Exception:
         if stage.cache is None:
             raise
-        proofread = read(source, **options)  # raises again what is a bug of ours
+        proofread = read(source, **options)  # raises bugs of ours again
         stage.distrust_cache()
         return proofread

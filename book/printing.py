@@ -1,6 +1,6 @@
-"""The editions of one build on their way: made, proved, and left out one by one when they do not survive.
+"""Makes and proves the editions of one build; an edition that fails is left out.
 
-What goes wrong with one edition is that edition's: the others are made, proved and published without it.
+A problem of one edition does not affect the others: they are made, proved and published without it.
 """
 
 from __future__ import annotations
@@ -37,28 +37,28 @@ BROKEN = Kind(
 OUTDATED = Kind("E153", Severity.WARNING, "an earlier edition that was removed because its new one could not be made")
 
 LONG = 6000
-"""Words of a book whose pages are worth another process: to start one costs as much as some ten pages."""
+"""The number of words from which a book's pages are worth another process: starting one costs as much as some ten pages."""
 CORES = min(4, os.cpu_count() or 1)
 MOST_MEMORY = 2048 << 20
-"""Bytes for all processes of one build."""
+"""The most bytes for all processes of one build."""
 LEAST_MEMORY = 150 << 20
-"""Bytes that an edition takes while it is made, however short it is."""
+"""Bytes needed to make any edition, however short."""
 LETTER_MEMORY = 600
 """Bytes for each letter of XHTML that is laid out (measured: 300 to 900)."""
 SHOWN = 20
-"""Findings of one proof that are told."""
+"""The most findings of one proof that are reported."""
 REMOVED = "it was removed so that nobody takes it for one of the new set; build it again when its problem is fixed"
 
 Progress = Callable[[str], None]
-"""Is given a line that says what begins; it ends in ``N of M`` if there are several such pieces of work."""
+"""Receives a line for each piece of work that begins; it ends in ``N of M`` if there are several such pieces."""
 T = TypeVar("T")
 
 
 def side_by_side(book: Book, editions: Iterable[Edition]) -> int:
-    """Return how many of the *editions* of *book*, all with pages, had better be made beside this process; 0 for none.
+    """Return how many of the paged *editions* of *book* should be made in other processes at a time; 0 for none.
 
-    A short book is not worth another process. Of a very long one fewer are made at a time, so that all processes together
-    stay within :data:`MOST_MEMORY`; this one, which makes an edition too, is among them.
+    A short book is not worth another process. For a very long one fewer are used, so that all processes together, including this
+    one, which also makes an edition, stay within :data:`MOST_MEMORY`.
     """
     if CORES < 2 or sum(chapter.words for chapter in book.spine) < LONG or len(tuple(editions)) < 2:
         return 0
@@ -67,14 +67,14 @@ def side_by_side(book: Book, editions: Iterable[Edition]) -> int:
 
 
 def empty(book: Book, edition: Edition, reason: str = "") -> NotMade:
-    """Return what stands in the report for *edition* when it is not made."""
+    """Return the entry for *edition* in the report if it is not made."""
     return NotMade(edition=edition.name, path=edition.path(book.metadata.slug), reason=reason)
 
 
 def outdated(stage: seal.Stage, book: Book, unmade: Iterable[NotMade]) -> tuple[str, ...]:
-    """Return the files of earlier builds that would stand beside the new set as if they were of it.
+    """Return the files of earlier builds that would look like part of the new set.
 
-    What a missing tool cannot make again stays: whoever has no Pango here would lose what he cannot make.
+    Files that cannot be made again because a tool is missing are kept, because their owner would lose them.
     """
     chapters = [chapter.slug for chapter in book.spine]
     names: dict[str, Collection[str]] = {
@@ -89,16 +89,16 @@ def outdated(stage: seal.Stage, book: Book, unmade: Iterable[NotMade]) -> tuple[
 
 
 def removed(names: Iterable[str]) -> tuple[Problem, ...]:
-    """Return a warning for each file of an earlier build that goes, by its name."""
+    """Return a warning for each removed file of an earlier build, by its name."""
     return tuple(OUTDATED.at(Subject(name=name), "this is from an earlier build", fix=REMOVED) for name in names)
 
 
 @dataclass(slots=True, kw_only=True)
 class Printing:
-    """What is made, what is proved, and what had to be left out."""
+    """The editions of one build: made, proved, or left out."""
 
     book: Book
-    """With its page map as soon as the edition that rules it is made and proved."""
+    """The book; it gets its page map as soon as the edition that rules it is made and proved."""
     look: Theme
     source: Path
     stage: seal.Stage
@@ -106,40 +106,40 @@ class Printing:
     works: list[Work] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    """What the makers tell of editions that they made."""
+    """Problems that the formats reported about editions that were made."""
     faults: list[Problem] = field(default_factory=list)
-    """Why an edition was left out."""
+    """The reasons why editions were left out."""
     missing: dict[str, Problem] = field(default_factory=dict)
-    """Outside tools that are not there, each once."""
+    """Missing external tools, each once."""
     unmade: dict[str, NotMade] = field(default_factory=dict)
     traces: list[str] = field(default_factory=list)
     remainder: Remainder = field(default_factory=Remainder)
-    """Of earlier builds, and true for this book."""
+    """Files of earlier builds that are still true for this book."""
 
     @property
     def set_works(self) -> tuple[Work, ...]:
-        """The files of the set, those of earlier builds among them, in the order of the editions."""
+        """The files of the set, including those of earlier builds, in the order of the editions."""
         place = {name: number for number, name in enumerate(EDITIONS)}
         return tuple(sorted((*self.works, *self.remainder.works), key=lambda work: place[work.edition]))
 
     @property
     def set_checks(self) -> tuple[Check, ...]:
-        """The checks of this build and those of the files of earlier ones, in the order of the files."""
+        """The checks of this build and of the files from earlier builds, in the order of the files."""
         order = {work.path: number for number, work in enumerate(self.set_works)}
         checks = (*self.checks, *self.remainder.checks)
         return tuple(sorted(checks, key=lambda check: (check.name in VALIDATORS, order.get(check.work, len(order)))))
 
     def make(self, editions: Sequence[Edition], ruling: str, progress: Progress, pool: Executor | None = None) -> None:
-        """Make the editions into the stage, the one that rules the page map first: the others carry its page numbers.
+        """Make the editions into the stage; the edition that rules the page map comes first, because the others have its page numbers.
 
-        The pages of a long book are laid out side by side; no edition with pages of its own needs those of another.
+        The pages of a long book are laid out in parallel; no edition with pages needs those of another.
 
         Args:
-            editions: what is made.
-            ruling: name of the edition that rules the page map.
-            progress: told which edition is made.
-            pool: where editions are made beside this process, also those of a short book; None: a pool as large as is
-                worth it.
+            editions: the editions to make.
+            ruling: the name of the edition that rules the page map.
+            progress: receives a line for each edition.
+            pool: a pool in which editions are made in parallel, also those of a short book; None for a pool of
+                suitable size.
         """
         beside = tuple(edition for edition in editions if coverage.paged(edition) and edition.name != ruling)
         if pool is None:
@@ -153,7 +153,7 @@ class Printing:
                 progress(f"making {edition.name}, {number} of {len(editions)}")
                 self._make(edition, waiting.get(edition.name), rules=edition.name == ruling)
         except BaseException:
-            # Stopped, or nothing can be written: nobody waits for the others.
+            # Interrupted, or nothing can be written: do not wait for the others.
             pool.shutdown(wait=False, cancel_futures=True)
             raise
         pool.shutdown()
@@ -171,7 +171,7 @@ class Printing:
         )
 
     def _make(self, edition: Edition, future: Future[Made] | None, *, rules: bool) -> None:
-        """Make one edition; the one that rules the page map is proved at once, for the others lean on it."""
+        """Make one edition; the one that rules the page map is proved at once, because the others depend on it."""
         blank = empty(self.book, edition)
 
         def make() -> tuple[Made, list[Work], PageMap, tuple[Problem, ...]]:
@@ -200,14 +200,14 @@ class Printing:
         self.problems += problems
 
     def prove(self) -> None:
-        """Prove what is not proved yet, and leave out what does not pass."""
+        """Prove everything that is not proved yet, and leave out what fails."""
         proved = {check.work for check in self.checks}
         self._prove([work for work in self.works if work.path not in proved])
         order = {work.path: number for number, work in enumerate(self.works)}
         self.checks.sort(key=lambda check: (check.name in VALIDATORS, order.get(check.work, len(order))))
 
     def offer(self, unmade: Iterable[NotMade]) -> None:
-        """Make the download page of what was made, with what was not."""
+        """Make the download page, which lists what was made and what was not."""
         if not self.works:
             return
         blank = NotMade(edition=download.EDITION, path=seal.DOWNLOAD, reason="")
@@ -221,7 +221,7 @@ class Printing:
             self._prove([Work(edition=download.EDITION, path=seal.DOWNLOAD, bytes=len(page), digest=digest)])
 
     def _prove(self, works: Sequence[Work]) -> None:
-        """Prove *works* and leave out every edition of which one file does not pass."""
+        """Prove *works*, and leave out every edition of which one file fails."""
         owner = {work.path: work.edition for work in works}
         blanks = {
             work.edition: NotMade(edition=work.edition, path=work.path, reason="") for work in reversed(tuple(works))
@@ -255,22 +255,22 @@ class Printing:
             self._leave_out(blanks[name], problems, reason=f"{group_[0].name}: {group_[0].detail}", kind=UNPROVED)
 
     def _attempt(self, blank: NotMade, make: Callable[[], T]) -> T | None:
-        """Return what *make* gives; None when it cannot, which is then told of the edition of *blank* alone."""
+        """Return the result of *make*; None if it fails, which is then reported for the edition of *blank* only."""
         try:
             return make()
         except ToolMissing as error:
             self.missing |= {problem.code: problem for problem in error.problems}
         except ThemeError:
-            raise  # what is wrong with the theme is fixed before anything is published
+            raise  # problems of the theme must be fixed before anything is published
         except BookError as error:
             self._leave_out(blank, error.problems)
-        except Exception as error:  # noqa: BLE001 - a bug of ours or of a library: the author has the other editions all the same
+        except Exception as error:  # noqa: BLE001 - a bug of ours or of a library: the author still gets the other editions
             self.traces.append("".join(traceback.format_exception(error)))
             self._leave_out(blank, (), reason=f"{type(error).__name__}: {error}".splitlines()[0], kind=BROKEN)
         return None
 
     def _leave_out(self, blank: NotMade, problems: Iterable[Problem], *, reason: str = "", kind: Kind = UNMADE) -> None:
-        """Take the edition of *blank* out of the set and say why, at the author's line where it is known."""
+        """Remove the edition of *blank* from the set and report why, at the author's line if it is known."""
         name = blank.edition
         for work in [work for work in self.works if work.edition == name]:
             self.works.remove(work)
@@ -289,7 +289,7 @@ class Printing:
 
 
 def _answer(edition: Edition, future: Future[Made]) -> Made:
-    """Return what another process made of *edition*.
+    """Return the result of another process for *edition*.
 
     Raises:
         PublishError: the process died.
@@ -304,9 +304,9 @@ def _answer(edition: Edition, future: Future[Made]) -> Made:
 
 
 def _of_author(problem: Problem, book: Book) -> Place | None:
-    """Return the line of the author's file, or of the theme's, that *problem* is about; None when it is not known.
+    """Return the line of the author's file, or of the theme's, to which *problem* refers; None if it is not known.
 
-    A proof speaks of the file that was printed; the words that it quotes, or the chapter's name in it, lead back.
+    A proof refers to a built file; the words that it quotes, or the name of a chapter in it, lead back to the source.
     """
     for chapter in book.spine:
         path = chapter.source.path
@@ -340,7 +340,7 @@ def _works(edition: Edition, files: Mapping[str, bytes], book: Book) -> list[Wor
 
 
 def _count_pages(data: bytes) -> int | None:
-    """Return the number of pages of a PDF, None for what is no PDF."""
+    """Return the number of pages of a PDF, None for any other file."""
     if not data.startswith(b"%PDF"):
         return None
     import pikepdf  # noqa: PLC0415 - slow to import, and only a PDF needs it

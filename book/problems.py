@@ -101,7 +101,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Omission(Problem):
-    """A problem that counts files, with the files as data: some may prove to be in the book, because a chapter includes them."""
+    """A problem that counts files, with the files as data, because some may turn out to be in the book: a chapter includes them."""
 
     files: tuple[str, ...]
     """Their paths, at least one."""
@@ -125,7 +125,7 @@ class Omission(Problem):
         )
 
     def without(self, paths: Collection[str]) -> Problem | None:
-        """Return the plain problem of the files that are not among *paths*, None when all are."""
+        """Return the plain problem for the files that are not in *paths*; None if all are."""
         files = tuple(file for file in self.files if file not in paths)
         if not files:
             return None

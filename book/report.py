@@ -256,7 +256,7 @@ def _rows(table: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
 
 def _table(value: object, name: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise ValueError(f"{name} is no table")  # noqa: TRY004 - what is wrong is the file, not a type of ours
+        raise ValueError(f"{name} is no table")  # noqa: TRY004 - the fault is in the file, not in the type of an argument
     return value
 
 

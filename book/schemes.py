@@ -15,7 +15,7 @@ NAME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
 def scheme(address: str) -> str:
-    r"""Return the scheme of *address* as a browser would read it, in lower case; empty when it has none.
+    r"""Return the scheme of *address* in lower case, as a browser reads it; empty if it has none.
 
     >>> scheme(" java\nscript:alert(1)"), scheme("a/b.md")
     ('javascript', '')

@@ -4,10 +4,10 @@ Measured with WeasyPrint 70. It paints letters from left to right and records th
 mixes directions is right only if no element begins or ends inside the words that run the other way. In scripts whose letters
 join, change places or merge (Arabic, Devanagari, Thai …) the text that is searched, copied and read aloud differs from the page.
 
-The table is one of blocks. fontTools.unicodedata, which follows Scripts.txt, cannot replace it (compared for all code points with
-fontTools 4.68): of the assigned ones 177 that belong to a block here are common to several scripts there, such as the Arabic
-comma and the marks of Japanese, though they must be treated as their neighbours are; 240 have a finer script there (Bopomofo,
-Tagalog …) that would have to be merged; and 21,227 in 116 scripts that need no treatment here would each need an exception.
+The table consists of blocks. fontTools.unicodedata, which follows Scripts.txt, cannot replace it (compared for all code points with
+fontTools 4.68): 177 assigned code points in a block here are common to several scripts there, such as the Arabic comma and the
+marks of Japanese, but must be treated like their neighbours; 240 have a finer script there (Bopomofo, Tagalog …) that would have
+to be merged; and 21,227 in 116 scripts that need no treatment here would each need an exception.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What earlier builds made and what is still true: a build of some editions keeps the others in its set.
+"""Files of earlier builds that are still true: a build of some editions keeps the others in its set.
 
-A file of an earlier build is kept if it is as that build wrote it, and if it would be made from the same text, in the same
-size and with the same page numbers as now. What its proofs said then holds, so it is not proved again.
+A file of an earlier build is kept if it is unchanged since that build, and if it would be made from the same text, with the
+same page size and page numbers as now. The results of its proofs then still hold, so it is not proved again.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from book.report import Earlier
 
 LEFTOVER = Kind("E154", Severity.NOTE, "files of earlier builds that do not belong to the new set")
 BLANK = Manuscript(path="", text="", first_line=1, front=FrontMatter())
-"""In the place of a chapter's file: what is not printed does not count."""
+"""Replaces a chapter's file in the digest of the text: only printed text counts."""
 NAMED = 4
-"""Files that the note names."""
+"""The most files that the note names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +35,9 @@ class Remainder:
 
 
 def text_digest(book: Book) -> str:
-    """Return the digest of what is printed of *book*: its words, its images, and what it says of itself.
+    """Return the digest of everything printed of *book*: its words, its images, and its metadata.
 
-    The moment of the last commit is left out: no reader sees it.
+    The time of the last commit is left out, because no reader sees it.
     """
     plain = book.map_chapters(lambda chapter: replace(chapter, source=BLANK))
     about = replace(book.metadata, modified="")
@@ -50,12 +50,12 @@ def text_digest(book: Book) -> str:
 
 
 def made_from(book: Book, text: str, edition: Edition) -> str:
-    """Return the digest of what the files of *edition* are made from, except for the theme.
+    """Return the digest of everything from which the files of *edition* are made, except the theme.
 
     Args:
-        book: with its page map.
+        book: the book with its page map.
         text: its :func:`text_digest`.
-        edition: adapted to the settings and the theme.
+        edition: the edition, adapted to the settings and the theme.
     """
     pages = () if coverage.paged(edition) else (book.paged, book.pages)
     sizes = (edition.trim, edition.papers, edition.standard, edition.signature, edition.least_type)
@@ -63,7 +63,7 @@ def made_from(book: Book, text: str, edition: Edition) -> str:
 
 
 def earlier(stage: seal.Stage) -> Earlier | None:
-    """Return what the last build into the folder of *stage* reported; None if its report is gone, damaged or changed."""
+    """Return the report of the last build into the folder of *stage*; None if it is missing, damaged or changed."""
     if not stage.stands(report.FILE):
         return None
     try:
@@ -74,7 +74,7 @@ def earlier(stage: seal.Stage) -> Earlier | None:
 
 @dataclass(slots=True, kw_only=True)
 class Standing:
-    """The files of earlier builds, judged against the book of this one."""
+    """The files of earlier builds, compared with the book of this build."""
 
     stage: seal.Stage
     before: Earlier | None
@@ -85,11 +85,11 @@ class Standing:
 
     @classmethod
     def of(cls, stage: seal.Stage, book: Book, sizes: Mapping[str, Edition]) -> Self:
-        """Return what stands in the folder of *stage*, to be judged against *book*."""
+        """Return the files in the folder of *stage*, to be compared with *book*."""
         return cls(stage=stage, before=earlier(stage), sizes=sizes, text=text_digest(book))
 
     def paged(self, book: Book, ruling: str) -> Book:
-        """Return *book* with the page map of an earlier build, if the PDF that it describes still stands and holds this text."""
+        """Return *book* with the page map of an earlier build, if the PDF that it describes is unchanged and has this text."""
         if self.before is None or self.before.ruling != ruling or not self.before.pages:
             return book
         work = next((work for work in self.before.works if work.edition == ruling), None)
@@ -101,9 +101,9 @@ class Standing:
         """Take the files that are still true into the set.
 
         Args:
-            book: with the page map of the new set.
-            others: names of the editions of which this build has files, or could not make any.
-            validators: run the outside validators that did not run then.
+            book: the book with the page map of the new set.
+            others: names of the editions that this build made, or could not make.
+            validators: whether to run the external validators that did not run then.
         """
         works: list[Work] = []
         checks: list[Check] = []
@@ -125,7 +125,7 @@ class Standing:
         return tuple(check for check in self.before.checks if check.work == work.path) if self.before else ()
 
     def _takes(self, work: Work, book: Book) -> bool:
-        """Return whether the file of *work* is true for *book*; it is then in the set."""
+        """Return whether the file of *work* is true for *book*; if it is, add it to the set."""
         edition = self.sizes.get(work.edition)
         if edition is None or work.made_from != made_from(book, self.text, edition):
             return False
@@ -136,7 +136,7 @@ class Standing:
 
 
 def leftover(stage: seal.Stage, gone: Iterable[str]) -> tuple[Problem, ...]:
-    """Return a note on the files of earlier builds that stay beside the new set of *stage*, but for those that are *gone*."""
+    """Return a note about files of earlier builds that stay next to the new set of *stage*, except those that are *gone*."""
     names = sorted({name for name in stage.leftover() if stage.written[name].edition in EDITIONS} - set(gone))
     if not names:
         return ()

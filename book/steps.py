@@ -1,4 +1,4 @@
-"""Steps: a pipeline of named functions, each of which takes the result of the one before; run, timed, and skipped by name."""
+"""Pipelines of named steps, each of which takes the result of the one before: chained by type, run, timed, skipped by name."""
 
 from __future__ import annotations
 

@@ -149,13 +149,13 @@ def explain(reasons: Sequence[str]) -> None:
 
 
 def explain_cache(tally: Mapping[str, Tally]) -> None:
-    """Print to stderr what of each stage was remembered and what was made."""
+    """Print to stderr how many results of each stage came from the cache, and how many were made."""
     for stage, counts in sorted(tally.items()):
         print(f"{stage}: {counts.remembered} remembered, {counts.made} made", file=sys.stderr)
 
 
 def say_last(report: Report, *, published: bool) -> None:
-    """Print the last line: what stopped the build, or which editions were not made."""
+    """Print the last line: the error that stopped the build, or the editions that were not made."""
     from book.problems import Severity  # noqa: PLC0415
 
     errors = [problem for problem in report.problems if problem.severity is Severity.ERROR]
@@ -187,25 +187,25 @@ def count(number: int, word: str) -> str:
 WIDTH = 20
 """Letters of the bar."""
 COUNT = re.compile(r"(?P<number>\d+) of (?P<total>\d+)$")
-"""How a line of progress says which piece of work begins, and how many there are."""
+"""The form of a progress line that has the number of a piece of work and their total."""
 
 
 class Line:
-    """Shows what is being done: one line with a bar and the time on a terminal, a line for each stage elsewhere.
+    """Shows progress: one line with a bar and the time on a terminal, a line per stage elsewhere.
 
-    The lines of a program that reads JSON are events; see :func:`event`.
+    A program that reads JSON gets events instead; see :func:`event`.
     """
 
     last: ClassVar[str] = ""
     """The last line of progress, shown or not."""
 
     def __init__(self, *, plain: bool = False, quiet: bool = False, events: bool = False) -> None:
-        """Prepare a line.
+        """Prepare the output.
 
         Args:
-            plain: whether to print lines where there is no terminal.
-            quiet: whether to print nothing at all.
-            events: whether to print JSON.
+            plain: whether to print lines if there is no terminal.
+            quiet: whether to print nothing.
+            events: whether to print events as JSON.
         """
         terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self.shown = terminal and not quiet and not events
@@ -229,7 +229,7 @@ class Line:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
     def say(self, text: str) -> None:
-        """Show *text*, which says what begins now."""
+        """Show *text*, the piece of work that begins now."""
         Line.last = text
         self._text = text
         match = COUNT.search(text)
@@ -239,13 +239,13 @@ class Line:
         elif self.shown:
             self._draw()
         elif self.plain and (stage := COUNT.sub("", text)) != self._stage:
-            # Chapter after chapter is one stage; each edition is one of its own.
+            # All chapters are one stage; each edition is a stage of its own.
             self._stage = stage
             print(text, file=sys.stderr, flush=True)
 
     @property
     def seconds(self) -> float:
-        """How long the work has taken so far."""
+        """Return how long the work has taken so far."""
         return time.monotonic() - self._start
 
     def _tick(self) -> None:
@@ -266,7 +266,7 @@ def _has_size() -> bool:
 
 
 def bar(text: str) -> str:
-    """Return a bar for a line of progress, empty if it does not say how much there is to do.
+    """Return a progress bar for *text*; empty if it does not contain a total.
 
     >>> bar("making pdf, 3 of 5")
     '[========------------] '
@@ -281,7 +281,7 @@ def bar(text: str) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Return a time as a person reads it.
+    """Return a duration in readable form.
 
     >>> clock(7.9), clock(75)
     ('7 s', '1 min 15 s')
@@ -312,7 +312,7 @@ def problem_events(problems: Iterable[Problem]) -> None:
 
 
 def events_of(summary: Summary, out: Path, status: int, *, built: bool) -> None:
-    """Print the events at the end of a build: its problems, its files, and how it ended."""
+    """Print the events at the end of a build: its problems, its files, and its status."""
     problem_events(summary.problems)
     published = status != 1
     for path, size, pages in summary.works if published else ():

@@ -30,17 +30,17 @@ class Request:
     """What to read, and how."""
 
     source: Path
-    """A folder with handbound.toml and chapters, or a handbook's folder without one."""
+    """A folder with handbound.toml and chapters, or the folder of a handbook without one."""
     cache: Path | None = None
     """Folder of the cache."""
     theme: str | None = None
-    """Used instead of the theme in the settings, which then need not exist."""
+    """The theme, instead of that in the settings, which then need not exist."""
     system: str = ""
-    """The site generator that the order is taken from; empty: the one that fits best."""
+    """The site generator that gives the order; empty: the best match."""
     dated: bool = True
-    """Whether the book needs its date, for which git may have to be asked."""
+    """Whether the book needs its date, for which git may have to run."""
     checks: Checks = IN_A_BUILD
-    """Which of an editor's checks are run."""
+    """The editor's checks to run."""
     progress: Progress = field(default=lambda _: None, repr=False)
 
 
@@ -51,9 +51,9 @@ class Reading(Generic[V]):
     request: Request
     settings: Settings
     site: Site | None = None
-    """Whose handbook it is; None for one of our own."""
+    """The site of the handbook; None for a book of Handbound's own."""
     routes: Mapping[str, str] = field(default_factory=dict)
-    """Address on the site of the handbook, or id -> chapter."""
+    """Addresses on the site of the handbook: address, or id -> chapter."""
     value: V
     problems: tuple[Problem, ...] = ()
     changes: tuple[Change, ...] = ()
@@ -88,7 +88,7 @@ class Drafts:
     """The inlines of the title of each part, by the title as written."""
     sidebar: Sidebar
     mathml: formulas.Formulas = field(default_factory=lambda: formulas.NO_FORMULAS)
-    """The formulas that are converted; all others are printed as TeX."""
+    """The converted formulas; all others are printed as TeX."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ class Bodies:
 
     chapters: tuple[Composed, ...]
     titles: Mapping[str, Title]
-    """Of the parts, each by the title as written."""
+    """The titles of the parts, by the title as written."""
     sidebar: Sidebar
 
 
@@ -121,7 +121,7 @@ class Order:
 
     proofread: Proofread
     names: tuple[str, ...]
-    """Of the editions that were asked for; empty: those of the settings, else all."""
+    """The names of the requested editions; empty: those in the settings, else all."""
     stage: seal.Stage
     must_run: bool
     be_strict: bool
@@ -136,7 +136,7 @@ class Choice:
     look: Theme
     editions: tuple[Edition, ...]
     unmade: tuple[NotMade, ...] = ()
-    """Editions that cannot be made of this book."""
+    """Editions that cannot be made from this book."""
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -153,10 +153,10 @@ class Printed:
     printing: Printing
     unmade: tuple[NotMade, ...]
     problems: tuple[Problem, ...]
-    """What was found before they were made, in reading order."""
+    """The problems from before they were made, in reading order."""
 
     def without(self, unmade: Iterable[NotMade]) -> Printed:
-        """Return the value with more editions that are not made."""
+        """Return the value with further editions that are not made."""
         return replace(self, unmade=(*self.unmade, *unmade))
 
 

@@ -3,12 +3,12 @@
 Functions that take a pool accept any ``concurrent.futures.Executor``. The standard process pool would break three guarantees
 (tried with Python 3.11, start method ``spawn``):
 
-* A process that dies (out of memory, killed) breaks the whole pool: every call that waits ends with ``BrokenProcessPool``, without
-  the status and the last words of the one that died. Here it costs its own call, and says both.
-* The new process runs the main script of the program again. A script that calls ``book.publish`` without the guard
-  ``if __name__ == "__main__"`` ends in an error; here it works.
-* Unless ``PYTHONSAFEPATH`` is set, it imports ``pickle.py`` of the current folder, and the search path of the parent is always handed
-  on. Here neither can happen.
+* A process that dies (out of memory, killed) breaks the whole pool: every waiting call ends with ``BrokenProcessPool``, without
+  the exit status and last output of the process. Here only its own call fails, and reports both.
+* The new process runs the main script of the program again, so a script that calls ``book.publish`` without the guard
+  ``if __name__ == "__main__"`` fails; here it works.
+* Unless ``PYTHONSAFEPATH`` is set, it imports ``pickle.py`` from the current folder, and it always inherits the search path of the
+  parent. Here neither can happen.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from book import surroundings
 from book.problems import BookError
 
 THREADS = 4
-"""Threads that only wait: pandoc runs in its own processes."""
+"""Threads that only wait: pandoc runs in processes of its own."""
 CORES = min(4, os.cpu_count() or 1)
-"""Programs that run side by side."""
+"""The number of external programs that run in parallel."""
 SPARE = 60
-"""Seconds of processor time that a process may take beyond the limit of its work: to start, and to say what went wrong."""
+"""Seconds of processor time that a process may take beyond the limit of its work, for its start and for reporting an error."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,10 +62,10 @@ def in_order(
     """Yield the results of *call* for *values*, in order, computed in *pool*; if the block ends early, do not wait for the rest.
 
     Args:
-        pool: shut down at the end.
+        pool: the pool; it is shut down at the end.
         call: the function to call.
         values: its arguments, one per call.
-        stop: ends what the running calls are waiting for.
+        stop: ends whatever the running calls wait for.
     """
     try:
         yield pool.map(call, values)
@@ -83,11 +83,11 @@ class Processes(Executor):
     """
 
     def __init__(self, most: int, seconds: int) -> None:
-        """Make a pool without processes: each is started for its call.
+        """Make a pool without processes: each one is started for its call.
 
         Args:
-            most: calls that run at a time.
-            seconds: of processor time that the work of a call may take; :data:`SPARE` later its process is killed.
+            most: the number of calls that run at a time.
+            seconds: processor time for the work of a call; :data:`SPARE` seconds later its process is killed.
         """
         self._threads = ThreadPoolExecutor(most)  # they only wait
         self._seconds = seconds
@@ -95,14 +95,14 @@ class Processes(Executor):
         self._over = threading.Event()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Return the future result of ``fn(*args, **kwargs)``, where *fn* is a function at the top of a module.
+        """Return the future result of ``fn(*args, **kwargs)``; *fn* must be a function at the top level of a module.
 
-        Its exceptions are those of the function, with a note of their traceback, and :class:`Death`.
+        Its exceptions are those of the function, with their traceback as a note, and :class:`Death`.
         """
         return self._threads.submit(self._called, fn, args, kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the pool; with *cancel_futures* the processes are killed too."""
+        """End the pool; with *cancel_futures*, kill its processes, too."""
         if cancel_futures:
             self._over.set()
             for process in tuple(self._running):
@@ -111,9 +111,9 @@ class Processes(Executor):
         self._threads.shutdown(wait, cancel_futures=cancel_futures)
 
     def _called(self, function: Callable[..., T], args: tuple[object, ...], kwargs: Mapping[str, object]) -> T:
-        """Return what *function* returns in a process of its own."""
-        # Not -m: what is pickled there would be of a module called __main__. -P: the current folder is none of ours, and what
-        # lies in it (a pickle.py of the book) must not be taken for a module. Our own folder comes last, for a checkout.
+        """Return the result of *function* in a process of its own."""
+        # Not -m: classes pickled there would belong to a module __main__. -P: files in the current folder (a pickle.py of the book) must
+        # not be imported as modules. The folder of our own package comes last, for a checkout.
         words = "import sys; sys.path.append(sys.argv[1]); from book.workers import main; main(int(sys.argv[2]))"
         command = [sys.executable, "-P", "-c", words, surroundings.HOME, str(self._seconds + SPARE)]
         with subprocess.Popen(  # noqa: S603 - this very program
@@ -146,11 +146,11 @@ class Processes(Executor):
 
 
 def main(seconds: int) -> None:
-    """Answer the call that stands in standard input; take at most *seconds* of processor time."""
-    # Whatever some library prints must not get between the lines.
+    """Read a call from standard input, and answer it; take at most *seconds* of processor time."""
+    # Anything that a library prints must not get between the answers.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    # A limit of the work itself stops what is written in Python; this one ends a process that does not come back from a library.
+    # The limit of the work stops Python code; this one ends a process that does not return from a library.
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds if most == resource.RLIM_INFINITY else min(seconds, most), most))
     answer: tuple[type | None, object]
@@ -166,7 +166,7 @@ def main(seconds: int) -> None:
 
 
 def _travelling(error: Exception) -> Exception:
-    """Return *error*, or one that says the same when it cannot be pickled and made again."""
+    """Return *error*, or a :class:`Crash` with the same text if it cannot be pickled and rebuilt."""
     try:
         again = pickle.loads(pickle.dumps(error))  # noqa: S301 - as above
     except Exception:  # noqa: BLE001 - an exception class may do anything when it is made
@@ -182,7 +182,7 @@ def _pickled(value: object) -> bytes:
 def _plain(
     table: MappingProxyType[Any, Any],
 ) -> tuple[Callable[[dict[Any, Any]], MappingProxyType[Any, Any]], tuple[dict[Any, Any]]]:
-    """Return how a read-only table is made again; Python pickles none."""
+    """Return how to rebuild a read-only table, which Python cannot pickle."""
     return _read_only, (dict(table),)
 
 

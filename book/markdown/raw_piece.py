@@ -1,4 +1,4 @@
-"""One piece of raw HTML in a chapter: parsed, and rebuilt from the tags and attributes that :mod:`book.markdown.html_policy` allows."""
+"""One node of raw HTML in a chapter: parsed, and rebuilt from the tags and attributes that :mod:`book.markdown.html_policy` allows."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ NAMING = ("name", "title", "label", "slug", "alt", "children")
 
 @dataclass(slots=True)
 class Findings:
-    """What is reported of the raw HTML of one chapter, and the components that its book defines."""
+    """The problems in the raw HTML of one chapter, and the components that its book defines."""
 
     manuscript: Manuscript
     components: Mapping[str, str]
@@ -106,18 +106,18 @@ class Findings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
-    """What replaces a piece of raw HTML."""
+    """The replacement of a piece of raw HTML."""
 
     nodes: tuple[Node, ...]
-    """Empty if nothing is left."""
+    """The nodes; empty if nothing is left."""
     removed: str
-    """The element that is left out with its contents and is still open at the end of the piece; empty if there is none."""
+    """The element that is removed with its content and is still open at the end of the piece; empty if there is none."""
     depth: int
-    """How many elements of that name are open."""
+    """The number of open elements with that name."""
 
 
 def rebuild(findings: Findings, spot: tuple[int, int], raw: str, *, block: bool) -> Rebuilt:
-    """Return what replaces the piece *raw*, which begins at *spot*; *block* says whether it stands between blocks or in a line."""
+    """Return the replacement of the piece *raw*, which begins at *spot*; *block* is whether it stands between blocks."""
     piece = _Piece(findings, spot, raw)
     piece.feed(COMMENT.sub(as_parsers_read, raw))
     piece.close()
