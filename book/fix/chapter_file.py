@@ -1,4 +1,4 @@
-"""One chapter file on its way to its fixed text: which edits are made, and the proof that it still reads as it did."""
+"""One chapter file: finds the edits to make, and proves that the fixed file still reads as before."""
 
 from __future__ import annotations
 

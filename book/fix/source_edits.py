@@ -84,9 +84,9 @@ def edits_of(
     """Return the edits that write *corrections* and *changes* into *lines*, and the changes that cannot be written.
 
     Args:
-        lines: of the file.
-        corrections: of marks, dashes and spaces.
-        changes: of links; their places are those of the addresses.
+        lines: the lines of the file.
+        corrections: corrections of marks, dashes and spaces.
+        changes: changes of links; their places are those of the addresses.
 
     Returns:
         Edits that do not overlap, each with its change, in order; and the changes that cannot be written.

@@ -1,4 +1,4 @@
-"""What `book fix` knows of the book that a chapter belongs to: its settings, and what its chapters know together."""
+"""What `book fix` knows about the book of a chapter: its settings, and what its chapters know together."""
 
 from __future__ import annotations
 

@@ -62,9 +62,9 @@ def lint(chapters: Iterable[Draft], settings: Lint, choice: Choice = IN_A_BUILD)
     """Return the findings of the checks, in the order of the chapters.
 
     Args:
-        chapters: as pandoc read them, with their positions; in reading order.
+        chapters: the drafts as pandoc read them, with positions, in reading order.
         settings: the table ``[lint]`` of handbound.toml.
-        choice: of the checks.
+        choice: the checks to run, and the severity of their findings.
     """
     texts = [text_of(chapter) for chapter in chapters]
     order = {text.path: number for number, text in enumerate(texts)}

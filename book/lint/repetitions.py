@@ -29,5 +29,5 @@ def twice(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
             if first is not passage:
                 excerpt = passage.text.strip().replace(OBJECT, "…")
                 excerpt = excerpt if len(excerpt) <= LEAST else f"{excerpt[:LEAST]}…"
-                message = f"this paragraph already appeared at {first.place(0)} already: {excerpt!r}"
+                message = f"this paragraph already appeared at {first.place(0)}: {excerpt!r}"
                 yield TWICE.at(passage.place(0), message, fix="remove one of the two")

@@ -27,7 +27,7 @@ DOUBLES = frozenset(
 def cut_off(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
     """Yield the paragraphs and list items whose last sentence is unfinished.
 
-    It has no closing mark and ends with a word of one to three letters behind a whole sentence, or a bracket in it is not closed.
+    It has no closing mark and ends, after a whole sentence, with a word of one to three letters; or one of its brackets is not closed.
     """
     del settings
     fix = "write its end, or remove it"
@@ -51,7 +51,7 @@ def cut_off(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
 
 
 def _follows_a_sentence(words: str, end: int) -> bool:
-    """Return whether the last sentence of *words*, whose last word begins at *end*, has a whole one before it and is short itself."""
+    """Return whether the last sentence of *words*, whose last word begins at *end*, is short and follows a whole one."""
     stops = list(STOP.finditer(words, 0, end + 1))
     return bool(stops) and words[: stops[-1].start()].count(" ") > 0 and len(words[stops[-1].end() :].split()) <= 3
 
@@ -82,5 +82,5 @@ def doubled_words(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
             for match in WORDS.finditer(passage.text):
                 if match[1].lower() in DOUBLES or match[1][:1].isupper() or match[1] in passage.links:
                     continue
-                message = f"the word {match[1]!r} stands twice"
+                message = f"the word {match[1]!r} is typed twice"
                 yield DOUBLED.at(passage.place(match.start()), message, fix="remove one of them")

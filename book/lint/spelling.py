@@ -17,7 +17,7 @@ MISSPELT = Kind("N108", Severity.WARNING, "a word that is probably misspelt")
 # No word of code, no name with a capital, no part of a compound.
 WORD = re.compile(r"(?<![\w@#/.'’&-])[^\W\d_A-Z]{4,}(?![\w@/'’&-]|\.\w)")
 USUAL = 3
-"""A word that is so frequent in the book counts as correct."""
+"""A word that occurs at least this often in the book counts as correct."""
 USUAL_WORDS = 12_000
 """Number of common words of a language with which others are compared."""
 SHORTEST, LONG = 5, 7
@@ -28,10 +28,10 @@ LANGUAGES = frozenset("de en es fr it nl pt".split())
 
 
 def misspelt(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
-    """Yield each word that no dictionary has and that is one typing error away from a common word, at its first place.
+    """Yield each word that is in no dictionary and one typing error away from a common word, at its first place.
 
-    The dictionary of English is American; British spellings are known by the pairs of :mod:`book.lint.variants`. A word that stands in the book
-    more often than twice, or in ``lint.words``, is one of its own.
+    The English dictionary is American; the pairs of :mod:`book.lint.variants` add British spellings. A word that occurs in the book
+    more than twice, or that is in ``lint.words``, is accepted.
     """
     own = {word.casefold() for word in settings.words}
     counts: Counter[str] = Counter()
@@ -85,8 +85,8 @@ def _slip(word: str, language: str) -> str | None:
 def _is_slip(word: str, usual: str, *, likely: bool = True) -> bool:
     """Return whether *word* is a typical misspelling of *usual*.
 
-    Two letters changed places, or one is doubled that is single, or single that is double. Where a slip that is not so *likely* counts too: a
-    letter is left out or too many in a long word, or one of its vowels stands for another.
+    Two letters are swapped, or a single letter is doubled, or a double one is single. If less *likely* slips count, too: one letter is
+    missing or too many in a long word, or one vowel is replaced by another.
 
     >>> [_is_slip(*pair.split()) for pair in ("recieve receive", "runnning running", "occured occurred", "siloed silted", "repo redo")]
     [True, True, True, False, False]
@@ -103,7 +103,7 @@ def _is_slip(word: str, usual: str, *, likely: bool = True) -> bool:
     longer, shorter = sorted((word, usual), key=len, reverse=True)
     at = next((at for at, letter in enumerate(shorter) if letter != longer[at]), len(shorter))
     doubled = longer[at] == longer[at - 1]
-    # What is only longer at its end is another form of the word: "learnings".
+    # A word that is only longer at its end is another form: "learnings".
     return (doubled and (at < len(shorter) or word == longer)) or (
         not likely and at < len(shorter) and len(word) >= LONG
     )

@@ -17,7 +17,7 @@ MIXED = Kind("N107", Severity.WARNING, "a word that the book writes in two ways"
 ENDINGS = r"(?:s|es|ed|er|ers|ing|d|r|rs|e|al|able|ation|ations|ion|ions|ative|ism|ist|ically|ful|less|ly)?"
 """Endings that both words of a pair may have."""
 WHOLE = frozenset({"OK", "okay", "emphasis"})
-"""Words without forms, or whose forms belong to another word."""
+"""Words without inflected forms, or whose forms belong to another word."""
 
 
 @functools.cache

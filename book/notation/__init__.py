@@ -244,7 +244,7 @@ LOOSE_DEPTH = 64
 def read_loose_yaml(text: str) -> Spot:
     r"""Return the first YAML document of *text*, a settings file of another tool: its tags and merge keys mean nothing.
 
-    Nothing is made of a tag, and an alias costs no memory: it is the value that its anchor has. A key that stands twice has
+    Nothing is made of a tag, and an alias costs no memory: it is the value that its anchor has. A key that is typed twice has
     its last value, a value that holds itself none.
 
     Raises:
@@ -295,7 +295,7 @@ def read_json(text: str, at: int = 0, *, depth: int = DEPTH) -> Spot:
     What follows the value is not looked at: the caller compares ``end``.
 
     Raises:
-        NotationError: if there is none, a key stands twice or it is nested deeper than *depth*.
+        NotationError: if there is none, a key is typed twice or it is nested deeper than *depth*.
 
     >>> read_json('{"order": "1", "n": 2.50}').plain
     {'order': '1', 'n': '2.50'}

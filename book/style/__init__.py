@@ -1,11 +1,11 @@
 r"""HOUSE STYLE: one rule per file, run in the order of the list RULES.
 
-A chapter is laid out as runs of characters once (:mod:`book.style.runs`); every rule looks at the same runs and says which
-characters it would change; where two want the same one, the rule that stands first wins. Nothing in code, addresses,
-formulas, attributes or comments is a character here, and ``\"`` stays.
+A chapter is laid out as runs of characters once (:mod:`book.style.runs`). Every rule reads the same runs and proposes changes of
+characters; if two rules want to change the same one, the first in the list wins. Characters in code, addresses, formulas,
+attributes and comments are invisible to the rules, and ``\"`` is left as typed.
 
-Rules over the tree (TREE_RULES) run before the runs are made. The addresses of links are no rule of either list: they need what
-the whole book knows of its hosts, so :func:`book.style.links.links` cleans them, chapter by chapter, before these rules run.
+Rules over the tree (TREE_RULES) run before the runs are made. Cleaning the addresses of links is not a rule of either list,
+because it depends on the hosts in the whole book: :func:`book.style.links.links` runs before, chapter by chapter.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from book.style.writing import rebuild
 __all__ = ["RULES", "Correction", "Style", "apply", "corrections", "learn", "settled", "text"]
 
 TREE_RULES: tuple[Rule, ...] = (urls, captions, lists)
-"""Rules over the tree, applied before the runs are made: corrections of what pandoc reads."""
+"""Rules over the tree, applied before the runs are made: they correct what pandoc read."""
 
 RULES: tuple[tuple[RunRule, Switch], ...] = (
     (quotes, lambda style: style.quotes),
@@ -52,7 +52,7 @@ RULES: tuple[tuple[RunRule, Switch], ...] = (
 
 STRAIGHT = re.compile("[\"']")
 MOST_READINGS = 4
-"""Most repeated readings of a chapter in which marks are unmatched, were typed curly, or come with spaces."""
+"""The most readings of a chapter that has unmatched marks, curly marks, or spaces beside marks."""
 
 Edits = dict[int, tuple[Edit, ...]]
 Doubts = dict[int, list[Doubt]]
@@ -64,18 +64,18 @@ class Correction:
 
     change: Change
     exact: bool
-    """Whether the file has `change.before` at `change.place`, on one line."""
+    """Whether the file contains `change.before` at `change.place`, on one line."""
 
 
 def apply(chapter: Draft, style: Style) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
     """Return *chapter* in house style, the problems and the changes, in order of place.
 
     Args:
-        chapter: as pandoc read it, positions in wrappers.
-        style: the book's.
+        chapter: the chapter as pandoc read it, with positions in wrappers.
+        style: the style of the book.
 
     Returns:
-        The chapter without wrappers (nodes that are more keep their ``hb:pos``); problems; changes.
+        The chapter without wrappers (other nodes keep their ``hb:pos``); problems; changes.
     """
     reading = _read(chapter, style)
     return (
@@ -86,7 +86,7 @@ def apply(chapter: Draft, style: Style) -> tuple[Draft, tuple[Problem, ...], tup
 
 
 def corrections(chapter: Draft, style: Style) -> tuple[Correction, ...]:
-    """Return the changes that :func:`apply` makes, each with whether the file has the text that it replaces."""
+    """Return the changes that :func:`apply` makes, each with whether the file contains the text that it replaces."""
     return _read(chapter, style).corrections
 
 
@@ -103,7 +103,7 @@ class _Reading:
 
 
 def _read(chapter: Draft, style: Style) -> _Reading:
-    """Apply the rules over the tree, then those over the runs."""
+    """Apply the rules over the tree, then the rules over the runs."""
     problems: list[Problem] = []
     for rule in TREE_RULES:
         chapter, more, _ = rule(chapter)
@@ -165,7 +165,7 @@ def settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts
 
 
 def _all_doubts(runs: Sequence[Run], edits: Edits, first: Doubts, last: Doubts) -> Doubts:
-    """Return the doubts of two readings: all of the *first*, which saw the text as typed, and what only the *last* saw."""
+    """Return the doubts of two readings: all of the *first*, which read the text as typed, and those that are new in the *last*."""
     result: Doubts = {index: list(doubts) for index, doubts in first.items()}
     for index, doubts in last.items():
         original = origins(edits.get(index, ()), len(runs[index].text))
@@ -173,7 +173,7 @@ def _all_doubts(runs: Sequence[Run], edits: Edits, first: Doubts, last: Doubts) 
         for doubt in doubts:
             if doubt.kind is UNMATCHED:
                 start, is_new = original(doubt.start)
-                # A changed mark had a partner then, or was reported then.
+                # A mark that was changed had a partner then, or was reported then.
                 if not is_new and start not in spots:
                     end = start + doubt.end - doubt.start
                     result.setdefault(index, []).append(replace(doubt, start=start, end=end))
@@ -196,7 +196,7 @@ def _ask_rules(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Dou
 
 
 def _apart(edits: Iterable[Edit]) -> tuple[Edit, ...]:
-    """Return *edits* in order, without those that touch a character that an earlier rule has."""
+    """Return *edits* in order, without those that overlap an edit of an earlier rule."""
     used: set[int] = set()
     result = []
     for edit in edits:

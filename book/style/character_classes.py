@@ -14,21 +14,21 @@ class Class(IntEnum):
     OPENING = 1
     """An opening bracket, ``¿``."""
     DASH = 2
-    """A dash, or a sign that joins and parts like one."""
+    """A dash, or a sign that separates words like a dash."""
     LETTER = 3
-    """A letter, digit, currency sign, or something opaque that is read like a word."""
+    """A letter, digit, currency sign, or an opaque object that is read like a word."""
     CJK = 4
-    """A letter or sign of a script that has no spaces."""
+    """A letter or sign of a script without spaces."""
     CLOSING = 5
     """Everything else: stops, closing brackets, primes, pictures."""
     QUOTE = 6
-    """A mark of quotation whose direction is not known yet."""
+    """A quotation mark whose direction is not known yet."""
     OPENER = 7
     """A mark that opens."""
     CLOSER = 8
     """A mark that closes."""
     EITHER = 9
-    """A mark that could do both."""
+    """A mark that may open or close."""
 
 
 DOUBLES = frozenset('"“”„‟«»「」＂')

@@ -47,7 +47,7 @@ class _Reader:
             self.off = word == "off"
 
     def within(self, value: Any) -> None:
-        """Find the blocks and lines inside a box, wherever it keeps them."""
+        """Find the blocks and lines inside a box, at any position in its content."""
         if isinstance(value, dict):
             self.blocks([value])
         elif isinstance(value, list):
@@ -60,7 +60,7 @@ class _Reader:
                     self.within(item)
 
     def line(self, content: Any, *, typed: bool) -> None:
-        """Read the inlines of one block: a comment for the whole of it may come last."""
+        """Read the inlines of one block: a comment for the whole block may come last."""
         links: list[int] = []
         stack: list[Any] = [content]
         while stack:

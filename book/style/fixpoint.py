@@ -1,7 +1,7 @@
-"""Repeated edits: a run is read again after its marks are changed, until nothing changes.
+"""Repeated edits: after its marks are changed, a run is read again, until nothing changes.
 
-If every mark has a partner, one reading is enough. Next to unmatched or crossed marks, a corrected neighbour can give more
-evidence than the typed one; then the edits of the second reading are converted to offsets of the first text.
+If every mark has a partner, one reading is enough. Next to unmatched or crossed marks, a corrected neighbour can be better
+evidence than the typed one; the edits of the second reading are then converted to offsets of the first text.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from itertools import accumulate
 
 from book.style.runs import TEXT, Edit, Run, edited
 
-# A stretch of the edited text: where it begins there, and the edit that made it or the offset it had before.
+# A stretch of the edited text: its start there, and the edit that made it, or its offset before the edits.
 Stretch = tuple[int, int, Edit | None]
 
 
 def applied(run: Run, edits: Sequence[Edit]) -> Run:
-    """Return *run* with *edits* applied; it has no positions any more.
+    """Return *run* with *edits* applied; it has no positions.
 
     >>> from book.style.runs import plain
     >>> applied(plain("a...b", "en"), [Edit(1, 4, "…", "ellipsis")]).text
@@ -46,7 +46,7 @@ def applied(run: Run, edits: Sequence[Edit]) -> Run:
 
 
 def composed(first: Sequence[Edit], second: Sequence[Edit], length: int) -> tuple[Edit, ...]:
-    """Return the edits of a text of *length* characters that do what *first* and then *second* do.
+    """Return the edits of a text of *length* characters that have the effect of *first* followed by *second*.
 
     >>> composed([Edit(0, 3, "…", "ellipsis")], [Edit(0, 2, "?", "dash")], 5)
     (Edit(start=0, end=4, new='?', rule='ellipsis'),)
@@ -58,7 +58,7 @@ def composed(first: Sequence[Edit], second: Sequence[Edit], length: int) -> tupl
         head_at, tail_at = (bisect_right(starts, at) - 1 for at in (edit.start, edit.end - 1))
         covered = [earlier for _, _, earlier in stretches[head_at : tail_at + 1] if earlier is not None]
         if any(result.get(earlier.start) is not earlier for earlier in covered):
-            continue  # two edits of one character: the second can wait
+            continue  # two edits of one character: the second must wait
         (begin, low, head), (end, high, tail) = stretches[head_at], stretches[tail_at]
         prefix = head.new[: edit.start - begin] if head else ""
         suffix = tail.new[edit.end - end :] if tail else ""

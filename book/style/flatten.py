@@ -1,11 +1,11 @@
-r"""A chapter laid out as runs, in reading order.
+r"""Lays out a chapter as runs, in reading order.
 
 Three comments switch the house style off:
 
 ``<!-- handbound: off -->`` … ``<!-- handbound: on -->``
-    nothing between the two is touched, over any number of blocks (without ``on``: to the end of the chapter);
+    nothing between the two is changed, across any number of blocks (without ``on``: to the end of the chapter);
 ``<!-- handbound: as-typed -->``
-    inside a paragraph: that paragraph, its notes and alt texts included; on a line of its own: the next block.
+    inside a paragraph: applies to that paragraph, including its notes and alt texts; on a line of its own: to the next block.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ PICTURE = re.compile(r"<(?:img|svg|input|object|embed|video|audio|iframe)\b", re
 LINE_BREAK = re.compile(r"<br\s*/?>\s*", re.I)
 ADDRESS = re.compile(r"(?:https?://|www\.|mailto:|[\w.+-]+@)[^\s<>\"”]+", re.I)
 ESCAPABLE = frozenset("\"'.-`:;!?")
-"""What the rules touch and an author can escape: ``\\"`` arrives as one character, two columns wide."""
+"""Characters that rules change and that an author can escape: ``\\"`` arrives as one character, two columns wide."""
 CONTROLS = str.maketrans("\v\f", "  ")
 BETWEEN = frozenset({"BlockQuote", "BulletList", "OrderedList"})
 """Blocks that may stand between the paragraphs of one speech: letters, songs, lists."""
 DRESSED = frozenset({"Span", "Link", "Quoted", "Cite"})
-"""Inlines whose second content is inlines."""
+"""Inlines whose second argument is a list of inlines."""
 
 
 def flatten(chapter: Draft) -> tuple[Run, ...]:
-    """Return the runs of *chapter*: title, label (when it is another), questions, then the blocks in reading order."""
+    """Return the runs of *chapter*: title, label (if it differs), questions, then the blocks in reading order."""
     reader = _Reader(chapter.source.text)
     for key, nodes in head(chapter):
         first = len(reader.runs)
@@ -65,7 +65,7 @@ def flatten(chapter: Draft) -> tuple[Run, ...]:
 
 
 def unwrapped(nodes: Iterable[Node]) -> Iterator[Node]:
-    """Yield blocks with the wrappers of their positions taken off."""
+    """Yield blocks without their position wrappers."""
     for node in nodes:
         if node["t"] == "Div" and is_wrapper(node):
             yield from unwrapped(children(node))
@@ -74,7 +74,7 @@ def unwrapped(nodes: Iterable[Node]) -> Iterator[Node]:
 
 
 def head(chapter: Draft) -> Iterator[tuple[str, Nodes]]:
-    """Yield name and inlines of what stands at the head of *chapter*, in the order of their runs."""
+    """Yield name and inlines of each text at the head of *chapter*, in the order of their runs."""
     yield "title", chapter.title
     if chapter.label != chapter.title:
         yield "label", chapter.label
@@ -83,15 +83,15 @@ def head(chapter: Draft) -> Iterator[tuple[str, Nodes]]:
 
 
 class _Reader:
-    """Walks the tree and lays down one run after another: a block's own run, then those inside it."""
+    """Walks the tree and makes the runs: a block's own run, then those inside it."""
 
     def __init__(self, text: str) -> None:
         self.runs: list[Run] = []
         self.off = self.as_typed = False
         self.into: int | None = None
-        """The paragraph that leads into the block quote or list that is read next."""
+        """Index of the paragraph that introduces the block quote or list that is read next."""
         self.escapes = "\\" in text
-        # The reader makes one Space of several; those of the source come back, so that they are seen and fixed.
+        # Pandoc's reader turns several spaces into one Space; those of the source are restored, so that they are found and fixed.
         self.wide = {
             f"{number}:{match.start() + 1}-{number}:{match.end() + 1}": match[0]
             for number, line in enumerate(text.split("\n"), 1)
@@ -112,7 +112,7 @@ class _Reader:
                     continue
                 before = before if literal(node).startswith("<!--") else None
             else:
-                # A speech can go on after a letter or a list, or end in it.
+                # A speech may continue after a letter or a list, or end inside it.
                 before = before if tag in BETWEEN else None
                 self.into, into = before, None
                 typed, off = self.as_typed, self.off
@@ -165,7 +165,7 @@ class _Reader:
     def run(self, nodes: Iterable[Node], language: str, before: int | None, into: int | None = None) -> int:
         """Read the inlines of one block; return the index of its run."""
         index = len(self.runs)
-        self.runs.append(plain("", language))  # keeps the place before the runs inside
+        self.runs.append(plain("", language))  # reserves the place before the runs inside it
         line = _Line(self, language)
         line.read(nodes)
         off = self.off
@@ -188,7 +188,7 @@ class _Reader:
         return index
 
     def inside(self, node: Node, language: str) -> None:
-        """Read what stands inside a run but apart from it: a note, an alt text, a title."""
+        """Read text that is inside a run but separate from it: a note, an alt text, a title."""
         if node["t"] == "Note":
             self.blocks(children(node), language)
             return
@@ -212,11 +212,11 @@ INSIDE: Mapping[str, Callable[[_Reader, Node, str], None]] = {
     "Figure": _Reader.figure,
     "LineBlock": _Reader.lines,
 }
-"""How to read the blocks that hold other blocks or several runs."""
+"""The method for each block that contains blocks or several runs."""
 
 
 class _Line:
-    """The inlines of one block on their way to a run."""
+    """The inlines of one block while they become a run."""
 
     __slots__ = (
         "cut", "escapes", "from_", "guards", "inside", "languages", "length", "loose", "off", "reader", "spaces", "spots", "stack",
@@ -241,7 +241,7 @@ class _Line:
         self.verbatim, self.from_ = "", 0
 
     def read(self, nodes: Iterable[Node]) -> None:
-        """Read *nodes*: words and spaces here and fast, for they are nearly all, the rest in :meth:`other`."""
+        """Read *nodes*: words and spaces here, because nearly all nodes are such, the others in :meth:`other`."""
         texts, starts, spots, stack = self.texts, self.starts, self.spots, self.stack
         wide, escapes = self.reader.wide, self.reader.escapes
         length = 0
@@ -289,14 +289,14 @@ class _Line:
         self.finish()
 
     def step(self, step: tuple[Any, ...]) -> None:
-        """Take *step* after the text so far."""
+        """Record *step* after the text so far."""
         if self.length > self.cut:
             self.steps.append((TEXT, self.cut, self.length))
             self.cut = self.length
         self.steps.append(step)
 
     def stand_in(self, letter: str) -> None:
-        """Let *letter* stand for the node of the last step."""
+        """Let *letter* represent the node of the last step."""
         self.texts.append(letter)
         self.length += 1
         self.cut = self.length
@@ -308,7 +308,7 @@ class _Line:
     def enter(
         self, node: Node, inner: Iterable[Node], back: Iterator[Node], *, wrapper: bool = False
     ) -> Iterator[Node]:
-        """Go into *node*, to come *back*."""
+        """Read the content of *node*, then continue with *back*."""
         language = self.languages[-1][1]
         if not wrapper:
             self.step((OPEN, node))
@@ -318,11 +318,11 @@ class _Line:
         return iter(inner)
 
     def other(self, node: Node, tag: str, back: Iterator[Node]) -> Iterator[Node] | None:
-        """Read a node that is no word; return what to read next if it holds text."""
+        """Read a node that is not a word; return what to read next if it contains text."""
         if tag in MARKS:
             return self.enter(node, children(node), back)
         if tag == "Span" and is_wrapper(node):
-            # `*word*{.cls}` dresses the wrapper; `word {.cls}` puts the class on a space, where it means nothing.
+            # `*word*{.cls}` adds the class to the wrapper; `word {.cls}` adds it to a space, where it has no effect.
             name, classes, values = attributes(node)
             pairs_left = [pair for pair in pairs(node) if pair[0] not in ("hb:wrapper", "hb:pos")]
             means = (name or classes or pairs_left) and any(item["t"] != "Space" for item in children(node))
@@ -351,7 +351,7 @@ class _Line:
             self.step((KEEP, node))
             if (html := raw_html(node)) is not None:
                 self.raw(html)
-            else:  # code, a formula, an address, another format's raw text
+            else:  # code, a formula, an address, raw text of another format
                 self.stand_in(OBJECT)
         return None
 
@@ -383,7 +383,7 @@ class _Line:
         if self.length > self.cut:
             self.steps.append((TEXT, self.cut, self.length))
         self.text = "".join(self.texts)
-        if self.spaces != self.text.count("\v") + self.text.count("\f"):  # a control character among the author's words
+        if self.spaces != self.text.count("\v") + self.text.count("\f"):  # a control character in the text
             self.text = "".join(word if word in ("\v", "\f") else word.translate(CONTROLS) for word in self.texts)
         if self.verbatim:
             self.guards.append((self.from_, self.length))
@@ -391,7 +391,7 @@ class _Line:
             self.guards.append((self.off, self.length))
 
     def guarded(self) -> str:
-        """Return the text with :data:`OBJECT` for every character that is protected by the tree or the author."""
+        """Return the text with :data:`OBJECT` for every character that the tree or the author protects."""
         if self.typed:
             return OBJECT * self.length
         if not self.guards:
@@ -403,7 +403,7 @@ class _Line:
 
 
 def tongue(item: Node, otherwise: str) -> str:
-    """Return the language that the attributes of *item* name, or *otherwise*."""
+    """Return the language in the attributes of *item*, else *otherwise*."""
     return value(item, "lang") or otherwise
 
 

@@ -55,7 +55,7 @@ ELISIONS: Mapping[str, frozenset[str]] = {
     "af": frozenset("n".split()),
     "de": frozenset("s ne n nen nem ner rum rein raus".split()),
 }
-"""Words that lack their beginning; ``twon`` and ``tisn`` stand for twon't and tisn't."""
+"""Words without their beginning; ``twon`` and ``tisn`` are from twon't and tisn't."""
 
 UNITS = frozenset(
     "kg mg km cm mm nm µm μm mi ft lb lbs oz ml kB KB MB GB TB PB Hz kHz MHz GHz kW kWh mA ms °C °F px pt dpi fps kbps "
@@ -84,9 +84,9 @@ TRADITIONAL = "zh-tw"
 
 @functools.cache
 def single_level(tag: str) -> int:
-    """Return the level of the language *tag* at which single marks stand outside: the first that looks single.
+    """Return the level of the language *tag* at which outer single marks are set: the first level whose marks are single.
 
-    Where none does (Russian, Greek) it is the outermost, for marks that look double would be read as such again.
+    If there is none (Russian, Greek), it is the outermost level, because double marks would be read as double again.
 
     >>> single_level("en"), single_level("fr"), single_level("ru")
     (1, 2, 0)
@@ -135,7 +135,7 @@ def elisions(tag: str) -> frozenset[str]:
 
 @functools.cache
 def before_signs(tag: str) -> Mapping[str, str]:
-    r"""Return which space precedes which punctuation mark in the language *tag*.
+    r"""Return the space before each punctuation mark in the language *tag*.
 
     >>> before_signs("fr-CA"), before_signs("en")
     ({':': '\xa0'}, {})
@@ -160,7 +160,7 @@ def has_guillemets(tag: str) -> bool:
 
 @functools.cache
 def turn(tag: str, glyph: str) -> int:
-    """Return 1 if *glyph* opens in the language *tag*, -1 if it closes, 0 if it says nothing (straight marks)."""
+    """Return 1 if *glyph* opens in the language *tag*, -1 if it closes, 0 if it is neutral (straight marks)."""
     opens = any(first.strip(HARD + THIN) == glyph for first, _ in marks_of(tag))
     closes = any(last.strip(HARD + THIN) == glyph for _, last in marks_of(tag))
     if opens or closes:

@@ -1,7 +1,7 @@
-"""What a book teaches about its own words, gathered from all chapters before the first one is corrected.
+"""What a book teaches about its own words; gathered from all chapters before the first one is corrected.
 
-The chapters are read as lines, without pandoc, so the result is the same in a build, which has all trees, and when one file is
-fixed, which has only one.
+The chapters are read as lines, without pandoc, so the result is the same in a build, which has all trees, and in `book fix`,
+which may have only one.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from book.style.runs import Run, plain
 from book.style.words import Words
 
 PARAGRAPH = re.compile(r"\n[ \t>]*\n")
-"""Between two paragraphs."""
+"""Separates two paragraphs."""
 BOX = re.compile(r"(?:^|(?<=\n))[ \t>]*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+|#{1,6}[ \t]+)?")
-"""The marks of quotes, lists and headings before the words of a line."""
+"""The Markdown of quotes, lists and headings before the words of a line."""
 ADDRESS = re.compile(r"\]\([^)\n]*\)|<[^<>\n]*>")
 EMPHASIS = re.compile(r"\\.|[*_]+")
 
@@ -31,7 +31,7 @@ def learn(texts: Iterable[str], style: Style) -> Style:
 
     Args:
         texts: the Markdown of every chapter, in reading order.
-        style: the book's.
+        style: the style of the book.
     """
     visible = [lines.read(text).visible for text in texts]
     runs = [run for text in visible for run in _runs(text, style.language)]
@@ -39,12 +39,12 @@ def learn(texts: Iterable[str], style: Style) -> Style:
 
 
 def of_runs(runs: Sequence[Run]) -> Words:
-    """Return what *runs* teach."""
+    """Return the words that *runs* teach."""
     return replace(Page(runs).teach(), labels=labels_in(run.guarded for run in runs))
 
 
 def _runs(text: str, language: str) -> Iterator[Run]:
-    """Yield the paragraphs of one chapter, its code left out, that have marks which could teach something."""
+    """Yield the paragraphs of one chapter, without code, that contain marks which may teach something."""
     if "'" not in text and "’" not in text:
         return
     for paragraph in PARAGRAPH.split(text):

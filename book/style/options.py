@@ -17,9 +17,9 @@ class Style:
     """The house style of one book."""
 
     language: str = "en"
-    """BCP 47 tag for texts that have none of their own."""
+    """BCP 47 tag of texts without a language of their own."""
     guessed: bool = False
-    """Whether the language is only guessed; then quotation marks that it does not use are left as typed."""
+    """Whether the language is only guessed; then quotation marks of other languages are left as typed."""
     outer: Literal["as-typed", "double", "single"] = "as-typed"
     """Which kind of quotation marks is outermost, regardless of what was typed."""
     double_hyphen: Literal["em", "en"] = "em"
@@ -30,7 +30,7 @@ class Style:
     dashes: bool = True
     spaces: bool = True
     words: Words | None = None
-    """What the whole book teaches about its apostrophes; None: each chapter is examined by itself."""
+    """What the whole book teaches about its apostrophes; None: each chapter is examined alone."""
 
     def skips(self, path: str) -> bool:
         """Return whether the quotation marks of the chapter at *path* are left as typed.
@@ -43,7 +43,7 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something about the characters from *start* to before *end* that the author should look at."""
+    """A reason for the author to check the characters from *start* to before *end*."""
 
     start: int
     end: int
@@ -53,20 +53,20 @@ class Doubt:
 
 
 RunRule = Callable[[Sequence[Run], Style], Iterable[tuple[int, Edit | Doubt]]]
-"""A rule over all runs of a chapter: for the index of a run what it would change, or doubts; in any order."""
+"""A rule over all runs of a chapter: yields the index of a run with an edit or a doubt, in any order."""
 
 
 Switch = Callable[[Style], bool]
-"""Whether a style turns a rule on."""
+"""Returns whether a rule is on in a style."""
 
 
 def always(_: Style) -> bool:
-    """Turn a rule on in every style."""
+    """Return True: the rule is on in every style."""
     return True
 
 
 def around(text: str, start: int, end: int) -> str:
-    """Return a mark with 20 characters on each side, on one line.
+    """Return the characters from *start* to *end* with 20 more on each side, on one line.
 
     >>> around('He said hello" and left.', 13, 14)
     'He said hello" and left.'

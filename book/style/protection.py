@@ -15,7 +15,7 @@ HINT = re.compile(r"//|www\.|mailto:|@|/[\w./-]|-[A-Za-z>-]|<-|\{[{%:]|(?:!!!|\?
 MARK = "\"'“”„‟«»‘’‚‛‹›「」『』"
 NAME = r"--(?-i:[A-Z][a-z]*\.?[ ][A-Z])"
 """Attribution of a quotation: ``--Thomas Paine``."""
-# Possessive repeats and what must not stand before keep every branch linear.
+# Possessive quantifiers and lookbehinds keep every branch linear.
 PROTECTED = re.compile(
     rf"""
       -++8<-++[^\n]*+                                               # an include of MkDocs
@@ -33,20 +33,20 @@ PROTECTED = re.compile(
     re.X | re.I,
 )
 
-# Tags that enclose code rather than prose, although Markdown does not show it.
+# Tags around code, although Markdown does not show that it is code.
 CODE = r"code-toggle|highlight|tab|mermaid|math|chem|plantuml"
 SHORTCODE = re.compile(rf"\{{\{{<\s*({CODE})\b(?:[^>\n]|>(?!\}}\}}))*+>\}}\}}|\{{%-?\s*(highlight)\b[^%\n]*+%\}}")
 SPOT_LINE = re.compile(r"\d+")
 
 
 def without_code(runs: Sequence[Run], text: str) -> Sequence[Run]:
-    """Return *runs* of the chapter *text* with the lines guarded that a site's templates take for code."""
+    """Return *runs* of the chapter *text* with the lines protected that a site's templates treat as code."""
     lines = _code_lines(text) if "{{<" in text or "{%" in text else ()
     return [_guarded(run, lines) if run.starts and not run.key else run for run in runs] if lines else runs
 
 
 def _code_lines(text: str) -> tuple[tuple[int, int], ...]:
-    """Return the first and the last line of each stretch of code."""
+    """Return the first and last line of each stretch of such code."""
     stretches: list[tuple[int, int]] = []
     end = 0
     unclosed: set[str | None] = set()
@@ -79,12 +79,12 @@ def _guarded(run: Run, lines: tuple[tuple[int, int], ...]) -> Run:
 
 
 def without_foreign_marks(run: Run, language: str) -> Run:
-    """Return *run* with the quotation marks guarded that *language*, which is only guessed, does not have."""
+    """Return *run* with the quotation marks protected that *language*, which is only guessed, does not use."""
     own = {glyph for pair in marks_of(language) for mark in pair for glyph in mark} | set("\"'’")
     foreign = {mark for mark in MARK if mark not in own and mark in run.guarded}
     if not foreign:
         return run
-    # The closing marks of German are the opening ones of English.
+    # The closing marks of German are the opening marks of English.
     foreign |= {"“", "”"} if foreign & set("„‟") else set()
     foreign |= {"‘"} if foreign & set("‚‛") else set()
     guarded = "".join(OBJECT if letter in foreign else letter for letter in run.guarded)
@@ -92,7 +92,7 @@ def without_foreign_marks(run: Run, language: str) -> Run:
 
 
 def protected(run: Run) -> Run:
-    """Return *run* with its addresses, paths, options and arrows guarded."""
+    """Return *run* with its addresses, paths, options and arrows protected."""
     if not HINT.search(run.guarded):
         return run
     guarded = PROTECTED.sub(lambda match: OBJECT * len(match[0]), run.guarded)

@@ -1,10 +1,11 @@
 r"""The words of a chapter as runs of characters.
 
-House style looks at characters; pandoc's tree is made of words, marks and boxes. A *run* is what stands between two
-borders that no quotation crosses inside one block: a paragraph, heading, cell, term or line; each paragraph of a
-footnote, an image's alt text and a link's title are runs of their own. Inside a run emphasis, links, spans and wrappers
-are transparent; code, formulas, images and bare addresses are one ``U+FFFC`` each; footnote marks and tags have no
-width. A Space is ``" "``, a SoftBreak ``"\n"``, a LineBreak ``"\v"``, ``<br>`` is ``"\f"``.
+House style works on characters; pandoc's tree consists of words, marks and boxes. A *run* is the text between two borders that
+no quotation crosses within a block: a paragraph, heading, cell, term or line. Each paragraph of a footnote, the alt text of an
+image and the title of a link are runs of their own. Inside a run, emphasis, links, spans and wrappers are transparent; code,
+formulas, images and bare addresses are one ``U+FFFC`` each; footnote references and tags have no width. A Space is ``" "``,
+a SoftBreak ``"\
+"``, a LineBreak ``"\\v"``, ``<br>`` is ``"\\f"``.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 OBJECT = "\ufffc"
-"""Replaces what is not text, and in :attr:`Run.guarded` every character that no rule may touch."""
+"""Replaces everything that is not text, and in :attr:`Run.guarded` every character that no rule may change."""
 
 
-# The steps of a run in reading order, by which the tree is written again: a stretch of text, the begin and end of a
-# node that holds text, a node that stays as it is, and the two that hold other runs.
+# The steps of a run in reading order, from which the tree is rebuilt: a stretch of text, the start and the end of a node that
+# contains text, a node that is kept, and the two kinds of nodes that contain other runs.
 TEXT, OPEN, CLOSE, KEEP, IMAGE, NOTE = range(6)
 
 
@@ -29,24 +30,24 @@ class Run:
 
     text: str
     guarded: str
-    """As *text*, character by character, but :data:`OBJECT` for what no rule may touch."""
+    """*text* with :data:`OBJECT` for every character that no rule may change."""
     languages: tuple[tuple[int, str], ...]
     """Offsets from which a BCP 47 tag applies; the first offset is 0."""
     before: int | None = None
-    """Index of the paragraph before in the same container, with at most block quotes and lists between; None if there is none."""
+    """Index of the previous paragraph in the same container, with at most block quotes and lists between; None if there is none."""
     steps: tuple[tuple[Any, ...], ...] = ()
     starts: Sequence[int] = ()
     """Offsets at which a piece with a position begins, ascending."""
     spots: Sequence[str] = ()
-    """The position of each, ``line:column-line:column`` in the chapter's text."""
+    """The position of each piece, ``line:column-line:column`` in the chapter's text."""
     home: str = ""
-    """For a title: the position of the link or image that has it."""
+    """For a title: the position of its link or image."""
     loose: tuple[tuple[int, str], ...] = ()
-    """Offset and text of each attribute that stands on a space and is left out."""
+    """Offset and text of each attribute that applies to a space and is left out."""
     key: str = ""
-    """``title``, ``label`` or ``discussion`` for what comes from a chapter's head, whose positions may be another text's."""
+    """``title``, ``label`` or ``discussion`` for text from the head of a chapter, whose positions may refer to another text."""
     into: int | None = None
-    """For the first paragraph of a block quote or of an item of a list: the index of the paragraph that leads into it."""
+    """For the first paragraph of a block quote or list item: the index of the paragraph that introduces it."""
 
     def language(self, offset: int) -> str:
         """Return the tag that applies at *offset*.
@@ -61,7 +62,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Put *new* for the characters of a run from *start* to before *end*, at least one."""
+    """Replace the characters of a run from *start* to before *end*, at least one, by *new*."""
 
     start: int
     end: int
@@ -70,7 +71,7 @@ class Edit:
 
 
 def plain(text: str, language: str) -> Run:
-    """Return a run of nothing but *text*.
+    """Return a run that contains only *text*.
 
     >>> plain("a b", "en").text
     'a b'
@@ -79,7 +80,7 @@ def plain(text: str, language: str) -> Run:
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
-    """Return *text* with *edits* applied, which are in order and do not overlap.
+    """Return *text* with *edits* applied; they must be in order and not overlap.
 
     >>> edited("a...b", [Edit(1, 4, "…", "ellipsis")])
     'a…b'

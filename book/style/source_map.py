@@ -34,7 +34,7 @@ class Locator:
         return self.look(run, start, end)
 
     def is_here(self, run: Run) -> bool:
-        """Return whether the words of *run* stand in the text: those of a heading do, those of a key or a nav file do not."""
+        """Return whether the words of *run* are in the text: those of a heading are, those of front matter or a navigation file are not."""
         if id(run) not in self.borne_out:
             borders = zip(run.starts, (*run.starts[1:], len(run.text)), strict=True)
             words = [(start, end) for start, end in borders if run.text[start:end].isalnum()]
@@ -42,7 +42,7 @@ class Locator:
         return self.borne_out[id(run)]
 
     def look(self, run: Run, start: int, end: int) -> tuple[Place, bool]:
-        """Return the same, taking the positions for those of the text."""
+        """Return the same for positions that refer to the text."""
         line, column = spot(run.home)[:2] if run.home else _in_line(run, start)
         if not 1 <= line <= len(self.lines):
             return Place(path=self.source.path), False
@@ -54,7 +54,7 @@ class Locator:
         return self.source.place(line, column), holds and self.source.is_typed(line, column)
 
     def _in_title(self, run: Run, offset: int) -> int:
-        """Return the column in a title of a link or image, 0 unless it is on one line and written as it reads."""
+        """Return the column in the title of a link or image; 0 unless it is on one line and typed as it reads."""
         line, column, last, end = spot(run.home)
         if line != last:
             return 0
@@ -69,14 +69,14 @@ def _in_line(run: Run, offset: int) -> tuple[int, int]:
         return spot(run.spots[0])[:2] if run.spots else (0, 0)
     line, column, last, end = spot(run.spots[at])
     inside = offset - run.starts[at]
-    if run.text[offset] in "\n\v" and inside:  # the end of a line has no position: it is where the last word ends
+    if run.text[offset] in "\n\v" and inside:  # a line end has no position: it is where the last word ends
         return last, end
-    # An entity is longer than its character: then only its first column is known.
+    # An entity is longer than its character, so only its first column is known.
     return (line, column + inside) if line == last and column + inside < end else (line, column)
 
 
 def spot(position: str) -> tuple[int, int, int, int]:
-    """Return line, column, last line and end column of a ``hb:pos``; 0 for what it does not say.
+    """Return line, column, last line and end column of a ``hb:pos``; 0 for missing values.
 
     >>> spot("3:5-3:9"), spot("")
     ((3, 5, 3, 9), (0, 0, 0, 0))
@@ -89,7 +89,7 @@ def spot(position: str) -> tuple[int, int, int, int]:
 
 
 def untabbed(row: str, column: int) -> int:
-    r"""Return the column in characters for one in which a TAB reaches to the next multiple of 4.
+    r"""Return the column in characters for a *column* in which a TAB reaches to the next multiple of 4.
 
     >>> untabbed("a\tb", 5)
     3

@@ -19,7 +19,7 @@ class Typeset:
 
     paragraphs: tuple[str, ...]
     doubts: tuple[tuple[int, Doubt], ...]
-    """What a human should look at: the index of a paragraph, and what there, in characters of the text as it was given."""
+    """Places that the author should check: the index of a paragraph, and the doubt, with offsets in the text as given."""
 
 
 def typeset(
@@ -36,13 +36,14 @@ def typeset(
     ('“It’s late,” he said. “But wait.', '“Pages 5–9 are missing!”')
 
     Args:
-        paragraphs: all the text of a book, in order: its paragraphs teach each other the words of its dialect. A line
-            break inside one is ``\n``; ``\ufffc`` stands for code, a formula or a picture.
+        paragraphs: all the text of a book, in order, because its paragraphs teach each other the words of its dialect. A line
+            break inside a paragraph is ``\
+        ``; ``\\ufffc`` replaces code, a formula or a picture.
         language: a BCP 47 tag.
-        outer: which marks stand outside.
-        double_hyphen: what ``--`` without spaces is in English.
-        follows: for each paragraph whether it stands straight after the one before, so that a quotation can go on in it;
-            by default each but the first does.
+        outer: the kind of the outermost marks.
+        double_hyphen: what ``--`` without spaces becomes in English.
+        follows: for each paragraph whether it directly follows the one before, so that a quotation may continue in it;
+            by default all but the first do.
     """
     style = Style(language=language, outer=outer, double_hyphen=double_hyphen)
     runs: list[Run] = []

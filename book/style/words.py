@@ -1,9 +1,8 @@
 """The words that a book teaches: those that its apostrophes cut off.
 
-A mark that finds no partner and stands where only an apostrophe can (`'low` in the midst of a sentence, `goin'` before
-the next word) teaches its word; elsewhere in the same book that word is none that a quotation begins or ends with. The
-book is read again with what it taught, until it teaches no more. Without these words 40 of 10,000 marks were wrong, with
-them 21.
+A mark without a partner, in a place where only an apostrophe makes sense (`'low` in the middle of a sentence, `goin'` before
+the next word), teaches its word: elsewhere in the same book that word neither begins nor ends a quotation. The book is read
+again with what it taught, until it teaches nothing new. Without these words, 40 of 10,000 marks were wrong; with them, 21.
 """
 
 from __future__ import annotations
@@ -13,27 +12,27 @@ from dataclasses import dataclass
 ROUNDS = 3
 MOSTLY = 0.5
 FEW = 40
-"""With fewer cut-off words a book is none of dialect."""
+"""A book with fewer cut-off words is not in dialect."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words in small letters, as they stand beside the apostrophe."""
+    """Words in lower case, without the apostrophe."""
 
     heads: frozenset[str] = frozenset()
     """Words that lack their beginning."""
     tails: frozenset[str] = frozenset()
     """Words that lack their end."""
     whole: frozenset[str] = frozenset()
-    """Words that stand somewhere in the book without an apostrophe beside them."""
+    """Words that occur somewhere in the book without an apostrophe."""
     labels: frozenset[str] = frozenset()
-    """Words that number things with two numbers, so that no range stands after them: Listing 2-3."""
+    """Words that number things with two numbers, so that no range follows them: Listing 2-3."""
     dialect: float = 0.0
-    """How much of the book is written as it is spoken, 0 to 1: by how many more weak marks are alone than in pairs."""
+    """How much of the book is dialect, 0 to 1: from the surplus of weak marks that are alone over those in pairs."""
 
     @property
     def in_dialect(self) -> bool:
-        """Whether most of the book is written as it is spoken."""
+        """Whether most of the book is dialect."""
         return self.dialect > MOSTLY
 
 
@@ -41,7 +40,7 @@ NO_WORDS = Words()
 
 
 def dialect(lone: int, paired: int) -> float:
-    """Return how much of a book with so many weak marks alone, and so many in pairs, is written as it is spoken.
+    """Return how much of a book is dialect, 0 to 1, from the numbers of weak marks that are alone and in pairs.
 
     >>> dialect(10, 0), dialect(300, 100), round(dialect(1000, 20), 1)
     (0.0, 0.2, 0.9)

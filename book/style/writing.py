@@ -1,4 +1,4 @@
-"""Edits of runs written back into the tree."""
+"""Writes the edits of runs back into the tree."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ PIECES = re.compile(r"[^ \n\v]+|[ \n\v]")
 
 
 def rebuild(chapter: Draft, runs: Sequence[Run], edits: Mapping[int, Sequence[Edit]]) -> Draft:
-    """Return *chapter* with *edits* made, without wrappers: neighbouring texts are one, task marks stand in their items.
+    """Return *chapter* with *edits* made and without wrappers: neighbouring texts are joined, task marks are in their items.
 
     Args:
-        chapter: as it was flattened.
-        runs: what :func:`flatten` gave.
-        edits: for the index of a run its edits, in order, none overlapping.
+        chapter: the chapter as it was flattened.
+        runs: the runs from :func:`flatten`.
+        edits: index of a run -> its edits, in order, none overlapping.
 
     Returns:
-        The chapter; nodes that are more than wrappers keep their ``hb:pos``.
+        The chapter; nodes that are not just wrappers keep their ``hb:pos``.
     """
     writer = _Writer(runs, edits)
     top = [tuple(writer.inlines()) for _ in head(chapter)]
@@ -55,14 +55,14 @@ def rebuild(chapter: Draft, runs: Sequence[Run], edits: Mapping[int, Sequence[Ed
 
 
 class _Writer:
-    """Walks the tree again, in the reader's order, and writes the runs back."""
+    """Walks the tree again in the order of the reader, and writes the runs back."""
 
     def __init__(self, runs: Sequence[Run], edits: Mapping[int, Sequence[Edit]]) -> None:
         self.runs, self.edits = runs, edits
         self.index = 0
 
     def titled(self, node: Node) -> Node:
-        """Return *node*, a link or an image, with its title as the next run has it; one without a title has no run."""
+        """Return *node*, a link or an image, with its title from the next run; a node without a title has no run."""
         if not title(node):
             return node
         index, self.index = self.index, self.index + 1
@@ -147,11 +147,11 @@ OUTSIDE: Mapping[str, Callable[[_Writer, Node], Node]] = {
     "Figure": _Writer.figure,
     "LineBlock": _Writer.lines,
 }
-"""How to write what :data:`book.style.flatten.INSIDE` reads."""
+"""The method for each kind of block that :data:`book.style.flatten.INSIDE` reads."""
 
 
 def _stretch(text: str, start: int, end: int, edits: Sequence[Edit], at: int) -> tuple[str, int]:
-    """Return ``text[start:end]`` with its edits, and the number of the first edit that reaches beyond it."""
+    """Return ``text[start:end]`` with its edits, and the index of the first edit that extends beyond it."""
     pieces: list[str] = []
     while at < len(edits) and edits[at].start < end:
         edit = edits[at]
@@ -165,5 +165,5 @@ def _stretch(text: str, start: int, end: int, edits: Sequence[Edit], at: int) ->
 
 
 def _is_task(node: Node) -> bool:
-    """Return whether *node* is a paragraph of nothing but a task mark."""
+    """Return whether *node* is a paragraph with only a task mark."""
     return node["t"] == "Plain" and len(children(node)) == 1 and task_state(node) is not None

@@ -1,6 +1,6 @@
-"""One address that leads out of the book: read after the WHATWG standard, unwrapped, stripped, put in form, judged.
+"""One external address: parsed by the WHATWG standard, unwrapped, stripped, normalised, judged.
 
-Everything here is a pure function of the address and of what is known about hosts; nothing is ever fetched. The order
+Everything here is a pure function of the address and of what is known about hosts; nothing is fetched. The order
 of the rules is that of :data:`STEPS`.
 """
 
@@ -25,9 +25,9 @@ UNSAFE = Kind("L106", Severity.WARNING, "a link that could run something or open
 SCHEME = Kind("L107", Severity.WARNING, "an address with an unknown scheme")
 
 STEPS = ("redirect", "tracking", "https", "url-form")
-"""Names of the rules as `report.json` has them, in the order in which they run."""
+"""Names of the rules in `report.json`, in the order in which they run."""
 
-# What an address book, a telephone or a desk program opens by itself; passed on as typed.
+# Schemes that an address book, a phone or a desktop program opens; passed on as typed.
 OTHER_SCHEMES = frozenset(
     "mailto tel sms xmpp sip sips geo callto ftp ftps sftp irc ircs news nntp webcal git ssh svn doi urn magnet matrix".split()
 )
@@ -35,7 +35,7 @@ OTHER_SCHEMES = frozenset(
 # Invisible at the ends of a copied address. The joiners U+200C and U+200D may be part of a word.
 EDGES = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\u200b\u200e\u200f\u2028\u2029\u202f\u2060\u3000\ufeff<>"
 SLIP = re.compile(r"h{0,2}t{1,3}p{1,2}s{0,2}|https?[a-z]?|hpps?|hhtps?", re.IGNORECASE)
-# `https//x.org`, `http;//x.org`, `://x.org`: a scheme that lost its colon or its letters.
+# `https//x.org`, `http;//x.org`, `://x.org`: a scheme without its colon or its letters.
 BROKEN_SCHEME = re.compile(r"(?:h{0,2}t{1,3}p{1,2}s{0,2}[.;,]?|:)//(?=.)", re.IGNORECASE)
 WWW = re.compile(r"www\.[^\s./\\?#@:]+\.", re.IGNORECASE)
 CHAPTER = re.compile(r"\.(?:mdx?|markdown|html?)(?:[?#]|$)", re.IGNORECASE)
@@ -52,13 +52,13 @@ QUICK = re.compile(
 
 
 class Doubt(NamedTuple):
-    """A problem with an address that does not know its place yet."""
+    """A problem with an address, without its place."""
 
     kind: Kind
     message: str
     fix: str
     live: bool = True
-    """False when nobody should follow the link."""
+    """Whether the link may be followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Evidence:
     """What the book and its owner know about hosts."""
 
     https_hosts: frozenset[str] = frozenset()
-    """Hosts that speak https, in lower case and Punycode."""
+    """Hosts that support https, in lower case and Punycode."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,21 +74,21 @@ class Cleaned:
     """An address after all rules."""
 
     address: str
-    """What the link leads to."""
+    """The target of the link."""
     steps: tuple[str, ...] = ()
-    """The rules that changed something, a part of :data:`STEPS` in that order."""
+    """The rules that changed something: a subset of :data:`STEPS`, in that order."""
     doubts: tuple[Doubt, ...] = ()
     live: bool = True
-    """False when the link must be shown as text."""
+    """Whether it may stay a link; otherwise it must become text."""
 
 
 def clean(address: str, evidence: Evidence) -> Cleaned:
-    """Return *address* unwrapped, without tracking, with https if the host is known to speak it, in canonical form.
+    """Return *address* unwrapped, without tracking, with https if its host is known to support it, in canonical form.
 
     Args:
-        address: the destination of a link, as pandoc gives it. One that leads into the book (relative, ``#a``, ``/a``) is
+        address: the destination of a link, from pandoc. One that leads into the book (relative, ``#a``, ``/a``) is
             returned unchanged.
-        evidence: hosts known to speak https.
+        evidence: hosts known to support https.
 
     >>> clean("https://www.google.com/url?q=http://github.com/a%3Futm_id%3D1&sa=D", Evidence())
     Cleaned(address='https://github.com/a', steps=('redirect', 'tracking', 'https'), doubts=(), live=True)
@@ -139,7 +139,7 @@ def absolute(address: str) -> str | None:
 
 
 def suggestion(address: str) -> str | None:
-    """Return the web address that was probably meant by *address*, a relative one that leads nowhere; else None.
+    """Return the web address that *address*, a relative one that leads nowhere, probably means; else None.
 
     >>> suggestion("github.com/o/r"), suggestion("users.md")
     ('https://github.com/o/r', None)
@@ -190,7 +190,7 @@ def _cleaned(typed: str, text: str, evidence: Evidence) -> Cleaned:
 
 
 def _unwrapped(start: Address, text: str) -> tuple[Address, str, Doubt | None]:
-    """Return the end of the redirects that begin at *start*, and that address as typed; or *start* and the reason."""
+    """Return the target of the redirects that begin at *start*, and that address as typed; or *start* and the reason."""
     current, words = start, text
     for _ in range(tables.most() + 1):
         entry = None if current.port or tables.facts(current.host).archive else redirector(current.host, current.path)
@@ -235,7 +235,7 @@ def _stripped(address: Address, names: tables.Names) -> Address:
 
 
 def _secured(address: Address, evidence: Evidence) -> Address:
-    """Return *address* with https if its host is known to speak it; else *address* itself."""
+    """Return *address* with https if its host is known to support it; else *address* itself."""
     if address.scheme == "https" or address.port or _is_local(address):
         return address
     secure = address.host in evidence.https_hosts or tables.facts(address.host).https

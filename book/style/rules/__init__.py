@@ -1,1 +1,1 @@
-"""The rules of house style, one a file; the list that names them is :data:`book.style.RULES`."""
+"""The rules of the house style, one per file; :data:`book.style.RULES` lists them."""

@@ -1,4 +1,4 @@
-"""Captions of tables: a paragraph ``: words`` or ``Table: words`` straight before or after a table belongs to it."""
+"""Captions of tables: a paragraph ``: words`` or ``Table: words`` directly before or after a table becomes its caption."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ TYPED = re.compile(r"^[ >\t-]*(?:table)?:[ \t]", re.I | re.M)
 HEAD = re.compile(r"(?:table)?:\s+", re.I)
 HOLDERS = frozenset({"Div", "BlockQuote", "BulletList", "OrderedList", "DefinitionList"})
 LAST = 3
-"""Nodes at the head of a paragraph that a caption's mark is made of: ``Table``, ``:``, a space."""
+"""Nodes that may begin a caption: ``Table``, ``:``, a space."""
 
 
 def captions(chapter: Draft) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
-    """Return *chapter* with each table's caption in the table, ``{#id .class}`` at its end on the table."""
+    """Return *chapter* with the captions in their tables; ``{#id .class}`` at the end of a caption applies to the table."""
     if "|" not in chapter.source.text or TYPED.search(chapter.source.text) is None:
         return chapter, (), ()
     return replace(chapter, blocks=tuple(_fixed(list(chapter.blocks)))), (), ()
@@ -35,7 +35,7 @@ def _fixed(value: Any) -> Any:
 
 
 def _joined(blocks: list[Any]) -> list[Any]:
-    """Return one container's *blocks*, captions moved into tables without one: the one before wins over the one after."""
+    """Return the *blocks* of one container with captions moved into tables without one; a caption before the table takes precedence."""
     result: list[Any] = []
     caption_at = -1
     for index, block in enumerate(blocks):
@@ -54,7 +54,7 @@ def _joined(blocks: list[Any]) -> list[Any]:
 
 
 def _caption(block: Node) -> list[Node] | None:
-    """Return the words of a caption, or None for another block."""
+    """Return the words of a caption, or None if *block* is not one."""
     while core(block) is not block:
         block = core(block)
     if block["t"] != "Para" or not HEAD.match(plain(children(block)[:LAST])):

@@ -1,4 +1,4 @@
-"""Dashes. Nothing is ever joined or respaced round an em dash."""
+"""Dashes. An em dash is never joined to its words or separated from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SPACED = re.compile(
     r"(?P<before>[ \n\v\f\u00a0]+)-(?=[ \n\v\f\u00a0]+[^\W\d_])"
 )
 PRESENT = re.compile(r"present(?!\w)")
-"""What the years of something that goes on end with: ``2013--present``."""
+"""Words that may end a range of years: ``2013--present``."""
 BLANK = " \n\v\f\u00a0"
 
 
@@ -37,9 +37,9 @@ def dashes(runs: Sequence[Run], style: Style) -> Iterator[tuple[int, Edit | Doub
 
 
 def _dash(run: Run, start: int, end: int, style: Style) -> str:
-    """Return what two or three hyphens are.
+    """Return the dash for two or three hyphens.
 
-    Two, unspaced, are an em dash in English, as all 12,652 are in edited books; between digits or spaced an en dash.
+    Two without spaces are an em dash in English (all 12,652 in edited books are); between digits, or with spaces, an en dash.
     """
     text = run.guarded
     if end - start > len("--"):

@@ -1,4 +1,4 @@
-"""Ellipses: three dots are one sign."""
+"""Ellipses: three dots become one character."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DOTS = re.compile(r"(?<!\.)\.\.\.(?!\.)|(?<!\S)(?<!\.[ \u00a0])\.[ \u00a0]+\.[ \
 
 
 def ellipses(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:
-    """Yield an edit for each ``...`` and each spaced ``. . .``; longer rows of dots stay."""
+    """Yield an edit for each ``...`` and each spaced ``. . .``; longer rows of dots are left as typed."""
     for index, run in enumerate(runs):
         if ".." in run.guarded or SPACED.search(run.guarded):
             for match in DOTS.finditer(run.guarded):

@@ -1,4 +1,4 @@
-"""The spaces before French signs."""
+"""The spaces before French punctuation marks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SMILEY = frozenset("()")
 
 
 def french(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:
-    """Yield an edit for each sign of a French text that does not have its own space before it."""
+    """Yield an edit for each mark of a French text that lacks the right space before it."""
     for index, run in enumerate(runs):
         if any(before_signs(tag) for _, tag in run.languages):
             for edit in _signs(run):
@@ -46,7 +46,7 @@ def _signs(run: Run) -> Iterator[Edit]:
 
 
 def _ends(text: str, start: int) -> bool:
-    """Return whether a word ends at *start*: with a space, a closing mark, or the text."""
+    """Return whether a word ends at *start*: before a space, a closing mark, or the end of the text."""
     if start < len(text) and CLASS[text[start]] == Class.CLOSING:
         return True
     while start < len(text) and CLASS[text[start]] == Class.QUOTE:
@@ -55,7 +55,7 @@ def _ends(text: str, start: int) -> bool:
 
 
 def _opens(text: str, end: int) -> bool:
-    """Return whether the mark that ends at *end* opens: guillemets by their glyph, others by standing at a word's head."""
+    """Return whether the mark that ends at *end* opens: guillemets by their glyph, others if a word follows."""
     mark = text[end - 1]
     if CLASS[mark] != Class.QUOTE:
         return False
@@ -64,6 +64,6 @@ def _opens(text: str, end: int) -> bool:
     start = end
     while start and CLASS[text[start - 1]] == Class.QUOTE:
         start -= 1
-    if mark in "»›":  # only when there is nothing inside
+    if mark in "»›":  # only if there is nothing inside
         return text[: end - 1].rstrip()[-1:] in ("«", "‹")
     return not start or CLASS[text[start - 1]] in (Class.SPACE, Class.OPENING, Class.DASH)

@@ -1,4 +1,4 @@
-"""Lists that the reader of Markdown sees otherwise than their author: nothing is changed, the author is told."""
+"""Lists that Markdown reads differently than their author meant: they are reported, not changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLON = re.compile(r"^[ >\t]*:[ \t]", re.M)
 
 
 def lists(chapter: Draft) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
-    """Return *chapter* as it is, and what its author should know of its lists."""
+    """Return *chapter* unchanged, and the problems of its lists."""
     text = chapter.source.text
     problems: list[Problem] = []
     if NUMBERED.search(text) and INDENTED.search(text):
@@ -45,7 +45,7 @@ def _broken(chapter: Draft) -> Iterator[Problem]:
 
 
 def _containers(value: Any) -> Iterator[list[Node]]:
-    """Yield every list of blocks below *value*; what is inside a paragraph is not looked at."""
+    """Yield every list of blocks below *value*, but not inside paragraphs."""
     stack = [value]
     while stack:
         item = stack.pop()

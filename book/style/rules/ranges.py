@@ -1,8 +1,8 @@
-"""Ranges: a hyphen between two numbers of one kind becomes an en dash.
+"""Ranges: a hyphen between two numbers of the same kind becomes an en dash.
 
-Never after a label in the singular (`Listing 2-3` is one listing): 252 of the 254 hyphens that were changed in twelve
-chapters of a technical book stood in such names. A label that is numbered like that once is so in the whole book. Nor in
-versions, telephone numbers, dates, addresses, ISBN and other numbers of several parts.
+Never after a label in the singular (`Listing 2-3` is one listing): 252 of the 254 hyphens that were changed in twelve chapters
+of a technical book were in such names. A label that is numbered like that once is treated so in the whole book. Never in
+versions, telephone numbers, dates, addresses, ISBNs and other numbers of several parts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LABELS = re.compile(
 )
 """A word before numbers, in the singular or the plural."""
 NEAREST = re.compile(r"\b([^\W\d_]{3,}?)s?[ \n\v\f\u00a0]+\Z")
-"""A word straight before two numbers."""
+"""A word directly before two numbers."""
 LONGEST_LABEL = 40
 
 
@@ -63,7 +63,7 @@ def ranges(text: str, labels: frozenset[str]) -> Iterator[Edit]:
 
 
 def labels_in(texts: Iterable[str]) -> frozenset[str]:
-    """Return the words before pairs of numbers that fall or are equal: they name things, in small letters.
+    """Return, in lower case, the words before pairs of numbers that fall or are equal: they are names, not ranges.
 
     >>> sorted(labels_in(["see Drawing 5-3", "Drawing 5-9", "pages 5-9"]))
     ['drawing']
@@ -78,7 +78,7 @@ def labels_in(texts: Iterable[str]) -> frozenset[str]:
 
 
 def is_range(first: str, last: str) -> bool:
-    """Return whether two numbers joined by a hyphen are a range: the second is greater, or the short end of a year.
+    """Return whether two numbers joined by a hyphen are a range: the second is greater, or a shortened year.
 
     >>> is_range("10", "20"), is_range("1939", "45"), is_range("50", "50"), is_range("555", "1234"), is_range("0", "10")
     (True, True, False, False, True)
@@ -97,7 +97,7 @@ def _short_year(first: str, last: str) -> bool:
 
 
 def _short_end(first: str, last: str) -> bool:
-    """Return whether *last* is the end of a page number that begins like *first*: ``pp. 252-70``."""
+    """Return whether *last* is the shortened end of a page range: ``pp. 252-70``."""
     return len(last) < len(first) and int(first[: -len(last)] + last) > int(first)
 
 

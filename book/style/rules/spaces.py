@@ -1,4 +1,4 @@
-"""Spaces that must not break, and spaces too many."""
+"""Spaces that must not break, and superfluous spaces."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TITLE = re.compile(rf"(?<![\w.])(?:Dr|Mr|Mrs|Ms|Prof|St)\.({GAP})(?=[^\W\d_])")
 NUMBERED = re.compile(rf"(?:(?<!\w)(?:pp?|Figs?|Nos?|Vol|Ch|Sec|Eq)\.|[§№])({GAP})(?=\d)")
 INITIAL = re.compile(rf"(?<![\w.])[^\W\d_]\.({GAP})(?=([^\W\d_])(\.|[^\W\d_]))")
 MANY = re.compile(r"(?<=\S) {2,}(?=\S)")
-# After "Plan B." a new sentence may begin; after "George W." hardly with one of these.
+# After "Plan B." a new sentence may begin; after "George W." it hardly does with one of these words.
 SENTENCE = frozenset(
     "The This That These Those Then There They It We You He She If In On At As An And But So For From When Where What Why "
     "How Who No Not Now Our Your My See Use Please To Do Is Are All Some Most Each Every With Once After Before".split()
@@ -27,14 +27,14 @@ NEXT = re.compile(r"[^\W\d_]+")
 
 
 def spaces(runs: Sequence[Run], _style: Style) -> Iterator[tuple[int, Edit | Doubt]]:
-    """Yield an edit for each space that must not break, then for each row of several."""
+    """Yield an edit for each space that must not break, then for each run of several spaces."""
     for index, run in enumerate(runs):
         text = run.guarded
         for edit in (*_units(run), *_names(text)):
             yield index, edit
         if "  " in text:
             for match in MANY.finditer(text):
-                # Two spaces with a comment or a tag between them are not in a row; the author's own are one piece.
+                # Two spaces with a comment or a tag between them do not form a run; typed ones are one piece of text.
                 apart = bisect_right(run.starts, match.start()) < bisect_left(run.starts, match.end())
                 if not apart and any(
                     step[0] == TEXT and step[1] <= match.start() and match.end() <= step[2] for step in run.steps
@@ -73,7 +73,7 @@ def _initials(text: str) -> Iterator[Edit]:
 
 
 def _begins_name(text: str, start: int, end: int) -> bool:
-    """Return whether one initial alone belongs to a name: at a start or after a first name, not before a new sentence."""
+    """Return whether a single initial belongs to a name: at the start or after a first name, and not before a new sentence."""
     word = NEXT.match(text, end)
     if word is None or word[0] in SENTENCE:
         return False

@@ -1,4 +1,4 @@
-"""Attributes that belong to nothing: in ``word {.class}`` the reader of Markdown gives the class to the space."""
+"""Attributes that apply to nothing: in ``word {.class}`` Markdown gives the class to the space."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bare addresses end before a closing mark: the reader takes ``”`` and no-break spaces into the address."""
+"""Bare addresses end before a closing mark: pandoc reads ``”`` and no-break spaces as parts of the address."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ POSITION = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
 
 
 def urls(chapter: Draft) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
-    """Return *chapter* with what follows the address of a bare link outside the link; nothing to report, for nothing is changed."""
+    """Return *chapter* with what follows the address of a bare link moved out of the link; nothing is reported, because no text changes."""
     return with_whole_urls(chapter), (), ()
 
 
 def with_whole_urls(chapter: Draft) -> Draft:
-    """Return *chapter* with what follows the address of a bare link outside the link."""
+    """Return *chapter* with what follows the address of a bare link moved out of the link."""
     if not any(map(_is_bare, WORD.findall(chapter.source.text))):
         return chapter
     return replace(chapter, blocks=rewrite(chapter.blocks, _cut))
 
 
 def _is_bare(word: str) -> bool:
-    """Return whether an address begins in *word* and ends before the end of it; each letter is read twice at most.
+    """Return whether an address begins in *word* and ends before its end; each letter is read twice at most.
 
     >>> _is_bare("“www.example.org”"), _is_bare("”www.example.org"), _is_bare("www." * 100_000)
     (True, False, False)
@@ -69,7 +69,7 @@ def _cut(link: Node) -> Iterable[Node] | None:
     border = int(end) - len(tail)
     pairs_left = [pair for pair in pairs(link) if pair[0] != "hb:pos"]
     cut = with_pairs(cut, [*pairs_left, ("hb:pos", f"{line}:{column}-{last}:{border}")])
-    # Each mark has its own wrapper, as the reader gives them.
+    # Each mark has its own wrapper, as in pandoc's output.
     after = (
         wrapper(f"{last}:{border + at}-{last}:{border + at + 1}", node("Str", letter)) for at, letter in enumerate(tail)
     )

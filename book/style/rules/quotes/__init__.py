@@ -1,9 +1,9 @@
 """Quotation marks, apostrophes and primes.
 
-The marks of each paragraph are read (`reading.py`), doubles are paired (`doubles.py`) and carried from paragraph to
-paragraph (`paragraphs.py`), singles are paired by worth in each region of the doubles (`singles.py`) with the words that
-the book teaches (`page.py`), what is left is set by its neighbours and told (`alone.py`), and each mark is written as
-its level wants (`levels.py`, `writing.py`). What was typed right stays as typed (`typed.py`).
+The marks of each paragraph are read (`reading.py`). Doubles are paired (`doubles.py`) and carried from paragraph to paragraph
+(`paragraphs.py`). Singles are paired, by a score, in each region between doubles (`singles.py`), using the words that the
+book teaches (`page.py`). Marks without a partner are set by their neighbours and reported (`alone.py`). Then each mark is written
+for its level (`levels.py`, `writing.py`). Text with the right marks is left as typed (`typed.py`).
 """
 
 from __future__ import annotations

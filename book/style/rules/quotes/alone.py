@@ -1,7 +1,7 @@
-"""Marks without a partner: set by their neighbours where these leave one direction, and told.
+"""Marks without a partner: set by their neighbours if these leave one direction, and reported.
 
-Nearly all of the 989 marks that were left straight in edited books have one direction. What stands between two spaces, or
-between two letters, stays as typed and is told as well.
+In edited books, nearly all of the 989 marks that were left straight have one direction. A mark between two spaces, or between
+two letters, is left as typed and reported, too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from book.style.rules.quotes.strength import STRONG, WEAK
 from book.style.words import Words
 
 NEAR = 8
-"""So many characters on each side of a mark are looked at."""
+"""The number of characters on each side of a mark that are examined."""
 SENTENCE_ENDS = frozenset(".!?")
 SIBILANTS = frozenset("sxzSXZ")
 
@@ -24,7 +24,7 @@ def set_alone(marks: Sequence[Mark], text: str, words: Words) -> None:
     """Give a role to every mark that has none.
 
     Args:
-        marks: marks of one run; pairs have their roles.
+        marks: the marks of one run; pairs have their roles.
         text: the guarded text.
         words: what the book teaches.
     """
@@ -40,7 +40,7 @@ def set_alone(marks: Sequence[Mark], text: str, words: Words) -> None:
 
 
 def _direction(mark: Mark, text: str) -> Role:
-    """Return the one direction of *mark*, if it has one and there is something in it to quote."""
+    """Return the one direction of *mark*, if it has one and there is something to quote."""
     before, after = text[: mark.start][-NEAR:], text[mark.end : mark.end + NEAR]
     if before[-1:].isalnum() and after[:1].isalnum():
         return Role.NONE
@@ -50,14 +50,14 @@ def _direction(mark: Mark, text: str) -> Role:
 
 
 def _holds(inside: str) -> bool:
-    """Return whether *inside*, from the mark on, begins with something else than a space, other marks apart."""
+    """Return whether *inside*, the text from the mark on, begins with anything but a space, ignoring other marks."""
     return next((not letter.isspace() for letter in inside if CLASS[letter] != Class.QUOTE), False)
 
 
 def _single(mark: Mark, text: str, words: Words, *, inside: bool) -> tuple[Role, bool]:
-    """Return what a single without a partner is, and whether that is worth a word to the author.
+    """Return the role of a single without a partner, and whether the author should check it.
 
-    One *inside* a pair of singles opens nothing: no single stands straight in a single.
+    A single *inside* a pair of singles opens nothing, because singles are never nested directly in singles.
     """
     if mark.glyph == "`":
         return Role.STAYS, False
@@ -83,10 +83,10 @@ def _single(mark: Mark, text: str, words: Words, *, inside: bool) -> tuple[Role,
 
 
 def _begins(mark: Mark, text: str, words: Words) -> bool:
-    """Return whether a lone single begins a quotation: after a pause, before no cut-off word.
+    """Return whether a lone single begins a quotation: it follows a pause and does not precede a cut-off word.
 
-    Where the closing single is another glyph than the apostrophe, words seldom lack their beginning. Elsewhere a single in
-    doubles is left an apostrophe: `"It's late. 'Guess I'll go."`
+    If the closing single and the apostrophe have different glyphs, words are seldom cut off at their beginning. Otherwise a single
+    inside doubles stays an apostrophe: `"It's late. 'Guess I'll go."`
     """
     if mark.head in words.heads:
         return False

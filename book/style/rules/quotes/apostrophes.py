@@ -1,7 +1,7 @@
-"""Singles that are apostrophes, or primes, whatever else stands in the run.
+"""Singles that are apostrophes or primes, whatever else the run contains.
 
-A mark between two letters is always one (1 wrong of 37,162 in edited books). At the head of a word it is one where the
-word is on the language's list of words that lack their beginning, or names a decade.
+A mark between two letters is always one (1 wrong of 37,162 in edited books). At the start of a word it is one if the language's
+list of words without their beginning contains the word, or if the word is a decade.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from book.style.rules.quotes.marks import Mark, Role
 AFTER_WORD = frozenset({Class.LETTER, Class.CLOSER})
 GLYPHS = frozenset("'’‘‛‚´")
 HEADS = frozenset("'‘’‛")
-"""Marks that can stand for the head of a word."""
+"""Marks that can replace the beginning of a word."""
 AND = re.compile("['‘’‛]n['‘’](?![^\\W_])", re.I)
 DECADE = re.compile(r"\d\d(?:s|er)?(?!\w)")
 WORD = re.compile(r"([^\W\d_]+)(?!\w|\.\w)(['’]t)?")
@@ -27,18 +27,18 @@ HAVE = re.compile(
     r"[ \n]['’‘]a['’](?![^\W_])",
     re.I,
 )
-"""The ``'a'`` that stands for "have", as in "I'd 'a' been"."""
+"""The ``'a'`` that is short for "have", as in "I'd 'a' been"."""
 LONGEST_BEFORE_HAVE = 14
 
 
 def decide(mark: Mark, text: str, before: Class, after: Class) -> None:
-    """Give the single *mark* its role if its neighbours alone say that it is an apostrophe or a prime.
+    """Give the single *mark* its role if its neighbours alone show that it is an apostrophe or a prime.
 
     Args:
         mark: a mark without a role.
         text: the run's guarded text.
-        before: what stands straight before it.
-        after: what stands straight after it.
+        before: the class of the character before it.
+        after: the class of the character after it.
     """
     start, end, glyph = mark.start, mark.end, mark.glyph
     heads = before not in AFTER_WORD and glyph in HEADS
@@ -71,18 +71,18 @@ def _starts(text: str, start: int) -> bool:
 
 
 def _between(text: str, start: int, glyph: str) -> Role:
-    """Return what a single between two letters or digits is."""
+    """Return the role of a single between two letters or digits."""
     if glyph != "'" or not text[start - 1].isdecimal():
         return Role.APOSTROPHE
     if text[start + 1].isdecimal():
-        # 40'000 is a number with its thousands apart; inches and seconds have two digits.
+        # 40'000 has a thousands separator; inches and seconds have two digits.
         return Role.APOSTROPHE if re.match(r"\d{3}(?!\d)", text[start + 1 : start + 5]) else Role.PRIME
     # 5'x7': feet by feet
     return Role.PRIME if re.match(r"[x×]\s?\d", text[start + 1 : start + 4]) else Role.APOSTROPHE
 
 
 def _stands_for_have(text: str, start: int) -> bool:
-    """Return whether one of the marks of ``'a'`` for "have" stands at *start*."""
+    """Return whether one of the marks of ``'a'`` for "have" is at *start*."""
     for head in (start, start - 2):
         if head >= 0 and text[head + 1 : head + 2] == "a" and text[head + 2 : head + 3] in ("'", "’"):
             match = HAVE.search(text, max(0, head - LONGEST_BEFORE_HAVE), head + 4)
@@ -92,7 +92,7 @@ def _stands_for_have(text: str, start: int) -> bool:
 
 
 def _elides(text: str, end: int, tag: str) -> bool:
-    """Return whether a word with its head cut off begins at *end*: a decade or a word of the language's list."""
+    """Return whether a word without its beginning starts at *end*: a decade, or a word in the language's list."""
     if DECADE.match(text, end):
         return True
     words = elisions(tag)

@@ -1,4 +1,4 @@
-"""Singles and doubles that cross: `'foo "bar' baz"`. The singles are printed as apostrophes and told."""
+"""Singles and doubles that cross: `'foo "bar' baz"`. The singles are printed as apostrophes and reported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from book.style.rules.quotes.marks import Mark, Role
 
 
 def crossed(marks: Sequence[Mark]) -> Iterator[Mark]:
-    """Yield the singles of *marks* that would be a pair if no border of doubles lay between them."""
+    """Yield the singles of *marks* that would form a pair if no double stood between them."""
     waiting: list[Mark] = []
     for mark in marks:
         lone = not mark.double and mark.partner is None and mark.role in (Role.NONE, Role.APOSTROPHE)

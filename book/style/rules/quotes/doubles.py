@@ -1,4 +1,4 @@
-"""Which doubles of one run belong together: a stack, and a few tries where a mark could be a prime."""
+"""Pairs the doubles of one run with a stack; several attempts are made if a mark may be a prime."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from itertools import combinations
 from book.style.rules.quotes.marks import Mark, Role
 
 MOST_DOUBTFUL = 8
-"""Up to so many doubtful marks every assignment is tried."""
+"""The most doubtful marks for which every assignment is tried."""
 MOST_STEPS = 400_000
-"""Bound of the work on one run: marks times assignments."""
+"""Limit of the work on one run: marks times assignments."""
 
 Pairs = list[tuple["Mark | None", Mark]]
 
@@ -19,11 +19,11 @@ def pair_doubles(doubles: Sequence[Mark], *, open_before: bool = False) -> Mark 
     """Give the doubles of one run their roles and partners.
 
     Args:
-        doubles: in order; those that have a role already are left out.
-        open_before: whether a quotation from the paragraph before is still open.
+        doubles: the doubles in order; those that already have a role are skipped.
+        open_before: whether a quotation from the previous paragraph is still open.
 
     Returns:
-        The mark that closes the quotation from before, or None.
+        The mark that closes that quotation, or None.
     """
     free = [mark for mark in doubles if not mark.role]
     for mark in free:
@@ -35,7 +35,7 @@ def pair_doubles(doubles: Sequence[Mark], *, open_before: bool = False) -> Mark 
         if count >= tries or (not best[0] and len(choice) > best[1]):
             break
         lone, nested, paired = _simulate(free, choice, open_before=open_before)
-        # `"top 10" or "top 20" or a 5" one`: of two that leave nothing alone, the one that nests less.
+        # `"top 10" or "top 20" or a 5" one`: of two assignments that leave nothing alone, the one with less nesting.
         if (lone, len(choice), nested) < (best if lone == best[0] else (best[0], len(choice), nested)):
             best, pairs, closers = (lone, len(choice), nested), paired, choice
     closer = None
@@ -53,7 +53,7 @@ def pair_doubles(doubles: Sequence[Mark], *, open_before: bool = False) -> Mark 
 
 
 def _close_astray(free: Sequence[Mark]) -> None:
-    """Of two openers that stay alone, let the second close the first where its space stands on the wrong side."""
+    """If two openers stay alone and the second has its space on the wrong side, let it close the first."""
     opener: Mark | None = None
     for mark in free:
         if not mark.role and mark.only_opens:
@@ -65,7 +65,7 @@ def _close_astray(free: Sequence[Mark]) -> None:
 
 
 def _assignments(doubtful: list[Mark], free: list[Mark]) -> Iterator[frozenset[int]]:
-    """Yield sets of doubtful marks that close: none, then the fewest, the last first."""
+    """Yield sets of doubtful marks that close: first the empty set, then the smallest sets, the last marks first."""
     yield frozenset()
     if len(doubtful) > MOST_DOUBTFUL:
         yield _likely(free)
@@ -76,7 +76,7 @@ def _assignments(doubtful: list[Mark], free: list[Mark]) -> Iterator[frozenset[i
 
 
 def _likely(free: list[Mark]) -> frozenset[int]:
-    """Return one good assignment in a single pass: before an opener or the end, the last doubtful mark closes what is open."""
+    """Return one good assignment from a single pass: before an opener or the end, the last doubtful mark closes the open one."""
     closers: set[int] = set()
     depth = 0
     waiting: Mark | None = None
@@ -97,7 +97,7 @@ def _likely(free: list[Mark]) -> frozenset[int]:
 
 
 def _simulate(free: list[Mark], closing: frozenset[int], *, open_before: bool) -> tuple[int, int, Pairs]:
-    """Pair *free* on a stack; return how many are left alone, how many stand in another, and the pairs."""
+    """Pair *free* with a stack; return how many stay alone, how many are nested, and the pairs."""
     stack: list[Mark | None] = [None] if open_before else []
     pairs: Pairs = []
     lone = nested = 0

@@ -1,7 +1,7 @@
-"""One reading of a book for the words that it cuts off.
+"""Reads a book once to learn the words that its apostrophes cut off.
 
-A mark that finds no partner, and stands where only an apostrophe can, teaches its word: `'low` in the midst of a
-sentence, `goin'` before the next word. A word is learnt when its mark is
+A mark without a partner, in a place where only an apostrophe makes sense, teaches its word: `'low` in the middle of a sentence,
+`goin'` before the next word. A word is learnt if its mark is
 alone more than half as often as it is one of a pair.
 """
 
@@ -16,27 +16,27 @@ from book.style.rules.quotes.strength import STRONG, WEAK
 from book.style.words import Words, dialect
 
 ALONE, PAIRED = 2, 1
-"""What a mark that is alone says about its word, against one of a pair."""
+"""The weight of a mark that is alone, against one mark of a pair."""
 
 
 class Lesson:
-    """Counts for each word how often its mark is alone, less how often it is one of a pair."""
+    """Counts for each word how often its mark is alone, minus how often it is one of a pair."""
 
     def __init__(self) -> None:
-        """Begin with nothing counted."""
+        """Start with empty counts."""
         self.heads: Counter[str] = Counter()
         self.tails: Counter[str] = Counter()
         self.likely_heads: Counter[str] = Counter()
-        """Words whose mark is alone, though another that is alone could be its partner: in dialect they are cut off, too."""
+        """Words whose mark is alone although another lone mark could be its partner; in dialect they are cut off, too."""
         self.likely_tails: Counter[str] = Counter()
         self.lone = self.paired = 0
         self.singles: set[str] = set()
-        """The words beside all singles."""
+        """The words next to all singles."""
 
     def add(self, singles: Sequence[Mark]) -> None:
-        """Count the *singles* of one run, paired as they are now."""
+        """Count the *singles* of one run, as they are paired now."""
         alone = [mark for mark in singles if mark.partner is None and mark.glyph in "'’"]
-        # What could be the partner of a mark that is alone takes the certainty from it.
+        # A possible partner makes a lone mark less certain.
         closers = {mark.region: mark for mark in alone if mark.only_closes and mark.closing > WEAK and not mark.weak}
         strong_closers = {mark.region: mark for mark in alone if mark.only_closes and mark.closing == STRONG}
         openers = {mark.region: mark for mark in reversed(alone) if mark.only_opens}
@@ -58,24 +58,24 @@ class Lesson:
                 self.paired += WEAK in (mark.opening, mark.partner.closing)
 
     def words(self, whole: frozenset[str]) -> Words:
-        """Return what was learnt; *whole* are the words that stand somewhere without an apostrophe."""
+        """Return the learnt words; *whole* are the words that also occur without an apostrophe."""
         words = Words(whole=whole & self.singles, dialect=dialect(self.lone, self.paired))
         if words.in_dialect:
             heads, tails = _more(self.heads + self.likely_heads), _more(self.tails + self.likely_tails)
         else:
-            # A word that stands whole, too, is not learnt from one mark: its partner may be missing.
+            # One mark is not enough for a word that also occurs whole: its partner may be missing.
             heads, tails = _more(self.heads, whole), _more(self.tails, whole)
         return replace(words, heads=heads, tails=tails)
 
 
 def _follows(closers: Mapping[Mark | None, Mark], mark: Mark) -> bool:
-    """Return whether the last of the *closers* in the region of *mark* stands after it."""
+    """Return whether the last of the *closers* in the region of *mark* comes after it."""
     last = closers.get(mark.region)
     return last is not None and last.start > mark.start
 
 
 def _precedes(openers: Mapping[Mark | None, Mark], mark: Mark) -> bool:
-    """Return whether the first of the *openers* in the region of *mark* stands before it."""
+    """Return whether the first of the *openers* in the region of *mark* comes before it."""
     first = openers.get(mark.region)
     return first is not None and first.start < mark.start
 

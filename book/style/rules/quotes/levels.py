@@ -1,6 +1,6 @@
-"""How deep each quotation stands in others, and with that its glyphs.
+"""The nesting level of each quotation, which determines its glyphs.
 
-The kind typed outermost is kept, unless the settings say which stands outside; inside it the levels of the language
+The kind that was typed outermost is kept, unless the settings choose one; inside it the levels of the language
 alternate, whatever was typed.
 """
 
@@ -16,13 +16,13 @@ from book.style.rules.quotes.marks import Mark, Role
 def set_levels(
     marks: Sequence[Mark], carried: Mark | None, closer: Mark | None, style: Style, *, within: Mark | None = None
 ) -> None:
-    """Give every opener its level, every closer that of its opener.
+    """Give every opener its level, and every closer the level of its opener.
 
     Args:
         marks: the marks of a run, with their roles.
-        carried: the opener of a quotation from a paragraph before, if it closes here.
+        carried: the opener of a quotation from an earlier paragraph, if it closes here.
         closer: the mark that closes it.
-        style: the book's.
+        style: the style of the book.
         within: the opener of a quotation that begins before this paragraph and ends after it.
     """
     stack: list[Mark] = [carried] if carried is not None and closer is not None else []
@@ -33,27 +33,27 @@ def set_levels(
             mark.level = _outermost(mark, style) % len(marks_of(mark.tag))
         elif mark.role is Role.OPEN:
             if stack and not mark.double and not stack[-1].double and stack[-1].partner not in marks:
-                stack.pop()  # no single stands straight in a single: that one goes on in the next paragraph
+                stack.pop()  # singles are never nested directly in singles: this one continues in the next paragraph
             mark.level = (stack[-1].level + 1 if stack else _outermost(mark, style)) % len(marks_of(mark.tag))
             stack.append(mark)
         elif mark.role is Role.CLOSE and mark.partner is not None and mark.partner not in stack:
-            mark.level, mark.tag = mark.partner.level, mark.partner.tag  # it stands in a paragraph before
+            mark.level, mark.tag = mark.partner.level, mark.partner.tag  # the partner is in an earlier paragraph
         elif mark.role is Role.CLOSE and stack and (mark.partner is not None or mark is closer):
             while stack[-1] is not mark.partner and mark.partner is not None:
-                stack.pop()  # it goes on in the next paragraph
+                stack.pop()  # it continues in the next paragraph
             opener = stack.pop()
             mark.level, mark.tag = opener.level, opener.tag
 
 
 def _outermost(mark: Mark, style: Style) -> int:
-    """Return the level of a mark that stands in no other."""
+    """Return the level of a mark that is in no other quotation."""
     if style.outer != "as-typed":
         return 0 if style.outer == "double" else 1
     return 0 if mark.double else single_level(mark.tag)
 
 
 def set_regions(marks: Sequence[Mark], carried: Mark | None, closer: Mark | None) -> None:
-    """Tell each mark which quotation of doubles it stands in; the doubles have their roles."""
+    """Give each mark the quotation of doubles that contains it; the doubles have their roles."""
     stack: list[Mark] = [carried] if carried is not None and closer is not None else []
     for mark in marks:
         if mark.double and mark.role is Role.CLOSE:

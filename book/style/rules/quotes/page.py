@@ -1,4 +1,4 @@
-"""The marks of all runs of a chapter on their way from what was typed to what is printed."""
+"""The marks of all runs of a chapter, from what was typed to what is printed."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from book.style.runs import Run
 from book.style.words import NO_WORDS, ROUNDS, Words
 
 WHOLE = re.compile(r"(?<![\w'’])[^\W\d_]+(?![\w'’])")
-"""A word without an apostrophe on either side."""
+"""A word with no apostrophe on either side."""
 
 
 class Page:
-    """The marks of several runs; doubles are paired at once, singles when :meth:`settle` is told the words."""
+    """The marks of several runs; doubles are paired at once, singles when :meth:`settle` gets the words of the book."""
 
     def __init__(self, runs: Sequence[Run]) -> None:
         """Read the marks of *runs* and pair the doubles."""
@@ -33,7 +33,7 @@ class Page:
             index: marks for index, run in enumerate(runs) if ANY.search(run.guarded) and (marks := read(run))
         }
         self.typed = frozenset(index for index, marks in self.marks.items() if is_right(marks))
-        """Indexes of the runs that are right as typed."""
+        """The indexes of runs that are right as typed."""
         self.doubles = Doubles(runs, self.marks)
         for index, marks in self.marks.items():
             set_regions(marks, self.doubles.carried.get(index), self.doubles.closers[index])
@@ -57,7 +57,7 @@ class Page:
             )
 
     def teach(self) -> Words:
-        """Return the words that these marks teach; the singles are as they were afterwards."""
+        """Return the words that these marks teach; the singles are left unpaired."""
         whole = frozenset(word for run in self.runs for word in WHOLE.findall(run.guarded.lower()))
         words = NO_WORDS
         for _ in range(ROUNDS):
@@ -68,7 +68,7 @@ class Page:
         return words
 
     def _lesson(self, words: Words, whole: frozenset[str]) -> Words:
-        """Return the words that are cut off when the marks are read with *words*."""
+        """Return the words that are cut off if the marks are read with *words*."""
         lesson = Lesson()
         for index, marks in self.marks.items():
             free = [mark for mark in marks if not mark.double and not mark.role]
@@ -84,7 +84,7 @@ class Page:
         return lesson.words(whole)
 
     def _pair(self, index: int, words: Words) -> Mark | None:
-        """Pair the singles of one run; return the one that goes on in the next."""
+        """Pair the singles of one run; return the opener that continues in the next run."""
         after = self.doubles.next(index)
         goes_on = after is not None and leading_single(self.marks[after], self.runs[after].guarded) is not None
         return singles.pair_singles(self.marks[index], self.runs[index].guarded, words, goes_on=goes_on)

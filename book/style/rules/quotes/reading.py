@@ -1,9 +1,9 @@
-"""The quotation marks of one run: what each can be, told by its neighbours.
+"""Reads the quotation marks of one run: the neighbours of each mark show what it can be.
 
-The kind of a mark, double or single, comes from its glyph, the direction from what stands beside it; the glyph only
-breaks ties. So ``”x”``, ``»x«`` and curls typed the wrong way round are read as what they are meant for. There is one
-exception: a curly ’ before a word was typed for an apostrophe and nothing else (of 1,287 such marks in edited books all
-are), where the language's single closer is the same glyph.
+The kind of a mark, double or single, comes from its glyph, its direction from its neighbours; the glyph only breaks ties. So
+``”x”``, ``»x«`` and curly marks in the wrong direction are read as they are meant. There is one exception: if ’ is also the
+language's closing single, a curly ’ before a word is an apostrophe and nothing else (as are all 1,287 such marks in edited
+books).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ TOKEN_SINGLE = re.compile("(?<!`)``(?!`)|[\"“”„‟«»「」＂'‘’‚�
 PAIRED_STRAIGHTS = re.compile("(?<!')''(?!')|(?<!`)``(?!`)")
 ENDS = frozenset(",.!?…")
 CLEAR = frozenset("“”„«»「」‚‹›『』")
-"""Marks that are no apostrophe and no prime, and show a direction."""
+"""Marks that are neither apostrophes nor primes, and show a direction."""
 GUILLEMETS = frozenset("«»‹›")
 GUILLEMET = re.compile("[«»‹›]")
 INWARDS = re.compile(r"(?<!\w)[»›](?=\w)|(?<=[\w.,!?…–—-])[«‹](?!\w)")
 OUTWARDS = re.compile(r"(?<!\w)[«‹](?=\w)|(?<=[\w.,!?…–—-])[»›](?!\w)")
 NO_BREAK = frozenset("\u00a0\u202f")
 STOP = re.compile(r"[,;:.?!)](?:[ \n\v\f\u00a0]|\Z)")
-"""A stop that ends something."""
+"""A stop that ends a sentence or a clause."""
 PAUSES = frozenset(",.;:!?…–—-")
 FRACTIONS = frozenset("¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞")
 POSSESSIVE = re.compile("(?<=[sxzSXZ]).[ \n\v\f\u00a0\u202f]+(?:[^\\W_]|\ufffc)")
@@ -41,7 +41,7 @@ AFTER_CLOSER = frozenset({Class.SPACE, Class.CLOSING, Class.DASH, Class.CJK, Cla
 
 
 def read(run: Run) -> list[Mark]:
-    """Return the marks of *run* in order, apostrophes and primes decided, the others with what they can be."""
+    """Return the marks of *run* in order: apostrophes and primes have their roles, the others what they can be."""
     text = run.guarded
     pattern = TOKEN if "''" in text and _has_straights_for_doubles(text) else TOKEN_SINGLE
     marks: list[Mark] = []
@@ -79,21 +79,21 @@ def read(run: Run) -> list[Mark]:
 
 
 def _guillemets_point_inwards(text: str) -> bool:
-    """Return whether more guillemets of *text* stand as in »this« than as in «this»."""
+    """Return whether *text* has more guillemets as in »this« than as in «this»."""
     if GUILLEMET.search(text) is None:
         return False
     return len(INWARDS.findall(text)) > len(OUTWARDS.findall(text))
 
 
 def _kind(mark: Mark) -> Class:
-    """Return the class of *mark* to the one straight after it."""
+    """Return the class of *mark* for the mark directly after it."""
     if mark.opens:
         return Class.EITHER if mark.closes else Class.OPENER
     return Class.CLOSER if mark.closes and not mark.doubtful and mark.role is not Role.PRIME else Class.CLOSING
 
 
 def _has_straights_for_doubles(text: str) -> bool:
-    """Return whether ``''`` stands for a double here: of two or more one opens a word and one closes one."""
+    """Return whether ``''`` is typed for a double here: of two or more, one opens a word and one closes a word."""
     spots = [match.span() for match in PAIRED_STRAIGHTS.finditer(text)]
     if len(spots) < 2:
         return False
@@ -105,7 +105,7 @@ def _has_straights_for_doubles(text: str) -> bool:
 
 
 def _turn(mark: Mark, text: str, before: Class, after: Class) -> None:
-    """Find out whether *mark* can open and can close."""
+    """Determine whether *mark* can open and whether it can close."""
     start = mark.start
     if mark.glyph in "«»‹›" and _inner(mark, text, before, after):
         return
@@ -118,7 +118,7 @@ def _turn(mark: Mark, text: str, before: Class, after: Class) -> None:
     if not mark.opens and not mark.closes and mark.glyph in CLEAR and Class.SPACE not in (before, after):
         mark.opens, mark.closes = mark.turn > 0, mark.turn < 0  # «Pull»s: its glyph is all it has
     if mark.double and after == Class.SPACE == before and len(text) > mark.end - start:
-        mark.opens, mark.closes = not start, mark.end == len(text)  # a space too many, but one direction
+        mark.opens, mark.closes = not start, mark.end == len(text)  # a space too many, but only one direction
     if mark.glyph == "`":
         mark.closes = False
     elif mark.double:
@@ -130,13 +130,13 @@ def _turn(mark: Mark, text: str, before: Class, after: Class) -> None:
 
 
 def _turn_double(mark: Mark, text: str, before: Class, after: Class) -> None:
-    """See what else than a mark of quotation a double could be."""
+    """Determine what a double may be other than a quotation mark."""
     start = mark.start
     if before == Class.LETTER == after:
         if family(mark.tag) == "he" and mark.glyph == '"':
             mark.role = Role.STAYS  # gershayim in an acronym
         elif not text[start - 1].isdecimal() and (mark.straight or apostrophes.LONE_S.match(text, mark.end)):
-            mark.closes = True  # "Foo"s, or a space forgotten, when one is open
+            mark.closes = True  # "Foo"s, or a missing space, if a quotation is open
     if _after_number(text, start) and mark.glyph in ('"', "''"):
         if mark.closes:
             mark.doubtful = True
@@ -144,10 +144,10 @@ def _turn_double(mark: Mark, text: str, before: Class, after: Class) -> None:
             mark.role = Role.PRIME
     elif mark.only_opens and (mark.glyph == '"' or mark.turn < 0) and start:
         if text[start - 1] in ENDS:
-            mark.doubtful = True  # `"Well,"she said`: a space forgotten
+            mark.doubtful = True  # `"Well,"she said`: a missing space
         elif before == Class.SPACE:
             if STOP.match(text, mark.end):
-                mark.closes = True  # `"Well ", she said`: a space too many
+                mark.closes = True  # `"Well ", she said`: an extra space
             mark.astray = text[mark.end].islower() and _pauses(text, start)
 
 
@@ -163,9 +163,9 @@ def _after_number(text: str, start: int) -> bool:
 
 
 def _inner(mark: Mark, text: str, before: Class, after: Class) -> bool:
-    """Turn a guillemet that has a space on its inner side by its glyph; say whether it was one.
+    """Give a guillemet with a space on its inner side the direction of its glyph; return whether it was one.
 
-    A no-break space leaves no doubt: it was set for the guillemet, whatever stands on the other side.
+    A no-break space leaves no doubt: it belongs to the guillemet, whatever is on the other side.
     """
     side = mark.turn
     if side > 0 and after == Class.SPACE and mark.end < len(text):

@@ -1,9 +1,9 @@
-"""Singles paired by worth: quotation marks or apostrophes, whichever are the more likely together.
+"""Pairs singles by a score: quotation marks or apostrophes, whichever are more likely as a whole.
 
-In each region of the doubles the pairs are chosen that have the highest worth together. They stand side by side and never
-straight in one another (no edited book has a single straight in a single). A pair is worth what its two marks are worth by
-their neighbours; between weak marks it loses with its length, and a word that the book itself shows to be cut off costs.
-Pairs chosen one by one, from the left, were wrong in 64 of 10,000 marks, those chosen together in 21.
+In each region between doubles, the set of pairs with the highest total score is chosen. Pairs do not overlap and are never
+nested directly (no edited book has a single directly inside a single). The score of a pair depends on the strengths of its two
+marks; between weak marks it falls with the length of the pair, and a word that the book shows to be cut off costs.
+Pairs chosen one by one, from the left, were wrong in 64 of 10,000 marks, pairs chosen together in 21.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from book.style.rules.quotes.strength import MIDDLING, STRONG, WEAK
 from book.style.words import Words
 
 WINDOW = 160
-"""So many marks are looked at together; the next begin where these end."""
+"""The most marks that are examined together; the next ones start where these end."""
 REACH = 60
-"""How many marks may stand between the two of a pair."""
+"""The most marks between the two marks of a pair."""
 NESTING = frozenset("‹›『』‚")
-"""Singles that show their direction, so that they may stand in one another."""
+"""Singles that show their direction, so that they may be nested."""
 LONGEST_ELISION = 8
 IMPOSSIBLE = -9.0
 
@@ -35,51 +35,51 @@ WORTH = {
     (WEAK, MIDDLING): 1.0,
     (WEAK, WEAK): 0.6,
 }
-"""What a pair is worth by the strengths of its opener and its closer."""
+"""The score of a pair, by the strengths of its opener and its closer."""
 FREE_WORDS = 3
-"""A pair with a weak mark may hold so many words for nothing; each further one costs."""
+"""The number of words in a pair with a weak mark that cost nothing; each further word costs."""
 COST_OF_WORD = 0.15
 COST_OF_WORD_BEFORE_STOP = 0.05
-"""The same, when the closer is strong."""
+"""The same for a strong closer."""
 COST_OF_WORDS = 4.0
-"""The most that all words of a pair cost."""
+"""The highest cost of all words of a pair."""
 COST_OF_HEAD = 4.0
-"""What it costs that the opener stands before a word that lacks its head elsewhere in the book."""
+"""The cost of an opener before a word that elsewhere in the book lacks its beginning."""
 COST_OF_TAIL = 3.0
 COST_OF_TAIL_IN_DIALECT = 2.0
-"""What it costs more in a book of dialect that the closer stands after a word that lacks its end elsewhere."""
+"""The additional cost, in a book of dialect, of a closer after a word that elsewhere lacks its end."""
 COST_OF_LONE_WORD = 2.0
-"""The same for a pair round one word, which may be quoted for itself."""
+"""The same for a pair around one word, which may be quoted by itself."""
 COST_OF_DIALECT = 1.5
-"""What a weak mark costs in a book of dialect, at a word that never stands without an apostrophe there."""
+"""The cost of a weak mark, in a book of dialect, next to a word that never occurs there without an apostrophe."""
 COST_OF_POSSESSIVE = 0.3
 LONE_CLOSER = 3.0
-"""What it costs to leave a closer after a stop without its opener."""
+"""The cost of a closer after a stop without its opener."""
 LONE_OPENER = 1.5
 LONE_LEAD = 2.5
 """The same for an opener at the start of a paragraph or a quotation."""
 LONE_EITHER = 0.5
 LONE_AT_WHOLE = 1.0
-"""The same for a weak mark beside a word that stands without an apostrophe elsewhere in the book. Nothing in dialect."""
+"""The same for a weak mark next to a word that occurs elsewhere without an apostrophe; nothing in dialect."""
 INSIDE = 1.5
-"""What more it costs to leave an opener after a pause alone inside a pair, at a word that stands whole elsewhere."""
+"""The additional cost of an opener after a pause that is alone inside a pair, at a word that occurs whole elsewhere."""
 GAP = 1.4
-"""What it costs that a pair holds a closer and then an opener: two short pairs are likelier. Nothing in dialect."""
+"""The cost of a pair that contains a closer and then an opener: two short pairs are more likely. Nothing in dialect."""
 GOES_ON = 1.0
-"""What it is worth that an opener goes on in the next paragraph."""
+"""The score of an opener that continues in the next paragraph."""
 
 
 def pair_singles(marks: Sequence[Mark], text: str, words: Words, *, goes_on: bool = False) -> Mark | None:
-    """Give the singles among *marks* that make pairs their roles; doubles and regions are known.
+    """Give the paired singles among *marks* their roles; doubles and regions are known.
 
     Args:
         marks: all marks of a run in order, with :attr:`Mark.region` set.
         text: the guarded text.
         words: what the book teaches.
-        goes_on: whether the next paragraph begins as one does that goes on with a quotation of singles.
+        goes_on: whether the next paragraph begins like one that continues a quotation of singles.
 
     Returns:
-        The opener that goes on in the next paragraph, if there is one; it has no role yet.
+        The opener that continues in the next paragraph, if there is one; it has no role yet.
     """
     regions: dict[Mark | None, list[Mark]] = {}
     for mark in marks:
@@ -91,7 +91,7 @@ def pair_singles(marks: Sequence[Mark], text: str, words: Words, *, goes_on: boo
         if any(mark.glyph in NESTING for mark in singles):
             _pair_nesting(singles)
         free = [mark for mark in singles if not mark.role or (mark.elides and mark.role is Role.APOSTROPHE)]
-        # A quotation over several paragraphs is open at the end of this one: in the region that is.
+        # A quotation over several paragraphs is still open at the end of this one, so it is in the last region.
         open_end = goes_on and (region is last or region is None or region.partner is None)
         for first in range(0, len(free), WINDOW):
             window = free[first : first + WINDOW]
@@ -104,7 +104,7 @@ def pair_singles(marks: Sequence[Mark], text: str, words: Words, *, goes_on: boo
 
 
 def _pair_nesting(singles: list[Mark]) -> None:
-    """Pair singles on a stack, as doubles are."""
+    """Pair singles with a stack, like doubles."""
     stack: list[Mark] = []
     for mark in singles:
         if mark.role or mark.weak:
@@ -117,13 +117,13 @@ def _pair_nesting(singles: list[Mark]) -> None:
 
 
 def _pair_best(free: list[Mark], text: str, words: Words, reach: int, *, goes_on: bool) -> Mark | None:
-    """Join the pairs of the highest worth together: for each mark, the best with it alone or as the closer of a pair.
+    """Join the pairs with the highest total score: for each mark, the best result with it alone or as the closer of a pair.
 
     Returns:
-        The opener after which all is left alone because it goes on in the next paragraph.
+        The opener after which all marks are left alone because it continues in the next paragraph.
     """
     alone = [_cost_alone(mark, words) for mark in free]
-    # The costs of all marks up to each: alone, inside a pair, and of the gaps between a closer and an opener.
+    # Cumulative costs of all marks: alone, inside a pair, and of the gaps between a closer and an opener.
     before = list(accumulate(alone, initial=0.0))
     inside = list(accumulate(map(_cost_inside, free, alone, repeat(words)), initial=0.0))
     gaps = list(accumulate((_cost_gap(first, last, words) for first, last in pairwise(free)), initial=0.0))
@@ -133,7 +133,7 @@ def _pair_best(free: list[Mark], text: str, words: Words, reach: int, *, goes_on
         if closer.closes and not closer.elides:
             for first in range(place - 1, max(-1, place - reach), -1):
                 if free[first].opens:
-                    # The marks between the two are left alone.
+                    # The marks between the two stay alone.
                     cost = inside[place] - inside[first + 1]
                     if place - first > 2:
                         cost += gaps[place - 1] - gaps[first + 1]
@@ -168,31 +168,31 @@ def _cost_alone(mark: Mark, words: Words) -> float:
         if mark.opening < STRONG:
             return 0.0 if mark.head in words.heads else _cost_whole(mark.head, words)
         cost = LONE_LEAD if mark.leads else LONE_OPENER
-        # In dialect the first word of a sentence lacks its beginning, too: "It was late. 'Guess I went."
+        # In dialect the first word of a sentence may lack its beginning, too: "It was late. 'Guess I went."
         return cost if mark.region is None else cost * (1 - words.dialect)
     return LONE_EITHER if mark.opens else 0.0
 
 
 def _cost_inside(mark: Mark, alone: float, words: Words) -> float:
-    """Return what it costs to leave *mark* alone between the two of a pair, where it can open nothing."""
+    """Return the cost of leaving *mark* alone inside a pair, where it can open nothing."""
     opens = mark.only_opens and mark.opening > WEAK and not mark.elides and mark.head in words.whole
     return alone + INSIDE * (1 - words.dialect) if opens else alone
 
 
 def _cost_whole(word: str, words: Words) -> float:
-    """Return what it costs to take a mark for an apostrophe beside a *word* that stands whole elsewhere in the book."""
+    """Return the cost of reading a mark as an apostrophe next to a *word* that occurs whole elsewhere in the book."""
     return LONE_AT_WHOLE * (1 - words.dialect) if word in words.whole else 0.0
 
 
 def _cost_gap(first: Mark, last: Mark, words: Words) -> float:
-    """Return what it costs to leave two neighbours alone that look like the end of one pair and the start of another."""
+    """Return the cost of leaving two neighbours alone that look like the end of one pair and the start of another."""
     if not (first.only_closes and last.only_opens) or last.elides or (first.weak and first.tail):
         return 0.0
     return 0.0 if first.tail in words.tails or last.head in words.heads else GAP * (1 - words.dialect)
 
 
 def worth_of(opener: Mark, closer: Mark, text: str, words: Words) -> float:
-    """Return what two singles are worth as a pair."""
+    """Return the score of two singles as a pair."""
     inside = text[opener.end : closer.start]
     if not inside.strip():
         return WORTH[STRONG, STRONG] if opener.end == closer.start and opener.straight else IMPOSSIBLE
@@ -219,7 +219,7 @@ def worth_of(opener: Mark, closer: Mark, text: str, words: Words) -> float:
 
 
 def _pair_elisions(singles: list[Mark], text: str, words: Words) -> None:
-    """Let an apostrophe at a word's head open after all when a lone mark closes just that word, or it was typed so."""
+    """Let an apostrophe at the start of a word open if a lone mark closes just that word, or if it was typed that way."""
     closer: Mark | None = None  # the lone mark after which nothing is paired
     outer: Mark | None = None  # the opener of the pair that is being passed
     for mark in reversed(singles):
@@ -239,12 +239,12 @@ def _pair_elisions(singles: list[Mark], text: str, words: Words) -> None:
 
 
 def _cut_off(closer: Mark, words: Words) -> bool:
-    """Return whether the word before *closer* lacks its end, as far as the book shows."""
+    """Return whether the word before *closer* lacks its end, according to the book."""
     return closer.tail in words.tails or (words.in_dialect and closer.tail not in words.whole)
 
 
 def _closes_elision(mark: Mark, closer: Mark, text: str) -> bool:
-    """Return whether *closer* closes what looked like a word without its head: ``'cause'``, ``'24'``, ``‘cause and effect’``."""
+    """Return whether *closer* closes an apparent word without its beginning: ``'cause'``, ``'24'``, ``‘cause and effect’``."""
     length = closer.start - mark.end
     if mark.glyph == "‘" and closer.glyph == "’" and not closer.weak:
         return True

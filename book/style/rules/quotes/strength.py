@@ -1,7 +1,7 @@
-"""How strongly the neighbours of a single quote suggest an opener or a closer.
+"""How strongly the neighbours of a single suggest an opener or a closer.
 
-A quotation begins where a sentence pauses, and mostly with a capital; it ends after a stop, or before one. An apostrophe
-that stands for the head or the tail of a word stands in the midst of a sentence.
+A quotation begins after a pause in the sentence, mostly with a capital; it ends after a stop, or before one. An apostrophe
+that replaces the beginning or the end of a word is in the middle of a sentence.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ SPACES = " \n\u00a0\u202f"
 LINE_ENDS = "\v\f"
 PAUSES = frozenset(',.:;!?—–-([{…“"‘«”»)„¿¡/')
 LEADS = frozenset('“"«»„')
-"""What stands before a quotation, spaces apart, when the sentence pauses there."""
+"""What precedes a quotation, apart from spaces, after a pause."""
 STOPS = frozenset(',.;:!?)]…—–”"»')
-"""What stands straight after a quotation when the sentence pauses there."""
+"""What directly follows a quotation before a pause."""
 HEAD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 TAIL = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\Z")
 END = re.compile(r"[^\w\ufffc]{0,6}\Z")
@@ -26,7 +26,7 @@ WEAK, MIDDLING, STRONG = 1, 2, 3
 
 
 def measure(mark: Mark, text: str) -> None:
-    """Note the strengths of the single *mark* in *text*, and the words beside it."""
+    """Set the strengths of the single *mark* in *text*, and the words next to it."""
     if mark.opens or mark.elides or mark.role:
         mark.opening = WEAK + _pauses(text, mark.start) + (not text[mark.end : mark.end + 1].islower())
         mark.leads = not mark.start or text[mark.start - 1] in LEADS or text[mark.start - 1] in LINE_ENDS

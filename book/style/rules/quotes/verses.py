@@ -1,7 +1,7 @@
 """Quotations of singles over several paragraphs: verses, a letter, a speech within a speech.
 
-Such a quotation begins with a single at the start of a paragraph, or straight after the double there. Each paragraph may
-open it again, and the last mark of one of the next paragraphs closes it: each line of a verse is a paragraph of its own.
+Such a quotation begins with a single at the start of a paragraph, or directly after the double there. Each paragraph may
+open it again, and the last mark of a following paragraph closes it; each line of a verse is a paragraph of its own.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from book.style.runs import Run
 from book.style.words import Words
 
 FARTHEST = 12
-"""In how many paragraphs after the opener its closer, or its next opener, is looked for."""
+"""The number of paragraphs after the opener in which its closer, or its next opener, is searched."""
 
 
 def carry_singles(
     runs: Sequence[Run], marks_of_runs: Mapping[int, list[Mark]], following: Mapping[int, int], words: Words
 ) -> None:
-    """Open and close the quotations of singles that go on in the next paragraphs; singles are paired within each.
+    """Open and close the quotations of singles that continue in the next paragraphs; singles are already paired within each.
 
     Args:
         runs: all runs.
-        marks_of_runs: the marks of each run that has any, by its index.
-        following: the index of the paragraph straight after, by that of a paragraph.
+        marks_of_runs: index of a run -> its marks.
+        following: index of a paragraph -> index of the paragraph directly after it.
         words: what the book teaches.
     """
     for index, marks in marks_of_runs.items():
@@ -59,13 +59,13 @@ def _next(index: int, following: Mapping[int, int]) -> Iterator[int]:
 
 
 def _lead(marks: Sequence[Mark], text: str) -> Mark | None:
-    """Return the single that leads a paragraph, and is no apostrophe."""
+    """Return the single at the start of a paragraph, if it is not an apostrophe."""
     mark = leading_single(marks, text)
     return mark if mark is not None and mark.only_opens and mark.role in (Role.NONE, Role.OPEN) else None
 
 
 def _closes(mark: Mark, words: Words) -> bool:
-    """Return whether *mark* is alone and closes: after a stop, or at the very end of the paragraph behind a whole word."""
+    """Return whether *mark* is alone and closes: after a stop, or after a whole word at the very end of the paragraph."""
     if mark.double or mark.role or not mark.only_closes or mark.weak:
         return False
     if mark.closing == STRONG:

@@ -1,4 +1,4 @@
-"""Marks written as what they are, and what is told of them."""
+"""Writes each mark with the glyph for its role, and reports doubtful ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BLANKS = " \n\f" + INNER
 
 
 def edits(marks: Sequence[Mark], text: str) -> Iterator[Edit]:
-    """Yield the edits that write each mark as what it is."""
+    """Yield the edits that give each mark the glyph for its role."""
     free = after_opener = 0
     spaced: Mark | None = None
     for mark in marks:
@@ -53,7 +53,7 @@ def edits(marks: Sequence[Mark], text: str) -> Iterator[Edit]:
 
 
 def doubts(marks: Sequence[Mark], text: str) -> Iterator[Doubt]:
-    """Yield a doubt for each mark that is alone, crossed, or could be another."""
+    """Yield a doubt for each mark that is alone, crossed, or may be another."""
     crossing = {id(mark) for mark in crossed(marks)}
     inside = 0
     for mark in marks:
@@ -69,7 +69,7 @@ def doubts(marks: Sequence[Mark], text: str) -> Iterator[Doubt]:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """How a kind of doubt is put into words."""
+    """The wording of one kind of doubt."""
 
     kind: Kind
     message: str
@@ -98,5 +98,5 @@ CROSSED_DOUBT = _Words(
 
 
 def _could_close(mark: Mark) -> bool:
-    """Return whether an apostrophe stands where a closing single would look different."""
+    """Return whether an apostrophe is in a place where a closing single would be a different glyph."""
     return mark.straight and any(last.strip(INNER) != "’" for _, last in marks_of(mark.tag)[1:2])
