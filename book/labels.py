@@ -24,7 +24,7 @@ PARENTS: Mapping[str, str] = {
 }
 """Tags whose fallback is not their own prefix."""
 IN_TEXT = (
-    "chapter", "part", "contents", "notes", "note", "tip", "important", "warning", "caution", "danger", "example", "quote",
+    "chapter", "part", "contents", "references", "notes", "note", "tip", "important", "warning", "caution", "danger", "example", "quote",
     "title_page", "imprint", "colophon", "page_reference", "addresses", "continued", "figures", "tables", "version",
     "edition_of", "licence", "made_with", "typefaces", "not_verified",
 )  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from book import cache, inclusion, labels, lint, manifest, report, seal, settings, sidebar, sites, steps, theme
+from book import cache, citing, inclusion, labels, lint, manifest, report, seal, settings, sidebar, sites, steps, theme
 from book.assemble import compose, formulas, illustrate, references, spine
 from book.catalogue import EDITIONS, select, unknown
 from book.editions import adapted, download
@@ -91,7 +91,7 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
 
 def parse(read: Reading[Gathered]) -> Reading[Drafts]:
     """Turn the Markdown of each chapter into a tree with pandoc, and sanitise its raw HTML."""
-    read, reading = inclusion.rewritten(read)
+    read, reading = citing.cite(*inclusion.rewritten(read))
     request, gathered = read.request, read.value
     read = replace(read, settings=reading.settings)
     drafts, problems = chapters.read(

@@ -15,6 +15,7 @@ from pathlib import Path
 from book.dialects import (
     badges,
     boxes,
+    citations,
     code,
     colons,
     directives,
@@ -99,6 +100,8 @@ class Rewriting:
     """With formulas on where the text has some."""
     contexts: Mapping[str, Context]
     """By the path of the chapter."""
+    dialects: frozenset[str] = frozenset()
+    """Names of the dialects that are switched on."""
     problems: tuple[Problem, ...] = ()
 
     def after(self, manuscript: Manuscript, blocks: Nodes) -> tuple[Nodes, tuple[Problem, ...], Counter[str]]:
@@ -164,6 +167,7 @@ def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings, site
         manuscripts={manuscript.path: manuscript for manuscript in sources},
         variables=recognition.variables(root),
         parameters=site.parameters if site else {},
+        cites=citations.is_citing(settings, sources),
     )
     contexts = {manuscript.path: Context(manuscript, library) for manuscript in sources}
     problems = [*notes]
@@ -180,7 +184,9 @@ def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings, site
         problems += context.problems
         problems += _lost(manuscript, new, context.taken)
         rewritten.append(new)
-    return Rewriting(manuscripts=tuple(rewritten), settings=settings, contexts=contexts, problems=tuple(problems))
+    return Rewriting(
+        manuscripts=tuple(rewritten), settings=settings, contexts=contexts, dialects=names, problems=tuple(problems)
+    )
 
 
 def _lost(typed: Manuscript, read_: Manuscript, taken: Counter[str]) -> Iterable[Problem]:

@@ -74,6 +74,8 @@ class Library:
     """What the site's own settings say that its templates may print."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     """What the site's own settings say that its chapters may print by name."""
+    cites: bool = False
+    """Whether the book has a bibliography: citations are worded when all dialects are read."""
 
     @functools.cached_property
     def ends(self) -> Mapping[str, tuple[str, ...]]:

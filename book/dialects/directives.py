@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from book.dialects import boxes
+from book.dialects.citations import list_mark
 from book.dialects.context import Context
 from book.dialects.includes import LANGUAGES, dedented, included, indented, without_front_matter
 from book.dialects.rows import Row, join, rows_of, with_rows
@@ -191,6 +192,15 @@ def _quote(directive: Directive) -> list[Row]:
     return _opened(directive, boxes.CALLOUT + "quote", None)
 
 
+def _bibliography(directive: Directive) -> list[Row]:
+    if not directive.context.library.cites:
+        return _gone(directive)
+    row, indent = directive.row, directive.indent
+    directive.context.take(directive.argument.text)
+    marks = (list_mark(directive.options), ":::")
+    return [row.made(indent), *(row.made(indent + mark) for mark in marks), row.made(indent)]
+
+
 def _gone(directive: Directive) -> list[Row]:
     directive.context.take("\n".join((directive.argument.text, *(row.text for row in directive.body))))
     return [directive.row.made(directive.indent)]
@@ -358,13 +368,14 @@ FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {
                     "hlist centered compound topic-body".split(), _holder),
     **dict.fromkeys("margin sidebar aside topic".split(), _aside),
     **dict.fromkeys("epigraph pull-quote highlights quote".split(), _quote),
-    **dict.fromkeys("toctree tableofcontents contents toc index bibliography meta raw tags currentmodule module default-role "
+    **dict.fromkeys("toctree tableofcontents contents toc index meta raw tags currentmodule module default-role "
                     "role highlight".split(), _gone),
     **dict.fromkeys("code code-block sourcecode code-cell mermaid graphviz plantuml blockdiag parsed-literal literal myst prompt".split(), _code),
     **dict.fromkeys("figure image".split(), _figure),
     **dict.fromkeys("include literalinclude".split(), _include),
     **dict.fromkeys("youtube vimeo iframe video button embed".split(), _link),
     "math": _math,
+    "bibliography": _bibliography,
     "table": _table,
     "csv-table": _csv,
     "eval-rst": _rst,

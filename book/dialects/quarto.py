@@ -157,6 +157,8 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
     for match in _INDEX.finditer(page.visible):
         context.take(match[0])
         yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
+    if context.library.cites:
+        return
     for match in _CITATION.finditer(page.visible):
         if not _CROSS.search(match[0]):
             yield from _cited(page, match.start(), match.end(), match["inside"], context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from book.dialects import citations
 from book.dialects.context import Context, Label
 from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.lines import Sort
@@ -124,6 +125,8 @@ def _role(name: str, text: str, page: Passage, start: int, context: Context) -> 
         return f"[{words or target}](<{target}>)"
     if name in ICONS:
         return ""
+    if context.library.cites and (citation := citations.in_role(name, text)) is not None:
+        return citation
     if name in ("term", "title", "newterm", "span", "text") or name.startswith("cite"):
         return words or target
     return None

@@ -18,6 +18,7 @@ AUTHORS = frozenset(
         "decorative",
         "page-break",
         "callout",
+        "references",
         *(f"callout-{kind}" for kind in "note tip important warning caution danger example quote".split()),
         *(f"align-{side}" for side in "left right center justify".split()),
         *(f"valign-{side}" for side in "top middle bottom baseline".split()),

@@ -105,6 +105,29 @@ def wrapper(position: str, *inside: Node) -> Node:
     return node("Span", attribute(hb_wrapper="1", hb_pos=position), list(inside))
 
 
+def citation(key: str, prefix: str = "", suffix: str = "", mode: str = "NormalCitation") -> dict[str, Any]:
+    """Return one work that a Cite cites.
+
+    Args:
+        key: of the work.
+        prefix: plain text before it.
+        suffix: plain text after it; a locator such as ``, p. 3`` is recognised in it.
+        mode: ``NormalCitation``, ``AuthorInText`` or ``SuppressAuthor``.
+
+    >>> node("Cite", [citation("a", suffix=", p. 3")], [])["c"][0][0]["citationSuffix"][0]
+    {'t': 'Str', 'c': ','}
+    """
+    spaced = re.sub(r"^([,;:])(?=\S)|^([,;:])\s+", r"\1\2 ", suffix)
+    return {
+        "citationId": key,
+        "citationPrefix": text(prefix),
+        "citationSuffix": text(spaced),
+        "citationMode": {"t": mode},
+        "citationNoteNum": 1,
+        "citationHash": 0,
+    }
+
+
 # Attributes and positions.
 
 

@@ -1,11 +1,12 @@
 """The only module that runs pandoc: text in, text out, sandboxed, with limits on time and memory.
 
-There are three conversions: Markdown -> JSON tree (of one text, or of many in one process), JSON tree -> HTML fragment, and
-formulas -> MathML. None of them can open a file.
+There are five conversions: Markdown -> JSON tree (of one text, or of many in one process), JSON tree -> HTML fragment,
+formulas -> MathML, bibliography -> works, and citations of works -> Markdown. None of them can open a file.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import functools
 import json
@@ -19,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from book.markdown.nodes import citation, node
 from book.model import Nodes
 from book.problems import Kind, Severity, Subject, ToolMissing
 from book.settings import Limits
@@ -142,6 +144,56 @@ def formulas(blocks: Nodes, limits: Limits) -> tuple[str, str]:
     words = ("-f", "json", "-t", WRITER, "--mathml", "--wrap=none")
     out, log = _ran(words, json.dumps(tree).encode(), limits)
     return out.decode("utf-8"), log.decode("utf-8", "replace")
+
+
+SECONDS_TO_CITE = 20
+"""Most seconds for a bibliography or for the citations of a book."""
+
+
+def works(text: str, form: Literal["biblatex", "csljson"], limits: Limits) -> list[dict[str, Any]]:
+    """Return the works in the bibliography *text*, as :func:`cite` takes them.
+
+    Raises:
+        Failure: as :func:`read`.
+    """
+    out = _run(("-f", form, "-t", "json"), text.encode("utf-8", "replace"), _to_cite(limits))
+    try:
+        references = json.loads(out)["meta"].get("references", {}).get("c", [])
+    except ValueError as error:
+        raise Failure("failed", "pandoc gave no tree") from error
+    return [work["c"] for work in references if work["t"] == "MetaMap"]
+
+
+def cite(blocks: Nodes, references: Sequence[dict[str, Any]], language: str, style: str, limits: Limits) -> str:
+    """Return *blocks* with their citations worded, and the list of the works in *references*, as Markdown.
+
+    Args:
+        blocks: paragraphs that cite.
+        references: as :func:`works` returns them.
+        language: BCP 47 tag.
+        style: a CSL style that names no other; empty for pandoc's own. Pandoc would download the one that it names.
+        limits: of time and memory.
+
+    Raises:
+        Failure: as :func:`read`.
+    """
+    every = node("Cite", [citation("*")], [node("Str", "@*")])
+    meta = {
+        "references": {"t": "MetaList", "c": [{"t": "MetaMap", "c": work} for work in references]},
+        "nocite": {"t": "MetaInlines", "c": [every]},
+        "link-citations": {"t": "MetaBool", "c": True},
+        "lang": {"t": "MetaString", "c": language},
+    }
+    if style:
+        address = f"data:application/xml;base64,{base64.b64encode(style.encode()).decode()}"
+        meta["csl"] = {"t": "MetaString", "c": address}
+    tree = {"pandoc-api-version": _api(), "meta": meta, "blocks": blocks}
+    words = ("-f", "json", "-t", "gfm", "--citeproc", "--wrap=none", "--reference-location=block")
+    return _run(words, json.dumps(tree).encode(), _to_cite(limits)).decode("utf-8", "replace")
+
+
+def _to_cite(limits: Limits) -> Limits:
+    return replace(limits, pandoc_seconds=min(SECONDS_TO_CITE, limits.pandoc_seconds))
 
 
 @functools.cache

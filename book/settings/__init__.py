@@ -115,6 +115,8 @@ def over(
     description: str | None = None,
     site_url: str | None = None,
     math: bool | None = None,
+    bibliography: tuple[str, ...] = (),
+    csl: str | None = None,
 ) -> Settings:
     """Return *settings* merged over the values from the files of a site, key by key.
 
@@ -123,6 +125,7 @@ def over(
     """
     values: dict[str, Any] = {
         "title": title, "authors": authors, "language": language, "description": description, "math": math,
+        "bibliography": bibliography, "csl": csl,
     }  # fmt: skip
     values["language"] = languages.tag_of(language) if language else None
     new = {key: value for key, value in values.items() if value and key not in settings.places and _fits(value)}

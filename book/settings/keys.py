@@ -175,6 +175,10 @@ class Settings:
     """Globs of files and folders that are not part of the book; a ``*`` matches slashes too."""
     dialects: tuple[str, ...] | None = None
     """Names of the dialects of Markdown, or of the systems, that the chapters are written for; ``None``: detected."""
+    bibliography: tuple[str, ...] = ()
+    """Files of the book, BibTeX or CSL JSON or YAML, with the works that chapters cite; front matter can name others."""
+    csl: str = ""
+    """The CSL style of citations, a file of the book; empty: Chicago, author and date."""
     remote_images: Literal["address", "drop"] = "address"
     """What is printed for a remote image that was not downloaded: its text and its address, or nothing."""
     quotes: Quotes = field(default_factory=Quotes)

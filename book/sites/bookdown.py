@@ -9,7 +9,7 @@ from dataclasses import replace
 from book.model import Manuscript
 from book.notation import NotationError, Spot, read_loose_yaml
 from book.problems import Place
-from book.sites.files import Document, Files, Ruler, items_of, table_of, text_of, texts_of
+from book.sites.files import Document, Files, Ruler, in_folder, items_of, table_of, text_of, texts_of
 from book.sites.finder import repository_of
 from book.sites.names import FENCE, TITLE, heading_of, is_unnumbered, natural_key
 from book.sites.site import Item, Items, Library, Site
@@ -51,6 +51,8 @@ def recognise(files: Files, home: str) -> Site | None:
         authors=texts_of(author) if author else (),
         description=" ".join((head.text("description") or "").split()) or None,
         language=head.text("lang") or (config.text("language", "code") if config else None),
+        bibliography=in_folder(home, *head.texts("bibliography")),
+        csl=next(iter(in_folder(home, *head.texts("csl"))), None),
         site_url=head.text("url"),
         repository=repository_of(head.text("github-repo")),
     )

@@ -320,6 +320,15 @@ class Files:
         return home
 
 
+def in_folder(folder: str, *names: str) -> tuple[str, ...]:
+    """Return the paths, relative to the root of the book, of files that a setting in *folder* names.
+
+    >>> in_folder("docs/", "refs.bib", "./more/x.bib")
+    ('docs/refs.bib', 'docs/more/x.bib')
+    """
+    return tuple(posixpath.normpath(posixpath.join(folder, name.strip())) for name in names if name.strip())
+
+
 def leaves(target: str) -> bool:
     """Return whether *target* leads out of the book.
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from book.notation import Spot
 from book.problems import Place
-from book.sites.files import Document, Files, items_of, table_of, text_of
+from book.sites.files import Document, Files, in_folder, items_of, table_of, text_of
 from book.sites.finder import repository_of
 from book.sites.names import glob_of, path_key
 from book.sites.site import Item, Items, Library, Site
 
 NAV = "_toc.yml"
+WORKS = (("bibtex_bibfiles",), ("sphinx", "config", "bibtex_bibfiles"))
 INNER = ("chapters", "sections", "entries", "subtrees", "parts", "items")
 
 
@@ -29,6 +30,7 @@ def recognise(files: Files, home: str) -> Site | None:
         repository = repository_of(config.text("repository", "url"), branch, folder)
     keys = (("parse", "myst_substitutions"), ("sphinx", "config", "myst_substitutions"))
     substitutions = [table_of(config.get(*path)) for path in keys] if config else []
+    works = [name for path in WORKS for name in (config.texts(*path) if config else ())]
     extensions = config.texts("parse", "myst_enable_extensions") if config else ()
     return Site(
         system="jupyter-book",
@@ -42,6 +44,7 @@ def recognise(files: Files, home: str) -> Site | None:
         repository=repository,
         static=(home,),
         dialects=("myst",),
+        bibliography=in_folder(home, *works),
         parameters={key: spot.plain for table in substitutions for key, spot in table.items()},
         formulas=True if "dollarmath" in extensions or "amsmath" in extensions else None,
     )

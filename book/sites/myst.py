@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from book.model import Manuscript
 from book.notation import Spot, truth
 from book.problems import Place
-from book.sites.files import Document, Files, items_of, table_of, text_of
+from book.sites.files import Document, Files, in_folder, items_of, table_of, text_of
 from book.sites.finder import repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
 from book.sites.names import glob_of, natural_key, path_key, stem_of
@@ -43,6 +43,8 @@ def recognise(files: Files, home: str) -> Site | None:
         static=(home,),
         dialects=("myst",),
         parameters={key: spot.plain for key, spot in table_of(document.get("project", "substitutions")).items()},
+        bibliography=in_folder(home, *document.texts("project", "bibliography"))
+        or tuple(f"{home}{name}" for name in files.names(home.rstrip("/")) if name.endswith(".bib")),
         guests=True,
         formulas=None,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from book.model import Manuscript
 from book.notation import Spot, truth
 from book.problems import Place
-from book.sites.files import Document, Files, items_of, table_of, text_of, texts_of
+from book.sites.files import Document, Files, in_folder, items_of, table_of, text_of, texts_of
 from book.sites.finder import repository_of
 from book.sites.folders import Folder, folder_of
 from book.sites.keys import by_number, number_of
@@ -54,6 +54,8 @@ def recognise(files: Files, home: str) -> Site | None:
         ),
         static=(home,),
         dialects=("quarto",),
+        bibliography=in_folder(home, *document.texts("bibliography"), *document.texts("book", "bibliography")),
+        csl=next(iter(in_folder(home, *document.texts("csl"))), None),
         guests=True,
         numbered=book and not _unnumbered(document),
         formulas=None,

@@ -68,6 +68,10 @@ class Site:
     """Names of the dialects of Markdown that its chapters are written in."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     """What its chapters may print by name, plain data: the ``params`` of Hugo, the substitutions of MyST."""
+    bibliography: tuple[str, ...] = ()
+    """The files of works that its chapters cite, relative to the root of the book."""
+    csl: str | None = None
+    """The CSL style of its citations, a file relative to the root of the book."""
     numbered: bool = False
     """Whether the site itself numbers its chapters."""
     formulas: bool | None = None
@@ -90,6 +94,8 @@ class Site:
             "description": self.description,
             "site_url": self.site_url,
             "math": self.formulas,
+            "bibliography": self.bibliography,
+            "csl": self.csl,
         }
 
     @property

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from book.model import Manuscript
 from book.problems import Place
-from book.sites.files import Files
+from book.sites.files import Files, in_folder
 from book.sites.finder import ADDRESS, Finder
 from book.sites.names import glob_of, path_key
 from book.sites.site import Item, Items, Library, Site
@@ -20,6 +20,7 @@ VALUE = re.compile(
     r"""^(project|author|language|html_title|html_baseurl|master_doc|root_doc)\s*=\s*[uU]?(["'])((?:[^"'\\\n]|\\.)*)\2\s*(?:#.*)?$""",
     re.MULTILINE,
 )
+WORKS = re.compile(r"^bibtex_bibfiles\s*=\s*[\[(]([^\])]*)[\])]", re.MULTILINE)
 EXCLUDED = re.compile(r"^exclude_patterns\s*=\s*\[([^\]]*)\]", re.MULTILINE)
 TEXT = re.compile(r"""["']([^"'\n]*)["']""")
 MYST = re.compile(
@@ -41,6 +42,7 @@ def recognise(files: Files, home: str) -> Site | None:
     options = {match[1]: match[3] for match in VALUE.finditer(text)}
     patterns = EXCLUDED.search(text)
     globs = TEXT.findall(patterns[1]) if patterns else []
+    works = WORKS.search(text)
     root = options.get("root_doc") or options.get("master_doc") or "index"
     nav = next((path for name in (f"{root}.md", f"{root}.rst", *INDEXES) if files.is_file(path := f"{home}{name}")), "")
     return Site(
@@ -56,6 +58,7 @@ def recognise(files: Files, home: str) -> Site | None:
         site_url=options.get("html_baseurl") if (options.get("html_baseurl") or "").startswith("http") else None,
         static=(home, f"{home}_static/"),
         dialects=("myst",),
+        bibliography=in_folder(home, *(TEXT.findall(works[1]) if works else ())),
         guests=True,
         formulas=True if "dollarmath" in text or "amsmath" in text else None,
     )

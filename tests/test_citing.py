@@ -1,0 +1,127 @@
+"""Citations; what becomes of them is in the cases of `tests/books/citations.md`."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from book import press
+from book.citing import style, works
+from book.dialects.citations import citations, files
+from book.markdown import pandoc
+from book.problems import Place
+from book.settings import Limits, parse
+from tests.making import write_book
+
+PLACE = Place(path="handbound.toml")
+
+
+def cited(text: str, *known: str, every: bool = False) -> list[tuple[str, ...]]:
+    return [tuple(cite.key for cite in citation.cites) for citation in citations(text, known, every=every)]
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("[@a]", [("a",)]),
+        ("[see @a, p. 3; also -@b]", [("a", "b")]),
+        ("[@a, pp. 3; 5]", [("a",)]),
+        ("@a says, @b [p. 3] too", [("a",), ("b",)]),
+        ("@{a b}", [("a b",)]),
+        ("@DBLP:conf/x.", [("DBLP:conf/x",)]),
+        ("[@a](b.md), [@a][b], [@a]: x", []),
+        ("me@a.org, https://x.org/@a, \\@a, @@a", []),
+        ("[no\n\n@a]", [("a",)]),
+        ("@unknown", []),
+    ],
+)
+def test_a_citation_is_what_pandoc_calls_one(text: str, keys: list[tuple[str, ...]]) -> None:
+    assert cited(text, "a", "b", "DBLP:conf/x") == keys
+
+
+def test_every_word_behind_a_mark_is_a_citation_in_quarto() -> None:
+    assert cited("@unknown", every=True) == [("unknown",)]
+
+
+def test_places_of_keys_lead_to_the_letters() -> None:
+    text = "x [see @a, p. 3; @b] @{c}"
+    cites = [cite for citation in citations(text, ("a", "b", "c"), every=False) for cite in citation.cites]
+    assert [text[cite.at] for cite in cites] == [cite.key for cite in cites] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 50_000 + "@a", "[@a;" * 20_000, "@" * 100_000, "[-@" * 30_000, "[@a" + " x\n" * 50_000, "@{" * 50_000, "a@" * 50_000],
+    ids=["brackets", "groups", "marks", "minus", "long", "braces", "addresses"],
+)  # fmt: skip
+def test_hostile_citations_take_no_time(text: str) -> None:
+    assert len(cited(text, "a", every=True)) <= len(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@" * 100_000,
+        "@book{" * 20_000,
+        "@book{a" + ", b={c}" * 20_000,
+        "@book{a, title={" + "{" * 100_000,
+        "@string{a=b}\n" * 20_000,
+        "@book{a, crossref={a}}",
+        "@book{a, crossref={b}}\n@book{b, crossref={a}}",
+    ],
+    ids=["marks", "open", "long", "deep", "strings", "itself", "circle"],
+)
+def test_a_hostile_bibliography_is_read_or_left_out(text: str, tmp_path: Path) -> None:
+    write_book(tmp_path, {"x.bib": text})
+    library = works.read(tmp_path, {"x.bib": ("x.bib",)}, (), PLACE)
+    assert all(len(work.text) <= works.LARGEST for work in library.chosen(library.by_key))
+
+
+def test_a_long_bibliography_costs_only_what_is_cited(tmp_path: Path) -> None:
+    entries = (f"@book{{k{number}, author={{A{number}, B}}, title={{T}}, year={number}}}" for number in range(20_000))
+    write_book(tmp_path, {"x.bib": "\n".join(entries)})
+    library = works.read(tmp_path, {"x.bib": ("x.bib",)}, (), PLACE)
+    assert len(library.by_key) == 20_000
+    assert [work.key for work in library.chosen(["k7", "gone"])] == ["k7"]
+    assert library.by_key["k7"].place.line == 8
+
+
+def test_bibliographies_are_looked_for_beside_the_chapter_and_in_the_folder_of_the_book() -> None:
+    assert files(parse('bibliography = ["a.bib"]'), ()) == {"a.bib": ("a.bib",)}
+
+
+def test_no_style_makes_pandoc_download_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = (
+        '<style xmlns="http://purl.org/net/xbiblio/csl" class="in-text" version="1.0"><info><title>x</title><id>x</id>'
+    )
+    link = '<link href="http://127.0.0.1:9/apa" rel="independent-parent"/></info>'
+    rules = '<citation><layout><text variable="title"/></layout></citation>'
+    bad = {
+        "parent.csl": f"{head}{link}</style>",
+        "entity.csl": f'<!DOCTYPE style [<!ENTITY x "y">]>{head}{link}{rules}</style>',
+        "wide.csl": f'<?xml version="1.0" encoding="utf-16"?>{head}</info></style>',
+        "no.csl": "<svg/>",
+    }
+    write_book(tmp_path, {**bad, "good.csl": f"{head}{link}{rules}</style>"})
+    monkeypatch.setattr(socket, "socket", None)
+    for name in bad:
+        text, problems = style.read(tmp_path, name, PLACE)
+        assert (text, [problem.code for problem in problems]) == ("", ["R122"])
+    text, problems = style.read(tmp_path, "good.csl", PLACE)
+    assert "independent-parent" not in text
+    assert not problems
+    assert pandoc.cite((), [], "en", text, Limits()).strip() in (
+        "",
+        '<div id="refs" class="references csl-bib-body">\n\n</div>',
+    )
+
+
+def test_citations_are_remembered(tmp_path: Path) -> None:
+    book, cache = tmp_path / "book", tmp_path / "cache"
+    write_book(book, {"a.md": "---\nbibliography: x.bib\n---\n# A\n\n[@a]\n", "x.bib": "@book{a, title={T}}"})
+    first = press.read(book, cache=cache)
+    assert [path.stat().st_size > 0 for path in (cache / "citations").iterdir()] == [True]
+    (cache / "citations" / next((cache / "citations").iterdir()).name).write_bytes(b"damaged")
+    assert press.read(book, cache=cache).book.metadata == first.book.metadata
