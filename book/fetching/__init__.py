@@ -1,8 +1,8 @@
-"""`book fetch`: brings the remote images of a book into the book, so that a build needs no network.
+"""`book fetch`: downloads the remote images of a book into the book, so that builds need no network.
 
-Each image is checked before it is written, as a build checks it: known by its content, within the limits, a drawing cleaned.
-Whatever cannot be had is told with its place, and the others are fetched all the same. A file is written whole or not at all, and
-handbound.lock (see :mod:`book.assemble.remote`) names only files that stand.
+Each image is checked before it is written, as in a build: by its content, within the limits, with drawings cleaned. An image that
+cannot be downloaded is reported at its place, and the others are still fetched. A file is written whole or not at all, and
+handbound.lock (see :mod:`book.assemble.remote`) names only files that exist.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ NOT_LOCKED = Kind("I123", Severity.WARNING, "a remote image that is not in the l
 UNWRITABLE = Kind("I124", Severity.ERROR, "fetched images that cannot be written")
 LONGEST_NAME = 40
 BATCH = 16
-"""Images that are fetched before they are written: all of them are in memory."""
+"""The most images that are fetched before they are written: they are all kept in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What `book fetch` did."""
+    """The result of `book fetch`."""
 
     files: tuple[str, ...] = ()
-    """Written now, in the order of the book."""
+    """Files that were written, in the order of the book."""
     reused: int = 0
-    """Images that were in the book already."""
+    """The number of images that were already in the book."""
     removed: tuple[str, ...] = ()
-    """Files of images that the book no longer shows."""
+    """Files of images that the book no longer shows, which were removed."""
     problems: tuple[Problem, ...] = ()
 
     @property
     def complete(self) -> bool:
-        """Whether every remote image of the book is in the book now."""
+        """Whether every remote image of the book is now in the book."""
         return not self.problems
 
 
@@ -60,14 +60,14 @@ class _RemoteImage:
     """A remote image of the book."""
 
     address: Address | None
-    """None when no browser could read it."""
+    """None if no browser could read it."""
     typed: str
     place: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Image:
-    """A picture that may be written."""
+    """A picture, ready to be written."""
 
     data: bytes
     media_type: str
@@ -83,18 +83,18 @@ def fetch(
     progress: Progress = press.silent,
     network: Network | None = None,
 ) -> Fetched:
-    """Bring the remote images of the book in *source* into its folder, and write the lock file.
+    """Download the remote images of the book in *source* into its folder, and write the lock file.
 
     Args:
         source: the book.
-        system: the site generator that the order is taken from; empty: the one that fits best.
-        update: whether to fetch again what is there already.
-        check: whether only to tell which images are not there; nothing is fetched or written.
-        progress: told what is being done.
-        network: how the web is asked.
+        system: the site generator that gives the order; empty: the best match.
+        update: whether to fetch images again that are already there.
+        check: whether only to report missing images; nothing is fetched or written.
+        progress: receives a line for each piece of work that begins.
+        network: the network settings; None for the defaults.
 
     Raises:
-        BookError: the book cannot be read, or its folder not written.
+        BookError: the book cannot be read, or its folder cannot be written.
     """
     read = press.resolved(source, system, progress)
     lock, faults = remote.read(source)
@@ -123,7 +123,7 @@ def fetch(
 
 
 def _once_each(images: Sequence[tuple[str, Place]]) -> Iterator[_RemoteImage]:
-    """Yield each remote image once, where it stands first."""
+    """Yield each remote image once, at its first place."""
     addresses: set[str] = set()
     for typed, place in images:
         address = remote.address_of(typed)
@@ -134,7 +134,7 @@ def _once_each(images: Sequence[tuple[str, Place]]) -> Iterator[_RemoteImage]:
 
 
 def _stands(source: Path, locked: remote.Locked | None, limits: Limits) -> bool:
-    """Return whether the file of an image is as the lock says."""
+    """Return whether the file of an image matches the lock."""
     data = open_file(source, locked.file, limit=limits.image_bytes) if locked else b""
     return locked is not None and not isinstance(data, Refusal) and seal.digest(data) == locked.sha256
 
@@ -144,7 +144,7 @@ def _not_locked(image: _RemoteImage) -> Problem:
 
 
 class _Fetching:
-    """The images of one run, written as they come."""
+    """The images of one run, written as they arrive."""
 
     def __init__(self, source: Path, lock: remote.Lock, limits: Limits, progress: Progress) -> None:
         self.source = source
@@ -168,7 +168,7 @@ class _Fetching:
             self._write_lock()
 
     def _fetched(self, network: Network, image: _RemoteImage) -> _Image | NotFetched:
-        """Return the image at an address, checked; or why there is none."""
+        """Return the checked image at an address, or why there is none."""
         if image.address is None:
             return NotFetched("this is no address", "correct it")
         if self._bytes >= self.limits.fetch_bytes:
@@ -184,7 +184,7 @@ class _Fetching:
             return refusal
 
     def _take(self, image: _RemoteImage, answer: _Image | NotFetched) -> None:
-        """Write an image, or tell why there is none."""
+        """Write an image, or report why there is none."""
         if isinstance(answer, NotFetched):
             message = f"the image {image.typed!r} was not fetched: {answer.message}"
             self.problems.append(NOT_FETCHED.at(image.place, message, fix=answer.fix))
@@ -207,7 +207,7 @@ class _Fetching:
         self.files.append(name)
 
     def tidy(self, addresses: set[str]) -> tuple[str, ...]:
-        """Forget images that the book does not show, and remove the files that are still as they were fetched."""
+        """Forget images that the book does not show, and remove their files if they are unchanged since they were fetched."""
         unused = [locked for address, locked in self.lock.items() if address not in addresses]
         self.lock = {address: locked for address, locked in self.lock.items() if address in addresses}
         self._write_lock()
@@ -220,7 +220,7 @@ class _Fetching:
         return tuple(removed)
 
     def _write_lock(self) -> None:
-        """Write the lock file when it has changed."""
+        """Write the lock file if it has changed."""
         data = remote.dumped(self.lock.values())
         path = self.source / remote.FILE
         if not self.lock and not path.exists():
@@ -230,7 +230,7 @@ class _Fetching:
 
 
 def _checked(data: bytes, name: str, media_type: str, limits: Limits) -> _Image:
-    """Return the picture *data* as it is written into the book: a drawing clean, any other as it came.
+    """Return the picture *data* as it is written into the book: drawings cleaned, others unchanged.
 
     Raises:
         NotFetched: a build could not print it.
@@ -244,7 +244,7 @@ def _checked(data: bytes, name: str, media_type: str, limits: Limits) -> _Image:
 
 
 def _own_folder(source: Path) -> Path:
-    """Return the folder of the fetched images, made if need be; no link leads out of the book."""
+    """Return the folder of the fetched images, created if necessary; no link leads out of the book."""
     folder = source
     for name in remote.FOLDER.split("/"):
         folder /= name
@@ -257,7 +257,7 @@ def _own_folder(source: Path) -> Path:
 
 @contextlib.contextmanager
 def _disk_errors_as_problems(source: Path) -> Iterator[None]:
-    """Raise a :class:`PublishError` with a place for an error of the system."""
+    """Turn an error of the system into a :class:`PublishError` with a place."""
     try:
         yield
     except OSError as error:

@@ -1,8 +1,8 @@
-"""One image from the web: asked of public machines only, within limits of size and time. The only module that uses the network.
+"""Downloads one image, from public machines only, within limits of size and time. The only module that uses the network.
 
-A name is looked up once, every address that it has must be public, and the connection goes to one of those addresses: a name that
-means another machine a moment later gains nothing. Each redirect is judged in the same way. A proxy that the environment names is
-asked to connect to the address that was judged, never to the name.
+A host name is looked up once, all its addresses must be public, and the connection goes to one of these addresses; so a name that
+resolves to another machine a moment later gains nothing. Redirects are checked in the same way. A proxy from the environment is
+asked to connect to the checked address, never to the name.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ REDIRECTS = 5
 STATUS_OF_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 """RFC 9110 §15.4."""
 PORTS = frozenset({80, 443})
-"""Of the ports below 1024; behind the others stand services that are no web servers."""
+"""Permitted ports below 1024; the others belong to services that are not web servers."""
 FIRST_OPEN_PORT = 1024
 LONGEST_HEAD = 65_536
-"""Bytes of a proxy's answer."""
+"""The most bytes of a proxy's answer."""
 CHUNK = 65_536
 HEADERS = {
     "Accept": "image/*",
@@ -43,10 +43,10 @@ SAVE_IT = "save the image into the book's folder and write its path"
 
 
 class NotFetched(Exception):
-    """Why an image was not fetched, and how to fix it."""
+    """The reason why an image was not fetched, and how to fix it."""
 
     def __init__(self, message: str, fix: str = SAVE_IT) -> None:
-        """Keep both lines."""
+        """Store both lines."""
         super().__init__(message)
         self.message, self.fix = message, fix
 
@@ -58,24 +58,24 @@ def _looked_up(host: str, port: int) -> tuple[str, ...]:
 
 @dataclass(slots=True, kw_only=True)
 class Network:
-    """How the web is asked, and which machines are."""
+    """How to connect, and which machines may be asked."""
 
     public: Callable[[str], bool] = is_public
-    """Whether an IP address may be asked."""
+    """Returns whether an IP address may be asked."""
     look_up: Callable[[str, int], tuple[str, ...]] = _looked_up
-    """The IP addresses of a host."""
+    """Returns the IP addresses of a host."""
     context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     patience: float = 10
-    """Seconds without a byte."""
+    """The most seconds without a byte."""
     longest: float = 60
-    """Seconds for one image, its redirects included."""
+    """The most seconds for one image, including redirects."""
     _watches: set[_Watch] = field(default_factory=set)
 
     def fetch(self, address: Address, limit: int) -> tuple[bytes, str]:
-        """Return the bytes at *address*, at most *limit*, and the media type that the server says.
+        """Return the bytes at *address*, at most *limit*, and the media type from the server.
 
         Raises:
-            NotFetched: why not.
+            NotFetched: it cannot be fetched, or may not be.
         """
         watch = _Watch(self.longest)
         self._watches.add(watch)
@@ -91,14 +91,14 @@ class Network:
             self._watches.discard(watch)
 
     def stop(self) -> None:
-        """End what is under way."""
+        """End all running requests."""
         for watch in tuple(self._watches):
             watch.ring()
 
     def _request(self, address: Address, limit: int, watch: _Watch) -> tuple[bytes, str] | Address:
-        """Return the answer of one server: bytes and media type, or where it redirects to."""
+        """Return the answer of one server: bytes and media type, or the target of a redirect."""
         port = _port(address)
-        connection = http.client.HTTPConnection("handbound.invalid")  # never looked up: it is connected already
+        connection = http.client.HTTPConnection("handbound.invalid")  # never looked up: already connected
         host_name = printable(address.host)
         try:
             connection.sock = self._connected(address, port, watch)
@@ -128,7 +128,7 @@ class Network:
             connection.close()
 
     def _connected(self, address: Address, port: int, watch: _Watch) -> socket.socket:
-        """Return a connection to a public machine that *address* names, over TLS where it says so."""
+        """Return a connection to a public machine of *address*, over TLS for https."""
         bare = address.host.strip("[]")
         try:
             ips = self.look_up(bare, port)
@@ -153,7 +153,7 @@ class Network:
         return secure
 
     def _opened(self, scheme: str, host: str, ips: tuple[str, ...], port: int, watch: _Watch) -> socket.socket:
-        """Return a connection to the first of the machines *ips* that takes one, straight or by the proxy of the environment."""
+        """Return a connection to the first of the machines *ips* that accepts one, directly or through the proxy of the environment."""
         proxy = _proxy(scheme, host)
         last: OSError = OSError("it has no address")
         for ip in ips:
@@ -178,10 +178,10 @@ _ASCII = "".join(chr(code) for code in range(0x21, 0x7F))
 
 
 def _port(address: Address) -> int:
-    """Return the port that *address* names.
+    """Return the port of *address*.
 
     Raises:
-        NotFetched: nothing may be asked there.
+        NotFetched: the address has credentials, or a port that may not be asked.
     """
     if address.credentials:
         raise NotFetched("the address holds a user name or a password; it is not sent", SAVE_IT)
@@ -192,7 +192,7 @@ def _port(address: Address) -> int:
 
 
 def _redirected(address: Address, location: str) -> Address:
-    """Return where a redirect from *address* leads."""
+    """Return the target of a redirect from *address*."""
     target = address_of(urljoin(str(address), location)) if location else None
     if target is None:
         raise NotFetched(f"it redirects to {printable(location)!r}, which is no web address")
@@ -229,7 +229,7 @@ def _too_slow(seconds: float) -> NoReturn:
 
 
 class _Watch:
-    """Shuts a connection down when its time is up, however slowly the other side still talks."""
+    """Shuts a connection down when its time is up, even if the other side keeps sending slowly."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -250,18 +250,18 @@ class _Watch:
         self.rung = True
         if self._connection is not None:
             with contextlib.suppress(OSError):
-                # Not that of the TLS connection, which another thread is reading.
+                # Not the TLS connection, which another thread is reading.
                 socket.socket.shutdown(self._connection, socket.SHUT_RDWR)
 
     def cancel(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         self._connection = None
         self._timer.cancel()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Proxy:
-    """An HTTP proxy that the environment names."""
+    """An HTTP proxy from the environment."""
 
     host: str
     port: int
@@ -281,7 +281,7 @@ class _Proxy:
 
 
 def _head(connection: socket.socket) -> Iterator[bytes]:
-    """Yield the head of an answer byte by byte: what follows is not ours to read."""
+    """Yield the head of an answer byte by byte, because what follows belongs to the tunnel."""
     last = b""
     for _ in range(LONGEST_HEAD):
         byte = connection.recv(1)
@@ -295,7 +295,7 @@ def _head(connection: socket.socket) -> Iterator[bytes]:
 
 
 def _proxy(scheme: str, host: str) -> _Proxy | None:
-    """Return the proxy for *host*, None where the environment names none."""
+    """Return the proxy for *host*, None if the environment names none."""
     proxies = getproxies()
     address = proxies.get(scheme) or proxies.get("all")
     if not address or proxy_bypass(host):

@@ -1,4 +1,4 @@
-"""Which machines may be asked for an image: those of the public internet, and no others."""
+"""Which machines may be asked for an image: only those of the public internet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def is_public(address: str) -> bool:
     """Return whether the IP *address* is one of the public internet.
 
     Loopback, private, link-local (where clouds keep the credentials of a machine), shared, reserved and multicast addresses are
-    not; nor is an IPv6 address that leads to an IPv4 address of that kind.
+    not; nor is an IPv6 address that maps to such an IPv4 address.
 
     >>> [is_public(one) for one in ("93.184.216.34", "2606:2800:220:1::1")]
     [True, True]

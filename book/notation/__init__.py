@@ -1,8 +1,8 @@
-"""YAML, JSON and TOML read to plain data of which every value knows where it stands.
+"""Reads YAML, JSON and TOML as plain data in which every value has its place.
 
-Words stay words: ``yes``, ``2024-01-01``, ``1:30`` and ``3`` are text until the key that holds them asks for more
-(:func:`number`, :func:`truth`). What can be a trap is refused: aliases, anchors, tags, merge keys, duplicate keys,
-control characters and deep nesting.
+Scalars stay text: ``yes``, ``2024-01-01``, ``1:30`` and ``3`` are text until the key that contains them asks for more
+(:func:`number`, :func:`truth`). Constructs that may be traps are refused: aliases, anchors, tags, merge keys, duplicate
+keys, control characters and deep nesting.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from book.problems import Kind, Severity
 
 try:
     from yaml import CSafeLoader as SafeLoader
-except ImportError:  # a PyYAML built without libyaml reads the same, ten times slower
+except ImportError:  # a PyYAML built without libyaml gives the same result, ten times slower
     from yaml import SafeLoader  # type: ignore[assignment]
 
 SYNTAX = Kind("M110", Severity.ERROR, "front matter that is not valid YAML, TOML or JSON")
@@ -44,29 +44,29 @@ DEEP = Kind("M115", Severity.ERROR, "front matter nested too deeply")
 CONTROL = Kind("M118", Severity.ERROR, "a control character in front matter")
 
 DEPTH = 8
-"""How deep front matter may nest; the block itself is the first level."""
+"""The deepest nesting of front matter; the block itself is the first level."""
 
 NUMBER = re.compile(r"\s*[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?\s*")
 TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}  # YAML 1.1 §10.3.2
 NULL = frozenset({"", "~", "null", "Null", "NULL"})
-# What YAML refuses; and the three characters that it alone takes for line ends, which would move all line numbers.
+# Characters that YAML forbids; and three that only YAML reads as line ends, which would shift all line numbers.
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 FALSE_LINE_ENDS = str.maketrans("\x85\u2028\u2029", "   ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """One value and where it stands in the text it was read from; offsets are code points from 0."""
+    """One value and its place in the text from which it was read; offsets are code points from 0."""
 
     value: str | tuple[Spot, ...] | Mapping[str, Spot] | None
     at: int
     end: int
-    """Offset after the last character; equal to *at* where there is no value."""
+    """Offset after the last character; equal to *at* if there is no value."""
     key_at: int = -1
     """Offset of the key, for a value of a mapping."""
     key_end: int = -1
     bare: bool = False
-    """Whether the text stood without quotes, so that a key may take it for a number or a truth."""
+    """Whether the text is without quotes, so that a key may read it as a number or a boolean."""
 
     @property
     def plain(self) -> Any:
@@ -79,16 +79,16 @@ class Spot:
 
 
 class NotationError(Exception):
-    """The text is not what it says it is; *at* is the offset of the fault in it."""
+    """The text is not valid; *at* is the offset of the fault."""
 
     def __init__(self, kind: Kind, at: int, message: str, fix: str) -> None:
-        """Keep what a problem needs but for its place."""
+        """Store everything that a problem needs except its place."""
         super().__init__(message)
         self.kind, self.at, self.message, self.fix = kind, at, message, fix
 
 
 def number(text: str) -> int | float | None:
-    """Return the finite number that *text* spells in decimal digits, else None.
+    """Return the finite number that *text* is in decimal digits; None if it is not one.
 
     >>> number("3"), number(" 1.2 "), number("-1"), number("1e999"), number("third")
     (3, 1.2, -1, None, None)
@@ -102,7 +102,7 @@ def number(text: str) -> int | float | None:
 
 
 def truth(text: str) -> bool | None:
-    """Return the truth that *text* spells, else None.
+    """Return the boolean that *text* is; None if it is not one.
 
     >>> truth("Yes"), truth("false"), truth("maybe")
     (True, False, None)
@@ -111,7 +111,7 @@ def truth(text: str) -> bool | None:
 
 
 class StrictLoader(SafeLoader):
-    """A safe loader that builds :class:`Spot` values and refuses what front matter has no use for."""
+    """A safe loader that builds :class:`Spot` values and refuses everything that front matter does not need."""
 
     def get_single_data(self) -> Spot:
         """Return the one document of the stream.
@@ -182,16 +182,16 @@ class StrictLoader(SafeLoader):
 
 
 def _span(event: Event) -> tuple[int, int]:
-    """Return the offsets of the first character of *event* and of the one after its last."""
+    """Return the offset of the first character of *event*, and the one after its last."""
     start, end = event.start_mark, event.end_mark
     return (start.index if start else 0), (end.index if end else 0)
 
 
 def checked(text: str) -> str:
-    """Return *text* with the characters that only YAML takes for line ends made spaces.
+    """Return *text* with the characters that only YAML reads as line ends replaced by spaces.
 
     Raises:
-        NotationError: if *text* holds a control character.
+        NotationError: *text* contains a control character.
     """
     if bad := FORBIDDEN.search(text):
         message = f"front matter contains the control character U+{ord(bad[0]):04X}"
@@ -203,12 +203,12 @@ KEY_AND_VALUE = re.compile(r"([\w-]+:)[ \t]+([^\"'\n]+)")
 
 
 def yaml_fault(fault: yaml.YAMLError, text: str) -> NotationError:
-    """Return *fault* of PyYAML in our words, with the offset it names."""
+    """Return the *fault* of PyYAML in our words, with its offset."""
     mark = getattr(fault, "problem_mark", None) or getattr(fault, "context_mark", None)
     at = min(mark.index, len(text.rstrip())) if mark else 0
     opening = getattr(fault, "context_mark", None)
     if opening and mark and mark.index >= len(text):
-        at = opening.index  # where the quote or bracket stands that nothing closes
+        at = opening.index  # the quote or bracket that is never closed
     why = getattr(fault, "problem", None) or str(fault)
     if "\t" in text[text.rfind("\n", 0, at) + 1 : at + 1]:
         return NotationError(SYNTAX, at, "front matter is indented with a tab", "indent with spaces")
@@ -222,10 +222,10 @@ def yaml_fault(fault: yaml.YAMLError, text: str) -> NotationError:
 
 
 def read_yaml(text: str) -> Spot:
-    """Return the one YAML document of *text*.
+    """Return the single YAML document in *text*.
 
     Raises:
-        NotationError: if it is none, or holds something that is refused.
+        NotationError: it is not YAML, or contains something that is refused.
 
     >>> read_yaml("title: No # or yes").plain
     {'title': 'No'}
@@ -242,13 +242,13 @@ LOOSE_DEPTH = 64
 
 
 def read_loose_yaml(text: str) -> Spot:
-    r"""Return the first YAML document of *text*, a settings file of another tool: its tags and merge keys mean nothing.
+    r"""Return the first YAML document of *text*, a settings file of another tool: its tags and merge keys are ignored.
 
-    Nothing is made of a tag, and an alias costs no memory: it is the value that its anchor has. A key that is typed twice has
-    its last value, a value that holds itself none.
+    Nothing is constructed from a tag, and an alias costs no memory: it is the value of its anchor. A key that occurs twice has its
+    last value; a value that contains itself is None.
 
     Raises:
-        NotationError: if it is no YAML, or is nested too deep.
+        NotationError: it is not YAML, or is nested too deeply.
 
     >>> read_loose_yaml("a: &x !ENV [CI, no]\nb: *x").plain
     {'a': ['CI', 'no'], 'b': ['CI', 'no']}
@@ -256,7 +256,7 @@ def read_loose_yaml(text: str) -> Spot:
     text = text.translate(FALSE_LINE_ENDS)
     depth = 0
     try:
-        for event in yaml.parse(text, Loader=SafeLoader):  # libyaml would use up the stack
+        for event in yaml.parse(text, Loader=SafeLoader):  # libyaml would exhaust the stack
             depth += isinstance(event, SequenceStartEvent | MappingStartEvent)
             depth -= isinstance(event, SequenceEndEvent | MappingEndEvent)
             if depth > LOOSE_DEPTH:
@@ -270,11 +270,11 @@ def read_loose_yaml(text: str) -> Spot:
 
 
 def _loose(node: yaml.Node, known: dict[int, Spot]) -> Spot:
-    """Return *node* as a spot; of a node that several aliases share, the same one."""
+    """Return *node* as a spot; a node with several aliases gives the same spot each time."""
     if spot := known.get(id(node)):
         return spot
     at, end = node.start_mark.index, node.end_mark.index
-    known[id(node)] = Spot(value=None, at=at, end=end)  # for one that holds itself
+    known[id(node)] = Spot(value=None, at=at, end=end)  # for a node that contains itself
     value: str | tuple[Spot, ...] | Mapping[str, Spot] | None = None
     if isinstance(node, yaml.ScalarNode):
         value = None if not node.style and node.value in NULL else node.value
@@ -290,12 +290,12 @@ def _loose(node: yaml.Node, known: dict[int, Spot]) -> Spot:
 
 
 def read_json(text: str, at: int = 0, *, depth: int = DEPTH) -> Spot:
-    """Return the JSON value of *text* that begins at the offset *at*; numbers and truths are bare text.
+    """Return the JSON value of *text* that begins at the offset *at*; numbers and booleans are bare text.
 
-    What follows the value is not looked at: the caller compares ``end``.
+    Text after the value is ignored: the caller checks ``end``.
 
     Raises:
-        NotationError: if there is none, a key is typed twice or it is nested deeper than *depth*.
+        NotationError: there is none, a key occurs twice, or it is nested deeper than *depth*.
 
     >>> read_json('{"order": "1", "n": 2.50}').plain
     {'order': '1', 'n': '2.50'}
@@ -319,7 +319,7 @@ def _json(text: str, at: int, depth: int) -> Spot:
     opening = text[at : at + 1]
     if opening == '"':
         value, end = decoder.scanstring(text, at + 1)  # type: ignore[attr-defined]
-        # A lone surrogate (\ud83d) is no character and could not be written again.
+        # A lone surrogate (\\ud83d) is not a character and could not be written.
         return Spot(value=value.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), at=at, end=end)
     if opening in ("{", "["):
         if depth < 1:
@@ -360,7 +360,7 @@ def _json_table(text: str, at: int, depth: int) -> Spot:
 
 
 def _sign(text: str, at: int, sign: str) -> int:
-    """Return the offset of what follows *sign*, which must stand at *at*."""
+    """Return the offset after *sign*, which must be at *at*."""
     if text[at : at + 1] != sign:
         raise JSONDecodeError(f"a {sign!r} is expected", text, at)
     return _blank(text, at + 1)
@@ -370,7 +370,7 @@ def read_toml(text: str, *, depth: int = DEPTH) -> Spot:
     r"""Return the TOML table of *text*.
 
     Raises:
-        NotationError: if it is none, or is nested too deep.
+        NotationError: it is not TOML, or is nested too deeply.
 
     >>> read_toml('title = "A"\nweight = 3').plain
     {'title': 'A', 'weight': '3'}
@@ -401,10 +401,10 @@ def _toml(value: object, path: toml.Path, document: toml.Document, depth: int) -
 
 
 def twice(name: str, at: int) -> NotationError:
-    """Return the fault of a key that is written a second time at *at*."""
+    """Return the fault of a key that occurs a second time at *at*."""
     return NotationError(DUPLICATE, at, f"the key {name!r} appears twice", "keep one of them")
 
 
 def too_deep(at: int) -> NotationError:
-    """Return the fault of a list or table at *at* that is nested too deep."""
+    """Return the fault of a list or table at *at* that is nested too deeply."""
     return NotationError(DEEP, at, "a list or table is nested too deeply here", f"use at most {DEPTH} deep")

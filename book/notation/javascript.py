@@ -1,8 +1,8 @@
-"""The literals of a JavaScript or TypeScript file, read without running it: objects, lists, texts, numbers, truths.
+"""Reads the literals of a JavaScript or TypeScript file without running it: objects, lists, strings, numbers, booleans.
 
-What only running the file would show (calls, spreads, conditions, template texts with values in them) has no value here; the caller
-is told where it stands. A name stands for the literal that the same file gives it, or another file of the book that it is imported
-from; a call stands for the literal that a function of the same file returns.
+Values that only running the file would give (calls, spreads, conditions, template strings with values) are left out; the caller gets
+their places. A name is replaced by the literal that the same file assigns to it, or another file of the book from which it is
+imported; a call is replaced by the literal that a function of the same file returns.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from book.notation import DEEP, SYNTAX, NotationError, Spot
 
 DEPTH = 64
 MOST_STEPS = 200_000
-"""Values that are read of one file: a name may stand for a long literal more than once."""
+"""The most values that are read from one file, because a name may refer to a long literal more than once."""
 BLANK = re.compile(r"(?:\s|//[^\n]*|/\*.*?(?:\*/|\Z))*", re.DOTALL)
 NAME = re.compile(r"[A-Za-z_$][\w$]*")
 NUMBER = re.compile(r"[-+]?(?:0[xXbBoO][0-9A-Fa-f_]+|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)n?")
@@ -25,39 +25,39 @@ ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0"
 EXPORT = re.compile(r"^[ \t]*(?:module\.exports\s*=|exports\.default\s*=|export\s+default\b|export\s*=)", re.MULTILINE)
 RETURNED = re.compile(r"\breturn\s*(?=[\[({])")
 DEEPEST = 6
-"""Files that import one another."""
+"""The deepest chain of files that import one another."""
 RETURN = re.compile(r"\breturn\s*(?=\{)")
 AFTER = re.compile(r"\s+(?:as|satisfies)\s+[^,;)\]}\n]+|\s*![ \t]*(?=[,;)\]}\n])")
 WRAPPERS = frozenset({
     "defineConfig", "defineConfigWithTheme", "defineUserConfig", "defaultTheme", "hopeTheme", "withMermaid", "withPwa",
     "sidebar", "navbar",
 })  # fmt: skip
-"""Functions that give back the literal that they are called with."""
+"""Functions that return the literal with which they are called."""
 CONSTANTS = {"true": "true", "false": "false", "null": None, "undefined": None}
 LeftOut = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A file and the way to those that it imports."""
+    """A file, and access to those that it imports."""
 
     text: str
     imported: Callable[[str], Module | None]
-    """Returns the file that a path such as ``./sidebar`` names, None where it is not there."""
+    """Returns the file for a path such as ``./sidebar``, None if it does not exist."""
 
 
 def read(
     text: str, name: str = "", imported: Callable[[str], Module | None] = lambda _: None
 ) -> tuple[Spot, tuple[LeftOut, ...]]:
-    """Return what the file *text* exports, and what is left out of it: offsets and code.
+    """Return the exported value of the file *text*, and everything that is left out of it: offsets and code.
 
     Args:
         text: a module.
-        name: the variable or property that is wanted instead, such as ``window.$docsify``.
+        name: a variable or property to read instead, such as ``window.$docsify``.
         imported: finds the files that it imports.
 
     Raises:
-        NotationError: if it exports no object and no list, or is nested too deep.
+        NotationError: it exports neither an object nor a list, or is nested too deeply.
 
     >>> read("module.exports = { a: ['x', ...y], b: require('c') }")[0].plain
     {'a': ['x'], 'b': None}
@@ -83,12 +83,12 @@ class _Reader:
 
     module: Module
     modules: int = 0
-    """How many files import one another down to this one."""
+    """The number of files in the chain of imports down to this one."""
     omitted: dict[int, str] = field(default_factory=dict)
     shared: set[int] = field(default_factory=set)
-    """What is left out of literals that a name stands for."""
+    """What is left out of literals to which a name refers."""
     open: list[str] = field(default_factory=list)
-    """Names that are being looked up."""
+    """The names that are being resolved."""
     steps: int = 0
 
     @property
@@ -97,7 +97,7 @@ class _Reader:
         return self.module.text
 
     def start(self, name: str) -> int | None:
-        """Return the offset of the value that is wanted."""
+        """Return the offset of the value to read."""
         pattern = re.compile(rf"{re.escape(name)}\s*=(?!=)") if name else EXPORT
         starts = [match.end() for match in pattern.finditer(self.text)]
         return self.blank(starts[-1]) if starts else None
@@ -107,7 +107,7 @@ class _Reader:
         return match.end() if match else at
 
     def value(self, at: int, depth: int) -> Spot:
-        """Return the value that begins at *at*; one that is no literal is None, up to the end of its expression."""
+        """Return the value that begins at *at*; one that is not a literal is None, up to the end of its expression."""
         self.steps += 1
         if depth > DEPTH or self.steps > MOST_STEPS:
             raise NotationError(DEEP, at, "it is nested too deeply or too long", "list the chapters in handbound.toml")
@@ -122,11 +122,11 @@ class _Reader:
         return Spot(value=None, at=at, end=end)
 
     def ends(self, end: int, after: int) -> bool:
-        """Return whether a statement ends between *end* and *after*: a line end, and no operator behind it."""
+        """Return whether a statement ends between *end* and *after*: there is a line end, and no operator follows."""
         return "\n" in self.text[end:after] and self.text[after] not in ".?:+-*/%&|<>=([`"
 
     def literal(self, at: int, depth: int) -> Spot | None:
-        """Return the literal at *at*, None where there is none."""
+        """Return the literal at *at*, None if there is none."""
         sign = self.text[at : at + 1]
         if sign == "{":
             return self.table(at, depth)
@@ -146,7 +146,7 @@ class _Reader:
         return self.meaning_of(word, depth) if word else None
 
     def meaning_of(self, word: re.Match[str], depth: int) -> Spot | None:
-        """Return what a name stands for: a constant, a literal of this file, the argument of a wrapper."""
+        """Return the value of a name: a constant, a literal of this file, the argument of a wrapper."""
         name, end = word[0], word.end()
         if name in CONSTANTS:
             return Spot(value=CONSTANTS[name], at=word.start(), end=end, bare=True)
@@ -165,7 +165,7 @@ class _Reader:
         return self.elsewhere(name, match.end(), end, depth) if match else self.imported(word)
 
     def elsewhere(self, name: str, start: int, end: int, depth: int) -> Spot | None:
-        """Return the literal at *start*, for which a name or a call up to *end* stands."""
+        """Return the literal at *start*, to which a name or a call up to *end* refers."""
         self.open.append(name)
         before = set(self.omitted)
         spot = self.value(self.blank(start), depth + 1)
@@ -174,7 +174,7 @@ class _Reader:
         return replace(spot, end=end) if spot.value is not None else None
 
     def called(self, word: re.Match[str], opening: int, depth: int) -> Spot | None:
-        """Return the literal that a function of this file returns; its parameters have no value."""
+        """Return the literal that a function of this file returns; its parameters are None."""
         name = re.escape(word[0])
         match = re.search(
             rf"^[ \t]*(?:export\s+)?(?:async\s+)?(?:function\s+{name}\s*\(|(?:const|let|var)\s+{name}\b[^=\n]*=\s*(?:async\s*)?\()",
@@ -191,7 +191,7 @@ class _Reader:
         return None if start is None else self.elsewhere(word[0], start, self.skipped(opening + 1) + 1, depth)
 
     def required(self, word: re.Match[str], opening: int) -> Spot | None:
-        """Return what ``require('./file')`` gives."""
+        """Return the value of ``require('./file')``."""
         string = STRING.match(self.text, self.blank(opening + 1))
         end = self.blank(string.end()) if string else 0
         if string is None or self.text[end : end + 1] != ")":
@@ -199,7 +199,7 @@ class _Reader:
         return self.of(string[0][1:-1], "", word.start(), end + 1)
 
     def imported(self, word: re.Match[str]) -> Spot | None:
-        """Return what a name stands for that is imported from another file of the book."""
+        """Return the value of a name that is imported from another file of the book."""
         name = re.escape(word[0])
         names = rf"(?:(?P<default>{name})\b(?:\s*,[^'\"]*?)?|[^'\";]*?\{{[^{{}}]*?(?:\b(?P<own>[\w$]+)\s+as\s+)?\b{name}\b[^{{}}]*\}})"
         match = re.search(rf"^\s*import\s+{names}\s*from\s*(['\"])(?P<path>\.[^'\"\n]*)\3", self.text, re.MULTILINE)
@@ -209,7 +209,7 @@ class _Reader:
         return self.of(match["path"], exported, word.start(), word.end())
 
     def of(self, path: str, name: str, at: int, end: int) -> Spot | None:
-        """Return what the file *path* exports under *name*, as a value that stands where it is used."""
+        """Return what the file *path* exports under *name*, with the place where it is used."""
         module = self.module.imported(path) if path.startswith(".") and self.modules < DEEPEST else None
         if module is None:
             return None
@@ -227,7 +227,7 @@ class _Reader:
         return _moved(spot, at, end)
 
     def exported(self, name: str) -> int | None:
-        """Return the offset of what the file exports under *name*, of all that it exports where that is empty."""
+        """Return the offset of what the file exports under *name*; if that is empty, of the whole export."""
         if not name:
             data = self.text.lstrip().startswith(("[", "{"))  # JSON
             return self.start("") if not data else len(self.text) - len(self.text.lstrip())
@@ -239,7 +239,7 @@ class _Reader:
         return self.blank(match.end()) if match else None
 
     def table(self, at: int, depth: int) -> Spot:
-        """Return an object; methods, getters and spreads of what is no literal are left out."""
+        """Return an object; methods, getters and spreads of non-literals are left out."""
         table: dict[str, Spot] = {}
         cursor = self.blank(at + 1)
         while cursor < len(self.text) and self.text[cursor] != "}":
@@ -276,7 +276,7 @@ class _Reader:
         return self.blank(end)
 
     def listed(self, at: int, depth: int) -> Spot:
-        """Return a list; spreads of what is no literal are left out."""
+        """Return a list; spreads of non-literals are left out."""
         items: list[Spot] = []
         cursor = self.blank(at + 1)
         while cursor < len(self.text) and self.text[cursor] != "]":
@@ -316,7 +316,7 @@ class _Reader:
 
 
 def _moved(spot: Spot, at: int, end: int) -> Spot:
-    """Return a value of another file as one that stands from *at* to *end* of this one."""
+    """Return a value of another file with the place from *at* to *end* in this one."""
     value = spot.value
     if isinstance(value, tuple):
         value = tuple(_moved(item, at, end) for item in value)

@@ -1,4 +1,4 @@
-"""TOML read with the place of every key and value: tomllib reads it strictly, and forgets where things stood."""
+"""Reads TOML with the place of every key and value: tomllib parses it strictly, but does not keep places."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from dataclasses import dataclass
 from typing import Any
 
 Path = tuple[str | int, ...]
-"""Names of keys and indices of lists, from the top: ``("edition", 0, "date")``."""
+"""Names of keys and indexes of lists, from the top: ``("edition", 0, "date")``."""
 
 DEEPEST = 32
-"""How deep lists and tables may nest; tomllib itself needs two levels of Python's stack for each."""
+"""The deepest nesting of lists and tables; tomllib needs two levels of Python's stack for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where one key and its value stand; offsets are code points from 0."""
+    """The places of one key and its value; offsets are code points from 0."""
 
     key: int
-    """Of an item of a list: where the item begins."""
+    """For an item of a list: the start of the item."""
     value: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A TOML text that was read."""
+    """A parsed TOML text."""
 
     table: dict[str, Any]
     spans: dict[Path, Span]
-    """Every key and every item of a list, however deep."""
+    """Every key and every item of a list, at any depth."""
 
 
 Spans = Generator[tuple[Path, Span], None, int]
-"""What the scanner finds; in the end, the offset after it."""
+"""Yields paths with their spans; returns the offset after them."""
 
 
 class TomlError(Exception):
-    """The text is no TOML, or is a trap; *at* is the offset of the fault."""
+    """The text is not TOML, or is a trap; *at* is the offset of the fault."""
 
     def __init__(self, at: int, why: str, *, deep: bool = False) -> None:
-        """Keep what a problem needs; *deep* says that the text is nested too deep."""
+        """Store what a problem needs; *deep* is whether the text is nested too deeply."""
         super().__init__(why)
         self.at, self.why, self.deep = at, why, deep
 
@@ -63,14 +63,14 @@ PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 def read(text: str, *, deepest: int = DEEPEST) -> Document:
-    r"""Return what the TOML *text* holds, with the place of everything.
+    r"""Return the content of the TOML *text*, with the place of everything.
 
     Args:
         text: line ends as ``\n``.
-        deepest: how deep lists and tables may nest.
+        deepest: the deepest nesting of lists and tables.
 
     Raises:
-        TomlError: it is no TOML, is nested too deep, or holds a number that is no number any more.
+        TomlError: it is not TOML, is nested too deeply, or contains a number with too many digits.
 
     >>> document = read('title = "A"\n[links]\nhosts = ["x", "y"]')
     >>> document.spans["links", "hosts", 1]
@@ -83,16 +83,16 @@ def read(text: str, *, deepest: int = DEEPEST) -> Document:
         raise _fault(text, str(fault)) from None
     except RecursionError:
         raise TomlError(0, "it is nested too deeply", deep=True) from None
-    except ValueError as fault:  # a number of more digits than Python takes, a date in the year 0
+    except ValueError as fault:  # a number with more digits than Python accepts, a date in the year 0
         raise TomlError(0, str(fault)) from None
     spans: dict[Path, Span] = {}
     for path, span in _Scanner(text).document():
-        spans.setdefault(path, span)  # of a list [[x]] the first table
+        spans.setdefault(path, span)  # for a list [[x]], the first table
     return Document(table, spans)
 
 
 def _no_trap(text: str, deepest: int) -> None:
-    """Refuse what tomllib takes minutes or all the stack for."""
+    """Refuse constructs for which tomllib takes minutes or exhausts the stack."""
     if dotted := DOTTED.search(text):  # 20,000 of them take it 10 s
         raise TomlError(dotted.start(), "a key of more than 64 names", deep=True)
     depth = 0
@@ -109,25 +109,25 @@ def _no_trap(text: str, deepest: int) -> None:
 
 
 def _fault(text: str, message: str) -> TomlError:
-    """Return what tomllib says, at the place that it names."""
+    """Return the error of tomllib at the place that it names."""
     match = PLACE.search(message)
     at = len(text.rstrip())
     if match:
         line, column = int(match[1]), int(match[2])
         at = sum(len(row) + 1 for row in text.split("\n")[: line - 1]) + column - 1
-    if not match or message.startswith("Cannot"):  # it names the end of the line whose key is at fault
+    if not match or message.startswith("Cannot"):  # it names the end of the line with the faulty key
         at = text.rfind("\n", 0, at) + 1
     why = re.sub(r" \(at (?:line|end)[^)]*\)$", "", message)
     return TomlError(min(at, len(text)), "the key is already defined" if why == "Cannot overwrite a value" else why)
 
 
 class _Scanner:
-    """Walks over a text that tomllib has taken, and notes where each thing stands."""
+    """Walks through a text that tomllib has accepted, and records the place of everything."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.lists: dict[Path, int] = {}
-        """How many tables a list ``[[x]]`` has so far."""
+        """The number of tables that a list ``[[x]]`` has so far."""
 
     def document(self) -> Spans:
         table: Path = ()
@@ -149,7 +149,7 @@ class _Scanner:
         return at
 
     def resolved(self, names: Path, *, new: bool) -> Path:
-        """Return the path that the names of a header mean: of a list of tables the last one so far."""
+        """Return the path for the names in a header; for a list of tables, its last table so far."""
         path: Path = ()
         for number, name in enumerate(names, 1):
             path = (*path, name)
@@ -174,7 +174,7 @@ class _Scanner:
         return tuple(names), at
 
     def pair(self, table: Path, at: int) -> Spans:
-        """Yield one ``key = value`` and all in it; return the offset after it."""
+        """Yield one ``key = value`` and everything in it; return the offset after it."""
         names, end = self.key(at)
         value = self.blank(self.text.find("=", end) + 1 or len(self.text))
         path = (*table, *names)
@@ -185,7 +185,7 @@ class _Scanner:
         return end
 
     def value(self, path: Path, at: int) -> Spans:
-        """Yield what stands in the value at *at*; return the offset after it."""
+        """Yield everything in the value at *at*; return the offset after it."""
         if match := STRING.match(self.text, at):
             return match.end()
         opening = self.text[at : at + 1]
@@ -208,7 +208,7 @@ class _Scanner:
 
 
 def quoted(text: str) -> str:
-    r"""Return *text* as a string of TOML.
+    r"""Return *text* as a TOML string.
 
     >>> print(quoted('A "good" \\ book'))
     "A \"good\" \\ book"

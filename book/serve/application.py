@@ -1,4 +1,4 @@
-"""What the browser may ask of a preview. Everything lies below a token that nobody can guess, and nothing but the editions is served."""
+"""Answers the browser. Every address is below a token that nobody can guess, and only the editions are served."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from book.serve.editor import Editor
 from book.serve.preview import PAGE, PAGED, Preview
 
 HOSTS = ("127.0.0.1", "localhost")
-"""Names by which the preview is asked; a page of the web that leads its own name here is refused."""
+"""Host names under which the preview answers; a request for another name that a web page resolves to this machine is refused."""
 LONGEST = 20_000
-"""Bytes of a question."""
+"""The most bytes of a request body."""
 SHELL = {
     "": ("index.html", "text/html; charset=utf-8"),
     "serve.js": ("serve.js", "text/javascript; charset=utf-8"),
     "serve.css": ("serve.css", "text/css; charset=utf-8"),
 }
-"""What is shown round the edition: address -> file of ``page/``, media type."""
+"""The files of the page around the edition: address -> file of ``page/``, media type."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-src 'self'; object-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Of the shell; the edition has a policy of its own."""
+"""Security policy of the page around the edition; the edition has its own."""
 HEADERS = {
     "cache-control": "no-store",
     "referrer-policy": "no-referrer",
@@ -104,7 +104,7 @@ def _file(data: bytes | None, kind: str) -> Response:
 
 
 async def _question(request: Request) -> dict[str, Any]:
-    """Return what a page of ours asks; of another's page, nothing: its browser names where it comes from."""
+    """Return the content of a request from one of our pages; a request from another page is refused by its origin."""
     origin = request.headers.get("origin")
     sound = request.headers.get("content-type") == "application/json"
     if not sound or (origin is not None and origin != f"{request.url.scheme}://{request.headers.get('host')}"):

@@ -1,6 +1,6 @@
-"""The process that builds the preview: it stays, so that nothing is loaded twice, and its death costs one build.
+"""The process that builds the preview: it stays alive, so that nothing is loaded twice; if it dies, only one build is lost.
 
-It reads one JSON object a line and answers with lines: ``{"progress": WORDS}`` as often as there is news, then one
+It reads one JSON object per line and answers with lines: any number of ``{"progress": WORDS}``, then one
 ``{"built": …}``.
 """
 
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
     from book.problems import Problem
 
 LONGEST = 1 << 26
-"""Bytes of the longest answer."""
+"""The most bytes of an answer."""
 MOST = 300
-"""Problems that are told, the errors first."""
+"""The most problems that are reported, errors first."""
 START = "import sys; sys.path.append(sys.argv[1]); from book.serve.builder import main; main()"
 
 
 class Died(Exception):
-    """The process ended before it had answered."""
+    """The process ended before it answered."""
 
 
 class Builder:
-    """The process, as the preview sees it. It is started with its first build, and again when it has died."""
+    """The process, seen from the preview. It is started with the first build, and again if it has died."""
 
     def __init__(self, source: Path, out: Path, *, theme: str | None, system: str) -> None:
-        """Build the book in *source* into the folder *out*, with the theme and the order of the command line."""
+        """Prepare builds of the book in *source* into the folder *out*, with the theme and the order of the command line."""
         self._order = {"source": str(source), "out": str(out), "theme": theme, "system": system}
         self._process: asyncio.subprocess.Process | None = None
 
     async def build(self, editions: Sequence[str], progress: Callable[[str], None]) -> dict[str, Any]:
-        """Return what a build of *editions* gave: what :func:`_built` returns.
+        """Return the result of a build of *editions*, as :func:`_built` returns it.
 
         Raises:
             Died: the process ended.
@@ -85,7 +85,7 @@ class Builder:
 
 
 def main() -> None:
-    """Answer the orders that stand in standard input, one a line."""
+    """Answer the orders on standard input, one per line."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not get between the lines
     surroundings.tidy()
@@ -100,11 +100,11 @@ def main() -> None:
 
 
 def _built(order: dict[str, Any], progress: Callable[[str], None]) -> dict[str, Any]:
-    """Return what a build gave.
+    """Return the result of a build.
 
     Returns:
-        ``status`` as the command has it; ``problems``, errors first, ``count`` of all; ``works``, edition -> file, pages, labels;
-        ``chapters``, the paths of the chapters in their order.
+        ``status`` as the exit status of the command; ``problems``, errors first, and ``count``, their number; ``works``, edition -> file,
+            pages, labels; ``chapters``, the paths of the chapters in order.
     """
     from book import press  # noqa: PLC0415 - what breaks here is a problem of the book's preview
     from book.problems import BookError, Severity  # noqa: PLC0415
@@ -151,7 +151,7 @@ def _built(order: dict[str, Any], progress: Callable[[str], None]) -> dict[str, 
 
 
 def bug(message: str) -> dict[str, Any]:
-    """Return what a build gave that a bug of ours ended, in the form of :func:`_built`."""
+    """Return the result of a build that a bug ended, in the form of :func:`_built`."""
     from book.problems import BUG  # noqa: PLC0415 - as in _built
 
     words = {"severity": "error", "code": "BUG", "message": message, "fix": BUG, "place": "Handbound"}
@@ -177,7 +177,7 @@ def _shown(problem: Problem) -> dict[str, object]:
 
 
 def _labels(path: Path) -> list[str]:
-    """Return the folio of each page of a PDF; nothing of other files."""
+    """Return the folio of each page of a PDF; nothing for other files."""
     if path.suffix != ".pdf":
         return []
     import pikepdf  # noqa: PLC0415 - only for a preview with pages

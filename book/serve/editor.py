@@ -1,7 +1,7 @@
-"""The author's editor, opened at a line.
+"""Opens a line in the author's editor.
 
-Which editor that is, the person at the keyboard says: with an option or in the environment. A book never does: a command that
-stands in a stranger's handbound.toml would run.
+The person at the keyboard chooses the editor, by an option or in the environment. A book never does: otherwise a command in a
+stranger's handbound.toml would run.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 VARIABLES = ("HANDBOUND_EDITOR", "VISUAL", "EDITOR")
-"""Where an editor may be named, the first that is set."""
+"""Variables that may name an editor; the first that is set counts."""
 _COLON = ("{file}:{line}",)
 _PLUS = ("+{line}", "{file}")
 _LINE = ("--line", "{line}", "{file}")
@@ -27,20 +27,20 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("kate", "kwrite", "mate", "idea", "pycharm", "webstorm"), _LINE),
     "emacsclient": ("--no-wait", "+{line}", "{file}"),
 }
-"""How editors with a window of their own are told the line."""
+"""How graphical editors take the line on their command line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """How a line is opened: an address for the browser, or a command; without either its place can only be shown."""
+    """How to open a line: an address for the browser, or a command; without either, the place can only be shown."""
 
     url: str = ""
-    """With ``{file}`` and ``{line}``, such as ``vscode://file/{file}:{line}``."""
+    """Contains ``{file}`` and ``{line}``, such as ``vscode://file/{file}:{line}``."""
     command: tuple[str, ...] = ()
-    """With ``{file}`` and ``{line}``; no shell reads it."""
+    """Contains ``{file}`` and ``{line}``; it is not run by a shell."""
 
     def address(self, file: Path, line: int) -> str:
-        """Return the address that opens *line* of *file*; empty when a command does.
+        """Return the address that opens *line* of *file*; empty if a command does.
 
         >>> Editor(url="vscode://file/{file}:{line}").address(Path("/book/a b.md"), 7)
         'vscode://file//book/a%20b.md:7'
@@ -48,7 +48,7 @@ class Editor:
         return self.url.replace("{file}", quote(str(file))).replace("{line}", str(line))
 
     def open(self, file: Path, line: int) -> bool:
-        """Open *line* of *file*, and say whether the command could be started."""
+        """Open *line* of *file*; return whether the command could be started."""
         if not self.command:
             return False
         words = [word.replace("{file}", str(file)).replace("{line}", str(line)) for word in self.command]
@@ -67,13 +67,13 @@ class Editor:
 
 
 def chosen(option: str | None = None, environment: Mapping[str, str] | None = None) -> Editor:
-    """Return the editor that *option* names, or else the first of :data:`VARIABLES`.
+    """Return the editor that *option* names, else the one in the first set variable of :data:`VARIABLES`.
 
     Args:
-        option: a command, with ``{file}`` and ``{line}`` where they are wanted, or an address with both.
-        environment: instead of that of the process.
+        option: a command, with ``{file}`` and ``{line}`` if they are needed, or an address with both.
+        environment: used instead of the environment of the process.
 
-    An editor that runs in a terminal is none: the terminal shows the log of the preview.
+    An editor that runs in a terminal is ignored, because the terminal shows the log of the preview.
 
     >>> chosen("zed").command[1:], chosen("vim"), chosen("x://{file}:{line}").url
     (('{file}:{line}',), Editor(url='', command=()), 'x://{file}:{line}')

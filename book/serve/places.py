@@ -1,4 +1,4 @@
-"""Where a block of an edition stands in the author's file, found by its words."""
+"""Finds a block of an edition in the author's file by its words."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from itertools import islice
 
 MOST_WORDS = 14
-"""Words of a block that are looked for."""
+"""The most words of a block that are searched for."""
 GAP = 12
-"""Words of the file that may stand between two of them: an address, a directive."""
+"""The most words of the file between two of them: an address, a directive."""
 STARTS = 6
-"""Words at the beginning of a block that may be the press's own, such as ``Figure 1.1``."""
+"""The most words at the start of a block that Handbound may have added, such as ``Figure 1.1``."""
 ENOUGH = 0.5
-"""Share of the words that must be there."""
+"""The share of the words that must be found."""
 
 
 def line_of(text: str, block: str, share: float = 0.0) -> int | None:
@@ -20,11 +20,11 @@ def line_of(text: str, block: str, share: float = 0.0) -> int | None:
 
     Args:
         text: a chapter file.
-        block: the text of a block as an edition shows it; marks of Markdown are missing and quotes may have changed.
-        share: how far into the chapter the block stands, 0 to 1; it decides between equal passages.
+        block: the text of a block as an edition shows it, without Markdown and perhaps with other quotation marks.
+        share: how far into the chapter the block is, 0 to 1; it decides between equal passages.
 
     Returns:
-        The line, from 1; None where too few of the words stand together.
+        The line, from 1; None if too few of the words are found together.
 
     >>> line_of("# Users\n\nTalk to *five* users.\n\nThen [stop](https://example.org/x).", "Then stop.")
     5
@@ -56,7 +56,7 @@ def line_of(text: str, block: str, share: float = 0.0) -> int | None:
 
 
 def _follow(source: list[tuple[str, int]], start: int, words: list[str]) -> tuple[int, int]:
-    """Return how many of *words* follow each other in *source* from *start* on, and how many other words stand between them."""
+    """Return how many of *words* follow each other in *source* from *start* on, and how many other words are between them."""
     at, matches, gaps = start, 0, 0
     for word in words:
         ahead = next(

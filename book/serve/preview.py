@@ -1,4 +1,4 @@
-"""What the preview knows: the latest editions, the problems of the latest build, and what is being built."""
+"""The state of the preview: the latest editions, the problems of the latest build, and what is being built."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from book.serve.builder import Builder, Died, bug
 from book.serve.places import line_of
 
 PAGE = "html"
-"""The edition that is shown."""
+"""The edition that is shown first."""
 PAGED = tuple(edition.name for edition in EDITIONS.values() if edition.format == "pdf")
-"""Editions that can be shown beside it: those that are one PDF."""
+"""Editions that can be shown beside it: those that consist of one PDF."""
 SILENCE = 15
-"""Seconds without news, after which the browser hears that the preview is there."""
+"""Seconds without news after which the browser gets a sign of life."""
 BUILDING, READY, FAILED = "building", "ready", "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What a browser is told; equal states are told once."""
+    """The state that a browser gets; the same state is sent only once."""
 
     phase: str = BUILDING
-    """:data:`BUILDING`, :data:`READY`, or :data:`FAILED` when the edition that is shown is an earlier one."""
+    """:data:`BUILDING`, :data:`READY`, or :data:`FAILED` if the shown edition is an earlier one."""
     doing: str = ""
     """What the build is doing."""
     seconds: float = 0.0
-    """How long the latest build of the page took."""
+    """How long the latest build of the page took, in seconds."""
     changed: tuple[str, ...] = ()
     """Files whose change caused the latest build, relative to the book."""
     problems: tuple[dict[str, Any], ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
     """Severity -> number of problems."""
     editions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Edition -> its ``version``, and of a paged one its ``labels``."""
+    """Edition -> its ``version``, and the ``labels`` of a paged one."""
     paged: tuple[str, ...] = PAGED
     building: str = ""
-    """The paged edition that is being made."""
+    """The paged edition that is built along with the page; empty for none."""
 
 
 class Preview:
@@ -68,10 +68,10 @@ class Preview:
         self._news = asyncio.Condition()
         self._cause: dict[str, None] = {}
 
-    # What a browser asks.
+    # Requests of a browser.
 
     async def states(self) -> AsyncIterator[dict[str, Any] | None]:
-        """Yield the state, and each that follows; None when there was no news for a while, so that a dead connection is noticed."""
+        """Yield the state and all later ones; None if there was no news for a while, so that a dead connection is noticed."""
         last: State | None = None
         while not self.stopped:
             if self.state is last:
@@ -81,18 +81,18 @@ class Preview:
             yield asdict(last) if fresh else None
 
     async def _change_of(self, state: State) -> None:
-        """Wait until *state* is an earlier one, or the preview ends, for :data:`SILENCE` at most."""
+        """Wait until *state* is outdated, or the preview ends, but at most for :data:`SILENCE`."""
         async with self._news:
             change = self._news.wait_for(lambda: self.state is not state or self.stopped)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(change, SILENCE)
 
     def file(self, edition: str) -> bytes | None:
-        """Return the latest *edition*; None before it is made."""
+        """Return the latest file of *edition*; None before it is made."""
         return self._files.get(edition)
 
     def want(self, edition: str) -> None:
-        """Make the paged *edition* from now on, whenever the book changes; empty: none."""
+        """From now on, also make the paged *edition* whenever the book changes; an empty string for none."""
         if edition == self._wanted or edition not in ("", *PAGED):
             return
         self._wanted = edition
@@ -104,8 +104,8 @@ class Preview:
 
         Args:
             chapter: its number among the chapters of the page, from 0.
-            words: its text.
-            share: how far into the chapter it stands, 0 to 1.
+            words: the text of the block.
+            share: how far into the chapter it is, 0 to 1.
         """
         if not 0 <= chapter < len(self._chapters):
             return None
@@ -117,7 +117,7 @@ class Preview:
         return None
 
     def place_of_problem(self, number: int) -> tuple[Path, int] | None:
-        """Return file and line of a problem of the latest build; None where it is about no file of the book."""
+        """Return file and line of a problem of the latest build; None if it is not about a file of the book."""
         if not 0 <= number < len(self.state.problems):
             return None
         problem = self.state.problems[number]
@@ -125,7 +125,7 @@ class Preview:
         return (file, max(1, problem["line"])) if file else None
 
     def _own(self, name: str) -> Path | None:
-        """Return the file *name* of the book; None where there is none, or it lies elsewhere."""
+        """Return the file *name* of the book; None if there is none, or if it is outside the book."""
         for path in (self.source / name, Path(name)):
             with contextlib.suppress(OSError, ValueError):
                 file = path.resolve()
@@ -133,10 +133,10 @@ class Preview:
                     return file
         return None
 
-    # What happens.
+    # Changes and builds.
 
     async def change(self, files: Iterable[Path]) -> None:
-        """Build again: *files* have changed."""
+        """Build again, because *files* have changed."""
         for file in files:
             name = file.relative_to(self.source).as_posix() if file.is_relative_to(self.source) else str(file)
             self._cause[name] = None
@@ -155,7 +155,7 @@ class Preview:
                 await self._build_pages(self._wanted)
 
     async def stop(self) -> None:
-        """Let the browsers go."""
+        """Release the waiting browsers."""
         self.stopped = True
         async with self._news:
             self._news.notify_all()
@@ -170,7 +170,7 @@ class Preview:
         self._report(cause, seconds, built, failed=failed)
 
     async def _build_pages(self, edition: str) -> None:
-        """Make a paged edition, and the page again: with it, the page shows page numbers."""
+        """Make a paged edition, and the page again, which then shows page numbers."""
         if self.state.phase == FAILED:
             return
         await self._tell(building=edition)
@@ -194,9 +194,9 @@ class Preview:
             await asyncio.gather(*tasks)
 
     def _taken(self, built: dict[str, Any]) -> dict[str, Any]:
-        """Keep what a build gave, and return what the state says of it.
+        """Keep the result of a build, and return the fields of the state that it changes.
 
-        An edition has the version of the bytes that are served, so both change together or not at all.
+        The version of an edition belongs to the bytes that are served, so both change together or not at all.
         """
         editions = dict(self.state.editions)
         for edition, work in built["works"].items():

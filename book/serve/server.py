@@ -1,4 +1,4 @@
-"""The preview on its way: a server on the loopback interface, the process that builds, and a watch over the files."""
+"""Runs the preview: a server on the loopback interface, the process that builds, and a watch over the files."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ def serve(
     editor: Editor,
     say: Callable[[str], None],
 ) -> None:
-    """Show the book in *source* in a browser and follow its changes, until the process is told to stop.
+    """Show the book in *source* in a browser and follow its changes, until the process is interrupted.
 
     Args:
         source: the book.
-        port: where it is shown; 0: any free one.
-        browser: whether the browser is opened.
-        theme: instead of the settings' theme.
-        system: the site generator that the order is taken from.
-        editor: what opens a line.
+        port: the port on this machine; 0 for any free one.
+        browser: whether to open the browser.
+        theme: the theme, instead of that in the settings.
+        system: the site generator that gives the order.
+        editor: the editor for opening lines.
         say: prints a line.
 
     Raises:
-        SettingsError: the port is taken.
+        SettingsError: the port cannot be used.
     """
     with _listening(port) as listener, tempfile.TemporaryDirectory(prefix="handbound-serve-") as out:
         builder = Builder(source, Path(out), theme=theme, system=system)
@@ -79,7 +79,7 @@ class _Server(uvicorn.Server):
 
 
 def _has_screen() -> bool:
-    """Return whether a browser would have a window: one of the terminal would take the log's place."""
+    """Return whether a browser would have a window: a browser in the terminal would replace the log."""
     return sys.platform == "darwin" or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
     )
@@ -126,4 +126,4 @@ async def _serve(
     await builder.stop()
     await asyncio.gather(*work, return_exceptions=True)
     for task in done - {waiting}:
-        task.result()  # raises what broke
+        task.result()  # raises its error

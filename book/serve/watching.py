@@ -1,4 +1,4 @@
-"""Changes of the files that a preview depends on."""
+"""Watches the files on which a preview depends."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from book.seal import HIDDEN
 NEVER = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".cache", HIDDEN})
 """Folders in which no author writes."""
 PAUSE = 40
-"""Milliseconds without a change, after which the changes before are one."""
+"""Milliseconds without a change after which earlier changes are reported together."""
 AWAY = 0.5
-"""Seconds between two looks for a folder that is away, as while a branch is changed."""
+"""Seconds between two checks for a missing folder, as while a branch is changed."""
 
 
 class Filter:
-    """Says which changes count: not those of programs, of editors' own files, of finished editions."""
+    """Decides which changes count: not those of programs, of editors' own files, or of finished editions."""
 
     def __init__(self, folders: Iterable[Path]) -> None:
         """Watch *folders*."""

@@ -46,7 +46,7 @@ class Links:
     site_url: str | None = None
     """Base address for links such as ``/pricing``."""
     https_hosts: tuple[str, ...] = ()
-    """Hosts known to speak https."""
+    """Hosts known to support https."""
     routes: Mapping[str, str] = field(default_factory=dict)
     """Address on the site -> chapter of the book."""
 
@@ -168,9 +168,9 @@ class Settings:
     """The edition whose page numbers EPUB and HTML show."""
     number_chapters: bool = True
     sidebar: tuple[SidebarEntry, ...] | None = None
-    """``None`` when handbound.toml has no list."""
+    """``None`` if handbound.toml has no list."""
     others: Literal["last", "leave out"] = "last"
-    """Where chapters go that the list ``sidebar`` does not name."""
+    """What happens to chapters that the list ``sidebar`` does not name."""
     exclude: tuple[str, ...] = ()
     """Globs of files and folders that are not part of the book; a ``*`` matches slashes too."""
     dialects: tuple[str, ...] | None = None
@@ -197,7 +197,7 @@ class Settings:
     edition: tuple[EditionEntry, ...] = ()
     """Published versions, newest first as written."""
     guessed: bool = False
-    """Whether the language is only guessed; then quotation marks that it does not use are left as typed."""
+    """Whether the language is only guessed; then quotation marks of other languages are left as typed."""
     present: bool = False
     """Whether the folder has a handbound.toml at all."""
     places: Mapping[str, Place] = field(default_factory=dict)

@@ -76,7 +76,7 @@ class Folder:
         """Return the bytes of the file *name*, or None if it does not exist.
 
         Raises:
-            ThemeError: as :meth:`text`.
+            ThemeError: see :meth:`text`.
         """
         if self.built_in:
             path = self.path / name

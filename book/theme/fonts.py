@@ -68,7 +68,7 @@ def looked_at(path: Path, data: bytes | None = None) -> tuple[int, str]:
 
 @contextlib.contextmanager
 def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
-    """Turn any error of fontTools about a damaged font into one of ours, and keep its log from the terminal."""
+    """Turn any error of fontTools about a damaged font into a ThemeError, and keep its log from the terminal."""
     log = logging.getLogger("fontTools")
     before = log.level
     log.setLevel(logging.CRITICAL + 1)
@@ -76,7 +76,7 @@ def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
         yield
     except (ThemeError, Exceeded):
         raise
-    except Exception as error:  # fontTools reads a font as it comes: a damaged one may raise anything
+    except Exception as error:  # fontTools does not validate fonts: a damaged one may raise anything
         detail = f"{type(error).__name__}: {error}"[:200]
         if kind:
             raise kind(detail) from error
@@ -87,7 +87,7 @@ def _damage(path: str, kind: type[ValueError] | None = None) -> Iterator[None]:
 
 
 def covered(face: Face) -> frozenset[int]:
-    """Return the code points that *face* has a glyph for."""
+    """Return the code points for which *face* has a glyph."""
     return _covered(face.path, face.path.stat().st_mtime_ns)
 
 
@@ -112,7 +112,7 @@ def subset(face: Face, characters: frozenset[int], cache: Path | None = None) ->
     Args:
         face: a face of a theme.
         characters: code points.
-        cache: where the result is remembered, or None.
+        cache: the folder in which the result is cached, or None.
     """
     needed = covered(face) & characters
     if not needed:
@@ -146,7 +146,7 @@ def _cut(face: Face, needed: frozenset[int]) -> bytes:
 
 
 def choose(faces: Iterable[Face], characters: frozenset[int]) -> tuple[tuple[Face, frozenset[int]], ...]:
-    """Return the fonts that a book needs, each with the code points it is used for.
+    """Return the fonts that a book needs, each with the code points for which it is used.
 
     Text fonts are used for all characters they have; a fallback (``symbols``, ``emoji``) only for those that no text font has.
     """

@@ -68,7 +68,7 @@ class Theme:
         """Return the *template* (``web/book.html.j2`` …) rendered with *values*.
 
         Raises:
-            ThemeError: the template is missing, not Jinja, asks for a value that is not there, or takes too much.
+            ThemeError: the template is missing, is not Jinja, uses an undefined value, or exceeds a limit.
         """
         path = self.home(template).place(f"templates/{template}").path
         return templates.rendered(self.environment, template, path, {"tokens": self.tokens, **values})
@@ -77,7 +77,7 @@ class Theme:
         """Return the XML *template* rendered with *values*, as text and parsed.
 
         Raises:
-            ThemeError: as :meth:`page`, or its output is not well-formed.
+            ThemeError: see :meth:`page`; or its output is not well-formed.
         """
         text = self.page(template, **values)
         try:
@@ -97,11 +97,11 @@ class Theme:
         Args:
             names: the sheets, lowest first: :attr:`book.model.Edition.sheets`.
             faces: the fonts that the edition carries: ``family``, ``weight``, ``style``, ``url``, ``kind``.
-            mode: plain values instead of custom properties, the colours those of ``light``, ``dark`` or ``print``.
+            mode: None for custom properties; ``light``, ``dark`` or ``print`` for plain values with the colours of that mode.
 
         A sheet may use ``t`` (the tokens, in the form for the format), ``tokens`` (their values), ``serif``,
         ``sans``, ``mono``, ``symbols`` (stacks of families), ``faces`` (the ``@font-face`` rules), ``lead(n)`` (n lines), ``mode``
-        (as given, empty where there are custom properties), and ``light``, ``dark``, ``print``, ``all`` (custom properties).
+        (as given, empty with custom properties), and ``light``, ``dark``, ``print``, ``all`` (custom properties).
         """
         faces = tuple(faces)
         values = {
@@ -122,8 +122,8 @@ class Theme:
         )
 
     def _piece(self, folder: Folder, name: str, values: Mapping[str, Any], served: Collection[str]) -> str:
-        """Return the sheet *name* of *folder*, rendered with *values*; it may load what is *served*."""
-        # The prefix names the one folder: each theme adds its own sheet to its parents'.
+        """Return the sheet *name* of *folder*, rendered with *values*; it may load the files in *served*."""
+        # The prefix names the folder: each theme adds its own sheet to its parents'.
         path = folder.place(f"css/{name}").path
         piece = tidy(templates.rendered(self.environment, f"{folder.name}:css/{name}", path, values))
         if not folder.built_in:
@@ -157,10 +157,10 @@ class Theme:
         return sized(edition, self.tokens, self.chain)
 
     def for_edition(self, edition: Edition) -> Theme:
-        """Return the theme as the paged *edition* sees it.
+        """Return the theme adapted to the paged *edition*.
 
-        Its ``[edition.<name>]`` tokens override the others, and ``page.screen``, the name of the page in shared style
-        sheets, is the edition's own page, with its size.
+        Its ``[edition.<name>]`` tokens override the others, and ``page.screen``, the name of the page in shared style sheets,
+        refers to the edition's own page, with its size.
 
         Raises:
             ThemeError: large print is not large, or has too little contrast.

@@ -1,4 +1,4 @@
-"""Words that a foreign theme prints inside a chapter: found in its templates when an edition has more words than its book."""
+"""Words that a foreign theme prints inside a chapter: found in its templates if an edition has more words than its book."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ OWN_WORDS = Kind("T144", Severity.ERROR, "words of a theme inside a chapter that
 FIX = 'put them into <span class="hb-added">…</span>'
 
 ADDED = re.compile(r"the edition has '(.+?)(?: …)?'(?:; 0 lost, \d+ added)?$", re.DOTALL)
-"""What a proof that compares words says of an edition, unless words of the book are lost."""
+"""The message of a proof that compares words, unless words of the book are lost."""
 NOT_TEXT = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
 
 
 def blamed(problem: Problem, theme: Theme, home: str) -> Problem:
-    """Return *problem* at the template that prints the words which *problem* finds in an edition and not in its book.
+    """Return *problem* at the template with the words that *problem* finds in an edition but not in its book.
 
     Args:
-        problem: of the proof that compares the words of an edition with those of the book.
-        theme: with which the edition was made.
-        home: the folder of the edition's template (``pdf``), which is looked into first.
+        problem: a problem of the proof that compares the words of an edition with those of the book.
+        theme: the theme of the edition.
+        home: the folder of the edition's template (``pdf``), which is searched first.
 
     Returns:
-        The problem as it is, when no template of a foreign theme holds these words.
+        The problem unchanged if no template of a foreign theme contains these words.
     """
     more = ADDED.search(problem.message)
     words = more[1].split() if more else []

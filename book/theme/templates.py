@@ -37,7 +37,7 @@ MOST_TIMES = 1_000_000
 MOST_WIDE = 10_000
 """The greatest number for a width, a depth or a precision."""
 MOST_BITS = 100_000
-"""Of a whole number."""
+"""The most bits of a whole number."""
 FREE = MEBIBYTE
 """Texts up to this many letters need no check against the remaining memory."""
 NESTED = 6
@@ -67,7 +67,7 @@ class _Compiled(jinja2.BytecodeCache):
         bucket.code = self.codes.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep the code that *bucket* holds."""
+        """Keep the code in *bucket*."""
         if bucket.code is not None:
             self.codes[bucket.key, bucket.checksum] = bucket.code
 
@@ -81,7 +81,7 @@ class Environment(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
     def __init__(self, loader: jinja2.BaseLoader, limits: Limits) -> None:
-        """Prepare a sandbox that loads what *loader* has and keeps to *limits*."""
+        """Prepare a sandbox that loads templates with *loader* and enforces *limits*."""
         super().__init__(
             loader=loader,
             autoescape=lambda name: name is None or not name.endswith(".css"),
@@ -103,7 +103,7 @@ class Environment(ImmutableSandboxedEnvironment):
         self.filters = {name: _weighed(self, name, make) for name, make in self.filters.items() if name not in GONE}
 
     def weigh(self, letters: int) -> None:
-        """Raise Exceeded if a text of so many *letters* does not fit into memory."""
+        """Raise Exceeded if a text of *letters* letters does not fit into memory."""
         if letters > FREE and letters + resident() > self.most:
             raise Exceeded("memory", f"{self.limits.theme_mebibytes} MiB")
 
@@ -145,7 +145,7 @@ class Environment(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
     def check_form(self, form: str, values: Iterable[Any], mark: str) -> None:
-        """Check the size of the text that the format string *form* makes of *values*."""
+        """Check the size of the text that the format string *form* makes from *values*."""
         if re.search(r"[0-9]{5}|\*|\{[^{}]*\{", form):
             raise jinja2.TemplateRuntimeError(f"a format may not use such widths: {form[:80]!r}")
         longest = max((_weight(self.checked(value)) for value in values), default=0)
@@ -175,7 +175,7 @@ class Environment(ImmutableSandboxedEnvironment):
         return _wrapped(super().call(__context, call, *args, **kwargs))
 
     def check_method(self, text: str, name: str, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
-        """Check the size of what the method *name* makes of *text*."""
+        """Check the size of the result of the method *name* of *text*."""
         values = [*args, *keywords.values()]
         if name in WIDE:
             for value in values:
@@ -196,11 +196,11 @@ class Function:
     __slots__ = ("call",)
 
     def __init__(self, call: Callable[..., Any]) -> None:
-        """Hold *call*."""
+        """Store *call*."""
         self.call = call
 
     def __repr__(self) -> str:
-        """Return its name alone."""
+        """Return its name only."""
         return f"function {getattr(self.call, '__name__', '')}".strip()
 
     def __str__(self) -> str:
@@ -242,7 +242,7 @@ def _check(value: Any, most: int, form: str) -> None:
 
 
 def _check_times(left: Any, right: Any) -> None:
-    """Raise Exceeded if *left* times *right* is too long a text or list, or too great a number."""
+    """Raise Exceeded if *left* times *right* is too long a text or list, or too large a number."""
     if isinstance(left, int) and isinstance(right, int):
         _check(left.bit_length() + right.bit_length(), MOST_BITS, "a number of {:,} bits")
     for repeated, times in ((left, right), (right, left)):
@@ -320,7 +320,7 @@ class _Generator(CodeGenerator):
 
 
 class Loader(jinja2.BaseLoader):
-    """Loads files from a chain of themes: the nearest first, or with the prefix ``folio:`` as folio has it."""
+    """Loads files from a chain of themes: from the nearest that has it, or, with the prefix ``folio:``, from folio."""
 
     def __init__(self, chain: Sequence[Folder]) -> None:
         """Load from *chain*, a theme and its parents."""
@@ -362,7 +362,7 @@ class Reporting:
             return
         foreign = [folder for folder in self.loader.chain if not folder.built_in]
         if not foreign and not isinstance(error, jinja2.TemplateError | Exceeded):
-            return  # a bug of ours keeps its traceback
+            return  # a bug keeps its traceback
         raise ThemeError(self.problem(error, [folder.name for folder in foreign])) from error
 
     def problem(self, error: Exception, foreign: Sequence[str]) -> Problem:

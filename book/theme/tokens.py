@@ -24,7 +24,7 @@ DEEP = 8
 LONGEST = 1_000
 """The most letters of a token."""
 MOST = 10_000
-"""The greatest number in a token."""
+"""The largest number in a token."""
 SIZES = ("size", "lead", "code_size", "small_size", "table_size")
 SIDES = ("width", "height", "bleed")
 """Keys of a table under ``[page]``: empty if the edition's own size applies."""
@@ -192,7 +192,7 @@ def flat(tokens: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tupl
 
 
 def of_edition(tokens: Tokens, edition: Edition) -> Tokens:
-    """Return *tokens* as the paged *edition* sees them: its own tokens override the others, and the page is its own."""
+    """Return *tokens* adapted to the paged *edition*: its own tokens override the others, and the page is its own."""
     result = {**tokens}
     for table, values in tokens["edition"].get(edition.name, {}).items():
         result[table] = {**result[table], **values}

@@ -19,9 +19,9 @@ NO_FACE = Kind("T135", Severity.ERROR, "a file that is not a font")
 ROLES = ("serif", "sans", "mono", "symbols", "emoji")
 """The typefaces that style sheets use."""
 FONT_KEYS = ("family", "folder", "fallback", "before")
-"""Of a table under ``[font]``; ``before`` is for a typeface of one script, which takes precedence over the one that it names."""
+"""Keys of a table under ``[font]``; ``before`` is for a typeface for one script, which takes precedence over the named role."""
 UPRIGHT = ("serif", "sans", "mono")
-"""Roles that every edition needs a typeface for."""
+"""Roles for which every edition needs a typeface."""
 
 
 def faces_of(tokens: Tokens, chain: Sequence[Folder]) -> Iterator[Face]:
@@ -31,7 +31,7 @@ def faces_of(tokens: Tokens, chain: Sequence[Folder]) -> Iterator[Face]:
         _check_font(name, font, chain)
         files = _face_files(font["folder"], chain)
         script = "before" in font
-        role = font.get("before", name)  # a typeface of one script is used where that role is
+        role = font.get("before", name)  # a typeface for one script is used wherever that role is
         for path, weight, style in files:
             if style == "normal" and not script:
                 roles.add(role)
