@@ -15,10 +15,10 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from book import surroundings
+from book.amounts import amount
 from book.grammar import OUT, parser
 from book.terminal import (
     Line,
-    count,
     event,
     events_of,
     explain,
@@ -121,7 +121,7 @@ def _fetch(options: argparse.Namespace) -> int:
     total = len(fetched.files) + fetched.reused + len(fetched.problems)
     counts = [f"{len(fetched.files)} fetched" if not options.check else "", f"{fetched.reused} already in the book"]
     counts += [f"{len(fetched.problems)} not in the book"] if fetched.problems else []
-    print(f"{count(total, 'remote image')}: {', '.join(filter(None, counts))}")
+    print(f"{amount(total, 'remote image')}: {', '.join(filter(None, counts))}")
     return 0 if fetched.complete else 1
 
 
@@ -206,7 +206,7 @@ def _check(options: argparse.Namespace) -> int:
     tell(problems, verbose=options.verbose)
     if result.status:
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-        print(f"not sound: {count(len(errors), 'error')}; the last is {pointed(errors[-1])}", file=sys.stderr)
+        print(f"not sound: {amount(len(errors), 'error')}; the last is {pointed(errors[-1])}", file=sys.stderr)
     return result.status
 
 
@@ -224,11 +224,11 @@ def _lint(options: argparse.Namespace) -> int:
     problems = strict(proofread.problems) if options.strict else proofread.problems
     tell(problems, verbose=options.verbose)
     counts = ", ".join(
-        count(sum(1 for problem in problems if problem.severity is severity), str(severity))
+        amount(sum(1 for problem in problems if problem.severity is severity), str(severity))
         for severity in reversed(Severity)
     )
     print(
-        f"{count(len(proofread.book.spine), 'chapter')}: {counts}; {count(len(proofread.changes), 'change')} in house style"
+        f"{amount(len(proofread.book.spine), 'chapter')}: {counts}; {amount(len(proofread.changes), 'change')} in house style"
     )
     return 1 if worst(problems) is Severity.ERROR else 0
 
@@ -252,9 +252,9 @@ def _fix(options: argparse.Namespace) -> int:
     if not shows:
         rest = sum(1 for problem in problems if problem.code == fix.NOT_HERE.code)
         edits = sum(file.edits for file in changed)
-        fixed = f"{len(changed)} fixed in {count(edits, 'place')}" if changed else "nothing to fix"
+        fixed = f"{len(changed)} fixed in {amount(edits, 'place')}" if changed else "nothing to fix"
         more = f", {rest} not fixed here{'' if options.verbose else ' (see them with -v)'}" if rest else ""
-        print(f"{count(len(files), 'chapter')}, {fixed}{more}")
+        print(f"{amount(len(files), 'chapter')}, {fixed}{more}")
     faulty = worst(problems) is Severity.ERROR
     return 1 if faulty or (shows and changed) else 0
 

@@ -30,6 +30,9 @@ IN_TEXT = (
 )  # fmt: skip
 """Labels that readers of a book see; a missing translation is reported. The titles of the editions are added."""
 
+SINGULAR: Mapping[str, str] = {"pages": "one_page"}
+"""Labels with a number in front of a noun, and their form for the number 1."""
+
 own: ContextVar[Mapping[str, str]] = ContextVar("own", default=MappingProxyType({}))
 """``[labels]`` in the handbound.toml of the current book; they take precedence."""
 
@@ -80,9 +83,12 @@ def labels(language: str) -> Mapping[str, str]:
 def label(language: str, word: str, /, **values: object) -> str:
     """Return one label in *language* with its ``{…}`` filled in.
 
-    >>> label("fr", "chapter", n=3)
-    'Chapitre 3'
+    >>> label("fr", "chapter", n=3), label("de", "pages", n=1), label("de", "pages", n=2)
+    ('Chapitre 3', '1 Seite', '2 Seiten')
     """
+    singular = SINGULAR.get(word)
+    if singular and values.get("n") == 1 and (singular in own.get() or word not in own.get()):
+        word = singular
     return labels(language)[word].format(**values)
 
 

@@ -12,7 +12,9 @@ A reader's fault is a `Problem`: collected, all shown at once. Anything else tha
 
 from __future__ import annotations
 
+import bisect
 import enum
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
@@ -238,7 +240,14 @@ def line_and_column(text: str, at: int) -> tuple[int, int]:
     >>> line_and_column("ab\ncd", 4)
     (2, 2)
     """
-    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    line = bisect.bisect_right(_line_starts(text), at)
+    return line, at - _line_starts(text)[line - 1] + 1
+
+
+@functools.lru_cache(maxsize=4)
+def _line_starts(text: str) -> tuple[int, ...]:
+    """Return the offset of each line of *text*; remembered, because a file with one problem often has thousands."""
+    return (0, *(match.end() for match in re.finditer("\n", text)))
 
 
 def place_of(text: str, at: int, path: str) -> Place:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from book import press, seal, sites
+from book.amounts import amount
 from book.assemble.spine import name_of_folder
 from book.notation.toml import quoted
 from book.problems import UNPRINTABLE, Kind, Place, SettingsError, Severity
@@ -174,7 +175,7 @@ def _lines(source: Path, reading: Reading[Gathered]) -> Iterator[str]:
     unlisted = sorted({manuscript.path for manuscript in gathered.manuscripts} - set(paths(gathered.sidebar.entries)))
     if unlisted:
         yield ""
-        yield f"# {len(unlisted)} other files are not in that order:"
+        yield f"# {amount(len(unlisted), 'other file is', 'other files are')} not in that order:"
         yield from (f"#   {path}" for path in unlisted[:MOST])
         if len(unlisted) > MOST:
             yield f"#   … and {len(unlisted) - MOST} more"

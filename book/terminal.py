@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from book.amounts import amount
+
 if TYPE_CHECKING:
     from book.cache import Tally
     from book.manifest import Summary
@@ -118,7 +120,7 @@ def sum_up(summary: Summary, out: Path) -> None:
     names = [*(path for path, _, _ in summary.works), *(path for path, _ in summary.unmade)]
     wide = max((len(str(out / path)) for path in names), default=0)
     for path, size, number in summary.works:
-        pages = f"  {number} pages" if number else ""
+        pages = f"  {amount(number, 'page')}" if number else ""
         print(f"{out / path!s:{wide}}  {size / 1000:8,.0f} kB{pages}")
     for path, reason in summary.unmade:
         print(f"{out / path!s:{wide}}  not made: {printable(reason)}")
@@ -127,7 +129,7 @@ def sum_up(summary: Summary, out: Path) -> None:
     )
     warnings = sum(1 for problem in summary.problems if problem.severity is Severity.WARNING)
     print(
-        f"{count(summary.chapters, 'chapter')}, {count(summary.changes, 'change')}, {count(warnings, 'warning')}; checks: {counts}",
+        f"{amount(summary.chapters, 'chapter')}, {amount(summary.changes, 'change')}, {amount(warnings, 'warning')}; checks: {counts}",
         flush=True,
     )
 
@@ -166,22 +168,13 @@ def say_last(report: Report, *, published: bool) -> None:
         names = ", ".join(dict.fromkeys(edition.edition for edition in report.unmade))
         print(f"published without {names}; the last error is {pointed(errors[-1])}", file=sys.stderr)
     else:
-        counts = f"{count(len(errors), 'error')}, {count(warnings, 'warning')}"
+        counts = f"{amount(len(errors), 'error')}, {amount(warnings, 'warning')}"
         print(f"not published: {counts}; the last error is {pointed(errors[-1])}", file=sys.stderr)
 
 
 def pointed(problem: Problem) -> str:
     """Return place and code of *problem*, for the end of a line."""
     return f"{problem.code} at {problem.place}"
-
-
-def count(number: int, word: str) -> str:
-    """Return a number with its noun, in the plural if needed.
-
-    >>> count(1, "chapter"), count(2, "chapter")
-    ('1 chapter', '2 chapters')
-    """
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 WIDTH = 20

@@ -148,7 +148,7 @@ def test_a_theme_that_does_not_exist_is_told(
     ("line", "said"),
     [
         ('editions = ["html", "pddf"]', "2:21: E101 there is no edition 'pddf' [error]\n    fix: did you mean pdf?\n"),
-        ('theme = "follio"', "2:1: T101 there is no theme 'follio' [error]\n    fix: did you mean folio?\n"),
+        ('theme = "follio"', "2:9: T101 there is no theme 'follio' [error]\n    fix: did you mean folio?\n"),
         (
             "editions = [\n  'xyz',\n]",
             "3:3: E101 there is no edition 'xyz' [error]\n    fix: the editions are: epub, pdf, ",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
+from book import labels
+from book.manifest import Summary
 from book.problems import Place, Problem, Severity
-from book.terminal import ERRORS, LINES, Line, messages
+from book.terminal import ERRORS, LINES, Line, messages, sum_up
 
 
 def some(code: str, number: int, severity: Severity = Severity.WARNING) -> list[Problem]:
@@ -100,3 +103,20 @@ def test_elsewhere_each_stage_is_a_line(capsys: pytest.CaptureFixture[str]) -> N
     with Line() as line:
         line.say("setting chapter 1 of 2")
     assert capsys.readouterr().err == ""
+
+
+def test_a_number_agrees_with_its_noun(capsys: pytest.CaptureFixture[str]) -> None:
+    works = (("a.pdf", 1_000, 1), ("b.pdf", 1_000, 2), ("c.epub", 1_000, None))
+    sum_up(Summary(works=works, chapters=1, changes=2, checks={"passed": 1}), Path("out"))
+    *files, last = capsys.readouterr().out.splitlines()
+    assert [line.split("kB")[1].strip() for line in files] == ["1 page", "2 pages", ""]
+    assert last == "1 chapter, 2 changes, 0 warnings; checks: 1 passed"
+
+
+def test_a_label_agrees_with_its_number_unless_the_book_has_words_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {tag for tag, words in labels.languages().items() if ("pages" in words) != ("one_page" in words)} == set()
+    assert [labels.label("fr", "pages", n=number) for number in (1, 2)] == ["1 page", "2 pages"]
+    monkeypatch.setattr(labels, "own", type(labels.own)("own", default={"pages": "{n} leaves"}))
+    assert labels.label("fr", "pages", n=1) == "1 leaves"
+    monkeypatch.setattr(labels, "own", type(labels.own)("own", default={"pages": "{n} leaves", "one_page": "{n} leaf"}))
+    assert labels.label("fr", "pages", n=1) == "1 leaf"

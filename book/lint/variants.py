@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from book.amounts import times
 from book.lint.passages import Passage, Text
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
@@ -58,7 +59,7 @@ def _mixed(passages: list[Passage], pattern: re.Pattern[str]) -> Iterator[Proble
         return
     rare, usual = sorted(ways, key=len)
     passage, match = rare[0]
-    often, seldom = f"{usual[0][1][0]!r} ({len(usual)} times)", f"{match[0]!r} ({len(rare)} times)"
+    often, seldom = (f"{way[0][1][0]!r} ({times(len(way))})" for way in (usual, rare))
     place = passage.place(match.start())
-    message = f"the book writes {seldom.replace('1 times', 'once')} and {often.replace('1 times', 'once')}"
+    message = f"the book writes {seldom} and {often}"
     yield MIXED.at(place, message, fix=f"write it as in {usual[0][0].place(usual[0][1].start())}")

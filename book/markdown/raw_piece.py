@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from book.amounts import times
 from book.html_names import VOID
 from book.images import sizes
 from book.markdown.html_policy import (
@@ -81,10 +82,9 @@ class Findings:
         for name, (place, count) in self.counts.items():
             if name in self.components:
                 continue
-            times = "once" if count == 1 else f"{count} times"
             near = nearest(name, self.components)
             fix = f"did you mean {near}? or add to" if near else "say in"
-            message = f"<{name}> is a component that this book does not define ({times} in this chapter); only its text is printed"
+            message = f"<{name}> is a component that this book does not define ({times(count)} in this chapter); only its text is printed"
             problems.append(
                 COMPONENT.at(place, message, fix=f'{fix} handbound.toml: [components] {name} = "drop" or a text')
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from book.amounts import amount
 from book.markdown import content_model
 from book.model import Book, Work
 from book.problems import Kind, Problem, Severity
@@ -28,4 +29,4 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
         for document in documents
         for fault in content_model.faults(document.root)
     ]
-    return f"{len(documents)} documents", problems
+    return amount(len(documents), "document"), problems

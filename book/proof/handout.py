@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import pikepdf
 
+from book.amounts import amount
 from book.labels import label
 from book.model import Book, Chapter, Work
 from book.problems import Kind, Place, Problem, Severity
@@ -53,7 +54,7 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
             if missing:
                 message = f"{chapter.source.path}: the address {address} is not printed {' or '.join(missing)}"
                 problems.append(NO_ADDRESS.at(Place(path=work.path), message, fix=MEND))
-    return f"{count} addresses", problems
+    return amount(count, "address", "addresses"), problems
 
 
 def _book_of(work: Work, book: Book) -> Book:

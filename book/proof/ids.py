@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import ada_url
 
 from book import schemes
+from book.amounts import amount
 from book.model import Book, Work
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import markup, opened
@@ -86,7 +87,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
             for reference in markup.stylesheet(data.decode("utf-8", "replace")):
                 count += 1
                 problems += _loaded(reference, Place(path=f"{work.path}/{name}", line=reference.line), (), missing)
-    return f"{count} references in {len(documents)} documents", problems
+    return f"{amount(count, 'reference')} in {amount(len(documents), 'document')}", problems
 
 
 @opened.check("ids and links")
@@ -118,7 +119,7 @@ def download(folder: Path, work: Work, book: Book) -> Findings:
 
 def _single(document: Document, missing: Resolve) -> Findings:
     count, problems = _judge(document, {name for name, _ in markup.ids(document.root)}, missing)
-    return f"{count} references", problems
+    return amount(count, "reference"), problems
 
 
 def _inside(name: str, files: Mapping[str, bytes], anchors: Mapping[str, Container[str]]) -> Resolve:

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from book.amounts import amount
 from book.markdown.html_table import EPUB, MATHML, SVG, XHTML
 from book.model import Book, Work
 from book.problems import Kind, Problem, Severity
@@ -61,7 +62,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
             items += sum(1 for _ in document.root.iter(f"{OPF}item"))
         elif document.name.endswith(".ncx"):
             problems += _ncx(document, documents)
-    return f"{items} files", problems
+    return amount(items, "file"), problems
 
 
 def _items(package: Document, documents: Mapping[str, Document]) -> Iterator[Problem]:

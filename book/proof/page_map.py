@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from book.amounts import amount
 from book.assemble.wording import UNREAD
 from book.model import Book, Page, Work
 from book.paged import page_map
@@ -44,7 +45,7 @@ def html(folder: Path, work: Work, book: Book) -> Findings:
 
 
 def _detail(marks: Mapping[str, tuple[Document, etree._Element]]) -> str:
-    return f"{len(marks)} page marks" if marks else "no page marks: the PDF was not made with it"
+    return amount(len(marks), "page mark") if marks else "no page marks: the PDF was not made with it"
 
 
 def _marks(documents: tuple[Document, ...]) -> dict[str, tuple[Document, etree._Element]]:
@@ -170,5 +171,5 @@ def _listed(
             else:
                 continue
             if sorted(targets) != sorted(marks) or len(set(targets)) != len(targets):
-                message = f"the page list names {len(targets)} pages, {len(marks)} are marked, or they are not the same"
+                message = f"the page list names {amount(len(targets), 'page')}, the pages marked are {len(marks)}, or they are not the same"
                 yield LIST_DIFFERS.at(document.place(element.sourceline or 1), message, fix=MEND)

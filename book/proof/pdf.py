@@ -8,6 +8,7 @@ from typing import Any
 
 import pikepdf
 
+from book.amounts import amount
 from book.model import Book, Work
 from book.paged.imposition import signatures
 from book.problems import Kind, Place, Severity
@@ -54,7 +55,7 @@ def facts(folder: Path, work: Work, book: Book) -> Findings:
             for kind, look in LOOKS.items()
             for message in look(pdf, work, book)
         ]
-        return f"{len(pdf.pages)} pages, {len(list(_fonts(pdf)))} fonts", problems
+        return f"{amount(len(pdf.pages), 'page')}, {amount(len(list(_fonts(pdf))), 'font')}", problems
 
 
 @opened.check("booklet sheets")
@@ -75,7 +76,7 @@ def sheets(folder: Path, work: Work, book: Book) -> Findings:
         orders = [[side for group in way for sheet in group for side in (sheet.recto, sheet.verso)] for way in ways]
         if placed not in orders:
             problems.append(ORDER.at(at, "its pages are not in the order of folded sheets", fix=MEND))
-        return f"{last} pages on {len(placed) // 2} sheets", problems
+        return f"{amount(last, 'page')} on {amount(len(placed) // 2, 'sheet')}", problems
 
 
 def _placed(page: pikepdf.Page) -> tuple[int, int]:
@@ -230,7 +231,7 @@ def _within(inner: list[float], outer: list[float], slack: float = 0.01) -> bool
 def _miscounted(pdf: pikepdf.Pdf, work: Work, book: Book) -> Iterator[str]:
     del book
     if len(pdf.pages) != work.pages:
-        yield f"the file has {len(pdf.pages)} pages, the report says {work.pages}"
+        yield f"the file has {amount(len(pdf.pages), 'page')}, the report says {work.pages}"
 
 
 LOOKS: Mapping[Kind, Callable[[pikepdf.Pdf, Work, Book], Iterator[str]]] = {

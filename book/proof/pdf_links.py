@@ -9,6 +9,7 @@ from typing import Any
 
 import pikepdf
 
+from book.amounts import amount
 from book.model import Book, Work
 from book.problems import Place, Problem
 from book.proof import opened
@@ -48,7 +49,10 @@ def links(folder: Path, work: Work, book: Book) -> Findings:
         for link, thing in (*_annotations(pdf), *_bookmarks(pdf)):
             count += 1
             problems += _judge(at, link, thing, targets)
-        return f"{count} links and bookmarks, {len(targets.names)} destinations", problems
+        return (
+            f"{amount(count, 'link or bookmark', 'links and bookmarks')}, {amount(len(targets.names), 'destination')}",
+            problems,
+        )
 
 
 def _targets(pdf: pikepdf.Pdf) -> Targets:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 from pathlib import Path
 
+from book.amounts import amount
 from book.assemble.wording import UNSEEN
 from book.model import Book, Chapter, Work
 from book.problems import Place, Problem
@@ -189,7 +190,7 @@ def compared(folder: Path, work: Work, book: Book, pieces_of: Callable[[Chapter]
         untidy += bool(by_tags) and not by_paint
         problems += _hold(work, chapter, text_of(piece for piece in pieces if piece.stream in apart), notes, 0)
     aside = f"; in {untidy} of them the tags read in another order than the page" if untidy else ""
-    return f"{count} words in {len(book.spine)} chapters{aside}", problems
+    return f"{amount(count, 'word')} in {amount(len(book.spine), 'chapter')}{aside}", problems
 
 
 def _pieces(chapter: Chapter) -> Iterator[Piece]:

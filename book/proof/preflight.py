@@ -19,6 +19,7 @@ import tinycss2
 from lxml import etree
 from PIL import Image, UnidentifiedImageError
 
+from book.amounts import amount
 from book.html_names import EPUB_TYPE, HEADINGS
 from book.model import Book, Work
 from book.problems import Kind, Place, Severity
@@ -115,8 +116,9 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
         for kind, look in RULES.items()
         for place, message, fix in look(package)
     ]
+    pages = sum(1 for _ in package.pages())
     pictures = sum(1 for _, kind, _ in package.items() if kind.startswith("image/"))
-    return f"{len(RULES)} rules, {len(list(package.pages()))} documents, {pictures} images", problems
+    return f"{len(RULES)} rules, {amount(pages, 'document')}, {amount(pictures, 'image')}", problems
 
 
 Fault = tuple[Place, str, str]

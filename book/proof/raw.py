@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from book.amounts import amount
 from book.assemble.wording import UNREAD
 from book.body import Element, kinds
 from book.markdown.raw_marks import CODE, SIGNS, signs
@@ -53,7 +54,7 @@ def _compare(book: Book, elements: words.Chapters) -> Findings:
             near = " ".join(text[match.start() : match.start() + 60].split()) if match else name
             message = f"{chapter.source.path}: readers see '{near}', and no message says so"
             problems.append(RAW.at(document.place(line_of(element)), message, fix=MEND))
-    return f"{count} kinds of marks, all reported" if count else "no marks", problems
+    return f"{amount(count, 'kind')} of marks, all reported" if count else "no marks", problems
 
 
 def prose(element: Element) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from lxml import etree
 
+from book.amounts import amount
 from book.assemble import formulas
 from book.assemble.wording import IN_A_WORD, SHOWING, UNREAD, words
 from book.body import Element, kinds
@@ -191,7 +192,7 @@ def _compare(work: Work, book: Book, elements: Chapters) -> Findings:
         problems += differing(place, chapter, want.notes, have.notes, "notes")
         if have.questions:
             problems += differing(place, chapter, want.questions, have.questions, "questions")
-    return f"{count} words in {len(book.spine)} chapters", problems
+    return f"{amount(count, 'word')} in {amount(len(book.spine), 'chapter')}", problems
 
 
 def absent(work: Work, chapter: Chapter) -> Problem:

@@ -14,6 +14,7 @@ from xml.parsers import expat
 
 from lxml import etree
 
+from book.amounts import amount
 from book.model import Book, Work
 from book.problems import Kind, Place, Problem, Severity
 from book.proof import opened
@@ -49,7 +50,7 @@ def container(folder: Path, work: Work, book: Book) -> Findings:
     """Prove the zip archive, the container, the manifest, the metadata and the spine."""
     files = opened.members(folder, work)
     problems = [*_archive(folder / work.path, work), *_package(work, files, book)]
-    return f"{len(files)} files", problems
+    return amount(len(files), "file"), problems
 
 
 @opened.check("strict XML")
@@ -58,7 +59,7 @@ def documents(folder: Path, work: Work, book: Book) -> Findings:
     del book
     files = opened.members(folder, work)
     names = [name for name in files if name.lower().endswith(opened.XML_SUFFIXES)]
-    return f"{len(names)} documents", [problem for name in names for problem in _document(work, name, files[name])]
+    return amount(len(names), "document"), [problem for name in names for problem in _document(work, name, files[name])]
 
 
 def _document(work: Work, name: str, data: bytes) -> Iterator[Problem]:

@@ -102,7 +102,7 @@ def parse(text: str) -> Settings:
     settings: Settings = reader.table(Settings, document.table, ())
     if reader.problems:
         raise SettingsError(sorted(reader.problems, key=lambda problem: problem.place.spot))
-    places = {".".join(map(str, path)): reader.place(path) for path in document.spans}
+    places = {".".join(map(str, path)): reader.place(path, value=True) for path in document.spans}
     return dataclasses.replace(settings, present=True, places=places)
 
 

@@ -201,7 +201,7 @@ class Settings:
     present: bool = False
     """Whether the folder has a handbound.toml at all."""
     places: Mapping[str, Place] = field(default_factory=dict)
-    """Place of each key, dotted from the top, and of each item of a list: ``links.site_url``, ``editions.0``."""
+    """Place of the value of each key, dotted from the top, and of each item of a list: ``links.site_url``, ``editions.0``."""
 
 
 SLUG = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,78}[A-Za-z0-9])?"

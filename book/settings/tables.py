@@ -7,7 +7,6 @@ import datetime
 import re
 import types
 import typing
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -48,8 +47,8 @@ EXPECTED: Mapping[type, str] = {
     float: "a number",
 }
 
-SHOWN = 20
-"""Unknown keys of one table that are reported one by one."""
+OFFERS = 20
+"""For this many unknown keys, a known key with a similar name is looked for."""
 
 
 class Reader:
@@ -58,8 +57,8 @@ class Reader:
     def __init__(self, text: str, document: toml.Document) -> None:
         self.text, self.spans = text, document.spans
         self.problems: list[Problem] = []
-        self.strangers: Counter[toml.Path] = Counter()
-        """How many unknown keys each table has."""
+        self.strangers = 0
+        """How many unknown keys there are so far."""
 
     def place(self, path: toml.Path, *, value: bool = False) -> Place:
         """Return the place of the key at *path*, or of its *value*."""
@@ -95,16 +94,9 @@ class Reader:
         return None if missing else shape(**values) if values.keys() <= set(known) else None
 
     def unknown(self, path: toml.Path, known: Iterable[str]) -> None:
-        """Record an unknown key; of a table with more than :data:`SHOWN`, the rest together."""
-        table = path[:-1]
-        self.strangers[table] += 1
-        if self.strangers[table] > SHOWN:
-            if self.strangers[table] == SHOWN + 1:
-                self.fault(
-                    UNKNOWN, path, "from here on, more unknown keys in this table", "is it a file of another program?"
-                )
-            return
-        near = nearest(str(path[-1]), known)
+        """Record an unknown key; the first :data:`OFFERS` with the known key that is probably meant."""
+        self.strangers += 1
+        near = nearest(str(path[-1]), known) if self.strangers <= OFFERS else None
         fix = f"write {near}" if near else f"remove it; the known keys are: {', '.join(known)}"
         self.fault(UNKNOWN, path, f"unknown key '{_name(path)}'", fix)
 

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from book.amounts import amount
 from book.model import Entry, Manuscript, Sidebar
 from book.notation import number
 from book.problems import Kind, Place, Problem, Severity, printable
@@ -192,7 +193,12 @@ def _by_folder(manuscripts: tuple[Manuscript, ...], claims: Mapping[str, Claim],
         and PurePosixPath(chapter.path).stem.lower() not in FOLDER_PAGES
     ]
     if silent:
-        message = f"{len(silent)} of {len(manuscripts)} chapters have no position and come last in their folders: "
+        clause = (
+            "has no position and comes last in its folder"
+            if len(silent) == 1
+            else "have no position and come last in their folders"
+        )
+        message = f"{len(silent)} of {amount(len(manuscripts), 'chapter')} {clause}: "
         message += listing([f"'{printable(chapter.path)}'" for chapter in silent[:5]]) + (
             " …" if len(silent) > 5 else ""
         )

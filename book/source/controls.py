@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from book.amounts import amount
+
 MOST = 10
 """Most lines that are reported for one kind; the last report gives the number of further lines."""
 LOST = "\N{REPLACEMENT CHARACTER}"
@@ -164,7 +166,11 @@ def _findings(text: str, kind: _Kind, matches: Sequence[re.Match[str]]) -> Itera
         first = on_line[0][0]
         names = " ".join(f"U+{ord(letter):04X}" for letter in first) if kind.display is not _as_utf_8 else repr(first)
         times = f" ({len(on_line)} on this line)" if len(on_line) > 1 else ""
-        more = f"; {len(lines) - MOST} more lines hold such characters" if number == MOST < len(lines) else ""
+        more = (
+            f"; {amount(len(lines) - MOST, 'more line holds', 'more lines hold')} such characters"
+            if number == MOST < len(lines)
+            else ""
+        )
         replacement = (kind.display or kind.instead)(first)
         yield Finding(
             at=on_line[0].start(), message=kind.message.format(names) + times + more, fix=kind.fix.format(replacement)

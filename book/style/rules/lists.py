@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from book.amounts import amount
 from book.markdown.nodes import core, definitions, position
 from book.markdown.tree import plain
 from book.model import Change, Draft, Node
@@ -39,7 +40,7 @@ def _broken(chapter: Draft) -> Iterator[Problem]:
                 continue
             if second[1] > first[1]:
                 room = len("1. ")
-                message = f"this bullet stands {second[1] - first[1]} columns in, so the numbered list above ends here"
+                message = f"this bullet stands {amount(second[1] - first[1], 'column')} in, so the numbered list above ends here"
                 fix = f"indent it by {room} spaces or more, as far as the text after the number"
                 yield BROKEN.at(chapter.source.place(*second), message, fix=fix)
 
