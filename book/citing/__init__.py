@@ -1,4 +1,4 @@
-"""CITATIONS: what chapters cite, worded by one run of citeproc, with links to the lists of references."""
+"""CITATIONS: formats the citations of chapters in one run of citeproc, with links to the lists of references."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from book.values import Gathered, Reading
 UNKNOWN = Kind("R123", Severity.WARNING, "a citation of a work that no bibliography has")
 
 OFFERS = 20
-"""For how many unknown keys the nearest key is looked for."""
+"""The most unknown keys for which the nearest key is searched."""
 _SPECIAL = re.compile(r"([\\`*_\[\]<>$~^#|&!{}])")
 _FORMULA = re.compile(r"\$`([^`\n]*)`\$")
 _LINK = re.compile(r"\]\(#ref-w(\d+)\)")
@@ -33,14 +33,14 @@ _OWN_CHAPTER = re.compile(r"(?:.*/)?(?:[\d._-]+)?(?:references|bibliography)\.\w
 
 @dataclass(slots=True, kw_only=True)
 class _Chapter:
-    """One chapter that cites, or lists what is cited."""
+    """One chapter that cites works, or lists them."""
 
     page: Passage
     citations: tuple[Citation, ...]
     places: tuple[ListPlace, ...]
     edits: list[Edit] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
-    """Of the works that it cites."""
+    """The keys of the works that it cites."""
 
     @property
     def path(self) -> str:
@@ -48,9 +48,9 @@ class _Chapter:
 
 
 def cite(read: Reading[Gathered], rewriting: Rewriting) -> tuple[Reading[Gathered], Rewriting]:
-    """Return *read* and the chapters of *rewriting* with their citations worded and linked, and with a list of references.
+    """Return *read* and the chapters of *rewriting* with their citations formatted and linked, and with a list of references.
 
-    The list stands where a chapter asks for it; without such a place, in a chapter of its own behind all others.
+    The list is put where a chapter asks for it; if none does, into a new chapter after all others.
     """
     by_path = {manuscript.path: manuscript for manuscript in rewriting.manuscripts}
     order = [by_path[path] for path in paths(read.value.sidebar.entries) if path in by_path]
@@ -87,15 +87,15 @@ class _Book:
     works: Works
     place: Place
     math: bool
-    """Whether the book reads formulas."""
+    """Whether formulas are on."""
     problems: list[Problem] = field(default_factory=list)
     entries: Mapping[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
-    """The id of the entry of each work."""
+    """The id of each work's entry."""
     offers: int = 0
 
     def chapter(self, manuscript: Manuscript, *, every: bool) -> _Chapter:
-        """Return what *manuscript* cites; unknown keys are reported and printed."""
+        """Return the citations in *manuscript*; unknown keys are reported, and printed as typed."""
         page = Passage(manuscript)
         visible = page.visible if "@" in page.text else ""
         places = tuple(lists(page.text)) if "refs" in page.text or "bibliography" in page.text else ()
@@ -124,7 +124,7 @@ class _Book:
         return chapter
 
     def report(self, key: str, place: Place) -> None:
-        """Report an unknown key, with the nearest one that is known."""
+        """Report an unknown key, with the nearest known one."""
         self.offers += 1
         near = nearest(key, self.works.by_key) if self.offers <= OFFERS else None
         message = f"'{printable(key, 60)}' is in no bibliography of this book; its key is printed"
@@ -132,7 +132,7 @@ class _Book:
         self.problems.append(UNKNOWN.at(place, message, fix=fix))
 
     def word(self, chapters: Sequence[_Chapter]) -> tuple[list[Manuscript], Sidebar]:
-        """Return the chapters that change, the new one with the list of references among them, and the order with it."""
+        """Return the changed chapters, including a new one with the list of references, and the order with it."""
         settings, request = self.read.settings, self.read.request
         csl, faults = style.read(request.source, settings.csl, settings.places.get("csl", self.place))
         every = self.works.by_key if any(place.all for chapter in chapters for place in chapter.places) else ()
@@ -169,13 +169,13 @@ class _Book:
                 yield from (key for key in re.findall(r"@\{?([^\s,;{}\[\]]+)", value) if key in self.works.by_key)
 
     def unlisted(self, chapters: Iterable[_Chapter]) -> list[Manuscript]:
-        """Return the chapters that change although nothing is cited: without the places for lists."""
+        """Return the chapters that change although nothing is cited: their places for lists are removed."""
         for chapter in chapters:
             chapter.edits += [_edit(chapter.page, spot.start, spot.end, "") for spot in chapter.places]
         return [chapter.page.with_edits(chapter.edits) for chapter in chapters if chapter.edits]
 
     def put(self, chapters: Sequence[_Chapter], words: wording.Wording) -> tuple[list[Manuscript], Sidebar]:
-        """Return the chapters that change with the *words* of their citations and lists, and the order."""
+        """Return the chapters changed by the *words* of their citations and lists, and the order."""
         homes = [chapter for chapter in chapters if chapter.places]
         whole = [chapter for chapter in homes if not all(spot.local for spot in chapter.places)]
         local = {chapter.path for chapter in homes if len(whole) != 1 or chapter is not whole[0]}
@@ -219,7 +219,7 @@ class _Book:
     def put_citation(
         self, chapter: _Chapter, citation: Citation, words: wording.Words, home: str, numbers: Mapping[str, str]
     ) -> None:
-        """Put *words* in the place of a citation, with links to the list in the chapter *home*."""
+        """Replace a citation by *words*, with links to the list in the chapter *home*."""
         page = chapter.page
         address = "" if home == chapter.path else _address(home, chapter.path)
 
@@ -231,7 +231,7 @@ class _Book:
         text = text or "; ".join(_plain(cite.key) for cite in citation.cites)
         notes = [(name, self.with_formulas(_LINK.sub(link, note))) for name, note in words.notes]
         if notes and page.row(start).text.lstrip().startswith("[^"):
-            for name, note in notes:  # a note cannot call a note
+            for name, note in notes:  # a note must not contain a note reference
                 text = text.replace(f"[^{name}]", f" {note}" if text.strip() != f"[^{name}]" else note)
             notes = []
         elif text.startswith("[^"):
@@ -245,16 +245,16 @@ class _Book:
             chapter.edits.append(Edit(start=end, end=end, new=rows, block=True))
 
     def put_list(self, chapter: _Chapter, spot: ListPlace, keys: Sequence[str]) -> None:
-        """Put the entries of *keys* in a place for a list."""
+        """Put the entries of *keys* in the place of a list."""
         rows = self.rows(chapter.page.made("", spot.start), set(keys))
         chapter.edits.append(Edit(start=spot.start, end=spot.end, new=tuple(rows), block=True))
 
     def with_formulas(self, text: str) -> str:
-        """Return *text* with formulas as code where the book reads none."""
+        """Return *text* with formulas as code if formulas are off."""
         return text if self.math else _FORMULA.sub(r"`\1`", text)
 
     def rows(self, row: Row, keys: Iterable[str]) -> list[Row]:
-        """Return the entries of *keys* as lines of Markdown that have their places in the bibliographies."""
+        """Return the entries of *keys* as lines of Markdown with their places in the bibliographies."""
         keys = frozenset(keys)
         result = [row.made(""), row.made("::: {.references}"), row.made("")]
         for key, text in self.entries.items():
@@ -267,7 +267,7 @@ class _Book:
 
 
 def _is_bare(text: str) -> bool:
-    """Return whether a chapter has nothing but headings, code that is not shown, and empty boxes."""
+    """Return whether a chapter has only headings, hidden code, and empty boxes."""
     return all(not line.strip() or line.startswith(("#", ":::", "<div", "</div", "`r ")) for line in text.split("\n"))
 
 
@@ -276,7 +276,7 @@ def _edit(page: Passage, start: int, end: int, text: str) -> Edit:
 
 
 def _plain(words: str) -> str:
-    """Return *words* as Markdown that shows them."""
+    """Return *words* escaped for Markdown."""
     return _SPECIAL.sub(r"\\\1", words)
 
 

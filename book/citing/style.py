@@ -1,4 +1,4 @@
-"""The CSL style of a book: a file of its own, checked and written anew, so that citeproc has nothing to download."""
+"""The CSL style of a book: a file of the book, checked and rewritten so that citeproc has nothing to download."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ CSL = "{http://purl.org/net/xbiblio/csl}"
 
 
 def read(root: Path, name: str, place: Place) -> tuple[str, tuple[Problem, ...]]:
-    """Return the style in the file *name* of the book, empty where it cannot be used, and why it cannot.
+    """Return the style in the file *name* of the book, empty if it cannot be used, and the problem.
 
-    A style that only names another one has no rules of its own; citeproc would download the other.
+    A dependent style only names another one, without rules of its own; citeproc would download the other.
     """
     if not name:
         return "", ()
@@ -34,7 +34,7 @@ def read(root: Path, name: str, place: Place) -> tuple[str, tuple[Problem, ...]]
 
 
 def _checked(data: bytes) -> tuple[bytes, str]:
-    """Return a style without links, and why it cannot be used."""
+    """Return a style without links, and why it cannot be used; one of the two is empty."""
     if b"<!" in data.replace(b"<!--", b""):
         return b"", "it has a document type"
     parser = etree.XMLParser(

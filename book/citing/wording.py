@@ -1,4 +1,4 @@
-"""The words of citations and of the list of references, by pandoc's citeproc, in one run for the book; remembered."""
+"""The text of citations and of the list of references, from one run of pandoc's citeproc for the whole book; cached."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from book.problems import Place, Problem, printable
 from book.settings import Limits
 
 _BREAK = "\ue000"
-"""A paragraph of its own between two citations; no bibliography can write it."""
+"""A paragraph that separates two citations; no bibliography can contain it."""
 _ENTRY = re.compile(r'<div id="ref-w(\d+)" class="csl-entry">\n\n(.*?)\n\n</div>', re.DOTALL)
 _LEFT = re.compile(r'<span class="csl-left-margin">(.*?)</span>')
 _RIGHT = re.compile(r'<span class="csl-right-inline">(.*)</span>(?=\s*$)', re.DOTALL)
-"""A number, or a label, that stands left of the entry, and what stands right of it."""
+"""A number or a label to the left of an entry, and the text to its right."""
 _NOTE = re.compile(r"\[\^(\d+)\](?!:)")
 _DEFINITION = re.compile(r"^\[\^(\d+)\]:[ ]*", re.MULTILINE)
 MOST_RUNS = 40
-"""Runs of pandoc in search of the works that it cannot read."""
+"""The most runs of pandoc in search of works that it cannot read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """One citation, worded: Markdown whose links lead to ``#ref-wN`` for the work of the number N."""
+    """One formatted citation: Markdown whose links lead to ``#ref-wN`` for the work number N."""
 
     text: str
     notes: tuple[tuple[str, str], ...] = ()
-    """Name and text of the notes that it calls."""
+    """Name and text of its notes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """All citations and works of a book, worded."""
+    """All formatted citations and works of a book."""
 
     citations: tuple[Words, ...] = ()
     entries: Mapping[str, str] = field(default_factory=dict)
-    """The entry of each work in the list of references, Markdown, by its key, in the order of the list."""
+    """The entries of the list of references, Markdown, by key, in the order of the list."""
     numbers: Mapping[str, str] = field(default_factory=dict)
     """The key of each work by the number in links to it."""
     problems: tuple[Problem, ...] = ()
@@ -62,17 +62,17 @@ def word(
     folder: Path | None,
     place: Place,
 ) -> Wording:
-    """Return *citations* worded, and the entries of the works that they cite.
+    """Return *citations* formatted, and the entries of the works that they cite.
 
     Args:
-        citations: each with at least one work; all of them are in *works*.
-        works: of the book.
-        listed: keys of further works that the list of references has.
+        citations: each has at least one work; all of these are in *works*.
+        works: the works of the book.
+        listed: keys of further works for the list of references.
         language: BCP 47 tag.
-        style: a CSL style, empty for pandoc's own.
-        limits: of time and memory.
-        folder: the cache, or None.
-        place: of what goes wrong with all of them.
+        style: a CSL style; empty for pandoc's default.
+        limits: limits of time and memory.
+        folder: the cache folder, or None.
+        place: the place of problems that concern all citations.
     """
     keys = list(dict.fromkeys([*(cite.key for cites in citations for cite in cites), *listed]))
     chosen = works.chosen(keys)
@@ -120,7 +120,7 @@ def _run(
     style: str,
     limits: Limits,
 ) -> dict[str, Any]:
-    """Return what citeproc writes, and the keys of the works that it cannot read."""
+    """Return the output of citeproc, and the keys of the works that it cannot read."""
     reading = _Reading(works, limits)
     references = [
         work for form in ("biblatex", "csljson") for work in reading.read([w for w in chosen if w.form == form])
@@ -151,7 +151,7 @@ class _Reading:
     runs: int = 0
 
     def read(self, group: Sequence[Work]) -> list[dict[str, Any]]:
-        """Return the works of *group* as citeproc takes them, without those that pandoc cannot read."""
+        """Return the works of *group* in citeproc's form, without those that pandoc cannot read."""
         if not group:
             return []
         self.runs += 1
@@ -169,7 +169,7 @@ class _Reading:
 
 
 def _taken_apart(text: str, keys: Sequence[str], problems: tuple[Problem, ...]) -> Wording:
-    """Return the citations and the entries in what citeproc wrote."""
+    """Return the citations and the entries in the output of citeproc."""
     *pieces, rest = text.split(_BREAK)
     entries = {}
     for number, entry in _ENTRY.findall(rest):
@@ -181,7 +181,7 @@ def _taken_apart(text: str, keys: Sequence[str], problems: tuple[Problem, ...]) 
 
 
 def _words(piece: str) -> Words:
-    """Return one citation, its notes apart."""
+    """Return one citation, with its notes separate."""
     body, *notes = re.split(r"^(?=\[\^\d+\]:)", piece.strip(), flags=re.MULTILINE)
     called = []
     for note in notes:

@@ -40,7 +40,7 @@ class Work:
 
     key: str
     text: str
-    """In the notation of its form."""
+    """The entry as written in its file."""
     form: Form
     place: Place
     parents: tuple[str, ...] = ()
@@ -57,14 +57,14 @@ class Works:
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, work: Work) -> None:
-        """Add one work, unless its key is taken."""
+        """Add one work, unless its key is already used."""
         first = self.by_key.setdefault(work.key, work)
         if first is not work and first.text != work.text:
             message = f"'{printable(work.key, 60)}' is the key of another work, too: the one at {first.place} is used"
             self.problems.append(TWICE.at(work.place, message, fix="give one of them another key"))
 
     def chosen(self, keys: Iterable[str]) -> tuple[Work, ...]:
-        """Return the works with *keys*, and those from which they inherit before them."""
+        """Return the works with *keys*, preceded by those from which they inherit."""
         chosen: dict[str, Work] = {}
         waiting = [key for key in keys if key in self.by_key]
         while waiting:
@@ -81,8 +81,8 @@ def read(root: Path, files: Mapping[str, Sequence[str]], manuscripts: Iterable[M
     Args:
         root: the book's folder.
         files: the names of bibliographies, each with the paths at which to look for it.
-        manuscripts: chapters, whose front matter may hold works under `references`.
-        place: of what names the bibliographies, for those that are missing.
+        manuscripts: chapters, whose front matter may contain works under `references`.
+        place: the place that names the bibliographies, for missing ones.
     """
     works = Works()
     for name, paths in files.items():
@@ -119,7 +119,7 @@ def _read_file(works: Works, path: str, data: bytes) -> None:
 
 
 def _read_bibtex(works: Works, path: str, text: str) -> None:
-    """Add the entries of a BibTeX file; comments and the preamble mean nothing."""
+    """Add the entries of a BibTeX file; comments and the preamble are ignored."""
     entries = list(_ENTRY.finditer(text))[:MOST]
     ends = [entry.start() for entry in entries[1:]] + [len(text)] * bool(entries)
     ruler = Ruler(path, text)
@@ -141,7 +141,7 @@ def _read_bibtex(works: Works, path: str, text: str) -> None:
 
 
 def _too_much(chunk: str) -> str:
-    """Return why pandoc would take too long for an entry; nothing when it would not."""
+    """Return why pandoc would take too long for an entry; empty if it would not."""
     if len(chunk) > LARGEST:
         return f"it has {len(chunk):,} letters; {LARGEST:,} are allowed"
     deepest = depth = 0
@@ -152,7 +152,7 @@ def _too_much(chunk: str) -> str:
 
 
 def _read_csl(works: Works, path: str, text: str) -> None:
-    """Add the entries of a file of CSL JSON, or of YAML with a list under `references`."""
+    """Add the entries of a CSL JSON file, or of a YAML file with a list under `references`."""
     try:
         root = read_json(text, depth=16) if path.lower().endswith(".json") else read_loose_yaml(text)
     except NotationError as fault:

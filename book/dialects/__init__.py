@@ -1,8 +1,8 @@
-"""DIALECTS: what the systems that handbooks are written for say in ways of their own, read as what everybody means.
+"""DIALECTS: what site generators write in syntax of their own, rewritten in forms that every edition supports.
 
-One file a dialect, in two literal lists. BEFORE holds what pandoc would spoil: functions from manuscript to manuscript, which keep
-the place of every line. AFTER holds what can be read from the tree: functions from tree to tree. All of them end in the forms that
-the press knows: callout, panel of tabs, figure, reference, text, or nothing.
+One file per dialect, in two lists. BEFORE holds functions from manuscript to manuscript, for syntax that pandoc would break; they keep
+the place of every line. AFTER holds functions from tree to tree, for syntax that can be read from the tree. All of them end in a
+form that the other stages know: callout, panel of tabs, figure, reference, text, or nothing.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ Before = Callable[[Manuscript, Context], Manuscript]
 After = Callable[[Nodes, Context], Nodes]
 
 EVERYWHERE = "everywhere"
-"""The name of what is on in every book."""
+"""The name of everything that is on in every book."""
 
 BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, includes.mdbook),
@@ -68,7 +68,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, quarto.before),
     ("myst", substitutions.before),
     (EVERYWHERE, directives.before),
-    ("myst", substitutions.before),  # once more, for those in the fences that directives were
+    ("myst", substitutions.before),  # once more, for substitutions inside directives that were fences
     (EVERYWHERE, colons.before),
     (EVERYWHERE, roles.before),
     (EVERYWHERE, formulas.before),
@@ -78,7 +78,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, code.before),
     (EVERYWHERE, boxes.lengthen),
 )
-"""In this order: a dialect that moves or brings in lines stands before those that read them."""
+"""In this order: a dialect that moves or inserts lines comes before those that read them."""
 
 AFTER: tuple[tuple[str, After], ...] = (
     (EVERYWHERE, github.after),
@@ -88,24 +88,24 @@ AFTER: tuple[tuple[str, After], ...] = (
 )
 
 MOST = 12
-"""Words that one message names."""
+"""The most words that one message quotes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewriting:
-    """The chapters of a book as their dialects are read."""
+    """The chapters of a book, rewritten by their dialects."""
 
     manuscripts: tuple[Manuscript, ...]
     settings: Settings
-    """With formulas on where the text has some."""
+    """The settings; formulas are on if the text has some."""
     contexts: Mapping[str, Context]
-    """By the path of the chapter."""
+    """Chapter by path."""
     dialects: frozenset[str] = frozenset()
-    """Names of the dialects that are switched on."""
+    """Names of the dialects that are on."""
     problems: tuple[Problem, ...] = ()
 
     def after(self, manuscript: Manuscript, blocks: Nodes) -> tuple[Nodes, tuple[Problem, ...], Counter[str]]:
-        """Return the tree of a chapter with what its dialects say read, what is wrong, and the words that are taken away."""
+        """Return the tree of a chapter after its dialects, the problems, and the words that were removed on purpose."""
         context = self.contexts.get(manuscript.path)
         if context is None:
             return blocks, (), Counter()
@@ -117,16 +117,16 @@ class Rewriting:
 
     @property
     def included(self) -> frozenset[str]:
-        """The files that chapters include, wholly or in part, at any depth."""
+        """The files that chapters include, in whole or in part, at any depth."""
         return frozenset(path for context in self.contexts.values() for path in context.chains)
 
     def repeated(self, paths: Iterable[str]) -> frozenset[str]:
-        """Return those of the chapters *paths* that say nothing of their own: other chapters include all of their lines."""
+        """Return the chapters in *paths* without content of their own: other chapters include all of their lines."""
         lines = {manuscript.path: _places(manuscript) for manuscript in self.manuscripts}
         candidates = [path for path in paths if path in lines]
         printed = set().union(*(places for path, places in lines.items() if path not in candidates))
         repeated, included = set(), self.included
-        # First those that nobody includes, so that of files that include each other one stays.
+        # Those that no file includes come first, so that of files that include each other one stays.
         for path in sorted(candidates, key=included.__contains__):
             if path in included and lines[path] <= printed:
                 repeated.add(path)
@@ -136,23 +136,23 @@ class Rewriting:
 
 
 def _places(manuscript: Manuscript) -> frozenset[tuple[str, int]]:
-    """Return the places of the lines of *manuscript* that are not blank, each without its column."""
+    """Return the places of the lines of *manuscript* that are not blank, without columns."""
     lines = enumerate(manuscript.text.split("\n"), 1)
     return frozenset(manuscript.place(number).spot[:2] for number, line in lines if line.strip())
 
 
 REFERRING = frozenset({"myst", "quarto", "bookdown"})
-"""Dialects in which a name leads to a thing anywhere in the book."""
+"""Dialects in which a name may refer to anything in the book."""
 
 
 def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings, site: Site | None = None) -> Rewriting:
-    """Return *manuscripts*, the chapters of the book in *root*, with what pandoc would spoil rewritten.
+    """Return *manuscripts*, the chapters of the book in *root*, without syntax that pandoc would break.
 
     Args:
-        manuscripts: as their files have them.
+        manuscripts: the chapters as they are in their files.
         root: the book's folder, from which files are included.
-        settings: of the book.
-        site: the site that the book is written for, if one was recognised: it names its dialects.
+        settings: the settings of the book.
+        site: the site for which the book is written, if one was recognised; it names its dialects.
     """
     sources = tuple(manuscripts)
     names = recognition.recognise(root, sources, settings, site)
@@ -190,7 +190,7 @@ def read(manuscripts: Iterable[Manuscript], root: Path, settings: Settings, site
 
 
 def _lost(typed: Manuscript, read_: Manuscript, taken: Counter[str]) -> Iterable[Problem]:
-    """Yield what a dialect took away of the author's words without saying so."""
+    """Yield the author's words that a dialect removed without reporting it."""
     if read_ is typed or not read_.origins:
         return
     own = "\n".join(

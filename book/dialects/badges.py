@@ -1,4 +1,4 @@
-"""Badges: small remote images in a link that say the state of a build, a version or a licence. They say nothing on paper."""
+"""Badges: small linked remote images with the state of a build, a version or a licence. They are removed from editions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HOLDER = re.compile(r"<(p|div|center|h\d)\b[^<>]*>(?:\s|&nbsp;|<br\s*/?>)*</\1>
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* without badges in HTML, in a link or not, and without paragraphs of HTML that held nothing else."""
+    """Return *manuscript* without badges in HTML, linked or not, and without HTML paragraphs that contained nothing else."""
     if "<img" not in manuscript.text or not any(mark in manuscript.text for mark in _MARKS):
         return manuscript
     page = Passage(manuscript)
@@ -54,7 +54,7 @@ _GONE = node("Span", attribute(["badge"]), [])
 
 
 def after(blocks: Nodes, context: Context) -> Nodes:
-    """Return *blocks* without badges, and without paragraphs that held nothing else."""
+    """Return *blocks* without badges, and without paragraphs that contained nothing else."""
     if not any(mark in context.manuscript.text for mark in _MARKS):
         return blocks
 

@@ -1,7 +1,7 @@
-"""The boxes that every dialect comes to: fenced divs whose class says what they are, with a heading that is their title.
+"""The common form of boxes: fenced divs with a class for their kind and a heading for their title.
 
-What a dialect does not read as a box of its own it writes so (:func:`opened`, :func:`closed`), and :func:`after` makes of each
-the one form that the press knows. It is Quarto's form too.
+A dialect rewrites its boxes in this form (:func:`opened`, :func:`closed`), and :func:`after` turns each into the form that the other
+stages know. Quarto uses the same form.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ TABS = frozenset({"panel-tabset", "tabset", "tabs"})
 BOXED = frozenset({"bookdown", "kramdown", "myst", "quarto"})
 """Dialects whose boxes have many more names: theorem, exercise, todo."""
 HEADING = "###### "
-_CLASS = re.compile(r"callout-(?!(?:title|header|body|content|icon)\b)([\w-]+)")  # no part of a box that an author made
+_CLASS = re.compile(r"callout-(?!(?:title|header|body|content|icon)\b)([\w-]+)")  # not a part of an own box
 
 
 def opened(row: Row, name: str, title: Row | None, *, indent: str = "") -> list[Row]:
-    """Return the lines that open a box of the class *name*, with *title* as its heading if it has one."""
+    """Return the lines that open a box of the class *name*, with *title*, if there is one, as its heading."""
     lines = [row.made(f"{indent}::: {{.{name}}}", len(row.text) - len(row.text.lstrip()))]
     if title is not None and title.text.strip():
         lines += [join(row.made(indent + HEADING), title), row.made(indent)]
@@ -42,7 +42,7 @@ def closed(row: Row, indent: str = "") -> list[Row]:
 
 
 def body(rows: Sequence[Row], indent: str = "") -> list[Row]:
-    """Return the lines of a body without blank ones at either end; a block of code that is left open ends with it."""
+    """Return the lines of a body without blank ones at either end; a block of code that is never closed ends with it."""
     lines = list(rows)
     while lines and lines[-1].is_blank:
         lines.pop()
@@ -57,12 +57,12 @@ def _end(row: Row, fence: Fence, indent: str) -> Row:
 
 
 def structure(rows: Sequence[Row]) -> Source:
-    """Return what each of *rows* is: text, code, comment or HTML."""
+    """Return the sort of each of *rows*: text, code, comment or HTML."""
     return read("\n".join(row.text for row in rows))
 
 
 def is_text(source: Source, number: int) -> bool:
-    """Return whether a line can be the mark of a dialect: neither code nor comment."""
+    """Return whether a line may be syntax of a dialect: it is neither code nor comment."""
     return source.sorts[number] in (Sort.TEXT, Sort.HTML)
 
 
@@ -71,9 +71,9 @@ _CLOSING = re.compile(r"[ \t>]*(:{3,})[ \t]*$")
 
 
 def lengthen(manuscript: Manuscript, _: Context) -> Manuscript:
-    """Return *manuscript* with fences of divs that are longer than any in the code that they may hold.
+    """Return *manuscript* with fences of divs that are longer than any in the code inside them.
 
-    A line of colons in a block of code ends the div around it, as pandoc reads.
+    For pandoc, a line of colons in a block of code ends the div around it.
     """
     if ":::" not in manuscript.text:
         return manuscript
@@ -97,7 +97,7 @@ def lengthen(manuscript: Manuscript, _: Context) -> Manuscript:
 
 
 def after(blocks: Nodes, context: Context) -> Nodes:
-    """Return *blocks* with divs that are boxes of some dialect as callouts, panels of tabs, or their contents."""
+    """Return *blocks* with divs that are boxes of a dialect turned into callouts, panels of tabs, or their content."""
 
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] != "Div" or is_callout(item):
@@ -124,12 +124,12 @@ def after(blocks: Nodes, context: Context) -> Nodes:
 
 
 def _is_box(name: str, context: Context) -> bool:
-    """Return whether a div of the class *name* is a callout, and not what its author calls so for reasons of theirs."""
+    """Return whether a div of the class *name* is a callout, and not an author's own class of that name."""
     return name in BARE or (is_known(name) and bool(context.library.names & BOXED))
 
 
 def _heading(inside: Sequence[Node]) -> tuple[list[Node], list[Node]]:
-    """Return the heading with which *inside* begins, and the rest."""
+    """Return the heading at the beginning of *inside*, and the rest."""
     first = core(inside[0]) if inside else node("Null")
     if first["t"] != "Header" or not plain(unwrap(children(first))).strip():
         return [], list(inside)
@@ -137,7 +137,7 @@ def _heading(inside: Sequence[Node]) -> tuple[list[Node], list[Node]]:
 
 
 def _panels(inside: Sequence[Node]) -> list[Node]:
-    """Return the panels of Quarto's tabs, each below its heading in bold type."""
+    """Return the panels of Quarto's tabs, each below its heading in bold."""
     return [
         node("Para", [node("Strong", children(core(item)))]) if core(item)["t"] == "Header" else item for item in inside
     ]

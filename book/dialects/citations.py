@@ -28,7 +28,7 @@ _ROLE_WORK = re.compile(r"(?:\{(?P<prefix>[^{}]*)\})?(?P<key>[^{},]+)(?:\{(?P<su
 _IN_TEXT_ROLES = frozenset({"t", "ts", "ct", "cts", "alt", "author", "authors", "authorpar"})
 _YEAR_ROLES = frozenset({"year", "yearpar"})
 LONGEST = 2_000
-"""Letters of the longest citation."""
+"""The most letters of a citation."""
 
 Mode = Literal["NormalCitation", "AuthorInText", "SuppressAuthor"]
 
@@ -39,7 +39,7 @@ class Cite:
 
     key: str
     at: int
-    """Where the key begins in the text."""
+    """The offset of the key in the text."""
     prefix: str = ""
     suffix: str = ""
     mode: Mode = "NormalCitation"
@@ -47,7 +47,7 @@ class Cite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """One citation of a text: what stands from *start* to before *end*."""
+    """One citation in a text, from *start* to before *end*."""
 
     start: int
     end: int
@@ -61,20 +61,20 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPlace:
-    """A place for a list of references: what stands from *start* to before *end*."""
+    """A place for a list of references in a text, from *start* to before *end*."""
 
     start: int
     end: int
     local: bool
-    """Whether it lists the works that its own chapter cites."""
+    """Whether it lists only the works that its own chapter cites."""
     all: bool
-    """Whether it lists the works that nobody cites, too."""
+    """Whether it also lists the works that no chapter cites."""
 
 
 def files(settings: Settings, manuscripts: Iterable[Manuscript]) -> Mapping[str, tuple[str, ...]]:
-    """Return the files of works that the settings and the front matter of chapters name, each with the files that name it first.
+    """Return the bibliographies that the settings and the front matter of chapters name.
 
-    The value is where to look for the file: one path for a file of the settings, several for one of a chapter.
+    Each name maps to the paths at which to look for the file: one for a file from the settings, several for one from a chapter.
     """
     names: dict[str, tuple[str, ...]] = {name: (name,) for name in settings.bibliography}
     for manuscript in manuscripts:
@@ -96,7 +96,7 @@ def is_citing(settings: Settings, manuscripts: Iterable[Manuscript]) -> bool:
 
 
 def in_role(name: str, text: str) -> str | None:
-    """Return the citation that a role of Sphinx or MyST stands for; None for a role that cites nothing.
+    """Return the citation for a role of Sphinx or MyST; None for a role that cites nothing.
 
     >>> in_role("cite:p", "a, b"), in_role("cite:t", "a"), in_role("cite", "{see}a{p. 3}"), in_role("cite:year", "a")
     ('[@{a}; @{b}]', '@{a}', '[see @{a}, p. 3]', '[-@{a}]')
@@ -120,12 +120,12 @@ def in_role(name: str, text: str) -> str | None:
 
 
 def citations(text: str, known: Iterable[str], *, every: bool) -> tuple[Citation, ...]:
-    """Return the citations in *text*, from which code is blanked.
+    """Return the citations in *text*, in which code is replaced by spaces.
 
     Args:
-        text: a chapter as pandoc will read it.
+        text: a chapter in the form in which pandoc reads it.
         known: the keys of the works.
-        every: whether a word behind ``@`` is a citation even if it is no known key and has no brackets.
+        every: whether a word after ``@`` is a citation even if it is not a known key and has no brackets.
     """
     keys = frozenset(known)
     result = [
@@ -148,7 +148,7 @@ def citations(text: str, known: Iterable[str], *, every: bool) -> tuple[Citation
 
 
 def _cites(inside: str, offset: int) -> tuple[Cite, ...]:
-    """Return the works in the brackets of a citation; a piece between semicolons that names none belongs to the one before."""
+    """Return the works in the brackets of a citation; a piece between semicolons without a key belongs to the work before it."""
     cites: list[Cite] = []
     at = offset
     for piece in inside.split(";"):
@@ -175,7 +175,7 @@ def lists(text: str) -> Iterator[ListPlace]:
 
 
 def list_mark(options: Mapping[str, str]) -> str:
-    """Return the mark of the list of references that a directive with *options* stands for.
+    """Return the mark for the list of references of a directive with *options*.
 
     >>> list_mark({}), list_mark({"filter": "docname in docnames"}), list_mark({"all": ""})
     ('::: {#refs}', '::: {#refs .local}', '::: {#refs .all}')

@@ -1,4 +1,4 @@
-"""What stands behind a fence of code beside its language: titles are printed, options go; lines that mdBook hides are hidden."""
+"""Text after a code fence besides the language: titles are printed, options removed; lines that mdBook hides are hidden."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LABEL = re.compile(r"\s\[([^\[\]]+)\]\s*$")
 _SITE_COMMENT = re.compile(
     r"[ \t]*(?://|#|--|/\*|<!--|\{/\*)[ \t]*(?:\[!code[^\]\n]*\]|highlight-(?:next-line|start|end)|prettier-ignore)[ \t]*(?:\*/\}?|-->)?[ \t]*$"
 )
-"""Comments that say how the site shows a line."""
+"""Comments that tell a site how to show a line."""
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _PLAIN = re.compile(r"[\w+#./-]*[ \t]*$")
 _HIDDEN = re.compile(r"[ \t]*#(?: |$)")
@@ -27,7 +27,7 @@ RUST = frozenset({"rust", "rs"})
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with the language alone behind each fence, and its title above it."""
+    """Return *manuscript* with only the language after each fence, and with its title above it."""
     if "```" not in manuscript.text and "~~~" not in manuscript.text:
         return manuscript
     rows = rows_of(manuscript)
@@ -51,7 +51,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 
 def _without_site_comments(rows: Sequence[Row], context: Context) -> list[Row]:
-    """Return *rows* without comments that say how the site shows a line; a line that held nothing else goes."""
+    """Return *rows* without comments that tell a site how to show a line; a line with nothing else is removed."""
     result = []
     for row in rows:
         match = _SITE_COMMENT.search(row.text)
@@ -69,7 +69,7 @@ def _is_rust(fence: Fence) -> bool:
 
 
 def _opening(row: Row, fence: Fence, context: Context) -> tuple[list[Row], bool]:
-    """Return the line that opens a block of code, its title above it, and whether lines in it may be hidden."""
+    """Return the line that opens a block of code, with its title above it, and whether lines in it may be hidden."""
     info = fence.info
     at = row.text.rindex(info) if info else len(row.text)
     if info.startswith("{") and not _TITLE.search(info):
@@ -102,7 +102,7 @@ def _opening(row: Row, fence: Fence, context: Context) -> tuple[list[Row], bool]
 
 
 def _is_option(info: str, language: str, words: str) -> bool:
-    """Return whether what follows the language can be nothing but options: words of prose there are reported by others."""
+    """Return whether the text after the language consists of options only; prose there is reported elsewhere."""
     rest = info[len(language) :].strip() if info.startswith(language) else info
     if words or rest.startswith((",", "{", ":")) or "=" in rest:
         return True
@@ -110,7 +110,7 @@ def _is_option(info: str, language: str, words: str) -> bool:
 
 
 def _shown(rows: Sequence[Row], context: Context) -> list[Row]:
-    """Return the lines of Rust that mdBook shows: not those that begin with `# `; `##` stands for one sign."""
+    """Return the lines of Rust that mdBook shows: not those that begin with `# `; `##` means one `#`."""
     shown = []
     for row in rows:
         if _HIDDEN.match(row.text):

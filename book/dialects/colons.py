@@ -21,28 +21,28 @@ _NAMED = re.compile(
 )
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?=[ \t])")
 _GENERATED = re.compile(r"(?P<indent>[ \t]*):::[ \t]+(?:[A-Za-z_]\w*(?:\.\w+)+|mkdocs-[\w-]+)[ \t]*$")
-"""What mkdocstrings and its like print of a program."""
+"""A line for which mkdocstrings and similar tools print the documentation of a program."""
 _GENERATED_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(?P<mark>:::[ \t]+)[A-Za-z_]\w*(?:\.\w+)+[ \t]*$")
 WITHOUT_MEANING = frozenset("v-pre raw code-group codegroup slots".split())
-"""Containers that do nothing on paper."""
+"""Containers that have no effect on paper."""
 PANELS = frozenset({"tab", "tab-item", "slot"})
 
 
 @dataclass(slots=True)
 class _Open:
-    """A container that is open."""
+    """An open container."""
 
     line: int
     marks: str
     indent: str
     above: int
-    """Level of the heading under which it stands."""
+    """The level of the heading above it."""
     known: bool
-    """Whether its own lines were put in: then its end is too."""
+    """Whether its opening lines were inserted; then its end is inserted, too."""
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with containers between colons as fenced divs, each closed where its section ends at the latest."""
+    """Return *manuscript* with containers between colons as fenced divs, each closed at the end of its section at the latest."""
     if ":::" not in manuscript.text:
         return manuscript
     rows = rows_of(manuscript)
@@ -145,7 +145,7 @@ def _class(name: str) -> str:
 
 
 def _close(row: Row, marks: str, stack: list[_Open]) -> list[Row]:
-    """Return the lines that close the container that *marks* are meant for, and those inside it."""
+    """Return the lines that close the container to which *marks* belong, and those inside it."""
     same = [at for at, container in enumerate(stack) if container.marks == marks]
     at = same[-1] if same else len(stack) - 1
     lines: list[Row] = []
@@ -155,7 +155,7 @@ def _close(row: Row, marks: str, stack: list[_Open]) -> list[Row]:
 
 
 def _left_open(container: _Open, rows: list[Row], row: Row, context: Context) -> list[Row]:
-    """Return the lines that close a container that its author left open, and say so."""
+    """Return the lines that close a container which its author left open, and report it."""
     opening = rows[container.line]
     message = f"this box is never closed: '{opening.text.strip()[:60]}'; it ends with its section"
     fix = f"write {container.marks} on a line of its own where it ends"

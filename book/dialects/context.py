@@ -1,4 +1,4 @@
-"""What a dialect may ask about a chapter and its book, and where it says what it does."""
+"""What a dialect can find out about a chapter and its book, and where it reports problems."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def words(text: str) -> list[str]:
 
 
 def value_of(name: str, values: Mapping[str, object], *, any_case: bool = False) -> str | None:
-    """Return what *values* hold under a dotted *name*, None when that is no text and no number.
+    """Return the value in *values* under a dotted *name*; None if it is neither text nor a number.
 
     >>> value_of("a.B", {"a": {"b": 2}}, any_case=True)
     '2'
@@ -44,12 +44,12 @@ def value_of(name: str, values: Mapping[str, object], *, any_case: bool = False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """Something in the book that has a name, and can be referred to."""
+    """Something in the book with a name, to which others can refer."""
 
     path: str
-    """The chapter in which it stands."""
+    """The chapter that contains it."""
     text: str
-    """Its heading or caption, inline Markdown; empty when it has none."""
+    """Its heading or caption, inline Markdown; empty if it has none."""
 
 
 ENDS = (".md", ".mdx", ".markdown", ".qmd", ".Rmd", "/index.md", "/README.md", "/_index.md", "/index.mdx")
@@ -57,7 +57,7 @@ ENDS = (".md", ".mdx", ".markdown", ".qmd", ".Rmd", "/index.md", "/README.md", "
 
 @dataclass(frozen=True, kw_only=True)
 class Library:
-    """What all chapters of a book share."""
+    """Data that all chapters of a book share."""
 
     root: Path
     """The book's folder, from which dialects include files."""
@@ -65,17 +65,17 @@ class Library:
     names: frozenset[str]
     """The dialects that are switched on."""
     manuscripts: Mapping[str, Manuscript]
-    """The chapters by path, as their files have them."""
+    """The chapters by path, as they are in their files."""
     labels: Mapping[str, Label] = field(default_factory=dict)
-    """What can be referred to, by its name in lower case."""
+    """Everything that can be referred to, by its name in lower case."""
     titles: Mapping[str, str] = field(default_factory=dict)
-    """The titles of the chapters by their paths, inline Markdown."""
+    """The titles of the chapters by path, inline Markdown."""
     variables: Mapping[str, object] = field(default_factory=dict)
-    """What the site's own settings say that its templates may print."""
+    """Values from the site's settings that its templates may print."""
     parameters: Mapping[str, object] = field(default_factory=dict)
-    """What the site's own settings say that its chapters may print by name."""
+    """Values from the site's settings that its chapters may print by name."""
     cites: bool = False
-    """Whether the book has a bibliography: citations are worded when all dialects are read."""
+    """Whether the book has a bibliography; then citations are formatted after all dialects."""
 
     @functools.cached_property
     def ends(self) -> Mapping[str, tuple[str, ...]]:
@@ -91,7 +91,7 @@ class Library:
         return {end: tuple(paths) for end, paths in by_end.items()}
 
     def chapter(self, target: str, path: str) -> str | None:
-        """Return the path of the chapter that *target* names in the chapter *path*; None for none, or for several."""
+        """Return the path of the chapter to which *target* refers in the chapter *path*; None if there is none, or several."""
         plain = unquote(target).strip("/")
         for base in (posixpath.dirname(path), ""):
             joined = posixpath.normpath(posixpath.join(base, plain))
@@ -106,39 +106,40 @@ class Library:
 
 @dataclass(slots=True)
 class Context:
-    """One chapter on its way through the dialects."""
+    """One chapter while its dialects rewrite it."""
 
     manuscript: Manuscript
-    """As its file has it."""
+    """The chapter as it is in its file."""
     library: Library
     problems: list[Problem] = field(default_factory=list)
     taken: Counter[str] = field(default_factory=Counter)
-    """Words that a dialect takes away on purpose, because they are no words of the text."""
+    """Words that a dialect removes on purpose, because they are not part of the text."""
     reported: set[tuple[str, str]] = field(default_factory=set)
     brought: int = 0
-    """Bytes that were included so far, and letters of values."""
+    """The number of bytes included so far, and of letters of values."""
     chains: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """For each included file, the files through which it was included last, itself the last one."""
+    """Included file -> the chain of files through which it was last included, itself last."""
 
     def tell(self, kind: Kind, place: Place, message: str, fix: str = "") -> None:
-        """Keep a problem."""
+        """Report a problem."""
         self.problems.append(kind.at(place, message, fix=fix))
 
     def tell_once(self, kind: Kind, place: Place, name: str, message: str, fix: str = "") -> None:
-        """Keep a problem, unless one of its kind about *name* is kept of this chapter."""
+        """Report a problem, unless one of its kind about *name* was reported for this chapter."""
         if (kind.code, name) not in self.reported:
             self.reported.add((kind.code, name))
             self.tell(kind, place, message, fix)
 
     def tell_at(self, kind: Kind, row: Row, at: int, message: str, fix: str = "") -> None:
-        """Keep a problem at the offset *at* of *row*."""
+        """Report a problem at the offset *at* of *row*."""
         place = Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(at + 1)[0])
         self.problems.append(kind.at(place, message, fix=fix))
 
     def address(self, target: str) -> str | None:
-        """Return the address, for a link in this chapter, of the chapter that *target* names in the way of its system; None for none.
+        """Return the address, for a link in this chapter, of the chapter to which *target* refers; None if there is none.
 
-        *target* is a path with or without suffix, from the chapter's folder or the book's, or the end of a path; it may have a fragment.
+        *target* is a path with or without suffix, relative to the folder of the chapter or the book, or the end of a path; it may have a
+        fragment.
         """
         path, mark, fragment = target.partition("#")
         chapter = self.library.chapter(path.strip(), self.manuscript.path)
@@ -148,10 +149,10 @@ class Context:
         return f"{address.replace(' ', '%20').replace('(', '%28').replace(')', '%29')}{mark}{fragment}"
 
     def has_room(self, text: str) -> bool:
-        """Count *text*, which a short name brings into this chapter; say whether the chapter may still grow by it."""
+        """Count *text*, which a short name expands to in this chapter; return whether the chapter may grow by it."""
         self.brought += len(text)
         return self.brought <= self.library.settings.limits.chapter_bytes
 
     def take(self, text: str) -> None:
-        """Count the words of *text*, which is not of the chapter's own words, as taken away on purpose."""
+        """Record the words of *text*, which are not the chapter's own, as removed on purpose."""
         self.taken.update(words(text))

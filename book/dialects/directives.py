@@ -39,14 +39,14 @@ class Directive:
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with directives as what they are on paper."""
+    """Return *manuscript* with directives in the forms that they have on paper."""
     if not re.search(r"(?:```|~~~|:::)[ \t]*\{[A-Za-z]", manuscript.text):
         return manuscript
     return with_rows(manuscript, _read(rows_of(manuscript), context))
 
 
 def _read(rows: Sequence[Row], context: Context) -> list[Row]:
-    """Return *rows* with the directives among them, and those inside, on paper."""
+    """Return *rows* with the directives among and inside them in the forms that they have on paper."""
     result: list[Row] = []
     at = 0
     fence = ""
@@ -76,7 +76,7 @@ def _is_box(name: str) -> bool:
 
 
 def _end(rows: Sequence[Row], start: int, mark: str) -> int:
-    """Return the number of the line that closes what line *start* opens; the one after the last where none does."""
+    """Return the index of the line that closes the block opened by line *start*; if none does, the one after the last line."""
     depth = 0
     inner = ""
     for number in range(start + 1, len(rows)):
@@ -136,7 +136,7 @@ def _form(
 
 
 def _text(directive: Directive) -> list[Row]:
-    """Return what a directive holds, read."""
+    """Return the content of a directive, with the directives in it converted."""
     return boxes.body(_read(directive.body, directive.context), directive.indent)
 
 
@@ -156,7 +156,7 @@ def _box(directive: Directive) -> list[Row]:
         )
     title = directive.argument
     if is_known(kind) and title.text and directive.name != "admonition" and not directive.body:
-        # A short note says all of it on its first line.
+        # A short note has all of its text on its first line.
         row, indent = directive.row, directive.indent
         lines = [join(row.made(indent), title)]
         return [*boxes.opened(row, boxes.CALLOUT + kind, None, indent=indent), *lines, *boxes.closed(row, indent)]
@@ -268,14 +268,14 @@ def _include(directive: Directive) -> list[Row]:
 
 
 def _dedented(rows: list[Row], width: str | None) -> list[Row]:
-    """Return *rows* moved to the left by *width*: a number, as far as they go if it is empty, not at all if it is None."""
+    """Return *rows* shifted left by *width*: by a number, as far as possible if it is empty, not at all if it is None."""
     if width is None:
         return rows
     return [row.dedented(int(width)) for row in rows] if width.isdigit() else dedented(rows)
 
 
 def _python_object(rows: list[Row], name: str) -> list[Row]:
-    """Return the lines of the function or class *name*, which may be `Class.method`, in a file of Python; all if there is none."""
+    """Return the lines of the function or class *name*, perhaps `Class.method`, in a Python file; all lines if there is none."""
     inside = rows
     for piece in name.split("."):
         opening = re.compile(rf"[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{re.escape(piece)}\b")
@@ -292,7 +292,7 @@ def _python_object(rows: list[Row], name: str) -> list[Row]:
 
 
 def _chosen(rows: list[Row], options: Mapping[str, str]) -> list[Row]:
-    """Return the lines of a file that the options of its include choose."""
+    """Return the lines of a file that the options of its include select."""
     if options.get("pyobject"):
         rows = _python_object(rows, options["pyobject"])
     if options.get("lines"):
@@ -380,4 +380,4 @@ FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {
     "csv-table": _csv,
     "eval-rst": _rst,
 }  # fmt: skip
-"""What becomes of each directive that is no callout."""
+"""The conversion of each directive that is not a callout."""

@@ -1,4 +1,4 @@
-"""Names of pictures: an id stands on a box round the paragraph of its picture, where a link finds it even when the picture is missing."""
+"""Ids of pictures: moved to a box around the picture's paragraph, so that links find it even if the picture is missing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from book.model import Node, Nodes
 
 
 def after(blocks: Nodes, context: Context) -> Nodes:
-    """Return *blocks* with the ids of pictures on boxes round their paragraphs."""
+    """Return *blocks* with the ids of pictures on boxes around their paragraphs."""
     if any(mark not in context.manuscript.text for mark in ("{", "#", "](")):
         return blocks
 

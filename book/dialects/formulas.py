@@ -1,7 +1,7 @@
-"""Formulas: found in a book that does not say whether it has any, and brought into the form that pandoc reads.
+"""Formulas: detected in a book that does not say whether it has any, and converted to the form that pandoc reads.
 
-Between formula dollars nothing is Markdown. Where formulas are not read, what looks like one is printed as code: unread, it would lose
-its backslashes.
+Between the dollars of a formula nothing is Markdown. If formulas are off, text that looks like one is printed as code; otherwise it
+would lose its backslashes.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _INSIDE = {
 
 
 def settle(settings: Settings, manuscripts: Sequence[Manuscript]) -> tuple[Settings, tuple[Problem, ...]]:
-    """Return *settings* with formulas on where nobody says it and the text has some, and a note of it."""
+    """Return *settings* with formulas on, if they are not set and the text has some, and a note about it."""
     if settings.math or "math" in settings.places:
         return settings, ()
     place = first_place(manuscripts)
@@ -58,7 +58,7 @@ def settle(settings: Settings, manuscripts: Sequence[Manuscript]) -> tuple[Setti
 
 
 def first_place(manuscripts: Iterable[Manuscript]) -> Place | None:
-    """Return where the first formula stands of a text that has formulas: blocks, or several with a command of TeX."""
+    """Return the offset of the first formula in a text that has formulas: displayed ones, or several with a TeX command."""
     count = 0
     for manuscript in manuscripts:
         if not any(mark in manuscript.text for mark in ("$", "\\begin{", "\\(", "\\[", "{math}")):
@@ -79,14 +79,14 @@ def first_place(manuscripts: Iterable[Manuscript]) -> Place | None:
 
 
 def _is_formula(inside: str) -> bool:
-    """Return whether *inside*, which stands alone between two marks, is a formula: it has a command, or a sign and no prose."""
+    """Return whether *inside*, the text between two marks, is a formula: it has a command, or a sign and no prose."""
     if re.search(r"\\[A-Za-z]{2,}", inside):
         return True
     return bool(re.search(r"[\^_=]", inside)) and not re.search(r"[^\W\d_]{3,}[ \t]+[^\W\d_]{2,}", inside)
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with every formula between dollars, or as code where formulas are not read."""
+    """Return *manuscript* with every formula between dollars, or as code if formulas are off."""
     if not any(mark in manuscript.text for mark in ("$", "\\begin{", "\\(", "\\[")):
         return manuscript
     page = Passage(manuscript)
@@ -103,7 +103,7 @@ def _read(page: Passage, context: Context) -> Iterator[Edit]:
         taken.append(match.span())
     for match in ENVIRONMENT.finditer(page.visible):
         if page.visible[: match.start()].count("$$") % 2 or page.visible[: match.start()].rstrip().endswith("\\["):
-            continue  # it stands in a formula
+            continue  # it is inside a formula
         taken.append(match.span())
         yield from _environment(page, match, context)
     for match in BLOCK.finditer(page.visible):
@@ -131,7 +131,7 @@ def _read(page: Passage, context: Context) -> Iterator[Edit]:
 def _rows_ended(page: Passage, match: re.Match[str], context: Context) -> Iterator[Edit]:
     r"""Yield `\\` for each `\cr`."""
     if re.search(r"\\\\|\\cr(?![A-Za-z])", match["inside"]) and "\\begin" not in match["inside"]:
-        # Rows that stand in no environment.
+        # Rows outside any environment.
         start, end = match.start("inside"), match.end("inside")
         context.taken.subtract(["begin", "aligned", "end", "aligned"])
         yield Edit(start=start, end=start, new=(page.made("\\begin{aligned}", start),))
@@ -143,7 +143,7 @@ def _rows_ended(page: Passage, match: re.Match[str], context: Context) -> Iterat
 
 
 def _labelled(page: Passage, match: re.Match[str], context: Context) -> Iterator[Edit]:
-    """Yield the name of a formula, which stands behind it, as an anchor before it."""
+    """Yield the name of a formula, which follows it, as an anchor before it."""
     number, column = page.at(match.end())
     label = LABEL.match(page.rows[number].text[column:])
     if label is None:
@@ -162,7 +162,7 @@ def _labelled(page: Passage, match: re.Match[str], context: Context) -> Iterator
 
 
 def _environment(page: Passage, match: re.Match[str], context: Context) -> Iterator[Edit]:
-    """Yield dollars round an environment of LaTeX, which pandoc reads only inside of them."""
+    """Yield dollars around a LaTeX environment, because pandoc reads environments only between dollars."""
     name = _INSIDE.get(match["name"], "")
     context.take(f"begin {match['name']} end {match['name']}")
     inside = match.start("inside"), match.end("inside")
@@ -177,7 +177,7 @@ def _environment(page: Passage, match: re.Match[str], context: Context) -> Itera
 
 
 def _unread(page: Passage, context: Context) -> Iterator[Edit]:
-    """Yield code for what looks like a formula."""
+    """Yield text that looks like a formula as code."""
     done = 0
     matches: list[re.Match[str]] = sorted(
         (*BLOCK.finditer(page.visible), *INLINE.finditer(page.visible)), key=lambda manuscript: manuscript.start()

@@ -1,4 +1,4 @@
-"""Alerts: `> [!NOTE]` of GitHub, with the titles and kinds of Obsidian and Docsy, and the bold word that came before them."""
+"""Alerts: `> [!NOTE]` of GitHub, with the titles and kinds of Obsidian and Docsy, and the older form with a bold word."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BOLD = re.compile(r"([^\W\d_]+)\s*[:.!]?")
 
 
 def after(blocks: Nodes, context: Context) -> Nodes:
-    """Return *blocks* with quotes that are alerts as callouts."""
+    """Return *blocks* with quotes that are alerts turned into callouts."""
     language = context.manuscript.front.lang or context.library.settings.language
     bold = {label(language, kind).casefold(): kind for kind in CALLOUTS} | {kind: kind for kind in CALLOUTS}
 
@@ -37,7 +37,7 @@ def after(blocks: Nodes, context: Context) -> Nodes:
 
 
 def _alert(line: list[Node], below: list[Node], rest: list[Node], context: Context) -> list[Node] | None:
-    """Return the callout that a quote is whose first line begins with `[!KIND]`, perhaps with a title."""
+    """Return the callout for a quote whose first line begins with `[!KIND]`, perhaps with a title."""
     mark = _ALERT.match(plain(unwrap(line)))
     if mark is None:
         return None
@@ -49,7 +49,7 @@ def _alert(line: list[Node], below: list[Node], rest: list[Node], context: Conte
 def _noted(
     line: list[Node], below: list[Node], rest: list[Node], context: Context, bold: dict[str, str]
 ) -> list[Node] | None:
-    """Return the callout that a quote is which begins with a bold word such as **Note:**."""
+    """Return the callout for a quote that begins with a bold word such as **Note:**."""
     first = core(line[0]) if line else node("Null")
     if first["t"] != "Strong":
         return None
@@ -68,7 +68,7 @@ def _noted(
 
 
 def _without_start(line: Sequence[Node], length: int) -> list[Node]:
-    """Return *line* without its first *length* letters, and without the blanks that follow."""
+    """Return *line* without its first *length* letters and the spaces after them."""
     rest = list(line)
     while rest and not plain([rest[0]]).strip():
         rest.pop(0)

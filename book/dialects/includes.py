@@ -1,4 +1,4 @@
-"""Files that a chapter includes: mdBook's `{{#include}}`, the snippets of MkDocs, MyST's and Quarto's includes; only inside the book."""
+"""Files that a chapter includes: mdBook's `{{#include}}`, MkDocs snippets, includes of MyST and Quarto; only inside the book."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ LANGUAGES: Mapping[str, str] = {
     "h": "c",
     "hpp": "cpp",
 }
-"""Languages of files by their suffixes, where the suffix is not the name of the language."""
+"""Languages of files by suffix, if the suffix is not the name of the language."""
 
 Reader = Callable[[Sequence[Row]], "list[Row] | None"]
 
 
 def included(row: Row, name: str, context: Context, *, folders: Sequence[str] = (), at: int = 0) -> list[Row] | None:
-    """Return the lines of the file that the line *row* calls *name*, each with its own place; None, told, where there is none.
+    """Return the lines of the file *name* that the line *row* includes, each with its own place; None, with a problem, if there is none.
 
     Args:
-        row: the line that includes it: its file's folder is looked in first.
-        name: path, from that folder or one of *folders* of the book; never outside the book.
-        context: of the chapter.
-        folders: where else the system looks, relative to the book.
-        at: offset of the name in *row*.
+        row: the line with the include; the folder of its file is searched first.
+        name: a path relative to that folder or to one of *folders*; never outside the book.
+        context: the context of the chapter.
+        folders: further folders in which the system looks, relative to the book.
+        at: the offset of the name in *row*.
     """
     home = posixpath.dirname(row.origin.path)
     chain = context.chains.get(row.origin.path, ())
@@ -82,13 +82,13 @@ def without_front_matter(rows: Sequence[Row]) -> list[Row]:
 
 
 def dedented(rows: Sequence[Row]) -> list[Row]:
-    """Return *rows* moved to the left as far as all of them can be."""
+    """Return *rows* shifted left by their common indent."""
     width = min((row.indent for row in rows if not row.is_blank), default=0)
     return [row.dedented(width) for row in rows]
 
 
 def indented(rows: Sequence[Row], indent: str) -> list[Row]:
-    """Return *rows* moved to the right."""
+    """Return *rows* shifted right."""
     return [join(row.made(indent), row) if indent and not row.is_blank else row for row in rows]
 
 
@@ -101,7 +101,7 @@ _ANCHOR = re.compile(r"ANCHOR(?:_END)?:\s*[\w-]+")
 
 
 def mdbook(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with what mdBook includes, in text and in code."""
+    """Return *manuscript* with the includes of mdBook resolved, in text and in code."""
     if "{{" not in manuscript.text or "#" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
@@ -132,7 +132,7 @@ def _mdbook_edits(page: Passage, context: Context, *, everywhere: bool) -> list[
 
 
 def _mdbook_rows(page: Passage, match: re.Match[str], context: Context) -> list[Row] | None:
-    """Return the lines that one include brings in."""
+    """Return the lines that one include inserts."""
     target = match["rest"].split()[0] if match["rest"] else ""
     if match["name"] == "shiftinclude":
         target = target.partition(":")[2]
@@ -150,7 +150,7 @@ def _mdbook_rows(page: Passage, match: re.Match[str], context: Context) -> list[
 
 
 def _part(rows: list[Row], part: str) -> list[Row]:
-    """Return the lines that *part* names: a range, one line, an anchor, or all; the marks of anchors go."""
+    """Return the lines that *part* selects: a range, one line, an anchor, or all; marks of anchors are removed."""
     whole = [row for row in rows if not _ANCHOR.search(row.text)]
     if not part:
         return whole
@@ -170,7 +170,7 @@ def _part(rows: list[Row], part: str) -> list[Row]:
     return chosen
 
 
-# The snippets of PyMdown.
+# PyMdown snippets.
 
 _SNIPPET = re.compile(
     r"^(?P<indent>[ \t]*)(?P<escape>;*)(?P<mark>-{1,}8<-{1,})(?:[ \t]+(?P<quote>[\"'])(?P<name>.*?)(?P=quote))?[ \t]*$",
@@ -180,7 +180,7 @@ SNIPPET_FOLDERS = ("docs", "includes", "snippets", "docs/includes", "docs/snippe
 
 
 def snippets(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with the snippets of PyMdown put in."""
+    """Return *manuscript* with PyMdown snippets resolved."""
     if "8<" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
@@ -231,7 +231,7 @@ def _snippet_block(page: Passage, first: re.Match[str], last: re.Match[str], con
 
 
 def _snippet(page: Passage, at: int, target: str, context: Context) -> list[Row]:
-    """Return the lines of one snippet, those that it includes in their places."""
+    """Return the lines of one snippet, with the snippets in it resolved."""
     number, column = page.at(at)
     name, _, part = target.partition(":") if "://" not in target else (target, "", "")
     rows = included(page.rows[number], name, context, folders=SNIPPET_FOLDERS, at=column)
@@ -239,7 +239,7 @@ def _snippet(page: Passage, at: int, target: str, context: Context) -> list[Row]
         return [page.made(name, at)]
     path = rows[0].origin.path if rows else name
     if path.lower().endswith(".svg"):
-        # A drawing is shown as one: its code in the middle of raw HTML is rarely sound, and the words in it are labels.
+        # A drawing is shown as an image: its code inside raw HTML is rarely valid, and its words are labels.
         words = html.escape(posixpath.splitext(posixpath.basename(path))[0].replace("-", " "))
         return [page.made(f'<img src="/{html.escape(quote(path))}" alt="{words}">', at)]
     rows = _section(rows, part)
@@ -248,7 +248,7 @@ def _snippet(page: Passage, at: int, target: str, context: Context) -> list[Row]
 
 
 def _section(rows: list[Row], part: str) -> list[Row]:
-    """Return the lines that *part* names: ranges of lines or a section between `--8<-- [start:x]` and `[end:x]`."""
+    """Return the lines that *part* selects: ranges of lines, or a section between `--8<-- [start:x]` and `[end:x]`."""
     marks = re.compile(r"-{1,}8<-{1,}[ \t]*\[(start|end)(?:[: ]+([\w-]+))?[ \t]*\]")
     if not part:
         return [row for row in rows if not marks.search(row.text)]

@@ -1,6 +1,6 @@
-"""Marks inside of a line that pandoc's GitHub reader does not know: `==mark==`, `H~2~O`, `x^2^`, `++Ctrl++`, `^[a note]`, `[[page]]`.
+"""Inline syntax that pandoc's GitHub reader does not know: `==mark==`, `H~2~O`, `x^2^`, `++Ctrl++`, `^[a note]`, `[[page]]`.
 
-They are read in every book: where they stand against a word, they mean nothing else.
+It is read in every book: directly next to a word, it has no other meaning.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ KEYS: Mapping[str, str] = {
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with these marks as HTML, notes and links."""
+    """Return *manuscript* with this syntax as HTML, notes and links."""
     text = manuscript.text
     if not any(mark in text for mark in ("==", "^", "~", "++", "[[", "%%", " =")):
         return manuscript
@@ -73,7 +73,7 @@ def _tagged(page: Passage, plain: str, pattern: re.Pattern[str], tag: str) -> It
 
 
 def _keys(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
-    """Yield keys between double plus signs, as PyMdown has them; other words there are an insertion."""
+    """Yield keys between double plus signs, as in PyMdown; other words there are an insertion."""
     for match in _KEYS.finditer(plain):
         names = match["inside"].split("+")
         quoted = all(re.fullmatch(r"[\"'].*[\"']", name) for name in names)
@@ -94,7 +94,7 @@ def _key(name: str) -> str:
 
 
 def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
-    """Yield links for names of pages in double brackets: of those in the book, and in books of Obsidian of all."""
+    """Yield links for page names in double brackets: for pages in the book, and in Obsidian books for all names."""
     for match in _WIKI.finditer(plain):
         target, fragment, words = match["target"].strip(), match["fragment"] or "", match["words"]
         if not target and not fragment:
@@ -116,7 +116,7 @@ def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
 
 
 def _sizes(page: Passage, context: Context) -> Iterator[Edit]:
-    """Yield the size behind the address of an image, `![x](y.png =200x)`, as attributes."""
+    """Yield the size after the address of an image, `![x](y.png =200x)`, as attributes."""
     for match in _SIZE.finditer(page.visible):
         sizes = " ".join(f"{key}={value}" for key in ("width", "height") if (value := match[key]))
         context.take(match[0])
@@ -126,7 +126,7 @@ def _sizes(page: Passage, context: Context) -> Iterator[Edit]:
 
 
 def _notes(manuscript: Manuscript) -> Manuscript:
-    """Return *manuscript* with notes in the line as notes with names, their texts at the end."""
+    """Return *manuscript* with inline notes turned into named notes, with their texts at the end."""
     page = Passage(manuscript)
     edits: list[Edit] = []
     below: list[Row] = []

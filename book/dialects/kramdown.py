@@ -1,7 +1,7 @@
 """Attributes of kramdown and Python-Markdown: `{: .warning }`, `{:toc}`, `{ .annotate }`, and HTML with `markdown="1"`.
 
-An attribute of a block stands on the line below it, or above when a blank line is before it. One that names a callout makes a
-callout of the block; an id stays; what only speaks of looks goes without a word.
+The attributes of a block are on the line below it, or above it after a blank line. A class that names a callout makes the
+block a callout; an id is kept; attributes for appearance only are removed silently.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _ID = re.compile(r"#([\w:.-]+)")
 _CLASS = re.compile(r"\.([\w-]+)")
 _IMAGE = re.compile(r"\b(width|height)\s*[=:]\s*[\"']?(\d+(?:px|%)?)")
 _NO_CALLOUTS = frozenset("highlight new code label alert proof math secondary primary default light info-icon".split())
-"""Classes that are looks of kramdown's themes, not callouts."""
+"""Classes that are styles of kramdown's themes, not callouts."""
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with attributes where pandoc reads them, or gone."""
+    """Return *manuscript* with attributes where pandoc reads them, or removed."""
     if "markdown" in manuscript.text:
         manuscript = _html(manuscript, context)
     if not any(mark in manuscript.text for mark in ("{:", "{ .", "{ #", "){ ", "]{ ", "{.", "{#")):
@@ -56,7 +56,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     for number, match in marks.items():
         inside = (match["kramdown"] if match["kramdown"] is not None else match["plain"]) or ""
         if match["plain"] and number + 1 < len(rows) and _EMPTY_HEADING.fullmatch(rows[number + 1].text):
-            continue  # the id of a heading without words, which pandoc reads above it alone
+            continue  # the id of a heading without words, which pandoc reads only above it
         context.take(inside)
         new[number] = None
         if match["kramdown"] is not None and inside.strip() == "toc":
@@ -78,7 +78,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 
 def _target(rows: list[Row], number: int, marks: dict[int, re.Match[str]], sorts: list[Sort]) -> tuple[int, int] | None:
-    """Return the first and the last line of the block that the attributes on line *number* are of."""
+    """Return the first and last line of the block to which the attributes on line *number* belong."""
     above = number - 1
     while above in marks:
         above -= 1
@@ -107,7 +107,7 @@ def _target(rows: list[Row], number: int, marks: dict[int, re.Match[str]], sorts
 
 
 def _boxed(rows: list[Row], new: list[Row | None], around: list[tuple[int, int, str, bool]]) -> list[Row]:
-    """Return the lines, with callouts round the blocks that are some."""
+    """Return the lines with the blocks that are callouts in boxes."""
     begins = {first: (last, kind, titled) for first, last, kind, titled in around}
     result: list[Row] = []
     at = 0
@@ -140,7 +140,7 @@ def _unquoted(row: Row) -> Row:
 
 
 def _named(new: list[Row | None], first: int, name: str) -> None:
-    """Give the heading on a line an id, or put one before another block."""
+    """Give the heading on a line an id, or insert an anchor before another block."""
     row = new[first]
     if row is None:
         return
@@ -154,7 +154,7 @@ def _named(new: list[Row | None], first: int, name: str) -> None:
 
 
 def _without_contents(rows: list[Row], new: list[Row | None], number: int, context: Context) -> None:
-    """Take away the list that a table of contents stands for, and a heading right above it: every edition has its own."""
+    """Remove the list that is a placeholder for a table of contents, and a heading directly above it: every edition has its own."""
     at = number - 1
     while at >= 0 and re.match(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]", rows[at].text):
         context.take(rows[at].text)
@@ -174,7 +174,7 @@ def _inline(manuscript: Manuscript, context: Context) -> Manuscript:
         context.take(page.text[match.start() : match.end()])
         edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
     for match in (*_INLINE.finditer(page.text), *_PLACED.finditer(page.text)):
-        # The last letter of code in a line is hidden there, but its attributes are not.
+        # The last letter of inline code is hidden there, but its attributes are not.
         if page.visible[match.end() - 1] != "}":
             continue
         row, column = page.row(match.start()), page.at(match.start())[1]
@@ -190,7 +190,7 @@ def _inline(manuscript: Manuscript, context: Context) -> Manuscript:
 
 
 def _html(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with blank lines round what is Markdown inside of HTML."""
+    """Return *manuscript* with blank lines around Markdown inside HTML."""
     page = Passage(manuscript)
     edits: list[Edit] = []
     for match in _MARKDOWN.finditer(page.text):
@@ -223,7 +223,7 @@ def _html(manuscript: Manuscript, context: Context) -> Manuscript:
 
 
 def _end(page: Passage, name: str, start: int) -> tuple[int, int] | None:
-    """Return where the element *name* ends that is open at *start*."""
+    """Return the offset at which the element *name*, open at *start*, ends."""
     depth = 1
     for match in re.compile(rf"<(/?){name}\b[^<>]*>").finditer(page.text, start):
         if page.visible[match.start()] != "<" or match[0].endswith("/>"):

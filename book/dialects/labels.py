@@ -1,4 +1,4 @@
-"""What can be referred to in a book by name: `(label)=` of MyST, `{#sec-x}` and `#| label:` of Quarto and bookdown, headings of chapters."""
+"""Named targets in a book: `(label)=` of MyST, `{#sec-x}` and `#| label:` of Quarto and bookdown, headings of chapters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BOOKDOWN = re.compile(r"\(\\#(?P<name>[\w:.-]+)\)")
 
 
 def titles(manuscripts: Iterable[Manuscript]) -> Mapping[str, str]:
-    """Return the title of each chapter by its path, inline Markdown; the file's name where it has none."""
+    """Return the title of each chapter by path, inline Markdown; the file name if it has none."""
     by_path = {}
     for manuscript in manuscripts:
         heading = _PLAIN_HEADING.search(manuscript.text)
@@ -37,7 +37,7 @@ def titles(manuscripts: Iterable[Manuscript]) -> Mapping[str, str]:
 
 
 def labels(manuscripts: Iterable[Manuscript]) -> Mapping[str, Label]:
-    """Return everything in *manuscripts* that has a name, by its name; the first of two counts."""
+    """Return every named target in *manuscripts* by name; the first of two with the same name counts."""
     by_name: dict[str, Label] = {}
     for manuscript in manuscripts:
         for pattern in (_TARGET, _HEADING, _FIGURE, _DIV):
@@ -45,7 +45,7 @@ def labels(manuscripts: Iterable[Manuscript]) -> Mapping[str, Label]:
                 text = re.sub(r"[ \t]*\{[^{}]*\}$", "", (match["text"] or "").strip())
                 _keep(by_name, match["name"], manuscript.path, text)
         for match in _PLAIN_HEADING.finditer(manuscript.text):
-            # bookdown names a heading by its words.
+            # In bookdown, the name of a heading is its text.
             text = re.sub(r"[ \t]*\{[^{}]*\}$", "", match["text"])
             _keep(by_name, "-".join(re.findall(r"[\w-]+", text.casefold())), manuscript.path, text)
         for pattern in (_OPTION, _CHUNK):

@@ -1,6 +1,6 @@
 """Includes on a line of their own: those of VuePress, VitePress, DocFX, Markdown-Include and others, and code fences with `file=`.
 
-Each way of writing one is an entry of :data:`FORMS`. They are read in every book: nothing else looks like them.
+Each form of include is an entry of :data:`FORMS`. They are read in every book, because nothing else looks like them.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from book.model import Manuscript
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way of writing an include."""
+    """One form of include."""
 
     pattern: re.Pattern[str]
-    """Matches the whole line after its indent; the group `name` is the file, `part`, `language` and `title` may be there."""
+    """Matches the whole line after its indent; the group `name` is the file; `part`, `language` and `title` are optional."""
     code: bool = False
     """Whether the file is printed as code."""
     comment: bool = False
-    """Whether it is written as a comment of HTML."""
+    """Whether it is written as an HTML comment."""
     within_code: bool = False
-    """Whether the system reads it in blocks of code too."""
+    """Whether the system also reads it inside blocks of code."""
 
 
 _PART = r"(?P<part>#[\w.-]+)?(?:\{(?P<lines>[\d,\s-]*)\})?"
@@ -72,7 +72,7 @@ FORMS: tuple[Form, ...] = (
 _PLUGIN = re.compile(
     r"(?m:^)[ \t]*\{%-?\s*include(?P<markdown>-markdown)?\s+(?P<quote>[\"'])(?P<name>[^\"'\n]+)(?P=quote)(?P<rest>[^{}%]*)%\}(?m:[ \t]*$)"
 )
-"""The include plugin of MkDocs, whose options may stand on lines of their own."""
+"""The include plugin of MkDocs, whose options may be on lines of their own."""
 _SUSPECT = re.compile(
     r"@include|<<<|@\[code|\[!include|\[!code|\{!|\{\*|\{%-?\s*include|!include|@import|!INCLUDE|file=", re.IGNORECASE
 )
@@ -81,11 +81,11 @@ _HASH = re.compile(r"(?P<name>[^#]+)#L(?P<first>\d+)(?P<dash>-)?(?:L?(?P<last>\d
 _REGION = re.compile(r"#\s*(?P<end>end)?region\b[ \t]*(?P<name>[\w.-]*)|</?(?P<tag>[\w.-]+)>\s*(?:-->|\*/)?\s*$")
 TEXTS = (".md", ".mdx", ".markdown", ".txt")
 FOLDERS = ("", "docs", "src", "includes", "snippets")
-"""Where these systems look besides the folder of the chapter, from the book's."""
+"""Folders of the book in which these systems look, besides the folder of the chapter."""
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with the files that it includes in these ways."""
+    """Return *manuscript* with includes of these forms resolved."""
     if not _SUSPECT.search(manuscript.text):
         return manuscript
     page = Passage(manuscript)
@@ -116,7 +116,7 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
 
 
 def _edit(page: Passage, number: int, form: Form, match: re.Match[str], context: Context) -> Edit:
-    """Return the edit that puts the file for the line *number*."""
+    """Return the edit that inserts the file at the line *number*."""
     row, groups = page.rows[number], match.groupdict()
     start = page.starts[number]
     end = start + len(row.text)
@@ -146,7 +146,7 @@ def _edit(page: Passage, number: int, form: Form, match: re.Match[str], context:
 
 
 def _plugin_edits(page: Passage, context: Context) -> list[Edit]:
-    """Return the edits for the include plugin of MkDocs; its plain `include` is another system's tag outside of MkDocs."""
+    """Return the edits for the include plugin of MkDocs; outside MkDocs, its plain `include` is another system's tag."""
     edits = []
     for match in _PLUGIN.finditer(page.text):
         in_code = not page.visible[match.start() : match.end()].strip()
@@ -173,21 +173,21 @@ def _plugin_edits(page: Passage, context: Context) -> list[Edit]:
 
 
 def _between(rows: Sequence[Row], start: str, end: str) -> list[Row]:
-    """Return the lines after the one that holds *start*, and before the one that holds *end*; empty texts choose all."""
+    """Return the lines after the one that contains *start*, and before the one that contains *end*; empty strings select all."""
     first = next((number for number, row in enumerate(rows, 1) if start and start in row.text), 0)
     last = next((number for number in range(first, len(rows)) if end and end in rows[number].text), len(rows))
     return list(rows[first:last])
 
 
 def _file(row: Row, name: str, context: Context) -> list[Row] | None:
-    """Return the lines of the file *name*; `@/` and `~/` stand for the folder of the site."""
+    """Return the lines of the file *name*; `@/` and `~/` refer to the folder of the site."""
     name = re.sub(r"^(?:@|~|<rootDir>|\{\{.*\}\})/", "/", name)
     at = len(row.text) - len(row.text.lstrip())
     return included(row, name, context, folders=FOLDERS, at=at)
 
 
 def _filled(page: Passage, opening: int, closing: int, match: re.Match[str], context: Context) -> list[Edit]:
-    """Return the edits that put the file of an empty block of code into it."""
+    """Return the edits that insert the file of an empty block of code into it."""
     row = page.rows[opening]
     name = next(match[key] for key in ("double", "single", "bare") if match[key])
     hashed = _HASH.fullmatch(name)
@@ -210,9 +210,9 @@ def _filled(page: Passage, opening: int, closing: int, match: re.Match[str], con
 
 
 def chosen(rows: Sequence[Row], lines: str, region: str) -> list[Row]:
-    """Return the lines of a file that a range such as `2-5`, `3,` or `2,4-6`, or the name of a region, chooses.
+    """Return the lines of a file that a range such as `2-5`, `3,` or `2,4-6`, or the name of a region, selects.
 
-    VitePress writes a range with a comma, `{1,10}`. Marks of regions are no lines of the text.
+    VitePress writes a range with a comma, `{1,10}`. Marks of regions are removed.
     """
     rest = list(rows)
     if region:

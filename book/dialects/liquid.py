@@ -1,7 +1,7 @@
 """Liquid, the templates of Jekyll: `{% link %}`, `{{ site.x }}`, `{% raw %}`, `{% include %}`, `{% highlight %}`.
 
-Read only in books of a system that runs it: elsewhere `{{ x }}` is text. Nothing is run: what cannot be known without running it is
-left out and reported, and what a condition holds stays.
+It is read only in books of a system that uses it: elsewhere `{{ x }}` is text. Nothing is run: values that only running it would give
+are left out and reported, and the content of conditions is kept.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TOKEN = re.compile(
 _RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.S)
 LINKS = frozenset({"link", "page", "post_url", "doc_url"})
 SWALLOWED = frozenset({"comment", "for", "capture", "tablerow", "javascript", "stylesheet", "schema"})
-"""What goes with everything it holds: its text is a template, not the author's words."""
+"""Tags that are removed with their content: it is a template, not the author's words."""
 CONDITIONS = frozenset(
     {"if", "unless", "else", "elsif", "endif", "endunless", "case", "when", "endcase", "ifchanged", "filter"}
 )
@@ -46,7 +46,7 @@ QUIET = frozenset(
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* as its template prints it, as far as that is known without running it."""
+    """Return *manuscript* as its template would print it, as far as that is known without running it."""
     if "{%" not in manuscript.text and "{{" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
@@ -55,7 +55,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 def _edits(page: Passage, context: Context) -> list[Edit]:
     """Return the edits for the tags and values of *page*, and those in the files that it includes."""
-    # What opens after the last end is never closed, and would be looked for to the end of the text each time.
+    # A tag that opens after the last end is never closed, and the search for its end would read the rest of the text each time.
     last = page.text.rfind("endraw") + len("endraw %-}")
     raw = [match.span() for match in _RAW.finditer(page.text, 0, last)]
     edits: list[Edit] = []
@@ -76,7 +76,7 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
                     page.tell_in_code(
                         context, match.start(), match.end(), "Liquid tag" if match["name"] else "template variable"
                     )
-                continue  # elsewhere in code it is an example
+                continue  # anywhere else in code it is an example
             unread.setdefault(match["name"] or match["value"].strip(), []).append(match)
             edit = Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
         context.take(page.text[edit.start : edit.end])
@@ -94,7 +94,7 @@ def _nothing(page: Passage, start: int, end: int, text: str = "") -> Edit:
 
 
 def _value(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
-    """Return the edit for an expression between two braces; None when it is not known."""
+    """Return the edit for an expression in double braces; None if its value is not known."""
     name, *filters = (piece.strip() for piece in match["value"].split("|"))
     text: str | None = None
     if (quoted := re.fullmatch(r"\"([^\"]*)\"|'([^']*)'", name)) is not None:
@@ -110,7 +110,7 @@ def _value(page: Passage, match: re.Match[str], context: Context) -> Edit | None
 
 
 def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
-    """Return the edit for a tag between signs of per cent; None when what it does is not known."""
+    """Return the edit for a tag between percent signs; None if its effect is not known."""
     name, rest = match["name"], match["rest"].strip()
     start, end = match.span()
     if name in LINKS:
@@ -145,7 +145,7 @@ def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
         return _nothing(page, start, end)
     quoted = re.findall(r"\"([^\"]*)\"|'([^']*)'", rest)
     if quoted and not in_code and name not in ("include", "include_relative", "embed"):
-        # A tag of the site's own: its last text is the one for readers.
+        # A tag defined by the site: its last string is the one for readers.
         context.tell_once(
             UNREAD,
             page.place(start),
@@ -167,7 +167,7 @@ def _highlighted(page: Passage, start: int, end: int, close: re.Match[str], rest
 
 
 def _include(page: Passage, start: int, end: int, rest: str, context: Context) -> Edit | None:
-    """Return the edit that puts in the text of a Markdown file of the site; None for a template."""
+    """Return the edit that inserts the text of a Markdown file of the site; None for a template."""
     words, values = arguments(rest)
     name = words[0] if words else ""
     if not name.lower().endswith((".md", ".markdown", ".txt")):
@@ -181,5 +181,5 @@ def _include(page: Passage, start: int, end: int, rest: str, context: Context) -
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    """Return *text*, a line of an included file, with what its tag hands to it."""
+    """Return *text*, a line of an included file, with the values that its tag passes to it."""
     return re.sub(r"\{\{-?\s*include\.([\w-]+)\s*-?\}\}", lambda match: values.get(match[1], ""), text)

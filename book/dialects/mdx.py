@@ -1,6 +1,6 @@
 """MDX and Vue: components, `import` and `export` lines, comments and expressions between braces.
 
-A component alone on its lines is a block: a box, a panel of tabs, or what it holds. One inside a line is left to
+A component alone on its lines is a block: a box, a panel of tabs, or its content. A component inside a line is left to
 :mod:`book.markdown.sanitise`, which prints its text. Nothing is run.
 """
 
@@ -60,7 +60,7 @@ LABELS = frozenset({"Tab", "Tab.List"})
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* without what only the site's generator reads, and with its components as boxes and what they hold."""
+    """Return *manuscript* without code for the site generator, and with its components as boxes or their content."""
     manuscript = _uncommented(manuscript, context)
     if not {"mdx", "vue"} & context.library.names and not re.search(r"<[A-Z]", manuscript.text):
         return manuscript
@@ -74,7 +74,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 
 def _with_attributes(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with the attributes of HTML that are expressions as plain ones: the file of an image, a literal, or nothing."""
+    """Return *manuscript* with HTML attributes that are expressions as plain ones: the file of an image, a literal, or nothing."""
     if "={" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
@@ -91,7 +91,7 @@ def _with_attributes(manuscript: Manuscript, context: Context) -> Manuscript:
 
 
 def _with_values(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with what Vue prints between two braces: values of the front matter and literals; the rest is left out."""
+    """Return *manuscript* with the values that Vue prints in double braces: front matter and literals; all others are left out."""
     if "{{" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
@@ -123,7 +123,7 @@ def _uncommented(manuscript: Manuscript, context: Context) -> Manuscript:
 
 
 def _without_imports(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* without import and export lines; a declaration goes on to the line on which its brackets close."""
+    """Return *manuscript* without import and export lines; a declaration extends to the line on which its brackets close."""
     if "import " not in manuscript.text and "export " not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
@@ -193,7 +193,7 @@ def _gone(page: Passage, tag: Tag, *, block: bool) -> Edit:
 
 
 def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | None:
-    """Return the edits for a component that stands on lines of its own; None to leave it to others."""
+    """Return the edits for a component on lines of its own; None to leave it to others."""
     name, policy = tag.name, context.library.settings.components.get(tag.name)
     if policy == "drop":
         context.take(page.text[tag.start : end.end])
@@ -232,7 +232,7 @@ def _block(page: Passage, tag: Tag, end: Tag, context: Context) -> list[Edit] | 
 
 
 def _moved(manuscript: Manuscript, page: Passage, inner: Sequence[tuple[int, int]]) -> Manuscript:
-    """Return *manuscript* with the lines inside of components moved to the left: MDX has no indented code."""
+    """Return *manuscript* with the lines inside components shifted left, because MDX has no indented code."""
     widths: dict[tuple[str, int], int] = {}
     for start, end in inner:
         numbers = range(page.at(start)[0] + 1, page.at(end)[0])
@@ -248,14 +248,14 @@ def _moved(manuscript: Manuscript, page: Passage, inner: Sequence[tuple[int, int
 
 
 def _with_expressions(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with literals for the expressions that are some; others are left out and reported."""
+    """Return *manuscript* with expressions that are literals replaced by them; others are left out and reported."""
     if "{" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
     edits: list[Edit] = []
     unread: dict[str, int] = {}
     for match in re.finditer(r"(?<![\w=$])\{(`)([^`${}\n]*)`\}", page.text):
-        # A template literal looks like code to the reader of lines.
+        # For the reader of lines, a template literal looks like code.
         if page.visible[match.start()] == "{":
             edits += (
                 Edit(start=start, end=start + 2, new=(page.made("", start),))

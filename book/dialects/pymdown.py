@@ -1,4 +1,4 @@
-"""What Python-Markdown and PyMdown have besides boxes: `/// note` blocks, abbreviations, icons, CriticMarkup and `[TOC]`."""
+"""Syntax of Python-Markdown and PyMdown other than boxes: `/// note` blocks, abbreviations, icons, CriticMarkup and `[TOC]`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CRITIC = re.compile(
 )
 _INSERTED = re.compile(r"(?<![\w^\\])\^\^(?=[^\s^])(?P<added>[^^\n]+)(?<=[^\s^])\^\^(?![\w^])")
 LONGEST = 2_000
-"""Columns of a line in which an abbreviation is looked for."""
+"""The columns of a line in which abbreviations are searched."""
 _SUSPECT = re.compile(
     r"\*\[|:(?:material|octicons|fontawesome|simple)-|\{(?:\+\+|--|==|>>|~~)|\^\^|\[TOC\]|\[\[_?toc|@\[toc|\$\{toc\}",
     re.IGNORECASE,
@@ -39,7 +39,7 @@ _TAGS = {"added": "ins", "removed": "del", "marked": "mark", "old": "del", "new"
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with these marks as boxes and HTML; icons and lists of contents are left out."""
+    """Return *manuscript* with this syntax as boxes and HTML; icons and tables of contents are left out."""
     if "///" in manuscript.text:
         manuscript = with_rows(manuscript, _blocks(rows_of(manuscript), context))
     if not _SUSPECT.search(manuscript.text):
@@ -51,7 +51,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 
 def _blocks(rows: list[Row], context: Context) -> list[Row]:
-    """Return *rows* with blocks between slashes as boxes; one that is never closed stays as it is."""
+    """Return *rows* with blocks between slashes as boxes; one that is never closed stays as typed."""
     source = boxes.structure(rows)
     ends = _ends(rows, [boxes.is_text(source, number) for number in range(len(rows))])
     result: list[Row] = []
@@ -100,7 +100,7 @@ def _ends(rows: list[Row], is_text: list[bool]) -> dict[int, int]:
 
 
 def _name(name: str, options: dict[str, str]) -> str:
-    """Return the class of the box that a block called *name* is, empty for one that only holds something."""
+    """Return the class of the box for a block called *name*; empty for one that only contains others."""
     if name == "tab":
         return boxes.PANEL
     kind = options.get("type", "") if name in ("admonition", "details") else name
@@ -118,14 +118,14 @@ def _icons(page: Passage, context: Context) -> Iterator[Edit]:
 
 
 def _contents(page: Passage, context: Context) -> Iterator[Edit]:
-    """Yield the marks for a table of contents, gone: every edition has one."""
+    """Yield the removal of placeholders for a table of contents: every edition has one."""
     for match in _CONTENTS.finditer(page.visible):
         context.take(match[0])
         yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
 
 
 def _marks(page: Passage, context: Context) -> Iterator[Edit]:
-    """Yield insertions, deletions and highlights as HTML; a comment of an editor is not printed."""
+    """Yield insertions, deletions and highlights as HTML; editors' comments are not printed."""
     for match in (*_CRITIC.finditer(page.visible), *_INSERTED.finditer(page.visible)):
         if page.source.sorts[page.at(match.start())[0]] is not Sort.TEXT:
             continue
@@ -139,7 +139,7 @@ def _marks(page: Passage, context: Context) -> Iterator[Edit]:
 
 
 def _abbreviations(page: Passage, context: Context) -> Iterator[Edit]:
-    """Yield the definitions of abbreviations, gone, and the first use of each with its meaning."""
+    """Yield the removal of definitions of abbreviations, and the expansion of each at its first use."""
     meanings: dict[str, str] = {}
     lines = set()
     for match in _ABBREVIATION.finditer(page.visible):

@@ -1,4 +1,4 @@
-"""What Python-Markdown and its extensions say with indented bodies: `!!! note "Title"`, `???+ tip`, `=== "Tab"`."""
+"""Blocks with indented bodies in Python-Markdown and its extensions: `!!! note "Title"`, `???+ tip`, `=== "Tab"`."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _BOX = re.compile(
 )
 _TAB = re.compile(r"(?P<indent>[ \t]*)===[!+]?[ \t]+(?:\"(?P<title>.*)\"|'(?P<single>.*)'|“(?P<curly>.*)”)[ \t]*$")
 PLACING = frozenset("inline end left right annotate highlight blink no-icon collapse open".split())
-"""Classes that only say where or how a box stands."""
+"""Classes that only concern the position or appearance of a box."""
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with boxes and tabs as fenced divs, their bodies moved to the left."""
+    """Return *manuscript* with boxes and tabs as fenced divs, their bodies shifted left."""
     if not any(mark in manuscript.text for mark in ("!!!", "???", "===")):
         return manuscript
     return with_rows(manuscript, _read(rows_of(manuscript), context))
 
 
 def _read(rows: Sequence[Row], context: Context) -> list[Row]:
-    """Return *rows* with the boxes among them, and those inside, as fenced divs."""
+    """Return *rows* with the boxes among and inside them as fenced divs."""
     source = boxes.structure(rows)
     result: list[Row] = []
     at = 0
@@ -56,7 +56,7 @@ def _opening(row: Row) -> re.Match[str] | None:
 
 
 def _end(rows: Sequence[Row], start: int, indent: int) -> int:
-    """Return the number of the line after the body that begins at *start*: what is blank, or four columns further in."""
+    """Return the index of the line after the body that begins at *start*: blank lines, and those indented four columns more."""
     end = start
     for number in range(start, len(rows)):
         if rows[number].is_blank:

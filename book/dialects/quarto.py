@@ -1,4 +1,4 @@
-r"""Quarto and bookdown: cells of code and their options, `@sec-x`, `\@ref(x)`, `(PART)`, `{-}`."""
+r"""Quarto and bookdown: code cells and their options, `@sec-x`, `\@ref(x)`, `(PART)`, `{-}`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ THEOREMS = frozenset(
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with cells, parts and references as what they are on paper."""
+    """Return *manuscript* with cells, parts and references in the forms that they have on paper."""
     manuscript = _unnumbered(manuscript)
     if "quarto" not in context.library.names:
         return manuscript
@@ -55,7 +55,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 
 def _unnumbered(manuscript: Manuscript) -> Manuscript:
-    """Return *manuscript* with `{-}` behind headings, which pandoc's GitHub reader does not know, as a class."""
+    """Return *manuscript* with `{-}` after headings, which pandoc's GitHub reader does not know, as a class."""
     if "-}" not in manuscript.text and "{-" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
@@ -75,7 +75,7 @@ def _unnumbered(manuscript: Manuscript) -> Manuscript:
 
 
 def _cells(rows: Sequence[Row], context: Context) -> list[Row]:
-    """Return *rows* with cells of code as blocks of code, or as the figures that they show."""
+    """Return *rows* with code cells as blocks of code, or as the figures that they show."""
     result: list[Row] = []
     captions = {match["name"]: match["text"] for row in rows if (match := _TEXT_REFERENCE.match(row.text))}
     at = 0
@@ -110,7 +110,7 @@ def _cells(rows: Sequence[Row], context: Context) -> list[Row]:
 def _cell(
     row: Row, match: re.Match[str], inside: Sequence[Row], captions: Mapping[str, str], context: Context
 ) -> list[Row]:
-    """Return the lines of one cell: its code unless it is hidden, and the picture that it shows."""
+    """Return the lines of one cell: its code, unless it is hidden, and the picture that it shows."""
     rest = (match["rest"] or "").strip(" ,")
     options = {
         argument["key"]: next(filter(None, (argument["double"], argument["single"], argument["bare"])), "").strip()
@@ -176,7 +176,7 @@ def _cited(page: Passage, start: int, end: int, inside: str, context: Context) -
 
 
 def _reference(page: Passage, match: re.Match[str], context: Context) -> Edit:
-    """Return the edit that puts a link, or words, for a reference."""
+    """Return the edit that replaces a reference by a link, or by words."""
     name = match["name"]
     plain = re.sub(r"^(?:fig|tab|eq|sec|thm|lst|tbl)[:-]", "", name)
     kinds = {"fig": "Figure", "tab": "Table", "tbl": "Table", "eq": "Equation", "thm": "Theorem", "lst": "Listing"}

@@ -1,4 +1,4 @@
-"""Which dialects a book is written in: what handbound.toml says, else what lies in its folder."""
+"""Recognises the dialects of a book: from handbound.toml, else from the files in its folder."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "leanpub": frozenset(),
     "softcover": frozenset(),
 }
-"""What each system, or dialect, switches on beside what is read in every book."""
+"""The dialects that each system or dialect switches on, besides those for every book."""
 MARKS: Mapping[str, tuple[str, ...]] = {
     "mdbook": ("book.toml",),
     "mkdocs": ("mkdocs.yml", "mkdocs.yaml"),
@@ -53,7 +53,7 @@ MARKS: Mapping[str, tuple[str, ...]] = {
     "obsidian": (".obsidian",),
     "vitepress": (".vitepress", ".vuepress"),
 }
-"""What lies in the folder of a book of that system."""
+"""Files in the folder of a book that show its system."""
 CONFIG = "_config.yml"
 LIMIT = 256_000
 
@@ -61,13 +61,13 @@ LIMIT = 256_000
 def recognise(
     root: Path, manuscripts: Sequence[Manuscript], settings: Settings, site: Site | None = None
 ) -> frozenset[str]:
-    """Return the names of the dialects that the book in *root* is written in, beside those that are read in every book.
+    """Return the names of the dialects of the book in *root*, besides those for every book.
 
     Args:
         root: the book's folder.
         manuscripts: its chapters.
-        settings: whose `dialects` say it all when they are given.
-        site: the site that the book is written for, if one was recognised.
+        settings: their key `dialects`, if it is given, replaces recognition.
+        site: the site for which the book is written, if one was recognised.
     """
     if settings.dialects is not None:
         names: Iterable[str] = settings.dialects
@@ -76,7 +76,7 @@ def recognise(
         names += (
             () if names else (name for name, marks in MARKS.items() if any((root / mark).exists() for mark in marks))
         )
-        # A Jupyter Book has a _config.yml too.
+        # A Jupyter Book also has a _config.yml.
         if "jupyter-book" in names:
             names = [name for name in names if name != "jekyll"]
         names = [*names, *_of_texts(manuscripts)]
@@ -84,7 +84,7 @@ def recognise(
 
 
 def _of_texts(manuscripts: Sequence[Manuscript]) -> list[str]:
-    """Return the dialects that the chapters themselves show."""
+    """Return the dialects that the text of the chapters shows."""
     names = []
     paths = [manuscript.path for manuscript in manuscripts]
     if any(path.endswith(".mdx") for path in paths):
@@ -97,7 +97,7 @@ def _of_texts(manuscripts: Sequence[Manuscript]) -> list[str]:
 
 
 def unknown(settings: Settings) -> Iterable[tuple[Place, str, str]]:
-    """Yield place, message and fix for each name under `dialects` that nobody knows."""
+    """Yield place, message and fix for each unknown name under `dialects`."""
     for number, name in enumerate(settings.dialects or ()):
         if name.casefold() not in SYSTEMS:
             near = nearest(name.casefold(), SYSTEMS)
@@ -110,7 +110,7 @@ def unknown(settings: Settings) -> Iterable[tuple[Place, str, str]]:
 
 
 def variables(root: Path) -> Mapping[str, object]:
-    """Return what the site's own settings say that its templates may print."""
+    """Return the values from the site's own settings that its templates may print."""
     data = open_file(root, CONFIG, limit=LIMIT)
     if isinstance(data, Refusal):
         return {}
@@ -122,7 +122,7 @@ def variables(root: Path) -> Mapping[str, object]:
 
 
 def _plain(value: object) -> object:
-    """Return what *value*, data with places, holds."""
+    """Return the plain data in *value*, data with places."""
     if isinstance(value, Spot):
         return _plain(value.value)
     if isinstance(value, Mapping):

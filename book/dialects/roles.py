@@ -31,7 +31,7 @@ ICONS = frozenset("octicon fab fas far material-outlined material-regular materi
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with roles and references as links, marks and text, and without comments."""
+    """Return *manuscript* with roles and references as links, marked words and text, and without comments."""
     text = manuscript.text
     if "}`" not in text and ")=" not in text and "myst" not in context.library.names:
         return manuscript
@@ -43,7 +43,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 
 def _targets(page: Passage, context: Context) -> Iterator[Edit]:
-    """Yield what gives the name of a target to the heading below it, or to what else follows."""
+    """Yield the edits that give the name of a target to the heading below it, or to whatever else follows."""
     pending: list[str] = []
     for number, row in enumerate(page.rows):
         if page.source.sorts[number] is not Sort.TEXT:
@@ -103,7 +103,7 @@ def _roles(page: Passage, context: Context) -> Iterator[Edit]:
 
 
 def _role(name: str, text: str, page: Passage, start: int, context: Context) -> str | None:
-    """Return the Markdown that a role stands for; None for one that is not known."""
+    """Return the Markdown that replaces a role; None for an unknown one."""
     last = name.rpartition(":")[2]
     titled = _TITLED.fullmatch(text)
     target, words = (titled["target"], titled["text"]) if titled else (text, "")
@@ -149,7 +149,7 @@ def _missing(target: str, words: str, page: Passage, start: int, context: Contex
 
 
 def reference(name: str, words: str, context: Context) -> str | None:
-    """Return a link to what is called *name* in the book, with *words* or its own; None where there is no such thing."""
+    """Return a link to the target called *name* in the book, with *words* or the target's own; None if there is no such target."""
     label: Label | None = context.library.labels.get(name.casefold())
     if label is None:
         return None

@@ -1,4 +1,4 @@
-"""Lines that know where they come from: what a dialect cuts, joins and puts in keeps its place in the author's file."""
+"""Lines with their origins: text that a dialect cuts, joins or inserts keeps its place in the author's file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _AS_TYPED = Piece(1, 1, exact=True)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a text, and where it comes from."""
+    """One line of a text, and its origin."""
 
     text: str
     origin: Origin
 
     def cut(self, start: int, end: int | None = None) -> Row:
-        """Return the part of the line from offset *start* to before *end*, as a slice of its text.
+        """Return the part of the line from offset *start* to before *end*.
 
         >>> Row("    a b", Origin(path="a.md", line=3)).cut(4).origin.at(1)
         (5, True)
@@ -31,22 +31,22 @@ class Row:
         return Row(text, replace(self.origin, pieces=() if pieces == (_AS_TYPED,) else pieces))
 
     def made(self, text: str, at: int = 0) -> Row:
-        """Return *text*, which nobody typed, in place of what stands at the offset *at* of this line."""
+        """Return *text*, which the author did not type, with the place of the offset *at* of this line."""
         return Row(text, replace(self.origin, pieces=(Piece(1, self.origin.at(at + 1)[0], exact=False),)))
 
     @property
     def indent(self) -> int:
-        """The number of blanks at its beginning, a TAB as 4."""
+        """The width of its leading white space, with a TAB as 4."""
         blank = self.text[: len(self.text) - len(self.text.lstrip(" \t"))]
         return len(blank.expandtabs(4))
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing but blanks stands in it."""
+        """Whether it consists of white space only."""
         return not self.text.strip()
 
     def dedented(self, width: int) -> Row:
-        """Return the line without the first *width* blanks, or as many as there are; a TAB that is cut through becomes spaces."""
+        """Return the line without *width* columns of leading white space, or as many as there are; a TAB that is cut becomes spaces."""
         at = column = 0
         while at < len(self.text) and column < width and self.text[at] in " \t":
             column += 4 - column % 4 if self.text[at] == "\t" else 1
@@ -56,7 +56,7 @@ class Row:
 
 
 def join(*rows: Row) -> Row:
-    """Return one line made of *rows*, of which the first that is not empty says the file and the line.
+    """Return one line made of *rows*; the first one that is not empty determines the file and the line.
 
     >>> row = Row("abc", Origin(path="a.md", line=3))
     >>> both = join(row.made("--"), row.cut(1))
@@ -78,7 +78,7 @@ def join(*rows: Row) -> Row:
 
 
 def replaced(row: Row, start: int, end: int, *new: Row | str) -> Row:
-    """Return *row* with *new* for what stands from offset *start* to before *end*; a text is made up."""
+    """Return *row* with *new* in place of the text from offset *start* to before *end*; a string has no origin of its own."""
     pieces = (piece if isinstance(piece, Row) else row.made(piece, start) for piece in new)
     return join(row.cut(0, start), *pieces, row.cut(end))
 
@@ -92,12 +92,12 @@ def rows_of(manuscript: Manuscript) -> list[Row]:
 
 
 def rows_from(lines: Sequence[str], path: str, first: int) -> list[Row]:
-    """Return *lines*, of which the first is line *first* of the file *path*."""
+    """Return *lines*, the first of which is line *first* of the file *path*."""
     return [Row(line, Origin(path=path, line=number)) for number, line in enumerate(lines, first)]
 
 
 def with_rows(manuscript: Manuscript, rows: Sequence[Row]) -> Manuscript:
-    """Return *manuscript* with *rows* for its text."""
+    """Return *manuscript* with *rows* as its text."""
     rows = rows or [Row("", Origin(path=manuscript.path, line=manuscript.first_line))]
     return replace(manuscript, text=text_of(rows), origins=tuple(row.origin for row in rows))
 

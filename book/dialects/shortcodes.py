@@ -44,7 +44,7 @@ BOXES = {
     "todo": "todo",
     "feature-state": "note",
 }
-"""What shortcodes are that hold a text: a kind of callout, or nothing when an argument says it."""
+"""Shortcodes with content -> the kind of callout; empty if an argument names it."""
 COLOURS = {
     "primary": "note",
     "secondary": "note",
@@ -76,7 +76,7 @@ REFERENCES = frozenset({"ref", "relref", "rel", "xref", "link"})
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with shortcodes as boxes, panels, code, links and text; what nobody knows is left out and reported."""
+    """Return *manuscript* with shortcodes as boxes, panels, code, links and text; unknown ones are left out and reported."""
     if "{{<" not in manuscript.text and "{{%" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
@@ -84,7 +84,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 
 def _edits(page: Passage, context: Context) -> list[Edit]:
-    """Return the edits for the shortcodes of *page*, and those in the files that they include."""
+    """Return the edits for the shortcodes of *page*, and for those in the files that they include."""
     tags, edits = [], []
     for match in _TAG.finditer(page.visible):
         words, values = arguments(page.text[match.start("rest") : match.end("rest")])
@@ -125,14 +125,14 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
     _report(page, unknown, context)
     if "hugo" in context.library.names:
         edits += _in_code(page, context)
-        # Between the columns of the Book theme.
+        # Separates the columns of the Book theme.
         separators = re.finditer(r"^[ \t]*<--->[ \t]*$", page.visible, re.MULTILINE)
         edits += (Edit(start=at.start(), end=at.end(), new=(page.made("", at.start()),)) for at in separators)
     return [*edits, *_escaped(page)]
 
 
 def _escaped(page: Passage) -> Iterator[Edit]:
-    """Yield the edits for shortcodes that readers are meant to see: in prose with back slashes, which keep them from being read again."""
+    """Yield the edits for shortcodes that readers are meant to see: in prose with backslashes, so that they are not read again."""
     for match in _ESCAPED.finditer(page.text):
         start, end = match.span()
         if "\n" in match[0]:
@@ -143,7 +143,7 @@ def _escaped(page: Passage) -> Iterator[Edit]:
 
 
 def _in_code(page: Passage, context: Context) -> Iterator[Edit]:
-    """Yield the edits for values in code, where Hugo reads shortcodes too; report the others unless the code shows markup."""
+    """Yield the edits for values in code, where Hugo also reads shortcodes; report the others unless the code shows markup."""
     escaped = [match.span() for match in _ESCAPED.finditer(page.text)]
     for match in _TAG.finditer(page.text):
         start, end = match.span()
@@ -164,13 +164,13 @@ def _in_code(page: Passage, context: Context) -> Iterator[Edit]:
 
 
 def _pairs(tags: list[Tag]) -> dict[int, int]:
-    """Return for each shortcode that holds something the number of its end."""
+    """Return for each shortcode with content the index of its end."""
     numbers = [number for number, tag in enumerate(tags) if not re.search(r"/\s*[>%]\}\}$", tag.typed)]
     return {numbers[start]: numbers[end] for start, end in pair([tags[number] for number in numbers]).items()}
 
 
 def _report(page: Passage, unknown: Mapping[str, list[Tag]], context: Context) -> None:
-    """Report each kind of shortcode that nobody knows, at its first place."""
+    """Report each kind of unknown shortcode, at its first place."""
     for name, tags in unknown.items():
         times = f" ({len(tags)} times in this chapter)" if len(tags) > 1 else ""
         message = f"the shortcode '{tags[0].typed[:60]}' is not known; it is left out, and what it holds stays{times}"
@@ -188,7 +188,7 @@ def _nothing(page: Passage, tag: Tag) -> Edit:
 
 
 def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Context) -> list[Edit] | None:
-    """Return the edits for a shortcode with an end: two that stand for its tags, or one for all of it; None for an unknown one."""
+    """Return the edits for a shortcode with an end: two for its tags, or one for all of it; None for an unknown one."""
     name, indent = tag.name.rpartition("/")[2].casefold(), page.indent(tag.start)
     if name in DROPPED:
         context.take(page.text[tag.end : end.start])
@@ -240,7 +240,7 @@ def _paired(page: Passage, tag: Tag, end: Tag, above: list[Tag], context: Contex
 
 
 def _is_code(page: Passage, tag: Tag, end: Tag, above: list[Tag]) -> bool:
-    """Return whether a tab of Docsy holds code: one in angle brackets does, unless it says otherwise or holds a block of code."""
+    """Return whether a tab of Docsy contains code: one in angle brackets does, unless an argument denies it or it has a block of code."""
     body = page.text[tag.end : end.start]
     pane = next((outer for outer in reversed(above) if outer.name == "tabpane" and not outer.closing), None)
     plain = {**(pane.values if pane else {}), **tag.values}
@@ -269,7 +269,7 @@ def _code(page: Passage, tag: Tag, end: Tag, name: str) -> Edit:
 
 
 def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
-    """Return the edit for a shortcode without an end, None for one that nobody knows."""
+    """Return the edit for a shortcode without an end, None for an unknown one."""
     name = tag.name.rpartition("/")[2].casefold()
     text = _SINGLE[name](tag, context) if name in _SINGLE else None
     if name in VARIABLES:
@@ -296,7 +296,7 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
 
 
 def _included(page: Passage, tag: Tag, context: Context) -> list[Row] | None:
-    """Return the lines of a file of the book, as Markdown or as code; None when it is not there."""
+    """Return the lines of a file of the book, as Markdown or as code; None if it does not exist."""
     name = tag.first("file", "path")
     number, column = page.at(tag.start)
     rows = (
@@ -321,7 +321,7 @@ def _figure(tag: Tag, _: Context) -> str:
 
 
 def _known(tag: Tag, context: Context) -> str | None:
-    """Return what the front matter or the site's settings say under the name in *tag*; None when they do not."""
+    """Return the value of the name in *tag* from the front matter or the site's settings; None if there is none."""
     name = tag.first("name", "key")
     front = context.manuscript.front.values
     own = front.get("params")
@@ -333,7 +333,7 @@ def _known(tag: Tag, context: Context) -> str | None:
 
 
 def _variable(page: Passage, tag: Tag, context: Context) -> str | None:
-    """Return what :func:`_known` knows, else the second argument or the name, and tell it: a hole in a sentence would be worse."""
+    """Return the result of :func:`_known`; else report it, and return the second argument or the name, because a gap would be worse."""
     name = tag.first("name", "key")
     value = _known(tag, context)
     if value is not None or not name:

@@ -1,6 +1,6 @@
-"""Substitutions of MyST: `{{ name }}` stands for what the front matter or the site's settings say under that name.
+"""Substitutions of MyST: `{{ name }}` is replaced by the value of that name in the front matter or the site's settings.
 
-Expressions and names that nothing is said about stay as they are typed, and are reported with the marks that readers would see.
+Expressions and unknown names stay as typed, and are reported with the raw markup that readers would see.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _edits(page: Passage, context: Context) -> Iterator[Edit]:
 
 
 def _own(manuscript: Manuscript) -> Mapping[str, object]:
-    """Return what the front matter of a chapter says: its own keys under `substitutions`, or under `myst` for Sphinx."""
+    """Return the values from the front matter of a chapter: under `substitutions`, or under `myst` for Sphinx."""
     front = manuscript.front.values
     myst = front.get("myst")
     tables = (front.get(KEY), myst.get(KEY) if isinstance(myst, Mapping) else None)

@@ -1,4 +1,4 @@
-"""Rows of tables with more cells than their heads: what stands in the surplus cells stays, in the last one."""
+"""Rows of tables with more cells than the head: the surplus is kept, in the last cell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RULE = re.compile(r"[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with bars that no cell of the head stands for as letters."""
+    """Return *manuscript* with the bars of surplus cells escaped."""
     if not re.search(r"^[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+\|", manuscript.text, re.M):
         return manuscript
     page = Passage(manuscript)
@@ -54,11 +54,11 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
 
 
 def _bars(line: str) -> list[int]:
-    """Return the offsets of the bars in *line* that part cells."""
+    """Return the offsets of the bars in *line* that separate cells."""
     return [match.start() for match in re.finditer(r"(?<!\\)\|", line)]
 
 
 def _outer(line: str) -> int:
-    """Return how many bars stand at the ends of *line*."""
+    """Return the number of bars at the ends of *line*."""
     bare = line.strip(" \t>")
     return bare.startswith("|") + (bare.endswith("|") and not bare.endswith("\\|"))

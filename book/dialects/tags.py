@@ -1,4 +1,4 @@
-"""Tags in text, such as `{% x %}` and `{{< x >}}`: found, paired, and replaced, the lines around them untouched."""
+"""Tags in text, such as `{% x %}` and `{{< x >}}`: found, paired and replaced, without changing the lines around them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Tag:
     closing: bool = False
 
     def first(self, *names: str) -> str:
-        """Return the first argument that has one of *names*, else its first one without a name."""
+        """Return the first argument with one of *names*, else its first one without a name."""
         named = next((self.values[name] for name in names if self.values.get(name)), "")
         return named or (self.words[0] if self.words else "")
 
@@ -43,7 +43,7 @@ _ARGUMENT = re.compile(
 
 
 def arguments(text: str) -> tuple[tuple[str, ...], dict[str, str]]:
-    r"""Return the arguments of a tag: those without names, and those with one.
+    r"""Return the arguments of a tag: those without names, and those with names.
 
     >>> arguments('include "a b" title=\'c\' n=3')
     (('include', 'a b'), {'title': 'c', 'n': '3'})
@@ -64,13 +64,13 @@ def arguments(text: str) -> tuple[tuple[str, ...], dict[str, str]]:
 
 
 def _literal(expression: str) -> str:
-    """Return the text that an expression in braces is when it is a literal, else nothing: nothing is ever evaluated."""
+    """Return the text of an expression in braces if it is a literal, else an empty string; nothing is evaluated."""
     match = re.fullmatch(r"\s*(?:\"([^\"]*)\"|'([^']*)'|`([^`$]*)`|(-?\d+(?:\.\d+)?|true|false))\s*", expression)
     return next((text for text in match.groups() if text is not None), "") if match else ""
 
 
 def pair(tags: Sequence[Tag]) -> dict[int, int]:
-    """Return for each tag that opens something the number of the one that closes it."""
+    """Return for each tag that opens something the index of the one that closes it."""
     pairs: dict[int, int] = {}
     stack: list[int] = []
     for number, tag in enumerate(tags):
@@ -86,13 +86,13 @@ def pair(tags: Sequence[Tag]) -> dict[int, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """What stands instead of a stretch of the text: nothing, a piece of a line, or several lines."""
+    """The replacement of a stretch of the text: nothing, a piece of a line, or several lines."""
 
     start: int
     end: int
     new: tuple[Row, ...] = ()
     block: bool = False
-    """Whether *new* are whole lines, even if it is one."""
+    """Whether *new* consists of whole lines, even if it is only one."""
 
 
 class Passage:
@@ -111,18 +111,18 @@ class Passage:
 
     @property
     def source(self) -> lines.Source:
-        """What each line is."""
+        """The sort of each line."""
         if self._source is None:
             self._source = lines.read(self.text)
         return self._source
 
     @property
     def visible(self) -> str:
-        """The text with spaces for code and comments."""
+        """The text with code and comments replaced by spaces."""
         return self.source.visible
 
     def at(self, offset: int) -> tuple[int, int]:
-        """Return the line (from 0) and the offset in it of an *offset* of the text."""
+        """Return the line (from 0) of an *offset* of the text, and the offset in that line."""
         number = bisect_right(self.starts, offset) - 1
         return number, offset - self.starts[number]
 
@@ -131,17 +131,17 @@ class Passage:
         return self.rows[self.at(offset)[0]]
 
     def made(self, text: str, offset: int) -> Row:
-        """Return *text*, which nobody typed, in place of what stands at *offset*."""
+        """Return *text*, which the author did not type, with the place of *offset*."""
         number, column = self.at(offset)
         return self.rows[number].made(text, column)
 
     def piece(self, start: int, end: int) -> Row:
-        """Return what stands from *start* to before *end*, on the line of *start*."""
+        """Return the text from *start* to before *end*, on the line of *start*."""
         number, column = self.at(start)
         return self.rows[number].cut(column, min(column + end - start, len(self.rows[number].text)))
 
     def between(self, start: int, end: int) -> list[Row]:
-        """Return the lines from *start* to before *end*, the first and the last one cut."""
+        """Return the lines from *start* to before *end*, with the first and last cut."""
         first, column = self.at(start)
         last, to = self.at(end)
         if first == last:
@@ -149,12 +149,12 @@ class Passage:
         return [self.rows[first].cut(column), *self.rows[first + 1 : last], self.rows[last].cut(0, to)]
 
     def indent(self, offset: int) -> str:
-        """Return the blanks at the beginning of the line at *offset*."""
+        """Return the indent of the line at *offset*."""
         text = self.row(offset).text
         return text[: len(text) - len(text.lstrip(" \t"))]
 
     def is_alone(self, start: int, end: int) -> bool:
-        """Return whether nothing else stands on the lines from *start* to before *end*."""
+        """Return whether the lines contain nothing outside *start* to before *end*."""
         first, column = self.at(start)
         last, to = self.at(end)
         return not self.rows[first].text[:column].strip() and not self.rows[last].text[to:].strip()
@@ -166,7 +166,7 @@ class Passage:
         return Place(path=origin.path, line=origin.line, column=origin.at(column + 1)[0])
 
     def language(self, offset: int) -> str | None:
-        """Return the language of the block of code at *offset*, in lower case; None outside of fenced code."""
+        """Return the language of the block of code at *offset*, in lower case; None outside fenced code."""
         if self._languages is None:
             self._languages = {}
             for fence in self.source.fences:
@@ -175,23 +175,23 @@ class Passage:
         return self._languages.get(self.at(offset)[0])
 
     def tell_in_code(self, context: Context, start: int, end: int, sort: str) -> None:
-        """Say, once a kind and chapter, that readers see a tag in code which the author's site would have replaced there."""
+        """Report, once for each kind and chapter, a tag in code that readers see but that the author's site would replace."""
         message = f"readers would see '{self.text[start:end][:60]}' in code ({sort})"
         fix = "write what it stands for"
         context.tell_once(raw_marks.LEFT, self.place(start), f"{sort} in code", message, fix)
 
     def tell(self, context: Context, kind: Kind, offset: int, message: str, fix: str = "") -> None:
-        """Keep a problem at *offset*."""
+        """Report a problem at *offset*."""
         number, column = self.at(offset)
         context.tell_at(kind, self.rows[number], column, message, fix)
 
     def with_edits(self, edits: Iterable[Edit]) -> Manuscript:
-        """Return the manuscript with *edits* made; of two that overlap, the first is."""
+        """Return the manuscript with *edits* applied; of two that overlap, the first counts."""
         made = self.edited(edits)
         return self.manuscript if made is None else with_rows(self.manuscript, made)
 
     def edited(self, edits: Iterable[Edit]) -> list[Row] | None:
-        """Return the lines with *edits* made; None when there are none."""
+        """Return the lines with *edits* applied; None if there are none."""
         ordered = sorted(edits, key=lambda edit: (edit.start, -edit.end))
         if not ordered:
             return None
