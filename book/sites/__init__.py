@@ -1,4 +1,4 @@
-"""SITES: site generators whose handbooks are read as they are; one file a system, in the list `SYSTEMS`."""
+"""SITES: site generators whose handbooks can be read as they are; one file per system, in the list `SYSTEMS`."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ SYSTEMS: tuple[System, ...] = (
     System(name="jekyll", label="Jekyll", recognise=jekyll.recognise, order=jekyll.order),
     System(name="readme", label="README", recognise=readme.recognise, order=readme.order, sure=False),
 )
-"""Every system; where several fit and none of them lists more chapters than the others, the first."""
+"""All systems; if several fit and list the same number of chapters, the first one wins."""
 
 HOMES = ("", "docs/", "website/", "site/", "book/", "doc/", "documentation/", "docs/source/", "doc/source/", "guide/")
-"""Folders in which the settings of a site may lie; those of the first in which there is a site count."""
+"""Folders in which the settings of a site may be; only those of the first folder with a site count."""
 NONE = ("natural", "list", "numbers")
-"""What ``--sidebar`` may say besides: no site at all."""
+"""Further values of ``--sidebar``: orders without a site."""
 MOST = 20_000
 
 
@@ -72,7 +72,7 @@ def named(name: str) -> str:
     """Return the *name* of a system, or of an order without one.
 
     Raises:
-        SettingsError: there is none called so.
+        SettingsError: there is no such system.
     """
     known = (*(system.name for system in SYSTEMS), *NONE)
     if name not in known:
@@ -84,14 +84,14 @@ def named(name: str) -> str:
 
 
 def recognise(root: Path, name: str = "") -> tuple[Site | None, tuple[Problem, ...]]:
-    """Return what the site's own files say of the handbook in *root*, read before any chapter is, and what is wrong with them.
+    """Return what the site's own files state about the handbook in *root*, before any chapter is read, and the problems.
 
     Args:
         root: the book's folder.
-        name: of the only system that is wanted; empty for the one that fits best.
+        name: the only system to try; empty for the best match.
 
     Raises:
-        SettingsError: there is no site of the system that is wanted.
+        SettingsError: there is no site of the system *name*.
     """
     files = Files(root)
     if name in NONE:
@@ -117,13 +117,13 @@ def recognise(root: Path, name: str = "") -> tuple[Site | None, tuple[Problem, .
 
 
 def _usable(group: list[System], files: Files, home: str) -> list[Site]:
-    """Return the sites of *group* whose settings lie in the folder *home* and that have chapters."""
+    """Return the sites of *group* whose settings are in the folder *home* and that have chapters."""
     candidates = [_with_listed(system, site, files) for system in group if (site := system.recognise(files, home))]
     return [site for site in candidates if site.listed or files.holds(site.base, site.suffixes)]
 
 
 def _deeper(files: Files) -> Iterator[str]:
-    """Yield the folders two levels down, in which a repository of many things may keep its handbook."""
+    """Yield the folders two levels down, in which a repository with many contents may keep its handbook."""
     for outer in files.names("")[:MOST_FOLDERS]:
         if outer.startswith((".", "_")) or outer in ASIDE or not files.is_folder(outer):
             continue
@@ -137,7 +137,7 @@ def _deeper(files: Files) -> Iterator[str]:
 
 
 MOST_FOLDERS = 30
-"""Folders of one folder that are looked into for settings."""
+"""The most subfolders of a folder that are searched for settings."""
 ASIDE = frozenset({"node_modules", "examples", "example", "templates", "test", "tests", "fixtures", "vendor", "themes"})
 """Folders whose handbooks are not that of the repository."""
 
@@ -150,12 +150,12 @@ def _holds_most(site: Site, files: Files) -> bool:
 
 
 def _is_weak(site: Site) -> bool:
-    """Return whether all that speaks for *site* is a ``_config.yml`` such as GitHub Pages wants of any repository."""
+    """Return whether the only evidence for *site* is a ``_config.yml``, which GitHub Pages puts into any repository."""
     return site.system == "jekyll" and not site.listed and not site.underscored
 
 
 def _best(candidates: list[Site], files: Files) -> tuple[Site, tuple[Problem, ...]]:
-    """Return the site that lists most chapters, the first of several; and notes about the others."""
+    """Return the site that lists the most chapters, the first of several; and notes about the others."""
     best = max(candidates, key=lambda site: len(site.listed))
     problems = [
         OTHER_NAV.at(Place(path=site.config), f"'{site.config}' is not used: '{best.config}' {_why(best, site)}")
@@ -171,7 +171,7 @@ def _best(candidates: list[Site], files: Files) -> tuple[Site, tuple[Problem, ..
 
 
 def _strange_language(site: Site, files: Files) -> tuple[Problem, ...]:
-    """Return the warning about a language of *site* that is not known."""
+    """Return the warning about an unknown language of *site*."""
     tag = site.language or ""
     doubt = languages.doubt(languages.tag_of(tag) or tag) if tag else None
     if doubt is None:
@@ -189,7 +189,7 @@ def _why(best: Site, other: Site) -> str:
 
 
 def _with_listed(system: System, site: Site, files: Files) -> Site:
-    """Return *site* with the files that its nav names; nothing is read but the nav."""
+    """Return *site* with the files that its navigation names; no other file is read."""
     items = system.order(Library(site=site, files=files, chapters={}, most=MOST)) if site.nav else None
     if items is None:
         return site
@@ -208,7 +208,7 @@ def _with_listed(system: System, site: Site, files: Files) -> Site:
 
 
 def _on_disk(finder: Finder, target: str, folder: str, site: Site, files: Files) -> str | None:
-    """Return the file that *target* names, if one of the likeliest paths is there."""
+    """Return the file that *target* names, if one of the most likely paths exists."""
     for name in dict.fromkeys((target, unquote(target))):
         for path in finder.tries(name, folder):
             if path.lower().endswith(site.suffixes) and files.is_file(path):
@@ -226,13 +226,13 @@ def scope(site: Site | None, settings: Settings) -> Scope:
 def order(
     root: Path, site: Site, chapters: Mapping[str, Manuscript], most: int
 ) -> tuple[Items | None, tuple[Problem, ...]]:
-    """Return the order of *site*, unresolved, and what is wrong with its files.
+    """Return the order of *site*, unresolved, and the problems of its files.
 
     Args:
         root: the book's folder.
-        site: as :func:`recognise` found it.
+        site: the site, from :func:`recognise`.
         chapters: by path, in code point order.
-        most: most entries that are read.
+        most: the most entries that are read.
     """
     files = Files(root)
     system = next(system for system in SYSTEMS if system.name == site.system)
@@ -242,7 +242,7 @@ def order(
 
 
 def says_language(site: Site | None, settings: Settings) -> bool:
-    """Return whether handbound.toml or the *site*, over whose words the *settings* were laid, says what the language of the book is."""
+    """Return whether handbound.toml or the *site*, which the *settings* override, sets the language of the book."""
     return "language" in settings.places or (
         site is not None and settings.language == languages.tag_of(site.language or "")
     )

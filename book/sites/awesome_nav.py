@@ -21,7 +21,7 @@ REST = frozenset({"...", "*"})
 
 
 def order(library: Library, folder: Folder, plugins: Mapping[str, object]) -> tuple[Item, ...] | None:
-    """Return the pages of *folder* as the files in its folders order them; None where there is no such file."""
+    """Return the pages of *folder* in the order of the files in its folders; None if there is no such file."""
     own = plugins.keys() & {"awesome-nav", "awesome-pages"}
     reading = _Reading(library)
     documents = [child for child in _folders(folder) if reading.document(child)]
@@ -43,7 +43,7 @@ class _Sort:
     ignore_case: bool = True
 
     def changed(self, table: Mapping[str, Spot]) -> _Sort:
-        """Return the sort with what *table* says of it."""
+        """Return this sort with the changes that *table* makes to it."""
         settings = {key: text_of(spot) or "" for key, spot in table.items()}
         return _Sort(
             descending=settings.get("direction", "desc" if self.descending else "asc") == "desc",
@@ -56,16 +56,16 @@ class _Sort:
 
 @dataclass(slots=True)
 class _Reading:
-    """One pass over the folders."""
+    """One pass through the folders."""
 
     library: Library
     depth: int = 0
     known: dict[str, Document | None] = field(default_factory=dict)
     reserved: set[str] = field(default_factory=set)
-    """Pages that the list of a folder above names: they are not among the rest of their own."""
+    """Pages that the list of a parent folder names: they are not among the rest of their own folder."""
 
     def document(self, folder: Folder) -> Document | None:
-        """Return the file in *folder* that says its order."""
+        """Return the file in *folder* with its order."""
         if folder.path not in self.known:
             names = (f"{folder.path}{name}" for name in NAMES)
             files = self.library.files
@@ -75,13 +75,13 @@ class _Reading:
         return self.known[folder.path]
 
     def title(self, folder: Folder) -> str:
-        """Return what *folder* is called."""
+        """Return the title of *folder*."""
         document = self.document(folder)
         title = document.text("title") if document else None
         return title or (title_of(folder.page) if folder.page and folder.page.front.title else readable(folder.name))
 
     def inside(self, folder: Folder, sort: _Sort) -> tuple[Item, ...]:
-        """Return the items of what *folder* holds."""
+        """Return the items of the content of *folder*."""
         document = self.document(folder)
         table = table_of(document.root) if document else {}
         sort = sort.changed(table_of(table.get("sort")))
@@ -99,7 +99,7 @@ class _Reading:
         return (*items, *(item for node in rest for item in self.item(node, sort, None, None))) if appended else items
 
     def sorted(self, folder: Folder, sort: _Sort, table: Mapping[str, Spot]) -> list[Node]:
-        """Return what *folder* holds, its index first."""
+        """Return the content of *folder*, its index first."""
         ignored = [text_of(spot) or "" for spot in items_of(table.get("ignore"))] + [text_of(table.get("ignore")) or ""]
 
         def key(node: Node) -> tuple[object, ...]:
@@ -148,7 +148,7 @@ class _Reading:
         return (Item(title=title or self.title(node), place=where, children=inner),) if inner else ()
 
     def find(self, target: str, folder: Folder, nodes: list[Node]) -> list[Node]:
-        """Return what *target* names in *folder*: a file, a folder, or what fits a glob."""
+        """Return what *target* names in *folder*: a file, a folder, or the matches of a glob."""
         path = posixpath.normpath(posixpath.join(folder.path, target.strip("/") if target != "/" else "."))
         named: list[Node] = [node for node in nodes if node.path.rstrip("/") == path]
         if not named and "/" in target.strip("/"):
@@ -160,7 +160,7 @@ class _Reading:
         return named
 
     def reserve(self, entries: tuple[Spot, ...], folder: Folder, nodes: list[Node], taken: set[str]) -> None:
-        """Note what the list names, so that "the rest" does not have it."""
+        """Record what the list names, so that "the rest" does not contain it."""
         for entry in entries:
             for spot in table_of(entry).values() if isinstance(entry.value, Mapping) else (entry,):
                 if isinstance(spot.value, tuple):

@@ -1,4 +1,4 @@
-"""bookdown: ``_bookdown.yml`` and the front matter of ``index.Rmd``; parts stand in the headings of its chapters."""
+"""bookdown: ``_bookdown.yml`` and the front matter of ``index.Rmd``; parts are in the headings of its chapters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEXT = (".rmd", *SUFFIXES)
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return what ``_bookdown.yml`` and the head of ``index.Rmd`` say."""
+    """Return what ``_bookdown.yml`` and the front matter of ``index.Rmd`` state."""
     config = files.yaml(f"{home}{CONFIG}") if files.is_file(f"{home}{CONFIG}") else None
     index = next((path for name in INDEXES if files.is_file(path := f"{home}{name}")), None)
     head = _head(files, index) if index else None
@@ -67,7 +67,7 @@ def _head(files: Files, path: str) -> Document | None:
     try:
         return Document(path=path, root=read_loose_yaml(match[1]), ruler=Ruler(path, text))
     except NotationError:
-        return None  # as a chapter it is read again, and told
+        return None  # it is read again as a chapter, and reported then
 
 
 def order(library: Library) -> Items | None:
@@ -92,7 +92,7 @@ def order(library: Library) -> Items | None:
 
 
 def _by_name(library: Library, config: Document | None) -> list[str]:
-    """Return the chapters beside the first one, and in the folders that the settings name, by name."""
+    """Return the chapters beside the first one, and those in the folders that the settings name, by name."""
     base = library.site.base
     spot: Spot | None = config.get("rmd_subdir") if config else None
     folders = texts_of(spot) if spot and items_of(spot) else ()
@@ -114,7 +114,7 @@ def _by_name(library: Library, config: Document | None) -> list[str]:
 
 
 def _in_parts(listed: list[Item], library: Library) -> tuple[Item, ...]:
-    """Return *listed* in the parts that headings of the chapters open: one before the title opens a part that begins with it."""
+    """Return *listed* in the parts that headings of the chapters open; a heading before the title opens one that begins with the chapter."""
     parts: list[tuple[str, bool, Place, list[Item]]] = []
     made: list[Item] = []
     appendix = False
@@ -126,7 +126,7 @@ def _in_parts(listed: list[Item], library: Library) -> tuple[Item, ...]:
             parts.append((title, lettered, place, []))
             appendix = lettered
         first = not made and not parts and posixpath.basename(path).lower().startswith("index.")
-        label = heading_of(chapter.text) if chapter and first else None  # that of the front matter is the book's
+        label = heading_of(chapter.text) if chapter and first else None  # the title in front matter is the book's
         own = replace(
             item,
             title=label,
@@ -143,7 +143,7 @@ def _in_parts(listed: list[Item], library: Library) -> tuple[Item, ...]:
 
 
 def _headings(chapter: Manuscript) -> tuple[list[tuple[str, bool, Place]], list[tuple[str, bool, Place]]]:
-    """Return the headings of parts that stand before the title of a chapter, and those behind it."""
+    """Return the headings of parts that precede the title of a chapter, and those that follow it."""
     text = FENCE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), chapter.text)
     title = TITLE.search(text)
     before, after = list[tuple[str, bool, Place]](), list[tuple[str, bool, Place]]()

@@ -16,7 +16,7 @@ SIDEBAR = "_sidebar.md"
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return what the script in ``index.html`` says."""
+    """Return the settings in the script of ``index.html``."""
     page = files.text(f"{home}index.html") if files.is_file(f"{home}index.html") else None
     if page is None or "docsify" not in page:
         return None
@@ -46,7 +46,7 @@ def recognise(files: Files, home: str) -> Site | None:
 
 
 def order(library: Library) -> Items | None:
-    """Return the order of the links in ``_sidebar.md``; the README is the home page, whether it is named or not."""
+    """Return the order of the links in ``_sidebar.md``; the README is the home page, whether or not it is listed."""
     site, nav = library.site, library.site.nav
     items = tuple(replace(item, matter="main") for item in markdown_lists.read(library.files.text(nav) or "", nav))
     if not items:

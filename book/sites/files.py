@@ -1,4 +1,4 @@
-"""The settings files of site generators, read tolerantly; one that cannot be read is told and means nothing."""
+"""The settings files of site generators, read tolerantly; a file that cannot be read is reported and ignored."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ BROKEN_NAV = Kind("O110", Severity.WARNING, "a nav file that cannot be read")
 NOT_LITERAL = Kind("O118", Severity.WARNING, "a nav file that is a program: what only running it would show")
 
 LIMIT = 2_000_000
-"""Most bytes of a nav file."""
+"""The most bytes of a navigation file."""
 MOST_NAMES = 20_000
-"""Names of a folder that are looked at."""
+"""The most names of a folder that are read."""
 DEPTH = 32
 PROGRAMS = (".ts", ".js", ".mts", ".mjs", ".cjs", ".json")
 
 
 @dataclass(frozen=True, slots=True)
 class Ruler:
-    """Finds the place of an offset without counting from the top each time."""
+    """Finds the places of offsets without counting from the top each time."""
 
     path: str
     text: str
@@ -43,12 +43,12 @@ class Ruler:
 
 
 def text_of(spot: Spot | None) -> str | None:
-    """Return the text of a value, None when it is none."""
+    """Return the text of a value, None if it is not text."""
     return spot.value if spot and isinstance(spot.value, str) else None
 
 
 def texts_of(spot: Spot | None) -> tuple[str, ...]:
-    """Return the texts of a value that is one text or a list of them; of a table the text under ``name``."""
+    """Return the texts of a value that is a text or a list of texts; for a table, the text under ``name``."""
     items = spot.value if spot and isinstance(spot.value, tuple) else (spot,)
     named = (item.value.get("name", item) if item and isinstance(item.value, Mapping) else item for item in items)
     return tuple(text for item in named if (text := text_of(item)))
@@ -66,23 +66,23 @@ def table_of(spot: Spot | None) -> Mapping[str, Spot]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A settings file as a value whose every part has its place."""
+    """A settings file as a value in which every part has its place."""
 
     path: str
     root: Spot
     ruler: Ruler
     left_out: tuple[tuple[int, str], ...] = ()
-    """Of a program: what only running it would show, offsets and code."""
+    """For a program: offset and code of everything that only running it would show."""
 
     def get(self, *keys: str) -> Spot | None:
-        """Return the value under *keys*, one below the other."""
+        """Return the value under *keys*, each in the one before."""
         spot: Spot | None = self.root
         for key in keys:
             spot = table_of(spot).get(key)
         return spot
 
     def text(self, *keys: str) -> str | None:
-        """Return the text under *keys*, without blanks around it; None when there is none."""
+        """Return the text under *keys*, stripped; None if there is none."""
         return (text_of(self.get(*keys)) or "").strip() or None
 
     def texts(self, *keys: str) -> tuple[str, ...]:
@@ -90,11 +90,11 @@ class Document:
         return texts_of(self.get(*keys))
 
     def truth(self, *keys: str) -> bool | None:
-        """Return the truth under *keys*, None when there is none."""
+        """Return the boolean under *keys*, None if there is none."""
         return truth(self.text(*keys) or "")
 
     def place(self, spot: Spot, *, key: bool = False) -> Place:
-        """Return where *spot* stands, or its *key*."""
+        """Return the place of *spot*, or of its *key*."""
         return self.ruler.place(spot.key_at if key and spot.key_at >= 0 else spot.at)
 
 
@@ -102,13 +102,13 @@ class Files:
     """The files of a book's folder, each read once."""
 
     def __init__(self, root: Path) -> None:
-        """Look into *root*."""
+        """Read files of *root*."""
         self.root = root
         self.problems: list[Problem] = []
         self.texts: dict[str, str | None] = {}
         self.documents: dict[str, Document | None] = {}
         self.listings: dict[str, frozenset[str]] = {}
-        """The names in each folder that was looked into."""
+        """The names in each folder that was listed."""
         self.pages: tuple[str, ...] | None = None
 
     def exists(self, path: str) -> bool:
@@ -116,13 +116,13 @@ class Files:
         steps = path.strip("/").split("/")
         plain = path not in ("", ".") and not {"", ".", ".."} & set(steps)
         if plain and not self.is_named(steps):
-            return False  # asked for thousands of names that are not there, the disk is slow
+            return False  # for thousands of missing names, the disk is slow
         home = os.path.realpath(self.root)
         real = os.path.realpath(f"{home}/{path}") if "\0" not in path else ""
         return inside(real, home) and os.path.exists(real)  # noqa: PTH110 - no path of a stranger raises here
 
     def is_named(self, steps: list[str]) -> bool:
-        """Return whether the listings of the folders, each read once, have all *steps* of a path."""
+        """Return whether the listings of the folders, each read once, contain all *steps* of a path."""
         folder = ""
         for step in steps:
             if folder not in self.listings:
@@ -144,7 +144,7 @@ class Files:
         return self.exists(path) and os.path.isdir(f"{self.root}/{path}")  # noqa: PTH112 - the same
 
     def names(self, folder: str) -> tuple[str, ...]:
-        """Return the names in *folder*, sorted; none where it is no folder of the book."""
+        """Return the sorted names in *folder*; none if it is not a folder of the book."""
         if not self.is_folder(folder or "."):
             return ()
         try:
@@ -153,14 +153,14 @@ class Files:
             return ()
 
     def fitting(self, glob: str) -> tuple[str, ...]:
-        """Return the files of the book whose paths fit a *glob* with one ``*`` in the place of a folder, sorted."""
+        """Return the sorted files of the book whose paths match a *glob* with one ``*`` for a folder."""
         before, _, after = glob.partition("*")
         folder = before.rpartition("/")[0]
         names = (f"{folder}/{name}".lstrip("/") for name in self.names(folder))
         return tuple(path for name in names if name.startswith(before) and self.is_file(path := f"{name}{after}"))
 
     def markdown(self) -> tuple[str, ...]:
-        """Return the Markdown files of the book's folder, but for hidden ones; of a very large folder the first ones."""
+        """Return the Markdown files of the book's folder except hidden ones; for a very large folder, the first ones."""
         if self.pages is None:
             pages: list[str] = []
             for where, folders, names in os.walk(self.root):
@@ -180,7 +180,7 @@ class Files:
         return self.pages
 
     def holds(self, folder: str, suffixes: tuple[str, ...]) -> bool:
-        """Return whether *folder* or a folder in it holds a file whose name ends in one of *suffixes*."""
+        """Return whether *folder* or a folder below it contains a file whose name ends in one of *suffixes*."""
         if not self.is_folder(folder or "."):
             return False
         looked_at = 0
@@ -194,7 +194,7 @@ class Files:
         return False
 
     def text(self, path: str) -> str | None:
-        """Return the text of the file *path*, None where there is none; one that cannot be read is told."""
+        """Return the text of the file *path*, None if there is none; a file that cannot be read is reported."""
         if path not in self.texts:
             self.texts[path] = self._text(path)
         return self.texts[path]
@@ -239,11 +239,11 @@ class Files:
         return document
 
     def _module(self, path: str) -> Module:
-        """Return the JavaScript file *path*, with the way to those that it imports: files of the book only."""
+        """Return the JavaScript file *path*, with access to those that it imports, if they are in the book."""
 
         def imported(target: str) -> Module | None:
             whole = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-            stem = re.sub(r"\.[cm]?js$", "", whole)  # TypeScript names what it is compiled to
+            stem = re.sub(r"\.[cm]?js$", "", whole)  # TypeScript names the compiled file
             tries = (whole, *(start + ending for start in (whole, stem, f"{whole}/index") for ending in PROGRAMS))
             name_there = next((name for name in tries if not leaves(name) and self.is_file(name)), None)
             return self._module(name_there) if name_there else None
@@ -251,10 +251,10 @@ class Files:
         return Module(self.text(path) or "", imported)
 
     def tell_left_out(self, document: Document, spot: Spot) -> None:
-        """Tell what of the order in *spot* only running the file would show."""
+        """Report the parts of the order in *spot* that only running the file would show."""
         end = (
             spot.end if spot.end > spot.at else len(document.ruler.text)
-        )  # a name stands for what is written elsewhere
+        )  # a name refers to something written elsewhere
         inside = [(at, code) for at, code in document.left_out if spot.at <= at < end]
         if inside:
             at, code = inside[0]
@@ -265,7 +265,7 @@ class Files:
             self.problems.append(NOT_LITERAL.at(document.ruler.place(at), message, fix=fix))
 
     def data(self, path: str) -> Document | None:
-        """Return a file in the notation that its name says."""
+        """Return a file in the notation of its extension."""
         readers = {".json": self.json, ".toml": self.toml, ".yml": self.yaml, ".yaml": self.yaml}
         return readers.get(posixpath.splitext(path)[1], self.javascript)(path)
 
@@ -290,11 +290,11 @@ class Files:
             return None
 
     def tell(self, place: Place, why: str, fix: str) -> None:
-        """Tell that a file is not used."""
+        """Report that a file is not used."""
         self.problems.append(BROKEN_NAV.at(place, f"'{place.path}' is not used: {why}", fix=fix))
 
     def leaves(self, place: Place, target: str) -> None:
-        """Tell that a setting leads out of the book."""
+        """Report that a setting leads out of the book."""
         message = f"'{place.path}' is not followed out of the book: '{printable(target)}'"
         fix = "build the folder that holds both, or put the files into the book"
         self.problems.append(BROKEN_NAV.at(place, message, fix=fix))
@@ -304,9 +304,9 @@ class Files:
 
         Args:
             document: the settings file.
-            home: the folder that the setting is relative to.
+            home: the folder to which the setting is relative.
             spot: the setting.
-            default: what it says when it is absent or leads out of the book.
+            default: the value if the setting is absent or leads out of the book.
         """
         text = text_of(spot)
         for name in (text, default):

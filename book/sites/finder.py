@@ -1,4 +1,4 @@
-"""The one finder of targets: what an entry of an order, a link or an image means, in every way that sites write it."""
+"""The only finder of targets: the chapter to which an entry of an order, a link or an image refers, in any form that sites use."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ INDEXES = ("index", "README", "_index", "readme", "Readme", "Index")
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 PAGE = re.compile(r"\.(?:html?|mdx?|markdown|qmd|rmd|ipynb|rst)$", re.IGNORECASE)
 VIEWS = ("blob", "tree", "raw", "edit", "src")
-"""What stands before the branch in an address of a file: GitHub, GitLab, Gitea."""
+"""What precedes the branch in the address of a file: GitHub, GitLab, Gitea."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """The chapter that a target means."""
+    """The chapter to which a target refers."""
 
     path: str
     exact: bool = True
-    """False where capitals had to be passed over."""
+    """Whether the case was right."""
 
 
 class Finder:
-    """Finds chapters by the names that the files of a book call them."""
+    """Finds chapters by the names that the files of a book use for them."""
 
     def __init__(
         self,
@@ -43,16 +43,16 @@ class Finder:
         site_url: str | None = None,
         repository: Repository | None = None,
     ) -> None:
-        """Take note of the chapters.
+        """Index the chapters.
 
         Args:
             paths: the chapters.
-            bases: folders that a path from the root of the site may mean, each with a slash at its end.
-            suffixes: endings of the names of chapters.
+            bases: folders to which a path from the root of the site may refer, each with a slash at its end.
+            suffixes: file extensions of chapters.
             routes: address on the site, or id -> chapter.
-            redirects: old address or file -> the one that took its place.
-            site_url: the address of the site: links that begin with it stay in the book.
-            repository: the repository of the book: so do links to its files.
+            redirects: old address or file -> its replacement.
+            site_url: the address of the site; links that begin with it stay in the book.
+            repository: the repository of the book; links to its files stay in the book, too.
         """
         self.paths = dict.fromkeys(paths)
         self.bases = tuple(dict.fromkeys((*bases, "")))
@@ -63,12 +63,12 @@ class Finder:
         self.repository = repository
         self.composed: dict[str, str] = {}
         self.folded: dict[str, str] = {}
-        for path in self.paths:  # a name may be typed composed, and lie decomposed on the disk
+        for path in self.paths:  # a name may be typed composed, and be decomposed on the disk
             self.composed.setdefault(composed(path), path)
             self.folded.setdefault(composed(path).casefold(), path)
 
     def find(self, target: str, origin: str = "") -> Hit | None:
-        """Return the chapter that *target* means, written in a file of the folder *here*; None when it means none.
+        """Return the chapter to which *target* refers in a file of the folder *here*; None if there is none.
 
         >>> Finder(["docs/a b/index.md", "docs/c.md"], bases=["docs/"]).find("/a%20b/").path
         'docs/a b/index.md'
@@ -91,30 +91,30 @@ class Finder:
         return self.find(moved, origin)
 
     def at(self, path: str) -> Hit | None:
-        """Return the chapter at the *path* in the book, however its name is written; no other folder is tried."""
+        """Return the chapter at the *path* in the book, in any form of its name; no other folder is tried."""
         tries = tuple(self.spellings(path))
         exact = self.exact(tries)
         return Hit(path=exact) if exact is not None else self.loosely(tries)
 
     def exact(self, tries: Iterable[str]) -> str | None:
-        """Return the first chapter that is called so, however its letters are composed."""
+        """Return the first chapter with one of these names, whether or not its letters are composed."""
         tries = tuple(tries)
         known = next((path for path in tries if path in self.paths), None)
         if known is not None:
             return known
-        # Only letters beyond ASCII can be composed in two ways.
+        # Only letters beyond ASCII have a composed and a decomposed form.
         return next(
             (path_there for path in tries if not path.isascii() and (path_there := self.composed.get(composed(path)))),
             None,
         )
 
     def loosely(self, tries: Iterable[str]) -> Hit | None:
-        """Return the first chapter that is called so but for capitals."""
+        """Return the first chapter with one of these names in another case."""
         names = (self.folded.get((path if path.isascii() else composed(path)).casefold()) for path in tries)
         return next((Hit(path=name, exact=False) for name in names if name is not None), None)
 
     def local(self, target: str) -> str | None:
-        """Return *target* as a path of the site or of the repository, None for an address of somebody else."""
+        """Return *target* as a path of the site or of the repository, None for any other address."""
         if not ADDRESS.match(target):
             return target
         site = (self.site_url or "").rstrip("/")
@@ -125,7 +125,7 @@ class Finder:
         return None if path is None else f"/{path}{f'#{fragment}' if fragment else ''}"
 
     def tries(self, name: str, origin: str) -> Iterator[str]:
-        """Yield the paths that *name* may stand for, the likeliest first."""
+        """Yield the paths to which *name* may refer, the most likely first."""
         folders = self.bases if name.startswith("/") else (origin, *self.bases)
         for folder in dict.fromkeys(folders):
             path = posixpath.normpath(posixpath.join(folder, name.lstrip("/")))
@@ -134,7 +134,7 @@ class Finder:
             yield from self.spellings("" if path == "." else path)
 
     def spellings(self, path: str) -> Iterator[str]:
-        """Yield *path* as it is, with another suffix, as a folder, and as the file beside it."""
+        """Yield *path* itself, with another extension, as a folder, and as the file beside it."""
         if path:
             yield path
             stem = PAGE.sub("", path)
@@ -161,9 +161,9 @@ def finder_of(paths: Iterable[str], site: Site | None, routes: Mapping[str, str]
 
     Args:
         paths: its chapters.
-        site: whose handbook it is; None for one of our own.
+        site: the site of the handbook; None for a book of Handbound's own.
         routes: address on the site, or id -> chapter.
-        bases: further folders that a path from the root of the site may mean.
+        bases: further folders to which a path from the root of the site may refer.
     """
     if site is None:
         return Finder(paths, routes=routes, bases=bases)
@@ -214,7 +214,7 @@ REPOSITORY = re.compile(
 
 
 def repository_of(address: str | None, branch: str | None = None, folder: str | None = None) -> Repository | None:
-    """Return the repository that an *address* names, None where it names none.
+    """Return the repository that an *address* names, None if it names none.
 
     >>> repository_of("https://github.com/rust-lang/mdBook/tree/master/guide")
     Repository(address='https://github.com/rust-lang/mdBook', branch='master', folder='guide/')

@@ -17,10 +17,10 @@ Node: TypeAlias = "Folder | Manuscript"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """One folder that holds chapters, somewhere."""
+    """A folder that contains chapters, at any depth."""
 
     path: str
-    """With a slash at its end; empty for the root."""
+    """Its path with a slash at its end; empty for the root."""
     page: Manuscript | None = None
     """The page of the folder itself."""
     files: tuple[Manuscript, ...] = ()
@@ -29,7 +29,7 @@ class Folder:
 
     @property
     def name(self) -> str:
-        """Its own name."""
+        """Its name without its parents."""
         return self.path.rstrip("/").rpartition("/")[2]
 
     @property
@@ -44,7 +44,7 @@ def folder_of(chapters: Mapping[str, Manuscript], base: str = "", pages: Iterabl
     Args:
         chapters: by path.
         base: with a slash at its end, empty for the root.
-        pages: names of the pages of folders, without suffix, in lower case; the first that is there counts.
+        pages: names of the pages of folders, without extension, in lower case; the first that exists counts.
     """
     tree: dict[str, Any] = {}
     for path, chapter in chapters.items():
@@ -73,7 +73,7 @@ def _folder(tree: Mapping[str, Any], path: str, pages: tuple[str, ...]) -> Folde
 
 
 def is_empty(chapter: Manuscript) -> bool:
-    """Return whether a page says nothing but its title: a folder's page that only names the folder."""
+    """Return whether a page contains only its title, so that it just names its folder."""
     lines = [line for line in chapter.text.splitlines() if line.strip() and not re.fullmatch(r"\s*\{[^{}]*\}\s*", line)]
     return not lines or (len(lines) == 1 and lines[0].startswith(("# ", "-# ")))
 
@@ -81,13 +81,13 @@ def is_empty(chapter: Manuscript) -> bool:
 def items_of_folder(
     folder: Folder, sort: Callable[[Folder], Iterable[Node]], reason: str, place: Place
 ) -> tuple[Item, ...]:
-    """Return the items of what a folder holds, its own page left out.
+    """Return the items for the content of a folder, without its own page.
 
     Args:
         folder: the folder.
-        sort: gives its files and folders in order; what it leaves out is not in the book.
-        reason: where the order comes from, in words.
-        place: the same, as a place.
+        sort: returns its files and folders in order; those that it leaves out are not in the book.
+        reason: the source of the order, in words.
+        place: the source of the order, as a place.
     """
     items = []
     for node in sort(folder):
@@ -102,7 +102,7 @@ def items_of_folder(
 def section(
     folder: Folder, inner: tuple[Item, ...], reason: str, place: Place, title: str | None = None
 ) -> tuple[Item, ...]:
-    """Return the item of a folder with the items *inner* in it; a page alone in its folder is a chapter like any other."""
+    """Return the item of a folder with the items *inner* in it; a page alone in its folder is an ordinary chapter."""
     page = folder.page
     if page and not inner:
         return (

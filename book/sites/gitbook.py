@@ -1,4 +1,4 @@
-"""GitBook and HonKit: ``SUMMARY.md``, with ``.gitbook.yaml`` or ``book.json`` beside it or without."""
+"""GitBook and HonKit: ``SUMMARY.md``, with or without ``.gitbook.yaml`` or ``book.json``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KITS = ("book.json", "honkit.json")
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return what the settings beside a ``SUMMARY.md`` say."""
+    """Return what the settings beside a ``SUMMARY.md`` state."""
     gitbook = files.yaml(f"{home}.gitbook.yaml") or files.yaml(f"{home}.gitbook.yml")
     kit = None if gitbook else next((candidate for name in KITS if (candidate := files.json(f"{home}{name}"))), None)
     document = gitbook or kit
@@ -56,7 +56,7 @@ def recognise(files: Files, home: str) -> Site | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Language:
-    """One of the books that ``LANGS.md`` lists."""
+    """One of the books in ``LANGS.md``."""
 
     folder: str
     """With a slash at its end."""
@@ -64,7 +64,7 @@ class _Language:
 
 
 def _language(files: Files, base: str) -> _Language | None:
-    """Return the first book that ``LANGS.md`` lists, one for each language; the others are told."""
+    """Return the first book in ``LANGS.md``, which has one for each language; the others are reported."""
     path = f"{base}{LANGUAGES}"
     items = markdown_lists.read(files.text(path) or "", path) if files.is_file(path) else ()
     folders = {
@@ -86,7 +86,7 @@ def _language(files: Files, base: str) -> _Language | None:
 
 
 def _structure(files: Files, document: Document | None, key: str, name: str) -> str:
-    """Return the file that ``structure`` gives a role, its usual *name* where it gives none."""
+    """Return the file to which ``structure`` gives a role, else its usual *name*."""
     spot = document.get("structure", key) if document else None
     path = (text_of(spot) or name).lstrip("/").removeprefix("./")
     if document and spot and leaves(path):
@@ -96,7 +96,7 @@ def _structure(files: Files, document: Document | None, key: str, name: str) -> 
 
 
 def order(library: Library) -> Items | None:
-    """Return the order of the links in ``SUMMARY.md``; its README and its glossary belong to the book in any case."""
+    """Return the order of the links in ``SUMMARY.md``; README and glossary belong to the book in any case."""
     site, nav = library.site, library.site.nav
     text = library.files.text(nav)
     items = markdown_lists.read(text or "", nav)

@@ -28,12 +28,12 @@ KEYS = (
     "languages",
     "params",
 )
-"""One of them stands in any configuration of Hugo."""
+"""Any configuration of Hugo has one of these keys."""
 HIDDEN = ("bookHidden", "toc_hide", "headless")
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return what the configuration says; folders with ``_index.md`` are a part of such a site without it."""
+    """Return what the configuration states; folders with ``_index.md`` may be a part of such a site without it."""
     document = _config(files, home)
     if document is None:
         marked = any(
@@ -84,7 +84,7 @@ def recognise(files: Files, home: str) -> Site | None:
 
 
 def _section(files: Files, document: Document, content: str) -> str:
-    """Return the folder in *content* that is the handbook, empty for all: the one that is named, else one that holds most pages."""
+    """Return the folder in *content* that is the handbook, empty for all of it: the named one, else the one with the most pages."""
     named = document.text("params", "BookSection")
     section = (named or "docs").strip("/")
     if section in ("", "*") or leaves(section) or not files.is_folder(f"{content}{section}"):
@@ -114,7 +114,7 @@ def _known(document: Document) -> bool:
 
 
 def _spot(document: Document, key: str) -> Spot | None:
-    """Return the value of a key whose case does not matter."""
+    """Return the value of a key, in any case."""
     table = {name.lower(): spot for name, spot in table_of(document.root).items()}
     return table.get(key.lower())
 
@@ -124,17 +124,17 @@ def _text(document: Document, key: str) -> str | None:
 
 
 def _languages(files: Files, home: str, document: Document) -> Mapping[str, Spot]:
-    """Return the languages of the site; they may stand in a file of their own."""
+    """Return the languages of the site; they may be in a file of their own."""
     return table_of(_spot(document, "languages")) or _beside(files, home, "languages")
 
 
 def _parameters(files: Files, home: str, document: Document) -> dict[str, Spot]:
-    """Return the parameters of the site, of which those in a file of their own come first."""
+    """Return the parameters of the site; those in a file of their own take precedence."""
     return {**table_of(_spot(document, "params")), **_beside(files, home, "params")}
 
 
 def _beside(files: Files, home: str, name: str) -> Mapping[str, Spot]:
-    """Return the table in a settings file of its own, an empty one where there is no such file."""
+    """Return the table in a settings file of its own, empty if there is no such file."""
     paths = (f"{home}config/_default/{name}{ending}" for ending in ENDINGS)
     own = next((candidate for path in paths if files.is_file(path) and (candidate := files.data(path))), None)
     return table_of(own.root if own else None)
@@ -176,7 +176,7 @@ def _items(folder: Folder, place: Place) -> tuple[Item, ...]:
             items.append(Item(path=node.path, place=place, reason=reason))
             continue
         bundle = page is not None and page.path.rpartition("/")[2].startswith("index.")
-        inner = () if bundle else _items(node, place)  # what lies beside the page of a bundle are its resources
+        inner = () if bundle else _items(node, place)  # other files in the folder of a bundle are its resources
         if page and not inner:
             items.extend([Item(path=page.path, place=place, reason=reason)] if bundle or not is_empty(page) else [])
         elif inner:
@@ -188,7 +188,7 @@ def _items(folder: Folder, place: Place) -> tuple[Item, ...]:
 
 
 def _sorted(nodes: Iterable[Node]) -> list[Node]:
-    """Return pages and folders in the order of Hugo: weight, date, title, path."""
+    """Return pages and folders in Hugo's order: weight, date, title, path."""
 
     def key(node: Node) -> Key:
         page = node if isinstance(node, Manuscript) else node.page

@@ -1,4 +1,4 @@
-"""Jekyll: ``_config.yml``; a navigation in ``_data/``, or the collections."""
+"""Jekyll: ``_config.yml``, with a navigation in ``_data/`` or with collections."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHILDREN = (
     "subfolders", "subfolderitems", "sublinks", "entries", "toc", "subpages", "sub_links", "nav",
 )  # fmt: skip
 MENUS = frozenset({"main", "footer", "social", "header", "top", "topnav"})
-"""Lists of a theme that are no contents, when there is another."""
+"""Lists of themes that are not the contents if there is another list."""
 LANGUAGES: Mapping[str, str] = {
     "de": "Deutsch", "en": "English", "es": "Español", "fa": "فارسی", "fr": "Français", "hi": "हिन्दी", "it": "Italiano",
     "ja": "日本語", "ko": "한국어", "nl": "Nederlands", "pl": "Polski", "pt": "Português", "ru": "Русский", "zh": "中文",
@@ -35,7 +35,7 @@ LANGUAGES: Mapping[str, str] = {
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return what a ``_config.yml`` says; a folder with a navigation in ``_data/`` may be without one."""
+    """Return what a ``_config.yml`` states; a folder with a navigation in ``_data/`` may have none."""
     document = next(
         (
             candidate
@@ -98,7 +98,7 @@ def _collections(document: Document) -> dict[str, Mapping[str, Spot]]:
 
 
 def _data(files: Files, home: str) -> str:
-    """Return the file in ``_data/`` that holds a navigation, empty where there is none."""
+    """Return the file in ``_data/`` with a navigation, empty if there is none."""
     paths = (f"{home}_data/{name}{ending}" for name in DATA for ending in (".yml", ".yaml", ".json"))
     return next((path for path in paths if files.is_file(path) and files.data(path)), "")
 
@@ -125,7 +125,7 @@ def order(library: Library) -> Items | None:
 
 
 def _routes(library: Library) -> dict[str, str]:
-    """Return the addresses of the pages of collections, which are not called as their files are."""
+    """Return the addresses of the pages of collections, which differ from the names of their files."""
     routes = addresses(library.chapters.values())
     for folder in library.site.underscored:
         name = folder.rpartition("/")[2].lstrip("_")
@@ -137,7 +137,7 @@ def _routes(library: Library) -> dict[str, str]:
 
 
 def _navigation(library: Library, path: str, routes: Mapping[str, str]) -> Items | None:
-    """Return the order of a navigation file, None when most of it means no chapter."""
+    """Return the order of a navigation file, None if most of it refers to no chapter."""
     document = library.files.data(path)
     if document is None:
         return None
@@ -155,14 +155,14 @@ def _navigation(library: Library, path: str, routes: Mapping[str, str]) -> Items
 
 @dataclass(slots=True)
 class _Navigation:
-    """One pass over a navigation file: themes write it in many ways."""
+    """One pass through a navigation file, of which themes have many forms."""
 
     document: Document
     most: int
     count: int = 0
 
     def items(self, spot: Spot) -> tuple[Item, ...]:
-        """Return the items of a list of pages, sections or names of files."""
+        """Return the items of a list of pages, sections or file names."""
         made: list[Item] = []
         for entry in items_of(spot):
             self.count += 1
@@ -186,7 +186,7 @@ class _Navigation:
 def _of_collections(
     library: Library, config: Document, collections: Mapping[str, Mapping[str, Spot]], routes: Mapping[str, str]
 ) -> Items:
-    """Return the pages of the collections, one part each; the pages of no collection stand before and after."""
+    """Return the pages of the collections, one part each; pages outside collections come before and after."""
     site = library.site
     place = Place(path=site.config)
     where = (config.text("collections_dir") or "").strip("/")
@@ -225,7 +225,7 @@ def _of_collections(
 def _by_language(
     inside: Iterable[Manuscript], folder: str, config: Document, place: Place, sort_by: str
 ) -> tuple[Item, ...]:
-    """Return the pages of a collection in order; those in other languages than the site's, a part for each language."""
+    """Return the pages of a collection in order; those in other languages than the site's form a part for each language."""
     groups: dict[str, list[Manuscript]] = {}
     own = config.text("lang") or config.text("locale") or ""
     for chapter in inside:

@@ -51,7 +51,7 @@ def recognise(files: Files, home: str) -> Site | None:
 
 
 def order(library: Library) -> Items | None:
-    """Return the root and the chapters, in their parts; the first form of the file, a bare list, is read too."""
+    """Return the root and the chapters in their parts; the older form of the file, a bare list, is read too."""
     nav = library.site.nav
     document = library.files.yaml(nav)
     if document is None:
@@ -65,14 +65,14 @@ def order(library: Library) -> Items | None:
 
 @dataclass(slots=True)
 class _Reading:
-    """One pass over the table of contents."""
+    """One pass through the table of contents."""
 
     document: Document
     library: Library
     count: int = 0
 
     def root(self) -> tuple[Item, ...]:
-        """Return the page that stands before all others."""
+        """Return the page that precedes all others."""
         spot = self.document.get("root")
         target = text_of(spot)
         return (Item(target=target, place=self.document.place(spot), numbered=False),) if spot and target else ()
@@ -99,12 +99,12 @@ class _Reading:
             children = self.inner(entry)
             if target or children:
                 made.append(Item(title=title, target=target, place=place, children=children))
-            elif title:  # the part of the first form: a heading over what follows
+            elif title:  # a part in the older form: a heading above what follows
                 made.append(Item(title=title, place=place))
         return _under_headings(made)
 
     def fitting(self, glob: str, place: Place) -> tuple[Item, ...]:
-        """Return the chapters that fit a glob, in natural order."""
+        """Return the chapters that match a glob, in natural order."""
         base = self.library.site.base
         names = {path: posixpath.splitext(path.removeprefix(base))[0] for path in self.library.chapters}
         pattern = glob_of(posixpath.splitext(glob.lstrip("/"))[0])
@@ -113,7 +113,7 @@ class _Reading:
 
 
 def _under_headings(items: list[Item]) -> tuple[Item, ...]:
-    """Return *items*, those that are only a title with what follows them as children."""
+    """Return *items*; those that are only a title get what follows them as children."""
     made: list[Item] = []
     for item in items:
         heading = made[-1] if made and made[-1].target is None and made[-1].path is None else None

@@ -17,7 +17,7 @@ DEEPEST = 30
 
 
 def order(library: Library, config: Document) -> Items | None:
-    """Return the order of the pages, None where the site has another theme and no page says where it stands."""
+    """Return the order of the pages, None if the site has another theme and no page states its position."""
     themed = any("just-the-docs" in (config.text(key) or "") for key in ("theme", "remote_theme"))
     chapters = library.chapters.values()
     if not themed and not any(key in page.front.values for page in chapters for key in ("nav_order", "parent")):
@@ -43,7 +43,7 @@ def order(library: Library, config: Document) -> Items | None:
 
 
 def _tree(chapters: Sequence[Manuscript], place: Place, *, ignore_case: bool) -> tuple[Item, ...]:
-    """Return the pages below one another; one whose parent is not there stands at the top."""
+    """Return the pages below their parents; a page whose parent does not exist is at the top."""
     family = _Family([page for page in chapters if page.front.title])
     children: dict[str, list[Manuscript]] = {}
     for page in family.pages:
@@ -70,7 +70,7 @@ def _tree(chapters: Sequence[Manuscript], place: Place, *, ignore_case: bool) ->
 
 
 class _Family:
-    """Finds the parent of a page by its title; of several pages with this title, the one that the others' names point to."""
+    """Finds the parent of a page by its title; if several pages have it, the one to which ancestors and paths point."""
 
     def __init__(self, pages: Sequence[Manuscript]) -> None:
         self.pages = pages
@@ -80,7 +80,7 @@ class _Family:
         self.known: dict[str, Manuscript | None] = {}
 
     def parent(self, child: Manuscript) -> Manuscript | None:
-        """Return the parent of a page, None for a page at the top, or one that would stand below itself."""
+        """Return the parent of a page, None for a page at the top, or one that would be its own ancestor."""
         if child.path not in self.known:
             self.known[child.path] = None  # for pages that are each other's parents
             self.known[child.path] = self.choose(child) if self.depth(child) < DEEPEST else None
@@ -97,7 +97,7 @@ class _Family:
         return max(fit, key=lambda page: len(commonpath([f"/{page.path}", f"/{child.path}"])), default=None)
 
     def titles_above(self, page: Manuscript) -> list[str]:
-        """Return the titles of *page* and of all that stand above it."""
+        """Return the titles of *page* and of all its ancestors."""
         titles: list[str] = []
         ancestor: Manuscript | None = page
         while ancestor is not None and len(titles) < DEEPEST:
@@ -106,7 +106,7 @@ class _Family:
         return titles
 
     def above(self, page: Manuscript, child: Manuscript) -> bool:
-        """Return whether *page* does not itself stand below *one*."""
+        """Return whether *page* is not below *one*."""
         ancestor, steps = self.known.get(page.path), 0
         while ancestor is not None and steps < DEEPEST:
             if ancestor is child:
@@ -115,7 +115,7 @@ class _Family:
         return True
 
     def depth(self, child: Manuscript) -> int:
-        """Return how many pages stand above *one*, as far as is known."""
+        """Return the number of known ancestors of *one*."""
         ancestor, steps = self.known.get(child.path), 0
         while ancestor is not None and steps < DEEPEST:
             ancestor, steps = self.known.get(ancestor.path), steps + 1

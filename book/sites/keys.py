@@ -10,7 +10,7 @@ from book.sites.names import Key, title_of
 
 
 def number_of(chapter: Manuscript | None, *keys: str) -> int | float | None:
-    """Return the number under the first of *keys* that gives one; it may be written as text."""
+    """Return the number under the first of *keys* that has one; it may be written as text."""
     for key in keys:
         value = chapter.front.values.get(key) if chapter else None
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -21,30 +21,30 @@ def number_of(chapter: Manuscript | None, *keys: str) -> int | float | None:
 
 
 def is_true(chapter: Manuscript | None, key: str) -> bool:
-    """Return whether the front matter says yes under *key*."""
+    """Return whether the value under *key* in the front matter is true."""
     value = chapter.front.values.get(key) if chapter else None
     return value is True or (isinstance(value, str) and truth(value) is True)
 
 
 def text_under(chapter: Manuscript, key: str) -> str | None:
-    """Return the text under *key*, None where there is none."""
+    """Return the text under *key*, None if there is none."""
     value = chapter.front.values.get(key)
     return value.strip() or None if isinstance(value, str) else None
 
 
 def latest_first(chapter: Manuscript | None) -> Key:
-    """Return the key that puts later dates first, and pages without a date last."""
+    """Return the sort key that puts later dates first, and pages without a date last."""
     date = chapter.front.date if chapter else None
     return tuple(-ord(sign) for sign in date) if date else (1,)
 
 
 def by_number(number_: float | None, *, zero_last: bool = False) -> Key:
-    """Return the key that puts numbers in order, and what has none last."""
+    """Return the sort key for numbers; items without one come last."""
     return (1, 0) if number_ is None or (zero_last and number_ == 0) else (0, number_)
 
 
 def title_key(chapter: Manuscript) -> Key:
-    """Return the key of a title, without regard to case."""
+    """Return the sort key of a title; case does not matter."""
     return (title_of(chapter).casefold(), chapter.path)
 
 

@@ -1,4 +1,4 @@
-"""Leanpub and Softcover: ``Book.txt``, one file a line."""
+"""Leanpub and Softcover: ``Book.txt`` with one file per line."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ MATTERS: dict[str, Matter] = {
     "frontmatter": "front", "mainmatter": "main", "backmatter": "back",
 }  # fmt: skip
 COMMANDS = frozenset({"cover", "maketitle", "tableofcontents", "listoffigures", "listoftables"})
-"""Lines of Softcover that call for a page of its own."""
+"""Lines of Softcover for pages of its own."""
 LISTS = (NAV, "Sample.txt", "Subset.txt")
 PART = re.compile(
     r"\s*(?:-#[ \t]+(?P<leanpub>[^\n]+?)(?:[ \t]*#-)?|\{class: *part\}\s*\n#[ \t]+(?P<markua>[^\n]+)|"
     r"#[ \t]+(?P<after>[^\n]+?)[ \t]*\{class: *part\})\s*"
 )
-"""A file that is nothing but the title of a part."""
+"""A file that contains only the title of a part."""
 FILE = re.compile(r"[^{}#%]+\.(?:md|markdown|mdown|txt|tex|html)", re.IGNORECASE)
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return what lies beside a ``Book.txt``."""
+    """Return what the files beside a ``Book.txt`` state."""
     nav = next((path for path in (f"{home}{NAV}", f"{home}manuscript/{NAV}") if files.is_file(path)), None)
     text = files.text(nav) if nav else None
     if nav is None or text is None or not any(FILE.fullmatch(line.strip()) for line in text.split("\n")):

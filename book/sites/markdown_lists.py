@@ -1,7 +1,7 @@
-"""The one reader of Markdown lists that give an order: SUMMARY.md, _sidebar.md, literate-nav, README lists.
+"""The only reader of Markdown lists that give an order: SUMMARY.md, _sidebar.md, literate-nav, README lists.
 
-The list of links is the tree of the chapters, a heading begins a part, a rule ends it. Links that stand alone before the first list are
-front matter, and those after the last one back matter, as in an mdBook.
+The list of links is the tree of the chapters, a heading begins a part, a rule ends it. Links on lines of their own before the first
+list are front matter, those after the last one back matter, as in an mdBook.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ LINK = re.compile(
     r"""\[((?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]\([ \t]*(?:<([^<>]*)>|((?:[^\s()\\]|\\.|\([^\s()]*\))*))(?:[ \t]+(?:"[^"]*"|'[^']*'))?[ \t]*\)"""
 )
 LONGEST = 4_000
-"""Characters of a line; a longer one is no entry."""
+"""The most characters of a line; a longer one is not an entry."""
 TAB = 4
 DEEPEST = 32
-"""Levels of a list."""
+"""The deepest level of a list."""
 
 
 def read(text: str, path: str, *, nested: bool = False) -> tuple[Item, ...]:
     """Return the entries of the list in *text*, the file *path*.
 
     Args:
-        text: Markdown; what is no list item, heading, rule or line of a link alone means nothing.
+        text: Markdown; everything but list items, headings, rules and lines with a single link is ignored.
         path: for places.
-        nested: whether the heading of a lower level begins a part within a part, and rows of tables are entries too: so in a README.
+        nested: whether a heading of a lower level begins a part within a part, and rows of tables are entries, too, as in a README.
 
     Returns:
         The entries; links before the list and after it are front and back matter, as in an mdBook.
@@ -49,7 +49,7 @@ def read(text: str, path: str, *, nested: bool = False) -> tuple[Item, ...]:
 
 
 def links_to_files(text: str) -> bool:
-    """Return whether *text* holds a list item that is a link to a file."""
+    """Return whether *text* contains a list item that is a link to a file."""
     return bool(NAV_LINK.search(text))
 
 
@@ -58,12 +58,12 @@ NAV_LINK = re.compile(r"^[ \t]*[-*+][ \t]+\[[^\]\n]*\]\((?![A-Za-z]+:)", re.MULT
 
 @dataclass(slots=True)
 class _Open:
-    """An entry whose children are still to come."""
+    """An entry that may still get children."""
 
     item: Item
     indent: int = 0
     level: int = 0
-    """Of a heading."""
+    """The level of a heading."""
     children: list[_Open] = field(default_factory=list)
 
     def closed(self) -> Item:
@@ -71,16 +71,16 @@ class _Open:
 
 
 class _Reading:
-    """One pass over the lines of a list."""
+    """One pass through the lines of a list."""
 
     def __init__(self, path: str, *, nested: bool) -> None:
         self.path = path
         self.nested = nested
         self.top: list[_Open] = []
         self.stack: list[_Open] = []
-        """The bullet at hand and those it stands in."""
+        """The current bullet and those around it."""
         self.parts: list[_Open] = []
-        """The part at hand and those it stands in."""
+        """The current part and those around it."""
         self.titled = False
 
     def read(self, lines: list[str]) -> tuple[Item, ...]:
@@ -103,7 +103,7 @@ class _Reading:
         return tuple(entry.closed() for entry in self.top)
 
     def heading(self, title: str, level: int, place: Place) -> None:
-        """Begin a part; the first heading of all names the list."""
+        """Begin a part; the very first heading is the title of the list."""
         first = level == 1 and not self.top and not self.titled
         self.titled = True
         self.stack = []
@@ -115,7 +115,7 @@ class _Reading:
             self.parts.append(part)
 
     def bullet(self, indent: int, item: Item) -> None:
-        """Put an entry under the one it is indented below."""
+        """Add an entry below the one with less indent."""
         while self.stack and (self.stack[-1].indent >= indent or len(self.stack) >= DEEPEST):
             self.stack.pop()
         made = _Open(item, indent)
@@ -124,7 +124,7 @@ class _Reading:
         self.stack.append(made)
 
     def alone(self, item: Item, matter: Matter) -> None:
-        """Put an entry that is no list item."""
+        """Add an entry that is not a list item."""
         if matter != "main":
             self.parts, self.stack = [], []
             item = replace(item, matter=matter, numbered=False)
@@ -142,7 +142,7 @@ def _linked(match: re.Match[str], place: Place) -> Item:
 
 
 def flat(items: tuple[Item, ...]) -> Iterator[Item]:
-    """Yield *items* and all below them, in reading order."""
+    """Yield *items* and all items below them, in reading order."""
     for item in items:
         yield item
         yield from flat(item.children)

@@ -15,7 +15,7 @@ CONFIG, SUMMARY = "book.toml", "SUMMARY.md"
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return what a ``book.toml`` says; also where only its ``src/SUMMARY.md`` is there."""
+    """Return what a ``book.toml`` states; also if there is only ``src/SUMMARY.md``."""
     document = files.toml(f"{home}{CONFIG}")
     book = document.get("book") if document else None
     base = files.folder(document, home, document.get("book", "src"), "src") if document else f"{home}src/"
@@ -55,13 +55,13 @@ def recognise(files: Files, home: str) -> Site | None:
 
 
 def _alone(files: Files, nav: str) -> bool:
-    """Return whether *nav* has links beside its list, which only an mdBook has: its settings may lie above the book."""
+    """Return whether *nav* has links outside its list, as only an mdBook does: its settings may be above the book."""
     text = files.text(nav) if files.is_file(nav) else None
     return any(item.matter != "main" for item in markdown_lists.read(text or "", nav))
 
 
 def _beside(old: str, new: str) -> str:
-    """Return the address that the page *old* leads to."""
+    """Return the address to which the page *old* redirects."""
     path = posixpath.normpath(posixpath.join(posixpath.dirname(old), new)) if "://" not in new else new
     return old if leaves(path.lstrip("/")) else path
 

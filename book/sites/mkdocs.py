@@ -19,18 +19,18 @@ from book.sites.site import Item, Items, Library, Site
 NAMES = ("mkdocs.yml", "mkdocs.yaml")
 DOCS = "docs"
 LISTS = ("SUMMARY.md", "README.md", "index.md")
-"""Where the pages of a folder may be listed that the nav names as ``folder/``."""
+"""Files that may list the pages of a folder that the nav names as ``folder/``."""
 PAGES = ("index", "readme")
 INCLUDE = re.compile(r"(?P<sign>[!*]include[ \t]+)?[\"']?(?P<path>[^\"'\s]*mkdocs\.ya?ml)[\"']?")
 """An entry of the monorepo plugin."""
 GLOB = re.compile(r"[\w./*-]*\*[\w./*-]*")
 DEEPEST = 6
-"""Settings files that inherit from one another."""
+"""The longest chain of settings files that inherit from one another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """An ``mkdocs.yml`` and the files that it inherits from, the nearest first."""
+    """An ``mkdocs.yml`` and the files from which it inherits, the nearest first."""
 
     documents: tuple[Document, ...]
 
@@ -40,7 +40,7 @@ class Settings:
         return self.documents[0]
 
     def with_key(self, *keys: str) -> tuple[Document, Spot] | None:
-        """Return the nearest file that has a value under *keys*, and that value."""
+        """Return the nearest file with a value under *keys*, and that value."""
         return next(
             (
                 (document, spot)
@@ -56,13 +56,13 @@ class Settings:
         return pair[1] if pair else None
 
     def text(self, *keys: str) -> str | None:
-        """Return the text under *keys*; of ``!ENV [NAME, default]`` the default, since no environment is read."""
+        """Return the text under *keys*; for ``!ENV [NAME, default]`` the default, because no environment is read."""
         spot = self.get(*keys)
         words = items_of(spot)
         return (text_of(words[-1] if len(words) > 1 else spot) or "").strip() or None
 
     def names(self, key: str) -> Mapping[str, Spot | None]:
-        """Return plugins or extensions with their options; they stand in a list or a table."""
+        """Return plugins or extensions with their options, from a list or a table."""
         spot = self.get(key)
         if spot and isinstance(spot.value, Mapping):
             return spot.value
@@ -75,7 +75,7 @@ class Settings:
 
 
 def settings_in(files: Files, home: str) -> Settings | None:
-    """Return the ``mkdocs.yml`` in the folder *home* with all that it inherits; None where there is none."""
+    """Return the ``mkdocs.yml`` in the folder *home* with everything that it inherits; None if there is none."""
     document = next((config for name in NAMES if (config := files.yaml(f"{home}{name}"))), None)
     if document is None or not isinstance(document.root.value, Mapping):
         return None
@@ -97,7 +97,7 @@ def settings_in(files: Files, home: str) -> Settings | None:
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return what an ``mkdocs.yml`` says."""
+    """Return what an ``mkdocs.yml`` states."""
     settings = settings_in(files, home)
     if settings is None:
         return None
@@ -111,7 +111,7 @@ def recognise(files: Files, home: str) -> Site | None:
     extensions = settings.names("markdown_extensions")
     edit = (settings.text("edit_uri") or "").strip("/").split("/")
     branch = edit[1] if len(edit) > 1 and edit[0] in ("blob", "edit", "tree", "raw") else None
-    inside = "/".join(edit[2:]) if branch else None  # the folder of the pages, as the repository calls it
+    inside = "/".join(edit[2:]) if branch else None  # the folder of the pages in the repository
     redirects = table_of(table_of(plugins.get("redirects")).get("redirect_maps"))
     author = settings.get("site_author")
     return Site(
@@ -136,7 +136,7 @@ def recognise(files: Files, home: str) -> Site | None:
 
 
 def _outer(inside: str | None, base: str) -> str | None:
-    """Return the folder of the repository that is the root of the book, when its pages lie in *inside* there and in *base* here."""
+    """Return the folder of the repository that is the root of the book, if its pages are in *inside* there and in *base* here."""
     if not inside:
         return None
     return f"{inside.strip('/')}/".removesuffix(base)
@@ -150,12 +150,12 @@ def _literate(plugins: Mapping[str, Spot | None]) -> str | None:
 
 
 def _implicit(plugins: Mapping[str, Spot | None]) -> bool:
-    """Return whether literate-nav takes the pages of folders although the lists do not name them."""
+    """Return whether literate-nav adds the pages of folders that the lists do not name."""
     return text_of(table_of(plugins.get("literate-nav")).get("implicit_index")) == "true"
 
 
 def _globs(text: str, base: str) -> Iterable[str]:
-    """Yield the patterns of ``exclude_docs``, which are written as in a ``.gitignore``, relative to the root."""
+    """Yield the patterns of ``exclude_docs``, which have the syntax of ``.gitignore``, relative to the root."""
     for line in text.splitlines():
         pattern = line.strip()
         if not pattern or pattern.startswith(("#", "!")):
@@ -167,7 +167,7 @@ def _globs(text: str, base: str) -> Iterable[str]:
 
 
 def order(library: Library) -> Items | None:
-    """Return the order of the ``nav``; without one that of the lists in the folders; else that of the folders."""
+    """Return the order of the ``nav``; else of the lists in the folders; else of the folders."""
     site, files = library.site, library.files
     settings = settings_in(files, f"{posixpath.dirname(site.config)}/".lstrip("/"))
     if settings is None:
@@ -201,13 +201,13 @@ def order(library: Library) -> Items | None:
 
 
 def in_order(folder: Folder, reason: str, place: Place) -> tuple[Item, ...]:
-    """Return the pages of a folder as MkDocs has them: its index, its files by name, its folders by name."""
+    """Return the pages of a folder in MkDocs' order: its index, its files by name, its folders by name."""
     own = (Item(path=folder.page.path, place=place, reason=reason),) if folder.page else ()
     return (*own, *items_of_folder(folder, by_name, reason, place))
 
 
 def by_name(folder: Folder) -> tuple[Node, ...]:
-    """Return the files, then the folders, both by name; a README beside an index is no page."""
+    """Return the files, then the folders, both by name; a README beside an index is not a page."""
     shadowed = folder.page is not None and is_folder_page(folder.page.path)
     files = [chapter for chapter in folder.files if not (shadowed and is_folder_page(chapter.path))]
     return (*files, *folder.folders)
@@ -215,26 +215,26 @@ def by_name(folder: Folder) -> tuple[Node, ...]:
 
 @dataclass(slots=True)
 class Reading:
-    """One pass over a nav."""
+    """One pass through a nav."""
 
     library: Library
     document: Document
     lists: str
-    """Name of the lists of literate-nav, empty without it."""
+    """The name of the lists of literate-nav, empty without it."""
     implicit: bool = False
     """Whether the page of a folder belongs to it although its list does not name it."""
     base: str | None = None
-    """The folder that targets are relative to, if that is not the one of the site: that of a book within the book."""
+    """The folder to which targets are relative, if it is not that of the site: that of a book within the book."""
     count: int = 0
     inside: list[str] = field(default_factory=list)
     """The folders whose lists are being read, and the settings files that include one another."""
     books: set[str] = field(default_factory=set)
     """Settings files that were included: no glob includes them again."""
     named: set[str] = field(default_factory=set)
-    """Pages that an entry names, or that a glob gave: no glob gives them again."""
+    """Pages that an entry names, or that a glob matched: no glob adds them again."""
 
     def name_all(self, nav: Spot, base: str) -> None:
-        """Note the pages that the entries of a list name."""
+        """Record the pages that the entries of a list name."""
         for entry in items_of(nav)[: self.library.most]:
             for spot in table_of(entry).values() if isinstance(entry.value, Mapping) else (entry,):
                 if isinstance(spot.value, tuple):
@@ -249,7 +249,7 @@ class Reading:
             pairs = entry.value.items() if isinstance(entry.value, Mapping) else ((None, entry),)
             for title, spot in pairs:
                 self.count += 1
-                if self.count > self.library.most + 1:  # aliases of aliases; settling tells it
+                if self.count > self.library.most + 1:  # aliases of aliases; settling reports it
                     return tuple(made)
                 place = self.document.place(spot, key=title is not None)
                 if isinstance(spot.value, tuple):
@@ -282,11 +282,11 @@ class Reading:
 
     @property
     def base_of_targets(self) -> str:
-        """The folder that targets are relative to."""
+        """The folder to which targets are relative."""
         return self.library.site.base if self.base is None else self.base
 
     def fitting(self, glob: str, place: Place) -> tuple[Item, ...]:
-        """Return the pages, and the folders, that fit a glob and that no entry names."""
+        """Return the pages and folders that match a glob and that no entry names."""
         base = self.base_of_targets
         pattern = glob_of(base + glob.lstrip("/"))
         made = []
@@ -341,7 +341,7 @@ class Reading:
         return tuple(made)
 
     def folder(self, where: str, place: Place) -> tuple[Item, ...]:
-        """Return the pages of a folder that the nav names as a whole: as its own list has them, else as MkDocs does."""
+        """Return the pages of a folder that the nav names as a whole: from its own list, else in MkDocs' order."""
         if leaves(where) or where in self.inside:
             return ()
         for name in dict.fromkeys((self.lists, *LISTS)) if self.lists else LISTS:
@@ -372,13 +372,13 @@ class Reading:
         return items if local else ()
 
     def relative(self, items: tuple[Item, ...], where: str) -> tuple[Item, ...]:
-        """Return *items* of a list in the folder *where* as items of the nav; folders and globs in it are looked up."""
+        """Return *items* of a list in the folder *where* as items of the nav; folders and globs in it are resolved."""
         base = self.base_of_targets
         made: list[Item] = []
         for item in items:
             target = item.target or ""
             children = self.relative(item.children, where)
-            if not target and item.title and GLOB.fullmatch(item.title):  # a bullet that is no link
+            if not target and item.title and GLOB.fullmatch(item.title):  # a bullet that is not a link
                 target, item = item.title, replace(item, title=None)  # noqa: PLW2901 - its title is its target
             if item.kind == "separator" or (not target and not children):
                 continue

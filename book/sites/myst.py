@@ -1,4 +1,4 @@
-"""MyST and Jupyter Book 2: ``myst.yml``, its ``toc`` or the folders."""
+"""MyST and Jupyter Book 2: ``myst.yml``, with a ``toc`` or in the order of the folders."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGES = ("index", "readme", "main")
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return what a ``myst.yml`` says."""
+    """Return what a ``myst.yml`` states."""
     document = next(
         (candidate for name in NAMES if files.is_file(f"{home}{name}") and (candidate := files.yaml(f"{home}{name}"))),
         None,
@@ -51,7 +51,7 @@ def recognise(files: Files, home: str) -> Site | None:
 
 
 def order(library: Library) -> Items | None:
-    """Return the ``toc``; without one the pages of each folder before its folders, in natural order."""
+    """Return the ``toc``; else the pages of each folder before its folders, in natural order."""
     site = library.site
     document = library.files.yaml(site.config)
     if document is None:
@@ -79,7 +79,7 @@ def natural(folder: Folder) -> tuple[Node, ...]:
 
 @dataclass(slots=True)
 class _Reading:
-    """One pass over a toc."""
+    """One pass through a toc."""
 
     document: Document
     library: Library
@@ -107,7 +107,7 @@ class _Reading:
         return tuple(made)
 
     def fitting(self, pattern: str, place: Place) -> tuple[Item, ...]:
-        """Return the chapters that fit a pattern, in natural order; ``**`` stands for folders too."""
+        """Return the chapters that match a pattern, in natural order; ``**`` also matches folders."""
         glob = glob_of(posixpath.join(self.library.site.base, pattern.lstrip("/").removeprefix("./")))
         fit = (path for path in self.library.chapters if glob.fullmatch(path))
         return tuple(Item(path=path, place=place) for path in sorted(fit, key=path_key))

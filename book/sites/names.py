@@ -1,4 +1,4 @@
-"""Names of files and titles of chapters: how they are compared, sorted, and made readable."""
+"""File names and titles of chapters: compared, sorted, and made readable."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from book.model import Manuscript
 
 Key = tuple[object, ...]
 FOLDER_PAGES = ("_index", "index", "readme")
-"""The page of a folder, by its name without suffix in lower case; the first that is there."""
+"""The page of a folder, by its name without extension in lower case; the first that exists."""
 
 HEADING = re.compile(r"^ {0,3}(#{1,2})[ \t]+(.*)$", re.MULTILINE)
 UNDERLINED = re.compile(r"^(?:\A|(?<=\n\n)) {0,3}(\S[^\n]*)\n {0,3}(=+|-{2,})[ \t]*$", re.MULTILINE)
 """A heading with a line of ``=`` or ``-`` below it, after a blank line."""
 TAGGED = re.compile(r"<h([12])\b[^<>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
-"""A heading of raw HTML."""
+"""A heading in raw HTML."""
 ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*(?:-|[#.][^{}]*|[\w-]+=[^{}]*)\}$")
 """``{#id}``, ``{.unnumbered}``, ``{-}`` after the words of a heading."""
 PART = re.compile(r"\((?:PART|APPENDIX)\*?\)")
-"""Of bookdown: a heading that opens a part, and is none of its chapter."""
+"""A heading in bookdown that opens a part, and does not belong to its chapter."""
 TITLE = re.compile(r"^#[ \t]+(?!\((?:PART|APPENDIX)\*?\))(\S.*)$", re.MULTILINE)
-"""The first H1 that is a title."""
+"""The first H1 that may be a title."""
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def title_of(manuscript: Manuscript) -> str:
-    """Return what the contents call this chapter: label, title, first H1, first H2, or its file name made readable."""
+    """Return the name of the chapter in the contents: label, title, first H1, first H2, or its file name made readable."""
     if title := manuscript.front.label or manuscript.front.title or heading_of(manuscript.text):
         return title
     path = PurePosixPath(manuscript.path)
@@ -36,7 +36,7 @@ def title_of(manuscript: Manuscript) -> str:
 
 
 def heading_of(text: str, levels: int = 2) -> str | None:
-    r"""Return the words of the first heading of level 1, else of a lower one down to *levels*, of a Markdown *text*.
+    r"""Return the words of the first heading of level 1, else of a lower level down to *levels*, in a Markdown *text*.
 
     >>> heading_of("Words.\n\n## A\n\n# B {#b}\n"), heading_of("Title\n=====\n"), heading_of("## A\n", levels=1)
     ('B', 'Title', None)
@@ -54,7 +54,7 @@ def heading_of(text: str, levels: int = 2) -> str | None:
 
 
 def is_unnumbered(chapter: Manuscript | None) -> bool:
-    """Return whether the title of a chapter says that it has no number: ``# Preface {-}``."""
+    """Return whether the title of a chapter marks it as unnumbered: ``# Preface {-}``."""
     title = TITLE.search(FENCE.sub("", chapter.text)) if chapter else None
     return bool(title and re.search(r"\{(?:-|[^{}]*\.unnumbered[^{}]*|[^{}]*\s-)\}\s*$", title[1]))
 
@@ -69,7 +69,7 @@ def is_folder_page(path: str) -> bool:
 
 
 def readable(name: str) -> str:
-    """Return a file or folder name as words: number prefix off, hyphens to spaces, a capital in front.
+    """Return a file or folder name as words: without its number, with spaces for hyphens, and with a capital.
 
     >>> readable("02-getting-started"), readable("Employment Policies"), readable("2024")
     ('Getting started', 'Employment Policies', '2024')
@@ -79,7 +79,7 @@ def readable(name: str) -> str:
 
 
 def folded(title: str) -> str:
-    """Return what two titles share that differ in case, spaces, entities and the shape of quotes only.
+    """Return the same text for two titles that differ only in case, spaces, entities and the shape of quotation marks.
 
     >>> folded("The  engineer’s role") == folded("the engineer's role")
     True
@@ -89,12 +89,12 @@ def folded(title: str) -> str:
 
 
 def stem_of(name: str) -> str:
-    """Return the name of a file without its suffix, of a folder (``name/``) without its slash."""
+    """Return the name of a file without its extension, or of a folder (``name/``) without its slash."""
     return name[:-1] if name.endswith("/") else PurePosixPath(name).stem
 
 
 def natural_key(text: str) -> Key:
-    """Return the key that puts 10 after 9 and does not see case.
+    """Return the sort key that puts 10 after 9 and ignores case.
 
     >>> sorted(["b10", "B9", "a"], key=natural_key)
     ['a', 'B9', 'b10']
@@ -107,12 +107,12 @@ def natural_key(text: str) -> Key:
 
 
 def path_key(path: str) -> Key:
-    """Return the key of a whole path, folder by folder, suffix ignored."""
+    """Return the sort key of a whole path, folder by folder, without its extension."""
     return (tuple(natural_key(stem_of(step)) for step in path.split("/")), path)
 
 
 def glob_of(glob: str) -> re.Pattern[str]:
-    """Return the pattern of a glob in which ``*`` stays in its folder and ``**`` goes through any number of them.
+    """Return the pattern of a glob in which ``*`` matches within a folder and ``**`` across folders.
 
     >>> bool(glob_of("a/*.md").fullmatch("a/b.md")), bool(glob_of("a/*.md").fullmatch("a/b/c.md"))
     (True, False)

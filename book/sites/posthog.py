@@ -1,8 +1,8 @@
 """PostHog: ``src/navs/*.json`` beside pages in ``contents/``.
 
-``[{"name": …, "links": [{"order": "1", "name": …, "to": "/address"}]}]``: a group is a part unless it is the only
-one, links go by the integer of ``order``, those without one stay in the order of the file, and ``to`` is an address of
-the site, the page ``contents/<to>.md`` or ``contents/<to>/index.md``. Links and ``children`` may nest.
+``[{"name": …, "links": [{"order": "1", "name": …, "to": "/address"}]}]``: a group is a part unless it is the only one; links are
+sorted by the integer ``order``, those without one keep the order of the file; ``to`` is an address of the site, for the page
+``contents/<to>.md`` or ``contents/<to>/index.md``. Links and ``children`` may be nested.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CONTENTS = "contents/"
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return the site whose nav file names most pages in ``contents/``."""
+    """Return the site whose navigation file names the most pages in ``contents/``."""
     if not files.is_folder(f"{home}{CONTENTS}"):
         return None
     best: tuple[str, tuple[str, ...]] | None = None
@@ -45,7 +45,7 @@ def recognise(files: Files, home: str) -> Site | None:
 
 
 def _pages(document: Document, home: str, files: Files) -> Iterator[str]:
-    """Yield the pages on the disk that a nav file names."""
+    """Yield the existing pages that a navigation file names."""
     finder = Finder((), bases=(f"{home}{CONTENTS}",))
     pending = [document.root]
     for spot in pending:
@@ -62,7 +62,7 @@ def _pages(document: Document, home: str, files: Files) -> Iterator[str]:
 
 
 def order(library: Library) -> Items | None:
-    """Return the links of the nav file by their ``order``."""
+    """Return the links of the navigation file by ``order``."""
     nav = library.site.nav
     document = library.files.json(nav)
     if document is None:
@@ -74,7 +74,7 @@ def order(library: Library) -> Items | None:
 
 
 def _items(document: Document, spot: Spot | None) -> tuple[Item, ...]:
-    """Return the items of a list, in the order of their ``order``."""
+    """Return the items of a list by ``order``."""
 
     def key(item: Spot) -> tuple[int, float]:
         position = number(text_of(table_of(item).get("order")) or "")

@@ -25,7 +25,7 @@ FILE = re.compile(r"[^\s*]+\.(?:qmd|md|Rmd|rmd|ipynb|markdown|mdx)", re.IGNORECA
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return what a ``_quarto.yml`` says."""
+    """Return what a ``_quarto.yml`` states."""
     document = next(
         (candidate for name in NAMES if files.is_file(f"{home}{name}") and (candidate := files.yaml(f"{home}{name}"))),
         None,
@@ -68,7 +68,7 @@ def _unnumbered(document: Document) -> bool:
 
 
 def order(library: Library) -> Items | None:
-    """Return the chapters and appendices of a book; the sidebar of a site; else what the folders hold."""
+    """Return the chapters and appendices of a book; else the sidebar of a site; else the content of the folders."""
     site = library.site
     document = library.files.yaml(site.config)
     if document is None:
@@ -103,7 +103,7 @@ def _contents(spot: Spot) -> Spot:
 
 
 def _with_preface(items: tuple[Item, ...], base: str) -> tuple[Item, ...]:
-    """Return *items*, the page of the whole book as front matter."""
+    """Return *items* with the page of the whole book as front matter."""
     index = posixpath.join(base, "index")
     return tuple(
         replace(item, matter="front", numbered=False)
@@ -119,7 +119,7 @@ def _lettered(item: Item) -> Item:
 
 @dataclass(slots=True)
 class _Reading:
-    """One pass over the lists of a ``_quarto.yml``."""
+    """One pass through the lists of a ``_quarto.yml``."""
 
     document: Document
     library: Library
@@ -137,7 +137,7 @@ class _Reading:
         return tuple(made)
 
     def numbered(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
-        """Return *items*, those without a number whose titles say so."""
+        """Return *items*; those whose titles are marked as unnumbered get no number."""
         base, chapters = self.library.site.base, self.library.chapters
         return tuple(
             replace(
@@ -149,7 +149,7 @@ class _Reading:
         )
 
     def entry(self, entry: Spot, inner: str) -> tuple[Item, ...]:
-        """Return the items of a file, a part or section, a rule, or a folder that is listed by itself."""
+        """Return the items of a file, a part or section, a rule, or a folder that is listed automatically."""
         table = table_of(entry)
         text = text_of(entry)
         place = self.document.place(
@@ -182,7 +182,7 @@ class _Reading:
         return (Item(title=title, target=target, place=place, children=children),) if target or children else ()
 
     def auto(self, where: str, place: Place) -> tuple[Item, ...]:
-        """Return what a folder, or all of the site, holds by itself."""
+        """Return the automatic list of a folder, or of the whole site."""
         path = where.strip("/").removesuffix("/*").removesuffix("*").rstrip("/")
         base = self.library.site.base + (f"{path}/" if path and path not in ("true", ".") else "")
         folder = folder_of(self.library.chapters, base, ("index",))
@@ -190,7 +190,7 @@ class _Reading:
         return (*first, *self.automatic(folder, place))
 
     def automatic(self, folder: Folder, place: Place) -> tuple[Item, ...]:
-        """Return the pages of a folder by their ``order``, then by name; its folders behind them."""
+        """Return the pages of a folder by ``order``, then by name; its folders follow."""
         made: list[Item] = []
 
         def key(node: Folder | Manuscript) -> Key:

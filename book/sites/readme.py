@@ -1,4 +1,4 @@
-"""A README whose list of links is the order of a folder that no site generator knows."""
+"""A README whose list of links is the order of a folder without a known site generator."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ NAMES = ("README.md", "readme.md", "Readme.md", "index.md", "docs/README.md", "d
 FILE = re.compile(r"https?://[^/\s]+/[^/\s]+/[^/\s]+/(?:-/)?(?:blob|tree)/[^\s)]+")
 ASIDE = frozenset({"contributing", "license", "licence", "code_of_conduct", "changelog", "security", "copying"})
 LEAST = 2
-"""Chapters that a list must name: a single link is none."""
+"""The least chapters in such a list: a single link is not a list."""
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return the README whose list links at least half of the Markdown files of the folder."""
+    """Return the README whose list links to at least half of the Markdown files of the folder."""
     if home:
         return None
     for nav in NAMES:
@@ -43,7 +43,7 @@ def recognise(files: Files, home: str) -> Site | None:
 
 
 def _repository(items: tuple[Item, ...], files: Files) -> Repository | None:
-    """Return the repository that most absolute links of a list lead to, if a file of the folder is among them."""
+    """Return the repository to which most absolute links of a list lead, if it contains a file of the folder."""
     addresses = [item.target for item in items if item.target and FILE.match(item.target)]
     known = [known_repository for address in addresses if (known_repository := repository_of(address, folder=""))]
     for (address, branch), _ in Counter(
@@ -57,7 +57,7 @@ def _repository(items: tuple[Item, ...], files: Files) -> Repository | None:
 
 
 def _file(target: str, nav: str, repository: Repository | None, files: Files) -> str | None:
-    """Return the Markdown file that a link of the list leads to."""
+    """Return the Markdown file to which a link of the list leads."""
     finder = Finder((), repository=repository)
     local = finder.local(target.partition("#")[0])
     if not local:
@@ -70,7 +70,7 @@ def _file(target: str, nav: str, repository: Repository | None, files: Files) ->
 
 
 def order(library: Library) -> Items | None:
-    """Return the order of the list; the README stands before it, and what it does not name behind it."""
+    """Return the order of the list; the README comes first, and chapters that it does not name come last."""
     nav = library.site.nav
     finder = Finder(library.chapters, repository=library.site.repository)
     folder = nav.rpartition("/")[0] + "/" if "/" in nav else ""
@@ -82,7 +82,7 @@ def order(library: Library) -> Items | None:
 
 
 def _chapters(items: tuple[Item, ...], finder: Finder, folder: str, visited: set[str]) -> tuple[Item, ...]:
-    """Return those of *items* that lead to a chapter, and the headings over them: a README has many other links."""
+    """Return those of *items* that lead to a chapter, and the headings above them; a README has many other links."""
     chapters = []
     for item in items:
         target = item.target or ""

@@ -1,4 +1,4 @@
-"""The types of this room: what a site generator's own files say of a handbook (Site), and its order (Items)."""
+"""The types of this room: what a site generator's own files state about a handbook (Site), and its order (Items)."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ from book.source.manuscript import SUFFIXES, Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """The repository that a handbook lies in, as its site names it."""
+    """The repository of a handbook, as its site names it."""
 
     address: str
     """Without a slash at its end: ``https://github.com/owner/name``."""
     branch: str = ""
-    """Empty when no file says it: any branch counts."""
+    """Empty if no file names it: then any branch counts."""
     folder: str = ""
     """The folder of the repository that is the root of the book, with a slash at its end; empty for the repository itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What the files of a site generator say of a handbook; nothing here was read from a chapter."""
+    """What the files of a site generator state about a handbook, without reading any chapter."""
 
     system: str
     """Name of the site generator in :data:`book.sites.SYSTEMS`: ``mdbook``."""
     label: str
-    """The same for people: ``mdBook``."""
+    """The name for people: ``mdBook``."""
     config: str
     """The file by which the site was recognised, relative to the root of the book."""
     nav: str = ""
-    """The file that lists the chapters; empty where folders and front matter give the order."""
+    """The file that lists the chapters; empty if folders and front matter give the order."""
     base: str = ""
-    """The folder below which the chapters lie, with a slash at its end; empty for the root."""
+    """The folder that contains the chapters, with a slash at its end; empty for the root."""
     suffixes: tuple[str, ...] = SUFFIXES
-    """Endings of the names of chapters, in lower case."""
+    """File extensions of chapters, in lower case."""
     underscored: tuple[str, ...] = ()
-    """Files and folders that count although their names begin with ``_``."""
+    """Files and folders that are included although their names begin with ``_``."""
     excluded: tuple[str, ...] = ()
-    """Globs, relative to the root of the book, of what the site leaves out."""
+    """Globs, relative to the root of the book, of files that the site leaves out."""
     guests: bool = False
-    """Whether a ``CONTRIBUTING.md`` or ``CHANGELOG.md`` beside the chapters is one of them."""
+    """Whether a ``CONTRIBUTING.md`` or ``CHANGELOG.md`` beside the chapters is a chapter."""
     listed: frozenset[str] = frozenset()
-    """The files of the book that the nav file names."""
+    """The files of the book that the navigation file names."""
     title: str | None = None
     authors: tuple[str, ...] = ()
     description: str | None = None
@@ -56,29 +56,29 @@ class Site:
     """BCP 47 tag."""
     site_url: str | None = None
     mount: str = ""
-    """The path below which the site stands on its server, as its own addresses begin: ``/handbook/``."""
+    """The path of the site on its server, with which its own addresses begin: ``/handbook/``."""
     alias: str = ""
-    """What the addresses of its files may begin with for the folder of its settings: ``@site``."""
+    """Prefixes of file addresses that stand for the folder of its settings: ``@site``."""
     repository: Repository | None = None
     routes: Mapping[str, str] = field(default_factory=dict)
-    """Redirects: old address or file -> the one that took its place."""
+    """Redirects: old address or file -> its replacement."""
     static: tuple[str, ...] = ()
     """Folders whose files the site serves from its root, each with a slash at its end."""
     dialects: tuple[str, ...] = ()
-    """Names of the dialects of Markdown that its chapters are written in."""
+    """Names of the Markdown dialects of its chapters."""
     parameters: Mapping[str, object] = field(default_factory=dict)
-    """What its chapters may print by name, plain data: the ``params`` of Hugo, the substitutions of MyST."""
+    """Values that its chapters may print by name, plain data: Hugo's ``params``, MyST's substitutions."""
     bibliography: tuple[str, ...] = ()
-    """The files of works that its chapters cite, relative to the root of the book."""
+    """The bibliographies for its chapters, relative to the root of the book."""
     csl: str | None = None
-    """The CSL style of its citations, a file relative to the root of the book."""
+    """The CSL style of its citations, relative to the root of the book."""
     numbered: bool = False
     """Whether the site itself numbers its chapters."""
     formulas: bool | None = None
-    """Whether the site shows formulas; None where no file says it."""
+    """Whether the site shows formulas; None if no file states it."""
 
     def rooted(self, address: str) -> str:
-        """Return an *address* from the root of the server, or of the settings, as one from the root of the site."""
+        """Return an *address* from the root of the server, or of the settings, as an address from the root of the site."""
         if self.alias and address.startswith(f"{self.alias}/"):
             return address.removeprefix(self.alias)
         mount = (self.mount or urlsplit(self.site_url or "").path).strip("/")
@@ -86,7 +86,7 @@ class Site:
 
     @property
     def about(self) -> Mapping[str, Any]:
-        """What it says of the book, as :func:`book.settings.over` takes it."""
+        """Its values for the settings, as arguments of :func:`book.settings.over`."""
         return {
             "title": self.title,
             "authors": self.authors,
@@ -113,24 +113,24 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One entry of an order, as it is written: nothing has looked for its chapter yet."""
+    """One entry of an order as written; its chapter is not looked up yet."""
 
     kind: Literal["entry", "separator"] = "entry"
     title: str | None = None
     """Inline Markdown."""
     target: str | None = None
-    """The file it names, an address, ``""`` for a chapter still to be written; None for a heading over others."""
+    """The file that it names, or an address; ``""`` for a chapter that is not written yet; None for a heading above others."""
     path: str | None = None
-    """The chapter itself, where the site needs no name for it."""
+    """The chapter itself, if the site knows it without a target."""
     place: Place
     matter: Matter = "main"
     numbered: bool = True
     part: bool = False
-    """Whether what stands below it are the chapters of a part, and its own page is that of the part."""
+    """Whether the entries below it are the chapters of a part, which its own page opens."""
     appendix: bool = False
-    """Whether its chapters are counted with letters."""
+    """Whether its chapters are numbered with letters."""
     reason: str = ""
-    """Where the order of this entry comes from, in words; its place unless said."""
+    """The source of the position of this entry, in words; empty for its place."""
     children: tuple[Item, ...] = ()
 
 
@@ -140,29 +140,29 @@ class Items:
 
     items: tuple[Item, ...]
     source: str
-    """Who says the order, one line for ``book order``."""
+    """The source of the order, in one line, for ``book order``."""
     nav: str = ""
-    """The file that says it; empty where folders do."""
+    """The file with the order; empty if the folders give it."""
     folder: str = ""
-    """The folder that its targets are relative to, with a slash at its end."""
+    """The folder to which its targets are relative, with a slash at its end."""
     rest: Literal["left out", "last"] = "left out"
-    """What becomes of the chapters that it does not name."""
+    """What happens to the chapters that it does not name."""
     index_opens: bool = False
-    """Whether the page of a folder that comes first in a section is the opening page of that section."""
+    """Whether a folder's page that comes first in a section is the opening page of that section."""
     routes: Mapping[str, str] = field(default_factory=dict)
     """Address on the site, or id -> chapter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """What a site may look at to say its order."""
+    """What a site may read to give its order."""
 
     site: Site
     files: Files
     chapters: Mapping[str, Manuscript]
     """The chapters below its base by path, in code point order; none before they are read."""
     most: int
-    """Most entries that are read."""
+    """The most entries that are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,8 +172,8 @@ class System:
     name: str
     label: str
     recognise: Callable[[Files, str], Site | None]
-    """Returns what the site says whose settings lie in a folder (with a slash at its end), None where there is no such site."""
+    """Returns the site whose settings are in a folder (with a slash at its end), None if there is none."""
     order: Callable[[Library], Items | None]
-    """Returns the order of a recognised site, None when it says none."""
+    """Returns the order of a recognised site, None if it gives none."""
     sure: bool = True
-    """False for one that is only a guess: it is asked when no other is recognised."""
+    """False for a guess, which is tried only if no other system is recognised."""

@@ -1,4 +1,4 @@
-"""Sphinx with Markdown (MyST): ``conf.py``, of which only plain texts are read, and the toctrees of the pages."""
+"""Sphinx with Markdown (MyST): ``conf.py``, from which only plain strings are read, and the toctrees of the pages."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DEEPEST = 30
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return what the plain texts in a ``conf.py`` say, where Markdown is read."""
+    """Return what the plain strings in a ``conf.py`` state, if Markdown is read."""
     text = files.text(f"{home}{CONFIG}") if files.is_file(f"{home}{CONFIG}") else None
     if text is None or not ("myst" in text or "recommonmark" in text):
         return None
@@ -65,7 +65,7 @@ def recognise(files: Files, home: str) -> Site | None:
 
 
 def order(library: Library) -> Items | None:
-    """Return the pages of the toctrees, beginning with that of the first page."""
+    """Return the pages of the toctrees, starting with that of the first page."""
     nav = library.site.nav
     text = library.files.text(nav) if nav else None
     if text is None:
@@ -152,7 +152,7 @@ class _Reading:
         return items
 
     def fitting(self, glob: str, path: str, place: Place) -> Iterator[Item]:
-        """Yield the pages that fit a glob, by name."""
+        """Yield the pages that match a glob, by name."""
         folder = posixpath.dirname(path) if not glob.startswith("/") else self.library.site.base
         pattern = glob_of(posixpath.normpath(posixpath.join(folder, glob.lstrip("/"))))
         for name in sorted(self.library.chapters, key=path_key):

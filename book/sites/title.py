@@ -1,4 +1,4 @@
-"""The title of a book that no settings name: the H1 of the README or the index in its root."""
+"""The title of a book whose settings give none: the H1 of the README or the index in its root."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ PAGES = (
     "index.qmd",
     "index.Rmd",
 )
-"""Files of a folder that may carry the title of the book, the likeliest first."""
+"""Files of a folder that may have the title of the book, the most likely first."""
 GENERIC = frozenset({
     "about", "about this book", "contents", "docs", "documentation", "foreword", "getting started", "guide", "hello", "home",
     "homepage", "index", "intro", "introduction", "overview", "preface", "prologue", "readme", "start here", "summary",
     "table of contents", "welcome",
 })  # fmt: skip
-"""Headings of a first page that name the page, not the book."""
+"""Headings of a first page that are titles of the page, not of the book."""
 LONGEST = 150
-"""Characters of a title; a longer H1 is a sentence."""
+"""The most characters of a title; a longer H1 is a sentence."""
 
 HEAD = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.MULTILINE | re.DOTALL)
 IMAGE = re.compile(r"!\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
@@ -46,7 +46,7 @@ TEMPLATE = re.compile(r"\{\{|\{%|<%|\$\{")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstPage:
-    """What the first page of a handbook says of the whole book."""
+    """What the first page of a handbook states about the whole book."""
 
     path: str
     """The file, relative to the root of the book."""
@@ -57,11 +57,11 @@ class FirstPage:
 
 
 def first_page(root: Path, site: Site | None, manuscripts: Iterable[Manuscript]) -> FirstPage | None:
-    """Return the page that names the book, None where no page does.
+    """Return the page with the title of the book, None if there is none.
 
     Args:
         root: the book's folder; its README counts even if it is not a chapter.
-        site: whose handbook it is; None for a plain folder.
+        site: the site of the handbook; None for a plain folder.
         manuscripts: the files that may be chapters.
     """
     files = Files(root)
@@ -80,7 +80,7 @@ def first_page(root: Path, site: Site | None, manuscripts: Iterable[Manuscript])
 
 
 def words_of(heading: str) -> str:
-    """Return the plain words of a heading; empty for one that only a template would fill.
+    """Return the plain words of a heading; empty for a heading that a template would fill.
 
     >>> words_of("[![The *logo*](a.png)](https://example.org) The `book` of **names**")
     'The logo The book of names'

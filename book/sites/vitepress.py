@@ -1,4 +1,4 @@
-"""VitePress and VuePress: the sidebar of their configuration, read and never run."""
+"""VitePress and VuePress: the sidebar of their configuration, which is read but never run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TITLES, TARGETS, CHILDREN = ("text", "title"), ("link", "path"), ("items", "chil
 
 
 def recognise(files: Files, home: str) -> Site | None:
-    """Return what the configuration in ``.vitepress`` or ``.vuepress`` says."""
+    """Return what the configuration in ``.vitepress`` or ``.vuepress`` states."""
     paths = {
         f"{home}{folder}/{name}{ending}": label
         for folder, label in FOLDERS.items()
@@ -60,7 +60,7 @@ def recognise(files: Files, home: str) -> Site | None:
 
 
 def _theme(document: Document) -> Mapping[str, Spot]:
-    """Return the settings of the theme, where the sidebar stands; VuePress 2 has them as the argument of a function."""
+    """Return the settings of the theme, which contain the sidebar; in VuePress 2 they are the argument of a function."""
     for keys in (("themeConfig",), ("theme",), ("locales", "/", "themeConfig"), ("themeConfig", "locales", "/")):
         table = table_of(document.get(*keys))
         if "sidebar" in table:
@@ -69,7 +69,7 @@ def _theme(document: Document) -> Mapping[str, Spot]:
 
 
 def order(library: Library) -> Items | None:
-    """Return the sidebars one after the other; without one the folders, each with its files before its folders."""
+    """Return the sidebars one after the other; else the folders, each with its files before its folders."""
     site = library.site
     document = library.files.javascript(site.config)
     if document is None:
@@ -100,7 +100,7 @@ def order(library: Library) -> Items | None:
 
 
 def _rewritten(library: Library, document: Document) -> dict[str, str]:
-    """Return the addresses of pages that the site shows elsewhere than they lie (``rewrites``)."""
+    """Return the addresses of pages that differ from their paths (``rewrites``)."""
     routes: dict[str, str] = {}
     base = library.site.base
     for source, spot in table_of(document.get("rewrites")).items():
@@ -136,14 +136,14 @@ def _natural(folder: Folder) -> tuple[Node, ...]:
 
 @dataclass(slots=True)
 class _Reading:
-    """One pass over the sidebars."""
+    """One pass through the sidebars."""
 
     document: Document
     library: Library
     count: int = 0
 
     def sidebar(self, spot: Spot | None) -> tuple[Item, ...]:
-        """Return the items of a sidebar: a list, or a table of lists by the address at which they are shown."""
+        """Return the items of a sidebar: a list, or a table of lists by the addresses at which they are shown."""
         if items_of(spot):
             return self.items(spot, "")
         made: list[Item] = []
@@ -154,7 +154,7 @@ class _Reading:
         return tuple(made)
 
     def items(self, spot: Spot | None, base: str) -> tuple[Item, ...]:
-        """Return the items of a list of texts, pairs and tables; *base* is the address that their links are relative to."""
+        """Return the items of a list of texts, pairs and tables; *base* is the address to which their links are relative."""
         made: list[Item] = []
         for entry in items_of(spot):
             self.count += 1
@@ -185,7 +185,7 @@ class _Reading:
 
 
 def _joined(target: str, base: str) -> str:
-    """Return a link of a sidebar as an address of the site; one that does not begin with a slash is relative to *base*.
+    """Return a link of a sidebar as an address of the site; a link that does not begin with a slash is relative to *base*.
 
     >>> _joined("start", "/guide/"), _joined("/api/", "/guide/"), _joined("", "/guide/")
     ('/guide/start', '/api/', '/guide/')
