@@ -99,9 +99,7 @@ class _Tamer:
                 result.append(item)
                 continue
             spot = position(item) or start
-            if position(item) is None and beyond != (0, 0):
-                continue
-            if spot < beyond:
+            if spot < beyond or (position(item) is None and beyond != (0, 0)):
                 continue  # a part of a drawing that is already in place
             beyond = (0, 0)
             raw = html_of(item)
