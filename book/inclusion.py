@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from book import dialects, sidebar
 from book.problems import Omission, Problem
-from book.sidebar.way import paths
+from book.sidebar.way import paths, walk
 from book.values import Gathered, Reading
 
 
@@ -19,7 +19,7 @@ def rewritten(read: Reading[Gathered]) -> tuple[Reading[Gathered], dialects.Rewr
     """
     rewriting = _rewriting(read)
     order = read.value.sidebar
-    dropped = rewriting.repeated(entry.path for entry in order.entries if entry.is_appended and entry.path)
+    dropped = rewriting.repeated(entry.path for entry in walk(order.entries) if entry.is_appended and entry.path)
     if dropped:
         order = sidebar.without(order, dropped)
         read = replace(read, value=replace(read.value, sidebar=order))

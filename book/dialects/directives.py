@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from book.dialects import boxes
+from book.dialects import boxes, directive_tables
 from book.dialects.citations import list_mark
 from book.dialects.context import Context
 from book.dialects.includes import LANGUAGES, dedented, included, indented, without_front_matter
@@ -116,7 +116,7 @@ def _form(
         at = end + 1 if end else 0
     else:
         while at < len(inside) and (option := _OPTION.match(inside[at].text)) is not None:
-            options[option[1]] = re.sub(r"^([\"'])(.*)\1$", r"\2", option[2])
+            options[option[1]] = re.sub(r"^([\"'])((?:(?!\1).)*)\1$", r"\2", option[2])
             at += 1
     context.take(" ".join((match["name"], *(line.text for line in inside[:at]))))
     argument = row.cut(match.start("argument"), match.end("argument"))
@@ -332,27 +332,28 @@ def _link(directive: Directive) -> list[Row]:
 
 
 def _table(directive: Directive) -> list[Row]:
+    return _captioned(directive, _text(directive))
+
+
+def _captioned(directive: Directive, rows: list[Row]) -> list[Row]:
+    """Return a table with the title of its directive as its caption."""
     row, indent = directive.row, directive.indent
-    caption = (
-        [join(row.made(f"{indent}Table: "), directive.argument), row.made(indent)] if directive.argument.text else []
-    )
-    return [row.made(indent), *_text(directive), row.made(indent), *caption]
+    title = directive.argument
+    caption = [join(row.made(f"{indent}Table: "), title), row.made(indent)] if title.text else []
+    return [row.made(indent), *rows, row.made(indent), *caption]
+
+
+def _list_table(directive: Directive) -> list[Row]:
+    body = _read(directive.body, directive.context)
+    return _captioned(directive, directive_tables.listed(body, directive.options, directive.row, directive.indent))
 
 
 def _csv(directive: Directive) -> list[Row]:
-    import csv  # noqa: PLC0415 - few books have such a table
-
-    row, indent = directive.row, directive.indent
-    lines = [next(csv.reader([line.text.strip()]), []) for line in directive.body if not line.is_blank]
-    head = next(csv.reader([directive.options.get("header", "")]), [])
-    if not head and lines:
-        head, lines = lines[0], lines[1:]
-    width = max((len(line) for line in (head, *lines)), default=0)
-    if not width:
-        return [row.made(indent)]
-    spelled = ["| " + " | ".join([*line, *[""] * (width - len(line))]) + " |" for line in (head, *lines)]
-    rule = "|" + "---|" * width
-    return [row.made(indent), *(row.made(indent + line) for line in (spelled[0], rule, *spelled[1:])), row.made(indent)]
+    body: Sequence[Row] = directive.body
+    if name := directive.options.get("file"):
+        body = included(directive.row, name, directive.context, at=len(directive.indent)) or ()
+    rows = directive_tables.separated(body, directive.options, directive.row, directive.indent)
+    return _captioned(directive, rows)
 
 
 def _rst(directive: Directive) -> list[Row]:
@@ -364,7 +365,7 @@ def _rst(directive: Directive) -> list[Row]:
 
 FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {
     **dict.fromkeys("dropdown tab-item card grid-item-card tab details".split(), _panel),
-    **dict.fromkeys("tab-set tabs tabbed grid grid-item card-carousel panels div container glossary list-table only ifconfig rubric "
+    **dict.fromkeys("tab-set tabs tabbed grid grid-item card-carousel panels div container glossary only ifconfig rubric "
                     "hlist centered compound topic-body".split(), _holder),
     **dict.fromkeys("margin sidebar aside topic".split(), _aside),
     **dict.fromkeys("epigraph pull-quote highlights quote".split(), _quote),
@@ -378,6 +379,7 @@ FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {
     "bibliography": _bibliography,
     "table": _table,
     "csv-table": _csv,
+    "list-table": _list_table,
     "eval-rst": _rst,
 }  # fmt: skip
 """The conversion of each directive that is not a callout."""

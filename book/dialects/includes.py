@@ -244,7 +244,8 @@ def _snippet(page: Passage, at: int, target: str, context: Context) -> list[Row]
         return [page.made(f'<img src="/{html.escape(quote(path))}" alt="{words}">', at)]
     rows = _section(rows, part)
     inner = Passage(page.manuscript, rows)
-    return inner.edited(_snippet_edits(inner, context, everywhere=True)) or rows
+    edits = [*_snippet_edits(inner, context, everywhere=True), *_mdbook_edits(inner, context, everywhere=False)]
+    return inner.edited(edits) or rows
 
 
 def _section(rows: list[Row], part: str) -> list[Row]:

@@ -15,6 +15,9 @@ from book.dialects.tags import Edit, Passage
 from book.images import ENDINGS
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.problems import Kind, Severity
+
+SPACED = Kind("G149", Severity.NOTE, "an address that contains spaces")
 
 _MARK = re.compile(r"(?<![=\w\\])==(?=[^\s=])(?P<inside>[^=\n]+)(?<=[^\s=])==(?![=\w])")
 _KEYS = re.compile(r"(?<![+\w\\])\+\+(?=[^\s+])(?P<inside>[^+\n]+(?:\+[^+\n]+)*)(?<=[^\s+])\+\+(?![+\w])")
@@ -26,7 +29,18 @@ _WIKI = re.compile(
 )
 _HIDDEN = re.compile(r"(?<!%)%%(?!%)(?:[^%]|%(?!%))+%%(?!%)|(?<=\S)[ \t]+\^[a-zA-Z0-9-]+(?=[ \t]*$)", re.MULTILINE)
 _ADDRESS = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*[^()\n]*\)|<[^<>\n]*>|(?:https?|ftp)://[^\s<>]+")
+_TASK = re.compile(
+    r"^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?P<state>[-/~<>!?*\"ilbSIpcfkwudn])\][ \t]+(?P<text>\S(?:.*\S)?)[ \t]*$",
+    re.MULTILINE,
+)
+_SPACED = re.compile(
+    r"(?P<image>!)?\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]\((?P<target>[^()<>\n\"' ]+(?: +[^()<>\n\"'= ][^()<>\n\"' ]*)+)"
+    r"(?:[ \t]+\"[^\"\n]*\")?[ \t]*\)"
+)
 _SIZE = re.compile(r"(?:(?<=\.\w{3})|(?<=\.\w{4}))[ \t]+=(?P<width>\d*)x(?P<height>\d*)(?=\))")
+_MORE = re.compile(
+    rf"{_TASK.pattern}|{_SPACED.pattern.replace('?P<image>', '').replace('?P<target>', '')}", re.MULTILINE
+)
 KEYS: Mapping[str, str] = {
     "ctrl": "Ctrl", "control": "Ctrl", "alt": "Alt", "shift": "Shift", "cmd": "Cmd", "command": "Cmd", "enter": "Enter", "esc": "Esc",
     "escape": "Esc", "tab": "Tab", "space": "Space", "del": "Del", "delete": "Del", "backspace": "Backspace", "up": "↑", "down": "↓",
@@ -37,7 +51,7 @@ KEYS: Mapping[str, str] = {
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with this syntax as HTML, notes and links."""
     text = manuscript.text
-    if not any(mark in text for mark in ("==", "^", "~", "++", "[[", "%%", " =")):
+    if not any(mark in text for mark in ("==", "^", "~", "++", "[[", "%%", " =")) and not _MORE.search(text):
         return manuscript
     page = Passage(manuscript)
     taken = [match.span() for pattern in (_ADDRESS, BLOCK, INLINE) for match in pattern.finditer(page.visible)]
@@ -54,13 +68,39 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         edits += _tagged(page, plain, pattern, tag)
     edits += _keys(page, plain, context)
     edits += _wiki(page, plain, context)
-    edits += _sizes(page, context)
+    edits += [*_sizes(page, context), *_tasks(page, context), *_spaced(page, context)]
     if "obsidian" in context.library.names:
         for match in _HIDDEN.finditer(plain):
             context.take(match[0])
             edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
     manuscript = page.with_edits(edits)
     return _notes(manuscript) if "^[" in plain else manuscript
+
+
+def _spaced(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield addresses with spaces, as many systems read them, in angle brackets: those of images, and of chapters of the book."""
+    for match in _SPACED.finditer(page.visible):
+        target = match["target"].strip()
+        if not (target.lower().endswith(ENDINGS) if match["image"] else context.address(target)):
+            continue
+        message = f"the address '{target[:60]}' contains spaces; it is read as if they were written as %20"
+        page.tell(context, SPACED, match.start("target"), message, "write spaces in an address as %20")
+        for at, mark in ((match.start("target"), "<"), (match.start("target") + len(match["target"].rstrip()), ">")):
+            yield Edit(start=at, end=at, new=(page.made(mark, at),))
+
+
+def _tasks(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield the states of tasks that are neither open nor done as open tasks; what is given up is struck out."""
+    obsidian = "obsidian" in context.library.names
+    for match in _TASK.finditer(page.visible):
+        if match["state"] not in "/-~" and not obsidian:
+            continue
+        start, end = match.span("state")
+        yield Edit(start=start, end=end, new=(page.made(" ", start),))
+        if match["state"] == "-":
+            start, end = match.span("text")
+            yield Edit(start=start, end=start, new=(page.made("~~", start),))
+            yield Edit(start=end, end=end, new=(page.made("~~", end),))
 
 
 def _tagged(page: Passage, plain: str, pattern: re.Pattern[str], tag: str) -> Iterator[Edit]:

@@ -137,8 +137,13 @@ def _escaped(page: Passage) -> Iterator[Edit]:
         start, end = match.span()
         if "\n" in match[0]:
             continue
-        is_prose = page.visible[start:end].strip() and page.source.sorts[page.at(start)[0]] is Sort.TEXT
-        opening = f"\\{{\\{{\\{match[1]}" if is_prose else f"{{{{{match[1]}"
+        is_shown = bool(page.visible[start:end].strip())
+        sort = page.source.sorts[page.at(start)[0]]
+        opening = f"{{{{{match[1]}"
+        if is_shown and sort is Sort.TEXT:
+            opening = f"\\{{\\{{\\{match[1]}"
+        elif is_shown and sort is Sort.HTML:
+            opening = f"&#123;&#123;{'&lt;' if match[1] == '<' else match[1]}"
         yield Edit(start=start, end=end, new=(page.made(f"{opening}{match[2]}{match[3]}}}}}", start),))
 
 

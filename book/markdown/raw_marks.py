@@ -269,4 +269,6 @@ def _is_escaped(typed: Sequence[str], line: int, column: int, mark: str) -> bool
     if not 0 < line <= len(typed) or mark.startswith("\\"):
         return False
     row = typed[line - 1]
+    if mark not in row and "&#123;&#123;" in row:
+        return True
     return row[column - 1 : column] == "\\" or row[max(0, column - 2) : column - 1] == "\\"

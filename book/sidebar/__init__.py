@@ -190,9 +190,17 @@ def _in_matters(sidebar: Sidebar, chapters: Mapping[str, Manuscript]) -> Sidebar
 
 
 def without(sidebar: Sidebar, dropped: Collection[str]) -> Sidebar:
-    """Return *sidebar* without those of its last chapters that are in *dropped*."""
-    entries = (entry for entry in sidebar.entries if not (entry.is_appended and entry.path in dropped))
-    return replace(sidebar, entries=tuple(entries))
+    """Return *sidebar* without those of the chapters that no order names which are among *dropped*; parts without chapters go, too."""
+
+    def rest(entries: tuple[Entry, ...]) -> Iterator[Entry]:
+        for entry in entries:
+            children = tuple(rest(entry.children))
+            if entry.is_appended and entry.path in dropped:
+                yield from children
+            elif children or entry.path or not entry.children:
+                yield replace(entry, children=children)
+
+    return replace(sidebar, entries=tuple(rest(sidebar.entries)))
 
 
 def tree(sidebar: Sidebar, manuscripts: Iterable[Manuscript]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from book.model import Entry, Manuscript, Sidebar
 from book.problems import Kind, Place, Problem, Severity, printable
@@ -39,7 +40,7 @@ Rank = Callable[[str, Manuscript | None], Key]
 
 def order(folder: Folder) -> Answer:
     """Return the chapters of *folder* in natural order, with a part for each of its folders."""
-    entries = entries_of(folder.manuscripts)
+    entries = _appended(entries_of(folder.manuscripts))
     source = "natural order of file names: there is no list, no number and no nav file"
     return Answer(sidebar=Sidebar(source=source, entries=entries), problems=tuple(slips(folder.manuscripts)))
 
@@ -77,6 +78,13 @@ def _same(number: int, paths: tuple[str, ...]) -> Problem:
     names = ", ".join(f"'{printable(path)}'" for path in paths[:FEW]) + (" …" if len(paths) > FEW else "")
     message = f"{names} have the same number, {number}: they stand in the order of the words after it"
     return SAME_NUMBER.at(Place(path=paths[1]), message, fix="give one of them another number")
+
+
+def _appended(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Return *entries*, chapters marked as named by no order: those that others include are dropped."""
+    return tuple(
+        replace(entry, is_appended=entry.kind == "chapter", children=_appended(entry.children)) for entry in entries
+    )
 
 
 def entries_of(

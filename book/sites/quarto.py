@@ -56,10 +56,21 @@ def recognise(files: Files, home: str) -> Site | None:
         dialects=("quarto",),
         bibliography=in_folder(home, *document.texts("bibliography"), *document.texts("book", "bibliography")),
         csl=next(iter(in_folder(home, *document.texts("csl"))), None),
+        parameters=_parameters(files, home, document),
         guests=True,
         numbered=book and not _unnumbered(document),
         formulas=None,
     )
+
+
+VARIABLES = "_variables.yml"
+
+
+def _parameters(files: Files, home: str, document: Document) -> dict[str, object]:
+    """Return what chapters may print: the metadata of the settings, and over them the variables in a file of their own."""
+    variables = files.yaml(f"{home}{VARIABLES}") if files.is_file(f"{home}{VARIABLES}") else None
+    tables = (document.root.plain, variables.root.plain if variables else None)
+    return {key: value for table in tables if isinstance(table, dict) for key, value in table.items()}
 
 
 def _unnumbered(document: Document) -> bool:

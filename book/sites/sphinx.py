@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import posixpath
 import re
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ VALUE = re.compile(
     re.MULTILINE,
 )
 WORKS = re.compile(r"^bibtex_bibfiles\s*=\s*[\[(]([^\])]*)[\])]", re.MULTILINE)
+SUBSTITUTIONS = re.compile(r"^myst_substitutions\s*=\s*(\{[^{}]*\})", re.MULTILINE)
+LONGEST_TABLE = 20_000
 EXCLUDED = re.compile(r"^exclude_patterns\s*=\s*\[([^\]]*)\]", re.MULTILINE)
 TEXT = re.compile(r"""["']([^"'\n]*)["']""")
 MYST = re.compile(
@@ -58,10 +61,23 @@ def recognise(files: Files, home: str) -> Site | None:
         site_url=options.get("html_baseurl") if (options.get("html_baseurl") or "").startswith("http") else None,
         static=(home, f"{home}_static/"),
         dialects=("myst",),
+        parameters=_substitutions(text),
         bibliography=in_folder(home, *(TEXT.findall(works[1]) if works else ())),
         guests=True,
         formulas=True if "dollarmath" in text or "amsmath" in text else None,
     )
+
+
+def _substitutions(text: str) -> dict[str, object]:
+    """Return the table ``myst_substitutions`` of a ``conf.py`` if it is written down as plain texts."""
+    match = SUBSTITUTIONS.search(text)
+    if match is None or len(match[1]) > LONGEST_TABLE:
+        return {}
+    try:
+        table = ast.literal_eval(match[1])
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return {}
+    return {key: value for key, value in table.items() if isinstance(key, str)} if isinstance(table, dict) else {}
 
 
 def order(library: Library) -> Items | None:

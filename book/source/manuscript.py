@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -29,6 +30,7 @@ from book.safe_open import Reason, Refusal, inside, open_file
 from book.settings import Settings, SidebarEntry
 from book.source.controls import cleaned
 from book.source.front_matter import CONTROL, TOO_BIG, draft_at, taken_off
+from book.source.translations import others
 
 FOLDER = Kind("M101", Severity.ERROR, "the book's folder cannot be read")
 NO_CHAPTERS = Kind("M102", Severity.ERROR, "a folder without any chapter")
@@ -44,6 +46,7 @@ EMPTY = Kind("M124", Severity.WARNING, "a chapter without text")
 LEFT_OUT = Kind("M130", Severity.WARNING, "files that may be chapters, left out because of their names or folders")
 ASIDE = Kind("M131", Severity.NOTE, "files that are probably not chapters, left out because of their names or folders")
 CLOSED = Kind("M132", Severity.WARNING, "a folder that cannot be read")
+TRANSLATIONS = Kind("M134", Severity.WARNING, "translations of pages of the book, left out: one language is the book")
 UNREADABLE = Kind("M133", Severity.ERROR, "a chapter that cannot be read")
 
 SUFFIXES = (".md", ".markdown", ".mdx")
@@ -89,6 +92,10 @@ class Scope:
     guests: bool = False
     """Whether files of a repository (``CONTRIBUTING.md``, ``CHANGELOG.md`` …) are chapters like others, also in the root."""
 
+    def collects(self, path: str) -> bool:
+        """Return whether *path* lies in a folder that is included although its name begins with ``_``."""
+        return any(path.startswith(f"{folder.rstrip('/')}/") for folder in self.underscored)
+
 
 WHOLE = Scope()
 """All Markdown files of a folder without a site generator."""
@@ -127,7 +134,13 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
         return (), tuple(walk.problems)  # nothing of it is published, and reading it may take hours
     manuscripts: list[Manuscript] = []
     problems: list[Problem] = []
+    stated = "language" in settings.places
+    # What lies in a collection of Jekyll is listed by its settings, whatever its language.
+    unlisted = [path for path in walk.files if path not in walk.listed and not scope.collects(path)]
+    translations = others(unlisted, scope.base, settings.language, stated=stated)
     for path, fault in sorted(walk.files.items()):
+        if path in translations:
+            continue
         manuscript, faults = (None, (fault,)) if fault else read(Path(home), path, settings)
         if manuscript and PurePosixPath(path).name in NAV_FILES and NAV_LINK.search(manuscript.text):
             walk.aside[ASIDE].append(path)
@@ -138,6 +151,8 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
         elif worst(faults) is not Severity.NOTE:
             manuscripts.append(Manuscript(path=path, text="", first_line=1, front=FrontMatter(), sound=False))
     problems += [*walk.problems, *walk.omissions()]
+    if translations:
+        problems.append(Omission.of(TRANSLATIONS, translations, lambda files: _translated(files, translations)))
     if not manuscripts and worst(problems) is not Severity.ERROR:
         problems.append(no_chapters(root))
     return tuple(manuscripts), tuple(sorted(problems, key=lambda problem: problem.place.spot))
@@ -311,6 +326,16 @@ def _left_out(files: tuple[str, ...]) -> tuple[str, str]:
     names += " …" if len(files) > MOST_NAMED else ""
     message = f"{count} left out because of the name, the folder or the kind of file: {names}"
     return message, "list chapters under `sidebar` in handbound.toml, and other files under `exclude`"
+
+
+def _translated(files: tuple[str, ...], tags: Mapping[str, str]) -> tuple[str, str]:
+    """Return message and fix for translations that are left out."""
+    count = Counter(tags[file] for file in files)
+    spoken = ", ".join(f"{tag or 'no language in the name'} ({number:,})" for tag, number in sorted(count.items()))
+    files_are = "1 file in another language is" if len(files) == 1 else f"{len(files):,} files in other languages are"
+    other = next(filter(None, count), "")
+    fix = f'to make the book of another language, write language = "{other}" in handbound.toml' if other else ""
+    return f"{files_are} left out: {spoken}", fix or "build the folder of the language"
 
 
 def _bad_name(path: str) -> Problem | None:
