@@ -283,7 +283,7 @@ class Printing:
         why = first.message if first and (placed or not reason) else reason
         fix = (first.fix if first else "") or BUG
         self.unmade[name] = replace(blank, reason=f"{place}: {why}" if placed else why, fix=fix)
-        self.faults += [problem for problem in problems if problem.place.spot != place.spot or problem is not first]
+        self.faults += [problem for problem in problems if problem.place.spot != place.spot or problem.message != why]
         subject = "the download page" if name == download.EDITION else f"the {name} edition"
         self.faults.append(kind.at(place, f"{subject} is not made: {why}", fix=fix))
 

@@ -78,6 +78,20 @@ def standing(out: Path) -> list[str]:
     return sorted(path.name for path in out.iterdir() if path.is_file())
 
 
+def test_what_a_proof_finds_in_a_whole_file_is_reported_beside_its_figures(
+    book: Path, tmp_path: Path, proved: Callable[[str, proof.Proof], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def look(_: Path, work: Work, __: Book) -> Check:
+        fault = SLOW.at(Place(path=work.path), "the page has another language", fix=BUG)
+        return Check(name="a proof", status="failed", detail="1 of 2", work=work.path, problems=(fault,))
+
+    proved("html", look)
+    cli.main(["build", str(book), "-o", str(tmp_path / "out"), "-e", "html"])
+    lines = capsys.readouterr().err.splitlines()
+    assert any("X999 the page has another language" in line for line in lines)
+    assert any("the html edition is not made: a proof: 1 of 2" in line for line in lines)
+
+
 def test_an_edition_that_does_not_pass_a_proof_is_left_out_with_the_authors_line(
     book: Path,
     tmp_path: Path,
