@@ -19,7 +19,7 @@ from book import seal
 
 VERSION = 2
 """Version of the form of an entry."""
-STAGES = ("tree", "inlines", "formulas", "drawings", "fonts", "fits", "citations")
+STAGES = ("tree", "inlines", "formulas", "drawings", "fonts", "fits", "citations", "segments")
 """The folders of the cache; `book clean` empties no others."""
 
 

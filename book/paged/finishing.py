@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from book.model import Book
 from book.paged import tags
 from book.paged.pages import Cell, TaggedTable
 from book.paged.render import Layout
+from book.paged.segments import Segment
 
 Ranges = Sequence[tuple[int, str]]
 """Ranges of page numbers: the index of the page (from 0) that gets the number 1, and the style: ``D`` 1, 2, 3; ``r`` i, ii, iii."""
@@ -31,22 +33,66 @@ def finish(
     import pikepdf  # noqa: PLC0415 - slow to import
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        nums = [item for first, style in ranges for item in (first, pikepdf.Dictionary(S=pikepdf.Name(f"/{style}")))]
-        pdf.Root.PageLabels = pdf.make_indirect(pikepdf.Dictionary(Nums=pikepdf.Array(nums)))
-        stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
-        pdf.docinfo["/CreationDate"] = stamp
-        pdf.docinfo["/ModDate"] = stamp
-        for page in pdf.pages:
-            # The margin around the trim box: its inner half is the bleed, its outer half contains the printer's marks.
-            sides = zip(page.trimbox, page.mediabox, strict=True)
-            page.obj.BleedBox = pikepdf.Array([(trim + media) / 2 for trim, media in sides])
-            left, bottom, right, top = (float(side) for side in page.mediabox)
-            if upright and right - left > top - bottom:
-                page.Rotate = 270
+        _bound_pages(pdf, upright=upright)
         _name_tags(pdf, layouts)
-        out = io.BytesIO()
-        pdf.save(out, deterministic_id=True, linearize=False, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        return close(pdf, book, ranges)
+
+
+def finish_segment(segment: Segment, layout: Layout, slug: str, *, upright: bool = False) -> Segment:
+    """Return *segment* with finished pages and tags.
+
+    Args:
+        segment: from WeasyPrint.
+        layout: that it was written from.
+        slug: of its chapter: the names of tags begin with it.
+        upright: as for :func:`finish`.
+    """
+    import pikepdf  # noqa: PLC0415 - slow to import
+
+    with pikepdf.open(io.BytesIO(segment.pdf)) as pdf:
+        _bound_pages(pdf, upright=upright)
+        _name_tags(pdf, [layout])
+        tags.prefix_names(pdf, slug)
+        return replace(segment, pdf=_saved(pdf))
+
+
+def close(pdf: Any, book: Book, ranges: Ranges) -> bytes:
+    """Return the open *pdf* as a file, with page labels and the date of *book*.
+
+    Args:
+        pdf: its pages and tags are finished.
+        book: for its date.
+        ranges: how its pages are numbered.
+    """
+    import pikepdf  # noqa: PLC0415 - slow to import
+
+    nums = [item for first, style in ranges for item in (first, pikepdf.Dictionary(S=pikepdf.Name(f"/{style}")))]
+    pdf.Root.PageLabels = pdf.make_indirect(pikepdf.Dictionary(Nums=pikepdf.Array(nums)))
+    stamp = "D:" + re.sub(r"[-:TZ]", "", book.metadata.modified) + "Z"
+    pdf.docinfo["/CreationDate"] = stamp
+    pdf.docinfo["/ModDate"] = stamp
+    return _saved(pdf)
+
+
+def _saved(pdf: Any) -> bytes:
+    import pikepdf  # noqa: PLC0415 - slow to import
+
+    out = io.BytesIO()
+    pdf.save(out, deterministic_id=True, linearize=False, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
+
+
+def _bound_pages(pdf: Any, *, upright: bool) -> None:
+    """Give every page of *pdf* its boxes for the printer, and its rotation."""
+    import pikepdf  # noqa: PLC0415 - slow to import
+
+    for page in pdf.pages:
+        # The margin around the trim box: its inner half is the bleed, its outer half contains the printer's marks.
+        sides = zip(page.trimbox, page.mediabox, strict=True)
+        page.obj.BleedBox = pikepdf.Array([(trim + media) / 2 for trim, media in sides])
+        left, bottom, right, top = (float(side) for side in page.mediabox)
+        if upright and right - left > top - bottom:
+            page.Rotate = 270
 
 
 def _name_tags(pdf: Any, layouts: Sequence[Layout]) -> None:

@@ -11,13 +11,16 @@ import copy
 import io
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from book.images import svg
-from book.paged import box_changes, boxes, on_paper
+from book.paged import box_changes, boxes, joining, on_paper
+from book.paged.joining import Branch
 from book.paged.pages import Page
+from book.paged.segments import Bookmark, Glyphs, Segment, UnjoinableError
 from book.problems import Kind, Problem, Severity, Subject, ToolMissing
 
 COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint reported a problem with a page")
@@ -28,6 +31,8 @@ SCHEME = "book"
 """The scheme of the addresses under which WeasyPrint finds the resources of the book."""
 CARRIED = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "svg+xml"))
 """The start of the address of an image inside a drawing."""
+POINTS = 0.75
+"""Points in a pixel."""
 LARGEST_CARRIED = 1 << 30
 """The most bytes of such an image; :mod:`book.images.svg` has read and rewritten it."""
 
@@ -92,10 +97,7 @@ class Renderer:
 
     def complaints(self, layouts: Sequence[Layout], name: str) -> Iterator[Problem]:
         """Yield WeasyPrint's complaints about layout and writing of *layouts*, as problems of the file *name*."""
-        fix = "check the page, the theme's style sheets and the images on that page"
-        for line in dict.fromkeys((*(line for layout in layouts for line in layout.lines), *self._written)):
-            if not any(pattern.match(line) for pattern in KNOWN_LINES.values()):
-                yield COMPLAINT.at(Subject(name=name), f"WeasyPrint reported: {line}", fix=fix)
+        yield from complaints((*(line for layout in layouts for line in layout.lines), *self._written), name)
 
     def lay_out(self, page: str, sheet: str = "") -> Layout:
         """Return the pages of the HTML *page*.
@@ -159,6 +161,141 @@ class Renderer:
             document.write_pdf(out, **options)
         self._written += lines
         return out.getvalue()
+
+
+    def segment(self, layout: Layout) -> Segment:
+        """Return the pages of *layout* as a segment, before their tags are finished.
+
+        Raises:
+            UnjoinableError: they use a font in a way that is true for one document only.
+        """
+        document = layout.document.copy()
+        document.fonts = fonts = _Unembedded()
+        box_changes.prepare(document.pages, tagged=True)
+        out = io.BytesIO()
+        with _log() as lines:
+            document.write_pdf(out, pdf_variant="pdf/ua-1", pdf_tags=True)
+        data = document.metadata
+        return Segment(
+            pdf=out.getvalue(),
+            heights=tuple(float(page.height) for page in document.pages),
+            outline=tuple(tuple(map(_bookmark, page.bookmarks)) for page in document.pages),
+            fonts=tuple(_glyphs(font) for font in fonts.used()),
+            metadata={name: getattr(data, name) for name in ("title", "authors", "description", "generator", "lang")},
+            lines=(*layout.lines, *lines),
+        )
+
+    def frame(self, segments: Sequence[Segment], sheet: str, *, identifier: str, title: str = "") -> bytes:
+        """Return a PDF with one empty page and everything that *segments* share.
+
+        Args:
+            segments: in order; what is said of the whole file comes from the first.
+            sheet: their style sheet, which knows their fonts.
+            identifier: of the file.
+            title: instead of that of the first segment.
+
+        Raises:
+            UnjoinableError: a font of theirs is not found again.
+        """
+        from weasyprint.pdf.metadata import DocumentMetadata  # noqa: PLC0415 - as _weasyprint
+
+        profiles = self._parsed(sheet).profiles
+        document = self.lay_out("<!DOCTYPE html>").document.copy()
+        metadata = dict(segments[0].metadata)
+        document.metadata = DocumentMetadata(**{**metadata, "title": title or metadata["title"]})
+        document.color_profiles = dict(profiles)
+        document.fonts = {font.name: self._font(font) for font in joining.union(segments)}
+        out = io.BytesIO()
+        with _log() as lines:
+            document.write_pdf(out, pdf_identifier=identifier.encode(), pdf_variant="pdf/ua-1", pdf_tags=True)
+        self._written += lines
+        return out.getvalue()
+
+    def outline(self, segments: Sequence[Segment]) -> list[Branch]:
+        """Return the outline of *segments*: which line stands below which depends on all lines before it."""
+        pages = [
+            SimpleNamespace(
+                height=height, bookmarks=[(line.level, line.label, (line.x, line.y), line.state) for line in lines]
+            )
+            for segment in segments
+            for height, lines in zip(segment.heights, segment.outline, strict=True)
+        ]
+        document = self._weasyprint.Document(pages, None, None, None, {}, None)
+        return cast("list[Branch]", document.make_bookmark_tree(POINTS, transform_pages=True))
+
+    def _font(self, glyphs: Glyphs) -> Any:
+        """Return the font of *glyphs* as WeasyPrint writes it.
+
+        Raises:
+            UnjoinableError: Pango gives another font.
+        """
+        from weasyprint.pdf.fonts import Font  # noqa: PLC0415 - as _weasyprint
+        from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango  # noqa: PLC0415 - the same
+        from weasyprint.text.fonts import get_pango_font_key  # noqa: PLC0415 - the same
+
+        fonts = self._fonts.font_map
+        context = ffi.gc(pango.pango_font_map_create_context(fonts), gobject.g_object_unref)
+        pango.pango_context_set_round_glyph_positions(context, False)
+        wish = ffi.gc(pango.pango_font_description_new(), pango.pango_font_description_free)
+        pango.pango_font_description_set_family(wish, glyphs.family.encode())
+        pango.pango_font_description_set_style(wish, glyphs.style)
+        pango.pango_font_description_set_weight(wish, glyphs.weight)
+        pango.pango_font_description_set_absolute_size(wish, glyphs.size * TO_UNITS)
+        if glyphs.variations:
+            pango.pango_font_description_set_variations(wish, glyphs.variations.encode())
+        loaded = pango.pango_font_map_load_font(fonts, context, wish)
+        if loaded == ffi.NULL:
+            raise UnjoinableError(f"the font {glyphs.family} is not found again")
+        loaded = ffi.gc(loaded, gobject.g_object_unref)
+        _, description, size = get_pango_font_key(loaded)
+        font = Font(loaded, description, size)
+        if font.hash != glyphs.name:
+            raise UnjoinableError(f"another font is found for {glyphs.family}")
+        font.to_unicode, font.widths = dict(glyphs.letters), dict(glyphs.widths)
+        return font
+
+
+class _Unembedded(dict[Any, Any]):
+    """The fonts of a document that embeds none: WeasyPrint embeds the values, and asks for single ones while it draws."""
+
+    def values(self) -> Any:
+        return ()
+
+    def used(self) -> Iterable[Any]:
+        """Return the fonts."""
+        return super().values()
+
+
+def _bookmark(line: tuple[int, str, tuple[float, float], str]) -> Bookmark:
+    level, label, (x, y), state = line
+    return Bookmark(level=level, label=label, x=float(x), y=float(y), state=state)
+
+
+def _glyphs(font: Any) -> Glyphs:
+    """Return the glyphs that a document uses of *font*.
+
+    Raises:
+        UnjoinableError: some are missing, or they are pictures.
+    """
+    if font.missing or font.bitmap:
+        raise UnjoinableError(f"the font {font.family} lacks glyphs")
+    return Glyphs(
+        name=font.hash,
+        family=font.family,
+        style=int(font.style),
+        weight=int(font.weight),
+        variations=",".join(f"{axis}={value:g}" for axis, value in font.variations.items()),
+        size=float(font.font_size),
+        letters=dict(font.to_unicode),
+        widths=dict(font.widths),
+    )
+
+def complaints(lines: Iterable[str], name: str) -> Iterator[Problem]:
+    """Yield WeasyPrint's complaints in the *lines* of its log, each once, as problems of the file *name*."""
+    fix = "check the page, the theme's style sheets and the images on that page"
+    for line in dict.fromkeys(lines):
+        if not any(pattern.match(line) for pattern in KNOWN_LINES.values()):
+            yield COMPLAINT.at(Subject(name=name), f"WeasyPrint reported: {line}", fix=fix)
 
 
 @contextlib.contextmanager

@@ -48,6 +48,22 @@ def name_notes(pdf: Any) -> None:
         element.S, element.ID = pikepdf.Name.Note, pikepdf.String(f"note-{number}")
 
 
+def prefix_names(pdf: Any, prefix: str) -> None:
+    """Begin the name of every tag of *pdf*, and every reference to it, with *prefix*, so that it is unique among joined files."""
+    import pikepdf  # noqa: PLC0415 - as above
+
+    def longer(name: Any) -> Any:
+        return pikepdf.String(f"{prefix} {name}")
+
+    for element in elements(pdf):
+        if "/ID" in element:
+            element.ID = longer(element.ID)
+        attributes = element.get("/A", [])
+        for attribute in attributes if isinstance(attributes, pikepdf.Array) else [attributes]:
+            if "/Headers" in attribute:
+                attribute.Headers = pikepdf.Array([longer(name) for name in attribute.Headers])
+
+
 def scope_heads(pdf: Any) -> None:
     """Give every header cell without a scope the scope of its column (PDF/UA-1 §7.5)."""
     import pikepdf  # noqa: PLC0415 - as above

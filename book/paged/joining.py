@@ -1,0 +1,141 @@
+"""Joins segments into one PDF: pages, links, outline, tags; the fonts once for all of them.
+
+The result is what WeasyPrint writes when it lays out the same pages as one document, but for the numbers of objects and the names of
+header cells and notes, which begin with the chapter here because they must be unique.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from book.paged.segments import Glyphs, Segment
+
+Branch = tuple[str, tuple[int, float, float], list[Any], str]
+"""A line of the outline: its label, its place (page from 0, and a point on it), the lines below it, and its state."""
+
+
+def union(segments: Iterable[Segment]) -> tuple[Glyphs, ...]:
+    """Return the fonts of *segments*, each once, with the glyphs that any of them uses: the first use of a glyph decides."""
+    fonts: dict[str, Glyphs] = {}
+    for segment in segments:
+        for font in segment.fonts:
+            before = fonts.get(font.name, font)
+            letters, widths = {**font.letters, **before.letters}, {**font.widths, **before.widths}
+            fonts[font.name] = replace(before, letters=letters, widths=widths)
+    return tuple(fonts.values())
+
+
+@contextlib.contextmanager
+def joined(frame: bytes, segments: Sequence[Segment], outline: Sequence[Branch]) -> Iterator[Any]:
+    """Yield *segments* as one open PDF.
+
+    Args:
+        frame: a PDF with one empty page, all fonts, and everything that is said of the whole file.
+        segments: their ids must be unique.
+        outline: of the whole file.
+    """
+    import pikepdf  # noqa: PLC0415 - slow to import
+
+    with contextlib.ExitStack() as stack:
+        pdf = stack.enter_context(pikepdf.open(io.BytesIO(frame)))
+        # They stay open until the file is written: only then their streams are copied.
+        sources = [stack.enter_context(pikepdf.open(io.BytesIO(segment.pdf))) for segment in segments]
+        _fill(pdf, sources)
+        if outline:
+            pdf.Root.Outlines = pdf.make_indirect(pikepdf.Dictionary())
+            _grow(pdf, pdf.Root.Outlines, outline)
+        yield pdf
+
+
+def _fill(pdf: Any, sources: Iterable[Any]) -> None:
+    """Put the pages of *sources* into *pdf*, in place of its empty page, with their links and tags."""
+    import pikepdf  # noqa: PLC0415 - as above
+
+    fonts, tree = pdf.pages[0].obj.Resources.Font, pdf.Root.get("/StructTreeRoot")
+    del pdf.pages[0]
+    places: dict[str, Any] = {}
+    images: dict[bytes, Any] = {}
+    parents: list[Any] = []
+    kids: list[Any] = []
+    for source in sources:
+        first = len(pdf.pages)
+        pdf.pages.extend(source.pages)
+        pages = [page.obj for page in pdf.pages[first:]]
+        _share(pages[0].Resources, fonts, images)
+        places |= _places(pdf, source)
+        if tree is not None:
+            kids += _elements(pdf, source, tree.K[0])
+            parents += _numbered(pdf, source, pages, len(parents))
+    if tree is not None:
+        tree.K[0].K = pikepdf.Array(kids)
+        tree.ParentTree.Nums = pikepdf.Array([item for pair in enumerate(parents) for item in pair])
+    if places:
+        names = [item for name, place in sorted(places.items()) for item in (pikepdf.String(name), place)]
+        pdf.Root.Names = pikepdf.Dictionary(Dests=pikepdf.Dictionary(Names=pikepdf.Array(names)))
+
+
+def _share(resources: Any, fonts: Any, images: dict[bytes, Any]) -> None:
+    """Let the pages with *resources* use *fonts*, and of equal images one."""
+    # All drawings in a segment refer to this one dictionary.
+    for name, font in fonts.items():
+        resources.Font[name] = font
+    drawn = resources.get("/XObject", {})
+    for name, image in list(drawn.items()):
+        if image.get("/Subtype") == "/Image":
+            digest = hashlib.sha256(image.read_raw_bytes()).digest() + repr(sorted(image.keys())).encode()
+            drawn[name] = images.setdefault(digest, image)
+
+
+def _places(pdf: Any, source: Any) -> dict[str, Any]:
+    """Return the named places in *source*, whose pages stand in *pdf*."""
+    dests = source.Root.get("/Names", {}).get("/Dests")
+    names = pdf.copy_foreign(source.make_indirect(dests.Names)) if dests is not None else []
+    return {str(names[at]): names[at + 1] for at in range(0, len(names), 2)}
+
+
+def _elements(pdf: Any, source: Any, document: Any) -> list[Any]:
+    """Return the elements at the top of the tag tree of *source*, as kids of *document* in *pdf*."""
+    kids = list(pdf.copy_foreign(source.Root.StructTreeRoot.K[0]).K)
+    for kid in kids:
+        kid.P = document
+    return kids
+
+
+def _numbered(pdf: Any, source: Any, pages: Sequence[Any], first: int) -> list[Any]:
+    """Return the parents of what is on *pages*, which are numbered from *first* on."""
+    nums = pdf.copy_foreign(source.Root.StructTreeRoot.ParentTree).Nums
+    for page in pages:
+        page.StructParents = first + int(page.StructParents)
+        for annotation in page.get("/Annots", ()):
+            if "/StructParent" in annotation:
+                annotation.StructParent = first + int(annotation.StructParent)
+    return [nums[at + 1] for at in range(0, len(nums), 2)]
+
+
+def _grow(pdf: Any, parent: Any, branches: Sequence[Branch]) -> int:
+    """Put *branches* below *parent* in the outline; return how many lines of it are seen."""
+    import pikepdf  # noqa: PLC0415 - as above
+
+    lines: list[Any] = []
+    seen = len(branches)
+    for label, (page, x, y), below, state in branches:
+        place = pikepdf.Array([pdf.pages[page].obj, pikepdf.Name.XYZ, x, y, 0])
+        line = pdf.make_indirect(pikepdf.Dictionary(Title=pikepdf.String(label), Dest=place, Parent=parent))
+        count = _grow(pdf, line, below)
+        if state == "closed":
+            line.Count = -count
+        else:
+            seen += count
+        if lines:
+            line.Prev = lines[-1]
+            lines[-1].Next = line
+        lines.append(line)
+    if lines:
+        parent.First, parent.Last = lines[0], lines[-1]
+    parent.Count = seen
+    return seen

@@ -1,0 +1,224 @@
+"""Segments: pages that are finished but for their fonts, as bytes that can be remembered and joined with others.
+
+A segment is what one chapter becomes on paper: its pages, already tagged, and what the PDF that they go into must know of them.
+It holds no fonts, only the glyphs that it uses: joined segments share one set (:mod:`book.paged.joining`).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, cast, get_args
+
+from book.paged.inspection import Defect, DefectKind
+from book.schemes import SCHEMES, scheme
+
+VERSION = "1"
+"""Of the form of a segment, and of the way in which it is made."""
+STAGE = "segments"
+"""The folder of the cache where segments are remembered."""
+PAGE_KEYS = frozenset(
+    "/Type /Parent /MediaBox /TrimBox /BleedBox /Contents /Resources /Tabs /StructParents /Annots /Rotate".split()
+)
+LINK_KEYS = frozenset("/Type /Subtype /Rect /BS /Contents /Dest /A /StructParent".split())
+ACTION_KEYS = frozenset(("/Type", "/S", "/URI"))
+
+
+class UnjoinableError(Exception):
+    """Pages that cannot be joined with others: the book has to be laid out as one document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bookmark:
+    """A line of the outline."""
+
+    level: int
+    label: str
+    x: float
+    y: float
+    """In pixels from the upper left corner of its page."""
+    state: str
+    """``open`` or ``closed``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glyphs:
+    """The glyphs of one font that a segment uses."""
+
+    name: str
+    """The name of the font in the PDF; two fonts with the same name are the same font."""
+    family: str
+    style: int
+    weight: int
+    variations: str
+    size: float
+    """The size in pixels at which the font is used first: its ascent and descent are rounded at it."""
+    letters: Mapping[int, str]
+    """Glyph -> the text that it stands for."""
+    widths: Mapping[int, int]
+    """Glyph -> its width, in thousandths of the size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Finished pages without fonts."""
+
+    pdf: bytes
+    heights: tuple[float, ...]
+    """The height of each page in pixels."""
+    outline: tuple[tuple[Bookmark, ...], ...]
+    """The bookmarks of each page."""
+    fonts: tuple[Glyphs, ...]
+    """In the order in which they are used."""
+    metadata: Mapping[str, Any]
+    """Title, authors, description, generator and language of its document."""
+    lines: tuple[str, ...] = ()
+    """WeasyPrint's log lines."""
+    defects: tuple[Defect, ...] = ()
+    """What a printer would reject, by the number of the page in this segment."""
+    smallest: float = 1000.0
+    """The size of its smallest text, in points."""
+    cut: tuple[str, ...] = ()
+    """The numbers of the tables in which words were divided."""
+    squeezed: Mapping[str, float] = field(default_factory=dict)
+    """The formulas that were reduced to fit: their TeX -> the remaining share of their width."""
+
+    def spell(self) -> bytes:
+        """Return the segment as an entry of the cache."""
+        fields = {**asdict(self), "pdf": len(self.pdf)}
+        return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n" + self.pdf
+
+
+def read(data: bytes) -> Segment:
+    """Return the segment that :meth:`Segment.spell` wrote as *data*.
+
+    Raises:
+        ValueError: it is no segment, or holds more than one holds that is made here.
+    """
+    head, _, pdf = data.partition(b"\n")
+    try:
+        segment = _segment(json.loads(head.decode("utf-8", "surrogatepass")), pdf)
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise ValueError(f"no segment: {error}") from error
+    _check_pages(segment)
+    return segment
+
+
+def sound(data: bytes) -> bool:
+    """Say whether *data* is a segment; somebody else may have written it."""
+    try:
+        read(data)
+    except ValueError:
+        return False
+    return True
+
+
+def _segment(fields: dict[str, Any], pdf: bytes) -> Segment:
+    if fields.pop("pdf") != len(pdf):
+        raise ValueError("no segment: it is cut off")
+    heights = tuple(_number(height) for height in fields["heights"])
+    outline = tuple(
+        tuple(
+            Bookmark(
+                level=int(line["level"]),
+                label=str(line["label"]),
+                x=_number(line["x"]),
+                y=_number(line["y"]),
+                state="closed" if line["state"] == "closed" else "open",
+            )
+            for line in page
+        )
+        for page in fields["outline"]
+    )
+    if len(outline) != len(heights) or not heights:
+        raise ValueError("no segment: it has other pages")
+    return Segment(
+        pdf=pdf,
+        heights=heights,
+        outline=outline,
+        fonts=tuple(_glyphs(font) for font in fields["fonts"]),
+        metadata=_metadata(fields["metadata"]),
+        lines=tuple(map(str, fields["lines"])),
+        defects=tuple(_defect(defect) for defect in fields["defects"]),
+        smallest=_number(fields["smallest"]),
+        cut=tuple(map(str, fields["cut"])),
+        squeezed={str(tex): _number(share) for tex, share in fields["squeezed"].items()},
+    )
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("no segment: a length is not finite")
+    return number
+
+
+def _glyphs(font: dict[str, Any]) -> Glyphs:
+    return Glyphs(
+        name=str(font["name"]),
+        family=str(font["family"]),
+        style=int(font["style"]),
+        weight=int(font["weight"]),
+        variations=str(font["variations"]),
+        size=_number(font["size"]),
+        letters={_glyph(glyph): str(text) for glyph, text in font["letters"].items()},
+        widths={_glyph(glyph): int(width) for glyph, width in font["widths"].items()},
+    )
+
+
+def _glyph(number: str) -> int:
+    glyph = int(number)
+    if not 0 <= glyph < 1 << 16:
+        raise ValueError("no segment: a glyph has no such number")
+    return glyph
+
+
+def _metadata(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "authors": tuple(map(str, fields["authors"])),
+        **{name: fields[name] and str(fields[name]) for name in ("title", "description", "generator", "lang")},
+    }
+
+
+def _defect(fields: dict[str, Any]) -> Defect:
+    kind = fields["kind"]
+    if kind not in get_args(DefectKind):
+        raise ValueError("no segment: an unknown defect")
+    texts = {name: str(fields[name]) for name in ("chapter", "table", "text")}
+    return Defect(kind=cast("DefectKind", kind), page=int(fields["page"]), **texts)
+
+
+def _check_pages(segment: Segment) -> None:
+    """Check that the pages of *segment* hold nothing but drawings and links: what a page or a link may do beyond, none of ours does.
+
+    Raises:
+        ValueError: they do.
+    """
+    import pikepdf  # noqa: PLC0415 - slow to import
+
+    try:
+        with pikepdf.open(io.BytesIO(segment.pdf)) as pdf:
+            if len(pdf.pages) != len(segment.heights) or not all(_plain(page.obj) for page in pdf.pages):
+                raise ValueError("no segment: its pages hold something else")
+    except pikepdf.PdfError as error:
+        raise ValueError(f"no segment: {error}") from error
+
+
+def _plain(page: Any) -> bool:
+    """Say whether *page* has only what is written here."""
+    return PAGE_KEYS.issuperset(page.keys()) and all(map(_link, page.get("/Annots", ())))
+
+
+def _link(annotation: Any) -> bool:
+    """Say whether *annotation* is a link, to a place in this file or to an address of a kind that a book may have."""
+    if annotation.get("/Subtype") != "/Link" or not LINK_KEYS.issuperset(annotation.keys()):
+        return False
+    action = annotation.get("/A")
+    if action is None:
+        return "/Dest" in annotation
+    return (
+        ACTION_KEYS.issuperset(action.keys()) and action.get("/S") == "/URI" and scheme(str(action.URI)) in SCHEMES
+    )
