@@ -132,7 +132,12 @@ def _build(options: argparse.Namespace) -> int:
     out = _out(options)
     must_run = options.strict or bool(os.environ.get("CI"))
     words = manifest.options(
-        options.edition, options.theme, options.sidebar, be_strict=options.strict, must_run=must_run
+        options.edition,
+        options.theme,
+        options.sidebar,
+        be_strict=options.strict,
+        must_run=must_run,
+        plain=options.plain,
     )
     comparison = manifest.Comparison(reasons=("--check runs the validators" if options.check else "--force",))
     if not (options.force or options.check):
@@ -155,6 +160,7 @@ def _build(options: argparse.Namespace) -> int:
             be_strict=options.strict,
             validators=options.check,
             must_run=must_run,
+            plain=options.plain,
             progress=line.say,
             timed=timings.append,
             before=comparison.before,

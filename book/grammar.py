@@ -233,6 +233,9 @@ def _add_build(commands: Commands) -> None:
         "--force", action="store_true", help="build also when nothing has changed since these editions were built"
     )
     build.add_argument("--explain", action="store_true", help="say why a build is made, and what of it was remembered")
+    build.add_argument(
+        "--plain", action="store_true", help="lay out each paged edition as one document, without remembered pages"
+    )
     how = build.add_mutually_exclusive_group()
     how.add_argument("-q", "--quiet", action="store_true", help="print warnings and errors only")
     how.add_argument("--json", action="store_true", help="print events as JSON, one per line, for other programs")

@@ -65,7 +65,7 @@ def _first(report: Report) -> str:
 
 
 def options(
-    editions: Iterable[str], theme: str | None, system: str, *, be_strict: bool, must_run: bool
+    editions: Iterable[str], theme: str | None, system: str, *, be_strict: bool, must_run: bool, plain: bool = False
 ) -> dict[str, object]:
     """Return the options of a build by their names on the command line."""
     return {
@@ -74,6 +74,7 @@ def options(
         "--sidebar": system,
         "--strict": be_strict,
         "that tools must be there (CI)": must_run,
+        "--plain": plain,
     }
 
 

@@ -165,6 +165,7 @@ def choose(order: Order) -> Choice:
     """Load the theme, and choose the editions according to the settings and the theme."""
     options, request = order.proofread.settings, order.proofread.request
     look = theme.load(request.theme or options.theme, request.source, order.stage.cache, options.limits)
+    look = replace(look, plain=order.plain)
     editions = select(order.names) or select(options.editions) or tuple(EDITIONS.values())
     return Choice(order=order, look=look, editions=tuple(adapted(edition, options, look) for edition in editions))
 
@@ -369,6 +370,7 @@ def build(
     be_strict: bool = False,
     validators: bool = False,
     must_run: bool = False,
+    plain: bool = False,
     progress: Progress = silent,
     skip: Collection[str] = (),
     timed: Timed = untimed,
@@ -385,6 +387,7 @@ def build(
         be_strict: whether warnings are errors.
         validators: whether to run the external validators, too.
         must_run: whether a missing validator is an error.
+        plain: lay out each paged edition as one document, without remembered pages.
         progress: receives a line for each piece of work that begins.
         skip: names from :data:`OPTIONAL` of steps to leave out.
         timed: receives the time that each step took.
@@ -399,7 +402,7 @@ def build(
         ValueError: *skip* contains a name that is not optional.
     """
     select(editions)
-    words = manifest.options(editions, theme_name, system, be_strict=be_strict, must_run=must_run)
+    words = manifest.options(editions, theme_name, system, be_strict=be_strict, must_run=must_run, plain=plain)
     with seal.Stage(out) as stage:
         before = manifest.before(source, out, words) if before is None else before
         options = {"theme_name": theme_name, "system": system, "progress": progress, "skip": skip, "timed": timed}
@@ -411,6 +414,7 @@ def build(
             must_run=must_run,
             be_strict=be_strict,
             validators=validators,
+            plain=plain,
         )
         choice = steps.walk(CHOOSING, order, skip=skip, timed=timed)
         problems = _before_making(choice)

@@ -168,6 +168,7 @@ class Printing:
             source=self.source,
             cache=self.look.cache,
             limits=self.look.limits,
+            plain=self.look.plain,
         )
 
     def _make(self, edition: Edition, future: Future[Made] | None, *, rules: bool) -> None:

@@ -126,6 +126,8 @@ class Order:
     must_run: bool
     be_strict: bool
     validators: bool
+    plain: bool = False
+    """Whether each paged edition is laid out as one document, without remembered pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -260,7 +260,7 @@ def test_weasyprint_words_its_log_lines_as_before(pattern: str, body: str) -> No
     renderer = Renderer({"book:a.png": (out.getvalue(), "image/png")})
     layout = renderer.lay_out(f'<html lang="en"><title>T</title><body>{body}</body></html>')
     renderer.write([layout], identifier="x")
-    lines = [*layout.lines, *renderer._written]
+    lines = [*layout.lines, *renderer.log]
     known = [line for line in lines if render.KNOWN_LINES[pattern].match(line)]
     assert known, f"WeasyPrint says it in other words than render.KNOWN_LINES[{pattern!r}]: {lines}"
     assert list(renderer.complaints([layout], "x")) == [], "it would be told twice"

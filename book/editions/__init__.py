@@ -55,12 +55,14 @@ class Job:
     source: Path
     cache: Path | None
     limits: Limits = field(default_factory=Limits)
+    plain: bool = False
+    """Whether it is laid out as one document, without remembered pages."""
 
 
 def made_apart(job: Job) -> Made:
     """Make the edition of *job*, in a process that knows nothing else of the book."""
     labels.own.set(job.book.metadata.labels)
-    look = theme.load(job.theme, job.source, job.cache, job.limits)
+    look = replace(theme.load(job.theme, job.source, job.cache, job.limits), plain=job.plain)
     return maker(job.edition)(job.book, job.edition, look)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import TypeVar
 
 from lxml import etree
 
@@ -17,9 +18,22 @@ from book.edition import Edition
 from book.editions import pdf
 from book.labels import label, labels
 from book.model import Book, Chapter, Made
-from book.paged import finishing, fit, fit_memory, layout_warnings, math_svg, on_paper, resources, tables
+from book.paged import (
+    finishing,
+    fit,
+    fit_memory,
+    joining,
+    layout_warnings,
+    math_svg,
+    on_paper,
+    resources,
+    segments,
+    tables,
+)
 from book.paged.fit import Fitted, Fitting
-from book.paged.render import SCHEME, Layout, Renderer
+from book.paged.inspection import Inspection
+from book.paged.render import SCHEME, Layout, Renderer, complaints
+from book.paged.segments import Findings, Segment, UnjoinableError
 from book.problems import Kind, Problem, Severity
 from book.schemes import SCHEMES, scheme
 from book.scripts import counted
@@ -85,32 +99,33 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     theme = theme.for_edition(edition)
     book, undrawn = math_svg.on_paper(book, theme)
     handout = Handout(book, edition, theme)
-    files: dict[str, bytes] = {}
+    try:
+        files, findings = handout.single_documents() if theme.plain else handout.joined_segments()
+    except UnjoinableError:
+        files, findings = handout.single_documents()
+    name = next(iter(files))
     problems: list[Problem] = [*undrawn, *_uncoded(handout.leaves)]
-    squeezed: dict[str, float] = {}
-    layouts: list[Layout] = []
     for number, paper in enumerate(edition.papers):
-        fitted = [handout.chapter(leaf, paper.name.lower()) for leaf in handout.leaves]
-        layouts += (pages.layout for pages in fitted)
-        name = edition.path(book.metadata.slug, paper)
-        defects = _defects(book, edition, name, fitted)
+        defects = _defects(book, edition, edition.path(book.metadata.slug, paper), findings[number])
         # For the second paper size, only what runs past the margin is reported again.
         problems += defects if number == 0 else (defect for defect in defects if defect.severity is not Severity.NOTE)
-        files[name] = handout.written(fitted, name, title=book.metadata.title)
-        squeezed |= {tex: left for pages in fitted for tex, left in math_svg.squeezed(pages.layout.pages).items()}
-        for leaf, pages in zip(handout.leaves, fitted, strict=True) if number == 0 else ():
-            name = edition.single(leaf.item.slug)
-            files[name] = handout.written([pages], name)
-    name = next(iter(files))
-    problems += (*math_svg.warnings_of(squeezed, book, name), *handout.renderer.complaints(layouts, name))
+    every = [chapter for chapters in findings for _, chapter in chapters]
+    squeezed = {tex: share for chapter in every for tex, share in chapter.squeezed.items()}
+    problems += math_svg.warnings_of(squeezed, book, name)
+    problems += complaints((*(line for chapter in every for line in chapter.lines), *handout.renderer.log), name)
     return Made(files=files, problems=tuple(problems))
+
+
+P = TypeVar("P")
+Report = tuple[str, Findings]
+"""The slug of a chapter, and what is to be reported of its pages."""
 
 
 class Handout:
     """Lays out the chapters of one book, each on its own pages."""
 
     def __init__(self, book: Book, edition: Edition, theme: Theme) -> None:
-        self.book, self.theme = book, theme
+        self.book, self.edition, self.theme = book, edition, theme
         self.template = edition.template
         self.about = view.about(book.metadata)
         shelf = resources.gather(book, theme, grey=edition.mode == "print")
@@ -148,7 +163,7 @@ class Handout:
         """
         folder, slug = self.theme.cache, leaf.item.slug
         page = self.page(leaf, paper, "")
-        inputs = (self.renderer.versions, self.sheet, page, *self.resources.digests(page))
+        inputs = self._inputs(page)
         fresh: list[tuple[bytes, Fitted]] = []
 
         def find() -> tuple[bytes, Fitted]:
@@ -161,6 +176,10 @@ class Handout:
         way = WAYS[entry]
         fitting = fit_memory.recall(folder, (way, *inputs), slug, AS_IT_IS, lambda: find()[1].fitting)
         return fresh[0][1] if fresh else self._fitted(leaf, paper, way, fitting)
+
+    def _inputs(self, page: str) -> tuple[str, ...]:
+        """Return everything that the pages of a chapter depend on whose HTML begins as *page*."""
+        return (self.renderer.versions, self.sheet, page, *self.resources.digests(page))
 
     def _best(self, leaf: Leaf, paper: str) -> tuple[bytes, Fitted]:
         """Return the first way in which the last page of *leaf* is not two thirds empty, else the first way; and the pages."""
@@ -182,13 +201,94 @@ class Handout:
 
         return fit.fit(lay_out, fitting, {leaf.item.slug: 1})
 
-    def written(self, fitted: Sequence[Fitted], name: str, *, title: str = "") -> bytes:
-        """Return the PDF *name* of the chapters in *fitted*; the name distinguishes it from other files of the book."""
+    def segment(self, leaf: Leaf, paper: str) -> Segment:
+        """Return the pages of *leaf* as a segment; it is remembered.
+
+        Raises:
+            UnjoinableError: its pages cannot be joined with others.
+        """
+        slug = leaf.item.slug
+
+        def make() -> Segment:
+            fitted = self.chapter(leaf, paper)
+            segment = finishing.finish_segment(self.renderer.segment(fitted.layout), fitted.layout, slug)
+            return replace(segment, findings=_findings(fitted, segment.findings.lines))
+
+        return segments.recall(self.theme.cache, ("handout", slug, *self._inputs(self.page(leaf, paper, ""))), make)
+
+    def joined_segments(self) -> tuple[dict[str, bytes], list[list[Report]]]:
+        """Return the files, joined from remembered segments, and what is to be reported of the chapters on each paper.
+
+        Raises:
+            UnjoinableError: pages of a chapter cannot be joined with others.
+        """
+        return self._files(self.segment, self.joined, lambda segment: segment.findings)
+
+    def single_documents(self) -> tuple[dict[str, bytes], list[list[Report]]]:
+        """Return the same as :meth:`joined_segments`, each file laid out and written as one document."""
+        return self._files(self.chapter, self.written, lambda fitted: _findings(fitted, fitted.layout.lines))
+
+    def _files(
+        self,
+        chapter: Callable[[Leaf, str], P],
+        write: Callable[[Sequence[P], str, str], bytes],
+        findings: Callable[[P], Findings],
+    ) -> tuple[dict[str, bytes], list[list[Report]]]:
+        """Return the files of the handout, and what is to be reported of the chapters on each paper.
+
+        Args:
+            chapter: returns the pages of a chapter on a paper.
+            write: returns the file of some chapters, with its name and title.
+            findings: returns what is to be reported of the pages of a chapter.
+        """
+        files: dict[str, bytes] = {}
+        reports: list[list[Report]] = []
+        for number, paper in enumerate(self.edition.papers):
+            chapters = [chapter(leaf, paper.name.lower()) for leaf in self.leaves]
+            name = self.edition.path(self.book.metadata.slug, paper)
+            files[name] = write(chapters, name, self.book.metadata.title)
+            for leaf, pages in zip(self.leaves, chapters, strict=True) if number == 0 else ():
+                name = self.edition.single(leaf.item.slug)
+                files[name] = write([pages], name, "")
+            reports.append(
+                [(leaf.item.slug, findings(pages)) for leaf, pages in zip(self.leaves, chapters, strict=True)]
+            )
+        return files, reports
+
+    def joined(self, chapters: Sequence[Segment], name: str, title: str) -> bytes:
+        """Return the PDF *name*, joined from *chapters*."""
+        frame = self.renderer.frame(chapters, self.sheet, identifier=self._identifier(name), title=title)
+        with joining.joined(frame, chapters, self.renderer.outline(chapters)) as pdf:
+            return finishing.close(pdf, self.book, _ranges(chapter.findings.pages for chapter in chapters))
+
+    def written(self, fitted: Sequence[Fitted], name: str, title: str) -> bytes:
+        """Return the PDF *name* with the chapters in *fitted*, written as one document."""
         layouts: list[Layout] = [pages.layout for pages in fitted]
-        identifier = f"{self.book.metadata.identifier}/{name}"
-        data = self.renderer.write(layouts, identifier=identifier, title=title)
-        starts = accumulate((len(layout.pages) for layout in layouts[:-1]), initial=0)
-        return finishing.finish(data, self.book, ranges=[(start, "D") for start in starts], layouts=layouts)
+        data = self.renderer.write(layouts, identifier=self._identifier(name), title=title)
+        ranges = _ranges(len(layout.pages) for layout in layouts)
+        return finishing.finish(data, self.book, ranges=ranges, layouts=layouts)
+
+    def _identifier(self, name: str) -> str:
+        """Return the identifier of the file *name*: two files of one book have different ones."""
+        return f"{self.book.metadata.identifier}/{name}"
+
+
+def _ranges(counts: Iterable[int]) -> list[tuple[int, str]]:
+    """Return how the pages of chapters with these *counts* of pages are numbered: each chapter begins with 1."""
+    return [(start, "D") for start in list(accumulate(counts, initial=0))[:-1]]
+
+
+def _findings(fitted: Fitted, lines: tuple[str, ...]) -> Findings:
+    """Return what is to be reported of the pages in *fitted*, with the *lines* of WeasyPrint's log."""
+    pages = fitted.layout.pages
+    return Findings(
+        pages=len(pages),
+        lines=lines,
+        defects=fitted.inspection.defects,
+        smallest=fitted.inspection.smallest,
+        cut=tuple(sorted(table for _, table in fitted.fitting.cut)),
+        squeezed=math_svg.squeezed(pages),
+    )
 
 
 def _fill(fitted: Fitted) -> float:
@@ -207,15 +307,16 @@ def _uncoded(leaves: Sequence[Leaf]) -> Iterator[Problem]:
                 )
 
 
-def _defects(book: Book, edition: Edition, name: str, chapters: Sequence[Fitted]) -> list[Problem]:
-    """Return the problems of the pages of all *chapters*, with their page numbers in the file *name*, the whole handout."""
+def _defects(book: Book, edition: Edition, name: str, chapters: Sequence[Report]) -> list[Problem]:
+    """Return the problems of the pages of all *chapters*, by their page numbers in the file *name*, the whole handout."""
     problems: list[Problem] = []
     first = 0
-    for chapter in chapters:
-        moved = tuple(replace(defect, page=defect.page + first) for defect in chapter.inspection.defects)
-        inspection = replace(chapter.inspection, defects=moved)
-        problems += layout_warnings.defects(inspection, book, edition, name, cut=chapter.fitting.cut)
-        first += len(chapter.layout.pages)
+    for slug, findings in chapters:
+        moved = tuple(replace(defect, page=defect.page + first) for defect in findings.defects)
+        inspection = Inspection(defects=moved, smallest=findings.smallest, openings=(), blanks=())
+        cut = frozenset((slug, table) for table in findings.cut)
+        problems += layout_warnings.defects(inspection, book, edition, name, cut=cut)
+        first += findings.pages
     return problems
 
 
@@ -261,7 +362,7 @@ def leaves(book: Book) -> tuple[tuple[Leaf, ...], dict[str, tuple[bytes, str]]]:
     def code_at(address: str) -> str:
         if address not in places:
             drawing = code(address)
-            places[address] = f"{SCHEME}:codes/{len(places)}.svg" if drawing is not None else ""
+            places[address] = f"{SCHEME}:codes/{cache.key(address)}.svg" if drawing is not None else ""
             if drawing is not None:
                 codes[places[address]] = (drawing, "image/svg+xml")
         return places[address]

@@ -64,7 +64,8 @@ def _fill(pdf: Any, sources: Iterable[Any]) -> None:
     kids: list[Any] = []
     for source in sources:
         first = len(pdf.pages)
-        pdf.pages.extend(source.pages)
+        for page in source.pages:
+            pdf.pages.append(page)
         pages = [page.obj for page in pdf.pages[first:]]
         _share(pages[0].Resources, fonts, images)
         places |= _places(pdf, source)
@@ -122,7 +123,7 @@ def _grow(pdf: Any, parent: Any, branches: Sequence[Branch]) -> int:
     import pikepdf  # noqa: PLC0415 - as above
 
     lines: list[Any] = []
-    seen = len(branches)
+    total = len(branches)
     for label, (page, x, y), below, state in branches:
         place = pikepdf.Array([pdf.pages[page].obj, pikepdf.Name.XYZ, x, y, 0])
         line = pdf.make_indirect(pikepdf.Dictionary(Title=pikepdf.String(label), Dest=place, Parent=parent))
@@ -130,12 +131,12 @@ def _grow(pdf: Any, parent: Any, branches: Sequence[Branch]) -> int:
         if state == "closed":
             line.Count = -count
         else:
-            seen += count
+            total += count
         if lines:
             line.Prev = lines[-1]
             lines[-1].Next = line
         lines.append(line)
     if lines:
         parent.First, parent.Last = lines[0], lines[-1]
-    parent.Count = seen
-    return seen
+    parent.Count = total
+    return total

@@ -13,6 +13,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -20,7 +21,7 @@ from book.images import svg
 from book.paged import box_changes, boxes, joining, on_paper
 from book.paged.joining import Branch
 from book.paged.pages import Page
-from book.paged.segments import Bookmark, Glyphs, Segment, UnjoinableError
+from book.paged.segments import Bookmark, Findings, Glyphs, Segment, UnjoinableError
 from book.problems import Kind, Problem, Severity, Subject, ToolMissing
 
 COMPLAINT = Kind("E104", Severity.WARNING, "WeasyPrint reported a problem with a page")
@@ -85,7 +86,7 @@ class Renderer:
         self._fonts = FontConfiguration()
         self._fetcher = _fetcher(served)
         self._sheets: dict[str, _Sheet] = {}
-        self._written: list[str] = []
+        self.log: list[str] = []
         """WeasyPrint's log lines during writing."""
 
     @property
@@ -93,11 +94,12 @@ class Renderer:
         """The versions of everything that decides where lines break."""
         from weasyprint.text.ffi import pango  # noqa: PLC0415 - as _weasyprint
 
-        return f"WeasyPrint {self._weasyprint.__version__}, Pango {pango.pango_version()}"
+        libraries = ", ".join(f"{name} {metadata.version(name)}" for name in ("weasyprint", "pydyf", "pikepdf"))
+        return f"{libraries}, Pango {pango.pango_version()}"
 
     def complaints(self, layouts: Sequence[Layout], name: str) -> Iterator[Problem]:
         """Yield WeasyPrint's complaints about layout and writing of *layouts*, as problems of the file *name*."""
-        yield from complaints((*(line for layout in layouts for line in layout.lines), *self._written), name)
+        yield from complaints((*(line for layout in layouts for line in layout.lines), *self.log), name)
 
     def lay_out(self, page: str, sheet: str = "") -> Layout:
         """Return the pages of the HTML *page*.
@@ -159,9 +161,8 @@ class Renderer:
         out = io.BytesIO()
         with _log() as lines:
             document.write_pdf(out, **options)
-        self._written += lines
+        self.log += lines
         return out.getvalue()
-
 
     def segment(self, layout: Layout) -> Segment:
         """Return the pages of *layout* as a segment, before their tags are finished.
@@ -182,7 +183,7 @@ class Renderer:
             outline=tuple(tuple(map(_bookmark, page.bookmarks)) for page in document.pages),
             fonts=tuple(_glyphs(font) for font in fonts.used()),
             metadata={name: getattr(data, name) for name in ("title", "authors", "description", "generator", "lang")},
-            lines=(*layout.lines, *lines),
+            findings=Findings(pages=len(document.pages), lines=(*layout.lines, *lines)),
         )
 
     def frame(self, segments: Sequence[Segment], sheet: str, *, identifier: str, title: str = "") -> bytes:
@@ -201,14 +202,14 @@ class Renderer:
 
         profiles = self._parsed(sheet).profiles
         document = self.lay_out("<!DOCTYPE html>").document.copy()
-        metadata = dict(segments[0].metadata)
-        document.metadata = DocumentMetadata(**{**metadata, "title": title or metadata["title"]})
+        document.metadata = DocumentMetadata(**segments[0].metadata)
+        document.metadata.title = title or document.metadata.title
         document.color_profiles = dict(profiles)
         document.fonts = {font.name: self._font(font) for font in joining.union(segments)}
         out = io.BytesIO()
         with _log() as lines:
             document.write_pdf(out, pdf_identifier=identifier.encode(), pdf_variant="pdf/ua-1", pdf_tags=True)
-        self._written += lines
+        self.log += lines
         return out.getvalue()
 
     def outline(self, segments: Sequence[Segment]) -> list[Branch]:
@@ -289,6 +290,7 @@ def _glyphs(font: Any) -> Glyphs:
         letters=dict(font.to_unicode),
         widths=dict(font.widths),
     )
+
 
 def complaints(lines: Iterable[str], name: str) -> Iterator[Problem]:
     """Yield WeasyPrint's complaints in the *lines* of its log, each once, as problems of the file *name*."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, cast, get_args
 
+from book import cache
 from book.paged.inspection import Defect, DefectKind
 from book.schemes import SCHEMES, scheme
 
@@ -63,6 +65,23 @@ class Glyphs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What there is to report about the pages of a chapter."""
+
+    pages: int
+    lines: tuple[str, ...]
+    """WeasyPrint's log lines."""
+    defects: tuple[Defect, ...] = ()
+    """What a printer would reject, by the number of the page in the chapter, from 1."""
+    smallest: float = 1000.0
+    """The size of the smallest text, in points."""
+    cut: tuple[str, ...] = ()
+    """The numbers of the tables in which words were divided."""
+    squeezed: Mapping[str, float] = field(default_factory=dict)
+    """The formulas that were reduced to fit: their TeX -> the remaining share of their width."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """Finished pages without fonts."""
 
@@ -75,21 +94,33 @@ class Segment:
     """In the order in which they are used."""
     metadata: Mapping[str, Any]
     """Title, authors, description, generator and language of its document."""
-    lines: tuple[str, ...] = ()
-    """WeasyPrint's log lines."""
-    defects: tuple[Defect, ...] = ()
-    """What a printer would reject, by the number of the page in this segment."""
-    smallest: float = 1000.0
-    """The size of its smallest text, in points."""
-    cut: tuple[str, ...] = ()
-    """The numbers of the tables in which words were divided."""
-    squeezed: Mapping[str, float] = field(default_factory=dict)
-    """The formulas that were reduced to fit: their TeX -> the remaining share of their width."""
+    findings: Findings
 
     def spell(self) -> bytes:
         """Return the segment as an entry of the cache."""
         fields = {**asdict(self), "pdf": len(self.pdf)}
         return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n" + self.pdf
+
+
+def recall(folder: Path | None, inputs: Iterable[str | bytes], make: Callable[[], Segment]) -> Segment:
+    """Return the segment of the last time, or the one that *make* returns.
+
+    Args:
+        folder: the cache; None: nothing is remembered.
+        inputs: everything that the pages depend on.
+        make: makes the segment.
+    """
+    remembered: list[Segment] = []
+
+    def sound(data: bytes) -> bool:
+        try:
+            remembered.append(read(data))
+        except ValueError:
+            return False
+        return True
+
+    data = cache.remember(folder, STAGE, cache.key(VERSION, *inputs), lambda: make().spell(), sound)
+    return remembered[0] if remembered else read(data)
 
 
 def read(data: bytes) -> Segment:
@@ -105,15 +136,6 @@ def read(data: bytes) -> Segment:
         raise ValueError(f"no segment: {error}") from error
     _check_pages(segment)
     return segment
-
-
-def sound(data: bytes) -> bool:
-    """Say whether *data* is a segment; somebody else may have written it."""
-    try:
-        read(data)
-    except ValueError:
-        return False
-    return True
 
 
 def _segment(fields: dict[str, Any], pdf: bytes) -> Segment:
@@ -141,6 +163,13 @@ def _segment(fields: dict[str, Any], pdf: bytes) -> Segment:
         outline=outline,
         fonts=tuple(_glyphs(font) for font in fields["fonts"]),
         metadata=_metadata(fields["metadata"]),
+        findings=_findings(fields["findings"], len(heights)),
+    )
+
+
+def _findings(fields: dict[str, Any], pages: int) -> Findings:
+    return Findings(
+        pages=pages,
         lines=tuple(map(str, fields["lines"])),
         defects=tuple(_defect(defect) for defect in fields["defects"]),
         smallest=_number(fields["smallest"]),
@@ -219,6 +248,4 @@ def _link(annotation: Any) -> bool:
     action = annotation.get("/A")
     if action is None:
         return "/Dest" in annotation
-    return (
-        ACTION_KEYS.issuperset(action.keys()) and action.get("/S") == "/URI" and scheme(str(action.URI)) in SCHEMES
-    )
+    return ACTION_KEYS.issuperset(action.keys()) and action.get("/S") == "/URI" and scheme(str(action.URI)) in SCHEMES

@@ -58,7 +58,7 @@ def prefix_names(pdf: Any, prefix: str) -> None:
     for element in elements(pdf):
         if "/ID" in element:
             element.ID = longer(element.ID)
-        attributes = element.get("/A", [])
+        attributes = element.get("/A", pikepdf.Array())
         for attribute in attributes if isinstance(attributes, pikepdf.Array) else [attributes]:
             if "/Headers" in attribute:
                 attribute.Headers = pikepdf.Array([longer(name) for name in attribute.Headers])

@@ -37,6 +37,8 @@ class Theme:
     limits: Limits
     cache: Path | None = None
     """Where subsets of fonts are cached."""
+    plain: bool = False
+    """Whether each paged edition is laid out as one document, without remembered pages."""
     replaces: frozenset[tuple[str, str]] = frozenset()
     """Theme and sheet (``web``) for every sheet that replaces its parents' instead of following it."""
 

@@ -1,0 +1,406 @@
+"""Pages that are remembered and joined are those of one document: what readers see, follow and hear is the same."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from book import cache, press
+from book.paged import joining, segments
+from book.paged.render import Renderer
+from book.paged.segments import Bookmark, Findings, Glyphs, Segment, UnjoinableError
+from book.proof import pdf_text
+from tests.loops import some
+from tests.making import picture, published, write_files
+
+SETTINGS = 'title = "The workshop"\nlanguage = "en"\nauthors = ["A. Author"]\nslug = "shop"\n'
+FIRST = """---
+title: The bench
+discussion: ["Why a *bench*?", "Which one?"]
+---
+
+See [the glue](02-the-glue.md) and [below](#the-vice); [the guild](https://guild.example.org/rules) has rules.[^1]
+
+![A vice](vice.png)
+
+## The vice
+
+It holds *firmly*, `code` too: 1 2 3 and $a^2 + b$.
+
+| tool | use |
+|---|---|
+| plane | smooth |
+| saw | cut |
+
+[^1]: A note with **bold** words.
+"""
+SECOND = """---
+title: The glue
+---
+
+Back to [the beginning](01-the-bench.md). Æther, naïve façade – “quoted”.
+
+![A vice](vice.png)
+
+## When it sets
+
+1. Overnight.
+2. Or longer:
+   - in winter
+
+```python
+def glue() -> None: ...
+```
+"""
+
+
+def workshop(folder: Path) -> Path:
+    files: dict[str, str | bytes] = {"01-the-bench.md": FIRST, "02-the-glue.md": SECOND, "vice.png": picture()}
+    return write_files(folder, {"handbound.toml": SETTINGS, **files})
+
+
+@pytest.fixture(scope="module")
+def outs(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> tuple[Path, Path]:
+    """Two output folders of the same book: joined, and as single documents."""
+    root = tmp_path_factory.mktemp("segments")
+    source = workshop(root / "book")
+    for name, plain in (("joined", False), ("plain", True)):
+        assert press.build(source, root / name, editions=["handout"], plain=plain).status == 0
+    return root / "joined", root / "plain"
+
+
+FILES = ("shop-handout.pdf", "shop-handout-letter.pdf", "handouts/the-bench.pdf", "handouts/the-glue.pdf")
+
+
+def numbers(pdf: pikepdf.Pdf) -> dict[tuple[int, int], int]:
+    return {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
+
+
+def place(pdf: pikepdf.Pdf, dest: Any) -> tuple[int, float, float]:
+    return numbers(pdf)[dest[0].objgen], round(float(dest[2]), 3), round(float(dest[3]), 3)
+
+
+def places(pdf: pikepdf.Pdf) -> dict[str, tuple[int, float, float]]:
+    """Return the named places of *pdf*."""
+    names = pdf.Root.Names.Dests.Names
+    result = {str(names[at]): place(pdf, names[at + 1]) for at in range(0, len(names), 2)}
+    assert list(result) == sorted(result), "a reader looks names up by halves"
+    return result
+
+
+def outline(pdf: pikepdf.Pdf, line: Any = None) -> list[Any]:
+    """Return the lines of the outline below *line*, each with its place, its count and the lines below it."""
+    line = pdf.Root.Outlines if line is None else line
+    lines = []
+    below = line.get("/First")
+    while below is not None:
+        assert below.Parent.objgen == line.objgen
+        lines.append((str(below.Title), place(pdf, below.Dest), int(below.Count), outline(pdf, below)))
+        following = below.get("/Next")
+        assert following is None or following.Prev.objgen == below.objgen
+        below = following
+    return lines
+
+
+def links(pdf: pikepdf.Pdf) -> list[Any]:
+    """Return for each page where its links stand and lead, and the tag that owns each."""
+    nums = pdf.Root.StructTreeRoot.ParentTree.Nums
+    owners = {int(nums[at]): nums[at + 1] for at in range(0, len(nums), 2)}
+    assert list(owners) == sorted(owners)
+    return [
+        [
+            (
+                [round(float(side), 3) for side in link.Rect],
+                str(link.get("/Dest", "")),
+                str(link.A.URI) if "/A" in link else "",
+                str(link.Contents),
+                str(owners[int(link.StructParent)].S),
+            )
+            for link in page.obj.get("/Annots", ())
+        ]
+        for page in pdf.pages
+    ]
+
+
+def tags(pdf: pikepdf.Pdf) -> Any:
+    """Return the tree of tags: role, page, attributes and kids, in which every parent knows its kids, and names are numbered as they come."""
+    pages, names = numbers(pdf), dict[str, int]()
+    nums = pdf.Root.StructTreeRoot.ParentTree.Nums
+    owners = {int(nums[at]): nums[at + 1] for at in range(0, len(nums), 2)}
+
+    def number(name: Any) -> int:
+        return names.setdefault(str(name), len(names))
+
+    def attributes(thing: Any) -> list[Any]:
+        every = thing.get("/A", pikepdf.Array())
+        return [
+            {
+                key: [number(name) for name in value] if key == "/Headers" else repr(value)
+                for key, value in attribute.items()
+                if key != "/BBox"
+            }
+            for attribute in (every if isinstance(every, pikepdf.Array) else [every])
+        ]
+
+    def described(thing: Any, parent: Any, page: int) -> Any:
+        if isinstance(thing, int):
+            owner = owners[int(pdf.pages[page].obj.StructParents)][thing]
+            assert owner.objgen == parent.objgen
+            return thing
+        if thing.get("/Type") == "/OBJR":
+            return "link", pages[thing.Pg.objgen]
+        assert thing.P.objgen == parent.objgen
+        page = pages[thing.Pg.objgen] if "/Pg" in thing else page
+        kids = thing.get("/K", [])
+        kids = list(kids) if isinstance(kids, pikepdf.Array) else [kids]
+        name = number(thing.ID) if "/ID" in thing else None
+        below = [described(kid, thing, page) for kid in kids]
+        return str(thing.S), page, str(thing.get("/Alt", "")), name, attributes(thing), below
+
+    root = pdf.Root.StructTreeRoot
+    return described(root.K[0], root, -1)
+
+
+def seen(pdf: pikepdf.Pdf) -> Any:
+    """Return what readers of *pdf* are told besides its pages."""
+    labels = pdf.Root.PageLabels.Nums
+    return {
+        "text": [(run.page, run.mark, run.text, run.note, run.head) for run in pdf_text.runs(pdf)],
+        "boxes": [
+            [[float(side) for side in page.obj[box]] for box in ("/MediaBox", "/TrimBox", "/BleedBox")]
+            for page in pdf.pages
+        ],
+        "labels": [(int(labels[at]), str(labels[at + 1].S)) for at in range(0, len(labels), 2)],
+        "fonts": sorted({str(font.BaseFont) for page in pdf.pages for font in page.resources.Font.values()}),
+        "about": {key: str(value) for key, value in pdf.docinfo.items()},
+        "language": str(pdf.Root.Lang),
+        "metadata": pdf.Root.Metadata.read_bytes().partition(b"<xmpMM:")[0],
+        "places": places(pdf),
+        "outline": outline(pdf),
+        "links": links(pdf),
+        "tags": tags(pdf),
+    }
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_joined_pages_say_the_same_as_one_document(outs: tuple[Path, Path], name: str) -> None:
+    with pikepdf.open(outs[0] / name) as joined, pikepdf.open(outs[1] / name) as plain:
+        assert len(joined.pages) == len(plain.pages)
+        left, right = seen(joined), seen(plain)
+        for key in some(left):
+            assert left[key] == right[key], key
+
+
+@pytest.mark.needs_poppler
+def test_joined_pages_look_the_same_as_one_document(outs: tuple[Path, Path], tmp_path: Path) -> None:
+    from PIL import Image, ImageChops
+
+    for number, out in enumerate(outs):
+        command = ["pdftoppm", "-r", "60", "-gray", "-png", str(out / FILES[0]), str(tmp_path / str(number))]
+        subprocess.run(command, check=True)
+    for path in some(sorted(tmp_path.glob("0-*.png"))):
+        with Image.open(path) as left, Image.open(tmp_path / f"1{path.name[1:]}") as right:
+            difference = ImageChops.difference(left.convert("L"), right.convert("L"))
+            assert left.size == right.size
+            assert max(difference.tobytes()) <= 8, path.name
+
+
+def test_an_image_of_two_chapters_and_every_font_is_in_the_file_once(outs: tuple[Path, Path]) -> None:
+    with pikepdf.open(outs[0] / FILES[0]) as pdf:
+        streams = [thing for thing in pdf.objects if isinstance(thing, pikepdf.Stream)]
+        images = [stream.read_raw_bytes() for stream in streams if stream.get("/Subtype") == "/Image"]
+        files = [stream.read_bytes() for stream in streams if "/Length1" in stream]
+        names = {str(font.BaseFont) for page in pdf.pages for font in page.resources.Font.values()}
+    assert len(images) == len(set(images)) == 1
+    assert len(files) == len(set(files)) == len(names)
+
+
+def made(out: Path, source: Path) -> tuple[dict[str, bytes], int, int]:
+    """Build the handout of *source*; return its files, and how many segments were made and remembered."""
+    cache.TALLY.clear()
+    assert press.build(source, out, editions=["handout"]).status == 0
+    tally = cache.TALLY[segments.STAGE]
+    return {name: data for name, data in published(out).items() if name.endswith(".pdf")}, tally.made, tally.remembered
+
+
+def test_an_edit_lays_out_one_chapter_and_a_cache_changes_no_byte(outs: tuple[Path, Path], tmp_path: Path) -> None:
+    source = shutil.copytree(outs[0].parent / "book", tmp_path / "book")
+    cold, *counts = made(tmp_path / "out", source)
+    assert counts == [4, 0], "two chapters on two papers"
+    assert cold == {name: data for name, data in published(outs[0]).items() if name.endswith(".pdf")}
+    warm, *counts = made(tmp_path / "out", source)
+    assert counts == [0, 4]
+    entries = sorted((tmp_path / "out" / ".cache" / segments.STAGE).iterdir())
+    entries[0].unlink()
+    entries[1].write_bytes(entries[1].read_bytes()[:-1])
+    half, *counts = made(tmp_path / "out", source)
+    assert counts == [2, 2]
+    assert cold == warm == half
+    # Longer by pages, and with letters that no other chapter has: the pages of the second chapter move, and it is not laid out again.
+    more = FIRST.replace("## The vice", "Ω ≠ ß\n\n" * 90 + "## The vice")
+    write_files(source, {"01-the-bench.md": more})
+    edited, *counts = made(tmp_path / "out", source)
+    assert counts == [2, 2]
+    write_files(tmp_path / "again", {path.name: path.read_bytes() for path in source.iterdir()})
+    assert edited == made(tmp_path / "new", tmp_path / "again")[0]
+
+
+def test_pages_that_cannot_be_joined_are_laid_out_as_one_document(
+    outs: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> Segment:
+        raise UnjoinableError
+
+    monkeypatch.setattr(Renderer, "segment", refuse)
+    press.build(outs[0].parent / "book", tmp_path / "out", editions=["handout"])
+    plain = {name: data for name, data in published(outs[1]).items() if name.endswith(".pdf")}
+    assert plain == {name: data for name, data in published(tmp_path / "out").items() if name.endswith(".pdf")}
+
+
+# Entries of the cache are files that anybody may have written.
+
+
+def segment_of(pdf: pikepdf.Pdf) -> Segment:
+    """Return the pages of *pdf* as a segment."""
+    out = io.BytesIO()
+    pdf.save(out)
+    glyphs = Glyphs(
+        name="ABCDEF", family="Serif", style=0, weight=400, variations="", size=10.0, letters={3: "a"}, widths={3: 500}
+    )
+    return Segment(
+        pdf=out.getvalue(),
+        heights=tuple(400.0 for _ in pdf.pages),
+        outline=tuple((Bookmark(level=1, label="A\ud800", x=0.0, y=1.5, state="open"),) for _ in pdf.pages),
+        fonts=(glyphs,),
+        metadata={"title": "T", "authors": ("A",), "description": None, "generator": "G", "lang": "en"},
+        findings=Findings(pages=len(pdf.pages), lines=("a line",), cut=("1",), squeezed={"x": 0.5}),
+    )
+
+
+def linked(**entries: Any) -> pikepdf.Pdf:
+    """Return a PDF of one page with one annotation."""
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page(page_size=(300, 400))
+    page.obj.Annots = pikepdf.Array([pikepdf.Dictionary(Type=pikepdf.Name.Annot, **entries)])
+    return pdf
+
+
+def uri(address: str, **more: Any) -> pikepdf.Dictionary:
+    return pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String(address), **more)
+
+
+LINK = pikepdf.Name.Link
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [{"Subtype": LINK, "Dest": pikepdf.String("a")}, {"Subtype": LINK, "A": uri("https://example.org/")}],
+)
+def test_a_segment_comes_back_as_it_was(entries: dict[str, Any]) -> None:
+    segment = segment_of(linked(**entries))
+    assert segments.read(segment.spell()) == segment
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"Subtype": pikepdf.Name.Screen},
+        {"Subtype": LINK},
+        {"Subtype": LINK, "A": uri("javascript:alert(1)")},
+        {"Subtype": LINK, "A": uri("file:///etc/passwd")},
+        {"Subtype": LINK, "A": pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))},
+        {"Subtype": LINK, "A": uri("https://example.org/", Next=pikepdf.Dictionary(S=pikepdf.Name.Launch))},
+        {"Subtype": LINK, "Dest": pikepdf.String("a"), "AA": pikepdf.Dictionary()},
+    ],
+)
+def test_a_link_in_the_cache_does_nothing_but_lead_somewhere(entries: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="no segment"):
+        segments.read(segment_of(linked(**entries)).spell())
+
+
+def test_a_page_in_the_cache_does_nothing_when_it_is_opened() -> None:
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(300, 400)).obj.AA = pikepdf.Dictionary()
+    with pytest.raises(ValueError, match="no segment"):
+        segments.read(segment_of(pdf).spell())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"heights": [400.0]', b'"heights": []'),
+        (b'"heights": [400.0]', b'"heights": [400.0, 400.0]'),
+        (b'"heights": [400.0]', b'"heights": [NaN]'),
+        (b'"heights": [400.0]', b'"heights": [Infinity]'),
+        (b'"heights": [400.0]', b'"heights": 4'),
+        (b'"letters": {"3"', b'"letters": {"-3"'),
+        (b'"letters": {"3"', b'"letters": {"70000"'),
+        (b'"fonts": [{', b'"fonts": [[], {'),
+        (b'"lang": "en"', b'"tongue": "en"'),
+        (b'"defects": []', b'"defects": [{"kind": "worse", "page": 1, "chapter": "", "table": "", "text": ""}]'),
+        (b'"pdf": ', b'"pdf": 1'),
+        (b"{", b"["),
+    ],
+)
+def test_an_entry_of_another_form_is_made_again(old: bytes, new: bytes, tmp_path: Path) -> None:
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(300, 400))
+    segment = segment_of(pdf)
+    spoilt = segment.spell().replace(old, new, 1)
+    assert spoilt != segment.spell()
+    cache.remember(tmp_path, segments.STAGE, cache.key(segments.VERSION, "page"), lambda: spoilt)
+    assert segments.recall(tmp_path, ["page"], lambda: segment) == segment
+    with pytest.raises(ValueError):  # noqa: PT011 - of JSON or of ours
+        segments.read(spoilt)
+
+
+# What is used of WeasyPrint beyond its documentation.
+
+PAGE = """<!DOCTYPE html><html lang="en"><head><title>T</title><meta name="author" content="A"></head><body>
+<h1 id="a">One</h1><p><b>two</b> <a href="#a">three</a></p><h2 style="bookmark-state: closed">Four</h2><h3>Five</h3></body></html>"""
+
+
+@pytest.mark.needs_pango
+def test_weasyprint_embeds_the_values_of_the_fonts_of_a_document_and_finds_them_again() -> None:
+    renderer = Renderer({})
+    layout = renderer.lay_out(PAGE)
+    segment = renderer.segment(layout)
+    with pikepdf.open(io.BytesIO(segment.pdf)) as pdf:
+        assert not pdf.pages[0].obj.Resources.Font.keys()
+    plain = renderer.write([layout], identifier="i")
+    frame = renderer.frame([segment], "", identifier="i")
+    with (
+        pikepdf.open(io.BytesIO(plain)) as pdf,
+        joining.joined(frame, [segment], renderer.outline([segment])) as joined,
+    ):
+        left, right = pdf.pages[0].obj, joined.pages[0].obj
+        assert left.Contents.read_bytes() == right.Contents.read_bytes()
+        assert set(left.Resources.Font.keys()) == set(right.Resources.Font.keys())
+        for name, font in some(left.Resources.Font.items()):
+            other = right.Resources.Font[name]
+            assert font.ToUnicode.read_bytes() == other.ToUnicode.read_bytes()
+            for family, again in ((font.DescendantFonts[0], other.DescendantFonts[0]),):
+                assert repr(family.W) == repr(again.W)
+                assert family.FontDescriptor.FontFile2.read_bytes() == again.FontDescriptor.FontFile2.read_bytes()
+                assert repr(family.FontDescriptor.Ascent) == repr(again.FontDescriptor.Ascent)
+        assert outline(pdf) == outline(joined)
+
+
+@pytest.mark.needs_pango
+@pytest.mark.expects_log
+def test_a_font_that_is_not_found_again_and_one_without_a_glyph_cannot_be_joined() -> None:
+
+    renderer = Renderer({})
+    segment = renderer.segment(renderer.lay_out(PAGE))
+    other = replace(segment, fonts=tuple(replace(font, name="ABCDEF") for font in segment.fonts))
+    with pytest.raises(UnjoinableError):
+        renderer.frame([other], "", identifier="i")
+    with pytest.raises(UnjoinableError):
+        renderer.segment(renderer.lay_out('<!DOCTYPE html><html lang="en"><title>T</title><p>\U000f1234'))
