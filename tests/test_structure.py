@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.loops import some
-from tests.sources import SOURCES, nodes
+from tests.sources import PACKAGE, SOURCES, nodes
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 450, 60
 
@@ -38,6 +38,17 @@ def test_the_readme_says_what_each_file_and_folder_owns(root: Path, readme: str)
     }
     named = set(re.findall(r"`([a-z_]+)(?:\.py|/)`", readme))
     assert {name for name in some(rooms) if name.removesuffix(".py") not in named} == set()
+
+
+@pytest.mark.parametrize("room", ["editions", "paged", "proof", "view"])
+def test_no_room_after_assembling_parses_a_body(room: str) -> None:
+    parsers = {
+        f"{path.name}:{node.lineno}"
+        for path in some(path for path in SOURCES if room in path.relative_to(PACKAGE).parts)
+        for node in nodes(path)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("Body.of", "parse_html"))
+    }
+    assert parsers == set()
 
 
 def test_no_file_has_more_lines_than_a_reader_keeps_in_mind() -> None:
