@@ -22,7 +22,7 @@ EXAMPLES = {
   book new our-book --title "Our Book" --author "Ada Lovelace" --language en-GB""",
     "adopt": """examples:
   book adopt ../handbook              write ../handbook/handbound.toml
-  book adopt --show ../handbook       print it and write nothing""",
+  book adopt --show ../handbook       print it, but do not write it""",
     "fetch": """examples:
   book fetch                          bring the remote images of the book in content/ into it
   book fetch ../handbook --check      list the images that are not in the book, for a commit hook or CI
@@ -31,7 +31,7 @@ EXAMPLES = {
   book build                          build the book in content/ into build/
   book build handbook -o out -e epub  build one edition of another book
   book build --check --strict         check everything, accept no warnings
-  book build --explain                say what has changed since the last build""",
+  book build --explain                show what has changed since the last build""",
     "check": """examples:
   book check                          check the editions in build/, with EPUBCheck
   book check handbook -o out --strict""",
@@ -87,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
     _add_new(commands)
     adopt = _command(commands, "adopt", "write a handbound.toml for existing chapters, with the source of each line")
     _add_book(adopt)
-    adopt.add_argument("--show", action="store_true", help="print it and write nothing")
+    adopt.add_argument("--show", action="store_true", help="print the file, but do not write it")
     _add_sidebar(adopt)
     _add_fetch(commands)
     _add_build(commands)
@@ -105,7 +105,7 @@ def parser() -> argparse.ArgumentParser:
     _add_fix(commands)
     order = _command(commands, "order", "print the reading order, and where each position comes from")
     _add_book(order)
-    order.add_argument("--toml", action="store_true", help="print it as a list to paste into handbound.toml")
+    order.add_argument("--toml", action="store_true", help="print the order as a list to paste into handbound.toml")
     _add_sidebar(order)
     _add_serve(commands)
     _add_book(_command(commands, "themes", "list the themes"))
@@ -190,13 +190,13 @@ EVENTS = """events of --json, one object per line on standard output:
 """
 
 FETCHING = """what is fetched:
-  images on the web that chapters or `cover` name by http or https, each once, into
-  images/remote/ in the folder of the book; handbound.lock says which file stands
-  for which address. Commit both: a build takes the files and never uses the
-  network. Machines of private networks are not asked; files that are no image,
-  are too large or take too long are left out with a warning. http_proxy,
-  https_proxy and no_proxy are followed. Exit status 1: an image is not in the
-  book now.
+  images that chapters or `cover` name by an http or https address, each once,
+  into images/remote/ in the folder of the book; handbound.lock records which
+  file belongs to which address. Commit both: builds use the files, never the
+  network. Private networks are never contacted; files that are not images, are
+  too large or take too long are left out with a warning. The variables
+  http_proxy, https_proxy and no_proxy apply. Exit status 1: an image is still
+  missing.
 
 """
 
@@ -227,14 +227,12 @@ def _add_build(commands: Commands) -> None:
         default=[],
         type=_edition,
         metavar="EDITION",
-        help=f"only this one: {', '.join(EDITIONS)}; repeatable",
+        help=f"build only this edition: {', '.join(EDITIONS)}; repeatable",
     )
+    build.add_argument("--force", action="store_true", help="build even if nothing has changed")
+    build.add_argument("--explain", action="store_true", help="show what has changed, and what came from the cache")
     build.add_argument(
-        "--force", action="store_true", help="build also when nothing has changed since these editions were built"
-    )
-    build.add_argument("--explain", action="store_true", help="say why a build is made, and what of it was remembered")
-    build.add_argument(
-        "--plain", action="store_true", help="lay out each paged edition as one document, without remembered pages"
+        "--plain", action="store_true", help="lay out each paged edition as one document, without cached pages"
     )
     how = build.add_mutually_exclusive_group()
     how.add_argument("-q", "--quiet", action="store_true", help="print warnings and errors only")

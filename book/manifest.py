@@ -73,7 +73,7 @@ def options(
         "--theme": theme,
         "--sidebar": system,
         "--strict": be_strict,
-        "that tools must be there (CI)": must_run,
+        "whether tools are required (CI)": must_run,
         "--plain": plain,
     }
 

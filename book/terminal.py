@@ -153,7 +153,7 @@ def explain(reasons: Sequence[str]) -> None:
 def explain_cache(tally: Mapping[str, Tally]) -> None:
     """Print to stderr how many results of each stage came from the cache, and how many were made."""
     for stage, counts in sorted(tally.items()):
-        print(f"{stage}: {counts.remembered} remembered, {counts.made} made", file=sys.stderr)
+        print(f"{stage}: {counts.remembered} from the cache, {counts.made} made", file=sys.stderr)
 
 
 def say_last(report: Report, *, published: bool) -> None:

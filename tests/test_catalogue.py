@@ -77,7 +77,7 @@ def test_the_command_knows_it(pocket: Edition, tmp_path: Path, pango: bool, caps
     with pytest.raises(SystemExit):
         cli.main(["build", "--help"])
     shown = capsys.readouterr().out
-    assert "pocket" in re.sub(r"\s+", " ", shown).partition("only this one: ")[2].partition(";")[0]
+    assert "pocket" in re.sub(r"\s+", " ", shown).partition("build only this edition: ")[2].partition(";")[0]
     assert re.search(r"^  pocket +A6 for a coat$", shown, re.MULTILINE)
     source = book(tmp_path / "book")
     status = cli.main(["build", str(source), "-o", str(tmp_path / "out"), "-e", "pocket"])
