@@ -339,11 +339,7 @@ def _outside(link: Element) -> str:
 
 
 def code(address: str) -> bytes | None:
-    """Return the QR code of *address* as an SVG without a margin; readable with some 15 % of it damaged (ISO 18004).
-
-    The error correction level is M, or higher if that needs no larger code. None if the address is too long for a code that a
-    phone can read.
-    """
+    """Return the QR code of *address*, level M or better, as an SVG without a margin; None if a phone could not read it from paper."""
     import segno  # noqa: PLC0415 - only a handout needs it
 
     if len(address.encode()) > LONGEST_CODED:
