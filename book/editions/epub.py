@@ -31,18 +31,9 @@ from book.scripts import direction
 from book.seal import digest
 from book.style.links.whatwg import strict
 from book.theme import Theme, foreign_scripts, trusted
-from book.view import cover, markup, typefaces
+from book.view import cover, markup, navigation, typefaces
 
 FOLDER = "EPUB"
-# Roles of the DPUB-ARIA 1.1 vocabulary for terms of the EPUB structural vocabulary.
-ARIA = {
-    role: f"doc-{role}"
-    for role in ("abstract", "acknowledgments", "afterword", "appendix", "chapter", "conclusion", "dedication", "epilogue",
-                 "foreword", "glossary", "index", "introduction", "part", "preface", "prologue", "colophon", "bibliography")
-}  # fmt: skip
-ROLES = frozenset(
-    {*ARIA, "abstract", "copyright-page", "other-credits", "contributors", "imprint", "errata", "frontmatter"}
-)
 CROWDED = Kind("E161", Severity.WARNING, "words that do not fit on the cover")
 LONG = 32
 """The length of a formula, in letters, from which it may be wider than the screen of a phone."""
@@ -139,16 +130,16 @@ def _documents(book: Book, theme: Theme, picture: Asset, complaints: list[Proble
         say("contents"),
         about.language,
         "nav",
-        points=points(book, href),
-        landmarks=_landmarks(book, href),
-        pages=page_list(book),
+        points=navigation.points(book, href),
+        landmarks=navigation.landmarks(book, href),
+        pages=navigation.page_list(book),
         plates=view.plates(book, href),
     )
     for item in view.items(book, lambda chapter: _body(chapter, href)):
         if item.kind == "part":
             yield document(item.slug, "part", item.label, item.lang, part=item)
         elif item.chapter is not None:
-            role = item.chapter.role if item.chapter.role in ROLES else "chapter"
+            role = item.chapter.role if item.chapter.role in navigation.ROLES else "chapter"
             values = {
                 **{
                     name: getattr(item, name)
@@ -158,7 +149,7 @@ def _documents(book: Book, theme: Theme, picture: Asset, complaints: list[Proble
                 "number": item.number,
                 "counts_sections": item.counts_sections,
                 "role": role,
-                "aria_role": ARIA.get(role, ""),
+                "aria_role": navigation.ARIA.get(role, ""),
             }
             yield document(item.slug, "chapter", item.label, item.lang, chapter=values)
     yield document("colophon", "colophon", say("colophon"), about.language, faces=typefaces.names(theme, book))
@@ -223,105 +214,16 @@ def _raise(body: Element) -> None:
         heading.tag = f"h{int(str(heading.tag)[1]) - 1}"
 
 
-@dataclass(slots=True, kw_only=True)
-class Point:
-    """One entry of the navigation, with those below it."""
-
-    heading: str
-    label: str
-    href: str
-    key: str = ""
-    order: int = 0
-    below: list[Point]
-
-
-def points(book: Book, href: Callable[[str], str]) -> list[Point]:
-    """Return the navigation as a tree: parts, chapters, their sections, as deep as the handbook nests them."""
-    roots: list[Point] = []
-    path: list[tuple[int, Point]] = []
-
-    def hang(point: Point, level: int) -> None:
-        while path and path[-1][0] >= level:
-            path.pop()
-        (path[-1][1].below if path else roots).append(point)
-        path.append((level, point))
-
-    for line in view.contents(book, href):
-        point = Point(heading=line.heading, label=line.label, href=line.href, below=[])
-        hang(point, line.level)
-        point.below.extend(
-            Point(heading=section.heading, label=section.label, href=section.href, below=[])
-            for section in line.sections
-        )
-    orders: dict[str, int] = {}
-    order = 0
-    stack = list(reversed(roots))
-    while stack:
-        point = stack.pop()
-        order += 1
-        # The same target has the same play order (NCX 2005-1).
-        point.order = orders.setdefault(point.href, order)
-        point.key = f"point-{order}"
-        stack.extend(reversed(point.below))
-    return roots
-
-
-def _landmarks(book: Book, href: Callable[[str], str]) -> list[dict[str, str]]:
-    say = view.speaker(book.metadata.language)
-    marks = [
-        {"role": "cover", "href": "cover.xhtml", "title": say("cover")},
-        {"role": "titlepage", "href": "title.xhtml", "title": say("title_page")},
-        {"role": "toc", "href": "nav.xhtml#contents", "title": say("contents")},
-    ]
-    labels = {chapter.slug: view.text_of(chapter.entry) for chapter in book.spine}
-    listed = set()
-    for role, slug in book.landmarks:
-        if role in (*ROLES, "bodymatter") and (role, slug) not in listed:
-            listed.add((role, slug))
-            marks.append(
-                {"role": role, "href": href(slug), "title": say("start") if role == "bodymatter" else labels[slug]}
-            )
-    return [*marks, {"role": "colophon", "href": "colophon.xhtml", "title": say("colophon")}]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """One entry of the page list."""
-
-    label: str
-    href: str
-    key: str
-    number: int
-    """The page number; 0 if the label is not a number."""
-
-
-def page_list(book: Book) -> tuple[Target, ...]:
-    """Return the pages of the page map that begin somewhere in the package, in order."""
-    files = {"title-page": "title", "imprint": "title", "contents": "nav", "colophon": "colophon"}
-    return tuple(
-        Target(
-            label=page.label,
-            href=f"{files.get(page.place, page.place)}.xhtml#{page_map.identifier(page)}",
-            key=f"target-{number}",
-            number=int(page.label) if page.label.isdecimal() else 0,
-        )
-        for number, page in enumerate(page_map.marked(book), 1)
-    )
-
-
 def _ncx(book: Book, theme: Theme) -> bytes:
-    tree = points(book, addresses(book))
+    tree = navigation.points(book, addresses(book))
 
-    def depth(level: list[Point]) -> int:
-        return 1 + max((depth(point.below) for point in level), default=0) if level else 0
-
-    listed = page_list(book)
+    listed = navigation.page_list(book)
     text, _ = theme.document(
         "epub/toc.ncx.j2",
         about=view.about(book.metadata),
         say=view.speaker(book.metadata.language),
         points=tree,
-        depth=max(1, depth(tree)),
+        depth=max(1, navigation.depth(tree)),
         pages=listed,
         highest=max((page.number for page in listed), default=0),
     )
@@ -406,7 +308,7 @@ def _accessibility(book: Book) -> Iterator[tuple[str, str]]:
     features = ["tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability"]
     if typefaces.with_formulas(book) and not bare:
         features.append("MathML")
-    if page_list(book):
+    if navigation.page_list(book):
         features += ["pageNavigation", "pageBreakMarkers"]
     yield from (("accessibilityFeature", name) for name in features)
     yield "accessibilityHazard", "none"  # book.images accepts nothing that moves
