@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import hypothesis
 import pytest
 
+from book.proof import epubcheck
 from book.theme import fonts
 from book.theme.fonts import Face
 from tests import needs
@@ -24,7 +25,7 @@ from tests.fuzzing import Fuzz, from_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMON = frozenset((*range(0x20, 0x7F), *map(ord, "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}–—‘’“”…©·→↩")))
-"""Code points that most books of tests have; see :func:`common_letters`."""
+"""Code points that most books of tests have; see :class:`Subsets`."""
 
 # Deadlines measure the machine, not the code; and what CI runs must not depend on luck.
 hypothesis.settings.register_profile("press", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -65,45 +66,87 @@ def root() -> Path:
     return ROOT
 
 
-class Subsets:
-    """The subsets of fonts that this run has made, kept on disk for all its workers: most of the time of a small build goes into them."""
+class Results:
+    """Results that are dear to make and depend on their input alone, kept on disk for all workers of this run."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.subset, self.round_up = folder, fonts._cut, False
+        self.folder = folder
 
-    def __call__(self, face: Face, needed: frozenset[int]) -> bytes:
-        """Return the subset of *face* with the code points *needed*; with more of them where :func:`common_letters` is asked for."""
-        if self.round_up:
-            needed |= COMMON & fonts.covered(face)
-        # By what is in the file: tests write faces of their own, damaged ones too.
-        name = hashlib.sha256(face.path.read_bytes() + repr(sorted(needed)).encode()).hexdigest()
-        path = self.folder / name
-        if not path.exists():
-            data = self.subset(face, needed)
-            part = self.folder / f"{name}.{os.getpid()}"
+    def get(self, source: bytes, make: Callable[[], bytes]) -> bytes:
+        """Return the result of the input *source*; what *make* returns if it is not there, and that is kept unless it is empty."""
+        path = self.folder / hashlib.sha256(source).hexdigest()
+        if path.exists():
+            return path.read_bytes()
+        if data := make():
+            part = path.with_suffix(f".{os.getpid()}")
             part.write_bytes(data)
             part.replace(path)
-        return path.read_bytes()
+        return data
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Return the results that the workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "results"
+    folder.mkdir(exist_ok=True)
+    return Results(folder)
+
+
+class Subsets:
+    """Subsets of fonts, each made once a run: most of the time of a small build goes into them.
+
+    All common letters are in every subset, so that books with different words share them, but for :func:`exact_letters`.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self.results, self.subset, self.exact = results, fonts._cut, False
+
+    def __call__(self, face: Face, needed: frozenset[int]) -> bytes:
+        """Return a subset of *face* with at least the code points *needed*."""
+        if not self.exact:
+            needed |= COMMON & fonts.covered(face)
+        # By what is in the file: tests write faces of their own, damaged ones too.
+        source = face.path.read_bytes() + repr(sorted(needed)).encode()
+        return self.results.get(source, lambda: self.subset(face, needed))
 
 
 @pytest.fixture(scope="session", autouse=True)
-def subsets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subsets]:
+def subsets(results: Results) -> Iterator[Subsets]:
     """Make each subset of a font once a run."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "subsets"
-    folder.mkdir(exist_ok=True)
-    subsets = Subsets(folder)
+    subsets = Subsets(results)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fonts, "_cut", subsets)
         yield subsets
 
 
+@pytest.fixture(scope="session", autouse=True)
+def epubcheck_once(results: Results) -> Iterator[None]:
+    """Run EPUBCheck once a run on each EPUB: many tests check a set with the same one."""
+    run = epubcheck._report
+
+    def report(command: list[str], epub: Path, scratch: Path) -> tuple[bytes, str]:
+        complaint = ""
+
+        def make() -> bytes:
+            nonlocal complaint
+            data, complaint = run(command, epub, scratch)
+            return data
+
+        source = epub.read_bytes() if epub.is_file() else b""
+        return results.get(repr((command, epub.name)).encode() + source, make), complaint
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(epubcheck, "_report", report)
+        yield
+
+
 @pytest.fixture(scope="module")
-def common_letters(subsets: Subsets) -> Iterator[None]:
-    """Put all common letters into every subset, so that books with different words share them: for modules that look at no font."""
-    subsets.round_up = True
+def exact_letters(subsets: Subsets) -> Iterator[None]:
+    """Put no more letters into a subset than a book has: for modules that look at the fonts of an edition."""
+    subsets.exact = True
     yield
-    subsets.round_up = False
+    subsets.exact = False
 
 
 @pytest.fixture(scope="session")

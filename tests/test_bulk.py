@@ -20,8 +20,6 @@ from book.problems import lines
 from book.style import Style, apply
 from tests.making import make_draft, write_book
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 HEAD = 'title = "B"\nlanguage = "en"\n'
 
 

@@ -22,8 +22,6 @@ from tests.loops import some
 from tests.making import write_book
 from tests.sources import SOURCES, nodes
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 POINTS = 72 / 25.4
 POCKET = Edition(
     name="pocket",

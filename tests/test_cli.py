@@ -19,8 +19,6 @@ from book import cli, press
 from book.markdown import pandoc
 from tests.making import published, write_files
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 CHAPTER = "---\ntitle: {title}\nsidebar: {number}\n---\n\nHello.\n"
 EMPTY = '{"works": [], "checks": [], "page_map": {"edition": "pdf", "pages": []}}'
 """A report of nothing."""
@@ -39,7 +37,7 @@ def sound(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cut(tmp_path_factory: pytest.TempPathFactory, common_letters: None) -> Path:
+def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache that holds the subsets of fonts for the little book: without it, a process of its own makes them anew."""
     home = tmp_path_factory.mktemp("cut")
     book = write_files(home / "book", SOUND)

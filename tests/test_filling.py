@@ -21,8 +21,6 @@ from book.proof.pdf_text import _painted, runs
 from tests.loops import some
 from tests.making import build_book
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
 DRAWING = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="{height}"><rect width="300" height="{height}"/></svg>'

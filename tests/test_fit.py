@@ -23,8 +23,6 @@ from book.proof.pdf_text import runs
 from book.proof.pdf_words import letters
 from tests.making import build_book, make_chapter
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 WORDS = "Glue holds the back of a book together, and a book that is opened flat shows how well it was bound. "
 
 

@@ -111,7 +111,7 @@ def laid_out(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
-@pytest.mark.usefixtures("common_letters", "needs_pango")
+@pytest.mark.needs_pango
 def test_a_chapter_that_nobody_changed_is_not_fitted_again_and_no_byte_changes(
     tmp_path: Path, laid_out: list[int]
 ) -> None:
@@ -140,7 +140,7 @@ def test_a_chapter_that_nobody_changed_is_not_fitted_again_and_no_byte_changes(
     assert again == edited
 
 
-@pytest.mark.usefixtures("common_letters", "needs_pango")
+@pytest.mark.needs_pango
 def test_a_chapter_of_the_handout_is_laid_out_once_a_paper_when_nobody_changed_it(
     tmp_path: Path, laid_out: list[int]
 ) -> None:

@@ -27,8 +27,6 @@ from book.settings import Limits
 from book.theme import foreign_scripts
 from tests.making import write_book
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 BLOCKS = "styles title_page contents part_opener chapter_opener chapter_body chapter_end colophon scripts".split()
 TEXT = "# A chapter\n\nSome words.\n"
 SETTINGS = 'title = "Book"\nslug = "book"\ntheme = "mine"\n'

@@ -17,8 +17,6 @@ from book.model import NotMade, Page, Report, Work
 from book.problems import PublishError
 from tests.fuzzing import Fuzz, mutated
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 DIGEST = hashlib.sha256(b"mine").hexdigest()
 REPORT = report.dumped(
     Report(

@@ -23,8 +23,6 @@ from tests.fuzzing import bounded
 from tests.hostile.cases import FM, TOML, Case, cases
 from tests.hostile.judge import Listener, leaks, look, said_badly, verdict
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 NAMES = [case.id for case in cases(Path("/nowhere"), 1)]
 SECONDS, MEBIBYTES = 60, 2048
 """Of processor time and memory that a hostile book may take."""
@@ -38,7 +36,7 @@ def listener() -> Iterator[Listener]:
 
 
 @pytest.fixture(scope="module")
-def cut(tmp_path_factory: pytest.TempPathFactory, common_letters: None) -> Path:
+def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache in which the typefaces of a plain book are cut already."""
     home = tmp_path_factory.mktemp("cut")
     book = home / "book"

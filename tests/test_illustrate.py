@@ -19,8 +19,6 @@ from book.assemble import illustrate
 from book.images import rasters
 from book.settings import Limits
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 
 def raster(kind: str, colour: tuple[int, int, int] = (1, 2, 3), **more: object) -> bytes:
     out = io.BytesIO()

@@ -20,8 +20,6 @@ from book.proof import Proofs
 from book.theme import Theme
 from tests.making import write_book
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 SLOW = Kind("X999", Severity.ERROR, "for a test")
 CHAPTER = "---\ntitle: One\n---\n\nThe first line.\n\nHere stand some words.\n"
 

@@ -16,8 +16,6 @@ from book.paged import code_lines, on_paper
 from book.proof import pdf_text
 from book.style.links import whatwg
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 LONG_ROW = "shows good judgement in the work and helps the people around to do theirs well " * 16
 TABLE = f"""# Table
 

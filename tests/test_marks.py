@@ -18,8 +18,6 @@ from tests.loops import some
 from tests.making import write_book
 from tests.sources import SOURCES, nodes
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
 )

@@ -15,8 +15,6 @@ from book.paged import footnotes, on_paper
 from book.problems import Severity
 from book.proof import pdf_text
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 NOTED = "---\ntitle: One\n---\n\nA word[^a].\n\n[^a]: Said at the foot.\n"
 TASKS = "---\ntitle: Two\n---\n\n- [ ] write it down\n- [x] ask\n\n* [ ] loose\n\n* [x] and *done*\n"
 

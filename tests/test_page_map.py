@@ -19,8 +19,6 @@ from book.paged import page_map
 from book.proof.page_map import epub as epub_proof
 from book.proof.page_map import html as html_proof
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 CHAPTER = """---
 title: {title}
 ---

@@ -22,8 +22,6 @@ from tests.loops import some
 from tests.making import picture, published
 from tests.sources import PACKAGE, SOURCES, nodes
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 BOOKS = Path(__file__).parent / "books"
 CASE = re.compile(
     r"^## (?P<name>.+?)\n(?:(?!^## ).*\n)*?````files\n(?P<files>(?:.*\n)*?)````\n(?P<rest>(?:(?!^## ).*\n?)*)",

@@ -15,8 +15,6 @@ from book.problems import SettingsError
 from book.steps import Chain, Step, Timing
 from tests.loops import some
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 FORMULA = "# One\n\nThe sum $a+b$ and ![a dot](dot.svg).\n"
 
 

@@ -16,8 +16,6 @@ from book.view import cover
 from tests.loops import some
 from tests.making import write_book
 
-pytestmark = pytest.mark.usefixtures("common_letters")
-
 ASKED = "ru uk cs sk hu ro el tr ar fa he hi ko vi id ca da nb fi pt-BR pt nn no zh-Hans zh-Hant".split()
 LONG = (
     "A very long title that says everything there is to say about the subject, and then some more: a history of it all"

@@ -49,10 +49,18 @@ def epubcheck(folder: Path, work: Work, book: Book) -> Check:
 
 def _check(command: list[str], folder: Path, work: Work, scratch: Path) -> Check:
     """Run EPUBCheck in the folder *scratch* and return the result."""
+    report, complaint = _report(command, folder.resolve() / work.path, scratch)
+    try:
+        return judge(work, json.loads(report))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return _failed(work, complaint)
+
+
+def _report(command: list[str], epub: Path, scratch: Path) -> tuple[bytes, str]:
+    """Return the report of EPUBCheck on the file *epub*, as JSON, and what to say if there is none."""
     out = scratch / "out.json"
-    words = [*command, "--locale", "en", "--usage", "--json", str(out), str(folder.resolve() / work.path)]
     with subprocess.Popen(  # noqa: S603 - our own words, no shell
-        words,
+        [*command, "--locale", "en", "--usage", "--json", str(out), str(epub)],
         cwd=scratch,  # Java reads files in the folder in which it starts
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -63,15 +71,13 @@ def _check(command: list[str], folder: Path, work: Work, scratch: Path) -> Check
             output, errors = process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            return _failed(work, f"stopped after {SECONDS} seconds")
+            return b"", f"stopped after {SECONDS} seconds"
         finally:
             _running.discard(process)
-    try:
-        return judge(work, json.loads(out.read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        # The first line of a Java trace names the error; the other lines are a stack.
-        lines = (errors or output).decode("utf-8", "replace").strip().splitlines() or ["no word"]
-        return _failed(work, f"no report, exit status {process.returncode}: {lines[0]}")
+    # The first line of a Java trace names the error; the other lines are a stack.
+    lines = (errors or output).decode("utf-8", "replace").strip().splitlines() or ["no word"]
+    complaint = f"no report, exit status {process.returncode}: {lines[0]}"
+    return out.read_bytes() if out.is_file() else b"", complaint
 
 
 _running: set[subprocess.Popen[bytes]] = set()
