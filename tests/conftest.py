@@ -20,6 +20,7 @@ import pytest
 from book.proof import epubcheck
 from book.theme import fonts
 from book.theme.fonts import Face
+from book.view import cover
 from tests import needs
 from tests.fuzzing import Fuzz, from_environment
 
@@ -138,6 +139,20 @@ def epubcheck_once(results: Results) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(epubcheck, "_report", report)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def covers_once(results: Results) -> Iterator[None]:
+    """Render each cover once a run."""
+    render = cover._rendered
+
+    def rendered(drawing: str, width: int, fonts: list[str]) -> bytes:
+        files = [(path, Path(path).stat().st_mtime_ns) for path in fonts]
+        return results.get(repr((drawing, width, files)).encode(), lambda: render(drawing, width, fonts))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cover, "_rendered", rendered)
         yield
 
 

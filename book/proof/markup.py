@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import tinycss2
@@ -129,15 +130,28 @@ def stylesheet(css: str, line: int = 1) -> Iterator[Reference]:
     >>> [found.value for found in stylesheet('@import "a.css"; p { background: URL(b.png) }')]
     ['a.css', 'b.png']
     """
+    for reference in _loads_of_sheet(css) if len(css) > LONG else _loads(css):
+        yield replace(reference, line=reference.line + line - 1)
+
+
+LONG = 1_000
+"""Letters; a longer text is a style sheet, which the next build in this process is likely to have too."""
+
+
+def _loads(css: str) -> tuple[Reference, ...]:
     # An escape may hide the name: u\\72l(…) is url(…).
     if re.search(r"url|import|src|image|\\", css, re.IGNORECASE):
-        yield from _tokens(tinycss2.parse_component_value_list(css), line - 1)
+        return tuple(_tokens(tinycss2.parse_component_value_list(css)))
+    return ()
+
+
+_loads_of_sheet = functools.lru_cache(maxsize=8)(_loads)
 
 
 FETCHING = frozenset({"url", "src", "image-set", "-webkit-image-set", "image", "cross-fade"})
 
 
-def _tokens(tokens: Iterable[Any], before: int, *, fetching: bool = False) -> Iterator[Reference]:
+def _tokens(tokens: Iterable[Any], *, fetching: bool = False) -> Iterator[Reference]:
     at_rule = ""
     for token in tokens:
         kind = token.type
@@ -149,9 +163,9 @@ def _tokens(tokens: Iterable[Any], before: int, *, fetching: bool = False) -> It
             continue  # a name, not an address
         if kind == "url" or (kind == "string" and (fetching or at_rule == "import")):
             source = "@import" if at_rule == "import" else "url()"
-            yield Reference(leaning="load", value=token.value, source=source, line=before + token.source_line)
+            yield Reference(leaning="load", value=token.value, source=source, line=token.source_line)
         elif kind == "function":
             inside = token.lower_name in FETCHING or fetching
-            yield from _tokens(token.arguments, before, fetching=inside or at_rule == "import")
+            yield from _tokens(token.arguments, fetching=inside or at_rule == "import")
         elif kind.endswith(" block"):
-            yield from _tokens(token.content, before)
+            yield from _tokens(token.content)

@@ -6,6 +6,7 @@ document is strict XML, that the spine is linear and that nothing is loaded from
 
 from __future__ import annotations
 
+import functools
 import io
 import posixpath
 import re
@@ -160,8 +161,13 @@ def _styles(package: Package) -> Iterator[Fault]:
                         yield document.place(line_of(element)), message, ""
 
 
-def _sheet(text: str) -> Iterator[tuple[int, str]]:
-    """Yield line and fault of each declaration of a style sheet, including those in media queries."""
+@functools.lru_cache(maxsize=8)
+def _sheet(text: str) -> tuple[tuple[int, str], ...]:
+    """Return line and fault of each declaration of a style sheet, including those in media queries."""
+    return tuple(_declarations(text))
+
+
+def _declarations(text: str) -> Iterator[tuple[int, str]]:
     waiting = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
     while waiting:
         rule = waiting.pop(0)

@@ -148,14 +148,16 @@ def _is_sound(asset: Asset, budgets: Budgets) -> bool:
 
 def png(book: Book, theme: Theme, width: int = WIDTH) -> bytes:
     """Return the cover that *theme* draws as a PNG, *width* pixels wide, in the theme's own fonts."""
-    import resvg_py  # noqa: PLC0415 - a compiled module that only a cover needs
-
     drawing = svg(book, theme).decode("utf-8")
     with foreign_scripts.drawing(TEMPLATE, theme):
-        picture = resvg_py.svg_to_bytes(
-            svg_string=drawing, width=width, skip_system_fonts=True, font_files=[str(face.path) for face in theme.faces]
-        )
-    return bytes(picture)
+        return _rendered(drawing, width, [str(face.path) for face in theme.faces])
+
+
+def _rendered(drawing: str, width: int, fonts: list[str]) -> bytes:
+    """Return *drawing* as a PNG, *width* pixels wide, in the fonts of the files *fonts*."""
+    import resvg_py  # noqa: PLC0415 - a compiled module that only a cover needs
+
+    return bytes(resvg_py.svg_to_bytes(svg_string=drawing, width=width, skip_system_fonts=True, font_files=fonts))
 
 
 EAST = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
