@@ -7,22 +7,31 @@ reads an entry trusts it no more than the chapter from which it was made. The fo
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import stat
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
+from typing import TypeVar
 
 from book import seal
 
 VERSION = 2
 """Version of the form of an entry."""
-STAGES = ("tree", "inlines", "formulas", "drawings", "fonts", "fits", "citations", "segments")
+STAGES = (
+    "tree", "inlines", "formulas", "citations", "excerpts", "chapters", "drawings", "fonts", "fits", "segments",
+)  # fmt: skip
 """The folders of the cache; `book clean` empties no others."""
+T = TypeVar("T")
 
 
+LIBRARIES = ("lxml", "nh3", "Pygments", "ada-url", "tinycss2")
+"""Distributions whose version a chapter depends on, apart from pandoc, which has a version of its own."""
 RENEWED = 86_400
 """Seconds after which using an entry updates its time, so that the oldest entries are those that are no longer used."""
 
@@ -72,23 +81,60 @@ def remember(
     Raises:
         ValueError: *stage* is not one of :data:`STAGES`.
     """
+    known = recall(folder, stage, entry, lambda data: data if sound(data) else None)
+    if known is not None:
+        return known
+    data = make()
+    keep(folder, stage, entry, data)
+    return data
+
+
+def recall(folder: Path | None, stage: str, entry: str, read: Callable[[bytes], T | None]) -> T | None:
+    """Return what is remembered for *entry*, as *read* reads it; None when there is nothing, or nothing that can be read.
+
+    Args:
+        folder: the cache; None switches it off.
+        stage: one of :data:`STAGES`.
+        entry: as for :func:`remember`.
+        read: returns the value of an entry; None for one that has not the form of a result, or no longer holds.
+
+    Raises:
+        ValueError: there is no such stage.
+    """
     if stage not in STAGES:
         raise ValueError(f"{stage} is not in STAGES")
     if folder is None:
-        return make()
-    path = folder / stage / entry
+        return None
     tally = TALLY.setdefault(stage, Tally())
-    data = _entry_at(path, stage, entry)
-    if data is not None and sound(data):
+    data = _entry_at(folder / stage / entry, stage, entry)
+    value = None if data is None else read(data)
+    if value is None:
+        tally.made += 1
+    else:
         tally.remembered += 1
-        return data
-    tally.made += 1
-    data = make()
+    return value
+
+
+def keep(folder: Path | None, stage: str, entry: str, data: bytes) -> None:
+    """Remember *data* for *entry*, in place of what is there."""
+    if folder is None:
+        return
+    path = folder / stage / entry
     with contextlib.suppress(OSError):  # a cache that cannot be written is only slower
         if not path.parent.is_symlink():
             path.parent.mkdir(parents=True, exist_ok=True)
             seal.write(path, _seal(stage, entry, data) + data, durable=False)
-    return data
+
+
+@functools.cache
+def program() -> str:
+    """Return the digest of the program itself, of Python, and of the libraries that shape a chapter: part of the key of what they make."""
+    home = Path(__file__).parent
+    files = sorted(path for suffix in ("py", "toml", "lua") for path in home.rglob(f"*.{suffix}"))
+    libraries = (f"{name} {metadata.version(name)}" for name in LIBRARIES)
+    return key(
+        sys.version, *libraries, *(part for path in files for part in (str(path.relative_to(home)), path.read_bytes()))
+    )
 
 
 def holds(folder: Path | None, stage: str, entry: str) -> bool:

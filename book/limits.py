@@ -7,6 +7,7 @@ much memory it uses. The handler and timer of an outer limit, or of our caller, 
 from __future__ import annotations
 
 import contextlib
+import gc
 import inspect
 import os
 import resource
@@ -36,6 +37,21 @@ class Exceeded(Exception):
         self.reason = reason
         self.limit = limit
         super().__init__(limit)
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Turn Python's collector of reference cycles off for the ``with`` block.
+
+    Trees hold no cycles, but millions of small objects: looking through them again and again takes as long as reading a book.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextlib.contextmanager

@@ -10,24 +10,52 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from book import cache, citing, inclusion, labels, lint, manifest, report, seal, settings, sidebar, sites, steps, theme
-from book.assemble import compose, formulas, illustrate, references, spine
+from book import (
+    cache,
+    citing,
+    inclusion,
+    labels,
+    limits,
+    lint,
+    manifest,
+    report,
+    seal,
+    settings,
+    sidebar,
+    sites,
+    steps,
+    theme,
+)
+from book.assemble import formulas, illustrate, references, spine
+from book.assemble.setting import Setter
+from book.assemble.transcripts import Reader
 from book.catalogue import EDITIONS, select, unknown
 from book.editions import adapted, download
 from book.inputs import State
-from book.markdown import chapters
 from book.model import Book, Chapter, Collation, Placed
 from book.paged import blocks, coverage
 from book.printing import Printing, Progress, empty, outdated, removed
 from book.problems import BookError, Place, Problem, SettingsError, Severity, Subject, ToolMissing, strict, worst
 from book.proof import unrun
-from book.sidebar.way import paths
+from book.sidebar.way import paths, walk
 from book.sites import title
 from book.source import git_date, language, manuscript
 from book.standing import Standing, leftover, made_from
 from book.steps import Chain, Step, Timed, untimed
-from book.style.house_style import in_house_style
-from book.values import Bodies, Choice, Drafts, Gathered, Order, Printed, Proofread, Reading, Request, Result
+from book.style.house_style import knowledge
+from book.values import (
+    Bodies,
+    Choice,
+    Gathered,
+    Order,
+    Printed,
+    Proofread,
+    Reading,
+    Request,
+    Result,
+    Taught,
+    Transcripts,
+)
 
 __all__ = [
     "CHOOSING", "OPTIONAL", "PRINTING", "PUBLISHED", "READING", "STEPS", "Proofread", "Result", "build", "read", "read_with", "silent",
@@ -89,47 +117,59 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
     return replace(read, routes=order.routes).to(gathered, (*fresh, *settings.unspoken(read.settings)))
 
 
-def parse(read: Reading[Gathered]) -> Reading[Drafts]:
-    """Turn the Markdown of each chapter into a tree with pandoc, and sanitise its raw HTML."""
-    read, reading = citing.cite(*inclusion.rewritten(read))
+def parse(read: Reading[Gathered]) -> Reading[Transcripts]:
+    """Turn the Markdown of each chapter into a tree with pandoc, sanitise its raw HTML, and keep what the book needs of it."""
+    read, rewriting = citing.cite(*inclusion.rewritten(read))
     request, gathered = read.request, read.value
-    read = replace(read, settings=reading.settings)
-    drafts, problems = chapters.read(
-        reading.manuscripts, gathered.sidebar, read.settings, request.cache, request.progress, reading.after
+    read = replace(read, settings=rewriting.settings)
+    labels = {entry.path: entry.title for entry in walk(gathered.sidebar.entries) if entry.path}
+    by_path = {manuscript.path: manuscript for manuscript in rewriting.manuscripts}
+    reader = Reader(
+        rewriting=rewriting, labels=labels, checks=request.checks, cache=request.cache, progress=request.progress
     )
+    chapters = reader.transcripts(by_path[path] for path in labels if path in by_path)
     titles = spine.part_titles(gathered.sidebar, read.settings, request.cache)
-    value = Drafts(drafts=drafts, titles=titles, sidebar=gathered.sidebar)
-    return read.to(value, (*reading.problems, *problems))
+    value = Transcripts(reader=reader, chapters=chapters, titles=titles, sidebar=gathered.sidebar)
+    problems = (problem for chapter in chapters for problem in chapter.excerpt.problems)
+    return read.to(value, (*rewriting.problems, *problems))
 
 
-def convert_formulas(read: Reading[Drafts]) -> Reading[Drafts]:
+def convert_formulas(read: Reading[Transcripts]) -> Reading[Transcripts]:
     """Convert formulas to MathML; without this step they are printed as TeX."""
     if not read.settings.math:
         return read
-    drafts = read.value
-    mathml, problems = formulas.convert(drafts.drafts, drafts.titles.values(), read.settings.limits, read.request.cache)
-    return read.to(replace(drafts, mathml=mathml), problems)
+    transcripts = read.value
+    own = [formula for chapter in transcripts.chapters for formula in chapter.excerpt.formulas]
+    mathml, problems = formulas.convert(own, transcripts.titles.values(), read.settings.limits, read.request.cache)
+    return read.to(replace(transcripts, mathml=mathml), problems)
 
 
-def read_as_an_editor(read: Reading[Drafts]) -> Reading[Drafts]:
+def read_as_an_editor(read: Reading[Transcripts]) -> Reading[Transcripts]:
     """Report what an editor would mark: placeholders, doubled words, lines that only make sense on a site."""
-    problems = lint.lint(read.value.drafts, read.settings.lint, read.request.checks)
-    return read.to(read.value, problems)
+    chapters = read.value.chapters
+    findings = {chapter.manuscript.path: (chapter.manuscript, chapter.excerpt.findings) for chapter in chapters}
+    return read.to(read.value, lint.judge(findings, read.settings.lint, read.request.checks))
 
 
-def style(read: Reading[Drafts]) -> Reading[Drafts]:
-    """Apply the house style to links and to the text."""
-    read.request.progress("applying the house style")
-    styled, problems, changes = in_house_style(read.value.drafts, read.settings)
-    return read.to(replace(read.value, drafts=styled), problems, changes)
+def learn(read: Reading[Transcripts]) -> Reading[Taught]:
+    """Gather what all chapters teach the house style: words that lack a letter, hosts that support https."""
+    chapters = read.value.chapters
+    texts = (chapter.manuscript.text for chapter in chapters)
+    known = knowledge(texts, (chapter.excerpt.hosts for chapter in chapters), read.settings)
+    return read.to(Taught(transcripts=read.value, known=known))
 
 
-def compose_bodies(read: Reading[Drafts]) -> Reading[Bodies]:
-    """Turn each tree into a body of clean XHTML."""
+def compose(read: Reading[Taught]) -> Reading[Bodies]:
+    """Set links and marks of each chapter in house style, and turn its tree into a body of clean XHTML."""
     read.request.progress("composing the book")
-    drafts = read.value
-    composed, titles, problems = compose.compose(drafts.drafts, drafts.titles, read.settings.limits, drafts.mathml)
-    return read.to(Bodies(chapters=composed, titles=titles, sidebar=drafts.sidebar), problems)
+    transcripts = read.value.transcripts
+    setter = Setter(reader=transcripts.reader, known=read.value.known, mathml=transcripts.mathml)
+    results, titles = setter.results(transcripts.chapters, transcripts.titles)
+    problems = [problem for result in results for problem in result.problems]
+    problems += (problem for result in results for problem in result.misplaced)
+    changes = (change for result in results for change in result.changes)
+    chapters = tuple(result.chapter for result in results)
+    return read.to(Bodies(chapters=chapters, titles=titles, sidebar=transcripts.sidebar), problems, changes)
 
 
 def collate(read: Reading[Bodies]) -> Reading[Collation[Placed]]:
@@ -273,8 +313,8 @@ RESOLVING: Chain[Request, Reading[Collation[Chapter]]] = (
     .then(Step(name="parse", about="pandoc turns Markdown into trees; raw HTML is sanitised", run=parse))
     .then(Step(name="formulas", about="TeX becomes MathML, or stays TeX", run=convert_formulas, optional=True))
     .then(Step(name="lint", about="an editor's checks of the text", run=read_as_an_editor, optional=True))
-    .then(Step(name="style", about="house style is applied to links and text", run=style))
-    .then(Step(name="compose", about="each tree becomes a body of clean XHTML", run=compose_bodies))
+    .then(Step(name="learn", about="what all chapters teach the house style is gathered", run=learn))
+    .then(Step(name="compose", about="each chapter becomes a body of clean XHTML in house style", run=compose))
     .then(Step(name="collate", about="chapters get their matter, part, number and name", run=collate))
     .then(Step(name="resolve", about="ids are made unique, links are resolved", run=resolve))
 )
@@ -343,7 +383,8 @@ def read(
     request = Request(
         source=source, cache=cache, theme=theme_name, system=system, dated=dated, checks=checks, progress=progress
     )
-    read = steps.walk(READING, request, skip=skip, timed=timed)
+    with limits.uncollected():
+        read = steps.walk(READING, request, skip=skip, timed=timed)
     return Proofread(
         request=request, settings=read.settings, book=read.value, problems=read.problems, changes=read.changes
     )
@@ -356,7 +397,7 @@ def reading_order(source: Path, system: str = "") -> Reading[Gathered]:
 
 def resolved(source: Path, system: str = "", progress: Progress = silent) -> Reading[Collation[Chapter]]:
     """Return the chapters after references are resolved and before images are read; arguments as for :func:`read`."""
-    request = Request(source=source, system=system, dated=False, progress=progress)
+    request = Request(source=source, system=system, dated=False, checks=lint.NONE, progress=progress)
     return steps.walk(RESOLVING, request, skip=("formulas", "lint"))
 
 

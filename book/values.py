@@ -9,14 +9,16 @@ from typing import Generic, TypeVar
 
 from book import seal
 from book.assemble import formulas
+from book.assemble.transcripts import Reader, Transcript
 from book.edition import Edition
 from book.lint import IN_A_BUILD
 from book.lint import Choice as Checks
-from book.model import Book, Change, Composed, Draft, Manuscript, Nodes, NotMade, Report, Sidebar, Title
+from book.model import Book, Change, Composed, Manuscript, Nodes, NotMade, Report, Sidebar, Title
 from book.printing import Printing, Progress
 from book.problems import Problem
 from book.settings import Settings
 from book.sites import Site
+from book.style.house_style import Knowledge
 from book.theme import Theme
 
 V = TypeVar("V")
@@ -80,15 +82,24 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drafts:
-    """The chapters as trees, in the order of the sidebar."""
+class Transcripts:
+    """The chapters as they are read, in the order of the sidebar."""
 
-    drafts: tuple[Draft, ...]
+    reader: Reader
+    chapters: tuple[Transcript, ...]
     titles: Mapping[str, Nodes]
     """The inlines of the title of each part, by the title as written."""
     sidebar: Sidebar
     mathml: formulas.Formulas = field(default_factory=lambda: formulas.NO_FORMULAS)
     """The converted formulas; all others are printed as TeX."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taught:
+    """The chapters, with what all of them teach the house style of each."""
+
+    transcripts: Transcripts
+    known: Knowledge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

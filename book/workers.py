@@ -22,6 +22,7 @@ import subprocess
 import sys
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from types import MappingProxyType
@@ -57,7 +58,7 @@ class Death(Exception):
 
 @contextlib.contextmanager
 def in_order(
-    pool: Executor, call: Callable[[T], U], values: Iterable[T], stop: Callable[[], None]
+    pool: Executor, call: Callable[[T], U], values: Iterable[T], stop: Callable[[], None], ahead: int | None = None
 ) -> Iterator[Iterator[U]]:
     """Yield the results of *call* for *values*, in order, computed in *pool*; if the block ends early, do not wait for the rest.
 
@@ -66,14 +67,26 @@ def in_order(
         call: the function to call.
         values: its arguments, one per call.
         stop: ends whatever the running calls wait for.
+        ahead: the most calls that are started before their results are needed; None: all of them.
     """
     try:
-        yield pool.map(call, values)
+        yield pool.map(call, values) if ahead is None else _ahead(pool, call, values, ahead)
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         stop()
         raise
     pool.shutdown()
+
+
+def _ahead(pool: Executor, call: Callable[[T], U], values: Iterable[T], most: int) -> Iterator[U]:
+    """Yield the results of *call* for *values*, in order, with at most *most* calls beyond the one that is wanted."""
+    calls: deque[Future[U]] = deque()
+    for value in values:
+        calls.append(pool.submit(call, value))
+        if len(calls) > most:
+            yield calls.popleft().result()
+    while calls:
+        yield calls.popleft().result()
 
 
 class Processes(Executor):

@@ -298,7 +298,6 @@ def test_a_sound_build_says_what_stands_where(sound: Path, out: Path, capsys: py
     assert printed.err.splitlines() == [
         "reading the chapters",
         "setting chapter 1 of 2",
-        "applying the house style",
         "composing the book",
         "making epub, 1 of 2",
         "making html, 2 of 2",

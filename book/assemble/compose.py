@@ -63,8 +63,8 @@ def compose(
     titles: Mapping[str, Nodes],
     limits: Limits,
     mathml: formulas.Formulas = formulas.NO_FORMULAS,
-) -> tuple[tuple[Composed, ...], Mapping[str, Title], tuple[Problem, ...]]:
-    """Return chapters and titles of parts as XHTML, and a note for each repair to an author's tags.
+) -> tuple[tuple[Composed, ...], Mapping[str, Title], tuple[tuple[Problem, ...], ...]]:
+    """Return chapters and titles of parts as XHTML, and for each chapter a note for each repair to its author's tags.
 
     Args:
         drafts: the chapters in house style; their trees still have positions.
@@ -82,15 +82,18 @@ def compose(
     written = _written([_with_formulas(piece, mathml) for piece in (*bodies, *lines, *parts)], limits)
     fragments, phrases = iter(written[: len(bodies)]), iter(written[len(bodies) :])
     chapters: list[Composed] = []
-    problems: list[Problem] = []
+    problems: list[tuple[Problem, ...]] = []
     for draft, piece in zip(drafts, bodies, strict=True):
         fragment = next(fragments)
+        repairs: Sequence[repair.Repair] = ()
         if _has_tags(piece.nodes):
             fragment, repairs = repair.repair(fragment)
-            problems += (
+        problems.append(
+            tuple(
                 MISPLACED.at(draft.source.place(max(fault.line, 1), max(fault.column, 1)), fault.message, fix=fault.fix)
                 for fault in repairs
             )
+        )
         chapters.append(
             Composed(
                 source=draft.source,

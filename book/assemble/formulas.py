@@ -52,13 +52,22 @@ PARTS = Subject(name="parts")
 """The place of formulas in titles of parts, which any source of the order may give."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formula:
+    """A formula where it stands."""
+
+    key: tuple[str, str]
+    """As in :data:`Formulas`."""
+    place: Place | Subject
+
+
 def convert(
-    chapters: Iterable[Draft], titles: Iterable[Nodes], limits: Limits, folder: Path | None
+    formulas: Iterable[Formula], titles: Iterable[Nodes], limits: Limits, folder: Path | None
 ) -> tuple[Formulas, tuple[Problem, ...]]:
     """Return the MathML of every formula of a book, and a warning for each formula without MathML.
 
     Args:
-        chapters: the drafts, still with all positions (house style joins the words of a line).
+        formulas: the formulas of the chapters, in order, from :func:`formulas_of`.
         titles: the titles of the parts.
         limits: limits for pandoc; a formula with parts nested deeper than ``limits.nesting`` is not converted.
         folder: the cache folder, or None.
@@ -66,7 +75,7 @@ def convert(
     Raises:
         ToolMissing: pandoc is not installed.
     """
-    formulas = (*_formulas(chapters), *_of_titles(titles))
+    formulas = (*formulas, *_of_titles(titles))
     keys = tuple(sorted({formula.key for formula in formulas}))
     if not keys:
         return NO_FORMULAS, ()
@@ -180,36 +189,32 @@ def _read(element: etree._Element) -> str:
 # Finding formulas.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Formula:
-    key: tuple[str, str]
-    place: Place | Subject
+def formulas_of(chapter: Draft) -> Iterator[Formula]:
+    """Yield each formula of *chapter* with its place.
+
+    Its tree still carries every position: house style joins the words of a line.
+    """
+    # A label that is the title is no second formula.
+    label = chapter.label if chapter.label is not chapter.title else ()
+    for nodes in (chapter.title, label, chapter.blocks, *chapter.discussion):
+        yield from _of(nodes, chapter)
 
 
-def _formulas(chapters: Iterable[Draft]) -> Iterator[_Formula]:
-    """Yield each formula of *chapters* with its place."""
-    for chapter in chapters:
-        # A label that is the same as the title contains no further formula.
-        label = chapter.label if chapter.label is not chapter.title else ()
-        for nodes in (chapter.title, label, chapter.blocks, *chapter.discussion):
-            yield from _of(nodes, chapter)
-
-
-def _of_titles(titles: Iterable[Nodes]) -> Iterator[_Formula]:
+def _of_titles(titles: Iterable[Nodes]) -> Iterator[Formula]:
     """Yield each formula in the *titles* of parts."""
     for title in titles:
         for item, _ in tree.walk(title):
             if item["t"] == "Math":
-                yield _Formula(key=(math_kind(item), literal(item)), place=PARTS)
+                yield Formula(key=(math_kind(item), literal(item)), place=PARTS)
 
 
-def _of(nodes: Nodes, chapter: Draft) -> Iterator[_Formula]:
+def _of(nodes: Nodes, chapter: Draft) -> Iterator[Formula]:
     for item, where in tree.walk(nodes):
         if item["t"] == "Math":
             kind, tex = math_kind(item), literal(item)
             # Titles are read separately from the text, so their positions count differently.
             place = chapter.source.place(*where) if where and nodes is chapter.blocks else _titled(chapter, tex)
-            yield _Formula(key=(kind, tex), place=place)
+            yield Formula(key=(kind, tex), place=place)
 
 
 def _titled(chapter: Draft, tex: str) -> Place:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from book.fix import source_edits
-from book.fix.positions import without_positions
 from book.fix.source_edits import Edit, Text, Value
 from book.fix.whole_book import WholeBook
+from book.markdown.positions import without_positions
 from book.model import Change, FrontMatter, Manuscript, Nodes
 from book.problems import Kind, Place, Problem, Severity, printable
 from book.source import manuscript

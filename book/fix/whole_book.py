@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from book import dialects, settings, sidebar, sites
-from book.fix.positions import moved
 from book.fix.source_edits import Value
 from book.markdown import reader, sanitise
 from book.markdown.nodes import node
+from book.markdown.positions import moved
 from book.markdown.tree import unwrap
 from book.model import Draft, Manuscript, Nodes
 from book.problems import BookError, Problem, Severity, worst
@@ -23,7 +23,8 @@ from book.sites.site import Site
 from book.source import language, manuscript
 from book.style import Style
 from book.style.house_style import Styled, book_style, styled
-from book.style.links import gather as evidence_of
+from book.style.links import hosts as hosts_of
+from book.style.links import known_hosts
 from book.style.links.addresses import PLAIN_HTTP, Evidence
 
 PLAIN_HOST = re.compile(r"http(?::|%3a)(?://|%2f%2f)(?:[^\s/@<>]*@)?([^\s/:?#%<>\"')\]]+)")
@@ -90,8 +91,8 @@ class WholeBook:
         read = (manuscript.read(self.root, name, self.settings)[0] for name in names)
         return tuple(file for file in read if file is not None)
 
-    def evidence(self, text: str, own: Evidence) -> Evidence:
-        """Return what the book knows about the hosts of the http addresses in *text*, and what is known as its *own*.
+    def evidence(self, text: str, own: frozenset[str]) -> Evidence:
+        """Return what the book knows about the hosts of the http addresses in *text*, and of the hosts that it knows as its *own*.
 
         Only chapters that name one of these hosts are read, each once.
         """
@@ -101,8 +102,8 @@ class WholeBook:
                 words = item.text.lower()
                 if item.path not in self.hosts and (VEILED.search(words) or any(host in words for host in hosts)):
                     chapter, _ = self.chapter(item)
-                    self.hosts[item.path] = evidence_of((chapter,)).https_hosts if chapter else frozenset()
-            return Evidence(https_hosts=own.https_hosts.union(*self.hosts.values()))
+                    self.hosts[item.path] = hosts_of(chapter) if chapter else frozenset()
+            return Evidence(https_hosts=own.union(*self.hosts.values()))
 
     def chapter(self, source: Manuscript) -> tuple[Draft | None, tuple[Problem, ...]]:
         """Return the text of *source* as pandoc reads it and the build sanitises it, with its headings unchanged."""
@@ -121,8 +122,8 @@ class WholeBook:
 
     def styled(self, chapter: Draft) -> Styled:
         """Return *chapter* in house style, and what that changes."""
-        own = evidence_of((chapter,), self.settings.links.https_hosts)
-        draft = styled(chapter, own, self.settings, self.style)
+        own = known_hosts((hosts_of(chapter),), self.settings.links.https_hosts)
+        draft = styled(chapter, Evidence(https_hosts=own), self.settings, self.style)
         if any(problem.code == PLAIN_HTTP.code for problem in draft.problems):
             draft = styled(chapter, self.evidence(chapter.source.text, own), self.settings, self.style)
         return draft

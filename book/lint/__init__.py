@@ -7,39 +7,50 @@ next block, and above the first block of a chapter, as ``<!-- handbound: ignore 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from book.lint.ignored import Ignored
-from book.lint.passages import Text, text_of
+from book.lint.passages import Sighting, Text, text_of
 from book.lint.placeholders import placeholders
-from book.lint.repetitions import twice
+from book.lint.repetitions import paragraphs, twice
 from book.lint.sentences import cut_off, doubled_words
-from book.lint.spelling import misspelt
-from book.lint.variants import mixed_spellings
+from book.lint.spelling import misspelt, words
+from book.lint.variants import mixed_spellings, spellings
 from book.lint.web_only import next_lines, web_only
-from book.model import Draft
+from book.model import Draft, Manuscript
 from book.problems import Problem, Severity, nearest
 from book.settings import Lint
 
-__all__ = ["CHECKS", "IN_A_BUILD", "NAMES", "Choice", "lint", "unknown"]
+__all__ = ["CHECKS", "IN_A_BUILD", "NAMES", "NONE", "Choice", "Findings", "Sighting", "inspect", "judge", "unknown"]
 
-Check = Callable[[Sequence[Text], Lint], Iterable[Problem]]
-"""A check of all chapters of a book together, because a word or a paragraph may be in two of them."""
+Check = Callable[[Text, Lint], Iterable[Problem]]
+"""A check of one chapter."""
+Judge = Callable[[Iterable[Sighting], Lint], Iterable[Problem]]
+"""A check of all chapters of a book together, because a word or a paragraph may be in two of them: of what was seen in each, in order."""
 
-CHECKS: tuple[tuple[str, Check], ...] = (
-    ("placeholder", placeholders),
-    ("next-line", next_lines),
-    ("twice", twice),
-    ("cut-off", cut_off),
-    ("web-only", web_only),
-    ("doubled-word", doubled_words),
-    ("mixed-spelling", mixed_spellings),
-    ("spelling", misspelt),
-)
-"""The checks with their names for ``--only``, ``--ignore``, handbound.toml and comments."""
 
-NAMES = tuple(name for name, _ in CHECKS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookCheck:
+    """A check of the whole book, in two halves, so that a chapter which did not change need not be read again."""
+
+    look: Callable[[Text], Iterable[Sighting]]
+    judge: Judge
+
+
+CHECKS: Mapping[str, Check | BookCheck] = {
+    "placeholder": placeholders,
+    "next-line": next_lines,
+    "twice": BookCheck(look=paragraphs, judge=twice),
+    "cut-off": cut_off,
+    "web-only": web_only,
+    "doubled-word": doubled_words,
+    "mixed-spelling": BookCheck(look=spellings, judge=mixed_spellings),
+    "spelling": BookCheck(look=words, judge=misspelt),
+}
+"""The checks by their names for ``--only``, ``--ignore``, handbound.toml and comments."""
+
+NAMES = tuple(CHECKS)
 SLOW = frozenset({"spelling"})
 """Checks that a build does not run: a dictionary takes a second to open."""
 
@@ -54,30 +65,86 @@ class Choice:
     """Names of checks that do not run, in addition to those that the book ignores."""
     severity: Severity = Severity.NOTE
 
+    def names(self, settings: Lint) -> tuple[str, ...]:
+        """Return the names of the checks that run on a book with these *settings*, in their order."""
+        off = {*self.ignore, *settings.ignore}
+        return tuple(name for name in NAMES if name not in off and (not self.only or name in self.only))
+
 
 IN_A_BUILD = Choice()
+NONE = Choice(ignore=NAMES)
 
 
-def lint(chapters: Iterable[Draft], settings: Lint, choice: Choice = IN_A_BUILD) -> tuple[Problem, ...]:
-    """Return the findings of the checks, in the order of the chapters.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What the checks found in one chapter."""
+
+    problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+    """By the name of the check."""
+    sightings: Mapping[str, tuple[Sighting, ...]] = field(default_factory=dict)
+    """For the checks of the whole book, by name."""
+
+
+def inspect(chapter: Draft, settings: Lint, choice: Choice = IN_A_BUILD) -> Findings:
+    """Return what the checks find in *chapter*.
 
     Args:
-        chapters: the drafts as pandoc read them, with positions, in reading order.
+        chapter: the draft as pandoc read it, with positions.
         settings: the table ``[lint]`` of handbound.toml.
         choice: the checks to run, and the severity of their findings.
     """
-    texts = [text_of(chapter) for chapter in chapters]
-    order = {text.path: number for number, text in enumerate(texts)}
-    ignored = {text.path: Ignored(text.manuscript) for text in texts}
-    problems: list[Problem] = []
-    for name, check in CHECKS:
-        if name in (*choice.ignore, *settings.ignore) or (choice.only and name not in choice.only):
-            continue
-        for problem in check(texts, settings):
-            path, line = problem.place.path, problem.place.line
-            if path not in ignored or not ignored[path].holds(name, line):
-                problems.append(replace(problem, severity=choice.severity))
+    names = choice.names(settings)
+    if not names:
+        return Findings()
+    text = text_of(chapter)
+    problems: dict[str, tuple[Problem, ...]] = {}
+    sightings: dict[str, tuple[Sighting, ...]] = {}
+    for name in names:
+        check = CHECKS[name]
+        if isinstance(check, BookCheck):
+            sightings[name] = tuple(check.look(text))
+        elif own := tuple(check(text, settings)):
+            problems[name] = own
+    return Findings(problems=problems, sightings=sightings)
+
+
+def judge(
+    chapters: Mapping[str, tuple[Manuscript, Findings]], settings: Lint, choice: Choice = IN_A_BUILD
+) -> tuple[Problem, ...]:
+    """Return what the checks found in a book, in the order of its chapters.
+
+    Args:
+        chapters: by path, in reading order.
+        settings: as for :func:`inspect`.
+        choice: the same as for :func:`inspect`.
+    """
+    order = {path: number for number, path in enumerate(chapters)}
+    ignored: dict[str, Ignored] = {}
+
+    def silenced(name: str, problem: Problem) -> bool:
+        path = problem.place.path
+        if path in chapters and path not in ignored:
+            ignored[path] = Ignored(chapters[path][0])
+        return path in ignored and ignored[path].holds(name, problem.place.line)
+
+    problems = [
+        replace(problem, severity=choice.severity)
+        for name in choice.names(settings)
+        for problem in _findings(name, chapters.values(), settings)
+        if not silenced(name, problem)
+    ]
     return tuple(sorted(problems, key=lambda problem: (order.get(problem.place.path, -1), problem.place)))
+
+
+def _findings(name: str, chapters: Iterable[tuple[Manuscript, Findings]], settings: Lint) -> Iterator[Problem]:
+    """Yield what the check *name* found in all *chapters*."""
+    check = CHECKS[name]
+    if isinstance(check, BookCheck):
+        sightings = (sighting for _, findings in chapters for sighting in findings.sightings.get(name, ()))
+        yield from check.judge(sightings, settings)
+        return
+    for _, findings in chapters:
+        yield from findings.problems.get(name, ())
 
 
 def unknown(names: Iterable[str]) -> str | None:

@@ -16,7 +16,7 @@ class Ignored:
         """Read the comments of *manuscript*."""
         self.everywhere: set[str] = set()
         self.spans: list[tuple[str, int, int]] = []
-        lines = manuscript.text.split("\n")
+        lines = manuscript.text.split("\n") if COMMENT.search(manuscript.text) else []
         first = manuscript.first_line
         for at, line in enumerate(lines):
             for match in COMMENT.finditer(line):

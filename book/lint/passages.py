@@ -49,11 +49,29 @@ class Passage:
         """Number of letters that are link text."""
         return sum(map(len, self.links))
 
+    @property
+    def primary(self) -> str:
+        """The primary subtag of its language."""
+        return self.language.partition("-")[0].lower()
+
     def place(self, offset: int) -> Place:
         """Return the place of the character at *offset* in the author's file."""
         index = max(0, bisect_right(self.starts, offset) - 1)
         line, spot = self.spots[index]
         return self.source.place(line, (leaves.column(spot) or 1) + offset - self.starts[index])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """Something in one chapter that a check of the whole book compares with what is in the others."""
+
+    word: str
+    """What is compared."""
+    text: str
+    """As the chapter has it."""
+    place: Place
+    language: str = ""
+    """Primary subtag of the language of the passage, for a check that asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from book.lint.passages import Text
 from book.problems import Kind, Problem, Severity
@@ -23,16 +23,13 @@ SENTENCE_ABOUT = re.compile(
 )
 
 
-def placeholders(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+def placeholders(text: Text, settings: Lint) -> Iterator[Problem]:
     """Yield each placeholder."""
     del settings
-    for text in texts:
-        for passage in text.passages:
-            for match in MARK.finditer(passage.text):
-                capital = match[0].isupper()
-                if capital and SENTENCE_ABOUT.search(passage.text[: match.start()]) and match[0] != "XXX":
-                    continue
-                message = f"a placeholder is left in the text: {match[0]!r}"
-                yield PLACEHOLDER.at(
-                    passage.place(match.start()), message, fix="write what belongs there, or remove it"
-                )
+    for passage in text.passages:
+        for match in MARK.finditer(passage.text):
+            capital = match[0].isupper()
+            if capital and SENTENCE_ABOUT.search(passage.text[: match.start()]) and match[0] != "XXX":
+                continue
+            message = f"a placeholder is left in the text: {match[0]!r}"
+            yield PLACEHOLDER.at(passage.place(match.start()), message, fix="write what belongs there, or remove it")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from book.lint.passages import OBJECT, Passage, Text
+from book.lint.passages import OBJECT, Sighting, Text
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
 
@@ -14,20 +15,24 @@ LEAST = 40
 """Fewest letters of a paragraph that is compared."""
 
 
-def twice(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
-    """Yield each paragraph that repeats the words of an earlier one, regardless of links and emphasis."""
+def paragraphs(text: Text) -> Iterator[Sighting]:
+    """Yield the paragraphs that are compared: the words of each, regardless of links and emphasis, and how it begins."""
+    for passage in text.passages:
+        if passage.kind not in ("paragraph", "item"):
+            continue
+        words = re.sub(rf"[\W_{OBJECT}]+", " ", passage.text).strip().casefold()
+        if len(words) > LEAST:
+            excerpt = passage.text.strip().replace(OBJECT, "…")
+            excerpt = excerpt if len(excerpt) <= LEAST else f"{excerpt[:LEAST]}…"
+            yield Sighting(word=hashlib.sha256(words.encode()).hexdigest(), text=excerpt, place=passage.place(0))
+
+
+def twice(sightings: Iterable[Sighting], settings: Lint) -> Iterator[Problem]:
+    """Yield each paragraph that repeats the words of an earlier one."""
     del settings
-    first_of: dict[str, Passage] = {}
-    for text in texts:
-        for passage in text.passages:
-            if passage.kind not in ("paragraph", "item"):
-                continue
-            words = re.sub(rf"[\W_{OBJECT}]+", " ", passage.text).strip().casefold()
-            if len(words) <= LEAST:
-                continue
-            first = first_of.setdefault(words, passage)
-            if first is not passage:
-                excerpt = passage.text.strip().replace(OBJECT, "…")
-                excerpt = excerpt if len(excerpt) <= LEAST else f"{excerpt[:LEAST]}…"
-                message = f"this paragraph already appeared at {first.place(0)}: {excerpt!r}"
-                yield TWICE.at(passage.place(0), message, fix="remove one of the two")
+    first_of: dict[str, Sighting] = {}
+    for sighting in sightings:
+        first = first_of.setdefault(sighting.word, sighting)
+        if first is not sighting:
+            message = f"this paragraph already appeared at {first.place}: {sighting.text!r}"
+            yield TWICE.at(sighting.place, message, fix="remove one of the two")

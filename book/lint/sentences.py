@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from book.lint.passages import OBJECT, Passage, Text
 from book.problems import Kind, Problem, Severity
@@ -24,30 +24,24 @@ DOUBLES = frozenset(
 )
 
 
-def cut_off(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+def cut_off(text: Text, settings: Lint) -> Iterator[Problem]:
     """Yield the paragraphs and list items whose last sentence is unfinished.
 
     It has no closing mark and ends, after a whole sentence, with a word of one to three letters; or one of its brackets is not closed.
     """
     del settings
     fix = "write its end, or remove it"
-    for text in texts:
-        for passage in text.passages:
-            if passage.kind not in ("paragraph", "item", "note"):
-                continue
-            words = passage.text.rstrip()
-            match = END.search(words)
-            if (
-                match
-                and not match[1].isupper()
-                and _follows_a_sentence(words, match.start())
-                and not _linked_end(passage)
-            ):
-                message = f"the last sentence breaks off: {words[-40:].lstrip()!r}"
-                yield CUT_OFF.at(passage.place(match.start()), message, fix=fix)
-            elif (at := _unclosed(words)) is not None and words[-1:].isalnum():
-                message = f"the bracket {words[at]} is never closed: {words[at : at + 40]!r}"
-                yield CUT_OFF.at(passage.place(at), message, fix=f"write {OPENERS[words[at]]} where it ends")
+    for passage in text.passages:
+        if passage.kind not in ("paragraph", "item", "note"):
+            continue
+        words = passage.text.rstrip()
+        match = END.search(words)
+        if match and not match[1].isupper() and _follows_a_sentence(words, match.start()) and not _linked_end(passage):
+            message = f"the last sentence breaks off: {words[-40:].lstrip()!r}"
+            yield CUT_OFF.at(passage.place(match.start()), message, fix=fix)
+        elif (at := _unclosed(words)) is not None and words[-1:].isalnum():
+            message = f"the bracket {words[at]} is never closed: {words[at : at + 40]!r}"
+            yield CUT_OFF.at(passage.place(at), message, fix=f"write {OPENERS[words[at]]} where it ends")
 
 
 def _follows_a_sentence(words: str, end: int) -> bool:
@@ -72,15 +66,14 @@ def _unclosed(words: str) -> int | None:
     return open_at[-1] if len(open_at) == 1 else None
 
 
-def doubled_words(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+def doubled_words(text: Text, settings: Lint) -> Iterator[Problem]:
     """Yield each doubled word, unless doubling is normal."""
     del settings
-    for text in texts:
-        for passage in text.passages:
-            if passage.kind in ("heading", "cell") or OBJECT * 2 in passage.text:
+    for passage in text.passages:
+        if passage.kind in ("heading", "cell") or OBJECT * 2 in passage.text:
+            continue
+        for match in WORDS.finditer(passage.text):
+            if match[1].lower() in DOUBLES or match[1][:1].isupper() or match[1] in passage.links:
                 continue
-            for match in WORDS.finditer(passage.text):
-                if match[1].lower() in DOUBLES or match[1][:1].isupper() or match[1] in passage.links:
-                    continue
-                message = f"the word {match[1]!r} is typed twice"
-                yield DOUBLED.at(passage.place(match.start()), message, fix="remove one of them")
+            message = f"the word {match[1]!r} is typed twice"
+            yield DOUBLED.at(passage.place(match.start()), message, fix="remove one of them")

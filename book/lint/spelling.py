@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from book.lint.passages import Passage, Text
+from book.lint.passages import Sighting, Text
 from book.lint.variants import pairs
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
@@ -27,7 +27,15 @@ LANGUAGES = frozenset("de en es fr it nl pt".split())
 """Languages whose dictionaries have enough inflected forms."""
 
 
-def misspelt(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+def words(text: Text) -> Iterator[Sighting]:
+    """Yield the words to look up."""
+    for passage in text.passages:
+        if (language := passage.primary) in LANGUAGES:
+            for match in WORD.finditer(passage.text):
+                yield Sighting(word=match[0], text=match[0], place=passage.place(match.start()), language=language)
+
+
+def misspelt(sightings: Iterable[Sighting], settings: Lint) -> Iterator[Problem]:
     """Yield each word that is in no dictionary and one typing error away from a common word, at its first place.
 
     The English dictionary is American; the pairs of :mod:`book.lint.variants` add British spellings. A word that occurs in the book
@@ -35,24 +43,20 @@ def misspelt(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
     """
     own = {word.casefold() for word in settings.words}
     counts: Counter[str] = Counter()
-    first: dict[str, tuple[Passage, int]] = {}
-    for text in texts:
-        for passage in text.passages:
-            if passage.language.partition("-")[0].lower() in LANGUAGES:
-                for match in WORD.finditer(passage.text):
-                    counts[match[0]] += 1
-                    first.setdefault(match[0], (passage, match.start()))
+    first: dict[str, Sighting] = {}
+    for sighting in sightings:
+        counts[sighting.word] += 1
+        first.setdefault(sighting.word, sighting)
     for word, number in counts.items():
-        passage, at = first[word]
         if number >= USUAL or word.casefold() in own:
             continue
-        near = _slip(word, passage.language.partition("-")[0].lower())
+        near = _slip(word, first[word].language)
         if near:
             message = f"{word!r} is in no dictionary"
             fix = f"did you mean {near}? Else put it into words = [{word!r}] under [lint] in handbound.toml".replace(
                 "'", '"'
             )
-            yield MISSPELT.at(passage.place(at), message, fix=fix)
+            yield MISSPELT.at(first[word].place, message, fix=fix)
 
 
 @functools.cache

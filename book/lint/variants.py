@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from book.amounts import times
-from book.lint.passages import Passage, Text
+from book.lint.passages import Passage, Sighting, Text
 from book.problems import Kind, Problem, Severity
 from book.settings import Lint
 
@@ -34,32 +34,40 @@ def _pattern(spelling: str, other: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:({re.escape(spelling)})|({re.escape(other)})){ending}(?![\w-])", re.I)
 
 
-def mixed_spellings(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+def spellings(text: Text) -> Iterator[Sighting]:
+    """Yield the words that have two spellings, in the order of the pairs; the word is the number of the pair and which of its two it is."""
+    for language in sorted({passage.primary for passage in text.passages}):
+        own = [passage for passage in text.passages if passage.primary == language]
+        words = "\n".join(passage.text for passage in own).casefold()
+        for number, (spelling, other, pattern) in enumerate(pairs(language)):
+            if spelling.casefold() in words or other.casefold() in words:
+                yield from _matches(own, language, number, pattern)
+
+
+def _matches(passages: list[Passage], language: str, number: int, pattern: re.Pattern[str]) -> Iterator[Sighting]:
+    for passage in passages:
+        for match in pattern.finditer(passage.text):
+            # A capital within a sentence begins a name, and the title of another book keeps its spelling.
+            if match.start() == 0 or not match[0][0].isupper():
+                word, place = f"{number} {1 if match[1] else 2}", passage.place(match.start())
+                yield Sighting(word=word, text=match[0], place=place, language=language)
+
+
+def mixed_spellings(sightings: Iterable[Sighting], settings: Lint) -> Iterator[Problem]:
     """Yield the rarer of two spellings of a word, once for each pair, at its first place."""
     del settings
-    passages = [passage for text in texts for passage in text.passages]
-    for language in sorted({passage.language.partition("-")[0].lower() for passage in passages}):
-        own = [passage for passage in passages if passage.language.partition("-")[0].lower() == language]
-        words = "\n".join(passage.text for passage in own).casefold()
-        for spelling, other, pattern in pairs(language):
-            if spelling.casefold() in words and other.casefold() in words:
-                yield from _mixed(own, pattern)
+    by_pair: dict[tuple[str, int], list[tuple[str, Sighting]]] = {}
+    for sighting in sightings:
+        number, way = sighting.word.split()
+        by_pair.setdefault((sighting.language, int(number)), []).append((way, sighting))
+    for _, matches in sorted(by_pair.items(), key=lambda item: item[0]):
+        ways = [[sighting for way, sighting in matches if way == group] for group in "12"]
+        if all(ways):
+            yield _mixed(ways)
 
 
-def _mixed(passages: list[Passage], pattern: re.Pattern[str]) -> Iterator[Problem]:
-    # A capital within a sentence begins a name, and the title of another book keeps its spelling.
-    matches = [
-        (passage, match)
-        for passage in passages
-        for match in pattern.finditer(passage.text)
-        if match.start() == 0 or not match[0][0].isupper()
-    ]
-    ways = [[item for item in matches if item[1][group]] for group in (1, 2)]
-    if not all(ways):
-        return
+def _mixed(ways: list[list[Sighting]]) -> Problem:
     rare, usual = sorted(ways, key=len)
-    passage, match = rare[0]
-    often, seldom = (f"{way[0][1][0]!r} ({times(len(way))})" for way in (usual, rare))
-    place = passage.place(match.start())
+    often, seldom = (f"{way[0].text!r} ({times(len(way))})" for way in (usual, rare))
     message = f"the book writes {seldom} and {often}"
-    yield MIXED.at(place, message, fix=f"write it as in {usual[0][0].place(usual[0][1].start())}")
+    return MIXED.at(rare[0].place, message, fix=f"write it as in {usual[0].place}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from book.lint.passages import Text
 from book.problems import Kind, Problem, Severity
@@ -29,31 +29,29 @@ SHORT = 90
 """Most letters of a line that points to the next page."""
 
 
-def web_only(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+def web_only(text: Text, settings: Lint) -> Iterator[Problem]:
     """Yield text about the page of a site: its forms, its comments, its sidebar."""
     del settings
-    for text in texts:
-        for passage in text.passages:
-            for match in PHRASES.finditer(passage.text):
-                message = f"this makes no sense on paper: {match[0]!r}"
-                yield WEB_ONLY.at(
-                    passage.place(match.start()), message, fix="rephrase it so that it also makes sense in a book"
-                )
+    for passage in text.passages:
+        for match in PHRASES.finditer(passage.text):
+            message = f"this makes no sense on paper: {match[0]!r}"
+            yield WEB_ONLY.at(
+                passage.place(match.start()), message, fix="rephrase it so that it also makes sense in a book"
+            )
 
 
-def next_lines(texts: Sequence[Text], settings: Lint) -> Iterator[Problem]:
+def next_lines(text: Text, settings: Lint) -> Iterator[Problem]:
     """Yield the last line of a chapter if it only points to another one."""
     del settings
-    for text in texts:
-        for passage in text.passages[-2:]:
-            words = passage.text.strip()
-            if (
-                passage.kind not in ("paragraph", "item")
-                or not passage.links
-                or len(words) > SHORT
-                or passage.linked * 3 < len(words)
-            ):
-                continue
-            if NEXT.search(words) or ARROW.search(words):
-                message = f"this line points to the next page of a site: {words!r}"
-                yield NEXT_LINE.at(passage.place(0), message, fix="remove it: in a book the next chapter follows")
+    for passage in text.passages[-2:]:
+        words = passage.text.strip()
+        if (
+            passage.kind not in ("paragraph", "item")
+            or not passage.links
+            or len(words) > SHORT
+            or passage.linked * 3 < len(words)
+        ):
+            continue
+        if NEXT.search(words) or ARROW.search(words):
+            message = f"this line points to the next page of a site: {words!r}"
+            yield NEXT_LINE.at(passage.place(0), message, fix="remove it: in a book the next chapter follows")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from book.markdown import footnotes, pandoc, raw_marks, reader
-from book.model import Draft, Manuscript, Nodes, Sidebar
+from book.markdown.positions import moved
+from book.model import Draft, Manuscript, Nodes
 from book.problems import Problem
 from book.settings import Settings
-from book.sidebar.way import walk
 from book.workers import CORES, in_order
 
 Progress = Callable[[str], None]
@@ -20,19 +19,27 @@ After = Callable[[Manuscript, Nodes], tuple[Nodes, tuple[Problem, ...], Counter[
 """Changes the tree of a chapter after pandoc; returns the tree, the problems, and the words removed on purpose."""
 
 
+BATCH = 40
+"""The most chapters that one process of pandoc reads: its start costs as much as two or three of them."""
+AHEAD = 2
+"""Batches that are read before the chapters of the first one are wanted: their trees take memory."""
+NOWHERE = 10_000_000
+"""Lines by which the positions in a title of front matter are moved: they count elsewhere, and must fit no line of its chapter."""
+
+
 def read(
-    manuscripts: Iterable[Manuscript],
-    sidebar: Sidebar,
+    manuscripts: Sequence[Manuscript],
+    labels: Mapping[str, str | None],
     settings: Settings,
     cache: Path | None,
     progress: Progress,
     after: After,
-) -> tuple[tuple[Draft, ...], tuple[Problem, ...]]:
-    """Return the chapters that *sidebar* names, in its order, and the problems in their text.
+) -> Iterator[tuple[Draft, tuple[Problem, ...]]]:
+    """Yield each of *manuscripts* as a draft, with the problems in its text; nothing of one depends on the others.
 
     Args:
-        manuscripts: the chapter files of the book, in any order.
-        sidebar: the reading order.
+        manuscripts: the chapter files to read.
+        labels: the titles in the reading order, by path.
         settings: the settings of the book.
         cache: the folder in which trees are cached, or None.
         progress: called for each chapter that is read.
@@ -41,52 +48,52 @@ def read(
     Raises:
         ToolMissing: pandoc is not installed, or is too old.
     """
-    entries = {entry.path: entry for entry in walk(sidebar.entries) if entry.path}
-    by_path = {manuscript.path: manuscript for manuscript in manuscripts}
-    listed = [by_path[path] for path in entries if path in by_path]
-    trees, problems = _trees(listed, settings, cache, progress)
-    looped = {problem.place for problem in problems if problem.code == footnotes.LOOP.code}
-    texts: list[str] = []
-    for manuscript, blocks in zip(listed, trees, strict=True):
-        front, nav = manuscript.front, entries[manuscript.path].title
-        texts += [
-            reader.uncalled(front.title or "", blocks),
-            reader.uncalled(front.label or (nav if nav != front.title else None) or "", blocks),
-            *front.discussion,
-        ]
-    lines = iter(reader.inlines(texts, settings, cache))
-    drafts = []
-    for manuscript, blocks in zip(listed, trees, strict=True):
-        title, label, *questions = (next(lines) for _ in range(2 + len(manuscript.front.discussion)))
-        words = reader.Words(title=title, label=label, questions=tuple(questions))
-        draft, faults = reader.parse(manuscript, blocks or (), words, settings, after)
-        drafts.append(draft)
-        # A chapter that could not be read gets one problem only: the missing title and text follow from it.
-        if blocks is not None:
-            problems += (fault for fault in faults if fault.code != raw_marks.LEFT.code or fault.place not in looped)
-    return tuple(drafts), tuple(problems)
+    if not manuscripts:
+        return
+    words = _front_matter(manuscripts, labels, settings, cache)
+    trees = _trees(manuscripts, settings, cache)
+    for number, (manuscript, (blocks, problems), choice) in enumerate(zip(manuscripts, trees, words, strict=True), 1):
+        progress(f"setting chapter {number} of {len(manuscripts)}")
+        short = choice[reader.has_notes_of_the_title(blocks)]
+        draft, faults = reader.parse(manuscript, blocks or (), short, settings, after)
+        # For a chapter that could not be read, one problem is enough: that is why it has no title and no text.
+        looped = {problem.place for problem in problems if problem.code == footnotes.LOOP.code}
+        rest = (fault for fault in faults if fault.code != raw_marks.LEFT.code or fault.place not in looped)
+        yield draft, problems if blocks is None else (*problems, *rest)
 
 
-BATCH = 40
-"""The most chapters that one pandoc process reads: starting it costs as much as reading two or three of them."""
+def _front_matter(
+    manuscripts: Sequence[Manuscript], labels: Mapping[str, str | None], settings: Settings, cache: Path | None
+) -> Iterator[tuple[reader.Words, reader.Words]]:
+    """Yield the texts of the front matter of each manuscript: as they are, and without the calls of the notes of the title."""
+    texts: list[tuple[str, ...]] = []
+    for manuscript in manuscripts:
+        front, nav = manuscript.front, labels.get(manuscript.path)
+        title, label = front.title or "", front.label or (nav if nav != front.title else None) or ""
+        texts.append((title, label, reader.uncalled(title), reader.uncalled(label), *front.discussion))
+    every = tuple(dict.fromkeys(text for own in texts for text in own))
+    lines = dict(zip(every, reader.inlines(every, settings, cache), strict=True))
+    for own in texts:
+        title_, label_, bare, other, *questions = (moved(lines[text], NOWHERE, 0) for text in own)
+        yield (
+            reader.Words(title=title_, label=label_, questions=tuple(questions)),
+            reader.Words(title=bare, label=other, questions=tuple(questions)),
+        )
 
 
 def _trees(
-    manuscripts: list[Manuscript], settings: Settings, cache: Path | None, progress: Progress
-) -> tuple[list[Nodes | None], list[Problem]]:
-    """Return the tree of each manuscript, None for one that pandoc cannot read, and the problems."""
-    trees: list[Nodes | None] = []
-    problems: list[Problem] = []
+    manuscripts: Sequence[Manuscript], settings: Settings, cache: Path | None
+) -> Iterator[tuple[Nodes | None, tuple[Problem, ...]]]:
+    """Yield the tree of each manuscript, None for one that pandoc cannot read, and the problems."""
     pandoc.begin()
-    prepared = [reader.prepare(manuscript, settings) for manuscript in manuscripts]
-    size = max(1, min(BATCH, -(-len(prepared) // CORES)))
-    batches = [prepared[start : start + size] for start in range(0, len(prepared), size)]
-    ask = functools.partial(reader.ahead, settings=settings, folder=cache)
-    with in_order(ThreadPoolExecutor(CORES), ask, batches, stop=pandoc.end) as answers:
-        for batch, answered in zip(batches, answers, strict=True):
-            for chapter, answer in zip(batch, answered, strict=True):
-                blocks, faults = reader.tree(chapter, settings, cache, answer)
-                trees.append(blocks)
-                problems += faults
-                progress(f"setting chapter {len(trees)} of {len(manuscripts)}")
-    return trees, problems
+    size = max(1, min(BATCH, -(-len(manuscripts) // CORES)))
+    batches = (manuscripts[start : start + size] for start in range(0, len(manuscripts), size))
+
+    def ask(batch: Sequence[Manuscript]) -> tuple[tuple[reader.Prepared, ...], tuple[bytes | None, ...]]:
+        prepared = tuple(reader.prepare(manuscript, settings) for manuscript in batch)
+        return prepared, reader.ahead(prepared, settings, cache)
+
+    with in_order(ThreadPoolExecutor(CORES), ask, batches, stop=pandoc.end, ahead=AHEAD) as answers:
+        for prepared, answered in answers:
+            for chapter, answer in zip(prepared, answered, strict=True):
+                yield reader.tree(chapter, settings, cache, answer)

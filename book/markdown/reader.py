@@ -147,13 +147,18 @@ OF_THE_TITLE = "NotesOfTheTitle"
 """A node of our own, the last of a tree whose front-matter title refers to notes; it contains these notes."""
 
 
-def uncalled(title: str, blocks: Nodes | None) -> str:
-    """Return *title* without its note references if *blocks* contains the notes of the title.
+def uncalled(title: str) -> str:
+    """Return *title* without its note references, for a chapter whose tree contains the notes of the title.
 
-    >>> uncalled("A title[^1]", ({"t": OF_THE_TITLE, "c": []},)), uncalled("A title[^1]", ())
-    ('A title', 'A title[^1]')
+    >>> uncalled("A title[^1]")
+    'A title'
     """
-    return footnotes.CALL.sub("", title) if blocks and blocks[-1]["t"] == OF_THE_TITLE else title
+    return footnotes.CALL.sub("", title)
+
+
+def has_notes_of_the_title(blocks: Nodes | None) -> bool:
+    """Return whether the tree *blocks* contains the notes of the title in front matter."""
+    return blocks is not None and blocks[-1:] != () and blocks[-1]["t"] == OF_THE_TITLE
 
 
 def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tuple[Nodes, ...]:
@@ -178,9 +183,12 @@ def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tu
     except pandoc.Failure as failure:
         raise ManuscriptError(FAILURES[failure.reason].at(Subject(name="titles"), failure.detail)) from failure
     heads = [children(block) for block in marks.loads(data) if block["t"] == "Header"]
-    if len(heads) != len(lines):  # a text that is not read as a heading, such as one of control characters only
-        return tuple((node("Str", line),) for line in lines)
-    return tuple(_literal(head) for head in heads)
+    if len(heads) == len(lines):
+        return tuple(_literal(head) for head in heads)
+    if len(lines) == 1:  # a text that is not read as a heading, such as one of control characters only
+        return ((node("Str", lines[0]),),)
+    half = len(texts) // 2
+    return (*inlines(texts[:half], settings, folder), *inlines(texts[half:], settings, folder))
 
 
 def _reader(settings: Settings) -> tuple[str, ...]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from book.model import Change, Draft
 from book.problems import Problem
 from book.settings import Settings
 from book.style import Correction, Style, apply, corrections, learn, text
-from book.style.links import gather, links
+from book.style.links import known_hosts, links
 from book.style.links.addresses import Evidence
+from book.style.traced import Traced, still_true
+from book.style.words import NO_WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +63,62 @@ def styled(chapter: Draft, evidence: Evidence, settings: Settings, style: Style)
     return Styled(linked=linked, problems=problems, changes=changes, style=style)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What the house style of a chapter is told of the rest of its book."""
+
+    style: Style
+    """With the words that the book teaches."""
+    hosts: Container[str]
+    """The hosts known to speak https."""
+
+    def traced(self) -> Knowledge:
+        """Return the same, in which every question can be counted: its :meth:`answers`."""
+        words = self.style.words or NO_WORDS
+        watched = replace(
+            words,
+            heads=Traced(words.heads),
+            tails=Traced(words.tails),
+            whole=Traced(words.whole),
+            labels=Traced(words.labels),
+        )
+        return replace(self, style=replace(self.style, words=watched), hosts=Traced(self.hosts))
+
+    def answers(self) -> dict[str, dict[str, bool]]:
+        """Return the questions that were asked of what :meth:`traced` returned, each with its answer."""
+        return {name: words.answers for name, words in self._sets() if isinstance(words, Traced)}
+
+    def agrees(self, answers: Mapping[str, Mapping[str, bool]]) -> bool:
+        """Return whether *answers*, from another day, are those of this knowledge."""
+        return all(still_true(answers[name], words) for name, words in self._sets())
+
+    def _sets(self) -> Iterator[tuple[str, Container[str]]]:
+        words = self.style.words or NO_WORDS
+        yield "hosts", self.hosts
+        yield from (
+            ("heads", words.heads),
+            ("tails", words.tails),
+            ("whole", words.whole),
+            ("labels", words.labels),
+        )
+
+    @property
+    def other(self) -> str:
+        """What is not asked for word by word, for the key of a cache."""
+        words = self.style.words or NO_WORDS
+        return repr((replace(self.style, words=None), words.dialect))
+
+
+def knowledge(texts: Iterable[str], hosts: Iterable[frozenset[str]], settings: Settings) -> Knowledge:
+    """Return what a book teaches: by the *texts* of its chapters, and by the *hosts* to which each has an https link."""
+    return Knowledge(style=book_style(texts, settings), hosts=known_hosts(hosts, settings.links.https_hosts))
+
+
 def in_house_style(
-    chapters: Iterable[Draft], settings: Settings
-) -> tuple[tuple[Draft, ...], tuple[Problem, ...], tuple[Change, ...]]:
-    """Return all *chapters* of a book in house style, with their problems and changes, chapter by chapter."""
-    chapters = tuple(chapters)
-    style = book_style((chapter.source.text for chapter in chapters), settings)
-    evidence = gather(chapters, settings.links.https_hosts)
-    printed: list[Draft] = []
-    problems: list[Problem] = []
-    changes: list[Change] = []
-    for chapter in chapters:
-        draft = styled(chapter, evidence, settings, style)
-        marked, doubts, edits = apply(draft.linked, style)
-        problems += (*draft.problems, *doubts)
-        changes += (*draft.changes, *edits)
-        printed.append(replace(marked, description=text(chapter.description, style)))
-    return tuple(printed), tuple(problems), tuple(changes)
+    chapter: Draft, settings: Settings, known: Knowledge
+) -> tuple[Draft, tuple[Problem, ...], tuple[Change, ...]]:
+    """Return a *chapter* of a book in house style, its problems and its changes."""
+    draft = styled(chapter, Evidence(https_hosts=known.hosts), settings, known.style)
+    marked, doubts, edits = apply(draft.linked, known.style)
+    printed = replace(marked, description=text(chapter.description, known.style))
+    return printed, (*draft.problems, *doubts), (*draft.changes, *edits)

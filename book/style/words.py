@@ -7,6 +7,7 @@ again with what it taught, until it teaches nothing new. Without these words, 40
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 ROUNDS = 3
@@ -19,13 +20,13 @@ FEW = 40
 class Words:
     """Words in lower case, without the apostrophe."""
 
-    heads: frozenset[str] = frozenset()
+    heads: Container[str] = frozenset()
     """Words that lack their beginning."""
-    tails: frozenset[str] = frozenset()
+    tails: Container[str] = frozenset()
     """Words that lack their end."""
-    whole: frozenset[str] = frozenset()
+    whole: Container[str] = frozenset()
     """Words that occur somewhere in the book without an apostrophe."""
-    labels: frozenset[str] = frozenset()
+    labels: Container[str] = frozenset()
     """Words that number things with two numbers, so that no range follows them: Listing 2-3."""
     dialect: float = 0.0
     """How much of the book is dialect, 0 to 1: from the surplus of weak marks that are alone over those in pairs."""

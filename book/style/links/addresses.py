@@ -7,6 +7,7 @@ of the rules is that of :data:`STEPS`.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -65,7 +66,7 @@ class Doubt(NamedTuple):
 class Evidence:
     """What the book and its owner know about hosts."""
 
-    https_hosts: frozenset[str] = frozenset()
+    https_hosts: Container[str] = frozenset()
     """Hosts that support https, in lower case and Punycode."""
 
 

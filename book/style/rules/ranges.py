@@ -8,7 +8,7 @@ versions, telephone numbers, dates, addresses, ISBNs and other numbers of severa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from book.style.runs import Edit
 
@@ -39,7 +39,7 @@ NEAREST = re.compile(r"\b([^\W\d_]{3,}?)s?[ \n\v\f\u00a0]+\Z")
 LONGEST_LABEL = 40
 
 
-def ranges(text: str, labels: frozenset[str]) -> Iterator[Edit]:
+def ranges(text: str, labels: Container[str]) -> Iterator[Edit]:
     """Yield an edit for the hyphen of each range in *text*.
 
     Args:
@@ -105,7 +105,7 @@ def _falls(first: str, last: str) -> bool:
     return int(first) > int(last) and first[0] != "0" != last[0]
 
 
-def _is_label(before: str, labels: frozenset[str]) -> bool:
+def _is_label(before: str, labels: Container[str]) -> bool:
     """Return whether the words *before* a pair of numbers name one thing."""
     if LABEL.search(before):
         return True

@@ -1,0 +1,250 @@
+"""Excerpts and composed chapters as bytes, for the cache; what is read back is held for no better than a chapter of the author."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from lxml import etree
+
+from book import lint, schemes
+from book.assemble.formulas import Formula
+from book.body import ADDRESSES, Body, own
+from book.html_names import EPUB_TYPE, MATH, SVG
+from book.markdown import html_policy
+from book.model import Change, Composed, Manuscript, Wording
+from book.problems import Place, Problem, Severity, Subject
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """What a book needs of a chapter before it is composed."""
+
+    problems: tuple[Problem, ...]
+    """In its text."""
+    findings: lint.Findings
+    """Of an editor's checks."""
+    hosts: frozenset[str]
+    """To which it has an https link."""
+    formulas: tuple[Formula, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A composed chapter, and what was found and changed on the way."""
+
+    chapter: Composed
+    problems: tuple[Problem, ...]
+    changes: tuple[Change, ...]
+    misplaced: tuple[Problem, ...]
+    """Tags that were put in order."""
+    answers: Mapping[str, Mapping[str, bool]]
+    """What its house style asked of the rest of the book."""
+
+
+def of_excerpt(excerpt: Excerpt) -> bytes:
+    """Return *excerpt* as bytes for :func:`excerpt`."""
+    findings = excerpt.findings
+    return _dumped(
+        {
+            "problems": [_of_problem(problem) for problem in excerpt.problems],
+            "checks": {name: [_of_problem(problem) for problem in own] for name, own in findings.problems.items()},
+            "sightings": {
+                name: [[sight.word, sight.text, *sight.place.spot, sight.language] for sight in own]
+                for name, own in findings.sightings.items()
+            },
+            "hosts": sorted(excerpt.hosts),
+            "formulas": [[*formula.key, *_of_place(formula.place)] for formula in excerpt.formulas],
+        }
+    )
+
+
+def excerpt(data: bytes) -> Excerpt | None:
+    """Return the excerpt in *data*, None when there is none."""
+
+    def read(table: dict[str, Any]) -> Excerpt:
+        sightings = {
+            _text(name): tuple(
+                lint.Sighting(
+                    word=_text(word), text=_text(text), place=_spot(path, line, column), language=_text(language)
+                )
+                for word, text, path, line, column, language in own
+            )
+            for name, own in table["sightings"].items()
+        }
+        checks = {_text(name): tuple(map(_problem, own)) for name, own in table["checks"].items()}
+        return Excerpt(
+            problems=tuple(map(_problem, table["problems"])),
+            findings=lint.Findings(problems=checks, sightings=sightings),
+            hosts=frozenset(_texts(table["hosts"])),
+            formulas=tuple(
+                Formula(key=(_text(kind), _text(tex)), place=_place(*place)) for kind, tex, *place in table["formulas"]
+            ),
+        )
+
+    return _loaded(data, read)
+
+
+def of_result(result: Result) -> bytes:
+    """Return *result* as bytes for :func:`result`."""
+    chapter, wording = result.chapter, result.chapter.wording
+    return _dumped(
+        {
+            "problems": [_of_problem(problem) for problem in result.problems],
+            "misplaced": [_of_problem(problem) for problem in result.misplaced],
+            "changes": [[change.rule, *change.place.spot, change.before, change.after] for change in result.changes],
+            "answers": result.answers,
+            "lang": chapter.lang,
+            "role": chapter.role,
+            "title": chapter.title,
+            "show_title": chapter.show_title,
+            "heading": chapter.heading.spell(),
+            "entry": chapter.entry.spell(),
+            "description": chapter.description,
+            "body": chapter.body.spell(),
+            "questions": [question.spell() for question in chapter.questions],
+            "anchors": chapter.anchors,
+            "words": chapter.words,
+            "has_html": chapter.has_html,
+            # No word holds a space.
+            "wording": [" ".join(words) for words in (wording.running, wording.notes, wording.questions)],
+            "signs": wording.signs,
+        }
+    )
+
+
+def result(data: bytes, source: Manuscript, holds: Callable[[Mapping[str, Mapping[str, bool]]], bool]) -> Result | None:
+    """Return the result in *data*; None when there is none, or when the answers in it do not hold any more.
+
+    Args:
+        data: of the entry.
+        source: the chapter.
+        holds: whether the book still gives the same answers.
+    """
+
+    def read(table: dict[str, Any]) -> Result | None:
+        if not holds(table["answers"]):
+            return None
+        running, notes, questions = (tuple(words.split(" ")) if words else () for words in _texts(table["wording"]))
+        return Result(
+            chapter=Composed(
+                source=source,
+                lang=_text(table["lang"]),
+                role=None if table["role"] is None else _text(table["role"]),
+                title=_text(table["title"]),
+                show_title=bool(table["show_title"]),
+                heading=_body(table["heading"]),
+                entry=_body(table["entry"]),
+                description=_text(table["description"]),
+                body=_body(table["body"]),
+                questions=tuple(map(_body, _texts(table["questions"]))),
+                anchors=_texts(table["anchors"]),
+                words=int(table["words"]),
+                wording=Wording(running=running, notes=notes, questions=questions, signs=_texts(table["signs"])),
+                has_html=bool(table["has_html"]),
+            ),
+            problems=tuple(map(_problem, table["problems"])),
+            changes=tuple(
+                Change(rule=_text(rule), place=_spot(path, line, column), before=_text(before), after=_text(after))
+                for rule, path, line, column, before, after in table["changes"]
+            ),
+            misplaced=tuple(map(_problem, table["misplaced"])),
+            answers=table["answers"],
+        )
+
+    return _loaded(data, read)
+
+
+def _dumped(table: Mapping[str, Any]) -> bytes:
+    return json.dumps(table, separators=(",", ":")).encode()
+
+
+def _loaded(data: bytes, read: Callable[[dict[str, Any]], T]) -> T | None:
+    """Return what *read* makes of the table in *data*, None when it has another form."""
+    try:
+        return read(json.loads(data))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, etree.XMLSyntaxError):
+        return None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    if not isinstance(values, list):
+        raise TypeError(values)
+    return tuple(map(_text, values))
+
+
+def _of_place(place: Place | Subject) -> list[Any]:
+    return [place.name] if isinstance(place, Subject) else list(place.spot)
+
+
+def _place(name: object, *spot: object) -> Place | Subject:
+    return _spot(name, *spot) if spot else Subject(name=_text(name))
+
+
+def _spot(path: object, line: object, column: object) -> Place:
+    if not isinstance(line, int) or not isinstance(column, int):
+        raise TypeError(line)
+    return Place(path=_text(path), line=line, column=column)
+
+
+def _of_problem(problem: Problem) -> list[Any]:
+    return [problem.code, int(problem.severity), problem.message, problem.fix, *_of_place(problem.place)]
+
+
+def _problem(row: list[Any]) -> Problem:
+    code, severity, message, fix, *place = row
+    return Problem(
+        code=_text(code), severity=Severity(severity), message=_text(message), fix=_text(fix), place=_place(*place)
+    )
+
+
+# A body from the cache passes a wall of its own: it holds nothing but what the walls before it let through, and what shapes add.
+
+_TAGS = frozenset(
+    (
+        *html_policy.TAGS,
+        *(f"{{{SVG}}}{tag}" for tag in html_policy.SVG_TAGS),
+        *(f"{{{MATH}}}{tag}" for tag in html_policy.MATH_TAGS),
+    )
+)
+_ATTRIBUTES = frozenset(
+    (
+        *html_policy.GLOBAL_ATTRIBUTES,
+        *html_policy.SVG_ATTRIBUTES,
+        *(name for names in html_policy.OWN_ATTRIBUTES.values() for name in names),
+        *("role", "scope", "alt", "href", "src", EPUB_TYPE, "{http://www.w3.org/XML/1998/namespace}lang"),
+    )
+)
+
+
+def _body(xhtml: object) -> Body:
+    """Return the body *xhtml*.
+
+    Raises:
+        ValueError: it holds what no composed chapter holds.
+    """
+    body = Body.of(_text(xhtml))
+    for element in body.root.iter():
+        if element.tag not in _TAGS and element is not body.root:
+            raise ValueError(element.tag)
+        for name, value in element.items():
+            if name not in _ATTRIBUTES and not name.startswith(_OURS):
+                raise ValueError(name)
+            # An address that is not resolved yet may say anything: it has a name of ours, and nobody follows it.
+            if name in ADDRESSES and name[0] != "{" and schemes.scheme(value) not in _SCHEMES:
+                raise ValueError(value)
+    return body
+
+
+_OURS = (own(""), "aria-")
+_SCHEMES = schemes.SCHEMES | {""}

@@ -1,0 +1,81 @@
+"""Each chapter of a book in house style and composed, with what its book knows; remembered, so that only what changed is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from book import cache
+from book.assemble import compose, formulas, remembered
+from book.assemble.remembered import Result
+from book.assemble.transcripts import Reader, Transcript
+from book.model import Nodes, Title
+from book.style.house_style import Knowledge, in_house_style
+
+BATCH = 60
+"""The most chapters whose trees are in memory together: those that one process of pandoc writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setter:
+    """Composes the chapters of one book."""
+
+    reader: Reader
+    known: Knowledge
+    mathml: formulas.Formulas
+
+    def results(
+        self, transcripts: Sequence[Transcript], titles: Mapping[str, Nodes]
+    ) -> tuple[tuple[Result, ...], Mapping[str, Title]]:
+        """Return the chapters of *transcripts* composed, in their order, and the *titles* of the parts.
+
+        Raises:
+            ManuscriptError: pandoc cannot write a chapter; the chapter is named.
+        """
+        results = {transcript.manuscript.path: self._remembered(transcript) for transcript in transcripts}
+        unset = [transcript for transcript in transcripts if results[transcript.manuscript.path] is None]
+        headings: Mapping[str, Title] = {}
+        for start in range(0, max(len(unset), bool(titles)), BATCH):
+            batch = unset[start : start + BATCH]
+            composed, heads = self._composed(batch, {} if start else titles)
+            headings = heads or headings
+            results |= {result.chapter.source.path: result for result in composed}
+        return tuple(result for result in results.values() if result), headings
+
+    def _composed(
+        self, transcripts: Sequence[Transcript], titles: Mapping[str, Nodes]
+    ) -> tuple[tuple[Result, ...], Mapping[str, Title]]:
+        """Return *transcripts* composed, and *titles*, in one run of pandoc."""
+        reader = self.reader
+        styled = []
+        for draft in reader.drafts(transcripts):
+            known = self.known.traced()
+            styled.append((*in_house_style(draft, reader.settings, known), known.answers()))
+        drafts = [draft for draft, *_ in styled]
+        chapters, headings, misplaced = compose.compose(drafts, titles, reader.settings.limits, self.mathml)
+        results = tuple(
+            Result(chapter=chapter, problems=problems, changes=changes, misplaced=repairs, answers=answers)
+            for chapter, repairs, (_, problems, changes, answers) in zip(chapters, misplaced, styled, strict=True)
+        )
+        for transcript, result in zip(transcripts, results, strict=True):
+            cache.keep(self.cache, "chapters", self._entry(transcript), remembered.of_result(result))
+        return results, headings
+
+    @property
+    def cache(self) -> Path | None:
+        """The folder in which chapters are remembered."""
+        return self.reader.cache
+
+    def _remembered(self, transcript: Transcript) -> Result | None:
+        """Return the chapter as it was composed for the same text, the same formulas and the same answers of its book."""
+
+        def read(data: bytes) -> Result | None:
+            return remembered.result(data, transcript.manuscript, self.known.agrees)
+
+        return cache.recall(self.cache, "chapters", self._entry(transcript), read)
+
+    def _entry(self, transcript: Transcript) -> str:
+        mathml = sorted({(*formula.key, self.mathml.get(formula.key, "")) for formula in transcript.excerpt.formulas})
+        return cache.key(transcript.entry, self.known.other, json.dumps(mathml))

@@ -1,0 +1,146 @@
+"""What a chapter tells its book before it is composed, remembered; its tree is read again only when something needs it.
+
+A tree takes a hundred times the memory of the chapter's file. So a chapter is read, asked for its :class:`Excerpt`, and put away
+packed until it is composed; a chapter that did not change is not read at all.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+from book import cache, lint
+from book.assemble import remembered
+from book.assemble.formulas import formulas_of
+from book.assemble.remembered import Excerpt
+from book.dialects import Rewriting
+from book.markdown import chapters, pandoc
+from book.model import Draft, Manuscript
+from book.problems import Problem
+from book.settings import Settings
+from book.style.links import hosts
+
+UNREAD = frozenset(
+    "title subtitle authors editors translators illustrators series cover cover_alt slug identifier publisher description subjects licence "
+    "licence_url version date theme editions page_map number_chapters sidebar others exclude remote_images budgets print edition present "
+    "places".split()
+)
+"""Settings that change nothing in a composed chapter: all others are part of its key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """A chapter that was read, or whose reading is remembered."""
+
+    manuscript: Manuscript
+    """With its dialects rewritten."""
+    entry: str
+    """The key of everything that reading it depended on; empty when nothing is remembered."""
+    excerpt: Excerpt
+    draft: Draft | None = field(default=None, repr=False)
+    """Without its tree, which is in :attr:`packed`; None when it was not read."""
+    packed: bytes = field(default=b"", repr=False)
+
+
+_TREES = ("title", "label", "blocks", "discussion")
+"""The fields of a draft that are packed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads the chapters of one book."""
+
+    rewriting: Rewriting
+    labels: Mapping[str, str | None]
+    """The titles that the order of the book gives, by path."""
+    checks: lint.Choice
+    cache: Path | None
+    progress: Callable[[str], None]
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the book, with formulas on where its text has some."""
+        return self.rewriting.settings
+
+    def transcripts(self, manuscripts: Iterable[Manuscript]) -> tuple[Transcript, ...]:
+        """Return the transcripts of *manuscripts*, in their order.
+
+        Raises:
+            ToolMissing: there is no pandoc.
+        """
+        entries = {manuscript.path: (manuscript, self._entry(manuscript)) for manuscript in manuscripts}
+        known = {
+            path: excerpt
+            for path, (_, entry) in entries.items()
+            if (excerpt := cache.recall(self.cache, "excerpts", entry, remembered.excerpt)) is not None
+        }
+        read = {
+            transcript.manuscript.path: transcript
+            for transcript in self._read([pair for path, pair in entries.items() if path not in known])
+        }
+        return tuple(
+            read.get(path) or Transcript(manuscript=manuscript, entry=entry, excerpt=known[path])
+            for path, (manuscript, entry) in entries.items()
+        )
+
+    def drafts(self, transcripts: Sequence[Transcript]) -> Iterator[Draft]:
+        """Yield the chapters of *transcripts* as drafts; one whose reading was remembered is read now."""
+        unread = [transcript.manuscript for transcript in transcripts if transcript.draft is None]
+        again = (draft for draft, _ in self._drafts(unread))
+        for transcript in transcripts:
+            yield next(again) if transcript.draft is None else _unpacked(transcript.draft, transcript.packed)
+        next(again, None)  # lets it come to its end
+
+    def _read(self, chapters: Sequence[tuple[Manuscript, str]]) -> Iterator[Transcript]:
+        settings = self.settings
+        drafts = self._drafts([manuscript for manuscript, _ in chapters])
+        for (manuscript, entry), (draft, problems) in zip(chapters, drafts, strict=True):
+            excerpt = Excerpt(
+                problems=problems,
+                findings=lint.inspect(draft, settings.lint, self.checks),
+                hosts=hosts(draft),
+                formulas=tuple(formulas_of(draft)) if settings.math else (),
+            )
+            cache.keep(self.cache, "excerpts", entry, remembered.of_excerpt(excerpt))
+            bare, packed = _packed(draft)
+            yield Transcript(manuscript=manuscript, entry=entry, excerpt=excerpt, draft=bare, packed=packed)
+
+    def _drafts(self, manuscripts: Sequence[Manuscript]) -> Iterator[tuple[Draft, tuple[Problem, ...]]]:
+        return chapters.read(manuscripts, self.labels, self.settings, self.cache, self.progress, self.rewriting.after)
+
+    def _entry(self, manuscript: Manuscript) -> str:
+        """Return the key of everything that a chapter depends on until the rest of its book is known."""
+        if self.cache is None:
+            return ""
+        context = self.rewriting.contexts.get(manuscript.path)
+        typed = context.manuscript if context else manuscript
+        settings = self.settings
+        return cache.key(
+            cache.program(),
+            pandoc.version(),
+            *(repr(getattr(settings, name.name)) for name in fields(Settings) if name.name not in UNREAD),
+            repr(self.checks),
+            repr(self.labels.get(manuscript.path)),
+            repr((sorted(context.library.names), sorted(context.reported)) if context else None),
+            repr(manuscript),
+            repr(typed) if typed is not manuscript else "",
+        )
+
+
+def _packed(draft: Draft) -> tuple[Draft, bytes]:
+    """Return *draft* without its trees, and the trees packed; with them when they cannot be packed, because they are too deep."""
+    try:
+        packed = marshal.dumps([getattr(draft, name) for name in _TREES])
+    except ValueError:
+        return draft, b""
+    return replace(draft, title=(), label=(), blocks=(), discussion=()), packed
+
+
+def _unpacked(draft: Draft, packed: bytes) -> Draft:
+    """Return what :func:`_packed` was given."""
+    if not packed:
+        return draft
+    title, label, blocks, discussion = marshal.loads(packed)  # noqa: S302 - our own words to ourselves
+    return replace(draft, title=title, label=label, blocks=blocks, discussion=discussion)

@@ -1,0 +1,292 @@
+"""Chapters that are remembered: the same book with a cache that is cold, warm or half empty, and nothing made that did not change."""
+
+from __future__ import annotations
+
+import gc
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from book import cache, lint, press, workers
+from book.assemble import remembered
+from book.assemble.transcripts import UNREAD, Reader
+from book.limits import uncollected
+from book.markdown import chapters, marks, reader
+from book.markdown.positions import without_positions
+from book.model import Nodes
+from book.settings import Settings
+from book.values import Proofread
+from tests.making import write_book
+
+FILES = {
+    "one.md": (
+        "---\ntitle: 'One[^t] with *marks*'\ndescription: A \"short\" one\ndiscussion: ['Why \"now\"? See [two](two.md)']\n---\n"
+        'He said "no" and `x`.[^1] It costs $x^2$ and $\\notacommand$.\n\n[^1]: A note -- with a [link](http://known-press.net/a).\n[^t]: Of the title.\n\n'
+        "## Tables\n\n| a | b |\n|---|--:|\n| 1 | <b>2</b> |\n\n![A picture](p.png 'Its title')\n\n"
+        "- [ ] open\n- [x] done\n\n> [!NOTE]\n> Mind the gap.\n\n```python\nprint('x')\n```\n\nTODO: write this.\n"
+    ),
+    "two.md": (
+        "# Two\n\nA site: <https://known-press.net/b>. The colour of it.\n\n<div onclick='x()'><script>x()</script>kept</div>\n\n"
+        "This paragraph is long enough to be compared with another one.\n\n<svg viewBox='0 0 9 9'><title>t</title><path d='M0 0h9'/></svg>\n"
+    ),
+    "three.md": (
+        "# Three {#third}\n\nThis paragraph is long enough to be compared with another one.\n\nThe color of it.\n\n"
+        "Drawing 5-3 and Drawing 5-9, pages 5-9. <kbd>a</kbd> \\* ☐\n\nterm\n:   meaning\n"
+    ),
+}
+SETTINGS = 'title = "Three"\nlanguage = "en"\nmath = true\nsidebar = [{part = "A *part*", chapters = ["one.md", "two.md", "three.md"]}]\n'
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_book(tmp_path / "book", FILES, SETTINGS)
+
+
+def read(source: Path, folder: Path | None) -> Proofread:
+    return press.read(source, cache=folder, dated=False)
+
+
+def shown(book: Proofread) -> object:
+    """Return all that the editions and the report are made from."""
+    return (
+        book.problems,
+        book.changes,
+        [
+            (
+                chapter.title, chapter.heading, chapter.entry, chapter.body, chapter.questions, chapter.sections, chapter.words,
+                chapter.wording, chapter.description, chapter.has_html, chapter.number, chapter.lang, chapter.title_calls,
+            )
+            for chapter in book.book.spine
+        ],
+        [(part.title, part.slug) for part in book.book.parts],
+    )  # fmt: skip
+
+
+class Counted:
+    """The chapters that were read, and the chapters that were composed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.read: list[str] = []
+        self.composed: list[str] = []
+        parse, kept = reader.parse, cache.keep
+
+        def counting(*words: object) -> object:
+            self.read.append(words[0].path)  # type: ignore[attr-defined]
+            return parse(*words)  # type: ignore[arg-type]
+
+        def keeping(folder: Path | None, stage: str, entry: str, data: bytes) -> None:
+            if stage == "chapters":
+                self.composed.append(json.loads(data)["title"])
+            kept(folder, stage, entry, data)
+
+        monkeypatch.setattr(reader, "parse", counting)
+        monkeypatch.setattr(cache, "keep", keeping)
+
+    def __call__(self) -> tuple[list[str], list[str]]:
+        """Return both, sorted, and begin anew."""
+        counted = sorted(self.read), sorted(self.composed)
+        self.read, self.composed = [], []
+        return counted
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
+    return Counted(monkeypatch)
+
+
+def test_a_cache_that_is_cold_warm_or_half_empty_changes_nothing(
+    source: Path, tmp_path: Path, counted: Counted
+) -> None:
+    folder = tmp_path / "cache"
+    without = shown(read(source, None))
+    counted()
+    assert shown(read(source, folder)) == without
+    assert counted() == (["one.md", "three.md", "two.md"], ["One with marks", "Three", "Two"])
+    assert shown(read(source, folder)) == without
+    assert counted() == ([], [])
+    for remainder in (0, 1):
+        for number, entry in enumerate(sorted(folder.rglob("*"))):
+            if entry.is_file() and number % 2 == remainder:
+                entry.unlink()
+        assert shown(read(source, folder)) == without
+    for stage in ("excerpts", "chapters", "tree", "inlines"):
+        for entry in (folder / stage).iterdir():
+            entry.unlink()
+        assert shown(read(source, folder)) == without
+
+
+def test_an_edit_makes_one_chapter(source: Path, tmp_path: Path, counted: Counted) -> None:
+    folder = tmp_path / "cache"
+    read(source, folder)
+    counted()
+    (source / "two.md").write_text(FILES["two.md"] + '\nIt\'s one sentence more, and the "end".\n')
+    edited = read(source, folder)
+    assert counted() == (["two.md"], ["Two"])
+    assert shown(edited) == shown(read(source, None))
+
+
+def test_a_chapter_is_made_again_when_what_it_asks_of_its_book_has_another_answer(
+    source: Path, tmp_path: Path, counted: Counted
+) -> None:
+    folder = tmp_path / "cache"
+    assert "https://known-press.net/a" in str(read(source, folder).book.spine[0].body)
+    counted()
+    (source / "two.md").write_text(FILES["two.md"].replace("https://known-press.net/b", "https://other-press.net/b"))
+    unknown = read(source, folder)
+    assert "http://known-press.net/a" in str(unknown.book.spine[0].body)
+    assert counted() == (["one.md", "two.md"], ["One with marks", "Two"])
+    assert shown(unknown) == shown(read(source, None))
+    # What one chapter teaches of numbers is asked by the other.
+    (source / "one.md").write_text(FILES["one.md"] + "\nSee Sheet 1-2.\n")
+    read(source, folder)
+    counted()
+    (source / "two.md").write_text(FILES["two.md"] + "\nSee Sheet 2-1.\n")
+    taught = read(source, folder)
+    assert "Sheet 1-2" in taught.book.spine[0].body.text
+    assert counted()[1] == ["One with marks", "Two"]
+    assert shown(taught) == shown(read(source, None))
+
+
+def test_a_formula_that_is_converted_otherwise_is_composed_anew(source: Path, tmp_path: Path, counted: Counted) -> None:
+    folder = tmp_path / "cache"
+    read(source, folder)
+    counted()
+    tex = press.read(source, cache=folder, dated=False, skip=("formulas",))
+    assert counted() == (["one.md"], ["One with marks"])
+    assert "<math" not in str(tex.book.spine[0].body)
+    assert shown(tex) == shown(press.read(source, dated=False, skip=("formulas",)))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_read"),
+    [
+        ('quotes = {outer = "single"}', True),
+        ("rules = {links = false}", True),
+        ('lint = {ignore = ["placeholder"]}', True),
+        ("limits = {nesting = 70}", True),
+        ('subtitle = "New"', False),
+        ("number_chapters = false", False),
+    ],
+)
+def test_the_settings_that_matter_are_part_of_the_key(
+    line: str, is_read: bool, source: Path, tmp_path: Path, counted: Counted
+) -> None:
+    folder = tmp_path / "cache"
+    read(source, folder)
+    counted()
+    (source / "handbound.toml").write_text(f"{line}\n{SETTINGS}")
+    changed = read(source, folder)
+    assert bool(counted()[0]) is is_read
+    assert shown(changed) == shown(read(source, None))
+
+
+def test_what_is_no_part_of_the_key_is_a_setting() -> None:
+    assert {field.name for field in fields(Settings)} >= UNREAD
+
+
+def test_the_checks_that_run_are_part_of_the_key(source: Path, tmp_path: Path) -> None:
+    def codes(checks: lint.Choice) -> set[str]:
+        problems = press.read(source, cache=tmp_path / "cache", dated=False, checks=checks).problems
+        return {problem.code for problem in problems if problem.code[0] == "N"}
+
+    assert codes(lint.IN_A_BUILD) == {"N101", "N103", "N107"}
+    assert codes(lint.Choice(only=("twice",))) == {"N103"}
+    assert codes(lint.NONE) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "forged"),
+    [
+        ("body", "<p><script>x()</script></p>"),
+        ("body", '<p onclick="x()">a</p>'),
+        ("body", '<p style="background: url(https://x.test)">a</p>'),
+        ("body", '<p><a href="java&#10;script:x()">a</a></p>'),
+        ("body", '<p><img src="file:///etc/passwd"/></p>'),
+        ("body", '<iframe src="https://x.test"></iframe>'),
+        ("body", "<p>"),
+        ("heading", "<object data='x'/>"),
+        ("questions", ["<?php x ?>"]),
+        ("words", None),
+        ("title", ["a"]),
+        ("problems", [["X"]]),
+        ("problems", [["G101", 7, "a", "b", "one.md", 1, 1]]),
+        ("changes", [["quotes", "one.md", "1", 1, "a", "b"]]),
+        ("wording", "abc"),
+        ("answers", {}),
+        ("body", 1),
+    ],
+)
+def test_an_entry_that_no_chapter_can_have_given_is_not_used(
+    name: str, forged: object, source: Path, tmp_path: Path, counted: Counted
+) -> None:
+    folder = tmp_path / "cache"
+    sound = shown(read(source, folder))
+    counted()
+    for path in (folder / "chapters").iterdir():
+        table = json.loads(path.read_bytes()[32:])
+        data = json.dumps(table | {name: forged}).encode()
+        path.write_bytes(cache._seal("chapters", path.name, data) + data)
+    assert shown(read(source, folder)) == sound
+    assert len(counted()[1]) == len(FILES)
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"[" * 100_000, b'{"problems": 1}', b"\xff"])
+def test_what_is_no_excerpt_is_none(data: bytes) -> None:
+    assert remembered.excerpt(data) is None
+
+
+def test_the_chapters_of_our_own_handbook_are_remembered(root: Path, tmp_path: Path, counted: Counted) -> None:
+    read(root / "content", tmp_path)
+    assert all(counted())
+    read(root / "content", tmp_path)
+    assert counted() == ([], [])
+
+
+def test_titles_are_read_the_same_in_any_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    loads = marks.loads
+
+    def unreadable(data: bytes) -> Nodes:
+        return tuple(block for block in loads(data) if "Emph" not in str(block))
+
+    options = Settings()
+    texts = ["A *b*", "[c]: d", "# C `d` #", "", "- <!-- e", "[^1]", "[^1]: f", "A *b*"]
+    alone = [without_positions(reader.inlines([text], options, None)[0]) for text in texts]
+    assert [without_positions(words) for words in reader.inlines(texts, options, None)] == alone
+    monkeypatch.setattr(marks, "loads", unreadable)  # as if no text with a star were a heading
+    assert without_positions(reader.inlines(texts, options, None)[2]) == alone[2]
+
+
+def test_few_batches_are_read_ahead() -> None:
+    begun: list[int] = []
+
+    def call(number: int) -> int:
+        begun.append(number)
+        return number
+
+    with workers.in_order(ThreadPoolExecutor(2), call, range(20), lambda: None, ahead=chapters.AHEAD) as results:
+        for number in results:
+            assert len(begun) <= number + 1 + chapters.AHEAD
+    assert begun == sorted(begun)
+    assert len(begun) == 20
+
+
+def test_the_collector_of_cycles_rests_while_a_book_is_read(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states: list[bool] = []
+    transcripts = Reader.transcripts
+
+    def watched(*words: object) -> object:
+        states.append(gc.isenabled())
+        return transcripts(*words)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Reader, "transcripts", watched)
+    read(source, None)
+    assert states == [False]
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError), uncollected():
+        1 / 0  # noqa: B018
+    assert gc.isenabled()
