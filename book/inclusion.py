@@ -17,25 +17,25 @@ def rewritten(read: Reading[Gathered]) -> tuple[Reading[Gathered], dialects.Rewr
     A chapter that the order does not name is dropped if other chapters include all of its lines. Problems that count files left out,
     or placed at the end, are reworded without the files that are included.
     """
-    rewriting = _rewriting(read)
+    rewriting = _rewritten_chapters(read)
     order = read.value.sidebar
     dropped = rewriting.repeated(entry.path for entry in walk(order.entries) if entry.is_appended and entry.path)
     if dropped:
         order = sidebar.without(order, dropped)
         read = replace(read, value=replace(read.value, sidebar=order))
-        rewriting = _rewriting(read)
+        rewriting = _rewritten_chapters(read)
     elsewhere = rewriting.included - set(paths(order.entries))
-    return replace(read, problems=tuple(_true(read.problems, elsewhere))), rewriting
+    return replace(read, problems=tuple(_without_included(read.problems, elsewhere))), rewriting
 
 
-def _rewriting(read: Reading[Gathered]) -> dialects.Rewriting:
+def _rewritten_chapters(read: Reading[Gathered]) -> dialects.Rewriting:
     """Return the chapters of the order, rewritten by their dialects."""
     listed = set(paths(read.value.sidebar.entries))
     texts = (chapter for chapter in read.value.manuscripts if chapter.path in listed)
     return dialects.read(texts, read.request.source, read.settings, read.site)
 
 
-def _true(problems: Collection[Problem], included: Collection[str]) -> Iterator[Problem]:
+def _without_included(problems: Collection[Problem], included: Collection[str]) -> Iterator[Problem]:
     """Yield *problems*; those that count files, without the *included* ones."""
     for problem in problems:
         fresh = problem.without(included) if isinstance(problem, Omission) else problem

@@ -66,8 +66,10 @@ def illustrate(
         site: the site of the handbook, for the folders of paths from its root.
     """
     lock, problems = remote.read(root)
-    shelf = _Shelf(root=root, limits=settings.limits, site=site, lock=lock, drops=settings.remote_images == "drop")
-    shelf.problems += problems
+    collection = _Images(
+        root=root, limits=settings.limits, site=site, lock=lock, drops=settings.remote_images == "drop"
+    )
+    collection.problems += problems
     book = Book(
         metadata=collation.metadata,
         front=collation.front,
@@ -77,14 +79,14 @@ def illustrate(
     )
 
     def chapter_set(chapter: Chapter) -> Chapter:
-        def hang(body: Element) -> None:
+        def fill(body: Element) -> None:
             for image in list(body.iter("img")):
-                shelf.hang(image, chapter)
+                collection.fill(image, chapter)
 
-        return replace(chapter, body=chapter.body.changed(hang)) if chapter.body.holds("img") else chapter
+        return replace(chapter, body=chapter.body.changed(fill)) if chapter.body.holds("img") else chapter
 
     book = book.map_chapters(chapter_set)
-    return replace(book, assets=shelf.assets), tuple(shelf.problems)
+    return replace(book, assets=collection.assets), tuple(collection.problems)
 
 
 def covered(book: Book, root: Path, settings: Settings) -> tuple[Book, tuple[Problem, ...]]:
@@ -98,13 +100,13 @@ def covered(book: Book, root: Path, settings: Settings) -> tuple[Book, tuple[Pro
     if not settings.cover:
         return book, ()
     place = settings.places.get("cover", Place(path=FILE))
-    shelf = _Shelf(root=root, limits=settings.limits)
+    collection = _Images(root=root, limits=settings.limits)
     image: _Image | Refused
     if is_remote(settings.cover):
-        shelf.lock, _ = remote.read(root)
-        image = shelf.fetched(settings.cover)
+        collection.lock, _ = remote.read(root)
+        image = collection.fetched(settings.cover)
     else:
-        image = shelf.file(posixpath.normpath(settings.cover.replace("\\", "/")), settings.cover)
+        image = collection.file(posixpath.normpath(settings.cover.replace("\\", "/")), settings.cover)
     if isinstance(image, Refused):
         message = f"{image.message.partition(';')[0]}; the theme draws the cover"
         return book, (image.kind.at(place, message, fix=image.fix),)
@@ -125,13 +127,13 @@ def remote_images(collation: Collation[Chapter], root: Path, site: Site | None =
         root: see :func:`illustrate`.
         site: see :func:`illustrate`.
     """
-    shelf = _Shelf(root=root, limits=Limits(), site=site)
+    collection = _Images(root=root, limits=Limits(), site=site)
     return tuple(
         (address, place_of(image, chapter.source))
         for chapter in collation.spine
         if chapter.body.holds("img")
         for image in chapter.body.root.iter("img")
-        if is_remote(address := shelf.local(str(image.get(SRC, "")).strip()))
+        if is_remote(address := collection.local(str(image.get(SRC, "")).strip()))
     )
 
 
@@ -146,7 +148,7 @@ class _Image:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Shelf:
+class _Images:
     """The images read so far: each file once, and each picture once, however many files contain it."""
 
     root: Path
@@ -168,7 +170,7 @@ class _Shelf:
         """The images of the book, by name."""
         return tuple(sorted((image.asset for image in self.by_content.values()), key=lambda asset: asset.name))
 
-    def hang(self, image: Element, chapter: Chapter) -> None:
+    def fill(self, image: Element, chapter: Chapter) -> None:
         """Give *image* its asset, or replace it by its words."""
         address = str(image.attrib.pop(SRC, "")).strip()
         requested = {name: str(image.attrib.pop(key)) for name, key in SIZES.items() if key in image.attrib}
@@ -216,7 +218,7 @@ class _Shelf:
         address = self.local(address)
         kind = scheme(address)
         if kind == "data":
-            return self.carried(address, chapter)
+            return self.from_data(address, chapter)
         if is_remote(address):
             fetched = self.fetched(address)
             if isinstance(fetched, Refused):
@@ -259,7 +261,7 @@ class _Shelf:
             refusal = refusal or image
         if refusal is not None and refusal.kind is MISSING:
             for name in names:
-                other = self.alike(name)
+                other = self.same_but_case(name)
                 match = self.file(other, address) if other else None
                 if other and isinstance(match, _Image):
                     if unicodedata.normalize("NFC", other) != unicodedata.normalize("NFC", name):
@@ -290,13 +292,13 @@ class _Shelf:
         )
         return path if lies else address
 
-    def carried(self, address: str, chapter: Chapter) -> _Image:
+    def from_data(self, address: str, chapter: Chapter) -> _Image:
         """Return the picture in a ``data:`` address."""
         key = f"data:{digest(address.encode())}"
         if key not in self.by_source:
             try:
                 data = svg.data_of(address, self.limits.image_bytes)
-                self.by_source[key] = self.made_of(data, quoted(address), chapter.source.path, "picture")
+                self.by_source[key] = self.asset_of(data, quoted(address), chapter.source.path, "picture")
             except Refused as refusal:
                 self.by_source[key] = refusal
         image = self.by_source[key]
@@ -329,12 +331,12 @@ class _Shelf:
                 if isinstance(data, Refusal):
                     raise self.refused(data, name, address)
                 stem = slug(posixpath.splitext(posixpath.basename(name))[0]) or "image"
-                self.by_source[name] = self.made_of(data, name, name, stem)
+                self.by_source[name] = self.asset_of(data, name, name, stem)
             except Refused as refusal:
                 self.by_source[name] = refusal
         return self.by_source[name]
 
-    def made_of(self, data: bytes, name: str, path: str, stem: str) -> _Image:
+    def asset_of(self, data: bytes, name: str, path: str, stem: str) -> _Image:
         """Return the printed form of the picture *data*: the same asset for the same picture.
 
         Args:
@@ -372,8 +374,8 @@ class _Shelf:
             )
         if refusal.reason == "bad-name":
             return Refused(UNSAFE, refusal.detail, "write a path in the book")
-        near = self.near(name)
-        fix = f"did you mean {near}?" if near else "add the file, or write the path of an existing one"
+        nearest_image = self.nearest_image(name)
+        fix = f"did you mean {nearest_image}?" if nearest_image else "add the file, or write the path of an existing one"
         return Refused(MISSING, f"there is no image {address!r}; its text is shown instead", fix)
 
     def listed(self, folder: str) -> list[str]:
@@ -385,7 +387,7 @@ class _Shelf:
         except (OSError, ValueError):
             return []
 
-    def near(self, name: str) -> str | None:
+    def nearest_image(self, name: str) -> str | None:
         """Return the image in the same folder whose name is most like *name*."""
         folder, base = posixpath.split(name)
         # Compare without extensions, which would make any two short names alike.
@@ -394,7 +396,7 @@ class _Shelf:
         known = {posixpath.splitext(file)[0]: file for file in files if file != base}
         return known.get(nearest(posixpath.splitext(base)[0], known) or "")
 
-    def alike(self, name: str) -> str | None:
+    def same_but_case(self, name: str) -> str | None:
         """Return the one file whose path differs from *name* only in case or in composed letters (UAX 15)."""
         path = ""
         for piece in posixpath.normpath(name).split("/"):

@@ -89,7 +89,7 @@ def _breaks(body: Element, _: str) -> None:
     """
     for element in list(body.iter(etree.Element)):
         where = element.attrib.pop(BREAK, "")
-        bare = not _says(element) and not element.get("id")
+        bare = not _has_content(element) and not element.get("id")
         if element.tag in {"hr", "div", "p"} and bare and (where or PAGE_BREAK in kinds(element)):
             element.tag = "div"
             element.attrib.clear()
@@ -121,7 +121,7 @@ def _breaks(body: Element, _: str) -> None:
         take_out(last)
 
 
-def _says(element: Element) -> bool:
+def _has_content(element: Element) -> bool:
     """Return whether *element* has visible content."""
     return (
         bool("".join(element.itertext()).strip()) or next(element.iter("img", "svg", "math", "table"), None) is not None

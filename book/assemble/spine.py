@@ -145,13 +145,13 @@ def collate(
         titles: the titles of the parts, by their words as written in *sidebar*.
         number: whether chapters of the main matter are numbered.
     """
-    gathering = _Gathering(chapters=chapters, titles=titles, names=names(chapters), number=number)
+    gathering = _Collator(chapters=chapters, titles=titles, names=names(chapters), number=number)
     main = tuple(node for entry in sidebar.entries for node in gathering.take(entry))
     return Collation(metadata=about, front=tuple(gathering.front), main=main, back=tuple(gathering.back))
 
 
 @dataclass(slots=True, kw_only=True)
-class _Gathering:
+class _Collator:
     """The state of collating: what has its place so far."""
 
     chapters: Mapping[str, Composed]

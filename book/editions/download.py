@@ -102,7 +102,7 @@ def page(
         "cover": trusted(etree.tostring(drawing, encoding="unicode")) if drawing is not None else "",
         "picture": ""
         if drawing is not None
-        else typefaces.data_uri("image/jpeg", _small(own[0] if own else cover.png(book, theme, COVER_WIDTH))),
+        else typefaces.data_uri("image/jpeg", _as_jpeg(own[0] if own else cover.png(book, theme, COVER_WIDTH))),
         "works": tuple(card for card in cards if not card.title),
         "singles": tuple(card for card in cards if card.title),
         "unmade": tuple(unmade),
@@ -162,7 +162,7 @@ def _used(theme: Theme) -> frozenset[tuple[str, int, str]]:
     return frozenset((theme.tokens["font"][role]["family"], weight, "normal") for role, weight in faces)
 
 
-def _small(png: bytes) -> bytes:
+def _as_jpeg(png: bytes) -> bytes:
     """Return a picture as a JPEG, a tenth of its size."""
     from PIL import Image  # noqa: PLC0415 - slow to import
 

@@ -99,20 +99,20 @@ def edits_of(
         edit = _plain(lines, change) if correction.exact else None
         if edit is not None and labels and _is_label(lines[edit.line - 1], edit, labels):
             edit = None
-        _keep(by_edit, rest, edit, change)
+        _add(by_edit, rest, edit, change)
     for change in changes:
-        _keep(by_edit, rest, _address(lines, change), change)
-    return _apart(by_edit, rest), rest
+        _add(by_edit, rest, _address(lines, change), change)
+    return _without_overlaps(by_edit, rest), rest
 
 
-def _keep(by_edit: dict[Edit, Change], rest: list[Change], edit: Edit | None, change: Change) -> None:
+def _add(by_edit: dict[Edit, Change], rest: list[Change], edit: Edit | None, change: Change) -> None:
     if edit is None:
         rest.append(change)
     else:
         by_edit[edit] = change  # a title that is used in two places is reported twice but edited once
 
 
-def _apart(by_edit: Mapping[Edit, Change], rest: list[Change]) -> dict[Edit, Change]:
+def _without_overlaps(by_edit: Mapping[Edit, Change], rest: list[Change]) -> dict[Edit, Change]:
     """Return *by_edit* in order without what overlaps the edit before it, which goes to *rest*."""
     result: dict[Edit, Change] = {}
     last: Edit | None = None

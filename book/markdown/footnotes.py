@@ -147,7 +147,7 @@ def read(manuscript: Manuscript, source: Source, heads: Iterable[str] = ()) -> N
     return Notes(
         text=masked + paragraph,
         bare=masked,
-        alone=_alone(masked, source) + paragraph if extra else "",
+        alone=_only_notes(masked, source) + paragraph if extra else "",
         count=count,
         letter=letter,
         hidden=tuple(nested),
@@ -253,7 +253,7 @@ def _mask(number: int, call: Call, letter: str) -> str:
     return letter + digits + letter * (call.length - 3)
 
 
-def _alone(text: str, source: Source) -> str:
+def _only_notes(text: str, source: Source) -> str:
     """Return *text* with only its notes and link definitions; all other lines are empty."""
     lines = zip(text.split("\n"), source.notes, strict=True)
     return "\n".join(line if within >= 0 or LINK.match(line) else "" for line, within in lines)
@@ -286,7 +286,7 @@ def restored(blocks: Nodes, notes: Notes, text: str, alone: Nodes | None = None)
     if notes.count:
         blocks, called = _with_names(blocks, called)
     if notes.letter:
-        keeper = _Keeper(notes, text, called)
+        keeper = _Restorer(notes, text, called)
         blocks = tuple(keeper.notes_in(list(blocks), 0))
         called = {label: keeper.notes_in([note], 0)[0] for label, note in called.items()}
     return blocks, called
@@ -337,7 +337,7 @@ def outside(blocks: Nodes) -> Nodes:
     return rewrite(blocks, change)
 
 
-class _Keeper:
+class _Restorer:
     """Restores the hidden references: as notes, or as typed."""
 
     def __init__(self, notes: Notes, text: str, called: Mapping[str, Node]) -> None:

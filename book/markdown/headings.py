@@ -46,7 +46,7 @@ def take_title(
 
     What precedes that heading (badges, a logo, an anchor) is kept and comes after the title.
     """
-    blocks = _pictured(blocks)
+    blocks = _with_picture_described(blocks)
     at = _own_heading(blocks, title)
     if at is not None:
         heading = blocks[at]
@@ -132,7 +132,7 @@ def _headings_of(block: Node) -> Nodes:
     return (*before, node("Header", 1, attribute(), words), *after)
 
 
-def _pictured(blocks: Nodes) -> Nodes:
+def _with_picture_described(blocks: Nodes) -> Nodes:
     """Return *blocks* with a first H1 that is only an image replaced by the image's description; the image follows it."""
     at = next((at for at, block in enumerate(blocks) if block["t"] == "Header" and level(block) == 1), None)
     if at is None:

@@ -76,11 +76,11 @@ def read(text: str, *, deepest: int = DEEPEST) -> Document:
     >>> document.spans["links", "hosts", 1]
     Span(key=34, value=34, end=37)
     """
-    _no_trap(text, deepest)
+    _refuse_traps(text, deepest)
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        raise _fault(text, str(fault)) from None
+        raise _located_error(text, str(fault)) from None
     except RecursionError:
         raise TomlError(0, "it is nested too deeply", deep=True) from None
     except ValueError as fault:  # a number with more digits than Python accepts, a date in the year 0
@@ -91,7 +91,7 @@ def read(text: str, *, deepest: int = DEEPEST) -> Document:
     return Document(table, spans)
 
 
-def _no_trap(text: str, deepest: int) -> None:
+def _refuse_traps(text: str, deepest: int) -> None:
     """Refuse constructs for which tomllib takes minutes or exhausts the stack."""
     if dotted := DOTTED.search(text):  # 20,000 of them take it 10 s
         raise TomlError(dotted.start(), "a key of more than 64 names", deep=True)
@@ -108,7 +108,7 @@ def _no_trap(text: str, deepest: int) -> None:
         raise TomlError(digits.start(), "a number of more than 400 digits")
 
 
-def _fault(text: str, message: str) -> TomlError:
+def _located_error(text: str, message: str) -> TomlError:
     """Return the error of tomllib at the place that it names."""
     match = PLACE.search(message)
     at = len(text.rstrip())

@@ -67,7 +67,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
     problems: list[Problem] = []
     count = 0
     for document in documents:
-        judged, faults = _judge(document, anchors[document.name], _inside(document.name, files, anchors))
+        judged, faults = _faults(document, anchors[document.name], _inside(document.name, files, anchors))
         count += judged
         problems += faults
         problems += (
@@ -86,7 +86,7 @@ def epub(folder: Path, work: Work, book: Book) -> Findings:
             missing = _inside(name, files, anchors)
             for reference in markup.stylesheet(data.decode("utf-8", "replace")):
                 count += 1
-                problems += _loaded(reference, Place(path=f"{work.path}/{name}", line=reference.line), (), missing)
+                problems += _load_faults(reference, Place(path=f"{work.path}/{name}", line=reference.line), (), missing)
     return f"{amount(count, 'reference')} in {amount(len(documents), 'document')}", problems
 
 
@@ -118,7 +118,7 @@ def download(folder: Path, work: Work, book: Book) -> Findings:
 
 
 def _single(document: Document, missing: Resolve) -> Findings:
-    count, problems = _judge(document, {name for name, _ in markup.ids(document.root)}, missing)
+    count, problems = _faults(document, {name for name, _ in markup.ids(document.root)}, missing)
     return amount(count, "reference"), problems
 
 
@@ -136,7 +136,7 @@ def _inside(name: str, files: Mapping[str, bytes], anchors: Mapping[str, Contain
     return missing
 
 
-def _judge(document: Document, own: set[str], missing: Resolve) -> tuple[int, list[Problem]]:
+def _faults(document: Document, own: set[str], missing: Resolve) -> tuple[int, list[Problem]]:
     """Return the number of references in *document*, and the problems of its ids and references."""
     problems: list[Problem] = []
     first: dict[str, int] = {}
@@ -163,30 +163,30 @@ def _judge(document: Document, own: set[str], missing: Resolve) -> tuple[int, li
                     )
                 )
         elif reference.leaning == "link":
-            problems += _linked(reference, place, own, missing)
+            problems += _link_faults(reference, place, own, missing)
         else:
-            problems += _loaded(reference, place, own, missing)
+            problems += _load_faults(reference, place, own, missing)
     return count, problems
 
 
-def _linked(reference: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
+def _link_faults(reference: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
     if reason := forbidden(reference.value):
         yield FORBIDDEN.at(place, f"{reference.source} '{reference.value}': {reason}", fix=MEND)
     elif not scheme(reference.value):
         path, _, fragment = (unquote(piece) for piece in reference.value.partition("#"))
         path = path.partition("?")[0]
-        reason = missing(path, fragment) if path else _anchor(fragment, own)
+        reason = missing(path, fragment) if path else _anchor_fault(fragment, own)
         if reason:
             yield DANGLING.at(place, f"{reference.source} '{reference.value}': {reason}", fix=MEND)
 
 
-def _anchor(fragment: str, own: Container[str]) -> str:
+def _anchor_fault(fragment: str, own: Container[str]) -> str:
     # HTML 7.4.6.4: an empty fragment and "top" lead to the top of the document.
     exists = not fragment or fragment in own or fragment.lower() == "top"
     return "" if exists else f"there is no id '{fragment}'"
 
 
-def _loaded(reference: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
+def _load_faults(reference: Reference, place: Place, own: Container[str], missing: Resolve) -> Iterator[Problem]:
     protocol = scheme(reference.value)
     if reference.source == "<base href>":
         yield OUTSIDE.at(place, f"{reference.source} '{reference.value}' turns every link elsewhere", fix=MEND)

@@ -135,7 +135,7 @@ def _nav(nav: Document) -> Iterator[Problem]:
                 yield CONTENTS.at(
                     nav.place(line_of(line)), "an entry of the navigation is not a single link or heading", fix=MEND
                 )
-            elif first is not None and not _says(first):
+            elif first is not None and not _is_labelled(first):
                 yield CONTENTS.at(nav.place(line_of(line)), "an entry of the navigation has no text", fix=MEND)
             elif kind == "landmarks" and first is not None and not first.get(f"{{{EPUB}}}type"):
                 yield CONTENTS.at(nav.place(line_of(line)), "a landmark does not say what it is", fix=MEND)
@@ -144,7 +144,7 @@ def _nav(nav: Document) -> Iterator[Problem]:
                 yield CONTENTS.at(nav.place(line_of(rows)), "a list of the navigation is empty", fix=MEND)
 
 
-def _says(element: etree._Element) -> bool:
+def _is_labelled(element: etree._Element) -> bool:
     alternative = any(
         (inner.get("alt") or inner.get("alttext") or inner.get("aria-label") or "").strip()
         for inner in element.iter(etree.Element)

@@ -97,16 +97,16 @@ def _fonts(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
     visited: set[tuple[int, int]] = set()
 
     def walk(resources: Any) -> Iterator[pikepdf.Object]:
-        if resources is None or _again(resources):
+        if resources is None or _is_visited(resources):
             return
         for font in _values(resources.get("/Font")):
-            if not _again(font):
+            if not _is_visited(font):
                 yield font
         for form in _values(resources.get("/XObject")):
-            if form.get("/Subtype") == "/Form" and not _again(form):
+            if form.get("/Subtype") == "/Form" and not _is_visited(form):
                 yield from walk(form.get("/Resources"))
 
-    def _again(thing: pikepdf.Object) -> bool:
+    def _is_visited(thing: pikepdf.Object) -> bool:
         if not thing.is_indirect:
             return False
         known = thing.objgen in visited

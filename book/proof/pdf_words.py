@@ -116,9 +116,9 @@ def walk(
         while index < len(printed) and matched < end and (index, matched) not in tried:
             tried.add((index, matched))
             run = printed[index]
-            after = _take(want, run, matched)
+            after = _offset_after(want, run, matched)
             if after is None and run.endswith("-"):
-                after = _take(want, run[:-1], matched)
+                after = _offset_after(want, run[:-1], matched)
             again = bool(heads) and heads[index] and first_at.setdefault(run, index) < index
             if after is None and (again or not any(map(str.isalnum, run)) or SECTION.fullmatch(run)):
                 index += 1
@@ -139,7 +139,7 @@ def walk(
     return best
 
 
-def _take(want: Text, run: str, matched: int) -> int | None:
+def _offset_after(want: Text, run: str, matched: int) -> int | None:
     """Return the offset after *run*, matched at *matched*; None if *want* differs."""
     if want.letters.startswith(run, matched):
         return matched + len(run)
@@ -169,8 +169,8 @@ def compared(folder: Path, work: Work, book: Book, pieces_of: Callable[[Chapter]
     with opened.sheets(folder, work) as pdf:
         runs = pdf_text.runs(pdf)
         pages = pdf_links.pages(pdf)
-    body, notes = (_Paint.of(run for run in runs if run.note is note) for note in (False, True))
-    painted = _Paint.of(sorted((run for run in runs if not run.note), key=lambda run: (run.page, run.mark)))
+    body, notes = (_Runs.of(run for run in runs if run.note is note) for note in (False, True))
+    painted = _Runs.of(sorted((run for run in runs if not run.note), key=lambda run: (run.page, run.mark)))
     problems: list[Problem] = []
     count = untidy = 0
     for chapter in book.spine:
@@ -185,10 +185,12 @@ def compared(folder: Path, work: Work, book: Book, pieces_of: Callable[[Chapter]
         # Notes at the end of a chapter are text like any other.
         apart: frozenset[Stream] = frozenset({"notes"}) if notes.letters else frozenset()
         text = text_of(piece for piece in pieces if piece.stream not in apart)
-        by_tags, by_paint = (_hold(work, chapter, text, runs, pages.get(chapter.slug, 0)) for runs in (body, painted))
+        by_tags, by_paint = (
+            _match_chapter(work, chapter, text, runs, pages.get(chapter.slug, 0)) for runs in (body, painted)
+        )
         problems += by_tags if by_paint else ()
         untidy += bool(by_tags) and not by_paint
-        problems += _hold(work, chapter, text_of(piece for piece in pieces if piece.stream in apart), notes, 0)
+        problems += _match_chapter(work, chapter, text_of(piece for piece in pieces if piece.stream in apart), notes, 0)
     aside = f"; in {untidy} of them the tags read in another order than the page" if untidy else ""
     return f"{amount(count, 'word')} in {amount(len(book.spine), 'chapter')}{aside}", problems
 
@@ -200,7 +202,7 @@ def _pieces(chapter: Chapter) -> Iterator[Piece]:
 
 
 @dataclass(slots=True)
-class _Paint:
+class _Runs:
     """The runs of one stream, and how many of them are matched so far."""
 
     runs: tuple[Run, ...]
@@ -209,7 +211,7 @@ class _Paint:
     next: int = 0
 
     @classmethod
-    def of(cls, runs: Iterable[Run]) -> _Paint:
+    def of(cls, runs: Iterable[Run]) -> _Runs:
         runs = tuple(runs)
         return cls(
             runs=runs, letters=tuple(letters(as_read(run.text)) for run in runs), heads=tuple(run.head for run in runs)
@@ -221,7 +223,7 @@ class _Paint:
             self.next += 1
 
 
-def _hold(work: Work, chapter: Chapter, want: Text, paint: _Paint, page: int) -> tuple[Problem, ...]:
+def _match_chapter(work: Work, chapter: Chapter, want: Text, paint: _Runs, page: int) -> tuple[Problem, ...]:
     """Match *want* against the runs from *page* on, and continue after them."""
     if not want.letters:
         return ()
@@ -236,11 +238,11 @@ def _hold(work: Work, chapter: Chapter, want: Text, paint: _Paint, page: int) ->
     return (_lost(work, chapter, want, result, paint.runs[min(result.runs, len(paint.runs) - 1)]),)
 
 
-def _start(want: Text, paint: _Paint) -> int | None:
+def _start(want: Text, paint: _Runs) -> int | None:
     """Return the index of the run with which a chapter begins: the first that is followed by all, or most, of its first letters."""
     best, start = 0, None
     for index in range(paint.next, len(paint.letters)):
-        if _take(want, paint.letters[index][:1], 0):
+        if _offset_after(want, paint.letters[index][:1], 0):
             matched = walk(want, paint.letters, index, most=START).matched
             if matched >= min(START, len(want.letters)):
                 return index

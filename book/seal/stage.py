@@ -173,7 +173,7 @@ class Stage:
         with reported(self.folder):
             put = {name: digest((self.path / name).read_bytes()) for name in sorted(self._editions)}
             for name in (*put, *gone):
-                self._free(name)
+                self._check_free(name)
             for folder in sorted({(self.folder / name).parent for name in put} - {self.folder}):
                 folder.mkdir(exist_ok=True)
             # Recorded before the set is in place, so that `clean` knows every file that a kill below may leave.
@@ -270,7 +270,7 @@ class Stage:
         fresh.unlink()
         return True
 
-    def _free(self, name: str) -> None:
+    def _check_free(self, name: str) -> None:
         """Raise :class:`PublishError` if something at *name* is not a file, or if one of its folders is not a folder."""
         place = self.folder / name
         for folder in tuple(place.parents)[: len(Path(name).parts) - 1]:

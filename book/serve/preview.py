@@ -161,28 +161,28 @@ class Preview:
             self._news.notify_all()
 
     async def _build_page(self, cause: tuple[str, ...]) -> None:
-        await self._tell(phase=BUILDING, doing="", changed=cause, building="")
+        await self._publish_state(phase=BUILDING, doing="", changed=cause, building="")
         began = time.monotonic()
         built = await self._built((PAGE,))
         seconds = round(time.monotonic() - began, 2)
         failed = PAGE not in built["works"]
-        await self._tell(phase=FAILED if failed else READY, seconds=seconds, **self._taken(built))
+        await self._publish_state(phase=FAILED if failed else READY, seconds=seconds, **self._keep_result(built))
         self._report(cause, seconds, built, failed=failed)
 
     async def _build_pages(self, edition: str) -> None:
         """Make a paged edition, and the page again, which then shows page numbers."""
         if self.state.phase == FAILED:
             return
-        await self._tell(building=edition)
+        await self._publish_state(building=edition)
         built = await self._built((PAGE, edition))
-        await self._tell(building="", **self._taken(built))
+        await self._publish_state(building="", **self._keep_result(built))
 
     async def _built(self, editions: tuple[str, ...]) -> dict[str, Any]:
         loop = asyncio.get_running_loop()
         tasks: set[asyncio.Task[None]] = set()
 
         def progress(words: str) -> None:
-            task = loop.create_task(self._tell(doing=words))
+            task = loop.create_task(self._publish_state(doing=words))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
@@ -193,7 +193,7 @@ class Preview:
         finally:
             await asyncio.gather(*tasks)
 
-    def _taken(self, built: dict[str, Any]) -> dict[str, Any]:
+    def _keep_result(self, built: dict[str, Any]) -> dict[str, Any]:
         """Keep the result of a build, and return the fields of the state that it changes.
 
         The version of an edition belongs to the bytes that are served, so both change together or not at all.
@@ -207,7 +207,7 @@ class Preview:
             self._chapters = built["chapters"]
         return {"doing": "", "problems": tuple(built["problems"]), "counts": built["counts"], "editions": editions}
 
-    async def _tell(self, **news: Any) -> None:
+    async def _publish_state(self, **news: Any) -> None:
         state = replace(self.state, **news)
         if state == self.state:
             return

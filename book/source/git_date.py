@@ -94,7 +94,7 @@ def committed(folder: Path) -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="book-history-") as scratch:
         home = Path(scratch)
-        _borrow(home, repository, commit)
+        _link_objects(home, repository, commit)
         command = [
             git, "--no-pager", "--literal-pathspecs", "log", "-1", "--format=%ct", "--no-show-signature", "--no-mailmap",
             commit, "--", os.path.relpath(real, repository.tree),
@@ -115,7 +115,7 @@ def committed(folder: Path) -> int:
     return int(output) if re.fullmatch(r"[0-9]{1,11}", output) else 0
 
 
-def _borrow(home: Path, repository: _Repository, commit: str) -> None:
+def _link_objects(home: Path, repository: _Repository, commit: str) -> None:
     """Create in *home* a bare repository with a HEAD, but without settings or objects of its own."""
     for name in ("objects", "refs"):
         (home / name).mkdir()
@@ -205,23 +205,27 @@ def _shared(own: Path) -> Path | None:
 
 def _head(repository: _Repository) -> str | None:
     """Return the commit that is checked out."""
-    line = _line(repository.own, "HEAD")
+    line = _first_line(repository.own, "HEAD")
     for _ in range(FOLLOWED):
         if COMMIT.fullmatch(line):
             return line
         name = line.removeprefix("ref:").strip()
         if not REF.fullmatch(name):
             return None
-        line = _line(repository.own, name) or _line(repository.common, name) or _packed(repository.common, name)
+        line = (
+            _first_line(repository.own, name)
+            or _first_line(repository.common, name)
+            or _packed_ref(repository.common, name)
+        )
     return None
 
 
-def _line(home: Path, name: str) -> str:
+def _first_line(home: Path, name: str) -> str:
     data = open_file(home, name, limit=SMALL)
     return os.fsdecode(data).strip() if isinstance(data, bytes) else ""
 
 
-def _packed(common: Path, name: str) -> str:
+def _packed_ref(common: Path, name: str) -> str:
     """Return the commit that ``packed-refs`` has for the ref *name*."""
     data = open_file(common, "packed-refs", limit=LARGE)
     match = (

@@ -130,7 +130,7 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
         ) from None
     walk = _Walk(home, settings, scope)
     walk.look()
-    if walk.overfull:
+    if walk.has_too_many:
         return (), tuple(walk.problems)  # nothing of it is published, and reading it may take hours
     manuscripts: list[Manuscript] = []
     problems: list[Problem] = []
@@ -143,7 +143,7 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
             continue
         manuscript, faults = (None, (fault,)) if fault else read(Path(home), path, settings)
         if manuscript and PurePosixPath(path).name in NAV_FILES and NAV_LINK.search(manuscript.text):
-            walk.aside[ASIDE].append(path)
+            walk.passed_over[ASIDE].append(path)
             continue
         problems.extend(faults)
         if manuscript and not manuscript.front.draft:
@@ -185,7 +185,7 @@ class _Walk:
         self.real: dict[str, str] = {}
         """Every file by its resolved path, so that none is in the book twice."""
         self.problems: list[Problem] = []
-        self.aside: dict[Kind, list[str]] = {LEFT_OUT: [], ASIDE: []}
+        self.passed_over: dict[Kind, list[str]] = {LEFT_OUT: [], ASIDE: []}
         """Files and folders that are skipped."""
         self.looked_at = 0
 
@@ -196,9 +196,9 @@ class _Walk:
             path = folders.pop() if folders else links.pop(0)
             real = os.path.realpath(f"{self.home}/{path}")
             if not inside(real, self.home):
-                self.files[path] = _leaves(path)
+                self.files[path] = _points_outside(path)
             elif not os.path.exists(real):  # noqa: PTH110 - no path of a stranger raises here
-                self.files[path] = _leads_nowhere(path)
+                self.files[path] = _broken_link(path)
             elif not os.path.isdir(real):  # noqa: PTH112 - no path of a stranger raises here
                 self.take(path, real)
             elif path.count("/") >= self.limits.nesting:
@@ -209,7 +209,7 @@ class _Walk:
                 self.problems.append(TOO_DEEP.at(Place(path=path), message, fix=fix))
             elif real not in visited:
                 visited.add(real)
-                self.look_into(path, real, folders, links)
+                self.add_folder(path, real, folders, links)
         for path in sorted(self.listed - set(self.files)):
             real = os.path.realpath(f"{self.home}/{path}")
             chapter = PurePosixPath(path).suffix.lower() in self.scope.suffixes
@@ -217,11 +217,11 @@ class _Walk:
                 self.take(path, real)
 
     @property
-    def overfull(self) -> bool:
+    def has_too_many(self) -> bool:
         """Whether there are more chapters than the settings allow."""
         return any(problem.code == TOO_MANY.code for problem in self.problems)
 
-    def look_into(self, folder: str, real: str, folders: list[str], links: list[str]) -> None:
+    def add_folder(self, folder: str, real: str, folders: list[str], links: list[str]) -> None:
         """Add the files of one folder, and queue its folders and symlinks."""
         try:
             with os.scandir(real) as entries:
@@ -231,7 +231,7 @@ class _Walk:
             self.problems.append(CLOSED.at(Place(path=printable(folder)), message, fix="allow it to be read"))
             return
         if folder and folder != self.scope.base.rstrip("/") and any(entry.name == ".git" for entry in inner):
-            self.aside[ASIDE].append(folder)  # a checkout of another repository
+            self.passed_over[ASIDE].append(folder)  # a checkout of another repository
             return
         deeper: list[str] = []
         for entry in inner:
@@ -240,7 +240,7 @@ class _Walk:
                 continue
             role = self.role_of(entry, folder, path)
             if isinstance(role, Kind):
-                self.pass_over(entry, path, role)
+                self.leave_out(entry, path, role)
             elif role and entry.is_symlink():
                 links.append(path)
             elif role == "folder":
@@ -254,7 +254,7 @@ class _Walk:
         if len(self.files) >= self.limits.chapters:
             message = f"the folder contains more than {self.limits.chapters:,} chapters"
             fix = "build a smaller folder, or raise limits.chapters in handbound.toml"
-            if not self.overfull:
+            if not self.has_too_many:
                 self.problems.append(TOO_MANY.at(Place(path=path), message, fix=fix))
         elif (first := self.real.setdefault(real, path)) != path:
             message = f"'{path}' is the same file as '{first}', which is in the book"
@@ -289,10 +289,10 @@ class _Walk:
             return LEFT_OUT if stem in GUESTS else ASIDE
         return "file" if chapter else LEFT_OUT if name.lower().endswith(OTHER_SUFFIXES) else ""
 
-    def pass_over(self, entry: os.DirEntry[str], path: str, kind: Kind) -> None:
+    def leave_out(self, entry: os.DirEntry[str], path: str, kind: Kind) -> None:
         """Record a file or folder that is left out."""
         if not entry.is_symlink():
-            self.aside[kind].append(path)
+            self.passed_over[kind].append(path)
 
     def chapters_in(self, path: str) -> Iterator[str]:
         """Yield the files in *path*, a file or folder, that may be chapters; not files of themes."""
@@ -313,8 +313,8 @@ class _Walk:
 
     def omissions(self) -> Iterator[Problem]:
         """Yield one problem of each kind that names and counts the skipped files."""
-        for kind, aside in self.aside.items():
-            files = [file for path in sorted(aside) for file in self.chapters_in(path)]
+        for kind, passed_over in self.passed_over.items():
+            files = [file for path in sorted(passed_over) for file in self.chapters_in(path)]
             if files:
                 yield Omission.of(kind, files, _left_out)
 
@@ -351,13 +351,13 @@ def _bad_name(path: str) -> Problem | None:
     return BAD_NAME.at(Place(path=text), f"the file name '{text}' {why}", fix="rename the file")
 
 
-def _leads_nowhere(path: str) -> Problem:
+def _broken_link(path: str) -> Problem:
     text = printable(path, 4096)
     message = f"'{text}' is a broken symlink; it is left out"
     return NO_FILE.at(Place(path=text), message, fix="put the file back, or remove the link")
 
 
-def _leaves(path: str) -> Problem:
+def _points_outside(path: str) -> Problem:
     text = printable(path, 4096)
     message = f"'{text}' is a symlink that points outside the book; it is left out"
     return SYMLINK.at(Place(path=text), message, fix="replace it with a copy, or remove it")

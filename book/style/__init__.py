@@ -144,7 +144,7 @@ def text(words: str, style: Style) -> str:
 
 def settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
     """Apply the rules until nothing changes; return, by index of the run, edits that do not overlap, and doubts."""
-    edits, doubts = _ask_rules(runs, path, style)
+    edits, doubts = _apply_rules(runs, path, style)
     alone = any(doubt.kind is UNMATCHED for doubts_of_run in doubts.values() for doubt in doubts_of_run)
     telling = alone or any(
         edit.rule == "quotes" and not (STRAIGHT.match(runs[index].text, edit.start) and len(edit.new) == 1)
@@ -153,7 +153,7 @@ def settled(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts
     )
     for _ in range(MOST_READINGS if telling else 0):
         now = [_guarded(applied(run, edits[index]), style) if index in edits else run for index, run in enumerate(runs)]
-        more, still = _ask_rules(now, path, style)
+        more, still = _apply_rules(now, path, style)
         doubts = _all_doubts(runs, edits, doubts, still)
         if not more:
             break
@@ -180,7 +180,7 @@ def _all_doubts(runs: Sequence[Run], edits: Edits, first: Doubts, last: Doubts) 
     return result
 
 
-def _ask_rules(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
+def _apply_rules(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Doubts]:
     """Apply every rule once."""
     edits: dict[int, list[Edit]] = {}
     doubts: Doubts = {}
@@ -192,10 +192,10 @@ def _ask_rules(runs: Sequence[Run], path: str, style: Style) -> tuple[Edits, Dou
                 edits.setdefault(index, []).append(finding)
             else:
                 doubts.setdefault(index, []).append(finding)
-    return {index: _apart(edits_of_run) for index, edits_of_run in edits.items()}, doubts
+    return {index: _without_overlaps(edits_of_run) for index, edits_of_run in edits.items()}, doubts
 
 
-def _apart(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+def _without_overlaps(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Return *edits* in order, without those that overlap an edit of an earlier rule."""
     used: set[int] = set()
     result = []
@@ -215,12 +215,12 @@ def _placed(runs: Sequence[Run], edits: dict[int, tuple[Edit, ...]], locate: Loc
             place, exact = locate(run, edit.start, edit.end)
             change = Change(rule=edit.rule, place=place, before=run.text[edit.start : edit.end], after=edit.new)
             corrections.append(Correction(change=change, exact=exact))
-    return tuple(sorted(corrections, key=lambda correction: _line(correction.change.place)))
+    return tuple(sorted(corrections, key=lambda correction: _position_key(correction.change.place)))
 
 
 def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(problems, key=lambda problem: _line(problem.place)))
+    return tuple(sorted(problems, key=lambda problem: _position_key(problem.place)))
 
 
-def _line(place: Place | Subject) -> tuple[int, int]:
+def _position_key(place: Place | Subject) -> tuple[int, int]:
     return place.line, place.column

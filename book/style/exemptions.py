@@ -30,7 +30,7 @@ class _Reader:
     def blocks(self, nodes: Iterable[Node]) -> None:
         for item in unwrapped(nodes):
             if directive := DIRECTIVE.fullmatch(literal(item) if item["t"] == "RawBlock" else ""):
-                self.obey(directive[1].lower())
+                self.apply_comment(directive[1].lower())
                 continue
             typed, self.as_typed = self.as_typed, False
             if item["t"] in BOXES:
@@ -40,7 +40,7 @@ class _Reader:
             else:
                 self.line(item.get("c"), typed=typed)
 
-    def obey(self, word: str) -> None:
+    def apply_comment(self, word: str) -> None:
         if word == "as-typed":
             self.as_typed = True
         else:

@@ -108,7 +108,7 @@ class _Reader:
                 into = None
             elif tag == "RawBlock":
                 if directive := DIRECTIVE.fullmatch(literal(node)):
-                    self.obey(directive[1].lower())
+                    self.apply_comment(directive[1].lower())
                     continue
                 before = before if literal(node).startswith("<!--") else None
             else:
@@ -122,7 +122,7 @@ class _Reader:
                 self.off = off if typed else self.off
             self.as_typed = False
 
-    def obey(self, word: str) -> None:
+    def apply_comment(self, word: str) -> None:
         if word == "as-typed":
             self.as_typed = True
         else:
@@ -285,7 +285,7 @@ class _Line:
             queue, closes, language = stack.pop()
             if closes:
                 self.step((CLOSE,))
-            self.speak(language)
+            self.set_language(language)
         self.finish()
 
     def step(self, step: tuple[Any, ...]) -> None:
@@ -295,13 +295,13 @@ class _Line:
             self.cut = self.length
         self.steps.append(step)
 
-    def stand_in(self, letter: str) -> None:
+    def add_placeholder(self, letter: str) -> None:
         """Let *letter* represent the node of the last step."""
         self.texts.append(letter)
         self.length += 1
         self.cut = self.length
 
-    def speak(self, language: str) -> None:
+    def set_language(self, language: str) -> None:
         if language != self.languages[-1][1]:
             self.languages.append((self.length, language))
 
@@ -314,7 +314,7 @@ class _Line:
             self.step((OPEN, node))
         self.stack.append((back, not wrapper, language))
         if node["t"] in ("Span", "Link"):
-            self.speak(tongue(node, language))
+            self.set_language(tongue(node, language))
         return iter(inner)
 
     def other(self, node: Node, tag: str, back: Iterator[Node]) -> Iterator[Node] | None:
@@ -346,13 +346,13 @@ class _Line:
         elif tag == "Image":
             self.step((IMAGE, node))
             self.inside.append((node, self.languages[-1][1]))
-            self.stand_in(OBJECT)
+            self.add_placeholder(OBJECT)
         else:
             self.step((KEEP, node))
             if (html := raw_html(node)) is not None:
                 self.raw(html)
             else:  # code, a formula, an address, raw text of another format
-                self.stand_in(OBJECT)
+                self.add_placeholder(OBJECT)
         return None
 
     def raw(self, html: str) -> None:
@@ -367,7 +367,7 @@ class _Line:
                 self.guards.append((self.off, self.length))
                 self.reader.off, self.off = False, -1
         elif LINE_BREAK.fullmatch(html):
-            self.stand_in("\f")
+            self.add_placeholder("\f")
             self.spaces += 1
         elif (tag := VERBATIM.fullmatch(html)) and not html.endswith("/>"):
             name = tag[2].lower()
@@ -377,7 +377,7 @@ class _Line:
                 self.verbatim = ""
                 self.guards.append((self.from_, self.length))
         elif PICTURE.match(html) or not html.startswith("<"):
-            self.stand_in(OBJECT)
+            self.add_placeholder(OBJECT)
 
     def finish(self) -> None:
         if self.length > self.cut:

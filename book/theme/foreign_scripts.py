@@ -121,7 +121,7 @@ def _strange(root: Element, script: str | None) -> Iterator[Strange]:
                 yield element, str(key), f"{short}="
             elif short in ADDRESSES and SCRIPTED.match(re.sub(r"[\x00-\x20]", "", str(value))):
                 yield element, str(key), f"!{short}={str(value)[:40]!r}"
-            elif name not in {"a", "area", "blockquote", "q"} and short in ADDRESSES and _elsewhere(str(value)):
+            elif name not in {"a", "area", "blockquote", "q"} and short in ADDRESSES and _leads_outside(str(value)):
                 yield element, "", f"!<{name} {short}>"
             elif short == "http-equiv" and str(value).lower() != "content-security-policy":
                 yield element, "", "!<meta http-equiv>"
@@ -129,7 +129,7 @@ def _strange(root: Element, script: str | None) -> Iterator[Strange]:
                 yield element, "", "!ping="
 
 
-def _elsewhere(address: str) -> bool:
+def _leads_outside(address: str) -> bool:
     """Return whether *address* leads out of its file or package."""
     bare = re.sub(r"[\x00-\x20]", "", address)
     return bool(re.match(r"(?!data:(?:image|font)/)[A-Za-z][A-Za-z0-9+.-]*:|[\\/]{2}", bare, re.IGNORECASE))
@@ -182,7 +182,7 @@ def own_scripts(theme: Theme, template: str) -> tuple[Problem, ...]:
 
 def check_cover(root: Element, drawing: str, template: str, theme: Theme) -> None:
     """Raise ThemeError if the cover of a foreign theme would load or run something, or take too long to draw."""
-    if theme.foreign and (fault := _unfit(root, drawing, theme.limits.image_pixels)):
+    if theme.foreign and (fault := _cover_fault(root, drawing, theme.limits.image_pixels)):
         place = theme.home(template).place(f"templates/{template}")
         raise ThemeError(UNFIT.at(place, f"the cover has {fault}", fix="draw it with shapes and text of its own"))
 
@@ -201,7 +201,7 @@ def drawing(template: str, theme: Theme) -> Iterator[None]:
         raise ThemeError(UNFIT.at(place, f"the cover cannot be drawn: {error}", fix=fix)) from error
 
 
-def _unfit(root: Element, drawing: str, pixels: int) -> str:
+def _cover_fault(root: Element, drawing: str, pixels: int) -> str:
     """Return what is wrong with the cover of a foreign theme: anything that it would load or run, or that is too costly to draw."""
     if "<!" in re.sub(r"<!--.*?-->|<!\[CDATA\[", "", drawing, flags=re.S):
         return "a document type"
@@ -228,10 +228,10 @@ def _unfit(root: Element, drawing: str, pixels: int) -> str:
                 return f"something from elsewhere: {short}={value[:80]!r}"
             if _loads(value):
                 return f"something from elsewhere in {short}"
-    return _endless(root)
+    return _expansion_fault(root)
 
 
-def _endless(root: Element) -> str:
+def _expansion_fault(root: Element) -> str:
     """Return what is wrong when every reference is resolved: a reference to itself, or too many elements."""
     by_id = {str(element.get("id")): element for element in root.iter(etree.Element) if element.get("id")}
     costs: dict[Element, int] = {}

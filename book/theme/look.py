@@ -53,7 +53,7 @@ class Theme:
         sheets = (folder.text(f"css/{name}") or "" for folder in self.chain for name in folder.names("css", ".css"))
         return frozenset(code for text in sheets for code in printed_by(text))
 
-    def _sets(self, folder: Folder, name: str) -> bool:
+    def _uses(self, folder: Folder, name: str) -> bool:
         """Return whether the sheet *name* of *folder* is used: it exists, and no theme nearer to the book replaces it."""
         kind = name.removesuffix(".css")
         nearer = self.chain[: self.chain.index(folder)]
@@ -117,13 +117,13 @@ class Theme:
         }
         served = {str(face["url"]) for face in faces}
         return "".join(
-            self._piece(folder, f"{name}.css", values, served)
+            self._rendered_sheet(folder, f"{name}.css", values, served)
             for name in ("book", *names)
             for folder in reversed(self.chain)
-            if self._sets(folder, f"{name}.css")
+            if self._uses(folder, f"{name}.css")
         )
 
-    def _piece(self, folder: Folder, name: str, values: Mapping[str, Any], served: Collection[str]) -> str:
+    def _rendered_sheet(self, folder: Folder, name: str, values: Mapping[str, Any], served: Collection[str]) -> str:
         """Return the sheet *name* of *folder*, rendered with *values*; it may load the files in *served*."""
         # The prefix names the folder: each theme adds its own sheet to its parents'.
         path = folder.place(f"css/{name}").path

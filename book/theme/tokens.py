@@ -64,12 +64,14 @@ def merged(chain: Sequence[Folder]) -> Tokens:
     """Return the tokens of *chain*, the child's over the parents', key by key; references resolved."""
     merged: dict[str, Any] = read_toml(chain[-1], "tokens.toml")
     for folder in reversed(chain[:-1]):
-        merged = _over(merged, read_toml(folder, "tokens.toml"), (), folder)
+        merged = _merged_over(merged, read_toml(folder, "tokens.toml"), (), folder)
     tokens: Tokens = _resolved(merged, merged, (), chain)
     return tokens
 
 
-def _over(base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ...], folder: Folder) -> dict[str, Any]:
+def _merged_over(
+    base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ...], folder: Folder
+) -> dict[str, Any]:
     """Return *base* with the values of *child* over it; every value keeps its type.
 
     Raises:
@@ -85,17 +87,17 @@ def _over(base: Mapping[str, Any], child: Mapping[str, Any], path: tuple[str, ..
             message = f"unknown token {'.'.join(keys)!r}"
             raise ThemeError(UNKNOWN_TOKEN.at(line_of([folder], name), message, fix=fix))
         if isinstance(inner, Mapping) and isinstance(value, Mapping):
-            result[name] = _over(inner, value, keys, folder)
+            result[name] = _merged_over(inner, value, keys, folder)
         elif isinstance(inner, Mapping) and set(inner) == set(MODES) and isinstance(value, str):
             result[name] = {**inner, "light": value, **({"dark": lightened(value)} if name in ON_PAPER else {})}
         elif name in base or path != ("font",):
-            result[name] = _fitting(inner, value, keys, folder)
+            result[name] = _checked_value(inner, value, keys, folder)
         else:
             result[name] = value  # a typeface for another script: _check_font checks it
     return result
 
 
-def _fitting(old: Any, new: Any, path: tuple[str, ...], folder: Folder) -> Any:
+def _checked_value(old: Any, new: Any, path: tuple[str, ...], folder: Folder) -> Any:
     """Return *new* as the replacement of the token *old*.
 
     Raises:
@@ -116,7 +118,7 @@ def _fitting(old: Any, new: Any, path: tuple[str, ...], folder: Folder) -> Any:
         expected = f'a text such as "{old}"' if old else "a text in quotes"
     elif len(new) > LONGEST or not new.isprintable():
         expected = f"at most {LONGEST} letters, none of them a control character"
-    elif _counted(path) and not (length(new) or "{" in new):
+    elif _is_calculated(path) and not (length(new) or "{" in new):
         expected = f'a length such as "{old}"'
     if expected:
         message = f"{'.'.join(path)} is {quoted(new)}"
@@ -124,7 +126,7 @@ def _fitting(old: Any, new: Any, path: tuple[str, ...], folder: Folder) -> Any:
     return new
 
 
-def _counted(path: tuple[str, ...]) -> bool:
+def _is_calculated(path: tuple[str, ...]) -> bool:
     """Return whether Handbound itself calculates with the token at *path*."""
     if path[:1] == ("edition",):
         return path[2:3] == ("type",) and path[-1] in SIZES
@@ -176,7 +178,7 @@ def _resolved(value: Any, tokens: Mapping[str, Any], path: tuple[str, ...], chai
         return str(inner)
 
     after = re.sub(r"\{([a-z_.]+)\}", reference, value)
-    if _counted(path) and not length(after):
+    if _is_calculated(path) and not length(after):
         message = f"{'.'.join(path)} is {after[:80]!r}"
         raise ThemeError(BROKEN.at(line_of(chain, path[-1]), message, fix='write a length such as "14.5pt"'))
     return after

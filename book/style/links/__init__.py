@@ -41,7 +41,7 @@ LEAVES = frozenset({"Str", *BREAKS, *LITERALS, "HorizontalRule"})
 
 
 @dataclass(slots=True)
-class _Desk:
+class _State:
     """The state of one call of :func:`links`."""
 
     source: Source
@@ -70,20 +70,20 @@ def links(
     """
     chapter = with_whole_urls(chapter)
     exempt = exempted(chapter.blocks, chapter.source.text)
-    desk = _Desk(Source(chapter.source.text), chapter, evidence, fix, {}, {}, exempt)
+    state = _State(Source(chapter.source.text), chapter, evidence, fix, {}, {}, exempt)
     title = chapter.source.front.places.get("title", Place(path=chapter.source.path))
     chapter = replace(
         chapter,
-        title=_fixed(chapter.title, desk, title),
-        label=_fixed(chapter.label, desk, title),
-        blocks=_fixed(chapter.blocks, desk, None),
+        title=_fixed(chapter.title, state, title),
+        label=_fixed(chapter.label, state, title),
+        blocks=_fixed(chapter.blocks, state, None),
         discussion=tuple(
-            _fixed(question, desk, _question_place(chapter, number))
+            _fixed(question, state, _question_place(chapter, number))
             for number, question in enumerate(chapter.discussion)
         ),
     )
-    problems = sorted(desk.problems.values(), key=lambda problem: (problem.place, problem.code))
-    changes = sorted(desk.changes.values(), key=lambda change: change.place)
+    problems = sorted(state.problems.values(), key=lambda problem: (problem.place, problem.code))
+    changes = sorted(state.changes.values(), key=lambda change: change.place)
     return chapter, tuple(problems), tuple(changes)
 
 
@@ -141,7 +141,7 @@ def _links(nodes: Iterable[Node]) -> Iterator[Node]:
             stack.append(children(value) if tag in INSIDE else value.get("c"))
 
 
-def _fixed(nodes: Nodes, desk: _Desk, fallback: Place | None) -> Nodes:
+def _fixed(nodes: Nodes, state: _State, fallback: Place | None) -> Nodes:
     """Return *nodes* with their external links cleaned.
 
     A title may come from outside the chapter's text; then *fallback* is its place.
@@ -152,10 +152,10 @@ def _fixed(nodes: Nodes, desk: _Desk, fallback: Place | None) -> Nodes:
         if any(_nested(link) for link in links):
             item = rewrite((item,), _single)[0]
             links = list(_links((item,)))
-        if not any(_judged(link, desk) for link in links):
+        if not any(_verdict(link, state) for link in links):
             return item
-        place = fallback or desk.chapter.source.place(*(position(item) or (1, 1)))
-        return rewrite((item,), lambda inner: _link(inner, desk, place) if inner["t"] == "Link" else None)[0]
+        place = fallback or state.chapter.source.place(*(position(item) or (1, 1)))
+        return rewrite((item,), lambda inner: _link(inner, state, place) if inner["t"] == "Link" else None)[0]
 
     return tuple(map(fix, nodes))
 
@@ -173,7 +173,7 @@ def _single(item: Node) -> tuple[Node] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _Verdict:
     """The result of the rules for one link."""
 
     cleaned: Cleaned
@@ -187,7 +187,7 @@ class _Judged:
     """Whether the link text is the address."""
 
 
-def _judged(link: Node, desk: _Desk) -> _Judged | None:
+def _verdict(link: Node, state: _State) -> _Verdict | None:
     """Return the result of the rules for *link*, or None if they do not apply."""
     address = target(link)
     if absolute(address) is None:
@@ -195,41 +195,41 @@ def _judged(link: Node, desk: _Desk) -> _Judged | None:
     schemeless = _typed(link)
     before = schemeless or address
     bare = children(link) == [node("Str", before)]
-    cleaned = clean(_unescaped(before) if bare else before, desk.evidence)
-    as_typed = not desk.fix or id(link) in desk.exempt
+    cleaned = clean(_unescaped(before) if bare else before, state.evidence)
+    as_typed = not state.fix or id(link) in state.exempt
     if (cleaned.live and as_typed) or (not cleaned.doubts and cleaned.address == address == before):
         return None
     text = cleaned.address if before.isascii() else readable(cleaned.address)
     text = _without_scheme(text) if schemeless else text
     # A bare address is one piece of text: its text is what is typed.
-    return _Judged(cleaned, before, text if bare else cleaned.address, text, bare)
+    return _Verdict(cleaned, before, text if bare else cleaned.address, text, bare)
 
 
-def _link(link: Node, desk: _Desk, fallback: Place) -> tuple[Node] | None:
+def _link(link: Node, state: _State, fallback: Place) -> tuple[Node] | None:
     """Return the replacement of one link, or None to keep it; *fallback* is its place if no better one is known."""
-    judged = _judged(link, desk)
-    if judged is None:
+    verdict = _verdict(link, state)
+    if verdict is None:
         return None
     inside = children(link)
-    spot = desk.source.destination(link, judged.before)
-    place = desk.chapter.source.place(*spot) if spot else fallback
-    _report(desk, place, judged.cleaned.doubts)
-    if not judged.cleaned.live:
+    spot = state.source.destination(link, verdict.before)
+    place = state.chapter.source.place(*spot) if spot else fallback
+    _report(state, place, verdict.cleaned.doubts)
+    if not verdict.cleaned.live:
         return (_as_text(link),)
-    if judged.after != judged.before:
-        _note(desk, place, judged, judged.after)
-    if judged.bare:
-        inside = [node("Str", judged.text)]
+    if verdict.after != verdict.before:
+        _note(state, place, verdict, verdict.after)
+    if verdict.bare:
+        inside = [node("Str", verdict.text)]
     elif (
-        judged.after != judged.before
-        and plain(inside) == judged.before
-        and (text_spot := desk.source.text(link, judged.before))
+        verdict.after != verdict.before
+        and plain(inside) == verdict.before
+        and (text_spot := state.source.text(link, verdict.before))
     ):
         # A link text that equals the address changes with it; that is a second piece of the author's text.
-        inside = [node("Str", judged.text)]
-        if judged.text != judged.before:
-            _note(desk, desk.chapter.source.place(*text_spot), judged, judged.text)
-    return (with_target(with_children(link, inside), judged.cleaned.address),)
+        inside = [node("Str", verdict.text)]
+        if verdict.text != verdict.before:
+            _note(state, state.chapter.source.place(*text_spot), verdict, verdict.text)
+    return (with_target(with_children(link, inside), verdict.cleaned.address),)
 
 
 def _typed(link: Node) -> str | None:
@@ -257,12 +257,14 @@ def _as_text(link: Node) -> Node:
     return with_pairs(words, [*pairs(link), ("hb:wrapper", "1")]) if plain_span else words
 
 
-def _report(desk: _Desk, place: Place, doubts: tuple[Doubt, ...]) -> None:
+def _report(state: _State, place: Place, doubts: tuple[Doubt, ...]) -> None:
     for doubt in doubts:
         # A reference that is used twice is one fault.
-        desk.problems.setdefault((place, doubt.message), doubt.kind.at(place, doubt.message, fix=doubt.fix))
+        state.problems.setdefault((place, doubt.message), doubt.kind.at(place, doubt.message, fix=doubt.fix))
 
 
-def _note(desk: _Desk, place: Place, judged: _Judged, after: str) -> None:
-    rule = judged.cleaned.steps[0] if judged.cleaned.steps else "url-form"
-    desk.changes.setdefault((place, judged.before), Change(rule=rule, place=place, before=judged.before, after=after))
+def _note(state: _State, place: Place, verdict: _Verdict, after: str) -> None:
+    rule = verdict.cleaned.steps[0] if verdict.cleaned.steps else "url-form"
+    state.changes.setdefault(
+        (place, verdict.before), Change(rule=rule, place=place, before=verdict.before, after=after)
+    )
