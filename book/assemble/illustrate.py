@@ -375,7 +375,9 @@ class _Images:
         if refusal.reason == "bad-name":
             return Refused(UNSAFE, refusal.detail, "write a path in the book")
         nearest_image = self.nearest_image(name)
-        fix = f"did you mean {nearest_image}?" if nearest_image else "add the file, or write the path of an existing one"
+        fix = (
+            f"did you mean {nearest_image}?" if nearest_image else "add the file, or write the path of an existing one"
+        )
         return Refused(MISSING, f"there is no image {address!r}; its text is shown instead", fix)
 
     def listed(self, folder: str) -> list[str]:
