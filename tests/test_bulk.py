@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from book import press, printing
 from book.body import Body
 from book.catalogue import EDITIONS
+from book.markdown import leaves, raw_marks
 from book.model import Draft
 from book.paged import blocks, fit
 from book.paged.render import Layout, Renderer
@@ -231,3 +233,20 @@ def test_chapters_are_set_again_alone_unless_they_are_most_of_the_book(tmp_path:
     assert fit.worth_alone(sizes, frozenset(slugs[:1])) == frozenset(slugs[:1])
     assert fit.worth_alone(sizes, frozenset(slugs[:3])) == frozenset()
     assert fit.worth_alone(sizes, frozenset(slugs)) == frozenset()
+
+
+def test_the_marks_of_other_dialects_in_a_long_line_are_found_in_a_time_that_grows_with_it() -> None:
+    def cost(count: int) -> float:
+        words = [word for _ in range(count) for word in ("{%", "raw", "%}", "{{", "a", "}}")]
+        text = " ".join(words)
+        starts = itertools.accumulate((len(word) + 1 for word in words), initial=1)
+        pieces = [
+            (1, f"1:{at}-1:{at + len(word)}", f"{word} ", leaves.TEXT) for at, word in zip(starts, words, strict=False)
+        ]
+        began = time.process_time()
+        problems = list(raw_marks.find(make_draft([], markdown=text).source, leaves.Tree(leaves=pieces), math=True))
+        assert [problem.place.column for problem in problems] == [1, 11]
+        return time.process_time() - began
+
+    small, large = cost(500), cost(5_000)
+    assert large < 40 * max(small, 0.02)

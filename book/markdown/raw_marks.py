@@ -6,6 +6,7 @@ read is never reported. Code and formulas are replaced by one letter each; escap
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import re
 from collections import Counter
@@ -196,23 +197,24 @@ def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[
         text = "".join(piece for _, piece in pieces)
         if not _SUSPECT.search(text):
             continue
-        taken: list[tuple[int, int]] = []
+        starts = tuple(itertools.accumulate((len(piece) for _, piece in pieces), initial=0))
+        taken = _Spans()
         for kind in kinds:
             reported = False
             for match in kind.pattern.finditer(text):
-                if any(start < match.end() and match.start() < end for start, end in taken):
+                if taken.overlap(*match.span()):
                     continue
-                column = _typed_column(typed, line, _column(pieces, match.start()), match[0])
+                column = _typed_column(typed, line, _column(pieces, starts, match.start()), match[0])
                 if _is_escaped(typed, line, column, match[0]):
                     continue
-                taken.append(match.span())
+                taken.add(*match.span())
                 if not reported:
                     yield kind, _problem(manuscript, line, column, kind, match[0])
                 reported = True
         for name, pattern in SIGNS.items():
-            rest = (sign for sign in pattern.finditer(text) if not any(a <= sign.start() < b for a, b in taken))
+            rest = (sign for sign in pattern.finditer(text) if not taken.overlap(sign.start(), sign.start() + 1))
             for sign in itertools.islice(rest, 1):
-                column = _typed_column(typed, line, _column(pieces, sign.start()), name)
+                column = _typed_column(typed, line, _column(pieces, starts, sign.start()), name)
                 if not _is_escaped(typed, line, column, name):
                     kind = Mark(f"{name} markup", pattern, _TEXT + ", or write it as code")
                     yield kind, _problem(manuscript, line, column, kind, text[sign.start() : sign.start() + 40])
@@ -248,20 +250,39 @@ def _printed(tree: Tree) -> Iterator[tuple[int, Sequence[tuple[str, str]]]]:
         yield line, [(spot, CODE if sort == leaves.CODE else text) for _, spot, text, sort in pieces]
 
 
-def _column(pieces: Sequence[tuple[str, str]], at: int) -> int:
-    for spot, piece in pieces:
-        if at < len(piece):
-            first = leaves.column(spot)
-            return first + at if len(piece) > 1 else first
-        at -= len(piece)
-    return 1
+class _Spans:
+    """Stretches of a line that do not overlap: a line may have tens of thousands of marks."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def overlap(self, start: int, end: int) -> bool:
+        """Return whether one of them has a letter in common with *start* to *end*."""
+        before = bisect.bisect_left(self._starts, end) - 1
+        return before >= 0 and start < self._ends[before]
+
+    def add(self, start: int, end: int) -> None:
+        """Add a stretch that overlaps none of them."""
+        at = bisect.bisect_left(self._starts, start)
+        self._starts.insert(at, start)
+        self._ends.insert(at, end)
+
+
+def _column(pieces: Sequence[tuple[str, str]], starts: Sequence[int], at: int) -> int:
+    """Return the column in the file of the letter *at* of a line; its *pieces* begin at *starts*."""
+    number = bisect.bisect_right(starts, at) - 1
+    if number == len(pieces):
+        return 1
+    spot, piece = pieces[number]
+    return leaves.column(spot) + (at - starts[number] if len(piece) > 1 else 0)
 
 
 def _typed_column(typed: Sequence[str], line: int, column: int, mark: str) -> int:
     """Return the column of *mark* in its line: the nearest to *column*, which raw tags and entities make inexact."""
     row = typed[line - 1] if 0 < line <= len(typed) else ""
-    columns = [match.start() + 1 for match in re.finditer(re.escape(mark), row)]
-    return min(columns, key=lambda other: abs(other - column), default=column)
+    columns = [row.rfind(mark, 0, max(0, column - 1) + len(mark)) + 1, row.find(mark, max(0, column - 1)) + 1]
+    return min(filter(None, columns), key=lambda other: abs(other - column), default=column)
 
 
 def _is_escaped(typed: Sequence[str], line: int, column: int, mark: str) -> bool:
