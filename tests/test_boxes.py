@@ -13,9 +13,10 @@ from typing import Any
 
 import pikepdf
 import pytest
+from lxml import etree
 
 from book.html_names import SVG
-from book.paged import box_changes, boxes, finishing, inspection, page_map, render, tags
+from book.paged import box_changes, boxes, finishing, inspection, on_paper, page_map, render, tags
 from book.paged.pages import (
     Cell,
     Code,
@@ -287,6 +288,19 @@ def test_a_word_without_end_is_divided_before_it_is_laid_out_and_no_letter_of_it
     assert painted.replace("\u200b", "") == word + "漢" * 1200
     pieces = painted.rstrip("漢").split("\u200b")
     assert {len(piece) for piece in pieces[:-1]} == {8}
+
+
+def test_a_word_of_many_elements_is_divided_too_and_words_beside_it_stay_whole() -> None:
+    page = etree.fromstring(
+        f"<body><p>Short words. <code>{'<em>ab</em>c' * 400}</code> d <b>short</b> e<br/>f</p><p>{'<i>ab</i>' * 300}</p></body>"
+    )
+    before = etree.tostring(page, encoding="unicode")
+    on_paper.divide_endless(page)
+    after = etree.tostring(page, encoding="unicode")
+    assert after.replace("\u200b", "") == before
+    word, rest = "".join(map(str, page.itertext())).removeprefix("Short words. ").split(" d short", maxsplit=1)
+    assert [len(piece) for piece in word.split("\u200b")] == [8] * 150
+    assert "\u200b" not in rest
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from book.body import AFTER, HEADINGS, KIND, TO, Element, kinds, mark, take_out
+from book.html_names import INLINE
 from book.labels import labels
 from book.model import Book, Chapter
 from book.style.links.whatwg import printed
@@ -29,7 +30,8 @@ SHORT = 18
 """An address or a name with at most this many letters is never divided."""
 LONG_RUN, RUN = 25, 8
 """A longer run of letters and digits without punctuation may be divided between any two letters, except near its ends."""
-ENDLESS = re.compile(r"[!-\u0dff\u10a0-\u16ff\u1800-\u1fff\u2010-\u2dff]{1000,}")
+LONGEST = 1000
+ENDLESS = re.compile(rf"[!-\u0dff\u10a0-\u16ff\u1800-\u1fff\u2010-\u2dff]{{{LONGEST},}}")
 """Letters without a break from which no page can set them as a word, in scripts that put spaces between words."""
 SET_AS_TYPED = frozenset({"pre", "style", "script", "title", "svg", "math"})
 RAGGED = frozenset({"p", "dd"})
@@ -205,25 +207,56 @@ def ease(body: Element) -> None:
 def divide_endless(root: Element) -> None:
     """Allow line breaks in words of a thousand or more letters: WeasyPrint 70 examines the whole rest of a word for each line.
 
+    A word may consist of thousands of elements: code, emphasis or links with no space between them.
+
     Args:
         root: a page, which is changed.
     """
-    for child in root:
-        if child.tag not in SET_AS_TYPED and isinstance(child.tag, str):
-            child.text = _ended(child.text)
-            divide_endless(child)
-        child.tail = _ended(child.tail)
+    for run in _runs(root):
+        cuts = _cuts("".join(text for _, _, text in run))
+        start = number = 0
+        for element, name, text in run if cuts else ():
+            pieces, end = [], 0
+            while number < len(cuts) and cuts[number] < start + len(text):
+                pieces.append(text[end : cuts[number] - start])
+                end = cuts[number] - start
+                number += 1
+            setattr(element, name, BREAK.join((*pieces, text[end:])))
+            start += len(text)
 
 
-def _ended(text: str | None) -> str | None:
-    r"""Return *text* with allowed line breaks in its endless words.
+def _runs(root: Element) -> list[list[tuple[Element, str, str]]]:
+    """Return the texts that follow each other on lines, as lists of element, ``text`` or ``tail``, and the text itself."""
+    runs: list[list[tuple[Element, str, str]]] = [[]]
 
-    >>> "".join(map(str, _ended("short " + "x" * 1000))).count("\u200b")
-    124
+    def collect(element: Element) -> None:
+        if element.text:
+            runs[-1].append((element, "text", element.text))
+        for child in element:
+            if child.tag not in INLINE:
+                runs.append([])
+            if isinstance(child.tag, str) and child.tag not in SET_AS_TYPED:
+                collect(child)
+            if child.tag not in INLINE:
+                runs.append([])
+            if child.tail:
+                runs[-1].append((child, "tail", child.tail))
+
+    collect(root)
+    return runs
+
+
+def _cuts(text: str) -> list[int]:
+    r"""Return the offsets in *text* at which its endless words may be divided.
+
+    >>> len(_cuts("short " + "x" * 1000)), _cuts("short words")
+    (124, [])
     """
-    if not text:
-        return text
-    return ENDLESS.sub(lambda word: re.sub(rf"(.{{{RUN}}})(?=[!-~]|\w)", rf"\1{BREAK}", word[0]), text)
+    return [
+        word.start() + part.end()
+        for word in (ENDLESS.finditer(text) if len(text) >= LONGEST else ())
+        for part in re.finditer(rf".{{{RUN}}}(?=[!-~]|\w)", word[0])
+    ]
 
 
 def divide(box: Element) -> None:
