@@ -10,52 +10,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from book import (
-    cache,
-    citing,
-    inclusion,
-    labels,
-    limits,
-    lint,
-    manifest,
-    report,
-    seal,
-    settings,
-    sidebar,
-    sites,
-    steps,
-    theme,
-)
+from book import cache, citing, inclusion, labels, lint, manifest, report, seal, settings, sidebar, sites, steps, theme
 from book.assemble import formulas, illustrate, references, spine
-from book.assemble.setting import Setter
+from book.assemble.setting import Composition, Setter
 from book.assemble.transcripts import Reader
 from book.catalogue import EDITIONS, select, unknown
 from book.editions import adapted, download
 from book.inputs import State
+from book.limits import uncollected
 from book.model import Book, Chapter, Collation, Placed
 from book.paged import blocks, coverage
 from book.printing import Printing, Progress, empty, outdated, removed
 from book.problems import BookError, Place, Problem, SettingsError, Severity, Subject, ToolMissing, strict, worst
 from book.proof import unrun
-from book.sidebar.way import paths, walk
+from book.sidebar.way import paths
 from book.sites import title
 from book.source import git_date, language, manuscript
 from book.standing import Standing, leftover, made_from
 from book.steps import Chain, Step, Timed, untimed
 from book.style.house_style import knowledge
-from book.values import (
-    Bodies,
-    Choice,
-    Gathered,
-    Order,
-    Printed,
-    Proofread,
-    Reading,
-    Request,
-    Result,
-    Taught,
-    Transcripts,
-)
+from book.values import Choice, Gathered, Order, Printed, Proofread, Reading, Request, Result, Taught, Transcripts
 
 __all__ = [
     "CHOOSING", "OPTIONAL", "PRINTING", "PUBLISHED", "READING", "STEPS", "Proofread", "Result", "build", "read", "read_with", "silent",
@@ -120,18 +94,13 @@ def gather(read: Reading[None]) -> Reading[Gathered]:
 def parse(read: Reading[Gathered]) -> Reading[Transcripts]:
     """Turn the Markdown of each chapter into a tree with pandoc, sanitise its raw HTML, and keep what the book needs of it."""
     read, rewriting = citing.cite(*inclusion.rewritten(read))
-    request, gathered = read.request, read.value
+    request, order = read.request, read.value.sidebar
     read = replace(read, settings=rewriting.settings)
-    labels = {entry.path: entry.title for entry in walk(gathered.sidebar.entries) if entry.path}
-    by_path = {manuscript.path: manuscript for manuscript in rewriting.manuscripts}
-    reader = Reader(
-        rewriting=rewriting, labels=labels, checks=request.checks, cache=request.cache, progress=request.progress
-    )
-    chapters = reader.transcripts(by_path[path] for path in labels if path in by_path)
-    titles = spine.part_titles(gathered.sidebar, read.settings, request.cache)
-    value = Transcripts(reader=reader, chapters=chapters, titles=titles, sidebar=gathered.sidebar)
-    problems = (problem for chapter in chapters for problem in chapter.excerpt.problems)
-    return read.to(value, (*rewriting.problems, *problems))
+    reader = Reader.of(rewriting, order, request.checks, request.cache, request.progress)
+    chapters = reader.transcripts()
+    titles = spine.part_titles(order, read.settings, request.cache)
+    value = Transcripts(reader=reader, chapters=chapters, titles=titles, sidebar=order)
+    return read.to(value, (*rewriting.problems, *(problem for chapter in chapters for problem in chapter.problems)))
 
 
 def convert_formulas(read: Reading[Transcripts]) -> Reading[Transcripts]:
@@ -139,46 +108,42 @@ def convert_formulas(read: Reading[Transcripts]) -> Reading[Transcripts]:
     if not read.settings.math:
         return read
     transcripts = read.value
-    own = [formula for chapter in transcripts.chapters for formula in chapter.excerpt.formulas]
+    own = [formula for chapter in transcripts.chapters for formula in chapter.formulas]
     mathml, problems = formulas.convert(own, transcripts.titles.values(), read.settings.limits, read.request.cache)
     return read.to(replace(transcripts, mathml=mathml), problems)
 
 
 def read_as_an_editor(read: Reading[Transcripts]) -> Reading[Transcripts]:
     """Report what an editor would mark: placeholders, doubled words, lines that only make sense on a site."""
-    chapters = read.value.chapters
-    findings = {chapter.manuscript.path: (chapter.manuscript, chapter.excerpt.findings) for chapter in chapters}
+    findings = {chapter.path: (chapter.manuscript, chapter.findings) for chapter in read.value.chapters}
     return read.to(read.value, lint.judge(findings, read.settings.lint, read.request.checks))
 
 
 def learn(read: Reading[Transcripts]) -> Reading[Taught]:
     """Gather what all chapters teach the house style: words that lack a letter, hosts that support https."""
     chapters = read.value.chapters
-    texts = (chapter.manuscript.text for chapter in chapters)
-    known = knowledge(texts, (chapter.excerpt.hosts for chapter in chapters), read.settings)
+    known = knowledge((chapter.text for chapter in chapters), (chapter.hosts for chapter in chapters), read.settings)
     return read.to(Taught(transcripts=read.value, known=known))
 
 
-def compose(read: Reading[Taught]) -> Reading[Bodies]:
+def compose(read: Reading[Taught]) -> Reading[Composition]:
     """Set links and marks of each chapter in house style, and turn its tree into a body of clean XHTML."""
     read.request.progress("composing the book")
     transcripts = read.value.transcripts
     setter = Setter(reader=transcripts.reader, known=read.value.known, mathml=transcripts.mathml)
-    results, titles = setter.results(transcripts.chapters, transcripts.titles)
-    problems = [problem for result in results for problem in result.problems]
-    problems += (problem for result in results for problem in result.misplaced)
-    changes = (change for result in results for change in result.changes)
-    chapters = tuple(result.chapter for result in results)
-    return read.to(Bodies(chapters=chapters, titles=titles, sidebar=transcripts.sidebar), problems, changes)
+    composition = setter.compose(transcripts.chapters, transcripts.titles, transcripts.sidebar)
+    return read.to(composition, composition.problems, composition.changes)
 
 
-def collate(read: Reading[Bodies]) -> Reading[Collation[Placed]]:
+def collate(read: Reading[Composition]) -> Reading[Collation[Placed]]:
     """Put the chapters in order: front, body and back matter, parts, numbers, names."""
-    source, bodies = read.request.source, read.value
+    source, composition = read.request.source, read.value
     when = git_date.moment(source, read.settings.date) if read.request.dated else git_date.NO_DATE
     about = spine.metadata(read.settings, source.resolve().name, when)
-    by_path = {chapter.source.path: chapter for chapter in bodies.chapters}
-    return read.to(spine.collate(by_path, bodies.sidebar, about, bodies.titles, number=read.settings.number_chapters))
+    by_path = {chapter.source.path: chapter for chapter in composition.chapters}
+    return read.to(
+        spine.collate(by_path, composition.sidebar, about, composition.titles, number=read.settings.number_chapters)
+    )
 
 
 def resolve(read: Reading[Collation[Placed]]) -> Reading[Collation[Chapter]]:
@@ -383,7 +348,7 @@ def read(
     request = Request(
         source=source, cache=cache, theme=theme_name, system=system, dated=dated, checks=checks, progress=progress
     )
-    with limits.uncollected():
+    with uncollected():
         read = steps.walk(READING, request, skip=skip, timed=timed)
     return Proofread(
         request=request, settings=read.settings, book=read.value, problems=read.problems, changes=read.changes

@@ -13,7 +13,7 @@ from book.assemble.transcripts import Reader, Transcript
 from book.edition import Edition
 from book.lint import IN_A_BUILD
 from book.lint import Choice as Checks
-from book.model import Book, Change, Composed, Manuscript, Nodes, NotMade, Report, Sidebar, Title
+from book.model import Book, Change, Manuscript, Nodes, NotMade, Report, Sidebar
 from book.printing import Printing, Progress
 from book.problems import Problem
 from book.settings import Settings
@@ -100,16 +100,6 @@ class Taught:
 
     transcripts: Transcripts
     known: Knowledge
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bodies:
-    """The chapters as XHTML, in the order of the sidebar."""
-
-    chapters: tuple[Composed, ...]
-    titles: Mapping[str, Title]
-    """The titles of the parts, by the title as written."""
-    sidebar: Sidebar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,39 @@ from book import cache
 from book.assemble import compose, formulas, remembered
 from book.assemble.remembered import Result
 from book.assemble.transcripts import Reader, Transcript
-from book.model import Nodes, Title
+from book.model import Change, Composed, Nodes, Sidebar, Title
+from book.problems import Problem
 from book.style.house_style import Knowledge, in_house_style
 
 BATCH = 60
 """The most chapters whose trees are in memory together: those that one process of pandoc writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """The chapters of a book, composed."""
+
+    results: tuple[Result, ...]
+    titles: Mapping[str, Title]
+    """The titles of the parts, each by the title as written."""
+    sidebar: Sidebar
+    """The reading order."""
+
+    @property
+    def chapters(self) -> tuple[Composed, ...]:
+        """The chapters."""
+        return tuple(result.chapter for result in self.results)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems of house style, then those of tags that are put in order."""
+        doubts = (problem for result in self.results for problem in result.problems)
+        return (*doubts, *(problem for result in self.results for problem in result.misplaced))
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What house style changed."""
+        return tuple(change for result in self.results for change in result.changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,23 +54,22 @@ class Setter:
     known: Knowledge
     mathml: formulas.Formulas
 
-    def results(
-        self, transcripts: Sequence[Transcript], titles: Mapping[str, Nodes]
-    ) -> tuple[tuple[Result, ...], Mapping[str, Title]]:
-        """Return the chapters of *transcripts* composed, in their order, and the *titles* of the parts.
+    def compose(self, transcripts: Sequence[Transcript], titles: Mapping[str, Nodes], sidebar: Sidebar) -> Composition:
+        """Return the chapters of *transcripts* and the *titles* of the parts composed; *sidebar* is their order.
 
         Raises:
             ManuscriptError: pandoc cannot write a chapter; the chapter is named.
         """
-        results = {transcript.manuscript.path: self._remembered(transcript) for transcript in transcripts}
-        unset = [transcript for transcript in transcripts if results[transcript.manuscript.path] is None]
+        results = {transcript.path: self._remembered(transcript) for transcript in transcripts}
+        unset = [transcript for transcript in transcripts if results[transcript.path] is None]
         headings: Mapping[str, Title] = {}
         for start in range(0, max(len(unset), bool(titles)), BATCH):
             batch = unset[start : start + BATCH]
             composed, heads = self._composed(batch, {} if start else titles)
             headings = heads or headings
             results |= {result.chapter.source.path: result for result in composed}
-        return tuple(result for result in results.values() if result), headings
+        chapters = tuple(result for result in results.values() if result)
+        return Composition(results=chapters, titles=headings, sidebar=sidebar)
 
     def _composed(
         self, transcripts: Sequence[Transcript], titles: Mapping[str, Nodes]
@@ -77,5 +104,5 @@ class Setter:
         return cache.recall(self.cache, "chapters", self._entry(transcript), read)
 
     def _entry(self, transcript: Transcript) -> str:
-        mathml = sorted({(*formula.key, self.mathml.get(formula.key, "")) for formula in transcript.excerpt.formulas})
+        mathml = sorted({(*formula.key, self.mathml.get(formula.key, "")) for formula in transcript.formulas})
         return cache.key(transcript.entry, self.known.other, json.dumps(mathml))

@@ -7,19 +7,20 @@ packed until it is composed; a chapter that did not change is not read at all.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from book import cache, lint
 from book.assemble import remembered
-from book.assemble.formulas import formulas_of
+from book.assemble.formulas import Formula, formulas_of
 from book.assemble.remembered import Excerpt
 from book.dialects import Rewriting
 from book.markdown import chapters, pandoc
-from book.model import Draft, Manuscript
+from book.model import Draft, Manuscript, Sidebar
 from book.problems import Problem
 from book.settings import Settings
+from book.sidebar.way import walk
 from book.style.links import hosts
 
 UNREAD = frozenset(
@@ -43,6 +44,36 @@ class Transcript:
     """Without its tree, which is in :attr:`packed`; None when it was not read."""
     packed: bytes = field(default=b"", repr=False)
 
+    @property
+    def path(self) -> str:
+        """The path of its file."""
+        return self.manuscript.path
+
+    @property
+    def text(self) -> str:
+        """The Markdown."""
+        return self.manuscript.text
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems in its text."""
+        return self.excerpt.problems
+
+    @property
+    def findings(self) -> lint.Findings:
+        """What an editor's checks found."""
+        return self.excerpt.findings
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts to which it has an https link."""
+        return self.excerpt.hosts
+
+    @property
+    def formulas(self) -> tuple[Formula, ...]:
+        """Its formulas."""
+        return self.excerpt.formulas
+
 
 _TREES = ("title", "label", "blocks", "discussion")
 """The fields of a draft that are packed."""
@@ -53,24 +84,43 @@ class Reader:
     """Reads the chapters of one book."""
 
     rewriting: Rewriting
+    manuscripts: tuple[Manuscript, ...]
+    """The chapters in reading order."""
     labels: Mapping[str, str | None]
     """The titles that the order of the book gives, by path."""
     checks: lint.Choice
     cache: Path | None
     progress: Callable[[str], None]
 
+    @classmethod
+    def of(
+        cls,
+        rewriting: Rewriting,
+        order: Sidebar,
+        checks: lint.Choice,
+        folder: Path | None,
+        progress: Callable[[str], None],
+    ) -> Reader:
+        """Return the reader of the chapters of *rewriting* that stand in *order*; the cache is in *folder*."""
+        labels = {entry.path: entry.title for entry in walk(order.entries) if entry.path}
+        by_path = {manuscript.path: manuscript for manuscript in rewriting.manuscripts}
+        manuscripts = tuple(by_path[path] for path in labels if path in by_path)
+        return cls(
+            rewriting=rewriting, manuscripts=manuscripts, labels=labels, checks=checks, cache=folder, progress=progress
+        )
+
     @property
     def settings(self) -> Settings:
         """The settings of the book, with formulas on where its text has some."""
         return self.rewriting.settings
 
-    def transcripts(self, manuscripts: Iterable[Manuscript]) -> tuple[Transcript, ...]:
-        """Return the transcripts of *manuscripts*, in their order.
+    def transcripts(self) -> tuple[Transcript, ...]:
+        """Return the transcripts of the chapters, in reading order.
 
         Raises:
             ToolMissing: there is no pandoc.
         """
-        entries = {manuscript.path: (manuscript, self._entry(manuscript)) for manuscript in manuscripts}
+        entries = {manuscript.path: (manuscript, self._entry(manuscript)) for manuscript in self.manuscripts}
         known = {
             path: excerpt
             for path, (_, entry) in entries.items()

@@ -132,11 +132,8 @@ def tree(
         message = f"block quotes, lists or divs are nested more than {limits.nesting} levels deep"
         begin = next((number for number, line in enumerate(manuscript.text.split("\n"), 1) if line.strip()), 1)
         deep = next((position(block) for block in blocks or () if depth([block]) > limits.nesting), None)
-        return None, (
-            TOO_DEEP.at(
-                manuscript.place(*(deep or (begin, 1))), message, fix="reduce the nesting, or raise limits.nesting"
-            ),
-        )
+        spot = manuscript.place(*(deep or (begin, 1)))
+        return None, (TOO_DEEP.at(spot, message, fix="reduce the nesting, or raise limits.nesting"),)
     blocks, called = footnotes.restored(blocks, noted, manuscript.text, alone)
     if titled := [called[label] for label in footnotes.labels(heads) if label in called]:
         blocks = (*blocks, node(OF_THE_TITLE, titled))
@@ -158,7 +155,7 @@ def uncalled(title: str) -> str:
 
 def has_notes_of_the_title(blocks: Nodes | None) -> bool:
     """Return whether the tree *blocks* contains the notes of the title in front matter."""
-    return blocks is not None and blocks[-1:] != () and blocks[-1]["t"] == OF_THE_TITLE
+    return bool(blocks and blocks[-1]["t"] == OF_THE_TITLE)
 
 
 def inlines(texts: Sequence[str], settings: Settings, folder: Path | None) -> tuple[Nodes, ...]:
