@@ -31,7 +31,8 @@ class Row:
         return Row(text, replace(self.origin, pieces=() if pieces == (_AS_TYPED,) else pieces))
 
     def made(self, text: str, at: int = 0) -> Row:
-        """Return *text*, which the author did not type, with the place of the offset *at* of this line."""
+        """Return *text*, which the author did not type, as one line with the place of the offset *at* of this line."""
+        text = text.replace("\n", " ")  # a value of settings or of front matter may have several
         return Row(text, replace(self.origin, pieces=(Piece(1, self.origin.at(at + 1)[0], exact=False),)))
 
     @property

@@ -165,7 +165,7 @@ def _in_code(page: Passage, context: Context) -> Iterator[Edit]:
             page.tell_in_code(context, start, end, "shortcode")
         else:
             context.take(tag.typed)
-            yield Edit(start=start, end=end, new=(page.made(value, start),))
+            yield Edit(start=start, end=end, new=(page.made(" ".join(value.split()), start),))
 
 
 def _pairs(tags: list[Tag]) -> dict[int, int]:
@@ -297,7 +297,12 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
         text = next((tag.values[key] for key in NAMING if tag.values.get(key)), None)
     if text is None:
         return None
-    return Edit(start=tag.start, end=tag.end, new=(page.made(text, tag.start),))
+    lines = text.strip("\n").split("\n")
+    if len(lines) > 1 and page.is_alone(tag.start, tag.end):
+        indent = page.indent(tag.start)
+        rows = tuple(page.made(f"{indent}{line}", tag.start) for line in lines)
+        return Edit(start=tag.start, end=tag.end, new=rows, block=True)
+    return Edit(start=tag.start, end=tag.end, new=(page.made(" ".join(map(str.strip, lines)), tag.start),))
 
 
 def _included(page: Passage, tag: Tag, context: Context) -> list[Row] | None:
