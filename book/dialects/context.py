@@ -52,6 +52,15 @@ class Label:
     """Its heading or caption, inline Markdown; empty if it has none."""
 
 
+def anchor_of(name: str) -> str:
+    """Return the *name* of a label as an id that a heading may have.
+
+    >>> anchor_of("howto:proxy"), anchor_of("index/start")
+    ('howto:proxy', 'index-start')
+    """
+    return re.sub(r"[^\w:.-]+", "-", name)
+
+
 ENDS = (".md", ".mdx", ".markdown", ".qmd", ".Rmd", "/index.md", "/README.md", "/_index.md", "/index.mdx")
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from book.dialects import boxes, directive_tables
+from book.dialects import boxes, directive_tables, restructured
 from book.dialects.citations import list_mark
 from book.dialects.context import Context
 from book.dialects.includes import LANGUAGES, dedented, included, indented, without_front_matter
@@ -14,6 +14,7 @@ from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD, fenced
 from book.markdown.callouts import is_known
 from book.model import Manuscript
+from book.problems import Place
 
 _OPEN = re.compile(
     r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,}|:{3,})[ \t]*\{(?P<name>[A-Za-z][\w:.+-]*)\}[ \t]*(?P<argument>.*?)[ \t]*$"
@@ -357,10 +358,23 @@ def _csv(directive: Directive) -> list[Row]:
 
 
 def _rst(directive: Directive) -> list[Row]:
-    row = directive.row
-    message = "reStructuredText is not read; it is printed as it is typed"
-    directive.context.tell_at(UNREAD, row, len(directive.indent), message, "write it in Markdown")
-    return [row.made(""), *fenced(directive.body, "rst", row, directive.indent), row.made("")]
+    row, indent = directive.row, directive.indent
+    reading = restructured.read(directive.body, indent)
+    if reading.generated:
+        names = ", ".join(f"`{name}`" for name in reading.generated[:MOST_NAMES])
+        message = f"what a program makes is left out ({names}): no program is run"
+        directive.context.tell_once(UNREAD, _place(directive), "generated", message, "write it in Markdown")
+    directive.context.take(reading.left_out)
+    return [row.made(indent), *_read(reading.rows, directive.context), row.made(indent)]
+
+
+MOST_NAMES = 5
+"""Names in one message."""
+
+
+def _place(directive: Directive) -> Place:
+    origin = directive.row.origin
+    return Place(path=origin.path, line=origin.line, column=origin.at(len(directive.indent) + 1)[0])
 
 
 FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from book.dialects import citations
-from book.dialects.context import Context, Label
+from book.dialects.context import Context, Label, anchor_of
 from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.lines import Sort
 from book.model import Manuscript
@@ -18,6 +18,8 @@ _TARGET = re.compile(r"^[ \t]*\((?P<name>[^()\s][^()\n]*)\)=[ \t]*$", re.M)
 _TITLED = re.compile(r"(?P<text>.*?)[ \t]*<(?P<target>[^<>]+)>\s*$", re.S)
 _EMPTY = re.compile(r"(?<!!)\[\]\((?P<target>[^()\s]+)\)|<project:(?P<project>[^<>\s]+)>|<(?P<label>#[\w:.-]+)>")
 _LOCAL = re.compile(r"(?<=\]\()#(?P<name>[\w:.-]+)(?=\))")
+_NAMED = re.compile(r"(?<=\]\()(?P<name>[^()\s<>#]+)(?=\))")
+_INVENTORY = re.compile(r"\[(?P<words>[^\[\]\n]*)\]\(inv:(?P<target>[^()\s]*)\)|<inv:(?P<bare>[^<>\s]*)>")
 _COMMENT = re.compile(r"^[ \t]*%(?!%)[^\n]*$", re.M)
 _BREAK = re.compile(r"^\+\+\+[^\n]*$", re.M)
 CODE = frozenset(
@@ -53,12 +55,12 @@ def _targets(page: Passage, context: Context) -> Iterator[Edit]:
         start = page.starts[number]
         if match is not None:
             context.take(match["name"])
-            pending.append(match["name"])
+            pending.append(anchor_of(match["name"]))
             following = next(
                 (line for line in page.rows[number + 1 :] if not line.is_blank and not _TARGET.match(line.text)), None
             )
             if following is None or not re.match(r"#{1,6}[ \t]", following.text):
-                place = row.made(f'<span id="{match["name"]}"></span>')
+                place = row.made(f'<span id="{anchor_of(match["name"])}"></span>')
                 yield Edit(start=start, end=start + len(row.text), new=(place, row.made("")), block=True)
                 pending.clear()
                 continue
@@ -155,14 +157,16 @@ def reference(name: str, words: str, context: Context) -> str | None:
         return None
     text = words or label.text or name
     if label.path == context.manuscript.path:
-        return f"[{text}](#{name})"
-    return f"[{text}](<{context.address('/' + label.path)}#{name}>)"
+        return f"[{text}](#{anchor_of(name)})"
+    return f"[{text}](<{context.address('/' + label.path)}#{anchor_of(name)}>)"
 
 
 def _references(page: Passage, context: Context) -> Iterator[Edit]:
     """Yield words for links without any, and the file for links to names in other chapters."""
     for match in _EMPTY.finditer(page.visible):
         target = match["target"] or match["project"] or match["label"]
+        if target.startswith("inv:"):
+            continue
         text = reference(target.lstrip("#"), "", context)
         if (
             text is None
@@ -175,6 +179,22 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
         yield Edit(
             start=match.start(), end=match.end(), new=(page.made(text or f"[{target}](<{target}>)", match.start()),)
         )
+    for match in _INVENTORY.finditer(page.visible):
+        target = (match["target"] or match["bare"] or "").rpartition("#")[2].lstrip("*.") or "another site"
+        message = f"'{match[0][:60]}' refers to another project's documentation, whose address is not known"
+        fix = "write a link with its address"
+        context.tell_once(UNREAD, page.place(match.start()), "inventory", message, fix)
+        context.take(match[0])
+        new = match["words"] or f"`{target}`"
+        yield Edit(start=match.start(), end=match.end(), new=(page.made(new, match.start()),))
+    for match in _NAMED.finditer(page.visible):
+        # Sphinx looks for a name where there is no such file.
+        label = context.library.labels.get(match["name"].casefold())
+        if label is None or context.address(match["name"]) is not None:
+            continue
+        address = context.address("/" + label.path) if label.path != context.manuscript.path else ""
+        new = f"<{address}#{anchor_of(match['name'])}>"
+        yield Edit(start=match.start(), end=match.end(), new=(page.made(new, match.start()),))
     for match in _LOCAL.finditer(page.visible):
         label = context.library.labels.get(match["name"].casefold())
         if label is not None and label.path != context.manuscript.path:

@@ -300,8 +300,8 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
     lines = text.strip("\n").split("\n")
     if len(lines) > 1 and page.is_alone(tag.start, tag.end):
         indent = page.indent(tag.start)
-        rows = tuple(page.made(f"{indent}{line}", tag.start) for line in lines)
-        return Edit(start=tag.start, end=tag.end, new=rows, block=True)
+        made = tuple(page.made(f"{indent}{line}", tag.start) for line in lines)
+        return Edit(start=tag.start, end=tag.end, new=made, block=True)
     return Edit(start=tag.start, end=tag.end, new=(page.made(" ".join(map(str.strip, lines)), tag.start),))
 
 

@@ -28,6 +28,8 @@ DEEPEST = 6
 """The deepest chain of files that import one another."""
 RETURN = re.compile(r"\breturn\s*(?=\{)")
 AFTER = re.compile(r"\s+(?:as|satisfies)\s+[^,;)\]}\n]+|\s*![ \t]*(?=[,;)\]}\n])")
+WRAPPER = re.compile(r"(?:define|with)[A-Z]\w*|\w+(?:Theme|Config)")
+"""Names of functions that most likely return the settings with which they are called."""
 WRAPPERS = frozenset({
     "defineConfig", "defineConfigWithTheme", "defineUserConfig", "defaultTheme", "hopeTheme", "withMermaid", "withPwa",
     "sidebar", "navbar",
@@ -152,8 +154,9 @@ class _Reader:
             return Spot(value=CONSTANTS[name], at=word.start(), end=end, bare=True)
         after = self.blank(end)
         if self.text[after : after + 1] == "(":
-            if name not in WRAPPERS:
-                return self.required(word, after) if name == "require" else self.called(word, after, depth)
+            result = self.required(word, after) if name == "require" else self.called(word, after, depth)
+            if result is not None or not (name in WRAPPERS or WRAPPER.fullmatch(name)):
+                return result
             inner = self.value(self.blank(after + 1), depth + 1)
             close = self.blank(inner.end)
             return replace(inner, end=close + 1) if self.text[close : close + 1] == ")" else None
@@ -185,7 +188,7 @@ class _Reader:
             return None
         after = self.skipped(match.end()) + 1
         body = re.compile(r"[^{}=]*(?:=>\s*)?\{").match(self.text, after)
-        returned = RETURNED.search(self.text, body.end()) if body else None
+        returned = RETURNED.search(self.text, body.end(), self.skipped(body.end())) if body else None
         plain = re.compile(r"[^={}]*=>\s*(?=[\[(])").match(self.text, after)
         start = plain.end() if plain else returned.end() if returned else None
         return None if start is None else self.elsewhere(word[0], start, self.skipped(opening + 1) + 1, depth)

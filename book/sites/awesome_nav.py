@@ -13,7 +13,7 @@ from book.problems import Place
 from book.sites.files import Document, items_of, table_of, text_of
 from book.sites.finder import ADDRESS
 from book.sites.folders import Folder, Node
-from book.sites.names import is_folder_page, natural_key, readable, stem_of, title_of
+from book.sites.names import glob_of, is_folder_page, natural_key, readable, stem_of, title_of
 from book.sites.site import Item, Library
 
 NAMES = (".nav.yml", ".nav.yaml", ".pages")
@@ -30,6 +30,10 @@ def order(library: Library, folder: Folder, plugins: Mapping[str, object]) -> tu
 
 def _folders(folder: Folder) -> tuple[Folder, ...]:
     return (folder, *(below for inner in folder.folders for below in _folders(inner)))
+
+
+MOST_FOLDERS = 60
+"""Folders within folders that a glob looks into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,7 @@ class _Reading:
         if document is None or nav is None:
             return tuple(item for node in nodes for item in self.item(node, sort, None, None))
         taken: set[str] = set()
-        self.reserve(items_of(nav), folder, nodes, taken)
+        self.reserve(items_of(nav), folder, nodes, taken, sort)
         items = self.listed(items_of(nav), folder, nodes, sort, document, taken)
         rest = [node for node in nodes if node.path not in taken]
         appended = text_of(table.get("append_unmatched")) == "true"
@@ -147,7 +151,18 @@ class _Reading:
         where = place or Place(path=document.path if document else self.library.site.config)
         return (Item(title=title or self.title(node), place=where, children=inner),) if inner else ()
 
-    def find(self, target: str, folder: Folder, nodes: list[Node]) -> list[Node]:
+    def matching(self, glob: str, folder: Folder, sort: _Sort) -> list[Node]:
+        """Return the pages and folders below *folder* that match *glob*, in order; not what lies in a folder that matches."""
+        pattern = glob_of(glob)
+        nodes: list[Node] = []
+        for node in self.sorted(folder, sort, table_of(document.root) if (document := self.document(folder)) else {}):
+            if pattern.fullmatch(node.path.rstrip("/")):
+                nodes.append(node)
+            elif isinstance(node, Folder) and node.path.count("/") < MOST_FOLDERS:
+                nodes += self.matching(glob, node, sort)
+        return nodes
+
+    def find(self, target: str, folder: Folder, nodes: list[Node], sort: _Sort) -> list[Node]:
         """Return what *target* names in *folder*: a file, a folder, or the matches of a glob."""
         path = posixpath.normpath(posixpath.join(folder.path, target.strip("/") if target != "/" else "."))
         named: list[Node] = [node for node in nodes if node.path.rstrip("/") == path]
@@ -156,17 +171,19 @@ class _Reading:
             below = [child for child in _folders(folder) if child.path.rstrip("/") == path]
             named = [chapter] if chapter else list(below)
         if not named and "*" in target:
-            named = [node for node in nodes if fnmatch.fnmatchcase(node.path.rstrip("/"), path)]
+            named = self.matching(path, folder, sort)
         return named
 
-    def reserve(self, entries: tuple[Spot, ...], folder: Folder, nodes: list[Node], taken: set[str]) -> None:
+    def reserve(
+        self, entries: tuple[Spot, ...], folder: Folder, nodes: list[Node], taken: set[str], sort: _Sort
+    ) -> None:
         """Record what the list names, so that "the rest" does not contain it."""
         for entry in entries:
             for spot in table_of(entry).values() if isinstance(entry.value, Mapping) else (entry,):
                 if isinstance(spot.value, tuple):
-                    self.reserve(spot.value, folder, nodes, taken)
+                    self.reserve(spot.value, folder, nodes, taken, sort)
                 elif (target := text_of(spot)) and "*" not in target and target not in REST:
-                    named = [node.path for node in self.find(target, folder, nodes)]
+                    named = [node.path for node in self.find(target, folder, nodes, sort)]
                     taken.update(named)
                     self.reserved.update(set(named) - {node.path for node in nodes})
 
@@ -183,6 +200,7 @@ class _Reading:
         items: list[Item] = []
         for entry in entries:
             table = table_of(entry)
+            flat = text_of(table.get("flatten_single_child_sections")) == "true"
             if "glob" in table:
                 table = {"": table["glob"]}
             for title, spot in table.items() if table else ((None, entry),):
@@ -199,10 +217,13 @@ class _Reading:
                 elif ADDRESS.match(target) or not target:
                     items.append(Item(title=title, target=target, place=place))
                 elif matches := [
-                    node for node in self.find(target, folder, nodes) if "*" not in target or node.path not in taken
+                    node
+                    for node in self.find(target, folder, nodes, sort)
+                    if "*" not in target or node.path not in taken
                 ]:
                     taken.update(node.path for node in matches)
-                    items.extend(item for node in matches for item in self.item(node, sort, title or None, place))
+                    made = [item for node in matches for item in self.item(node, sort, title or None, place)]
+                    items.extend(map(_flattened, made) if flat else made)
                 else:
                     items.append(
                         Item(
@@ -212,6 +233,11 @@ class _Reading:
                         )
                     )
         return tuple(items)
+
+
+def _flattened(item: Item) -> Item:
+    """Return the only child of a section, or *item*."""
+    return item.children[0] if len(item.children) == 1 and item.path is None and item.target is None else item
 
 
 def _fits(node: Node, pattern: str) -> bool:

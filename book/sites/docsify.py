@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from book.notation import NotationError, javascript
@@ -52,4 +53,20 @@ def order(library: Library) -> Items | None:
     if not items:
         library.files.tell(Place(path=nav), "it holds no list of links", "write a list: - [Title](chapter.md)")
         return None
+    home = next((path for name in HOMES if (path := f"{site.base}{name}") in library.chapters), None)
+    named = any((item.target or "").strip("/.").casefold() in ("", "readme", "readme.md") for item in _linked(items))
+    if home and not named:
+        first = Item(path=home, place=Place(path=site.config), reason="page of the site", numbered=False)
+        items = (first, *items)
     return Items(items=items, source=f"{nav}: its list of links", nav=nav, folder=site.base)
+
+
+HOMES = ("README.md", "readme.md", "index.md")
+
+
+def _linked(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield those of *items*, and of the items below, that lead to a page."""
+    for item in items:
+        if item.target is not None:
+            yield item
+        yield from _linked(item.children)

@@ -16,7 +16,8 @@ from book.sites.folders import Folder, Node, folder_of, items_of_folder
 from book.sites.names import glob_of, is_folder_page, readable
 from book.sites.site import Item, Items, Library, Site
 
-NAMES = ("mkdocs.yml", "mkdocs.yaml")
+NAMES = ("mkdocs.yml", "mkdocs.yaml", "zensical.yml", "zensical.toml")
+"""Zensical reads the settings of MkDocs, in TOML below the table ``project``."""
 DOCS = "docs"
 LISTS = ("SUMMARY.md", "README.md", "index.md")
 """Files that may list the pages of a folder that the nav names as ``folder/``."""
@@ -74,9 +75,18 @@ class Settings:
         return named
 
 
+def _document(files: Files, path: str) -> Document | None:
+    """Return the settings in the file *path*, None where there are none."""
+    if not path.endswith(".toml"):
+        return files.yaml(path)
+    document = files.toml(path) if files.is_file(path) else None
+    project = document.get("project") if document else None
+    return replace(document, root=project) if document and project else None
+
+
 def settings_in(files: Files, home: str) -> Settings | None:
     """Return the ``mkdocs.yml`` in the folder *home* with everything that it inherits; None if there is none."""
-    document = next((config for name in NAMES if (config := files.yaml(f"{home}{name}"))), None)
+    document = next((config for name in NAMES if (config := _document(files, f"{home}{name}"))), None)
     if document is None or not isinstance(document.root.value, Mapping):
         return None
     documents = [document]

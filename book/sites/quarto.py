@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from book.model import Manuscript
@@ -44,6 +44,9 @@ def recognise(files: Files, home: str) -> Site | None:
         nav=document.path if sidebar else "",
         base=home,
         suffixes=TEXT,
+        excluded=tuple(
+            f"{home}{glob[1:].strip('/')}" for glob in document.texts("project", "render") if glob.startswith("!")
+        ),
         title=document.text(top, "title") or document.text("title"),
         authors=texts_of(authors) if authors else (),
         description=document.text(top, "description") or document.text("description"),
@@ -98,14 +101,33 @@ def order(library: Library) -> Items | None:
         return Items(items=(*body, *last), source=f"{site.config}: its chapters", nav=site.config, folder=site.base)
     sidebar = document.get("website", "sidebar")
     sidebars = items_of(sidebar) or ((sidebar,) if sidebar else ())
-    items = tuple(item for bar in sidebars for item in reading.items(_contents(bar), "contents"))
+    items = tuple(item for bar in sidebars for item in reading.sidebar(bar, alone=len(sidebars) == 1))
     if items:
+        # The home page needs no entry in a sidebar.
+        home = folder_of(library.chapters, site.base, ("index",)).page
+        first = () if home is None or _names(items, home.path, site.base) else (_page_of_site(home, site.config),)
+        items = (*first, *items)
         return Items(items=items, source=f"{site.config}: its sidebar", nav=site.config, folder=site.base)
     folder = folder_of(library.chapters, site.base, ("index",))
     place = Place(path=site.config)
-    first = (Item(path=folder.page.path, place=place, reason="page of the site"),) if folder.page else ()
+    first = (_page_of_site(folder.page, site.config),) if folder.page else ()
     items = (*first, *reading.automatic(folder, place))
     return Items(items=items, source=f"the file names in '{site.base or '.'}': '{site.config}' has no list")
+
+
+def _page_of_site(page: Manuscript, config: str) -> Item:
+    return Item(path=page.path, place=Place(path=config), reason="page of the site")
+
+
+def _names(items: Iterable[Item], path: str, base: str) -> bool:
+    """Return whether one of *items*, or of those below, names the chapter *path*."""
+    stem = posixpath.splitext(path)[0]
+    return any(
+        item.path == path
+        or posixpath.splitext(posixpath.normpath(posixpath.join(base, (item.target or "").lstrip("/"))))[0] == stem
+        or _names(item.children, path, base)
+        for item in items
+    )
 
 
 def _contents(spot: Spot) -> Spot:
@@ -146,6 +168,14 @@ class _Reading:
                 break
             made.extend(self.entry(entry, inner))
         return tuple(made)
+
+    def sidebar(self, bar: Spot, *, alone: bool) -> tuple[Item, ...]:
+        """Return the items of one sidebar; one of several is a part if it has a title."""
+        items = self.items(_contents(bar), "contents")
+        title = table_of(bar).get("title")
+        if alone or title is None or not text_of(title) or not items:
+            return items
+        return (Item(title=text_of(title), place=self.document.place(title), part=True, children=items),)
 
     def numbered(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
         """Return *items*; those whose titles are marked as unnumbered get no number."""

@@ -74,10 +74,17 @@ def _substitutions(text: str) -> dict[str, object]:
     if match is None or len(match[1]) > LONGEST_TABLE:
         return {}
     try:
-        table = ast.literal_eval(match[1])
+        table = ast.parse(match[1], mode="eval").body
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return {}
-    return {key: value for key, value in table.items() if isinstance(key, str)} if isinstance(table, dict) else {}
+    pairs = zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ()
+    # What only running the file would show is left out.
+    constants = (pair for pair in pairs if all(isinstance(spot, ast.Constant) for spot in pair))
+    return {
+        str(key.value): value.value
+        for key, value in constants
+        if isinstance(key, ast.Constant) and isinstance(value, ast.Constant)
+    }
 
 
 def order(library: Library) -> Items | None:

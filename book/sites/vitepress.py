@@ -14,6 +14,7 @@ from book.sites.finder import ADDRESS, repository_of
 from book.sites.folders import Folder, Node, folder_of, items_of_folder
 from book.sites.names import natural_key
 from book.sites.site import Item, Items, Library, Site
+from book.source.translations import tag_of
 
 FOLDERS = {".vitepress": "VitePress", ".vuepress": "VuePress"}
 ENDINGS = (".js", ".ts", ".mts", ".mjs", ".cjs")
@@ -147,11 +148,22 @@ class _Reading:
         if items_of(spot):
             return self.items(spot, "")
         made: list[Item] = []
-        for address, inner in table_of(spot).items():
+        addresses = table_of(spot)
+        # Each language of a site has addresses of its own; those without one are the book.
+        plain = [address for address in addresses if tag_of(address.strip("/").partition("/")[0]) is None]
+        for address, inner in addresses.items():
+            if plain and address not in plain and self.is_locale(address):
+                continue
             table = table_of(inner)
             base = text_of(table.get("base")) or (address if address.startswith("/") else "")
             made.extend(self.items(table.get("items") or inner, base))
         return tuple(made)
+
+    def is_locale(self, address: str) -> bool:
+        """Return whether the settings name the language with which *address* begins."""
+        first = address.strip("/").partition("/")[0]
+        locales = {name.strip("/") for name in table_of(self.document.get("locales"))}
+        return first in locales - {"", "root"}
 
     def items(self, spot: Spot | None, base: str) -> tuple[Item, ...]:
         """Return the items of a list of texts, pairs and tables; *base* is the address to which their links are relative."""
