@@ -10,7 +10,7 @@ from book.problems import Place
 from book.sites import markdown_lists
 from book.sites.files import Files, leaves, table_of, text_of
 from book.sites.finder import repository_of
-from book.sites.site import Items, Library, Site
+from book.sites.site import Item, Items, Library, Site
 from book.sites.title import words_of
 
 SIDEBAR = "_sidebar.md"
