@@ -108,17 +108,20 @@ class Renderer:
             page: a document, without its style sheet if many documents share one.
             sheet: the style sheet; it is parsed once.
         """
+        from book.paged import even_lines  # noqa: PLC0415 - as _weasyprint
+
         shared = self._parsed(sheet)
         with _log() as lines:
             source = self._weasyprint.HTML(string=page, base_url=f"{SCHEME}:", url_fetcher=self._fetcher)
             on_paper.divide_endless(source.etree_element)
-            document = source.render(
-                stylesheets=shared.parsed,
-                font_config=self._fonts,
-                counter_style=shared.counters,
-                color_profiles=dict(shared.profiles),
-                presentational_hints=False,
-            )
+            with even_lines.evenly():
+                document = source.render(
+                    stylesheets=shared.parsed,
+                    font_config=self._fonts,
+                    counter_style=shared.counters,
+                    color_profiles=dict(shared.profiles),
+                    presentational_hints=False,
+                )
         return Layout(pages=boxes.read(document.pages), lines=(*shared.lines, *lines), document=document)
 
     def _parsed(self, sheet: str) -> _Sheet:

@@ -1,0 +1,400 @@
+"""Gives WeasyPrint the line breaks of justified paragraphs: it fills one line after the other, and only widens spaces.
+
+WeasyPrint has no interface for this, so two of its private functions are wrapped while a document is laid out, and
+nowhere else: the one that fills a line is handed a width of its own for each line, at which it breaks where
+:mod:`book.paged.optimum` chose to; the one that aligns a line may narrow spaces too. Text, boxes and copied text stay as
+they are. A paragraph that cannot be measured beforehand (with a float, or from right to left) is left to WeasyPrint, and
+so is the rest of a line that breaks elsewhere than foreseen: the next line is chosen anew from there.
+``tests/test_even_lines.py`` fails if what is wrapped is renamed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pyphen
+from weasyprint.formatting_structure import boxes
+from weasyprint.layout import inline, percent, replaced
+from weasyprint.text import line_break
+from weasyprint.text.ffi import FROM_UNITS, ffi
+
+from book.paged.optimum import SHRINK, Break, choose
+
+__all__ = ["evenly"]
+
+WHOLE: Final = frozenset({"b", "dfn", "strong"})
+"""Elements whose words are not divided: a bold or a defined term is read as one."""
+FEWEST: Final = 4
+"""Letters that a last line should have at least."""
+FRAGMENT: Final = 3
+"""Letters that each part of a divided word should have at least; a part with fewer is for lines that would be very loose."""
+SLACK: Final = 1.0
+"""CSS pixels that a line may be wider than foreseen: WeasyPrint measures the letters of a line alone, here they stand in their paragraph."""
+OBJECT: Final = "\ufffc"
+"""A picture in the line, as WeasyPrint has it where it looks for breaks."""
+WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+
+class _CannotMeasure(Exception):
+    """The widths of a paragraph are not known before it is laid out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A box of text, or a picture, in a line box."""
+
+    path: tuple[int, ...]
+    """The place of the box among the children of the line box, level by level."""
+    style: Any
+    text: str
+    offset: int
+    """Of its first character in the paragraph."""
+    whole: bool
+    """Whether its words are not divided."""
+
+
+@dataclass(slots=True)
+class _Paragraph:
+    """The text of a line box, measured."""
+
+    runs: list[_Run]
+    text: str
+    widths: list[float]
+    """Width of the paragraph before each character, and of all of it."""
+    spaces: list[int]
+    """Spaces before each character that justification can widen, and all of them."""
+    space: float
+    """Natural width of a space."""
+    breaks: list[Break]
+    ends: list[int]
+    """Offsets after the line breaks of the author, and of the end."""
+    runt: int
+    plans: dict[tuple[float, int], float] = field(default_factory=dict)
+    """Width to fill by the measure and the offset of the first character of the line."""
+
+    def offset(self, skip: dict[int, Any] | None) -> int:
+        """Return the offset of the character at which WeasyPrint resumes, spaces skipped.
+
+        Args:
+            skip: its "skip stack": an index of a child for each level, in a text of a byte.
+        """
+        path = []
+        while skip is not None:
+            ((index, skip),) = skip.items()
+            path.append(index)
+        where = tuple(path)
+        offset = len(self.text)
+        for run in self.runs:
+            if run.path == where[:-1]:
+                offset = run.offset + len(run.text.encode()[: where[-1]].decode())
+                break
+            if run.path >= where:
+                offset = run.offset
+                break
+        while offset < len(self.text) and self.text[offset] == " ":
+            offset += 1
+        return offset
+
+    def fill(self, offset: int, first: float, measure: float) -> float:
+        """Return the width at which WeasyPrint breaks the line from *offset* on where it should.
+
+        Args:
+            offset: of its first character.
+            first: width of this line.
+            measure: width of the lines after it.
+        """
+        key = (round(measure, 3), offset)
+        if key not in self.plans:
+            self._plan(offset, first, measure)
+        return self.plans[key]
+
+    def _plan(self, offset: int, first: float, measure: float) -> None:
+        end = next(end for end in self.ends if end > offset)
+        breaks = [place for place in self.breaks if offset < place.offset <= end]
+        start, spaces = self.widths[offset], self.spaces[offset]
+        chosen = choose(
+            breaks, measure=measure, space=self.space, first=first, start=start, spaces=spaces, runt=self.runt
+        )
+        for index in chosen:
+            place = breaks[index]
+            natural = place.end - start
+            wider = [later.end - start - natural for later in breaks[index + 1 : index + 4]]
+            room = min((more / 2 for more in wider if more > 0), default=SLACK) if wider else measure
+            self.plans[round(measure, 3), offset] = natural + min(room, SLACK if wider else measure)
+            offset, start = place.offset, place.start
+
+
+@contextlib.contextmanager
+def evenly() -> Iterator[None]:
+    """Let documents that are laid out meanwhile have even lines."""
+    split, align = inline.split_inline_box, inline.text_align
+
+    def split_evenly(
+        context: Any, box: Any, position_x: float, max_x: float, bottom: float, skip: Any, container: Any, *rest: Any
+    ) -> Any:
+        line = isinstance(box, boxes.LineBox)
+        paragraph = _measured(context, box, container) if line else None
+        if paragraph is not None and (offset := paragraph.offset(skip)) < len(paragraph.text):
+            width = max_x - position_x
+            max_x = position_x + paragraph.fill(offset, width, width + box.text_indent)
+        result = split(context, box, position_x, max_x, bottom, skip, container, *rest)
+        if line:
+            result[0].narrowest = paragraph and -SHRINK * paragraph.space
+        return result
+
+    def align_evenly(context: Any, line: Any, available: float, last: bool) -> Any:
+        missing = available - line.width
+        if missing < 0 and (narrowest := getattr(line, "narrowest", None)):
+            count = inline.count_expandable_spaces(line)
+            if count and missing / count >= narrowest - 0.01:
+                inline.justify_line(context, line, missing)
+            return 0
+        return align(context, line, available, last)
+
+    inline.split_inline_box, inline.text_align = split_evenly, align_evenly
+    try:
+        yield
+    finally:
+        inline.split_inline_box, inline.text_align = split, align
+
+
+def _measured(context: Any, box: Any, container: Any) -> _Paragraph | None:
+    """Return the paragraph of a line box, measured once; None if WeasyPrint should break it."""
+    style = box.style
+    if style["text_align_all"] != "justify" or style["direction"] != "ltr" or context.excluded_shapes:
+        return None
+    text = "".join(_texts(box))  # numbers of pages in it are not known before the second layout
+    if getattr(box, "measured", None) != text:
+        box.measured = text
+        try:
+            box.paragraph = _measure(box, container)
+        except _CannotMeasure:
+            box.paragraph = None
+    paragraph: _Paragraph | None = box.paragraph
+    return paragraph
+
+
+def _texts(parent: Any) -> Iterator[str]:
+    for box in parent.children:
+        if isinstance(box, boxes.TextBox):
+            yield box.text
+        elif isinstance(box, boxes.InlineBox):
+            yield from _texts(box)
+
+
+def _measure(line: Any, container: Any) -> _Paragraph:
+    """Return the paragraph of a line box.
+
+    Raises:
+        _CannotMeasure: it has a float or a box of its own layout, or text from right to left.
+    """
+    runs, text, widths = list[_Run](), list[str](), list[float]()
+    position = 0.0
+
+    def walk(parent: Any, path: tuple[int, ...], whole: bool) -> None:
+        nonlocal position
+        for index, box in enumerate(parent.children):
+            if not box.is_in_normal_flow():
+                if box.is_floated():
+                    raise _CannotMeasure
+            elif isinstance(box, boxes.TextBox):
+                if box.text and box.style["font_size"]:
+                    runs.append(_Run((*path, index), box.style, box.text, len(widths), whole))
+                    text.append(box.text)
+                    advances = _advances(box)
+                    widths.extend(position + advance for advance in advances[:-1])
+                    position += advances[-1]
+            elif isinstance(box, boxes.InlineReplacedBox):
+                runs.append(_Run((*path, index), box.style, OBJECT, len(widths), whole))
+                text.append(OBJECT)
+                widths.append(position)
+                position += _picture(box, container)
+            elif type(box) is boxes.InlineBox and not box.is_leader:
+                percent.resolve_percentages(box, container)
+                position += _edge(box, "left")
+                walk(box, (*path, index), whole or box.element_tag in WHOLE)
+                position += _edge(box, "right")
+            else:
+                raise _CannotMeasure
+
+    walk(line, (), whole=False)
+    if not runs:
+        raise _CannotMeasure
+    widths.append(position)
+    return _paragraph(runs, "".join(text), widths, line.style)
+
+
+def _edge(box: Any, side: str) -> float:
+    margin = getattr(box, f"margin_{side}")
+    edge = 0.0 if margin == "auto" else margin
+    return float(edge + getattr(box, f"padding_{side}") + getattr(box, f"border_{side}_width"))
+
+
+def _picture(box: Any, container: Any) -> float:
+    """Return the width of a picture in the line, with its margins."""
+    picture = box.copy()
+    percent.resolve_percentages(picture, container)
+    replaced.inline_replaced_box_layout(picture, container)
+    return float(picture.margin_width())
+
+
+def _advances(box: Any) -> list[float]:
+    """Return the width of the text of a box before each of its characters, and of all of it.
+
+    Raises:
+        _CannotMeasure: the text runs from right to left, or keeps a line break or a tab.
+    """
+    text = box.text
+    if text == "\n":
+        return [0.0, 0.0]
+    if "\n" in text or "\t" in text:
+        raise _CannotMeasure
+    layout = line_break.Layout(box.style)
+    layout.set_text(text)
+    line, _ = layout.get_first_line()
+    raw = text.encode()
+    clusters = [0] * (len(raw) + 1)
+    run = line.runs
+    while run != ffi.NULL:
+        item = ffi.cast("PangoGlyphItem *", run.data)
+        if item.item.analysis.level % 2:
+            raise _CannotMeasure
+        for number in range(item.glyphs.num_glyphs):
+            clusters[item.item.offset + item.glyphs.log_clusters[number]] += item.glyphs.glyphs[number].geometry.width
+        run = run.next
+    advances, total, place = [], 0, 0
+    for letter in text:
+        advances.append(total * FROM_UNITS)
+        size = len(letter.encode())
+        total += sum(clusters[place : place + size])
+        place += size
+    return [*advances, (total + clusters[-1]) * FROM_UNITS]
+
+
+def _width(style: Any, text: str) -> float:
+    """Return the natural width of a text."""
+    layout = line_break.Layout(style)
+    layout.set_text(text)
+    line, _ = layout.get_first_line()
+    return float(line_break.line_size(line, style)[0])
+
+
+def _paragraph(runs: list[_Run], text: str, widths: list[float], style: Any) -> _Paragraph:
+    spaces = [0]
+    for letter in text:
+        spaces.append(spaces[-1] + (letter in " \u00a0"))
+    ends = [match.end() for match in re.finditer("\n", text)]
+    if not ends or text[ends[-1] :].strip(" "):
+        ends.append(len(text))
+    words = list(re.finditer(r"[^\s]+", text))
+    last = words[-1].start() if words else 0
+    letters = [match.start() for match in re.finditer(r"\w", text)]
+    paragraph = _Paragraph(
+        runs=runs,
+        text=text,
+        widths=widths,
+        spaces=spaces,
+        space=_width(style, " "),
+        breaks=[],
+        ends=ends,
+        runt=letters[-FEWEST] if len(letters) >= FEWEST else 0,
+    )
+    paragraph.breaks.extend(sorted(_breaks(paragraph, last), key=lambda place: place.offset))
+    return paragraph
+
+
+def _breaks(paragraph: _Paragraph, last: int) -> Iterator[Break]:
+    """Yield the places where a line may end: where Unicode allows it, within words, and at the end.
+
+    Args:
+        paragraph: measured, without breaks.
+        last: offset of its last word, which is not divided.
+    """
+    text, starts = paragraph.text, [run.offset for run in paragraph.runs]
+    hyphens: dict[int, float] = {}
+
+    def hyphen(run: _Run) -> float:
+        if run.offset not in hyphens:
+            hyphens[run.offset] = _width(run.style, run.style["hyphenate_character"])
+        return hyphens[run.offset]
+
+    def place(end: int, offset: int, added: float = 0.0, *, divides: bool = False, fragment: bool = False) -> Break:
+        return Break(
+            offset=offset,
+            end=paragraph.widths[end] + added,
+            end_spaces=paragraph.spaces[end],
+            start=paragraph.widths[offset],
+            start_spaces=paragraph.spaces[offset],
+            hyphen=divides,
+            fragment=fragment,
+        )
+
+    before = 0
+    for offset in (*_opportunities(paragraph, starts), len(text)):
+        for run in paragraph.runs[bisect_right(starts, before) - 1 : bisect_right(starts, offset - 1)]:
+            begin, stop = max(before, run.offset), min(offset, run.offset + len(run.text))
+            for inside in _divisions(run, text[begin:stop]):
+                if begin + inside.start < last and not run.whole:
+                    at, fragment = begin + inside.at, min(inside.at - inside.start, inside.stop - inside.at) < FRAGMENT
+                    yield place(at, at, hyphen(run), divides=True, fragment=fragment)
+        end = offset
+        while end > before and text[end - 1] in " \n":
+            end -= 1
+        divided = text[offset - 1] == "\u00ad"
+        added = hyphen(paragraph.runs[bisect_right(starts, offset - 1) - 1]) if divided else 0.0
+        yield place(end, offset, added, divides=divided)
+        before = offset
+
+
+def _opportunities(paragraph: _Paragraph, starts: list[int]) -> Iterator[int]:
+    """Yield the offsets at which WeasyPrint may begin a line between words, the end aside."""
+    text, lang = paragraph.text, paragraph.runs[0].style["lang"]
+    log = line_break.get_log_attrs(text, lang)
+    for offset in range(1, len(text)):
+        number = bisect_right(starts, offset) - 1
+        if text[offset - 1] == "\n":
+            yield offset
+        elif starts[number] == offset:  # between two boxes WeasyPrint looks at two letters alone
+            if line_break.can_break_text(text[offset - 1 : offset + 1], lang):
+                yield offset
+        elif log[offset].is_line_break and paragraph.runs[number].style["white_space"] != "nowrap":
+            yield offset
+
+
+@dataclass(frozen=True, slots=True)
+class _Division:
+    """A place where a word may be divided, in a piece of text without other breaks."""
+
+    start: int
+    """Offset of the word."""
+    at: int
+    """Offset of the division."""
+    stop: int
+    """Offset of the end of the word."""
+
+
+_dictionaries: dict[tuple[str, int, int], Any] = {}
+
+
+def _divisions(run: _Run, piece: str) -> Iterator[_Division]:
+    """Yield the divisions that WeasyPrint would find in a piece of text: those of its first word that is long enough."""
+    style = run.style
+    if style["hyphens"] != "auto" or not style["lang"] or style["white_space"] == "nowrap" or "\u00ad" in piece:
+        return
+    language = pyphen.language_fallback(style["lang"])
+    if not language:
+        return
+    total, left, right = style["hyphenate_limit_chars"]
+    for match in WORD.finditer(piece):
+        if len(match.group()) >= total:
+            key = (language, left, right)
+            if key not in _dictionaries:
+                _dictionaries[key] = pyphen.Pyphen(lang=language, left=left, right=right)
+            for position in _dictionaries[key].positions(match.group()):
+                yield _Division(match.start(), match.start() + position, match.end())
+            return

@@ -1,0 +1,174 @@
+"""Optimum line breaks: all lines of a paragraph chosen together, so that its word spaces are as even as they can be.
+
+The method is that of D. E. Knuth and M. F. Plass, "Breaking Paragraphs into Lines", Software: Practice and Experience 11
+(1981): every way to break the paragraph is a path from break to break, each line has demerits, and the path with the
+fewest is found in one pass. Nothing here knows of fonts or of WeasyPrint; lengths have any one unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+__all__ = ["Break", "choose"]
+
+STRETCH: Final = 0.5
+"""Of the width of a space: how much wider a space is in a line of badness 100."""
+SHRINK: Final = 0.33
+"""Of the width of a space: how much narrower a space may be at most. In Times-like faces a third of it still parts two words."""
+SHORTEST: Final = 0.45
+"""Of the measure: a shorter line, other than the last, is not considered."""
+LINE: Final = 1.0
+"""Added to the badness of every line, so that of two equal ways the one with fewer lines is chosen."""
+HYPHEN: Final = 750.0
+"""Penalty of a divided word: about one line in 22 of a book in English then ends in a hyphen."""
+FRAGMENT: Final = 1_800.0
+"""Penalty of a divided word of which two letters stand alone: better than a line with spaces three times as wide as they should be."""
+RUN: Final = 30_000.0
+"""Demerits of two divided words in succession, and of a divided word before the last line."""
+LONGEST_RUN: Final = 2
+"""Lines in succession that may end in a hyphen."""
+LONG_RUN: Final = 1e8
+"""Demerits of a line that ends in a hyphen after as many as that: only an overfull line is worse."""
+CONTRAST: Final = 3_000.0
+"""Demerits of a tight line beside a loose one."""
+RUNT: Final = 1e7
+"""Demerits of a last line of a few letters: it is chosen only where there is no other way."""
+OVERFULL: Final = 1e9
+"""Demerits of a line that is wider than the measure even with its spaces at their narrowest."""
+TOLERANCE: Final = 1e-6
+"""Error of sums of widths."""
+TIGHT, EVEN, LOOSE, VERY_LOOSE = range(4)
+"""Classes of lines by the width of their spaces; neighbours should not be more than one class apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """A place where a line may end, and what comes before and after it."""
+
+    offset: int
+    """Of the character that the next line begins with."""
+    end: float
+    """Width of the paragraph up to the last letter before the break, with a hyphen where one is added."""
+    end_spaces: int
+    """Spaces of the paragraph up to there."""
+    start: float
+    """Width of the paragraph up to the first letter after the break: spaces at the break belong to no line."""
+    start_spaces: int
+    """Spaces of the paragraph up to there."""
+    hyphen: bool = False
+    """Whether it divides a word."""
+    fragment: bool = False
+    """Whether it divides a word after or before two letters."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Node:
+    """The best way known to a break, for a number of hyphens in succession and a class of the line before it."""
+
+    index: int
+    """Of the break; -1 for the start of the paragraph."""
+    start: float
+    spaces: int
+    measure: float
+    """Of the line that begins here."""
+    hyphens: int
+    fitness: int = EVEN
+    demerits: float = 0.0
+    before: _Node | None = field(default=None, repr=False)
+
+
+def choose(
+    breaks: Sequence[Break],
+    *,
+    measure: float,
+    space: float,
+    first: float | None = None,
+    start: float = 0.0,
+    spaces: int = 0,
+    runt: int | None = None,
+) -> list[int]:
+    """Return the indexes of the breaks to use; the last one is always the last of *breaks*, the end of the paragraph.
+
+    Args:
+        breaks: in order; the last one is the end of the paragraph.
+        measure: width of a line.
+        space: natural width of a space.
+        first: width of the first line, if it has another.
+        start: width of the paragraph before its first line, if some lines of it are already set.
+        spaces: spaces of the paragraph before its first line.
+        runt: offset; a last line that begins after it is too short to stand alone.
+
+    Returns:
+        One index a line. A line that cannot be narrow enough is as narrow as can be.
+
+    Examples:
+        Of two ways to set four words of equal width on lines of three, the first is fuller and the last may be short:
+
+        >>> words = [
+        ...     Break(offset=4 * n, end=4.0 * n - 1, end_spaces=n - 1, start=4.0 * n, start_spaces=n) for n in range(1, 5)
+        ... ]
+        >>> choose(words, measure=11.0, space=1.0)
+        [2, 3]
+    """
+    active = [_Node(-1, start, spaces, measure if first is None else first, 0)]
+    for index, here in enumerate(breaks):
+        final = index == len(breaks) - 1
+        reached: dict[tuple[int, int], _Node] = {}
+        remaining = []
+        for node in active:
+            line = _Line.between(node, here, space)
+            if line.fits or here.hyphen:  # without the hyphen a later break of the same line may still fit
+                remaining.append(node)
+            if not line.fits or (line.short and not final):
+                continue
+            hyphens = min(node.hyphens, LONGEST_RUN) + 1 if here.hyphen else 0
+            ratio = min(0.0, line.ratio) if final else line.ratio
+            fitness = EVEN if final else _fitness(ratio)
+            demerits = node.demerits + (LINE + 100 * abs(ratio) ** 3) ** 2
+            if abs(fitness - node.fitness) > 1:
+                demerits += CONTRAST
+            if here.hyphen:
+                demerits += (FRAGMENT if here.fragment else HYPHEN) ** 2 + (LONG_RUN if hyphens > LONGEST_RUN else 0)
+            if node.hyphens and (here.hyphen or final):
+                demerits += RUN
+            if final and runt is not None and node.index >= 0 and breaks[node.index].offset > runt:
+                demerits += RUNT
+            key = hyphens, fitness
+            if key not in reached or demerits < reached[key].demerits:
+                reached[key] = _Node(index, here.start, here.start_spaces, measure, hyphens, fitness, demerits, node)
+        if not remaining and not reached:
+            node = min(active, key=lambda node: (-node.index, node.demerits))
+            cost = node.demerits + OVERFULL
+            reached[0, EVEN] = _Node(index, here.start, here.start_spaces, measure, 0, EVEN, cost, node)
+        active = [*remaining, *reached.values()]
+    last: _Node | None = min((node for node in active if node.index == len(breaks) - 1), key=lambda node: node.demerits)
+    chosen = []
+    while last is not None and last.index >= 0:
+        chosen.append(last.index)
+        last = last.before
+    return chosen[::-1]
+
+
+class _Line(NamedTuple):
+    """A line from one break to another."""
+
+    fits: bool
+    """Whether it is no wider than the measure with its spaces at their narrowest."""
+    short: bool
+    """Whether it fills so little of the measure that only a last line may."""
+    ratio: float
+    """How far its spaces are from their natural width: 1 where they are stretched by STRETCH, -1 where shrunk by SHRINK."""
+
+    @classmethod
+    def between(cls, node: _Node, here: Break, space: float) -> _Line:
+        extra = node.measure - (here.end - node.start)
+        count = here.end_spaces - node.spaces
+        shrink, stretch = SHRINK * space, STRETCH * space
+        ratio = extra / (count * (stretch if extra > 0 else shrink)) if count else extra / stretch
+        return cls(extra >= -shrink * count - TOLERANCE, node.measure - extra < SHORTEST * node.measure, ratio)
+
+
+def _fitness(ratio: float) -> int:
+    return TIGHT if ratio < -0.5 else EVEN if ratio <= 0.5 else LOOSE if ratio <= 1 else VERY_LOOSE
