@@ -122,7 +122,9 @@ class _Paragraph:
         )
         for index in chosen:
             place = breaks[index]
-            natural = place.end - start
+            natural = (
+                max(place.end, place.start) - start
+            )  # with its last space: before another box WeasyPrint counts it
             wider = [later.end - start - natural for later in breaks[index + 1 : index + 4]]
             room = min((more / 2 for more in wider if more > 0), default=SLACK) if wider else measure
             self.plans[round(measure, 3), offset] = natural + min(room, SLACK if wider else measure)

@@ -29,13 +29,13 @@ RUN: Final = 30_000.0
 """Demerits of two divided words in succession, and of a divided word before the last line."""
 LONGEST_RUN: Final = 2
 """Lines in succession that may end in a hyphen."""
-LONG_RUN: Final = 1e8
+LONG_RUN: Final = 1e11
 """Demerits of a line that ends in a hyphen after as many as that: only an overfull line is worse."""
 CONTRAST: Final = 3_000.0
 """Demerits of a tight line beside a loose one."""
 RUNT: Final = 1e7
 """Demerits of a last line of a few letters: it is chosen only where there is no other way."""
-OVERFULL: Final = 1e9
+OVERFULL: Final = 1e12
 """Demerits of a line that is wider than the measure even with its spaces at their narrowest."""
 TOLERANCE: Final = 1e-6
 """Error of sums of widths."""
