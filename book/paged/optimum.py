@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 
 __all__ = ["Break", "choose"]
 
+VERSION: Final = "1"
+"""Of the choice: with another one, and with other values below, remembered pages are made anew."""
 STRETCH: Final = 0.5
 """Of the width of a space: how much wider a space is in a line of badness 100."""
 SHRINK: Final = 0.33
@@ -113,35 +115,39 @@ def choose(
         [2, 3]
     """
     active = [_Node(-1, start, spaces, measure if first is None else first, 0)]
-    for index, here in enumerate(breaks):
+    for index, candidate in enumerate(breaks):
         final = index == len(breaks) - 1
         reached: dict[tuple[int, int], _Node] = {}
         remaining = []
         for node in active:
-            line = _Line.between(node, here, space)
-            if line.fits or here.hyphen:  # without the hyphen a later break of the same line may still fit
+            line = _Line.between(node, candidate, space)
+            if line.fits or candidate.hyphen:  # without the hyphen a later break of the same line may still fit
                 remaining.append(node)
             if not line.fits or (line.short and not final):
                 continue
-            hyphens = min(node.hyphens, LONGEST_RUN) + 1 if here.hyphen else 0
+            hyphens = min(node.hyphens, LONGEST_RUN) + 1 if candidate.hyphen else 0
             ratio = min(0.0, line.ratio) if final else line.ratio
             fitness = EVEN if final else _fitness(ratio)
             demerits = node.demerits + (LINE + 100 * abs(ratio) ** 3) ** 2
             if abs(fitness - node.fitness) > 1:
                 demerits += CONTRAST
-            if here.hyphen:
-                demerits += (FRAGMENT if here.fragment else HYPHEN) ** 2 + (LONG_RUN if hyphens > LONGEST_RUN else 0)
-            if node.hyphens and (here.hyphen or final):
+            if candidate.hyphen:
+                demerits += (FRAGMENT if candidate.fragment else HYPHEN) ** 2 + (
+                    LONG_RUN if hyphens > LONGEST_RUN else 0
+                )
+            if node.hyphens and (candidate.hyphen or final):
                 demerits += RUN
             if final and runt is not None and node.index >= 0 and breaks[node.index].offset > runt:
                 demerits += RUNT
             key = hyphens, fitness
             if key not in reached or demerits < reached[key].demerits:
-                reached[key] = _Node(index, here.start, here.start_spaces, measure, hyphens, fitness, demerits, node)
+                reached[key] = _Node(
+                    index, candidate.start, candidate.start_spaces, measure, hyphens, fitness, demerits, node
+                )
         if not remaining and not reached:
             node = min(active, key=lambda node: (-node.index, node.demerits))
             cost = node.demerits + OVERFULL
-            reached[0, EVEN] = _Node(index, here.start, here.start_spaces, measure, 0, EVEN, cost, node)
+            reached[0, EVEN] = _Node(index, candidate.start, candidate.start_spaces, measure, 0, EVEN, cost, node)
         active = [*remaining, *reached.values()]
     last: _Node | None = min((node for node in active if node.index == len(breaks) - 1), key=lambda node: node.demerits)
     chosen = []
@@ -162,9 +168,9 @@ class _Line(NamedTuple):
     """How far its spaces are from their natural width: 1 where they are stretched by STRETCH, -1 where shrunk by SHRINK."""
 
     @classmethod
-    def between(cls, node: _Node, here: Break, space: float) -> _Line:
-        extra = node.measure - (here.end - node.start)
-        count = here.end_spaces - node.spaces
+    def between(cls, node: _Node, candidate: Break, space: float) -> _Line:
+        extra = node.measure - (candidate.end - node.start)
+        count = candidate.end_spaces - node.spaces
         shrink, stretch = SHRINK * space, STRETCH * space
         ratio = extra / (count * (stretch if extra > 0 else shrink)) if count else extra / stretch
         return cls(extra >= -shrink * count - TOLERANCE, node.measure - extra < SHORTEST * node.measure, ratio)
