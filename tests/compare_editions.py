@@ -1,4 +1,4 @@
-"""Compares two builds of a book and prints what differs between their editions: `nox -s compare -- OLD NEW`.
+"""Compares two builds of a book and prints the differences between their editions: `nox -s compare -- OLD NEW`.
 
     python tests/compare_editions.py /tmp/before build
     python tests/compare_editions.py /tmp/before build --without pictures --without styles
@@ -46,27 +46,27 @@ KINDS = {
     "report": "page map, chapters, changes and problems in report.json",
 }
 SHOWN = 5
-"""Differences of one kind in one file that are printed; the others are counted. All are printed with --all."""
+"""The most differences of one kind in one file that are printed; the others are counted. --all prints all."""
 
 RESOLUTION = 72
 """Dots per inch at which pages are compared: each point of paper is one pixel."""
 
 PAGES_AT_ONCE = 16
-"""Pages that are drawn before they are compared, so that a long book does not fill the disk."""
+"""The number of pages that are drawn before they are compared, so that a long book does not fill the disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One thing that two builds do not have in common."""
+    """One difference between two builds."""
 
     path: str
-    """The file, as its path in the output folder."""
+    """The path of the file in the output folder."""
     kind: str
     """One of :data:`KINDS`."""
     where: str
-    """The place in the file: a page, a document with the nearest id; empty where the whole file is meant."""
+    """The place in the file: a page, or a document with the nearest id; empty for the whole file."""
     text: str
-    """What it was and what it is."""
+    """The old and the new value."""
 
     def __str__(self) -> str:
         return ": ".join(filter(None, (self.path, self.kind, self.where, self.text)))
@@ -78,9 +78,9 @@ class Comparison:
 
     differences: tuple[Difference, ...]
     not_compared: tuple[str, ...]
-    """What was left out, each with the reason."""
+    """What was not compared, each with the reason."""
     same_bytes: int
-    """Files that are the same byte for byte."""
+    """Files with the same bytes."""
     opened: int
     """Files with other bytes, whose contents were compared."""
 
@@ -166,7 +166,7 @@ def _impossible(path: str, without: frozenset[str]) -> Iterator[str]:
 def differing(path: str, kind: str, old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Difference]:
     """Yield the differences between two sequences of facts, in the order of the later one."""
     olds, news = [fact.text for fact in old], [fact.text for fact in new]
-    # Nearly all of two builds is equal, and what is equal at both ends is cheap to leave out.
+    # Two builds are nearly equal, and it is cheap to skip the equal parts at both ends.
     start = 0
     while start < min(len(olds), len(news)) and olds[start] == news[start]:
         start += 1
@@ -210,7 +210,7 @@ def _drawn(path: Path, first: int, last: int) -> list[Image.Image]:
     with tempfile.TemporaryDirectory() as folder:
         words = ["pdftoppm", "-r", str(RESOLUTION), "-f", str(first), "-l", str(last), str(path), f"{folder}/page"]
         subprocess.run(words, check=True, capture_output=True)
-        # The numbers in the names are filled up to one width, so their order is the order of the pages.
+        # The numbers in the names are padded, so their order is the order of the pages.
         drawn: list[Image.Image] = [
             Image.open(io.BytesIO(picture.read_bytes())) for picture in sorted(Path(folder).iterdir())
         ]
@@ -224,7 +224,7 @@ def _seen(before: Image.Image, after: Image.Image) -> str:
     if before.size != after.size:
         return f"{before.width} × {before.height} became {after.width} × {after.height} pixels"
     difference = ImageChops.difference(before.convert("RGBA"), after.convert("RGBA")).convert("RGBA")
-    # The difference of two opaque pixels has no opacity: a channel for itself, or getbbox sees nothing.
+    # The difference of two opaque pixels is transparent, so getbbox would see nothing without a channel of its own.
     strongest = difference.getchannel(0)
     for channel in difference.split()[1:]:
         strongest = ImageChops.lighter(strongest, channel)
@@ -251,14 +251,14 @@ def _picture_file(folder: Path, path: str, number: int) -> Path:
 
 
 FACTS: Mapping[str, Callable[[Path], Facts]] = {".pdf": pdf_facts, ".epub": epub_facts, ".html": html_facts}
-"""How a file is read, by its ending."""
+"""The reader of a file, by its extension."""
 
 
 # The command ---------------------------------------------------------------------------------------------------------
 
 
 def lines(comparison: Comparison, *, everything: bool = False) -> Iterator[str]:
-    """Yield what is printed of a comparison."""
+    """Yield the printed lines of a comparison."""
     counted: Counter[tuple[str, str]] = Counter()
     for difference in comparison.differences:
         counted[difference.path, difference.kind] += 1
@@ -278,7 +278,7 @@ def lines(comparison: Comparison, *, everything: bool = False) -> Iterator[str]:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Compare two builds as the command line says; return the exit status."""
+    """Compare two builds according to the command line; return the exit status."""
     parser = argparse.ArgumentParser(
         description="Compare two builds of a book.",
         formatter_class=argparse.RawDescriptionHelpFormatter,

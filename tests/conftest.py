@@ -1,4 +1,4 @@
-"""What all tests share: real handbooks, golden files, and a guard that lets nothing out to the network and no log line pass."""
+"""Shared by all tests: real handbooks, golden files, and guards against network access and unexpected log lines."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from tests.fuzzing import Fuzz, from_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMON = frozenset((*range(0x20, 0x7F), *map(ord, "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}–—‘’“”…©·→↩")))
-"""Code points that most books of tests have; see :class:`Subsets`."""
+"""Code points that most test books use; see :class:`Subsets`."""
 
-# Deadlines measure the machine, not the code; and what CI runs must not depend on luck.
+# Deadlines measure the machine, not the code; and CI must not depend on luck.
 hypothesis.settings.register_profile("press", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("press")
 
@@ -68,7 +68,7 @@ def root() -> Path:
 
 
 class Results:
-    """Results that are dear to make and depend on their input alone, kept on disk for all workers of this run."""
+    """Expensive results that depend only on their input, kept on disk for all workers of a run."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -158,7 +158,7 @@ def covers_once(results: Results) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def exact_letters(subsets: Subsets) -> Iterator[None]:
-    """Put no more letters into a subset than a book has: for modules that look at the fonts of an edition."""
+    """Subset fonts to the letters of each book, for modules that examine the fonts of an edition."""
     subsets.exact = True
     yield
     subsets.exact = False
@@ -166,7 +166,7 @@ def exact_letters(subsets: Subsets) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def pango() -> bool:
-    """Whether PDF can be made here, for a test that does something else where it cannot."""
+    """Whether PDFs can be made on this machine, for a test that takes another path if they cannot."""
     return not needs.missing("needs_pango")
 
 
@@ -189,14 +189,14 @@ needs_corpora = _requiring("needs_corpora")
 
 @pytest.fixture(scope="session")
 def corpora(needs_corpora: None) -> Path:
-    """A folder of real handbooks, one a folder; the test is skipped where there is none."""
+    """A folder of real handbooks, one per subfolder; the test is skipped if there is none."""
     return needs.corpora()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the longest files first; with ``--sample N``, leave out all but every Nth case of each test marked torture."""
-    # Each file is one worker's: a long one at the end would leave the other workers idle.
+    # A file runs in one worker: a long file at the end would leave the other workers idle.
     tests = Counter(item.path for item in items)
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: (-slow[item.path], -tests[item.path], item.path))
@@ -216,7 +216,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test whose marker names what this machine has not."""
+    """Skip a test whose marker names something that this machine does not have."""
     for marker in item.iter_markers():
         if marker.name in needs.NEEDS and (reason := needs.missing(marker.name)):
             pytest.skip(reason)
@@ -224,7 +224,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """With ``--no-skips``, name what was skipped and must not be."""
+    """With ``--no-skips``, name the tests that were skipped and must not be."""
     if config.getoption("--no-skips") and (skipped := _forbidden_skips(config)):
         terminalreporter.section("skipped, and must run here (--no-skips)", red=True, bold=True)
         for line in skipped:
@@ -271,7 +271,7 @@ def fuzz() -> Fuzz:
 
 
 class NetworkUsed(AssertionError):
-    """Something tried to leave this machine."""
+    """A test tried to use the network."""
 
 
 def _is_local(family: int, address: Any) -> bool:
@@ -286,7 +286,7 @@ def _is_local(family: int, address: Any) -> bool:
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Refuse every connection and every look-up of a name beyond this machine, also where somebody swallows the error."""
+    """Refuse connections and name look-ups beyond this machine, even if the code swallows the error."""
     tried: list[str] = []
 
     def refuse(address: object) -> None:
@@ -325,7 +325,7 @@ class _Ear(logging.Handler):
 
 @pytest.fixture(autouse=True)
 def no_stray_log_line(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test in which WeasyPrint, fontTools or EbookLib warn of something that nobody turned into a problem."""
+    """Fail a test in which WeasyPrint, fontTools or EbookLib log a warning that did not become a problem."""
     ear, names = _Ear(), ("weasyprint", "fontTools", "ebooklib")
     for name in names:
         logging.getLogger(name).addHandler(ear)

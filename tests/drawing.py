@@ -1,4 +1,4 @@
-"""Pages as drawings of letters: what stands where on a page, small enough to read and to review."""
+"""Pages as drawings made of letters: the layout of a page, small enough to read and to review."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pikepdf
 from PIL import Image
 
 CELL = 36
-"""Points of a side of a cell: half an inch."""
+"""Size of a cell in points: half an inch."""
 
 SHADES = ((254, "_"), (150, "."), (-1, "#"))
-"""The letter of a cell by its mean grey, from 0 (black) to 255: paper, text and lines, and what is solid."""
+"""The letter of a cell by its mean grey, from 0 (black) to 255: paper, text and lines, solid areas."""
 
 Drawing = tuple[str, ...]
-"""One page, a string a row."""
+"""One page, one string per row."""
 
 
 def drawings(path: Path) -> tuple[Drawing, ...]:
@@ -29,7 +29,7 @@ def drawings(path: Path) -> tuple[Drawing, ...]:
         ]
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["pdftoppm", "-r", "72", "-gray", str(path), f"{folder}/page"], check=True, capture_output=True)
-        # The numbers in the names are filled up to one width, so their order is the order of the pages.
+        # The numbers in the names are padded, so their order is the order of the pages.
         pictures = [Image.open(io.BytesIO(file.read_bytes())) for file in sorted(Path(folder).iterdir())]
     return tuple(_drawn(picture, *box) for picture, box in zip(pictures, boxes, strict=True))
 

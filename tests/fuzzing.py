@@ -33,20 +33,20 @@ from book.problems import BookError
 SECONDS = "HANDBOUND_FUZZ_SECONDS"
 SEED = "HANDBOUND_FUZZ_SEED"
 ROUND = 100
-"""Inputs that Hypothesis draws with one seed; then it begins anew with the next one."""
+"""The number of inputs that Hypothesis draws with one seed before it takes the next one."""
 LEAST = 10
-"""Inputs that are tried however slow the machine is."""
+"""The number of inputs that are tried however slow the machine is."""
 
 T = TypeVar("T")
 Text = TypeVar("Text", str, bytes)
 
 
 class TooSlow(AssertionError):
-    """One input took more processor time than it may."""
+    """An input took more processor time than the limit."""
 
 
 class Wordless(AssertionError):
-    """The press refused an input without a problem."""
+    """An input was refused without a problem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Fuzz:
     """Tries inputs until the time is up."""
 
     seconds: float
-    """How long to go on, by the clock."""
+    """Wall time to continue, in seconds."""
     seed: int = 0
 
     def __call__(
@@ -79,7 +79,7 @@ class Fuzz:
 
         def once(value: T) -> None:
             nonlocal tried, failed
-            # A failure is tried again while Hypothesis looks for a smaller one, however late it is.
+            # After a failure, Hypothesis searches for a smaller one, even when the time is up.
             if time.monotonic() > ends and tried >= LEAST and not failed:
                 return
             tried += 1
@@ -149,7 +149,7 @@ def from_environment() -> Fuzz:
 
 
 def mutated(seeds: Sequence[Text], words: Sequence[Text], *, most: int = 8) -> st.SearchStrategy[Text]:
-    """Return what becomes of one of *seeds* when pieces of it are cut out, said again, moved, or replaced by one of *words*.
+    """Return variants of *seeds* in which pieces are cut out, repeated, moved, or replaced by one of *words*.
 
     Args:
         seeds: sound inputs, the simplest first.

@@ -91,7 +91,7 @@ def visible(out: Path) -> dict[str, str]:
 
 
 def litter(out: Path) -> list[str]:
-    """Return what no build should leave in *out*."""
+    """Return the files that no build should leave in *out*."""
     hidden = {f"{seal.HIDDEN}/{name}" for name in (seal.LOCK, seal.LEDGER, seal.LAST_BUILD)} | {seal.HIDDEN}
     return [
         name
@@ -103,7 +103,7 @@ def litter(out: Path) -> list[str]:
 
 
 def child(how: str, book: Path, out: Path, editions: list[str], number: int, log: Path) -> int:
-    """Build in this process, and be killed before the event *number*, or find the disk full from then on."""
+    """Build in this process, and be killed before the event *number*; or the disk is full from then on."""
     seen = 0
 
     def event(name: str) -> None:
@@ -127,15 +127,15 @@ def child(how: str, book: Path, out: Path, editions: list[str], number: int, log
 
 
 def copy_afresh(old: Path, work: Path) -> None:
-    """Make *work* a copy of *old*, whatever it was."""
+    """Make *work* a copy of *old*, whatever it contained."""
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(old, work)
 
 
 def main(how: str, book: Path, old: Path, editions: list[str], first: int, step: int) -> None:
-    """Kill one child after the other and print what each left."""
+    """Kill one child after the other, and print the files that each left."""
     work, log = old.with_name("killed"), old.with_name("event")
-    # What a build imports and reads of its themes, every child then has: each is made in a fraction of the time.
+    # Every child inherits what a build imports and reads of its themes, and so starts much faster.
     copy_afresh(old, work)
     press.build(book, work, editions=editions)
     number = first

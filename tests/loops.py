@@ -1,4 +1,4 @@
-"""A loop over nothing proves nothing: what tests assert in a loop is asserted at least once."""
+"""An empty loop proves nothing: assertions of tests in loops run at least once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SAME_LENGTH = frozenset({"enumerate", "list", "reversed", "set", "sorted", "tupl
 
 
 def some(items: Iterable[T]) -> tuple[T, ...]:
-    """Return *items*; fail where there are none."""
+    """Return *items*; fail if there are none."""
     known = tuple(items)
     assert known, "a loop over nothing proves nothing"
     return known

@@ -1,4 +1,4 @@
-"""Makes what tests begin with: books in folders, chapters, pictures."""
+"""Makes the inputs of tests: books in folders, chapters, pictures."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from book.model import (
 from book.settings import Limits, Links
 
 SETTINGS = 'title = "Tiny"\nlanguage = "en"\n'
-"""The settings of a book of which nothing is asked."""
+"""Settings for a book whose settings do not matter."""
 ABOUT = Metadata(title="T", identifier="urn:x", slug="t", date="", modified="1980-01-01T00:00:00Z")
-"""A book of which nothing is asked either."""
+"""A book whose content does not matter."""
 
 
 def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -60,14 +60,14 @@ def write_book(folder: Path, files: Mapping[str, str | bytes] | str, settings: s
 def build_book(
     folder: Path, files: Mapping[str, str | bytes], editions: Sequence[str], *, be_strict: bool = False
 ) -> Path:
-    """Write a book of *files* into *folder* and build its *editions*, all of which must be published; return where they are."""
+    """Write a book of *files* into *folder* and build its *editions*, all of which must be published; return the output folder."""
     result = press.build(write_files(folder / "book", files), folder / "out", editions=editions, be_strict=be_strict)
     assert result.status == 0, result.report.problems
     return folder / "out"
 
 
 def read_blocks(markdown: str) -> Nodes:
-    """Return the blocks of *markdown* as pandoc gives them, with positions as marks of ours."""
+    """Return the blocks of *markdown* from pandoc, with positions as Handbound's marks."""
     return marks.loads(pandoc.read(markdown, Limits()))
 
 
@@ -82,7 +82,7 @@ def make_draft(
     front: FrontMatter | None = None,
     role: str | None = None,
 ) -> Draft:
-    """Return a chapter as the reader of Markdown gives it.
+    """Return a chapter as the Markdown reader returns it.
 
     Args:
         blocks: its tree; see also :func:`read_blocks`.
@@ -100,7 +100,7 @@ def make_draft(
 
 
 def make_chapter(body: str = "", *, path: str = "a.md", language: str = "en") -> Chapter:
-    """Return a chapter as the formats get it: without a title, with *body* as :meth:`book.body.Body.spell` gives it."""
+    """Return a chapter in the form for formats: without a title, with *body* in the form of :meth:`book.body.Body.spell`."""
     source = Manuscript(path=path, text="", first_line=1, front=FrontMatter())
     return Chapter(
         slug=path.removesuffix(".md"), source=source, lang=language, title="", heading=EMPTY_BODY, entry=EMPTY_BODY,
@@ -109,7 +109,7 @@ def make_chapter(body: str = "", *, path: str = "a.md", language: str = "en") ->
 
 
 def place(*drafts: Draft, about: Metadata = ABOUT) -> Collation[Placed]:
-    """Return *drafts*, composed and in their order, each of them named as its file without the ending."""
+    """Return *drafts*, composed and in order, each named after its file."""
     composed, _, _ = compose.compose(drafts, {}, Limits())
     placed = tuple(
         Placed(slug=chapter.source.path.removesuffix(".md"), matter="main", number=None, depth=0, composed=chapter)
@@ -119,13 +119,13 @@ def place(*drafts: Draft, about: Metadata = ABOUT) -> Collation[Placed]:
 
 
 def make_book(*drafts: Draft, about: Metadata = ABOUT) -> Book:
-    """Return the book of *drafts*, as :func:`place` puts them, without images."""
+    """Return the book of *drafts* in the order of :func:`place`, without images."""
     collation, _ = references.resolve(place(*drafts, about=about), Links())
     return Book(metadata=about, main=collation.main)
 
 
 def published(folder: Path) -> dict[str, bytes]:
-    """Return what a reader finds in *folder*, by path: every file but those in hidden folders."""
+    """Return the files in *folder* by path, except those in hidden folders."""
     paths = ((path.relative_to(folder), path) for path in sorted(folder.rglob("*")) if path.is_file())
     return {name.as_posix(): path.read_bytes() for name, path in paths if not name.parts[0].startswith(".")}
 

@@ -1,4 +1,4 @@
-"""What some tests need from the machine: one name, one probe and one wording each.
+"""Programs and libraries that some tests need: each has one name, one probe and one message.
 
 A test says what it needs by a marker, a fixture by asking for the fixture of the same name:
 
@@ -30,15 +30,15 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """One thing that a machine has or has not."""
+    """Something that a machine may lack."""
 
     missing: str
-    """What is said where it is missing, and how to get it."""
+    """The message if it is missing, and how to get it."""
     there: Callable[[], bool]
 
 
 def corpora() -> Path:
-    """Return the folder of real handbooks, one a folder, whether it is there or not."""
+    """Return the folder of real handbooks, one per subfolder, whether or not it exists."""
     said = os.environ.get("HANDBOUND_CORPORA")
     return Path(said) if said else ROOT.parent / "shared" / "corpora"
 
@@ -82,15 +82,15 @@ NEEDS = {
         missing="no handbooks: set HANDBOUND_CORPORA to a folder of them", there=lambda: corpora().is_dir()
     ),
 }
-"""By the name of their marker."""
+"""The needs by the name of their marker."""
 
 OPTIONAL = frozenset({"needs_poppler", "needs_graphviz", "needs_chromium", "needs_axe", "needs_corpora"})
-"""What ./bootstrap does not install, so that a machine may be sound without it."""
+"""Needs that ./bootstrap does not install, so a machine may lack them."""
 
 
 @cache
 def missing(name: str) -> str:
-    """Return why a test that needs *name* cannot run here, or nothing where it can."""
+    """Return why a test that needs *name* cannot run here; empty if it can."""
     need = NEEDS[name]
     return "" if need.there() else need.missing
 

@@ -1,4 +1,4 @@
-"""Bodies: values that are compared, sent to other processes and spelled, and that no change reaches."""
+"""Bodies: values that are compared, sent to other processes and serialised, and that never change."""
 
 from __future__ import annotations
 

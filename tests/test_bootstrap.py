@@ -1,4 +1,4 @@
-"""The door for a fresh machine, tried with stand-ins for the system's own programs: each package manager, and no right to install."""
+"""./bootstrap, tried with stubs for the programs of the system: each package manager, and no permission to install."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NEEDED = ("sh", "env", "cat", "cksum", "cut", "cp", "mkdir", "mktemp", "rm", "ta
 
 
 class Machine:
-    """A folder that plays a machine: its programs in `bin`, the checkout in `a folder`."""
+    """A folder that simulates a machine: its programs in `bin`, the checkout in `a folder`."""
 
     def __init__(self, folder: Path, bootstrap: Path, manager: str | None, user: int) -> None:
         self.folder, self.bin, self.checkout = folder, folder / "bin", folder / "a folder"
@@ -156,7 +156,7 @@ def test_no_python_is_said_in_one_line(tmp_path: Path, door: Path) -> None:
 
 
 def installed(machine: Machine) -> list[str]:
-    """Return what pip was asked for, without its options of every call."""
+    """Return the arguments of pip without the options that every call has."""
     calls = [line.split("--disable-pip-version-check ")[1] for line in machine.log if line.startswith("pip ")]
     assert calls
     return calls

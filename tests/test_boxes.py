@@ -1,4 +1,4 @@
-"""What Handbound reads of WeasyPrint is still there and still called so: its boxes, their attributes, its log lines.
+"""Contract tests: the boxes, attributes and log lines of WeasyPrint that Handbound reads still exist under the same names.
 
 WeasyPrint's layout is private to it. When a test here fails after an upgrade, mend ``book/paged/boxes.py``,
 ``book/paged/box_changes.py`` or the patterns of ``book/paged/render.py``: everything else stands on those three.
@@ -198,7 +198,7 @@ READ = [
     "content_box_y",
     "is_header",
 ]
-"""The attributes of boxes that the reader asks for by name."""
+"""The attributes of boxes that Handbound reads by name."""
 
 
 class Without:

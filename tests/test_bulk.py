@@ -1,4 +1,4 @@
-"""Large inputs end in a time that grows with them, or are refused with their line; what paper cannot carry costs no other edition."""
+"""Large inputs take time in proportion to their size, or are refused with their line; blocks too long for paper cost no other edition."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_of_a_very_long_book_fewer_editions_are_made_at_a_time(tmp_path: Path, m
 
 
 def chapter(text: str) -> Draft:
-    """Return a chapter of one paragraph, as the reader of Markdown cuts it."""
+    """Return a chapter of one paragraph, as the Markdown reader splits it."""
     nodes = []
     for word in text.split(" "):
         nodes += [{"t": "Str", "c": word}, {"t": "Space"}]
@@ -200,7 +200,7 @@ def test_the_house_style_of_a_long_paragraph_takes_a_time_that_grows_with_it(kin
         return time.process_time() - began
 
     small, large = cost(1000), cost(10_000)
-    # Ten times as long: what grew with the square would take a hundred times as long.
+    # Ten times as long: quadratic work would take a hundred times as long.
     assert large < 40 * max(small, 0.02)
 
 

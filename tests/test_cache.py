@@ -1,4 +1,4 @@
-"""The cache: what is remembered, what is counted, and what goes when it grows too large."""
+"""The cache: its entries, its counts, and what is removed when it grows too large."""
 
 from __future__ import annotations
 

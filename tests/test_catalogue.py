@@ -1,4 +1,4 @@
-"""An edition is one entry of the table: with it come its pages, its sheet, its help and its line on the download page."""
+"""An edition is one entry of the table: pages, sheets, help and download page follow from it."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_reading_the_table_imports_no_library() -> None:
 
 
 def test_no_other_file_lists_the_editions() -> None:
-    """Whatever lists editions asks the table: nowhere else in the program do three of its names stand in one list."""
+    """Everything that lists editions reads the table: no other list in the program has three of its names."""
     for path in some(SOURCES):
         if path.name == "catalogue.py":
             continue

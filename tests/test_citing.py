@@ -1,4 +1,4 @@
-"""Citations; what becomes of them is in the cases of `tests/books/citations.md`."""
+"""Citations; more cases are in `tests/books/citations.md`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `book`: its words, what it prints, and with which status it ends."""
+"""The command `book`: its arguments, its output and its exit status."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHAPTER = "---\ntitle: {title}\nsidebar: {number}\n---\n\nHello.\n"
 EMPTY = '{"works": [], "checks": [], "page_map": {"edition": "pdf", "pages": []}}'
 """A report of nothing."""
 ANSWER = '[ "$1" = --version ] && echo pandoc 3.9 && exit'
-"""The line of a shell script that says which pandoc it is."""
+"""The line of a shell script that prints the version of pandoc."""
 SOUND = {
     "handbound.toml": 'title = "Tiny"\n',
     "a.md": CHAPTER.format(title="One", number=1),
@@ -38,7 +38,7 @@ def sound(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache that holds the subsets of fonts for the little book: without it, a process of its own makes them anew."""
+    """A cache with the font subsets for the little book; without it, every process makes them again."""
     home = tmp_path_factory.mktemp("cut")
     book = write_files(home / "book", SOUND)
     assert press.build(book, home / "out", editions=("html", "epub")).status == 0
@@ -47,14 +47,14 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def out(tmp_path: Path, cut: Path) -> Path:
-    """An output folder that has such a cache."""
+    """An output folder with such a cache."""
     shutil.copytree(cut, tmp_path / "out" / ".cache" / "fonts")
     return tmp_path / "out"
 
 
 @pytest.fixture
 def fake_pandoc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Path]]:
-    """Put a shell script in place of pandoc: ``fake_pandoc(script)``, which gives back its path."""
+    """Replace pandoc by a shell script: ``fake_pandoc(script)`` returns its path."""
 
     def write(script: str) -> Path:
         path = tmp_path / "pandoc"
@@ -70,7 +70,7 @@ def fake_pandoc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
 
 @pytest.fixture(autouse=True)
 def no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test is at the mercy of CI's own variables."""
+    """No test depends on the variables of CI."""
     monkeypatch.delenv("CI", raising=False)
 
 
@@ -387,7 +387,7 @@ def test_a_reader_that_goes_away_is_no_fault(sound: Path) -> None:
 
 @pytest.fixture
 def without(tmp_path: Path) -> Path:
-    """A folder for PYTHONPATH in which no library can load Pango, as on a machine without it."""
+    """A folder for PYTHONPATH that prevents libraries from loading Pango, as on a machine without it."""
     return write_files(
         tmp_path / "without",
         {

@@ -1,4 +1,4 @@
-"""What the comparison of two builds sees, each difference in small editions made here, and what it does not mind."""
+"""The comparison of two builds: every kind of difference in small editions, and what is not a difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What HTML allows, in our table and in EPUBCheck's; and an author's tags made to fit it, with every word in its place."""
+"""The content model of HTML: our table compared with EPUBCheck's, and an author's tags repaired without losing a word."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ def _letters(text: str) -> str:
 
 
 def epub_of(path: Path, documents: Sequence[str]) -> None:
-    """Write an EPUB of *documents*, everything else of it sound."""
+    """Write an otherwise valid EPUB of *documents*."""
     items = "".join(
         f'<item id="d{number}" href="d{number}.xhtml" media-type="application/xhtml+xml"{PROPERTIES if "<math" in text else ""}/>'
         for number, text in enumerate(documents)
@@ -289,7 +289,7 @@ NAV = (
 
 
 def findings(path: Path, folder: Path) -> dict[str, list[str]]:
-    """Return what EPUBCheck calls an error, by document."""
+    """Return the errors that EPUBCheck reports, by document."""
     command = epubcheck._command()
     assert not isinstance(command, str), command
     out = folder / "report.json"
@@ -305,7 +305,7 @@ def findings(path: Path, folder: Path) -> dict[str, list[str]]:
 
 
 def compare(seeds: range, folder: Path) -> tuple[int, int]:
-    """Hold our table against EPUBCheck's over the documents of *seeds*; return how many there were, and how many were wrong."""
+    """Compare our table with EPUBCheck over the documents of *seeds*; return how many there were, and how many were invalid."""
     documents = [wild_html.document(seed) for seed in seeds]
     epub_of(folder / "wild.epub", documents)
     found = findings(folder / "wild.epub", folder)
@@ -329,7 +329,7 @@ def test_our_table_agrees_with_epubcheck(tmp_path: Path) -> None:
 
 
 def wild_book(folder: Path, seeds: range) -> press.Result:
-    """Build the EPUB of a book whose chapters are of *seeds*, and have EPUBCheck look at it."""
+    """Build the EPUB of a book whose chapters come from *seeds*, and run EPUBCheck on it."""
     home = folder / "book"
     home.mkdir(parents=True)
     (home / "handbound.toml").write_text('title = "Wild"\nlanguage = "en"\nauthors = ["A"]\n', "utf-8")

@@ -1,4 +1,4 @@
-"""Characters that no page can show: told at their lines, and made harmless one for one."""
+"""Characters that no page can show: reported at their lines, and replaced one for one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The source map of a manuscript; what dialects make of a text is in the cases of `tests/books/dialects.md`."""
+"""The source map of a manuscript; the cases of the dialects are in `tests/books/dialects.md`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents are true: they speak of every command and session, their links lead somewhere, and their examples run."""
+"""The documents are true: they name every command and session, their links lead to files, and their examples run."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_no_file_of_the_ground_names_the_host_of_a_package_index() -> None:
 
 
 def examples(folder: Path) -> Path:
-    """Write the files that the README shows below *folder*, and return the book's folder."""
+    """Write the files in the README's example below *folder*, and return the book's folder."""
     for name, _, text in re.findall(
         r"`(my-book/[\w.-]+)`:\n\n```(toml|markdown)\n(.*?)^```$", document("README.md"), re.MULTILINE | re.DOTALL
     ):

@@ -1,4 +1,4 @@
-"""Recto and verso, blank pages and imposition, as drawings: `tests/drawings/*.txt` shows what a printer gets."""
+"""Recto and verso, blank pages and imposition, as drawings: see `tests/drawings/*.txt`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.making import write_book
 
 BAR = '<svg xmlns="http://www.w3.org/2000/svg" width="400" height="70" viewBox="0 0 400 70"><rect width="400" height="70"/></svg>'
 LENGTHS = {"One": 1, "Two": 9, "Three": 2}
-"""Chapters, and how many bars each holds: the second is longer than a page."""
+"""Chapters, and the number of bars in each: the second is longer than a page."""
 
 GOLDEN = Path(__file__).parent / "drawings"
 
@@ -53,7 +53,7 @@ def is_blank(page: Drawing) -> bool:
 
 
 def foot(page: Drawing) -> str:
-    """Return where the folio of a page stands, ``left`` or ``right``; nothing where it has none."""
+    """Return the side of the folio on a page, ``left`` or ``right``; empty if it has none."""
     marks = [column for row in page[-2:] for column, letter in enumerate(row) if letter != "_"]
     if not marks:
         return ""
@@ -100,7 +100,7 @@ SIGNATURES = (2, 1)
 
 
 def folded(sheets: tuple[Drawing, ...]) -> list[Drawing]:
-    """Return the pages of a booklet in the order of reading, as hands find them."""
+    """Return the pages of a folded booklet in reading order."""
     sides = [
         (tuple(row[: len(row) // 2] for row in side), tuple(row[-(len(row) // 2) :] for row in side)) for side in sheets
     ]

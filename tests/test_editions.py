@@ -1,4 +1,4 @@
-"""The editions of the little book in `tests/editions/book`: each opened again, and its facts read off."""
+"""The editions of the little book in `tests/editions/book`: each is opened, and its facts are checked."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NCX = {"n": "http://www.daisy.org/z3986/2005/ncx/"}
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
-    """The folder with all editions; made once, also where several processes share the tests."""
+    """The folder with all editions, built once, even if several processes run the tests."""
     home = tmp_path_factory.getbasetemp()
     home = home.parent if home.name.startswith("popen-") else home
     out = home / "editions"
@@ -273,7 +273,7 @@ def test_the_cover_is_a_picture_as_stores_want_it(epub: zipfile.ZipFile) -> None
 
 
 class Page(HTMLParser):
-    """What a browser finds in a page."""
+    """The content of a page in a browser."""
 
     VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 
@@ -409,7 +409,7 @@ def pdf(built: Path, needs_pango: None) -> Iterator[pikepdf.Pdf]:
 
 @pytest.fixture(scope="session")
 def painted(pdf: pikepdf.Pdf) -> list[list[str]]:
-    """The text of each page in the order of its paint, running heads and folio last."""
+    """The text of each page in the order of painting, with running heads and folio last."""
     known: dict[tuple[int, int], Letters] = {}
     pieces = [_painted(page, known) for page in pdf.pages]
     return [[said[number] for number in sorted(said)] for said in pieces]

@@ -1,4 +1,4 @@
-"""`book fetch`: remote images come into the book, from public machines alone; builds stay offline.
+"""`book fetch`: remote images are downloaded into the book, from public machines only; builds stay offline.
 
 A server on this machine stands for the web; the judge of addresses is told that it is a public one.
 """
@@ -54,7 +54,7 @@ Page = Callable[[http.server.BaseHTTPRequestHandler], None]
 
 
 class Web:
-    """A web of one server: what it answers by path, and what it was asked."""
+    """A network of one server: its answers by path, and the requests that it got."""
 
     def __init__(self) -> None:
         self.pages: dict[str, Answer | Page] = {}
@@ -119,12 +119,12 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
 
 
 def every_name(*ips: str) -> Callable[[str, int], tuple[str, ...]]:
-    """Return a look-up in which every name has the addresses *ips*."""
+    """Return a look-up that gives every name the addresses *ips*."""
     return lambda *_: ips
 
 
 def network(*, patience: float = 10, longest: float = 60) -> Network:
-    """Return a web on which every name is this machine, which counts as a public one, and no other does."""
+    """Return a network in which every name is this machine, which counts as public; no other does."""
     return Network(public=lambda ip: ip == HOME, look_up=every_name(HOME), patience=patience, longest=longest)
 
 
@@ -143,7 +143,7 @@ def files(book: Path) -> dict[str, bytes]:
 
 
 def why(web: Web, address: str, **options: float) -> str:
-    """Return why the image at *address* is refused."""
+    """Return the reason why the image at *address* is refused."""
     with pytest.raises(NotFetched) as raised:
         network(**options).fetch(parsed(address), 1000)
     return raised.value.message
@@ -422,7 +422,7 @@ def test_what_comes_drop_by_drop_is_given_up(web: Web, where: str) -> None:
 
 
 def silent_until(stop: threading.Event) -> Page:
-    """Return a page that says nothing."""
+    """Return an empty page."""
 
     def wait(_: http.server.BaseHTTPRequestHandler) -> None:
         stop.wait(20)

@@ -1,4 +1,4 @@
-"""How pages are filled: figures that stay, white that is told, heads that are cut at a word, lists of figures and tables."""
+"""How pages are filled: figures that stay, white space that is reported, heads cut at a word, lists of figures and tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the press does when a layout does not come out right: wide tables, and notes at the foot of the page."""
+"""Fitting: wide tables, and notes at the foot of the page."""
 
 from __future__ import annotations
 

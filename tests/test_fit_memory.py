@@ -1,4 +1,4 @@
-"""What a chapter needed is remembered: the same pages come out, and nobody's entry of the cache can do harm."""
+"""The cached measures of a chapter give the same pages, and no cache entry can do harm."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def cases() -> Iterator[pytest.ParameterSet]:
 
 
 def shown(text: str) -> bytes:
-    """Return the bytes of the file that a case shows: escapes read, the line end before the last fence taken off."""
+    """Return the bytes of the file in a case: escapes decoded, without the line end before the last fence."""
     text = text.removesuffix("\\\n") if text.endswith("\\\n") and not text.endswith("\\\\\n") else text
     return ESCAPE.sub(lambda found: found[0].encode().decode("unicode_escape"), text).encode()
 

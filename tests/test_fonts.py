@@ -1,4 +1,4 @@
-"""The faces of the house are whole: names, weights, characters, features, licences."""
+"""The built-in fonts are complete: names, weights, characters, features, licences."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BOXES = "─│┌┐└┘├┤┬┴┼═║╔╝━┃╭╯█▀▄"
 
 @pytest.fixture(scope="module")
 def faces() -> dict[str, TTFont]:
-    """Every face, by its path below the folder of faces."""
+    """Every font, by its path below the folder of fonts."""
     return {face: TTFont(FONTS / face) for face in FACES}
 
 

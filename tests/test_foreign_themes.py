@@ -1,4 +1,4 @@
-"""A theme that a stranger wrote: it reads nothing but its own files, and whatever is wrong with it is one line at the file."""
+"""A stranger's theme reads only its own files, and any fault in it is one line at its file."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def in_block(text: str, block: str = "colophon") -> str:
 
 @functools.cache
 def read() -> Book:
-    """Return the book of the fixture, read once: what is tried here is its theme."""
+    """Return the book of the fixture, read once, because only its theme is tested."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "a.md").write_text(TEXT)
         (Path(folder) / "handbound.toml").write_text(SETTINGS.replace('theme = "mine"\n', ""))
@@ -388,7 +388,7 @@ def test_a_template_takes_neither_all_time_nor_all_memory(text: str, book: Path)
 
 
 def values() -> dict[str, object]:
-    """Return what the page of the HTML edition is filled with."""
+    """Return the values for the template of the HTML edition."""
     about = view.about(read().metadata)
     return {
         "about": about, "cover": "", "policy": "", "sheet": "", "script": "", "contents": (), "items": (), "faces": (),

@@ -1,4 +1,4 @@
-"""Chapters of every construct, mixed and mutated: none is refused, none ends in a traceback, and every word of the tree is printed."""
+"""Chapters of every construct, mixed and mutated: none is refused or ends in a traceback, and every word of the tree is printed."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def chapters() -> st.SearchStrategy[str]:
 
 
 def set_and_told(text: str) -> None:
-    """Bring *text* to a page; every word of its tree must stand there."""
+    """Turn *text* into a page, which must have every word of its tree."""
     settings = Settings()
     source = Manuscript(path="a.md", text=text, first_line=1, front=FrontMatter())
     blocks, problems = reader.tree(reader.prepare(source, settings), settings, None)

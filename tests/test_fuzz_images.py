@@ -1,4 +1,4 @@
-"""Pictures and drawings that somebody spoilt, by chance or on purpose: refused, or printed in every edition; never a traceback."""
+"""Pictures and drawings damaged by chance or on purpose: refused, or printed in every edition; never a traceback."""
 
 from __future__ import annotations
 

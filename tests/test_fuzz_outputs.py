@@ -1,4 +1,4 @@
-"""Files of ours that somebody changed: report.json, the journal, the ledger and the cache may hold anything, and nothing is lost."""
+"""Changed files of Handbound: report.json, the journal, the ledger and the cache may contain anything, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ WORDS = [
 
 
 class Places:
-    """An output folder for each trial, and beside it what nobody may touch."""
+    """An output folder for each trial, and files beside it that must not change."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

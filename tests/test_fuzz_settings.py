@@ -1,4 +1,4 @@
-"""Settings, front matter and nav files that somebody spoilt, by chance or on purpose: told at a place of the file; never a traceback."""
+"""Settings, front matter and navigation files damaged by chance or on purpose: reported at a place of the file; never a traceback."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TOML = [
 
 
 def placed(problems: Iterable[Problem], name: str, text: str) -> None:
-    """Hold that every problem at the file *name* stands in its *text*, and can be printed in two lines."""
+    """Assert that every problem at the file *name* has a place in its *text*, and prints as two lines."""
     rows = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for problem in problems:  # may be empty: sound input has no problems
         assert all(line.isprintable() for line in lines(problem)), problem
@@ -64,7 +64,7 @@ def test_no_settings_end_in_a_traceback(fuzz: Fuzz) -> None:
 
 
 def test_what_the_settings_take_makes_a_book(fuzz: Fuzz) -> None:
-    """Every value that is taken is one that all later stages can live with."""
+    """Every accepted value works in all later stages."""
 
     def read(text: str) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Themes that somebody spoilt, by chance or on purpose: one line at the file, or pages; never a traceback, never without end."""
+"""Themes damaged by chance or on purpose: one line at the file, or pages; never a traceback or an endless run."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ OF_TEMPLATES = [
 
 
 def printed(drawn: tuple[str, str]) -> None:
-    """Make the page, the EPUB's documents and the cover of a theme with one spoilt template."""
+    """Make the page, the EPUB's documents and the cover of a theme with one damaged template."""
     name, text = drawn
     with tempfile.TemporaryDirectory() as folder:
         look = laid(Path(folder), {name.strip(): text})
@@ -131,7 +131,7 @@ def printed(drawn: tuple[str, str]) -> None:
 
 
 def replaced(look: theme.Theme) -> theme.Theme:
-    """Return *look* with the cache of all trials: what is tried are templates, not faces."""
+    """Return *look* with the cache of all trials, because templates are tested, not fonts."""
     import dataclasses
 
     return dataclasses.replace(look, cache=Path(tempfile.gettempdir()) / "handbound-tests")
@@ -164,7 +164,7 @@ OF_FACES = [
 
 
 def cut(data: bytes) -> None:
-    """Load a theme with a spoilt face, cut the face to some letters, and draw the cover in it."""
+    """Load a theme with a damaged font, subset the font, and draw the cover with it."""
     tokens = '[font.sans]\nfamily = "S"\nfolder = "s"\n'
     with tempfile.TemporaryDirectory() as folder:
         look = laid(Path(folder), {"tokens.toml": tokens, "fonts/s/A.ttf": data})
@@ -175,7 +175,7 @@ def cut(data: bytes) -> None:
 
 
 def heads(data: bytes) -> st.SearchStrategy[bytes]:
-    """Return faces of which the tables' directory and the small tables are spoilt, not only the outlines."""
+    """Return fonts with damage in the table directory and the small tables, not only in the outlines."""
     flips = st.lists(st.tuples(st.integers(0, 4096), st.integers(0, 255)), min_size=1, max_size=6)
 
     def flipped(steps: list[tuple[int, int]]) -> bytes:

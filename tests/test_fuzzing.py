@@ -1,4 +1,4 @@
-"""The frame of the fuzz tests: it goes on until its time is up, finds what it is for, and says it with a small input."""
+"""The fuzz framework: it runs until its time is up, finds failures, and reports them with a small input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The date of a build: never now; and no program that a book's repository names is run to learn it."""
+"""The date of a build is never the current time, and no program that a book's repository names is run to find it."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_no_other_repository_of_the_machine_can_be_named(repository: Path) -> No
     assert git_date.committed(stranger) == 0
 
 
-# What the repository of a stranger names is never run.
+# Programs that a stranger's repository names are never run.
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def canary(tmp_path: Path) -> Path:
 
 
 def sign(home: Path) -> None:
-    """Give the last commit a signature that somebody may want to check."""
+    """Give the last commit a signature."""
     commit = git(home, "cat-file", "commit", "HEAD").decode()
     head, _, words = commit.partition("\n\n")
     signed = f"{head}\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n{words}"

@@ -1,4 +1,4 @@
-"""The handout: opened, read and scanned as somebody in a workshop would."""
+"""The handout: opened, read and scanned as in a workshop."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def works(built: Path) -> tuple[Work, ...]:
 
 
 def painted(pdf_: pikepdf.Pdf) -> list[str]:
-    """Return what each page shows, heads and feet too."""
+    """Return the text of each page, including running heads and feet."""
     return ["\n".join(pdf_text._painted(page, {}).values()) for page in pdf_.pages]
 
 
@@ -123,7 +123,7 @@ def said(pdf_: pikepdf.Pdf) -> str:
 
 
 def scanned(path: Path, folder: Path) -> set[str]:
-    """Return what the codes on all pages of a PDF say when they are seen at 150 dots an inch."""
+    """Return the content of the QR codes on all pages of a PDF, scanned at 150 dpi."""
     import zxingcpp
     from PIL import Image
 

@@ -1,4 +1,4 @@
-"""Books that attack the press: each is refused with its place, or made harmless and told, in every edition.
+"""Hostile books: each is refused at its place, or made harmless and reported, in every edition.
 
 Every case is built as HTML and EPUB in this process, one in four as PDF too; those whose attack a book survives are then built once
 more, all in one book, on paper, where ``file:`` would be read. `nox -s torture` builds every case in every edition with the real
@@ -25,7 +25,7 @@ from tests.hostile.judge import Listener, leaks, look, said_badly, verdict
 
 NAMES = [case.id for case in cases(Path("/nowhere"), 1)]
 SECONDS, MEBIBYTES = 60, 2048
-"""Of processor time and memory that a hostile book may take."""
+"""The most processor time and memory that a hostile book may take."""
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def listener() -> Iterator[Listener]:
 
 @pytest.fixture(scope="module")
 def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache in which the typefaces of a plain book are cut already."""
+    """A cache with the font subsets of a plain book."""
     home = tmp_path_factory.mktemp("cut")
     book = home / "book"
     book.mkdir()
@@ -64,7 +64,7 @@ def chosen(name: str, home: Path, listener: Listener) -> Case:
 
 
 def judged(case: Case, status: int, said: str, home: Path, out: Path, wanted: list[str]) -> list[str]:
-    """Return everything that is wrong with what became of *case*."""
+    """Return everything that is wrong with the outcome of *case*."""
     wrong = [verdict(case, status, said, out, wanted), *said_badly(said)]
     if out.exists():
         wrong += leaks(out, case.absent, case.inert, (home / "secret.png").read_bytes())
@@ -99,7 +99,7 @@ def test_a_hostile_book_is_refused_or_made_harmless(
 
 
 def survivors(home: Path, listener: Listener) -> list[Case]:
-    """Return the cases of one chapter, and files beside it, that a book survives."""
+    """Return the cases with one chapter, and files beside it, after which the book is still built."""
     return [
         case
         for case in cases(home, listener.port)

@@ -1,4 +1,4 @@
-"""Images: found under every name an author writes, each picture once. Prose cases: `tests/books/plates.md`."""
+"""Images: found under every name that an author may write, each picture once. Prose cases: `tests/books/plates.md`."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def test_what_else_a_style_says_of_an_image_is_told(tmp_path: Path) -> None:
 
 
 def widths(path: Path) -> list[float]:
-    """Return how wide each picture stands on the pages of a PDF, in CSS pixels."""
+    """Return the width of each picture on the pages of a PDF, in CSS pixels."""
     found = []
     with pikepdf.open(path) as file:
         for page in file.pages:

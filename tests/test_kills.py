@@ -1,4 +1,4 @@
-"""Old or new, never between (law 3), for whoever reads the output folder, at every file event of a real build."""
+"""A reader of the output folder sees the old set or the new one, whatever file event a build is killed at (law 3)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def book(tmp_path: Path) -> Path:
 
 
 def killed(how: str, book: Path, out: Path, editions: str, *, first: int, step: int) -> list[dict[str, Any]]:
-    """Return what was seen after each run that was disturbed."""
+    """Return what was found after each interrupted run."""
     command = [
         sys.executable,
         "-B",

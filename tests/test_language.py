@@ -1,4 +1,4 @@
-"""The language of a book that nobody says."""
+"""The language of a book whose settings give none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One edition's fault is that edition's: the others are published, and the last line names it."""
+"""A fault in one edition does not affect the others: they are published, and the last line names the failed one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def broken(_: Path, __: Work, ___: Book) -> Check:
 
 @pytest.fixture
 def proved(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, proof.Proof], None]:
-    """Put one proof more into the table, for one format."""
+    """Add a proof to the table, for one format."""
 
     def put(name: str, look: proof.Proof) -> None:
         there = proof.PROOFS[name]
@@ -55,7 +55,7 @@ def proved(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, proof.Proof], None
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Exception], None]:
-    """Put a module that cannot make its format in the place of the true one."""
+    """Replace the module of a format by one that fails."""
 
     def put(name: str, error: Exception) -> None:
         def make(_: Book, __: Edition, ___: Theme) -> Made:

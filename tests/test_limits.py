@@ -1,4 +1,4 @@
-"""Limits of time and memory: what exceeds them stops, and nothing of them is left behind."""
+"""Limits of time and memory: work that exceeds them stops, and nothing of them is left behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each line of a Markdown file is, read without pandoc, and held against pandoc."""
+"""The classification of lines in a Markdown file, compared with pandoc."""
 
 from __future__ import annotations
 

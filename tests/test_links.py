@@ -1,4 +1,4 @@
-"""Links that lead out of the book: one address at a time, then where they stand in a chapter."""
+"""External links: single addresses, then links in a chapter."""
 
 from __future__ import annotations
 
@@ -275,7 +275,7 @@ def shown(markdown: str) -> list[tuple[str, str]]:
 
 
 def told(markdown: str) -> list[str]:
-    """Return the changes as ``line:column rule before -> after``; each stands in the text where it says."""
+    """Return the changes as ``line:column rule before -> after``; each must be at its place in the text."""
     _, _, changes = links(chapter(markdown), Evidence())
     lines = markdown.split("\n")
     for change in changes:  # may be empty: a case in which nothing changes

@@ -1,4 +1,4 @@
-"""An editor's checks: what the cases of tests/books/lint.md cannot show."""
+"""An editor's checks that the cases in tests/books/lint.md cannot show."""
 
 from __future__ import annotations
 

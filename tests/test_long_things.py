@@ -1,4 +1,4 @@
-"""What is too long for its line or its page: code, addresses, words in tables, rows."""
+"""Content that is too long for its line or its page: code, addresses, words in tables, rows."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def out(tmp_path_factory: pytest.TempPathFactory, *, needs_pango: None) -> Path:
 
 
 def lines(file: Path) -> list[str]:
-    """Return what is painted, run by run."""
+    """Return the painted text, run by run."""
     with pikepdf.open(file) as pdf:
         return [run.text for run in pdf_text.runs(pdf)]
 

@@ -1,4 +1,4 @@
-"""Tests assert something: none of their loops passes because there was nothing to loop over."""
+"""Tests assert something: none of their loops passes because it is empty."""
 
 from __future__ import annotations
 

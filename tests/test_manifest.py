@@ -1,4 +1,4 @@
-"""Nothing changed: a build is left out when, and only when, all that it depends on is as it was."""
+"""A build is skipped if, and only if, nothing that it depends on has changed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SAID = Summary(
 
 
 class Built:
-    """A book and what a build wrote of it; no page is made for it."""
+    """A book and the files of a build, written without making pages."""
 
     def __init__(self, folder: Path, out: str = "out") -> None:
         self.book = write_files(folder / "book", FILES)
@@ -60,7 +60,7 @@ class Built:
             manifest.keep(stage, self.book, before, SAID, dated=dated)
 
     def reasons(self) -> tuple[str, ...]:
-        """Why another build would be made."""
+        """The reasons for another build."""
         comparison = manifest.compare(self.book, self.out, self.words)
         assert (comparison.summary is None) == bool(comparison.reasons)
         return comparison.reasons
@@ -76,7 +76,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Built:
 
 
 def put_back(path: Path, data: bytes) -> None:
-    """Change *path* so that its size and its time of writing stay."""
+    """Change *path* without changing its size and modification time."""
     before = path.stat()
     path.write_bytes(data)
     assert path.stat().st_size == before.st_size
@@ -351,7 +351,7 @@ def test_the_command_says_the_same_when_nothing_has_changed(
     genuine = press.build
 
     def counted(source: Path, out: Path, **options: Any) -> Result:
-        """Build once; whoever asks again gets the same answer."""
+        """Build once, and return the same result for every later call."""
         results.append(results[0] if results else genuine(source, out, **options))
         return results[0]
 

@@ -212,7 +212,7 @@ def test_a_folder_of_chapters_may_be_called_themes_as_long_as_it_holds_no_theme(
 
 
 def broken(book: Path, *more: str) -> tuple[int, set[str]]:
-    """Return how grave it is for the book that `b.md` and `bad-name.md` cannot be read, and the problems at them."""
+    """Return the worst severity and the problems if `b.md` and `bad-name.md` cannot be read."""
     (book / "b.md").write_text("---\ntitle: a: b\n---\n" + "".join(more))
     (book / "c.md").write_text("# C\n")
     (book / "d\x1b.md").write_text("x")

@@ -1,4 +1,4 @@
-"""The press's own marks and classes, and an author's: they never meet, whatever the author writes."""
+"""Handbound's own marks and classes never collide with an author's, whatever the author writes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def of_templates(root: Path) -> set[str]:
 
 
 def of_code() -> set[str]:
-    """Return the kinds that the code gives to elements: what stands for ``KIND`` or ``hb_kind``, and what is marked."""
+    """Return the kinds that the code gives to elements: values of ``KIND`` or ``hb_kind``, and arguments of `mark`."""
     found: set[str] = set()
     for path in SOURCES:
         for item in nodes(path):
@@ -73,14 +73,14 @@ def _names(item: ast.expr | None, name: str) -> bool:
 
 
 def used(root: Path) -> list[str]:
-    """Return every class that Handbound uses, as it is and without its prefix, and what the code calls it."""
+    """Return every class that Handbound uses, with and without its prefix, and its name in the code."""
     printed = of_sheets(root) | of_templates(root)
     plain = {name.removeprefix(PREFIX) for name in printed} | of_code() | FAMILIAR
     return sorted(name for name in {*printed, *plain} if re.fullmatch(r"[a-z][\w-]*", name))
 
 
 FAMILIAR = frozenset("kicker column columns skip said footnotes footnote added callout-title noteref hb-hb".split())
-"""Names that were once Handbound's without a prefix, or look like it."""
+"""Names that Handbound once used without a prefix, or that look like it."""
 
 
 def test_every_class_that_handbound_uses_begins_with_its_prefix(root: Path) -> None:
@@ -92,7 +92,7 @@ def test_every_class_that_handbound_uses_begins_with_its_prefix(root: Path) -> N
 
 
 def chapter(names: list[str]) -> str:
-    """Return a chapter in which each of *names* stands on everything that may have a class, each time over words of its own."""
+    """Return a chapter in which everything that may have a class has each of *names*, each time with words of its own."""
     pieces = ["# Names\n"]
     for number, name in enumerate(names):
         word = f"w{number}"

@@ -1,4 +1,4 @@
-"""Formulas: money where they are off, MathML and outlines where they are on, and none lost in any edition."""
+"""Formulas: dollars are money if formulas are off, MathML and outlines if they are on, and none is lost in any edition."""
 
 from __future__ import annotations
 

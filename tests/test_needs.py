@@ -1,4 +1,4 @@
-"""What happens to tests that need what this machine has not: skipped, with one wording, and in CI never unseen."""
+"""Tests that need something this machine lacks are skipped with one wording, and in CI never unnoticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pandoc's nodes are read by name: only one file knows where in a node its parts stand."""
+"""Pandoc's nodes are read by name: only one file knows the layout of a node."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KNOWS = "nodes.py"
 
 
 def by_number(source: str) -> Iterator[int]:
-    """Yield the lines of *source* where a part of a node's content is taken by its number.
+    """Yield the lines of *source* that index the content of a node.
 
     That is ``node["c"][1]``, ``a, b = node["c"]``, and the same with a name for the content or for a part of it.
     """
@@ -56,7 +56,7 @@ def is_text(part: ast.expr) -> bool:
 
 
 def of_content(value: ast.expr, names: frozenset[str] | set[str] = frozenset()) -> bool:
-    """Return whether *value* is the content of a node, or one of *names*, which stand for one."""
+    """Return whether *value* is the content of a node, or one of *names*, which refer to one."""
     if isinstance(value, ast.IfExp):
         return of_content(value.body, names) or of_content(value.orelse, names)
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "get":

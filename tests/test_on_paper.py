@@ -1,4 +1,4 @@
-"""What people see on paper and on the page: no head over nothing, boxes of tasks as wide as their indent."""
+"""The look of pages: no heading without text, task boxes as wide as their indent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What travels: a wheel of this checkout builds a book on its own, with its themes, faces and licences inside."""
+"""Packaging: a wheel of this checkout builds a book on its own, and contains themes, fonts and licences."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def test_the_wheel_builds_a_book_from_another_folder(python: Path, tmp_path: Pat
 
 
 def test_the_long_description_has_no_link_that_an_index_cannot_follow(wheel: Path) -> None:
-    """An index shows README.md far from the checkout: a link leads to an address, or to a heading of the page itself."""
+    """A package index shows README.md without the checkout, so links lead to addresses or to headings of the page itself."""
     import pypandoc
     from lxml import html
 
@@ -245,7 +245,7 @@ def test_every_library_that_asks_to_pass_on_its_source_is_named_in_the_readme(ro
 
 
 def pins(path: Path) -> list[tuple[Requirement, str]]:
-    """Return the requirements of a lock file, each with its text below it: hashes, and what brought it."""
+    """Return the requirements of a lock file, each with the text below it: hashes, and the packages that require it."""
     text = "".join(
         line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if not line.startswith("#")
     )
@@ -278,7 +278,7 @@ def test_every_lock_belongs_to_a_session(root: Path) -> None:
 
 @pytest.mark.parametrize("group", LOCKS)
 def test_the_lock_agrees_with_what_pyproject_asks_for(root: Path, group: str) -> None:
-    """A failure here says: run `nox -s lock`."""
+    """If this fails, run `nox -s lock`."""
     locked = pins(root / f"requirements/{group}.txt")
     wanted = declared(root, group)
     for requirement in some(wanted):

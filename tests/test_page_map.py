@@ -1,4 +1,4 @@
-"""One page map: a page of the PDF is the same page in EPUB and HTML, and a mark that says otherwise is told."""
+"""One page map: a page of the PDF is the same page in EPUB and HTML, and a wrong mark is reported."""
 
 from __future__ import annotations
 

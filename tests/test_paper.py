@@ -1,4 +1,4 @@
-"""Paper: the printed book, large print and the booklet, each proved by what stands on their pages."""
+"""Paper: the printed book, large print and the booklet, checked by the content of their pages."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def text(page: pikepdf.Page) -> str:
 
 
 def tight(said: str) -> str:
-    """Return *said* without spaces: what is painted in pieces has none between them."""
+    """Return *said* without spaces, because text painted in pieces has none between them."""
     return re.sub(r"\s", "", said)
 
 
@@ -187,7 +187,7 @@ def test_no_text_in_large_print_is_small(out: Path) -> None:
 
 
 def sizes(page: pikepdf.Page) -> list[float]:
-    """Return the sizes in which text is set on a page, in points: the page is drawn in CSS pixels."""
+    """Return the font sizes on a page in points; the page is drawn in CSS pixels."""
     found, matrix, stack = [], pikepdf.Matrix(), []
     for instruction in pikepdf.parse_content_stream(page, "q Q cm Tf Tm Tj TJ"):
         operands, word = instruction.operands, str(instruction.operator)

@@ -1,4 +1,4 @@
-"""Every regular expression of the press ends soon, whatever an author writes: none of them goes back and forth without end."""
+"""Every regular expression ends soon, whatever an author writes: none backtracks without end."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.sources import PACKAGE, SOURCES, nodes
 
 CALLS = frozenset("compile match search fullmatch sub subn finditer findall split".split())
 LONG = 800
-"""Characters of an input: what grows with the square takes a moment, what grows with the cube takes minutes."""
+"""Length of an input: quadratic work takes a moment, cubic work takes minutes."""
 SECONDS = 1.0
 SIGNS = "a 1-.[<&|*`\"'=\\\n"
 
 
 @functools.cache
 def patterns() -> dict[str, tuple[str, int]]:
-    """Return every pattern that stands in the code: where, the pattern, and its flags."""
+    """Return every pattern in the code: its place, the pattern, and its flags."""
     found = {}
     for path in SOURCES:
         for call in nodes(path):
@@ -90,7 +90,7 @@ def inputs(pattern: str, flags: int) -> Iterator[str]:
 
 
 def tried(pattern: str, flags: int) -> str:
-    """Return the beginning of an input over which *pattern* takes too long; empty when there is none."""
+    """Return the beginning of an input for which *pattern* takes too long; empty if there is none."""
     rule = re.compile(pattern, flags)
     for text in inputs(pattern, flags):
         try:

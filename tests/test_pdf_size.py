@@ -1,4 +1,4 @@
-"""Every page of a PDF has the size of its edition, and one that has not fails its proof."""
+"""Every page of a PDF has the size of its edition; a page of another size fails its proof."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_every_file_of_every_paged_edition_has_the_size_that_its_edition_says(so
 
 
 def spoilt(put: Callable[..., None], stage: Stage, name: str, data: bytes, owner: str) -> None:
-    """Write a PDF whose second page is 2 mm narrower than it was made."""
+    """Write a PDF whose second page is 2 mm too narrow."""
     if name.endswith(".pdf"):
         with pikepdf.open(io.BytesIO(data)) as opened:
             box = opened.pages[1].obj.MediaBox

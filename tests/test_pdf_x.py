@@ -1,4 +1,4 @@
-"""The printed book as PDF/X-4: what it says and holds, and each way of not keeping it is told."""
+"""The printed book as PDF/X-4: its content, and a report for each violation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The preflight: what no text file can show of it, and the images that the press makes fit for it."""
+"""The preflight: cases that need more than a text file, and images made fit for it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def noise(kind: str, size: tuple[int, int]) -> bytes:
 
 
 def judged(folder: Path, changed: dict[str, bytes], book: Book = BOOK, **renamed: str) -> list[str]:
-    """Return what the preflight says of the sound EPUB of tests/proof/epub with other files in it."""
+    """Return the findings of the preflight in the valid EPUB of tests/proof/epub with other files in it."""
     home = HERE / "epub"
     files = {path.relative_to(home).as_posix(): path.read_bytes() for path in home.rglob("*") if path.is_file()}
     files |= changed

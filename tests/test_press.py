@@ -82,7 +82,7 @@ def told(problems: tuple[Problem, ...]) -> str:
 
 
 def shown(book: Path) -> dict[str, str]:
-    """Return what is said of *book*, and its pages."""
+    """Return the messages about *book*, and its pages."""
     try:
         proofread = press.read(book)
     except BookError as error:
@@ -151,7 +151,7 @@ PUBLISHED = ["index.html", "report.json", "tiny.html"]
 def start(
     book: Path, out: Path, *words: str, cwd: Path | None = None, umask: int = -1, **variables: str
 ) -> subprocess.Popen[str]:
-    """Begin a build in a process of its own."""
+    """Start a build in a process of its own."""
     environment = {**os.environ, "CI": "", **variables}
     command = [sys.executable, "-m", "book", "build", str(book), "-o", str(out), *words]
     return subprocess.Popen(
@@ -160,7 +160,7 @@ def start(
 
 
 def whole(out: Path) -> None:
-    """Assert that the set in *out* is one set: the report and the page speak of the files that are there."""
+    """Assert that *out* contains one consistent set: the report and the page name the existing files."""
     report = json.loads((out / "report.json").read_bytes())
     page = (out / "index.html").read_text("utf-8")
     for work in some(report["works"]):
@@ -208,7 +208,7 @@ def test_two_builds_that_differ_in_all_that_should_not_matter_give_the_same_byte
 
 @pytest.fixture(scope="session")
 def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache in which the fonts of the tiny book are cut already."""
+    """A cache with the font subsets of the tiny book."""
     home = tmp_path_factory.mktemp("fonts")
     assert press.build(lay_out(home, TINY), home / "out", editions=["html"]).status == 0
     return home / "out" / ".cache"

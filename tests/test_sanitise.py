@@ -1,4 +1,4 @@
-"""Raw HTML: laws over any fragment at both walls. Prose cases: `tests/books/rawhtml.md`."""
+"""Raw HTML: laws for any fragment in both sanitisers. Prose cases: `tests/books/rawhtml.md`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PIECES = st.lists(
 
 
 class Browser(HTMLParser):
-    """What is live in a fragment."""
+    """The active content of a fragment."""
 
     def __init__(self) -> None:
         super().__init__()

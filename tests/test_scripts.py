@@ -1,4 +1,4 @@
-"""Scripts: what paper can set and what it cannot, which way a page runs, and the typefaces that a session fetches."""
+"""Scripts: what paper can show, the direction of pages, and the fonts that a session downloads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing: each file whole or not at all, each set of files old or new, never between; and dates that are never "now"."""
+"""Writing: each file is whole or absent, each set is old or new, never a mixture; and dates are never the current time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CALLS = ("open", "write", "fsync", "replace", "mkdir", "unlink", "rename", "syml
 
 
 LEFT = [seal.LOCK, seal.LEDGER]
-"""What a build leaves in the hidden folder."""
+"""Files that a build leaves in the hidden folder."""
 
 
 def fill(folder: Path, files: dict[str, bytes]) -> None:
@@ -66,7 +66,7 @@ class Torn:
 
 
 def strike(monkeypatch: pytest.MonkeyPatch, due: Callable[[str], None]) -> None:
-    """Call *due* with its name before each call of the system that writing needs."""
+    """Call *due* with its name before each system call that writing needs."""
     for name in set(CALLS) - {"write"}:
         genuine = getattr(os, name)
 
@@ -301,7 +301,7 @@ def test_a_second_run_waits_for_the_first(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def built(folder: Path) -> None:
-    """What stands after a build, and beside it what is somebody else's."""
+    """The files after a build, and files of others beside them."""
     entry = "0" * 64
     fill(folder, {"kept.txt": b"x", f".cache/tree/{entry}": b"x", ".cache/tree/mine": b"x", ".cache/other/a": b"x"})
     publish(folder, {**NEW, "index.html": b"x", "report.json": b"{}"})
@@ -352,7 +352,7 @@ def test_what_a_run_that_was_cut_short_left_is_put_right_before_it_is_cleaned(
     assert left(tmp_path) == [".cache/other/a", f".cache/tree/{'0' * 64}", ".cache/tree/mine", "kept.txt"]
 
 
-# What somebody else left in the output folder.
+# Files of others in the output folder.
 
 
 def test_an_earlier_edition_that_could_not_be_made_again_goes_in_the_same_step(tmp_path: Path) -> None:

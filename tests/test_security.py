@@ -1,4 +1,4 @@
-"""SECURITY.md: each of its promises, with the tests that hold us to it."""
+"""SECURITY.md: the tests for each of its promises."""
 
 from __future__ import annotations
 

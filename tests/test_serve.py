@@ -1,4 +1,4 @@
-"""The preview: a real server, a real browser, a book that changes under them."""
+"""The preview: a real server, a real browser, and a book that changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests import needs
 from tests.making import write_book
 
 PATIENCE = 120_000
-"""Milliseconds after which what is waited for will not come: no test says how fast anything is."""
+"""Timeout in milliseconds; no test measures speed."""
 DOT = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="9" height="9"><circle cx="4" cy="4" r="4"/></svg>'
 )
@@ -42,12 +42,12 @@ SETTINGS = 'title = "Tiny"\nlanguage = "en"\ntheme = "mine"\n'
 
 @dataclass
 class Served:
-    """A preview that runs."""
+    """A running preview."""
 
     book: Path
     url: str
     opened: Path
-    """Where the editor writes what it is asked to open."""
+    """The file in which the fake editor records what it opens."""
     process: subprocess.Popen[str]
 
 
@@ -91,7 +91,7 @@ def chromium(needs_chromium: None) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def first(served: Served, chromium: Any) -> str:
-    """Where the page is that was built first: the same book gives the same page."""
+    """The page of the first build; the same book gives the same page."""
     page = chromium.new_page()
     page.goto(served.url)
     page.wait_for_selector("iframe.shown", state="attached", timeout=PATIENCE)
@@ -102,7 +102,7 @@ def first(served: Served, chromium: Any) -> str:
 
 @pytest.fixture
 def tab(served: Served, chromium: Any, first: str) -> Iterator[Callable[..., Any]]:
-    """Opens the preview in a tab that shows the book as it was at first."""
+    """Opens the preview in a tab with the original book."""
     pages = []
 
     def opened(**options: Any) -> Any:
@@ -272,7 +272,7 @@ def test_the_policy_lets_everything_through_that_the_preview_needs(served: Serve
     page.close()
 
 
-# Who may ask.
+# Who may send requests.
 
 
 def status(url: str, data: object = None, **headers: str) -> int:
@@ -304,7 +304,7 @@ def test_nothing_is_served_but_the_preview(served: Served) -> None:
 
 
 def test_another_name_and_another_page_are_refused(served: Served) -> None:
-    """A page of the web that leads its own name to this machine, and one that only knows the address."""
+    """A web page whose host name resolves to this machine, and one that only knows the address."""
     assert status(served.url, host="example.org") == 400
     served.opened.unlink(missing_ok=True)
     question = {"chapter": 0, "words": "Talk to five of them.", "share": 0}
@@ -345,7 +345,7 @@ def test_a_port_that_is_taken_is_told(served: Served) -> None:
     assert re.match(r"--port:1:1: V101 \d+: Address already in use", run.stderr)
 
 
-# Where a block stands.
+# The line of a block.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""handbound.toml: every key has a default, every fault a place and a fix. Prose cases: `tests/books/bad.md`."""
+"""handbound.toml: every key has a default, and every fault has a place and a fix. Prose cases: `tests/books/bad.md`."""
 
 from __future__ import annotations
 

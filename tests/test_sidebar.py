@@ -1,4 +1,4 @@
-"""Who stands where: the cases of `tests/sidebar/*.md` (its README says how to add one), and the laws of all orders."""
+"""The reading order: the cases of `tests/sidebar/*.md` (its README says how to add one), and the laws of all orders."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def cases() -> Iterator[pytest.ParameterSet]:
 
 
 def put(root: Path, files: str) -> None:
-    """Write the files of a case; below the name of a chapter stands its front matter, below any other its text."""
+    """Write the files of a case; a chapter's name is followed by its front matter, any other name by its text."""
     for piece in re.split(r"^=== ", files, flags=re.MULTILINE)[1:]:
         name, _, text = piece.partition("\n")
         path = root / name.strip()

@@ -1,4 +1,4 @@
-"""What the files of site generators say, and bad ones: cut off, empty, full of dead entries, without an end."""
+"""The files of site generators, and bad ones: truncated, empty, full of dead entries, endless."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ DEAD: dict[str, tuple[str, str]] = {
         ),
     ),
 }
-"""For each system the file that lists its chapters, with one chapter that is there and many that are not."""
+"""For each system a file that lists its chapters, with one that exists and many that do not."""
 BESIDE: dict[str, dict[str, str]] = {
     "mdbook": {"book.toml": "[book]\n"},
     "docsify": {"index.html": "<script>window.$docsify = { loadSidebar: true }</script>docsify"},
     "sphinx": {"conf.py": "extensions = ['myst_parser']\n"},
     "jekyll": {"_config.yml": "title: T\n", "two.md": "# Two\n"},
 }
-"""What else the system is recognised by."""
+"""Other files by which the system is recognised."""
 CIRCULAR: dict[str, dict[str, str]] = {
     "a file that inherits from itself": {"mkdocs.yml": "INHERIT: mkdocs.yml\nsite_name: T\nnav: [a.md]\n", "docs/a.md": "# A\n"},
     "files that inherit from each other": {
@@ -96,7 +96,7 @@ CIRCULAR: dict[str, dict[str, str]] = {
         "index.html": "<script>window.$docsify = {}</script>docsify", "_sidebar.md": "- [S](_sidebar.md)\n- [A](a.md)\n", "a.md": "# A\n",
     },
 }  # fmt: skip
-"""Navigation files that lead back to themselves, by what they are."""
+"""Circular navigation files, by kind."""
 CODE: dict[str, dict[str, str]] = {
     "a fence in a SUMMARY.md": {"book.toml": "[book]\n", "src/SUMMARY.md": "# Summary\n\n```js\n- [X](x.md)\n```\n\n<script>- [Y](y.md)</script>\n\n- [A](a.md)\n", "src/a.md": "# A\n"},
     "a comment in a SUMMARY.md": {"SUMMARY.md": "<!--\n- [X](x.md)\n-->\n- [A](a.md)\n", "a.md": "# A\n"},

@@ -1,4 +1,4 @@
-"""The sizes that an author wants: laws. Examples stand in `book/images/sizes.py` and `tests/test_illustrate.py`."""
+"""The sizes that an author wants: laws. Examples are in `book/images/sizes.py` and `tests/test_illustrate.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A build of some editions keeps the others in its set while they are true, and says which are not."""
+"""A build of some editions keeps the others in the set while they are true, and reports those that are not."""
 
 from __future__ import annotations
 
@@ -259,7 +259,7 @@ def test_a_report_without_its_ledger_is_not_believed(place: Output) -> None:
 
 
 def test_an_edition_that_a_check_refused_is_not_kept(place: Output) -> None:
-    """`book check` of another text writes failed checks; the text comes back, and they still stand in the report."""
+    """`book check` of another text writes failed checks, which stay in the report when the old text is restored."""
     place.write("a.md", CHAPTERS["a.md"].replace("some words", "other words"))
     assert checking.check(place.book, place.out).status == 1
     place.write("a.md", CHAPTERS["a.md"])

@@ -1,4 +1,4 @@
-"""`book new` and `book adopt`: what they write builds, and takes nothing away."""
+"""`book new` and `book adopt`: the books that they write can be built, and nothing is overwritten."""
 
 from __future__ import annotations
 

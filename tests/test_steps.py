@@ -1,4 +1,4 @@
-"""The pipeline as named steps: listed, timed, cut short and skipped by name."""
+"""The pipeline as named steps: listed, timed, stopped early, and skipped by name."""
 
 from __future__ import annotations
 

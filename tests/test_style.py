@@ -1,4 +1,4 @@
-"""House style of marks, dashes and spaces: the tables in `tests/style/`, what is reported, and where."""
+"""House style of quotation marks, dashes and spaces: the tables in `tests/style/`, and what is reported where."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def parted(markdown: str) -> tuple[str | None, str]:
 
 
 def seen(nodes: Nodes) -> str:
-    """Return everything a reader of *nodes* can see: words, code, alt texts and titles, notes where they are called."""
+    """Return everything that a reader of *nodes* can see: words, code, alt texts and titles, and notes at their references."""
     pieces: list[str] = []
     stack: list[Any] = [list(nodes)]
     while stack:

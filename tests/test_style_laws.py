@@ -1,4 +1,4 @@
-"""The laws of the house style, on trees made of pieces that meet in every order."""
+"""Laws of the house style, on trees of pieces in every order."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ SIGNS = re.compile(r"[\s\u200b\"'“”„‟«»‘’‚‛‹›「」『』`
 
 
 def as_read(items: list[str]) -> list[str]:
-    """Return *items* cut as the reader cuts a paragraph: words, single signs, and one space where there are several."""
+    """Return *items* split as the reader splits a paragraph: words, single signs, and one space for several."""
     return re.findall(r" |[^\W_]+|[^ ]", re.sub(" +", " ", "".join(items)))
 
 
@@ -73,7 +73,7 @@ def chapter(blocks: list[Node], language: str) -> Draft:
 
 
 def wrapped(items: list[str], line: int = 1) -> list[Node]:
-    """Return *items* as the reader gives them: each in a wrapper that says where it stands."""
+    """Return *items* as the reader returns them: each in a wrapper with its position."""
     result, column = [], 1
     for item in items:
         for letters in re.findall(r" |[^ ]+", item):

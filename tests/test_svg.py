@@ -1,4 +1,4 @@
-"""Drawings: what other programs write becomes a picture in which nothing loads or runs."""
+"""Drawings of other programs become pictures in which nothing loads or runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1
 
 
 def clean(text: str | bytes, **most: int) -> svg.Drawing:
-    """Return a drawing made clean, after a look at what every clean drawing is."""
+    """Return a cleaned drawing, after checking the laws for clean drawings."""
     made = svg.cleaned(text if isinstance(text, bytes) else text.encode(), "x.svg", Limits(**most))
     sound(made)
     return made
@@ -77,7 +77,7 @@ def words(made: svg.Drawing) -> list[str]:
     return [" ".join("".join(text.itertext()).split()) for text in etree.fromstring(made.data).iter(f"{{{SVG}}}text")]
 
 
-# In the manner of the programs that write drawings.
+# Drawings in the style of the programs that write them.
 
 GRAPHVIZ = """<?xml version="1.0" encoding="UTF-8" standalone="no"?>
 <!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN"

@@ -1,4 +1,4 @@
-"""The tags of a PDF: a picture without a description is decoration, and no figure."""
+"""The tags of a PDF: a picture without a description is decoration, not a figure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command prints of problems: few lines, what matters first, every kind counted."""
+"""How the command prints problems: few lines, the important ones first, every kind counted."""
 
 from __future__ import annotations
 

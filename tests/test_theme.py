@@ -1,4 +1,4 @@
-"""Themes: tokens over tokens, sheets after sheets, nothing from outside; faults with file and line."""
+"""Themes: tokens override tokens, sheets follow sheets, nothing comes from outside; faults have file and line."""
 
 from __future__ import annotations
 

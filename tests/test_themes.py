@@ -1,4 +1,4 @@
-"""Themes: the three starters, house themes of a few lines, and everything that a theme may say wrongly."""
+"""Themes: the three built-in ones, themes of a few lines, and every fault that a theme may have."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def house(book: Path) -> Theme:
 
 
 def told(book: Path, name: str = "ours") -> tuple[tuple[str, str, str, str], ...]:
-    """Load a theme that is wrong; return code, place, message and fix of each fault."""
+    """Load a faulty theme; return code, place, message and fix of each fault."""
     with pytest.raises(ThemeError) as caught:
         theme.load(name, book)
     return tuple((fault.code, str(fault.place), fault.message, fault.fix) for fault in caught.value.problems)

@@ -1,4 +1,4 @@
-"""Covers, title pages, who made a book, and the words of the press in every language."""
+"""Covers, title pages, contributors, and Handbound's own words in every language."""
 
 from __future__ import annotations
 

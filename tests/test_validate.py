@@ -1,4 +1,4 @@
-"""`nox -s validate`: each column of its table finds what it is for, and what did not run is never a zero."""
+"""`nox -s validate`: each column of its table finds its faults, and a check that did not run is never a zero."""
 
 from __future__ import annotations
 

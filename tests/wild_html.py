@@ -1,4 +1,4 @@
-"""HTML as nobody should write it: every element and attribute in every place, the same for the same seed.
+"""Generates bad HTML: every element and attribute in every place, reproducible from a seed.
 
 ``chapter(seed)`` is Markdown with such tags in it, for the press; ``document(seed)`` is one XHTML document, right or wrong, for
 the proofs.
@@ -25,7 +25,7 @@ FORMING = (
     "p div ul ol li dl dt dd table tr td th tbody thead tfoot caption a em strong span details summary figure figcaption ruby rt h2 "
     "h3 blockquote"
 ).split()
-"""Elements with an order of their own; they are drawn more often."""
+"""Elements whose content has an order; they are drawn more often."""
 VOID = frozenset("br col hr img input wbr".split())
 ATTRIBUTES: dict[str, list[str]] = {
     "align": ["left", "center", "right", "middle", "justify", "foo", ""],

@@ -1,4 +1,4 @@
-"""EPUB and HTML of a made handbook beside pandoc's own EPUB writer, in one run; `nox -s bench` writes the table to build/bench.md.
+"""Measures EPUB and HTML of a generated handbook against pandoc's EPUB writer, in one run; `nox -s bench` writes the table to build/bench.md.
 
 Only ratios mean anything: CPU is user and system time with that of all processes; memory is the most that they hold together.
 """
@@ -30,14 +30,14 @@ EDIT = "One more sentence.\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a command took."""
+    """The cost of a command."""
 
     name: str
     cpu: float
-    """Seconds, those of all its processes."""
+    """Processor seconds of all its processes."""
     wall: float
     memory: int
-    """Bytes that its processes held at most, together."""
+    """The most bytes that its processes used together."""
 
 
 def main() -> int:
@@ -64,7 +64,7 @@ def main() -> int:
 
 
 def costs(source: Path, out: Path) -> Iterator[Cost]:
-    """Yield what pandoc's EPUB writer takes for the chapters in *source*, then what ours take."""
+    """Yield the cost of pandoc's EPUB writer for the chapters in *source*, then of ours."""
     chapters = sorted(source.glob("*.md"))
     epub = [
         pandoc.door()[0],
@@ -86,7 +86,7 @@ def costs(source: Path, out: Path) -> Iterator[Cost]:
 
 
 def measured(name: str, command: Sequence[str], folder: Path) -> Cost:
-    """Return what *command*, run in *folder*, took.
+    """Return the cost of *command*, run in *folder*.
 
     Raises:
         RuntimeError: it failed.
@@ -105,7 +105,7 @@ def measured(name: str, command: Sequence[str], folder: Path) -> Cost:
 
 
 def written(costs: Sequence[Cost]) -> str:
-    """Return the table of *costs*, each beside the first one."""
+    """Return a table of *costs*, each compared with the first one."""
     first = costs[0]
     rows = [
         f"| {cost.name} | {cost.cpu:.1f} | {cost.cpu / first.cpu:.2f} | {cost.wall:.1f} | {cost.memory >> 20} |"
@@ -121,7 +121,7 @@ def _used() -> float:
 
 
 def _watch(pid: int, over: threading.Event, most: list[int]) -> None:
-    """Keep in *most* the memory that the process *pid* and those below it hold together; on Linux alone."""
+    """Record in *most* the memory of the process *pid* and its children; on Linux only."""
     while not over.wait(0.1):
         most[0] = max(most[0], _resident(pid))
 
@@ -135,7 +135,7 @@ def _resident(pid: int) -> int:
             rest += [
                 int(child) for task in (process / "task").iterdir() for child in (task / "children").read_text().split()
             ]
-        except OSError:  # it has ended, or this is no Linux
+        except OSError:  # it has ended, or this is not Linux
             continue
     return total
 

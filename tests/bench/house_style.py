@@ -1,4 +1,4 @@
-"""How much CPU time the house style takes beside pandoc's reading of the same chapters; run by `nox -s bench`.
+"""Measures the CPU time of the house style against that of pandoc reading the same chapters; run by `nox -s bench`.
 
 Both are measured in one run on one machine, and only their ratio means anything. Nothing here is a test.
 """
@@ -37,7 +37,7 @@ class Tally:
     chapters: int = 0
     bytes: int = 0
     pandoc: float = 0.0
-    """Without the start of a process for each chapter."""
+    """Without the time to start a process for each chapter."""
     parse: float = 0.0
     links: float = 0.0
     marks: float = 0.0
@@ -49,7 +49,7 @@ class Tally:
 
 
 def books() -> Iterator[Path]:
-    """Yield the folders to read: our own handbook, and the corpora where there are any."""
+    """Yield the folders to read: our own handbook, and the corpora if there are any."""
     yield ROOT / "content"
     said = os.environ.get("HANDBOUND_CORPORA")
     corpora = Path(said) if said else ROOT.parent / "shared" / "corpora"
@@ -63,7 +63,7 @@ def children() -> float:
 
 
 def start_up() -> float:
-    """Return the CPU seconds that pandoc takes to read nothing."""
+    """Return the CPU seconds that pandoc takes to read an empty text."""
     taken = []
     for _ in range(9):
         before = children()
@@ -73,7 +73,7 @@ def start_up() -> float:
 
 
 def chapter(one: Manuscript, blocks: Nodes, chosen: Settings) -> Draft:
-    """Return *blocks* as the build hands them to the house style."""
+    """Return *blocks* as the house style gets them in a build."""
     tamed, _ = sanitise.tame(blocks, one, chosen.components)
     return reader.parse(one, tamed, reader.Words(), chosen)[0]
 

@@ -1,4 +1,4 @@
-"""Makes a handbook of any size for measurements: every kind of block that a handbook has, in other words in each chapter.
+"""Generates a handbook of any size for measurements: every kind of block, with different words in each chapter.
 
 The same size gives the same bytes, on every machine. The sentences are those of content/, in another order each time.
 """
@@ -22,7 +22,7 @@ CODE = {
     "sh": '# {what}\ncurl -s https://example.org/{name} | grep -c "{number}"',
 }
 EVERY = {"table": 2, "list": 1, "code": 2, "notes": 2, "quote": 3, "callout": 3, "figure": 5, "tasks": 4}
-"""How often each block stands in the book: once in so many chapters."""
+"""How often each block occurs: once in this many chapters."""
 
 
 def sentences() -> list[str]:
@@ -50,7 +50,7 @@ class _Writer:
         return [self.random.choice(self.said) for _ in range(count)]
 
     def short(self, most: int = 6) -> str:
-        """Return a few words without a mark."""
+        """Return a few words without punctuation."""
         words = re.findall(r"[A-Za-z]+", self.random.choice(self.said))
         return " ".join(words[: self.random.randint(2, most)])
 
@@ -74,7 +74,7 @@ class _Writer:
         return " ".join(said)
 
     def block(self, kind: str, number: int) -> str:
-        """Return a block that is no paragraph."""
+        """Return a block that is not a paragraph."""
         match kind:
             case "table":
                 rows = [f"| {self.short(3)} | {self.random.randrange(1000)} | {self.short(5)} |" for _ in range(5)]
@@ -121,7 +121,7 @@ def name(number: int) -> str:
 
 
 def make(folder: Path, chapters: int, words: int) -> Path:
-    """Write a book of about *words* words into *folder*, which is made; return it."""
+    """Write a book of about *words* words into the new folder *folder*; return it."""
     (folder / "images").mkdir(parents=True)
     (folder / "handbound.toml").write_text(SETTINGS, "utf-8")
     writer = _Writer(chapters, words)

@@ -1,4 +1,4 @@
-"""What is compared of an edition: facts, each with its place."""
+"""The facts about an edition that are compared, each with its place."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One item of an edition: where it stands, and what it says. Only what it says is compared."""
+    """One item of an edition: its place and its content. Only the content is compared."""
 
     where: str
     text: str
 
 
 Facts = Mapping[str, Sequence[Fact]]
-"""What a file holds, by :data:`KINDS`."""
+"""The facts about a file, by :data:`KINDS`."""
 
 
 class Unreadable(Exception):
-    """A file cannot be opened as what its name says."""
+    """A file that is not in the format of its name."""

@@ -1,4 +1,4 @@
-"""What can be said of an EPUB, of a page of HTML and of report.json."""
+"""The facts about an EPUB, an HTML page and report.json."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ WORDLESS = frozenset({"script", "style", "template", "head"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 MEANING = (EPUB_TYPE, "role", "lang", "dir", "start", "colspan", "rowspan", "scope", "hidden")
-"""Attributes that say what an element is. Classes and identifiers are for style sheets and addresses."""
+"""Attributes with a meaning for readers; classes and ids are not compared."""
 
 
 def html_facts(path: Path) -> Facts:
-    """Return what a page of HTML holds.
+    """Return the facts about an HTML page.
 
     Raises:
         Unreadable: if there is no element in it.
@@ -45,7 +45,7 @@ def html_facts(path: Path) -> Facts:
 
 
 def epub_facts(path: Path) -> Facts:
-    """Return what an EPUB holds: its documents in the order of the spine, then what else there is.
+    """Return the facts about an EPUB: its documents in the order of the spine, then everything else.
 
     Raises:
         Unreadable: if *path* is no archive, or its package document or one of its documents is no XML.
@@ -97,7 +97,7 @@ def _xml(content: bytes) -> etree._Element:
 def _package_metadata(opf: etree._Element) -> Iterator[str]:
     for element in next(opf.iter("{*}metadata")):
         name = element.get("property") or element.get("name") or _local(element)
-        # The moment of building says nothing about the book.
+        # The time of the build is not part of the book.
         if name != "dcterms:modified":
             yield f"{name} {_words(element) or element.get('content', '')}"
 
@@ -133,7 +133,7 @@ def _digest(content: bytes) -> str:
 
 
 def _picture(content: bytes) -> str:
-    """Return what a picture shows: by its pixels where it has some, so that another way of packing is no difference."""
+    """Return the content of a picture: its pixels, if it has some, so that another compression is not a difference."""
     try:
         with Image.open(io.BytesIO(content)) as picture:
             return f"{picture.width} × {picture.height} pixels {_digest(picture.convert('RGBA').tobytes())}"
@@ -241,7 +241,7 @@ def report_facts(path: Path) -> Facts:
     facts += (Fact("page_map", _line(page)) for page in (report.get("page_map") or {}).get("pages", ()))
     facts += (Fact("chapters", _line(chapter)) for chapter in report.get("chapters", ()))
     facts += (Fact("changes", _line(change)) for change in report.get("changes", ()))
-    # Wording may be improved; which problem stands where is the book's.
+    # The wording may be improved; the problems and their places belong to the book.
     named = ("severity", "code", "path", "line", "column")
     facts += (
         Fact("problems", " ".join(str(problem.get(key)) for key in named)) for problem in report.get("problems", ())

@@ -1,4 +1,4 @@
-"""What can be said of a PDF without looking at its pages."""
+"""The facts about a PDF that need no drawing of its pages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BOXES = ("/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/Rotate")
 
 
 def pdf_facts(path: Path) -> Facts:
-    """Return what can be said of a PDF without looking at it: pages, boxes, words, links, outline, tags, metadata.
+    """Return the facts about a PDF: pages, boxes, words, links, outline, tags, metadata.
 
     Raises:
         Unreadable: if *path* is no PDF.
@@ -42,13 +42,13 @@ class _Word:
 
 
 def _words_of_pages(path: Path) -> list[list[_Word]]:
-    """Return the words of each page; nothing where poppler is missing."""
+    """Return the words of each page; empty if poppler is missing."""
     if not shutil.which("pdftotext"):
         return []
     answer = subprocess.run(["pdftotext", "-bbox", str(path), "-"], check=False, capture_output=True)
     if answer.returncode:
         raise Unreadable(answer.stderr.decode(errors="replace").strip())
-    # XML 1.0 holds no control characters; poppler writes those that a font claims.
+    # XML 1.0 allows no control characters, but poppler writes those that a font maps to.
     text = re.sub(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]", b"", answer.stdout)
     tree = etree.fromstring(text, etree.XMLParser(recover=True, huge_tree=True, resolve_entities=False))
     return [
@@ -104,7 +104,7 @@ def _links(page: pikepdf.Page) -> Iterator[Any]:
 
 
 def _under(page: pikepdf.Page, note: Any, words: Sequence[_Word]) -> str:
-    """Return the words whose middle lies in the rectangle of a link."""
+    """Return the words whose middle is in the rectangle of a link."""
     edges = [float(edge) for edge in note["/Rect"]]
     media = [float(edge) for edge in page.mediabox]
     (left, right), (low, high) = sorted(edges[::2]), sorted(edges[1::2])
@@ -113,7 +113,7 @@ def _under(page: pikepdf.Page, note: Any, words: Sequence[_Word]) -> str:
 
 
 class _Targets:
-    """What a link or a bookmark of a PDF leads to, in words."""
+    """Describes the targets of links and bookmarks in words."""
 
     def __init__(self, pdf: pikepdf.Pdf) -> None:
         self._pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages, 1)}
@@ -123,7 +123,7 @@ class _Targets:
         self._names |= {name[1:]: target for name, target in dict(root.get("/Dests", {})).items()}
 
     def of(self, thing: Any) -> str:
-        """Return where an annotation or a bookmark leads: an address, or a page and a point on it."""
+        """Return the target of an annotation or a bookmark: an address, or a page and a point on it."""
         action = thing.get("/A", {})
         if "/URI" in action:
             return str(action["/URI"])

@@ -31,7 +31,7 @@ HERE = Path(__file__).resolve().parent
 BOOK = HERE / "book"
 SLUG = "gallery"
 OPENER, LISTING = "keeping-watch", "oil-and-glass"
-"""Chapters whose first pages are shown."""
+"""The number of chapters whose first pages are shown."""
 DOTS = 120
 """An inch, in pictures of pages."""
 SCREEN = (1280, 860)
@@ -47,7 +47,7 @@ class Picture:
     caption: str
     alt: str = ""
     data: str = ""
-    """As an address; empty when it was not made."""
+    """Its address; empty if it was not made."""
     width: int = 0
     height: int = 0
     reason: str = ""
@@ -64,7 +64,7 @@ class Room:
 
 
 def picture(kind: str, caption: str, alt: str, image: Image.Image, width: int) -> Picture:
-    """Return *image*, no wider than *width*, as data that stands in the page."""
+    """Return *image*, no wider than *width*, as a data address for the page."""
     image = image.convert("RGB")
     if image.width > width:
         image = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
@@ -103,7 +103,7 @@ def browser() -> str | None:
 
 
 def screen(page: Path, *, dark: bool) -> Image.Image | str:
-    """Return how *page* looks in a browser, or why that cannot be seen."""
+    """Return a picture of *page* in a browser, or the reason why there is none."""
     program = browser()
     if program is None:
         return "no Chromium is here (apt-get install chromium, or name it in CHROMIUM)"
@@ -157,7 +157,7 @@ def pictures(folder: Path, title: str) -> Iterator[Picture]:
 
 
 def main() -> int:
-    """Build the sample book in every theme of the house, and write the page; 1 when a theme could not be built."""
+    """Build the sample book in every built-in theme, and write the page; return 1 if a theme could not be built."""
     out = Path(sys.argv[1] if sys.argv[1:] else "build/gallery")
     rooms = []
     for name in theme.available():

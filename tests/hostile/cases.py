@@ -1,4 +1,4 @@
-"""Tiny books that attack whoever makes them: what they hold, and what must become of them.
+"""Tiny books that attack the machine that builds them: their content, and the required outcome.
 
 Nothing here harms anything but a careless press. The targets are files outside every book (``secret.*``), /etc/passwd, a listener on
 this machine, and marker files that must never come to be.
@@ -22,7 +22,7 @@ FM = "---\ntitle: Hostile chapter\n---\n\n"
 TOML = 'title = "Hostile book"\nlanguage = "en-US"\nauthors = ["A"]\n'
 EVIL = TOML + 'theme = "evil"\n'
 K = "CANARY-7f3a"
-"""Stands in the files outside the book."""
+"""The content of the files outside the book."""
 PASSWD, C = "/etc/passwd", "nologin||root:x:0"
 LAUGHS = 'a0: &a0 ["x","x","x","x","x","x","x","x","x"]\n' + "".join(
     f"a{i}: &a{i} [" + ",".join([f"*a{i - 1}"] * 9) + "]\n" for i in range(1, 10)
@@ -31,7 +31,7 @@ LAUGHS = 'a0: &a0 ["x","x","x","x","x","x","x","x","x"]\n' + "".join(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One book, and what must become of it."""
+    """One book, and the required outcome."""
 
     id: str
     category: str
@@ -44,16 +44,16 @@ class Case:
     files: Mapping[str, bytes]
     links: Mapping[str, str] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
-    """What no edition may hold in any form; ``@secret.png`` is that picture, ``+X``: it must hold X."""
+    """What no edition may contain in any form; ``@secret.png`` is that picture, ``+X`` means that it must contain X."""
     inert: tuple[str, ...] = ()
-    """What must not work in any edition: a tag, an attribute that loads, a script, an action; as text it is harmless."""
+    """What must not be active in any edition: a tag, an attribute that loads, a script, an action; as text it is harmless."""
     editions: tuple[str, ...] = ()
-    """Only these: large books that are harmless."""
+    """The only editions to build, for large books that are harmless."""
     exits: tuple[int, ...] = (1,)
     """The statuses that say error."""
 
     def write(self, home: Path) -> Path:
-        """Write the book and what it reaches for into *home*; return the book's folder."""
+        """Write the book and the files that it tries to reach into *home*; return the book's folder."""
         _put(home / "secret.txt", K + " top secret\n")
         _put(home / "secret.png", png(7, 11))
         _put(home / "secret.css", 'body::before{content:"' + K + '"}\n')
@@ -114,7 +114,7 @@ def theme(*, html: str = "", css: str = "") -> dict[str, Content]:
 
 
 def cases(home: Path, port: int) -> tuple[Case, ...]:
-    """Return all cases, with *home* as the folder of what they reach for and a listener at *port*."""
+    """Return all cases, with *home* as the folder of the files that they try to reach, and a listener at *port*."""
     found: list[Case] = []
     S, U = f"{home}/secret", f"http://127.0.0.1:{port}"  # noqa: N806 - as short as the attacks
 

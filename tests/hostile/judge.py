@@ -1,4 +1,4 @@
-"""Whether an edition holds what it must not: words from outside the book, or anything that runs or loads."""
+"""Checks that an edition contains no words from outside the book, and nothing that runs or loads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.hostile.cases import Case
 
 PROBLEM = re.compile(r"^(\S.*?):(\d+):(\d+): ([A-Z]\d{3})\b")
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What a terminal would obey, or what would hide a part of a line."""
+"""Characters that a terminal would obey, or that would hide a part of a line."""
 SUFFIX = {
     "epub": "*.epub", "html": "*.html", "pdf": "*.pdf", "print": "*-print.pdf", "large": "*-large.pdf",
     "handout": "*-handout.pdf", "booklet": "*-booklet.pdf",
@@ -38,7 +38,7 @@ NAMED = frozenset("style id name rel http-equiv srcdoc content width height".spl
 FETCHED = re.compile(r"(?:url\(\s*[\"']?|@import\s+[\"'])\s*(?:(?:https?|ftp|file):|//)[^)\"']{0,60}", re.I)
 ACTIONS = frozenset({"/JavaScript", "/Launch", "/SubmitForm", "/ImportData"})
 MOST_SAID = 65536
-"""Bytes of messages."""
+"""The most bytes of all messages."""
 
 
 class _Live(html.parser.HTMLParser):
@@ -97,10 +97,10 @@ class Seen:
     whole: bytes = b""
     """Everything in it, unpacked."""
     works: str = ""
-    """The parts that do something."""
+    """Its active parts."""
     faults: set[str] = field(default_factory=set)
     sizes: set[tuple[int, int]] = field(default_factory=set)
-    """Of the pictures."""
+    """Digests of its pictures."""
 
     def page(self, text: str) -> None:
         live = _Live()
@@ -117,7 +117,7 @@ class Seen:
 
 
 def look(path: Path) -> Seen:
-    """Return what the edition at *path* holds."""
+    """Return the content of the edition at *path*."""
     seen = Seen()
     if path.suffix == ".epub":
         with zipfile.ZipFile(path) as package:
@@ -183,12 +183,12 @@ def _look_in_pdf(path: Path, seen: Seen) -> None:
 
 
 def editions(out: Path) -> list[Path]:
-    """Return the files that readers get, the download page among them."""
+    """Return the files that readers get, including the download page."""
     return sorted(path for path in out.rglob("*") if path.suffix in (".epub", ".html", ".pdf"))
 
 
 def leaks(out: Path, absent: Iterable[str], inert: Iterable[str], secret: bytes) -> Iterator[str]:
-    """Yield what the editions in *out* hold and must not, or lack.
+    """Yield what the editions in *out* contain but must not, or lack.
 
     Args:
         out: the output folder.
@@ -213,7 +213,7 @@ def leaks(out: Path, absent: Iterable[str], inert: Iterable[str], secret: bytes)
 
 
 def said_badly(said: str) -> Iterator[str]:
-    """Yield what is wrong with messages, whatever they say."""
+    """Yield what is wrong with messages, whatever their content."""
     if "Traceback (most recent call last)" in said:
         yield "a traceback"
     if len(said.encode("utf-8", "replace")) > MOST_SAID:
@@ -225,7 +225,7 @@ def said_badly(said: str) -> Iterator[str]:
 
 
 def verdict(case: Case, status: int, said: str, out: Path, wanted: Iterable[str]) -> str:
-    """Return why none of the outcomes that *case* expects came about; empty when one did.
+    """Return why none of the expected outcomes of *case* occurred; empty if one did.
 
     Args:
         case: the book.
@@ -263,7 +263,7 @@ def verdict(case: Case, status: int, said: str, out: Path, wanted: Iterable[str]
 
 
 class Listener:
-    """Hears who connects to this machine."""
+    """Records connections to this machine."""
 
     def __init__(self) -> None:
         self.heard: list[bytes] = []

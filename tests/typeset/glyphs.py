@@ -1,4 +1,4 @@
-"""What the marks of an edited text stand for, and how they look when they are typed straight."""
+"""The meaning of the marks in an edited text, and their form when typed straight."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def straighten(markdown: str, language: str, *, dashes: bool = False) -> str:
-    """Return *markdown* as it is typed on a keyboard: straight marks and, with *dashes*, hyphens in ranges."""
+    """Return *markdown* as typed on a keyboard: with straight marks and, with *dashes*, hyphens in ranges."""
     return "".join(
         piece if number % 2 else _straight(piece, language, dashes=dashes)
         for number, piece in enumerate(DESTINATION.split(markdown))
@@ -47,7 +47,7 @@ def _straight(text: str, language: str, *, dashes: bool) -> str:
 
 
 def right(edited: str, done: str, language: str) -> bool:
-    """Return whether the glyph *done* says what *edited* says: the same one in English, the same role elsewhere."""
+    """Return whether the glyph *done* agrees with *edited*: the same glyph in English, the same role elsewhere."""
     if language == "en":
         return edited == done
     roles = ROLES[language]

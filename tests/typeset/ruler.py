@@ -53,17 +53,17 @@ class Text:
 
 @dataclass(slots=True)
 class Score:
-    """How many marks were looked at, and what is wrong with which of them."""
+    """How many marks were compared, and which of them are wrong."""
 
     marks: int = 0
     wrong: int = 0
     silent: int = 0
-    """Wrong marks that no doubt was told about."""
+    """Wrong marks without a reported doubt."""
     ranges: int = 0
     missed: int = 0
     """Ranges that kept their hyphen."""
     hyphens: int = 0
-    """Hyphens between digits that are no ranges."""
+    """Hyphens between digits that are not ranges."""
     joined: int = 0
     """Of these, those that became ranges."""
     seconds: float = 0.0
