@@ -180,10 +180,10 @@ def compare(source: Path, out: Path, words: Mapping[str, object]) -> Comparison:
         table = json.loads(data or b"")
         summary = _summary(table["summary"])
         then, outputs = table["inputs"], table["outputs"]
-        if table["version"] != VERSION or not isinstance(then, dict):
+        if table["version"] != VERSION or not isinstance(then, dict) or not _are_ours(outputs, summary):
             raise ValueError("another version")  # noqa: TRY301 - all that cannot be read is treated alike
         candidates = [(f"output {name}", value, out / name) for name, value in outputs.items()]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return Comparison(reasons=("there is no record of a finished build here",))
     reasons = [
         f"{name} has changed since it was written" for name, value, path in candidates if not _is_as(path, value)
@@ -202,6 +202,13 @@ def compare(source: Path, out: Path, words: Mapping[str, object]) -> Comparison:
     if not reasons:
         return Comparison(summary=summary)
     return Comparison(reasons=tuple(reasons), before=inputs.with_digests(state, source, moment))
+
+
+def _are_ours(outputs: Mapping[str, object], summary: Summary) -> bool:
+    """Return whether the files that a manifest names are files that a build writes: no other is looked at or printed."""
+    names = {name for name in outputs if name != f"{seal.HIDDEN}/{seal.LEDGER}"}
+    shown = {path for path, *_ in (*summary.works, *summary.unmade)} | ({summary.opens} if summary.opens else set())
+    return bool(names) and all(map(seal.ours, names | shown))
 
 
 def _is_as(path: Path, value: object) -> bool:

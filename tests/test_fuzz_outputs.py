@@ -8,15 +8,16 @@ import itertools
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from book import cache, checking, press, report, seal
+from book import cache, checking, inputs, manifest, press, report, seal, terminal
 from book.model import NotMade, Page, Report, Work
 from book.problems import PublishError
 from tests.fuzzing import Fuzz, mutated
+from tests.test_manifest import Built
 
 DIGEST = hashlib.sha256(b"mine").hexdigest()
 REPORT = report.dumped(
@@ -131,6 +132,42 @@ def test_no_ledger_ends_in_a_traceback_or_removes_what_is_not_ours(fuzz: Fuzz, p
             assert sorted(path.name for path in out.iterdir()) == ["notes.pdf", "notes.txt"]
 
     fuzz(mutated([LEDGER, b"{}"], WORDS), trial)
+
+
+def test_no_manifest_ends_in_a_traceback_or_looks_at_files_of_others(
+    fuzz: Fuzz, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything, files_agree = inputs.state, manifest._is_as
+    looked_at: list[Path] = []
+
+    def of_the_book(source: Path, out: Path, words: Mapping[str, object]) -> inputs.State:
+        return {name: value for name, value in everything(source, out, words).items() if name.startswith("file ")}
+
+    def noted(path: Path, value: object) -> bool:
+        looked_at.append(path)
+        return files_agree(path, value)
+
+    monkeypatch.setattr(inputs, "state", of_the_book)
+    monkeypatch.setattr(manifest, "_is_as", noted)
+    built = Built(tmp_path)
+    built.build()
+    assert manifest.compare(built.book, built.out, built.words).summary
+    path = built.out / seal.HIDDEN / seal.LAST_BUILD
+    kept = path.read_bytes()
+
+    def trial(data: bytes) -> None:
+        path.write_bytes(data)
+        comparison = manifest.compare(built.book, built.out, built.words)
+        terminal.explain(comparison.reasons)
+        if comparison.summary:
+            terminal.sum_up(comparison.summary, built.out)
+            terminal.tell(comparison.summary.problems, verbose=True)
+        shown = "".join(capsys.readouterr())
+        assert not {*shown} & {"\x1b", "\0", "\ud800"}
+        assert all(path.resolve().is_relative_to(built.out) for path in looked_at)
+        looked_at.clear()
+
+    fuzz(mutated([kept, b"{}"], WORDS), trial)
 
 
 def test_no_entry_of_the_cache_is_taken_for_what_it_is_not(fuzz: Fuzz, tmp_path: Path) -> None:

@@ -323,6 +323,28 @@ def test_a_manifest_with_strange_values_costs_a_build(built: Built, key: str, va
     assert built.reasons()
 
 
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"outputs": {}},
+        {"outputs": {"../book/a.md": "x"}},
+        {"outputs": {"\0.html": "x"}},
+        {"summary": {"chapters": float("inf")}},
+        {"summary": {"opens": "\x1b[31m.html"}},
+        {"summary": {"works": [["/etc/passwd", 1, None]]}},
+    ],
+)
+def test_a_manifest_with_numbers_or_names_that_no_build_writes_is_not_believed(
+    built: Built, strange: dict[str, dict[str, object]]
+) -> None:
+    path = built.out / ".handbound" / "last-build.json"
+    table = json.loads(path.read_text())
+    for key, values in strange.items():
+        table[key] = {**table[key], **values} if key == "summary" else values
+    path.write_text(json.dumps(table))
+    assert built.reasons() == ("there is no record of a finished build here",)
+
+
 def test_a_manifest_says_nothing_of_the_machine(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "secret_word")
     built.build()
