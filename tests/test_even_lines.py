@@ -30,7 +30,7 @@ TEXT = (
 HEAD = """<!DOCTYPE html><html lang="en-GB"><head><title>T</title><style>
 @font-face { font-family: Serif; src: url(book:serif.ttf) }
 @page { size: 340px 400px; margin: 20px } body, p { margin: 0 }
-html { font: 14px/20px Serif; text-align: justify; hyphens: auto; hyphenate-character: "\\2010"; hyphenate-limit-chars: 5 2 3 }
+html { font: 14px/20px Serif; text-align: justify; hyphens: auto; hyphenate-character: "\\2010"; hyphenate-limit-chars: 6 3 3; hyphenate-limit-zone: 8% }
 </style></head><body>"""
 
 
@@ -293,6 +293,22 @@ def test_an_address_wider_than_the_line_is_divided_without_a_hyphen_and_the_line
     painted = lines(layout)
     assert "".join(typed(painted).split()) == "".join(f"{TEXT} {address} {TEXT}".split())
     assert unevenness(layout) < 0.6 * unevenness(without(monkeypatch, body))
+
+
+@pytest.mark.needs_pango
+def test_two_letters_stand_alone_only_in_a_justified_line_and_never_those_of_a_name() -> None:
+    text = "It was reported after some experiments at {} that only one in three of all the ideas did much good at all"
+    for word, divided in (("machinery", True), ("Machinery", False)):
+        ends = {
+            line
+            for width in range(200, 420, 2)
+            for line in lines(lay_out(f'<p style="width: {width}px">{text.format(word)}'))
+            if line.endswith("a\N{HYPHEN}") and line.lower().endswith(" ma\N{HYPHEN}")
+        }
+        assert bool(ends) == divided
+    for width in range(200, 420, 5):
+        painted = lines(lay_out(f'<p style="text-align: left; width: {width}px">{text.format("machinery")}'))
+        assert not [line for line in painted if line.endswith(" ma\N{HYPHEN}")]
 
 
 @pytest.mark.needs_pango

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pyphen
+from weasyprint.css.properties import ZERO_PIXELS
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import inline, percent, replaced
 from weasyprint.text import line_break
@@ -31,8 +32,6 @@ WHOLE: Final = frozenset({"b", "dfn", "strong"})
 """Elements whose words are not divided: a bold or a defined term is read as one."""
 FEWEST: Final = 4
 """Letters that a last line should have at least."""
-FRAGMENT: Final = 3
-"""Letters that each part of a divided word should have at least; a part with fewer is for lines that would be very loose."""
 SLACK: Final = 1.0
 """CSS pixels that a line may be wider than foreseen: WeasyPrint measures the letters of a line alone, here they stand in their paragraph."""
 OBJECT: Final = "\ufffc"
@@ -144,7 +143,8 @@ def evenly() -> Iterator[None]:
         if paragraph is not None and (offset := paragraph.offset(skip)) < len(paragraph.text):
             width = max_x - position_x
             max_x = position_x + paragraph.fill(offset, width, width + box.text_indent)
-        result = split(context, box, position_x, max_x, bottom, skip, container, *rest)
+        with _as_planned(paragraph):
+            result = split(context, box, position_x, max_x, bottom, skip, container, *rest)
         if line:
             result[0].narrowest = paragraph and -SHRINK * paragraph.space
         return result
@@ -342,8 +342,8 @@ def _breaks(paragraph: _Paragraph, last: int) -> Iterator[Break]:
             begin, stop = max(before, run.offset), min(offset, run.offset + len(run.text))
             for inside in _divisions(run, text[begin:stop]):
                 if begin + inside.start < last and not run.whole:
-                    at, fragment = begin + inside.at, min(inside.at - inside.start, inside.stop - inside.at) < FRAGMENT
-                    yield place(at, at, hyphen(run), divides=True, fragment=fragment)
+                    at = begin + inside.at
+                    yield place(at, at, hyphen(run), divides=True, fragment=inside.fragment)
         end = offset
         while end > before and text[end - 1] in " \n":
             end -= 1
@@ -376,8 +376,8 @@ class _Division:
     """Offset of the word."""
     at: int
     """Offset of the division."""
-    stop: int
-    """Offset of the end of the word."""
+    fragment: bool
+    """Whether fewer letters stand alone than the style sheet allows: for lines that would be very loose otherwise."""
 
 
 _dictionaries: dict[tuple[str, int, int], Any] = {}
@@ -393,10 +393,27 @@ def _divisions(run: _Run, piece: str) -> Iterator[_Division]:
         return
     total, left, right = style["hyphenate_limit_chars"]
     for match in WORD.finditer(piece):
-        if len(match.group()) >= total:
-            key = (language, left, right)
+        word = match.group()
+        if len(word) >= total - 1:
+            key = (language, left - 1, right)
             if key not in _dictionaries:
-                _dictionaries[key] = pyphen.Pyphen(lang=language, left=left, right=right)
-            for position in _dictionaries[key].positions(match.group()):
-                yield _Division(match.start(), match.start() + position, match.end())
+                _dictionaries[key] = pyphen.Pyphen(lang=language, left=left - 1, right=right)
+            for position in _dictionaries[key].positions(word):
+                fragment = position < left or len(word) < total
+                if not (fragment and word[0].isupper()):  # a name is not divided after its first two letters
+                    yield _Division(match.start(), match.start() + position, fragment)
             return
+
+
+@contextlib.contextmanager
+def _as_planned(paragraph: _Paragraph | None) -> Iterator[None]:
+    """Let WeasyPrint divide words wherever a plan may: after one letter fewer than the style sheet allows, and however full the line is."""
+    styles = {id(run.style): run.style for run in paragraph.runs} if paragraph else {}
+    before = [(style, style["hyphenate_limit_chars"], style["hyphenate_limit_zone"]) for style in styles.values()]
+    for style, (total, left, right), _ in before:
+        style["hyphenate_limit_chars"], style["hyphenate_limit_zone"] = (total - 1, left - 1, right), ZERO_PIXELS
+    try:
+        yield
+    finally:
+        for style, limits, zone in before:
+            style["hyphenate_limit_chars"], style["hyphenate_limit_zone"] = limits, zone

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 __all__ = ["Break", "choose"]
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Of the choice: with another one, and with other values below, remembered pages are made anew."""
 STRETCH: Final = 0.5
 """Of the width of a space: how much wider a space is in a line of badness 100."""
