@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from book import seal
 from book.assemble import formulas
 from book.assemble.transcripts import Reader, Transcript
+from book.dialects import Rewriting
 from book.edition import Edition
 from book.lint import IN_A_BUILD
 from book.lint import Choice as Checks
@@ -78,6 +79,14 @@ class Gathered:
     """The chapter files, and their order."""
 
     manuscripts: tuple[Manuscript, ...]
+    sidebar: Sidebar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """The chapters in Markdown that pandoc reads, and their order."""
+
+    rewriting: Rewriting
     sidebar: Sidebar
 
 

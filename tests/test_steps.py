@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from book import cli, press, steps
+from book import cli, press, reading, steps
 from book.problems import SettingsError
 from book.steps import Chain, Step, Timing
 from tests.loops import some
@@ -34,16 +34,16 @@ def test_every_step_is_a_function_with_a_sentence_and_a_name_of_its_own() -> Non
     names = [step.name for step in press.STEPS]
     assert len(names) == len(set(names))
     for step in press.STEPS:
-        assert step.run.__module__ == "book.press"
+        assert step.run.__module__ == ("book.reading" if step in press.READING.steps else "book.press")
         assert (inspect.getdoc(step.run) or "").endswith(".")
         assert 0 < len(step.about) < 80
     assert press.OPTIONAL == ("formulas", "lint", "cover", "coverage")
 
 
 def test_the_press_reads_from_top_to_bottom() -> None:
-    """The functions of the steps stand in the file in the order in which they run."""
-    tree = ast.parse(Path(press.__file__).read_text("utf-8"))
-    written = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    """The functions of the steps are in the two files in the order in which they run."""
+    trees = [ast.parse(Path(inspect.getfile(module)).read_text("utf-8")) for module in (reading, press)]
+    written = [node.name for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)]
     ran = [step.run.__name__ for step in press.STEPS]
     assert [name for name in written if name in ran] == ran
 
@@ -83,7 +83,7 @@ def test_a_step_that_is_skipped_is_done_without(source: Path) -> None:
     assert "a+b" in spelled[1]
 
 
-@pytest.mark.parametrize("name", ["style", "prove", "publish", "nothing"])
+@pytest.mark.parametrize("name", ["compose", "prove", "publish", "nothing"])
 def test_what_must_not_be_skipped_is_refused(name: str, source: Path, tmp_path: Path) -> None:
     with pytest.raises(
         ValueError, match=f"the step '{name}' cannot be skipped; these can: formulas, lint, cover, coverage"
