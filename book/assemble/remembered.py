@@ -1,4 +1,4 @@
-"""Excerpts and composed chapters as bytes, for the cache; what is read back is held for no better than a chapter of the author."""
+"""Excerpts and composed chapters as bytes for the cache; what is read back is trusted no more than an author's chapter."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """What a book needs of a chapter before it is composed."""
+    """Everything that a book needs of a chapter before the chapter is composed."""
 
     problems: tuple[Problem, ...]
-    """In its text."""
+    """The problems in its text."""
     findings: lint.Findings
-    """Of an editor's checks."""
+    """The findings of the editor's checks."""
     hosts: frozenset[str]
-    """To which it has an https link."""
+    """The hosts to which it has an https link."""
     formulas: tuple[Formula, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A composed chapter, and what was found and changed on the way."""
+    """A composed chapter, with its problems and changes."""
 
     chapter: Composed
     problems: tuple[Problem, ...]
     changes: tuple[Change, ...]
     misplaced: tuple[Problem, ...]
-    """Tags that were put in order."""
+    """Notes on tags that were repaired."""
     answers: Mapping[str, Mapping[str, bool]]
-    """What its house style asked of the rest of the book."""
+    """The questions of its house style about the rest of the book, with their answers."""
 
 
 def of_excerpt(excerpt: Excerpt) -> bytes:
@@ -64,7 +64,7 @@ def of_excerpt(excerpt: Excerpt) -> bytes:
 
 
 def excerpt(data: bytes) -> Excerpt | None:
-    """Return the excerpt in *data*, None when there is none."""
+    """Return the excerpt in *data*, None if it is not valid."""
 
     def read(table: dict[str, Any]) -> Excerpt:
         sightings = {
@@ -110,7 +110,7 @@ def of_result(result: Result) -> bytes:
             "anchors": chapter.anchors,
             "words": chapter.words,
             "has_html": chapter.has_html,
-            # No word holds a space.
+            # No word contains a space.
             "wording": [" ".join(words) for words in (wording.running, wording.notes, wording.questions)],
             "signs": wording.signs,
         }
@@ -118,12 +118,12 @@ def of_result(result: Result) -> bytes:
 
 
 def result(data: bytes, source: Manuscript, holds: Callable[[Mapping[str, Mapping[str, bool]]], bool]) -> Result | None:
-    """Return the result in *data*; None when there is none, or when the answers in it do not hold any more.
+    """Return the result in *data*; None if it is not valid, or if the answers in it no longer hold.
 
     Args:
-        data: of the entry.
+        data: the content of the cache entry.
         source: the chapter.
-        holds: whether the book still gives the same answers.
+        holds: returns whether the book still gives the same answers.
     """
 
     def read(table: dict[str, Any]) -> Result | None:
@@ -164,7 +164,7 @@ def _dumped(table: Mapping[str, Any]) -> bytes:
 
 
 def _loaded(data: bytes, read: Callable[[dict[str, Any]], T]) -> T | None:
-    """Return what *read* makes of the table in *data*, None when it has another form."""
+    """Return the result of *read* for the table in *data*, None if it has another form."""
     try:
         return read(json.loads(data))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, etree.XMLSyntaxError):
@@ -208,7 +208,7 @@ def _problem(row: list[Any]) -> Problem:
     )
 
 
-# A body from the cache passes a wall of its own: it holds nothing but what the walls before it let through, and what shapes add.
+# A body from the cache is checked separately: it contains only what the sanitisers let through, and what shapes.py adds.
 
 _TAGS = frozenset(
     (
@@ -231,7 +231,7 @@ def _body(xhtml: object) -> Body:
     """Return the body *xhtml*.
 
     Raises:
-        ValueError: it holds what no composed chapter holds.
+        ValueError: it contains something that no composed chapter contains.
     """
     body = Body.of(_text(xhtml))
     for element in body.root.iter():
@@ -240,7 +240,7 @@ def _body(xhtml: object) -> Body:
         for name, value in element.items():
             if name not in _ATTRIBUTES and not name.startswith(_OURS):
                 raise ValueError(name)
-            # An address that is not resolved yet may say anything: it has a name of ours, and nobody follows it.
+            # An unresolved address may have any text: it is a mark of ours, which nothing follows.
             if name in ADDRESSES and name[0] != "{" and schemes.scheme(value) not in _SCHEMES:
                 raise ValueError(value)
     return body

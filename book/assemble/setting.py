@@ -1,4 +1,4 @@
-"""Each chapter of a book in house style and composed, with what its book knows; remembered, so that only what changed is made."""
+"""Applies the house style to each chapter and composes it, and caches the result, so that only changed chapters are composed."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from book.problems import Problem
 from book.style.house_style import Knowledge, in_house_style
 
 BATCH = 60
-"""The most chapters whose trees are in memory together: those that one process of pandoc writes."""
+"""The most chapters whose trees are in memory together: those that one pandoc process writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
-    """The chapters of a book, composed."""
+    """The composed chapters of a book."""
 
     results: tuple[Result, ...]
     titles: Mapping[str, Title]
-    """The titles of the parts, each by the title as written."""
+    """The titles of the parts, by the title as written."""
     sidebar: Sidebar
     """The reading order."""
 
@@ -36,13 +36,13 @@ class Composition:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The problems of house style, then those of tags that are put in order."""
+        """The problems of house style, then notes on repaired tags."""
         doubts = (problem for result in self.results for problem in result.problems)
         return (*doubts, *(problem for result in self.results for problem in result.misplaced))
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What house style changed."""
+        """The changes of house style."""
         return tuple(change for result in self.results for change in result.changes)
 
 
@@ -55,10 +55,10 @@ class Setter:
     mathml: formulas.Formulas
 
     def compose(self, transcripts: Sequence[Transcript], titles: Mapping[str, Nodes], sidebar: Sidebar) -> Composition:
-        """Return the chapters of *transcripts* and the *titles* of the parts composed; *sidebar* is their order.
+        """Return the chapters of *transcripts* and the *titles* of the parts, composed; *sidebar* is their order.
 
         Raises:
-            ManuscriptError: pandoc cannot write a chapter; the chapter is named.
+            ManuscriptError: pandoc cannot write a chapter; the error names it.
         """
         results = {transcript.path: self._remembered(transcript) for transcript in transcripts}
         unset = [transcript for transcript in transcripts if results[transcript.path] is None]
@@ -74,7 +74,7 @@ class Setter:
     def _composed(
         self, transcripts: Sequence[Transcript], titles: Mapping[str, Nodes]
     ) -> tuple[tuple[Result, ...], Mapping[str, Title]]:
-        """Return *transcripts* composed, and *titles*, in one run of pandoc."""
+        """Return *transcripts* and *titles*, composed in one run of pandoc."""
         reader = self.reader
         styled = []
         for draft in reader.drafts(transcripts):
@@ -92,11 +92,11 @@ class Setter:
 
     @property
     def cache(self) -> Path | None:
-        """The folder in which chapters are remembered."""
+        """The folder in which chapters are cached."""
         return self.reader.cache
 
     def _remembered(self, transcript: Transcript) -> Result | None:
-        """Return the chapter as it was composed for the same text, the same formulas and the same answers of its book."""
+        """Return the chapter as composed before with the same text, the same formulas and the same answers of its book; None if there is none."""
 
         def read(data: bytes) -> Result | None:
             return remembered.result(data, transcript.manuscript, self.known.agrees)

@@ -1,7 +1,7 @@
-"""What a chapter tells its book before it is composed, remembered; its tree is read again only when something needs it.
+"""Reads chapters for their book, cached; the tree of a chapter is read again only if something needs it.
 
-A tree takes a hundred times the memory of the chapter's file. So a chapter is read, asked for its :class:`Excerpt`, and put away
-packed until it is composed; a chapter that did not change is not read at all.
+A tree takes a hundred times the memory of the chapter's file. So after a chapter is read, its :class:`Excerpt` is kept and its tree is
+packed until it is composed; an unchanged chapter is not read at all.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ UNREAD = frozenset(
     "licence_url version date theme editions page_map number_chapters sidebar others exclude remote_images budgets print edition present "
     "places".split()
 )
-"""Settings that change nothing in a composed chapter: all others are part of its key."""
+"""Settings that change nothing in a composed chapter; all others are part of its key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """A chapter that was read, or whose reading is remembered."""
+    """A chapter that was read now, or whose excerpt comes from the cache."""
 
     manuscript: Manuscript
-    """With its dialects rewritten."""
+    """The chapter, rewritten by its dialects."""
     entry: str
-    """The key of everything that reading it depended on; empty when nothing is remembered."""
+    """The key of everything on which reading it depended; empty without a cache."""
     excerpt: Excerpt
     draft: Draft | None = field(default=None, repr=False)
-    """Without its tree, which is in :attr:`packed`; None when it was not read."""
+    """The draft without its tree, which is in :attr:`packed`; None if it was not read."""
     packed: bytes = field(default=b"", repr=False)
 
     @property
@@ -61,7 +61,7 @@ class Transcript:
 
     @property
     def findings(self) -> lint.Findings:
-        """What an editor's checks found."""
+        """The findings of the editor's checks."""
         return self.excerpt.findings
 
     @property
@@ -87,7 +87,7 @@ class Reader:
     manuscripts: tuple[Manuscript, ...]
     """The chapters in reading order."""
     labels: Mapping[str, str | None]
-    """The titles that the order of the book gives, by path."""
+    """The titles in the reading order, by path."""
     checks: lint.Choice
     cache: Path | None
     progress: Callable[[str], None]
@@ -101,7 +101,7 @@ class Reader:
         folder: Path | None,
         progress: Callable[[str], None],
     ) -> Reader:
-        """Return the reader of the chapters of *rewriting* that stand in *order*; the cache is in *folder*."""
+        """Return the reader for the chapters of *rewriting* that are in *order*; *folder* is the cache."""
         labels = {entry.path: entry.title for entry in walk(order.entries) if entry.path}
         by_path = {manuscript.path: manuscript for manuscript in rewriting.manuscripts}
         manuscripts = tuple(by_path[path] for path in labels if path in by_path)
@@ -111,14 +111,14 @@ class Reader:
 
     @property
     def settings(self) -> Settings:
-        """The settings of the book, with formulas on where its text has some."""
+        """The settings of the book; formulas are on if its text has some."""
         return self.rewriting.settings
 
     def transcripts(self) -> tuple[Transcript, ...]:
         """Return the transcripts of the chapters, in reading order.
 
         Raises:
-            ToolMissing: there is no pandoc.
+            ToolMissing: pandoc is not installed.
         """
         entries = {manuscript.path: (manuscript, self._entry(manuscript)) for manuscript in self.manuscripts}
         known = {
@@ -136,12 +136,12 @@ class Reader:
         )
 
     def drafts(self, transcripts: Sequence[Transcript]) -> Iterator[Draft]:
-        """Yield the chapters of *transcripts* as drafts; one whose reading was remembered is read now."""
+        """Yield the chapters of *transcripts* as drafts; a chapter whose excerpt was cached is read now."""
         unread = [transcript.manuscript for transcript in transcripts if transcript.draft is None]
         again = (draft for draft, _ in self._drafts(unread))
         for transcript in transcripts:
             yield next(again) if transcript.draft is None else _unpacked(transcript.draft, transcript.packed)
-        next(again, None)  # lets it come to its end
+        next(again, None)  # lets it finish
 
     def _read(self, chapters: Sequence[tuple[Manuscript, str]]) -> Iterator[Transcript]:
         settings = self.settings
@@ -161,7 +161,7 @@ class Reader:
         return chapters.read(manuscripts, self.labels, self.settings, self.cache, self.progress, self.rewriting.after)
 
     def _entry(self, manuscript: Manuscript) -> str:
-        """Return the key of everything that a chapter depends on until the rest of its book is known."""
+        """Return the key of everything on which a chapter depends until the rest of its book is known."""
         if self.cache is None:
             return ""
         context = self.rewriting.contexts.get(manuscript.path)
@@ -180,7 +180,7 @@ class Reader:
 
 
 def _packed(draft: Draft) -> tuple[Draft, bytes]:
-    """Return *draft* without its trees, and the trees packed; with them when they cannot be packed, because they are too deep."""
+    """Return *draft* without its trees, and the packed trees; if they are too deep to be packed, *draft* keeps them."""
     try:
         packed = marshal.dumps([getattr(draft, name) for name in _TREES])
     except ValueError:
@@ -189,7 +189,7 @@ def _packed(draft: Draft) -> tuple[Draft, bytes]:
 
 
 def _unpacked(draft: Draft, packed: bytes) -> Draft:
-    """Return what :func:`_packed` was given."""
+    """Return the argument of :func:`_packed`."""
     if not packed:
         return draft
     title, label, blocks, discussion = marshal.loads(packed)  # noqa: S302 - our own words to ourselves

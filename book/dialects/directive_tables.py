@@ -1,4 +1,4 @@
-"""Tables that directives of MyST and Sphinx describe: rows as lists, and rows as lines of CSV."""
+"""Tables in directives of MyST and Sphinx: rows as lists, and rows as lines of CSV."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _ROW = re.compile(r"(?P<outer>[ \t]*[*+-][ \t]+)(?P<inner>[*+-](?:[ \t]+|$))")
 _CELL = re.compile(r"(?P<inner>[ \t]+[*+-](?:[ \t]+|$))")
 _BLOCK = re.compile(r"[ \t]*(?:[*+-][ \t]|\d+[.)][ \t]|`{3,}|~{3,}|:{3,}|>|\||#{1,6}[ \t]|<)")
 MOST_FIELDS = 10_000
-"""Most letters of one field of CSV."""
+"""The most letters of a CSV field."""
 SEPARATORS: Mapping[str, str] = {"tab": "\t", "space": " "}
 
 
 def listed(body: Sequence[Row], options: Mapping[str, str], row: Row, indent: str) -> list[Row]:
-    """Return the lines of a ``list-table``: a table with bars if each cell is one paragraph, else one in HTML; the list if it is no table.
+    """Return the lines of a ``list-table``: a pipe table if each cell is one paragraph, else HTML; the list itself if it is not a table.
 
     Args:
-        body: the lines of the directive, which already are Markdown that pandoc reads.
-        options: of the directive.
-        row: its first line.
-        indent: of the directive.
+        body: the lines of the directive, already in Markdown that pandoc reads.
+        options: the options of the directive.
+        row: the first line of the directive.
+        indent: the indent of the directive.
     """
     cells = _cells(dedented(body))
     width = max((len(line) for line in cells), default=0)
@@ -39,7 +39,7 @@ def listed(body: Sequence[Row], options: Mapping[str, str], row: Row, indent: st
 
 
 def _cells(rows: Sequence[Row]) -> list[list[list[Row]]]:
-    """Return the cells of each row of the table, each as its lines."""
+    """Return the cells of each row of the table; each cell is its lines."""
     table: list[list[list[Row]]] = []
     edge = inner = 0
     for row in rows:
@@ -69,7 +69,7 @@ def _is_paragraph(cell: Sequence[Row]) -> bool:
 def _with_bars(
     cells: Sequence[Sequence[Sequence[Row]]], width: int, heads: int, stubs: int, row: Row, indent: str
 ) -> Iterator[Row]:
-    """Yield the lines of a table with bars; without a head it has an empty one."""
+    """Yield the lines of a pipe table; without a head it gets an empty one."""
     lines = list(cells)
     head = lines.pop(0) if heads else []
     for number, line in enumerate((head, *lines)):
@@ -88,7 +88,7 @@ def _with_bars(
 
 
 def _without_bars(row: Row) -> Row:
-    """Return *row* without blanks around it, bars escaped."""
+    """Return *row* stripped, with its bars escaped."""
     text = row.text
     row = row.cut(len(text) - len(text.lstrip()), len(text.rstrip()))
     for at in reversed([match.start() for match in re.finditer(r"(?<!\\)\|", row.text)]):
@@ -99,7 +99,7 @@ def _without_bars(row: Row) -> Row:
 def _in_html(
     cells: Sequence[Sequence[Sequence[Row]]], width: int, heads: int, stubs: int, row: Row, indent: str
 ) -> Iterator[Row]:
-    """Yield the lines of a table in HTML, whose cells hold any blocks."""
+    """Yield the lines of a table in HTML, whose cells may contain any blocks."""
     yield row.made(f"{indent}<table>")
     for number, line in enumerate(cells):
         yield row.made(f"{indent}<tr>")
@@ -116,13 +116,13 @@ def _in_html(
 
 
 def separated(body: Sequence[Row], options: Mapping[str, str], row: Row, indent: str) -> list[Row]:
-    """Return the lines of a ``csv-table`` as a table with bars; a field in quotes may be several lines.
+    """Return the lines of a ``csv-table`` as a pipe table; a quoted field may have several lines.
 
     Args:
         body: the lines of the directive, or of the file that it names.
-        options: of the directive: ``header``, ``header-rows``, ``delim``.
-        row: its first line.
-        indent: of the directive.
+        options: the options of the directive: ``header``, ``header-rows``, ``delim``.
+        row: the first line of the directive.
+        indent: the indent of the directive.
     """
     mark = SEPARATORS.get(options.get("delim", ""), options.get("delim", ","))
     if len(mark) != 1 or mark in '\n\r"':

@@ -1,4 +1,4 @@
-"""What little reStructuredText stands in the Markdown of Sphinx books, in ``eval-rst``: read as the directives and roles of MyST."""
+"""reStructuredText inside the Markdown of Sphinx books (``eval-rst``), rewritten as directives and roles of MyST."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ GENERATED = re.compile(
     r"inheritance-diagram|program-output|command-output|exec|py:\w+|c:\w+|cpp:\w+|js:\w+|function|class|method|attribute|"
     r"data|exception|testsetup|testcode|testoutput|doctest|plot|ipython|raw|role|default-role|highlight|index|meta|toctree|contents)$"
 )
-"""Directives whose text only a program could make, or that make none."""
+"""Directives whose text only a program could make, or that have none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A block of reStructuredText in the notation of MyST."""
+    """A block of reStructuredText, rewritten for MyST."""
 
     rows: list[Row]
     generated: tuple[str, ...] = ()
     """Names of the directives that are left out because only a program could make their text."""
     left_out: str = ""
-    """All that is left out: these directives, comments and marks."""
+    """Everything that is left out: these directives, comments and targets."""
 
 
 def read(body: Sequence[Row], indent: str = "") -> Reading:
-    """Return *body*, lines of reStructuredText, in the notation of MyST.
+    """Return *body*, lines of reStructuredText, rewritten for MyST.
 
     >>> from book.dialects.rows import rows_from, text_of
     >>> print(text_of(read(rows_from(["See ``x`` in :ref:`a`.", "", ".. note::", "   Text."], "a.md", 1)).rows))
@@ -88,19 +88,19 @@ LITERAL = frozenset({"code", "code-block", "sourcecode", "literalinclude", "math
 
 
 def _with_options(inner: list[Row]) -> list[Row]:
-    """Return the options of a directive as they are, and the rest read."""
+    """Return the options of a directive as they are, and the rest rewritten."""
     at = next((number for number, row in enumerate(inner) if not re.match(r":[\w-]+:", row.text)), len(inner))
     return [*inner[:at], *read(inner[at:]).rows] if inner[at:] else inner
 
 
 def _depth(inner: Sequence[Row]) -> int:
-    """Return how deep directives are nested in *inner*."""
+    """Return the depth of nested directives in *inner*."""
     widths = sorted({row.indent for row in inner if _DIRECTIVE.match(row.text)})
     return len(widths)
 
 
 def _end(rows: Sequence[Row], start: int) -> int:
-    """Return the number of the line after the block that belongs to line *start*."""
+    """Return the index of the line after the block that belongs to line *start*."""
     edge = rows[start].indent
     after = range(start + 1, len(rows))
     end = next((at for at in after if not rows[at].is_blank and rows[at].indent <= edge), len(rows))
@@ -114,7 +114,7 @@ def _width(rows: Sequence[Row]) -> int:
 
 
 def _inline(row: Row) -> Row:
-    """Return a line of text with its roles, literals and links as MyST has them."""
+    """Return a line of text with its roles, literals and links rewritten for MyST."""
     text = _ROLE.sub(lambda match: f"{{{match['name']}}}`{match['text']}`", row.text)
     text = _LITERAL.sub(r"`\g<text>`", text)
     text = _LINK.sub(r"[\g<words>](\g<address>)", text)

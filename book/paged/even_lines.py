@@ -1,11 +1,10 @@
-"""Gives WeasyPrint the line breaks of justified paragraphs: it fills one line after the other, and only widens spaces.
+"""Gives WeasyPrint the line breaks of justified paragraphs; by itself it fills line after line, and only widens spaces.
 
-WeasyPrint has no interface for this, so two of its private functions are wrapped while a document is laid out, and
-nowhere else: the one that fills a line is handed a width of its own for each line, at which it breaks where
-:mod:`book.paged.optimum` chose to; the one that aligns a line may narrow spaces too. Text, boxes and copied text stay as
-they are. A paragraph that cannot be measured beforehand (with a float, or from right to left) is left to WeasyPrint, and
-so is the rest of a line that breaks elsewhere than foreseen: the next line is chosen anew from there.
-``tests/test_even_lines.py`` fails if what is wrapped is renamed.
+WeasyPrint has no interface for this, so two of its private functions are wrapped while a document is laid out, and nowhere else. The
+one that fills a line gets a width for each line at which it breaks where :mod:`book.paged.optimum` chose; the one that aligns a line
+may also narrow spaces. Text, boxes and copied text do not change. A paragraph that cannot be measured beforehand (with a float,
+or from right to left) is left to WeasyPrint. If a line breaks elsewhere than planned, the next lines are chosen again from there.
+``tests/test_even_lines.py`` fails if a wrapped function is renamed.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ from book.paged.optimum import SHRINK, Break, choose
 __all__ = ["evenly"]
 
 WHOLE: Final = frozenset({"b", "dfn", "strong"})
-"""Elements whose words are not divided: a bold or a defined term is read as one."""
+"""Elements whose words are not divided: a bold or defined term is read as one."""
 FEWEST: Final = 4
-"""Letters that a last line should have at least."""
+"""The least letters of a last line."""
 SLACK: Final = 1.0
-"""CSS pixels that a line may be wider than foreseen: WeasyPrint measures the letters of a line alone, here they stand in their paragraph."""
+"""CSS pixels that a line may be wider than planned: WeasyPrint measures the letters of a line alone, this module within the paragraph."""
 OBJECT: Final = "\ufffc"
-"""A picture in the line, as WeasyPrint has it where it looks for breaks."""
+"""The character for a picture in a line, as WeasyPrint uses it in the search for breaks."""
 WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
@@ -48,13 +47,13 @@ class _Run:
     """A box of text, or a picture, in a line box."""
 
     path: tuple[int, ...]
-    """The place of the box among the children of the line box, level by level."""
+    """The indexes that lead to the box from the line box, level by level."""
     style: Any
     text: str
     offset: int
-    """Of its first character in the paragraph."""
+    """Offset of its first character in the paragraph."""
     whole: bool
-    """Whether its words are not divided."""
+    """Whether its words must not be divided."""
 
 
 @dataclass(slots=True)
@@ -64,23 +63,23 @@ class _Paragraph:
     runs: list[_Run]
     text: str
     widths: list[float]
-    """Width of the paragraph before each character, and of all of it."""
+    """Width of the paragraph before each character, and its whole width."""
     spaces: list[int]
-    """Spaces before each character that justification can widen, and all of them."""
+    """Number of spaces that justification can widen before each character, and in total."""
     space: float
     """Natural width of a space."""
     breaks: list[Break]
     ends: list[int]
-    """Offsets after the line breaks of the author, and of the end."""
+    """Offsets after the author's line breaks, and of the end."""
     runt: int
     plans: dict[tuple[float, int], float] = field(default_factory=dict)
-    """Width to fill by the measure and the offset of the first character of the line."""
+    """Width to fill, by the measure and the offset of the first character of the line."""
 
     def offset(self, skip: dict[int, Any] | None) -> int:
-        """Return the offset of the character at which WeasyPrint resumes, spaces skipped.
+        """Return the offset of the character at which WeasyPrint resumes, after skipped spaces.
 
         Args:
-            skip: its "skip stack": an index of a child for each level, in a text of a byte.
+            skip: its "skip stack": an index of a child for each level, then a byte offset in a text.
         """
         path = []
         while skip is not None:
@@ -100,12 +99,12 @@ class _Paragraph:
         return offset
 
     def fill(self, offset: int, first: float, measure: float) -> float:
-        """Return the width at which WeasyPrint breaks the line from *offset* on where it should.
+        """Return the width at which WeasyPrint breaks the line from *offset* at the chosen place.
 
         Args:
-            offset: of its first character.
-            first: width of this line.
-            measure: width of the lines after it.
+            offset: the offset of its first character.
+            first: the width of this line.
+            measure: the width of the lines after it.
         """
         key = (round(measure, 3), offset)
         if key not in self.plans:
@@ -123,7 +122,7 @@ class _Paragraph:
             place = breaks[index]
             natural = (
                 max(place.end, place.start) - start
-            )  # with its last space: before another box WeasyPrint counts it
+            )  # with its last space: WeasyPrint counts it before another box
             wider = [later.end - start - natural for later in breaks[index + 1 : index + 4]]
             room = min((more / 2 for more in wider if more > 0), default=SLACK) if wider else measure
             self.plans[round(measure, 3), offset] = natural + min(room, SLACK if wider else measure)
@@ -132,7 +131,7 @@ class _Paragraph:
 
 @contextlib.contextmanager
 def evenly() -> Iterator[None]:
-    """Let documents that are laid out meanwhile have even lines."""
+    """Give even lines to documents that are laid out in the ``with`` block."""
     split, align = inline.split_inline_box, inline.text_align
 
     def split_evenly(
@@ -170,7 +169,7 @@ def _measured(context: Any, box: Any, container: Any) -> _Paragraph | None:
     style = box.style
     if style["text_align_all"] != "justify" or style["direction"] != "ltr" or context.excluded_shapes:
         return None
-    text = "".join(_texts(box))  # numbers of pages in it are not known before the second layout
+    text = "".join(_texts(box))  # page numbers in it are not known before the second layout
     if getattr(box, "measured", None) != text:
         box.measured = text
         try:
@@ -193,7 +192,7 @@ def _measure(line: Any, container: Any) -> _Paragraph:
     """Return the paragraph of a line box.
 
     Raises:
-        _CannotMeasure: it has a float or a box of its own layout, or text from right to left.
+        _CannotMeasure: it has a float, a box with its own layout, or text from right to left.
     """
     runs, text, widths = list[_Run](), list[str](), list[float]()
     position = 0.0
@@ -238,7 +237,7 @@ def _edge(box: Any, side: str) -> float:
 
 
 def _picture(box: Any, container: Any) -> float:
-    """Return the width of a picture in the line, with its margins."""
+    """Return the width of a picture in a line, with its margins."""
     picture = box.copy()
     percent.resolve_percentages(picture, container)
     replaced.inline_replaced_box_layout(picture, container)
@@ -246,7 +245,7 @@ def _picture(box: Any, container: Any) -> float:
 
 
 def _advances(box: Any) -> list[float]:
-    """Return the width of the text of a box before each of its characters, and of all of it.
+    """Return the width of the text of a box before each of its characters, and its whole width.
 
     Raises:
         _CannotMeasure: the text runs from right to left, or keeps a line break or a tab.
@@ -314,7 +313,7 @@ def _breaks(paragraph: _Paragraph, last: int) -> Iterator[Break]:
     """Yield the places where a line may end: where Unicode allows it, within words, and at the end.
 
     Args:
-        paragraph: measured, without breaks.
+        paragraph: the measured paragraph, without breaks.
         last: offset of its last word, which is not divided.
     """
     text, starts = paragraph.text, [run.offset for run in paragraph.runs]
@@ -354,14 +353,14 @@ def _breaks(paragraph: _Paragraph, last: int) -> Iterator[Break]:
 
 
 def _opportunities(paragraph: _Paragraph, starts: list[int]) -> Iterator[int]:
-    """Yield the offsets at which WeasyPrint may begin a line between words, the end aside."""
+    """Yield the offsets at which WeasyPrint may begin a line between words, except the end."""
     text, lang = paragraph.text, paragraph.runs[0].style["lang"]
     log = line_break.get_log_attrs(text, lang)
     for offset in range(1, len(text)):
         number = bisect_right(starts, offset) - 1
         if text[offset - 1] == "\n":
             yield offset
-        elif starts[number] == offset:  # between two boxes WeasyPrint looks at two letters alone
+        elif starts[number] == offset:  # between two boxes WeasyPrint examines only two letters
             if line_break.can_break_text(text[offset - 1 : offset + 1], lang):
                 yield offset
         elif log[offset].is_line_break and paragraph.runs[number].style["white_space"] != "nowrap":
@@ -370,14 +369,14 @@ def _opportunities(paragraph: _Paragraph, starts: list[int]) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Division:
-    """A place where a word may be divided, in a piece of text without other breaks."""
+    """A place where a word may be divided, in text without other breaks."""
 
     start: int
     """Offset of the word."""
     at: int
     """Offset of the division."""
     fragment: bool
-    """Whether fewer letters stand alone than the style sheet allows: for lines that would be very loose otherwise."""
+    """Whether fewer letters stand alone than the style sheet allows; only for lines that would otherwise be very loose."""
 
 
 _dictionaries: dict[tuple[str, int, int], Any] = {}
@@ -407,7 +406,7 @@ def _divisions(run: _Run, piece: str) -> Iterator[_Division]:
 
 @contextlib.contextmanager
 def _as_planned(paragraph: _Paragraph | None) -> Iterator[None]:
-    """Let WeasyPrint divide words wherever a plan may: after one letter fewer than the style sheet allows, and however full the line is."""
+    """Let WeasyPrint divide words wherever a plan may: after one letter fewer than the style sheet allows, however full the line is."""
     styles = {id(run.style): run.style for run in paragraph.runs} if paragraph else {}
     before = [(style, style["hyphenate_limit_chars"], style["hyphenate_limit_zone"]) for style in styles.values()]
     for style, (total, left, right), _ in before:

@@ -1,7 +1,7 @@
-"""Joins segments into one PDF: pages, links, outline, tags; the fonts once for all of them.
+"""Joins segments into one PDF: pages, links, outline and tags, with one set of fonts.
 
-The result is what WeasyPrint writes when it lays out the same pages as one document, but for the numbers of objects and the names of
-header cells and notes, which begin with the chapter here because they must be unique.
+The result is what WeasyPrint writes if it lays out the same pages as one document, except for object numbers and the names of header
+cells and notes, which begin with the chapter, because they must be unique.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Branch = tuple[str, tuple[int, float, float], list[Any], str]
 
 
 def union(segments: Iterable[Segment]) -> tuple[Glyphs, ...]:
-    """Return the fonts of *segments*, each once, with the glyphs that any of them uses: the first use of a glyph decides."""
+    """Return the fonts of *segments*, each once, with the glyphs that any of them uses; the first use of a glyph counts."""
     fonts: dict[str, Glyphs] = {}
     for segment in segments:
         for font in segment.fonts:
@@ -35,15 +35,15 @@ def joined(frame: bytes, segments: Sequence[Segment], outline: Sequence[Branch])
     """Yield *segments* as one open PDF.
 
     Args:
-        frame: a PDF with one empty page, all fonts, and everything that is said of the whole file.
-        segments: their ids must be unique.
-        outline: of the whole file.
+        frame: a PDF with one empty page, all fonts, and the metadata of the whole file.
+        segments: the segments; their ids must be unique.
+        outline: the outline of the whole file.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
     with contextlib.ExitStack() as stack:
         pdf = stack.enter_context(pikepdf.open(io.BytesIO(frame)))
-        # They stay open until the file is written: only then their streams are copied.
+        # They stay open until the file is written, because their streams are copied only then.
         sources = [stack.enter_context(pikepdf.open(io.BytesIO(segment.pdf))) for segment in segments]
         _fill(pdf, sources)
         if outline:
@@ -53,7 +53,7 @@ def joined(frame: bytes, segments: Sequence[Segment], outline: Sequence[Branch])
 
 
 def _fill(pdf: Any, sources: Iterable[Any]) -> None:
-    """Put the pages of *sources* into *pdf*, in place of its empty page, with their links and tags."""
+    """Put the pages of *sources* with their links and tags into *pdf*, in place of its empty page."""
     import pikepdf  # noqa: PLC0415 - as above
 
     fonts, tree = pdf.pages[0].obj.Resources.Font, pdf.Root.get("/StructTreeRoot")
@@ -81,7 +81,7 @@ def _fill(pdf: Any, sources: Iterable[Any]) -> None:
 
 
 def _share(resources: Any, fonts: Any, images: dict[bytes, Any]) -> None:
-    """Let the pages with *resources* use *fonts*, and of equal images one."""
+    """Make the pages with *resources* use *fonts*, and keep one of equal images."""
     # All drawings in a segment refer to this one dictionary.
     for name, font in fonts.items():
         resources.Font[name] = font
@@ -93,14 +93,14 @@ def _share(resources: Any, fonts: Any, images: dict[bytes, Any]) -> None:
 
 
 def _places(pdf: Any, source: Any) -> dict[str, Any]:
-    """Return the named places in *source*, whose pages stand in *pdf*."""
+    """Return the named places in *source*, whose pages are in *pdf*."""
     dests = source.Root.get("/Names", {}).get("/Dests")
     names = pdf.copy_foreign(source.make_indirect(dests.Names)) if dests is not None else []
     return {str(names[at]): names[at + 1] for at in range(0, len(names), 2)}
 
 
 def _elements(pdf: Any, source: Any, document: Any) -> list[Any]:
-    """Return the elements at the top of the tag tree of *source*, as kids of *document* in *pdf*."""
+    """Return the top elements of the tag tree of *source* as kids of *document* in *pdf*."""
     kids = list(pdf.copy_foreign(source.Root.StructTreeRoot.K[0]).K)
     for kid in kids:
         kid.P = document
@@ -108,7 +108,7 @@ def _elements(pdf: Any, source: Any, document: Any) -> list[Any]:
 
 
 def _numbered(pdf: Any, source: Any, pages: Sequence[Any], first: int) -> list[Any]:
-    """Return the parents of what is on *pages*, which are numbered from *first* on."""
+    """Return the parent elements of the content of *pages*, which are numbered from *first* on."""
     nums = pdf.copy_foreign(source.Root.StructTreeRoot.ParentTree).Nums
     for page in pages:
         page.StructParents = first + int(page.StructParents)
@@ -119,7 +119,7 @@ def _numbered(pdf: Any, source: Any, pages: Sequence[Any], first: int) -> list[A
 
 
 def _grow(pdf: Any, parent: Any, branches: Sequence[Branch]) -> int:
-    """Put *branches* below *parent* in the outline; return how many lines of it are seen."""
+    """Put *branches* below *parent* in the outline; return the number of its visible lines."""
     import pikepdf  # noqa: PLC0415 - as above
 
     lines: list[Any] = []

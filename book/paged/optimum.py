@@ -2,7 +2,7 @@
 
 The method is that of D. E. Knuth and M. F. Plass, "Breaking Paragraphs into Lines", Software: Practice and Experience 11
 (1981): every way to break the paragraph is a path from break to break, each line has demerits, and the path with the
-fewest is found in one pass. Nothing here knows of fonts or of WeasyPrint; lengths have any one unit.
+fewest is found in one pass. This module knows nothing of fonts or WeasyPrint; all lengths have the same unit.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ from typing import Final, NamedTuple
 __all__ = ["Break", "choose"]
 
 VERSION: Final = "2"
-"""Of the choice: with another one, and with other values below, remembered pages are made anew."""
+"""Version of the choice: changing it, or a value below, makes all cached pages again."""
 STRETCH: Final = 0.5
-"""Of the width of a space: how much wider a space is in a line of badness 100."""
+"""Share of the width of a space by which a space is wider in a line of badness 100."""
 SHRINK: Final = 0.33
-"""Of the width of a space: how much narrower a space may be at most. In Times-like faces a third of it still parts two words."""
+"""Share of the width of a space by which a space may be narrower. In Times-like fonts a third of a space still separates two words."""
 SHORTEST: Final = 0.45
-"""Of the measure: a shorter line, other than the last, is not considered."""
+"""Share of the measure: a shorter line, other than the last, is not considered."""
 LINE: Final = 1.0
 """Added to the badness of every line, so that of two equal ways the one with fewer lines is chosen."""
 HYPHEN: Final = 750.0
-"""Penalty of a divided word: about one line in 22 of a book in English then ends in a hyphen."""
+"""Penalty of a divided word; with it, about one line in 22 of an English book ends in a hyphen."""
 FRAGMENT: Final = 1_800.0
-"""Penalty of a divided word of which two letters stand alone: better than a line with spaces three times as wide as they should be."""
+"""Penalty of a divided word with two letters alone: better than a line with spaces three times too wide."""
 RUN: Final = 30_000.0
 """Demerits of two divided words in succession, and of a divided word before the last line."""
 LONGEST_RUN: Final = 2
-"""Lines in succession that may end in a hyphen."""
+"""The most lines in succession that may end in a hyphen."""
 LONG_RUN: Final = 1e11
-"""Demerits of a line that ends in a hyphen after as many as that: only an overfull line is worse."""
+"""Demerits of a line that ends in a hyphen after that many: only an overfull line is worse."""
 CONTRAST: Final = 3_000.0
-"""Demerits of a tight line beside a loose one."""
+"""Demerits of a tight line next to a loose one."""
 RUNT: Final = 1e7
-"""Demerits of a last line of a few letters: it is chosen only where there is no other way."""
+"""Demerits of a last line of a few letters, which is chosen only if there is no other way."""
 OVERFULL: Final = 1e12
-"""Demerits of a line that is wider than the measure even with its spaces at their narrowest."""
+"""Demerits of a line that is wider than the measure even with its narrowest spaces."""
 TOLERANCE: Final = 1e-6
-"""Error of sums of widths."""
+"""Tolerance for sums of widths."""
 TIGHT, EVEN, LOOSE, VERY_LOOSE = range(4)
 """Classes of lines by the width of their spaces; neighbours should not be more than one class apart."""
 
@@ -50,15 +50,15 @@ class Break:
     """A place where a line may end, and what comes before and after it."""
 
     offset: int
-    """Of the character that the next line begins with."""
+    """Offset of the first character of the next line."""
     end: float
-    """Width of the paragraph up to the last letter before the break, with a hyphen where one is added."""
+    """Width of the paragraph up to the last letter before the break, with the hyphen that is added."""
     end_spaces: int
-    """Spaces of the paragraph up to there."""
+    """Number of spaces of the paragraph up to there."""
     start: float
-    """Width of the paragraph up to the first letter after the break: spaces at the break belong to no line."""
+    """Width of the paragraph up to the first letter after the break; spaces at the break belong to no line."""
     start_spaces: int
-    """Spaces of the paragraph up to there."""
+    """Number of spaces of the paragraph up to there."""
     hyphen: bool = False
     """Whether it divides a word."""
     fragment: bool = False
@@ -67,14 +67,14 @@ class Break:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Node:
-    """The best way known to a break, for a number of hyphens in succession and a class of the line before it."""
+    """The best known way to a break, for a number of hyphens in succession and a class of the line before it."""
 
     index: int
-    """Of the break; -1 for the start of the paragraph."""
+    """The index of the break; -1 for the start of the paragraph."""
     start: float
     spaces: int
     measure: float
-    """Of the line that begins here."""
+    """The class of the line that begins here."""
     hyphens: int
     fitness: int = EVEN
     demerits: float = 0.0
@@ -94,16 +94,16 @@ def choose(
     """Return the indexes of the breaks to use; the last one is always the last of *breaks*, the end of the paragraph.
 
     Args:
-        breaks: in order; the last one is the end of the paragraph.
-        measure: width of a line.
-        space: natural width of a space.
-        first: width of the first line, if it has another.
-        start: width of the paragraph before its first line, if some lines of it are already set.
-        spaces: spaces of the paragraph before its first line.
-        runt: offset; a last line that begins after it is too short to stand alone.
+        breaks: the possible breaks in order; the last one is the end of the paragraph.
+        measure: the width of a line.
+        space: the natural width of a space.
+        first: the width of the first line, if it differs.
+        start: the width of the paragraph before its first line, if some of its lines are already set.
+        spaces: the number of spaces of the paragraph before its first line.
+        runt: an offset; a last line that begins after it is too short to stand alone.
 
     Returns:
-        One index a line. A line that cannot be narrow enough is as narrow as can be.
+        One index per line. A line that cannot be narrow enough is as narrow as possible.
 
     Examples:
         Of two ways to set four words of equal width on lines of three, the first is fuller and the last may be short:
@@ -121,7 +121,7 @@ def choose(
         remaining = []
         for node in active:
             line = _Line.between(node, candidate, space)
-            if line.fits or candidate.hyphen:  # without the hyphen a later break of the same line may still fit
+            if line.fits or candidate.hyphen:  # without the hyphen, a later break of the same line may still fit
                 remaining.append(node)
             if not line.fits or (line.short and not final):
                 continue
@@ -161,11 +161,11 @@ class _Line(NamedTuple):
     """A line from one break to another."""
 
     fits: bool
-    """Whether it is no wider than the measure with its spaces at their narrowest."""
+    """Whether it is no wider than the measure with its narrowest spaces."""
     short: bool
-    """Whether it fills so little of the measure that only a last line may."""
+    """Whether it fills so little of the measure that it can only be the last line."""
     ratio: float
-    """How far its spaces are from their natural width: 1 where they are stretched by STRETCH, -1 where shrunk by SHRINK."""
+    """How far its spaces are from their natural width: 1 if stretched by STRETCH, -1 if shrunk by SHRINK."""
 
     @classmethod
     def between(cls, node: _Node, candidate: Break, space: float) -> _Line:

@@ -1,7 +1,7 @@
-"""Segments: pages that are finished but for their fonts, as bytes that can be remembered and joined with others.
+"""Segments: pages that are finished except for their fonts, as bytes that can be cached and joined with others.
 
-A segment is what one chapter becomes on paper: its pages, already tagged, and what the PDF that they go into must know of them.
-It holds no fonts, only the glyphs that it uses: joined segments share one set (:mod:`book.paged.joining`).
+A segment is one chapter on paper: its pages, already tagged, and what the PDF that contains them must know about them. It has no
+fonts, only the glyphs that it uses: joined segments share one set (:mod:`book.paged.joining`).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from book.paged.inspection import Defect, DefectKind
 from book.schemes import SCHEMES, scheme
 
 VERSION = "1"
-"""Of the form of a segment, and of the way in which it is made."""
+"""Version of the form of a segment, and of the way it is made."""
 STAGE = "segments"
-"""The folder of the cache where segments are remembered."""
+"""The folder of the cache for segments."""
 PAGE_KEYS = frozenset(
     "/Type /Parent /MediaBox /TrimBox /BleedBox /Contents /Resources /Tabs /StructParents /Annots /Rotate".split()
 )
@@ -30,7 +30,7 @@ ACTION_KEYS = frozenset(("/Type", "/S", "/URI"))
 
 
 class UnjoinableError(Exception):
-    """Pages that cannot be joined with others: the book has to be laid out as one document."""
+    """Pages that cannot be joined with others: the book must be laid out as one document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Bookmark:
     label: str
     x: float
     y: float
-    """In pixels from the upper left corner of its page."""
+    """Position in pixels from the upper left corner of its page."""
     state: str
     """``open`` or ``closed``."""
 
@@ -51,34 +51,34 @@ class Glyphs:
     """The glyphs of one font that a segment uses."""
 
     name: str
-    """The name of the font in the PDF; two fonts with the same name are the same font."""
+    """The name of the font in the PDF; fonts with the same name are the same font."""
     family: str
     style: int
     weight: int
     variations: str
     size: float
-    """The size in pixels at which the font is used first: its ascent and descent are rounded at it."""
+    """The size in pixels of the first use of the font: ascent and descent are rounded at it."""
     letters: Mapping[int, str]
-    """Glyph -> the text that it stands for."""
+    """Glyph -> the text that it represents."""
     widths: Mapping[int, int]
     """Glyph -> its width, in thousandths of the size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What there is to report about the pages of a chapter."""
+    """What is reported about the pages of a chapter."""
 
     pages: int
     lines: tuple[str, ...]
     """WeasyPrint's log lines."""
     defects: tuple[Defect, ...] = ()
-    """What a printer would reject, by the number of the page in the chapter, from 1."""
+    """Defects that a printer would reject, by the number of the page in the chapter, from 1."""
     smallest: float = 1000.0
     """The size of the smallest text, in points."""
     cut: tuple[str, ...] = ()
     """The numbers of the tables in which words were divided."""
     squeezed: Mapping[str, float] = field(default_factory=dict)
-    """The formulas that were reduced to fit: their TeX -> the remaining share of their width."""
+    """The formulas that were scaled down to fit: their TeX -> the remaining share of their width."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,23 +91,23 @@ class Segment:
     outline: tuple[tuple[Bookmark, ...], ...]
     """The bookmarks of each page."""
     fonts: tuple[Glyphs, ...]
-    """In the order in which they are used."""
+    """The fonts in the order of their first use."""
     metadata: Mapping[str, Any]
     """Title, authors, description, generator and language of its document."""
     findings: Findings
 
     def spell(self) -> bytes:
-        """Return the segment as an entry of the cache."""
+        """Return the segment as a cache entry."""
         fields = {**asdict(self), "pdf": len(self.pdf)}
         return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n" + self.pdf
 
 
 def recall(folder: Path | None, inputs: Iterable[str | bytes], make: Callable[[], Segment]) -> Segment:
-    """Return the segment of the last time, or the one that *make* returns.
+    """Return the cached segment, or the one that *make* returns.
 
     Args:
-        folder: the cache; None: nothing is remembered.
-        inputs: everything that the pages depend on.
+        folder: the cache folder; None for no cache.
+        inputs: everything on which the pages depend.
         make: makes the segment.
     """
     remembered: list[Segment] = []
@@ -124,10 +124,10 @@ def recall(folder: Path | None, inputs: Iterable[str | bytes], make: Callable[[]
 
 
 def read(data: bytes) -> Segment:
-    """Return the segment that :meth:`Segment.spell` wrote as *data*.
+    """Return the segment in *data*, which :meth:`Segment.spell` wrote.
 
     Raises:
-        ValueError: it is no segment, or holds more than one holds that is made here.
+        ValueError: it is not a segment, or contains something that no segment of ours contains.
     """
     head, _, pdf = data.partition(b"\n")
     try:
@@ -221,10 +221,10 @@ def _defect(fields: dict[str, Any]) -> Defect:
 
 
 def _check_pages(segment: Segment) -> None:
-    """Check that the pages of *segment* hold nothing but drawings and links: what a page or a link may do beyond, none of ours does.
+    """Check that the pages of *segment* contain only drawings and links, like all pages that are made here.
 
     Raises:
-        ValueError: they do.
+        ValueError: they contain anything else.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
@@ -237,12 +237,12 @@ def _check_pages(segment: Segment) -> None:
 
 
 def _plain(page: Any) -> bool:
-    """Say whether *page* has only what is written here."""
+    """Return whether *page* has only the keys and values that are written here."""
     return PAGE_KEYS.issuperset(page.keys()) and all(map(_link, page.get("/Annots", ())))
 
 
 def _link(annotation: Any) -> bool:
-    """Say whether *annotation* is a link, to a place in this file or to an address of a kind that a book may have."""
+    """Return whether *annotation* is a link to a place in this file or to an allowed address."""
     if annotation.get("/Subtype") != "/Link" or not LINK_KEYS.issuperset(annotation.keys()):
         return False
     action = annotation.get("/A")

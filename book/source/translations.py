@@ -1,4 +1,4 @@
-"""Translations beside the pages of a handbook: `index.fr.md`, `README_zh.md`, `docs/fr/`; one language is the book."""
+"""Translations beside the pages of a handbook: `index.fr.md`, `README_zh.md`, `docs/fr/`; one language is the book's."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from book.settings import languages
 from book.settings.languages import LANGUAGES, REGIONS
 
 PLAIN = ""
-"""The tag of pages whose names say no language."""
+"""The tag of pages whose names state no language."""
 _TAG = re.compile(r"(?P<language>[a-z]{2})(?:[-_](?P<rest>[a-z]{2}|[a-z]{4}))?", re.IGNORECASE)
 _NAME = re.compile(r"(?P<stem>.+?)(?P<mark>[._-])(?P<tag>[A-Za-z]{2}(?:[-_](?:[A-Za-z]{2}|Han[st]))?)")
 _COMMON = frozenset("ar de en es fa fr it ja ko nl pl pt ru tr uk zh".split())
-"""Languages whose tags hardly name anything else."""
+"""Languages whose tags are hardly used for anything else in names."""
 _FIRST_PAGES = frozenset({"readme", "index"})
 
 
 def others(paths: Iterable[str], base: str, language: str, *, stated: bool) -> Mapping[str, str]:
-    """Return those of *paths* that are in other languages than the book, each with its tag.
+    """Return those of *paths* that are in other languages than the book's, each with its tag.
 
     Args:
         paths: the files that may be chapters.
         base: the folder that contains them, with a slash at its end; empty for the book's folder.
         language: the tag of the book's language.
-        stated: whether an author or the site says it; otherwise pages without a language in their names are the book.
+        stated: whether an author or the site states the language; otherwise pages without a language in their names are the book.
 
     >>> others(["a.md", "a.fr.md", "b.md"], "", "en", stated=False)
     {'a.fr.md': 'fr'}
@@ -42,7 +42,7 @@ def others(paths: Iterable[str], base: str, language: str, *, stated: bool) -> M
 
 
 def tag_of(name: str) -> str | None:
-    """Return the language tag that the *name* of a folder, or a part of the name of a file, is; None for other names.
+    """Return the language tag that the *name* of a folder, or a part of a file name, is; None for other names.
 
     >>> tag_of("fr"), tag_of("zh-cn"), tag_of("pt_BR"), tag_of("zh-Hant"), tag_of("api"), tag_of("xx")
     ('fr', 'zh-CN', 'pt-BR', 'zh-Hant', None, None)
@@ -59,7 +59,7 @@ def tag_of(name: str) -> str | None:
 
 
 def _by_folder(paths: list[str], base: str, language: str, *, stated: bool) -> Iterator[tuple[str, str]]:
-    """Yield the pages of folders that are named like languages and hold the same pages as others, or as what lies beside them."""
+    """Yield the pages of folders that are named like languages and contain the same pages as other folders, or as the folder around them."""
     folders = {posixpath.dirname(path) for path in paths}
     parents = {posixpath.dirname(folder) for folder in folders if tag_of(posixpath.basename(folder))}
     taken: set[str] = set()
@@ -91,13 +91,13 @@ def _by_folder(paths: list[str], base: str, language: str, *, stated: bool) -> I
 
 
 def _key(path: str, tag: str) -> str:
-    """Return the name of a page below the folder of its language, without its suffix."""
+    """Return the name of a page below the folder of its language, without its extension."""
     inner = path.partition("/")[2] if tag else path
     return posixpath.splitext(inner)[0].casefold()
 
 
 def _mirrors(tag: str, pages: set[str], other: set[str]) -> bool:
-    """Return whether at least half of *pages* have the names of *other*; the first page of a folder says little."""
+    """Return whether at least half of *pages* have the names of *other*; the first page of a folder does not count."""
     named = {page for page in pages if posixpath.basename(page).lstrip("_") not in _FIRST_PAGES}
     if not named:
         return bool(pages & other) and tag.partition("-")[0] in _COMMON
@@ -105,7 +105,7 @@ def _mirrors(tag: str, pages: set[str], other: set[str]) -> bool:
 
 
 def _by_name(paths: list[str], language: str, *, stated: bool) -> Iterator[tuple[str, str]]:
-    """Yield the pages whose names end in a language and that stand beside the same page in another one, or in none."""
+    """Yield the pages whose names end in a language, next to the same page in another one, or in none."""
     groups: dict[str, dict[str, str]] = {}
     stems = {posixpath.splitext(path)[0] for path in paths}
     for path in paths:
@@ -130,7 +130,7 @@ def _by_name(paths: list[str], language: str, *, stated: bool) -> Iterator[tuple
 
 
 def _chosen(tags: list[str], language: str, *, stated: bool) -> str:
-    """Return the tag of the language that the book is in."""
+    """Return the tag of the book's language."""
     if PLAIN in tags and not stated:
         return PLAIN
     exact = languages.tag_of(language) or language

@@ -108,5 +108,5 @@ def page_list(book: Book) -> tuple[Target, ...]:
 
 
 def depth(level: list[Point]) -> int:
-    """Return how many levels the tree has whose first level is *level*."""
+    """Return the depth of the tree whose top level is *level*."""
     return 1 + max((depth(point.below) for point in level), default=0) if level else 0
