@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -21,12 +22,14 @@ from book.catalogue import EDITIONS
 from book.edition import Edition
 
 nox.needs_version = ">=2025.5.1"
+# uv is only faster: where it is not, nobody needs to know.
+logging.getLogger("nox").addFilter(lambda record: "uv binary not found" not in record.getMessage())
 nox.options.default_venv_backend = "uv" if shutil.which("uv") or find_spec("uv") else "virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-LOCKS = ("nox", "tests", "lint", "types")
+LOCKS = ("nox", "tests", "lint", "types", "bench")
 """The groups of pyproject.toml that have a file of locked versions in requirements/."""
 
 
@@ -151,11 +154,12 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "--doctest-modules", "book", "tests/test_docs.py", *session.posargs)
 
 
-@nox.session(default=False, venv_backend=BACKEND)
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure EPUB and HTML of a made handbook beside pandoc's EPUB writer (to build/bench.md), and the house style beside pandoc."""
-    _python(session, "tests/bench/editions.py")
-    _python(session, "tests/bench/house_style.py")
+    """Measure builds beside other programs, to build/bench.md. Words: -- --pages 1000 --thrice, --only pdf; -- --house-style."""
+    _install(session, "bench")
+    script = "house_style" if "--house-style" in session.posargs else "speed"
+    session.run("python", f"tests/bench/{script}.py", *session.posargs)
 
 
 @nox.session(default=False, venv_backend=BACKEND)

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from book.batch import Outcome, publish_many
     from book.edition import Edition
     from book.model import Book, Chapter
     from book.press import build as publish
@@ -17,15 +18,19 @@ if TYPE_CHECKING:
     from book.problems import BookError, Problem
     from book.style.typeset import typeset
 
-__all__ = ["Book", "BookError", "Chapter", "Edition", "Problem", "publish", "read", "typeset"]
+__all__ = [
+    "Book", "BookError", "Chapter", "Edition", "Outcome", "Problem", "publish", "publish_many", "read", "typeset",
+]  # fmt: skip
 
 _HOMES = {
     "Book": ("book.model", "Book"),
     "BookError": ("book.problems", "BookError"),
     "Chapter": ("book.model", "Chapter"),
     "Edition": ("book.edition", "Edition"),
+    "Outcome": ("book.batch", "Outcome"),
     "Problem": ("book.problems", "Problem"),
     "publish": ("book.press", "build"),
+    "publish_many": ("book.batch", "publish_many"),
     "read": ("book.press", "read"),
     "typeset": ("book.style.typeset", "typeset"),
 }

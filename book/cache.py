@@ -13,7 +13,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -28,7 +28,6 @@ STAGES = (
 )  # fmt: skip
 """The folders of the cache; `book clean` empties no others."""
 T = TypeVar("T")
-
 
 LIBRARIES = ("lxml", "nh3", "Pygments", "ada-url", "tinycss2")
 """Distributions whose version a chapter depends on, apart from pandoc, which has a version of its own."""
@@ -45,7 +44,26 @@ class Tally:
 
 
 TALLY: dict[str, Tally] = {}
-"""The counts of this process by stage, for reports only."""
+"""The counts of this process and of those that work for it, by stage, for reports only."""
+
+
+def counted(make: Callable[[], T]) -> tuple[T, dict[str, Tally]]:
+    """Return what *make* gives, and what it asked for: for whoever is not in this process, and calls :func:`add`."""
+    before = {stage: (tally.remembered, tally.made) for stage, tally in TALLY.items()}
+    value = make()
+    tallies = {}
+    for stage, tally in TALLY.items():
+        remembered, made = before.get(stage, (0, 0))
+        tallies[stage] = Tally(remembered=tally.remembered - remembered, made=tally.made - made)
+    return value, tallies
+
+
+def add(tallies: Mapping[str, Tally]) -> None:
+    """Add what was asked for in another process to :data:`TALLY`."""
+    for stage, tally in tallies.items():
+        total = TALLY.setdefault(stage, Tally())
+        total.remembered += tally.remembered
+        total.made += tally.made
 
 
 def key(*parts: str | bytes) -> str:

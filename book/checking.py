@@ -53,7 +53,15 @@ def check(
                 faults += (replace(problem, severity=Severity.ERROR) for problem in outcome.problems)
             elif outcome.status == "passed":
                 faults += outcome.problems
-        problems = (*stage.problems, *proofread.problems, *faults, *(unrun(checks) if must_run else ()))
+        problems = (
+            *stage.problems,
+            *proofread.problems,
+            *(
+                problem for problem in earlier.problems if not problem.code.startswith("P")
+            ),  # what proofs find is found again
+            *faults,
+            *(unrun(checks) if must_run else ()),
+        )
         stage.put(seal.DOWNLOAD, download.page(book, look, works, checks, earlier.unmade), download.EDITION)
         final = report.written(
             book,

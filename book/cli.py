@@ -27,6 +27,7 @@ from book.terminal import (
     problem_events,
     say_last,
     say_where,
+    show_profile,
     show_timings,
     sum_up,
     tell,
@@ -69,7 +70,7 @@ def _run(words: Sequence[str]) -> int:
         return unmet.status
     except _Stopped as stop:
         stands = "the new editions are in place" if Line.last == PUBLISHED else "existing editions are unchanged"
-        print(f"\ninterrupted; {stands}", file=sys.stderr)
+        print(f"\ninterrupted; {stop.stands or stands}", file=sys.stderr)
         return stop.status
     except BrokenPipeError:
         # The reader of our output went away: not an error of the book.
@@ -128,6 +129,9 @@ def _fetch(options: argparse.Namespace) -> int:
 def _build(options: argparse.Namespace) -> int:
     from book import manifest  # noqa: PLC0415 - --help must be quick
 
+    if len(options.books) > 1:
+        return _build_many(options)
+    (options.book,) = options.books
     _book_there(options.book)
     out = _out(options)
     must_run = options.strict or bool(os.environ.get("CI"))
@@ -147,10 +151,10 @@ def _build(options: argparse.Namespace) -> int:
             return 0
     if options.explain:
         explain(comparison.reasons)
-    from book import cache, press  # noqa: PLC0415 - 150 milliseconds when there is nothing to do
+    from book import cache, press, stopwatch  # noqa: PLC0415 - 150 milliseconds when there is nothing to do
 
     timings: list[Timing] = []
-    with Line(plain=True, quiet=options.quiet, events=options.json) as line:
+    with stopwatch.watching() as times, Line(plain=True, quiet=options.quiet, events=options.json) as line:
         result = press.build(
             options.book,
             out,
@@ -167,6 +171,8 @@ def _build(options: argparse.Namespace) -> int:
         )
     if options.explain:
         explain_cache(cache.TALLY)
+    if options.profile:
+        show_profile(timings, times)
     if options.verbose:
         show_timings(timings)
         for trace in result.traces:
@@ -175,6 +181,46 @@ def _build(options: argparse.Namespace) -> int:
     if not options.json:
         say_last(result.report, published=result.status != 1)
     return result.status
+
+
+def _build_many(options: argparse.Namespace) -> int:
+    """Build each of several books into a folder of its own."""
+    from book import batch, shelf  # noqa: PLC0415 - as above
+
+    how = batch.Options(
+        editions=tuple(options.edition),
+        theme_name=options.theme,
+        system=options.sidebar,
+        be_strict=options.strict,
+        validators=options.check,
+        must_run=options.strict or bool(os.environ.get("CI")),
+        plain=options.plain,
+        force=options.force,
+    )
+    builds = batch.plan(options.books, _out(options), how)
+    outcomes = []
+    with Line(quiet=options.quiet, events=options.json) as line:
+        board = shelf.Shelf(line, len(builds))
+        try:
+            for outcome in batch.run(builds, hear=board.say):
+                outcomes.append(outcome)
+                quiet = options.quiet or options.json
+                board.end(outcome, printed="" if quiet else shelf.line_of(outcome))
+                if options.json:
+                    shelf.tell_events(outcome)
+        except _Stopped as stop:
+            stop.stands = f"{board.finished} of {amount(len(builds), 'book')} finished; of the others, the earlier editions or the new ones are in place"
+            raise
+    if options.explain:
+        shelf.explain(outcomes)
+    if not options.json:
+        tell([problem for outcome in outcomes for problem in shelf.placed(outcome)], verbose=options.verbose)
+    for trace in (trace for outcome in outcomes for trace in outcome.traces if options.verbose):
+        print(trace, end="", file=sys.stderr)
+    status = batch.worst(outcome.status for outcome in outcomes)
+    if not options.quiet:
+        shelf.sum_up(outcomes, status, line.seconds, events=options.json)
+    return status
 
 
 def _finish(options: argparse.Namespace, summary: Summary, out: Path, status: int, *, built: bool) -> None:
@@ -366,6 +412,8 @@ class _Stopped(BaseException):
 
     def __init__(self, number: int) -> None:
         self.status = 128 + number
+        self.stands = ""
+        """What is said of the editions, if it is not what is said of those of one book."""
         super().__init__(number)
 
 

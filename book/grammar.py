@@ -14,7 +14,8 @@ STATUS = """exit status:
   0  success, possibly with warnings
   1  the book has errors; nothing is published, existing editions are unchanged
   2  usage or configuration error
-  3  published in part: an external tool is missing, or an edition could not be made"""
+  3  published in part: an external tool is missing, or an edition could not be made
+  of several books, the worst: 2, then 1, then 3"""
 
 EXAMPLES = {
     "new": """examples:
@@ -30,6 +31,7 @@ EXAMPLES = {
     "build": """examples:
   book build                          build the book in content/ into build/
   book build handbook -o out -e epub  build one edition of another book
+  book build books/* -o out           build many books side by side, into out/NAME
   book build --check --strict         check everything, accept no warnings
   book build --explain                show what has changed since the last build""",
     "check": """examples:
@@ -186,6 +188,10 @@ EVENTS = """events of --json, one object per line on standard output:
   {"event": "end", "status": …, "built": …, "open": …}
                   the last one; built: false if nothing was built; open: the file to
                   open first, or null
+  Of several books, each of these has "book": …, its folder as named, and the last is
+  {"event": "books", "status": …, "built": …, "unchanged": …, "in part": …,
+   "not published": …}
+                  status: the worst; then the number of books of each kind
 
 """
 
@@ -218,7 +224,8 @@ def _add_build(commands: Commands) -> None:
     editions = "\n".join(f"  {name:{wide}}  {edition.help}" for name, edition in EDITIONS.items())
     about = "build the editions and publish them together"
     build = _command(commands, "build", about, more=f"editions:\n{editions}\n\n{EVENTS}")
-    _add_book(build)
+    help_ = "folder of the book (default: content); of several, each is built into a folder of OUT that has its name"
+    build.add_argument("books", nargs="*", default=[Path("content")], type=Path, metavar="BOOK", help=help_)
     _add_out(build)
     build.add_argument(
         "-e",
@@ -231,6 +238,7 @@ def _add_build(commands: Commands) -> None:
     )
     build.add_argument("--force", action="store_true", help="build even if nothing has changed")
     build.add_argument("--explain", action="store_true", help="show what has changed, and what came from the cache")
+    build.add_argument("--profile", action="store_true", help="show where the time went: steps, editions, chapters")
     build.add_argument(
         "--plain", action="store_true", help="lay out each paged edition as one document, without cached pages"
     )

@@ -65,8 +65,14 @@ class TooMany(Exception):
     """A folder contains more than :data:`MOST` files."""
 
 
-def state(source: Path, out: Path, words: Mapping[str, object]) -> State:
+def state(source: Path, out: Path, words: Mapping[str, object], around: State | None = None) -> State:
     """Return the state of everything on which a build of the book in *source* into *out* depends.
+
+    Args:
+        source: the book.
+        out: the output folder.
+        words: the options of the build, by name.
+        around: the result of :func:`machine`, if the caller has it.
 
     Raises:
         TooMany: the folder of the book contains more than :data:`MOST` files.
@@ -76,9 +82,20 @@ def state(source: Path, out: Path, words: Mapping[str, object]) -> State:
     result = {f"option {name}": repr(value) for name, value in words.items()}
     result["the folder of the book"] = _hidden(f"{source} = {home}")
     result["the output folder"] = _hidden(f"{out} = {own}")
-    result |= {f"environment {name}": _hidden(value) for name, value in os.environ.items() if _matters(name)}
-    result["python"] = _hidden(f"{sys.version} {sys.executable} {os.uname().machine}")
     result[COMMIT] = git_date.state(source)
+    result |= machine() if around is None else around
+    passed = (os.path.join(own, seal.HIDDEN), os.path.join(own, seal.CACHE))  # noqa: PTH118 - quick
+    for number, (path, value) in enumerate(_tree(home, passed, follows=False)):
+        if number > MOST:
+            raise TooMany
+        result[f"file {path[len(home) + 1 :]}"] = value
+    return result
+
+
+def machine() -> State:
+    """Return the state of everything on which every build on this machine depends: environment, programs, libraries, fonts."""
+    result = {f"environment {name}": _hidden(value) for name, value in os.environ.items() if _matters(name)}
+    result["python"] = _hidden(f"{sys.version} {sys.executable} {os.uname().machine}")
     result |= {f"tool {os.path.basename(path)} {_hidden(path)}": _stamp(path) for path in _tools()}  # noqa: PTH119 - quick
     for folder in dict.fromkeys(entry for entry in sys.path if os.path.isdir(entry)):  # noqa: PTH112 - quick
         for entry in _listed(folder):
@@ -93,11 +110,6 @@ def state(source: Path, out: Path, words: Mapping[str, object]) -> State:
             result[f"fonts {_hidden(path)}"] = value
     for path in _libraries():
         result[f"library {os.path.basename(path)} {_hidden(path)}"] = _stamp(path)  # noqa: PTH119 - quick
-    passed = (os.path.join(own, seal.HIDDEN), os.path.join(own, seal.CACHE))  # noqa: PTH118 - quick
-    for number, (path, value) in enumerate(_tree(home, passed, follows=False)):
-        if number > MOST:
-            raise TooMany
-        result[f"file {path[len(home) + 1 :]}"] = value
     return result
 
 

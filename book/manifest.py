@@ -164,13 +164,14 @@ class Comparison:
     """The result of :func:`before`; None if it was not needed."""
 
 
-def compare(source: Path, out: Path, words: Mapping[str, object]) -> Comparison:
+def compare(source: Path, out: Path, words: Mapping[str, object], around: State | None = None) -> Comparison:
     """Compare everything on which a build depends with the record of the last build.
 
     Args:
         source: the book.
         out: the output folder.
         words: the :func:`options` of the build.
+        around: the result of :func:`book.inputs.machine`, if the caller has it.
     """
     hidden = out / seal.HIDDEN
     if os.path.lexists(hidden / seal.JOURNAL):
@@ -190,7 +191,7 @@ def compare(source: Path, out: Path, words: Mapping[str, object]) -> Comparison:
     ]
     moment = time.time_ns()
     try:
-        state = inputs.state(source, out, words)
+        state = inputs.state(source, out, words, around)
     except inputs.TooMany:
         reason = f"the folder of the book holds more than {inputs.MOST:,} files"
         return Comparison(reasons=(reason,), before={})

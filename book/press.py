@@ -6,6 +6,7 @@ The steps from files to a book are in :mod:`book.reading`, those from a book to 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,11 @@ from book.editions import adapted, download
 from book.inputs import State
 from book.paged import blocks, coverage
 from book.printing import Printing, Progress, empty, outdated, removed
-from book.problems import BookError, Problem, Severity, ToolMissing, strict, worst
+from book.problems import BookError, Severity, ToolMissing, strict, worst
 from book.proof import unrun
 from book.reading import READING, read, reading_order, resolved, silent
 from book.source import git_date
-from book.standing import Standing, leftover, made_from
+from book.standing import Standing, leftover
 from book.steps import Chain, Step, Timed, untimed
 from book.values import Choice, Order, Printed, Proofread, Result
 
@@ -75,14 +76,12 @@ def make(choice: Choice) -> Printed:
         stage=order.stage,
         validators=order.validators,
     )
-    printing.make(choice.editions, ruling, proofread.request.progress)
-    printing.works = [
-        replace(work, made_from=made_from(printing.book, before.text, before.sizes[work.edition]))
-        for work in printing.works
-    ]
+    printing.make(choice.editions, ruling, proofread.request.progress, order.executor)
+    printing.works = list(before.signed(printing.works, printing.book))
     others = {*absent, *printing.unmade, *(work.edition for work in printing.works)}
     printing.remainder = before.keep(printing.book, others, validators=order.validators)
-    return Printed(order=order, printing=printing, unmade=choice.unmade, problems=_before_making(choice))
+    problems = choice.all_problems
+    return Printed(order=order, printing=printing, standing=before, unmade=choice.unmade, problems=problems)
 
 
 def prove_all(printed: Printed) -> Printed:
@@ -98,7 +97,7 @@ def prove_all(printed: Printed) -> Printed:
 def offer(printed: Printed) -> Printed:
     """Make the download page, which lists what was made and what was not."""
     printing = printed.printing
-    printing.offer(printed.unmade)
+    printing.offer((*printed.unmade, *printing.remainder.unmade))
     return printed.without(edition for name, edition in printing.unmade.items() if name == download.EDITION)
 
 
@@ -108,13 +107,14 @@ def publish(printed: Printed) -> Result:
     proofread, stage = order.proofread, order.stage
     problems = (*printing.problems, *(unrun(printing.set_checks) if order.must_run and order.validators else ()))
     problems = strict(problems) if order.be_strict else problems
-    gone = outdated(stage, printing.book, printed.unmade)
+    gone, remainder = outdated(stage, printing.book, printed.unmade), printing.remainder
+    left = (*remainder.problems, *removed(gone), *leftover(stage, gone, remainder.unnumbered))
     outcome = report.written(
         printing.book,
         proofread.settings.page_map,
         works=printing.set_works,
-        unmade=printed.unmade,
-        problems=(*printed.problems, *problems, *removed(gone), *leftover(stage, gone), *printing.faults),
+        unmade=(*printed.standing.signed(printed.unmade, printing.book), *remainder.unmade),
+        problems=(*printed.problems, *problems, *left, *printing.faults),
         changes=proofread.changes,
         checks=printing.set_checks,
     )
@@ -130,12 +130,6 @@ def publish(printed: Printed) -> Result:
                 proofread.request.progress(PUBLISHED)
     status = 1 if refused else 3 if missing or printing.faults else 0
     return Result(report=outcome, status=status, missing=missing, traces=traces)
-
-
-def _before_making(choice: Choice) -> tuple[Problem, ...]:
-    """Return the problems from before anything is made, in reading order."""
-    problems = strict(choice.all_problems) if choice.order.be_strict else choice.all_problems
-    return report.in_reading_order(problems, choice.order.proofread.book)
 
 
 CHOOSING: Chain[Order, Choice] = Chain.of(
@@ -173,6 +167,8 @@ def build(
     skip: Collection[str] = (),
     timed: Timed = untimed,
     before: State | None = None,
+    executor: Executor | None = None,
+    cache_folder: Path | None = None,
 ) -> Result:
     """Build *editions* of the book in *source* into *out*; an edition that fails is left out, the others are published together.
 
@@ -189,6 +185,9 @@ def build(
         progress: receives a line for each piece of work that begins.
         skip: names from :data:`OPTIONAL` of steps to leave out.
         timed: receives the time that each step took.
+        executor: any ``concurrent.futures.Executor`` in which editions with pages are made in parallel; it is not shut down, and
+            its machines need Handbound and the same folders. None: processes of this machine, if they are worth it.
+        cache_folder: the folder of the cache, which several books may share; None: in the output folder.
         before: what :func:`book.manifest.before` returned, if the caller has looked just now.
 
     Returns:
@@ -202,7 +201,7 @@ def build(
     select(editions)
     steps.check_skipped(skip, OPTIONAL)
     words = manifest.options(editions, theme_name, system, be_strict=be_strict, must_run=must_run, plain=plain)
-    with seal.Stage(out) as stage:
+    with seal.Stage(out, cache_folder) as stage:
         before = manifest.before(source, out, words) if before is None else before
         options = {"theme_name": theme_name, "system": system, "progress": progress, "timed": timed}
         proofread = read_with(source, stage, skip=frozenset(skip).intersection(reading.OPTIONAL), **options)
@@ -214,9 +213,10 @@ def build(
             be_strict=be_strict,
             validators=validators,
             plain=plain,
+            executor=executor,
         )
         choice = steps.walk(CHOOSING, order, skip=skip, timed=timed)
-        problems = _before_making(choice)
+        problems = choice.all_problems
         if worst(problems) is Severity.ERROR:
             ruling = proofread.settings.page_map
             outcome = report.written(proofread.book, ruling, problems=problems, changes=proofread.changes)

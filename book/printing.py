@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import io
-import os
 import re
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -16,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from book import seal, workers
+from book import cache, seal, stopwatch, workers
 from book.catalogue import EDITIONS
 from book.edition import Edition
-from book.editions import Job, download, made_apart, maker
+from book.editions import Apart, Job, download, made_apart, maker
 from book.limits import resident
 from book.model import Book, Check, Made, NotMade, PageMap, Work
 from book.paged import coverage, page_map
@@ -27,6 +26,7 @@ from book.problems import BUG, BookError, Kind, Place, Problem, PublishError, Se
 from book.proof import VALIDATORS, prove
 from book.standing import Remainder
 from book.theme import Theme, own_words
+from book.workers import CORES
 
 UNPROVED = Kind("P001", Severity.ERROR, "a finished edition fails a proof")
 DIED = Kind("E109", Severity.ERROR, "the process that built an edition died")
@@ -38,7 +38,6 @@ OUTDATED = Kind("E153", Severity.WARNING, "an earlier edition that was removed b
 
 LONG = 6000
 """The number of words from which a book's pages are worth another process: starting one costs as much as some ten pages."""
-CORES = min(4, os.cpu_count() or 1)
 MOST_MEMORY = 2048 << 20
 """The most bytes for all processes of one build."""
 LEAST_MEMORY = 150 << 20
@@ -129,7 +128,9 @@ class Printing:
         checks = (*self.checks, *self.remainder.checks)
         return tuple(sorted(checks, key=lambda check: (check.name in VALIDATORS, order.get(check.work, len(order)))))
 
-    def make(self, editions: Sequence[Edition], ruling: str, progress: Progress, pool: Executor | None = None) -> None:
+    def make(
+        self, editions: Sequence[Edition], ruling: str, progress: Progress, executor: Executor | None = None
+    ) -> None:
         """Make the editions into the stage; the edition that rules the page map comes first, because the others have its page numbers.
 
         The pages of a long book are laid out in parallel; no edition with pages needs those of another.
@@ -138,14 +139,17 @@ class Printing:
             editions: the editions to make.
             ruling: the name of the edition that rules the page map.
             progress: receives a line for each edition.
-            pool: a pool in which editions are made in parallel, also those of a short book; None for a pool of
-                suitable size.
+            executor: makes editions in parallel, also those of a short book; it is not shut down. None: as many processes as
+                are worth it.
         """
         beside = tuple(edition for edition in editions if coverage.paged(edition) and edition.name != ruling)
-        if pool is None:
+        pool: Executor
+        if executor is None:
             count = side_by_side(self.book, beside)
             beside = beside if count else ()
             pool = workers.Processes(max(1, count), seconds=self.look.limits.pages_seconds)
+        else:
+            pool = workers.Elsewhere(executor, seconds=self.look.limits.pages_seconds)
         try:
             waiting = {edition.name: pool.submit(made_apart, self._job(edition)) for edition in beside}
             in_order = sorted(editions, key=lambda edition: (edition.name != ruling, edition in beside))
@@ -171,12 +175,12 @@ class Printing:
             plain=self.look.plain,
         )
 
-    def _make(self, edition: Edition, future: Future[Made] | None, *, rules: bool) -> None:
+    def _make(self, edition: Edition, future: Future[Apart] | None, *, rules: bool) -> None:
         """Make one edition; the one that rules the page map is proved at once, because the others depend on it."""
         blank = empty(self.book, edition)
 
         def make() -> tuple[Made, list[Work], PageMap, tuple[Problem, ...]]:
-            made = _answer(edition, future) if future else maker(edition)(self.book, edition, self.look)
+            made = _answer(edition, future) if future else self._made_here(edition)
             works = _works(edition, made.files, self.book)
             return made, works, *(page_map.agreed(made.pages, self.book) if rules else ((), ()))
 
@@ -198,7 +202,12 @@ class Printing:
             if edition.name in self.unmade:
                 self.book = before
                 return
-        self.problems += problems
+        self.problems += [replace(problem, edition=edition.name) for problem in problems]
+
+    def _made_here(self, edition: Edition) -> Made:
+        made, wall, cpu = stopwatch.measured(lambda: maker(edition)(self.book, edition, self.look))
+        stopwatch.add("edition", edition.name, wall, cpu)
+        return made
 
     def prove(self) -> None:
         """Prove everything that is not proved yet, and leave out what fails."""
@@ -242,7 +251,12 @@ class Printing:
                 group = [work for work in works if work.edition == name]
                 checks += self._attempt(blank, functools.partial(look, group)) or ()
         self.checks += checks
-        self.problems += [problem for check in checks if check.status == "passed" for problem in check.problems]
+        self.problems += [
+            replace(problem, edition=owner[check.work])
+            for check in checks
+            if check.status == "passed"
+            for problem in check.problems
+        ]
         failed: dict[str, list[Check]] = {}
         for check in checks:
             if check.status == "failed":
@@ -289,7 +303,7 @@ class Printing:
         self.faults.append(kind.at(place, f"{subject} is not made: {why}", fix=fix))
 
 
-def _answer(edition: Edition, future: Future[Made]) -> Made:
+def _answer(edition: Edition, future: Future[Apart]) -> Made:
     """Return the result of another process for *edition*.
 
     Raises:
@@ -297,11 +311,14 @@ def _answer(edition: Edition, future: Future[Made]) -> Made:
         Exception: what the maker raised.
     """
     try:
-        return future.result()
+        apart = future.result()
     except workers.Death as death:
-        message = f"the process that made {edition.name} ended with status {death.status}: {death.words}"
+        message = f"the process that made {edition.name} {death}"
         fix = f"build it alone: book build -e {edition.name}; if it was killed, the machine has too little memory"
         raise PublishError(DIED.at(Subject(name=edition.name), message, fix=fix)) from death
+    cache.add(apart.tallies)
+    stopwatch.add("edition", edition.name, apart.wall, apart.cpu)
+    return apart.made
 
 
 def _of_author(problem: Problem, book: Book) -> Place | None:

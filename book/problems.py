@@ -99,6 +99,8 @@ class Problem:
     place: Place | Subject
     fix: str = ""
     """What to write or do; empty only for notes."""
+    edition: str = ""
+    """The name of the edition whose files it is about; empty if it is about the book."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

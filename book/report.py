@@ -32,6 +32,8 @@ class Earlier:
     works: tuple[Work, ...]
     unmade: tuple[NotMade, ...]
     checks: tuple[Check, ...]
+    problems: tuple[Problem, ...]
+    """Those about the files of editions, in the words of the earlier build; none is an error."""
     pages: PageMap
     ruling: str
     """Name of the edition whose pages these are; empty if there are none."""
@@ -103,6 +105,7 @@ def dumped(report: Report) -> bytes:
             "path": path,
             "line": line,
             "column": column,
+            "edition": problem.edition,
         }
 
     table: dict[str, Any] = {
@@ -198,6 +201,9 @@ def _earlier(table: object) -> Earlier:
         works=tuple(made),
         unmade=tuple(unmade),
         checks=tuple(_check(row) for row in _rows(_table(table, ""), "checks")),
+        problems=tuple(
+            _problem(row) for row in _rows({"problems": [], **_table(table, "")}, "problems") if _is_of_edition(row)
+        ),
         pages=tuple(_page(row) for row in _rows(numbering, "pages")),
         ruling=_field(numbering, "edition", str),
     )
@@ -228,9 +234,31 @@ def _check(row: Mapping[str, object]) -> Check:
     )
 
 
+def _is_of_edition(row: Mapping[str, object]) -> bool:
+    return row.get("edition") in EDITIONS and row.get("severity") in (str(Severity.NOTE), str(Severity.WARNING))
+
+
+def _problem(row: Mapping[str, object]) -> Problem:
+    place = Place(path=_field(row, "path", str), line=_field(row, "line", int), column=_field(row, "column", int))
+    return Problem(
+        code=_field(row, "code", str),
+        severity=Severity.WARNING if row["severity"] == str(Severity.WARNING) else Severity.NOTE,
+        message=_field(row, "message", str),
+        place=place,
+        fix=_field(row, "fix", str),
+        edition=_field(row, "edition", str),
+    )
+
+
 def _not_made(row: Mapping[str, object]) -> NotMade:
     fix = _field(row, "fix", str) if "fix" in row else ""
-    return NotMade(edition=_field(row, "edition", str), path=_name(row), reason=_field(row, "reason", str), fix=fix)
+    return NotMade(
+        edition=_field(row, "edition", str),
+        path=_name(row),
+        reason=_field(row, "reason", str),
+        fix=fix,
+        made_from=_field(row, "made_from", str) if "made_from" in row else "",
+    )
 
 
 def _page(row: Mapping[str, object]) -> Page:

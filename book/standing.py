@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, TypeVar
 
 from book import cache, report, seal
 from book.catalogue import EDITIONS
 from book.edition import Edition
-from book.model import Book, Check, FrontMatter, Manuscript, Work
+from book.model import Book, Check, FrontMatter, Manuscript, NotMade, Work
 from book.paged import coverage
 from book.problems import Kind, Problem, PublishError, Severity, Subject
 from book.proof import prove
@@ -22,6 +22,7 @@ from book.report import Earlier
 LEFTOVER = Kind("E154", Severity.NOTE, "files of earlier builds that do not belong to the new set")
 BLANK = Manuscript(path="", text="", first_line=1, front=FrontMatter())
 """Replaces a chapter's file in the digest of the text: only printed text counts."""
+Row = TypeVar("Row", Work, NotMade)
 NAMED = 4
 """The most files that the note names."""
 
@@ -32,6 +33,12 @@ class Remainder:
 
     works: tuple[Work, ...] = ()
     checks: tuple[Check, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """What the earlier build reported about these files."""
+    unmade: tuple[NotMade, ...] = ()
+    """Editions that the earlier build could not make of the same text."""
+    unnumbered: tuple[str, ...] = ()
+    """Files of the same text, made before there were page numbers; they are not in the set."""
 
 
 def text_digest(book: Book) -> str:
@@ -105,10 +112,17 @@ class Standing:
             others: names of the editions that this build made, or could not make.
             validators: whether to run the external validators that did not run then.
         """
+        if self.before is None:
+            return Remainder()
         works: list[Work] = []
         checks: list[Check] = []
-        for work in self.before.works if self.before else ():
-            if work.edition in others or not self._takes(work, book):
+        unnumbered: list[str] = []
+        for work in self.before.works:
+            if work.edition in others:
+                continue
+            if not self._takes(work, book):
+                if self._agrees(work, replace(book, pages=(), paged="")):
+                    unnumbered.append(work.path)
                 continue
             outcome = self._checks(work)
             if validators and any(check.status == "not run" for check in outcome):
@@ -119,31 +133,74 @@ class Standing:
                 continue
             works.append(work)
             checks += outcome
-        return Remainder(works=tuple(works), checks=tuple(checks))
+        names = {work.edition for work in works}
+        return Remainder(
+            works=tuple(works),
+            checks=tuple(checks),
+            problems=tuple(problem for problem in self.before.problems if problem.edition in names),
+            unmade=tuple(
+                row for row in self.before.unmade if row.edition not in {*others, *names} and self._agrees(row, book)
+            ),
+            unnumbered=tuple(unnumbered),
+        )
+
+    def signed(self, rows: Iterable[Row], book: Book) -> tuple[Row, ...]:
+        """Return *rows*, each with the digest of what it was made from, or would have been; *book* has its page map."""
+        return tuple(
+            replace(row, made_from=made_from(book, self.text, self.sizes[row.edition]))
+            if row.edition in self.sizes
+            else row
+            for row in rows
+        )
 
     def _checks(self, work: Work) -> tuple[Check, ...]:
         return tuple(check for check in self.before.checks if check.work == work.path) if self.before else ()
 
     def _takes(self, work: Work, book: Book) -> bool:
         """Return whether the file of *work* is true for *book*; if it is, add it to the set."""
-        edition = self.sizes.get(work.edition)
-        if edition is None or work.made_from != made_from(book, self.text, edition):
+        if not self._agrees(work, book):
             return False
         checks = self._checks(work)
         if not checks or any(check.status == "failed" for check in checks):
             return False
         return work.path in self.stage.paths(work.edition) or self.stage.keep(work.path, work.digest)
 
+    def _agrees(self, row: Work | NotMade, book: Book) -> bool:
+        """Return whether *row* was, or would have been, made from the same as now."""
+        edition = self.sizes.get(row.edition)
+        return edition is not None and row.made_from == made_from(book, self.text, edition)
 
-def leftover(stage: seal.Stage, gone: Iterable[str]) -> tuple[Problem, ...]:
-    """Return a note about files of earlier builds that stay next to the new set of *stage*, except those that are *gone*."""
-    names = sorted({name for name in stage.leftover() if stage.written[name].edition in EDITIONS} - set(gone))
-    if not names:
-        return ()
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    message = (
-        f"not of this set, and not on the download page: {', '.join(names[:NAMED])}{more}; "
-        "an earlier build made this from another text, other settings or other page numbers, or somebody changed it"
+
+def leftover(stage: seal.Stage, gone: Iterable[str], unnumbered: Collection[str] = ()) -> tuple[Problem, ...]:
+    """Return notes about files of earlier builds that stay next to the new set.
+
+    Args:
+        stage: the set.
+        gone: files that are removed.
+        unnumbered: files of the same text that were made before there were page numbers.
+    """
+    names = {name for name in stage.leftover() if stage.written[name].edition in EDITIONS} - set(gone)
+    early = {name for name in names if name in unnumbered and stage.stands(name)}
+    reasons = (
+        (
+            early,
+            "an earlier build made this before there were page numbers",
+            f"build these editions again: book build {' '.join(f'-e {edition}' for edition in _editions(stage, early))}",
+        ),
+        (
+            names - early,
+            "an earlier build made this from another text, other settings or other page numbers, or somebody changed it",
+            "build these editions again, or remove the files that you no longer need",
+        ),
     )
-    fix = "build these editions again, or remove the files that you no longer need"
-    return (LEFTOVER.at(Subject(name=names[0]), message, fix=fix),)
+    return tuple(_note(sorted(group), reason, fix) for group, reason, fix in reasons if group)
+
+
+def _editions(stage: seal.Stage, names: Iterable[str]) -> list[str]:
+    return sorted({stage.written[name].edition for name in names})
+
+
+def _note(names: list[str], reason: str, fix: str) -> Problem:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    message = f"not of this set, and not on the download page: {', '.join(names[:NAMED])}{more}; {reason}"
+    return LEFTOVER.at(Subject(name=names[0]), message, fix=fix)

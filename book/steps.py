@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from book.stopwatch import used
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -79,9 +80,9 @@ def walk(chain: Chain[A, B], value: A, *, skip: Collection[str] = (), timed: Tim
     result: Any = value
     for step in chain.steps:
         if step.name not in skip:
-            wall, cpu = time.perf_counter(), _cpu()
+            wall, cpu = time.perf_counter(), used()
             result = step.run(result)
-            timed(Timing(step=step.name, about=step.about, wall=time.perf_counter() - wall, cpu=_cpu() - cpu))
+            timed(Timing(step=step.name, about=step.about, wall=time.perf_counter() - wall, cpu=used() - cpu))
     last: B = result
     return last
 
@@ -91,9 +92,3 @@ def check_skipped(skip: Collection[str], optional: Collection[str]) -> None:
     for name in skip:
         if name not in optional:
             raise ValueError(f"the step {name!r} cannot be skipped; these can: {', '.join(optional)}")
-
-
-def _cpu() -> float:
-    """Return the processor time in seconds of this process and of the children that it waited for."""
-    used = (resource.getrusage(process) for process in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in used)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from book.model import Report
     from book.problems import Problem
     from book.steps import Timing
+    from book.stopwatch import Time
 
 LINES = 20
 """Most lines of warnings without ``-v``."""
@@ -158,18 +159,23 @@ def explain_cache(tally: Mapping[str, Tally]) -> None:
 
 def say_last(report: Report, *, published: bool) -> None:
     """Print the last line: the error that stopped the build, or the editions that were not made."""
+    names = dict.fromkeys(edition.edition for edition in report.unmade)
+    if fault := verdict(report.problems, names if published else None):
+        print(fault, file=sys.stderr)
+
+
+def verdict(problems: Iterable[Problem], unmade: Iterable[str] | None) -> str:
+    """Return the line with the error that stopped a build (*unmade* is None) or with what was not made; empty without errors."""
     from book.problems import Severity  # noqa: PLC0415
 
-    errors = [problem for problem in report.problems if problem.severity is Severity.ERROR]
+    problems = tuple(problems)
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if not errors:
-        return
-    warnings = sum(1 for problem in report.problems if problem.severity is Severity.WARNING)
-    if published:
-        names = ", ".join(dict.fromkeys(edition.edition for edition in report.unmade))
-        print(f"published without {names}; the last error is {pointed(errors[-1])}", file=sys.stderr)
-    else:
-        counts = f"{amount(len(errors), 'error')}, {amount(warnings, 'warning')}"
-        print(f"not published: {counts}; the last error is {pointed(errors[-1])}", file=sys.stderr)
+        return ""
+    warnings = sum(1 for problem in problems if problem.severity is Severity.WARNING)
+    counts = f"{amount(len(errors), 'error')}, {amount(warnings, 'warning')}"
+    head = f"not published: {counts}" if unmade is None else f"published without {', '.join(unmade)}"
+    return f"{head}; the last error is {pointed(errors[-1])}"
 
 
 def pointed(problem: Problem) -> str:
@@ -206,7 +212,9 @@ class Line:
         self.events = events
         self._start = time.monotonic()
         self._text = ""
+        self._bar = ""
         self._stage = ""
+        self._lock = threading.Lock()
         self._ended = threading.Event()
         self._clock = threading.Thread(target=self._tick, daemon=True)
 
@@ -224,17 +232,25 @@ class Line:
     def say(self, text: str) -> None:
         """Show *text*, the piece of work that begins now."""
         Line.last = text
-        self._text = text
-        match = COUNT.search(text)
         if self.events:
-            counts = {"number": int(match["number"]), "total": int(match["total"])} if match else {}
-            event("progress", text=text, seconds=round(self.seconds, 3), **counts)
+            progress_event(text, self.seconds)
         elif self.shown:
-            self._draw()
+            self.show(bar(text), text)
         elif self.plain and (stage := COUNT.sub("", text)) != self._stage:
             # All chapters are one stage; each edition is a stage of its own.
             self._stage = stage
             print(text, file=sys.stderr, flush=True)
+
+    def show(self, bar: str, text: str) -> None:
+        """Show a *bar* and a *text* on the terminal, with the time."""
+        self._bar, self._text = bar, text
+        self._draw()
+
+    def clear(self) -> None:
+        """Clear the line, so that others can be printed; it comes again with the next tick or text."""
+        if self.shown:
+            with self._lock:
+                print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
     @property
     def seconds(self) -> float:
@@ -247,8 +263,11 @@ class Line:
 
     def _draw(self) -> None:
         wide = os.get_terminal_size(sys.stderr.fileno()).columns if _has_size() else 80
-        line = f"{bar(self._text)}{self._text} … {clock(self.seconds)}"
-        print(f"\r\x1b[K{line[: wide - 1]}", end="", file=sys.stderr, flush=True)
+        with self._lock:
+            end = f" … {clock(self.seconds)}"
+            line = f"{self._bar}{self._text}"
+            line = line if len(line) + len(end) < wide else f"{line[: max(0, wide - 1 - len(end))]}"
+            print(f"\r\x1b[K{line}{end}"[: wide + 3], end="", file=sys.stderr, flush=True)
 
 
 def _has_size() -> bool:
@@ -288,12 +307,20 @@ def event(name: str, **values: object) -> None:
     print(json.dumps({"event": name, **values}, ensure_ascii=True), flush=True)
 
 
-def problem_events(problems: Iterable[Problem]) -> None:
-    """Print an event for each of *problems*."""
+def progress_event(text: str, seconds: float, **more: object) -> None:
+    """Print the event of a line of progress, with the values *more*."""
+    match = COUNT.search(text)
+    counts = {"number": int(match["number"]), "total": int(match["total"])} if match else {}
+    event("progress", **more, text=text, seconds=round(seconds, 3), **counts)
+
+
+def problem_events(problems: Iterable[Problem], **more: object) -> None:
+    """Print an event for each of *problems*, with the values *more*."""
     for problem in problems:
         path, line, column = problem.place.spot
         event(
             "problem",
+            **more,
             code=problem.code,
             severity=str(problem.severity),
             path=path,
@@ -304,19 +331,50 @@ def problem_events(problems: Iterable[Problem]) -> None:
         )
 
 
-def events_of(summary: Summary, out: Path, status: int, *, built: bool) -> None:
-    """Print the events at the end of a build: its problems, its files, and its status."""
-    problem_events(summary.problems)
+def events_of(summary: Summary, out: Path, status: int, *, built: bool, **more: object) -> None:
+    """Print the events at the end of a build, with the values *more*: its problems, its files, and its status."""
+    problem_events(summary.problems, **more)
     published = status != 1
     for path, size, pages in summary.works if published else ():
-        event("file", path=str(out / path), bytes=size, pages=pages)
+        event("file", **more, path=str(out / path), bytes=size, pages=pages)
     for path, reason in summary.unmade if published else ():
-        event("not made", path=str(out / path), reason=reason)
+        event("not made", **more, path=str(out / path), reason=reason)
     first = str(out / summary.opens) if published and summary.opens else None
-    event("end", status=status, built=built, open=first)
+    event("end", **more, status=status, built=built, open=first)
 
 
 def show_timings(timings: Iterable[Timing]) -> None:
     """Print to stderr how long each step took."""
     for timing in timings:
         print(f"{timing.step:10} {timing.wall:7.2f} s, {timing.cpu:7.2f} s of CPU  {timing.about}", file=sys.stderr)
+
+
+SLOWEST = 20
+"""The most chapters in a profile."""
+
+
+def show_profile(timings: Iterable[Timing], times: Mapping[tuple[str, str], Time]) -> None:
+    """Print to stderr where the time went: steps, editions, and the chapters that took most.
+
+    Args:
+        timings: of the steps.
+        times: of other pieces of work, by kind and name; those of chapters without the external programs.
+    """
+    rows = [(timing.step, timing.wall, timing.cpu) for timing in timings]
+    _table("step", [*rows, ("all", sum(row[1] for row in rows), sum(row[2] for row in rows))])
+    _table("edition", [(name, time.wall, time.cpu) for (kind, name), time in times.items() if kind == "edition"])
+    kinds = sorted({kind for kind, _ in times} - {"edition"})
+    work = [(f"{name}, {kind}", time.wall, time.cpu) for (kind, name), time in times.items() if kind in kinds]
+    _table(f"chapter, work ({SLOWEST} slowest)", sorted(work, key=lambda row: -row[2])[:SLOWEST])
+
+
+def _table(title: str, rows: Sequence[tuple[str, float, float]]) -> None:
+    from book.problems import printable  # noqa: PLC0415
+
+    wide = max((len(name) for name, _, _ in rows), default=0)
+    wide = max(wide, len(title))
+    whole = sum(cpu for name, _, cpu in rows if name != "all") or 1.0
+    print(f"{title:{wide}}   wall s    CPU s   share", file=sys.stderr)
+    for name, wall, cpu in rows:
+        print(f"{printable(name):{wide}} {wall:8.2f} {cpu:8.2f} {cpu / whole:6.0%}", file=sys.stderr)
+    print(file=sys.stderr)

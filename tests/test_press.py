@@ -381,6 +381,7 @@ def test_theme_and_words_are_apart() -> None:
 
 KEEPS_GOING = {
     "press.py",  # a cache that holds trees which no pandoc made
+    "batch.py",  # what one book does not survive is told of that book, with its traceback
     "printing.py",  # what one edition does not survive is told of that edition, with its traceback
     "workers.py",  # passes it on to there
     "theme/fonts.py",  # a damaged face is its theme's

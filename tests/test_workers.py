@@ -9,15 +9,16 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from book import press, printing, seal, theme, workers
+from book import cache, press, printing, seal, theme, workers
 from book.editions import EDITIONS, Job, made_apart
 from book.model import Book
 from book.problems import ThemeError
@@ -45,6 +46,19 @@ def built(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("built")
     assert press.build(source, out, editions=ASKED).status == 0
     return out
+
+
+def test_what_another_process_asks_of_the_cache_is_counted_here(
+    source: Path, book: Book, built: Path, pool: workers.Processes
+) -> None:
+    job = Job(book=book, edition=EDITIONS["epub"], theme="folio", source=source, cache=built / ".cache")
+    before = dict.fromkeys(cache.STAGES, 0) | {stage: tally.remembered for stage, tally in cache.TALLY.items()}
+    tallies = pool.submit(made_apart, job).result().tallies
+    assert tallies["fonts"].remembered > 0
+    cache.add(tallies)
+    assert {stage: cache.TALLY[stage].remembered - before[stage] for stage in tallies} == {
+        stage: tally.remembered for stage, tally in tallies.items()
+    }
 
 
 def take_fonts(built: Path, out: Path) -> None:
@@ -97,21 +111,22 @@ def test_what_the_maker_says_is_said_here(book: Book, source: Path, pool: worker
     assert "there is no theme 'none-such'" in error.value.problems[0].message
 
 
-def test_any_executor_makes_the_editions(book: Book, source: Path, tmp_path: Path) -> None:
+def test_any_executor_makes_the_editions(book: Book, source: Path, built: Path, tmp_path: Path) -> None:
     class Recorder(ThreadPoolExecutor):
         def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            asked.extend(job.edition.name for job in args)
+            calls.append(fn.__qualname__)
             return super().submit(fn, *args, **kwargs)
 
-    asked: list[str] = []
+    calls: list[str] = []
     with seal.Stage(tmp_path) as stage:
-        run = printing.Printing(book=book, look=theme.load("folio"), source=source, stage=stage, validators=False)
+        look = theme.load("folio", source, built / ".cache")
+        run = printing.Printing(book=book, look=look, source=source, stage=stage, validators=False)
         run.make([EDITIONS[name] for name in ("html", "pdf", "large")], "pdf", print, Recorder(1))
         assert [work.path for work in run.works] == ["side.html", "side.pdf", "side-large.pdf"]
-    assert asked == ["large"]
+    assert calls == ["relay"], "the large edition alone"
 
 
-DEAD = "#!/bin/sh\ncat > /dev/null\necho out of memory >&2\nexit 9\n"
+DEAD = "#!/bin/sh\necho out of memory >&2\nexit 9\n"
 
 
 def program(folder: Path, text: str) -> str:
@@ -149,7 +164,7 @@ def test_an_edition_whose_process_dies_is_one_line(
 def test_a_pool_that_is_given_up_kills_its_processes() -> None:
     pool = workers.Processes(1, seconds=60)
     running, waiting = pool.submit(time.sleep, 600), pool.submit(time.sleep, 600)
-    while not pool._running:
+    while not pool._interpreters._running:
         time.sleep(0.01)
     pool.shutdown(cancel_futures=True)
     assert isinstance(running.exception(), workers.Death)
@@ -161,6 +176,81 @@ def test_a_process_that_does_not_come_back_is_ended_by_its_limit() -> None:
         death = pool.submit(sum, itertools.repeat(0)).exception()
     assert isinstance(death, workers.Death)
     assert death.status == -signal.SIGXCPU
+
+
+def test_a_process_without_a_limit_answers_call_after_call() -> None:
+    with workers.Processes(1) as pool:
+        first, second = (pool.submit(os.getpid).result() for _ in range(2))
+        assert first == second != os.getpid()
+        with pytest.raises(ZeroDivisionError):
+            pool.submit(fractions.Fraction, 1, 0).result()
+        assert pool.submit(os.getpid).result() == first, "an error of a call is no fault of its process"
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
+
+
+def test_a_process_with_a_limit_answers_one_call(pool: workers.Processes) -> None:
+    assert len({pool.submit(os.getpid).result() for _ in range(2)}) == 2
+
+
+def test_a_process_makes_room_for_another_after_some_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "CALLS", 2)
+    with workers.Processes(1) as pool:
+        first, second, third = (pool.submit(os.getpid).result() for _ in range(3))
+    assert first == second != third
+
+
+def test_a_call_tells_what_it_does_while_it_runs() -> None:
+    notes: list[object] = []
+    with workers.Processes(1, hear=notes.append) as pool:
+        assert pool.submit(workers.tell, ("book", "reading")).result() is None
+    assert notes == [("book", "reading")]
+    workers.tell("nobody hears this")
+
+
+def test_each_process_has_its_share_of_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "CORES", 4)
+    for most, share in ((1, "4"), (2, "2"), (3, "1"), (8, "1")):
+        with workers.Processes(most) as pool:
+            assert pool.submit(eval, "str(__import__('book.workers').workers.CORES)").result() == share
+
+
+@pytest.mark.parametrize("make", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_another_executor_carries_calls_to_processes_of_ours(make: Callable[[int], Executor]) -> None:
+    with make(1) as carrier:
+        pool = workers.Elsewhere(carrier)
+        assert pool.submit(os.getpid).result() != os.getpid()
+        assert pool.submit(sorted, "ba", reverse=True).result() == ["b", "a"]
+        with pytest.raises(ZeroDivisionError) as error:
+            pool.submit(fractions.Fraction, 1, 0).result()
+        assert "fractions.py" in error.value.__notes__[0]
+        with pytest.raises(workers.Death, match="ended with status 7"):
+            pool.submit(os._exit, 7).result()
+        pool.shutdown()
+        assert carrier.submit(len, "abc").result() == 3, "it is somebody else's, and still open"
+
+
+def test_a_call_that_another_executor_loses_is_a_death() -> None:
+    class Lossy(Executor):
+        def submit(self, fn: Callable[..., Any], /, *_: Any, **__: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            future.set_exception(MemoryError(f"{fn.__name__} was here"))
+            return future
+
+    death = workers.Elsewhere(Lossy()).submit(len, "abc").exception()
+    assert isinstance(death, workers.Death)
+    assert str(death) == "was lost: MemoryError: relay was here"
+
+
+def test_calls_that_wait_elsewhere_are_given_up() -> None:
+    with ThreadPoolExecutor(1) as carrier:
+        blocked = threading.Event()
+        carrier.submit(blocked.wait)
+        pool = workers.Elsewhere(carrier)
+        waiting = pool.submit(len, "abc")
+        pool.shutdown(cancel_futures=True)
+        assert isinstance(waiting.exception(timeout=10), workers.Death)
+        blocked.set()
 
 
 def test_a_script_without_a_guard_for_its_main_part_may_build_side_by_side(

@@ -41,6 +41,7 @@ from book.model import Composed, Draft, Manuscript, Node, Nodes, Title
 from book.problems import Kind, ManuscriptError, Problem, Severity
 from book.schemes import SCHEMES
 from book.settings import Limits
+from book.stopwatch import timed
 
 SLEEPING = {"Link": "hb:href", "Image": "hb:src"}
 _CALL = '<a hb:kind="noteref"'
@@ -94,6 +95,8 @@ def compose(
                 for fault in repairs
             )
         )
+        with timed("composing", draft.source.path):
+            body = shapes.shaped(parse_html(second_wall(fragment)), draft.lang)
         chapters.append(
             Composed(
                 source=draft.source,
@@ -104,7 +107,7 @@ def compose(
                 heading=_phrase(next(phrases)),
                 entry=_phrase(next(phrases)),
                 description=draft.description,
-                body=shapes.shaped(parse_html(second_wall(fragment)), draft.lang),
+                body=body,
                 questions=tuple(_phrase(next(phrases), keep=HREF) for _ in draft.discussion),
                 anchors=draft.anchors,
                 words=draft.words,

@@ -13,6 +13,7 @@ from book.assemble.remembered import Result
 from book.assemble.transcripts import Reader, Transcript
 from book.model import Change, Composed, Nodes, Sidebar, Title
 from book.problems import Problem
+from book.stopwatch import timed
 from book.style.house_style import Knowledge, in_house_style
 
 BATCH = 60
@@ -79,7 +80,8 @@ class Setter:
         styled = []
         for draft in reader.drafts(transcripts):
             known = self.known.traced()
-            styled.append((*in_house_style(draft, reader.settings, known), known.answers()))
+            with timed("house style", draft.source.path):
+                styled.append((*in_house_style(draft, reader.settings, known), known.answers()))
         drafts = [draft for draft, *_ in styled]
         chapters, headings, misplaced = compose.compose(drafts, titles, reader.settings.limits, self.mathml)
         results = tuple(

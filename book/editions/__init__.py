@@ -6,11 +6,11 @@ To add an edition, add an entry there. To add a format, add a module here and it
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from book import labels, limits, packages, theme
+from book import cache, labels, limits, packages, stopwatch, theme
 from book.catalogue import EDITIONS, FORMATS
 from book.edition import Edition, Trim
 from book.model import Book, Made
@@ -18,7 +18,7 @@ from book.problems import BUG, BookError, Kind, PublishError, Severity, Subject
 from book.settings import Limits, Settings
 from book.theme import Theme
 
-__all__ = ["EDITIONS", "FORMATS", "Format", "Job", "adapted", "made_apart", "maker"]
+__all__ = ["EDITIONS", "FORMATS", "Apart", "Format", "Job", "adapted", "made_apart", "maker"]
 
 SLOW = Kind("X110", Severity.ERROR, "an edition that takes too much time or memory")
 UNMADE = Kind("T140", Severity.ERROR, "an edition that cannot be made with the book's theme")
@@ -59,11 +59,26 @@ class Job:
     """Whether it is laid out as one document, without remembered pages."""
 
 
-def made_apart(job: Job) -> Made:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """An edition that was made in another process."""
+
+    made: Made
+    tallies: Mapping[str, cache.Tally]
+    """What it asked the cache for."""
+    wall: float
+    """Seconds that it took there."""
+    cpu: float
+
+
+def made_apart(job: Job) -> Apart:
     """Make the edition of *job*, in a process that knows nothing else of the book."""
     labels.own.set(job.book.metadata.labels)
     look = replace(theme.load(job.theme, job.source, job.cache, job.limits), plain=job.plain)
-    return maker(job.edition)(job.book, job.edition, look)
+    (made, tallies), wall, cpu = stopwatch.measured(
+        lambda: cache.counted(lambda: maker(job.edition)(job.book, job.edition, look))
+    )
+    return Apart(made=made, tallies=tallies, wall=wall, cpu=cpu)
 
 
 def maker(edition: Edition) -> Format:

@@ -12,6 +12,7 @@ from book.markdown.positions import moved
 from book.model import Draft, Manuscript, Nodes
 from book.problems import Problem
 from book.settings import Settings
+from book.stopwatch import timed
 from book.workers import CORES, in_order
 
 Progress = Callable[[str], None]
@@ -55,7 +56,8 @@ def read(
     for number, (manuscript, (blocks, problems), choice) in enumerate(zip(manuscripts, trees, words, strict=True), 1):
         progress(f"setting chapter {number} of {len(manuscripts)}")
         short = choice[reader.has_notes_of_the_title(blocks)]
-        draft, faults = reader.parse(manuscript, blocks or (), short, settings, after)
+        with timed("reading", manuscript.path):
+            draft, faults = reader.parse(manuscript, blocks or (), short, settings, after)
         # For a chapter that could not be read, one problem is enough: that is why it has no title and no text.
         looped = {problem.place for problem in problems if problem.code == footnotes.LOOP.code}
         rest = (fault for fault in faults if fault.code != raw_marks.LEFT.code or fault.place not in looped)

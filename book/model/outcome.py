@@ -53,6 +53,8 @@ class NotMade:
     """One line; the problems of the report give the place."""
     fix: str = ""
     """How to avoid it, or what to send; empty if the problems say it."""
+    made_from: str = ""
+    """As in :class:`Work`: what it would have been made from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

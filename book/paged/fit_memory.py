@@ -16,6 +16,7 @@ from typing import Any, cast
 from book import cache
 from book.paged.boxes import LONG_TABLE, TALL_TABLE
 from book.paged.fit import NOTE_STEPS, Fitting, Key
+from book.stopwatch import timed
 
 STAGE = "fits"
 VERSION = "1"
@@ -38,11 +39,16 @@ def recall(
         fitting: the measures so far; those for this chapter need no layout.
         make: returns *fitting* with the measures of this chapter.
     """
+
+    def find() -> bytes:
+        with timed("layout", slug):
+            return written(make(), slug)
+
     data = cache.remember(
         folder,
         STAGE,
         cache.key(VERSION, *inputs),
-        lambda: written(make(), slug),
+        find,
         lambda data: _read(data, slug, fitting) is not None,
     )
     result = _read(data, slug, fitting)

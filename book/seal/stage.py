@@ -44,8 +44,8 @@ class Stage:
     interrupted, and removes what dead runs left. Leaving without :meth:`publish` leaves the earlier set unchanged.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Prepare a stage for the output *folder*, which need not exist."""
+    def __init__(self, folder: Path, cache: Path | None = None) -> None:
+        """Prepare a stage for the output *folder*, which need not exist; *cache* is its cache if it has none of its own."""
         self.folder = folder
         self.hidden = folder / HIDDEN
         self.path = self.hidden / "stage"
@@ -53,7 +53,7 @@ class Stage:
         """Whether the new set is in place."""
         self.problems: list[Problem] = []
         """What was found in the output folder that no build leaves there."""
-        self.cache: Path | None = folder / CACHE
+        self.cache: Path | None = cache or folder / CACHE
         """The folder for cached results; None if something else has its name."""
         self.written: dict[str, Written] = {}
         """The files that builds wrote into the output folder."""
@@ -74,7 +74,7 @@ class Stage:
                 self.written = self._ledger()
                 self.path.mkdir()
                 self.published = False
-                if not is_folder(self.folder / CACHE) and os.path.lexists(self.folder / CACHE):
+                if self.cache and not is_folder(self.cache) and os.path.lexists(self.cache):
                     self.cache = None
                     self._report(CACHE, "this is not a folder of a build, so nothing is cached", "move it away")
             except BaseException:

@@ -1,0 +1,142 @@
+"""The output of the command for many books: progress, a line for each book, and the totals."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from book.amounts import amount
+from book.cache import Tally
+from book.problems import Place, Problem, Severity, Subject, printable
+from book.terminal import Line, bar, clock, event, events_of, explain_cache, progress_event, verdict
+
+if TYPE_CHECKING:
+    from book.batch import Build, Outcome
+
+KINDS: Final = ("built", "unchanged", "in part", "not published")
+"""The possible results of a build."""
+REASONS = 3
+"""The most reasons to build a book that are printed."""
+
+
+class Shelf:
+    """Shows how many books are finished, and the progress of the others."""
+
+    def __init__(self, line: Line, total: int) -> None:
+        """Begin with *total* books."""
+        self._line, self._total = line, total
+        self._texts: dict[Path, str] = {}
+        self._lock = threading.Lock()
+        self.finished = 0
+        self._show()
+
+    def say(self, build: Build, text: str) -> None:
+        """Show *text*, the piece of work that begins now for a book; called in any thread."""
+        with self._lock:
+            if self._line.events:
+                progress_event(text, self._line.seconds, book=str(build.source))
+            self._texts[build.source] = text
+            self._show()
+
+    def end(self, outcome: Outcome, *, printed: str) -> None:
+        """Count a finished book, and print its line."""
+        with self._lock:
+            self.finished += 1
+            self._texts.pop(outcome.build.source, None)
+            if printed:
+                self._line.clear()
+                print(printed, flush=True)
+            self._show()
+
+    def _show(self) -> None:
+        if not self._line.shown:
+            return
+        texts = "; ".join(f"{printable(book.name)}: {text}" for book, text in self._texts.items())
+        self._line.show(
+            bar(f"{self.finished + 1} of {self._total}"), f"{self.finished} of {self._total} books. {texts}"
+        )
+
+
+def kind(outcome: Outcome) -> str:
+    """Return the one of :data:`KINDS` that *outcome* is."""
+    if outcome.status in (1, 2) or not (outcome.summary.works or outcome.status == 0):
+        return "not published"
+    if outcome.status:
+        return "in part"
+    return "built" if outcome.built else "unchanged"
+
+
+def line_of(outcome: Outcome) -> str:
+    """Return the line with the result of a build."""
+    build, summary = outcome.build, outcome.summary
+    ending = kind(outcome)
+    problems = placed(outcome)
+    if ending in ("in part", "not published"):
+        unmade = dict.fromkeys(path for path, _ in summary.unmade) if ending == "in part" else None
+        text = verdict(problems, unmade) or "published in part"
+    elif ending == "unchanged":
+        text = "nothing has changed"
+    else:
+        warnings = sum(1 for problem in problems if problem.severity is Severity.WARNING)
+        sums = (amount(len(summary.works), "file"), amount(summary.chapters, "chapter"), amount(warnings, "warning"))
+        text = ", ".join(sums)
+    opens = (
+        f"; open {shlex.quote(str(build.out / summary.opens))}" if summary.opens and ending != "not published" else ""
+    )
+    return printable(f"{build.source}: {text}{opens}", 4096)
+
+
+def placed(outcome: Outcome) -> tuple[Problem, ...]:
+    """Return the problems of a book with its folder at the start of their places."""
+    home = outcome.build.source
+
+    def of_book(place: Place | Subject) -> Place | Subject:
+        if isinstance(place, Place):
+            return replace(place, path=str(home / place.path))
+        return place if place.name == str(home) else Subject(name=f"{home}: {place.name}")
+
+    return tuple(replace(problem, place=of_book(problem.place)) for problem in outcome.summary.problems)
+
+
+def tell_events(outcome: Outcome) -> None:
+    """Print the events at the end of the build of a book."""
+    build = outcome.build
+    events_of(outcome.summary, build.out, outcome.status, built=outcome.built, book=str(build.source))
+
+
+def sums(outcomes: Iterable[Outcome]) -> Mapping[str, int]:
+    """Return the number of builds by result."""
+    counts = Counter(map(kind, outcomes))
+    return {name: counts[name] for name in KINDS}
+
+
+def sum_up(outcomes: Iterable[Outcome], status: int, seconds: float, *, events: bool) -> None:
+    """Print the last line: the number of books by result."""
+    outcomes = tuple(outcomes)
+    counts = sums(outcomes)
+    if events:
+        event("books", status=status, **counts)
+        return
+    texts = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+    print(f"{amount(len(outcomes), 'book')}: {texts}; {clock(seconds)}", flush=True)
+
+
+def explain(outcomes: Iterable[Outcome]) -> None:
+    """Print to stderr the reasons for building each book, and the counts of the cache for all of them."""
+    tallies: dict[str, Tally] = {}
+    for outcome in outcomes:
+        for reason in outcome.reasons[:REASONS]:
+            print(f"{printable(str(outcome.build.source))}: {printable(reason)}", file=sys.stderr)
+        if len(outcome.reasons) > REASONS:
+            print(f"{printable(str(outcome.build.source))}: and {len(outcome.reasons) - REASONS} more", file=sys.stderr)
+        for stage, tally in outcome.tallies.items():
+            total = tallies.setdefault(stage, Tally())
+            total.remembered += tally.remembered
+            total.made += tally.made
+    explain_cache(tallies)

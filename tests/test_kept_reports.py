@@ -1,0 +1,136 @@
+"""A build of some editions: what the report still says of the others."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from book import checking, press, report
+from book.edition import Edition
+from book.editions import epub
+from book.model import Book, Made
+from book.problems import Kind, ManuscriptError, Place, Problem, Severity
+from book.theme import Theme
+from tests.making import write_book, write_files
+
+TEXT = "# One\n\nHere stand some words.\n"
+TIGHT = Kind("X998", Severity.WARNING, "for a test")
+NEVER = Kind("X999", Severity.ERROR, "for a test")
+
+
+@pytest.fixture
+def makers(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Put in place an EPUB that has a warning and an HTML page that cannot be made."""
+
+    def with_a_warning(book: Book, edition: Edition, theme: Theme) -> Made:
+        made = epub.make(book, edition, theme)
+        return replace(made, problems=(TIGHT.at(Place(path="a.md", line=3), "a tight line", fix="add a word"),))
+
+    def never(_: Book, __: Edition, ___: Theme) -> Made:
+        raise ManuscriptError(NEVER.at(Place(path="a.md", line=3), "too long", fix="write less"))
+
+    for name, make in (("epub", with_a_warning), ("html", never)):
+        module = ModuleType(name)
+        module.make = make  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, f"book.editions.{name}", module)
+    with monkeypatch.context() as patched:
+        yield patched
+
+
+def rows(out: Path, key: str) -> list[dict[str, Any]]:
+    table: list[dict[str, Any]] = json.loads((out / report.FILE).read_bytes())[key]
+    return table
+
+
+def warnings(out: Path) -> list[tuple[str, str, int]]:
+    return [(row["edition"], row["path"], row["line"]) for row in rows(out, "problems") if row["code"] == TIGHT.code]
+
+
+def status_of(out: Path) -> dict[str, str]:
+    return {row["path"]: row["status"] for row in rows(out, "works")}
+
+
+def test_what_was_said_of_an_edition_is_said_as_long_as_it_stands(makers: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    source, out = write_book(tmp_path / "book", TEXT), tmp_path / "out"
+    assert press.build(source, out, editions=["epub", "html"]).status == 3
+    assert warnings(out) == [("epub", "a.md", 3)]
+    assert status_of(out) == {"tiny.epub": "made", "tiny.html": "not made"}
+
+    # The page can be made now: the EPUB and its warning stay.
+    makers.delitem(sys.modules, "book.editions.html")
+    result = press.build(source, out, editions=["html"], be_strict=True)
+    assert result.status == 0, "the warning is of the earlier build"
+    assert warnings(out) == [("epub", "a.md", 3)]
+    assert status_of(out) == {"tiny.epub": "made", "tiny.html": "made"}
+    assert checking.check(source, out).status == 0
+    assert warnings(out) == [("epub", "a.md", 3)], "a check leaves it"
+
+    # Another text: nothing that was said of the EPUB holds.
+    write_files(source, {"a.md": TEXT + "\nMore.\n"})
+    result = press.build(source, out, editions=["html"])
+    assert warnings(out) == []
+    assert status_of(out) == {"tiny.html": "made"}
+    assert [problem.code for problem in result.report.problems] == ["E154"]
+
+
+def test_an_edition_that_cannot_be_made_is_listed_until_the_text_changes(
+    makers: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    source, out = write_book(tmp_path / "book", TEXT), tmp_path / "out"
+    assert press.build(source, out, editions=["epub", "html"]).status == 3
+    before = next(row for row in rows(out, "works") if row["status"] == "not made")
+    result = press.build(source, out, editions=["epub"])
+    assert result.status == 0, "all that was asked for is made"
+    assert next(row for row in rows(out, "works") if row["status"] == "not made") == before
+    assert before["reason"] == "a.md:3:1: too long"
+    assert "too long" in (out / "index.html").read_text("utf-8")
+    write_files(source, {"a.md": TEXT + "\nMore.\n"})
+    press.build(source, out, editions=["epub"])
+    assert status_of(out) == {"tiny.epub": "made"}
+    assert "too long" not in (out / "index.html").read_text("utf-8")
+
+
+@pytest.mark.needs_pango
+def test_an_edition_made_before_there_were_page_numbers_is_named_with_what_to_do(tmp_path: Path) -> None:
+    source, out = write_book(tmp_path / "book", TEXT), tmp_path / "out"
+    assert press.build(source, out, editions=["epub"]).status == 0
+    result = press.build(source, out, editions=["pdf"])
+    assert result.status == 0
+    assert status_of(out) == {"tiny.pdf": "made"}
+    (note,) = result.report.problems
+    assert (note.code, note.place.path) == ("E154", "tiny.epub")
+    assert "made this before there were page numbers" in note.message
+    assert note.fix == "build these editions again: book build -e epub"
+    assert checking.check(source, out).status == 0
+    result = press.build(source, out, editions=["epub"])
+    assert result.report.problems == ()
+    assert status_of(out) == {"tiny.epub": "made", "tiny.pdf": "made"}
+    assert 'role="doc-pagebreak"' not in (out / "index.html").read_text("utf-8")
+    assert checking.check(source, out).status == 0
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"edition": "epub", "severity": "error"},
+        {"edition": "none such", "severity": "note"},
+        {"severity": "note"},
+    ],
+)
+def test_only_warnings_and_notes_of_editions_are_read_again(tmp_path: Path, row: dict[str, str]) -> None:
+    problem = {"code": "E120", "path": "a.md", "line": 1, "column": 1, "message": "m", "fix": "", **row}
+    table = {"works": [], "checks": [], "problems": [problem], "page_map": {"edition": "", "pages": []}}
+    (tmp_path / report.FILE).write_text(json.dumps(table))
+    assert report.read(tmp_path).problems == ()
+    problem |= {"edition": "epub", "severity": "note"}
+    (tmp_path / report.FILE).write_text(json.dumps(table))
+    place = Place(path="a.md")
+    read = Problem(code="E120", severity=Severity.NOTE, message="m", place=place, edition="epub")
+    assert report.read(tmp_path).problems == (read,)
