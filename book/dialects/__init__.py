@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book.dialects import (
+    autorefs,
     badges,
     boxes,
     citations,
@@ -64,6 +65,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, mdx.before),
     (EVERYWHERE, python_markdown.before),
     (EVERYWHERE, pymdown.before),
+    ("liquid", kramdown.spans),
     (EVERYWHERE, kramdown.before),
     (EVERYWHERE, quarto.before),
     ("myst", substitutions.before),
@@ -73,6 +75,7 @@ BEFORE: tuple[tuple[str, Before], ...] = (
     (EVERYWHERE, roles.before),
     (EVERYWHERE, formulas.before),
     (EVERYWHERE, badges.before),
+    ("mkdocstrings", autorefs.before),
     (EVERYWHERE, inline.before),
     (EVERYWHERE, tables.before),
     (EVERYWHERE, code.before),

@@ -22,7 +22,7 @@ _NAMED = re.compile(
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?=[ \t])")
 _GENERATED = re.compile(r"(?P<indent>[ \t]*):::[ \t]+(?:[A-Za-z_]\w*(?:\.\w+)+|mkdocs-[\w-]+)[ \t]*$")
 """A line for which mkdocstrings and similar tools print the documentation of a program."""
-_GENERATED_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(?P<mark>:::[ \t]+)[A-Za-z_]\w*(?:\.\w+)+[ \t]*$")
+_GENERATED_HEADING = re.compile(r"[ \t>]{0,8}#{1,6}[ \t]+(?P<mark>:::[ \t]+)[A-Za-z_]\w*(?:\.\w+)+[ \t]*$")
 WITHOUT_MEANING = frozenset("v-pre raw code-group codegroup slots".split())
 """Containers that have no effect on paper."""
 PANELS = frozenset({"tab", "tab-item", "slot"})
@@ -66,7 +66,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             while stack and 0 < depth <= stack[-1].above and stack[-1].line in unclosed:
                 result += _left_open(stack.pop(), rows, row, context)
             level = level if stack else depth
-        if heading is not None and (generated := _GENERATED_HEADING.match(row.text)) is not None:
+        if "#" in row.text and (generated := _GENERATED_HEADING.match(row.text)) is not None:
             context.tell_once(UNREAD, _place(row, generated.start("mark")), ":::", _generated(row), _REMOVE)
             result.append(join(row.cut(0, generated.start("mark")), row.cut(generated.end("mark"))))
             context.take(generated["mark"])
@@ -89,7 +89,7 @@ _REMOVE = "write what it stands for, or remove it"
 
 
 def _generated(row: Row) -> str:
-    return f"'{row.text.strip('# ')[:60]}' stands for pages that the site makes from a program; it is left out"
+    return f"'{row.text.strip('># ')[:60]}' stands for pages that the site makes from a program; it is left out"
 
 
 def _place(row: Row, at: int) -> Place:

@@ -6,7 +6,7 @@ import functools
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
@@ -16,6 +16,9 @@ from book.model import Manuscript
 from book.problems import Kind, Place, Problem
 from book.settings import Settings
 
+_HEADING = re.compile(
+    r"^#{1,6}[ \t]+(?P<text>.*?)[ \t]*(?:\{[^{}\n]*#(?P<id>[\w:.-]+)[^{}\n]*\})?[ \t]*$", re.MULTILINE
+)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -52,6 +55,17 @@ class Label:
     """Its heading or caption, inline Markdown; empty if it has none."""
 
 
+def heading_ids(text: str) -> Iterator[str]:
+    r"""Yield the ids of the headings of a chapter, those that authors give and those made of words, in lower case.
+
+    >>> list(heading_ids("# One two\n## Three {#x.y}"))
+    ['one-two', 'x.y']
+    """
+    for match in _HEADING.finditer(text):
+        words = re.sub(r"[^\w\s-]", "", match["text"].casefold())
+        yield match["id"].casefold() if match["id"] else "-".join(words.split())
+
+
 def anchor_of(name: str) -> str:
     """Return the *name* of a label as an id that a heading may have.
 
@@ -85,6 +99,15 @@ class Library:
     """Values from the site's settings that its chapters may print by name."""
     cites: bool = False
     """Whether the book has a bibliography; then citations are formatted after all dialects."""
+
+    @functools.cached_property
+    def headings(self) -> Mapping[str, tuple[str, ...]]:
+        """The chapters with a heading, by its id in lower case."""
+        by_id: dict[str, list[str]] = {}
+        for path in sorted(self.manuscripts):
+            for name in heading_ids(self.manuscripts[path].text):
+                by_id.setdefault(name, []).append(path)
+        return {name: tuple(dict.fromkeys(paths)) for name, paths in by_id.items()}
 
     @functools.cached_property
     def ends(self) -> Mapping[str, tuple[str, ...]]:

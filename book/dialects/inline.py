@@ -41,6 +41,11 @@ _SIZE = re.compile(r"(?:(?<=\.\w{3})|(?<=\.\w{4}))[ \t]+=(?P<width>\d*)x(?P<heig
 _MORE = re.compile(
     rf"{_TASK.pattern}|{_SPACED.pattern.replace('?P<image>', '').replace('?P<target>', '')}", re.MULTILINE
 )
+_STRONG = re.compile(r"(?<![*\\])\*\*(?=[^\s*])(?P<inside>[^*\n]+)(?<=[^\s*])\*\*(?!\*)")
+_UNSPACED = re.compile(
+    r"[\u0600-\u06ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]"
+)
+"""Letters of scripts whose words often touch marks: Arabic, Thai, Lao, Burmese, Khmer, Japanese, Chinese, Korean."""
 KEYS: Mapping[str, str] = {
     "ctrl": "Ctrl", "control": "Ctrl", "alt": "Alt", "shift": "Shift", "cmd": "Cmd", "command": "Cmd", "enter": "Enter", "esc": "Esc",
     "escape": "Esc", "tab": "Tab", "space": "Space", "del": "Del", "delete": "Del", "backspace": "Backspace", "up": "↑", "down": "↓",
@@ -51,7 +56,11 @@ KEYS: Mapping[str, str] = {
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with this syntax as HTML, notes and links."""
     text = manuscript.text
-    if not any(mark in text for mark in ("==", "^", "~", "++", "[[", "%%", " =")) and not _MORE.search(text):
+    if (
+        not any(mark in text for mark in ("==", "^", "~", "++", "[[", "%%", " ="))
+        and not _MORE.search(text)
+        and not ("**" in text and _UNSPACED.search(text))
+    ):
         return manuscript
     page = Passage(manuscript)
     taken = [match.span() for pattern in (_ADDRESS, BLOCK, INLINE) for match in pattern.finditer(page.visible)]
@@ -66,7 +75,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     edits: list[Edit] = []
     for pattern, tag in ((_MARK, "mark"), (_ABOVE, "sup"), (_BELOW, "sub")):
         edits += _tagged(page, plain, pattern, tag)
-    edits += _keys(page, plain, context)
+    edits += [*_keys(page, plain, context), *_strong(page)]
     edits += _wiki(page, plain, context)
     edits += [*_sizes(page, context), *_tasks(page, context), *_spaced(page, context)]
     if "obsidian" in context.library.names:
@@ -75,6 +84,25 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
     manuscript = page.with_edits(edits)
     return _notes(manuscript) if "^[" in plain else manuscript
+
+
+def _strong(page: Passage) -> Iterator[Edit]:
+    """Yield what stands between double asterisks where CommonMark sees none: against a letter of a script that has no spaces.
+
+    CommonMark 0.31 §6.2: a mark next to punctuation must have a space, or punctuation, on its other side.
+    """
+    plain = page.visible
+    for match in _STRONG.finditer(plain):
+        start, end = match.span("inside")
+        if page.source.sorts[page.at(start)[0]] is not Sort.TEXT:
+            continue
+        outside = plain[match.start() - 1 : match.start()], plain[match.end() : match.end() + 1]
+        inside = plain[start], plain[end - 1]
+        if any(
+            _UNSPACED.fullmatch(letter) and not edge.isalnum() for letter, edge in zip(outside, inside, strict=True)
+        ):
+            for first, last, tag in ((match.start(), start, "<strong>"), (end, match.end(), "</strong>")):
+                yield Edit(start=first, end=last, new=(page.made(tag, first),))
 
 
 def _spaced(page: Passage, context: Context) -> Iterator[Edit]:

@@ -35,6 +35,34 @@ _NO_CALLOUTS = frozenset("highlight new code label alert proof math secondary pr
 """Classes that are styles of kramdown's themes, not callouts."""
 
 
+_SPAN = re.compile(
+    r"^[ ]{0,3}<(?:span|small|strong|em|b|i|a|kbd|mark|u|s|abbr|cite|q)(?:[ \t][^<>\n]*)?>[ \t]*$", re.MULTILINE
+)
+_SPAN_END = re.compile(r"[ ]{0,3}</(?:span|small|strong|em|b|i|a|kbd|mark|u|s|abbr|cite|q)>")
+
+
+def spans(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* with tags of text that stand alone on a line joined with the next line: in kramdown, Markdown goes on in them."""
+    del context
+    if not _SPAN.search(manuscript.text):
+        return manuscript
+    rows = rows_of(manuscript)
+    source = boxes.structure(rows)
+    result: list[Row] = []
+    pending: list[Row] = []
+    for number, row in enumerate(rows):
+        follows = (
+            number + 1 < len(rows) and not rows[number + 1].is_blank and not _SPAN_END.match(rows[number + 1].text)
+        )
+        alone = not result or result[-1].is_blank or bool(pending)
+        if _SPAN.match(row.text) and alone and follows and source.sorts[number] is Sort.HTML:
+            pending.append(row.cut(0, len(row.text.rstrip())))
+            continue
+        result.append(join(*pending, row) if pending else row)
+        pending = []
+    return with_rows(manuscript, result) if len(result) != len(rows) else manuscript
+
+
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with attributes where pandoc reads them, or removed."""
     if "markdown" in manuscript.text:

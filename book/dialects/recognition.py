@@ -17,6 +17,7 @@ UNKNOWN = Kind("S121", Severity.WARNING, "a dialect that Handbound does not know
 SYSTEMS: Mapping[str, frozenset[str]] = {
     "mdbook": frozenset({"mdbook"}),
     "mkdocs": frozenset({"mkdocs"}),
+    "mkdocstrings": frozenset({"mkdocs", "mkdocstrings"}),
     "gitbook": frozenset(),
     "honkit": frozenset({"liquid"}),
     "docusaurus": frozenset({"mdx"}),

@@ -139,7 +139,7 @@ def recognise(files: Files, home: str) -> Site | None:
         repository=repository_of(settings.text("repo_url"), branch, _outer(inside, base)),
         routes={old: f"/{text_of(new) or ''}" for old, new in redirects.items()},
         static=(base,),
-        dialects=("mkdocs",),
+        dialects=("mkdocs", *(("mkdocstrings",) if {"mkdocstrings", "autorefs"} & plugins.keys() else ())),
         guests=True,
         formulas=True if any("arithmatex" in name or "mdx_math" in name for name in extensions) else None,
     )
