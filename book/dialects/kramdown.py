@@ -87,7 +87,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
             continue  # the id of a heading without words, which pandoc reads only above it
         context.take(inside)
         new[number] = None
-        if match["kramdown"] is not None and inside.strip() == "toc":
+        if match["kramdown"] is not None and "toc" in inside.split():
             _without_contents(rows, new, number, context)
             continue
         classes = _CLASS.findall(inside)

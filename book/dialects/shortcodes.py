@@ -284,6 +284,8 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
     elif name in REFERENCES:
         target = tag.first("path", "page")
         text = context.address(target) or target.replace(" ", "%20")
+        if page.text[tag.start - 1 : tag.start] not in tuple("(<\"'=") or not tag.start:
+            text = f"[{_title(target, context)}](<{text}>)"
     elif EMBEDS.get(name):
         address = EMBEDS[name].format(tag.first("id", "src", "url", "href", "user"))
         text = f"[{tag.values.get('title') or tag.values.get('text') or address}](<{address}>)"
@@ -295,6 +297,12 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
         return Edit(start=tag.start, end=tag.end, new=tuple(rows), block=True)
     if text is None:
         text = next((tag.values[key] for key in NAMING if tag.values.get(key)), None)
+    if text is None and not page.is_alone(tag.start, tag.end):
+        # A hole in a sentence would be worse.
+        values = (value for key, value in tag.values.items() if key != "<")
+        text = next((word for word in (*tag.words, *values) if re.search(r"\w", word)), None)
+        if text is not None:
+            _tell_argument(page, tag, context)
     if text is None:
         return None
     lines = text.strip("\n").split("\n")
@@ -303,6 +311,23 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
         made = tuple(page.made(f"{indent}{line}", tag.start) for line in lines)
         return Edit(start=tag.start, end=tag.end, new=made, block=True)
     return Edit(start=tag.start, end=tag.end, new=(page.made(" ".join(map(str.strip, lines)), tag.start),))
+
+
+def _tell_argument(page: Passage, tag: Tag, context: Context) -> None:
+    """Report a shortcode in a sentence that nobody knows, once a chapter for each name."""
+    message = f"the shortcode '{tag.typed[:60]}' is not known; its first argument is printed"
+    fix = f'write what it stands for, or [components] {tag.name} = "…" in handbound.toml'
+    context.tell_once(UNREAD, page.place(tag.start), f"shortcode {tag.name}", message, fix)
+
+
+def _title(target: str, context: Context) -> str:
+    """Return the title of the chapter that a reference without words leads to, else its address."""
+    path = context.library.chapter(target.partition("#")[0].strip(), context.manuscript.path)
+    manuscript = context.library.manuscripts.get(path or "")
+    if manuscript is None:
+        return target
+    heading = re.search(r"^#[ \t]+(.*?)[ \t]*#*$", manuscript.text, re.MULTILINE)
+    return manuscript.front.title or (heading[1] if heading else target)
 
 
 def _included(page: Passage, tag: Tag, context: Context) -> list[Row] | None:

@@ -58,6 +58,7 @@ KINDS: tuple[Mark, ...] = (
         "paste the text of the file here",
     ),
     _mark("Liquid tag", r"\{%.*?%\}", _TEXT),
+    _mark("ERB tag", r"<%[=-]?\s.*?%>", _TEXT),
     _mark("template variable", r"\{\{(?![{#<%]).{1,200}?\}\}", _TEXT + ", or write it as code"),
     _mark(
         "Svelte block", r"\{[#:/@](?:if|else|each|await|then|catch|key|html|const|debug|snippet|render)\b[^}]*\}", _TEXT
@@ -235,7 +236,7 @@ def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[
             yield kind, _problem(manuscript, line, leaves.column(spot), kind, f"```{first}")
 
 
-_SUSPECT = re.compile(r"[\[{}$\\^~+=%!?;]|:\w|::|--|\.\. |@\w|^import|^export|<<<|:" + CODE)
+_SUSPECT = re.compile(r"[\[{}<$\\^~+=%!?;]|:\w|::|--|\.\. |@\w|^import|^export|<<<|:" + CODE)
 
 
 def _problem(manuscript: Manuscript, line: int, column: int, kind: Mark, mark: str) -> Problem:
