@@ -415,14 +415,15 @@ def painted(pdf: pikepdf.Pdf) -> list[list[str]]:
     return [[said[number] for number in sorted(said)] for said in pieces]
 
 
-def test_the_title_page_says_title_subtitle_maker_and_version_and_has_no_folio(painted: list[list[str]]) -> None:
+def test_the_title_page_says_authors_title_subtitle_and_publisher_and_has_no_folio(painted: list[list[str]]) -> None:
     assert painted[0] == [
-        "The Small Press",
+        "Ada Writer, Ben Writer",
         "The “Little”",
         "Handbook",
         "All that a book can hold",
-        "Screen edition · Version 2 · 2026-01-31",
+        "The Small Press",
     ]
+    assert "Screen edition · Version 2 · Edition of 2026-01-31" in painted[1], "the imprint"
 
 
 def test_every_number_in_the_contents_is_the_label_of_its_page(pdf: pikepdf.Pdf, painted: list[list[str]]) -> None:

@@ -64,7 +64,7 @@ def test_a_language_without_words_is_told_with_the_keys_to_fill_in(tmp_path: Pat
     (told,) = [problem for problem in found.problems if problem.code == "S120"]
     assert told.severity is Severity.WARNING
     assert told.place.line == 2
-    assert "chapter, part, notes" in told.fix
+    assert "chapter, part, references, notes" in told.fix
     assert labels.label("tlh", "contents") == "Hol"
     press.read(book(tmp_path, 'language = "ru"\n'))
     assert labels.label("ru", "contents") == "Содержание"
@@ -157,3 +157,22 @@ def test_nothing_on_the_cover_stands_over_anything_and_nothing_is_lost(tmp_path:
 def test_what_has_no_room_on_a_cover_is_told(tmp_path: Path) -> None:
     read = press.read(book(tmp_path, f'title = "{"word " * 900}"\n')).book
     assert cover.lost(read, theme.load("folio"))
+
+
+@pytest.mark.parametrize(
+    ("people", "above", "foot"),
+    [
+        ('authors = ["Ada", "Ben"]\npublisher = "Press"', "Ada, Ben", ("Press", "Version 3")),
+        ('authors = ["Ada"]', "Ada", ("Version 3", "2026-05-04")),
+        ('publisher = "Press"', "Press", ("Version 3", "2026-05-04")),
+        ("", "", ("Version 3", "2026-05-04")),
+    ],
+    ids=["both", "authors", "publisher", "neither"],
+)
+def test_authors_stand_above_the_title_of_the_cover_and_the_publisher_at_its_foot(
+    people: str, above: str, foot: tuple[str, str], tmp_path: Path
+) -> None:
+    read = press.read(book(tmp_path, f'title = "T"\nversion = "3"\ndate = "2026-05-04"\n{people}')).book
+    drawing = etree.fromstring(cover.svg(read, theme.load("folio")))
+    lines = [line.text for line in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert lines == [*filter(None, (above,)), "T", " · ".join(foot)]

@@ -30,7 +30,9 @@ class About:
     subtitle: str
     authors: tuple[str, ...]
     maker: str
-    """The publisher, else the authors."""
+    """Named above the title: the authors, else the publisher."""
+    house: str
+    """Named at the foot of the title page and the cover: the publisher, if there are authors."""
     people: tuple[str, ...]
     """Other contributors, one line per role: "Edited by …"."""
     series: str
@@ -61,7 +63,7 @@ LONG_WORD = 22
 
 def about(metadata: Metadata) -> About:
     """Return the data of the title page and the copyright page."""
-    maker = metadata.publisher or ", ".join(metadata.authors)
+    maker = ", ".join(metadata.authors) or metadata.publisher
     names = ((word, ", ".join(getattr(metadata, people))) for word, people in ROLES)
     people = tuple(
         label(metadata.language, word, names=people_of_role) for word, people_of_role in names if people_of_role
@@ -78,6 +80,7 @@ def about(metadata: Metadata) -> About:
         subtitle=metadata.subtitle,
         authors=metadata.authors,
         maker=maker,
+        house=metadata.publisher if metadata.authors else "",
         language=metadata.language,
         direction=direction(metadata.language),
         publisher=metadata.publisher,

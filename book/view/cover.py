@@ -70,7 +70,8 @@ def _drawing(book: Book, theme: Theme) -> tuple[bytes, str]:
         if max(_under(block, 0) for block in (maker, title, subtitle)) <= bottom:
             break
     blocks = [_cut(block, bottom) for block in (maker, title, subtitle)]
-    foot = " · ".join(filter(None, (say("version", n=about.version) if about.version else "", about.date)))
+    version = say("version", n=about.version) if about.version else ""
+    foot = " · ".join(filter(None, (about.house, version) if about.house else (version, about.date)))
     drawing, root = theme.document(
         TEMPLATE,
         alt=say("cover_of", title=about.title),
