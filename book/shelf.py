@@ -58,9 +58,8 @@ class Shelf:
         if not self._line.shown:
             return
         texts = "; ".join(f"{printable(book.name)}: {text}" for book, text in self._texts.items())
-        self._line.show(
-            bar(f"{self.finished + 1} of {self._total}"), f"{self.finished} of {self._total} books. {texts}"
-        )
+        words = f"{self.finished} of {self._total} books"
+        self._line.show(bar(f"{self.finished + 1} of {self._total}"), f"{words}. {texts}" if texts else words)
 
 
 def kind(outcome: Outcome) -> str:

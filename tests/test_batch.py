@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from book import batch, cli, press, shelf, workers
 from book.editions import EDITIONS, Job, made_apart
 from book.manifest import Summary
 from book.problems import Place, Problem, SettingsError, Severity, Subject
+from book.terminal import Line
 from tests.making import published, write_book
 
 CHAPTERS = {"a.md": "# One\n\nHere stand some words.\n"}
@@ -232,6 +234,30 @@ def test_places_are_seen_from_where_the_command_runs() -> None:
         "books/ash/a.md:3:1",
         "books/ash: --theme:1:1",
         "books/ash:1:1",
+    ]
+
+
+def test_a_terminal_shows_how_many_books_are_finished_and_what_the_others_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    ash, elm = batch.plan([Path("books/ash"), Path("books/elm")], Path("out"), batch.Options())
+    with Line() as line:
+        board = shelf.Shelf(line, 2)
+        board.say(ash, "making pdf, 2 of 4")
+        board.say(elm, "publishing")
+        board.end(batch.Outcome(build=ash, status=0, summary=Summary()), printed="ash is done")
+    printed = capsys.readouterr()
+    assert printed.out == "ash is done\n"
+    lines = re.sub(r"\d+ s", "0 s", printed.err).split("\r\x1b[K")[1:]
+    assert [line for line, _ in itertools.groupby(lines)] == [
+        "[--------------------] 0 of 2 books … 0 s",
+        "[--------------------] 0 of 2 books. ash: making pdf, 2 of 4 … 0 s",
+        "[--------------------] 0 of 2 books. ash: making pdf, 2 of 4; elm: publis … 0 s",
+        "",
+        "[==========----------] 1 of 2 books. elm: publishing … 0 s",
+        "",
     ]
 
 

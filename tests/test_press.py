@@ -318,6 +318,7 @@ def test_only_the_write_function_opens_a_file_for_writing() -> None:
         "seal/files.py: tempfile.mkstemp(prefix=NEW, dir=path.parent)",
         "serve/builder.py: os.fdopen(os.dup(1), 'w', encoding='utf-8')",  # standard output, to the preview
         "workers.py: os.fdopen(os.dup(1), 'wb')",  # standard output, to the process that asked
+        "workers.py: tempfile.TemporaryFile()",  # what a process says before it dies
     ]
 
 

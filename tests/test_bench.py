@@ -1,0 +1,64 @@
+"""The bench measures commands and writes tables of ratios; what it measures is not run here."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture
+def speed(root: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(root / "tests" / "bench")
+    return importlib.import_module("speed")
+
+
+def test_a_command_is_measured_with_the_processes_that_it_starts(speed: ModuleType, tmp_path: Path) -> None:
+    inner = "x = bytearray(40_000_000); sum(range(2_000_000)); open('out.pdf', 'w').write('12345')"
+    outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}], check=True)"
+    cost = speed.measured([sys.executable, "-c", outer], tmp_path, [tmp_path / "out.pdf"])
+    assert cost.cpu > 0
+    assert cost.wall > 0
+    assert cost.size == 5
+    with pytest.raises(RuntimeError, match=r"^no room$"):
+        speed.measured(["sh", "-c", "echo one >&2; echo no room >&2; exit 1"], tmp_path)
+
+
+def test_a_table_says_what_was_not_run_and_what_failed(speed: ModuleType, tmp_path: Path) -> None:
+    tasks = [
+        speed.Task(name="absent", missing="it is not installed"),
+        speed.Task(name="broken", command=["sh", "-c", "echo a fault >&2; exit 1"]),
+    ]
+    first = speed.Cost(cpu=2.0, wall=4.0, memory=100 << 20, size=5000)
+    second = speed.Cost(cpu=1.0, wall=4.0, memory=25 << 20, size=10_000)
+    table = speed.Table(title="tiny: PDF", tasks=tasks)
+    table.rows = [speed._row(task, tmp_path) for task in tasks]
+    table.rows += [speed.Row(name="theirs", cost=first), speed.Row(name="ours", cost=second)]
+    assert speed.written(table).splitlines()[4:] == [
+        "| absent | not run: it is not installed | | | | | | | |",
+        "| broken | failed: a fault | | | | | | | |",
+        "| theirs | 4.00 | 1.00 | 2.00 | 1.00 | 100 | 1.00 | 5 | 1.00 |",
+        "| ours | 4.00 | 1.00 | 1.00 | 0.50 | 25 | 0.25 | 10 | 2.00 |",
+    ]
+
+
+def test_each_build_of_ours_follows_the_one_before_in_one_folder(speed: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "book").mkdir()
+    for name in ("a.md", "b.md", "c.md"):
+        (tmp_path / "book" / name).write_text("# A\n")
+    epub, pdf = speed.tables("tiny", tmp_path, None)
+    assert (epub.title, pdf.title) == ("tiny: EPUB and HTML", "tiny: PDF")
+    assert [task.name for task in epub.tasks] == [
+        "pandoc, EPUB alone",
+        "Handbound, cold",
+        "Handbound, nothing changed",
+        "Handbound, nothing changed, --force",
+        "Handbound, one paragraph more",
+    ]
+    assert pdf.tasks[0].name == "pandoc + WeasyPrint"
+    assert len({task.results for task in epub.tasks[1:]}) == 1
+    epub.tasks[-1].prepare()
+    assert (tmp_path / "book" / "b.md").read_text() == f"# A\n{speed.EDIT}"
