@@ -117,6 +117,10 @@ TURNED = re.compile(f"[{R}]\\W*[0-9\u0660-\u0669\u06f0-\u06f9]|[{R}][^\\w]*[()\\
 """A digit or a bracket that belongs to such words, and so is on their other side (Unicode Annex 9, W7 and N0)."""
 
 
+MAYBE_WIDE = re.compile(f"[{_WIDE}]|&|:\\w+:")
+"""What Markdown contains if such a letter may be in its text: the letter, a reference to a character, or the name of an emoji."""
+
+
 def joined(before: str, after: str) -> bool:
     """Return whether a line break between the characters *before* and *after* is not a space, as in Chinese and Japanese.
 

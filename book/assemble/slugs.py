@@ -6,6 +6,7 @@ without the suffix of a second one; an empty string if the tool makes no id for 
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable
@@ -176,6 +177,7 @@ DIALECTS: tuple[Callable[[str], str], ...] = (
 DOCUTILS = str.maketrans({"ø": "o", "đ": "d", "ħ": "h", "ı": "i", "ł": "l", "ŧ": "t", "ß": "sz", "æ": "ae", "œ": "oe"})
 
 
+@functools.lru_cache(maxsize=65_536)
 def dialects(text: str) -> tuple[str, ...]:
     """Return every id by which *text* may be linked, each once, the most common dialect first.
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from book.markdown.nodes import BREAKS, attributes, children, literal, target, title, wrapper_position
+from book.markdown.nodes import BREAKS, attributes, children, literal, target, title, unboxed
 from book.markdown.tree import note_name
 from book.model import Node
 
@@ -88,8 +88,8 @@ def _walk(nodes: Iterable[Any], tree: Tree, line: int, spot: str, sort: str) -> 
             if isinstance(item, dict):
                 tag = item["t"]
                 if tag in _BOXES:
-                    inside = children(item)
-                    if (mark := wrapper_position(item)) is not None:
+                    mark, inside = unboxed(item)
+                    if mark is not None:
                         spot_inside = mark
                         first = spot_inside.partition(":")[0]
                         at = int(first) if first.isdecimal() else line

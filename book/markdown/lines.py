@@ -6,6 +6,7 @@ without end must be detected before pandoc reads it. One pass; no line is read t
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -107,8 +108,9 @@ class _Open:
     info: str = ""
 
 
+@functools.lru_cache(maxsize=256)
 def read(text: str) -> Source:
-    """Return the classified lines of *text*."""
+    """Return the classified lines of *text*, for reading only: several stages ask for the same text, one after the other."""
     source = Source(text=text, lines=text.split("\n"))
     reader = _Reader(source)
     offset = 0

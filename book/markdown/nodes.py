@@ -198,6 +198,12 @@ def wrapper_position(item: Node) -> str | None:
     return pairs[1][1] if len(pairs) == 2 and pairs[0] == WRAPPER and pairs[1][0] == "hb:pos" else None
 
 
+def unboxed(item: Node) -> tuple[str | None, list[Node]]:
+    """Return the position of *item*, a Span or Div, as :func:`wrapper_position` does, and the nodes inside it; quick."""
+    (_, _, pairs), inside = item["c"]
+    return pairs[1][1] if len(pairs) == 2 and pairs[0] == WRAPPER and pairs[1][0] == "hb:pos" else None, inside
+
+
 def placed(item: Node) -> tuple[str, Node] | None:
     """Return position and content of *item*, a Span that only wraps one node; else None. Fast, because nearly every word has a wrapper.
 

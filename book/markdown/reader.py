@@ -32,6 +32,7 @@ from book.markdown.nodes import (
 from book.markdown.tree import count_words, depth, plain, rewrite, unwrap, walk
 from book.model import Draft, Manuscript, Node, Nodes
 from book.problems import Kind, ManuscriptError, Problem, Severity, Subject
+from book.scripts import MAYBE_WIDE
 from book.settings import Settings
 from book.source import controls
 
@@ -301,7 +302,7 @@ def parse(
     if after is not None:
         blocks, faults, taken = after(manuscript, blocks)
         problems.extend(faults)
-    blocks = unbroken(blocks, language)
+    blocks = unbroken(blocks, language) if MAYBE_WIDE.search(manuscript.text) else blocks
     counted = count_words(blocks)
     blocks = marks.disown(blocks)
     blocks = _formulas(blocks) if settings.math else blocks

@@ -7,10 +7,11 @@ import io
 import math
 import re
 from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from book import view
+from book import cache, view
 from book.model import Asset, Book, Budgets
 from book.theme import Theme, foreign_scripts
 from book.theme.fonts import Face
@@ -150,8 +151,22 @@ def _is_sound(asset: Asset, budgets: Budgets) -> bool:
 def png(book: Book, theme: Theme, width: int = WIDTH) -> bytes:
     """Return the cover that *theme* draws as a PNG, *width* pixels wide, in the theme's own fonts."""
     drawing = svg(book, theme).decode("utf-8")
-    with foreign_scripts.drawing(TEMPLATE, theme):
-        return _rendered(drawing, width, [str(face.path) for face in theme.faces])
+    fonts = [face.path for face in theme.faces]
+    entry = cache.key(_renderer(), str(width), drawing, *(path.read_bytes() for path in fonts))
+
+    def render() -> bytes:
+        with foreign_scripts.drawing(TEMPLATE, theme):
+            return _rendered(drawing, width, [str(path) for path in fonts])
+
+    return cache.remember(theme.cache, "drawings", entry, render, lambda data: data.startswith(PNG))
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@functools.cache
+def _renderer() -> str:
+    return f"resvg_py {metadata.version('resvg_py')}"
 
 
 def _rendered(drawing: str, width: int, fonts: list[str]) -> bytes:

@@ -138,7 +138,12 @@ def _links(nodes: Iterable[Node]) -> Iterator[Node]:
                 continue
             if tag == "Link":
                 yield value
-            stack.append(children(value) if tag in INSIDE else value.get("c"))
+            if tag not in INSIDE:
+                stack.append(value.get("c"))
+                continue
+            inside = children(value)
+            if len(inside) != 1 or inside[0]["t"] not in LEAVES:  # nearly every node is the wrapper of a word
+                stack.extend(inside)
 
 
 def _fixed(nodes: Nodes, state: _State, fallback: Place | None) -> Nodes:
