@@ -117,7 +117,7 @@ def test_a_chapter_that_nobody_changed_is_not_fitted_again_and_no_byte_changes(
 ) -> None:
     def build(out: str) -> tuple[dict[str, bytes], int]:
         laid_out.clear()
-        result = press.build(source, tmp_path / out, editions=("pdf",))
+        result = press.build(source, tmp_path / out, editions=("pdf",), plain=True)
         assert result.status == 0, result.report.problems
         return published(tmp_path / out), len(laid_out)
 
@@ -154,7 +154,7 @@ def test_a_chapter_of_the_handout_is_laid_out_once_a_paper_when_nobody_changed_i
     results = []
     for _ in range(2):
         laid_out.clear()
-        assert press.build(source, tmp_path / "out", editions=("handout",)).status == 0
+        assert press.build(source, tmp_path / "out", editions=("handout",), plain=True).status == 0
         results.append((published(tmp_path / "out"), len(laid_out)))
     (cold, first), (warm, again) = results
     assert warm == cold

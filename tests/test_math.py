@@ -19,7 +19,7 @@ from book import report as reports
 from book.assemble import formulas
 from book.body import Body, kinds
 from book.editions import EDITIONS, epub
-from book.editions import pdf as paged
+from book.editions import pages as paged
 from book.html_names import MATH as MATHML
 from book.paged import box_changes, boxes, fit, math_svg, tags
 from book.paged.render import Layout, Renderer

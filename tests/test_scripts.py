@@ -433,11 +433,11 @@ def test_what_the_session_cannot_do_is_one_line(words: list[str], said: str, tmp
 
 
 def test_a_note_in_a_text_without_spaces_ties_one_letter_to_its_number(tmp_path: Path) -> None:
-    from book.editions import pdf
+    from book.editions import pages
 
     source = book(tmp_path / "book", f"{KEEPER}[^1]\n\n[^1]: よる。", language="ja", title="ほん")
     (chapter,) = press.read(source).book.spine
-    body = pdf.body(chapter, {}, lambda _: None)
+    body = pages.body(chapter, {}, lambda _: None)
     tied = re.search(r'<span class="hb-tied">([^<]*)<', body)
     assert tied
     assert tied[1] == "す。"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -12,7 +13,9 @@ from typing import Any
 import pikepdf
 import pytest
 
-from book import cache, press
+from book import cache, press, theme
+from book.catalogue import EDITIONS
+from book.editions import joined_pdf
 from book.paged import joining, segments
 from book.paged.render import Renderer
 from book.paged.segments import Bookmark, Findings, Glyphs, Segment, UnjoinableError
@@ -20,7 +23,7 @@ from book.proof import pdf_text
 from tests.loops import some
 from tests.making import picture, published, write_files
 
-SETTINGS = 'title = "The workshop"\nlanguage = "en"\nauthors = ["A. Author"]\nslug = "shop"\n'
+SETTINGS = 'title = "The workshop"\nlanguage = "en"\nauthors = ["A. Author"]\nslug = "shop"\nmath = true\n'
 FIRST = """---
 title: The bench
 discussion: ["Why a *bench*?", "Which one?"]
@@ -72,11 +75,11 @@ def outs(tmp_path_factory: pytest.TempPathFactory, needs_pango: None) -> tuple[P
     root = tmp_path_factory.mktemp("segments")
     source = workshop(root / "book")
     for name, plain in (("joined", False), ("plain", True)):
-        assert press.build(source, root / name, editions=["handout"], plain=plain).status == 0
+        assert press.build(source, root / name, editions=["handout", "pdf"], plain=plain).status == 0
     return root / "joined", root / "plain"
 
 
-FILES = ("shop-handout.pdf", "shop-handout-letter.pdf", "handouts/the-bench.pdf", "handouts/the-glue.pdf")
+FILES = ("shop.pdf", "shop-handout.pdf", "shop-handout-letter.pdf", "handouts/the-bench.pdf", "handouts/the-glue.pdf")
 
 
 def numbers(pdf: pikepdf.Pdf) -> dict[tuple[int, int], int]:
@@ -199,11 +202,12 @@ def test_joined_pages_say_the_same_as_one_document(outs: tuple[Path, Path], name
 
 
 @pytest.mark.needs_poppler
-def test_joined_pages_look_the_same_as_one_document(outs: tuple[Path, Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", FILES[:2])
+def test_joined_pages_look_the_same_as_one_document(outs: tuple[Path, Path], name: str, tmp_path: Path) -> None:
     from PIL import Image, ImageChops
 
     for number, out in enumerate(outs):
-        command = ["pdftoppm", "-r", "60", "-gray", "-png", str(out / FILES[0]), str(tmp_path / str(number))]
+        command = ["pdftoppm", "-r", "60", "-gray", "-png", str(out / name), str(tmp_path / str(number))]
         subprocess.run(command, check=True)
     for path in some(sorted(tmp_path.glob("0-*.png"))):
         with Image.open(path) as left, Image.open(tmp_path / f"1{path.name[1:]}") as right:
@@ -212,8 +216,9 @@ def test_joined_pages_look_the_same_as_one_document(outs: tuple[Path, Path], tmp
             assert max(difference.tobytes()) <= 8, path.name
 
 
-def test_an_image_of_two_chapters_and_every_font_is_in_the_file_once(outs: tuple[Path, Path]) -> None:
-    with pikepdf.open(outs[0] / FILES[0]) as pdf:
+@pytest.mark.parametrize("name", FILES[:2])
+def test_an_image_of_two_chapters_and_every_font_is_in_the_file_once(outs: tuple[Path, Path], name: str) -> None:
+    with pikepdf.open(outs[0] / name) as pdf:
         streams = [thing for thing in pdf.objects if isinstance(thing, pikepdf.Stream)]
         images = [stream.read_raw_bytes() for stream in streams if stream.get("/Subtype") == "/Image"]
         files = [stream.read_bytes() for stream in streams if "/Length1" in stream]
@@ -222,44 +227,103 @@ def test_an_image_of_two_chapters_and_every_font_is_in_the_file_once(outs: tuple
     assert len(files) == len(set(files)) == len(names)
 
 
-def made(out: Path, source: Path) -> tuple[dict[str, bytes], int, int]:
-    """Build the handout of *source*; return its files, and how many segments were made and remembered."""
+def made(out: Path, source: Path, edition: str) -> tuple[dict[str, bytes], int, int]:
+    """Build an edition of *source*; return its files, and how many segments were made and remembered."""
     cache.TALLY.clear()
-    assert press.build(source, out, editions=["handout"]).status == 0
+    assert press.build(source, out, editions=[edition]).status == 0
     tally = cache.TALLY[segments.STAGE]
     return {name: data for name, data in published(out).items() if name.endswith(".pdf")}, tally.made, tally.remembered
 
 
-def test_an_edit_lays_out_one_chapter_and_a_cache_changes_no_byte(outs: tuple[Path, Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("edition", "chapters", "others"),
+    # The handout has two papers. The contents of the screen edition are laid out until their length is known; the colophon comes last.
+    [("handout", 2, 0), ("pdf", 1, 3)],
+)
+def test_an_edit_lays_out_one_chapter_and_a_cache_changes_no_byte(
+    outs: tuple[Path, Path], edition: str, chapters: int, others: int, tmp_path: Path
+) -> None:
     source = shutil.copytree(outs[0].parent / "book", tmp_path / "book")
-    cold, *counts = made(tmp_path / "out", source)
-    assert counts == [4, 0], "two chapters on two papers"
-    assert cold == {name: data for name, data in published(outs[0]).items() if name.endswith(".pdf")}
-    warm, *counts = made(tmp_path / "out", source)
-    assert counts == [0, 4]
+    every = 2 * chapters + others
+    cold, *counts = made(tmp_path / "out", source, edition)
+    assert counts == [every, 0]
+    assert cold.items() <= published(outs[0]).items(), "the other edition changes nothing"
+    warm, *counts = made(tmp_path / "out", source, edition)
+    assert counts == [0, every]
     entries = sorted((tmp_path / "out" / ".cache" / segments.STAGE).iterdir())
     entries[0].unlink()
     entries[1].write_bytes(entries[1].read_bytes()[:-1])
-    half, *counts = made(tmp_path / "out", source)
-    assert counts == [2, 2]
+    half, *counts = made(tmp_path / "out", source, edition)
+    assert counts == [2, every - 2]
     assert cold == warm == half
-    # Longer by pages, and with letters that no other chapter has: the pages of the second chapter move, and it is not laid out again.
+    # The second chapter moves by pages and is not laid out again; the contents are, twice at most.
     more = FIRST.replace("## The vice", "Ω ≠ ß\n\n" * 90 + "## The vice")
     write_files(source, {"01-the-bench.md": more})
-    edited, *counts = made(tmp_path / "out", source)
-    assert counts == [2, 2]
+    edited, new, _ = made(tmp_path / "out", source, edition)
+    assert chapters <= new <= chapters + (2 if others else 0)
     write_files(tmp_path / "again", {path.name: path.read_bytes() for path in source.iterdir()})
-    assert edited == made(tmp_path / "new", tmp_path / "again")[0]
+    assert edited == made(tmp_path / "new", tmp_path / "again", edition)[0]
+
+
+def test_an_edit_that_moves_no_page_lays_out_its_chapter_alone(outs: tuple[Path, Path], tmp_path: Path) -> None:
+    source = shutil.copytree(outs[0].parent / "book", tmp_path / "book")
+    made(tmp_path / "out", source, "pdf")
+    write_files(source, {"01-the-bench.md": FIRST.replace("firmly", "tightly")})
+    assert made(tmp_path / "out", source, "pdf")[1] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("look", ["field", "almanac"])
+def test_every_theme_joins_pages_that_say_the_same_as_one_document(
+    look: str, tmp_path: Path, needs_pango: None
+) -> None:
+    source = workshop(tmp_path / "book")
+    (source / "03-parts.md").write_text(
+        "---\ntitle: More\n---\n\n" + "\n\n".join(["Words of a page. " * 40] * 30), "utf-8"
+    )
+    for name, plain in (("joined", False), ("plain", True)):
+        press.build(source, tmp_path / name, editions=["pdf"], theme_name=look, plain=plain)
+    with (
+        pikepdf.open(tmp_path / "joined" / "shop.pdf") as joined,
+        pikepdf.open(tmp_path / "plain" / "shop.pdf") as plain_,
+    ):
+        left, right = seen(joined), seen(plain_)
+        for key in some(left):
+            assert left[key] == right[key], key
+        last = [pdf.pages[-1] for pdf in (joined, plain_)]
+        folios = ["".join(pdf_text._painted(page, {}).values()) for page in last]
+        assert len(joined.pages) > 9
+        assert folios[0] == folios[1].removesuffix(str(len(joined.pages)))
+        assert b"/Artifact BMC" in joined.pages[-1].obj.Contents[2].read_bytes()
+
+
+def test_what_a_page_depends_on_stands_in_its_own_chapter() -> None:
+    """Joined pages are only right while the sheets of the screen edition use nothing that goes from one chapter to the next."""
+    for name in some(theme.available()):
+        look = theme.load(name).for_edition(EDITIONS["pdf"])
+        assert not look.paginates
+        sheet = joined_pdf.every_sheet(look.sheet(*EDITIONS["pdf"].sheets, mode="light"))
+        assert not re.search(r"@page\s*[\w-]*\s*:", sheet), "a side, or the first page"
+        assert not re.search(r"counter-(?:reset|increment|set):[^;}]*\bpage", sheet)
+        assert "running(" not in sheet
+        assert {*re.findall(r"string\(([\w-]+)", sheet)} <= {"chapter", "section"}, "every chapter sets these two"
+        assert {*re.findall(r"string\([\w-]+,\s*([\w-]+)", sheet)} <= {"first", "first-except"}
+        assert {*re.findall(r"counters?\(\s*([\w-]+)", sheet)} <= {"page", "chapter", "section"}
+
+
+def test_a_sheet_that_asks_for_more_of_a_target_is_not_joined() -> None:
+    with pytest.raises(UnjoinableError):
+        joined_pdf.every_sheet("a::after { content: target-text(attr(href url)) }")
 
 
 def test_pages_that_cannot_be_joined_are_laid_out_as_one_document(
     outs: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> Segment:
+    def refuse(*_: object, **__: object) -> Segment:
         raise UnjoinableError
 
     monkeypatch.setattr(Renderer, "segment", refuse)
-    press.build(outs[0].parent / "book", tmp_path / "out", editions=["handout"])
+    press.build(outs[0].parent / "book", tmp_path / "out", editions=["handout", "pdf"])
     plain = {name: data for name, data in published(outs[1]).items() if name.endswith(".pdf")}
     assert plain == {name: data for name, data in published(tmp_path / "out").items() if name.endswith(".pdf")}
 

@@ -15,7 +15,7 @@ from lxml import etree
 from book import cache, view
 from book.body import AFTER, KIND, TO, Element
 from book.edition import Edition
-from book.editions import pdf
+from book.editions.pages import body
 from book.labels import label, labels
 from book.model import Book, Chapter, Made
 from book.paged import (
@@ -149,8 +149,8 @@ class Handout:
         """
         chapter = leaf.item.chapter
         assert chapter is not None  # noqa: S101 - a leaf is a chapter
-        body = pdf.body(chapter, self.resources.images, lambda fragment: fit.apply(fragment, chapter, fitting))
-        leaf = replace(leaf, item=replace(leaf.item, body=trusted(body)))
+        words = body(chapter, self.resources.images, lambda fragment: fit.apply(fragment, chapter, fitting))
+        leaf = replace(leaf, item=replace(leaf.item, body=trusted(words)))
         say = view.speaker(leaf.item.lang)
         return self.theme.page(self.template, about=self.about, say=say, leaf=leaf, paper=paper, way=way, sheet="")
 

@@ -13,17 +13,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from book.paged.segments import Glyphs, Segment
+from book.paged.segments import Glyphs, Segment, UnjoinableError
 
 Branch = tuple[str, tuple[int, float, float], list[Any], str]
 """A line of the outline: its label, its place (page from 0, and a point on it), the lines below it, and its state."""
 
 
-def union(segments: Iterable[Segment]) -> tuple[Glyphs, ...]:
-    """Return the fonts of *segments*, each once, with the glyphs that any of them uses; the first use of a glyph counts."""
+def union(lists: Iterable[Iterable[Glyphs]]) -> tuple[Glyphs, ...]:
+    """Return the fonts in *lists*, each once, with all glyphs that any segment uses; the first use of a glyph counts."""
     fonts: dict[str, Glyphs] = {}
-    for segment in segments:
-        for font in segment.fonts:
+    for glyphs in lists:
+        for font in glyphs:
             before = fonts.get(font.name, font)
             letters, widths = {**font.letters, **before.letters}, {**font.widths, **before.widths}
             fonts[font.name] = replace(before, letters=letters, widths=widths)
@@ -31,13 +31,19 @@ def union(segments: Iterable[Segment]) -> tuple[Glyphs, ...]:
 
 
 @contextlib.contextmanager
-def joined(frame: bytes, segments: Sequence[Segment], outline: Sequence[Branch]) -> Iterator[Any]:
+def joined(
+    frame: bytes, segments: Sequence[Segment], outline: Sequence[Branch], folios: bytes | None = None
+) -> Iterator[Any]:
     """Yield *segments* as one open PDF.
 
     Args:
         frame: a PDF with one empty page, all fonts, and the metadata of the whole file.
         segments: the segments; their ids must be unique.
         outline: the outline of the whole file.
+        folios: a PDF with a page for each page of the file, which holds its folio; None: the pages have their folios.
+
+    Raises:
+        UnjoinableError: a link leads nowhere, or a folio is more than text.
     """
     import pikepdf  # noqa: PLC0415 - slow to import
 
@@ -45,15 +51,21 @@ def joined(frame: bytes, segments: Sequence[Segment], outline: Sequence[Branch])
         pdf = stack.enter_context(pikepdf.open(io.BytesIO(frame)))
         # They stay open until the file is written, because their streams are copied only then.
         sources = [stack.enter_context(pikepdf.open(io.BytesIO(segment.pdf))) for segment in segments]
-        _fill(pdf, sources)
+        _fill(pdf, list(zip(sources, segments, strict=True)))
+        if folios is not None:
+            _number(pdf, stack.enter_context(pikepdf.open(io.BytesIO(folios))))
         if outline:
             pdf.Root.Outlines = pdf.make_indirect(pikepdf.Dictionary())
             _grow(pdf, pdf.Root.Outlines, outline)
         yield pdf
 
 
-def _fill(pdf: Any, sources: Iterable[Any]) -> None:
-    """Put the pages of *sources* with their links and tags into *pdf*, in place of its empty page."""
+def _fill(pdf: Any, sources: Iterable[tuple[Any, Segment]]) -> None:
+    """Put the pages of *sources* with their links and tags into *pdf*, in place of its empty page.
+
+    Raises:
+        UnjoinableError: a link leads nowhere.
+    """
     import pikepdf  # noqa: PLC0415 - as above
 
     fonts, tree = pdf.pages[0].obj.Resources.Font, pdf.Root.get("/StructTreeRoot")
@@ -62,22 +74,46 @@ def _fill(pdf: Any, sources: Iterable[Any]) -> None:
     images: dict[bytes, Any] = {}
     parents: list[Any] = []
     kids: list[Any] = []
-    for source in sources:
+    for source, segment in sources:
         first = len(pdf.pages)
         for page in source.pages:
             pdf.pages.append(page)
         pages = [page.obj for page in pdf.pages[first:]]
         _share(pages[0].Resources, fonts, images)
-        places |= _places(pdf, source)
+        places |= {name: place for name, place in _places(pdf, source).items() if name not in segment.foreign}
         if tree is not None:
             kids += _elements(pdf, source, tree.K[0])
             parents += _numbered(pdf, source, pages, len(parents))
+    if any(not segment.foreign <= places.keys() for _, segment in sources):
+        raise UnjoinableError("a link leads nowhere")
     if tree is not None:
         tree.K[0].K = pikepdf.Array(kids)
         tree.ParentTree.Nums = pikepdf.Array([item for pair in enumerate(parents) for item in pair])
     if places:
         names = [item for name, place in sorted(places.items()) for item in (pikepdf.String(name), place)]
         pdf.Root.Names = pikepdf.Dictionary(Dests=pikepdf.Dictionary(Names=pikepdf.Array(names)))
+
+
+def _number(pdf: Any, folios: Any) -> None:
+    """Paint the pages of *folios* over those of *pdf*, as artifacts (PDF/UA-1 §7.8).
+
+    Raises:
+        UnjoinableError: a folio is more than text.
+    """
+    if any(folios.pages[0].obj.Resources.get(kind) for kind in ("/XObject", "/Pattern", "/Shading")):
+        raise UnjoinableError("a page number is more than text")
+    import pikepdf  # noqa: PLC0415 - as above
+
+    before, between, after = (pdf.make_stream(code) for code in (b"q", b"Q q /Artifact BMC", b"EMC Q"))
+    states = pdf.copy_foreign(folios.make_indirect(folios.pages[0].obj.Resources.ExtGState))
+    for page, folio in zip(pdf.pages, folios.pages, strict=True):
+        if b"BT" not in folio.obj.Contents.read_bytes():
+            continue
+        for name, state in states.items():
+            if name not in page.obj.Resources.ExtGState:
+                page.obj.Resources.ExtGState[name] = state
+        text = pdf.copy_foreign(folio.obj.Contents)
+        page.obj.Contents = pikepdf.Array([before, page.obj.Contents, between, text, after])
 
 
 def _share(resources: Any, fonts: Any, images: dict[bytes, Any]) -> None:

@@ -11,14 +11,14 @@ import copy
 import io
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, cast
 
 from book.images import svg
-from book.paged import box_changes, boxes, joining, on_paper
+from book.paged import box_changes, boxes, folios, joining, on_paper
 from book.paged.joining import Branch
 from book.paged.pages import Page
 from book.paged.segments import Bookmark, Findings, Glyphs, Segment, UnjoinableError
@@ -167,14 +167,24 @@ class Renderer:
         self.log += lines
         return out.getvalue()
 
-    def segment(self, layout: Layout) -> Segment:
+    def segment(self, layout: Layout, *, numbered: bool = True) -> Segment:
         """Return the pages of *layout* as a segment, before their tags are finished.
+
+        Args:
+            layout: from this renderer.
+            numbered: whether the pages know their numbers; else their folios are left out.
 
         Raises:
             UnjoinableError: they use a font in a way that is true for one document only.
         """
         document = layout.document.copy()
         document.fonts = fonts = _Unembedded()
+        kinds = () if numbered else tuple(map(folios.kind, document.pages))
+        for page in () if numbered else document.pages:
+            folios.take_out(page)
+        anchors, foreign = _anchors(document.pages)
+        # WeasyPrint drops links to ids that no page has.
+        document.pages[-1].anchors.update(dict.fromkeys(foreign, (0.0, 0.0, 0.0, 0.0)))
         box_changes.prepare(document.pages, tagged=True)
         out = io.BytesIO()
         with _log() as lines:
@@ -187,9 +197,50 @@ class Renderer:
             fonts=tuple(_glyphs(font) for font in fonts.used()),
             metadata={name: getattr(data, name) for name in ("title", "authors", "description", "generator", "lang")},
             findings=Findings(pages=len(document.pages), lines=(*layout.lines, *lines)),
+            kinds=kinds,
+            anchors=anchors,
+            foreign=foreign,
         )
 
-    def frame(self, segments: Sequence[Segment], sheet: str, *, identifier: str, title: str = "") -> bytes:
+    def folio_pages(
+        self, segments: Sequence[Segment], sheet: str, page: Callable[[str, int], str]
+    ) -> tuple[bytes, tuple[Glyphs, ...]]:
+        """Return a PDF with a page for each page of *segments*, which holds nothing but its folio, and the glyphs that it uses.
+
+        Args:
+            segments: in order; the first page has the number 1.
+            sheet: their style sheet.
+            page: returns the HTML of a page of a kind, with a number.
+
+        Raises:
+            UnjoinableError: a folio is of a kind that cannot be set apart.
+        """
+        kinds = [kind for segment in segments for kind in segment.kinds]
+        samples = {
+            kind: folios.sample(
+                *(self.lay_out(page(kind, number), sheet).document.pages[0] for number in folios.SAMPLES)
+            )
+            for kind in dict.fromkeys(kinds)
+        }
+        pages = [samples[kind].numbered(number, _line) for number, kind in enumerate(kinds, 1)]
+        document = self.lay_out("<!DOCTYPE html>").document.copy([_page(box) for box in pages])
+        document.color_profiles = dict(self._parsed(sheet).profiles)
+        document.fonts = fonts = _Unembedded()
+        out = io.BytesIO()
+        with _log() as lines:
+            document.write_pdf(out)
+        self.log += lines
+        return out.getvalue(), tuple(_glyphs(font) for font in fonts.used())
+
+    def frame(
+        self,
+        segments: Sequence[Segment],
+        sheet: str,
+        *,
+        identifier: str,
+        title: str = "",
+        more: Sequence[Glyphs] = (),
+    ) -> bytes:
         """Return a PDF with one empty page and everything that *segments* share.
 
         Args:
@@ -197,6 +248,7 @@ class Renderer:
             sheet: their style sheet, which knows their fonts.
             identifier: of the file.
             title: instead of that of the first segment.
+            more: glyphs that are used beside those of *segments*.
 
         Raises:
             UnjoinableError: a font of theirs is not found again.
@@ -208,7 +260,9 @@ class Renderer:
         document.metadata = DocumentMetadata(**segments[0].metadata)
         document.metadata.title = title or document.metadata.title
         document.color_profiles = dict(profiles)
-        document.fonts = {font.name: self._font(font) for font in joining.union(segments)}
+        document.fonts = {
+            font.name: self._font(font) for font in joining.union((*(segment.fonts for segment in segments), more))
+        }
         out = io.BytesIO()
         with _log() as lines:
             document.write_pdf(out, pdf_identifier=identifier.encode(), pdf_variant="pdf/ua-1", pdf_tags=True)
@@ -268,6 +322,31 @@ class _Unembedded(dict[Any, Any]):
     def used(self) -> Iterable[Any]:
         """Return the fonts."""
         return super().values()
+
+
+def _anchors(pages: Sequence[Any]) -> tuple[dict[str, int], frozenset[str]]:
+    """Return the ids on *pages* with the first page of each, and those that only links on them name."""
+    anchors: dict[str, int] = {}
+    for number, page in enumerate(pages):
+        for name in page.anchors:
+            anchors.setdefault(name, number)
+    targets = {target for page in pages for kind, target, *_ in page.links if kind == "internal"}
+    return anchors, frozenset(targets - anchors.keys())
+
+
+def _page(box: Any) -> Any:
+    """Return a page of WeasyPrint's with *box*."""
+    from weasyprint.document import Page  # noqa: PLC0415 - as _weasyprint
+
+    return Page(box)
+
+
+def _line(text: str, style: Any) -> tuple[Any, float]:
+    """Return Pango's layout of *text* in *style*, and its width."""
+    from weasyprint.text.line_break import split_first_line  # noqa: PLC0415 - as _weasyprint
+
+    layout, _, _, width, _, _ = split_first_line(text, style, context=None, max_width=None, justification_spacing=0)
+    return layout, float(width)
 
 
 def _bookmark(line: tuple[int, str, tuple[float, float], str]) -> Bookmark:

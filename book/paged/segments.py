@@ -18,7 +18,7 @@ from book import cache
 from book.paged.inspection import Defect, DefectKind
 from book.schemes import SCHEMES, scheme
 
-VERSION = "1"
+VERSION = "2"
 """Version of the form of a segment, and of the way it is made."""
 STAGE = "segments"
 """The folder of the cache for segments."""
@@ -77,8 +77,20 @@ class Findings:
     """The size of the smallest text, in points."""
     cut: tuple[str, ...] = ()
     """The numbers of the tables in which words were divided."""
+    ended: str = ""
+    """Why its notes stand at its end; empty if they do not."""
     squeezed: Mapping[str, float] = field(default_factory=dict)
     """The formulas that were scaled down to fit: their TeX -> the remaining share of their width."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Where a page begins: a page of the page map (:class:`book.model.Page`) without its folio."""
+
+    place: str
+    letters: int
+    title: bool
+    begins: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +107,18 @@ class Segment:
     metadata: Mapping[str, Any]
     """Title, authors, description, generator and language of its document."""
     findings: Findings
+    kinds: tuple[str, ...] = ()
+    """The name of each page in ``@page NAME``, if its folio is set when it is joined."""
+    anchors: Mapping[str, int] = field(default_factory=dict)
+    """The ids on its pages -> the page, from 0."""
+    foreign: frozenset[str] = frozenset()
+    """The ids in other segments that its links lead to."""
+    marks: tuple[Mark, ...] = ()
+    """Where each page begins."""
 
     def spell(self) -> bytes:
         """Return the segment as a cache entry."""
-        fields = {**asdict(self), "pdf": len(self.pdf)}
+        fields = {**asdict(self), "pdf": len(self.pdf), "foreign": sorted(self.foreign)}
         return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n" + self.pdf
 
 
@@ -164,6 +184,26 @@ def _segment(fields: dict[str, Any], pdf: bytes) -> Segment:
         fonts=tuple(_glyphs(font) for font in fields["fonts"]),
         metadata=_metadata(fields["metadata"]),
         findings=_findings(fields["findings"], len(heights)),
+        kinds=tuple(map(str, fields["kinds"])),
+        anchors={str(name): _page(page, len(heights)) for name, page in fields["anchors"].items()},
+        foreign=frozenset(map(str, fields["foreign"])),
+        marks=tuple(_mark(mark) for mark in fields["marks"]),
+    )
+
+
+def _page(number: Any, pages: int) -> int:
+    page = int(number)
+    if not 0 <= page < pages:
+        raise ValueError("no segment: it has no such page")
+    return page
+
+
+def _mark(fields: dict[str, Any]) -> Mark:
+    return Mark(
+        place=str(fields["place"]),
+        letters=int(fields["letters"]),
+        title=bool(fields["title"]),
+        begins=str(fields["begins"]),
     )
 
 
@@ -174,6 +214,7 @@ def _findings(fields: dict[str, Any], pages: int) -> Findings:
         defects=tuple(_defect(defect) for defect in fields["defects"]),
         smallest=_number(fields["smallest"]),
         cut=tuple(map(str, fields["cut"])),
+        ended=str(fields["ended"]),
         squeezed={str(tex): _number(share) for tex, share in fields["squeezed"].items()},
     )
 

@@ -48,6 +48,12 @@ class Theme:
         return not all(folder.built_in for folder in self.chain)
 
     @property
+    def paginates(self) -> bool:
+        """Say whether a theme that is not built in decides what stands on pages: it has style sheets or templates of its own."""
+        own = (folder for folder in self.chain if not folder.built_in)
+        return any(folder.names("css", ".css") or folder.names("templates", ".j2") for folder in own)
+
+    @property
     def letters(self) -> frozenset[int]:
         """The code points that the style sheets themselves print: ornaments, icons, list markers."""
         sheets = (folder.text(f"css/{name}") or "" for folder in self.chain for name in folder.names("css", ".css"))

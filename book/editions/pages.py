@@ -1,0 +1,130 @@
+"""The HTML of the pages of an edition: of a whole book, or of some of its chapters alone."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+from book import view
+from book.body import HEAD, Change, Element
+from book.edition import Edition
+from book.model import Book, Chapter
+from book.paged import fit, on_paper, page_body, resources
+from book.paged.fit import Fitting
+from book.paged.render import SCHEME
+from book.paged.resources import Resources
+from book.theme import Theme
+from book.view import markup, typefaces
+
+MANY_LINES = 160
+"""Contents with more entries leave out the sections."""
+FRONT, BACK = "(front)", "(back)"
+"""What stands before the chapters and behind them, where chapters are named to be laid out alone."""
+
+
+def body(
+    chapter: Chapter, images: Mapping[str, str], shape: Change, lower: Change | None = None, *, live: bool = False
+) -> str:
+    """Return the body of *chapter* as HTML for paper.
+
+    Args:
+        chapter: after composition, with references resolved.
+        images: name of an asset -> its address.
+        shape: see :func:`book.paged.page_body.prepare`.
+        lower: see :func:`book.paged.page_body.prepare`.
+        live: whether its links can be clicked.
+    """
+    change = functools.partial(page_body.prepare, shape=shape, lower=lower, live=live)
+    return markup.html_body(chapter, change, image=images.__getitem__, paper=True)
+
+
+class Source:
+    """The HTML for WeasyPrint."""
+
+    def __init__(self, book: Book, edition: Edition, theme: Theme) -> None:
+        self.book, self.edition, self.theme = book, edition, theme
+        self.resources: Resources = resources.gather(book, theme, grey=edition.mode == "print")
+        self.head = functools.partial(on_paper.head, most=on_paper.head_letters(theme))
+        self.sheet = theme.sheet(*edition.sheets, faces=self.resources.faces, mode=edition.mode)
+        """The style sheet of all pages."""
+        self.live = edition.mode != "print"
+        self.roman = on_paper.front_ids(book) if edition.facing else frozenset()
+        self.lines = view.contents(book, lambda name: f"#{name}")
+        self.plates = view.plates(book, lambda name: f"#{name}")
+
+    @functools.cached_property
+    def folios(self) -> Mapping[str, str]:
+        """Provisional page numbers of other chapters, for a chapter that is laid out alone."""
+        return on_paper.likely_folios(self.book, self.roman)
+
+    def page(self, fitting: Fitting, alone: frozenset[str] = frozenset()) -> tuple[str, Mapping[str, int]]:
+        """Return the HTML of the whole book, or of what is named in *alone*, without the style sheet.
+
+        That may be parts and chapters, by their slugs, :data:`FRONT` and :data:`BACK`.
+
+        Also return the number of letters of each chapter whose notes stand at the foot of pages.
+        """
+        book, edition, theme = self.book, self.edition, self.theme
+        about = view.about(book.metadata)
+        bodies = _Bodies(self, fitting, alone)
+        page = theme.page(
+            edition.template,
+            about=about,
+            edition=edition.name,
+            say=view.speaker(about.language),
+            say_in=view.speaker,
+            front=not alone or FRONT in alone,
+            back=not alone or BACK in alone,
+            contents=self.lines,
+            head=self.head,
+            lower={item.slug: "".join(fit.LOWER.intersection(fitting.note_step(item.slug))) for item in book.spine},
+            plates=self.plates,
+            show_sections=sum(1 + len(line.sections) for line in self.lines) <= MANY_LINES,
+            items=tuple(item for item in view.items(book, bodies.body) if not alone or item.slug in alone),
+            begins=begins(book),
+            addresses=bodies.addresses,
+            cover=f"{SCHEME}:{book.cover.name}" if book.cover else "",
+            sheet="",
+            faces=typefaces.names(theme, book),
+        )
+        return page, bodies.letters
+
+
+class _Bodies:
+    """The bodies of the chapters, and what is found while making them."""
+
+    def __init__(self, source: Source, fitting: Fitting, alone: frozenset[str]) -> None:
+        self.source, self.fitting, self.alone = source, fitting, alone
+        self.addresses: dict[str, tuple[on_paper.Address, ...]] = {}
+        self.letters: dict[str, int] = {}
+
+    def body(self, chapter: Chapter) -> str:
+        """Return the body of *chapter*; empty if only others are laid out."""
+        if self.alone and chapter.slug not in self.alone:
+            return ""
+        calls = any(link.get("role") == "doc-noteref" for link in chapter.body.iter("a"))
+        at_foot = calls and chapter.slug not in self.fitting.ended
+        return body(
+            chapter,
+            self.source.resources.images,
+            functools.partial(self._shape, chapter),
+            functools.partial(self._lower, chapter) if at_foot else None,
+            live=self.source.live,
+        )
+
+    def _shape(self, chapter: Chapter, fragment: Element) -> None:
+        if not self.source.live:
+            self.addresses[chapter.slug] = on_paper.annotate(fragment, chapter, self.source.roman)
+            if self.alone:
+                on_paper.fill_in(fragment, on_paper.ids(chapter), self.source.folios)
+        fit.apply(fragment, chapter, self.fitting)
+        for heading in fragment.iter("h2"):
+            heading.set(HEAD, self.source.head(page_body.own_words(heading)))
+
+    def _lower(self, chapter: Chapter, fragment: Element) -> None:
+        self.letters[chapter.slug] = fit.lower_notes(fragment, chapter, self.fitting)
+
+
+def begins(book: Book) -> str:
+    """Return the id with which page 1 begins: the first part or chapter of the main matter; empty if there is none."""
+    return book.main[0].slug if book.main else ""
