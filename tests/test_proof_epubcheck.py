@@ -128,22 +128,17 @@ def test_without_validators_it_is_listed_as_not_run(tmp_path: Path) -> None:
     assert (last.name, last.status, last.work) == ("EPUBCheck", "not run", "book.epub")
 
 
-@pytest.mark.slow
 @pytest.mark.needs_epubcheck
-def test_epubcheck_itself_passes_the_sound_book_and_fails_the_spoilt_one(tmp_path: Path) -> None:
+def test_epubcheck_itself_names_the_one_fault_of_a_spoilt_book_and_no_other(tmp_path: Path) -> None:
     names = sorted(path.relative_to(HERE).as_posix() for path in HERE.rglob("*") if path.is_file())
     names.sort(key=lambda name: name != "mimetype")
-    for path in ("book.epub", "spoilt.epub"):
-        with zipfile.ZipFile(tmp_path / path, "w") as archive:
-            for name in names:
-                data = (HERE / name).read_bytes()
-                archive.writestr(name, data.replace(b"two.xhtml#end", b"two.md") if path == "spoilt.epub" else data)
-    sound = epubcheck.epubcheck(tmp_path, WORK, BOOK)
-    assert (sound.status, sound.problems) == ("passed", ())
+    with zipfile.ZipFile(tmp_path / "spoilt.epub", "w") as archive:
+        for name in names:
+            archive.writestr(name, (HERE / name).read_bytes().replace(b"two.xhtml#end", b"two.md"))
     spoilt = epubcheck.epubcheck(tmp_path, Work(edition="epub", path="spoilt.epub", bytes=0, digest=""), BOOK)
     assert spoilt.status == "failed"
+    assert {problem.message.partition(":")[0] for problem in spoilt.problems} == {"RSC-007 (error)"}
     assert "spoilt.epub/EPUB/one.xhtml:8" in str(spoilt.problems[0].place)
-    assert spoilt.problems[0].message.startswith("RSC-007 (error):")
 
 
 def test_who_stops_does_not_wait_for_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

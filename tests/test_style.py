@@ -381,8 +381,8 @@ def test_a_hundred_thousand_marks_in_a_paragraph_take_about_a_second() -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_no_row_of_anything_takes_long(letter: str, language: str) -> None:
     begun = time.process_time()
-    text(letter * 20_000 + "x", Style(language=language))
-    assert time.process_time() - begun < 4
+    text(letter * 8_000 + "x", Style(language=language))
+    assert time.process_time() - begun < 0.8
 
 
 def test_real_handbooks_need_one_pass(corpora: Path) -> None:
