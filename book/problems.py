@@ -117,12 +117,11 @@ class Omission(Problem):
         """Return the problem of *kind* at the first of *files*."""
         paths = tuple(files)
         message, fix = wording(paths)
-        place = Place(path=printable(paths[0], 4096))
         return cls(
             code=kind.code,
             severity=kind.severity,
             message=message,
-            place=place,
+            place=Place(path=printable(paths[0], 4096)),
             fix=fix,
             files=paths,
             wording=wording,
@@ -133,11 +132,9 @@ class Omission(Problem):
         files = tuple(file for file in self.files if file not in paths)
         if not files:
             return None
-        message, fix = self.wording(files)
-        place = Place(path=printable(files[0], 4096))
-        return Problem(
-            code=self.code, severity=self.severity, message=message, place=place, fix=fix if self.fix else ""
-        )
+        kind = Kind(self.code, self.severity, "")
+        rest = Omission.of(kind, files, self.wording)
+        return kind.at(rest.place, rest.message, fix=rest.fix if self.fix else "")
 
 
 @dataclass(frozen=True, slots=True)

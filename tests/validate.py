@@ -29,6 +29,10 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+if not __package__:  # started as a file: the checkout is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tests import needs
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Error, Page, Request, Route
 
@@ -36,7 +40,6 @@ HERE = Path(__file__).resolve().parent
 BOOKS = ("everything/book", "everything/screens")
 WIDTHS = (320, 1400)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 KNOWN = (
     # vnu 26.9.27 lets no data: image pass any policy in a meta element, whatever its img-src says; browsers show it.
@@ -67,11 +70,10 @@ class Tools:
 
     def browser(self) -> str:
         """Return the path of a Chromium."""
-        said = os.environ.get("CHROMIUM", "")
-        found = said if Path(said).is_file() else next(filter(None, map(shutil.which, BROWSERS)), None)
-        if not found:
+        path = needs.browser()
+        if not path:
             raise NotRun("no Chromium: apt-get install chromium, or set CHROMIUM")
-        return str(found)
+        return path
 
     def java(self) -> str:
         """Return the path of a Java."""

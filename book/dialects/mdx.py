@@ -7,7 +7,7 @@ A component alone on its lines is a block: a box, a panel of tabs, or its conten
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from book.dialects import boxes
 from book.dialects.context import Context, words
@@ -78,15 +78,23 @@ def _with_attributes(manuscript: Manuscript, context: Context) -> Manuscript:
     if "={" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
-    edits = []
+    pieces = []
     for element in _ELEMENT.finditer(page.visible):
         for match in _ATTRIBUTE.finditer(page.text, element.start(), element.end()):
-            context.take(match[0])
             value = re.search(r"[\"'`]([^\"'`$<>]+)[\"'`]", match["value"])
             is_plain = match["name"] in ("src", "href", "alt", "title", "width", "height")
             text = f' {match["name"]}="{value[1]}"' if value and is_plain else ""
             context.taken.subtract(words(text))
-            edits.append(Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),)))
+            pieces.append((match.start(), match.end(), text))
+    return _replaced(page, context, pieces)
+
+
+def _replaced(page: Passage, context: Context, pieces: Iterable[tuple[int, int, str]]) -> Manuscript:
+    """Return the chapter of *page* with texts in place of *pieces*: start, end and text of each."""
+    edits = []
+    for start, end, text in pieces:
+        context.take(page.text[start:end])
+        edits.append(Edit(start=start, end=end, new=(page.made(text, start),)))
     return page.with_edits(edits)
 
 
@@ -95,7 +103,7 @@ def _with_values(manuscript: Manuscript, context: Context) -> Manuscript:
     if "{{" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
-    edits = []
+    pieces = []
     for match in re.finditer(r"\{\{\s*(.{1,200}?)\s*\}\}", page.visible):
         front = re.fullmatch(r"\$?(?:frontmatter|page\.frontmatter)\.(\w+)", match[1])
         literal = re.fullmatch(r"\"([^\"]*)\"|'([^']*)'|(\d+)", match[1])
@@ -106,20 +114,15 @@ def _with_values(manuscript: Manuscript, context: Context) -> Manuscript:
         if not text:
             message = f"'{match[0][:60]}' is known to the site alone; it is left out"
             context.tell_once(UNREAD, page.place(match.start()), match[1], message, "write what it prints")
-        context.take(match[0])
-        edits.append(Edit(start=match.start(), end=match.end(), new=(page.made(text, match.start()),)))
-    return page.with_edits(edits)
+        pieces.append((*match.span(), text))
+    return _replaced(page, context, pieces)
 
 
 def _uncommented(manuscript: Manuscript, context: Context) -> Manuscript:
     if "/*" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
-    edits = []
-    for match in _COMMENT.finditer(page.visible):
-        context.take(page.text[match.start() : match.end()])
-        edits.append(Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),)))
-    return page.with_edits(edits)
+    return _replaced(page, context, ((*match.span(), "") for match in _COMMENT.finditer(page.visible)))
 
 
 def _without_imports(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -127,7 +130,7 @@ def _without_imports(manuscript: Manuscript, context: Context) -> Manuscript:
     if "import " not in manuscript.text and "export " not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
-    edits = []
+    pieces = []
     done = 0
     for match in _IMPORT.finditer(page.visible):
         if match.start() < done:
@@ -139,10 +142,9 @@ def _without_imports(manuscript: Manuscript, context: Context) -> Manuscript:
                 line = page.text[end + 1 :].partition("\n")[0]
                 depth += sum(line.count(mark) for mark in "([{") - sum(line.count(mark) for mark in ")]}")
                 end += 1 + len(line)
-        context.take(page.text[match.start() : end])
-        edits.append(Edit(start=match.start(), end=end, new=(page.made("", match.start()),)))
+        pieces.append((match.start(), end, ""))
         done = end
-    return page.with_edits(edits)
+    return _replaced(page, context, pieces)
 
 
 def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pikepdf
 
@@ -90,30 +91,26 @@ def _painted(page: pikepdf.Page, known: dict[tuple[int, int], Letters]) -> dict[
         if number != (0, 0):
             known[number] = maps[name]
     pieces: dict[int, list[str]] = {}
-    marks: list[int] = []
     letters: Letters = Letters(width=2, map={})
-    for instruction in pikepdf.parse_content_stream(page, "BDC BMC EMC Tf TJ Tj ' \""):
-        operands, word = instruction.operands, str(instruction.operator)
-        if word in {"BDC", "BMC"}:
-            properties = operands[1] if len(operands) > 1 else None
-            inner = properties.get("/MCID") if isinstance(properties, pikepdf.Dictionary) else None
-            marks.append(int(inner) if inner is not None else marks[-1] if marks else -1)
-        elif word == "EMC":
-            marks = marks[:-1]
-        elif word == "Tf":
+    for mcid, word, operands in _marked(page, "Tf TJ Tj ' \""):
+        if word == "Tf":
             letters = maps.get(str(operands[0]), letters)
-        elif marks and marks[-1] >= 0:
+        elif mcid >= 0:
             strings = operands[0] if word == "TJ" else (operands[-1],)
             code = b"".join([bytes(piece) for piece in strings if isinstance(piece, pikepdf.String)])
-            pieces.setdefault(marks[-1], []).append(letters.read(code))
+            pieces.setdefault(mcid, []).append(letters.read(code))
     return {mcid: "".join(texts) for mcid, texts in pieces.items()}
 
 
 def _painted_paths(page: pikepdf.Page) -> frozenset[int]:
     """Return the MCIDs of the marked content of *page*, forms included, in which something is filled or stroked."""
-    numbers: set[int] = set()
+    return frozenset(mcid for mcid, _, _ in _marked(page, "f F f* B B* S s b b* Do") if mcid >= 0)
+
+
+def _marked(page: pikepdf.Page, words: str) -> Iterator[tuple[int, str, Any]]:
+    """Yield each of the operators *words* that *page* has: the MCID of the marked content around it, -1 outside; its name; its operands."""
     marks: list[int] = []
-    for instruction in pikepdf.parse_content_stream(page, "BDC BMC EMC f F f* B B* S s b b* Do"):
+    for instruction in pikepdf.parse_content_stream(page, f"BDC BMC EMC {words}"):
         operands, word = instruction.operands, str(instruction.operator)
         if word in {"BDC", "BMC"}:
             properties = operands[1] if len(operands) > 1 else None
@@ -121,9 +118,8 @@ def _painted_paths(page: pikepdf.Page) -> frozenset[int]:
             marks.append(int(inner) if inner is not None else marks[-1] if marks else -1)
         elif word == "EMC":
             marks = marks[:-1]
-        elif marks:
-            numbers.add(marks[-1])
-    return frozenset(numbers)
+        else:
+            yield marks[-1] if marks else -1, word, operands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
