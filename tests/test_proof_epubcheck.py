@@ -159,19 +159,25 @@ def test_who_stops_does_not_wait_for_java(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 def test_who_stops_ends_a_java_that_is_just_starting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     java(tmp_path, "exec sleep 600", monkeypatch)
-    stopping, started = threading.Event(), subprocess.Popen
+    begun, missed = threading.Event(), threading.Event()
+    start, end = subprocess.Popen, epubcheck.end
 
     def slow(*words: Any, **named: Any) -> subprocess.Popen[bytes]:
-        process: subprocess.Popen[bytes] = started(*words, **named)
-        stopping.wait()
-        time.sleep(0.1)  # the moment in which it runs and nobody knows
+        process: subprocess.Popen[bytes] = start(*words, **named)
+        begun.set()
+        missed.wait()  # the moment in which it runs and nobody knows
         return process
 
     def stopped(*_: object) -> Check:
-        stopping.set()
+        begun.wait()
         raise KeyboardInterrupt
 
+    def ended() -> None:
+        end()
+        missed.set()
+
     monkeypatch.setattr(subprocess, "Popen", slow)
+    monkeypatch.setattr(epubcheck, "end", ended)
     monkeypatch.setattr(
         proof, "PROOFS", {"epub": Proofs(own=(stopped,), validators={epubcheck.NAME: epubcheck.epubcheck})}
     )
