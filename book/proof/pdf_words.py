@@ -106,6 +106,8 @@ def walk(
     >>> text = Text(letters="internationalwell-known", optional={})
     >>> walk(text, ["inter-", "national", "well-", "known", "more"], 0)
     Walk(runs=4, matched=23)
+    >>> walk(Text(letters="wordsQuestions", optional={5: 14}), ["words", "Quest", "Author"], 0)
+    Walk(runs=1, matched=14)
     """
     end = len(want.letters) if most is None else min(most, len(want.letters))
     first_at: dict[str, int] = {}  # head -> the index of its first printing
@@ -115,6 +117,8 @@ def walk(
         index, matched = ways.pop()
         while index < len(printed) and matched < end and (index, matched) not in tried:
             tried.add((index, matched))
+            if matched in want.optional:  # a running head may begin like an optional piece that is not printed
+                ways.append((index, want.optional[matched]))
             run = printed[index]
             after = _offset_after(want, run, matched)
             if after is None and run.endswith("-"):
