@@ -58,7 +58,8 @@ def status_of(out: Path) -> dict[str, str]:
 
 
 def test_what_was_said_of_an_edition_is_said_as_long_as_it_stands(makers: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    source, out = write_book(tmp_path / "book", TEXT), tmp_path / "out"
+    chapters = {f"{name}.md": f"---\nsidebar: {number}\n---\n\n{TEXT}" for number, name in enumerate("ab", 1)}
+    source, out = write_book(tmp_path / "book", chapters), tmp_path / "out"
     assert press.build(source, out, editions=["epub", "html"]).status == 3
     assert warnings(out) == [("epub", "a.md", 3)]
     assert status_of(out) == {"tiny.epub": "made", "tiny.html": "not made"}
@@ -72,12 +73,14 @@ def test_what_was_said_of_an_edition_is_said_as_long_as_it_stands(makers: pytest
     assert checking.check(source, out).status == 0
     assert warnings(out) == [("epub", "a.md", 3)], "a check leaves it"
 
-    # Another text: nothing that was said of the EPUB holds.
-    write_files(source, {"a.md": TEXT + "\nMore.\n"})
+    # A chapter is gone: nothing that was said of the EPUB holds.
+    (source / "b.md").unlink()
     result = press.build(source, out, editions=["html"])
     assert warnings(out) == []
     assert status_of(out) == {"tiny.html": "made"}
     assert [problem.code for problem in result.report.problems] == ["E154"]
+    assert (out / "tiny.epub").exists()
+    assert 'href="tiny.epub"' not in (out / "index.html").read_text("utf-8")
 
 
 def test_an_edition_that_cannot_be_made_is_listed_until_the_text_changes(
@@ -112,7 +115,6 @@ def test_an_edition_made_before_there_were_page_numbers_is_named_with_what_to_do
     result = press.build(source, out, editions=["epub"])
     assert result.report.problems == ()
     assert status_of(out) == {"tiny.epub": "made", "tiny.pdf": "made"}
-    assert 'role="doc-pagebreak"' not in (out / "index.html").read_text("utf-8")
     assert checking.check(source, out).status == 0
 
 

@@ -266,7 +266,7 @@ def declared(root: Path, group: str) -> list[Requirement]:
     return [Requirement(line) for line in lines]
 
 
-LOCKS = ("lint", "nox", "tests", "types")
+LOCKS = ("bench", "lint", "nox", "tests", "types")
 
 
 def test_every_lock_belongs_to_a_session(root: Path) -> None:
