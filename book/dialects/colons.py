@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from book.dialects import boxes
@@ -19,6 +20,7 @@ _CLOSE = re.compile(r"[ \t]*(:{3,})[ \t]*$")
 _NAMED = re.compile(
     r"(?P<name>[A-Za-z][\w-]*)(?:\[(?P<bracketed>.*)\])?(?P<attributes>[ \t]*\{[^{}]*\})?(?:[ \t]+(?P<title>[^\s{].*?))?(?P<more>[ \t]*\{[^{}]*\})?$"
 )
+_TAB = re.compile(r"[ \t]*@tab(?::active)?(?:#\S+)?[ \t]+(?P<name>\S.*?)[ \t]*$")
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?=[ \t])")
 _GENERATED = re.compile(r"(?P<indent>[ \t]*):::[ \t]+(?:[A-Za-z_]\w*(?:\.\w+)+|mkdocs-[\w-]+)[ \t]*$")
 """A line for which mkdocstrings and similar tools print the documentation of a program."""
@@ -46,6 +48,8 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     if ":::" not in manuscript.text:
         return manuscript
     rows = rows_of(manuscript)
+    if "@tab" in manuscript.text:
+        rows = list(_with_tabs(rows, context))
     source = boxes.structure(rows)
     result: list[Row] = []
     stack: list[_Open] = []
@@ -83,6 +87,22 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     while stack:
         result += _left_open(stack.pop(), rows, rows[-1], context)
     return with_rows(manuscript, result)
+
+
+def _with_tabs(rows: list[Row], context: Context) -> Iterator[Row]:
+    """Yield *rows* with the names of VuePress's tabs in bold type."""
+    source = boxes.structure(rows)
+    for number, row in enumerate(rows):
+        tab = _TAB.match(row.text) if boxes.is_text(source, number) else None
+        if tab is None:
+            yield row
+        else:
+            context.take(row.text[: tab.start("name")])
+            yield from (
+                row.made(""),
+                join(row.made("**"), row.cut(tab.start("name"), tab.end("name")), row.made("**")),
+                row.made(""),
+            )
 
 
 _REMOVE = "write what it stands for, or remove it"

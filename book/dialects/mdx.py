@@ -29,6 +29,8 @@ _TAG = re.compile(
 _EXPRESSION = re.compile(r"(?<![\\${=])\{(?![{%#:/.*])([^{}\n]{1,200})\}")
 _ELEMENT = re.compile(r"<[a-z][\w-]*(?=\s)(?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\})*>")
 _ATTRIBUTE = re.compile(r"\s+(?P<name>[\w:@-]+)=\{(?P<value>(?:[^{}]|\{[^{}]*\})*)\}")
+_VUE_TAG = re.compile(r"<[A-Za-z][\w-]*(?P<rest>(?:\s+[@:#\w][^\s<>\"'=]*(?:=(?:\"[^\"]*\"|'[^']*'))?)+)\s*/?>")
+_DIRECTIVE = re.compile(r"\s+(?:[@#:]|v-)[^\s<>\"'=]+(?:=(?:\"[^\"]*\"|'[^']*'))?")
 TITLES = ("title", "heading", "label", "header", "name", "summary", "value", "text", "question")
 BOXES: Mapping[str, str] = {
     "Callout": "",
@@ -69,7 +71,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         manuscript = _with_attributes(manuscript, context)
     manuscript = _with_components(manuscript, context)
     if "vue" in context.library.names:
-        manuscript = _with_values(manuscript, context)
+        manuscript = _with_values(_without_directives(manuscript, context), context)
     return _with_expressions(manuscript, context) if "mdx" in context.library.names else manuscript
 
 
@@ -95,6 +97,18 @@ def _replaced(page: Passage, context: Context, pieces: Iterable[tuple[int, int, 
     for start, end, text in pieces:
         context.take(page.text[start:end])
         edits.append(Edit(start=start, end=end, new=(page.made(text, start),)))
+    return page.with_edits(edits)
+
+
+def _without_directives(manuscript: Manuscript, context: Context) -> Manuscript:
+    """Return *manuscript* without the attributes of tags that only Vue reads: `:x="…"`, `@x="…"`, `v-x`, `#x`."""
+    page = Passage(manuscript)
+    edits = []
+    for tag in _VUE_TAG.finditer(page.visible):
+        for match in _DIRECTIVE.finditer(tag["rest"]):
+            start, end = tag.start("rest") + match.start(), tag.start("rest") + match.end()
+            context.take(match[0])
+            edits.append(Edit(start=start, end=end, new=(page.made("", start),)))
     return page.with_edits(edits)
 
 

@@ -28,11 +28,14 @@ _CRITIC = re.compile(
     r"\{\+\+(?P<added>[^{}\n]+?)\+\+\}|\{--(?P<removed>[^{}\n]+?)--\}|\{==(?P<marked>[^{}\n]+?)==\}|\{>>(?P<comment>[^{}\n]*?)<<\}"
     r"|\{~~(?P<old>[^{}\n]*?)~>(?P<new>[^{}\n]*?)~~\}"
 )
+_PROGRESS = re.compile(
+    r"\[=[ \t]*(?P<value>\d+(?:\.\d+)?(?:%|/\d+))(?:[ \t]+\"(?P<words>[^\"\n]*)\")?[ \t]*\](?:\{[^{}\n]*\})?"
+)
 _INSERTED = re.compile(r"(?<![\w^\\])\^\^(?=[^\s^])(?P<added>[^^\n]+)(?<=[^\s^])\^\^(?![\w^])")
 LONGEST = 2_000
 """The columns of a line in which abbreviations are searched."""
 _SUSPECT = re.compile(
-    r"\*\[|:(?:material|octicons|fontawesome|simple)-|\{(?:\+\+|--|==|>>|~~)|\^\^|\[TOC\]|\[\[_?toc|@\[toc|\$\{toc\}",
+    r"\*\[|:(?:material|octicons|fontawesome|simple)-|\{(?:\+\+|--|==|>>|~~)|\^\^|\[=|\[TOC\]|\[\[_?toc|@\[toc|\$\{toc\}",
     re.IGNORECASE,
 )
 _TAGS = {"added": "ins", "removed": "del", "marked": "mark", "old": "del", "new": "ins"}
@@ -46,7 +49,13 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         return manuscript
     page = Passage(manuscript)
     return page.with_edits(
-        [*_icons(page, context), *_contents(page, context), *_marks(page, context), *_abbreviations(page, context)]
+        [
+            *_progress(page, context),
+            *_icons(page, context),
+            *_contents(page, context),
+            *_marks(page, context),
+            *_abbreviations(page, context),
+        ]
     )
 
 
@@ -115,6 +124,15 @@ def _icons(page: Passage, context: Context) -> Iterator[Edit]:
         message = f"'{match[0].split('{')[0].strip()}' is an icon of the author's site; icons are left out"
         context.tell_once(UNREAD, page.place(match.start()), "icon", message, "write what it says in words")
         yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
+
+
+def _progress(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield bars of progress as their words, else as their value."""
+    for match in _PROGRESS.finditer(page.visible):
+        context.take(match[0])
+        yield Edit(
+            start=match.start(), end=match.end(), new=(page.made(match["words"] or match["value"], match.start()),)
+        )
 
 
 def _contents(page: Passage, context: Context) -> Iterator[Edit]:

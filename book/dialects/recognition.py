@@ -23,7 +23,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "docusaurus": frozenset({"mdx"}),
     "vuepress": frozenset({"vue"}),
     "vitepress": frozenset({"vue"}),
-    "docsify": frozenset(),
+    "docsify": frozenset({"docsify"}),
     "mdx": frozenset({"mdx"}),
     "vue": frozenset({"vue"}),
     "hugo": frozenset({"hugo"}),
