@@ -101,7 +101,7 @@ def _page_faults(edition: Edition, base: Path) -> Iterator[str]:
         yield f"the format {edition.format!r} has pages: it needs a size (trim)"
     for size in (edition.trim, *(paper.size for paper in edition.papers)):
         if size is not None and not all(0 < side <= MOST_MM for side in (size.width_mm, size.height_mm)):
-            yield f"a page of {size.width_mm:g} × {size.height_mm:g} mm is none: each side is more than 0 and at most {MOST_MM:g}"
+            yield f"a page of {size.width_mm:g} × {size.height_mm:g} mm is not a size: each side is more than 0 and at most {MOST_MM:g}"
         if size is not None and not 0 <= size.bleed_mm <= MOST_BLEED_MM:
             yield f"the bleed is {size.bleed_mm:g} mm; it is 0 to {MOST_BLEED_MM:g}"
     if edition.format in ("booklet", "handout") and not edition.papers:
@@ -110,7 +110,7 @@ def _page_faults(edition: Edition, base: Path) -> Iterator[str]:
     if ends and (
         ends[0] or len(set(ends)) < len(ends) or not all(re.fullmatch(r"-[a-z0-9]+", end) for end in ends[1:])
     ):
-        yield "of its papers, the first has no suffix and each other one of its own, such as '-letter'"
+        yield "of its papers, the first has no suffix, and each of the others has a different one, such as '-letter'"
     pages = tomllib.loads((base / "tokens.toml").read_text(encoding="utf-8"))["page"]
     if edition.page not in pages:
         yield f"there is no [page.{edition.page}] in {base / 'tokens.toml'}; there are: {', '.join(pages)}"

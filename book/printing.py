@@ -46,7 +46,7 @@ LETTER_MEMORY = 600
 """Bytes for each letter of XHTML that is laid out (measured: 300 to 900)."""
 SHOWN = 20
 """The most findings of one proof that are reported."""
-REMOVED = "it was removed so that nobody takes it for one of the new set; build it again when its problem is fixed"
+REMOVED = "it was removed, because it does not belong to the new set; build it again when its problem is fixed"
 
 Progress = Callable[[str], None]
 """Receives a line for each piece of work that begins; it ends in ``N of M`` if there are several such pieces."""

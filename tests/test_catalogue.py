@@ -95,7 +95,7 @@ def test_its_words_are_english_until_a_language_or_a_book_has_its_own(
 WRONG = {
     "there is no format 'scroll'": replace(POCKET, format="scroll"),
     "it needs a size (trim)": replace(POCKET, trim=None),
-    "a page of 0 × 148 mm is none": replace(POCKET, trim=Trim(width_mm=0, height_mm=148)),
+    "a page of 0 × 148 mm is not a size": replace(POCKET, trim=Trim(width_mm=0, height_mm=148)),
     "the bleed is 30 mm; it is 0 to 10": replace(POCKET, trim=Trim(width_mm=105, height_mm=148, bleed_mm=30)),
     "there is no template 'pdf/pocket.html.j2' in ": replace(POCKET, template="pdf/pocket.html.j2"),
     "it has no template": replace(POCKET, template=""),
@@ -112,7 +112,7 @@ WRONG = {
     "the name is not a word in small letters": replace(POCKET, name="Pocket Book"),
     "it has no folder for its single chapters": replace(POCKET, format="handout"),
     "is printed on paper of other sizes: name them (papers)": replace(POCKET, format="booklet"),
-    "the first has no suffix and each other one of its own": replace(
+    "the first has no suffix, and each of the others has a different one": replace(
         POCKET, papers=(Paper(name="A4", suffix="-a4", size=Trim(width_mm=210, height_mm=297)),)
     ),
     "the format 'html' has no pages: take the size out": replace(POCKET, format="html", suffix="-pocket.html"),

@@ -222,7 +222,7 @@ def test_a_chapter_whose_notes_cannot_stand_at_the_foot_is_told(out: Path) -> No
         ("<table><tr><td>a{call}</td></tr></table>{note}", "a note is referenced in a <table>"),
         (
             '<p>a{call}</p><aside role="doc-footnote" id="n"><ul><li>b</li></ul></aside>',
-            "a note holds more than paragraphs",
+            "a note contains more than paragraphs",
         ),
         ('<p>a</p><aside role="doc-footnote" id="n"><p>b{call}</p></aside>', "a note is referenced in another note"),
     ],

@@ -169,7 +169,7 @@ def test_a_chapter_of_running_text_needs_no_measure() -> None:
 
 def test_notes_at_the_end_of_their_chapter_need_no_measure() -> None:
     chapter = make_chapter("<p>x<a role='doc-noteref'>1</a></p>")
-    ended = Fitting(ended={chapter.slug: "a note holds more than paragraphs"})
+    ended = Fitting(ended={chapter.slug: "a note contains more than paragraphs"})
     assert not may_need(chapter, ended)
     assert may_need(replace(chapter, slug="other"), ended)
     assert may_need(make_chapter("<p>x<a role='doc-noteref'>1</a></p><pre>x</pre>"), ended)

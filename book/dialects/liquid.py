@@ -84,7 +84,7 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
         edits.append(edit)
     for name, places in unread.items():
         times = f" ({len(places)} times in this chapter)" if len(places) > 1 else ""
-        message = f"'{' '.join(places[0][0].split())[:60]}' is known to the site alone; it is left out{times}"
+        message = f"'{' '.join(places[0][0].split())[:60]}' is known only to the site; it is left out{times}"
         page.tell(context, UNREAD, places[0].start(), message, f"write what '{name[:40]}' stands for")
     return edits
 
@@ -126,7 +126,7 @@ def _tag(page: Passage, match: re.Match[str], context: Context) -> Edit | None:
         if name == "highlight":
             return _highlighted(page, start, end, close, rest)
         if name != "comment":
-            message = f"'{{% {name} {rest[:40]} %}}' is known to the site alone; it is left out with what it holds"
+            message = f"'{{% {name} {rest[:40]} %}}' is known only to the site; it is left out with its content"
             page.tell(context, UNREAD, start, message, "write what it stands for")
         return _nothing(page, start, close.end())
     in_code = not page.visible[start:end].strip()

@@ -1,6 +1,6 @@
 """MDX and Vue: components, `import` and `export` lines, comments and expressions between braces.
 
-A component alone on its lines is a block: a box, a panel of tabs, or its content. A component inside a line is left to
+A component on lines of its own is a block: a box, a panel of tabs, or its content. A component inside a line is left to
 :mod:`book.markdown.sanitise`, which prints its text. Nothing is run.
 """
 
@@ -126,7 +126,7 @@ def _with_values(manuscript: Manuscript, context: Context) -> Manuscript:
             next(filter(None, literal.groups()), "") if literal else str(value) if isinstance(value, str | int) else ""
         )
         if not text:
-            message = f"'{match[0][:60]}' is known to the site alone; it is left out"
+            message = f"'{match[0][:60]}' is known only to the site; it is left out"
             context.tell_once(UNREAD, page.place(match.start()), match[1], message, "write what it prints")
         pieces.append((*match.span(), text))
     return _replaced(page, context, pieces)

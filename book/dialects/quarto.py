@@ -184,7 +184,7 @@ def _reference(page: Passage, match: re.Match[str], context: Context) -> Edit:
     link = reference(name, "", context) or reference(plain, "", context)
     context.take(match[0])
     if link is None:
-        message = f"the reference '{match[0][:60]}' leads to nothing in this book; its name is printed"
+        message = f"the reference '{match[0][:60]}' has no target in this book; its name is printed"
         context.tell_once(
             UNREAD, page.place(match.start()), name, message, "refer to something in the book, or write its name"
         )

@@ -143,7 +143,7 @@ def _chapter(target: str, words: str, page: Passage, start: int, context: Contex
 
 def _missing(target: str, words: str, page: Passage, start: int, context: Context) -> str:
     if not words:
-        message = f"the reference '{target[:60]}' leads to nothing in this book; it is printed as text"
+        message = f"the reference '{target[:60]}' has no target in this book; it is printed as text"
         context.tell_once(
             UNREAD, page.place(start), f"to {target}", message, "refer to something in the book, or write its name"
         )

@@ -178,7 +178,7 @@ def _report(page: Passage, unknown: Mapping[str, list[Tag]], context: Context) -
     """Report each kind of unknown shortcode, at its first place."""
     for name, tags in unknown.items():
         times = f" ({len(tags)} times in this chapter)" if len(tags) > 1 else ""
-        message = f"the shortcode '{tags[0].typed[:60]}' is not known; it is left out, and what it holds stays{times}"
+        message = f"the shortcode '{tags[0].typed[:60]}' is not known; it is left out, and its content is kept{times}"
         page.tell(
             context,
             UNREAD,

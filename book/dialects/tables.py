@@ -11,7 +11,7 @@ from book.model import Manuscript
 from book.problems import Kind, Severity
 
 WIDE_ROW = Kind(
-    "G147", Severity.WARNING, "a row of a table with more cells than its head; its last cell holds the rest"
+    "G147", Severity.WARNING, "a row of a table with more cells than its head; the last cell contains the rest"
 )
 
 _RULE = re.compile(r"[ \t>]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*(?:\|[ \t]*+)?$")
@@ -42,7 +42,7 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         between = inner[:-1] if closed else inner
         in_code = [at for at in between if row.text[:at].count("`") % 2]
         surplus = in_code if len(in_code) == cells - width else between[width - 1 :]
-        message = f"this row has {cells} cells, its head {width}: the rest stands in the last cell"
+        message = f"this row has {cells} cells, its head {width}: the rest is in the last cell"
         context.tell_at(
             WIDE_ROW, row, surplus[0], message, "write \\| for a bar inside a cell, or give the head another cell"
         )

@@ -249,7 +249,7 @@ def _own_folder(source: Path) -> Path:
     for name in remote.FOLDER.split("/"):
         folder /= name
         if folder.is_symlink():
-            message = "this is a link; fetched images are written into a folder of the book alone"
+            message = "this is a link; fetched images are written only into a folder of the book"
             raise PublishError(UNWRITABLE.at(Place(path=str(folder)), message, fix="replace it with a folder"))
         folder.mkdir(exist_ok=True)
     return folder

@@ -184,7 +184,7 @@ def _port(address: Address) -> int:
         NotFetched: the address has credentials, or a port that may not be asked.
     """
     if address.credentials:
-        raise NotFetched("the address holds a user name or a password; it is not sent", SAVE_IT)
+        raise NotFetched("the address contains a user name or a password; it is not sent", SAVE_IT)
     port = int(address.port or {"http": 80, "https": 443}[address.scheme])
     if port < FIRST_OPEN_PORT and port not in PORTS:
         raise NotFetched(f"port {port} is not one of a web server")

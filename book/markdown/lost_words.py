@@ -305,7 +305,7 @@ def _fences(manuscript: Manuscript, source: Source) -> Iterator[Problem]:
         place = manuscript.place(fence.line + 1)
         if not fence.closed and any(line.strip() for line in source.lines[fence.line + 1 : fence.end]):
             last = manuscript.place(fence.end).line
-            message = f"the code that begins here is never closed; it goes on to line {last}"
+            message = f"the code that begins here is never closed; it ends at line {last}"
             yield OPEN_CODE.at(place, message, fix=f"write {fence.mark} on a line of its own where it ends")
         yield from _behind(manuscript, fence)
 

@@ -43,14 +43,14 @@ def _mark(name: str, pattern: str, fix: str, flags: int = 0) -> Mark:
 
 _BOX = "write a box as `> [!NOTE]`, with its text in lines that start with >"
 _TEXT = "write what it stands for"
-_ATTRIBUTES = "remove it, or write it right behind what it is for"
+_ATTRIBUTES = "remove it, or write it directly after its element"
 
 KINDS: tuple[Mark, ...] = (
     _mark("footnote", r"\[\^[^\]\s][^\]\n]{0,60}\]", "define it with a line `[^name]: text`, or remove the mark"),
     _mark("colon fence", r"^:{3,}(?:\s*\{?[\w-].*)?$", _BOX),
     _mark("admonition", r"^(?:!!!|\?\?\?)\+?\s+[\w\"“].*", _BOX),
     _mark("tab", r"^===[!+]?\s+[\"“'‘].*", "write the name of the tab as a heading"),
-    _mark("alert", r"^\[!\w+\].*", "write one of NOTE, TIP, IMPORTANT, WARNING and CAUTION, alone on its line"),
+    _mark("alert", r"^\[!\w+\].*", "write one of NOTE, TIP, IMPORTANT, WARNING and CAUTION, on a separate line"),
     _mark("shortcode", r"\{\{[<%].*?[>%]\}\}", _TEXT),
     _mark(
         "include",

@@ -127,7 +127,7 @@ class _Tamer:
                 ends = last_ends(items)
             if not block and re.match(r"<svg\b", raw, re.I) and (ends or {}).get("svg", -1) >= number:
                 self.findings.say(
-                    INERT, spot, "a drawing inside a line is left out", "put it on lines of its own, or into a file"
+                    INERT, spot, "a drawing inside a line is left out", "put it on separate lines, or into a file"
                 )
                 until, open_, nested = "svg", 1, True
                 continue

@@ -90,12 +90,13 @@ class NotationError(Exception):
 def number(text: str) -> int | float | None:
     """Return the finite number that *text* is in decimal digits; None if it is not one.
 
-    >>> number("3"), number(" 1.2 "), number("-1"), number("1e999"), number("third")
-    (3, 1.2, -1, None, None)
+    >>> number("3"), number(" 1.2 "), number("-1"), number("1e999"), number("third"), number("7" + chr(31))
+    (3, 1.2, -1, None, None, 7)
     """
+    text = text.strip()  # also removes U+001C to U+001F, which int() and float() refuse
     if len(text) > 40 or not NUMBER.fullmatch(text):
         return None
-    if text.strip().lstrip("+-").isdecimal():
+    if text.lstrip("+-").isdecimal():
         return int(text)
     value = float(text)
     return value if math.isfinite(value) else None

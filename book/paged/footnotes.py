@@ -36,7 +36,7 @@ def unfit(body: Element) -> str:
         if place:
             return f"a note is referenced in a <{place}>"
     if any(child.tag != "p" for note in body.iter("aside") if _is_note(note) for child in note):
-        return "a note holds more than paragraphs"
+        return "a note contains more than paragraphs"
     return ""
 
 

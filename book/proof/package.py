@@ -81,9 +81,7 @@ def _items(package: Document, documents: Mapping[str, Document]) -> Iterator[Pro
         holds = {word for tag, word in HOLDING.items() if next(document.root.iter(tag), None) is not None}
         if (stated & {*HOLDING.values(), "remote-resources", "switch"}) != holds:
             listing = ", ".join(sorted(holds)) or "none"
-            yield PROPERTIES.at(
-                place, f"the properties of '{name}' are not those of what it holds: {listing}", fix=MEND
-            )
+            yield PROPERTIES.at(place, f"the properties of '{name}' are not those of its content: {listing}", fix=MEND)
         if "nav" in stated:
             navs.append(document)
     if len(navs) != 1:

@@ -355,7 +355,7 @@ def _navigation(package: Package) -> Iterator[Fault]:
         yield document.place(), f"it has {len(contents)} lists of the type toc", ""
     for nav in contents:
         if not any(link.get("href") for link in nav.iter("{*}a")):
-            yield document.place(line_of(nav)), "its contents lead nowhere", ""
+            yield document.place(line_of(nav)), "its table of contents has no links", ""
 
 
 def _old_navigation(package: Package) -> Iterator[Fault]:

@@ -250,7 +250,7 @@ def _ties(ordered: Iterable[Manuscript], claims: Mapping[str, Claim], otherwise:
         if len(group) > 1:
             names = listing([f"'{printable(chapter.path)}'" for chapter in group[:5]])
             claim = claims[group[1].path]
-            message = f"{names} have the same position, {claim.number}: they stand in {by}"
+            message = f"{names} have the same position, {claim.number}: they are in {by}"
             problem = TIE.at(group[1].front.places[claim.key], message, fix="give one of them another number")
             # Other systems give many pages the same weight, and then sort by title.
             problems.append(problem if claim.key == OWN else replace(problem, severity=Severity.NOTE))

@@ -69,14 +69,14 @@ def slips(manuscripts: Iterable[Manuscript]) -> Iterator[Problem]:
         path = next(iter(lone.values()), "")
         if len(lone) == 1 and len(without) >= FEW and path.rpartition("/")[2].startswith("0"):
             message = (
-                f"'{printable(path)}' alone has a number in front of its name; the other files stand in natural order"
+                f"'{printable(path)}' alone has a number in front of its name; the other files are in natural order"
             )
             yield NO_NUMBER.at(Place(path=path), message, fix="put numbers in front of all names, or of none")
 
 
 def _same(number: int, paths: tuple[str, ...]) -> Problem:
     names = ", ".join(f"'{printable(path)}'" for path in paths[:FEW]) + (" …" if len(paths) > FEW else "")
-    message = f"{names} have the same number, {number}: they stand in the order of the words after it"
+    message = f"{names} have the same number, {number}: they are in the order of the words after it"
     return SAME_NUMBER.at(Place(path=paths[1]), message, fix="give one of them another number")
 
 

@@ -148,7 +148,7 @@ class Settling:
         if len(twins) == 1 and twins[0] not in self.first:
             (path,) = twins
             message = f"the order names '{printable(target)}', but there is no such chapter"
-            message += f"; the unlisted '{printable(path)}' has its title and stands here"
+            message += f"; the unlisted '{printable(path)}' has its title and comes here"
             self.problems.append(MISSING.at(item.place, message, fix=f"write '{printable(self.spelled(path))}'"))
             return self.take(path, item.place)
         base = "" if ADDRESS.match(target) else self.items.folder

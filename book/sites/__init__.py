@@ -111,7 +111,7 @@ def recognise(root: Path, name: str = "") -> tuple[Site | None, tuple[Problem, .
         if weak:
             return _best(weak, files)
     if name:
-        message = f"the folder holds no handbook of {systems[0].label}"
+        message = f"the folder contains no handbook of {systems[0].label}"
         raise SettingsError(NOT_THERE.at(Subject(name="--sidebar"), message, fix="leave --sidebar out"))
     return None, tuple(files.problems)
 

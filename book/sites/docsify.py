@@ -51,7 +51,7 @@ def order(library: Library) -> Items | None:
     site, nav = library.site, library.site.nav
     items = tuple(replace(item, matter="main") for item in markdown_lists.read(library.files.text(nav) or "", nav))
     if not items:
-        library.files.tell(Place(path=nav), "it holds no list of links", "write a list: - [Title](chapter.md)")
+        library.files.tell(Place(path=nav), "it contains no list of links", "write a list: - [Title](chapter.md)")
         return None
     home = next((path for name in HOMES if (path := f"{site.base}{name}") in library.chapters), None)
     named = any((item.target or "").strip("/.").casefold() in ("", "readme", "readme.md") for item in _linked(items))

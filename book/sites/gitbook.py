@@ -101,7 +101,7 @@ def order(library: Library) -> Items | None:
     text = library.files.text(nav)
     items = markdown_lists.read(text or "", nav)
     if text is None or not items:
-        library.files.tell(Place(path=nav), "it holds no list of links", "write a list: - [Title](chapter.md)")
+        library.files.tell(Place(path=nav), "it contains no list of links", "write a list: - [Title](chapter.md)")
         return None
     items = tuple(replace(item, matter="main") for item in items)
     folder = f"{posixpath.dirname(nav)}/" if "/" in nav else ""

@@ -74,6 +74,6 @@ def order(library: Library) -> Items | None:
         return None
     items = markdown_lists.read(text, nav)
     if not items:
-        library.files.tell(Place(path=nav), "it holds no list of links", "write a list: - [Title](chapter.md)")
+        library.files.tell(Place(path=nav), "it contains no list of links", "write a list: - [Title](chapter.md)")
         return None
     return Items(items=items, source=f"{nav}: its list of links", nav=nav, folder=library.site.base)
