@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from book.dialects.rows import Row, join, replaced, rows_of, text_of, with_rows
 from book.model import FrontMatter, Manuscript, Origin
+from tests.making import SETTINGS, build_book, published
 
 TEXTS = st.text("ab \t#", max_size=20)
 
@@ -52,3 +55,45 @@ def test_the_place_of_an_included_line_is_in_its_own_file() -> None:
 def test_lines_of_two_files_are_joined_at_the_place_of_the_first() -> None:
     row = join(Row("a", Origin(path="a.md", line=1)), Row("b", Origin(path="b.md", line=7)))
     assert (row.text, row.origin.path, row.origin.at(2)) == ("ab", "a.md", (1, False))
+
+
+OPTION = """# Title
+
+```{{literalinclude}} code.py
+:{name}: {value}
+```
+
+```{{list-table}}
+:{name}: {value}
+
+* - one
+  - two
+```
+
+```{{csv-table}}
+:{name}: {value}
+
+one,two
+```
+
+Last words.
+"""
+
+
+STRANGE_NUMBERS = ("²", "--5", "9" * 5000, "1-9999999999", ",".join(["1-"] * 2000))
+
+
+def test_no_number_in_an_option_stops_or_delays_a_build(tmp_path: Path) -> None:
+    names = ("lines", "start-line", "end-line", "dedent", "header-rows", "stub-columns")
+    chapters = {
+        f"{at}-{name}.md": OPTION.format(name=name, value=value)
+        for at, value in enumerate(STRANGE_NUMBERS)
+        for name in names
+    }
+    files = {"handbound.toml": SETTINGS, "code.py": "a = 1\nb = 2\n", **chapters}
+    page = next(
+        data
+        for path, data in published(build_book(tmp_path, files, ["html"])).items()
+        if path.endswith(".html") and path != "index.html"
+    )
+    assert page.count(b"Last words.") == len(chapters)

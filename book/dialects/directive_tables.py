@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from book.dialects.includes import dedented
 from book.dialects.rows import Row, join, replaced
+from book.notation import count
 
 _ROW = re.compile(r"(?P<outer>[ \t]*[*+-][ \t]+)(?P<inner>[*+-](?:[ \t]+|$))")
 _CELL = re.compile(r"(?P<inner>[ \t]+[*+-](?:[ \t]+|$))")
@@ -30,8 +31,8 @@ def listed(body: Sequence[Row], options: Mapping[str, str], row: Row, indent: st
     width = max((len(line) for line in cells), default=0)
     if not width:
         return list(body)
-    heads = int(options["header-rows"]) if options.get("header-rows", "").isdigit() else 0
-    stubs = int(options["stub-columns"]) if options.get("stub-columns", "").isdigit() else 0
+    heads = count(options.get("header-rows", "")) or 0
+    stubs = count(options.get("stub-columns", "")) or 0
     plain = all(_is_paragraph(cell) for line in cells for cell in line)
     if plain and heads <= 1:
         return list(_with_bars(cells, width, heads, stubs, row, indent))
@@ -138,7 +139,7 @@ def separated(body: Sequence[Row], options: Mapping[str, str], row: Row, indent:
     except csv.Error:
         return list(body)
     head = next(csv.reader([options.get("header", "")], delimiter=mark, skipinitialspace=True), [])
-    heads = int(options["header-rows"]) if options.get("header-rows", "").isdigit() else 0
+    heads = count(options.get("header-rows", "")) or 0
     if head:
         table.insert(0, (row, head))
     elif not heads and table and "header-rows" in options:

@@ -14,6 +14,7 @@ from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD, fenced
 from book.markdown.callouts import is_known
 from book.model import Manuscript
+from book.notation import count
 from book.problems import Place
 
 _OPEN = re.compile(
@@ -21,6 +22,8 @@ _OPEN = re.compile(
 )
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})(.*)$")
 _OPTION = re.compile(r"[ \t]*:([\w-]+):[ \t]*(.*?)[ \t]*$")
+MOST_LINES = 100_000
+"""The most lines that the option ``lines`` selects, because it may name the same lines again and again."""
 _ICON = re.compile(r"\{(?:octicon|material-\w+|fa[brs]?)\}`[^`]*`")
 
 
@@ -272,7 +275,8 @@ def _dedented(rows: list[Row], width: str | None) -> list[Row]:
     """Return *rows* shifted left by *width*: by a number, as far as possible if it is empty, not at all if it is None."""
     if width is None:
         return rows
-    return [row.dedented(int(width)) for row in rows] if width.isdigit() else dedented(rows)
+    columns = count(width)
+    return dedented(rows) if columns is None else [row.dedented(columns) for row in rows]
 
 
 def _python_object(rows: list[Row], name: str) -> list[Row]:
@@ -292,6 +296,12 @@ def _python_object(rows: list[Row], name: str) -> list[Row]:
     return boxes.body(inside)
 
 
+def _line(value: str, default: int) -> int:
+    """Return the line number *value*, which counts from the end if it begins with ``-``; *default* if it is not one."""
+    number = count(value.removeprefix("-"))
+    return default if number is None else -number if value.startswith("-") else number
+
+
 def _chosen(rows: list[Row], options: Mapping[str, str]) -> list[Row]:
     """Return the lines of a file that the options of its include select."""
     if options.get("pyobject"):
@@ -299,13 +309,14 @@ def _chosen(rows: list[Row], options: Mapping[str, str]) -> list[Row]:
     if options.get("lines"):
         numbers: list[int] = []
         for piece in options["lines"].split(","):
-            first, dash, last = piece.strip().partition("-")
-            if first.isdigit():
-                numbers += range(int(first), (int(last) if last.isdigit() else len(rows) if dash else int(first)) + 1)
-        rows = [rows[number - 1] for number in numbers if 0 < number <= len(rows)]
-    start = int(value) if (value := options.get("start-line", "")).lstrip("-").isdigit() else 0
-    end = int(value) if (value := options.get("end-line", "")).lstrip("-").isdigit() else len(rows)
-    rows = rows[start:end]
+            head, dash, tail = piece.strip().partition("-")
+            if (first := count(head)) is not None:
+                last = count(tail) if dash else first
+                numbers += range(max(first, 1), min(len(rows) if last is None else last, len(rows)) + 1)
+            if len(numbers) > MOST_LINES:
+                break
+        rows = [rows[number - 1] for number in numbers[:MOST_LINES]]
+    rows = rows[_line(options.get("start-line", ""), 0) : _line(options.get("end-line", ""), len(rows))]
     after, until = (
         options.get("start-after") or options.get("start-at"),
         options.get("end-before") or options.get("end-at"),

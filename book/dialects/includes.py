@@ -12,6 +12,7 @@ from book.dialects.context import Context
 from book.dialects.rows import Row, join, rows_from
 from book.dialects.tags import Edit, Passage
 from book.model import Manuscript
+from book.notation import count
 from book.problems import Kind, Severity, printable
 from book.safe_open import Refusal, open_file
 
@@ -155,10 +156,10 @@ def _part(rows: list[Row], part: str) -> list[Row]:
     if not part:
         return whole
     first, colon, last = part.partition(":")
-    if (first.isdigit() or not first) and (last.isdigit() or not last):
-        start = int(first) if first else 1
-        end = int(last) if last else (len(rows) if colon else start)
-        return [row for row in rows[start - 1 : end] if not _ANCHOR.search(row.text)]
+    start, end = count(first or "1"), count(last or str(len(rows)))
+    if start is not None and end is not None:
+        end = end if colon else start
+        return [row for row in rows[max(start, 1) - 1 : end] if not _ANCHOR.search(row.text)]
     inside, chosen = False, []
     for row in rows:
         if re.search(rf"ANCHOR:\s*{re.escape(part)}\b", row.text):

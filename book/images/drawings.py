@@ -18,6 +18,7 @@ from lxml import etree
 from book.html_names import SVG
 from book.images import rasters
 from book.images.svg import vocabulary
+from book.notation import count
 
 XLINK = "{http://www.w3.org/1999/xlink}href"
 SILENT = frozenset({"title", "desc", "metadata"})
@@ -108,7 +109,7 @@ def typed(drawing: etree._Element) -> Iterator[tuple[str, int, str]]:
         }
         weight = {"bold": "700", "normal": "400", "": "400"}.get(properties["font-weight"], properties["font-weight"])
         family = properties["font-family"].split(",")[0].strip(" '\"")
-        yield family, int(weight) if weight.isdigit() else 400, properties["font-style"] or "normal"
+        yield family, count(weight) or 400, properties["font-style"] or "normal"
 
 
 def greyed(data: bytes) -> bytes:

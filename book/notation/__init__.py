@@ -102,6 +102,15 @@ def number(text: str) -> int | float | None:
     return value if math.isfinite(value) else None
 
 
+def count(text: str) -> int | None:
+    """Return the whole number that *text* is in 1 to 9 decimal digits; None if it is not one.
+
+    >>> count("3"), count("012"), count("-1"), count("²"), count("9" * 5000), count("")
+    (3, 12, None, None, None, None)
+    """
+    return int(text) if len(text) < 10 and text.isdecimal() else None
+
+
 def truth(text: str) -> bool | None:
     """Return the boolean that *text* is; None if it is not one.
 
