@@ -5,21 +5,22 @@ from __future__ import annotations
 import gc
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from book import cache, lint, press, workers
-from book.assemble import remembered
+from book.assemble import remembered, transcripts
 from book.assemble.transcripts import UNREAD, Reader
 from book.limits import uncollected
 from book.markdown import chapters, marks, reader
+from book.markdown.nodes import node
 from book.markdown.positions import without_positions
-from book.model import Nodes
+from book.model import Draft, Nodes
 from book.settings import Settings
 from book.values import Proofread
-from tests.making import write_book
+from tests.making import make_draft, write_book
 
 FILES = {
     "one.md": (
@@ -116,6 +117,28 @@ def test_a_cache_that_is_cold_warm_or_half_empty_changes_nothing(
         for entry in (folder / stage).iterdir():
             entry.unlink()
         assert shown(read(source, folder)) == without
+
+
+def test_trees_that_are_packed_give_the_same_book(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = shown(read(source, None))
+    monkeypatch.setattr(transcripts, "UNPACKED", 0)
+    packed: list[bytes] = []
+    pack = transcripts._packed
+
+    def packing(draft: Draft) -> tuple[Draft, bytes]:
+        bare, data = pack(draft)
+        assert bare.blocks == ()
+        packed.append(data)
+        return bare, data
+
+    monkeypatch.setattr(transcripts, "_packed", packing)
+    assert shown(read(source, None)) == sound
+    assert len([data for data in packed if data]) == len(FILES)
+    deep = node("Str", "a")
+    for _ in range(3000):
+        deep = node("Emph", [deep])
+    draft = replace(make_draft([deep]), label=())
+    assert pack(draft) == (draft, b"")
 
 
 def test_an_edit_makes_one_chapter(source: Path, tmp_path: Path, counted: Counted) -> None:
@@ -277,11 +300,11 @@ def test_the_collector_of_cycles_rests_while_a_book_is_read(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     states: list[bool] = []
-    transcripts = Reader.transcripts
+    read_chapters = Reader.transcripts
 
     def watched(*words: object) -> object:
         states.append(gc.isenabled())
-        return transcripts(*words)  # type: ignore[arg-type]
+        return read_chapters(*words)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Reader, "transcripts", watched)
     read(source, None)

@@ -75,6 +75,8 @@ class Transcript:
         return self.excerpt.formulas
 
 
+UNPACKED = 2_000_000
+"""Letters of the chapters whose trees stay as they are: packing saves memory, but taking and giving back that memory costs a third more time."""
 _TREES = ("title", "label", "blocks", "discussion")
 """The fields of a draft that are packed."""
 
@@ -144,7 +146,7 @@ class Reader:
         next(again, None)  # lets it finish
 
     def _read(self, chapters: Sequence[tuple[Manuscript, str]]) -> Iterator[Transcript]:
-        settings = self.settings
+        settings, length = self.settings, 0
         drafts = self._drafts([manuscript for manuscript, _ in chapters])
         for (manuscript, entry), (draft, problems) in zip(chapters, drafts, strict=True):
             excerpt = Excerpt(
@@ -154,7 +156,8 @@ class Reader:
                 formulas=tuple(formulas_of(draft)) if settings.math else (),
             )
             cache.keep(self.cache, "excerpts", entry, remembered.of_excerpt(excerpt))
-            bare, packed = _packed(draft)
+            length += len(manuscript.text)
+            bare, packed = _packed(draft) if length > UNPACKED else (draft, b"")
             yield Transcript(manuscript=manuscript, entry=entry, excerpt=excerpt, draft=bare, packed=packed)
 
     def _drafts(self, manuscripts: Sequence[Manuscript]) -> Iterator[tuple[Draft, tuple[Problem, ...]]]:
