@@ -294,10 +294,10 @@ def test_a_farm_of_dask_builds_many_books_with_two_workers(place: Path) -> None:
     from distributed import Client, LocalCluster
 
     with (
-        LocalCluster(  # type: ignore[no-untyped-call]
+        LocalCluster(  # type: ignore[no-untyped-call, unused-ignore]
             n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None, memory_limit=0
         ) as cluster,
-        Client(cluster) as client,  # type: ignore[no-untyped-call]
+        Client(cluster) as client,  # type: ignore[no-untyped-call, unused-ignore]
     ):
         (place / "books" / "elm" / "handbound.toml").write_text('titel = "x"\n')
         sources = sorted((place / "books").iterdir())
