@@ -6,8 +6,6 @@ Only ratios mean anything: CPU is user and system time with that of all processe
 from __future__ import annotations
 
 import argparse
-import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -19,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import made_book
+from consumption import record_memory, used
 
 from book.markdown import pandoc
 
@@ -91,17 +90,17 @@ def measured(name: str, command: Sequence[str], folder: Path) -> Cost:
     Raises:
         RuntimeError: it failed.
     """
-    before, clock = _used(), time.perf_counter()
+    before, clock = used(), time.perf_counter()
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         over, most = threading.Event(), [0]
-        watch = threading.Thread(target=_watch, args=(process.pid, over, most))
+        watch = threading.Thread(target=record_memory, args=(process.pid, over, most))
         watch.start()
         _, log = process.communicate()
         over.set()
         watch.join()
     if process.returncode:
         raise RuntimeError(log.decode("utf-8", "replace")[-1000:])
-    return Cost(name=name, cpu=_used() - before, wall=time.perf_counter() - clock, memory=most[0])
+    return Cost(name=name, cpu=used() - before, wall=time.perf_counter() - clock, memory=most[0])
 
 
 def written(costs: Sequence[Cost]) -> str:
@@ -113,31 +112,6 @@ def written(costs: Sequence[Cost]) -> str:
     ]
     head = "| work | CPU s | ratio | wall s | peak MiB |\n|:-----|------:|------:|------:|------:|\n"
     return f"{head}{chr(10).join(rows)}\n"
-
-
-def _used() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def _watch(pid: int, over: threading.Event, most: list[int]) -> None:
-    """Record in *most* the memory of the process *pid* and its children; on Linux only."""
-    while not over.wait(0.1):
-        most[0] = max(most[0], _resident(pid))
-
-
-def _resident(pid: int) -> int:
-    total, rest = 0, [pid]
-    while rest:
-        process = Path("/proc", str(rest.pop()))
-        try:
-            total += int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-            rest += [
-                int(child) for task in (process / "task").iterdir() for child in (task / "children").read_text().split()
-            ]
-        except OSError:  # it has ended, or this is not Linux
-            continue
-    return total
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import datetime
 import functools
 import os
 import platform
-import resource
 import shutil
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import made_book
+from consumption import record_memory, used
 
 from book.markdown import pandoc
 
@@ -240,13 +240,13 @@ def measured(command: Sequence[str], folder: Path, results: Iterable[Path] = ())
     Raises:
         RuntimeError: it failed; the message is its last line.
     """
-    before, clock = _used(), time.perf_counter()
+    before, clock = used(), time.perf_counter()
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=log) as process,
     ):
         over, most = threading.Event(), [0]
-        watch = threading.Thread(target=_watch, args=(process.pid, over, most))
+        watch = threading.Thread(target=record_memory, args=(process.pid, over, most))
         watch.start()
         process.wait()
         over.set()
@@ -256,7 +256,7 @@ def measured(command: Sequence[str], folder: Path, results: Iterable[Path] = ())
     if process.returncode:
         raise RuntimeError((lines or [f"status {process.returncode}"])[-1][:200])
     return Cost(
-        cpu=_used() - before,
+        cpu=used() - before,
         wall=time.perf_counter() - clock,
         memory=most[0],
         size=sum(map(_size, results)),
@@ -297,31 +297,6 @@ def written(table: Table) -> str:
 def _say(words: str) -> None:
     sys.stdout.write(f"{words}\n")
     sys.stdout.flush()
-
-
-def _used() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def _watch(pid: int, over: threading.Event, most: list[int]) -> None:
-    """Keep in *most* the memory that the process *pid* and those below it hold together; on Linux alone."""
-    while not over.wait(0.1):
-        most[0] = max(most[0], _resident(pid))
-
-
-def _resident(pid: int) -> int:
-    total, rest = 0, [pid]
-    while rest:
-        process = Path("/proc", str(rest.pop()))
-        try:
-            total += int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-            rest += [
-                int(child) for task in (process / "task").iterdir() for child in (task / "children").read_text().split()
-            ]
-        except OSError:  # it has ended, or this is no Linux
-            continue
-    return total
 
 
 if __name__ == "__main__":
