@@ -10,6 +10,8 @@ from book.dialects.context import Context
 from book.dialects.roles import reference
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD, Edit, Passage
+from book.markdown.callouts import is_known
+from book.markdown.lines import Sort
 from book.model import Manuscript
 
 _CELL = re.compile(
@@ -29,6 +31,11 @@ _CROSS = re.compile(
 )
 _CITATION = re.compile(r"\[(?P<inside>[^\[\]\n]*?-?@[A-Za-z0-9_][\w:.#$%&+?<>~/-]*[^\[\]\n]*)\](?!\()")
 _KEY = re.compile(r"(?<![\w.@/\\])-?@(?P<name>[A-Za-z0-9_][\w:./-]*\w)")
+_EXPRESSION = re.compile(r"(?<!`)`(?:r|\{(?:r|python|julia|ojs)\})[ ]+(?P<code>[^`\n]+?)[ ]*`(?!`)")
+_FORMULA = re.compile(
+    r"\\begin\{(?P<name>equation|align|gather|multline)\*?\}.*?\\end\{(?P=name)\*?\}|\$\$.*?\$\$", re.DOTALL
+)
+_MARKS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
 HIDDEN = frozenset({"false", "FALSE", "F"})
 LANGUAGES: Mapping[str, str] = {
     "r": "r",
@@ -38,6 +45,8 @@ LANGUAGES: Mapping[str, str] = {
     "sh": "bash",
     "dot": "dot",
 }
+BLOCKS = frozenset({"block", "block2"})
+"""Cells of bookdown that hold Markdown."""
 THEOREMS = frozenset(
     "theorem lemma corollary proposition conjecture definition example exercise hypothesis remark solution proof".split()
 )
@@ -123,6 +132,10 @@ def _cell(
         context.take(code.pop(0).text)
     context.take(" ".join((match["language"], rest)))
     indent, language = match["indent"], match["language"].casefold()
+    if language in BLOCKS:
+        kind = re.sub(r"^(?:rmd|book|box|info)[-_]?", "", options.get("type", "").strip("\"'").casefold()) or "note"
+        kind = kind if is_known(kind) else "note"
+        return [*boxes.opened(row, boxes.CALLOUT + kind, None, indent=indent), *code, *boxes.closed(row, indent)]
     if language in THEOREMS:
         title = row.made(": ".join(filter(None, (language.capitalize(), options.get("name", "")))))
         return [*boxes.opened(row, boxes.CALLOUT + language, title, indent=indent), *code, *boxes.closed(row, indent)]
@@ -133,7 +146,8 @@ def _cell(
     hidden = options.get("echo") in HIDDEN or options.get("include") in HIDDEN or not code
     for line in code:
         if (picture := _GRAPHICS.search(line.text)) is not None and options.get("include") not in HIDDEN:
-            words = f' "{caption}"' if caption and '"' not in caption else ""
+            plain = _MARKS.sub("", caption)  # a title is no Markdown
+            words = f' "{plain}"' if caption and '"' not in caption else ""
             alt = options.get("fig-alt") or options.get("fig.alt") or caption
             braces = f"{{#{label if label.startswith('fig') else 'fig:' + label}}}" if label else ""
             shown += [row.made(indent), row.made(f"{indent}![{alt}](<{picture[1]}>{words}){braces}"), row.made(indent)]
@@ -145,15 +159,21 @@ def _cell(
 
 
 def _references(page: Passage, context: Context) -> Iterator[Edit]:
+    yield from _expressions(page, context)
+    formulas = [match.span() for match in _FORMULA.finditer(page.visible)] if "(\\#" in page.text else []
     for match in _REF.finditer(page.visible):
         yield _reference(page, match, context)
     for match in _CROSS.finditer(page.visible):
         yield _reference(page, match, context)
     for match in _NAMED.finditer(page.visible):
         context.take(match[0])
-        yield Edit(
-            start=match.start(), end=match.end(), new=(page.made(f'<span id="{match["name"]}"></span>', match.start()),)
-        )
+        anchor = f'<span id="{match["name"]}"></span>'
+        home = next((start for start, end in formulas if start <= match.start() < end), None)
+        if home is not None:  # nothing but TeX may stand in a formula
+            new = (page.made(anchor, home), page.made("", home))
+            yield Edit(start=home, end=home, new=new, block=True)
+            anchor = ""
+        yield Edit(start=match.start(), end=match.end(), new=(page.made(anchor, match.start()),))
     for match in _INDEX.finditer(page.visible):
         context.take(match[0])
         yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
@@ -165,6 +185,21 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
     for match in _KEY.finditer(page.visible):
         if not _CROSS.match(page.visible, match.start()):
             yield from _cited(page, match.start(), match.end(), match[0], context)
+
+
+def _expressions(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield code in sentences, which is never run: alone on its line it is left out, elsewhere it is printed without its language."""
+    for match in _EXPRESSION.finditer(page.text):
+        start, end = match.span()
+        if page.visible[start:end].strip(" `") or page.source.sorts[page.at(start)[0]] is not Sort.TEXT:
+            continue
+        alone = page.is_alone(start, end)
+        message = (
+            f"'{match[0][:60]}' is a program, which is not run: {'it is left out' if alone else 'its text is printed'}"
+        )
+        context.tell_once(UNREAD, page.place(start), "expression", message, "write its result")
+        context.take(match[0])
+        yield Edit(start=start, end=end, new=(page.made("" if alone else f"`{match['code']}`", start),))
 
 
 def _cited(page: Passage, start: int, end: int, inside: str, context: Context) -> Iterator[Edit]:
@@ -189,6 +224,8 @@ def _reference(page: Passage, match: re.Match[str], context: Context) -> Edit:
             UNREAD, page.place(match.start()), name, message, "refer to something in the book, or write its name"
         )
         link = plain.replace("-", " ")
+    elif link.startswith("[(ref:"):
+        link = f"[{kind or plain}{link[link.index(']') :]}"
     elif link.startswith((f"[{name}]", f"[{plain}]")):
         link = link.replace(f"[{name}]", f"[{kind or plain}]", 1).replace(f"[{plain}]", f"[{kind or plain}]", 1)
     return Edit(start=match.start(), end=match.end(), new=(page.made(link, match.start()),))
