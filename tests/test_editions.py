@@ -30,6 +30,8 @@ from book.proof.pdf_text import Letters, _painted
 from book.view import cover
 from tests.loops import some
 
+pytestmark = pytest.mark.usefixtures("exact_letters")
+
 BOOK = Path(__file__).parent / "editions" / "book"
 SLUG = "the-little-handbook"
 CHAPTERS = ("preface", "start", "table", "hidden", "deutsch")
@@ -39,7 +41,7 @@ OPF = {"opf": "http://www.idpf.org/2007/opf", "dc": "http://purl.org/dc/elements
 NCX = {"n": "http://www.daisy.org/z3986/2005/ncx/"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
     """The folder with all editions, built once, even if several processes run the tests."""
     home = tmp_path_factory.getbasetemp()
@@ -55,7 +57,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, pango: bool) -> Path:
     return out
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def report(built: Path) -> dict[str, list[dict[str, object]]]:
     table: dict[str, list[dict[str, object]]] = json.loads((built / "report.json").read_bytes())
     return table
@@ -64,7 +66,7 @@ def report(built: Path) -> dict[str, list[dict[str, object]]]:
 # EPUB.
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def epub(built: Path) -> Iterator[zipfile.ZipFile]:
     with zipfile.ZipFile(built / f"{SLUG}.epub") as package:
         yield package
@@ -317,12 +319,12 @@ class Page(HTMLParser):
             self.heads[-1] = (tag, said + data)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def text(built: Path) -> str:
     return (built / f"{SLUG}.html").read_text("utf-8")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def page(text: str) -> Page:
     return Page(text)
 
@@ -401,13 +403,13 @@ def test_the_page_has_light_and_dark_colours_and_paper(text: str) -> None:
 # PDF.
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pdf(built: Path, needs_pango: None) -> Iterator[pikepdf.Pdf]:
     with pikepdf.open(built / f"{SLUG}.pdf") as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def painted(pdf: pikepdf.Pdf) -> list[list[str]]:
     """The text of each page in the order of painting, with running heads and folio last."""
     known: dict[tuple[int, int], Letters] = {}

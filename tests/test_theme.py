@@ -11,6 +11,8 @@ from book.problems import ThemeError, lines
 from book.theme import colour, fonts
 from tests.making import write_files
 
+pytestmark = pytest.mark.usefixtures("exact_letters")
+
 
 def write_theme(book: Path, name: str, files: dict[str, str]) -> Path:
     write_files(book / "themes" / name, {"theme.toml": 'title = "T"\n', **files})
