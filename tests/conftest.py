@@ -265,8 +265,9 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
 
 
 @pytest.fixture
-def fuzz() -> Fuzz:
+def fuzz(request: pytest.FixtureRequest) -> Fuzz:
     """Try inputs until their time is up: ``fuzz(inputs, trial)``; see :mod:`tests.fuzzing`."""
+    assert request.node.get_closest_marker("fuzz"), "without the marker, `-m fuzz` does not run this test"
     return from_environment()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import strategies as st
 
 from book.assemble import compose
@@ -73,5 +74,6 @@ def set_and_told(text: str) -> None:
     assert have.notes == want.notes
 
 
+@pytest.mark.fuzz
 def test_no_harmless_chapter_is_refused_and_no_word_of_it_lost(fuzz: Fuzz) -> None:
     fuzz(chapters(), set_and_told, cpu=30, mebibytes=4096)

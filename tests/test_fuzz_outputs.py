@@ -8,8 +8,9 @@ import itertools
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,8 @@ from book.model import NotMade, Page, Report, Work
 from book.problems import PublishError
 from tests.fuzzing import Fuzz, mutated
 from tests.test_manifest import Built
+
+pytestmark = pytest.mark.fuzz
 
 DIGEST = hashlib.sha256(b"mine").hexdigest()
 REPORT = report.dumped(
@@ -140,8 +143,8 @@ def test_no_manifest_ends_in_a_traceback_or_looks_at_files_of_others(
     everything, files_agree = inputs.state, manifest._is_as
     looked_at: list[Path] = []
 
-    def of_the_book(source: Path, out: Path, words: Mapping[str, object]) -> inputs.State:
-        return {name: value for name, value in everything(source, out, words).items() if name.startswith("file ")}
+    def of_the_book(*words: Any, **more: Any) -> inputs.State:
+        return {name: value for name, value in everything(*words, **more).items() if name.startswith("file ")}
 
     def noted(path: Path, value: object) -> bool:
         looked_at.append(path)
