@@ -1,4 +1,4 @@
-"""MDX and Vue: components, `import` and `export` lines, comments and expressions between braces.
+"""MDX, and the components of Vue: components, `import` and `export` lines, comments and expressions between braces.
 
 A component on lines of its own is a block: a box, a panel of tabs, or its content. A component inside a line is left to
 :mod:`book.markdown.sanitise`, which prints its text. Nothing is run.
@@ -7,7 +7,7 @@ A component on lines of its own is a block: a box, a panel of tabs, or its conte
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from book.dialects import boxes
 from book.dialects.context import Context, words
@@ -29,8 +29,6 @@ _TAG = re.compile(
 _EXPRESSION = re.compile(r"(?<![\\${=])\{(?![{%#:/.*])([^{}\n]{1,200})\}")
 _ELEMENT = re.compile(r"<[a-z][\w-]*(?=\s)(?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\})*>")
 _ATTRIBUTE = re.compile(r"\s+(?P<name>[\w:@-]+)=\{(?P<value>(?:[^{}]|\{[^{}]*\})*)\}")
-_VUE_TAG = re.compile(r"<[A-Za-z][\w-]*(?P<rest>(?:\s+[@:#\w][^\s<>\"'=]*(?:=(?:\"[^\"]*\"|'[^']*'))?)+)\s*/?>")
-_DIRECTIVE = re.compile(r"\s+(?:[@#:]|v-)[^\s<>\"'=]+(?:=(?:\"[^\"]*\"|'[^']*'))?")
 TITLES = ("title", "heading", "label", "header", "name", "summary", "value", "text", "question")
 BOXES: Mapping[str, str] = {
     "Callout": "",
@@ -70,8 +68,6 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
         manuscript = _without_imports(manuscript, context)
         manuscript = _with_attributes(manuscript, context)
     manuscript = _with_components(manuscript, context)
-    if "vue" in context.library.names:
-        manuscript = _with_values(_without_directives(manuscript, context), context)
     return _with_expressions(manuscript, context) if "mdx" in context.library.names else manuscript
 
 
@@ -88,55 +84,14 @@ def _with_attributes(manuscript: Manuscript, context: Context) -> Manuscript:
             text = f' {match["name"]}="{value[1]}"' if value and is_plain else ""
             context.taken.subtract(words(text))
             pieces.append((match.start(), match.end(), text))
-    return _replaced(page, context, pieces)
-
-
-def _replaced(page: Passage, context: Context, pieces: Iterable[tuple[int, int, str]]) -> Manuscript:
-    """Return the chapter of *page* with texts in place of *pieces*: start, end and text of each."""
-    edits = []
-    for start, end, text in pieces:
-        context.take(page.text[start:end])
-        edits.append(Edit(start=start, end=end, new=(page.made(text, start),)))
-    return page.with_edits(edits)
-
-
-def _without_directives(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* without the attributes of tags that only Vue reads: `:x="…"`, `@x="…"`, `v-x`, `#x`."""
-    page = Passage(manuscript)
-    edits = []
-    for tag in _VUE_TAG.finditer(page.visible):
-        for match in _DIRECTIVE.finditer(tag["rest"]):
-            start, end = tag.start("rest") + match.start(), tag.start("rest") + match.end()
-            context.take(match[0])
-            edits.append(Edit(start=start, end=end, new=(page.made("", start),)))
-    return page.with_edits(edits)
-
-
-def _with_values(manuscript: Manuscript, context: Context) -> Manuscript:
-    """Return *manuscript* with the values that Vue prints in double braces: front matter and literals; all others are left out."""
-    if "{{" not in manuscript.text:
-        return manuscript
-    page = Passage(manuscript)
-    pieces = []
-    for match in re.finditer(r"\{\{\s*(.{1,200}?)\s*\}\}", page.visible):
-        front = re.fullmatch(r"\$?(?:frontmatter|page\.frontmatter)\.(\w+)", match[1])
-        literal = re.fullmatch(r"\"([^\"]*)\"|'([^']*)'|(\d+)", match[1])
-        value = context.manuscript.front.values.get(front[1]) if front else None
-        text = (
-            next(filter(None, literal.groups()), "") if literal else str(value) if isinstance(value, str | int) else ""
-        )
-        if not text:
-            message = f"'{match[0][:60]}' is known only to the site; it is left out"
-            context.tell_once(UNREAD, page.place(match.start()), match[1], message, "write what it prints")
-        pieces.append((*match.span(), text))
-    return _replaced(page, context, pieces)
+    return page.with_texts(context, pieces)
 
 
 def _uncommented(manuscript: Manuscript, context: Context) -> Manuscript:
     if "/*" not in manuscript.text:
         return manuscript
     page = Passage(manuscript)
-    return _replaced(page, context, ((*match.span(), "") for match in _COMMENT.finditer(page.visible)))
+    return page.with_texts(context, ((*match.span(), "") for match in _COMMENT.finditer(page.visible)))
 
 
 def _without_imports(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -158,7 +113,7 @@ def _without_imports(manuscript: Manuscript, context: Context) -> Manuscript:
                 end += 1 + len(line)
         pieces.append((match.start(), end, ""))
         done = end
-    return _replaced(page, context, pieces)
+    return page.with_texts(context, pieces)
 
 
 def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:

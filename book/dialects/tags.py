@@ -190,6 +190,14 @@ class Passage:
         made = self.edited(edits)
         return self.manuscript if made is None else with_rows(self.manuscript, made)
 
+    def with_texts(self, context: Context, pieces: Iterable[tuple[int, int, str]]) -> Manuscript:
+        """Return the manuscript with texts in place of *pieces*, start, end and text of each; their words are removed on purpose."""
+        edits = []
+        for start, end, text in pieces:
+            context.take(self.text[start:end])
+            edits.append(Edit(start=start, end=end, new=(self.made(text, start),)))
+        return self.with_edits(edits)
+
     def edited(self, edits: Iterable[Edit]) -> list[Row] | None:
         """Return the lines with *edits* applied; None if there are none."""
         ordered = sorted(edits, key=lambda edit: (edit.start, -edit.end))
