@@ -24,7 +24,7 @@ _PLACED = re.compile(
 _TAG = re.compile(r"\{::(?:/?(?:nomarkdown|options|comment)|/)[^{}]*\}")
 _COMMENT = re.compile(r"\{::comment\}.*?\{:/(?:comment)?\}", re.S)
 _MARKDOWN = re.compile(
-    r"<(?P<name>[a-z][a-z0-9-]*)\b(?P<before>[^<>]*?)\s+markdown(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|\w+))?(?=[\s>])(?P<after>[^<>]*)>"
+    r"<(?P<name>[a-z][a-z0-9-]*)\b(?P<before>[^<>]*?)\s+markdown(?:\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|\w+))?(?=[\s>])(?P<after>[^<>]*)>"
 )
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
 _EMPTY_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]*")
@@ -226,7 +226,7 @@ def _html(manuscript: Manuscript, context: Context) -> Manuscript:
         if page.source.sorts[line] not in (Sort.TEXT, Sort.HTML) or page.visible[match.start()] != "<":
             continue
         name = match["name"]
-        context.take("markdown 1 block" if "=" in match[0] else "markdown")
+        context.take(f"markdown {match['value'] or ''}")
         tag = page.made(f"<{name}{match['before']}{match['after']}>", match.start())
         if name in ("span", "a", "em", "strong", "small", "sup", "sub", "b", "i", "td", "th") or page.rows[line].text[
             :column

@@ -21,6 +21,11 @@ _TOKEN = re.compile(
     re.S,
 )
 _RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.S)
+_CAPTURE = re.compile(r"\{%-?\s*capture\s+(?P<name>\w+)\s*-?%\}")
+_CAPTURE_END = re.compile(r"\{%-?\s*endcapture\s*-?%\}")
+_USE = re.compile(r"\{\{-?\s*(?P<name>\w+)\s*(?:\|[^{}]*)?\}\}")
+_BRACES = re.compile(r"\{[{%]")
+ENTITIES = {"{{": "&#123;&#123;", "{%": "&#123;%"}
 LINKS = frozenset({"link", "page", "post_url", "doc_url"})
 SWALLOWED = frozenset({"comment", "for", "capture", "tablerow", "javascript", "stylesheet", "schema"})
 """Tags that are removed with their content: it is a template, not the author's words."""
@@ -63,12 +68,18 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
         tags = ((match.start(), match.start(1)), (match.end(1), match.end()))
         edits += (Edit(start=start, end=end, new=(page.made("", start),)) for start, end in tags)
         context.take("raw endraw")
+        # An entity is no template, and no mark that was left by mistake.
+        marks = _BRACES.finditer(page.visible, *match.span(1))
+        edits += (_nothing(page, *mark.span(), ENTITIES[mark[0]]) for mark in marks)
     unread: dict[str, list[re.Match[str]]] = {}
+    captures = _captures(page)
     skip = 0
     for match in _TOKEN.finditer(page.text):
         if match.start() < skip or any(start <= match.start() < end for start, end in raw):
             continue
-        edit = _value(page, match, context) if match["value"] is not None else _tag(page, match, context)
+        edit = _captured(page, match, captures, context)
+        if edit is None:
+            edit = _value(page, match, context) if match["value"] is not None else _tag(page, match, context)
         if edit is None:
             if page.visible[match.start() : match.end()].strip() == "":
                 language = page.language(match.start())
@@ -91,6 +102,42 @@ def _edits(page: Passage, context: Context) -> list[Edit]:
 
 def _nothing(page: Passage, start: int, end: int, text: str = "") -> Edit:
     return Edit(start=start, end=end, new=(page.made(text, start),))
+
+
+def _captures(page: Passage) -> Mapping[str, tuple[int, int, int]]:
+    """Return for each name under which text is kept, and which the text prints later, where its tag and this text begin and where it ends."""
+    if "endcapture" not in page.text:
+        return {}
+    used = {match["name"] for match in _USE.finditer(page.visible)}
+    captures: dict[str, tuple[int, int, int]] = {}
+    done = 0
+    for match in _CAPTURE.finditer(page.visible):
+        close = _CAPTURE_END.search(page.visible, match.end()) if match.start() >= done else None
+        if close is not None and match["name"] in used:
+            captures.setdefault(match["name"], (match.start(), match.end(), close.start()))
+            done = close.end()
+    return captures
+
+
+def _captured(
+    page: Passage, match: re.Match[str], captures: Mapping[str, tuple[int, int, int]], context: Context
+) -> Edit | None:
+    """Return the edit that moves text which the author keeps under a name to where it is printed; None for anything else."""
+    start, end = match.span()
+    if match["name"] == "capture":
+        capture = captures.get(match["rest"].strip())
+        close = _CAPTURE_END.match(page.text, capture[2]) if capture and capture[0] == start else None
+        return _nothing(page, start, close.end()) if close else None
+    use = _USE.fullmatch(match[0])
+    capture = captures.get(use["name"]) if use else None
+    if capture is None or capture[0] > start or not page.visible[start:end].strip():
+        return None
+    if not context.has_room(page.text[capture[1] : capture[2]]):
+        return None
+    inner = Passage(page.manuscript, page.between(*capture[1:]))
+    rows = inner.edited(_edits(inner, context)) or inner.rows
+    blank = page.made("", start)
+    return Edit(start=start, end=end, new=(blank, *rows, blank) if len(rows) > 1 else tuple(rows))
 
 
 def _value(page: Passage, match: re.Match[str], context: Context) -> Edit | None:

@@ -239,6 +239,9 @@ def _marks(manuscript: Manuscript, tree: Tree, *, math: bool) -> Iterator[tuple[
 _SUSPECT = re.compile(r"[\[{}<$\\^~+=%!?;]|:\w|::|--|\.\. |@\w|^import|^export|<<<|:" + CODE)
 
 
+_CODE_SPAN = re.compile(r"(`+)[^`]+\1(?!`)")
+
+
 def _problem(manuscript: Manuscript, line: int, column: int, kind: Mark, mark: str) -> Problem:
     mark = mark.strip().replace(CODE, "`…`")
     message = f"readers would see '{mark[:80]}{'…' if len(mark) > 80 else ''}' ({kind.name})"
@@ -291,6 +294,6 @@ def _is_escaped(typed: Sequence[str], line: int, column: int, mark: str) -> bool
     if not 0 < line <= len(typed) or mark.startswith("\\"):
         return False
     row = typed[line - 1]
-    if mark not in row and "&#123;&#123;" in row:
+    if "&#123;" in row and mark not in _CODE_SPAN.sub("", row):
         return True
     return row[column - 1 : column] == "\\" or row[max(0, column - 2) : column - 1] == "\\"

@@ -72,9 +72,13 @@ def order(
     sidebar = _in_matters(replace(answer.sidebar, entries=entries), chapters)
     in_the_book = tuple(chapters[path] for path in paths(sidebar.entries))
     listed = answer.by == "list"
-    unordered = () if listed else _no_order(answer, in_the_book, folder)
+    # Site generators with a list of their chapters have their own values for this key.
+    own = tuple(
+        chapter for chapter in in_the_book if not (site and answer.nav and front_matter.is_of_the_site(chapter))
+    )
+    unordered = () if listed else _no_order(answer, own, folder)
     problems = (*faults, *unordered, *answer.problems, *unclean)
-    problems = (*problems, *(() if listed else front_matter.unusable(in_the_book)))
+    problems = (*problems, *(() if listed else front_matter.unusable(own)))
     if manuscripts and not in_the_book and worst(problems) is not Severity.ERROR:
         problems = (*problems, no_chapters(root))
     return sidebar, problems

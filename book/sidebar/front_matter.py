@@ -295,6 +295,14 @@ def listing(words: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
+def is_of_the_site(manuscript: Manuscript) -> bool:
+    """Return whether the value under `sidebar` is one for a site generator: `false`, `auto`, `{nav: docs}`."""
+    value = manuscript.front.values.get(OWN)
+    if isinstance(value, dict):
+        return not {"part", "order"} & value.keys()
+    return isinstance(value, bool | list) or value == "auto"
+
+
 def unusable(ordered: Iterable[Manuscript]) -> tuple[Problem, ...]:
     """Return a problem for every unusable `sidebar` value of *ordered*, the chapters in reading order."""
     problems = []
