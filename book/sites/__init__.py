@@ -220,7 +220,7 @@ def scope(site: Site | None, settings: Settings) -> Scope:
     """Return which files may be chapters of the book; a list in handbound.toml may name any."""
     if site is None:
         return WHOLE
-    return site.scope if settings.sidebar is None else replace(site.scope, base="")
+    return site.scope if settings.sidebar is None else replace(site.scope, base="", content="")
 
 
 def order(

@@ -69,6 +69,7 @@ def recognise(files: Files, home: str) -> Site | None:
         label="Hugo",
         config=document.path,
         base=base,
+        content=content if base != content else "",
         title=(title or "").strip() or None,
         authors=(name,) if name else (),
         description=described,

@@ -39,6 +39,8 @@ class Site:
     """The file that lists the chapters; empty if folders and front matter give the order."""
     base: str = ""
     """The folder that contains the chapters, with a slash at its end; empty for the root."""
+    content: str = ""
+    """The folder of all its pages, if *base* is only a section of it, with a slash at its end; empty otherwise."""
     suffixes: tuple[str, ...] = SUFFIXES
     """File extensions of chapters, in lower case."""
     underscored: tuple[str, ...] = ()
@@ -103,6 +105,7 @@ class Site:
         """Which files may be chapters."""
         return Scope(
             base=self.base,
+            content=self.content,
             suffixes=self.suffixes,
             underscored=frozenset(self.underscored),
             listed=self.listed,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Literal
@@ -28,6 +28,7 @@ from book.problems import (
 )
 from book.safe_open import Reason, Refusal, inside, open_file
 from book.settings import Settings, SidebarEntry
+from book.source import omissions
 from book.source.controls import cleaned
 from book.source.front_matter import CONTROL, TOO_BIG, draft_at, taken_off
 from book.source.translations import others
@@ -46,6 +47,7 @@ EMPTY = Kind("M124", Severity.WARNING, "a chapter without text")
 LEFT_OUT = Kind("M130", Severity.WARNING, "files that may be chapters, left out because of their names or folders")
 ASIDE = Kind("M131", Severity.NOTE, "files that are probably not chapters, left out because of their names or folders")
 CLOSED = Kind("M132", Severity.WARNING, "a folder that cannot be read")
+ELSEWHERE = Kind("M135", Severity.NOTE, "pages of the site outside the section that is the book; they are left out")
 TRANSLATIONS = Kind("M134", Severity.WARNING, "translations of pages of the book, left out: one language is the book")
 UNREADABLE = Kind("M133", Severity.ERROR, "a chapter that cannot be read")
 
@@ -71,8 +73,6 @@ OF_THE_REPOSITORY = frozenset({"license", "licence", "copying", "changelog"})
 INDEX = "_index"
 MOST_LOOKED_AT = 20_000
 """Most files and folders that are visited to count omissions."""
-MOST_NAMED = 8
-"""Most files that one message names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,8 @@ class Scope:
 
     base: str = ""
     """The folder that contains them, with a slash at its end; empty for the book's folder."""
+    content: str = ""
+    """The folder of all pages of the site, if *base* is a section of it; the others are counted."""
     suffixes: tuple[str, ...] = SUFFIXES
     """Suffixes of their names, in lower case."""
     underscored: frozenset[str] = frozenset()
@@ -150,9 +152,11 @@ def gather(root: Path, settings: Settings, scope: Scope = WHOLE) -> tuple[tuple[
             manuscripts.append(manuscript)
         elif worst(faults) is not Severity.NOTE:
             manuscripts.append(Manuscript(path=path, text="", first_line=1, front=FrontMatter(), sound=False))
-    problems += [*walk.problems, *walk.omissions()]
+    problems += [*walk.problems, *walk.skipped()]
     if translations:
-        problems.append(Omission.of(TRANSLATIONS, translations, lambda files: _translated(files, translations)))
+        problems.append(
+            Omission.of(TRANSLATIONS, translations, lambda files: omissions.translated(files, translations))
+        )
     if not manuscripts and worst(problems) is not Severity.ERROR:
         problems.append(no_chapters(root))
     return tuple(manuscripts), tuple(sorted(problems, key=lambda problem: problem.place.spot))
@@ -311,31 +315,15 @@ class _Walk:
                 if name.lower().endswith(self.scope.suffixes) and os.path.realpath(f"{where}/{name}") not in self.real:
                     yield os.path.relpath(f"{where}/{name}", self.home)
 
-    def omissions(self) -> Iterator[Problem]:
+    def skipped(self) -> Iterator[Problem]:
         """Yield one problem of each kind that names and counts the skipped files."""
         for kind, passed_over in self.passed_over.items():
             files = [file for path in sorted(passed_over) for file in self.chapters_in(path)]
             if files:
-                yield Omission.of(kind, files, _left_out)
-
-
-def _left_out(files: tuple[str, ...]) -> tuple[str, str]:
-    """Return message and fix for files that are left out."""
-    count = "1 file is" if len(files) == 1 else f"{len(files):,} files are"
-    names = ", ".join(f"'{printable(file, 80)}'" for file in files[:MOST_NAMED])
-    names += " …" if len(files) > MOST_NAMED else ""
-    message = f"{count} left out because of the name, the folder or the kind of file: {names}"
-    return message, "list chapters under `sidebar` in handbound.toml, and other files under `exclude`"
-
-
-def _translated(files: tuple[str, ...], tags: Mapping[str, str]) -> tuple[str, str]:
-    """Return message and fix for translations that are left out."""
-    count = Counter(tags[file] for file in files)
-    spoken = ", ".join(f"{tag or 'no language in the name'} ({number:,})" for tag, number in sorted(count.items()))
-    files_are = "1 file in another language is" if len(files) == 1 else f"{len(files):,} files in other languages are"
-    other = next(filter(None, count), "")
-    fix = f'to make the book of another language, write language = "{other}" in handbound.toml' if other else ""
-    return f"{files_are} left out: {spoken}", fix or "build the folder of the language"
+                yield Omission.of(kind, files, omissions.left_out)
+        pages = self.chapters_in(self.scope.content) if self.scope.content else ()
+        if elsewhere := sorted(path for path in pages if not path.startswith(self.scope.base)):
+            yield Omission.of(ELSEWHERE, elsewhere, partial(omissions.elsewhere, base=self.scope.base))
 
 
 def _bad_name(path: str) -> Problem | None:
