@@ -109,7 +109,7 @@ def cost(breaks: Sequence[Break], ways: Sequence[int], measure: float, space: fl
         if run and (place.hyphen or last):
             total += optimum.RUN
         run = run + 1 if place.hyphen else 0
-        total += optimum.LONG_RUN if run > optimum.LONGEST_RUN else 0
+        total += optimum.RARE if run > optimum.LONGEST_RUN else 0
         fitness, start, spaces = kind, place.start, place.start_spaces
     return total
 
@@ -233,6 +233,17 @@ def test_neither_the_last_word_nor_a_bold_one_is_divided_and_never_three_lines_i
         assert painted[-1].split()[-1] == "asked"
         hyphens = "".join("-" if line.endswith("\N{HYPHEN}") else "." for line in painted)
         assert "---" not in hyphens
+
+
+@pytest.mark.parametrize("form", ["{}", "It is <b>{}</b> there", "It is the {}"], ids=["alone", "bold", "last"])
+@pytest.mark.needs_pango
+def test_a_word_that_should_stay_whole_is_divided_where_it_has_no_room(form: str) -> None:
+    word = "Antidisestablishmentarianismcounterrevolutionaries"
+    layout = lay_out(f'<p style="width: 200px">{form.format(word)}')
+    assert word in typed(lines(layout))
+    assert all(line.width <= 200.01 for line in boxes(layout))
+    fitting = lines(lay_out(f'<p style="width: 330px">{form.format("counterrevolutionaries")}'))
+    assert "counterrevolutionaries" in " ".join(fitting)
 
 
 @pytest.mark.needs_pango

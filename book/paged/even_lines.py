@@ -28,7 +28,7 @@ from book.paged.optimum import SHRINK, Break, choose
 __all__ = ["evenly"]
 
 WHOLE: Final = frozenset({"b", "dfn", "strong"})
-"""Elements whose words are not divided: a bold or defined term is read as one."""
+"""Elements whose words are divided only where they have no room: a bold or defined term is read as one."""
 FEWEST: Final = 4
 """The least letters of a last line."""
 SLACK: Final = 1.0
@@ -314,7 +314,7 @@ def _breaks(paragraph: _Paragraph, last: int) -> Iterator[Break]:
 
     Args:
         paragraph: the measured paragraph, without breaks.
-        last: offset of its last word, which is not divided.
+        last: offset of its last word, which stays whole if it has room.
     """
     text, starts = paragraph.text, [run.offset for run in paragraph.runs]
     hyphens: dict[int, float] = {}
@@ -324,7 +324,7 @@ def _breaks(paragraph: _Paragraph, last: int) -> Iterator[Break]:
             hyphens[run.offset] = _width(run.style, run.style["hyphenate_character"])
         return hyphens[run.offset]
 
-    def place(end: int, offset: int, added: float = 0.0, *, divides: bool = False, fragment: bool = False) -> Break:
+    def place(end: int, offset: int, added: float = 0.0, *, divides: bool = False, **kinds: bool) -> Break:
         return Break(
             offset=offset,
             end=paragraph.widths[end] + added,
@@ -332,7 +332,7 @@ def _breaks(paragraph: _Paragraph, last: int) -> Iterator[Break]:
             start=paragraph.widths[offset],
             start_spaces=paragraph.spaces[offset],
             hyphen=divides,
-            fragment=fragment,
+            **kinds,
         )
 
     before = 0
@@ -340,9 +340,8 @@ def _breaks(paragraph: _Paragraph, last: int) -> Iterator[Break]:
         for run in paragraph.runs[bisect_right(starts, before) - 1 : bisect_right(starts, offset - 1)]:
             begin, stop = max(before, run.offset), min(offset, run.offset + len(run.text))
             for inside in _divisions(run, text[begin:stop]):
-                if begin + inside.start < last and not run.whole:
-                    at = begin + inside.at
-                    yield place(at, at, hyphen(run), divides=True, fragment=inside.fragment)
+                at, whole = begin + inside.at, run.whole or begin + inside.start >= last
+                yield place(at, at, hyphen(run), divides=True, fragment=inside.fragment, whole=whole)
         end = offset
         while end > before and text[end - 1] in " \n":
             end -= 1

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 __all__ = ["Break", "choose"]
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Version of the choice: changing it, or a value below, makes all cached pages again."""
 STRETCH: Final = 0.5
 """Share of the width of a space by which a space is wider in a line of badness 100."""
@@ -31,8 +31,8 @@ RUN: Final = 30_000.0
 """Demerits of two divided words in succession, and of a divided word before the last line."""
 LONGEST_RUN: Final = 2
 """The most lines in succession that may end in a hyphen."""
-LONG_RUN: Final = 1e11
-"""Demerits of a line that ends in a hyphen after that many: only an overfull line is worse."""
+RARE: Final = 1e11
+"""Demerits of a line that ends in a hyphen after that many, or within a word that should stay whole: only an overfull line is worse."""
 CONTRAST: Final = 3_000.0
 """Demerits of a tight line next to a loose one."""
 RUNT: Final = 1e7
@@ -63,6 +63,8 @@ class Break:
     """Whether it divides a word."""
     fragment: bool = False
     """Whether it divides a word after or before two letters."""
+    whole: bool = False
+    """Whether it divides a word that should stay whole: only an overfull line is worse."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,9 +134,8 @@ def choose(
             if abs(fitness - node.fitness) > 1:
                 demerits += CONTRAST
             if candidate.hyphen:
-                demerits += (FRAGMENT if candidate.fragment else HYPHEN) ** 2 + (
-                    LONG_RUN if hyphens > LONGEST_RUN else 0
-                )
+                demerits += (FRAGMENT if candidate.fragment else HYPHEN) ** 2
+                demerits += RARE * (int(hyphens > LONGEST_RUN) + int(candidate.whole))
             if node.hyphens and (candidate.hyphen or final):
                 demerits += RUN
             if final and runt is not None and node.index >= 0 and breaks[node.index].offset > runt:
