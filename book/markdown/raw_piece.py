@@ -122,6 +122,8 @@ def rebuild(findings: Findings, spot: tuple[int, int], raw: str, *, block: bool)
     piece.feed(COMMENT.sub(as_parsers_read, raw))
     piece.close()
     text = "".join(piece.out)
+    if block and text.strip() and "<" not in text:
+        text = f"<p>{text.strip()}</p>"  # the text of a component between blocks is one of its own
     nodes: tuple[Node, ...] = ()
     if text.strip():
         line, column = spot
