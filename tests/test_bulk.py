@@ -154,6 +154,53 @@ def test_a_note_costs_as_much_as_five_cells(longest: int, wanted: tuple[str, ...
     ] * bool(told)
 
 
+PARTS: dict[str, tuple[str, int, str]] = {
+    "headings": ("## H\n\n" * 20, 40, "a chapter with 20 headings"),
+    "rules": ("- - -\n\n" * 20, 40, "a chapter with 20 rules"),
+    "inline elements": ("`a` and *b*\n\n" * 20, 40, "a chapter with 40 inline elements"),
+    "links": ("[a](https://example.org/)\n\n" * 20, 20, "a chapter with 20 inline elements"),
+    "all of them": (
+        "## *H*\n\n***\n\n" * 20,
+        100,
+        "a chapter with 20 headings, 20 rules and 20 inline elements",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_the_parts_of_a_chapter_are_weighed_together(kind: str, tmp_path: Path) -> None:
+    text, cells, said = PARTS[kind]
+    book = press.read(lay_out(tmp_path / "book", text)).book
+    assert blocks.refusal(book, (EDITIONS["pdf"],), cells) == blocks.Refusal()
+    refusal = blocks.refusal(book, (EDITIONS["pdf"],), cells - 1)
+    assert refusal.reasons == {"pdf": f"a.md:1 {said} is too much for one chapter on paper"}
+    assert [lines(problem)[0] for problem in refusal.problems] == [
+        f"a.md:1:1: E190 {said}: paper takes {cells - 1} in one block; the paged editions are not made"
+    ]
+
+
+@pytest.mark.parametrize("longest", [70, 69])
+def test_the_parts_of_a_chapter_cost_the_edition_with_the_most_layouts_first(longest: int, tmp_path: Path) -> None:
+    book = press.read(lay_out(tmp_path / "book", PARTS["rules"][0])).book
+    refusal = blocks.refusal(book, [EDITIONS[name] for name in PAGED], longest)
+    assert list(refusal.reasons) == ["handout"] * (longest < 70)
+
+
+def test_elements_in_tables_and_code_count_with_their_block(tmp_path: Path) -> None:
+    text = "| a |\n|---|\n" + "| `b` |\n" * 20 + "\n```python\n" + "x = 1\n" * 20 + "```\n"
+    book = press.read(lay_out(tmp_path / "book", text)).book
+    assert blocks.refusal(book, (EDITIONS["pdf"],), 43) == blocks.Refusal()
+
+
+@pytest.mark.parametrize("mark", ["a\\\n", f"**{'a' * 59}** "])
+def test_each_line_of_a_paragraph_with_many_pieces_costs_more(mark: str, tmp_path: Path) -> None:
+    pieces = 4 * blocks.CROWDED
+    book = press.read(lay_out(tmp_path / "book", mark * pieces + "b\n")).book
+    assert blocks.refusal(book, (EDITIONS["pdf"],), pieces + 20) == blocks.Refusal()
+    (problem,) = blocks.refusal(book, (EDITIONS["pdf"],), pieces - 20).problems[-1:]
+    assert "a paragraph of some 8" in problem.message
+
+
 def test_what_paper_cannot_carry_costs_no_other_edition(tmp_path: Path) -> None:
     source = lay_out(tmp_path / "book", BLOCKS["a list"][0], "[limits]\npaper_block = 100\n")
     report = press.build(source, tmp_path / "out", editions=["html", "pdf"]).report

@@ -1,17 +1,19 @@
-"""Blocks that take too long to lay out: a table, list, paragraph or listing of thousands of lines, a chapter with thousands of notes.
+"""Blocks that take too long to lay out: a table, list, paragraph or listing of thousands of lines, a chapter of thousands of parts.
 
-WeasyPrint needs three to five milliseconds for each line, cell or item in every layout (measured). A block may be so long that
+The parts of a chapter that count are its notes, and its headings, rules and inline elements. WeasyPrint needs three to five milliseconds for each line, cell or item in every layout (measured). A block may be so long that
 no paged edition of its book is made, or so long that only the editions with the fewest layouts are made.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from book.body import Element, kinds
 from book.edition import Edition
+from book.html_names import HEADINGS, INLINE
 from book.model import Book, Chapter
 from book.problems import Kind, Place, Problem, Severity
 
@@ -25,6 +27,11 @@ PARAGRAPH = 2
 """How many times longer one line of a paragraph takes than a cell or an item (4.6 and 1.9 ms, measured)."""
 NOTE = 5
 """How many times longer than a cell a note at the end of its chapter takes, with its reference and the link back (10 ms, measured)."""
+HEADING = RULE = 2
+"""How many times longer than a cell a heading and a rule take (3.6 and 3.5 ms in all of a chapter, measured)."""
+CROWDED = 200
+"""The number of line breaks and inline elements in a paragraph for which each of its lines costs one more cell: every line takes
+time for all of them (2.6 ms with 500, 3.4 ms with 1,000, 10 ms with 2,000, measured)."""
 LINE = 60
 """Letters in a line, for counting lines before anything is laid out."""
 QUOTED = 8
@@ -33,6 +40,8 @@ BETWEEN = r"(?:<[^<>]*>|\d+[.)]|[^\w<]|_)+"
 """What may separate two words of a block in the author's text."""
 FLOWING = frozenset("p ul ol dl table div pre blockquote figure section".split())
 """Elements that a paragraph cannot contain: an element that contains one is not a paragraph."""
+WEIGHED = frozenset("table pre".split())
+"""Elements that are weighed with all that they contain."""
 FRAME = frozenset("table caption colgroup col thead tbody tfoot tr".split())
 """Elements of a table that have no line of their own."""
 
@@ -123,11 +132,34 @@ def _long(chapter: Chapter, shortest: int) -> Iterator[Block]:
             description = f"a chapter with {notes} notes"
             place = chapter.source.place(1)
             yield Block(place=place, lines=notes, cost=notes * NOTE, description=description, part="chapter")
+    if (parts := _parts(chapter)) and (cost := sum(weight for _, _, weight in parts)) > shortest:
+        counts = [f"{number} {name}" for name, number, _ in parts]
+        description = "a chapter with " + " and ".join(filter(None, (", ".join(counts[:-1]), counts[-1])))
+        yield Block(place=chapter.source.place(1), lines=cost, cost=cost, description=description, part="chapter")
     for element in chapter.body.iter("table", "ul", "ol", "dl", "pre", "p", "li", "dd"):
         lines, weight, description = _length(element)
         if lines * weight > shortest:
             place = _place(chapter, " ".join(element.itertext()))
             yield Block(place=place, lines=lines, cost=lines * weight, description=description.format(lines))
+
+
+def _parts(chapter: Chapter) -> list[tuple[str, int, int]]:
+    """Return the name, number and cost in cells of the headings, rules and inline elements of *chapter* outside tables and code."""
+    tags: Counter[str] = Counter()
+    rest = list(chapter.body.root)
+    while rest:
+        element = rest.pop()
+        if "noteref" in (marks := kinds(element)) or "footnotes" in marks:
+            continue  # notes have a weight of their own
+        tags[str(element.tag)] += 1
+        if element.tag not in WEIGHED:
+            rest.extend(element)
+    numbers = {
+        "headings": (sum(tags[tag] for tag in HEADINGS), HEADING),
+        "rules": (tags["hr"], RULE),
+        "inline elements": (sum(tags[tag] for tag in INLINE), 1),
+    }
+    return [(name, number, number * weight) for name, (number, weight) in numbers.items() if number]
 
 
 def _length(element: Element) -> tuple[int, int, str]:
@@ -142,7 +174,10 @@ def _length(element: Element) -> tuple[int, int, str]:
         return 1 + sum(text.count("\n") for text in element.itertext()), 1, "a block of code of {} lines"
     if any(child.tag in FLOWING for child in element):
         return 0, 1, ""
-    return sum(map(len, element.itertext())) // LINE, PARAGRAPH, "a paragraph of some {} lines"
+    lines = sum(map(len, element.itertext())) // LINE
+    breaks = sum(1 for _ in element.iter("br"))
+    pieces = breaks + sum(1 for _ in element.iter(*INLINE))
+    return max(lines, breaks), max(PARAGRAPH, pieces // CROWDED), "a paragraph of some {} lines"
 
 
 def _grid(table: Element) -> int:
