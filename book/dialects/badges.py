@@ -8,9 +8,12 @@ from collections.abc import Iterable
 
 from book.dialects.context import Context
 from book.dialects.tags import Edit, Passage
-from book.markdown.nodes import attribute, children, node, target, with_children
+from book.markdown.nodes import attribute, children, node, position, target, with_children
 from book.markdown.tree import plain, rewrite, unwrap, walk
 from book.model import Manuscript, Node, Nodes
+from book.problems import Kind, Place, Severity
+
+BADGE = Kind("G151", Severity.NOTE, "badges, which are not printed")
 
 _BADGE = re.compile(
     r"https?://(?:img\.shields\.io|shields\.io|badges?\.|[^/]*badgen\.net|[^/]*codecov\.io|coveralls\.io|(?:www\.)?travis-ci|"
@@ -45,9 +48,16 @@ def before(manuscript: Manuscript, context: Context) -> Manuscript:
     starts = [start for start, _ in spans]
     holders = (match.span() for match in _HOLDER.finditer(rest))
     spans += [(start, end) for start, end in holders if bisect_left(starts, end) > bisect_left(starts, start)]
+    _tell(context, page.place(spans[0][0]))
     for start, end in spans:
         context.take(page.text[start:end])
     return page.with_edits(Edit(start=start, end=end, new=(page.made("", start),)) for start, end in spans)
+
+
+def _tell(context: Context, place: Place) -> None:
+    """Report once in a chapter that badges are left out."""
+    message = "badges are left out: they show the state of a project on the day of a visit"
+    context.tell_once(BADGE, place, "badge", message, "write as text what readers of a book need of it")
 
 
 _GONE = node("Span", attribute(["badge"]), [])
@@ -61,6 +71,7 @@ def after(blocks: Nodes, context: Context) -> Nodes:
     def change(item: Node) -> Iterable[Node] | None:
         if item["t"] == "Image" and _BADGE.match(target(item)):
             context.take(plain(unwrap(children(item))))
+            _tell(context, context.manuscript.place(*(position(item) or (1, 1))))
             return [_GONE]
         if item["t"] in ("Link", "Span") and item is not _GONE and any(child is _GONE for child in children(item)):
             rest = [child for child in children(item) if child is not _GONE]

@@ -210,6 +210,16 @@ def _gone(directive: Directive) -> list[Row]:
     return [directive.row.made(directive.indent)]
 
 
+def _raw(directive: Directive) -> list[Row]:
+    """Return nothing for a passage of another format; HTML, which readers of the site see, is reported."""
+    if directive.argument.text.strip().casefold() in ("html", "html5") and any(
+        not row.is_blank for row in directive.body
+    ):
+        message = "a block of raw HTML between the marks of a directive is left out"
+        directive.context.tell(UNREAD, _place(directive), message, "write it as Markdown, or as HTML without {raw}")
+    return _gone(directive)
+
+
 def _code(directive: Directive) -> list[Row]:
     options, row, indent = directive.options, directive.row, directive.indent
     tags = options.get("tags", "")
@@ -394,8 +404,9 @@ FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {
                     "hlist centered compound topic-body".split(), _holder),
     **dict.fromkeys("margin sidebar aside topic".split(), _aside),
     **dict.fromkeys("epigraph pull-quote highlights quote".split(), _quote),
-    **dict.fromkeys("toctree tableofcontents contents toc index meta raw tags currentmodule module default-role "
+    **dict.fromkeys("toctree tableofcontents contents toc index meta tags currentmodule module default-role "
                     "role highlight".split(), _gone),
+    "raw": _raw,
     **dict.fromkeys("code code-block sourcecode code-cell mermaid graphviz plantuml blockdiag parsed-literal literal myst prompt".split(), _code),
     **dict.fromkeys("figure image".split(), _figure),
     **dict.fromkeys("include literalinclude".split(), _include),

@@ -17,6 +17,7 @@ from book.markdown.lines import Sort
 from book.model import Manuscript
 from book.problems import Kind, Severity
 
+ABSENT = Kind("G152", Severity.NOTE, "a wiki link to a page that is not in the book")
 SPACED = Kind("G149", Severity.NOTE, "an address that contains spaces")
 
 _MARK = re.compile(r"(?<![=\w\\])==(?=[^\s=])(?P<inside>[^=\n]+)(?<=[^\s=])==(?![=\w])")
@@ -163,6 +164,7 @@ def _key(name: str) -> str:
 
 def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
     """Yield links for page names in double brackets: for pages in the book, and in Obsidian books for all names."""
+    absent: list[re.Match[str]] = []
     for match in _WIKI.finditer(plain):
         target, fragment, words = match["target"].strip(), match["fragment"] or "", match["words"]
         if not target and not fragment:
@@ -177,10 +179,17 @@ def _wiki(page: Passage, plain: str, context: Context) -> Iterator[Edit]:
             new = f"[{words or target or fragment.lstrip('#')}](<{address}{anchor}>)"
         elif "obsidian" in context.library.names:
             new = words or target
+            absent.append(match)
         else:
             continue
         context.take(match[0])
         yield Edit(start=match.start(), end=match.end(), new=(page.made(new, match.start()),))
+    if absent:
+        times = f" ({len(absent)} such links in this chapter)" if len(absent) > 1 else ""
+        message = f"{absent[0][0]!r} leads to no page of this book; its words are printed without a link{times}"
+        context.tell(
+            ABSENT, page.place(absent[0].start()), message, "add the page, or write the words without brackets"
+        )
 
 
 def _sizes(page: Passage, context: Context) -> Iterator[Edit]:

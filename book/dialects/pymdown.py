@@ -13,6 +13,9 @@ from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.callouts import is_known
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.problems import Kind, Severity
+
+COMMENTS = Kind("G150", Severity.NOTE, "reviewers' comments, which are not printed")
 
 _OPEN = re.compile(
     r"(?P<indent>[ \t]*)(?P<mark>/{3,})[ \t]*(?P<name>[a-z][\w-]*)[ \t]*(?:\|[ \t]*(?P<title>\S.*?))?[ \t]*$"
@@ -143,17 +146,24 @@ def _contents(page: Passage, context: Context) -> Iterator[Edit]:
 
 
 def _marks(page: Passage, context: Context) -> Iterator[Edit]:
-    """Yield insertions, deletions and highlights as HTML; editors' comments are not printed."""
+    """Yield insertions, deletions and highlights as HTML; reviewers' comments are not printed, and counted in one message."""
+    comments: list[int] = []
     for match in (*_CRITIC.finditer(page.visible), *_INSERTED.finditer(page.visible)):
         if page.source.sorts[page.at(match.start())[0]] is not Sort.TEXT:
             continue
         groups = {name: match.span(name) for name, text in match.groupdict().items() if text and name in _TAGS}
         context.take((match.groupdict().get("comment") or "") if not groups else "")
+        if (match.groupdict().get("comment") or "").strip():
+            comments.append(match.start())
         at, tags = match.start(), ""
         for name, (start, end) in groups.items():
             yield Edit(start=at, end=start, new=(page.made(f"{tags}<{_TAGS[name]}>", at),))
             at, tags = end, f"</{_TAGS[name]}>"
         yield Edit(start=at, end=match.end(), new=(page.made(tags, at),))
+    if comments:
+        times = f" ({len(comments)} in this chapter)" if len(comments) > 1 else ""
+        message = f"reviewers' comments between {{>> and <<}} are left out{times}"
+        context.tell(COMMENTS, page.place(comments[0]), message, "answer and remove it, or write it as text or a note")
 
 
 def _abbreviations(page: Passage, context: Context) -> Iterator[Edit]:

@@ -289,7 +289,11 @@ def _single(page: Passage, tag: Tag, context: Context) -> Edit | None:
     elif EMBEDS.get(name):
         address = EMBEDS[name].format(tag.first("id", "src", "url", "href", "user"))
         text = f"[{tag.values.get('title') or tag.values.get('text') or address}](<{address}>)"
-    elif name in DROPPED or name in ("icon", "fa"):
+    elif name in ("icon", "fa"):
+        message = f"'{tag.typed.strip()}' is an icon of the author's site; icons are left out"
+        context.tell_once(UNREAD, page.place(tag.start), "icon", message, "write what it says in words")
+        text = ""
+    elif name in DROPPED:
         text = ""
     elif (
         name in ("include", "readfile", "include-md", "content") and (rows := _included(page, tag, context)) is not None

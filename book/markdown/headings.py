@@ -17,6 +17,7 @@ from book.markdown.nodes import (
     literal,
     node,
     position,
+    target,
     text,
     with_children,
     with_level,
@@ -29,6 +30,7 @@ from book.sites.names import readable
 TWO_TITLES = Kind("G109", Severity.NOTE, "title and first heading differ")
 NO_TITLE = Kind("G110", Severity.WARNING, "a chapter has no title")
 SKIPPED_LEVEL = Kind("G111", Severity.NOTE, "a heading skips a level")
+LINKED = Kind("G117", Severity.NOTE, "a link in the title of a chapter, which is printed without its address")
 WORDLESS = Kind("G116", Severity.WARNING, "a heading without words")
 
 _H1 = re.compile(
@@ -37,6 +39,7 @@ _H1 = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 """A heading in raw HTML, and what may precede it in the same node."""
+_ADDRESS = re.compile(r"<a\b[^<>]*?\s(?:hb:)?href\s*=\s*[\"']?(?P<address>[^\"'<>\s]+)", re.IGNORECASE)
 
 
 def take_title(
@@ -46,6 +49,14 @@ def take_title(
 
     What precedes that heading (badges, a logo, an anchor) is kept and comes after the title.
     """
+    rest, printed, anchors, problems = _taken(blocks, title, manuscript)
+    return rest, printed, anchors, (*problems, *_links(printed, manuscript))
+
+
+def _taken(
+    blocks: Nodes, title: Nodes, manuscript: Manuscript
+) -> tuple[Nodes, Nodes, tuple[str, ...], tuple[Problem, ...]]:
+    """Return the same as :func:`take_title`, without the notes on links."""
     blocks = _with_picture_described(blocks)
     at = _own_heading(blocks, title)
     if at is not None:
@@ -73,6 +84,24 @@ def take_title(
         fix="write title: in the front matter",
     )
     return blocks, (node("Str", name),), (), (fault,)
+
+
+def _links(title: Nodes, manuscript: Manuscript) -> tuple[Problem, ...]:
+    """Return a note for each link in *title*: a title is printed in contents, running heads and bookmarks, without addresses."""
+    problems = []
+    for item, spot in walk(title):
+        address = target(item) if item["t"] == "Link" else ""
+        if item["t"] == "RawInline" and (match := _ADDRESS.search(literal(item))):
+            address = html.unescape(match["address"])
+        if address:
+            line, column = spot or (1, 1)
+            typed = line <= manuscript.text.count("\n") + 1
+            place = (
+                manuscript.place(line, column) if typed else manuscript.front.places.get("title", manuscript.place(1))
+            )
+            message = f"a title has no links; {address!r} is left out, its words stay"
+            problems.append(LINKED.at(place, message, fix="write the link in the text below the title"))
+    return tuple(problems)
 
 
 def _own_heading(blocks: Nodes, title: Nodes) -> int | None:

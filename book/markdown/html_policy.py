@@ -30,13 +30,13 @@ TAGS = frozenset(
     "section small span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr".split()
 ) | frozenset(repair.OLD)
 FOREIGN = frozenset(name.lower() for name in SVG_TAGS | MATH_TAGS)
-TRANSPARENT = frozenset("font blink marquee label picture source map area".split())
+TRANSPARENT = frozenset("font blink marquee label picture source map".split())
 """Tags that are removed silently; their content stays."""
 SWALLOWED = frozenset("script style noscript template".split())
 """Tags that are removed with their content."""
 EMBEDS = frozenset("iframe video audio".split())
 FORBIDDEN = frozenset(
-    "applet base body button canvas dialog embed fieldset form frame frameset head html input legend link meta noframes "
+    "applet area base body button canvas dialog embed fieldset form frame frameset head html input legend link meta noframes "
     "object optgroup option output param plaintext portal progress meter datalist select slot textarea title track xmp "
     "foreignobject animate animatetransform set image annotation-xml maction".split()
 )
