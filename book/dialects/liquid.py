@@ -24,6 +24,7 @@ _RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.S)
 _CAPTURE = re.compile(r"\{%-?\s*capture\s+(?P<name>\w+)\s*-?%\}")
 _CAPTURE_END = re.compile(r"\{%-?\s*endcapture\s*-?%\}")
 _USE = re.compile(r"\{\{-?\s*(?P<name>\w+)\s*(?:\|[^{}]*)?\}\}")
+_LINK = re.compile(r"\{%-?\s*(?:link|post_url)\b")
 _BRACES = re.compile(r"\{[{%]")
 ENTITIES = {"{{": "&#123;&#123;", "{%": "&#123;%"}
 LINKS = frozenset({"link", "page", "post_url", "doc_url"})
@@ -146,6 +147,8 @@ def _value(page: Passage, match: re.Match[str], context: Context) -> Edit | None
     text: str | None = None
     if (quoted := re.fullmatch(r"\"([^\"]*)\"|'([^']*)'", name)) is not None:
         text = quoted[1] or quoted[2] or ""
+    elif name == "site.baseurl" and _LINK.match(page.text, match.end()):
+        text = ""  # the address of the chapter that follows is complete
     elif name.startswith("site."):
         text = value_of(name.removeprefix("site."), context.library.variables)
         text = "" if text is None and name in ("site.baseurl", "site.url") else text
