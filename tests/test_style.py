@@ -382,7 +382,7 @@ def test_a_hundred_thousand_marks_in_a_paragraph_take_about_a_second() -> None:
 def test_no_row_of_anything_takes_long(letter: str, language: str) -> None:
     begun = time.process_time()
     text(letter * 8_000 + "x", Style(language=language))
-    assert time.process_time() - begun < 0.8
+    assert time.process_time() - begun < 1.6
 
 
 def test_real_handbooks_need_one_pass(corpora: Path) -> None:

@@ -15,7 +15,7 @@ from book.markdown.lines import Sort
 from book.model import Manuscript
 from book.problems import Kind, Severity
 
-COMMENTS = Kind("G150", Severity.NOTE, "reviewers' comments, which are not printed")
+COMMENTS = Kind("G153", Severity.NOTE, "reviewers' comments, which are not printed")
 
 _OPEN = re.compile(
     r"(?P<indent>[ \t]*)(?P<mark>/{3,})[ \t]*(?P<name>[a-z][\w-]*)[ \t]*(?:\|[ \t]*(?P<title>\S.*?))?[ \t]*$"
