@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_limits
 from hypothesis import strategies as st
 
+from book.markdown import chapters as book_chapters
 from book.markdown import footnotes, lines, pandoc, reader
 from book.markdown.tree import plain
 from book.model import FrontMatter, Manuscript
@@ -164,3 +166,11 @@ def test_a_chapter_that_breaks_a_batch_is_asked_alone_and_told(tmp_path: Path) -
     assert told.code in ("G102", "G103")
     assert told.place.path == "1.md"
     assert reader.ahead([chapters[0], *chapters[2:]], settings, tmp_path) == (None, None, None)  # they are remembered
+
+
+def test_reading_that_ends_early_leaves_pandoc_usable() -> None:
+    trees = book_chapters._trees([manuscript(f"Words {number}.\n") for number in range(9)], Settings(), None)
+    next(trees)
+    del trees
+    gc.collect()
+    assert b"Later" in pandoc.read("Later", Limits())

@@ -87,7 +87,6 @@ def _trees(
     manuscripts: Sequence[Manuscript], settings: Settings, cache: Path | None
 ) -> Iterator[tuple[Nodes | None, tuple[Problem, ...]]]:
     """Yield the tree of each manuscript, None for one that pandoc cannot read, and the problems."""
-    pandoc.begin()
     size = max(1, min(BATCH, -(-len(manuscripts) // CORES)))
     batches = (manuscripts[start : start + size] for start in range(0, len(manuscripts), size))
 
@@ -95,7 +94,12 @@ def _trees(
         prepared = tuple(reader.prepare(manuscript, settings) for manuscript in batch)
         return prepared, reader.ahead(prepared, settings, cache)
 
-    with in_order(ThreadPoolExecutor(CORES), ask, batches, stop=pandoc.end, ahead=AHEAD) as answers:
-        for prepared, answered in answers:
-            for chapter, answer in zip(prepared, answered, strict=True):
-                yield reader.tree(chapter, settings, cache, answer)
+    pool = ThreadPoolExecutor(CORES)
+    try:
+        with in_order(pool, ask, batches, stop=pandoc.end, ahead=AHEAD) as answers:
+            for prepared, answered in answers:
+                for chapter, answer in zip(prepared, answered, strict=True):
+                    yield reader.tree(chapter, settings, cache, answer)
+    finally:
+        pool.shutdown()  # after an early end no call is left that should not run pandoc
+        pandoc.begin()
