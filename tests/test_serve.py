@@ -163,6 +163,7 @@ def test_who_reads_elsewhere_may_stay_there(served: Served, tab: Callable[..., A
     )
     (served.book / "01-users.md").write_text(CHAPTERS["01-users.md"].replace("Talk to", f"{FILLING}\n\nZebras talk to"))
     shows(page, "Zebras talk to")
+    page.wait_for_timeout(1000)  # the place is restored after the new page is shown
     assert in_view(page, "Ship it.")
     assert not in_view(page, "Zebras talk to")
 
