@@ -44,9 +44,6 @@ from book.view import markup
 UNCODED = Kind("I117", Severity.NOTE, "an address too long for a QR code")
 LONGEST_CODED = 1000
 """The most bytes of an address in a QR code: with more, a phone cannot read it from paper."""
-WORDS_A_MINUTE = 230
-LETTERS_A_MINUTE = 500
-"""Characters read per minute in scripts without spaces."""
 HARDLY = 0.34
 """A last page that is filled less than this is avoided: by less room for writing, else by moving the questions there too."""
 
@@ -323,7 +320,7 @@ def _defects(book: Book, edition: Edition, name: str, chapters: Sequence[Report]
 def minutes(chapter: Chapter) -> int:
     """Return the reading time of *chapter* in whole minutes, at least 1."""
     words, letters = counted(view.text_of(chapter.body))
-    return max(1, math.ceil(words / WORDS_A_MINUTE + letters / LETTERS_A_MINUTE))
+    return max(1, math.ceil(words / view.WORDS_A_MINUTE + letters / view.LETTERS_A_MINUTE))
 
 
 def addresses(chapter: Chapter) -> tuple[str, ...]:

@@ -19,9 +19,13 @@ from book.view import markup, typefaces
 
 SPOKEN = tuple(
     "theme light dark system search search_all results no_results copy copied copy_link copy_code close go_on go_on_to "
-    "contents page_numbers".split()
+    "contents page_numbers notes".split()
 )
 """The labels that the script needs: keys of :mod:`book.labels`."""
+LEGIBLE = 12.0
+"""The least size of letters in a drawing, in px. On a screen that is narrower, the drawing scrolls sideways."""
+WIDEST = 720.0
+"""The width in px beyond which a drawing is not made wider for the sake of its letters."""
 TASKS = {"task task-done": "task_done", "task task-open": "task_open"}
 """Names of the marks of a task: its kind, and a key of :mod:`book.labels`."""
 
@@ -51,6 +55,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
     page = theme.page(
         edition.template,
         about=about,
+        reading_time=view.reading_time(book),
         say=view.speaker(about.language),
         contents=view.contents(book, lambda name: f"#{name}"),
         items=items,
@@ -134,8 +139,12 @@ class _Bodies:
         if not drawing.get("viewBox"):
             drawing.set("viewBox", f"0 0 {asset.width} {asset.height}")
         alternative = str(image.get("alt", "")).strip()
-        if style := image.attrib.pop("style", ""):
-            drawing.set("style", str(style))
+        styles = [str(image.attrib.pop("style", ""))]
+        if letters := drawings.smallest_letters(drawing):
+            least = min(WIDEST, LEGIBLE * _width(drawing) / letters)
+            styles.append(f"min-width: {least:.0f}px")
+        if style := "; ".join(filter(None, styles)):
+            drawing.set("style", style)
         image.tag = "span"
         for name in ("src", "alt", "width", "height"):
             image.attrib.pop(name, None)
@@ -145,6 +154,14 @@ class _Bodies:
         else:
             image.attrib.pop("role", None)
         image.append(drawing)
+
+
+def _width(drawing: Element) -> float:
+    """Return the width of *drawing* in its own coordinates."""
+    try:
+        return float(str(drawing.get("viewBox", "")).replace(",", " ").split()[2])
+    except (IndexError, ValueError):
+        return 0.0
 
 
 def policy(script: str = "") -> str:

@@ -112,6 +112,30 @@ def typed(drawing: etree._Element) -> Iterator[tuple[str, int, str]]:
         yield family, count(weight) or 400, properties["font-style"] or "normal"
 
 
+def smallest_letters(drawing: etree._Element) -> float:
+    """Return the smallest size of letters in *drawing*, in units of its coordinates, as far as attributes give it; 0 if it has none.
+
+    Transformations are not counted.
+
+    >>> svg = b'<svg xmlns="http://www.w3.org/2000/svg" font-size="20"><text>a</text><text font-size="12.5px">b</text></svg>'
+    >>> smallest_letters(inlined(svg, ""))
+    12.5
+    """
+    sizes: list[float] = []
+    for element in drawing.iter(f"{{{SVG}}}text", f"{{{SVG}}}tspan"):
+        if not (element.text or "").strip():
+            continue
+        size = next(
+            (str(above.get("font-size")) for above in (element, *element.iterancestors()) if above.get("font-size")),
+            "16",
+        )
+        try:
+            sizes.append(float(size.removesuffix("px")))
+        except ValueError:  # in another unit
+            continue
+    return min((size for size in sizes if size > 0), default=0.0)
+
+
 def greyed(data: bytes) -> bytes:
     """Return an SVG with each colour replaced by the grey of the same lightness, for printing with black ink only.
 

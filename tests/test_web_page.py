@@ -1,0 +1,202 @@
+"""The one-page edition in a browser: its bar and sheet on a phone, its notes and wide boxes on a desk, its search, its entrance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from book import press
+from tests import needs
+from tests.making import write_book
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DESK = {"viewport": {"width": 1440, "height": 900}}
+FILLER = "Somebody wrote a sentence that is long enough to fill a line or two on the screen of a telephone.\n\n"
+LISTING = "```text\n" + "fifty-eight columns of code fit into the column: 123456789"[:58] + "\nchurn\n```\n"
+DRAWING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="120" viewBox="0 0 600 120">'
+    '<text x="10" y="40" font-size="10">small letters</text></svg>'
+)
+CHAPTERS = {
+    "01-one.md": "# The first chapter\n\nOne.[^a] Two.[^b]\n\n" + FILLER * 30 + "## A section\n\nThe churn of a month.\n\n" + LISTING
+    + "\n![A drawing](images/drawing.svg)\n\n" + FILLER * 10
+    + "\n[^a]: The *first* note, long enough for several lines beside the text, so that the next one has to wait below it.\n[^b]: The second note.\n",
+    "02-two.md": "# The second chapter\n\n" + FILLER * 20,
+    "glossary.md": "# Glossary\n\nChurn\n: The share that leaves.\n",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("page")
+    settings = 'title = "A book"\nauthors = ["Ada"]\ndescription = "What it is about."\n'
+    write_book(folder / "book", {**CHAPTERS, "images/drawing.svg": DRAWING}, settings)
+    assert press.build(folder / "book", folder / "out", editions=("html",)).status == 0
+    page: Path = next((folder / "out").glob("*book*.html"))
+    return page.as_uri()
+
+
+@pytest.fixture(scope="module")
+def chromium(needs_chromium: None) -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=needs.browser(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def shown(address: str, chromium: Any) -> Iterator[Callable[..., Any]]:
+    """Opens the page on a screen; an error of its script fails the test."""
+    contexts = []
+    errors: list[str] = []
+
+    def opened(screen: dict[str, Any]) -> Any:
+        context = chromium.new_context(**screen, reduced_motion="reduce", bypass_csp=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address)
+        page.evaluate("document.fonts.ready")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def scroll(page: Any, y: int) -> None:
+    """Scroll to *y* and wait until the page has drawn twice, so that its listeners have run."""
+    frames = (
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
+    )
+    page.evaluate(f"window.scrollTo(0, {y}), {frames}")
+
+
+def test_the_entrance_says_what_the_book_is_and_leads_to_its_first_page(shown: Callable[..., Any]) -> None:
+    page = shown(DESK)
+    words = page.inner_text(".hb-masthead")
+    assert ["Ada" in words, "What it is about." in words, "Reading time: 6 min" in words] == [True, True, True], words
+    assert page.get_attribute(".hb-start", "href") == "#one"
+
+
+def test_the_bar_of_a_phone_goes_on_reading_on_and_comes_back_on_the_way_up(shown: Callable[..., Any]) -> None:
+    page = shown(PHONE)
+    bar = page.locator(".hb-bar")
+    assert not bar.is_visible()
+    scroll(page, 3000)
+    assert not bar.is_visible()
+    scroll(page, 2800)
+    bar.wait_for(state="visible")
+    assert bar.inner_text().strip() == "The first chapter"
+    scroll(page, 3000)
+    bar.wait_for(state="hidden")
+
+
+def test_the_bar_opens_the_contents_and_a_line_closes_them(shown: Callable[..., Any]) -> None:
+    page = shown(PHONE)
+    scroll(page, 3000)
+    scroll(page, 2800)
+    page.get_by_role("button", name="Contents").tap()
+    drawer = page.locator(".hb-drawer")
+    assert drawer.is_visible()
+    drawer.get_by_role("link", name="The second chapter").tap()
+    drawer.wait_for(state="hidden")
+    assert page.evaluate("location.hash") == "#two"
+    assert page.locator(".hb-page .hb-contents #contents-box").count() == 1
+
+
+def test_the_bar_changes_the_colours_and_the_radio_buttons_follow(shown: Callable[..., Any]) -> None:
+    page = shown(PHONE)
+    scroll(page, 3000)
+    scroll(page, 2800)
+    moon = page.get_by_role("button", name="Dark")
+    assert moon.get_attribute("aria-pressed") == "false"
+    moon.tap()
+    assert (moon.get_attribute("aria-pressed"), page.evaluate("document.documentElement.dataset.colours")) == (
+        "true",
+        "dark",
+    )
+    assert page.evaluate("document.querySelector('input[value=dark]').checked")
+
+
+def test_a_tap_shows_a_note_at_the_foot_and_the_text_stays(shown: Callable[..., Any]) -> None:
+    page = shown(PHONE)
+    call = page.locator("a.hb-noteref").first
+    call.scroll_into_view_if_needed()
+    before = page.evaluate("window.scrollY")
+    call.tap()
+    sheet = page.locator(".hb-sheet")
+    assert "The first note" in sheet.inner_text()
+    assert (page.evaluate("window.scrollY"), page.evaluate("location.hash")) == (before, "")
+    page.keyboard.press("Escape")
+    sheet.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.className") == "hb-noteref"
+
+
+def test_notes_stand_beside_their_calls_on_a_desk_and_none_over_another(shown: Callable[..., Any]) -> None:
+    page = shown(DESK)
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('.hb-footnote')].map(note => note.getBoundingClientRect().toJSON())"
+    )
+    call = page.locator("a.hb-noteref").first.bounding_box()
+    text = page.locator("main").bounding_box()
+    assert boxes[0]["left"] > text["x"] + text["width"]
+    assert abs(boxes[0]["top"] - call["y"]) < 12
+    assert boxes[1]["top"] >= boxes[0]["bottom"]
+    assert max(box["right"] for box in boxes) <= 1440
+
+
+def test_notes_are_at_the_end_of_the_chapter_where_there_is_no_margin(shown: Callable[..., Any]) -> None:
+    page = shown({"viewport": {"width": 1200, "height": 900}})
+    note, last = (page.locator(path).bounding_box() for path in (".hb-footnote >> nth=0", "#one > p >> nth=-1"))
+    assert note["y"] > last["y"]
+
+
+def test_a_line_has_about_66_letters_and_58_columns_of_code_fit(shown: Callable[..., Any]) -> None:
+    page = shown(DESK)
+    width, size = page.evaluate(
+        "(p => [p.clientWidth, parseFloat(getComputedStyle(p).fontSize)])(document.querySelector('#two > p'))"
+    )
+    assert width / size == pytest.approx(33, abs=0.1)
+    listing = page.locator("pre").first
+    assert listing.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
+def test_letters_of_a_drawing_are_not_under_12_px_on_a_phone(shown: Callable[..., Any]) -> None:
+    page = shown(PHONE)
+    width, box = page.evaluate(
+        "(box => [box.querySelector('svg').clientWidth || box.querySelector('svg').getBoundingClientRect().width, box.clientWidth])(document.querySelector('.hb-drawing'))"
+    )
+    assert 10 * width / 600 >= 12 - 0.01
+    assert page.locator(".hb-drawing").get_attribute("tabindex") == "0"
+    assert box <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_search_puts_the_term_first_and_code_last(shown: Callable[..., Any]) -> None:
+    page = shown(DESK)
+    page.keyboard.press("/")
+    page.keyboard.type("churn")
+    hits = page.locator(".hb-search li .hb-text").all_inner_texts()
+    assert [hits[0], len(hits)] == ["Churn", 3]
+    assert hits[-1].startswith("fifty-eight")
+
+
+def test_paper_has_margins_page_numbers_and_every_note(shown: Callable[..., Any], tmp_path: Path) -> None:
+    import pikepdf
+
+    page = shown(DESK)
+    page.pdf(path=str(tmp_path / "print.pdf"), prefer_css_page_size=True)
+    page.emulate_media(media="print")
+    assert page.locator(".hb-footnote").first.evaluate("note => getComputedStyle(note).position") == "static"
+    assert [
+        page.locator(name).first.is_visible() for name in (".hb-bar", ".hb-tools", ".hb-entrance", "#contents-box")
+    ] == [False, False, False, True]
+    with pikepdf.open(tmp_path / "print.pdf") as pdf:
+        assert len(pdf.pages) >= 3
