@@ -1,0 +1,210 @@
+"""The handbook in `content/`: its programs print what it says, and its numbers follow from one another."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import math
+import re
+import sqlite3
+import statistics
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.loops import some
+
+CONTENT = Path(__file__).parent.parent / "content"
+SUMS = Path(__file__).parent / "handbook" / "sums.md"
+CHAPTERS = sorted(path.name for path in CONTENT.glob("*.md"))
+
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HOLE = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A block of code of a chapter."""
+
+    chapter: str
+    line: int
+    language: str
+    code: str
+    printed: str | None
+    """The text block after it, which shows what it prints."""
+
+    @property
+    def place(self) -> str:
+        return f"{self.chapter}:{self.line}"
+
+
+def text_of(chapter: str) -> str:
+    return (CONTENT / chapter).read_text(encoding="utf-8")
+
+
+def listings(chapter: str) -> Iterator[Listing]:
+    """Yield the blocks of code of *chapter*. What a program prints is in the text block that follows it."""
+    text = text_of(chapter)
+    blocks = list(FENCE.finditer(text))
+    for number, block in enumerate(blocks):
+        after = blocks[number + 1] if number + 1 < len(blocks) else None
+        near = after and len(text[block.end() : after.start()].split()) < 5 and after[1] == "text"
+        yield Listing(
+            chapter=chapter,
+            line=text.count("\n", 0, block.start()) + 1,
+            language=block[1],
+            code=block[2],
+            printed=after[2] if near and after else None,
+        )
+
+
+def programs(language: str) -> list[str]:
+    """Return the chapters with a program in *language*."""
+    return [chapter for chapter in CHAPTERS if any(listing.language == language for listing in listings(chapter))]
+
+
+def run(listing: Listing, names: dict[str, Any]) -> str:
+    """Run a Python listing with the *names* of the listings before it in its chapter; return what it prints."""
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(compile(listing.code, listing.place, "exec"), names)  # noqa: S102 - a program of our own book
+    return output.getvalue()
+
+
+@pytest.mark.parametrize("chapter", programs("python"))
+def test_each_program_prints_what_the_chapter_says(chapter: str) -> None:
+    names: dict[str, Any] = {}
+    for listing in some([item for item in listings(chapter) if item.language == "python"]):
+        assert run(listing, names) == (listing.printed or ""), listing.place
+
+
+@pytest.mark.parametrize("chapter", programs("sql"))
+def test_each_query_returns_what_the_chapter_says(chapter: str) -> None:
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        for listing in some([item for item in listings(chapter) if item.language == "sql"]):
+            if listing.printed is None:
+                database.executescript(listing.code)
+                continue
+            cursor = database.execute(listing.code)
+            heads = [column[0] for column in cursor.description]
+            rows = [[str(value) for value in row] for row in cursor]
+            assert [heads, *rows] == [line.split() for line in listing.printed.splitlines()], listing.place
+
+
+def test_each_json_listing_is_json() -> None:
+    for listing in some([item for chapter in CHAPTERS for item in listings(chapter) if item.language == "json"]):
+        assert json.loads(listing.code), listing.place
+
+
+def test_listings_fit_on_a_narrow_page() -> None:
+    for listing in some([item for chapter in CHAPTERS for item in listings(chapter)]):
+        assert max(map(len, listing.code.splitlines())) <= 60, listing.place
+
+
+@pytest.mark.parametrize(("looks", "low", "high"), [(1, 0.02, 0.08), (5, 0.09, 0.18), (20, 0.18, 0.32)])
+def test_peeking_multiplies_false_alarms_with_any_seed(looks: int, low: float, high: float) -> None:
+    names = namespace("06-measuring.md")
+    names["random"].seed(looks)
+    alarms = sum(names["experiment"](0.40, 0.40, looks) is not None for _ in range(400))
+    assert low < alarms / 400 < high
+
+
+def namespace(chapter: str) -> dict[str, Any]:
+    """Return the names that the programs of *chapter* define."""
+    names: dict[str, Any] = {}
+    for listing in listings(chapter):
+        if listing.language == "python":
+            run(listing, names)
+    return names
+
+
+@pytest.fixture(scope="module")
+def names() -> dict[str, Any]:
+    """The facts of the example, the functions that the chapters define, and some of Python's."""
+    known: dict[str, Any] = {"mean": statistics.mean, "sqrt": math.sqrt, "ceil": math.ceil}
+    defined = namespace("06-measuring.md")
+    known.update({name: defined[name] for name in ("compare", "trials_needed", "normal")})
+    for _, line in lines("Facts"):
+        exec(line, known)  # noqa: S102 - the facts of our own book
+    return known
+
+
+def lines(chapter: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of sums.md below the heading *chapter*, each with its number."""
+    heading = ""
+    for number, line in enumerate(SUMS.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith("## "):
+            heading = line.removeprefix("## ")
+        elif heading == chapter and (written := line.split("//")[0].strip()):
+            yield number, written
+
+
+def computed(template: str, names: dict[str, Any]) -> str:
+    """Return *template* with what is in braces computed, with commas; a format may follow a colon."""
+
+    def value(hole: re.Match[str]) -> str:
+        expression, _, form = hole[1].partition(":")
+        result = eval(expression, names)  # noqa: S307 - a sum of our own book
+        if form or isinstance(result, str):
+            return format(result, form)
+        rounded = round(result, 6)
+        return f"{rounded:,.0f}" if rounded == round(rounded) or abs(rounded) > 100 else f"{rounded:,}"
+
+    return HOLE.sub(value, template)
+
+
+def flat(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+SUMMED = [line.removeprefix("## ") for line in SUMS.read_text(encoding="utf-8").splitlines() if line.startswith("## ")][
+    1:
+]
+
+
+@pytest.mark.parametrize("chapter", SUMMED)
+def test_the_numbers_of_a_chapter_follow_from_one_another(chapter: str, names: dict[str, Any]) -> None:
+    text = flat(text_of(chapter))
+    wrong = [
+        f"sums.md:{number}: {sum_}"
+        for number, line in some(list(lines(chapter)))
+        if (sum_ := flat(computed(line, names))) not in text
+    ]
+    assert not wrong, "\n".join([chapter, *wrong])
+
+
+LINK = re.compile(r"\[([^\[\]]+)\]\(([\w-]+\.md)(?:#([\w-]+))?\)")
+
+
+def spine() -> list[str]:
+    """Return the numbered chapters in the order of the book."""
+    sidebar = tomllib.loads((CONTENT / "handbound.toml").read_text(encoding="utf-8"))["sidebar"]
+    return [chapter for part in sidebar if isinstance(part, dict) for chapter in part["chapters"]]
+
+
+def test_a_chapter_that_is_cited_by_number_has_that_number() -> None:
+    numbers = {chapter: number for number, chapter in enumerate(spine(), 1)}
+    cited = [
+        (chapter, name, target)
+        for chapter in CHAPTERS
+        for name, target, _ in LINK.findall(text_of(chapter))
+        if re.fullmatch(r"[Cc]hapter \d+", name)
+    ]
+    assert [cite for cite in some(cited) if cite[1].split()[1] != str(numbers[cite[2]])] == []
+
+
+def test_every_word_of_the_glossary_is_linked_both_ways() -> None:
+    entries = dict(re.findall(r"^\[[^\]]+\]\{#([\w-]+)\}\n: (.*)$", text_of("glossary.md"), re.MULTILINE))
+    linked = {
+        anchor
+        for chapter in CHAPTERS
+        for _, target, anchor in LINK.findall(text_of(chapter))
+        if target == "glossary.md" and chapter != "glossary.md"
+    }
+    assert sorted(set(some(entries)) - linked) == []
+    assert [word for word, meaning in entries.items() if not LINK.search(meaning)] == []
