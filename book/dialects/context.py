@@ -19,6 +19,8 @@ from book.settings import Settings
 _HEADING = re.compile(
     r"^#{1,6}[ \t]+(?P<text>.*?)[ \t]*(?:\{[^{}\n]*#(?P<id>[\w:.-]+)[^{}\n]*\})?[ \t]*$", re.MULTILINE
 )
+NUMBER = re.compile(r"%s|\{(?:number|name)\}")
+"""What Sphinx and MyST replace with the number or the title of the target."""
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -53,6 +55,23 @@ class Label:
     """The chapter that contains it."""
     text: str
     """Its heading or caption, inline Markdown; empty if it has none."""
+    kind: str = ""
+    """What it is, if that is no heading: Figure, Table, Equation, Listing."""
+
+    def in_words(self, name: str, words: str = "") -> str:
+        """Return the text of a reference to this label: *words*, with its title in place of the marks for a number or a title.
+
+        >>> Label(path="a.md", text="", kind="Figure").in_words("fig-a", "Figure %s below")
+        'Figure below'
+        >>> Label(path="a.md", text="Ends").in_words("ends", "Section {number}")
+        'Section Ends'
+        """
+        title = self.text or self.kind or name
+        if not NUMBER.search(words):
+            return words or title
+        number = "" if self.kind else title
+        text = " ".join(NUMBER.sub(lambda match: title if "name" in match[0] else number, words).split())
+        return text if re.search(r"\w", text) else title
 
 
 def heading_ids(text: str) -> Iterator[str]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from book.dialects import boxes, directive_tables, restructured
 from book.dialects.citations import list_mark
 from book.dialects.context import Context
-from book.dialects.includes import LANGUAGES, dedented, included, indented, without_front_matter
+from book.dialects.file_lines import chosen, shifted
+from book.dialects.includes import LANGUAGES, included, indented, without_front_matter
+from book.dialects.roles import reference
 from book.dialects.rows import Row, join, rows_of, with_rows
 from book.dialects.tags import UNREAD, fenced
 from book.markdown.callouts import is_known
 from book.model import Manuscript
-from book.notation import count
 from book.problems import Place
 
 _OPEN = re.compile(
@@ -22,8 +23,6 @@ _OPEN = re.compile(
 )
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})(.*)$")
 _OPTION = re.compile(r"[ \t]*:([\w-]+):[ \t]*(.*?)[ \t]*$")
-MOST_LINES = 100_000
-"""The most lines that the option ``lines`` selects, because it may name the same lines again and again."""
 _ICON = re.compile(r"\{(?:octicon|material-\w+|fa[brs]?)\}`[^`]*`")
 
 
@@ -179,6 +178,47 @@ def _panel(directive: Directive) -> list[Row]:
     return _opened(directive, boxes.PANEL, directive.argument)
 
 
+def _card(directive: Directive) -> list[Row]:
+    """Return a card as a panel; what stands above ``^^^`` is its heading, what stands below ``+++`` its foot."""
+    body = [row.made("") if row.text.strip() == "+++" else row for row in directive.body]
+    at = next((number for number, row in enumerate(body) if row.text.strip() == "^^^"), None)
+    if at is None:
+        return _panel(replace(directive, body=body))
+    head = boxes.body(body[:at])
+    if directive.argument.text or len(head) != 1:
+        return _panel(replace(directive, body=[*head, directive.row.made(""), *body[at + 1 :]]))
+    return _panel(replace(directive, argument=head[0], body=body[at + 1 :]))
+
+
+def _solution(directive: Directive) -> list[Row]:
+    """Return a solution as a box; its argument is the name of the exercise."""
+    directive.context.take(directive.argument.text)
+    return _opened(directive, boxes.CALLOUT + "solution", None)
+
+
+def _glossary(directive: Directive) -> list[Row]:
+    """Return a glossary; the definition of a term may be indented below it, as in reStructuredText."""
+    body: list[Row] = []
+    width = min((row.indent for row in directive.body if not row.is_blank), default=0)
+    for number, row in enumerate(directive.body):
+        before = directive.body[number - 1] if number else row
+        deeper = not row.is_blank and row.indent > width
+        if deeper and not before.is_blank and before.indent == width and not before.text.lstrip().startswith(":"):
+            body.append(join(row.made(" " * width + ": "), row.cut(row.indent)))
+        elif deeper and not row.text.lstrip().startswith(":") and not before.is_blank:
+            body.append(join(row.made(" " * (width + 2)), row.cut(row.indent)))
+        else:
+            if (
+                not row.is_blank
+                and row.indent == width
+                and not row.text.lstrip().startswith(":")
+                and not before.is_blank
+            ):
+                body.append(row.made(""))
+            body.append(row)
+    return _holder(replace(directive, body=body))
+
+
 def _holder(directive: Directive) -> list[Row]:
     if not re.search(r"[^\W\d_]", directive.argument.text):
         directive.context.take(directive.argument.text)  # numbers of columns
@@ -267,7 +307,7 @@ def _include(directive: Directive) -> list[Row]:
     rows = included(row, name, directive.context, at=len(directive.indent))
     if rows is None:
         return [join(row.made(directive.indent), directive.argument)]
-    rows = _chosen(rows, options)
+    rows = chosen(rows, options)
     if directive.name == "literalinclude" or "literal" in options or "code" in options:
         suffix = name.rpartition(".")[2].lower()
         language = (
@@ -275,82 +315,24 @@ def _include(directive: Directive) -> list[Row]:
         )
         title = options.get("caption") or ""
         heading = [row.made(f"{directive.indent}**{title}**"), row.made("")] if title else []
-        code = indented(_dedented(rows, options.get("dedent")), directive.indent)
+        code = indented(shifted(rows, options.get("dedent")), directive.indent)
         return [row.made(""), *heading, *fenced(code, language, row, directive.indent), row.made("")]
     whole = without_front_matter(rows) if not set(options) & {"start-line", "start-after", "lines"} else rows
     return [row.made(""), *_read(whole, directive.context), row.made("")]
 
 
-def _dedented(rows: list[Row], width: str | None) -> list[Row]:
-    """Return *rows* shifted left by *width*: by a number, as far as possible if it is empty, not at all if it is None."""
-    if width is None:
-        return rows
-    columns = count(width)
-    return dedented(rows) if columns is None else [row.dedented(columns) for row in rows]
-
-
-def _python_object(rows: list[Row], name: str) -> list[Row]:
-    """Return the lines of the function or class *name*, perhaps `Class.method`, in a Python file; all lines if there is none."""
-    inside = rows
-    for piece in name.split("."):
-        opening = re.compile(rf"[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{re.escape(piece)}\b")
-        first = next((number for number, row in enumerate(inside) if opening.match(row.text)), None)
-        if first is None:
-            return rows
-        width = inside[first].indent
-        after = range(first + 1, len(inside))
-        last = next((at for at in after if not inside[at].is_blank and inside[at].indent <= width), len(inside))
-        while first and inside[first - 1].text.lstrip().startswith("@"):
-            first -= 1
-        inside = inside[first:last]
-    return boxes.body(inside)
-
-
-def _line(value: str, default: int) -> int:
-    """Return the line number *value*, which counts from the end if it begins with ``-``; *default* if it is not one."""
-    number = count(value.removeprefix("-"))
-    return default if number is None else -number if value.startswith("-") else number
-
-
-def _chosen(rows: list[Row], options: Mapping[str, str]) -> list[Row]:
-    """Return the lines of a file that the options of its include select."""
-    if options.get("pyobject"):
-        rows = _python_object(rows, options["pyobject"])
-    if options.get("lines"):
-        numbers: list[int] = []
-        for piece in options["lines"].split(","):
-            head, dash, tail = piece.strip().partition("-")
-            if (first := count(head)) is not None:
-                last = count(tail) if dash else first
-                numbers += range(max(first, 1), min(len(rows) if last is None else last, len(rows)) + 1)
-            if len(numbers) > MOST_LINES:
-                break
-        rows = [rows[number - 1] for number in numbers[:MOST_LINES]]
-    rows = rows[_line(options.get("start-line", ""), 0) : _line(options.get("end-line", ""), len(rows))]
-    after, until = (
-        options.get("start-after") or options.get("start-at"),
-        options.get("end-before") or options.get("end-at"),
-    )
-    if after:
-        at = next((number for number, row in enumerate(rows) if after in row.text), -1)
-        rows = rows[at + (0 if "start-at" in options else 1) :]
-    if until:
-        at = next((number for number, row in enumerate(rows) if until in row.text), len(rows))
-        rows = rows[: at + (1 if "end-at" in options else 0)]
-    return rows
-
-
 def _link(directive: Directive) -> list[Row]:
     row, indent = directive.row, directive.indent
     address = directive.argument.text.strip()
-    words = " ".join(line.text.strip() for line in directive.body) or address
+    words = directive.options.get("text") or " ".join(line.text.strip() for line in directive.body) or address
     if directive.name in ("youtube", "vimeo"):
         address = (
             f"https://www.youtube.com/watch?v={address}"
             if directive.name == "youtube"
             else f"https://vimeo.com/{address}"
         )
-    return [row.made(indent), row.made(f"{indent}[{words}](<{address}>)"), row.made(indent)]
+    link = reference(address, words, directive.context) if directive.name == "link-button" else None
+    return [row.made(indent), row.made(indent + (link or f"[{words}](<{address}>)")), row.made(indent)]
 
 
 def _table(directive: Directive) -> list[Row]:
@@ -399,8 +381,9 @@ def _place(directive: Directive) -> Place:
 
 
 FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {
-    **dict.fromkeys("dropdown tab-item card grid-item-card tab details".split(), _panel),
-    **dict.fromkeys("tab-set tabs tabbed grid grid-item card-carousel panels div container glossary only ifconfig rubric "
+    **dict.fromkeys("dropdown tab-item tab details".split(), _panel),
+    **dict.fromkeys("card grid-item-card".split(), _card),
+    **dict.fromkeys("tab-set tabs tabbed grid grid-item card-carousel panels div container only ifconfig rubric "
                     "hlist centered compound topic-body".split(), _holder),
     **dict.fromkeys("margin sidebar aside topic".split(), _aside),
     **dict.fromkeys("epigraph pull-quote highlights quote".split(), _quote),
@@ -410,7 +393,9 @@ FORMS: Mapping[str, Callable[[Directive], list[Row]]] = {
     **dict.fromkeys("code code-block sourcecode code-cell mermaid graphviz plantuml blockdiag parsed-literal literal myst prompt".split(), _code),
     **dict.fromkeys("figure image".split(), _figure),
     **dict.fromkeys("include literalinclude".split(), _include),
-    **dict.fromkeys("youtube vimeo iframe video button embed".split(), _link),
+    **dict.fromkeys("youtube vimeo iframe video button link-button embed".split(), _link),
+    "glossary": _glossary,
+    "solution": _solution,
     "math": _math,
     "bibliography": _bibliography,
     "table": _table,

@@ -169,7 +169,9 @@ def _environment(page: Passage, match: re.Match[str], context: Context) -> Itera
     for label in re.finditer(r"\\(?:label|nonumber|notag)(?:\{[^{}]*\})?", match["inside"]):
         start = inside[0] + label.start()
         context.take(label[0])
-        yield Edit(start=start, end=start + len(label[0]), new=(page.made("", start),))
+        # A blank line would end the formula.
+        empty = "{}" if page.is_alone(start, start + len(label[0])) else ""
+        yield Edit(start=start, end=start + len(label[0]), new=(page.made(empty, start),))
     opening = "$$" + (f"\\begin{{{name}}}" if name else "")
     closing = (f"\\end{{{name}}}" if name else "") + "$$"
     yield Edit(start=match.start(), end=inside[0], new=(page.made(opening, match.start()),))

@@ -14,10 +14,32 @@ _TARGET = re.compile(
 )
 _HEADING = re.compile(r"^#{1,6}[ \t]+(?P<text>.*?)[ \t]*\{[^{}\n]*#(?P<name>[\w:.-]+)[^{}\n]*\}[ \t]*$", re.M)
 _PLAIN_HEADING = re.compile(r"^(#{1,6})[ \t]+(?P<text>.*?)[ \t]*#*$", re.M)
-_OPTION = re.compile(r"^[ \t]*(?::(?:name|label):|#\|[ \t]*label:)[ \t]*[\"']?(?P<name>[\w:.-]+)[\"']?[ \t]*$", re.M)
+_OPTION = re.compile(r"^[ \t]*#\|[ \t]*label:[ \t]*[\"']?(?P<name>[\w:.-]+)[\"']?[ \t]*$", re.M)
+_DIRECTIVE = re.compile(
+    r"^[ \t>]*(?:`{3,}|~{3,}|:{3,})[ \t]*\{(?P<kind>[A-Za-z][\w:+.-]*)\}[ \t]*(?P<argument>[^\n]*)\n"
+    r"(?P<options>[ \t]*---[ \t]*\n(?:(?![ \t]*---)[^\n]*\n)*[ \t]*---[ \t]*\n|(?:[ \t]*:[\w-]+:[^\n]*\n)+)(?P<first>[^\n]*)",
+    re.M,
+)
+_NAME = re.compile(r"^[ \t]*:?(?:name|label):[ \t]*[\"']?(?P<name>[\w:.-]+)[\"']?[ \t]*$", re.M)
+_TITLE = re.compile(r"^[ \t]*:?caption:[ \t]*[\"']?(?P<text>.+?)[\"']?[ \t]*$", re.M)
+KINDS: Mapping[str, str] = {
+    "figure": "Figure",
+    "image": "Figure",
+    "table": "Table",
+    "list-table": "Table",
+    "csv-table": "Table",
+    "math": "Equation",
+    "code-block": "Listing",
+    "code": "Listing",
+    "literalinclude": "Listing",
+    "code-cell": "Listing",
+}
+"""The word that stands for the number of a directive, because editions do not number figures."""
+LONGEST = 80
+"""The longest caption, in letters, that stands in a sentence for a figure."""
 _CHUNK = re.compile(r"^[ \t]*`{3,}\{r[ ,]+(?P<name>[\w.-]+)", re.M)
 _CAPTION = re.compile(
-    r"(?:^[ \t]*#\|[ \t]*fig-cap:|fig\.cap[ \t]*=|^[ \t]*#\|[ \t]*tbl-cap:)[ \t]*(?P<quote>[\"']?)(?P<text>.+?)(?P=quote)[ \t]*(?:,|\}|$)",
+    r"(?:^[ \t]*#\|[ \t]*fig-cap:|fig\.cap[ \t]*=|^[ \t]*#\|[ \t]*tbl-cap:)(?![ \t]*[>|])[ \t]*(?P<quote>[\"']?)(?P<text>.+?)(?P=quote)[ \t]*(?:,|\}|$)",
     re.M,
 )
 _FIGURE = re.compile(r"!\[(?P<text>[^\]\n]*)\]\([^)\n]*\)\{[^{}\n]*#(?P<name>[\w:.-]+)")
@@ -51,16 +73,36 @@ def labels(manuscripts: Iterable[Manuscript]) -> Mapping[str, Label]:
             _keep(by_name, "-".join(re.findall(r"[\w-]+", text.casefold())), manuscript.path, text)
         for pattern in (_OPTION, _CHUNK):
             for match in pattern.finditer(manuscript.text):
-                caption = _CAPTION.search(manuscript.text, match.end(), match.end() + 600)
+                end = manuscript.text.find("```", match.end(), match.end() + 600)
+                caption = _CAPTION.search(manuscript.text, match.end(), match.end() + 600 if end < 0 else end)
                 _keep(by_name, match["name"], manuscript.path, caption["text"] if caption else "")
+        for match in _DIRECTIVE.finditer(manuscript.text):
+            if (name := _NAME.search(match["options"])) is not None:
+                _keep(by_name, name["name"], manuscript.path, _caption(match), KINDS.get(match["kind"].casefold(), ""))
         for match in _EQUATION.finditer(manuscript.text):
-            _keep(by_name, match["quarto"] or match["myst"], manuscript.path, "")
+            _keep(by_name, match["quarto"] or match["myst"], manuscript.path, "", "Equation")
         for match in _BOOKDOWN.finditer(manuscript.text):
             _keep(by_name, match["name"], manuscript.path, "")
     return by_name
 
 
-def _keep(by_name: dict[str, Label], name: str, path: str, text: str) -> None:
+def _caption(match: re.Match[str]) -> str:
+    """Return the caption or title of a directive, if it is short enough for a sentence."""
+    kind, title = match["kind"].casefold(), _TITLE.search(match["options"])
+    if kind == "math":
+        return ""
+    if kind == "figure":
+        text = match["first"].strip()
+    else:
+        text = title["text"] if title else "" if kind in CODE else match["argument"].strip()
+    return text if len(text) <= LONGEST and not re.match(r"[`:~*|-]", text) else ""
+
+
+CODE = frozenset({"code-block", "code", "literalinclude", "code-cell", "image"})
+"""Directives whose argument is no title."""
+
+
+def _keep(by_name: dict[str, Label], name: str, path: str, text: str, kind: str = "") -> None:
     before = by_name.get(name.casefold())
     if before is None or (not before.text and text and before.path == path):
-        by_name[name.casefold()] = Label(path=path, text=text)
+        by_name[name.casefold()] = Label(path=path, text=text, kind=kind or (before.kind if before else ""))

@@ -28,6 +28,9 @@ _TAG = re.compile(
 )
 _EXPRESSION = re.compile(r"(?<![\\${=])\{(?![{%#:/.*])([^{}\n]{1,200})\}")
 _ELEMENT = re.compile(r"<[a-z][\w-]*(?=\s)(?:[^<>{}\"']|\"[^\"]*\"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\})*>")
+_THEMED = re.compile(r"<ThemedImage\s[^<>]*?sources=\{\{[^{}]*\}\}[^<>]*?/>")
+_LABELS = re.compile(r"\blabel\s*:\s*(?P<quote>[\"'`])(?P<label>.*?)(?P=quote)")
+_VALUES = re.compile(r"\bvalue\s*:\s*(?P<quote>[\"'`])(?P<value>.*?)(?P=quote)")
 _ATTRIBUTE = re.compile(r"\s+(?P<name>[\w:@-]+)=\{(?P<value>(?:[^{}]|\{[^{}]*\})*)\}")
 TITLES = ("title", "heading", "label", "header", "name", "summary", "value", "text", "question")
 BOXES: Mapping[str, str] = {
@@ -77,10 +80,23 @@ def _with_attributes(manuscript: Manuscript, context: Context) -> Manuscript:
         return manuscript
     page = Passage(manuscript)
     pieces = []
-    for element in _ELEMENT.finditer(page.visible):
+    for match in _THEMED.finditer(page.visible):
+        tag = page.text[match.start() : match.end()]
+        picture = re.search(r"light\s*:[^\"'`]*[\"'`]([^\"'`$<>]+)[\"'`]", tag)
+        alt = re.search(r"\balt=\"([^\"<>]*)\"", tag)
+        if picture:
+            pieces.append((*match.span(), f'<img src="{picture[1]}" alt="{alt[1] if alt else ""}" />'))
+            context.taken.subtract(words(pieces[-1][2]))
+    themed = [piece[:2] for piece in pieces]
+    elements = [*_ELEMENT.finditer(page.visible), *(tag for tag in _TAG.finditer(page.visible) if tag["self"])]
+    for element in elements:
+        if element.span() in themed or element.group().startswith("<Tab"):
+            continue
         for match in _ATTRIBUTE.finditer(page.text, element.start(), element.end()):
             value = re.search(r"[\"'`]([^\"'`$<>]+)[\"'`]", match["value"])
             is_plain = match["name"] in ("src", "href", "alt", "title", "width", "height")
+            if not is_plain and element.group()[1].isupper() and not match["value"].startswith("{"):
+                continue  # a component may print what a literal says
             text = f' {match["name"]}="{value[1]}"' if value and is_plain else ""
             context.taken.subtract(words(text))
             pieces.append((match.start(), match.end(), text))
@@ -116,24 +132,37 @@ def _without_imports(manuscript: Manuscript, context: Context) -> Manuscript:
     return page.with_texts(context, pieces)
 
 
-def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
-    page = Passage(manuscript)
+def _tags(page: Passage) -> list[Tag]:
+    """Return the tags of components; a tab gets the label that the tags around it give it."""
     tags = []
+    labels: dict[str, str] = {}
     for match in _TAG.finditer(page.visible):
         if not match["name"] and match["rest"].strip():
             continue
+        typed = page.text[match.start() : match.end()]
         _, values = arguments(page.text[match.start("rest") : match.end("rest")])
+        if match["name"] == "Tabs" and not match["slash"]:
+            entries = (_LABELS.finditer(typed), _VALUES.finditer(typed))
+            labels = {value["value"]: label["label"] for label, value in zip(*entries, strict=False)}
+        elif match["name"] == "TabItem" and values.get("value") in labels and not values.get("label"):
+            values["label"] = labels[values["value"]]
         tags.append(
             Tag(
                 name=match["name"],
                 values=values,
                 words=("/",) if match["self"] else (),
-                typed=page.text[match.start() : match.end()],
+                typed=typed,
                 start=match.start(),
                 end=match.end(),
                 closing=bool(match["slash"]),
             )
         )
+    return tags
+
+
+def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
+    page = Passage(manuscript)
+    tags = _tags(page)
     opening = [tag for tag in tags if not tag.words]
     pairs = {opening[at].start: opening[end] for at, end in pair(opening).items()}
     edits: list[Edit] = []
@@ -146,7 +175,10 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
         block = page.is_alone(tag.start, tag.end) and (end is None or page.is_alone(end.start, end.end))
         in_line = end is not None and tag.name in {*PANELS, *BOXES} and page.is_alone(tag.start, end.end)
         block = block or in_line
-        if not tag.name and end is not None:  # a fragment
+        if tag.name == "Link" and end is not None and not block and (link := _link(page, tag, end)):
+            context.take(tag.typed + end.typed)
+            edits += link
+        elif not tag.name and end is not None:  # a fragment
             edits += [_gone(page, tag, block=block), _gone(page, end, block=block)]
         elif end is not None and block:
             made = _block(page, tag, end, context)
@@ -157,6 +189,17 @@ def _with_components(manuscript: Manuscript, context: Context) -> Manuscript:
             inner.append((tag.end, end.start))
     manuscript = page.with_edits(edits)
     return _moved(manuscript, page, inner) if inner else manuscript
+
+
+def _link(page: Passage, tag: Tag, end: Tag) -> list[Edit]:
+    """Return the edits that make a link of the component ``<Link to="…">``; none if it has no address or several lines."""
+    target = tag.values.get("to") or tag.values.get("href")
+    if not target or "\n" in page.text[tag.end : end.start]:
+        return []
+    return [
+        Edit(start=tag.start, end=tag.end, new=(page.made("[", tag.start),)),
+        Edit(start=end.start, end=end.end, new=(page.made(f"](<{target}>)", end.start),)),
+    ]
 
 
 def _gone(page: Passage, tag: Tag, *, block: bool) -> Edit:

@@ -24,10 +24,10 @@ _VERSE = re.compile(r"\|(?:[ ](?P<indent>[ ]*)(?P<text>\S.*?))?[ \t]*$")
 _CONTINUED = re.compile(r"[ \t]+\S")
 
 
-def before(manuscript: Manuscript, _: Context) -> Manuscript:
+def before(manuscript: Manuscript, context: Context) -> Manuscript:
     """Return *manuscript* with definitions for the headings that it refers to, and with verse as lines of a paragraph."""
     page = Passage(manuscript)
-    return page.with_edits([*_headings(page), *_verses(page)])
+    return page.with_edits([*_headings(page, context), *_verses(page)])
 
 
 def _label(text: str) -> str:
@@ -35,8 +35,11 @@ def _label(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _headings(page: Passage) -> Iterator[Edit]:
-    """Yield a definition below each heading that a reference names and that no other has the text of."""
+def _headings(page: Passage, context: Context) -> Iterator[Edit]:
+    """Yield a definition below each heading that a reference names and that no other has the text of.
+
+    In bookdown, where all chapters are one document for pandoc, it may be a heading of another chapter.
+    """
     names = {_label(match["text"]) for match in _REFERENCE.finditer(page.visible)}
     names -= {_label(match["text"]) for match in _DEFINITION.finditer(page.visible)}
     headings = [
@@ -47,6 +50,11 @@ def _headings(page: Passage) -> Iterator[Edit]:
         and (match := _HEADING.match(row.text)) is not None
     ]
     times = Counter(_label(match["text"]) for _, match in headings)
+    if "bookdown" in context.library.names:
+        elsewhere = [line for name in sorted(names - {*times}) if (line := _definition(name, context))]
+        end = len(page.text)
+        if elsewhere:
+            yield Edit(start=end, end=end, new=tuple(page.made(line, end) for line in ("", *elsewhere)), block=True)
     for number, match in headings:
         if times[_label(match["text"])] > 1 or _label(match["text"]) not in names:
             continue
@@ -56,6 +64,15 @@ def _headings(page: Passage) -> Iterator[Edit]:
             end = page.starts[number] + len(row.text)
             lines = ("", f"[{match['text']}]: #{name}", "")
             yield Edit(start=end, end=end, new=tuple(row.made(line) for line in lines), block=True)
+
+
+def _definition(name: str, context: Context) -> str:
+    """Return the definition of the heading of another chapter that has the text *name*; empty if there is none."""
+    anchor = "-".join(re.findall(r"[\w-]+", name))
+    label = context.library.labels.get(anchor)
+    if label is None or _label(label.text) != name or label.path == context.manuscript.path:
+        return ""
+    return f"[{label.text}]: {context.address('/' + label.path)}#{anchor}"
 
 
 def _verses(page: Passage) -> Iterator[Edit]:

@@ -13,11 +13,13 @@ from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.callouts import is_known
 from book.markdown.lines import Sort
 from book.model import Manuscript
+from book.problems import Place
 
 _CELL = re.compile(
     r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*\{(?P<language>[A-Za-z]\w*)(?P<rest>[ ,][^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}[ \t]*$"
 )
-_OPTION = re.compile(r"[ \t]*(?:#\||//\||--\||%%\|)[ \t]*(?P<key>[\w.-]+)[ \t]*:[ \t]*(?P<value>.*?)[ \t]*$")
+_OPTION = re.compile(r"[ \t]*(?:#\||//\||--\||%%\|)(?P<blank>[ \t]*)(?P<text>.*?)[ \t]*$")
+_VALUE = re.compile(r"(?P<key>[\w.-]+)[ \t]*:(?:[ \t]+(?P<value>.*)|$)")
 _ARGUMENT = re.compile(r"(?P<key>[\w.]+)\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,]+))")
 _GRAPHICS = re.compile(r"include_graphics\(\s*(?:path\s*=\s*)?[\"']([^\"']+)[\"']")
 _PART = re.compile(r"#[ \t]+\\?\((?:PART|APPENDIX)(?:\\?\*)?\\?\)[ \t]*(?P<title>.*?)[ \t]*(?:\{[^{}]*\})?[ \t]*$")
@@ -25,10 +27,22 @@ _UNNUMBERED = re.compile(r"(?P<head>#{1,6}[ \t].*)\{(?P<before>[^{}]*?)(?<![\w-]
 _TEXT_REFERENCE = re.compile(r"\(ref:(?P<name>[\w-]+)\)[ \t]+(?P<text>\S.*)$")
 _REF = re.compile(r"\\@ref\((?P<name>[\w:.-]+)\)")
 _NAMED = re.compile(r"[ \t]*\(\\#(?P<name>[\w:.-]+)\)")
-_INDEX = re.compile(r"\\(?:index|label)\{[^{}\n]*\}|\\(?:newpage|clearpage|pagebreak)\b(?=[ \t]*\S)")
+_INDEX = re.compile(r"\\(?:index|label)\w*\{[^{}\n]*\}")
+_LAYOUT = re.compile(
+    r"(?m:^)[ \t]*(?:\\(?:(?:front|main|back)matter|appendix|(?:clear|cleardouble|new)page|pagebreak|bigskip|medskip|smallskip|"
+    r"noindent|begingroup|endgroup|printindex|tableofcontents|listof\w+|[vh]space\*?\{[^{}\n]*\}|pagestyle\{\w*\}|"
+    r"thispagestyle\{\w*\}|setcounter\{\w*\}\{[^{}\n]*\}|addcontentsline\{\w*\}\{\w*\}\{[^{}\n]*\})[ \t]*)+(?m:$)"
+)
+"""Commands of LaTeX for its layout, alone on a line; HTML editions of these books show nothing for them."""
+_CAPTION = re.compile(
+    r"(?m:^)(?P<head>[ \t]*(?:Table)?:[ \t]*)\(\\#(?P<name>tab:[\w:.-]+)\)[ \t]*(?P<text>[^\n]*?)[ \t]*(?m:$)"
+)
+_KABLE = re.compile(r"\bcaption\s*=\s*(?P<quote>[\"'])(?P<text>.+?)(?P=quote)")
 _CROSS = re.compile(
     r"(?P<open>\[)?-?(?<![\w.@/])@(?P<name>(?:sec|fig|tbl|tab|eq|lst|thm|lem|cor|prp|cnj|def|exm|exr|nte|tip|wrn|imp|cau|alg)-[\w:.-]*\w)(?(open)\])"
 )
+_LOCAL = re.compile(r"(?<=\]\()#(?P<name>[\w:.-]+)(?=\))")
+_BRACKETED = re.compile(r"\[[^\[\]\n]*@[^\[\]\n]*\](?![(\[{])")
 _CITATION = re.compile(r"\[(?P<inside>[^\[\]\n]*?-?@[A-Za-z0-9_][\w:.#$%&+?<>~/-]*[^\[\]\n]*)\](?!\()")
 _KEY = re.compile(r"(?<![\w.@/\\])-?@(?P<name>[A-Za-z0-9_][\w:./-]*\w)")
 _EXPRESSION = re.compile(r"(?<!`)`(?:r|\{(?:r|python|julia|ojs)\})[ ]+(?P<code>[^`\n]+?)[ ]*`(?!`)")
@@ -126,10 +140,8 @@ def _cell(
         for argument in _ARGUMENT.finditer(rest)
     }
     name = re.match(r"([\w.-]+)(?=,|$)", rest)
-    code = list(inside)
-    while code and (option := _OPTION.match(code[0].text)) is not None:
-        options[option["key"]] = option["value"].strip("\"'")
-        context.take(code.pop(0).text)
+    given, code = _options(inside, context)
+    options |= given
     context.take(" ".join((match["language"], rest)))
     indent, language = match["indent"], match["language"].casefold()
     if language in BLOCKS:
@@ -139,9 +151,11 @@ def _cell(
     if language in THEOREMS:
         title = row.made(": ".join(filter(None, (language.capitalize(), options.get("name", "")))))
         return [*boxes.opened(row, boxes.CALLOUT + language, title, indent=indent), *code, *boxes.closed(row, indent)]
-    caption = options.get("fig-cap") or options.get("fig.cap") or ""
+    caption = next((options[key] for key in CAPTIONS if options.get(key)), "")
+    if not caption and (table := _KABLE.search("\n".join(line.text for line in code))):
+        caption = table["text"]
     caption = captions.get(caption.removeprefix("(ref:").removesuffix(")"), caption)
-    label = options.get("label") or (name[1] if name else "")
+    label = options.get("label") or options.get("lst-label") or (name[1] if name else "")
     shown: list[Row] = []
     hidden = options.get("echo") in HIDDEN or options.get("include") in HIDDEN or not code
     for line in code:
@@ -151,6 +165,8 @@ def _cell(
             alt = options.get("fig-alt") or options.get("fig.alt") or caption
             braces = f"{{#{label if label.startswith('fig') else 'fig:' + label}}}" if label else ""
             shown += [row.made(indent), row.made(f"{indent}![{alt}](<{picture[1]}>{words}){braces}"), row.made(indent)]
+    if not shown and caption and options.get("include") not in HIDDEN:
+        shown = _instead(row, label, caption, indent, context)
     if hidden:
         context.take("\n".join(line.text for line in code))
         return shown or [row.made(indent)]
@@ -158,25 +174,82 @@ def _cell(
     return [opening, *code, row.made(indent + match["mark"]), *shown]
 
 
+CAPTIONS = ("fig-cap", "fig.cap", "tbl-cap", "lst-cap")
+
+
+def _options(inside: Sequence[Row], context: Context) -> tuple[dict[str, str], list[Row]]:
+    """Return the options at the beginning of a cell, YAML in comments, and the lines of its code."""
+    options: dict[str, str] = {}
+    code = list(inside)
+    key = ""
+    while code and (option := _OPTION.match(code[0].text)) is not None:
+        context.take(code.pop(0).text)
+        value = _VALUE.fullmatch(option["text"]) if len(option["blank"]) < DEEPER or not key else None
+        if value is not None:
+            key = value["key"]
+            options[key] = re.sub(r"^[>|][-+]?$", "", (value["value"] or "").strip("\"'"))
+        elif key:
+            options[key] = f"{options[key]} {option['text'].removeprefix('- ')}".strip().strip("\"'")
+    while options and code and code[0].is_blank:
+        code.pop(0)
+    return options, code
+
+
+DEEPER = 2
+"""The least indent of a line that continues a value."""
+
+
+def _instead(row: Row, label: str, caption: str, indent: str, context: Context) -> list[Row]:
+    """Return the caption of what only running the code would show."""
+    message = "the figure or table of this code is not there, because no program is run; its caption is printed"
+    place = Place(path=row.origin.path, line=row.origin.line, column=row.origin.at(len(indent) + 1)[0])
+    context.tell_once(UNREAD, place, "cell", message, "save it as an image in the book, and show that")
+    anchor = f'<span id="{label}"></span>' if label else ""
+    return [row.made(indent), row.made(f"{indent}{anchor}{caption}"), row.made(indent)]
+
+
 def _references(page: Passage, context: Context) -> Iterator[Edit]:
     yield from _expressions(page, context)
-    formulas = [match.span() for match in _FORMULA.finditer(page.visible)] if "(\\#" in page.text else []
+    formulas = (
+        [match.span() for match in _FORMULA.finditer(page.visible)]
+        if "(\\#" in page.text or "\\label" in page.text
+        else []
+    )
     for match in _REF.finditer(page.visible):
         yield _reference(page, match, context)
     for match in _CROSS.finditer(page.visible):
         yield _reference(page, match, context)
+    for match in _LOCAL.finditer(page.visible) if "bookdown" in context.library.names else ():
+        label = context.library.labels.get(match["name"].casefold())
+        if label is not None and label.path != context.manuscript.path:  # for pandoc, all chapters are one document
+            at = match.start()
+            yield Edit(start=at, end=at, new=(page.made(context.address("/" + label.path) or "", at),))
+    for match in _BRACKETED.finditer(page.visible):
+        if _CROSS.search(match[0]) and not _CROSS.fullmatch(match[0]):
+            yield from (Edit(start=at, end=at + 1, new=(page.made("", at),)) for at in (match.start(), match.end() - 1))
+    for match in _CAPTION.finditer(page.visible):
+        context.take(match["name"])
+        yield Edit(start=match.end("head"), end=match.start("text"), new=(page.made("", match.end("head")),))
+        yield Edit(
+            start=match.end("text"), end=match.end(), new=(page.made(f" {{#{match['name']}}}", match.end("text")),)
+        )
     for match in _NAMED.finditer(page.visible):
+        if _CAPTION.fullmatch(page.row(match.start()).text):
+            continue
         context.take(match[0])
         anchor = f'<span id="{match["name"]}"></span>'
         home = next((start for start, end in formulas if start <= match.start() < end), None)
         if home is not None:  # nothing but TeX may stand in a formula
             new = (page.made(anchor, home), page.made("", home))
             yield Edit(start=home, end=home, new=new, block=True)
-            anchor = ""
+            anchor = "{}" if page.is_alone(match.start(), match.end()) else ""  # a blank line would end the formula
         yield Edit(start=match.start(), end=match.end(), new=(page.made(anchor, match.start()),))
-    for match in _INDEX.finditer(page.visible):
-        context.take(match[0])
-        yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
+    for pattern in (_INDEX, _LAYOUT):
+        for match in pattern.finditer(page.visible):
+            if any(start <= match.start() < end for start, end in formulas):
+                continue
+            context.take(match[0])
+            yield Edit(start=match.start(), end=match.end(), new=(page.made("", match.start()),))
     if context.library.cites:
         return
     for match in _CITATION.finditer(page.visible):
@@ -228,4 +301,7 @@ def _reference(page: Passage, match: re.Match[str], context: Context) -> Edit:
         link = f"[{kind or plain}{link[link.index(']') :]}"
     elif link.startswith((f"[{name}]", f"[{plain}]")):
         link = link.replace(f"[{name}]", f"[{kind or plain}]", 1).replace(f"[{plain}]", f"[{kind or plain}]", 1)
-    return Edit(start=match.start(), end=match.end(), new=(page.made(link, match.start()),))
+    start = match.start()
+    if kind and link.startswith(f"[{kind}]") and page.text[:start].casefold().endswith(f"{kind.casefold()} "):
+        start -= len(kind) + 1  # the author writes the word, the site the number
+    return Edit(start=start, end=match.end(), new=(page.made(link, start),))

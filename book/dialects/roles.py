@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from book.dialects import citations
-from book.dialects.context import Context, Label, anchor_of
+from book.dialects.context import NUMBER, Context, Label, anchor_of
 from book.dialects.tags import UNREAD, Edit, Passage
 from book.markdown.lines import Sort
 from book.model import Manuscript
 
 _ROLE = re.compile(
-    r"(?<![\w`{])\{(?P<name>[A-Za-z][\w:+.-]*)\}(?P<ticks>`+)(?P<text>[^`\n](?:[^\n]*?[^`\n])??)(?P=ticks)(?!`)"
+    r"(?<![`{])\{(?P<name>[A-Za-z][\w:+.-]*)\}(?P<ticks>`+)(?P<text>[^`\n](?:[^\n]*?[^`\n])??)(?P=ticks)(?!`)"
 )
 _TARGET = re.compile(r"^[ \t]*\((?P<name>[^()\s][^()\n]*)\)=[ \t]*$", re.M)
 _TITLED = re.compile(r"(?P<text>.*?)[ \t]*<(?P<target>[^<>]+)>\s*$", re.S)
 _EMPTY = re.compile(r"(?<!!)\[\]\((?P<target>[^()\s]+)\)|<project:(?P<project>[^<>\s]+)>|<(?P<label>#[\w:.-]+)>")
 _LOCAL = re.compile(r"(?<=\]\()#(?P<name>[\w:.-]+)(?=\))")
 _NAMED = re.compile(r"(?<=\]\()(?P<name>[^()\s<>#]+)(?=\))")
+_NUMBERED = re.compile(r"\[(?P<words>[^\[\]\n]*(?:%s|\{(?:number|name)\})[^\[\]\n]*)\]\(#(?P<name>[\w:.-]+)\)")
+_PROJECT = re.compile(r"(?:(?P<open><)|(?<=\]\())(?P<scheme>wiki|doi|rrid|ror):(?P<target>[^()<>\s]+)(?(open)>|(?=\)))")
+PROJECTS: Mapping[str, str] = {
+    "wiki": "https://en.wikipedia.org/wiki/",
+    "doi": "https://doi.org/",
+    "rrid": "https://scicrunch.org/resolver/RRID:",
+    "ror": "https://ror.org/",
+}
+"""Schemes of MyST that stand for an address."""
 _INVENTORY = re.compile(r"\[(?P<words>[^\[\]\n]*)\]\(inv:(?P<target>[^()\s]*)\)|<inv:(?P<bare>[^<>\s]*)>")
 _COMMENT = re.compile(r"^[ \t]*%(?!%)[^\n]*$", re.M)
 _BREAK = re.compile(r"^\+\+\+[^\n]*$", re.M)
@@ -30,6 +39,16 @@ TAGS = {"kbd": "kbd", "sub": "sub", "subscript": "sub", "sup": "sup", "superscri
         "sc": "span"}  # fmt: skip
 REFERENCES = frozenset("ref numref eq numref-eq any prf:ref prf:numref exercise:ref".split())
 ICONS = frozenset("octicon fab fas far material-outlined material-regular material-round material-sharp index".split())
+
+
+def _elsewhere(page: Passage, match: re.Match[str]) -> Iterator[Edit]:
+    """Yield the address that a scheme of MyST stands for, with the words after the scheme as the text of the link."""
+    start, target = match.start(), match["target"]
+    address = PROJECTS[match["scheme"]] + target
+    words = target.replace("_", " ") if match["scheme"] == "wiki" else target
+    yield Edit(
+        start=start, end=match.end(), new=(page.made(f"[{words}](<{address}>)" if match["open"] else address, start),)
+    )
 
 
 def before(manuscript: Manuscript, context: Context) -> Manuscript:
@@ -92,6 +111,8 @@ def _roles(page: Passage, context: Context) -> Iterator[Edit]:
         start, end = match.span()
         if page.visible[start] != "{" or page.visible[start:end].strip() != f"{{{match['name']}}}":
             continue
+        if start and page.text[start - 1].isalnum() and match["name"].casefold() not in TAGS:
+            continue  # TeX
         text = _role(match["name"].casefold(), match["text"], page, start, context)
         if text is None:
             name = match["name"]
@@ -155,7 +176,7 @@ def reference(name: str, words: str, context: Context) -> str | None:
     label: Label | None = context.library.labels.get(name.casefold())
     if label is None:
         return None
-    text = words or label.text or name
+    text = label.in_words(name, words)
     if label.path == context.manuscript.path:
         return f"[{text}](#{anchor_of(name)})"
     return f"[{text}](<{context.address('/' + label.path)}#{anchor_of(name)}>)"
@@ -179,6 +200,14 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
         yield Edit(
             start=match.start(), end=match.end(), new=(page.made(text or f"[{target}](<{target}>)", match.start()),)
         )
+    for match in _NUMBERED.finditer(page.visible):
+        label = context.library.labels.get(match["name"].casefold())
+        if label is not None:
+            start, end = match.span("words")
+            context.take(" ".join(NUMBER.findall(match["words"])))
+            yield Edit(start=start, end=end, new=(page.made(label.in_words(match["name"], match["words"]), start),))
+    for match in _PROJECT.finditer(page.visible):
+        yield from _elsewhere(page, match)
     for match in _INVENTORY.finditer(page.visible):
         target = (match["target"] or match["bare"] or "").rpartition("#")[2].lstrip("*.") or "another site"
         message = f"'{match[0][:60]}' refers to another project's documentation, whose address is not known"
@@ -190,7 +219,8 @@ def _references(page: Passage, context: Context) -> Iterator[Edit]:
     for match in _NAMED.finditer(page.visible):
         # Sphinx looks for a name where there is no such file.
         label = context.library.labels.get(match["name"].casefold())
-        if label is None or context.address(match["name"]) is not None:
+        is_path = "." in match["name"] or "/" in match["name"]
+        if label is None or (is_path and context.address(match["name"]) is not None):
             continue
         address = context.address("/" + label.path) if label.path != context.manuscript.path else ""
         new = f"<{address}#{anchor_of(match['name'])}>"

@@ -24,10 +24,15 @@ ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-
 ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": ""}
 EXPORT = re.compile(r"^[ \t]*(?:module\.exports\s*=|exports\.default\s*=|export\s+default\b|export\s*=)", re.MULTILINE)
 RETURNED = re.compile(r"\breturn\s*(?=[\[({])")
+EXPORTED_AGAIN = re.compile(
+    r"^\s*export\s+(?:\*|\{(?P<names>[^{}]*)\})\s*from\s*(['\"])(?P<path>\.[^'\"\n]*)\2", re.MULTILINE
+)
 DEEPEST = 6
 """The deepest chain of files that import one another."""
 RETURN = re.compile(r"\breturn\s*(?=\{)")
 AFTER = re.compile(r"\s+(?:as|satisfies)\s+[^,;)\]}\n]+|\s*![ \t]*(?=[,;)\]}\n])")
+GENERIC = re.compile(r"<[\w$.,\s\[\]'\"|&{}:;]*(?:<[\w$.,\s\[\]'\"|&]*>[\w$.,\s\[\]'\"|&]*)*>\s*\(")
+"""The type arguments of a call in TypeScript, and its bracket."""
 WRAPPER = re.compile(r"(?:define|with)[A-Z]\w*|\w+(?:Theme|Config)")
 """Names of functions that most likely return the settings with which they are called."""
 WRAPPERS = frozenset({
@@ -153,6 +158,9 @@ class _Reader:
         if name in CONSTANTS:
             return Spot(value=CONSTANTS[name], at=word.start(), end=end, bare=True)
         after = self.blank(end)
+        generic = GENERIC.match(self.text, after)
+        if generic:
+            after = generic.end() - 1
         if self.text[after : after + 1] == "(":
             result = self.required(word, after) if name == "require" else self.called(word, after, depth)
             if result is not None or not (name in WRAPPERS or WRAPPER.fullmatch(name)):
@@ -219,7 +227,7 @@ class _Reader:
         reader = _Reader(module, modules=self.modules + 1, steps=self.steps)
         try:
             start = reader.exported(name)
-            spot = reader.value(start, 0) if start is not None else None
+            spot = reader.value(start, 0) if start is not None else reader.exported_again(name, at, end)
         except NotationError:
             return None
         self.steps = reader.steps
@@ -240,6 +248,17 @@ class _Reader:
             re.MULTILINE,
         )
         return self.blank(match.end()) if match else None
+
+    def exported_again(self, name: str, at: int, end: int) -> Spot | None:
+        """Return the value *name* of another file that this one exports (``export * from './en'``), used from *at* to *end*."""
+        for match in EXPORTED_AGAIN.finditer(self.text):
+            names = {of_export(item): original(item) for item in (match["names"] or "").split(",")}
+            if match["names"] is not None and name not in names:
+                continue
+            spot = self.of(match["path"], names.get(name, name), at, end)
+            if spot is not None:
+                return spot
+        return None
 
     def table(self, at: int, depth: int) -> Spot:
         """Return an object; methods, getters and spreads of non-literals are left out."""
@@ -316,6 +335,25 @@ class _Reader:
             depth -= sign in ")]}"
             at += 1
         return at
+
+
+def of_export(item: str) -> str:
+    """Return the name under which ``a as b`` is exported.
+
+    >>> of_export(" a as b "), of_export("a")
+    ('b', 'a')
+    """
+    return item.rsplit(maxsplit=1)[-1] if item.split() else ""
+
+
+def original(item: str) -> str:
+    """Return the name that ``a as b`` has in its own file; of ``default``, none.
+
+    >>> original("a as b"), original("default as b")
+    ('a', '')
+    """
+    first = item.split(maxsplit=1)[0] if item.split() else ""
+    return "" if first == "default" else first
 
 
 def _moved(spot: Spot, at: int, end: int) -> Spot:

@@ -14,6 +14,7 @@ from book.sites.site import Item, Items, Library, Site
 
 NAV = "_toc.yml"
 WORKS = (("bibtex_bibfiles",), ("sphinx", "config", "bibtex_bibfiles"))
+HEADINGS = ("caption", "part", "header")
 INNER = ("chapters", "sections", "entries", "subtrees", "parts", "items")
 
 
@@ -90,7 +91,9 @@ class _Reading:
             if self.count > self.library.most + 1:
                 break
             table = table_of(entry)
-            title = text_of(table.get("title")) or text_of(table.get("caption")) or text_of(table.get("part"))
+            title = text_of(table.get("title")) or next(
+                (text for key in HEADINGS if (text := text_of(table.get(key)))), None
+            )
             target = text_of(table.get("file")) or text_of(table.get("url")) or text_of(entry)
             place = self.document.place(table.get("file") or table.get("caption") or entry)
             if glob := text_of(table.get("glob")):

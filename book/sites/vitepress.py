@@ -18,6 +18,15 @@ from book.source.translations import tag_of
 
 FOLDERS = {".vitepress": "VitePress", ".vuepress": "VuePress"}
 ENDINGS = (".js", ".ts", ".mts", ".mjs", ".cjs")
+THEMES = (
+    ("themeConfig",),
+    ("theme",),
+    ("locales", "/", "themeConfig"),
+    ("themeConfig", "locales", "/"),
+    ("theme", "locales", "/"),
+    ("locales", "root", "themeConfig"),
+)
+"""Where the settings of the theme may be."""
 TITLES, TARGETS, CHILDREN = ("text", "title"), ("link", "path"), ("items", "children")
 
 
@@ -62,7 +71,7 @@ def recognise(files: Files, home: str) -> Site | None:
 
 def _theme(document: Document) -> Mapping[str, Spot]:
     """Return the settings of the theme, which contain the sidebar; in VuePress 2 they are the argument of a function."""
-    for keys in (("themeConfig",), ("theme",), ("locales", "/", "themeConfig"), ("themeConfig", "locales", "/")):
+    for keys in THEMES:
         table = table_of(document.get(*keys))
         if "sidebar" in table:
             return table
