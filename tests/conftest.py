@@ -25,7 +25,8 @@ from tests import needs
 from tests.fuzzing import Fuzz, from_environment
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMON = frozenset((*range(0x20, 0x7F), *map(ord, "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}–—‘’“”…©·→↩")))
+SPACES = "\N{EN SPACE}\N{EM SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{VARIATION SELECTOR-15}"
+COMMON = frozenset((*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, f"{SPACES}‐–—‘’“”‚„…•−→↩↵☐☒✓αλΩ")))
 """Code points that most test books use; see :class:`Subsets`."""
 
 # Deadlines measure the machine, not the code; and CI must not depend on luck.
@@ -119,6 +120,14 @@ def subsets(results: Results) -> Iterator[Subsets]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fonts, "_cut", subsets)
         yield subsets
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_wait_for_the_disk() -> Iterator[None]:
+    """Do not wait until files are on the disk: no test needs them after the machine has lost its power."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,10 +14,10 @@ one of :data:`OPTIONAL`, and HANDBOUND_REQUIRED does not name it.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -44,8 +44,13 @@ def corpora() -> Path:
 
 
 def _pango() -> bool:
-    # Asked in another process, because a failed import of WeasyPrint prints ten lines.
-    return subprocess.run([sys.executable, "-c", "import weasyprint"], check=False, capture_output=True).returncode == 0
+    # A failed import of WeasyPrint prints ten lines.
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        try:
+            import weasyprint  # noqa: F401 - the import is the probe
+        except (ImportError, OSError):
+            return False
+    return True
 
 
 def _epubcheck() -> bool:

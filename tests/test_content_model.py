@@ -22,7 +22,7 @@ from book.markdown import content_model as model
 from book.markdown import html_policy, html_table
 from book.markdown.repair import repair
 from book.proof import epubcheck
-from tests import wild_html
+from tests import test_math, wild_html
 from tests.loops import some
 from tests.test_marks import PNG
 
@@ -329,10 +329,11 @@ def test_our_table_agrees_with_epubcheck(tmp_path: Path) -> None:
 
 
 def wild_book(folder: Path, seeds: range) -> press.Result:
-    """Build the EPUB of a book whose chapters come from *seeds*, and run EPUBCheck on it."""
+    """Build the EPUB of a book whose chapters come from *seeds*, and one has formulas, and run EPUBCheck on it."""
     home = folder / "book"
     home.mkdir(parents=True)
-    (home / "handbound.toml").write_text('title = "Wild"\nlanguage = "en"\nauthors = ["A"]\n', "utf-8")
+    (home / "handbound.toml").write_text('title = "Wild"\nlanguage = "en"\nauthors = ["A"]\nmath = true\n', "utf-8")
+    (home / "formulas.md").write_text(test_math.ONE, "utf-8")
     (home / "a.png").write_bytes(PNG)
     for seed in seeds:
         (home / f"c{seed:05}.md").write_text(wild_html.chapter(seed), "utf-8")
@@ -341,8 +342,9 @@ def wild_book(folder: Path, seeds: range) -> press.Result:
 
 @pytest.mark.slow
 @pytest.mark.needs_epubcheck
-def test_a_book_of_wild_chapters_is_a_valid_epub(tmp_path: Path) -> None:
+def test_a_book_of_wild_chapters_and_of_formulas_is_a_valid_epub(tmp_path: Path) -> None:
     result = wild_book(tmp_path, range(8))
+    assert "EPUBCheck" in {check.name for check in result.report.checks if check.status == "passed"}
     failed = [problem for check in result.report.checks for problem in check.problems]
     assert not failed
     assert result.status == 0

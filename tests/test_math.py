@@ -227,16 +227,6 @@ def test_a_book_without_formulas_carries_nothing_for_them(tmp_path: Path) -> Non
     assert math_svg.on_paper(found, look) == (found, ())
 
 
-@pytest.mark.slow
-@pytest.mark.needs_epubcheck
-def test_epubcheck_has_nothing_to_say(built: Path, read: press.Proofread) -> None:
-    from book.proof import epubcheck
-
-    work = next(work for work in reports.read(built).works if work.path.endswith(".epub"))
-    check = epubcheck.epubcheck(built, work, read.book)
-    assert (check.status, check.problems) == ("passed", ())
-
-
 def test_a_long_formula_of_the_epub_can_be_reached_by_the_keyboard_and_has_a_name(tmp_path: Path) -> None:
     (chapter,) = press.read(write(tmp_path, f"# P\n\n$$x$$\n\n$${LONG}$$\n")).book.spine
     body = epub._body(chapter, lambda name: name)

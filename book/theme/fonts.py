@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from book.cache import key, remember
 from book.limits import Exceeded
@@ -136,13 +137,23 @@ def _cut(face: Face, needed: frozenset[int]) -> bytes:
     options.flavor = "woff2"
     out = io.BytesIO()
     with _damage(_short(face.path)), cutter.load_font(str(face.path), options) as font:
+        # fontTools would look through every table for the names that it uses: a third of the time, and only stylistic sets have any.
+        names = font["name"]
+        del font["name"]
         tool = cutter.Subsetter(options)
         tool.populate(unicodes=needed)
         tool.subset(font)
+        names.names = [name for name in names.names if _is_kept(name, options)]
+        font["name"] = names
         font["head"].modified = font["head"].created  # same input, same bytes
         font.recalcTimestamp = False
         cutter.save_font(font, out, options)
     return out.getvalue()
+
+
+def _is_kept(name: Any, options: Any) -> bool:
+    """Return whether fontTools with *options* keeps the record *name* of a font: its family, its style, its copyright."""
+    return name.nameID in options.name_IDs and name.langID in options.name_languages and name.isUnicode()
 
 
 def choose(faces: Iterable[Face], characters: frozenset[int]) -> tuple[tuple[Face, frozenset[int]], ...]:
