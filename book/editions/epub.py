@@ -31,7 +31,7 @@ from book.scripts import direction
 from book.seal import digest
 from book.style.links.whatwg import strict
 from book.theme import Theme, foreign_scripts, trusted
-from book.view import cover, markup, navigation, typefaces
+from book.view import cover, markup, navigation, stacks, typefaces
 
 FOLDER = "EPUB"
 CROWDED = Kind("E161", Severity.WARNING, "words that do not fit on the cover")
@@ -69,7 +69,7 @@ def make(book: Book, edition: Edition, theme: Theme) -> Made:
         problems = (*problems, CROWDED.at(Place(path="handbound.toml"), message, fix=fix))
     shell = _package(book)
     fonts = typefaces.faces(theme, typefaces.characters(book), roles=("sans", "mono", "symbols", "emoji"))
-    fonts += typefaces.math_face(book, theme)
+    fonts += typefaces.title_face(book, theme) + typefaces.math_face(book, theme)
     sheet = theme.sheet(
         *edition.sheets,
         faces=({**description, "url": f"fonts/{name}"} for name, _, description in fonts),
@@ -197,6 +197,7 @@ def _fit(body: Element, *, chapter: Chapter, href: Callable[[str], str]) -> None
         if str(image.get("src", "")).endswith(".svg"):
             mark(image, "drawing")
     markup.name_tables(body, chapter.lang)
+    stacks.mark_tables(body)
     if not chapter.show_title:
         _raise(body)
     frames = (frame for frame in body.iter("div") if frame.get(KIND) == "formula")

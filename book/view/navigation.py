@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from book import view
 from book.model import Book
 from book.paged import page_map
@@ -24,7 +26,7 @@ ROLES = frozenset(
 class Point:
     """One entry of the navigation, with those below it."""
 
-    heading: str
+    heading: Markup
     label: str
     href: str
     key: str = ""
@@ -44,7 +46,10 @@ def points(book: Book, href: Callable[[str], str]) -> list[Point]:
         path.append((level, point))
 
     for line in view.contents(book, href):
-        point = Point(heading=line.heading, label=line.label, href=line.href, below=[])
+        heading, label = line.heading, line.label
+        if line.number:
+            heading, label = Markup("{}. {}").format(line.number, heading), f"{line.number}. {label}"
+        point = Point(heading=heading, label=label, href=line.href, below=[])
         hang(point, line.level)
         point.below.extend(
             Point(heading=section.heading, label=section.label, href=section.href, below=[])

@@ -86,6 +86,23 @@ def faces(
     return tuple(result)
 
 
+def title_face(book: Book, theme: Theme) -> tuple[tuple[str, bytes, dict[str, Any]], ...]:
+    """Return the face for the titles in an EPUB, cut to their letters; empty if *theme* sets them in a face that it embeds anyway."""
+    weight = theme.tokens["epub"]["title_weight"]
+    if not weight:
+        return ()
+    role = theme.tokens["cover"]["title"]
+    about, words = book.metadata, labels(book.metadata.language)
+    titles = [about.title, about.subtitle, *about.authors, words["contents"], words["colophon"]]
+    titles += [chapter.heading.text for chapter in book.spine] + [part.title.heading.text for part in book.parts]
+    return faces(
+        theme,
+        letters("".join(titles)),
+        roles=(role,),
+        only=lambda face: face.weight == weight and face.style == "normal",
+    )
+
+
 def with_formulas(book: Book) -> bool:
     """Return whether *book* contains a formula."""
     return any(
