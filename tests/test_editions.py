@@ -199,13 +199,13 @@ def test_the_nav_has_parts_chapters_and_sections_and_the_landmarks_lead_there(ep
         "Preface -> preface.xhtml",
         "First part -> part-first-part.xhtml",
         [
-            "Where it “starts” -> start.xhtml",
+            "1. Where it “starts” -> start.xhtml",
             ["A section -> start.xhtml#start-a-section", "A section -> start.xhtml#start-a-section-2"],
-            "Tables -> table.xhtml",
+            "2. Tables -> table.xhtml",
             ["The table -> table.xhtml#table-the-table"],
         ],
         "Second part -> part-second-part.xhtml",
-        ["A hidden title -> hidden.xhtml", "Ein deutsches Kapitel -> deutsch.xhtml"],
+        ["3. A hidden title -> hidden.xhtml", "4. Ein deutsches Kapitel -> deutsch.xhtml"],
     ]
     marks = [(link.get(EPUB_TYPE), link.get("href")) for link in landmarks.iter(f"{XHTML}a")]
     assert marks == [
@@ -228,6 +228,8 @@ def test_the_ncx_says_the_same_as_the_nav(epub: zipfile.ZipFile) -> None:
     nav = document(epub, "nav.xhtml").find(f".//{XHTML}nav[@{EPUB_TYPE}='toc']")
     assert nav is not None
     assert said == [link.get("href") for link in nav.iter(f"{XHTML}a")]
+    labels = [text.text for text in ncx.iterfind(".//n:navPoint/n:navLabel/n:text", NCX)]
+    assert labels == ["".join(map(str, link.itertext())) for link in nav.iter(f"{XHTML}a")]
     orders = [int(str(point.get("playOrder"))) for point in ncx.iterfind(".//n:navPoint", NCX)]
     assert orders == list(range(1, len(orders) + 1))
 
@@ -253,7 +255,8 @@ def test_every_link_and_id_of_the_package_is_sound(epub: zipfile.ZipFile) -> Non
 def test_the_style_sheet_of_the_epub_needs_no_custom_properties(epub: zipfile.ZipFile) -> None:
     sheet = epub.read("EPUB/style.css").decode()
     assert not re.search(
-        r"var\(|:root|light-dark\(|@import|https?:|color:", re.sub(r"prefers-color-scheme: *dark", "", sheet)
+        r"var\(|:root|light-dark\(|@import|https?:|color:",
+        re.sub(r"prefers-color-scheme: *dark|color: inherit", "", sheet),
     )
     assert set(re.findall(r"url\(\"([^\"]+)\"\)", sheet)) == {
         name.removeprefix("EPUB/") for name in epub.namelist() if name.endswith(".woff2")
